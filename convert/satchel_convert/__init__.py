@@ -1,0 +1,1 @@
+"""A Keras model to TFLite and ONNX, verified and packed in one bundle."""

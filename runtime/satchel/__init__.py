@@ -1,0 +1,47 @@
+"""Run a Satchel bundle with NumPy and one engine.
+
+from satchel import ImageClassifier
+classifier = ImageClassifier("digits.satchel")
+classifier.classify("seven.png")[0]        # Prediction(label='7', score=0.998)
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from satchel.bundle import Bundle, open_bundle
+    from satchel.errors import BundleError, CardError, EngineError, InputError, SatchelError
+    from satchel.image_classifier import ImageClassifier
+    from satchel.prediction import Prediction
+    from satchel.text_classifier import TextClassifier
+
+__version__ = "0.1.0"
+__all__ = [
+    "Bundle",
+    "BundleError",
+    "CardError",
+    "EngineError",
+    "ImageClassifier",
+    "InputError",
+    "Prediction",
+    "SatchelError",
+    "TextClassifier",
+    "open_bundle",
+]
+
+_MODULES = {
+    "Bundle": "bundle",
+    "ImageClassifier": "image_classifier",
+    "Prediction": "prediction",
+    "TextClassifier": "text_classifier",
+    "open_bundle": "bundle",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for when it is first asked for (PEP 562): a cold start counts."""
+    if name not in __all__:
+        raise AttributeError(f"module 'satchel' has no attribute {name!r}")
+    value = getattr(import_module(f"satchel.{_MODULES.get(name, 'errors')}"), name)
+    globals()[name] = value
+    return value

@@ -1,0 +1,400 @@
+"""What a model expects and returns, read from ``card.json`` and checked.
+
+Two places hold a card: a model folder, where it says how to feed ``model.keras``, and a bundle,
+where it also lists the models, the golden vectors and the SHA-256 of every other file.
+``docs/bundle.md`` specifies each field.
+"""
+
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, TypeAlias, get_args
+
+from satchel.errors import CardError
+
+FORMAT_VERSION = 1
+MAX_CARD_BYTES = 4 << 20
+MAX_SIDE = 8192
+"""Pixels"""
+MAX_LENGTH = 65_536
+"""Token ids"""
+MAX_LABELS = 100_000
+MAX_MODELS = 100
+
+Task: TypeAlias = Literal["image-classification", "text-classification"]
+Fit: TypeAlias = Literal["stretch", "crop"]
+Activation: TypeAlias = Literal["softmax", "sigmoid", "none"]
+Format: TypeAlias = Literal["tflite", "onnx"]
+Dtype: TypeAlias = Literal["float32", "uint8", "int8", "int32"]
+Color: TypeAlias = tuple[int, int, int]
+Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
+
+
+@dataclass(frozen=True)
+class ImageInput:
+    """A picture, as the model takes it: ``pixel * scale + offset`` (1, height, width, channels)."""
+
+    height: int
+    width: int
+    channels: int = 3
+    """3, or 1 for a Keras model of grey pictures; always 3 in a bundle"""
+    fit: Fit = "stretch"
+    """``crop`` cuts the largest centred piece of the model's aspect ratio first"""
+    background: Color = (255, 255, 255)
+    """sRGB, behind transparent pixels"""
+    scale: tuple[float, ...] = (1.0,)
+    """One factor, or one a channel"""
+    offset: tuple[float, ...] = (0.0,)
+    kind: Literal["image"] = "image"
+
+
+@dataclass(frozen=True)
+class TextInput:
+    """A text, as the model takes it: token ids, int32 (1, length)."""
+
+    length: int
+    delimiter: str
+    """A repeated character class, with RE2's ASCII meaning"""
+    vocabulary: str
+    """The file of ``token id`` lines"""
+    kind: Literal["text"] = "text"
+
+
+@dataclass(frozen=True)
+class LabelOutput:
+    """Scores, one a label."""
+
+    labels: tuple[str, ...]
+    activation: Activation = "softmax"
+    """What the model ends in; the runtime adds what is missing to a probability for each label"""
+    kind: Literal["labels"] = "labels"
+
+
+@dataclass(frozen=True)
+class TensorSpec:
+    """The one input or output of a model file."""
+
+    dtype: Dtype
+    scale: float = 1.0
+    """Real units a level, for uint8 and int8"""
+    zero_point: int = 0
+    """The level of real 0, for uint8 and int8"""
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What verification found, on the machine that packed the bundle, against the float model."""
+
+    samples: int
+    accuracy: float
+    """0 to 1"""
+    drop_points: float
+    """Percentage points of accuracy lost against the float model; negative where it gained"""
+    agreement: float
+    """Share of samples with the same top label, 0 to 1"""
+    largest_difference: float
+    """Of any one probability, 0 to 1"""
+    sqnr_db: float | None
+    """Decibel; None where nothing differs"""
+
+
+@dataclass(frozen=True)
+class ModelEntry:
+    """One model file of a bundle."""
+
+    file: str
+    format: Format
+    scheme: str
+    size_bytes: int
+    input: TensorSpec
+    output: TensorSpec
+    needs: Mapping[str, str]
+    """Engine to its lowest version, such as ``{"litert": "1.0"}``"""
+    golden_tolerance: float
+    """Largest difference of any one probability from the golden vectors, 0 to 1"""
+    golden_tolerance_why: str
+    verified: Verified | None = None
+
+
+@dataclass(frozen=True)
+class Card:
+    """All that is to be known for feeding a model and reading its answer."""
+
+    name: str
+    version: str
+    task: Task
+    input: ImageInput | TextInput
+    output: LabelOutput
+    models: tuple[ModelEntry, ...] = ()
+    """In order of preference; none in a model folder"""
+    golden: str | None = None
+    """The file of golden vectors; None in a model folder"""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Every other file of the bundle, to ``sha256:`` and 64 hexadecimal digits"""
+    provenance: Mapping[str, Json] = field(default_factory=dict)
+
+
+def parse_card(content: bytes) -> Card:
+    """Return the card written in ``content``, JSON in UTF-8.
+
+    Raises CardError for a field that is missing, of another type or out of range, for an unknown
+    format version or required feature, and for JSON that is not plain: duplicate keys, NaN, a BOM.
+    """
+    fields = _Fields(load_json(content, MAX_CARD_BYTES), "card")
+    version = fields.take("satchel", int)
+    if version != FORMAT_VERSION:
+        raise CardError(f"Expected bundle format {FORMAT_VERSION}, got {version}: update satchel.")
+    for feature in fields.texts("requires", missing=()):
+        raise CardError(f"Expected a bundle without the feature {feature!r}: update satchel.")
+    task = fields.choice("task", Task)
+    card = Card(
+        name=fields.pattern("name", r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"),
+        version=fields.pattern("version", r"\d{1,9}\.\d{1,9}\.\d{1,9}"),
+        task=task,
+        input=_image_input(fields) if task == "image-classification" else _text_input(fields),
+        output=_label_output(fields.inner("output")),
+        models=tuple(_model(model) for model in fields.objects("models", MAX_MODELS)),
+        golden=fields.take("golden", str) if "golden" in fields.values else None,
+        files={name: _digest(name, value) for name, value in fields.mapping("files").items()},
+        provenance=fields.mapping("provenance"),
+    )
+    for name in _needed_files(card):
+        if card.models and name not in card.files:
+            raise CardError(f"Expected {name!r} among the card's files, it is not listed.")
+    return card
+
+
+def card_to_json(card: Card) -> bytes:
+    """Return what ``parse_card`` reads, the same bytes for the same card."""
+    values = {"satchel": FORMAT_VERSION, **asdict(card)}
+    if isinstance(card.input, TextInput):
+        tokenizer = {
+            "kind": "regex",
+            "delimiter": card.input.delimiter,
+            "vocabulary": card.input.vocabulary,
+        }
+        values["input"] = {"kind": "text", "tokenizer": tokenizer, "length": card.input.length}
+    if not card.models:
+        del values["models"], values["golden"], values["files"]
+    return (json.dumps(values, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def load_json(content: bytes, limit: int) -> Json:
+    """Return the value of plain JSON in UTF-8 of at most ``limit`` bytes.
+
+    Raises CardError for duplicate keys, NaN, infinity, a BOM and nesting beyond Python's stack.
+    """
+    if len(content) > limit:
+        raise CardError(f"Expected at most {limit:,} bytes of JSON, got {len(content):,}.")
+    try:
+        value: Json = json.loads(
+            content.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant
+        )
+    except (ValueError, RecursionError) as error:
+        raise CardError(f"Expected plain JSON in UTF-8, got something else: {error}.") from error
+    return value
+
+
+def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    values = dict(pairs)
+    if len(values) != len(pairs):
+        raise ValueError("a key comes twice")
+    return values
+
+
+def _no_constant(name: str) -> Json:
+    raise ValueError(f"{name} is not a number")
+
+
+def _needed_files(card: Card) -> Iterator[str]:
+    yield from (model.file for model in card.models)
+    if isinstance(card.input, TextInput):
+        yield card.input.vocabulary
+    if card.golden:
+        yield card.golden
+
+
+def _image_input(card: "_Fields") -> ImageInput:
+    fields = card.inner("input")
+    fields.constant("kind", "image")
+    channels = fields.integer("channels", 1, 3, missing=3)
+    if channels == 2:
+        raise fields.wrong("channels", "1 or 3", channels)
+    red, green, blue = fields.numbers("background", (3,), missing=(255.0, 255.0, 255.0))
+    if any(not 0 <= level <= 255 or level != int(level) for level in (red, green, blue)):
+        raise fields.wrong("background", "three whole numbers from 0 to 255", [red, green, blue])
+    scale = fields.numbers("scale", (1, channels), missing=(1.0,))
+    if any(factor == 0 for factor in scale):
+        raise fields.wrong("scale", "factors other than 0", list(scale))
+    return ImageInput(
+        height=fields.integer("height", 1, MAX_SIDE),
+        width=fields.integer("width", 1, MAX_SIDE),
+        channels=channels,
+        fit=fields.choice("fit", Fit, missing="stretch"),
+        background=(int(red), int(green), int(blue)),
+        scale=scale,
+        offset=fields.numbers("offset", (1, channels), missing=(0.0,)),
+    )
+
+
+def _text_input(card: "_Fields") -> TextInput:
+    fields = card.inner("input")
+    fields.constant("kind", "text")
+    tokenizer = fields.inner("tokenizer")
+    tokenizer.constant("kind", "regex")
+    return TextInput(
+        length=fields.integer("length", 1, MAX_LENGTH),
+        delimiter=tokenizer.take("delimiter", str),
+        vocabulary=tokenizer.take("vocabulary", str),
+    )
+
+
+def _label_output(fields: "_Fields") -> LabelOutput:
+    fields.constant("kind", "labels")
+    labels = fields.texts("labels")
+    activation = fields.choice("activation", Activation)
+    # One label a line: that is how TFLite Model Metadata and the apps write them.
+    if any(not label.strip() or not label.isprintable() for label in labels):
+        raise fields.wrong("labels", "printable labels of one line", "another one")
+    if not 2 <= len(labels) <= MAX_LABELS or len(set(labels)) != len(labels):
+        raise fields.wrong("labels", f"2 to {MAX_LABELS:,} different labels", f"{len(labels)}")
+    if activation == "sigmoid" and len(labels) != 2:
+        raise fields.wrong("labels", "2 labels for a sigmoid", f"{len(labels)}")
+    return LabelOutput(labels=labels, activation=activation)
+
+
+def _model(fields: "_Fields") -> ModelEntry:
+    needs = fields.mapping("needs")
+    for engine, version in needs.items():
+        if not isinstance(version, str) or not re.fullmatch(r"\d{1,9}(\.\d{1,9}){0,3}", version):
+            raise fields.wrong("needs", f"a version for {engine!r}", version)
+    return ModelEntry(
+        file=fields.take("file", str),
+        format=fields.choice("format", Format),
+        scheme=fields.pattern("scheme", r"[a-z0-9_]{1,40}"),
+        size_bytes=fields.integer("size_bytes", 1, 1 << 40),
+        input=_tensor(fields.inner("input")),
+        output=_tensor(fields.inner("output")),
+        needs={engine: str(version) for engine, version in needs.items()},
+        golden_tolerance=fields.number("golden_tolerance", 0, 1),
+        golden_tolerance_why=fields.take("golden_tolerance_why", str),
+        verified=_verified(fields.inner("verified")) if fields.values.get("verified") else None,
+    )
+
+
+def _tensor(fields: "_Fields") -> TensorSpec:
+    dtype = fields.choice("dtype", Dtype)
+    scale = fields.number("scale", 0, 3e38, missing=1.0)
+    # Below float32's smallest normal number a division by it overflows.
+    if scale < 1.2e-38:
+        raise fields.wrong("scale", "a number above 0", scale)
+    low, high = {"uint8": (0, 255), "int8": (-128, 127)}.get(dtype, (0, 0))
+    return TensorSpec(dtype, scale, fields.integer("zero_point", low, high, missing=0))
+
+
+def _verified(fields: "_Fields") -> Verified:
+    return Verified(
+        samples=fields.integer("samples", 1, 1 << 40),
+        accuracy=fields.number("accuracy", 0, 1),
+        drop_points=fields.number("drop_points", -100, 100),
+        agreement=fields.number("agreement", 0, 1),
+        largest_difference=fields.number("largest_difference", 0, 1),
+        sqnr_db=None
+        if fields.values.get("sqnr_db") is None
+        else fields.number("sqnr_db", -1e3, 1e3),
+    )
+
+
+def _digest(name: str, value: Json) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"sha256:[0-9a-f]{64}", value):
+        raise CardError(
+            f"Expected sha256: and 64 hexadecimal digits for {name!r}, got {value!r:.90}."
+        )
+    return value
+
+
+class _Fields:
+    """The fields of one JSON object, taken by name and checked."""
+
+    def __init__(self, value: Json, place: str) -> None:
+        if not isinstance(value, dict):
+            raise CardError(f"Expected {place} to be an object, got {value!r:.60}.")
+        self.values = value
+        self.place = place
+
+    def wrong(self, name: str, expected: str, got: object) -> CardError:
+        return CardError(f"Expected {expected} for {self.place}.{name}, got {got!r:.60}.")
+
+    def take(self, name: str, kind: type[Any], missing: Any = None) -> Any:
+        value = self.values.get(name, missing)
+        # A bool is an int to Python, and no number to JSON.
+        if not isinstance(value, kind) or isinstance(value, bool):
+            raise self.wrong(name, f"a value of type {kind.__name__}", value)
+        return value
+
+    def constant(self, name: str, value: str) -> None:
+        if self.take(name, str) != value:
+            raise self.wrong(name, repr(value), self.values[name])
+
+    def choice(self, name: str, options: Any, missing: str | None = None) -> Any:
+        value = self.take(name, str, missing)
+        if value not in get_args(options):
+            raise self.wrong(name, "one of " + ", ".join(get_args(options)), value)
+        return value
+
+    def pattern(self, name: str, pattern: str) -> str:
+        value: str = self.take(name, str)
+        if not re.fullmatch(pattern, value, re.ASCII):
+            raise self.wrong(name, f"text of the form {pattern}", value)
+        return value
+
+    def integer(self, name: str, low: int, high: int, missing: int | None = None) -> int:
+        value: int = self.take(name, int, missing)
+        if not low <= value <= high:
+            raise self.wrong(name, f"a whole number from {low:,} to {high:,}", value)
+        return value
+
+    def number(self, name: str, low: float, high: float, missing: float | None = None) -> float:
+        value: Any = self.values.get(name, missing)
+        if not _is_number(value) or not low <= value <= high:
+            raise self.wrong(name, f"a number from {low:g} to {high:g}", value)
+        return float(value)
+
+    def numbers(
+        self, name: str, lengths: tuple[int, ...], missing: tuple[float, ...]
+    ) -> tuple[float, ...]:
+        values = self.take(name, list, list(missing))
+        if len(values) not in lengths or not all(map(_is_number, values)):
+            raise self.wrong(name, f"{' or '.join(map(str, lengths))} finite numbers", values)
+        return tuple(map(float, values))
+
+    def texts(self, name: str, missing: tuple[str, ...] | None = None) -> tuple[str, ...]:
+        values = self.take(name, list, None if missing is None else list(missing))
+        if not all(isinstance(value, str) for value in values):
+            raise self.wrong(name, "a list of texts", values)
+        return tuple(values)
+
+    def mapping(self, name: str) -> dict[str, Json]:
+        value: dict[str, Json] = self.take(name, dict, {})
+        return value
+
+    def inner(self, name: str) -> "_Fields":
+        return _Fields(self.values.get(name), f"{self.place}.{name}")
+
+    def objects(self, name: str, limit: int) -> "list[_Fields]":
+        values = self.take(name, list, [])
+        if len(values) > limit:
+            raise self.wrong(name, f"at most {limit}", len(values))
+        return [_Fields(value, f"{self.place}.{name}[{at}]") for at, value in enumerate(values)]
+
+
+def _is_number(value: object) -> bool:
+    # Within float32: what is computed from it stays finite.
+    return (
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and math.isfinite(value)
+        and abs(value) < 3.4e38
+    )

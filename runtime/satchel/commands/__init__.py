@@ -1,0 +1,76 @@
+"""The ``satchel`` command: its own words, and those that installed siblings add."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib.metadata import EntryPoint, entry_points
+
+import satchel
+from satchel.commands import info, run, selftest
+from satchel.commands.command import WRONG_USE, Command
+from satchel.errors import SatchelError
+
+OWN = {"run": run.COMMAND, "info": info.COMMAND, "selftest": selftest.COMMAND}
+SIBLINGS = {"train": "satchel-train", "convert": "satchel-convert", "verify": "satchel-convert"}
+"""Commands of other distributions, listed in the help where they are missing"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    found = {point.name: point for point in entry_points(group="satchel.commands")}
+    parser = _parser(found, words)
+    given = parser.parse_args(words)
+    if given.command is None:
+        parser.print_help()
+        return WRONG_USE
+    try:
+        command: Command = given.implementation
+        return command.run(given)
+    except SatchelError as error:
+        print(f"satchel {given.command}: {error}", file=sys.stderr)
+        return WRONG_USE
+    except KeyboardInterrupt:
+        print(f"satchel {given.command}: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader has seen enough; without this the interpreter complains while it closes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+
+
+def _parser(found: dict[str, EntryPoint], words: list[str]) -> argparse.ArgumentParser:
+    missing = {name: home for name, home in SIBLINGS.items() if name not in found}
+    epilog = "".join(
+        f"  {name:<10} comes with: pip install {home}\n" for name, home in missing.items()
+    )
+    parser = argparse.ArgumentParser(
+        prog="satchel",
+        description="Run model bundles on this device, and prove that they say what they should.",
+        epilog=f"not installed:\n{epilog}" if missing else None,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"satchel {satchel.__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    for name, command in OWN.items():
+        _add(commands, name, command)
+    for name, point in found.items():
+        _add(commands, name, point.load())
+    if words and words[0] in missing:
+        parser.error(f"{words[0]!r} comes with: pip install {missing[words[0]]}")
+    return parser
+
+
+def _add(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, command: Command
+) -> None:
+    parser = commands.add_parser(
+        name,
+        help=command.summary,
+        description=command.summary,
+        epilog=f"example:\n  {command.example}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_arguments(parser)
+    parser.set_defaults(implementation=command)

@@ -1,0 +1,20 @@
+"""What a command is, here and in the siblings that add theirs."""
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+from dataclasses import dataclass
+
+OK = 0
+CHECK_FAILED = 1
+WRONG_USE = 2
+
+
+@dataclass(frozen=True)
+class Command:
+    """One word behind ``satchel``, offered under the entry point group ``satchel.commands``."""
+
+    summary: str
+    example: str
+    add_arguments: Callable[[ArgumentParser], None]
+    run: Callable[[Namespace], int]
+    """Returns the exit code: OK, CHECK_FAILED or WRONG_USE"""

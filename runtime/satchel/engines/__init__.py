@@ -1,0 +1,70 @@
+"""What runs a model file: one module an engine, behind one small Protocol."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, NamedTuple, Protocol
+
+from numpy.typing import NDArray
+
+from satchel.card import Format
+from satchel.errors import EngineError
+
+
+class Engine(Protocol):
+    """A model file, open: takes its one input, returns its one output."""
+
+    def run(self, tensor: NDArray[Any]) -> NDArray[Any]:
+        """Return the output for ``tensor``, both in the dtype and shape that the model states."""
+        ...
+
+
+class EngineInfo(NamedTuple):
+    """Where an engine is found and what it runs."""
+
+    package: str
+    """To import"""
+    distribution: str
+    """On PyPI"""
+    extra: str
+    """Of the distribution satchel, which installs it"""
+    formats: tuple[Format, ...]
+
+
+ENGINES: Mapping[str, EngineInfo] = {
+    "litert": EngineInfo("ai_edge_litert", "ai-edge-litert", "litert", ("tflite",)),
+    "tflite_runtime": EngineInfo("tflite_runtime", "tflite-runtime", "tflite", ("tflite",)),
+    "onnx": EngineInfo("onnxruntime", "onnxruntime", "onnx", ("onnx",)),
+}
+"""In order of preference; ``satchel.engines.NAME`` holds each one's ``open_engine``"""
+
+
+def installed_engines() -> list[str]:
+    """Return the names of the engines that can be imported here, best first."""
+    return [name for name, engine in ENGINES.items() if find_spec(engine.package)]
+
+
+def engine_version(name: str) -> str:
+    """Return the installed version of the engine ``name``, such as ``2.3.0``."""
+    # Imported here: it costs more than the rest of ``import satchel``.
+    from importlib.metadata import version
+
+    return version(ENGINES[name].distribution)
+
+
+def open_engine(name: str, model: bytes, *, threads: int) -> Engine:
+    """Return the engine ``name`` with ``model`` loaded.
+
+    Raises EngineError for an unknown engine, one that is not installed and a model it refuses.
+    """
+    if name not in ENGINES:
+        raise EngineError(f"Expected an engine of {', '.join(ENGINES)}, got {name!r}.")
+    if not find_spec(ENGINES[name].package):
+        raise EngineError(
+            f"Expected the engine {name}, it is not installed:"
+            f" pip install 'satchel[{ENGINES[name].extra}]'."
+        )
+    if threads < 1:
+        raise EngineError(f"Expected at least 1 thread, got {threads}.")
+    engine: Engine = import_module(f"satchel.engines.{name}").open_engine(model, threads=threads)
+    return engine

@@ -1,0 +1,41 @@
+"""The interpreter that LiteRT and tflite-runtime have in common."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from satchel.errors import EngineError
+
+
+class InterpreterEngine:
+    """A TFLite model with one input and one output, ready to run."""
+
+    def __init__(self, interpreter_class: Any, model: bytes, *, threads: int) -> None:
+        try:
+            self._interpreter = interpreter_class(model_content=model, num_threads=threads)
+            self._interpreter.allocate_tensors()
+        except (ValueError, RuntimeError) as error:
+            reason = str(error).strip().split("\n")[0]
+            raise EngineError(f"Expected a TFLite model that loads here, got: {reason}") from error
+        inputs = self._interpreter.get_input_details()
+        outputs = self._interpreter.get_output_details()
+        if len(inputs) != 1 or len(outputs) != 1:
+            raise EngineError(
+                "Expected a TFLite model with one input and one output,"
+                f" got {len(inputs)} and {len(outputs)}."
+            )
+        self._input, self._output = inputs[0], outputs[0]
+
+    def run(self, tensor: NDArray[Any]) -> NDArray[Any]:
+        """Return the output for ``tensor``, a copy that outlives the next run."""
+        expected = tuple(self._input["shape"])
+        if tensor.dtype != self._input["dtype"] or tensor.shape != expected:
+            wanted = np.dtype(self._input["dtype"])
+            raise EngineError(
+                f"Expected {wanted} {expected} by the model, got {tensor.dtype} {tensor.shape}."
+            )
+        self._interpreter.set_tensor(self._input["index"], tensor)
+        self._interpreter.invoke()
+        output: NDArray[Any] = self._interpreter.get_tensor(self._output["index"])
+        return output

@@ -1,0 +1,63 @@
+"""ONNX Runtime on the CPU, with its telemetry off."""
+
+import os
+from typing import Any
+
+from numpy.typing import NDArray
+
+from satchel.errors import EngineError
+
+_DTYPES = {
+    "tensor(float)": "float32",
+    "tensor(uint8)": "uint8",
+    "tensor(int8)": "int8",
+    "tensor(int32)": "int32",
+}
+_LOG_FATAL = 4
+
+
+class OnnxEngine:
+    """An ONNX model with one input and one output, ready to run."""
+
+    def __init__(self, model: bytes, *, threads: int) -> None:
+        # Read when the library loads: an edge runtime does not phone home.
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        # What goes wrong arrives as an exception, once.
+        options.log_severity_level = _LOG_FATAL
+        try:
+            self._session = onnxruntime.InferenceSession(
+                model, options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:
+            # The binding's exceptions have no common root but Exception.
+            reason = str(error).strip().split("\n")[0]
+            raise EngineError(f"Expected an ONNX model that loads here, got: {reason}") from error
+        inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
+        if len(inputs) != 1 or len(outputs) != 1:
+            raise EngineError(
+                "Expected an ONNX model with one input and one output,"
+                f" got {len(inputs)} and {len(outputs)}."
+            )
+        self._name = inputs[0].name
+        self._dtype = _DTYPES.get(inputs[0].type, inputs[0].type)
+        self._shape = tuple(inputs[0].shape)
+
+    def run(self, tensor: NDArray[Any]) -> NDArray[Any]:
+        """Return the output for ``tensor``."""
+        if str(tensor.dtype) != self._dtype or tensor.shape != self._shape:
+            raise EngineError(
+                f"Expected {self._dtype} {self._shape} by the model,"
+                f" got {tensor.dtype} {tensor.shape}."
+            )
+        output: NDArray[Any] = self._session.run(None, {self._name: tensor})[0]
+        return output
+
+
+def open_engine(model: bytes, *, threads: int) -> OnnxEngine:
+    """Return ONNX Runtime with ``model`` loaded; raises EngineError where it refuses."""
+    return OnnxEngine(model, threads=threads)

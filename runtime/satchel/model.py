@@ -1,0 +1,120 @@
+"""One model of a bundle, open in one engine: a tensor in, probabilities out."""
+
+import threading
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from satchel.bundle import Bundle
+from satchel.card import Card, LabelOutput, ModelEntry
+from satchel.engines import ENGINES, Engine, engine_version, installed_engines, open_engine
+from satchel.errors import EngineError
+from satchel.prediction import softmax
+from satchel.quantization import dequantize
+
+
+class Model:
+    """A model file, open; several threads may share it, one runs at a time."""
+
+    def __init__(
+        self, entry: ModelEntry, output: LabelOutput, engine: Engine, engine_name: str
+    ) -> None:
+        self.entry = entry
+        self.engine_name = engine_name
+        self._output = output
+        self._engine = engine
+        self._lock = threading.Lock()
+
+    def scores(self, tensor: NDArray[Any]) -> NDArray[np.float32]:
+        """Return the probabilities for one input, float32 (labels,).
+
+        Raises EngineError where the model's output is not what its card says, or not finite.
+        """
+        # Neither interpreter may be entered twice at a time.
+        with self._lock:
+            raw = self._engine.run(tensor)
+        columns = 1 if self._output.activation == "sigmoid" else len(self._output.labels)
+        if str(raw.dtype) != self.entry.output.dtype or raw.shape != (1, columns):
+            raise EngineError(
+                f"Expected {self.entry.output.dtype} (1, {columns}) from {self.entry.file!r},"
+                f" as its card says, got {raw.dtype} {raw.shape}."
+            )
+        scores = _activate(_to_real(raw[0], self.entry), self._output)
+        if not np.isfinite(scores).all():
+            raise EngineError(f"Expected finite scores from {self.entry.file!r}, got {scores[:5]}.")
+        return scores
+
+
+def open_model(
+    bundle: Bundle, *, file: str | None = None, engine: str | None = None, threads: int = 1
+) -> Model:
+    """Return the model ``file`` in ``engine``; by default the bundle's first that runs here.
+
+    Raises EngineError where nothing fits, with what to install.
+    """
+    entry, name = choose_model(bundle.card, file=file, engine=engine)
+    opened = open_engine(name, bundle.files[entry.file], threads=threads)
+    return Model(entry, bundle.card.output, opened, name)
+
+
+def choose_model(
+    card: Card, *, file: str | None = None, engine: str | None = None
+) -> tuple[ModelEntry, str]:
+    """Return the first model of the card, and its engine, that run here and are as asked for.
+
+    Raises EngineError where there is none, with what to install.
+    """
+    models = [model for model in card.models if file in (None, model.file)]
+    if not models:
+        held = ", ".join(model.file for model in card.models)
+        raise EngineError(f"Expected a model of {card.name}: {held}; got {file!r}.")
+    if engine is not None and engine not in ENGINES:
+        raise EngineError(f"Expected an engine of {', '.join(ENGINES)}, got {engine!r}.")
+    wanted = installed_engines() if engine is None else [engine]
+    for model in models:
+        for name in wanted:
+            if runs(model, name):
+                return model, name
+    fitting = [
+        name for name in ENGINES if any(model.format in ENGINES[name].formats for model in models)
+    ]
+    installs = " or ".join(f"pip install 'satchel[{ENGINES[name].extra}]'" for name in fitting)
+    needed = {name: version for model in models for name, version in model.needs.items()}
+    least = ", ".join(f"{name} {version}" for name, version in needed.items())
+    raise EngineError(
+        f"Expected an engine for {', '.join(model.file for model in models)}"
+        f" (at least {least}), got {engine or 'none'}: {installs}."
+    )
+
+
+def runs(model: ModelEntry, engine: str) -> bool:
+    """Return whether ``engine`` is installed here and new enough for ``model``."""
+    if engine not in installed_engines() or model.format not in ENGINES[engine].formats:
+        return False
+    needed = model.needs.get(engine)
+    return needed is not None and _release(engine_version(engine)) >= _release(needed)
+
+
+def _release(version: str) -> tuple[int, ...]:
+    """Return the leading numbers of ``version``: those of a release candidate are its release's."""
+    numbers = []
+    for part in version.split("."):
+        if not part.isdigit():
+            break
+        numbers.append(int(part))
+    return tuple(numbers)
+
+
+def _to_real(raw: NDArray[Any], entry: ModelEntry) -> NDArray[np.float32]:
+    if entry.output.dtype in ("uint8", "int8"):
+        return dequantize(raw, scale=entry.output.scale, zero_point=entry.output.zero_point)
+    return raw.astype(np.float32)
+
+
+def _activate(values: NDArray[np.float32], output: LabelOutput) -> NDArray[np.float32]:
+    if output.activation == "none":
+        return softmax(values)
+    if output.activation == "sigmoid":
+        return np.concatenate([1 - values, values])
+    return values

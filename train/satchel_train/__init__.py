@@ -1,0 +1,1 @@
+"""Keras 3 training recipes, a folder each, that end in a model folder."""
