@@ -53,10 +53,10 @@ def _parser(found: dict[str, EntryPoint], words: list[str]) -> argparse.Argument
     )
     parser.add_argument("--version", action="version", version=f"satchel {satchel.__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    for name, command in OWN.items():
-        _add(commands, name, command)
-    for name, point in found.items():
-        _add(commands, name, point.load())
+    # Only what is asked for is loaded: the help needs all, a command itself alone.
+    known = [*OWN, *found]
+    for name in words[:1] if words[:1] and words[0] in known else known:
+        _add(commands, name, OWN[name] if name in OWN else found[name].load())
     if words and words[0] in missing:
         parser.error(f"{words[0]!r} comes with: pip install {missing[words[0]]}")
     return parser

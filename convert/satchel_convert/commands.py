@@ -1,0 +1,243 @@
+"""``satchel convert`` and ``satchel verify``."""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from satchel.commands.command import CHECK_FAILED, OK, Command
+
+if TYPE_CHECKING:
+    from satchel_convert.report import Report
+    from satchel_convert.verify import Limits
+
+
+def add_convert_arguments(parser: argparse.ArgumentParser) -> None:
+    from satchel_convert.isolation import DEADLINE_S
+    from satchel_convert.schemes import FORMATS, SCHEMES
+
+    parser.add_argument("folder", metavar="MODEL_FOLDER", type=Path, help="from satchel train")
+    parser.add_argument(
+        "--out", metavar="NAME.satchel", type=bundle_path, required=True, help="the bundle to write"
+    )
+    parser.add_argument(
+        "--formats", type=choices(FORMATS), default=FORMATS, help=f"of {','.join(FORMATS)} (all)"
+    )
+    parser.add_argument(
+        "--schemes", type=choices(SCHEMES), default=SCHEMES, help=f"of {','.join(SCHEMES)} (all)"
+    )
+    parser.add_argument(
+        "--deadline",
+        metavar="SECONDS",
+        type=float,
+        default=DEADLINE_S,
+        help=f"for one conversion ({DEADLINE_S:g})",
+    )
+    add_limit_arguments(parser)
+    parser.add_argument("--json", action="store_true", help="the report for programs")
+
+
+def add_verify_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("bundle", metavar="BUNDLE", type=Path, help="a .satchel file")
+    parser.add_argument(
+        "--samples", metavar="MODEL_FOLDER", type=Path, required=True, help="its model folder"
+    )
+    parser.add_argument(
+        "--report", metavar="FILE", type=Path, help="the page to write (BUNDLE.report.html)"
+    )
+    add_limit_arguments(parser)
+    parser.add_argument("--json", action="store_true", help="the report for programs")
+
+
+def add_limit_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what a model may differ from the float model before the command fails."""
+    from satchel_convert.verify import Limits
+
+    limits = Limits()
+    group = parser.add_argument_group("limits")
+    group.add_argument(
+        "--float32-difference",
+        type=float,
+        default=limits.float32_difference,
+        metavar="P",
+        help=f"of any one probability ({limits.float32_difference:g})",
+    )
+    group.add_argument(
+        "--float16-difference",
+        type=float,
+        default=limits.float16_difference,
+        metavar="P",
+        help=f"of any one probability ({limits.float16_difference:g})",
+    )
+    group.add_argument(
+        "--int8-agreement",
+        type=float,
+        default=limits.int8_agreement,
+        metavar="SHARE",
+        help=f"lowest share of samples with the same top label ({limits.int8_agreement:g})",
+    )
+    group.add_argument(
+        "--int8-drop",
+        type=float,
+        default=limits.int8_drop_points,
+        metavar="POINTS",
+        help=f"percentage points of accuracy ({limits.int8_drop_points:g})",
+    )
+
+
+def bundle_path(text: str) -> Path:
+    """Return the path of a bundle to write, for argparse."""
+    path = Path(text)
+    if path.suffix != ".satchel" or path.is_dir():
+        raise argparse.ArgumentTypeError(f"expected a file NAME.satchel, got {text!r}")
+    return path
+
+
+def choices(known: tuple[str, ...]) -> Callable[[str], tuple[str, ...]]:
+    """Return a parser of words of ``known`` with commas between, for argparse."""
+
+    def parse(text: str) -> tuple[str, ...]:
+        words = tuple(dict.fromkeys(text.split(",")))
+        for word in words:
+            if word not in known:
+                raise argparse.ArgumentTypeError(
+                    f"expected some of {','.join(known)}, got {word!r}"
+                )
+        return words
+
+    return parse
+
+
+def run_convert(given: argparse.Namespace) -> int:
+    from satchel_convert import report as reports
+    from satchel_convert.convert import convert
+    from satchel_convert.model_folder import open_model_folder
+    from satchel_convert.pack import draft_bundle, pack_bundle, write_atomically
+    from satchel_convert.verify import verify
+
+    folder = open_model_folder(given.folder)
+    jobs = len(given.formats) * len(given.schemes) + 1 + ("onnx" in given.formats)
+    with progress("converting", jobs) as on_done:
+        conversions = convert(
+            folder,
+            formats=given.formats,
+            schemes=given.schemes,
+            deadline_s=given.deadline,
+            on_done=on_done,
+        )
+    draft = draft_bundle(folder, conversions)
+    with progress("verifying", len(draft.card.models)) as on_done:
+        verification = verify(
+            draft,
+            conversions.inputs,
+            reference=conversions.reference,
+            truth=folder.truth,
+            limits=limits_of(given),
+            on_done=on_done,
+        )
+    failed = [model for model in conversions.models if model.failure is not None]
+    report = reports.make_report(folder.card.name, verification, failed=failed)
+    show(report, as_json=given.json)
+    kept = reports.without_latency(report)
+    content = pack_bundle(
+        folder,
+        conversions,
+        draft,
+        verification,
+        {"report.json": reports.to_json(kept), "report.html": reports.to_html(kept)},
+    )
+    write_atomically(content, given.out)
+    passed = sum(not row.failures for row in report.rows)
+    print(
+        f"{given.out}: {passed} of {len(report.rows)} models, {len(content):,} bytes"
+        f" (next: satchel run {given.out} INPUT)",
+        file=sys.stderr,
+    )
+    return OK if report.passed else CHECK_FAILED
+
+
+def run_verify(given: argparse.Namespace) -> int:
+    from satchel.bundle import open_bundle
+    from satchel_convert import jobs
+    from satchel_convert import report as reports
+    from satchel_convert.isolation import run_isolated
+    from satchel_convert.model_folder import check_same_model, open_model_folder, prepare
+    from satchel_convert.pack import write_atomically
+    from satchel_convert.verify import verify
+
+    bundle = open_bundle(given.bundle)
+    folder = open_model_folder(given.samples)
+    check_same_model(bundle.card, folder)
+    inputs = prepare(folder, [sample.value for sample in folder.evaluation])
+    with progress("verifying", 1 + len(bundle.card.models)) as on_done:
+        reference = run_isolated(jobs.reference_scores, (folder.model_path, folder.card, inputs))
+        on_done("reference")
+        verification = verify(
+            bundle,
+            inputs,
+            reference=reference,
+            truth=folder.truth,
+            limits=limits_of(given),
+            on_done=on_done,
+        )
+    report = reports.make_report(bundle.card.name, verification)
+    show(report, as_json=given.json)
+    page = given.report or given.bundle.with_suffix(".report.html")
+    write_atomically(reports.to_html(report), page)
+    print(f"report: {page}", file=sys.stderr)
+    return OK if report.passed else CHECK_FAILED
+
+
+def limits_of(given: argparse.Namespace) -> "Limits":
+    """Return the limits of the command line."""
+    from satchel_convert.verify import Limits
+
+    return Limits(
+        float32_difference=given.float32_difference,
+        float16_difference=given.float16_difference,
+        int8_agreement=given.int8_agreement,
+        int8_drop_points=given.int8_drop,
+    )
+
+
+def show(report: "Report", *, as_json: bool) -> None:
+    """Print the report, as JSON or as a table."""
+    from satchel_convert.report import print_table, to_json
+
+    if as_json:
+        sys.stdout.write(to_json(report).decode())
+    else:
+        print_table(report)
+
+
+@contextmanager
+def progress(what: str, total: int) -> Iterator[Callable[[str], None]]:
+    """Show a progress bar on standard error if a terminal looks on; yield what advances it."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(
+        console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()
+    ) as bar:
+        task = bar.add_task(what, total=total)
+
+        def on_done(name: str) -> None:
+            bar.update(task, advance=1, description=f"{what}: {name}")
+
+        yield on_done
+
+
+CONVERT = Command(
+    summary="convert a model folder to TFLite and ONNX, verify each model, pack one bundle",
+    example="satchel convert models/digits --out digits.satchel",
+    add_arguments=add_convert_arguments,
+    run=run_convert,
+)
+VERIFY = Command(
+    summary="compare every model of a bundle with the float model; exit 1 when one is off limits",
+    example="satchel verify digits.satchel --samples models/digits",
+    add_arguments=add_verify_arguments,
+    run=run_verify,
+)

@@ -1,0 +1,100 @@
+"""A model folder to converted models, in parallel, each in a child process."""
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from satchel.card import Format
+from satchel_convert import jobs
+from satchel_convert.isolation import DEADLINE_S, run_isolated
+from satchel_convert.model_folder import Inputs, ModelFolder, prepare
+from satchel_convert.schemes import CALIBRATED, FORMATS, SCHEMES, ConversionError, Scheme
+
+MAX_CALIBRATION = 500
+"""Samples; ranges hardly move beyond a few hundred"""
+
+
+class Conversion(NamedTuple):
+    """One model of the matrix: a file, or why there is none."""
+
+    format: Format
+    scheme: Scheme
+    model: jobs.Converted | None
+    failure: str | None
+
+    @property
+    def file(self) -> str:
+        """Its name in the bundle."""
+        return f"{self.scheme}.{self.format}"
+
+
+class Conversions(NamedTuple):
+    """The matrix, and the float model's answers to the evaluation samples."""
+
+    models: Sequence[Conversion]
+    inputs: Inputs
+    """The evaluation samples, prepared"""
+    reference: NDArray[np.float32]
+    """The float model's probabilities, (samples, labels)"""
+
+
+def convert(
+    folder: ModelFolder,
+    *,
+    formats: Sequence[Format] = FORMATS,
+    schemes: Sequence[Scheme] = SCHEMES,
+    deadline_s: float = DEADLINE_S,
+    on_done: Callable[[str], None] = lambda _: None,
+) -> Conversions:
+    """Return every format in every scheme, and the float model's answers to compare them with.
+
+    ``on_done`` is told the name of each finished job. A conversion that fails is an entry with its
+    reason; ConversionError is raised where the float model itself cannot be run.
+    """
+    if not folder.calibration and any(scheme in CALIBRATED for scheme in schemes):
+        raise ConversionError(
+            "Expected calibration samples for full_int8, got none: add samples/calibration.jsonl,"
+            " or leave the scheme out with --schemes."
+        )
+    samples = folder.calibration[:MAX_CALIBRATION]
+    # Without calibrated schemes the array only tells pictures from texts.
+    calibration = prepare(folder, [sample.value for sample in samples or folder.evaluation[:1]])
+    inputs = prepare(folder, [sample.value for sample in folder.evaluation])
+
+    def run(name: str, function: Callable[..., Any], *arguments: object) -> Any:
+        # An argument that another job has yet to make was started earlier, so it will be done.
+        made = tuple(each.result() if isinstance(each, Future) else each for each in arguments)
+        try:
+            return run_isolated(function, made, deadline_s=deadline_s)
+        finally:
+            on_done(name)
+
+    path, card = folder.model_path, folder.card
+    matrix = [(format_, scheme) for format_ in formats for scheme in schemes]
+    # One thread waits for one child, so there are never more children than cores.
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        reference = threads.submit(run, "reference", jobs.reference_scores, path, card, inputs)
+        if "onnx" in formats:
+            export = threads.submit(run, "export to onnx", jobs.float32_onnx, path, card)
+        futures = []
+        for format_, scheme in matrix:
+            name = f"{scheme}.{format_}"
+            work: tuple[Any, ...]
+            if format_ == "tflite":
+                work = (jobs.tflite_model, path, card, folder.vocabulary, scheme, calibration)
+            else:
+                work = (jobs.onnx_model, export, card, scheme, calibration)
+            futures.append(threads.submit(run, name, *work))
+        models = [_outcome(*cell, future) for cell, future in zip(matrix, futures, strict=True)]
+        return Conversions(models, inputs, reference.result())
+
+
+def _outcome(format_: Format, scheme: Scheme, future: "Future[jobs.Converted]") -> Conversion:
+    try:
+        return Conversion(format_, scheme, future.result(), None)
+    except ConversionError as error:
+        return Conversion(format_, scheme, None, str(error))

@@ -1,0 +1,108 @@
+"""Runs one function in a child process with a deadline.
+
+A converter that crashes, hangs or prints costs one ConversionError and not the run. The children
+are forked from a server that has imported TensorFlow once: that import is most of a conversion's
+time.
+"""
+
+import functools
+import multiprocessing
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Callable
+from multiprocessing import forkserver
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, TypeVar
+
+from satchel.errors import SatchelError
+from satchel_convert.schemes import ConversionError
+
+Result = TypeVar("Result")
+
+DEADLINE_S = 600.0
+"""Seconds for one conversion, far above what the slowest known one takes"""
+
+
+def run_isolated(
+    function: Callable[..., Result], arguments: tuple[Any, ...], *, deadline_s: float = DEADLINE_S
+) -> Result:
+    """Return what ``function``, importable by name, returns for ``arguments`` in a child process.
+
+    Raises ConversionError with the reason where it raises, crashes or takes longer.
+    """
+    receiver, sender = _context().Pipe(duplex=False)
+    with tempfile.TemporaryDirectory(prefix="satchel-") as folder:
+        log = Path(folder) / "log"
+        child = _context().Process(target=_child, args=(sender, log, function, arguments))
+        child.start()
+        # The child holds the only open end now: when it dies, the pipe ends.
+        sender.close()
+        try:
+            if not receiver.poll(deadline_s):
+                raise ConversionError(f"took longer than the deadline of {deadline_s:g} s")
+            result, failure = receiver.recv()
+        except EOFError as error:
+            child.join()
+            raise ConversionError(_obituary(child.exitcode, log)) from error
+        finally:
+            child.kill()
+            child.join()
+            receiver.close()
+    if failure is not None:
+        raise ConversionError(failure)
+    answer: Result = result
+    return answer
+
+
+@functools.cache
+def _context() -> Any:
+    # Elsewhere a process that has loaded system frameworks does not survive a fork.
+    if sys.platform != "linux":
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tensorflow", "satchel_convert.jobs"])
+    # TensorFlow greets on standard error while it is imported; the server inherits ours.
+    sys.stderr.flush()
+    kept = os.dup(2)
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 2)
+    try:
+        forkserver.ensure_running()
+    finally:
+        os.dup2(kept, 2)
+        os.close(silence)
+        os.close(kept)
+    return context
+
+
+def _child(
+    sender: Connection, log: Path, function: Callable[..., Any], arguments: tuple[Any, ...]
+) -> None:
+    # Converters write to the file descriptors from C++, not through sys.stdout.
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+    try:
+        sender.send((function(*arguments), None))
+    except SatchelError as error:
+        sender.send((None, str(error)))
+    except Exception as error:  # noqa: BLE001 - sent on to the parent, which raises it
+        # Whatever a converter raises becomes one row of the report.
+        sender.send((None, f"{type(error).__name__}: {_first_line(str(error))}"))
+
+
+def _obituary(exit_code: int | None, log: Path) -> str:
+    cause = f"exit code {exit_code}"
+    if exit_code is not None and exit_code < 0:
+        cause = signal.strsignal(-exit_code) or f"signal {-exit_code}"
+    lines = log.read_text(errors="replace").strip().split("\n") if log.exists() else []
+    last = f", its last line: {lines[-1][:160]}" if lines and lines[-1] else ""
+    return f"the converter crashed ({cause}){last}"
+
+
+def _first_line(text: str) -> str:
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    return lines[0][:300] if lines else "no message"

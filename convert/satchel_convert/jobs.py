@@ -1,0 +1,45 @@
+"""What runs in child processes: one conversion each, and the float model's answers."""
+
+from pathlib import Path
+
+from satchel.card import Card, TensorSpec, card_to_json
+from satchel_convert.deployable import load_reference, reference_scores, to_deployable
+from satchel_convert.model_folder import Inputs, deployed_card
+from satchel_convert.schemes import Scheme
+from satchel_convert.tflite_metadata import add_tflite_metadata
+from satchel_convert.to_onnx import add_onnx_metadata, quantize_onnx, to_onnx
+from satchel_convert.to_tflite import read_tensor_specs, to_tflite
+
+Converted = tuple[bytes, TensorSpec, TensorSpec]
+"""A model file, its input and its output"""
+Inputs = Inputs
+"""As ``model_folder.read_inputs`` returns them"""
+
+__all__ = ["Converted", "float32_onnx", "onnx_model", "reference_scores", "tflite_model"]
+
+
+def tflite_model(
+    path: Path, card: Card, vocabulary: bytes | None, scheme: Scheme, calibration: Inputs
+) -> Converted:
+    """Return the Keras model at ``path`` as TFLite with its metadata."""
+    model = to_deployable(load_reference(path), card)
+    converted = to_tflite(model, scheme=scheme, calibration=calibration)
+    finished = add_tflite_metadata(converted, deployed_card(card), vocabulary)
+    return finished, *read_tensor_specs(finished)
+
+
+def float32_onnx(path: Path, card: Card) -> bytes:
+    """Return the Keras model at ``path`` as float32 ONNX, the source of the other schemes."""
+    return to_onnx(to_deployable(load_reference(path), card))
+
+
+def onnx_model(source: bytes, card: Card, scheme: Scheme, calibration: Inputs) -> Converted:
+    """Return a float32 ONNX model in ``scheme``, with its card and labels as metadata."""
+    quantized = quantize_onnx(source, scheme=scheme, calibration=calibration)
+    properties = {
+        "satchel_card": card_to_json(deployed_card(card)).decode(),
+        "labels": "\n".join(card.output.labels),
+    }
+    # ONNX models keep float32 pixels: ONNX Runtime's tools quantize behind the input.
+    taken = TensorSpec("float32" if card.input.kind == "image" else "int32")
+    return add_onnx_metadata(quantized, properties), taken, TensorSpec("float32")

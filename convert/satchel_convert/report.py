@@ -1,0 +1,175 @@
+"""What verification found, as a table, as JSON and as one self-contained page."""
+
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import NamedTuple
+
+from rich.console import Console
+from rich.table import Table
+
+from satchel.card import Verified
+from satchel_convert.convert import Conversion
+from satchel_convert.verify import Verification
+
+WIDTH = 110
+"""Columns of the table where no terminal says how many it has"""
+
+
+class Row(NamedTuple):
+    """One model of the matrix."""
+
+    file: str
+    scheme: str
+    engine: str | None
+    size_bytes: int | None
+    verified: Verified | None
+    latency_ms: float | None
+    """Milliseconds; None where it is not to be shown"""
+    failures: tuple[str, ...]
+
+
+class Report(NamedTuple):
+    """What verification found of one bundle."""
+
+    name: str
+    samples: int
+    reference_accuracy: float
+    rows: Sequence[Row]
+
+    @property
+    def passed(self) -> bool:
+        """Whether no row failed."""
+        return not any(row.failures for row in self.rows)
+
+
+def make_report(
+    name: str, verification: Verification, *, failed: Sequence[Conversion] = ()
+) -> Report:
+    """Return the findings as rows, and a row for each conversion that failed."""
+    rows = [
+        Row(
+            file=finding.entry.file,
+            scheme=finding.entry.scheme,
+            engine=finding.engine,
+            size_bytes=finding.entry.size_bytes,
+            verified=finding.verified,
+            latency_ms=finding.latency_ms,
+            failures=finding.failures,
+        )
+        for finding in verification.findings
+    ]
+    for conversion in failed:
+        assert conversion.failure is not None
+        reasons = (conversion.failure,)
+        rows.append(Row(conversion.file, conversion.scheme, None, None, None, None, reasons))
+    return Report(name, verification.samples, verification.reference_accuracy, rows)
+
+
+def without_latency(report: Report) -> Report:
+    """Return the report as a bundle holds it: latency belongs to a machine, not to a model."""
+    return report._replace(rows=[row._replace(latency_ms=None) for row in report.rows])
+
+
+def print_table(report: Report) -> None:
+    """Print the report to standard output."""
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=WIDTH)
+    table = Table(title=_title(report), title_justify="left")
+    table.add_column("model", no_wrap=True)
+    for heading in ("accuracy", "drop pp", "agreement", "largest diff", "SQNR dB", "bytes", "ms"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("verdict")
+    for row in report.rows:
+        style = "red" if row.failures else None
+        table.add_row(row.file, *cells(row), verdict(row).partition(":")[0], style=style)
+    console.print(table)
+    for row in report.rows:
+        if row.failures:
+            console.print(f"{row.file} {verdict(row)}", markup=False, highlight=False)
+
+
+def cells(row: Row) -> list[str]:
+    """Return accuracy, drop, agreement, largest difference, SQNR, size and latency as text."""
+    found = row.verified
+    if found is None:
+        return ["-"] * 7
+    return [
+        f"{found.accuracy:.2%}",
+        f"{found.drop_points:+.2f}",
+        f"{found.agreement:.2%}",
+        f"{found.largest_difference:.2g}",
+        "inf" if found.sqnr_db is None else f"{found.sqnr_db:.1f}",
+        f"{row.size_bytes:,}",
+        "-" if row.latency_ms is None else f"{row.latency_ms:.3f}",
+    ]
+
+
+def verdict(row: Row) -> str:
+    """Return ``passed``, or ``failed:`` and why."""
+    return "failed: " + "; ".join(row.failures) if row.failures else "passed"
+
+
+def to_json(report: Report) -> bytes:
+    """Return the report for programs, the same bytes for the same report."""
+    rows = [
+        row._asdict() | {"verified": row.verified and asdict(row.verified)} for row in report.rows
+    ]
+    content = report._asdict() | {"passed": report.passed, "rows": rows}
+    return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def to_html(report: Report) -> bytes:
+    """Return the report as one page that loads nothing from elsewhere."""
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("satchel_convert", ""),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    page = environment.get_template("report.html.j2").render(
+        report=report, title=_title(report), cells=cells, verdict=verdict, plot=_plot(report)
+    )
+    return page.encode()
+
+
+def _title(report: Report) -> str:
+    return (
+        f"{report.name}: {report.samples:,} samples,"
+        f" float model {report.reference_accuracy:.2%} accurate"
+    )
+
+
+def _plot(report: Report) -> str:
+    """Return accuracy over size, and disagreement by model, as SVG; the same text every time."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    rows = [row for row in report.rows if row.verified is not None]
+    with mpl.rc_context({"svg.hashsalt": "satchel", "font.size": 9}):
+        figure = Figure(figsize=(9, 3.6), layout="constrained")
+        over_size, by_model = figure.subplots(1, 2)
+        for row in rows:
+            assert row.verified is not None
+            assert row.size_bytes is not None
+            marker = "o" if row.file.endswith("tflite") else "s"
+            place = (row.size_bytes / 1e3, 100 * row.verified.accuracy)
+            over_size.plot(*place, marker, color="tab:red" if row.failures else "tab:blue")
+            over_size.annotate(row.file, place, (4, 4), textcoords="offset points", fontsize=7)
+        over_size.axhline(100 * report.reference_accuracy, color="grey", linewidth=0.8)
+        over_size.set(xscale="log", xlabel="size in kB", ylabel="accuracy in % (line: float model)")
+        over_size.margins(x=0.25, y=0.2)
+        names = [row.file for row in rows]
+        disagreement = [100 * (1 - row.verified.agreement) for row in rows if row.verified]
+        by_model.barh(names, disagreement, color="tab:blue")
+        by_model.invert_yaxis()
+        by_model.set(xlabel="top label differs from the float model's, % of samples")
+        target = io.StringIO()
+        figure.savefig(target, format="svg", metadata={"Date": None, "Creator": None})
+    svg = target.getvalue()
+    return svg[svg.index("<svg") :]

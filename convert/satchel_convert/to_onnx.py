@@ -1,0 +1,126 @@
+"""A deployable Keras model to ONNX, and float32 ONNX to the other schemes.
+
+Route: Keras's own export (tf2onnx), ONNX Runtime's float16 and quantization tools
+(https://onnxruntime.ai/docs/performance/model-optimizations/quantization.html).
+"""
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from satchel_convert.model_folder import Inputs
+from satchel_convert.schemes import Scheme
+
+
+def to_onnx(model: Any) -> bytes:
+    """Return ``model`` as ONNX in float32."""
+    import onnx
+    import tensorflow as tf
+
+    taken = model.inputs[0]
+    # Stated as a TensorSpec: Keras would free the batch dimension of anything else.
+    signature = [tf.TensorSpec(taken.shape, taken.dtype, name=taken.name)]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.onnx"
+        model.export(path, format="onnx", verbose=False, input_signature=signature)
+        exported = onnx.load(path)
+    # Names that count up in one process would differ between two runs.
+    exported.graph.name = model.name
+    exported.graph.doc_string = ""
+    serialized: bytes = exported.SerializeToString(deterministic=True)
+    return serialized
+
+
+def quantize_onnx(model: bytes, *, scheme: Scheme, calibration: Inputs) -> bytes:
+    """Return a float32 ONNX model in another scheme, with the same input and output.
+
+    ``calibration`` is used by full_int8 only.
+    """
+    if scheme == "float32":
+        return model
+    if scheme == "float16":
+        return _to_float16(model)
+    with tempfile.TemporaryDirectory() as folder:
+        source, prepared, target = (Path(folder) / name for name in ("a.onnx", "b.onnx", "c.onnx"))
+        source.write_bytes(model)
+        _prepare(source, prepared)
+        if scheme == "dynamic_int8":
+            _quantize_dynamic(prepared, target)
+        else:
+            _quantize_static(prepared, target, calibration)
+        return target.read_bytes()
+
+
+def add_onnx_metadata(model: bytes, properties: Mapping[str, str]) -> bytes:
+    """Return ``model`` with ``properties`` among its metadata."""
+    import onnx
+
+    loaded = onnx.load_from_string(model)
+    onnx.helper.set_model_props(loaded, dict(properties))
+    onnx.checker.check_model(loaded)
+    serialized: bytes = loaded.SerializeToString(deterministic=True)
+    return serialized
+
+
+def _to_float16(model: bytes) -> bytes:
+    import onnx
+    from onnxruntime.transformers.float16 import convert_float_to_float16
+    from onnxruntime.transformers.onnx_model import OnnxModel
+
+    converted = convert_float_to_float16(onnx.load_from_string(model), keep_io_types=True)
+    # The casts of the input come last; the specification wants them before their readers.
+    OnnxModel(converted).topological_sort()
+    serialized: bytes = converted.SerializeToString(deterministic=True)
+    return serialized
+
+
+def _prepare(source: Path, target: Path) -> None:
+    """Infer shapes and fold constants, which quantization needs to see through."""
+    from onnxruntime.quantization.shape_inference import quant_pre_process
+
+    quant_pre_process(str(source), str(target), skip_symbolic_shape=True)
+
+
+def _quantize_dynamic(source: Path, target: Path) -> None:
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    # Unsigned weights: signed ones overflow 16 bits on x86 without VNNI.
+    quantize_dynamic(source, target, weight_type=QuantType.QUInt8, per_channel=False)
+
+
+def _quantize_static(source: Path, target: Path, calibration: Inputs) -> None:
+    from onnxruntime.quantization import (
+        CalibrationDataReader,
+        QuantFormat,
+        QuantType,
+        quantize_static,
+    )
+
+    class Samples(CalibrationDataReader):  # type: ignore[misc]
+        """Hands the calibration samples to ONNX Runtime one by one."""
+
+        def __init__(self, name: str) -> None:
+            pictures = calibration.dtype == np.uint8
+            samples = calibration.astype(np.float32) if pictures else calibration
+            self._feeds = iter({name: samples[at : at + 1]} for at in range(len(samples)))
+
+        def get_next(self) -> dict[str, NDArray[Any]] | None:
+            """Return the next sample, None after the last."""
+            return next(self._feeds, None)
+
+    import onnx
+
+    name = onnx.load(source).graph.input[0].name
+    quantize_static(
+        source,
+        target,
+        Samples(name),
+        quant_format=QuantFormat.QDQ,
+        activation_type=QuantType.QInt8,
+        weight_type=QuantType.QInt8,
+        per_channel=True,
+    )

@@ -1,0 +1,91 @@
+"""A deployable Keras model to TFLite, with built-in operators only.
+
+Route: TensorFlow's converter, post-training quantization as in
+https://ai.google.dev/edge/litert/models/post_training_quantization.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from satchel.card import TensorSpec
+from satchel_convert.model_folder import Inputs
+from satchel_convert.schemes import ConversionError, Scheme
+
+
+def to_tflite(model: Any, *, scheme: Scheme, calibration: Inputs) -> bytes:
+    """Return ``model`` as a TFLite flatbuffer.
+
+    ``calibration`` is used by full_int8 only. There, pictures enter as uint8 pixels; the output is
+    uint8.
+
+    Raises ConversionError for a model that needs Select TF or custom operators, naming them.
+    """
+    import tensorflow as tf
+
+    converter = tf.lite.TFLiteConverter.from_keras_model(model)
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
+    if scheme != "float32":
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if scheme == "float16":
+        converter.target_spec.supported_types = [tf.float16]
+    if scheme == "full_int8":
+        converter.representative_dataset = lambda: _one_by_one(calibration)
+        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+        if calibration.dtype == np.uint8:
+            converter.inference_input_type = tf.uint8
+        converter.inference_output_type = tf.uint8
+    try:
+        converted: bytes = converter.convert()
+    except Exception as error:
+        # The binding's ConverterError is one of several classes; the text says which operators.
+        raise ConversionError(_reason(str(error))) from error
+    return converted
+
+
+def read_tensor_specs(model: bytes) -> tuple[TensorSpec, TensorSpec]:
+    """Return the input and the output of a TFLite model."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    interpreter = Interpreter(model_content=model)
+    return (
+        _tensor_spec(interpreter.get_input_details()[0]),
+        _tensor_spec(interpreter.get_output_details()[0]),
+    )
+
+
+def _one_by_one(calibration: Inputs) -> Iterator[list[NDArray[Any]]]:
+    pictures = calibration.dtype == np.uint8
+    samples = calibration.astype(np.float32) if pictures else calibration
+    for position in range(len(samples)):
+        sample = samples[position : position + 1]
+        if pictures and position == 0:
+            # Two pixels at the ends of the range make the input's scale exactly 1 and its zero
+            # point 0, so that an application may feed raw bytes.
+            sample = sample.copy()
+            sample[0, 0, 0], sample[0, -1, -1] = 0.0, 255.0
+        yield [sample]
+
+
+def _tensor_spec(details: dict[str, Any]) -> TensorSpec:
+    dtype: Any = np.dtype(details["dtype"]).name
+    scale, zero_point = details["quantization"]
+    if dtype in ("uint8", "int8"):
+        return TensorSpec(dtype, float(scale), int(zero_point))
+    return TensorSpec(dtype)
+
+
+def _reason(message: str) -> str:
+    """Return one line of what a converter says on many."""
+    for kind in ("TF Select", "Custom"):
+        if found := re.search(rf"^{kind} ops: (.+)$", message, re.MULTILINE):
+            return (
+                f"needs operators that no TFLite runtime has built in ({kind} ops): {found[1]};"
+                " replace the layers that use them"
+            )
+    lines = [line.strip() for line in message.split("\n") if line.strip()]
+    errors = [line for line in lines if "error:" in line]
+    return (errors or lines or ["the converter gave no reason"])[0][:300]
