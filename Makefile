@@ -1,0 +1,73 @@
+# make demo and make test need Python 3.11 to 3.13, make and git; the rest is brought along.
+
+PYTHON ?= python3
+UV ?= $(or $(shell command -v uv),build/uv/bin/uv)
+PROJECTS := pyproject.toml uv.lock runtime/pyproject.toml train/pyproject.toml convert/pyproject.toml
+DEMO := build/demo
+
+.PHONY: help setup demo test test-tflite lint format golden clean
+
+help:
+	@echo "make demo         train, convert, verify, pack and run two models, in a few minutes"
+	@echo "make test         all tests; with SATCHEL_DATA=DIR also those on MNIST and IMDB"
+	@echo "make test-tflite  the runtime's tests with tflite-runtime and NumPy 1 (Python 3.11)"
+	@echo "make lint         formatting, lint, types and the import rule"
+	@echo "make format       mend what lint can mend"
+	@echo "make golden       build the bundles in tests/golden anew"
+	@echo "make clean        remove what make built"
+
+setup: .venv/.installed .venv-device/.installed
+
+# The workspace, for work.
+.venv/.installed: $(PROJECTS) | $(filter build/%,$(UV))
+	$(UV) sync --quiet --locked
+	@touch $@
+
+# The runtime alone, as on a device: no TensorFlow here to fall back on.
+.venv-device/.installed: $(PROJECTS) | $(filter build/%,$(UV))
+	UV_PROJECT_ENVIRONMENT=.venv-device $(UV) sync --quiet --locked --package satchel \
+		--extra litert --extra onnx --extra images
+	@touch $@
+
+.venv-tflite/.installed: $(PROJECTS) | $(filter build/%,$(UV))
+	UV_PROJECT_ENVIRONMENT=.venv-tflite $(UV) sync --quiet --locked --package satchel \
+		--extra tflite --extra images --group test
+	@touch $@
+
+build/uv/bin/uv:
+	$(PYTHON) -m venv build/uv
+	build/uv/bin/pip install --quiet 'uv>=0.13'
+
+demo: setup
+	.venv/bin/satchel train digits --out $(DEMO)/digits
+	.venv/bin/satchel convert $(DEMO)/digits --out $(DEMO)/digits.satchel
+	.venv/bin/satchel train reviews --out $(DEMO)/reviews
+	.venv/bin/satchel convert $(DEMO)/reviews --out $(DEMO)/reviews.satchel
+	@echo "Now as on a device, in an environment where TensorFlow cannot be imported:"
+	@! .venv-device/bin/python -c "import tensorflow" 2>/dev/null
+	.venv-device/bin/satchel selftest $(DEMO)/digits.satchel
+	.venv-device/bin/satchel selftest $(DEMO)/reviews.satchel
+	.venv-device/bin/satchel run $(DEMO)/digits.satchel $(DEMO)/digits/samples/evaluation/00000.png
+	.venv-device/bin/satchel run $(DEMO)/reviews.satchel "A wonderful film, I loved every minute."
+
+test: setup
+	.venv/bin/pytest
+
+test-tflite: .venv-tflite/.installed
+	.venv-tflite/bin/pytest tests/runtime
+
+lint: .venv/.installed
+	.venv/bin/ruff format --check --quiet
+	.venv/bin/ruff check --quiet
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+format: .venv/.installed
+	.venv/bin/ruff check --fix --quiet
+	.venv/bin/ruff format --quiet
+
+golden: demo
+	cp $(DEMO)/digits.satchel $(DEMO)/reviews.satchel tests/golden/
+
+clean:
+	rm -rf build .venv .venv-device .venv-tflite
