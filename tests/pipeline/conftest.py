@@ -1,0 +1,50 @@
+"""Recipes carried all the way by the commands a user types, once a session."""
+
+import json
+import subprocess
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+class Carried(NamedTuple):
+    """A recipe after `satchel train` and `satchel convert`."""
+
+    folder: Path
+    bundle: Path
+    training: dict[str, Any]
+    report: dict[str, Any]
+
+
+def satchel(*words: object, environment: str = ".venv") -> subprocess.CompletedProcess[str]:
+    """Run the command in a process of its own, as a user does."""
+    command = [ROOT / environment / "bin" / "satchel", *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="session")
+def run_satchel() -> Callable[..., subprocess.CompletedProcess[str]]:
+    return satchel
+
+
+@pytest.fixture(scope="session")
+def carry(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Carried]:
+    """Return a function that trains and converts a recipe the first time it is asked to."""
+    place = tmp_path_factory.mktemp("carried")
+
+    @cache
+    def carried(recipe: str) -> Carried:
+        folder, bundle = place / recipe, place / f"{recipe}.satchel"
+        trained = satchel("train", recipe, "--out", folder)
+        assert trained.returncode == 0, trained.stderr
+        converted = satchel("convert", folder, "--out", bundle, "--json")
+        assert converted.returncode == 0, converted.stdout + converted.stderr
+        training = json.loads((folder / "training.json").read_text())
+        return Carried(folder, bundle, training, json.loads(converted.stdout))
+
+    return carried

@@ -1,0 +1,55 @@
+"""The runtime in an environment of its own, as on a device."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+DEVICE = Path(__file__).parents[2] / ".venv-device"
+GOLDEN = Path(__file__).parents[1] / "golden"
+
+pytestmark = pytest.mark.skipif(not DEVICE.exists(), reason="make setup builds .venv-device")
+
+
+def python(*words: str) -> str:
+    command = [DEVICE / "bin" / "python", *words]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def test_the_device_environment_holds_no_training_or_conversion_stack():
+    names = python(
+        "-c",
+        "from importlib.metadata import distributions;"
+        "print(*sorted(each.name.lower() for each in distributions()))",
+    ).split()
+    assert {"satchel", "numpy", "ai-edge-litert"} <= set(names)
+    unwanted = {"tensorflow", "keras", "onnx", "scipy", "torch", "jax", "mediapipe", "rich"}
+    assert unwanted & set(names) == set()
+
+
+@pytest.mark.parametrize("engine", ["litert", "onnx"])
+@pytest.mark.parametrize("recipe", ["digits", "reviews"])
+def test_fresh_bundles_pass_their_self_test_on_the_device(carry, run_satchel, recipe, engine):
+    words = ("selftest", carry(recipe).bundle, "--engine", engine, "--json")
+    tested = run_satchel(*words, environment=DEVICE.name)
+    assert tested.returncode == 0, tested.stderr
+    results = [json.loads(line) for line in tested.stdout.splitlines()]
+    assert {result["engine"] for result in results} == {engine}
+    assert len({result["file"] for result in results}) == 4
+
+
+def test_a_picture_and_a_sentence_are_classified_on_the_device(run_satchel):
+    picture = run_satchel(
+        "run", GOLDEN / "digits.satchel", GOLDEN / "seven.png", "--json", environment=DEVICE.name
+    )
+    assert json.loads(picture.stdout)["predictions"][0]["label"] == "7", picture.stderr
+    sentence = run_satchel(
+        "run", GOLDEN / "reviews.satchel", "I loved it.", "--json", environment=DEVICE.name
+    )
+    assert json.loads(sentence.stdout)["predictions"][0]["label"] == "positive", sentence.stderr
+
+
+def test_help_says_how_to_get_what_is_not_installed(run_satchel):
+    shown = run_satchel("--help", environment=DEVICE.name).stdout
+    assert "convert    comes with: pip install satchel-convert" in shown

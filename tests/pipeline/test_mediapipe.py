@@ -1,0 +1,69 @@
+"""MediaPipe Tasks, a client we did not write, runs our .tflite files unchanged."""
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from satchel import ImageClassifier, TextClassifier, open_bundle
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+INPUTS = 500
+real_data = [
+    pytest.mark.real_data,
+    pytest.mark.skipif(not os.environ.get("SATCHEL_DATA"), reason="SATCHEL_DATA is not set"),
+]
+RECIPES = ["digits", "reviews", *(pytest.param(name, marks=real_data) for name in ("mnist", "imdb"))]
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+@pytest.mark.parametrize("scheme", ["float32", "float16", "dynamic_int8", "full_int8"])
+def test_mediapipe_gives_the_answers_of_the_runtime(carry, recipe, scheme):
+    carried = carry(recipe)
+    bundle = open_bundle(carried.bundle)
+    labels = list(bundle.card.output.labels)
+    lines = (carried.folder / "samples" / "evaluation.jsonl").read_text().splitlines()[:INPUTS]
+    samples = [json.loads(line) for line in lines]
+    if "picture" in samples[0]:
+        classifier = ImageClassifier(bundle, model=f"{scheme}.tflite")
+        inputs = [carried.folder / "samples" / sample["picture"] for sample in samples]
+        theirs = mediapipe_pictures(bundle.files[f"{scheme}.tflite"], inputs, labels)
+    else:
+        classifier = TextClassifier(bundle, model=f"{scheme}.tflite")
+        inputs = [sample["text"] for sample in samples]
+        theirs = mediapipe_texts(bundle.files[f"{scheme}.tflite"], inputs, labels)
+    ours = np.stack([classifier.scores(each) for each in inputs])
+    assert (ours.argmax(axis=1) == theirs.argmax(axis=1)).all()
+    # Five uint8 steps: MediaPipe may bring a LiteRT with other kernels.
+    np.testing.assert_allclose(ours, theirs, atol=0.02)
+
+
+def mediapipe_pictures(model: bytes, pictures: list[Path], labels: list[str]):
+    import mediapipe
+    from mediapipe.tasks.python import BaseOptions, vision
+
+    options = vision.ImageClassifierOptions(base_options=BaseOptions(model_asset_buffer=model))
+    with vision.ImageClassifier.create_from_options(options) as classifier:
+        scores = []
+        for picture in pictures:
+            pixels = np.ascontiguousarray(Image.open(picture).convert("RGB"))
+            image = mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=pixels)
+            scores.append(by_label(classifier.classify(image), labels))
+    return np.array(scores, np.float32)
+
+
+def mediapipe_texts(model: bytes, texts: list[str], labels: list[str]):
+    from mediapipe.tasks.python import BaseOptions, text
+
+    options = text.TextClassifierOptions(base_options=BaseOptions(model_asset_buffer=model))
+    with text.TextClassifier.create_from_options(options) as classifier:
+        scores = [by_label(classifier.classify(each), labels) for each in texts]
+    return np.array(scores, np.float32)
+
+
+def by_label(result, labels: list[str]) -> list[float]:
+    scores = {each.category_name: each.score for each in result.classifications[0].categories}
+    return [scores[label] for label in labels]
