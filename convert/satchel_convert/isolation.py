@@ -59,6 +59,9 @@ def run_isolated(
 
 @functools.cache
 def _context() -> Any:
+    # For the children, not for this process: tf2onnx orders nodes by the hashes of their names.
+    # Not 0, which the -R that Python hands to its children would undo.
+    os.environ["PYTHONHASHSEED"] = "1"
     # Elsewhere a process that has loaded system frameworks does not survive a fork.
     if sys.platform != "linux":
         return multiprocessing.get_context("spawn")

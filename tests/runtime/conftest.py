@@ -1,0 +1,253 @@
+"""Tiny bundles whose model bytes no engine ever sees, and the seam where a fake takes over."""
+
+import io
+import json
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pytest
+from hypothesis import settings
+from PIL import Image
+
+from satchel.archive import CARD_NAME, pack
+from satchel.bundle import digest, open_bundle
+from satchel.card import (
+    Card,
+    ImageInput,
+    LabelOutput,
+    ModelEntry,
+    TensorSpec,
+    TextInput,
+    Verified,
+    card_to_json,
+)
+from satchel.engines import ENGINES
+from satchel.engines.fake import FakeEngine
+
+# A busy machine fails no test, nothing is written to the working directory, and the folder is done
+# in seconds: set max_examples higher to search for longer.
+settings.register_profile("satchel", deadline=None, database=None, max_examples=50)
+settings.load_profile("satchel")
+
+PICTURE_MODELS = {"float32.tflite": b"TFL3 of floats", "full_int8.onnx": b"ONNX of integers"}
+TEXT_MODELS = {"float32.tflite": b"TFL3 of words"}
+VOCABULARY = b"<PAD> 0\n<START> 1\n<UNKNOWN> 2\ngood 3\nGood 3\nbad 4\ndon't 5\n"
+
+
+@dataclass
+class Seam:
+    """The fakes that stand in for engines, and what they were opened with."""
+
+    engines: dict
+    opened: list = field(default_factory=list)
+
+    def open_engine(self, name, model, *, threads):
+        self.opened.append((name, model, threads))
+        return self.engines[name]
+
+
+@pytest.fixture(scope="session")
+def png():
+    def encode(pixels):
+        file = io.BytesIO()
+        Image.fromarray(pixels).save(file, "PNG")
+        return file.getvalue()
+
+    return encode
+
+
+@pytest.fixture(scope="session")
+def golden_json():
+    def encode(scores):
+        vectors = [{"input": name, "scores": row} for name, row in scores.items()]
+        return json.dumps({"vectors": vectors}).encode()
+
+    return encode
+
+
+@pytest.fixture(scope="session")
+def seal():
+    """Return a function that packs a card with its files, whose hashes it writes into the card."""
+
+    def seal(card, files):
+        listed = replace(card, files={name: digest(content) for name, content in files.items()})
+        return pack({CARD_NAME: card_to_json(listed), **files})
+
+    return seal
+
+
+@pytest.fixture(scope="session")
+def picture_card():
+    return Card(
+        name="tiny",
+        version="1.2.3",
+        task="image-classification",
+        input=ImageInput(height=4, width=6, scale=(1 / 255,)),
+        output=LabelOutput(labels=("cat", "dog", "eel")),
+        models=(
+            ModelEntry(
+                file="float32.tflite",
+                format="tflite",
+                scheme="float32",
+                size_bytes=len(PICTURE_MODELS["float32.tflite"]),
+                input=TensorSpec("float32"),
+                output=TensorSpec("float32"),
+                needs={"litert": "1.0", "tflite_runtime": "2.14"},
+                golden_tolerance=0.01,
+                golden_tolerance_why="a hundredth is what this test allows itself",
+                verified=Verified(100, 0.97, 0.25, 0.99, 0.05, 38.5),
+            ),
+            ModelEntry(
+                file="full_int8.onnx",
+                format="onnx",
+                scheme="full_int8",
+                size_bytes=len(PICTURE_MODELS["full_int8.onnx"]),
+                input=TensorSpec("uint8", 1 / 255),
+                output=TensorSpec("uint8", 1 / 256),
+                needs={"onnx": "1.20"},
+                golden_tolerance=0.02,
+                golden_tolerance_why="five uint8 steps of 1/256",
+            ),
+        ),
+        golden="golden/outputs.json",
+        provenance={"recipe": "tiny", "seed": 7},
+    )
+
+
+@pytest.fixture(scope="session")
+def picture_files(png, golden_json):
+    return {
+        **PICTURE_MODELS,
+        "golden/0.png": png(np.full((4, 6, 3), 200, np.uint8)),
+        "golden/outputs.json": golden_json({"golden/0.png": [0.25, 0.5, 0.25]}),
+    }
+
+
+@pytest.fixture(scope="session")
+def picture_bundle(seal, picture_card, picture_files):
+    return seal(picture_card, picture_files)
+
+
+@pytest.fixture(scope="session")
+def text_card():
+    return Card(
+        name="tiny_text",
+        version="1.0.0",
+        task="text-classification",
+        input=TextInput(length=6, delimiter=r"[^\w']+", vocabulary="vocabulary.txt"),
+        output=LabelOutput(labels=("negative", "positive"), activation="sigmoid"),
+        models=(
+            ModelEntry(
+                file="float32.tflite",
+                format="tflite",
+                scheme="float32",
+                size_bytes=len(TEXT_MODELS["float32.tflite"]),
+                input=TensorSpec("int32"),
+                output=TensorSpec("float32"),
+                needs={"litert": "1.0"},
+                golden_tolerance=0.01,
+                golden_tolerance_why="a hundredth is what this test allows itself",
+            ),
+        ),
+        golden="golden/outputs.json",
+    )
+
+
+@pytest.fixture(scope="session")
+def text_files(golden_json):
+    return {
+        **TEXT_MODELS,
+        "golden/0.txt": b"Good, not bad.",
+        "golden/outputs.json": golden_json({"golden/0.txt": [0.25, 0.75]}),
+        "vocabulary.txt": VOCABULARY,
+    }
+
+
+@pytest.fixture(scope="session")
+def text_bundle(seal, text_card, text_files):
+    return seal(text_card, text_files)
+
+
+@pytest.fixture(scope="session")
+def load(tmp_path_factory):
+    """Return a function that opens the bundle of the given bytes."""
+    path = tmp_path_factory.mktemp("load") / "any.satchel"
+
+    def load(content):
+        path.write_bytes(content)
+        return open_bundle(path)
+
+    return load
+
+
+@pytest.fixture
+def picture_path(tmp_path, picture_bundle):
+    path = tmp_path / "tiny.satchel"
+    path.write_bytes(picture_bundle)
+    return path
+
+
+@pytest.fixture
+def text_path(tmp_path, text_bundle):
+    path = tmp_path / "tiny_text.satchel"
+    path.write_bytes(text_bundle)
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path, picture_card, picture_files):
+    """Return the picture bundle as a folder."""
+    files = {name: digest(content) for name, content in picture_files.items()}
+    entries = {CARD_NAME: card_to_json(replace(picture_card, files=files)), **picture_files}
+    for name, content in entries.items():
+        path = tmp_path / "tiny" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return tmp_path / "tiny"
+
+
+@pytest.fixture
+def answer(monkeypatch):
+    """Return a function: ``answer(litert=scores)`` installs just that engine, with these scores."""
+
+    def answer(**outputs):
+        seam = Seam({name: FakeEngine(output) for name, output in outputs.items()})
+        installed = [name for name in ENGINES if name in outputs]
+        monkeypatch.setattr("satchel.model.open_engine", seam.open_engine)
+        for module in ("satchel.model", "satchel.commands.info"):
+            monkeypatch.setattr(f"{module}.installed_engines", lambda: installed)
+            monkeypatch.setattr(f"{module}.engine_version", lambda name: "99.0.0")
+        return seam
+
+    return answer
+
+
+@pytest.fixture
+def no_engine_may_open(answer, monkeypatch):
+    """Install an engine that fails the test when it is handed a model."""
+
+    def refuse(name, model, *, threads):
+        pytest.fail("an engine was opened on a bundle that should have been refused")
+
+    answer(litert=None, onnx=None)
+    monkeypatch.setattr("satchel.model.open_engine", refuse)
+
+
+@pytest.fixture(scope="session")
+def onnx_model():
+    """Return a function that writes the smallest ONNX model, as bytes."""
+    onnx = pytest.importorskip("onnx")
+
+    def write(nodes, *, inputs, outputs, constants=()):
+        helper = onnx.helper
+        graph = helper.make_graph(
+            [helper.make_node(*node) for node in nodes],
+            "tiny",
+            [helper.make_tensor_value_info(*value) for value in inputs],
+            [helper.make_tensor_value_info(*value) for value in outputs],
+            list(constants),
+        )
+        opset = [helper.make_opsetid("", 17)]
+        return helper.make_model(graph, opset_imports=opset, ir_version=8).SerializeToString()
+
+    return write

@@ -1,0 +1,217 @@
+import hashlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from satchel.bundle import open_tokenizer
+from satchel.card import TensorSpec, TextInput, parse_card
+from satchel.images import read_pixels, to_tensor
+from satchel_train import model_folder
+from satchel_train.errors import FolderError
+from satchel_train.model_folder import check_target
+
+CHANCE = {"digits": 0.1, "mnist": 0.1, "reviews": 0.5, "imdb": 0.5}
+
+
+def tree(folder):
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def load_keras(trained):
+    import keras
+
+    return keras.models.load_model(trained.folder / "model.keras", safe_mode=True)
+
+
+def model_inputs(trained, part):
+    """Read a part back as anyone would who has the folder and the runtime."""
+    card = parse_card((trained.folder / "card.json").read_bytes())
+    samples = trained.samples(part)
+    if isinstance(card.input, TextInput):
+        vocabulary = (trained.folder / card.input.vocabulary).read_bytes()
+        tokenizer = open_tokenizer(card.input, vocabulary)
+        return np.concatenate([tokenizer(sample["text"]) for sample in samples])
+    paths = [trained.folder / "samples" / sample["picture"] for sample in samples]
+    pixels = np.concatenate([read_pixels(path, card.input) for path in paths])
+    return to_tensor(pixels, card.input, TensorSpec("float32"))
+
+
+def contents(trained, part):
+    """Return what each sample of a part shows, as something to compare."""
+    return [
+        sample.get("text") or Image.open(trained.folder / "samples" / sample["picture"]).tobytes()
+        for sample in trained.samples(part)
+    ]
+
+
+def test_the_folder_has_the_files_of_the_contract_and_no_others(trained):
+    names = {path.name for path in trained.folder.iterdir()}
+    texts = trained.recipe in ("reviews", "imdb")
+    assert names == model_folder.REQUIRED | ({"vocabulary.txt"} if texts else set())
+    check_target(trained.folder)
+
+
+def test_nothing_is_left_beside_the_folder(trained):
+    assert [path.name for path in trained.folder.parent.iterdir()] == [trained.folder.name]
+
+
+def test_the_card_is_read_back_by_the_runtime(trained):
+    card = parse_card((trained.folder / "card.json").read_bytes())
+    assert card.name == f"{trained.recipe}_mlp"
+    assert card.output.activation == "softmax"
+    assert card.provenance["recipe"] == trained.recipe
+    assert card.provenance["seed"] == 7
+    assert card.provenance["backend"] == "tensorflow"
+    assert {"keras", "tensorflow", "data", "created"} <= card.provenance.keys()
+
+
+def test_the_model_says_of_the_folders_samples_what_was_measured(trained):
+    labels = parse_card((trained.folder / "card.json").read_bytes()).output.labels
+    expected = [labels.index(sample["label"]) for sample in trained.samples("evaluation")]
+    scores = load_keras(trained).predict(model_inputs(trained, "evaluation"), verbose=0)
+    assert scores.shape == (len(expected), len(labels))
+    np.testing.assert_allclose(scores.sum(axis=1), 1, atol=1e-5)
+    accuracy = (scores.argmax(axis=1) == expected).mean()
+    assert accuracy == trained.json("training.json")["test_accuracy"]
+    assert accuracy >= CHANCE[trained.recipe]
+
+
+def test_the_model_is_saved_without_the_state_of_its_optimizer(trained):
+    model = load_keras(trained)
+    assert model.name == f"{trained.recipe}_mlp"
+    assert not model.compiled
+    weights = 4 * model.count_params()
+    assert (trained.folder / "model.keras").stat().st_size < weights + 100_000
+
+
+def test_the_calibration_part_and_the_evaluation_part_are_disjoint(trained):
+    calibration, evaluation = contents(trained, "calibration"), contents(trained, "evaluation")
+    assert calibration
+    assert evaluation
+    assert not set(calibration) & set(evaluation)
+
+
+def test_training_json_says_how_the_model_came_about(trained):
+    training = trained.json("training.json")
+    assert list(training) == [
+        *("recipe", "seed", "epochs", "kept_epoch", "test_accuracy", "evaluation_samples"),
+        *("calibration_samples", "parameters", "seconds", "data", "commit", "created"),
+        *("backend", "device", "packages", "history"),
+    ]
+    assert (training["recipe"], training["seed"], training["epochs"]) == (trained.recipe, 7, 2)
+    assert training["evaluation_samples"] == len(trained.samples("evaluation"))
+    assert training["calibration_samples"] == len(trained.samples("calibration"))
+    assert training["parameters"] == load_keras(trained).count_params()
+    assert len(training["history"]) == 2
+    assert {"loss", "accuracy", "val_loss", "val_accuracy"} < training["history"][0].keys()
+    assert {"python", "keras", "tensorflow", "numpy", "satchel-train"} <= training[
+        "packages"
+    ].keys()
+
+
+def test_the_checksum_of_the_publishers_file_is_recorded(trained, data_dir):
+    names = {"mnist": "mnist.npz", "imdb": "aclImdb_v1.tar.gz"}
+    digest = trained.json("training.json")["data"]
+    assert digest == trained.json("card.json")["provenance"]["data"]
+    assert digest.startswith("sha256:")
+    if trained.recipe in names:
+        content = (data_dir / names[trained.recipe]).read_bytes()
+        assert digest == "sha256:" + hashlib.sha256(content).hexdigest()
+
+
+def test_the_curves_are_a_picture(trained):
+    with Image.open(trained.folder / "curves.png") as picture:
+        picture.load()
+        assert picture.format == "PNG"
+        assert min(picture.size) > 300
+
+
+def test_a_new_and_an_empty_folder_may_be_written(tmp_path):
+    check_target(tmp_path)
+    check_target(tmp_path / "new" / "model")
+    assert not (tmp_path / "new" / "model").exists()
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["diary.txt"],
+        # A model folder made by hand: no training wrote it.
+        ["model.keras", "card.json", "samples"],
+        ["model.keras", "card.json", "samples", "training.json", "curves.png", "diary.txt"],
+    ],
+)
+def test_a_folder_with_anything_of_the_users_is_refused(tmp_path, names):
+    for name in names:
+        (tmp_path / name).write_bytes(b"mine")
+    with pytest.raises(FolderError, match="Expected a new or empty folder, or a trained model"):
+        check_target(tmp_path)
+
+
+def test_a_file_in_the_way_is_refused(tmp_path):
+    (tmp_path / "model").write_bytes(b"mine")
+    with pytest.raises(FolderError, match="Not a directory"):
+        check_target(tmp_path / "model")
+    with pytest.raises(FolderError, match=r"Not a directory|File exists"):
+        check_target(tmp_path / "model" / "inner")
+
+
+def test_a_place_that_cannot_be_written_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    with pytest.raises(FolderError, match="Expected a place to write for --out"):
+        check_target(tmp_path / "model")
+
+
+def test_a_second_training_replaces_the_first(train, tmp_path):
+    for seed in (1, 2):
+        assert train("digits", "--out", tmp_path / "model", "--epochs", 1, "--seed", seed) == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+    assert b'"seed": 2' in (tmp_path / "model" / "training.json").read_bytes()
+
+
+def test_an_error_while_writing_leaves_the_earlier_folder_as_it_was(train, tmp_path, monkeypatch):
+    words = ("digits", "--out", tmp_path / "model", "--epochs", 1)
+    train(*words)
+    before = tree(tmp_path)
+
+    def disk_is_full(history, *, title):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(model_folder, "draw_curves", disk_is_full)
+    with pytest.raises(FolderError, match="No space left on device"):
+        train(*words)
+    assert tree(tmp_path) == before
+
+
+def test_the_earlier_folder_comes_back_if_the_new_one_cannot_take_its_place(tmp_path, monkeypatch):
+    target = tmp_path / "model"
+    target.mkdir()
+    rename = type(target).rename
+
+    def refuse_new(path, to):
+        if path.name == "new":
+            raise OSError(13, "Permission denied")
+        return rename(path, to)
+
+    monkeypatch.setattr(type(target), "rename", refuse_new)
+    with pytest.raises(OSError, match="Permission denied"), model_folder._replacing(target):
+        pass
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+def test_what_a_user_put_there_during_the_training_is_not_lost(tmp_path):
+    target = tmp_path / "model"
+
+    def write_while_the_user_writes():
+        with model_folder._replacing(target):
+            target.mkdir()
+            (target / "diary.txt").write_bytes(b"mine")
+
+    with pytest.raises(FolderError):
+        write_while_the_user_writes()
+    assert (target / "diary.txt").read_bytes() == b"mine"

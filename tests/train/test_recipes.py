@@ -1,0 +1,124 @@
+"""Every recipe has a case: the ``trained`` fixture trains each, for a moment."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import satchel_train
+from satchel.errors import SatchelError
+from satchel_train.errors import DataError, FolderError
+from satchel_train.recipe import RECIPES, load_recipe
+
+CASES = {
+    # Recipe: the labels and the shape of the model's input, without the batch.
+    "digits": (tuple("0123456789"), (8, 8, 1)),
+    "mnist": (tuple("0123456789"), (28, 28, 1)),
+    "reviews": (("negative", "positive"), (64,)),
+    "imdb": (("negative", "positive"), (512,)),
+}
+
+
+def test_every_recipe_folder_is_listed_and_has_a_case():
+    package = Path(satchel_train.__file__).parent
+    folders = {path.parent.name for path in package.glob("*/__init__.py")}
+    assert folders == RECIPES.keys() == CASES.keys()
+
+
+def test_every_recipe_knows_its_own_name():
+    for name in RECIPES:
+        assert load_recipe(name).name == name
+
+
+def test_every_recipe_ends_in_the_model_that_its_case_names(trained):
+    import keras
+
+    labels, shape = CASES[trained.recipe]
+    model = keras.models.load_model(trained.folder / "model.keras", safe_mode=True)
+    assert tuple(trained.json("card.json")["output"]["labels"]) == labels
+    assert model.input_shape == (None, *shape)
+    assert model.output_shape == (None, len(labels))
+    kinds = {type(layer).__module__.split(".")[0] for layer in model.layers}
+    assert kinds == {"keras"}
+
+
+@pytest.mark.parametrize("recipe", ["digits", "reviews"])
+def test_the_same_seed_trains_the_same_model_to_the_bit(train, tmp_path, recipe):
+    import keras
+
+    weights = []
+    for name in ("first", "second"):
+        train(recipe, "--out", tmp_path / name, "--epochs", 1, "--seed", 3)
+        model = keras.models.load_model(tmp_path / name / "model.keras")
+        weights.append(b"".join(array.tobytes() for array in model.get_weights()))
+    assert weights[0] == weights[1]
+    first, second = (tree(tmp_path / name / "samples") for name in ("first", "second"))
+    assert first == second
+
+
+def tree(folder):
+    return {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_the_last_line_says_accuracy_seconds_folder_and_the_next_command(train, tmp_path, capsys):
+    out = tmp_path / "my digits"
+    assert train("digits", "--out", out, "--epochs", 1) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith("digits: test accuracy ")
+    assert " on 500 samples after " in line
+    assert line.endswith(f"next: satchel convert '{out}' --out 'my digits.satchel'")
+
+
+def test_json_is_all_that_is_on_standard_output(train, tmp_path, capsys):
+    assert train("digits", "--out", tmp_path / "model", "--epochs", 1, "--json") == 0
+    summary = json.loads(capsys.readouterr().out)
+    assert summary["folder"] == str(tmp_path / "model")
+    assert summary["recipe"] == "digits"
+    assert 0 < summary["test_accuracy"] < 1
+    assert summary["evaluation_samples"] == 500
+
+
+def test_the_creation_time_can_be_pinned(train, tmp_path, monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
+    train("digits", "--out", tmp_path / "model", "--epochs", 1)
+    card = json.loads((tmp_path / "model" / "card.json").read_bytes())
+    assert card["provenance"]["created"] == "1970-01-01T00:00:00Z"
+
+
+def test_the_data_folder_comes_from_the_environment_too(train, tmp_path, monkeypatch):
+    monkeypatch.setenv("SATCHEL_DATA", str(tmp_path / "nowhere"))
+    with pytest.raises(DataError, match=r"Expected mnist\.npz in .*nowhere.*: get it from https:"):
+        train("mnist", "--out", tmp_path / "model", "--epochs", 1)
+
+
+def test_a_wrong_out_is_refused_before_anything_is_read_or_trained(train, tmp_path):
+    (tmp_path / "diary.txt").write_bytes(b"mine")
+    with pytest.raises(FolderError, match=r"got .* with 'diary\.txt' in it") as caught:
+        train("mnist", "--out", tmp_path, "--data-dir", tmp_path / "nowhere")
+    assert isinstance(caught.value, SatchelError)
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["cats", "--out", "x"], "invalid choice: 'cats'"),
+        (["digits"], "--out"),
+        (["digits", "--out", "x", "--epochs", "0"], "expected a whole number of at least 1"),
+        (["digits", "--out", "x", "--seed", "-1"], "expected a whole number from 0 to 4294967295"),
+        (["digits", "--out", "x", "--seed", "4294967296"], "expected a whole number from 0"),
+    ],
+)
+def test_wrong_use_exits_with_2_and_a_reason(train, capsys, words, reason):
+    with pytest.raises(SystemExit) as caught:
+        train(*words)
+    assert caught.value.code == 2
+    assert reason in capsys.readouterr().err
+
+
+def test_the_command_is_imported_without_anything_heavy():
+    heavy = ["keras", "tensorflow", "matplotlib", "rich", "sklearn", "PIL"]
+    code = f"import sys, satchel_train.command; print(*(set({heavy}) & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []

@@ -1,0 +1,160 @@
+"""Writes the model folder, all of it or nothing.
+
+model.keras    the float reference
+card.json      how to feed it and how to read its answer
+vocabulary.txt of a text model
+samples/       a calibration part and an evaluation part: raw pictures or texts with labels
+training.json  how it came about
+curves.png     loss and accuracy by epoch
+"""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from satchel.card import Card, Json, TextInput, card_to_json
+from satchel_train.curves import draw_curves
+from satchel_train.errors import FolderError
+from satchel_train.recipe import Trained
+from satchel_train.samples import Samples
+
+REQUIRED = {"model.keras", "card.json", "samples", "training.json", "curves.png"}
+ALLOWED = REQUIRED | {"vocabulary.txt"}
+
+
+def check_target(folder: Path) -> None:
+    """Check that a model folder can be written to ``folder``, and make the folder around it.
+
+    Raises FolderError for a file, for a folder that holds anything but a trained model, and for a
+    place that cannot be written. An earlier training's folder may be replaced, nothing else may.
+    """
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        names = {path.name for path in folder.iterdir()} if folder.exists() else set()
+    except OSError as error:
+        raise _not_writable(folder, error) from error
+    if names and not (names >= REQUIRED and names <= ALLOWED):
+        strange = sorted(names - ALLOWED) or sorted(names)
+        raise FolderError(
+            f"Expected a new or empty folder, or a trained model to replace, for --out,"
+            f" got {str(folder)!r} with {strange[0]!r} in it."
+        )
+    if not os.access(folder.parent, os.W_OK):
+        raise FolderError(f"Expected a place to write for --out, {str(folder)!r} is none.")
+
+
+def write_model_folder(
+    folder: Path,
+    trained: Trained,
+    *,
+    provenance: Mapping[str, Json],
+    training: Mapping[str, Json],
+) -> None:
+    """Write the model folder to ``folder``, replacing an earlier training's in one step.
+
+    Args:
+        folder: where ``check_target`` finds nothing to say.
+        trained: what the recipe returned.
+        provenance: for the card.
+        training: the content of ``training.json``.
+
+    Raises FolderError where it cannot be written; what was there before is there still.
+
+    """
+    try:
+        with _replacing(folder) as new:
+            _write_files(new, trained, provenance=provenance, training=training)
+    except OSError as error:
+        raise _not_writable(folder, error) from error
+
+
+def _write_files(
+    folder: Path,
+    trained: Trained,
+    *,
+    provenance: Mapping[str, Json],
+    training: Mapping[str, Json],
+) -> None:
+    card = replace(trained.card, provenance=provenance)
+    _save_model(trained.model, folder / "model.keras", name=card.name)
+    (folder / "card.json").write_bytes(card_to_json(card))
+    if isinstance(card.input, TextInput):
+        assert trained.vocabulary is not None, "a text card comes with its vocabulary"
+        (folder / card.input.vocabulary).write_bytes(trained.vocabulary)
+    for part in ("calibration", "evaluation"):
+        _write_samples(folder / "samples", part, getattr(trained, part), card)
+    content = json.dumps(training, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    (folder / "training.json").write_bytes(content.encode())
+    (folder / "curves.png").write_bytes(draw_curves(trained.history, title=card.name))
+
+
+def _save_model(model: Any, path: Path, *, name: str) -> None:
+    import keras
+
+    # A model of the same layers without optimizer: its state would triple the file.
+    keras.Model(model.inputs, model.outputs, name=name).save(path)
+
+
+def _write_samples(folder: Path, part: str, samples: Samples, card: Card) -> None:
+    labels = [card.output.labels[position] for position in samples.labels]
+    if isinstance(card.input, TextInput):
+        lines = [
+            {"text": text, "label": label}
+            for text, label in zip(samples.contents, labels, strict=True)
+        ]
+    else:
+        names = _write_pictures(folder, part, samples.contents)
+        lines = [
+            {"picture": name, "label": label} for name, label in zip(names, labels, strict=True)
+        ]
+    folder.mkdir(exist_ok=True)
+    content = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+    (folder / f"{part}.jsonl").write_bytes(content.encode())
+
+
+def _write_pictures(folder: Path, part: str, pictures: NDArray[np.uint8]) -> list[str]:
+    """Write each picture as PNG and return their names, relative to ``folder``."""
+    from PIL import Image
+
+    (folder / part).mkdir(parents=True)
+    names = [f"{part}/{number:05}.png" for number in range(len(pictures))]
+    for name, pixels in zip(names, pictures, strict=True):
+        Image.fromarray(pixels).save(folder / name, compress_level=1)
+    return names
+
+
+@contextmanager
+def _replacing(folder: Path) -> Iterator[Path]:
+    """Yield an empty folder that takes the place of ``folder`` when all went well."""
+    target = folder.resolve()
+    workshop = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    try:
+        new = workshop / "new"
+        # Made by mkdir and not by mkdtemp, so that it has the permissions of any new folder.
+        new.mkdir()
+        yield new
+        check_target(target)
+        if target.exists():
+            target.rename(workshop / "old")
+        new.rename(target)
+    except BaseException:
+        if (workshop / "old").exists() and not target.exists():
+            (workshop / "old").rename(target)
+        raise
+    finally:
+        shutil.rmtree(workshop, ignore_errors=True)
+
+
+def _not_writable(folder: Path, error: OSError) -> FolderError:
+    return FolderError(
+        f"Expected a folder to write for --out, got {str(folder)!r}: {error.strerror or error}."
+    )

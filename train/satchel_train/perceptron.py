@@ -1,0 +1,28 @@
+"""A multilayer perceptron for small pictures."""
+
+from typing import Any
+
+from satchel.card import ImageInput
+
+
+def build_perceptron(
+    image: ImageInput, *, hidden: tuple[int, ...], labels: int, dropout: float = 0.0
+) -> Any:
+    """Return a keras.Model from pictures, float32 (n, height, width, channels), to (n, labels).
+
+    Args:
+        image: what the card says of the input.
+        hidden: units, a layer each.
+        labels: outputs, of a softmax.
+        dropout: share of units that are silent in a training step, behind every hidden layer.
+
+    """
+    from keras import Input, Model, layers
+
+    pictures = Input((image.height, image.width, image.channels), name="pictures")
+    values = layers.Flatten(name="flatten")(pictures)
+    for number, units in enumerate(hidden, 1):
+        values = layers.Dense(units, activation="relu", name=f"hidden_{number}")(values)
+        values = layers.Dropout(dropout, name=f"dropout_{number}")(values)
+    scores = layers.Dense(labels, activation="softmax", name="scores")(values)
+    return Model(pictures, scores)

@@ -1,0 +1,73 @@
+"""Where a model comes from: code, packages, machine and time."""
+
+import os
+import platform
+import shutil
+import subprocess
+import time
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+PACKAGES = (
+    "satchel-train",
+    "satchel",
+    "keras",
+    "tensorflow",
+    "torch",
+    "jax",
+    "numpy",
+    "scikit-learn",
+    "pillow",
+)
+"""Those that have a part in the numbers; some are not installed"""
+
+
+def package_versions() -> dict[str, str]:
+    """Return the versions of Python and of the installed ones of PACKAGES."""
+    versions = {"python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            versions[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return versions
+
+
+def created() -> str:
+    """Return the time in UTC, ISO 8601; SOURCE_DATE_EPOCH stands in for the clock if it is set.
+
+    Source: https://reproducible-builds.org/specs/source-date-epoch/
+    """
+    stamp = os.environ.get("SOURCE_DATE_EPOCH", "")
+    seconds = int(stamp) if stamp.isascii() and stamp.isdigit() else int(time.time())
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def commit() -> str | None:
+    """Return the commit of this code, with ``-dirty`` where it was edited since.
+
+    None without git, and for an installed copy: the repository around it would be another one.
+    """
+    here = Path(__file__)
+    if _git(here.parent, "ls-files", "--error-unmatch", here.name) is None:
+        return None
+    return _git(here.parent, "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty")
+
+
+def device() -> str:
+    """Return what the model is trained on, such as ``gpu:0`` or ``cpu:0``, and the processor."""
+    import keras
+
+    names = keras.distribution.list_devices()
+    return f"{', '.join(names)} ({platform.machine()}, {os.cpu_count()} cores)"
+
+
+def _git(folder: Path, *words: str) -> str | None:
+    git = shutil.which("git")
+    if git is None:
+        return None
+    done = subprocess.run(  # noqa: S603  words of this module, no user's
+        [git, *words], cwd=folder, capture_output=True, text=True, check=False
+    )
+    return done.stdout.strip() if done.returncode == 0 else None
