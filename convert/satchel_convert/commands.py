@@ -114,9 +114,10 @@ def run_convert(given: argparse.Namespace) -> int:
     from satchel_convert import report as reports
     from satchel_convert.convert import convert
     from satchel_convert.model_folder import open_model_folder
-    from satchel_convert.pack import draft_bundle, pack_bundle, write_atomically
+    from satchel_convert.pack import check_target, draft_bundle, pack_bundle, write_atomically
     from satchel_convert.verify import verify
 
+    check_target(given.out)
     folder = open_model_folder(given.folder)
     jobs = len(given.formats) * len(given.schemes) + 1 + ("onnx" in given.formats)
     with progress("converting", jobs) as on_done:
@@ -164,9 +165,11 @@ def run_verify(given: argparse.Namespace) -> int:
     from satchel_convert import report as reports
     from satchel_convert.isolation import run_isolated
     from satchel_convert.model_folder import check_same_model, open_model_folder, prepare
-    from satchel_convert.pack import write_atomically
+    from satchel_convert.pack import check_target, write_atomically
     from satchel_convert.verify import verify
 
+    page = given.report or given.bundle.with_suffix(".report.html")
+    check_target(page)
     bundle = open_bundle(given.bundle)
     folder = open_model_folder(given.samples)
     check_same_model(bundle.card, folder)
@@ -184,7 +187,6 @@ def run_verify(given: argparse.Namespace) -> int:
         )
     report = reports.make_report(bundle.card.name, verification)
     show(report, as_json=given.json)
-    page = given.report or given.bundle.with_suffix(".report.html")
     write_atomically(reports.to_html(report), page)
     print(f"report: {page}", file=sys.stderr)
     return OK if report.passed else CHECK_FAILED

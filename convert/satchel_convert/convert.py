@@ -66,9 +66,9 @@ def convert(
     inputs = prepare(folder, [sample.value for sample in folder.evaluation])
 
     def run(name: str, function: Callable[..., Any], *arguments: object) -> Any:
-        # An argument that another job has yet to make was started earlier, so it will be done.
-        made = tuple(each.result() if isinstance(each, Future) else each for each in arguments)
         try:
+            # What another job has yet to make was started earlier, so it will be done.
+            made = tuple(each.result() if isinstance(each, Future) else each for each in arguments)
             return run_isolated(function, made, deadline_s=deadline_s)
         finally:
             on_done(name)
@@ -89,8 +89,14 @@ def convert(
             else:
                 work = (jobs.onnx_model, export, card, scheme, calibration)
             futures.append(threads.submit(run, name, *work))
-        models = [_outcome(*cell, future) for cell, future in zip(matrix, futures, strict=True)]
-        return Conversions(models, inputs, reference.result())
+        try:
+            models = [_outcome(*cell, future) for cell, future in zip(matrix, futures, strict=True)]
+            return Conversions(models, inputs, reference.result())
+        except KeyboardInterrupt:
+            threads.shutdown(cancel_futures=True)
+            raise
+        except ConversionError as error:
+            raise ConversionError(f"Expected answers of the float model: {error}") from error
 
 
 def _outcome(format_: Format, scheme: Scheme, future: "Future[jobs.Converted]") -> Conversion:

@@ -54,7 +54,9 @@ def choose_golden(
     ranked = np.sort(reference, axis=1)
     margins = ranked[:, -1] - ranked[:, -2]
     right = np.where(reference.argmax(axis=1) == truth, margins, 0)
-    surest = np.argsort(-right, kind="stable").tolist()
+    order = np.argsort(-right, kind="stable").tolist()
+    # A float model that is never right has golden vectors still: what it says is to be kept.
+    surest = [at for at in order if right[at] > 0] or order[:1]
     golden: list[GoldenInput] = []
     if isinstance(folder.card.input, ImageInput):
         noise = np.random.default_rng(0)
@@ -68,7 +70,7 @@ def choose_golden(
     texts = [str(sample.value) for sample in folder.evaluation]
     short = [at for at in surest if len(texts[at]) <= MAX_TEXT_LENGTH] or surest[:1]
     # The surest of each label, and the least sure that is still clear.
-    doubtful = [at for at in reversed(short) if margins[at] >= CLEAR_MARGIN]
+    doubtful = [at for at in reversed(short) if right[at] >= CLEAR_MARGIN]
     for position in dict.fromkeys([*_one_a_label(short, truth), *_one_a_label(doubtful, truth)]):
         content = texts[position].encode("utf-8", "replace")
         golden.append(GoldenInput(f"golden/{len(golden)}.txt", content))

@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import tempfile
+import threading
 from collections.abc import Callable
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
@@ -22,6 +23,8 @@ from satchel_convert.schemes import ConversionError
 
 Result = TypeVar("Result")
 
+_LOCK = threading.Lock()
+
 DEADLINE_S = 600.0
 """Seconds for one conversion, far above what the slowest known one takes"""
 
@@ -30,6 +33,8 @@ def run_isolated(
     function: Callable[..., Result], arguments: tuple[Any, ...], *, deadline_s: float = DEADLINE_S
 ) -> Result:
     """Return what ``function``, importable by name, returns for ``arguments`` in a child process.
+
+    A script that comes here needs the guard ``if __name__ == "__main__"``: children import it.
 
     Raises ConversionError with the reason where it raises, crashes or takes longer.
     """
@@ -57,8 +62,14 @@ def run_isolated(
     return answer
 
 
-@functools.cache
 def _context() -> Any:
+    # The first use may be by several threads at once, and is about descriptors they share.
+    with _LOCK:
+        return _start_context()
+
+
+@functools.cache
+def _start_context() -> Any:
     # For the children, not for this process: tf2onnx orders nodes by the hashes of their names.
     # Not 0, which the -R that Python hands to its children would undo.
     os.environ["PYTHONHASHSEED"] = "1"

@@ -1,17 +1,29 @@
 """What runs in child processes: one conversion each, and the float model's answers."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from satchel.card import Card, TensorSpec, card_to_json
 from satchel_convert.deployable import load_reference, reference_scores, to_deployable
 from satchel_convert.model_folder import Inputs, deployed_card
+from satchel_convert.needs import ONNX_NEEDS, tflite_needs
 from satchel_convert.schemes import Scheme
 from satchel_convert.tflite_metadata import add_tflite_metadata
 from satchel_convert.to_onnx import add_onnx_metadata, quantize_onnx, to_onnx
 from satchel_convert.to_tflite import read_tensor_specs, to_tflite
 
-Converted = tuple[bytes, TensorSpec, TensorSpec]
-"""A model file, its input and its output"""
+
+class Converted(NamedTuple):
+    """A finished model file."""
+
+    content: bytes
+    input: TensorSpec
+    output: TensorSpec
+    needs: Mapping[str, str]
+    """Engine to lowest version"""
+
+
 Inputs = Inputs
 """As ``model_folder.read_inputs`` returns them"""
 
@@ -25,7 +37,7 @@ def tflite_model(
     model = to_deployable(load_reference(path), card)
     converted = to_tflite(model, scheme=scheme, calibration=calibration)
     finished = add_tflite_metadata(converted, deployed_card(card), vocabulary)
-    return finished, *read_tensor_specs(finished)
+    return Converted(finished, *read_tensor_specs(finished), tflite_needs(finished))
 
 
 def float32_onnx(path: Path, card: Card) -> bytes:
@@ -42,4 +54,5 @@ def onnx_model(source: bytes, card: Card, scheme: Scheme, calibration: Inputs) -
     }
     # ONNX models keep float32 pixels: ONNX Runtime's tools quantize behind the input.
     taken = TensorSpec("float32" if card.input.kind == "image" else "int32")
-    return add_onnx_metadata(quantized, properties), taken, TensorSpec("float32")
+    finished = add_onnx_metadata(quantized, properties)
+    return Converted(finished, taken, TensorSpec("float32"), ONNX_NEEDS)

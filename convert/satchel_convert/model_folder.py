@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle import open_tokenizer
+from satchel.bundle import digest, open_tokenizer
 from satchel.card import Card, ImageInput, TensorSpec, TextInput, parse_card
 from satchel.errors import SatchelError
 from satchel.images import read_pixels, to_tensor
@@ -120,6 +120,13 @@ def check_same_model(card: Card, folder: ModelFolder) -> None:
                 f"Expected the bundle of the model folder {folder.card.name}, its {field} differs:"
                 f" got {str(getattr(card, field))[:80]}."
             )
+    if isinstance(card.input, TextInput):
+        assert folder.vocabulary is not None
+        if card.files[card.input.vocabulary] != digest(folder.vocabulary):
+            raise ModelFolderError(
+                f"Expected the bundle of the model folder {folder.card.name},"
+                f" its {card.input.vocabulary} differs."
+            )
 
 
 def _read_samples(path: Path, card: Card) -> list[Sample]:
@@ -129,7 +136,7 @@ def _read_samples(path: Path, card: Card) -> list[Sample]:
     key = "picture" if isinstance(card.input, ImageInput) else "text"
     samples = []
     # Not splitlines: a text may hold a line separator that is no end of line to JSON.
-    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
+    for number, line in enumerate(_read_text(path).split("\n"), 1):
         if not line:
             continue
         value, label = _parse_line(line, key)
@@ -143,10 +150,17 @@ def _read_samples(path: Path, card: Card) -> list[Sample]:
     return samples
 
 
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ModelFolderError(f"Expected UTF-8 in {path.name}, got {error.reason}.") from error
+
+
 def _parse_line(line: str, key: str) -> tuple[str | None, str]:
     try:
         fields = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None, ""
     if not isinstance(fields, dict):
         return None, ""

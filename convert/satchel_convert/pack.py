@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from satchel.archive import CARD_NAME, pack
 from satchel.bundle import Bundle, digest
-from satchel.card import Card, ModelEntry, TensorSpec, TextInput, card_to_json
+from satchel.card import Card, ModelEntry, TextInput, card_to_json
+from satchel.errors import SatchelError
 from satchel.model import open_model
 from satchel.parity import compare
 from satchel_convert import jobs
@@ -24,6 +25,10 @@ from satchel_convert.verify import Verification, score_inputs
 
 GOLDEN = "golden/vectors.json"
 UNVERIFIED = "not yet measured"
+
+
+class OutputError(SatchelError):
+    """A place that cannot be written to."""
 
 
 def draft_bundle(folder: ModelFolder, conversions: Conversions) -> Bundle:
@@ -43,8 +48,8 @@ def draft_bundle(folder: ModelFolder, conversions: Conversions) -> Bundle:
     entries = []
     for each in converted:
         assert each.model is not None
-        files[each.file] = each.model[0]
-        entries.append(_entry(each, *each.model))
+        files[each.file] = each.model.content
+        entries.append(_entry(each, each.model))
     return Bundle(replace(deployed_card(folder.card), models=tuple(entries)), files)
 
 
@@ -93,23 +98,46 @@ def pack_bundle(
     return pack({CARD_NAME: card_to_json(card), **files})
 
 
-def write_atomically(content: bytes, path: Path) -> None:
-    """Write ``content`` to ``path`` wholly or not at all; what was there stays until then."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+def check_target(path: Path) -> None:
+    """Raise OutputError unless a file can be written to ``path``: before hours of work, not after.
+
+    Its folder is made if it is missing.
+    """
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        # A temporary file is private; a bundle is as readable as the user's other files.
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(temporary).chmod(0o666 & ~mask)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise OutputError(
+            f"Expected a folder to write {path.name!r} to, got {str(path.parent)!r}:"
+            f" {error.strerror}."
+        ) from error
+    if path.is_dir():
+        raise OutputError(f"Expected a file to write, got the folder {str(path)!r}.")
+
+
+def write_atomically(content: bytes, path: Path) -> None:
+    """Write ``content`` to ``path`` wholly or not at all; what was there stays until then.
+
+    Raises OutputError where it cannot be written.
+    """
+    try:
+        descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            # A temporary file is private; a bundle is as readable as the user's other files.
+            mask = os.umask(0)
+            os.umask(mask)
+            Path(temporary).chmod(0o666 & ~mask)
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise OutputError(f"Expected to write {str(path)!r}: {error.strerror}.") from error
 
 
 def converter_versions() -> str:
@@ -134,27 +162,15 @@ def _raw(golden: GoldenInput, card: Card) -> bytes | str:
     return golden.content.decode() if isinstance(card.input, TextInput) else golden.content
 
 
-def _entry(
-    conversion: Conversion, content: bytes, taken: TensorSpec, given: TensorSpec
-) -> ModelEntry:
+def _entry(conversion: Conversion, model: jobs.Converted) -> ModelEntry:
     return ModelEntry(
         file=conversion.file,
         format=conversion.format,
         scheme=conversion.scheme,
-        size_bytes=len(content),
-        input=taken,
-        output=given,
-        needs=_needs(conversion),
+        size_bytes=len(model.content),
+        input=model.input,
+        output=model.output,
+        needs=model.needs,
         golden_tolerance=0.0,
         golden_tolerance_why=UNVERIFIED,
     )
-
-
-def _needs(conversion: Conversion) -> dict[str, str]:
-    """Return the lowest version of each engine that is known to run what we write."""
-    if conversion.format == "onnx":
-        return {"onnx": "1.20"}
-    if conversion.scheme == "dynamic_int8":
-        # Its operators are of versions that tflite-runtime 2.14 does not know.
-        return {"litert": "1.0"}
-    return {"litert": "1.0", "tflite_runtime": "2.14"}

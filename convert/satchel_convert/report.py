@@ -13,7 +13,7 @@ from satchel.card import Verified
 from satchel_convert.convert import Conversion
 from satchel_convert.verify import Verification
 
-WIDTH = 110
+WIDTH = 120
 """Columns of the table where no terminal says how many it has"""
 
 
@@ -81,7 +81,7 @@ def print_table(report: Report) -> None:
     table.add_column("model", no_wrap=True)
     for heading in ("accuracy", "drop pp", "agreement", "largest diff", "SQNR dB", "bytes", "ms"):
         table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("verdict")
+    table.add_column("verdict", no_wrap=True)
     for row in report.rows:
         style = "red" if row.failures else None
         table.add_row(row.file, *cells(row), verdict(row).partition(":")[0], style=style)

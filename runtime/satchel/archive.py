@@ -33,6 +33,8 @@ _END = struct.Struct("<4s4H2IH")
 
 def pack(entries: Mapping[str, bytes]) -> bytes:
     """Return the archive that holds ``entries``; the same entries give the same bytes."""
+    if len(entries) > MAX_ENTRIES:
+        raise BundleError(f"Expected at most {MAX_ENTRIES} entries in a bundle, got more.")
     parts = []
     directory = []
     offset = 0
@@ -85,7 +87,8 @@ def _read_entry(archive: bytes, offset: int) -> tuple[str, bytes, bytes, bytes]:
     start = offset + _LOCAL.size
     name = archive[start : start + name_length].decode("ascii", "replace")
     _check_name(name)
-    data = archive[start + name_length + padding :][:size]
+    begin = start + name_length + padding
+    data = archive[begin : begin + size]
     local, central = _headers(name, data, offset)
     if archive[offset : offset + len(local)] != local:
         raise _changed(offset)

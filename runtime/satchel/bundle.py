@@ -43,7 +43,9 @@ def open_bundle(path: str | os.PathLike[str]) -> Bundle:
     Raises BundleError for a file that is missing, changed or not a bundle, CardError for its card.
     """
     place = Path(path)
-    entries = _read_folder(place) if place.is_dir() else unpack(_read_file(place))
+    entries = (
+        _read_folder(place) if _is_folder(place) else unpack(_read_file(place, MAX_ARCHIVE_BYTES))
+    )
     if CARD_NAME not in entries:
         raise BundleError(f"Expected {CARD_NAME} in the bundle {place.name!r}, it is not there.")
     card = parse_card(entries.pop(CARD_NAME))
@@ -83,7 +85,7 @@ def _golden_vector(bundle: Bundle, vector: object) -> GoldenVector:
             return GoldenVector(str(name), bundle.files[str(name)], np.array(scores, np.float32))
     raise CardError(
         f"Expected an input of the bundle and {labels} probabilities in each golden vector,"
-        f" got {str(vector)[:60]}."
+        f" got {vector!r:.60}."
     )
 
 
@@ -91,28 +93,43 @@ def _are_probabilities(scores: object, labels: int) -> bool:
     return (
         isinstance(scores, list)
         and len(scores) == labels
-        and all(isinstance(score, float | int) and 0 <= score <= 1 for score in scores)
+        and all(type(score) in (float, int) and 0 <= score <= 1 for score in scores)
     )
 
 
-def _read_file(path: Path) -> bytes:
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError) as error:
+        # A path that is too long, or has a NUL in it.
+        raise BundleError(f"Expected the path of a bundle, got {str(path)[:60]!r}.") from error
+
+
+def _read_file(path: Path, limit: int) -> bytes:
     try:
         with path.open("rb") as file:
-            content = file.read(MAX_ARCHIVE_BYTES + 1)
-    except OSError as error:
-        raise BundleError(f"Expected a bundle, got {str(path)!r}: {error.strerror}.") from error
-    if len(content) > MAX_ARCHIVE_BYTES:
+            content = file.read(limit + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise BundleError(f"Expected a bundle, got {str(path)[:200]!r}: {reason}.") from error
+    if len(content) > limit:
         raise BundleError(f"Expected a bundle of at most {MAX_ARCHIVE_BYTES:,} bytes, got more.")
     return content
 
 
 def _read_folder(folder: Path) -> dict[str, bytes]:
-    entries = {}
+    if not (folder / CARD_NAME).is_file():
+        raise BundleError(f"Expected {CARD_NAME} in the bundle folder {folder.name!r}.")
+    entries: dict[str, bytes] = {}
+    left = MAX_ARCHIVE_BYTES
     for path in sorted(folder.rglob("*")):
-        if path.is_symlink():
-            raise BundleError(f"Expected files in the bundle folder, got the link {path.name!r}.")
+        if path.is_symlink() or not (path.is_dir() or path.is_file()):
+            kind = "link" if path.is_symlink() else "device or pipe"
+            raise BundleError(f"Expected files in the bundle folder, got the {kind} {path.name!r}.")
         if path.is_file():
-            entries[path.relative_to(folder).as_posix()] = _read_file(path)
+            content = _read_file(path, left)
+            left -= len(content)
+            entries[path.relative_to(folder).as_posix()] = content
         if len(entries) > MAX_ENTRIES:
             raise BundleError(f"Expected at most {MAX_ENTRIES} files in a bundle folder, got more.")
     return entries

@@ -6,7 +6,6 @@ where it also lists the models, the golden vectors and the SHA-256 of every othe
 """
 
 import json
-import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -22,6 +21,11 @@ MAX_LENGTH = 65_536
 """Token ids"""
 MAX_LABELS = 100_000
 MAX_MODELS = 100
+
+MAX_DEPTH = 16
+"""Of objects and lists inside each other"""
+
+_VERSION = re.compile(r"\d{1,9}(\.\d{1,9}){0,3}", re.ASCII)
 
 Task: TypeAlias = Literal["image-classification", "text-classification"]
 Fit: TypeAlias = Literal["stretch", "crop"]
@@ -145,7 +149,9 @@ def parse_card(content: bytes) -> Card:
     fields = _Fields(load_json(content, MAX_CARD_BYTES), "card")
     version = fields.take("satchel", int)
     if version != FORMAT_VERSION:
-        raise CardError(f"Expected bundle format {FORMAT_VERSION}, got {version}: update satchel.")
+        raise CardError(
+            f"Expected bundle format {FORMAT_VERSION}, got {str(version)[:20]}: update satchel."
+        )
     for feature in fields.texts("requires", missing=()):
         raise CardError(f"Expected a bundle without the feature {feature!r}: update satchel.")
     task = fields.choice("task", Task)
@@ -160,6 +166,8 @@ def parse_card(content: bytes) -> Card:
         files={name: _digest(name, value) for name, value in fields.mapping("files").items()},
         provenance=fields.mapping("provenance"),
     )
+    if card.models and isinstance(card.input, ImageInput) and card.input.channels != 3:
+        raise CardError(f"Expected 3 channels in a bundle, got {card.input.channels}.")
     for name in _needed_files(card):
         if card.models and name not in card.files:
             raise CardError(f"Expected {name!r} among the card's files, it is not listed.")
@@ -177,21 +185,27 @@ def card_to_json(card: Card) -> bytes:
         }
         values["input"] = {"kind": "text", "tokenizer": tokenizer, "length": card.input.length}
     if not card.models:
-        del values["models"], values["golden"], values["files"]
+        del values["models"], values["files"]
+    if card.golden is None:
+        del values["golden"]
     return (json.dumps(values, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
 def load_json(content: bytes, limit: int) -> Json:
     """Return the value of plain JSON in UTF-8 of at most ``limit`` bytes.
 
-    Raises CardError for duplicate keys, NaN, infinity, a BOM and nesting beyond Python's stack.
+    Raises CardError for duplicate keys, NaN, infinity, a BOM and nesting beyond MAX_DEPTH.
     """
     if len(content) > limit:
         raise CardError(f"Expected at most {limit:,} bytes of JSON, got {len(content):,}.")
     try:
         value: Json = json.loads(
-            content.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant
+            content.decode("utf-8"),
+            object_pairs_hook=_unique,
+            parse_constant=_no_constant,
+            parse_float=_finite,
         )
+        _check_depth(value, MAX_DEPTH)
     except (ValueError, RecursionError) as error:
         raise CardError(f"Expected plain JSON in UTF-8, got something else: {error}.") from error
     return value
@@ -204,6 +218,21 @@ def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     return values
 
 
+def _finite(spelled: str) -> float:
+    value = float(spelled)
+    if value in (float("inf"), float("-inf")):
+        raise ValueError(f"{spelled[:20]} is beyond all numbers")
+    return value
+
+
+def _check_depth(value: Json, left: int) -> None:
+    if left == 0:
+        raise ValueError(f"it nests deeper than {MAX_DEPTH}")
+    if isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            _check_depth(inner, left - 1)
+
+
 def _no_constant(name: str) -> Json:
     raise ValueError(f"{name} is not a number")
 
@@ -212,7 +241,7 @@ def _needed_files(card: Card) -> Iterator[str]:
     yield from (model.file for model in card.models)
     if isinstance(card.input, TextInput):
         yield card.input.vocabulary
-    if card.golden:
+    if card.golden is not None:
         yield card.golden
 
 
@@ -268,7 +297,9 @@ def _label_output(fields: "_Fields") -> LabelOutput:
 def _model(fields: "_Fields") -> ModelEntry:
     needs = fields.mapping("needs")
     for engine, version in needs.items():
-        if not isinstance(version, str) or not re.fullmatch(r"\d{1,9}(\.\d{1,9}){0,3}", version):
+        if not re.fullmatch(r"[a-z0-9_]{1,40}", engine):
+            raise fields.wrong("needs", "an engine's name", engine)
+        if not isinstance(version, str) or not _VERSION.fullmatch(version):
             raise fields.wrong("needs", f"a version for {engine!r}", version)
     return ModelEntry(
         file=fields.take("file", str),
@@ -280,7 +311,9 @@ def _model(fields: "_Fields") -> ModelEntry:
         needs={engine: str(version) for engine, version in needs.items()},
         golden_tolerance=fields.number("golden_tolerance", 0, 1),
         golden_tolerance_why=fields.take("golden_tolerance_why", str),
-        verified=_verified(fields.inner("verified")) if fields.values.get("verified") else None,
+        verified=(
+            None if fields.values.get("verified") is None else _verified(fields.inner("verified"))
+        ),
     )
 
 
@@ -392,9 +425,4 @@ class _Fields:
 
 def _is_number(value: object) -> bool:
     # Within float32: what is computed from it stays finite.
-    return (
-        isinstance(value, int | float)
-        and not isinstance(value, bool)
-        and math.isfinite(value)
-        and abs(value) < 3.4e38
-    )
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 3.4e38

@@ -24,6 +24,7 @@ Picture: TypeAlias = "str | os.PathLike[str] | bytes | Image.Image | NDArray[np.
 
 MAX_PIXELS = 89_478_485
 """A quarter of a gibibyte of RGB, where Pillow begins to warn of decompression bombs"""
+MAX_FILE_BYTES = 1 << 28
 LUMA = (0.299, 0.587, 0.114)
 """ITU-R BT.601, as in Pillow's and OpenCV's conversion to grey"""
 
@@ -73,11 +74,14 @@ def to_tensor(
 def resize(pixels: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
     """Return ``pixels``, uint8 (any, any, 3), resampled to (height, width, 3).
 
+    Raises InputError where the picture would have more than MAX_PIXELS between the passes.
+
     Pillow's antialiased bilinear filter in integers, horizontally first. One call for both axes
     would give other bits from Pillow 13 on, which chooses the order by the picture's shape.
     """
     from PIL import Image
 
+    _check_size(width, pixels.shape[0])
     picture = Image.fromarray(pixels)
     wide = picture.resize((width, picture.height), Image.Resampling.BILINEAR)
     return np.asarray(wide.resize((width, height), Image.Resampling.BILINEAR))
@@ -113,7 +117,10 @@ def _decode(
         elif isinstance(source, str | os.PathLike):
             name = repr(os.fspath(source))
             with open(source, "rb") as opened:
-                file = io.BytesIO(opened.read())
+                content = opened.read(MAX_FILE_BYTES + 1)
+            if len(content) > MAX_FILE_BYTES:
+                raise InputError(f"Expected at most {MAX_FILE_BYTES:,} bytes, got more.")
+            file = io.BytesIO(content)
         else:
             raise InputError(
                 "Expected a picture as path, bytes, PIL image or uint8 array,"
@@ -135,10 +142,8 @@ def _decode(
 
 def _to_rgb(image: "Image.Image", background: Color) -> NDArray[np.uint8]:
     """Return the picture upright, in sRGB and opaque, uint8 (height, width, 3)."""
-    from PIL import ImageOps
-
     _check_size(image.width, image.height)
-    image = _to_srgb(ImageOps.exif_transpose(image))
+    image = _to_srgb(_upright(image))
     if image.mode.startswith("I"):
         # 16 bits a pixel, grey: the upper byte, as libpng strips it.
         upper = np.clip(np.asarray(image).astype(np.int64) >> 8, 0, 255).astype(np.uint8)
@@ -151,6 +156,18 @@ def _to_rgb(image: "Image.Image", background: Color) -> NDArray[np.uint8]:
     return mixed.astype(np.uint8)
 
 
+def _upright(image: "Image.Image") -> "Image.Image":
+    """Return the picture as its EXIF orientation says; damaged EXIF counts as none."""
+    from PIL import ImageOps
+
+    # What is damaged beyond the EXIF must be an error still.
+    image.load()
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # noqa: BLE001 - the parser fails in many ways, browsers ignore them all
+        return image
+
+
 def _to_srgb(image: "Image.Image") -> "Image.Image":
     """Return the picture in sRGB; one without a profile, or with a damaged one, counts as sRGB."""
     from PIL import ImageCms
@@ -159,7 +176,7 @@ def _to_srgb(image: "Image.Image") -> "Image.Image":
     if not profile or image.mode.startswith("I"):
         return image
     mode = "RGBA" if image.has_transparency_data else "RGB"
-    if image.mode not in ("L", "RGB", "RGBA", "CMYK"):
+    if image.mode != mode and image.mode not in ("L", "CMYK"):
         image = image.convert(mode)
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))

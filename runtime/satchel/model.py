@@ -1,5 +1,6 @@
 """One model of a bundle, open in one engine: a tensor in, probabilities out."""
 
+import re
 import threading
 from typing import Any
 
@@ -40,10 +41,10 @@ class Model:
                 f"Expected {self.entry.output.dtype} (1, {columns}) from {self.entry.file!r},"
                 f" as its card says, got {raw.dtype} {raw.shape}."
             )
-        scores = _activate(_to_real(raw[0], self.entry), self._output)
-        if not np.isfinite(scores).all():
-            raise EngineError(f"Expected finite scores from {self.entry.file!r}, got {scores[:5]}.")
-        return scores
+        values = _to_real(raw[0], self.entry)
+        if not np.isfinite(values).all():
+            raise EngineError(f"Expected finite scores from {self.entry.file!r}, got {values[:5]}.")
+        return _activate(values, self._output)
 
 
 def open_model(
@@ -97,12 +98,10 @@ def runs(model: ModelEntry, engine: str) -> bool:
 
 
 def _release(version: str) -> tuple[int, ...]:
-    """Return the leading numbers of ``version``: those of a release candidate are its release's."""
-    numbers = []
-    for part in version.split("."):
-        if not part.isdigit():
-            break
-        numbers.append(int(part))
+    """Return the numbers of ``version``, a release candidate's like its release's, 2.0 like 2."""
+    numbers = [int(number) for number in re.findall(r"(?:^|\.)(\d+)", version)]
+    while numbers and numbers[-1] == 0:
+        numbers.pop()
     return tuple(numbers)
 
 

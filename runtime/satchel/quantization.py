@@ -22,8 +22,9 @@ def quantize(
     >>> quantize(np.float32([0.0, 0.5, 1e9]), scale=0.5, zero_point=-1, dtype=np.int8)
     array([ -1,   0, 127], dtype=int8)
     """
-    steps = values / np.float32(scale)
-    rounded = np.trunc(steps + np.copysign(np.float32(0.5), steps)) + zero_point
+    # Widened, or adding a half would round what lies just below it.
+    steps = (values / np.float32(scale)).astype(np.float64)
+    rounded = np.trunc(steps + np.copysign(0.5, steps)) + zero_point
     limits = np.iinfo(dtype)
     levels: NDArray[Level] = rounded.clip(limits.min, limits.max).astype(dtype)
     return levels

@@ -25,7 +25,7 @@ MAX_TOKEN_LENGTH = 200
 
 # One class of characters, repeated: every language's regular expressions read it alike, and no text
 # makes it slow.
-_DELIMITER = re.compile(r"(\[\^?(\\[wWsSdD\]\[^\\-]|[^\]\[\\])+\]|\\[wWsSdD])\+")
+_DELIMITER = re.compile(r"(\[\^?(\\[wWsdD\]\[^\\-]|[^\]\[\\])+\]|\\[wWsdD])\+")
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,11 @@ def compile_delimiter(pattern: str) -> re.Pattern[str]:
         raise CardError(
             f"Expected as delimiter one repeated character class, as [^\\w']+, got {pattern!r}."
         )
+    # Python counts the vertical tab as white space, RE2 does not; so it is spelled out.
+    spaces = r"\t\n\f\r "
+    if pattern == r"\s+":
+        pattern = f"[{spaces}]+"
+    pattern = re.sub(r"\\(.)", lambda found: spaces if found[1] == "s" else found[0], pattern)
     try:
         return re.compile(pattern, re.ASCII)
     except re.error as error:

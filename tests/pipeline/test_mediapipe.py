@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+
 from satchel import ImageClassifier, TextClassifier, open_bundle
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -16,7 +17,11 @@ real_data = [
     pytest.mark.real_data,
     pytest.mark.skipif(not os.environ.get("SATCHEL_DATA"), reason="SATCHEL_DATA is not set"),
 ]
-RECIPES = ["digits", "reviews", *(pytest.param(name, marks=real_data) for name in ("mnist", "imdb"))]
+RECIPES = [
+    "digits",
+    "reviews",
+    *(pytest.param(name, marks=real_data) for name in ("mnist", "imdb")),
+]
 
 
 @pytest.mark.parametrize("recipe", RECIPES)

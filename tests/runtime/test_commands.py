@@ -195,10 +195,11 @@ def test_run_walks_a_folder_in_order_and_answers_all_but_the_damaged(
 def test_run_says_that_a_folder_holds_nothing(satchel_says, answer, picture_path, tmp_path):
     answer(**ENGINES)
     (tmp_path / "empty").mkdir()
-    _, out, err = satchel_says("run", picture_path, tmp_path / "empty")
+    code, out, err = satchel_says("run", picture_path, tmp_path / "empty")
+    assert code == CHECK_FAILED
     assert out == []
     assert len(err) == 1
-    assert "nothing to classify" in err[0]
+    assert "got none" in err[0]
 
 
 def test_run_reads_paths_from_standard_input(
@@ -274,7 +275,6 @@ def test_run_reads_texts_from_standard_input_a_line_each(
     code, out, _ = satchel_says("run", text_path, "-", "--json")
     assert code == OK
     assert [json.loads(line)["input"] for line in out] == ["good", "", "猫 good"]
-    assert "猫 good" in out[2]
 
 
 def test_run_takes_a_sentence_too_long_for_a_path(satchel_says, answer, text_path):
@@ -346,7 +346,6 @@ def test_a_bad_picture_among_good_ones_does_not_stop_them(
     assert (code, len(out), len(err)) == (CHECK_FAILED, 2, 2)
 
 
-@pytest.mark.xfail(strict=True, raises=UnicodeEncodeError, reason="the name is printed as it is")
 def test_a_picture_whose_name_is_not_utf_8_is_answered(
     satchel_says, answer, picture_path, tmp_path, png, monkeypatch
 ):
@@ -360,7 +359,6 @@ def test_a_picture_whose_name_is_not_utf_8_is_answered(
     assert len(out) == 1
 
 
-@pytest.mark.xfail(strict=True, raises=UnicodeDecodeError, reason="standard input is read strictly")
 def test_a_line_of_standard_input_that_is_not_utf_8_does_not_stop_the_others(
     satchel_says, answer, text_path, monkeypatch
 ):
@@ -370,7 +368,6 @@ def test_a_line_of_standard_input_that_is_not_utf_8_does_not_stop_the_others(
     assert len(satchel_says("run", text_path, "-")[1]) == 2
 
 
-@pytest.mark.xfail(strict=True, reason="a text is shown with its line breaks and escapes")
 def test_a_text_of_two_lines_is_still_shown_on_one(satchel_says, answer, text_path):
     answer(litert=np.float32([[0.75]]))
     _, out, _ = satchel_says("run", text_path, "good\nbad\x1b[2J")
@@ -378,7 +375,6 @@ def test_a_text_of_two_lines_is_still_shown_on_one(satchel_says, answer, text_pa
     assert "\x1b" not in out[0]
 
 
-@pytest.mark.xfail(strict=True, raises=OSError, reason="Path.is_dir raises for a name too long")
 def test_a_path_too_long_for_the_system_is_one_line(one_line_error):
     one_line_error("info", "x" * 5000)
 
@@ -479,7 +475,6 @@ def test_info_writes_the_card_as_one_line_of_json(satchel_says, picture_path):
     assert json.loads(out[0])["output"]["labels"] == ["cat", "dog", "eel"]
 
 
-@pytest.mark.xfail(strict=True, reason="provenance is printed as it stands")
 def test_info_shows_no_control_characters_of_a_strangers_bundle(
     satchel_says, answer, seal, picture_card, picture_files, tmp_path
 ):
@@ -525,7 +520,6 @@ sys.exit(main(["info", {str(picture_path)!r}, "--json"]))
     assert piped_to_no_one(program) == (141, b"")
 
 
-@pytest.mark.xfail(strict=True, reason="what is still buffered fails after main has returned")
 def test_a_reader_that_never_reads_ends_a_short_command_quietly(picture_path):
     program = f"""
 import sys

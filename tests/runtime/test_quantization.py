@@ -58,7 +58,6 @@ def test_quantize_is_std_round_on_quarter_steps(steps, scale, zero_point):
     assert found[0] == min(127, max(-128, expected))
 
 
-@pytest.mark.xfail(strict=True, reason="adding a half in float32 rounds up what is just below it")
 @pytest.mark.parametrize("value", [0.49999997, -0.49999997])
 def test_the_largest_number_below_a_half_rounds_to_zero(value):
     found = quantize(np.float32([value]), scale=1.0, zero_point=0, dtype=np.int8)

@@ -110,7 +110,6 @@ def test_golden_vectors_that_do_not_fit_are_refused_before_an_engine_opens(
         selftest(bundle)
 
 
-@pytest.mark.xfail(strict=True, raises=KeyError, reason="an empty name is not looked up")
 def test_golden_vectors_in_a_file_without_a_name_are_the_typed_error(
     load, seal, picture_card, picture_files, answer
 ):

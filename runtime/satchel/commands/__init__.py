@@ -5,15 +5,24 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import EntryPoint, entry_points
+from typing import NoReturn
 
 import satchel
 from satchel.commands import info, run, selftest
-from satchel.commands.command import WRONG_USE, Command
+from satchel.commands.command import WRONG_USE, Command, printable
 from satchel.errors import SatchelError
 
 OWN = {"run": run.COMMAND, "info": info.COMMAND, "selftest": selftest.COMMAND}
 SIBLINGS = {"train": "satchel-train", "convert": "satchel-convert", "verify": "satchel-convert"}
 """Commands of other distributions, listed in the help where they are missing"""
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the message and where there is help; exit with WRONG_USE."""
+        self.exit(WRONG_USE, printable(f"{self.prog}: {message} (see {self.prog} --help)") + "\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,9 +36,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return WRONG_USE
     try:
         command: Command = given.implementation
-        return command.run(given)
+        code = command.run(given)
+        sys.stdout.flush()
+        return code
     except SatchelError as error:
-        print(f"satchel {given.command}: {error}", file=sys.stderr)
+        print(printable(f"satchel {given.command}: {error}"), file=sys.stderr)
         return WRONG_USE
     except KeyboardInterrupt:
         print(f"satchel {given.command}: interrupted", file=sys.stderr)
@@ -45,7 +56,7 @@ def _parser(found: dict[str, EntryPoint], words: list[str]) -> argparse.Argument
     epilog = "".join(
         f"  {name:<10} comes with: pip install {home}\n" for name, home in missing.items()
     )
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="satchel",
         description="Run model bundles on this device, and prove that they say what they should.",
         epilog=f"not installed:\n{epilog}" if missing else None,
@@ -63,7 +74,7 @@ def _parser(found: dict[str, EntryPoint], words: list[str]) -> argparse.Argument
 
 
 def _add(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, command: Command
+    commands: "argparse._SubParsersAction[Parser]", name: str, command: Command
 ) -> None:
     parser = commands.add_parser(
         name,

@@ -9,6 +9,13 @@ CHECK_FAILED = 1
 WRONG_USE = 2
 
 
+def printable(text: str) -> str:
+    """Return ``text`` for one line of a terminal: what is no printable character is escaped."""
+    return "".join(
+        character if character.isprintable() else ascii(character)[1:-1] for character in text
+    )
+
+
 @dataclass(frozen=True)
 class Command:
     """One word behind ``satchel``, offered under the entry point group ``satchel.commands``."""

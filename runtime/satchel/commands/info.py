@@ -5,7 +5,7 @@ import json
 
 from satchel.bundle import open_bundle
 from satchel.card import Card, ImageInput, ModelEntry, card_to_json
-from satchel.commands.command import OK, Command
+from satchel.commands.command import OK, Command, printable
 from satchel.engines import ENGINES, engine_version, installed_engines
 from satchel.model import runs
 
@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> int:
     card = open_bundle(given.bundle).card
     if given.json:
-        print(json.dumps(json.loads(card_to_json(card)), ensure_ascii=False))
+        print(json.dumps(json.loads(card_to_json(card))))
         return OK
     engines = [f"{name} {engine_version(name)}" for name in installed_engines()]
     print(f"{card.name} {card.version}, {card.task}")
@@ -26,7 +26,8 @@ def run(given: argparse.Namespace) -> int:
     print(f"returns  {_labels(card)}")
     print(f"engines  {', '.join(engines) or 'none installed'}")
     for key, value in card.provenance.items():
-        print(f"{key:<8} {value if isinstance(value, str | int) else json.dumps(value)}")
+        shown = value if isinstance(value, str | int) else json.dumps(value)
+        print(printable(f"{key:<8} {shown}"))
     print(
         f"\n{'model':<22} {'bytes':>11} {'accuracy':>9} {'drop pp':>8} {'agreement':>10}  runs on"
     )

@@ -1,6 +1,7 @@
 """``satchel run``: classifies pictures or texts."""
 
 import argparse
+import io
 import json
 import sys
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from pathlib import Path
 
 from satchel.bundle import Bundle, open_bundle
 from satchel.card import ImageInput
-from satchel.commands.command import CHECK_FAILED, OK, Command
+from satchel.commands.command import CHECK_FAILED, OK, Command, printable
 from satchel.errors import InputError
 from satchel.image_classifier import ImageClassifier
 from satchel.prediction import Prediction
@@ -55,13 +56,11 @@ def run(given: argparse.Namespace) -> int:
         try:
             predictions = _classify(classifier, value, given.top)
         except (InputError, OSError) as error:
-            print(f"satchel run: {error}", file=sys.stderr)
+            print(printable(f"satchel run: {error}"), file=sys.stderr)
             failures += 1
             continue
         if given.json:
-            print(
-                json.dumps(_as_json(name, predictions, classifier), ensure_ascii=False), flush=True
-            )
+            print(json.dumps(_as_json(name, predictions, classifier)), flush=True)
         else:
             print(_as_line(name, predictions), flush=True)
     return CHECK_FAILED if failures else OK
@@ -75,6 +74,8 @@ def _open(bundle: Bundle, given: argparse.Namespace) -> ImageClassifier | TextCl
 def _classify(
     classifier: ImageClassifier | TextClassifier, value: str | Path, top: int
 ) -> list[Prediction]:
+    if isinstance(value, Path) and value.is_dir():
+        raise InputError(f"Expected files to classify in the folder {str(value)!r}, got none.")
     if isinstance(classifier, ImageClassifier):
         return classifier.classify(value, top=top)
     if isinstance(value, Path):
@@ -86,6 +87,9 @@ def _inputs(words: list[str], *, pictures: bool) -> Iterator[tuple[str, str | Pa
     """Yield a name to print and a picture's path, a text file's path or a text."""
     for word in words:
         if word == "-":
+            if isinstance(sys.stdin, io.TextIOWrapper):
+                # A file name is bytes to the system; a text that is not UTF-8 is still read.
+                sys.stdin.reconfigure(errors="surrogateescape")
             for line in sys.stdin:
                 text = line.rstrip("\r\n")
                 yield text, Path(text) if pictures else text
@@ -96,9 +100,7 @@ def _inputs(words: list[str], *, pictures: bool) -> Iterator[tuple[str, str | Pa
         elif path.is_dir():
             suffixes = PICTURES if pictures else {".txt"}
             found = sorted(file for file in path.rglob("*") if file.suffix.lower() in suffixes)
-            if not found:
-                print(f"satchel run: nothing to classify in the folder {word!r}", file=sys.stderr)
-            yield from ((str(file), file) for file in found)
+            yield from ((str(file), file) for file in found or [path])
         else:
             yield word, path
 
@@ -113,7 +115,8 @@ def _is_path(word: str) -> bool:
 
 def _as_line(name: str, predictions: list[Prediction]) -> str:
     shown = name if len(name) <= 60 else name[:57] + "..."
-    return shown + "\t" + "  ".join(f"{label} {score:.3f}" for label, score in predictions)
+    scores = "  ".join(f"{label} {score:.3f}" for label, score in predictions)
+    return f"{printable(shown)}\t{scores}"
 
 
 def _as_json(

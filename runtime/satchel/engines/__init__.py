@@ -47,9 +47,13 @@ def installed_engines() -> list[str]:
 def engine_version(name: str) -> str:
     """Return the installed version of the engine ``name``, such as ``2.3.0``."""
     # Imported here: it costs more than the rest of ``import satchel``.
-    from importlib.metadata import version
+    from importlib.metadata import PackageNotFoundError, version
 
-    return version(ENGINES[name].distribution)
+    try:
+        return version(ENGINES[name].distribution)
+    except PackageNotFoundError:
+        # The same package from another distribution, such as onnxruntime-gpu.
+        return str(import_module(ENGINES[name].package).__version__)
 
 
 def open_engine(name: str, model: bytes, *, threads: int) -> Engine:

@@ -15,9 +15,16 @@ class InterpreterEngine:
         try:
             self._interpreter = interpreter_class(model_content=model, num_threads=threads)
             self._interpreter.allocate_tensors()
+        except SystemError as error:
+            # How a module that was built for NumPy 1 fails under NumPy 2.
+            raise EngineError(
+                f"Expected an engine built for NumPy {np.__version__}, this one is not:"
+                " pip install 'numpy<2'."
+            ) from error
         except (ValueError, RuntimeError) as error:
-            reason = str(error).strip().split("\n")[0]
-            raise EngineError(f"Expected a TFLite model that loads here, got: {reason}") from error
+            raise EngineError(
+                f"Expected a TFLite model that loads here, got: {_reason(error)}"
+            ) from error
         inputs = self._interpreter.get_input_details()
         outputs = self._interpreter.get_output_details()
         if len(inputs) != 1 or len(outputs) != 1:
@@ -29,13 +36,22 @@ class InterpreterEngine:
 
     def run(self, tensor: NDArray[Any]) -> NDArray[Any]:
         """Return the output for ``tensor``, a copy that outlives the next run."""
-        expected = tuple(self._input["shape"])
+        expected = tuple(map(int, self._input["shape"]))
         if tensor.dtype != self._input["dtype"] or tensor.shape != expected:
             wanted = np.dtype(self._input["dtype"])
             raise EngineError(
                 f"Expected {wanted} {expected} by the model, got {tensor.dtype} {tensor.shape}."
             )
-        self._interpreter.set_tensor(self._input["index"], tensor)
-        self._interpreter.invoke()
+        try:
+            self._interpreter.set_tensor(self._input["index"], tensor)
+            self._interpreter.invoke()
+        except (ValueError, RuntimeError) as error:
+            raise EngineError(
+                f"Expected a TFLite model that runs, got: {_reason(error)}"
+            ) from error
         output: NDArray[Any] = self._interpreter.get_tensor(self._output["index"])
         return output
+
+
+def _reason(error: Exception) -> str:
+    return str(error).strip().split("\n")[0]

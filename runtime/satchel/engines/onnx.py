@@ -5,6 +5,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from satchel.engines.onnx_external import has_external_data
 from satchel.errors import EngineError
 
 _DTYPES = {
@@ -20,6 +21,10 @@ class OnnxEngine:
     """An ONNX model with one input and one output, ready to run."""
 
     def __init__(self, model: bytes, *, threads: int) -> None:
+        if has_external_data(model):
+            raise EngineError(
+                "Expected an ONNX model that holds its weights, got one that names files."
+            )
         # Read when the library loads: an edge runtime does not phone home.
         os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         import onnxruntime
@@ -35,8 +40,9 @@ class OnnxEngine:
             )
         except Exception as error:
             # The binding's exceptions have no common root but Exception.
-            reason = str(error).strip().split("\n")[0]
-            raise EngineError(f"Expected an ONNX model that loads here, got: {reason}") from error
+            raise EngineError(
+                f"Expected an ONNX model that loads here, got: {_reason(error)}"
+            ) from error
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
         if len(inputs) != 1 or len(outputs) != 1:
             raise EngineError(
@@ -54,8 +60,15 @@ class OnnxEngine:
                 f"Expected {self._dtype} {self._shape} by the model,"
                 f" got {tensor.dtype} {tensor.shape}."
             )
-        output: NDArray[Any] = self._session.run(None, {self._name: tensor})[0]
+        try:
+            output: NDArray[Any] = self._session.run(None, {self._name: tensor})[0]
+        except Exception as error:
+            raise EngineError(f"Expected an ONNX model that runs, got: {_reason(error)}") from error
         return output
+
+
+def _reason(error: Exception) -> str:
+    return str(error).strip().split("\n")[0]
 
 
 def open_engine(model: bytes, *, threads: int) -> OnnxEngine:

@@ -1,0 +1,319 @@
+"""A tiny picture model and a tiny text model with weights by hand, and their model folders."""
+
+import functools
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from satchel.card import Card, ImageInput, LabelOutput, TextInput, card_to_json
+from satchel.engines import open_engine
+from satchel.images import to_tensor
+from satchel.quantization import dequantize
+from satchel_convert import isolation
+from satchel_convert.convert import convert
+from satchel_convert.deployable import load_reference, reference_scores, to_deployable
+from satchel_convert.model_folder import deployed_card, open_model_folder, prepare
+from satchel_convert.to_onnx import quantize_onnx, to_onnx
+from satchel_convert.to_tflite import to_tflite
+
+HEIGHT, WIDTH = 6, 9
+WORDS = ("<PAD>", "<START>", "<UNKNOWN>", "good", "great", "bad", "awful", "film", "the", "plot")
+VOCABULARY = "".join(f"{word} {number}\n" for number, word in enumerate(WORDS))
+PICTURES = Card(
+    name="bands",
+    version="1.0.0",
+    task="image-classification",
+    input=ImageInput(HEIGHT, WIDTH, channels=1, background=(0, 0, 0), scale=(1 / 255,)),
+    output=LabelOutput(("left", "middle", "right")),
+    provenance={"seed": 7},
+)
+TEXTS = Card(
+    name="opinions",
+    version="1.0.0",
+    task="text-classification",
+    input=TextInput(length=6, delimiter=r"[^\w']+", vocabulary="vocabulary.txt"),
+    output=LabelOutput(("negative", "positive")),
+    provenance={"seed": 7},
+)
+MISLABELLED = 2
+"""Of the evaluation samples, so that no accuracy is 1"""
+
+
+def picture_model():
+    """Return a Keras model that tells in which third of a grey picture the bright band is."""
+    import keras
+
+    layers = keras.layers
+    model = keras.Sequential(
+        [
+            keras.Input((HEIGHT, WIDTH, 1)),
+            layers.Conv2D(4, 3, padding="same", activation="relu"),
+            layers.Flatten(),
+            layers.Dense(3, activation="softmax"),
+        ]
+    )
+    random = np.random.default_rng(1)
+    blur = (1 / 9 + random.normal(0, 0.03, (3, 3, 1, 4))).astype(np.float32)
+    weights = np.full((HEIGHT, WIDTH, 4, 3), -0.03)
+    for label in range(3):
+        weights[:, 3 * label : 3 * label + 3, :, label] = 0.06
+    weights += random.normal(0, 0.005, weights.shape)
+    dense = weights.reshape(-1, 3).astype(np.float32)
+    zeros = np.zeros(4, np.float32), np.float32([0.0, 0.1, -0.1])
+    model.set_weights([blur, zeros[0], dense, zeros[1]])
+    return model
+
+
+def text_model():
+    """Return a Keras model that weighs good words against bad ones."""
+    import keras
+
+    layers = keras.layers
+    model = keras.Sequential(
+        [
+            keras.Input((6,), dtype="int32"),
+            layers.Embedding(len(WORDS), 4),
+            layers.GlobalAveragePooling1D(),
+            layers.Dense(2, activation="softmax"),
+        ]
+    )
+    random = np.random.default_rng(2)
+    embedding = random.normal(0, 0.1, (len(WORDS), 4)).astype(np.float32)
+    embedding[[3, 4], 0] += 3
+    embedding[[5, 6], 0] -= 3
+    kernel = random.normal(0, 0.1, (4, 2)).astype(np.float32)
+    kernel[0] = -3, 3
+    model.set_weights([embedding, kernel, np.zeros(2, np.float32)])
+    return model
+
+
+def band_pictures(count, *, seed):
+    """Return coloured pictures, uint8 (count, height, width, 3), whose band is at ``index % 3``."""
+    random = np.random.default_rng(seed)
+    pictures = random.integers(0, 60, (count, HEIGHT, WIDTH, 3))
+    for index in range(count):
+        band = 3 * (index % 3)
+        tint = random.integers(140, 256, 3)
+        pictures[index, :, band : band + 3] = np.minimum(tint, 255)
+    return pictures.astype(np.uint8)
+
+
+def opinions(part, count):
+    """Return ``count`` texts with their labels."""
+    pairs = [
+        (f"great good film {part} number {number}", "positive")
+        if number % 2
+        else (f"The awful, bad plot {part} number {number}", "negative")
+        for number in range(count)
+    ]
+    return [*pairs, (f"good {part}", "positive"), (f"bad {part}", "negative")]
+
+
+def write_model_folder(folder, *, model, card, samples, vocabulary=None):
+    """Write a model folder; ``samples`` is part to pairs of a picture or text and its label."""
+    (folder / "samples").mkdir(parents=True)
+    model.save(folder / "model.keras")
+    (folder / "card.json").write_bytes(card_to_json(card))
+    if vocabulary is not None:
+        (folder / "vocabulary.txt").write_text(vocabulary, encoding="utf-8")
+    for part, pairs in samples.items():
+        lines = []
+        for number, (value, label) in enumerate(pairs):
+            if isinstance(value, str):
+                lines.append({"text": value, "label": label})
+                continue
+            file = Path(part) / f"{number:03}.png"
+            (folder / "samples" / part).mkdir(exist_ok=True)
+            Image.fromarray(value).save(folder / "samples" / file)
+            lines.append({"picture": file.as_posix(), "label": label})
+        content = "".join(json.dumps(line) + "\n" for line in lines)
+        (folder / "samples" / f"{part}.jsonl").write_text(content, encoding="utf-8")
+    return folder
+
+
+class Tiny(NamedTuple):
+    """A model folder, and what verification and the converters start from."""
+
+    path: Path
+    folder: object
+    model: object
+    """Keras's, as loaded from the folder"""
+    calibration: np.ndarray
+    inputs: np.ndarray
+    expected: np.ndarray
+    """The float model's probabilities for ``inputs``"""
+
+
+def tiny(path):
+    folder = open_model_folder(path)
+    inputs = prepare(folder, [sample.value for sample in folder.evaluation])
+    return Tiny(
+        path,
+        folder,
+        load_reference(folder.model_path),
+        prepare(folder, [sample.value for sample in folder.calibration]),
+        inputs,
+        reference_scores(folder.model_path, folder.card, inputs),
+    )
+
+
+def probabilities(content, engine, specs, card, inputs):
+    """Return what a converted model says of prepared inputs, through the engines that ship."""
+    taken, given = specs
+    opened = open_engine(engine, content, threads=1)
+    scores = []
+    for position in range(len(inputs)):
+        tensor = inputs[position : position + 1]
+        if isinstance(card.input, ImageInput):
+            tensor = to_tensor(tensor, deployed_card(card).input, taken)
+        raw = opened.run(tensor)[0]
+        if given.dtype == "uint8":
+            raw = dequantize(raw, scale=given.scale, zero_point=given.zero_point)
+        scores.append(raw)
+    return np.stack(scores)
+
+
+# Test modules cannot import this one: they ask for its functions as fixtures.
+@pytest.fixture(scope="session", autouse=True)
+def _fork_server():
+    """Let the fork server import TensorFlow while this process does."""
+    isolation._context()
+
+
+@pytest.fixture(scope="session", name="write_model_folder")
+def _write_model_folder():
+    return write_model_folder
+
+
+@pytest.fixture(scope="session", name="probabilities")
+def _probabilities():
+    return probabilities
+
+
+@pytest.fixture(scope="session", name="picture_model")
+def _picture_model():
+    return picture_model
+
+
+@pytest.fixture(scope="session", name="picture_card")
+def _picture_card():
+    return PICTURES
+
+
+@pytest.fixture(scope="session", name="text_card")
+def _text_card():
+    return TEXTS
+
+
+@pytest.fixture(scope="session", name="band_pictures")
+def _band_pictures():
+    return band_pictures
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory):
+    """The picture model's folder."""
+    labels = PICTURES.output.labels
+    samples = {
+        part: [(picture, labels[at % 3]) for at, picture in enumerate(band_pictures(n, seed=n))]
+        for part, n in (("calibration", 12), ("evaluation", 24))
+    }
+    for at in range(MISLABELLED):
+        picture, label = samples["evaluation"][at]
+        samples["evaluation"][at] = (picture, labels[labels.index(label) - 1])
+    path = tmp_path_factory.mktemp("models") / "bands"
+    return tiny(write_model_folder(path, model=picture_model(), card=PICTURES, samples=samples))
+
+
+@pytest.fixture(scope="session")
+def texts(tmp_path_factory):
+    """The text model's folder."""
+    samples = {part: opinions(part, n) for part, n in (("calibration", 8), ("evaluation", 18))}
+    for at in range(MISLABELLED):
+        text, label = samples["evaluation"][at]
+        other = "negative" if label == "positive" else "positive"
+        samples["evaluation"][at] = (text, other)
+    path = tmp_path_factory.mktemp("models") / "opinions"
+    return tiny(
+        write_model_folder(
+            path, model=text_model(), card=TEXTS, samples=samples, vocabulary=VOCABULARY
+        )
+    )
+
+
+@pytest.fixture(scope="session")
+def tinies(pictures, texts):
+    return {"pictures": pictures, "texts": texts}
+
+
+@pytest.fixture
+def picture_copy(pictures, tmp_path):
+    """A copy of the picture model's folder, to spoil."""
+    return Path(shutil.copytree(pictures.path, tmp_path / "copy"))
+
+
+@pytest.fixture
+def text_copy(texts, tmp_path):
+    """A copy of the text model's folder, to spoil."""
+    return Path(shutil.copytree(texts.path, tmp_path / "copy"))
+
+
+@pytest.fixture(scope="session")
+def deployable(tinies):
+    """Return a function from ``pictures`` or ``texts`` to the deployable Keras model."""
+    return functools.cache(lambda kind: to_deployable(tinies[kind].model, tinies[kind].folder.card))
+
+
+@pytest.fixture(scope="session")
+def tflite(tinies, deployable):
+    """Return a function from ``pictures`` or ``texts`` and a scheme to a .tflite model."""
+
+    @functools.cache
+    def make(kind, scheme):
+        calibration = tinies[kind].calibration
+        return to_tflite(deployable(kind), scheme=scheme, calibration=calibration)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def onnx_model(tinies, deployable):
+    """Return a function from ``pictures`` or ``texts`` and a scheme to an .onnx model."""
+    source = functools.cache(lambda kind: to_onnx(deployable(kind)))
+
+    @functools.cache
+    def make(kind, scheme):
+        calibration = tinies[kind].calibration
+        return quantize_onnx(source(kind), scheme=scheme, calibration=calibration)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def conversions(pictures):
+    """The whole matrix of the picture model."""
+    return convert(pictures.folder)
+
+
+@pytest.fixture(scope="session")
+def needs_select_ops(pictures, tmp_path_factory):
+    """A folder whose model no built-in TFLite operators can compute: it takes a determinant."""
+    import keras
+
+    taken = keras.Input((HEIGHT, WIDTH, 1))
+    square = keras.layers.Cropping2D(((0, 0), (0, WIDTH - HEIGHT)))(taken)
+    determinant = keras.ops.det(keras.layers.Reshape((1, HEIGHT, HEIGHT))(square))
+    scores = keras.layers.Dense(3, activation="softmax")(determinant)
+    samples = {
+        "evaluation": [(picture, "left") for picture in band_pictures(3, seed=0)],
+    }
+    path = tmp_path_factory.mktemp("models") / "determinant"
+    card = replace(PICTURES, name="determinant")
+    model = keras.Model(taken, scores)
+    return write_model_folder(path, model=model, card=card, samples=samples)

@@ -1,0 +1,237 @@
+import json
+import re
+
+import pytest
+
+from satchel.bundle import open_bundle
+from satchel.commands import main
+from satchel_convert.schemes import FORMATS, SCHEMES
+
+MATRIX = {f"{scheme}.{format_}" for scheme in SCHEMES for format_ in FORMATS}
+ONE_ONNX = ("--formats", "onnx", "--schemes", "float32")
+
+
+def satchel(*words):
+    """Run the command line in this process and return its exit code."""
+    try:
+        return main([str(word) for word in words])
+    except SystemExit as left:
+        return left.code
+
+
+def one_line(text):
+    """Return the only line of ``text``."""
+    (line,) = text.splitlines()
+    return line
+
+
+@pytest.fixture(scope="module")
+def text_run(texts, tmp_path_factory):
+    """Return the exit code, the bundle's path and the capture of one conversion of the texts."""
+    out = tmp_path_factory.mktemp("bundles") / "opinions.satchel"
+    with pytest.MonkeyPatch.context() as patch:
+        # Rich asks these where it prints to no terminal.
+        patch.delenv("FORCE_COLOR", raising=False)
+        patch.setenv("COLUMNS", "110")
+        return satchel("convert", texts.path, "--out", out), out
+
+
+@pytest.fixture
+def earlier(tmp_path):
+    """A file from before, under the name to write."""
+    path = tmp_path / "x.satchel"
+    path.write_bytes(b"from before")
+    return path
+
+
+def test_convert_packs_every_model_and_exits_0(text_run):
+    code, out = text_run
+    assert code == 0
+    bundle = open_bundle(out)
+    assert {model.file for model in bundle.card.models} == MATRIX
+    assert {"vocabulary.txt", "report.json", "report.html"} <= set(bundle.files)
+    assert json.loads(bundle.files["report.json"])["passed"] is True
+    assert [each.name for each in out.parent.iterdir()] == [out.name]
+
+
+def test_the_bundle_that_convert_wrote_passes_its_selftest(text_run, capsys):
+    assert satchel("selftest", text_run[1]) == 0
+    assert capsys.readouterr().out.count("passed") == 8
+
+
+def test_convert_prints_a_table_and_where_the_bundle_is(pictures, tmp_path, capsys):
+    out = tmp_path / "bands.satchel"
+    assert satchel("convert", pictures.path, "--out", out, *ONE_ONNX) == 0
+    captured = capsys.readouterr()
+    assert "bands: 24 samples, float model 91.67% accurate" in captured.out
+    (row,) = [line for line in captured.out.splitlines() if "float32.onnx" in line]
+    assert "passed" in row
+    line = one_line(captured.err)
+    assert line.startswith(f"{out}: 1 of 1 models, {out.stat().st_size:,} bytes")
+
+
+def test_models_off_limits_exit_1_and_are_not_in_the_bundle(
+    pictures, conversions, tmp_path, capsys
+):
+    out = tmp_path / "bands.satchel"
+    words = ("--schemes", "float16,full_int8", "--int8-agreement", "1.01", "--json")
+    assert satchel("convert", pictures.path, "--out", out, *words) == 1
+    captured = capsys.readouterr()
+    report = json.loads(captured.out)
+    assert report["passed"] is False
+    failures = {row["file"]: row["failures"] for row in report["rows"]}
+    assert failures.keys() == {
+        "float16.tflite",
+        "float16.onnx",
+        "full_int8.tflite",
+        "full_int8.onnx",
+    }
+    assert failures["float16.tflite"] == failures["float16.onnx"] == []
+    assert failures["full_int8.tflite"] == ["agreement 100.00% is below 101.00%"]
+    assert ": 2 of 4 models, " in one_line(captured.err)
+    bundle = open_bundle(out)
+    assert {model.file for model in bundle.card.models} == {"float16.tflite", "float16.onnx"}
+    assert not [name for name in bundle.files if "int8" in name]
+    # Latency belongs to this machine: it is printed, and not packed.
+    assert all(row["latency_ms"] > 0 for row in report["rows"])
+    packed = json.loads(bundle.files["report.json"])
+    assert {row["latency_ms"] for row in packed["rows"]} == {None}
+    # The same folder gives the same bytes in another run.
+    by_file = {each.file: each.model[0] for each in conversions.models}
+    for model in bundle.card.models:
+        assert bundle.files[model.file] == by_file[model.file], model.file
+
+
+def test_where_no_model_is_within_the_limits_the_earlier_file_stays(pictures, earlier, capsys):
+    words = (*ONE_ONNX, "--float32-difference", "-1")
+    assert satchel("convert", pictures.path, "--out", earlier, *words) == 2
+    line = one_line(capsys.readouterr().err)
+    assert line == (
+        "satchel convert: Expected at least one model within the limits, none is: no bundle."
+    )
+    assert earlier.read_bytes() == b"from before"
+
+
+def test_a_failed_conversion_is_a_row_and_exits_1(needs_select_ops, tmp_path, capsys):
+    out = tmp_path / "x.satchel"
+    words = ("--schemes", "float32", "--json")
+    assert satchel("convert", needs_select_ops, "--out", out, *words) == 1
+    rows = {row["file"]: row for row in json.loads(capsys.readouterr().out)["rows"]}
+    assert "MatrixDeterminant" in rows["float32.tflite"]["failures"][0]
+    assert rows["float32.onnx"]["failures"] == []
+    assert [model.file for model in open_bundle(out).card.models] == ["float32.onnx"]
+
+
+def test_no_such_model_folder_is_one_line_and_exits_2(tmp_path, earlier, capsys):
+    assert satchel("convert", tmp_path / "nowhere", "--out", earlier) == 2
+    line = one_line(capsys.readouterr().err)
+    assert line.startswith("satchel convert: Expected a model folder with model.keras, got ")
+    assert earlier.read_bytes() == b"from before"
+
+
+def test_a_corrupt_keras_file_is_one_line_and_exits_2(picture_copy, earlier, capsys):
+    (picture_copy / "model.keras").write_bytes(b"not a zip")
+    assert satchel("convert", picture_copy, "--out", earlier, *ONE_ONNX) == 2
+    line = one_line(capsys.readouterr().err)
+    assert line.startswith("satchel convert: Expected a Keras model in 'model.keras', got: ")
+    assert earlier.read_bytes() == b"from before"
+
+
+def test_missing_calibration_samples_are_one_line_and_exit_2(picture_copy, earlier, capsys):
+    (picture_copy / "samples" / "calibration.jsonl").unlink()
+    assert satchel("convert", picture_copy, "--out", earlier) == 2
+    line = one_line(capsys.readouterr().err)
+    assert line.startswith("satchel convert: Expected calibration samples for full_int8, got none")
+    assert earlier.read_bytes() == b"from before"
+
+
+def test_an_impossible_deadline_is_one_line_and_exits_2(pictures, earlier, capsys):
+    words = (*ONE_ONNX, "--deadline", "0.001")
+    assert satchel("convert", pictures.path, "--out", earlier, *words) == 2
+    assert one_line(capsys.readouterr().err) == (
+        "satchel convert: took longer than the deadline of 0.001 s"
+    )
+    assert earlier.read_bytes() == b"from before"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--out", "x.zip"), "expected a file NAME.satchel, got 'x.zip'"),
+        (("--out", "{folder}"), "expected a file NAME.satchel, got"),
+        (("--out", "x.satchel", "--schemes", "int4"), "got 'int4'"),
+        (("--out", "x.satchel", "--schemes", "float32,"), "got ''"),
+        (("--out", "x.satchel", "--formats", "coreml"), "expected some of tflite,onnx"),
+        ((), "the following arguments are required: --out"),
+    ],
+)
+def test_wrong_words_exit_2_and_are_named_on_the_last_line(words, message, tmp_path, capsys):
+    folder = tmp_path / "folder.satchel"
+    folder.mkdir()
+    assert satchel("convert", tmp_path, *(word.format(folder=folder) for word in words)) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    last = captured.err.splitlines()[-1]
+    assert last.startswith("satchel convert: error: ")
+    assert message in last
+
+
+def test_an_out_that_cannot_be_written_is_one_line(pictures, tmp_path, capsys):
+    (tmp_path / "file").touch()
+    out = tmp_path / "file" / "x.satchel"
+    assert satchel("convert", pictures.path, "--out", out, *ONE_ONNX) == 2
+    assert one_line(capsys.readouterr().err).startswith("satchel convert: ")
+
+
+def test_verify_passes_the_bundle_and_writes_its_page(text_run, texts, tmp_path, capsys):
+    page = tmp_path / "page.html"
+    words = ("--samples", texts.path, "--report", page)
+    assert satchel("verify", text_run[1], *words) == 0
+    captured = capsys.readouterr()
+    assert all(file in captured.out for file in MATRIX)
+    assert one_line(captured.err) == f"report: {page}"
+    written = page.read_text(encoding="utf-8")
+    assert "All 8 models are within their limits." in written
+
+
+def test_verify_exits_1_for_an_impossible_limit_and_names_the_page_after_the_bundle(
+    text_run, texts, tmp_path, capsys
+):
+    bundle = tmp_path / "opinions.satchel"
+    bundle.write_bytes(text_run[1].read_bytes())
+    words = ("--samples", texts.path, "--int8-agreement", "1.01", "--json")
+    assert satchel("verify", bundle, *words) == 1
+    captured = capsys.readouterr()
+    failing = {row["file"] for row in json.loads(captured.out)["rows"] if row["failures"]}
+    assert failing == {file for file in MATRIX if "int8" in file}
+    page = tmp_path / "opinions.report.html"
+    assert one_line(captured.err) == f"report: {page}"
+    assert "4 of 8 models failed." in page.read_text(encoding="utf-8")
+    assert bundle.read_bytes() == text_run[1].read_bytes()
+
+
+def test_verify_finds_again_what_convert_found(text_run, texts, tmp_path, capsys):
+    words = ("--samples", texts.path, "--report", tmp_path / "page.html", "--json")
+    assert satchel("verify", text_run[1], *words) == 0
+    found = {row["file"]: row["verified"] for row in json.loads(capsys.readouterr().out)["rows"]}
+    for model in open_bundle(text_run[1]).card.models:
+        # The reference runs in another process, and may add float32 in another order.
+        assert found[model.file]["largest_difference"] == pytest.approx(
+            model.verified.largest_difference, abs=1e-6
+        )
+        assert found[model.file]["agreement"] == model.verified.agreement
+
+
+def test_verify_refuses_another_model_s_folder(text_run, pictures, capsys):
+    assert satchel("verify", text_run[1], "--samples", pictures.path) == 2
+    line = one_line(capsys.readouterr().err)
+    assert re.match(r"satchel verify: Expected the bundle of .* bands, its name differs", line)
+    assert not list(text_run[1].parent.glob("*.html"))
+
+
+def test_verify_refuses_what_is_no_bundle(texts, tmp_path, capsys):
+    (tmp_path / "x.satchel").write_bytes(b"nothing")
+    assert satchel("verify", tmp_path / "x.satchel", "--samples", texts.path) == 2
+    assert one_line(capsys.readouterr().err).startswith(
+        "satchel verify: Expected a .satchel bundle"
+    )

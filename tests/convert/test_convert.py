@@ -1,0 +1,110 @@
+import time
+
+import numpy as np
+import pytest
+
+from satchel.card import TensorSpec
+from satchel_convert.convert import convert
+from satchel_convert.model_folder import open_model_folder
+from satchel_convert.schemes import (
+    CALIBRATED,
+    FORMATS,
+    PREFERENCE,
+    SCHEMES,
+    ConversionError,
+)
+
+
+@pytest.fixture
+def uncalibrated(picture_copy):
+    (picture_copy / "samples" / "calibration.jsonl").unlink()
+    return open_model_folder(picture_copy)
+
+
+def test_every_scheme_has_a_place_in_the_order_of_preference():
+    assert sorted(PREFERENCE) == sorted(SCHEMES)
+    assert set(CALIBRATED) <= set(SCHEMES)
+
+
+def test_every_format_comes_in_every_scheme(conversions):
+    cells = {(each.format, each.scheme) for each in conversions.models}
+    assert cells == {(format_, scheme) for format_ in FORMATS for scheme in SCHEMES}
+    assert [each.failure for each in conversions.models] == [None] * 8
+    assert {each.file for each in conversions.models} == {
+        f"{scheme}.{format_}" for format_ in FORMATS for scheme in SCHEMES
+    }
+
+
+def test_every_model_opens_and_says_what_keras_says(conversions, pictures, probabilities):
+    engines = {"tflite": "litert", "onnx": "onnx"}
+    for each in conversions.models:
+        content, *specs = each.model
+        card = pictures.folder.card
+        found = probabilities(content, engines[each.format], specs, card, pictures.inputs)
+        assert found.argmax(axis=1).tolist() == pictures.expected.argmax(axis=1).tolist(), each.file
+        # The loosest of the tolerances by scheme, see test_to_tflite and test_to_onnx.
+        np.testing.assert_allclose(found, pictures.expected, rtol=0, atol=0.05, err_msg=each.file)
+
+
+def test_the_specs_beside_a_model_are_its_own(conversions):
+    by_file = {each.file: each.model for each in conversions.models}
+    assert by_file["full_int8.tflite"][1:] == (
+        TensorSpec("uint8", 1.0, 0),
+        TensorSpec("uint8", 1 / 256, 0),
+    )
+    assert by_file["full_int8.onnx"][1:] == (TensorSpec("float32"), TensorSpec("float32"))
+
+
+def test_the_reference_answers_the_evaluation_samples(conversions, pictures):
+    assert np.array_equal(conversions.inputs, pictures.inputs)
+    # Two processes with other thread pools add float32 in another order.
+    np.testing.assert_allclose(conversions.reference, pictures.expected, rtol=0, atol=1e-6)
+
+
+def test_a_conversion_that_fails_is_a_row_and_the_others_are_there(needs_select_ops):
+    done = []
+    found = convert(open_model_folder(needs_select_ops), schemes=("float32",), on_done=done.append)
+    by_file = {each.file: each for each in found.models}
+    failed = by_file["float32.tflite"]
+    assert failed.model is None
+    assert "MatrixDeterminant" in failed.failure
+    assert "\n" not in failed.failure
+    assert found.reference.shape == (3, 3)
+    # ONNX has the operator that TFLite lacks.
+    assert by_file["float32.onnx"].failure is None
+    assert by_file["float32.onnx"].model is not None
+    assert sorted(done) == ["export to onnx", "float32.onnx", "float32.tflite", "reference"]
+
+
+def test_without_calibration_samples_full_int8_is_refused_in_one_line(uncalibrated):
+    with pytest.raises(ConversionError, match=r"^Expected calibration samples .*--schemes\.$"):
+        convert(uncalibrated)
+
+
+def test_without_calibration_samples_the_other_schemes_convert(uncalibrated):
+    done = []
+    found = convert(uncalibrated, formats=("onnx",), schemes=("dynamic_int8",), on_done=done.append)
+    (only,) = found.models
+    assert only.failure is None
+    assert sorted(done) == ["dynamic_int8.onnx", "export to onnx", "reference"]
+
+
+def test_an_impossible_deadline_ends_the_run_at_once(pictures):
+    started = time.monotonic()
+    with pytest.raises(ConversionError, match=r"^took longer than the deadline of 0\.001 s$"):
+        convert(pictures.folder, deadline_s=0.001)
+    # Eight conversions in two formats would have taken longer than their kills.
+    assert time.monotonic() - started < 30
+
+
+def test_every_job_is_told_even_where_the_export_failed(pictures):
+    done = []
+    with pytest.raises(ConversionError):
+        convert(pictures.folder, schemes=("float32",), deadline_s=0.001, on_done=done.append)
+    assert sorted(done) == ["export to onnx", "float32.onnx", "float32.tflite", "reference"]
+
+
+def test_a_corrupt_reference_is_the_reason_of_the_whole_run(picture_copy):
+    (picture_copy / "model.keras").write_bytes(b"not a zip")
+    with pytest.raises(ConversionError, match=r"^Expected a Keras model in 'model\.keras', got: "):
+        convert(open_model_folder(picture_copy), formats=("tflite",), schemes=("float32",))

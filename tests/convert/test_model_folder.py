@@ -1,0 +1,171 @@
+import json
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from satchel.bundle import digest
+from satchel.card import ImageInput
+from satchel.errors import InputError
+from satchel_convert.model_folder import (
+    ModelFolderError,
+    check_same_model,
+    deployed_card,
+    open_model_folder,
+    prepare,
+    reference_tensor,
+)
+
+
+def write_samples(folder, part, *lines):
+    content = "".join(line if isinstance(line, str) else json.dumps(line) + "\n" for line in lines)
+    (folder / "samples" / f"{part}.jsonl").write_text(content, encoding="utf-8")
+
+
+def test_a_folder_has_its_card_samples_and_labels(pictures):
+    folder = pictures.folder
+    assert folder.card.name == "bands"
+    assert (len(folder.calibration), len(folder.evaluation)) == (12, 24)
+    # Two are mislabelled, see conftest.
+    assert folder.truth.tolist() == [2, 0, *([2, 0, 1] * 8)[:22]]
+    assert folder.vocabulary is None
+    assert folder.model_path == pictures.path / "model.keras"
+
+
+@pytest.mark.parametrize("name", ["model.keras", "card.json", "samples/evaluation.jsonl"])
+def test_a_missing_file_is_named(name, picture_copy):
+    (picture_copy / name).unlink()
+    with pytest.raises(ModelFolderError, match=rf"^Expected a model folder with {name}, got '.*'"):
+        open_model_folder(picture_copy)
+
+
+def test_a_missing_vocabulary_is_named(text_copy):
+    (text_copy / "vocabulary.txt").unlink()
+    with pytest.raises(ModelFolderError, match=r"^Expected 'vocabulary\.txt' in '.*copy'"):
+        open_model_folder(text_copy)
+
+
+def test_calibration_may_be_missing(picture_copy):
+    (picture_copy / "samples" / "calibration.jsonl").unlink()
+    assert open_model_folder(picture_copy).calibration == []
+
+
+def test_evaluation_samples_may_not_be_none(picture_copy):
+    write_samples(picture_copy, "evaluation")
+    with pytest.raises(ModelFolderError, match=r"^Expected samples in '.*samples', got none\.$"):
+        open_model_folder(picture_copy)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{",
+        "[]",
+        '"good"',
+        '{"text": "fine"}',
+        '{"text": 1, "label": "positive"}',
+        '{"text": "fine", "label": 1}',
+        '{"text": "fine", "label": "unheard of"}',
+        '{"picture": "a.png", "label": "positive"}',
+    ],
+)
+def test_a_wrong_line_is_quoted_with_its_number(line, text_copy):
+    good = {"text": "fine", "label": "positive"}
+    write_samples(text_copy, "evaluation", good, line + "\n")
+    with pytest.raises(ModelFolderError, match=r"on line 2 of evaluation\.jsonl, got ") as raised:
+        open_model_folder(text_copy)
+    assert str(raised.value).endswith(f"{line!r}.")
+
+
+def test_samples_in_another_encoding_are_one_line(text_copy):
+    line = '{"text": "sch\xf6n", "label": "positive"}\n'
+    (text_copy / "samples" / "evaluation.jsonl").write_bytes(line.encode("latin-1"))
+    with pytest.raises(ModelFolderError, match="UTF-8"):
+        open_model_folder(text_copy)
+
+
+def test_a_sample_in_both_parts_is_named(text_copy):
+    write_samples(
+        text_copy,
+        "calibration",
+        {"text": "seen twice", "label": "positive"},
+        {"text": "seen once", "label": "positive"},
+    )
+    write_samples(text_copy, "evaluation", {"text": "seen twice", "label": "positive"})
+    with pytest.raises(
+        ModelFolderError, match=r"different, 1 are in both, such as 'seen twice'\.$"
+    ):
+        open_model_folder(text_copy)
+
+
+@pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\x85", "\x0b", "\r"])
+def test_a_text_with_a_line_separator_inside_is_one_sample(separator, text_copy):
+    text = f"good{separator}film"
+    line = json.dumps({"text": text, "label": "positive"}, ensure_ascii=False) + "\n"
+    write_samples(text_copy, "evaluation", line)
+    (sample,) = open_model_folder(text_copy).evaluation
+    assert (sample.value, sample.label) == (text, 1)
+
+
+def test_a_missing_picture_is_named(picture_copy):
+    write_samples(picture_copy, "evaluation", {"picture": "gone.png", "label": "left"})
+    folder = open_model_folder(picture_copy)
+    with pytest.raises(InputError, match=r"gone\.png"):
+        prepare(folder, [sample.value for sample in folder.evaluation])
+
+
+def test_prepared_inputs_are_pixels_or_ids(pictures, texts):
+    assert (pictures.inputs.dtype, pictures.inputs.shape) == (np.uint8, (24, 6, 9, 3))
+    assert (texts.inputs.dtype, texts.inputs.shape) == (np.int32, (20, 6))
+    assert prepare(texts.folder, ["good plot"]).tolist() == [[1, 3, 9, 0, 0, 0]]
+
+
+def test_the_reference_takes_scaled_grey_or_the_ids_themselves(pictures, texts):
+    tensor = reference_tensor(np.full((1, 6, 9, 3), 51, np.uint8), pictures.folder.card)
+    assert tensor.shape == (1, 6, 9, 1)
+    np.testing.assert_allclose(tensor, 0.2, rtol=1e-6)  # 0.299 + 0.587 + 0.114 rounds in float32
+    assert reference_tensor(texts.inputs, texts.folder.card) is texts.inputs
+
+
+def test_the_deployed_card_takes_plain_pixels_and_gives_probabilities(picture_card):
+    card = replace(picture_card, output=replace(picture_card.output, activation="none"))
+    deployed = deployed_card(card)
+    assert deployed.input == ImageInput(6, 9, background=(0, 0, 0))
+    assert deployed.output == picture_card.output
+    assert deployed.name == card.name
+
+
+def test_a_bundle_of_this_folder_is_recognized(pictures, texts):
+    check_same_model(deployed_card(pictures.folder.card), pictures.folder)
+    check_same_model(deployed_card(texts.folder.card), texts.folder)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("name", "other"), ("version", "9.9.9"), ("input", ImageInput(6, 10))],
+)
+def test_a_bundle_with_another_field_is_refused_by_its_name(field, value, pictures):
+    card = replace(deployed_card(pictures.folder.card), **{field: value})
+    expected = rf"^Expected the bundle of the model folder bands, its {field} differs: got .*"
+    with pytest.raises(ModelFolderError, match=expected):
+        check_same_model(card, pictures.folder)
+
+
+def test_a_bundle_of_another_model_is_refused(texts, pictures):
+    with pytest.raises(ModelFolderError, match=r"model folder bands, its name .* got opinions\.$"):
+        check_same_model(deployed_card(texts.folder.card), pictures.folder)
+
+
+def test_a_bundle_with_another_vocabulary_is_refused(texts):
+    other = {"vocabulary.txt": digest(texts.folder.vocabulary.replace(b"good 3", b"good 5"))}
+    card = replace(deployed_card(texts.folder.card), files=other)
+    with pytest.raises(ModelFolderError, match="vocabulary"):
+        check_same_model(card, texts.folder)
+
+
+def test_a_folder_may_be_given_as_text(text_copy):
+    assert open_model_folder(str(text_copy)).path == text_copy
+    shutil.rmtree(text_copy)
+    with pytest.raises(ModelFolderError, match=r"model\.keras"):
+        open_model_folder(str(text_copy))

@@ -1,0 +1,132 @@
+import json
+import re
+
+import pytest
+
+from satchel.card import ModelEntry, TensorSpec, Verified
+from satchel_convert.convert import Conversion
+from satchel_convert.report import (
+    make_report,
+    print_table,
+    to_html,
+    to_json,
+    without_latency,
+)
+from satchel_convert.verify import Finding, Verification
+
+NASTY = 'no <b>kernel</b> for "X" & [bold]Y[/bold]'
+
+
+def finding(file, *, failures=(), sqnr_db=40.0):
+    scheme, format_ = file.split(".")
+    entry = ModelEntry(
+        file, format_, scheme, 1234567, TensorSpec("float32"), TensorSpec("float32"), {}, 0.0, ""
+    )
+    verified = Verified(200, 0.9876, 0.25, 0.985, 0.0321, sqnr_db)
+    return Finding(entry, "litert", verified, 1.25, failures)
+
+
+@pytest.fixture
+def report():
+    findings = [
+        finding("full_int8.tflite", failures=("agreement 98.50% is below 99.00%",)),
+        finding("float32.tflite", sqnr_db=None),
+    ]
+    failed = [Conversion("onnx", "float16", None, NASTY)]
+    return make_report("bands", Verification(200, 0.99, findings), failed=failed)
+
+
+@pytest.fixture
+def passing():
+    findings = [finding("full_int8.tflite"), finding("float32.onnx")]
+    return make_report("bands", Verification(200, 0.99, findings))
+
+
+def test_a_conversion_that_failed_is_a_row_with_its_reason(report):
+    assert [row.file for row in report.rows] == [
+        "full_int8.tflite",
+        "float32.tflite",
+        "float16.onnx",
+    ]
+    row = report.rows[-1]
+    assert (row.failures, row.verified, row.latency_ms) == ((NASTY,), None, None)
+
+
+def test_a_report_passes_where_no_row_failed(report, passing):
+    assert passing.passed
+    assert not report.passed
+
+
+def test_the_json_says_passed_and_every_row(report, passing):
+    content = json.loads(to_json(report))
+    assert content["passed"] is False
+    assert (content["name"], content["samples"], content["reference_accuracy"]) == (
+        "bands",
+        200,
+        0.99,
+    )
+    first, second, third = content["rows"]
+    assert first["verified"]["agreement"] == 0.985
+    assert first["failures"] == ["agreement 98.50% is below 99.00%"]
+    assert (second["verified"]["sqnr_db"], second["failures"]) == (None, [])
+    assert (third["verified"], third["failures"]) == (None, [NASTY])
+    assert json.loads(to_json(passing))["passed"] is True
+
+
+def test_the_page_loads_nothing(report):
+    page = to_html(report).decode()
+    assert page.startswith("<!DOCTYPE html>")
+    for tag in ("<script", "<link", "<img", "<iframe", "<object", "<embed", "@import"):
+        assert tag not in page.lower()
+    # Links within the plot begin with a hash; names of XML vocabularies load nothing.
+    targets = re.findall(r"""\b(?:src|href)\s*=\s*["']?([^"'\s>]*)""", page)
+    assert all(target.startswith("#") for target in targets)
+    assert all(target.startswith("#") for target in re.findall(r"url\(([^)]*)\)", page))
+
+
+def test_the_page_names_every_file_and_escapes_every_failure(report):
+    page = to_html(report).decode()
+    for row in report.rows:
+        assert f"<td>{row.file}</td>" in page
+    assert "<b>" not in page
+    assert "no &lt;b&gt;kernel&lt;/b&gt; for" in page
+    assert "&amp; [bold]Y[/bold]" in page
+    assert "agreement 98.50% is below 99.00%" in page
+    assert "2 of 3 models failed." in page
+
+
+def test_the_page_says_that_all_models_passed(passing):
+    page = to_html(passing).decode()
+    assert "All 2 models are within their limits." in page
+    assert "98.76%" in page
+    assert "bands: 200 samples, float model 99.00% accurate" in page
+
+
+def test_the_page_has_one_plot(passing):
+    page = to_html(passing).decode()
+    assert page.count("<svg") == 1
+    assert page.count("</svg>") == 1
+
+
+@pytest.mark.parametrize("write", [to_html, to_json])
+def test_the_same_report_gives_the_same_bytes(write, report):
+    assert write(report) == write(report)
+
+
+def test_without_latency_nothing_measured_in_seconds_is_left(passing):
+    kept = without_latency(passing)
+    assert "1.250" in to_html(passing).decode()
+    assert "<td>1.250</td>" not in to_html(kept).decode()
+    assert [row["latency_ms"] for row in json.loads(to_json(kept))["rows"]] == [None, None]
+    assert [row.verified for row in kept.rows] == [row.verified for row in passing.rows]
+
+
+def test_the_table_has_a_line_a_model_and_the_reasons_below(report, capsys):
+    print_table(report)
+    printed = capsys.readouterr().out
+    lines = printed.splitlines()
+    (shown,) = [line for line in lines if "float32.tflite" in line]
+    for cell in ("98.76%", "+0.25", "98.50%", "0.032", "inf", "1,234,567", "1.250", "passed"):
+        assert cell in shown
+    assert "full_int8.tflite failed: agreement 98.50% is below 99.00%" in lines
+    assert f"float16.onnx failed: {NASTY}" in lines

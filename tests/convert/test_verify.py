@@ -1,0 +1,165 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import satchel.model
+from satchel.bundle import Bundle
+from satchel.card import ImageInput, LabelOutput, ModelEntry, TensorSpec
+from satchel.engines.fake import FakeEngine
+from satchel.errors import EngineError
+from satchel_convert.model_folder import deployed_card
+from satchel_convert.schemes import SCHEMES
+from satchel_convert.verify import Limits, verify
+
+NO_LIMITS = Limits(
+    float32_difference=1, float16_difference=1, int8_agreement=0, int8_drop_points=100
+)
+PIXELS = np.zeros((4, 2, 2, 3), np.uint8)
+REFERENCE = np.float32([[0.9, 0.1], [0.8, 0.2], [0.7, 0.3], [0.4, 0.6]])
+TRUTH = np.array([0, 0, 0, 1])
+
+
+def entry(scheme, output=TensorSpec("float32")):  # noqa: B008 - frozen
+    return ModelEntry(
+        file=f"{scheme}.tflite",
+        format="tflite",
+        scheme=scheme,
+        size_bytes=1,
+        input=TensorSpec("float32"),
+        output=output,
+        needs={"litert": "1.0"},
+        golden_tolerance=0.0,
+        golden_tolerance_why="",
+    )
+
+
+@pytest.fixture
+def bundle(picture_card):
+    """A bundle of one model a scheme, of which an engine never sees the bytes."""
+    entries = tuple(entry(scheme) for scheme in SCHEMES)
+    card = replace(
+        deployed_card(picture_card),
+        input=ImageInput(2, 2),
+        output=LabelOutput(("no", "yes")),
+        models=entries,
+    )
+    return Bundle(card, {each.file: each.file.encode() for each in entries})
+
+
+@pytest.fixture
+def answer(monkeypatch):
+    """Return a function that makes every model give the same scores."""
+
+    def answer(scores):
+        engine = FakeEngine(np.float32([scores]))
+        monkeypatch.setattr(satchel.model, "open_engine", lambda *_, **__: engine)
+        return engine
+
+    return answer
+
+
+def check(bundle, limits=NO_LIMITS, *, reference=REFERENCE, truth=TRUTH):
+    return verify(bundle, PIXELS, reference=reference, truth=truth, limits=limits)
+
+
+def test_accuracy_drop_agreement_and_difference_are_those_of_the_scores(bundle, answer):
+    answer([0.5, 0.5])
+    found = check(bundle)
+    assert (found.samples, found.reference_accuracy) == (4, 1.0)
+    assert [each.entry.file for each in found.findings] == [f"{each}.tflite" for each in SCHEMES]
+    for each in found.findings:
+        # A tie is the first label's: three of four samples are right.
+        assert each.verified.samples == 4
+        assert each.verified.accuracy == 0.75
+        assert each.verified.drop_points == 25.0
+        assert each.verified.agreement == 0.75
+        assert each.verified.largest_difference == pytest.approx(0.4, abs=1e-3)  # three digits
+        signal, noise = np.square(REFERENCE).sum(), np.square(REFERENCE - 0.5).sum()
+        # Two decimals are kept.
+        assert each.verified.sqnr_db == pytest.approx(10 * np.log10(signal / noise), abs=0.005)
+        assert each.engine == "litert"
+        assert each.failures == ()
+
+
+def test_a_model_better_than_the_float_model_has_a_negative_drop(bundle, answer):
+    answer([0.1, 0.9])
+    found = check(bundle, truth=np.array([1, 1, 1, 1]))
+    assert found.reference_accuracy == 0.25
+    assert found.findings[0].verified.drop_points == -75.0
+
+
+def test_a_model_without_any_difference_has_no_ratio_to_noise(bundle, answer):
+    answer(REFERENCE[0].tolist())
+    found = check(bundle, reference=np.repeat(REFERENCE[:1], 4, axis=0))
+    assert found.findings[0].verified.sqnr_db is None
+    assert found.findings[0].verified.largest_difference == 0
+
+
+def test_a_planted_wrong_reference_is_noticed(bundle, answer):
+    answer([0.9, 0.1])
+    found = check(bundle, Limits(), reference=REFERENCE[:, ::-1])
+    assert all(each.failures for each in found.findings)
+
+
+@pytest.mark.parametrize(
+    ("limit", "failing", "words"),
+    [
+        ({"float32_difference": 0.3}, ["float32"], "a probability differs by 0.4, more than 0.3"),
+        ({"float16_difference": 0.3}, ["float16"], "a probability differs by 0.4, more than 0.3"),
+        (
+            {"int8_agreement": 0.8},
+            ["dynamic_int8", "full_int8"],
+            "agreement 75.00% is below 80.00%",
+        ),
+        (
+            {"int8_drop_points": 24.9},
+            ["dynamic_int8", "full_int8"],
+            "accuracy drops 25.00 pp, more than 24.9",
+        ),
+    ],
+)
+def test_each_limit_fails_its_schemes_and_no_other(limit, failing, words, bundle, answer):
+    answer([0.5, 0.5])
+    found = check(bundle, replace(NO_LIMITS, **limit))
+    failures = {each.entry.scheme: each.failures for each in found.findings}
+    assert failures == {scheme: (words,) if scheme in failing else () for scheme in SCHEMES}
+
+
+def test_a_model_exactly_at_its_limits_passes(bundle, answer):
+    answer([0.5, 0.5])
+    # 0.4 in float32, with the three digits that are kept.
+    limits = Limits(0.4, 0.4, int8_agreement=0.75, int8_drop_points=25.0)
+    assert not any(each.failures for each in check(bundle, limits).findings)
+
+
+def test_both_limits_of_int8_are_told_together(bundle, answer):
+    answer([0.5, 0.5])
+    by_scheme = {each.entry.scheme: each for each in check(bundle, Limits()).findings}
+    assert len(by_scheme["full_int8"].failures) == 2
+
+
+def test_latency_is_positive_milliseconds(bundle, answer):
+    answer([0.5, 0.5])
+    # A fake answers in microseconds; a unit too many would be above a second.
+    assert all(0 < each.latency_ms < 1000 for each in check(bundle).findings)
+
+
+def test_each_sample_goes_in_alone_as_the_card_says(bundle, answer):
+    engine = answer([0.5, 0.5])
+    check(bundle)
+    assert len(engine.inputs) == 4 * len(SCHEMES)
+    assert {(each.dtype.name, each.shape) for each in engine.inputs} == {("float32", (1, 2, 2, 3))}
+
+
+def test_progress_is_told_by_file(bundle, answer):
+    answer([0.5, 0.5])
+    done = []
+    verify(bundle, PIXELS, reference=REFERENCE, truth=TRUTH, limits=NO_LIMITS, on_done=done.append)
+    assert done == [f"{scheme}.tflite" for scheme in SCHEMES]
+
+
+def test_a_score_that_is_not_finite_is_an_error(bundle, answer):
+    answer([np.nan, 0.5])
+    with pytest.raises(EngineError, match="finite"):
+        check(bundle)
