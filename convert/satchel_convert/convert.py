@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from satchel.card import Format
 from satchel_convert import jobs
+from satchel_convert.errors import ConversionError
 from satchel_convert.isolation import DEADLINE_S, run_isolated
 from satchel_convert.model_folder import Inputs, ModelFolder, prepare
-from satchel_convert.schemes import CALIBRATED, FORMATS, SCHEMES, ConversionError, Scheme
+from satchel_convert.schemes import CALIBRATED, FORMATS, SCHEMES, Scheme
 
 MAX_CALIBRATION = 500
 """Samples; ranges hardly move beyond a few hundred"""
@@ -96,7 +97,7 @@ def convert(
             threads.shutdown(cancel_futures=True)
             raise
         except ConversionError as error:
-            raise ConversionError(f"Expected answers of the float model: {error}") from error
+            raise ConversionError(f"float model: {error}") from error
 
 
 def _outcome(format_: Format, scheme: Scheme, future: "Future[jobs.Converted]") -> Conversion:

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from satchel.card import Card, ImageInput
 from satchel.images import LUMA
+from satchel_convert.errors import ConversionError
 from satchel_convert.model_folder import Inputs, reference_tensor
-from satchel_convert.schemes import ConversionError
 
 BATCH = 256
 """Samples at a time through the float model"""

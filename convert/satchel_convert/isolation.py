@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from satchel.errors import SatchelError
-from satchel_convert.schemes import ConversionError
+from satchel_convert.errors import ConversionError
 
 Result = TypeVar("Result")
 

@@ -11,17 +11,13 @@ from numpy.typing import NDArray
 
 from satchel.bundle import digest, open_tokenizer
 from satchel.card import Card, ImageInput, TensorSpec, TextInput, parse_card
-from satchel.errors import SatchelError
 from satchel.images import read_pixels, to_tensor
+from satchel_convert.errors import ModelFolderError
 
 FLOAT32 = TensorSpec("float32")
 
 Inputs: TypeAlias = NDArray[Any]
 """Prepared inputs: pixels, uint8 (n, height, width, 3), or token ids, int32 (n, length)"""
-
-
-class ModelFolderError(SatchelError):
-    """A model folder that lacks something or contradicts itself."""
 
 
 @dataclass(frozen=True)

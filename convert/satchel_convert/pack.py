@@ -12,23 +12,19 @@ from numpy.typing import NDArray
 from satchel.archive import CARD_NAME, pack
 from satchel.bundle import Bundle, digest
 from satchel.card import Card, ModelEntry, TextInput, card_to_json
-from satchel.errors import SatchelError
 from satchel.model import open_model
 from satchel.parity import compare
 from satchel_convert import jobs
 from satchel_convert.convert import Conversion, Conversions
+from satchel_convert.errors import ConversionError, OutputError
 from satchel_convert.golden import GoldenInput, choose_golden, golden_file, keep_clear, tolerance
 from satchel_convert.isolation import run_isolated
 from satchel_convert.model_folder import ModelFolder, deployed_card, prepare
-from satchel_convert.schemes import PREFERENCE, ConversionError
+from satchel_convert.schemes import PREFERENCE
 from satchel_convert.verify import Verification, score_inputs
 
 GOLDEN = "golden/vectors.json"
 UNVERIFIED = "not yet measured"
-
-
-class OutputError(SatchelError):
-    """A place that cannot be written to."""
 
 
 def draft_bundle(folder: ModelFolder, conversions: Conversions) -> Bundle:

@@ -8,7 +8,6 @@ and activations in int8, with ranges calibrated on samples.
 from typing import Literal, TypeAlias, get_args
 
 from satchel.card import Format
-from satchel.errors import SatchelError
 
 Scheme: TypeAlias = Literal["float32", "float16", "dynamic_int8", "full_int8"]
 
@@ -18,7 +17,3 @@ PREFERENCE: tuple[Scheme, ...] = ("full_int8", "dynamic_int8", "float16", "float
 """Of two models that pass, a runtime takes the smaller one"""
 CALIBRATED: tuple[Scheme, ...] = ("full_int8",)
 """Need samples"""
-
-
-class ConversionError(SatchelError):
-    """A model that does not convert; the message says why."""

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from satchel.card import TensorSpec
+from satchel_convert.errors import ConversionError
 from satchel_convert.model_folder import Inputs
-from satchel_convert.schemes import ConversionError, Scheme
+from satchel_convert.schemes import Scheme
 
 
 def to_tflite(model: Any, *, scheme: Scheme, calibration: Inputs) -> bytes:

@@ -133,7 +133,9 @@ def test_a_corrupt_keras_file_is_one_line_and_exits_2(picture_copy, earlier, cap
     (picture_copy / "model.keras").write_bytes(b"not a zip")
     assert satchel("convert", picture_copy, "--out", earlier, *ONE_ONNX) == 2
     line = one_line(capsys.readouterr().err)
-    assert line.startswith("satchel convert: Expected a Keras model in 'model.keras', got: ")
+    assert line.startswith(
+        "satchel convert: float model: Expected a Keras model in 'model.keras'"
+    )
     assert earlier.read_bytes() == b"from before"
 
 
@@ -149,7 +151,7 @@ def test_an_impossible_deadline_is_one_line_and_exits_2(pictures, earlier, capsy
     words = (*ONE_ONNX, "--deadline", "0.001")
     assert satchel("convert", pictures.path, "--out", earlier, *words) == 2
     assert one_line(capsys.readouterr().err) == (
-        "satchel convert: took longer than the deadline of 0.001 s"
+        "satchel convert: float model: took longer than the deadline of 0.001 s"
     )
     assert earlier.read_bytes() == b"from before"
 
@@ -165,15 +167,15 @@ def test_an_impossible_deadline_is_one_line_and_exits_2(pictures, earlier, capsy
         ((), "the following arguments are required: --out"),
     ],
 )
-def test_wrong_words_exit_2_and_are_named_on_the_last_line(words, message, tmp_path, capsys):
+def test_wrong_words_exit_2_and_are_named_in_one_line(words, message, tmp_path, capsys):
     folder = tmp_path / "folder.satchel"
     folder.mkdir()
     assert satchel("convert", tmp_path, *(word.format(folder=folder) for word in words)) == 2
     captured = capsys.readouterr()
     assert captured.out == ""
-    last = captured.err.splitlines()[-1]
-    assert last.startswith("satchel convert: error: ")
-    assert message in last
+    line = one_line(captured.err)
+    assert line.startswith("satchel convert: ")
+    assert message in line
 
 
 def test_an_out_that_cannot_be_written_is_one_line(pictures, tmp_path, capsys):

@@ -6,8 +6,8 @@ import pytest
 from satchel.card import ImageInput, LabelOutput
 from satchel.images import to_tensor
 from satchel_convert.deployable import load_reference, reference_scores, to_deployable
+from satchel_convert.errors import ConversionError
 from satchel_convert.model_folder import FLOAT32
-from satchel_convert.schemes import ConversionError
 
 SAME_SUMS = 1e-5  # float32 sums in another order: scale and grey are folded into one kernel
 

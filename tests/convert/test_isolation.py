@@ -8,8 +8,8 @@ import time
 import pytest
 
 from satchel.card import parse_card
+from satchel_convert.errors import ConversionError
 from satchel_convert.isolation import run_isolated
-from satchel_convert.schemes import ConversionError
 
 # A process of its own: the fork server's descriptors are those of the process that started it.
 NOISE = """

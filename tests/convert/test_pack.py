@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 from dataclasses import replace
@@ -8,9 +9,10 @@ from satchel.bundle import golden_vectors, open_bundle
 from satchel.engines import ENGINES
 from satchel.selftest import selftest
 from satchel_convert.convert import Conversion
+from satchel_convert.errors import ConversionError, OutputError
 from satchel_convert.model_folder import deployed_card
-from satchel_convert.pack import draft_bundle, pack_bundle, write_atomically
-from satchel_convert.schemes import FORMATS, PREFERENCE, SCHEMES, ConversionError
+from satchel_convert.pack import check_target, draft_bundle, pack_bundle, write_atomically
+from satchel_convert.schemes import FORMATS, PREFERENCE, SCHEMES
 from satchel_convert.verify import Limits, verify
 
 REPORTS = {"report.json": b"{}\n", "report.html": b"<!DOCTYPE html>\n"}
@@ -161,6 +163,7 @@ def test_the_golden_file_is_plain_json_beside_its_inputs(bundle):
 
 
 def test_a_file_is_written_with_its_folders(tmp_path):
+    check_target(tmp_path / "a" / "b" / "x.satchel")
     write_atomically(b"new", tmp_path / "a" / "b" / "x.satchel")
     assert (tmp_path / "a" / "b" / "x.satchel").read_bytes() == b"new"
     assert [each.name for each in (tmp_path / "a" / "b").iterdir()] == ["x.satchel"]
@@ -175,12 +178,12 @@ def test_a_written_file_is_as_readable_as_others(tmp_path):
 @pytest.mark.parametrize("step", ["fsync", "replace"])
 def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(step, tmp_path, monkeypatch):
     def fail(*_):
-        raise OSError("disk full")
+        raise OSError(errno.ENOSPC, "disk full")
 
     target = tmp_path / "x.satchel"
     write_atomically(b"old", target)
     monkeypatch.setattr(*((os, "fsync") if step == "fsync" else (type(target), "replace")), fail)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(OutputError, match="disk full"):
         write_atomically(b"new", target)
     assert target.read_bytes() == b"old"
     assert [each.name for each in tmp_path.iterdir()] == ["x.satchel"]

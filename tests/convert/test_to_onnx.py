@@ -103,9 +103,10 @@ def test_the_finished_model_carries_its_card_and_labels(kind, scheme, onnx_model
 
     tiny = tinies[kind]
     source = onnx_model(kind, "float32")
-    model, taken, given = jobs.onnx_model(source, tiny.folder.card, scheme, tiny.calibration)
+    model, taken, given, needs = jobs.onnx_model(source, tiny.folder.card, scheme, tiny.calibration)
     session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
     found = session.get_modelmeta().custom_metadata_map
     assert found["labels"].split("\n") == list(tiny.folder.card.output.labels)
     assert parse_card(found["satchel_card"].encode()) == deployed_card(tiny.folder.card)
     assert (taken, given) == specs(kind)
+    assert list(needs) == ["onnx"]

@@ -3,8 +3,9 @@ import pytest
 
 from satchel.card import TensorSpec
 from satchel_convert.deployable import load_reference, to_deployable
+from satchel_convert.errors import ConversionError
 from satchel_convert.model_folder import open_model_folder
-from satchel_convert.schemes import SCHEMES, ConversionError
+from satchel_convert.schemes import SCHEMES
 from satchel_convert.to_tflite import read_tensor_specs, to_tflite
 
 pytestmark = pytest.mark.filterwarnings(

@@ -76,7 +76,9 @@ def test_the_version_is_the_changelogs_newest_release():
 
 def test_the_errors_form_the_tree_that_is_drawn():
     assert SatchelError.__bases__ == (ValueError,)
-    assert {BundleError, InputError, EngineError} == set(SatchelError.__subclasses__())
+    # Siblings that other tests have imported hang theirs on the same root.
+    own = {each for each in SatchelError.__subclasses__() if each.__module__ == "satchel.errors"}
+    assert own == {BundleError, InputError, EngineError}
     assert BundleError.__subclasses__() == [CardError]
 
 

@@ -1,6 +1,6 @@
 """What can go wrong in training, as a tree under the runtime's root.
 
-    SatchelError
+    satchel.SatchelError
     ├── DataError          a data set that is missing, damaged or not the publisher's
     │   └── DownloadError  it could not be fetched
     └── FolderError        the model folder cannot be written there

@@ -73,9 +73,7 @@ def _parser(found: dict[str, EntryPoint], words: list[str]) -> argparse.Argument
     return parser
 
 
-def _add(
-    commands: "argparse._SubParsersAction[Parser]", name: str, command: Command
-) -> None:
+def _add(commands: "argparse._SubParsersAction[Parser]", name: str, command: Command) -> None:
     parser = commands.add_parser(
         name,
         help=command.summary,

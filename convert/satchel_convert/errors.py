@@ -1,0 +1,21 @@
+"""What can go wrong in conversion, as a tree.
+
+satchel.SatchelError
+├── ModelFolderError   a model folder that lacks something or contradicts itself
+├── ConversionError    a model that does not convert, or a bundle without one
+└── OutputError        a place that cannot be written to
+"""
+
+from satchel.errors import SatchelError
+
+
+class ModelFolderError(SatchelError):
+    """A model folder that lacks something or contradicts itself."""
+
+
+class ConversionError(SatchelError):
+    """A model that does not convert, or a bundle without one; the message says why."""
+
+
+class OutputError(SatchelError):
+    """A place that cannot be written to."""
