@@ -17,7 +17,7 @@ CARD = Card(
     input=TextInput(length=LENGTH, delimiter=DELIMITER, vocabulary="vocabulary.txt"),
     output=LabelOutput(LABELS),
 )
-HYPER = HyperParameters(batch_size=32, learning_rate=5e-3)
+HYPER = HyperParameters(batch_size=32, learning_rate=5e-3, patience=3)
 
 
 def train(settings: Settings) -> Trained:
