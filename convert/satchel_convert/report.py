@@ -15,6 +15,10 @@ from satchel_convert.verify import Verification
 
 WIDTH = 120
 """Columns of the table where no terminal says how many it has"""
+FLOOR = 1e-8
+"""Below float32's precision: where a difference of 0 is drawn"""
+LEAST_SPAN = 0.5
+"""Percentage points that an axis shows at least"""
 
 
 class Row(NamedTuple):
@@ -146,29 +150,36 @@ def _title(report: Report) -> str:
 
 
 def _plot(report: Report) -> str:
-    """Return accuracy over size, and disagreement by model, as SVG; the same text every time."""
+    """Return size, drop, disagreement and difference by model as SVG, the same text every time."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
     rows = [row for row in report.rows if row.verified is not None]
+    names = [row.file for row in rows]
+    found = [row.verified for row in rows if row.verified is not None]
+    colours = ["tab:red" if row.failures else "tab:blue" for row in rows]
     with mpl.rc_context({"svg.hashsalt": "satchel", "font.size": 9}):
-        figure = Figure(figsize=(9, 3.6), layout="constrained")
-        over_size, by_model = figure.subplots(1, 2)
-        for row in rows:
-            assert row.verified is not None
-            assert row.size_bytes is not None
-            marker = "o" if row.file.endswith("tflite") else "s"
-            place = (row.size_bytes / 1e3, 100 * row.verified.accuracy)
-            over_size.plot(*place, marker, color="tab:red" if row.failures else "tab:blue")
-            over_size.annotate(row.file, place, (4, 4), textcoords="offset points", fontsize=7)
-        over_size.axhline(100 * report.reference_accuracy, color="grey", linewidth=0.8)
-        over_size.set(xscale="log", xlabel="size in kB", ylabel="accuracy in % (line: float model)")
-        over_size.margins(x=0.25, y=0.2)
-        names = [row.file for row in rows]
-        disagreement = [100 * (1 - row.verified.agreement) for row in rows if row.verified]
-        by_model.barh(names, disagreement, color="tab:blue")
-        by_model.invert_yaxis()
-        by_model.set(xlabel="top label differs from the float model's, % of samples")
+        figure = Figure(figsize=(10, 0.8 + 0.3 * len(rows)), layout="constrained")
+        sizes, drops, disagreements, differences = figure.subplots(1, 4, sharey=True)
+        sizes.barh(names, [(row.size_bytes or 0) / 1e3 for row in rows], color=colours)
+        sizes.set(xlabel="size, kB")
+        sizes.invert_yaxis()
+        drops.barh(names, [each.drop_points for each in found], color=colours)
+        drops.axvline(0, color="black", linewidth=0.8)
+        drops.set(xlabel="accuracy drop, pp")
+        shares = [100 * (1 - each.agreement) for each in found]
+        disagreements.barh(names, shares, color=colours)
+        disagreements.set(xlabel="other top label, %")
+        least = [max(each.largest_difference, FLOOR) for each in found]
+        differences.scatter(least, names, color=colours)
+        differences.set(xscale="log", xlim=(FLOOR / 2, 2), xlabel="largest difference")
+        # Axes that are never narrower than this: zeros are to look like zeros.
+        low, high = drops.get_xlim()
+        drops.set_xlim(min(low, -LEAST_SPAN), max(high, LEAST_SPAN))
+        disagreements.set_xlim(0, max(disagreements.get_xlim()[1], LEAST_SPAN))
+        for axes in (sizes, drops, disagreements, differences):
+            axes.grid(axis="x", alpha=0.3)
+            axes.spines[["top", "right"]].set_visible(False)
         target = io.StringIO()
         figure.savefig(target, format="svg", metadata={"Date": None, "Creator": None})
     svg = target.getvalue()

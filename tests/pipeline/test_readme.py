@@ -1,0 +1,71 @@
+"""What the READMEs show runs as it is printed, and is typed."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+GOLDEN = ROOT / "tests" / "golden"
+READMES = ["README.md", "runtime/README.md"]
+
+
+@pytest.fixture
+def desk(tmp_path, monkeypatch):
+    """A folder with the files that the READMEs name, to work in."""
+    for name in ("digits.satchel", "reviews.satchel", "seven.png"):
+        shutil.copy(GOLDEN / name, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def blocks(readme: str, language: str) -> list[str]:
+    text = (ROOT / readme).read_text(encoding="utf-8")
+    found = re.findall(rf"^```{language}\n(.*?)^```$", text, re.M | re.S)
+    assert found, f"{readme} shows no {language}"
+    return found
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_the_python_of_a_readme_runs_and_says_what_its_comments_say(readme, desk):
+    for block in blocks(readme, "python"):
+        names: dict[str, object] = {}
+        for line in block.splitlines():
+            code, _, promised = line.partition("  #")
+            if promised.strip().startswith("Prediction("):
+                found = eval(code, names)
+                label, score = re.search(r"label='(.*?)', score=([\d.]+)", promised).groups()
+                assert found.label == label
+                # Printed with three digits.
+                assert found.score == pytest.approx(float(score), abs=5e-4)
+            elif code.strip():
+                exec(code, names)
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_the_python_of_a_readme_is_typed(readme, desk):
+    for number, block in enumerate(blocks(readme, "python")):
+        (desk / f"block_{number}.py").write_text(block)
+    command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", *map(str, desk.glob("*.py"))]
+    checked = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_every_run_and_selftest_that_a_readme_shows_works(readme, desk, run_satchel):
+    shown = re.findall(r"^satchel (run|selftest) (.+)$", "\n".join(blocks(readme, "")), re.M)
+    assert shown
+    for command, words in shown:
+        arguments = [word.strip('"') for word in re.findall(r'"[^"]*"|\S+', words.split("  #")[0])]
+        finished = run_satchel(command, *arguments)
+        assert finished.returncode == 0, finished.stderr
+
+
+def test_every_link_of_the_documentation_leads_somewhere():
+    pages = [ROOT / "README.md", *ROOT.glob("*/README.md"), *(ROOT / "docs").rglob("*.md")]
+    for page in pages:
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.relative_to(ROOT)} links to {target}"
