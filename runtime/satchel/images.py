@@ -170,11 +170,11 @@ def _upright(image: "Image.Image") -> "Image.Image":
 
 def _to_srgb(image: "Image.Image") -> "Image.Image":
     """Return the picture in sRGB; one without a profile, or with a damaged one, counts as sRGB."""
-    from PIL import ImageCms
-
     profile = image.info.get("icc_profile")
     if not profile or image.mode.startswith("I"):
         return image
+    from PIL import ImageCms
+
     mode = "RGBA" if image.has_transparency_data else "RGB"
     if image.mode != mode and image.mode not in ("L", "CMYK"):
         image = image.convert(mode)
