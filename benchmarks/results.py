@@ -1,6 +1,6 @@
 """What verification found, as the table in README.md, from the bundles that `satchel convert` wrote.
 
-    .venv/bin/python benchmarks/results.py mnist.satchel imdb.satchel
+.venv/bin/python benchmarks/results.py mnist.satchel imdb.satchel
 """
 
 import sys

@@ -133,9 +133,7 @@ def test_a_corrupt_keras_file_is_one_line_and_exits_2(picture_copy, earlier, cap
     (picture_copy / "model.keras").write_bytes(b"not a zip")
     assert satchel("convert", picture_copy, "--out", earlier, *ONE_ONNX) == 2
     line = one_line(capsys.readouterr().err)
-    assert line.startswith(
-        "satchel convert: float model: Expected a Keras model in 'model.keras'"
-    )
+    assert line.startswith("satchel convert: float model: Expected a Keras model in 'model.keras'")
     assert earlier.read_bytes() == b"from before"
 
 

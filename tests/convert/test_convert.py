@@ -91,9 +91,7 @@ def test_without_calibration_samples_the_other_schemes_convert(uncalibrated):
 
 def test_an_impossible_deadline_ends_the_run_at_once(pictures):
     started = time.monotonic()
-    with pytest.raises(
-        ConversionError, match=r"^float model: took longer than .* 0\.001 s$"
-    ):
+    with pytest.raises(ConversionError, match=r"^float model: took longer than .* 0\.001 s$"):
         convert(pictures.folder, deadline_s=0.001)
     # Eight conversions in two formats would have taken longer than their kills.
     assert time.monotonic() - started < 30
@@ -108,7 +106,5 @@ def test_every_job_is_told_even_where_the_export_failed(pictures):
 
 def test_a_corrupt_reference_is_the_reason_of_the_whole_run(picture_copy):
     (picture_copy / "model.keras").write_bytes(b"not a zip")
-    with pytest.raises(
-        ConversionError, match=r"^float model: Expected a Keras model in"
-    ):
+    with pytest.raises(ConversionError, match=r"^float model: Expected a Keras model in"):
         convert(open_model_folder(picture_copy), formats=("tflite",), schemes=("float32",))

@@ -49,7 +49,14 @@ def test_the_python_of_a_readme_runs_and_says_what_its_comments_say(readme, desk
 def test_the_python_of_a_readme_is_typed(readme, desk):
     for number, block in enumerate(blocks(readme, "python")):
         (desk / f"block_{number}.py").write_text(block)
-    command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", *map(str, desk.glob("*.py"))]
+    command = [
+        sys.executable,
+        "-m",
+        "mypy",
+        "--strict",
+        "--config-file=",
+        *map(str, desk.glob("*.py")),
+    ]
     checked = subprocess.run(command, capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stdout
 
