@@ -1,4 +1,4 @@
-"""What verification found, as the table in README.md, from the bundles that `satchel convert` wrote.
+"""What verification found, as the table in README.md, from bundles of `satchel convert`.
 
 .venv/bin/python benchmarks/results.py mnist.satchel imdb.satchel
 """
