@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from satchel.archive import CARD_NAME, MAX_ARCHIVE_BYTES, MAX_ENTRIES, unpack
-from satchel.card import MAX_CARD_BYTES, Card, TextInput, load_json, parse_card
+from satchel.card import MAX_CARD_BYTES, Card, TextInput, parse_card
 from satchel.errors import BundleError, CardError
+from satchel.plain_json import load_json
 from satchel.text import RegexTokenizer, compile_delimiter, parse_vocabulary
 
 

@@ -9,9 +9,10 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias
 
 from satchel.errors import CardError
+from satchel.plain_json import Fields, Json, load_json
 
 FORMAT_VERSION = 1
 MAX_CARD_BYTES = 4 << 20
@@ -22,9 +23,6 @@ MAX_LENGTH = 65_536
 MAX_LABELS = 100_000
 MAX_MODELS = 100
 
-MAX_DEPTH = 16
-"""Of objects and lists inside each other"""
-
 _VERSION = re.compile(r"\d{1,9}(\.\d{1,9}){0,3}", re.ASCII)
 
 Task: TypeAlias = Literal["image-classification", "text-classification"]
@@ -33,7 +31,6 @@ Activation: TypeAlias = Literal["softmax", "sigmoid", "none"]
 Format: TypeAlias = Literal["tflite", "onnx"]
 Dtype: TypeAlias = Literal["float32", "uint8", "int8", "int32"]
 Color: TypeAlias = tuple[int, int, int]
-Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 
 
 @dataclass(frozen=True)
@@ -146,7 +143,7 @@ def parse_card(content: bytes) -> Card:
     Raises CardError for a field that is missing, of another type or out of range, for an unknown
     format version or required feature, and for JSON that is not plain: duplicate keys, NaN, a BOM.
     """
-    fields = _Fields(load_json(content, MAX_CARD_BYTES), "card")
+    fields = Fields(load_json(content, MAX_CARD_BYTES), "card")
     version = fields.take("satchel", int)
     if version != FORMAT_VERSION:
         raise CardError(
@@ -191,52 +188,6 @@ def card_to_json(card: Card) -> bytes:
     return (json.dumps(values, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
-def load_json(content: bytes, limit: int) -> Json:
-    """Return the value of plain JSON in UTF-8 of at most ``limit`` bytes.
-
-    Raises CardError for duplicate keys, NaN, infinity, a BOM and nesting beyond MAX_DEPTH.
-    """
-    if len(content) > limit:
-        raise CardError(f"Expected at most {limit:,} bytes of JSON, got {len(content):,}.")
-    try:
-        value: Json = json.loads(
-            content.decode("utf-8"),
-            object_pairs_hook=_unique,
-            parse_constant=_no_constant,
-            parse_float=_finite,
-        )
-        _check_depth(value, MAX_DEPTH)
-    except (ValueError, RecursionError) as error:
-        raise CardError(f"Expected plain JSON in UTF-8, got something else: {error}.") from error
-    return value
-
-
-def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    values = dict(pairs)
-    if len(values) != len(pairs):
-        raise ValueError("a key comes twice")
-    return values
-
-
-def _finite(spelled: str) -> float:
-    value = float(spelled)
-    if value in (float("inf"), float("-inf")):
-        raise ValueError(f"{spelled[:20]} is beyond all numbers")
-    return value
-
-
-def _check_depth(value: Json, left: int) -> None:
-    if left == 0:
-        raise ValueError(f"it nests deeper than {MAX_DEPTH}")
-    if isinstance(value, dict | list):
-        for inner in value.values() if isinstance(value, dict) else value:
-            _check_depth(inner, left - 1)
-
-
-def _no_constant(name: str) -> Json:
-    raise ValueError(f"{name} is not a number")
-
-
 def _needed_files(card: Card) -> Iterator[str]:
     yield from (model.file for model in card.models)
     if isinstance(card.input, TextInput):
@@ -245,7 +196,7 @@ def _needed_files(card: Card) -> Iterator[str]:
         yield card.golden
 
 
-def _image_input(card: "_Fields") -> ImageInput:
+def _image_input(card: Fields) -> ImageInput:
     fields = card.inner("input")
     fields.constant("kind", "image")
     channels = fields.integer("channels", 1, 3, missing=3)
@@ -268,7 +219,7 @@ def _image_input(card: "_Fields") -> ImageInput:
     )
 
 
-def _text_input(card: "_Fields") -> TextInput:
+def _text_input(card: Fields) -> TextInput:
     fields = card.inner("input")
     fields.constant("kind", "text")
     tokenizer = fields.inner("tokenizer")
@@ -280,7 +231,7 @@ def _text_input(card: "_Fields") -> TextInput:
     )
 
 
-def _label_output(fields: "_Fields") -> LabelOutput:
+def _label_output(fields: Fields) -> LabelOutput:
     fields.constant("kind", "labels")
     labels = fields.texts("labels")
     activation = fields.choice("activation", Activation)
@@ -294,7 +245,7 @@ def _label_output(fields: "_Fields") -> LabelOutput:
     return LabelOutput(labels=labels, activation=activation)
 
 
-def _model(fields: "_Fields") -> ModelEntry:
+def _model(fields: Fields) -> ModelEntry:
     needs = fields.mapping("needs")
     for engine, version in needs.items():
         if not re.fullmatch(r"[a-z0-9_]{1,40}", engine):
@@ -317,7 +268,7 @@ def _model(fields: "_Fields") -> ModelEntry:
     )
 
 
-def _tensor(fields: "_Fields") -> TensorSpec:
+def _tensor(fields: Fields) -> TensorSpec:
     dtype = fields.choice("dtype", Dtype)
     scale = fields.number("scale", 0, 3e38, missing=1.0)
     # Below float32's smallest normal number a division by it overflows.
@@ -327,7 +278,7 @@ def _tensor(fields: "_Fields") -> TensorSpec:
     return TensorSpec(dtype, scale, fields.integer("zero_point", low, high, missing=0))
 
 
-def _verified(fields: "_Fields") -> Verified:
+def _verified(fields: Fields) -> Verified:
     return Verified(
         samples=fields.integer("samples", 1, 1 << 40),
         accuracy=fields.number("accuracy", 0, 1),
@@ -346,83 +297,3 @@ def _digest(name: str, value: Json) -> str:
             f"Expected sha256: and 64 hexadecimal digits for {name!r}, got {value!r:.90}."
         )
     return value
-
-
-class _Fields:
-    """The fields of one JSON object, taken by name and checked."""
-
-    def __init__(self, value: Json, place: str) -> None:
-        if not isinstance(value, dict):
-            raise CardError(f"Expected {place} to be an object, got {value!r:.60}.")
-        self.values = value
-        self.place = place
-
-    def wrong(self, name: str, expected: str, got: object) -> CardError:
-        return CardError(f"Expected {expected} for {self.place}.{name}, got {got!r:.60}.")
-
-    def take(self, name: str, kind: type[Any], missing: Any = None) -> Any:
-        value = self.values.get(name, missing)
-        # A bool is an int to Python, and no number to JSON.
-        if not isinstance(value, kind) or isinstance(value, bool):
-            raise self.wrong(name, f"a value of type {kind.__name__}", value)
-        return value
-
-    def constant(self, name: str, value: str) -> None:
-        if self.take(name, str) != value:
-            raise self.wrong(name, repr(value), self.values[name])
-
-    def choice(self, name: str, options: Any, missing: str | None = None) -> Any:
-        value = self.take(name, str, missing)
-        if value not in get_args(options):
-            raise self.wrong(name, "one of " + ", ".join(get_args(options)), value)
-        return value
-
-    def pattern(self, name: str, pattern: str) -> str:
-        value: str = self.take(name, str)
-        if not re.fullmatch(pattern, value, re.ASCII):
-            raise self.wrong(name, f"text of the form {pattern}", value)
-        return value
-
-    def integer(self, name: str, low: int, high: int, missing: int | None = None) -> int:
-        value: int = self.take(name, int, missing)
-        if not low <= value <= high:
-            raise self.wrong(name, f"a whole number from {low:,} to {high:,}", value)
-        return value
-
-    def number(self, name: str, low: float, high: float, missing: float | None = None) -> float:
-        value: Any = self.values.get(name, missing)
-        if not _is_number(value) or not low <= value <= high:
-            raise self.wrong(name, f"a number from {low:g} to {high:g}", value)
-        return float(value)
-
-    def numbers(
-        self, name: str, lengths: tuple[int, ...], missing: tuple[float, ...]
-    ) -> tuple[float, ...]:
-        values = self.take(name, list, list(missing))
-        if len(values) not in lengths or not all(map(_is_number, values)):
-            raise self.wrong(name, f"{' or '.join(map(str, lengths))} finite numbers", values)
-        return tuple(map(float, values))
-
-    def texts(self, name: str, missing: tuple[str, ...] | None = None) -> tuple[str, ...]:
-        values = self.take(name, list, None if missing is None else list(missing))
-        if not all(isinstance(value, str) for value in values):
-            raise self.wrong(name, "a list of texts", values)
-        return tuple(values)
-
-    def mapping(self, name: str) -> dict[str, Json]:
-        value: dict[str, Json] = self.take(name, dict, {})
-        return value
-
-    def inner(self, name: str) -> "_Fields":
-        return _Fields(self.values.get(name), f"{self.place}.{name}")
-
-    def objects(self, name: str, limit: int) -> "list[_Fields]":
-        values = self.take(name, list, [])
-        if len(values) > limit:
-            raise self.wrong(name, f"at most {limit}", len(values))
-        return [_Fields(value, f"{self.place}.{name}[{at}]") for at, value in enumerate(values)]
-
-
-def _is_number(value: object) -> bool:
-    # Within float32: what is computed from it stays finite.
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 3.4e38

@@ -19,10 +19,10 @@ from satchel.card import (
     TextInput,
     Verified,
     card_to_json,
-    load_json,
     parse_card,
 )
 from satchel.errors import CardError
+from satchel.plain_json import load_json
 
 MISSING = object()
 HASH = "sha256:" + "0" * 64

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from satchel.card import Json
 from satchel.commands.command import OK, Command
 from satchel.commands.run import positive
+from satchel.plain_json import Json
 from satchel_train.fit import make_reproducible
 from satchel_train.inputs import examples
 from satchel_train.model_folder import check_target, write_model_folder

@@ -21,7 +21,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.card import Card, Json, TextInput, card_to_json
+from satchel.card import Card, TextInput, card_to_json
+from satchel.plain_json import Json
 from satchel_train.curves import draw_curves
 from satchel_train.errors import FolderError
 from satchel_train.recipe import Trained

@@ -1,0 +1,150 @@
+"""JSON that came from elsewhere: parsed strictly, and its fields taken by name and checked."""
+
+import json
+import re
+from typing import Any, TypeAlias, get_args
+
+from satchel.errors import CardError
+
+MAX_DEPTH = 16
+"""Of objects and lists inside each other"""
+
+Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
+
+
+def load_json(content: bytes, limit: int) -> Json:
+    """Return the value of plain JSON in UTF-8 of at most ``limit`` bytes.
+
+    Raises CardError for duplicate keys, NaN, infinity, a BOM and nesting beyond MAX_DEPTH.
+    """
+    if len(content) > limit:
+        raise CardError(f"Expected at most {limit:,} bytes of JSON, got {len(content):,}.")
+    try:
+        value: Json = json.loads(
+            content.decode("utf-8"),
+            object_pairs_hook=_unique,
+            parse_constant=_no_constant,
+            parse_float=_finite,
+        )
+        _check_depth(value, MAX_DEPTH)
+    except (ValueError, RecursionError) as error:
+        raise CardError(f"Expected plain JSON in UTF-8, got something else: {error}.") from error
+    return value
+
+
+def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    values = dict(pairs)
+    if len(values) != len(pairs):
+        raise ValueError("a key comes twice")
+    return values
+
+
+def _finite(spelled: str) -> float:
+    value = float(spelled)
+    if value in (float("inf"), float("-inf")):
+        raise ValueError(f"{spelled[:20]} is beyond all numbers")
+    return value
+
+
+def _check_depth(value: Json, left: int) -> None:
+    if left == 0:
+        raise ValueError(f"it nests deeper than {MAX_DEPTH}")
+    if isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            _check_depth(inner, left - 1)
+
+
+def _no_constant(name: str) -> Json:
+    raise ValueError(f"{name} is not a number")
+
+
+class Fields:
+    """The fields of one JSON object, taken by name; what does not fit raises CardError."""
+
+    def __init__(self, value: Json, place: str) -> None:
+        if not isinstance(value, dict):
+            raise CardError(f"Expected {place} to be an object, got {value!r:.60}.")
+        self.values = value
+        self.place = place
+
+    def wrong(self, name: str, expected: str, got: object) -> CardError:
+        """Return the error for a field, to be raised."""
+        return CardError(f"Expected {expected} for {self.place}.{name}, got {got!r:.60}.")
+
+    def take(self, name: str, kind: type[Any], missing: Any = None) -> Any:
+        """Return the field of a Python type; ``missing``, if given, stands for one that is not there."""
+        value = self.values.get(name, missing)
+        # A bool is an int to Python, and no number to JSON.
+        if not isinstance(value, kind) or isinstance(value, bool):
+            raise self.wrong(name, f"a value of type {kind.__name__}", value)
+        return value
+
+    def constant(self, name: str, value: str) -> None:
+        """Check that the text of the field is ``value``."""
+        if self.take(name, str) != value:
+            raise self.wrong(name, repr(value), self.values[name])
+
+    def choice(self, name: str, options: Any, missing: str | None = None) -> Any:
+        """Return a text that is one of a Literal's."""
+        value = self.take(name, str, missing)
+        if value not in get_args(options):
+            raise self.wrong(name, "one of " + ", ".join(get_args(options)), value)
+        return value
+
+    def pattern(self, name: str, pattern: str) -> str:
+        """Return a text that matches as a whole, in ASCII."""
+        value: str = self.take(name, str)
+        if not re.fullmatch(pattern, value, re.ASCII):
+            raise self.wrong(name, f"text of the form {pattern}", value)
+        return value
+
+    def integer(self, name: str, low: int, high: int, missing: int | None = None) -> int:
+        """Return a whole number from ``low`` to ``high``."""
+        value: int = self.take(name, int, missing)
+        if not low <= value <= high:
+            raise self.wrong(name, f"a whole number from {low:,} to {high:,}", value)
+        return value
+
+    def number(self, name: str, low: float, high: float, missing: float | None = None) -> float:
+        """Return a number from ``low`` to ``high``."""
+        value: Any = self.values.get(name, missing)
+        if not _is_number(value) or not low <= value <= high:
+            raise self.wrong(name, f"a number from {low:g} to {high:g}", value)
+        return float(value)
+
+    def numbers(
+        self, name: str, lengths: tuple[int, ...], missing: tuple[float, ...]
+    ) -> tuple[float, ...]:
+        """Return as many numbers as one of ``lengths``, each within float32."""
+        values = self.take(name, list, list(missing))
+        if len(values) not in lengths or not all(map(_is_number, values)):
+            raise self.wrong(name, f"{' or '.join(map(str, lengths))} finite numbers", values)
+        return tuple(map(float, values))
+
+    def texts(self, name: str, missing: tuple[str, ...] | None = None) -> tuple[str, ...]:
+        """Return a list of texts."""
+        values = self.take(name, list, None if missing is None else list(missing))
+        if not all(isinstance(value, str) for value in values):
+            raise self.wrong(name, "a list of texts", values)
+        return tuple(values)
+
+    def mapping(self, name: str) -> dict[str, Json]:
+        """Return an object as it is, empty if it is missing."""
+        value: dict[str, Json] = self.take(name, dict, {})
+        return value
+
+    def inner(self, name: str) -> "Fields":
+        """Return the fields of an object inside this one."""
+        return Fields(self.values.get(name), f"{self.place}.{name}")
+
+    def objects(self, name: str, limit: int) -> "list[Fields]":
+        """Return the fields of each object of a list, none if it is missing."""
+        values = self.take(name, list, [])
+        if len(values) > limit:
+            raise self.wrong(name, f"at most {limit}", len(values))
+        return [Fields(value, f"{self.place}.{name}[{at}]") for at, value in enumerate(values)]
+
+
+def _is_number(value: object) -> bool:
+    # Within float32: what is computed from it stays finite.
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 3.4e38
