@@ -72,7 +72,7 @@ class Fields:
         return CardError(f"Expected {expected} for {self.place}.{name}, got {got!r:.60}.")
 
     def take(self, name: str, kind: type[Any], missing: Any = None) -> Any:
-        """Return the field of a Python type; ``missing``, if given, stands for one that is not there."""
+        """Return the field, of a Python type; ``missing`` stands for one that is not there."""
         value = self.values.get(name, missing)
         # A bool is an int to Python, and no number to JSON.
         if not isinstance(value, kind) or isinstance(value, bool):
