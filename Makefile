@@ -1,7 +1,11 @@
 # make demo and make test need Python 3.11 to 3.13, make and git; the rest is brought along.
 
 PYTHON ?= python3
-UV ?= $(or $(shell command -v uv),build/uv/bin/uv)
+# The uv on the path if it is new enough, else one of our own.
+UV_LEAST := 0.13
+UV_FOUND := $(shell uv --version 2>/dev/null | cut -d' ' -f2)
+UV_OLDER := $(shell printf '%s\n' $(UV_LEAST) $(or $(UV_FOUND),0) | sort -V | head -n 1)
+UV ?= $(if $(filter $(UV_LEAST),$(UV_OLDER)),uv,build/uv/bin/uv)
 PROJECTS := pyproject.toml uv.lock runtime/pyproject.toml train/pyproject.toml convert/pyproject.toml
 DEMO := build/demo
 
@@ -30,13 +34,13 @@ setup: .venv/.installed .venv-device/.installed
 	@touch $@
 
 .venv-tflite/.installed: $(PROJECTS) | $(filter build/%,$(UV))
-	UV_PROJECT_ENVIRONMENT=.venv-tflite $(UV) sync --quiet --locked --package satchel \
+	UV_PROJECT_ENVIRONMENT=.venv-tflite $(UV) sync --quiet --locked --python 3.11 --package satchel \
 		--extra tflite --extra images --group test
 	@touch $@
 
 build/uv/bin/uv:
 	$(PYTHON) -m venv build/uv
-	build/uv/bin/pip install --quiet 'uv>=0.13'
+	build/uv/bin/pip install --quiet 'uv>=$(UV_LEAST)'
 
 demo: setup
 	.venv/bin/satchel train digits --out $(DEMO)/digits
@@ -66,7 +70,9 @@ format: .venv/.installed
 	.venv/bin/ruff check --fix --quiet
 	.venv/bin/ruff format --quiet
 
-golden: demo
+golden:
+	@git diff --quiet HEAD || (echo "golden bundles name their commit: commit first" && exit 1)
+	$(MAKE) demo
 	cp $(DEMO)/digits.satchel $(DEMO)/reviews.satchel tests/golden/
 
 clean:

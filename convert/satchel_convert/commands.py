@@ -1,6 +1,7 @@
 """``satchel convert`` and ``satchel verify``."""
 
 import argparse
+import math
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -31,7 +32,7 @@ def add_convert_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--deadline",
         metavar="SECONDS",
-        type=float,
+        type=positive_number,
         default=DEADLINE_S,
         help=f"for one conversion ({DEADLINE_S:g})",
     )
@@ -59,32 +60,56 @@ def add_limit_arguments(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("limits")
     group.add_argument(
         "--float32-difference",
-        type=float,
+        type=share,
         default=limits.float32_difference,
         metavar="P",
         help=f"of any one probability ({limits.float32_difference:g})",
     )
     group.add_argument(
         "--float16-difference",
-        type=float,
+        type=share,
         default=limits.float16_difference,
         metavar="P",
         help=f"of any one probability ({limits.float16_difference:g})",
     )
     group.add_argument(
         "--int8-agreement",
-        type=float,
+        type=share,
         default=limits.int8_agreement,
         metavar="SHARE",
         help=f"lowest share of samples with the same top label ({limits.int8_agreement:g})",
     )
     group.add_argument(
         "--int8-drop",
-        type=float,
+        type=positive_number,
         default=limits.int8_drop_points,
         metavar="POINTS",
         help=f"percentage points of accuracy ({limits.int8_drop_points:g})",
     )
+
+
+def share(text: str) -> float:
+    """Return a number from 0 to 1, for argparse."""
+    value = _number(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"expected a number from 0 to 1, got {text!r}")
+    return value
+
+
+def positive_number(text: str) -> float:
+    """Return a finite number above 0, for argparse."""
+    value = _number(text)
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"expected a number above 0, got {text!r}")
+    return value
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        # Outside of every range, as a number that is none compares.
+        return math.nan
 
 
 def bundle_path(text: str) -> Path:
@@ -114,11 +139,18 @@ def run_convert(given: argparse.Namespace) -> int:
     from satchel_convert import report as reports
     from satchel_convert.convert import convert
     from satchel_convert.model_folder import open_model_folder
-    from satchel_convert.pack import check_target, draft_bundle, pack_bundle, write_atomically
+    from satchel_convert.pack import (
+        check_writable,
+        draft_bundle,
+        make_folder,
+        pack_bundle,
+        write_atomically,
+    )
     from satchel_convert.verify import verify
 
-    check_target(given.out)
     folder = open_model_folder(given.folder)
+    make_folder(given.out.parent)
+    check_writable(given.out)
     jobs = len(given.formats) * len(given.schemes) + 1 + ("onnx" in given.formats)
     with progress("converting", jobs) as on_done:
         conversions = convert(
@@ -141,6 +173,10 @@ def run_convert(given: argparse.Namespace) -> int:
     failed = [model for model in conversions.models if model.failure is not None]
     report = reports.make_report(folder.card.name, verification, failed=failed)
     show(report, as_json=given.json)
+    passed = sum(not row.failures for row in report.rows)
+    if not passed:
+        print(f"{given.out}: not written, no model passed", file=sys.stderr)
+        return CHECK_FAILED
     kept = reports.without_latency(report)
     content = pack_bundle(
         folder,
@@ -150,7 +186,6 @@ def run_convert(given: argparse.Namespace) -> int:
         {"report.json": reports.to_json(kept), "report.html": reports.to_html(kept)},
     )
     write_atomically(content, given.out)
-    passed = sum(not row.failures for row in report.rows)
     print(
         f"{given.out}: {passed} of {len(report.rows)} models, {len(content):,} bytes"
         f" (next: satchel run {given.out} INPUT)",
@@ -165,12 +200,12 @@ def run_verify(given: argparse.Namespace) -> int:
     from satchel_convert import report as reports
     from satchel_convert.isolation import run_isolated
     from satchel_convert.model_folder import check_same_model, open_model_folder, prepare
-    from satchel_convert.pack import check_target, write_atomically
+    from satchel_convert.pack import check_writable, write_atomically
     from satchel_convert.verify import verify
 
-    page = given.report or given.bundle.with_suffix(".report.html")
-    check_target(page)
     bundle = open_bundle(given.bundle)
+    page = given.report or given.bundle.with_suffix(".report.html")
+    check_writable(page)
     folder = open_model_folder(given.samples)
     check_same_model(bundle.card, folder)
     inputs = prepare(folder, [sample.value for sample in folder.evaluation])

@@ -77,7 +77,7 @@ def convert(
     path, card = folder.model_path, folder.card
     matrix = [(format_, scheme) for format_ in formats for scheme in schemes]
     # One thread waits for one child, so there are never more children than cores.
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
+    with ThreadPoolExecutor(_cores()) as threads:
         reference = threads.submit(run, "reference", jobs.reference_scores, path, card, inputs)
         if "onnx" in formats:
             export = threads.submit(run, "export to onnx", jobs.float32_onnx, path, card)
@@ -91,13 +91,23 @@ def convert(
                 work = (jobs.onnx_model, export, card, scheme, calibration)
             futures.append(threads.submit(run, name, *work))
         try:
+            # First: without it the rest is in vain.
+            answers = reference.result()
             models = [_outcome(*cell, future) for cell, future in zip(matrix, futures, strict=True)]
-            return Conversions(models, inputs, reference.result())
+            return Conversions(models, inputs, answers)
+        except ConversionError as error:
+            threads.shutdown(cancel_futures=True)
+            raise ConversionError(f"float model: {error}") from error
         except KeyboardInterrupt:
             threads.shutdown(cancel_futures=True)
             raise
-        except ConversionError as error:
-            raise ConversionError(f"float model: {error}") from error
+
+
+def _cores() -> int:
+    # Those that this process may use, which a container limits, where the system tells.
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _outcome(format_: Format, scheme: Scheme, future: "Future[jobs.Converted]") -> Conversion:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from satchel.card import Card, ImageInput
+from satchel.errors import first_line
 from satchel.images import LUMA
 from satchel_convert.errors import ConversionError
 from satchel_convert.model_folder import Inputs, reference_tensor
@@ -27,14 +28,14 @@ def load_reference(path: Path) -> Any:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
     except Exception as error:
         # Keras raises whatever its layers raise.
-        reason = str(error).strip().split("\n")[0]
+        reason = first_line(error)
         raise ConversionError(f"Expected a Keras model in {path.name!r}, got: {reason}") from error
 
 
 def reference_scores(path: Path, card: Card, inputs: Inputs) -> NDArray[np.float32]:
     """Return the float model's probabilities for prepared inputs, float32 (samples, labels)."""
     model = load_reference(path)
-    _check_output(model, card)
+    _check_model(model, card)
     batches = [
         np.asarray(model(reference_tensor(inputs[start : start + BATCH], card), training=False))
         for start in range(0, len(inputs), BATCH)
@@ -50,7 +51,7 @@ def to_deployable(model: Any, card: Card) -> Any:
     """
     import keras
 
-    _check_output(model, card)
+    _check_model(model, card)
     if isinstance(card.input, ImageInput):
         shape = (1, card.input.height, card.input.width, 3)
         taken = keras.Input(batch_shape=shape, dtype="float32", name="image")
@@ -87,12 +88,26 @@ def _prepare_pixels(pixels: Any, image: ImageInput) -> Any:
     return prepared
 
 
-def _check_output(model: Any, card: Card) -> None:
+def _check_model(model: Any, card: Card) -> None:
     columns = 1 if card.output.activation == "sigmoid" else len(card.output.labels)
     if len(model.inputs) != 1 or len(model.outputs) != 1:
         raise ConversionError(
             "Expected a Keras model with one input and one output,"
             f" got {len(model.inputs)} and {len(model.outputs)}."
+        )
+    image = card.input
+    expected: tuple[int, ...] = (
+        (image.height, image.width, image.channels)
+        if isinstance(image, ImageInput)
+        else (image.length,)
+    )
+    taken = tuple(model.inputs[0].shape)
+    free = len(taken) == 1 + len(expected) and all(
+        side in (None, size) for side, size in zip(taken[1:], expected, strict=True)
+    )
+    if not free:
+        raise ConversionError(
+            f"Expected model.keras to take {(None, *expected)} as its card says, got {taken}."
         )
     if tuple(model.outputs[0].shape[1:]) != (columns,):
         raise ConversionError(

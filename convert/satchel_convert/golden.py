@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from satchel.card import ImageInput
+from satchel.images import SUFFIXES
 from satchel_convert.model_folder import Inputs, ModelFolder
 
 LABELS = 4
@@ -26,12 +27,12 @@ CLEAR_MARGIN = 0.5
 MAX_TEXT_LENGTH = 600
 """Characters, so that a bundle does not carry essays"""
 MAX_PICTURE_BYTES = 65_536
-PICTURES = {".jpeg", ".jpg", ".png", ".webp"}
-INT8_ALLOWANCE = 0.02
 
 ALLOWANCES: Mapping[str, tuple[float, str]] = {
     "float32": (1e-4, "float kernels that add in another order"),
     "float16": (2e-3, "two float16 roundings"),
+    "dynamic_int8": (0.02, "int8 ranges that are found anew from activations a rounding apart"),
+    "full_int8": (0.02, "five steps of a uint8 probability, as int8 kernels round differently"),
 }
 """Scheme to the difference that another processor may add, and its reason"""
 
@@ -91,8 +92,7 @@ def tolerance(scheme: str, measured: float) -> tuple[float, str]:
 
     ``measured`` is the largest difference from the float model on the golden vectors, here.
     """
-    int8 = (INT8_ALLOWANCE, "five uint8 steps, as kernels round differently between processors")
-    allowance, reason = ALLOWANCES.get(scheme, int8)
+    allowance, reason = ALLOWANCES[scheme]
     total = float(f"{min(1.0, measured + allowance):.4g}")
     return total, f"{measured:.2g} where it was packed, and {allowance:g} for {reason}"
 
@@ -124,7 +124,7 @@ def _blend(clear: NDArray[np.uint8], noise: NDArray[np.uint8]) -> NDArray[np.uin
 def _picture_file(number: int, file: Path, pixels: NDArray[np.uint8]) -> GoldenInput:
     """Return the file itself, so that decoding and resizing are tested too, if it is small."""
     suffix = file.suffix.lower()
-    if suffix in PICTURES and file.stat().st_size <= MAX_PICTURE_BYTES:
+    if suffix in SUFFIXES and file.stat().st_size <= MAX_PICTURE_BYTES:
         return GoldenInput(f"golden/{number}{suffix}", file.read_bytes())
     return GoldenInput(f"golden/{number}.png", _to_png(pixels))
 

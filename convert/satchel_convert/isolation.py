@@ -18,7 +18,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, TypeVar
 
-from satchel.errors import SatchelError
+from satchel.errors import SatchelError, first_line
 from satchel_convert.errors import ConversionError
 
 Result = TypeVar("Result")
@@ -105,7 +105,7 @@ def _child(
         sender.send((None, str(error)))
     except Exception as error:  # noqa: BLE001 - sent on to the parent, which raises it
         # Whatever a converter raises becomes one row of the report.
-        sender.send((None, f"{type(error).__name__}: {_first_line(str(error))}"))
+        sender.send((None, f"{type(error).__name__}: {first_line(error)}"))
 
 
 def _obituary(exit_code: int | None, log: Path) -> str:
@@ -115,8 +115,3 @@ def _obituary(exit_code: int | None, log: Path) -> str:
     lines = log.read_text(errors="replace").strip().split("\n") if log.exists() else []
     last = f", its last line: {lines[-1][:160]}" if lines and lines[-1] else ""
     return f"the converter crashed ({cause}){last}"
-
-
-def _first_line(text: str) -> str:
-    lines = [line.strip() for line in text.split("\n") if line.strip()]
-    return lines[0][:300] if lines else "no message"

@@ -141,9 +141,16 @@ def _read_samples(path: Path, card: Card) -> list[Sample]:
                 f'Expected {{"{key}": ..., "label": one of the card\'s}} on line {number}'
                 f" of {path.name}, got {line[:60]!r}."
             )
-        place = path.parent / value if key == "picture" else value
+        place = _picture_path(path.parent, value, number) if key == "picture" else value
         samples.append(Sample(place, positions[label]))
     return samples
+
+
+def _picture_path(folder: Path, name: str, number: int) -> Path:
+    # What is not in the folder was not meant to be given away: golden vectors publish samples.
+    if Path(name).is_absolute() or ".." in Path(name).parts:
+        raise ModelFolderError(f"Expected a path in {folder.name}/ on line {number}, got {name!r}.")
+    return folder / name
 
 
 def _read_text(path: Path) -> str:

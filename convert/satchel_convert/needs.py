@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from satchel.engines import release
+
 ONNX_NEEDS: Mapping[str, str] = {"onnx": "1.17"}
 """The oldest release that was tried"""
 
@@ -24,7 +26,7 @@ def tflite_needs(model: bytes) -> dict[str, str]:
 
     tree = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(bytearray(model), 0))
     needs = {"litert": _LITERT}
-    if _release(_minimum_runtime(tree)) <= _release(_TFLITE_RUNTIME) and not (
+    if release(_minimum_runtime(tree)) <= release(_TFLITE_RUNTIME) and not (
         _int8_operators(tree, schema) & _LATER_INT8
     ):
         needs["tflite_runtime"] = _TFLITE_RUNTIME
@@ -51,7 +53,3 @@ def _int8_operators(tree: Any, schema: Any) -> set[str]:
             if any(graph.tensors[at].type == schema.TensorType.INT8 for at in operator.outputs):
                 found.add(name)
     return found
-
-
-def _release(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split(".")[:2])

@@ -28,14 +28,8 @@ UNVERIFIED = "not yet measured"
 
 
 def draft_bundle(folder: ModelFolder, conversions: Conversions) -> Bundle:
-    """Return a bundle in memory of all models that converted, for verification to run.
-
-    Raises ConversionError where none did.
-    """
+    """Return a bundle in memory of all models that converted, for verification to run."""
     converted = [model for model in conversions.models if model.failure is None]
-    if not converted:
-        reasons = "; ".join(f"{model.file}: {model.failure}" for model in conversions.models)
-        raise ConversionError(f"Expected at least one model to convert, none did: {reasons}")
     converted.sort(key=lambda model: (PREFERENCE.index(model.scheme), model.format != "tflite"))
     files = {}
     if isinstance(folder.card.input, TextInput):
@@ -94,13 +88,19 @@ def pack_bundle(
     return pack({CARD_NAME: card_to_json(card), **files})
 
 
-def check_target(path: Path) -> None:
-    """Raise OutputError unless a file can be written to ``path``: before hours of work, not after.
-
-    Its folder is made if it is missing.
-    """
+def make_folder(folder: Path) -> None:
+    """Make ``folder`` and those it lies in; raises OutputError where that cannot be."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"Expected a folder to write to, got {str(folder)!r}: {error.strerror}."
+        ) from error
+
+
+def check_writable(path: Path) -> None:
+    """Raise OutputError unless ``path`` can be written: before hours of work, not after."""
+    try:
         with tempfile.TemporaryFile(dir=path.parent):
             pass
     except OSError as error:

@@ -39,7 +39,7 @@ def pack(entries: Mapping[str, bytes]) -> bytes:
     directory = []
     offset = 0
     for name in sorted(entries, key=_position):
-        _check_name(name)
+        check_name(name)
         local, central = _headers(name, entries[name], offset)
         parts += [local, entries[name]]
         directory.append(central)
@@ -86,7 +86,7 @@ def _read_entry(archive: bytes, offset: int) -> tuple[str, bytes, bytes, bytes]:
     *_, size, name_length, padding = _LOCAL.unpack(fixed)
     start = offset + _LOCAL.size
     name = archive[start : start + name_length].decode("ascii", "replace")
-    _check_name(name)
+    check_name(name)
     begin = start + name_length + padding
     data = archive[begin : begin + size]
     local, central = _headers(name, data, offset)
@@ -119,7 +119,8 @@ def _position(name: str) -> tuple[bool, str]:
     return name != CARD_NAME, name
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
+    """Raise BundleError for what cannot be the name of an entry."""
     if len(name) > MAX_NAME_LENGTH or not _NAME.fullmatch(name):
         raise BundleError(
             f"Expected a name of a-z 0-9 . _ - in folders by /, got {name[:MAX_NAME_LENGTH]!r}."

@@ -23,6 +23,12 @@ MAX_LENGTH = 65_536
 MAX_LABELS = 100_000
 MAX_MODELS = 100
 
+_UNFIT_FOR_A_LINE = re.compile(
+    "[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff]"
+)
+"""Controls, line separators, changes of direction and lone surrogates"""
+_VOCABULARY = r"(?!labels\.txt)[a-z0-9][a-z0-9._-]{0,90}\.txt"
+"""No name that another file of a bundle or of a .tflite has"""
 _VERSION = re.compile(r"\d{1,9}(\.\d{1,9}){0,3}", re.ASCII)
 
 Task: TypeAlias = Literal["image-classification", "text-classification"]
@@ -227,7 +233,7 @@ def _text_input(card: Fields) -> TextInput:
     return TextInput(
         length=fields.integer("length", 1, MAX_LENGTH),
         delimiter=tokenizer.take("delimiter", str),
-        vocabulary=tokenizer.take("vocabulary", str),
+        vocabulary=tokenizer.pattern("vocabulary", _VOCABULARY),
     )
 
 
@@ -235,9 +241,10 @@ def _label_output(fields: Fields) -> LabelOutput:
     fields.constant("kind", "labels")
     labels = fields.texts("labels")
     activation = fields.choice("activation", Activation)
-    # One label a line: that is how TFLite Model Metadata and the apps write them.
-    if any(not label.strip() or not label.isprintable() for label in labels):
-        raise fields.wrong("labels", "printable labels of one line", "another one")
+    for label in labels:
+        # One label a line: that is how TFLite Model Metadata and the apps write them.
+        if not label.strip() or _UNFIT_FOR_A_LINE.search(label):
+            raise fields.wrong("labels", "labels of one line without control characters", label)
     if not 2 <= len(labels) <= MAX_LABELS or len(set(labels)) != len(labels):
         raise fields.wrong("labels", f"2 to {MAX_LABELS:,} different labels", f"{len(labels)}")
     if activation == "sigmoid" and len(labels) != 2:

@@ -28,3 +28,9 @@ class InputError(SatchelError):
 
 class EngineError(SatchelError):
     """No engine here runs the model, or the model is not what its card says."""
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of what ``error`` says, at most 300 characters."""
+    lines = [line.strip() for line in str(error).split("\n") if line.strip()]
+    return lines[0][:300] if lines else type(error).__name__

@@ -25,6 +25,10 @@ Picture: TypeAlias = "str | os.PathLike[str] | bytes | Image.Image | NDArray[np.
 MAX_PIXELS = 89_478_485
 """A quarter of a gibibyte of RGB, where Pillow begins to warn of decompression bombs"""
 MAX_FILE_BYTES = 1 << 28
+FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
+"""Pillow's names; it would also run other programs, such as Ghostscript for EPS"""
+SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
+"""Of files in these formats"""
 LUMA = (0.299, 0.587, 0.114)
 """ITU-R BT.601, as in Pillow's and OpenCV's conversion to grey"""
 
@@ -102,7 +106,7 @@ def _decode(
     source: "str | os.PathLike[str] | bytes | Image.Image", background: Color
 ) -> NDArray[np.uint8]:
     try:
-        from PIL import Image
+        from PIL import Image, UnidentifiedImageError
     except ImportError as error:
         raise InputError(
             "Expected Pillow to read pictures, it is not installed: pip install 'satchel[images]'."
@@ -126,10 +130,13 @@ def _decode(
                 "Expected a picture as path, bytes, PIL image or uint8 array,"
                 f" got {type(source).__name__}."
             )
-        with Image.open(file) as image:
+        with Image.open(file, formats=FORMATS) as image:
             return _to_rgb(image, background)
     except InputError as error:
         raise InputError(f"{error} ({name})") from error
+    except UnidentifiedImageError as error:
+        known = ", ".join(FORMATS)
+        raise InputError(f"Expected a picture ({known}), got something else: {name}.") from error
     except Exception as error:
         # A decoder fails in many ways on damaged data; to the user they are all one.
         reason = (
@@ -169,12 +176,20 @@ def _upright(image: "Image.Image") -> "Image.Image":
 
 
 def _to_srgb(image: "Image.Image") -> "Image.Image":
-    """Return the picture in sRGB; one without a profile, or with a damaged one, counts as sRGB."""
+    """Return the picture in sRGB; without a profile that fits and can be read it counts as sRGB."""
     profile = image.info.get("icc_profile")
     if not profile or image.mode.startswith("I"):
         return image
     from PIL import ImageCms
 
+    if image.mode == "LA":
+        # A grey profile fits the grey channel alone.
+        alpha = image.getchannel("A")
+        opaque = image.getchannel("L")
+        opaque.info["icc_profile"] = profile
+        coloured = _to_srgb(opaque).convert("RGB")
+        coloured.putalpha(alpha)
+        return coloured
     mode = "RGBA" if image.has_transparency_data else "RGB"
     if image.mode != mode and image.mode not in ("L", "CMYK"):
         image = image.convert(mode)

@@ -1,7 +1,7 @@
 """One model of a bundle, open in one engine: a tensor in, probabilities out."""
 
-import re
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,14 @@ from numpy.typing import NDArray
 
 from satchel.bundle import Bundle
 from satchel.card import Card, LabelOutput, ModelEntry
-from satchel.engines import ENGINES, Engine, engine_version, installed_engines, open_engine
+from satchel.engines import (
+    ENGINES,
+    Engine,
+    engine_version,
+    installed_engines,
+    open_engine,
+    release,
+)
 from satchel.errors import EngineError
 from satchel.prediction import softmax
 from satchel.quantization import dequantize
@@ -77,16 +84,7 @@ def choose_model(
         for name in wanted:
             if runs(model, name):
                 return model, name
-    fitting = [
-        name for name in ENGINES if any(model.format in ENGINES[name].formats for model in models)
-    ]
-    installs = " or ".join(f"pip install 'satchel[{ENGINES[name].extra}]'" for name in fitting)
-    needed = {name: version for model in models for name, version in model.needs.items()}
-    least = ", ".join(f"{name} {version}" for name, version in needed.items())
-    raise EngineError(
-        f"Expected an engine for {', '.join(model.file for model in models)}"
-        f" (at least {least}), got {engine or 'none'}: {installs}."
-    )
+    raise EngineError(_what_to_install(models, list(ENGINES) if engine is None else [engine]))
 
 
 def runs(model: ModelEntry, engine: str) -> bool:
@@ -94,15 +92,20 @@ def runs(model: ModelEntry, engine: str) -> bool:
     if engine not in installed_engines() or model.format not in ENGINES[engine].formats:
         return False
     needed = model.needs.get(engine)
-    return needed is not None and _release(engine_version(engine)) >= _release(needed)
+    return needed is not None and release(engine_version(engine)) >= release(needed)
 
 
-def _release(version: str) -> tuple[int, ...]:
-    """Return the numbers of ``version``, a release candidate's like its release's, 2.0 like 2."""
-    numbers = [int(number) for number in re.findall(r"(?:^|\.)(\d+)", version)]
-    while numbers and numbers[-1] == 0:
-        numbers.pop()
-    return tuple(numbers)
+def _what_to_install(models: Sequence[ModelEntry], engines: Sequence[str]) -> str:
+    """Return why none of ``engines`` runs any of ``models``, and what to do."""
+    files = ", ".join(model.file for model in models)
+    needed = {name: version for model in models for name, version in model.needs.items()}
+    able = [name for name in engines if name in needed]
+    if not able:
+        return f"Expected an engine for {files}: {', '.join(needed)}; got {', '.join(engines)}."
+    here = [f"{name} {engine_version(name)}" for name in able if name in installed_engines()]
+    least = " or ".join(f"{name} {needed[name]}" for name in able)
+    installs = " or ".join(f"pip install -U 'satchel[{ENGINES[name].extra}]'" for name in able)
+    return f"Expected {least} for {files}, got {', '.join(here) or 'none'}: {installs}."
 
 
 def _to_real(raw: NDArray[Any], entry: ModelEntry) -> NDArray[np.float32]:

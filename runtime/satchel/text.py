@@ -58,7 +58,9 @@ def compile_delimiter(pattern: str) -> re.Pattern[str]:
 
     Raises CardError for anything but one repeated class of characters such as ``[^\\w']+``.
     """
-    if len(pattern) > 200 or not _DELIMITER.fullmatch(pattern):
+    # Python reserves doubled marks for operations on sets, which RE2 does not know.
+    doubled = any(mark in pattern for mark in ("&&", "||", "--", "~~"))
+    if len(pattern) > 200 or doubled or not _DELIMITER.fullmatch(pattern):
         raise CardError(
             f"Expected as delimiter one repeated character class, as [^\\w']+, got {pattern!r}."
         )

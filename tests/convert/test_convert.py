@@ -97,11 +97,13 @@ def test_an_impossible_deadline_ends_the_run_at_once(pictures):
     assert time.monotonic() - started < 30
 
 
-def test_every_job_is_told_even_where_the_export_failed(pictures):
+def test_without_the_float_models_answers_nothing_new_is_started(pictures):
     done = []
     with pytest.raises(ConversionError):
-        convert(pictures.folder, schemes=("float32",), deadline_s=0.001, on_done=done.append)
-    assert sorted(done) == ["export to onnx", "float32.onnx", "float32.tflite", "reference"]
+        convert(pictures.folder, deadline_s=0.001, on_done=done.append)
+    assert "reference" in done
+    # Two cores have two jobs under way at most, and each may have let one more begin.
+    assert len(done) < 8
 
 
 def test_a_corrupt_reference_is_the_reason_of_the_whole_run(picture_copy):

@@ -115,7 +115,7 @@ def test_a_large_or_unusual_picture_file_is_replaced_by_its_pixels(picture_folde
     samples = list(folder.evaluation)
     large.save(samples[0].value)
     assert samples[0].value.stat().st_size > MAX_PICTURE_BYTES
-    bitmap = samples[1].value.with_suffix(".bmp")
+    bitmap = samples[1].value.with_suffix(".ppm")
     Image.fromarray(pixels[1]).save(bitmap)
     samples[1] = replace(samples[1], value=bitmap)
     folder = replace(folder, evaluation=samples)
@@ -202,8 +202,8 @@ def test_the_file_of_golden_vectors_keeps_every_bit():
     [
         ("float32", 1e-4, "float kernels that add in another order"),
         ("float16", 2e-3, "two float16 roundings"),
-        ("dynamic_int8", 0.02, "five uint8 steps"),
-        ("full_int8", 0.02, "five uint8 steps"),
+        ("dynamic_int8", 0.02, "found anew"),
+        ("full_int8", 0.02, "five steps of a uint8 probability"),
     ],
 )
 def test_a_tolerance_is_what_was_measured_and_an_allowance_with_its_reason(

@@ -170,3 +170,12 @@ def test_a_folder_may_be_given_as_text(text_copy):
     shutil.rmtree(text_copy)
     with pytest.raises(ModelFolderError, match=r"model\.keras"):
         open_model_folder(str(text_copy))
+
+
+@pytest.mark.parametrize("name", ["/etc/hostname", "../../outside.png", "evaluation/../../x.png"])
+def test_a_picture_outside_the_folder_is_refused(name, picture_copy):
+    samples = picture_copy / "samples" / "evaluation.jsonl"
+    first = json.loads(samples.read_text().split("\n")[0])
+    samples.write_text(json.dumps(first | {"picture": name}) + "\n")
+    with pytest.raises(ModelFolderError, match=r"^Expected a path in samples/ on line 1, got "):
+        open_model_folder(picture_copy)

@@ -524,3 +524,24 @@ def cards(draw):
 @given(cards())
 def test_a_card_comes_back_as_it_was_written(card):
     assert parse_card(card_to_json(card)) == card
+
+
+@pytest.mark.parametrize(
+    "name", ["labels.txt", "report.json", "../x.txt", "golden/0.txt", "Words.txt", "card.json", ""]
+)
+def test_a_vocabulary_with_the_name_of_another_file_is_refused(text, name):
+    text["input"]["tokenizer"]["vocabulary"] = name
+    text["files"][name] = HASH
+    refusal(encode(text))
+
+
+@pytest.mark.parametrize("label", ["a b", 'ü, "x"', "\u00a0x", "\U0001fae8", "a\u200db"])
+def test_a_label_may_be_any_text_of_one_line(picture, label):
+    picture["output"]["labels"][0] = label
+    assert parse_card(encode(picture)).output.labels[0] == label
+
+
+@pytest.mark.parametrize("label", ["a\nb", "\x1b[2J", "\u2028", "\u202eb", "\x85", " "])
+def test_a_label_that_would_break_a_line_is_refused_by_name(picture, label):
+    picture["output"]["labels"][0] = label
+    assert repr(label) in refusal(encode(picture))

@@ -212,7 +212,8 @@ def test_run_reads_paths_from_standard_input(
     code, out, err = satchel_says("run", picture_path, "-", "--top", "1")
     assert code == CHECK_FAILED
     assert [line.split("\t")[0] for line in out] == ["b.png", "deeper/a.PNG"]
-    assert len(err) == 2
+    # The empty line is no path.
+    assert len(err) == 1
 
 
 def test_run_writes_json_that_parses_line_by_line(satchel_says, answer, picture_path, pictures):
@@ -310,7 +311,7 @@ def test_a_file_that_is_no_bundle_is_one_line(one_line_error, tmp_path, content)
 def test_a_missing_engine_is_one_line_with_what_to_install(one_line_error, answer, picture_path):
     answer()
     for words in (["run", picture_path, "x.png"], ["selftest", picture_path]):
-        assert "pip install 'satchel[litert]'" in one_line_error(*words)
+        assert "pip install -U 'satchel[litert]'" in one_line_error(*words)
 
 
 def test_an_unknown_model_and_an_unknown_engine_are_one_line(one_line_error, answer, picture_path):
@@ -528,3 +529,32 @@ from satchel.commands import main
 sys.exit(main(["info", {str(picture_path)!r}, "--json"]))
 """
     assert piped_to_no_one(program) == (141, b"")
+
+
+def test_a_text_file_that_is_missing_is_no_sentence(satchel_says, answer, text_path):
+    answer(litert=np.float32([[0.75]]))
+    code, out, err = satchel_says("run", text_path, "./missing.txt")
+    assert (code, out) == (CHECK_FAILED, [])
+    assert "missing.txt" in err[0]
+
+
+def test_an_empty_text_is_a_text(satchel_says, answer, text_path):
+    answer(litert=np.float32([[0.75]]))
+    code, out, _ = satchel_says("run", text_path, "", "--top", "1")
+    assert (code, out) == (OK, ["\tpositive 0.750"])
+
+
+def test_a_label_that_the_terminal_cannot_show_is_escaped():
+    program = """
+from satchel.commands import OWN, main
+from satchel.commands.command import Command
+OWN["say"] = Command("", "", lambda parser: None, lambda given: print("ü") or 0)
+main(["say"])
+"""
+    said = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=True,
+    )
+    assert said.stdout == b"\\xfc\n"

@@ -56,10 +56,10 @@ def test_an_unknown_engine_is_refused_with_the_known_ones(name):
         open_engine(name, b"", threads=1)
 
 
-@pytest.mark.parametrize("threads", [0, -1])
-def test_fewer_than_one_thread_is_refused(threads, monkeypatch):
+@pytest.mark.parametrize("threads", [0, -1, 257, 10**11])
+def test_a_number_of_threads_that_no_machine_has_is_refused(threads, monkeypatch):
     monkeypatch.setattr("satchel.engines.find_spec", lambda package: object())
-    with pytest.raises(EngineError, match=f"at least 1 thread, got {threads}"):
+    with pytest.raises(EngineError, match=f"1 to 256 threads, got {threads}"):
         open_engine("onnx", b"", threads=threads)
 
 

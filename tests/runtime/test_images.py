@@ -609,3 +609,10 @@ def test_to_tensor_refuses_a_model_that_takes_ids():
     pixels = noise(1, 1)[np.newaxis]
     with pytest.raises(EngineError, match="got int32"):
         to_tensor(pixels, ImageInput(height=1, width=1), TensorSpec("int32"))
+
+
+def test_a_format_that_would_run_another_program_is_refused(tmp_path):
+    disguised = tmp_path / "a.png"
+    disguised.write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 4 4\n%%EndComments\n")
+    with pytest.raises(InputError, match=r"^Expected a picture \(BMP, GIF, .*\), got something"):
+        read_pixels(disguised, ImageInput(4, 4))

@@ -161,8 +161,8 @@ def test_an_engine_that_does_not_exist_is_refused_with_those_that_do(picture_car
 def test_without_an_engine_the_error_says_what_to_install(picture_card, answer):
     answer()
     message = refused_choice(picture_card)
-    assert "pip install 'satchel[litert]'" in message
-    assert "pip install 'satchel[onnx]'" in message
+    assert "pip install -U 'satchel[litert]'" in message
+    assert "pip install -U 'satchel[onnx]'" in message
     only = refused_choice(picture_card, file="full_int8.onnx")
     assert "satchel[onnx]" in only
     assert "satchel[litert]" not in only

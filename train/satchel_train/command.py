@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from satchel.commands.command import OK, Command
-from satchel.commands.run import positive
+from satchel.commands.command import OK, Command, positive
 from satchel.plain_json import Json
 from satchel_train.fit import make_reproducible
 from satchel_train.inputs import examples
@@ -27,7 +26,10 @@ MAX_SEED = 2**32 - 1
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``satchel train``."""
     parser.add_argument(
-        "recipe", metavar="RECIPE", choices=sorted(RECIPES), help=f"one of {', '.join(RECIPES)}"
+        "recipe",
+        metavar="RECIPE",
+        choices=sorted(RECIPES),
+        help="; ".join(f"{name}: {load_recipe(name).summary}" for name in RECIPES),
     )
     parser.add_argument(
         "--out", required=True, type=Path, metavar="DIR", help="the model folder to write"

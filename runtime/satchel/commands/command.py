@@ -1,12 +1,20 @@
 """What a command is, here and in the siblings that add theirs."""
 
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable
 from dataclasses import dataclass
 
 OK = 0
 CHECK_FAILED = 1
 WRONG_USE = 2
+
+
+def positive(text: str) -> int:
+    """Return a whole number of at least 1, for argparse."""
+    value = int(text) if text.isascii() and text.isdigit() else 0
+    if value < 1:
+        raise ArgumentTypeError(f"expected a whole number of at least 1, got {text!r}")
+    return value
 
 
 def printable(text: str) -> str:

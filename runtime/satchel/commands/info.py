@@ -39,7 +39,7 @@ def run(given: argparse.Namespace) -> int:
 def _input(card: Card) -> str:
     if isinstance(card.input, ImageInput):
         return f"a picture, {card.input.height} x {card.input.width}, {card.input.fit}"
-    return f"a text, {card.input.length} tokens split at {card.input.delimiter}"
+    return printable(f"a text, {card.input.length} tokens split at {card.input.delimiter}")
 
 
 def _labels(card: Card) -> str:

@@ -3,19 +3,19 @@
 import argparse
 import io
 import json
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from satchel.bundle import Bundle, open_bundle
 from satchel.card import ImageInput
-from satchel.commands.command import CHECK_FAILED, OK, Command, printable
+from satchel.commands.command import CHECK_FAILED, OK, Command, positive, printable
 from satchel.errors import InputError
 from satchel.image_classifier import ImageClassifier
+from satchel.images import SUFFIXES
 from satchel.prediction import Prediction
 from satchel.text_classifier import TextClassifier
-
-PICTURES = {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,14 +39,6 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     """Add --model and --engine, which every command that runs a model has."""
     parser.add_argument("--model", metavar="FILE", help="of the bundle, such as full_int8.tflite")
     parser.add_argument("--engine", metavar="NAME", help="litert, tflite_runtime or onnx")
-
-
-def positive(text: str) -> int:
-    """Return a whole number of at least 1, for argparse."""
-    value = int(text) if text.isascii() and text.isdigit() else 0
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, got {text!r}")
-    return value
 
 
 def run(given: argparse.Namespace) -> int:
@@ -92,13 +84,14 @@ def _inputs(words: list[str], *, pictures: bool) -> Iterator[tuple[str, str | Pa
                 sys.stdin.reconfigure(errors="surrogateescape")
             for line in sys.stdin:
                 text = line.rstrip("\r\n")
-                yield text, Path(text) if pictures else text
+                if text or not pictures:
+                    yield text, Path(text) if pictures else text
             continue
         path = Path(word) if pictures or _is_path(word) else None
         if path is None:
             yield word, word
         elif path.is_dir():
-            suffixes = PICTURES if pictures else {".txt"}
+            suffixes = SUFFIXES if pictures else {".txt"}
             found = sorted(file for file in path.rglob("*") if file.suffix.lower() in suffixes)
             yield from ((str(file), file) for file in found or [path])
         else:
@@ -106,8 +99,11 @@ def _inputs(words: list[str], *, pictures: bool) -> Iterator[tuple[str, str | Pa
 
 
 def _is_path(word: str) -> bool:
+    """Return whether ``word`` is a file or a folder, or is meant to be a file."""
+    if word.endswith(".txt") and not re.search(r"\s", word):
+        return True
     try:
-        return Path(word).exists()
+        return bool(word) and Path(word).exists()
     except (OSError, ValueError):
         # A sentence too long for a path, or with a NUL in it.
         return False

@@ -1,5 +1,6 @@
 """What runs a model file: one module an engine, behind one small Protocol."""
 
+import re
 from collections.abc import Mapping
 from importlib import import_module
 from importlib.util import find_spec
@@ -9,6 +10,9 @@ from numpy.typing import NDArray
 
 from satchel.card import Format
 from satchel.errors import EngineError
+
+MAX_THREADS = 256
+"""Engines crash on numbers that no machine has"""
 
 
 class Engine(Protocol):
@@ -56,6 +60,18 @@ def engine_version(name: str) -> str:
         return str(import_module(ENGINES[name].package).__version__)
 
 
+def release(version: str) -> tuple[int, ...]:
+    """Return the numbers of ``version``, a release candidate's like its release's, 2.0 like 2.
+
+    >>> release("2.1.0rc1") == release("2.1") < release("2.10")
+    True
+    """
+    numbers = [int(number) for number in re.findall(r"(?:^|\.)(\d+)", version)]
+    while numbers and numbers[-1] == 0:
+        numbers.pop()
+    return tuple(numbers)
+
+
 def open_engine(name: str, model: bytes, *, threads: int) -> Engine:
     """Return the engine ``name`` with ``model`` loaded.
 
@@ -68,7 +84,7 @@ def open_engine(name: str, model: bytes, *, threads: int) -> Engine:
             f"Expected the engine {name}, it is not installed:"
             f" pip install 'satchel[{ENGINES[name].extra}]'."
         )
-    if threads < 1:
-        raise EngineError(f"Expected at least 1 thread, got {threads}.")
+    if not 1 <= threads <= MAX_THREADS:
+        raise EngineError(f"Expected 1 to {MAX_THREADS} threads, got {threads}.")
     engine: Engine = import_module(f"satchel.engines.{name}").open_engine(model, threads=threads)
     return engine

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.errors import EngineError
+from satchel.errors import EngineError, first_line
 
 
 class InterpreterEngine:
@@ -23,7 +23,7 @@ class InterpreterEngine:
             ) from error
         except (ValueError, RuntimeError) as error:
             raise EngineError(
-                f"Expected a TFLite model that loads here, got: {_reason(error)}"
+                f"Expected a TFLite model that loads here, got: {first_line(error)}"
             ) from error
         inputs = self._interpreter.get_input_details()
         outputs = self._interpreter.get_output_details()
@@ -47,11 +47,7 @@ class InterpreterEngine:
             self._interpreter.invoke()
         except (ValueError, RuntimeError) as error:
             raise EngineError(
-                f"Expected a TFLite model that runs, got: {_reason(error)}"
+                f"Expected a TFLite model that runs, got: {first_line(error)}"
             ) from error
         output: NDArray[Any] = self._interpreter.get_tensor(self._output["index"])
         return output
-
-
-def _reason(error: Exception) -> str:
-    return str(error).strip().split("\n")[0]

@@ -6,7 +6,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from satchel.engines.onnx_external import has_external_data
-from satchel.errors import EngineError
+from satchel.errors import EngineError, first_line
 
 _DTYPES = {
     "tensor(float)": "float32",
@@ -41,7 +41,7 @@ class OnnxEngine:
         except Exception as error:
             # The binding's exceptions have no common root but Exception.
             raise EngineError(
-                f"Expected an ONNX model that loads here, got: {_reason(error)}"
+                f"Expected an ONNX model that loads here, got: {first_line(error)}"
             ) from error
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
         if len(inputs) != 1 or len(outputs) != 1:
@@ -63,12 +63,10 @@ class OnnxEngine:
         try:
             output: NDArray[Any] = self._session.run(None, {self._name: tensor})[0]
         except Exception as error:
-            raise EngineError(f"Expected an ONNX model that runs, got: {_reason(error)}") from error
+            raise EngineError(
+                f"Expected an ONNX model that runs, got: {first_line(error)}"
+            ) from error
         return output
-
-
-def _reason(error: Exception) -> str:
-    return str(error).strip().split("\n")[0]
 
 
 def open_engine(model: bytes, *, threads: int) -> OnnxEngine:
