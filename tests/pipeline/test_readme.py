@@ -15,9 +15,11 @@ READMES = ["README.md", "runtime/README.md"]
 
 @pytest.fixture
 def desk(tmp_path, monkeypatch):
-    """A folder with the files that the READMEs name, to work in."""
-    for name in ("digits.satchel", "reviews.satchel", "seven.png"):
-        shutil.copy(GOLDEN / name, tmp_path)
+    """A folder with the files that the READMEs name, as a checkout has them after `make demo`."""
+    for place in (".", "build/demo", "tests/golden"):
+        (tmp_path / place).mkdir(parents=True, exist_ok=True)
+        for name in ("digits.satchel", "reviews.satchel", "seven.png"):
+            shutil.copy(GOLDEN / name, tmp_path / place)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -62,8 +64,8 @@ def test_the_python_of_a_readme_is_typed(readme, desk):
 
 
 @pytest.mark.parametrize("readme", READMES)
-def test_every_run_and_selftest_that_a_readme_shows_works(readme, desk, run_satchel):
-    shown = re.findall(r"^satchel (run|selftest) (.+)$", "\n".join(blocks(readme, "")), re.M)
+def test_every_run_selftest_and_info_that_a_readme_shows_works(readme, desk, run_satchel):
+    shown = re.findall(r"^(?:\.venv/bin/)?satchel (run|selftest|info) (.+)$", "\n".join(blocks(readme, "")), re.M)
     assert shown
     for command, words in shown:
         arguments = [word.strip('"') for word in re.findall(r'"[^"]*"|\S+', words.split("  #")[0])]
@@ -76,3 +78,9 @@ def test_every_link_of_the_documentation_leads_somewhere():
     for page in pages:
         for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.relative_to(ROOT)} links to {target}"
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_a_readme_has_no_place_left_to_fill(readme):
+    text = (ROOT / readme).read_text(encoding="utf-8")
+    assert re.findall(r"^[A-Z]{5,}$|commit COMMIT|TODO", text, re.M) == []
