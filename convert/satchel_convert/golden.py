@@ -102,10 +102,9 @@ def keep_clear(
 ) -> tuple[list[GoldenInput], NDArray[np.float32]]:
     """Return the inputs, and the float model's scores, that are no near-tie."""
     ranked = np.sort(scores, axis=1)
-    clear = np.flatnonzero(ranked[:, -1] - ranked[:, -2] >= CLEAR_MARGIN / 2)
-    if not len(clear):
-        # Every answer is a near-tie: an honest test is of the model as it is.
-        clear = np.arange(len(golden))
+    margins = ranked[:, -1] - ranked[:, -2]
+    # Where every answer is a near-tie, an honest test is of the model as it is.
+    clear = np.flatnonzero(margins >= CLEAR_MARGIN / 2).tolist() or list(range(len(golden)))
     return [golden[position] for position in clear], scores[clear]
 
 

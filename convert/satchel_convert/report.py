@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import NamedTuple
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -13,8 +14,10 @@ from satchel.card import Verified
 from satchel_convert.convert import Conversion
 from satchel_convert.verify import Verification
 
-WIDTH = 120
-"""Columns of the table where no terminal says how many it has"""
+WIDTH = 80
+"""Columns that the table needs"""
+HEADINGS = ("accu-\nracy", "drop\npp", "agree-\nment", "largest\ndiffer.", "SQNR\ndB", "kB", "ms")
+"""As ``cells`` gives them"""
 FLOOR = 1e-8
 """Below float32's precision: where a difference of 0 is drawn"""
 LEAST_SPAN = 0.5
@@ -78,25 +81,27 @@ def without_latency(report: Report) -> Report:
 
 def print_table(report: Report) -> None:
     """Print the report to standard output."""
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=WIDTH)
-    table = Table(title=_title(report), title_justify="left")
+    console = Console(width=max(WIDTH, Console().width))
+    table = Table(
+        title=_title(report), title_justify="left", box=SIMPLE_HEAD, padding=0, pad_edge=False
+    )
     table.add_column("model", no_wrap=True)
-    for heading in ("accuracy", "drop pp", "agreement", "largest diff", "SQNR dB", "bytes", "ms"):
+    for heading in HEADINGS:
         table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("verdict", no_wrap=True)
+    table.add_column("result", no_wrap=True)
     for row in report.rows:
         style = "red" if row.failures else None
         table.add_row(row.file, *cells(row), verdict(row).partition(":")[0], style=style)
     console.print(table)
     for row in report.rows:
         if row.failures:
-            console.print(f"{row.file} {verdict(row)}", markup=False, highlight=False)
+            console.print(
+                f"{row.file} {verdict(row)}", markup=False, highlight=False, soft_wrap=True
+            )
 
 
 def cells(row: Row) -> list[str]:
-    """Return accuracy, drop, agreement, largest difference, SQNR, size and latency as text."""
+    """Return accuracy, drop, agreement, largest difference, SQNR, kilobytes and milliseconds."""
     found = row.verified
     if found is None:
         return ["-"] * 7
@@ -106,7 +111,7 @@ def cells(row: Row) -> list[str]:
         f"{found.agreement:.2%}",
         f"{found.largest_difference:.2g}",
         "inf" if found.sqnr_db is None else f"{found.sqnr_db:.1f}",
-        f"{row.size_bytes:,}",
+        f"{(row.size_bytes or 0) / 1e3:,.1f}",
         "-" if row.latency_ms is None else f"{row.latency_ms:.3f}",
     ]
 

@@ -121,12 +121,19 @@ def test_without_latency_nothing_measured_in_seconds_is_left(passing):
     assert [row.verified for row in kept.rows] == [row.verified for row in passing.rows]
 
 
+@pytest.mark.parametrize("columns", ["20", "80", "200"])
+def test_the_table_cuts_no_figure_on_any_terminal(columns, report, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", columns)
+    print_table(report)
+    assert "\u2026" not in capsys.readouterr().out
+
+
 def test_the_table_has_a_line_a_model_and_the_reasons_below(report, capsys):
     print_table(report)
     printed = capsys.readouterr().out
     lines = printed.splitlines()
     (shown,) = [line for line in lines if "float32.tflite" in line]
-    for cell in ("98.76%", "+0.25", "98.50%", "0.032", "inf", "1,234,567", "1.250", "passed"):
+    for cell in ("98.76%", "+0.25", "98.50%", "0.032", "inf", "1,234.6", "1.250", "passed"):
         assert cell in shown
     assert "full_int8.tflite failed: agreement 98.50% is below 99.00%" in lines
     assert f"float16.onnx failed: {NASTY}" in lines

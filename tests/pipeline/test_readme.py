@@ -65,7 +65,9 @@ def test_the_python_of_a_readme_is_typed(readme, desk):
 
 @pytest.mark.parametrize("readme", READMES)
 def test_every_run_selftest_and_info_that_a_readme_shows_works(readme, desk, run_satchel):
-    shown = re.findall(r"^(?:\.venv/bin/)?satchel (run|selftest|info) (.+)$", "\n".join(blocks(readme, "")), re.M)
+    shown = re.findall(
+        r"^(?:\.venv/bin/)?satchel (run|selftest|info) (.+)$", "\n".join(blocks(readme, "")), re.M
+    )
     assert shown
     for command, words in shown:
         arguments = [word.strip('"') for word in re.findall(r'"[^"]*"|\S+', words.split("  #")[0])]
