@@ -8,6 +8,7 @@ time.
 import functools
 import multiprocessing
 import os
+import re
 import signal
 import sys
 import tempfile
@@ -18,12 +19,13 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, TypeVar
 
-from satchel.errors import SatchelError, first_line
+from satchel.errors import SatchelError
 from satchel_convert.errors import ConversionError
 
 Result = TypeVar("Result")
 
 _LOCK = threading.Lock()
+_COLOUR = re.compile("\x1b\\[[0-9;]*m")
 
 DEADLINE_S = 600.0
 """Seconds for one conversion, far above what the slowest known one takes"""
@@ -105,7 +107,14 @@ def _child(
         sender.send((None, str(error)))
     except Exception as error:  # noqa: BLE001 - sent on to the parent, which raises it
         # Whatever a converter raises becomes one row of the report.
-        sender.send((None, f"{type(error).__name__}: {first_line(error)}"))
+        sender.send((None, f"{type(error).__name__}: {_reason(error)}"))
+
+
+def _reason(error: Exception) -> str:
+    """Return the first line that says why: Keras's first one says only where."""
+    lines = [line.strip() for line in _COLOUR.sub("", str(error)).split("\n")]
+    told = [line for line in lines if line and not line.startswith("Exception encountered when")]
+    return told[0][:300] if told else type(error).__name__
 
 
 def _obituary(exit_code: int | None, log: Path) -> str:

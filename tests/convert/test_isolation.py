@@ -48,13 +48,16 @@ def test_an_exception_is_one_line_with_its_type():
         run_isolated(operator.truediv, (1, 0))
 
 
-def test_of_a_long_message_only_the_first_line_is_kept():
+def test_of_a_long_message_only_the_first_line_that_says_why_is_kept():
     with pytest.raises(ConversionError, match=r"^ValueError: .*one\\ntwo") as raised:
         run_isolated(int, ("one\ntwo",))
     assert "\n" not in str(raised.value)
     with pytest.raises(ConversionError) as raised:
         run_isolated(exec, ("raise OSError('\\n first \\n second')",))
     assert str(raised.value) == "OSError: first"
+    keras = "Exception encountered when calling Functional.call().\\n\\n\\x1b[1mtoo wide\\x1b[0m\\n"
+    with pytest.raises(ConversionError, match=r"^ValueError: too wide$"):
+        run_isolated(exec, (f"raise ValueError('{keras}')",))
     with pytest.raises(ConversionError, match=r"^KeyError: KeyError$"):
         run_isolated(exec, ("raise KeyError",))
 
