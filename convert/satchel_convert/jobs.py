@@ -13,6 +13,8 @@ from satchel_convert.tflite_metadata import add_tflite_metadata
 from satchel_convert.to_onnx import add_onnx_metadata, quantize_onnx, to_onnx
 from satchel_convert.to_tflite import read_tensor_specs, to_tflite
 
+__all__ = ["Converted", "float32_onnx", "onnx_model", "reference_scores", "tflite_model"]
+
 
 class Converted(NamedTuple):
     """A finished model file."""
@@ -22,12 +24,6 @@ class Converted(NamedTuple):
     output: TensorSpec
     needs: Mapping[str, str]
     """Engine to lowest version"""
-
-
-Inputs = Inputs
-"""As ``model_folder.read_inputs`` returns them"""
-
-__all__ = ["Converted", "float32_onnx", "onnx_model", "reference_scores", "tflite_model"]
 
 
 def tflite_model(
