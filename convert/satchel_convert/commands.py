@@ -81,7 +81,7 @@ def add_limit_arguments(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--int8-drop",
-        type=positive_number,
+        type=points,
         default=limits.int8_drop_points,
         metavar="POINTS",
         help=f"percentage points of accuracy ({limits.int8_drop_points:g})",
@@ -93,6 +93,14 @@ def share(text: str) -> float:
     value = _number(text)
     if not 0 <= value <= 1:
         raise argparse.ArgumentTypeError(f"expected a number from 0 to 1, got {text!r}")
+    return value
+
+
+def points(text: str) -> float:
+    """Return a number from 0 to 100, percentage points, for argparse."""
+    value = _number(text)
+    if not 0 <= value <= 100:
+        raise argparse.ArgumentTypeError(f"expected a number from 0 to 100, got {text!r}")
     return value
 
 

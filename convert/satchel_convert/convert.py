@@ -92,13 +92,11 @@ def convert(
             futures.append(threads.submit(run, name, *work))
         try:
             # First: without it the rest is in vain.
-            answers = reference.result()
+            answers = _answers(reference)
             models = [_outcome(*cell, future) for cell, future in zip(matrix, futures, strict=True)]
             return Conversions(models, inputs, answers)
-        except ConversionError as error:
-            threads.shutdown(cancel_futures=True)
-            raise ConversionError(f"float model: {error}") from error
-        except KeyboardInterrupt:
+        except BaseException:
+            # An interrupted user, too, waits for nothing that has not begun.
             threads.shutdown(cancel_futures=True)
             raise
 
@@ -108,6 +106,13 @@ def _cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def _answers(reference: "Future[NDArray[np.float32]]") -> NDArray[np.float32]:
+    try:
+        return reference.result()
+    except ConversionError as error:
+        raise ConversionError(f"float model: {error}") from error
 
 
 def _outcome(format_: Format, scheme: Scheme, future: "Future[jobs.Converted]") -> Conversion:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from satchel.card import Color, ImageInput, TensorSpec
-from satchel.errors import EngineError, InputError
+from satchel.errors import EngineError, InputError, first_line
 from satchel.quantization import quantize
 
 if TYPE_CHECKING:
@@ -83,6 +83,7 @@ def resize(pixels: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uin
     Pillow's antialiased bilinear filter in integers, horizontally first. One call for both axes
     would give other bits from Pillow 13 on, which chooses the order by the picture's shape.
     """
+    _check_pillow()
     from PIL import Image
 
     _check_size(width, pixels.shape[0])
@@ -105,12 +106,8 @@ def _from_array(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def _decode(
     source: "str | os.PathLike[str] | bytes | Image.Image", background: Color
 ) -> NDArray[np.uint8]:
-    try:
-        from PIL import Image, UnidentifiedImageError
-    except ImportError as error:
-        raise InputError(
-            "Expected Pillow to read pictures, it is not installed: pip install 'satchel[images]'."
-        ) from error
+    _check_pillow()
+    from PIL import Image, UnidentifiedImageError
 
     name = "a picture in memory"
     try:
@@ -139,11 +136,7 @@ def _decode(
         raise InputError(f"Expected a picture ({known}), got something else: {name}.") from error
     except Exception as error:
         # A decoder fails in many ways on damaged data; to the user they are all one.
-        reason = (
-            getattr(error, "strerror", None)
-            or str(error).split("\n")[0][:120]
-            or type(error).__name__
-        )
+        reason = getattr(error, "strerror", None) or first_line(error)
         raise InputError(f"Expected a readable picture, got {name}: {reason}.") from error
 
 
@@ -203,6 +196,16 @@ def _to_srgb(image: "Image.Image") -> "Image.Image":
         return image
     assert converted is not None, "profileToProfile returns an image unless inPlace is set"
     return converted
+
+
+def _check_pillow() -> None:
+    try:
+        import PIL  # noqa: F401
+    except ImportError as error:
+        raise InputError(
+            "Expected Pillow to read or resize pictures, it is not installed:"
+            " pip install 'satchel[images]'."
+        ) from error
 
 
 def _check_size(width: int, height: int) -> None:

@@ -165,7 +165,7 @@ def test_an_impossible_deadline_is_one_line_and_exits_2(pictures, earlier, capsy
         (("--out", "x.satchel", "--deadline", "nan"), "expected a number above 0, got 'nan'"),
         (("--out", "x.satchel", "--deadline", "-5"), "above 0"),
         (("--out", "x.satchel", "--int8-agreement", "98"), "from 0 to 1, got '98'"),
-        (("--out", "x.satchel", "--int8-drop", "much"), "above 0, got 'much'"),
+        (("--out", "x.satchel", "--int8-drop", "much"), "from 0 to 100, got 'much'"),
     ],
 )
 def test_wrong_words_exit_2_and_are_named_in_one_line(words, message, tmp_path, capsys):

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -558,3 +559,19 @@ main(["say"])
         check=True,
     )
     assert said.stdout == b"\\xfc\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize("words", [["info"], ["info", "--json"]])
+def test_a_full_disk_is_one_line(picture_path, words):
+    program = f"""
+import sys
+from satchel.commands import main
+sys.exit(main([*{words!r}, {str(picture_path)!r}]))
+"""
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", program], stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert done.returncode == WRONG_USE
+    assert done.stderr == b"satchel info: the system says No space left on device\n"

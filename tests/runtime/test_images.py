@@ -616,3 +616,11 @@ def test_a_format_that_would_run_another_program_is_refused(tmp_path):
     disguised.write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 4 4\n%%EndComments\n")
     with pytest.raises(InputError, match=r"^Expected a picture \(BMP, GIF, .*\), got something"):
         read_pixels(disguised, ImageInput(4, 4))
+
+
+def test_without_pillow_an_array_of_another_size_is_one_line(monkeypatch):
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    fitting = np.zeros((4, 4, 3), np.uint8)
+    assert read_pixels(fitting, ImageInput(4, 4)).shape == (1, 4, 4, 3)
+    with pytest.raises(InputError, match=r"^Expected Pillow .* pip install 'satchel\[images\]'"):
+        read_pixels(fitting, ImageInput(5, 4))

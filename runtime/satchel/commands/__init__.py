@@ -51,9 +51,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"satchel {given.command}: interrupted", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        # The reader has seen enough; without this the interpreter complains while it closes.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader has seen enough.
+        _drop_output()
         return 141
+    except OSError as error:
+        # A full disk, most often, at any place that writes.
+        _drop_output()
+        place = f" ({error.filename})" if error.filename else ""
+        reason = f"the system says {error.strerror or error}{place}"
+        print(printable(f"satchel {given.command}: {reason}"), file=sys.stderr)
+        return WRONG_USE
+
+
+def _drop_output() -> None:
+    """Drop what is not printed yet: the interpreter would complain of it while it closes."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser(found: dict[str, EntryPoint], words: list[str]) -> argparse.ArgumentParser:

@@ -1,0 +1,24 @@
+"""What strict JSON refuses; the card's tests try each field."""
+
+import pytest
+
+from satchel.errors import CardError
+from satchel.plain_json import MAX_DEPTH, Fields, load_json
+
+
+def test_the_limit_itself_is_allowed_and_one_byte_more_is_not():
+    assert load_json(b"1" + b" " * 9, 10) == 1
+    with pytest.raises(CardError, match="at most 10 bytes"):
+        load_json(b"1" + b" " * 10, 10)
+
+
+def test_nesting_is_limited():
+    load_json(b"[" * (MAX_DEPTH - 2) + b"1" + b"]" * (MAX_DEPTH - 2), 1000)
+    with pytest.raises(CardError, match="nests deeper than"):
+        load_json(b"[" * MAX_DEPTH + b"1" + b"]" * MAX_DEPTH, 1000)
+
+
+def test_a_field_that_does_not_fit_is_named_with_its_place():
+    fields = Fields({"inner": {"size": True}}, "card").inner("inner")
+    with pytest.raises(CardError, match=r"card\.inner\.size, got True"):
+        fields.integer("size", 0, 9)
