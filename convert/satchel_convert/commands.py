@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 
 def add_convert_arguments(parser: argparse.ArgumentParser) -> None:
-    from satchel_convert.isolation import DEADLINE_S
     from satchel_convert.schemes import FORMATS, SCHEMES
 
     parser.add_argument("folder", metavar="MODEL_FOLDER", type=Path, help="from satchel train")
@@ -29,13 +28,7 @@ def add_convert_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--schemes", type=choices(SCHEMES), default=SCHEMES, help=f"of {','.join(SCHEMES)} (all)"
     )
-    parser.add_argument(
-        "--deadline",
-        metavar="SECONDS",
-        type=positive_number,
-        default=DEADLINE_S,
-        help=f"for one conversion ({DEADLINE_S:g})",
-    )
+    add_deadline_argument(parser)
     add_limit_arguments(parser)
     parser.add_argument("--json", action="store_true", help="the report for programs")
 
@@ -48,8 +41,22 @@ def add_verify_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--report", metavar="FILE", type=Path, help="the page to write (BUNDLE.report.html)"
     )
+    add_deadline_argument(parser)
     add_limit_arguments(parser)
     parser.add_argument("--json", action="store_true", help="the report for programs")
+
+
+def add_deadline_argument(parser: argparse.ArgumentParser) -> None:
+    """Add how long one child process may take."""
+    from satchel_convert.isolation import DEADLINE_S
+
+    parser.add_argument(
+        "--deadline",
+        metavar="SECONDS",
+        type=positive_number,
+        default=DEADLINE_S,
+        help=f"for one conversion, and for the float model's answers ({DEADLINE_S:g})",
+    )
 
 
 def add_limit_arguments(parser: argparse.ArgumentParser) -> None:
@@ -218,7 +225,11 @@ def run_verify(given: argparse.Namespace) -> int:
     check_same_model(bundle.card, folder)
     inputs = prepare(folder, [sample.value for sample in folder.evaluation])
     with progress("verifying", 1 + len(bundle.card.models)) as on_done:
-        reference = run_isolated(jobs.reference_scores, (folder.model_path, folder.card, inputs))
+        reference = run_isolated(
+            jobs.reference_scores,
+            (folder.model_path, folder.card, inputs),
+            deadline_s=given.deadline,
+        )
         on_done("reference")
         verification = verify(
             bundle,

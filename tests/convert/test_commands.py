@@ -255,3 +255,9 @@ def test_a_card_that_does_not_fit_the_model_is_said_so(picture_copy, earlier, ca
     line = one_line(capsys.readouterr().err)
     assert "Expected model.keras to take (None, " in line
     assert "as its card says, got (None, " in line
+
+
+def test_verify_ends_at_its_deadline(texts, text_run, capsys):
+    words = ("--samples", texts.path, "--deadline", "0.001")
+    assert satchel("verify", text_run[1], *words) == 2
+    assert "took longer than the deadline of 0.001 s" in one_line(capsys.readouterr().err)
