@@ -3,6 +3,7 @@
 import argparse
 import io
 import json
+import pickle
 import tarfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +56,29 @@ def imdb_members(*, train_samples=40, test_samples=20):
     return members
 
 
+def write_cifar100(path, *, train_samples=200, test_samples=100):
+    """Write pictures in the colour of their label, as the data set's authors pickled theirs."""
+    fine = [f"thing_{number}".encode() for number in range(100)]
+    coarse = [b"people", *(f"kind_{number}".encode() for number in range(19))]
+    members = {"meta": {b"fine_label_names": fine, b"coarse_label_names": coarse}}
+    for half, count in (("train", train_samples), ("test", test_samples)):
+        labels = np.arange(count) % 100
+        rows = np.random.default_rng(count).integers(0, 50, (count, 3, 1024), np.uint8)
+        rows[:, 0] += labels[:, np.newaxis].astype(np.uint8)
+        rows[:, 1] += 2 * labels[::-1, np.newaxis].astype(np.uint8)
+        members[half] = {
+            b"data": rows.reshape(count, 3072),
+            b"fine_labels": labels.tolist(),
+            b"coarse_labels": (labels % 20).tolist(),
+        }
+    with tarfile.open(path, "w:gz") as archive:
+        for name, content in members.items():
+            pickled = pickle.dumps(content, protocol=2)
+            member = tarfile.TarInfo(f"cifar-100-python/{name}")
+            member.size = len(pickled)
+            archive.addfile(member, io.BytesIO(pickled))
+
+
 # Test modules cannot import this one: they ask for its functions as fixtures.
 @pytest.fixture(scope="session", name="train")
 def _train():
@@ -76,6 +100,7 @@ def data_dir(tmp_path_factory):
     folder = tmp_path_factory.mktemp("data")
     write_mnist(folder / "mnist.npz")
     write_imdb(folder / "aclImdb_v1.tar.gz", imdb_members())
+    write_cifar100(folder / "cifar-100-python.tar.gz")
     return folder
 
 

@@ -1,14 +1,17 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from satchel.card import ImageInput
-from satchel_train.fit import HyperParameters, fit, make_reproducible
+from satchel_train.fit import fit, make_reproducible
 from satchel_train.history import Epoch
+from satchel_train.hyper_parameters import HyperParameters
 from satchel_train.inputs import Examples
 from satchel_train.perceptron import build_perceptron
 
 IMAGE = ImageInput(height=2, width=2, channels=1)
-HYPER = HyperParameters(batch_size=8, learning_rate=1e-2)
+HYPER = HyperParameters(epochs=3, batch_size=8, learning_rate=1e-2)
 
 
 def some_examples(*, seed=0, count=24):
@@ -16,11 +19,18 @@ def some_examples(*, seed=0, count=24):
     return Examples(inputs, (inputs.sum(axis=(1, 2, 3)) > 2).astype(np.int32))
 
 
-def fit_tiny(*, seed=7, epochs=3, hyper=HYPER, validation=None):
+def fit_tiny(*, seed=7, epochs=3, hyper=HYPER, validation=None, checkpoint=None):
     make_reproducible(seed)
     model = build_perceptron(IMAGE, hidden=(4,), labels=2, dropout=0.5)
     validation = validation or some_examples(seed=1)
-    history = fit(model, train=some_examples(), validation=validation, hyper=hyper, epochs=epochs)
+    history = fit(
+        model,
+        train=some_examples(),
+        validation=validation,
+        hyper=replace(hyper, epochs=epochs),
+        seed=seed,
+        checkpoint=checkpoint,
+    )
     return model, history
 
 
@@ -45,7 +55,7 @@ def test_the_history_has_a_row_an_epoch_and_keeps_the_last():
 
 
 def test_a_cosine_decay_ends_at_a_learning_rate_of_zero():
-    hyper = HyperParameters(batch_size=8, learning_rate=1e-2, decay="cosine")
+    hyper = HyperParameters(epochs=3, batch_size=8, learning_rate=1e-2, schedule="cosine")
     model, _ = fit_tiny(hyper=hyper, epochs=2)
     assert float(model.optimizer.learning_rate) == pytest.approx(0, abs=1e-9)
 
@@ -54,7 +64,7 @@ def test_patience_stops_early_and_goes_back_to_the_best_epoch():
     # Wrong labels: what trains well validates ever worse.
     right = some_examples()
     wrong = Examples(right.inputs, 1 - right.labels)
-    hyper = HyperParameters(batch_size=8, learning_rate=0.1, patience=2)
+    hyper = HyperParameters(epochs=3, batch_size=8, learning_rate=0.1, patience=2)
     model, history = fit_tiny(hyper=hyper, epochs=30, validation=wrong)
     best = max(epoch.val_accuracy for epoch in history.epochs)
     assert len(history.epochs) == history.kept + 2 < 30

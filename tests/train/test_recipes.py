@@ -16,6 +16,7 @@ CASES = {
     # Recipe: the labels and the shape of the model's input, without the batch.
     "digits": (tuple("0123456789"), (8, 8, 1)),
     "mnist": (tuple("0123456789"), (28, 28, 1)),
+    "cifar100": (tuple(f"thing_{number}" for number in range(100)), (32, 32, 3)),
     "reviews": (("negative", "positive"), (64,)),
     "imdb": (("negative", "positive"), (512,)),
 }

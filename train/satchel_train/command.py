@@ -2,23 +2,30 @@
 
 import argparse
 import json
+import math
 import os
 import shlex
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
+from typing import get_args
 
 from satchel.commands.command import OK, Command, positive
 from satchel.plain_json import Json
+from satchel_train.checkpoint import Checkpoint, checkpoint_path
+from satchel_train.errors import SettingsError
 from satchel_train.fit import make_reproducible
-from satchel_train.inputs import examples
+from satchel_train.hyper_parameters import Schedule
 from satchel_train.model_folder import check_target, write_model_folder
+from satchel_train.optimizers import OPTIMIZERS
 from satchel_train.provenance import commit, created, device, package_versions
-from satchel_train.recipe import RECIPES, Recipe, Settings, Trained, load_recipe
+from satchel_train.recipe import RECIPES, Recipe, Settings, Trained, Training, load_recipe
 
 DEFAULT_SEED = 7
+SCHEDULES = get_args(Schedule)
 MAX_SEED = 2**32 - 1
 """NumPy takes no larger one"""
 
@@ -41,7 +48,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="holds the publisher's files, instead of a download (default: $SATCHEL_DATA)",
     )
+    parser.add_argument("--model", metavar="NAME", help=_models_help())
     parser.add_argument("--epochs", type=positive, metavar="N", help="default: the recipe's own")
+    parser.add_argument(
+        "--optimizer", choices=OPTIMIZERS, metavar="NAME", help=", ".join(OPTIMIZERS)
+    )
+    parser.add_argument(
+        "--learning-rate", type=_rate, metavar="RATE", help="the highest; default: the optimizer's"
+    )
+    parser.add_argument("--schedule", choices=SCHEDULES, metavar="NAME", help=", ".join(SCHEDULES))
+    parser.add_argument(
+        "--tta",
+        action="store_true",
+        help="test-time augmentation: measure it on mirrored pictures, too",
+    )
+    parser.add_argument(
+        "--resume", action="store_true", help="go on where an interrupted training stopped"
+    )
     parser.add_argument(
         "--seed",
         type=_seed,
@@ -56,38 +79,109 @@ def run(given: argparse.Namespace) -> int:
     """Train, write the model folder and print what came out."""
     check_target(given.out)
     recipe = load_recipe(given.recipe)
-    settings = Settings(given.epochs or recipe.epochs, given.seed, given.data_dir)
+    settings = _settings(recipe, given)
+    path = _checkpoint_path(given.out, resume=given.resume)
     with _quiet_start():
         make_reproducible(settings.seed)
     started = time.monotonic()
-    trained = recipe.train(settings)
-    accuracy = _accuracy(trained)
+    training = recipe.prepare(settings)
+    checkpoint = Checkpoint(path, _identity(recipe, settings, training))
+    trained = training.run(checkpoint=checkpoint, callbacks=())
     seconds = time.monotonic() - started
     write_model_folder(
         given.out,
         trained,
         provenance=_provenance(recipe, settings, trained),
-        training=_training(recipe, settings, trained, accuracy=accuracy, seconds=seconds),
+        training=_training(recipe, settings, trained, seconds=seconds),
     )
+    checkpoint.remove()
     if given.json:
         summary = {
             "recipe": recipe.name,
             "folder": str(given.out),
-            "test_accuracy": accuracy,
+            **trained.measured,
             "evaluation_samples": len(trained.evaluation.labels),
             "parameters": trained.model.count_params(),
             "seconds": seconds,
         }
         print(json.dumps(summary))
     else:
-        bundle = f"{given.out.resolve().name}.satchel"
-        following = shlex.join(["satchel", "convert", str(given.out), "--out", bundle])
-        print(
-            f"{recipe.name}: test accuracy {accuracy:.2%}"
-            f" on {len(trained.evaluation.labels):,} samples after {seconds:.1f} s,"
-            f" in {given.out}; next: {following}"
-        )
+        print(_last_line(recipe, given.out, trained, seconds))
     return OK
+
+
+def _settings(recipe: Recipe, given: argparse.Namespace) -> Settings:
+    """Return what the user chose; raises SettingsError for what the recipe does not have."""
+    if given.model is not None and given.model not in recipe.models:
+        known = ", ".join(recipe.models) or "nothing, it has one model"
+        raise SettingsError(f"Expected --model of {recipe.name}: {known}; got {given.model!r}.")
+    return Settings(
+        seed=given.seed,
+        data_dir=given.data_dir,
+        model=given.model or next(iter(recipe.models), None),
+        epochs=given.epochs,
+        optimizer=given.optimizer,
+        learning_rate=given.learning_rate,
+        schedule=given.schedule,
+        test_time_augmentation=given.tta,
+    )
+
+
+def _checkpoint_path(folder: Path, *, resume: bool) -> Path:
+    """Return where to keep checkpoints; raises SettingsError rather than lose an earlier one."""
+    path = checkpoint_path(folder)
+    if path.exists() and not resume:
+        raise SettingsError(
+            f"Expected no interrupted training in {str(path)!r}:"
+            " add --resume to go on with it, or remove it."
+        )
+    if resume and not path.exists():
+        raise SettingsError(f"Expected an interrupted training in {str(path)!r}, there is none.")
+    return path
+
+
+def _identity(recipe: Recipe, settings: Settings, training: Training) -> dict[str, Json]:
+    """Return what a checkpoint and the training that goes on with it must have in common."""
+    import keras
+
+    return {
+        "recipe": recipe.name,
+        **{name: value for name, value in asdict(settings).items() if name != "data_dir"},
+        "data": training.data_sha256,
+        "backend": keras.backend.backend(),
+    }
+
+
+def _last_line(recipe: Recipe, folder: Path, trained: Trained, seconds: float) -> str:
+    bundle = f"{folder.resolve().name}.satchel"
+    following = shlex.join(["satchel", "convert", str(folder), "--out", bundle])
+    found = ", ".join(
+        f"{name.replace('_', ' ')} {value:.2%}" for name, value in trained.measured.items()
+    )
+    return (
+        f"{recipe.name}: {found} on {len(trained.evaluation.labels):,} samples"
+        f" after {seconds:.1f} s, in {folder}; next: {following}"
+    )
+
+
+def _models_help() -> str:
+    recipes = (load_recipe(name) for name in RECIPES)
+    return (
+        "; ".join(
+            f"{recipe.name}: {', '.join(recipe.models)}" for recipe in recipes if recipe.models
+        )
+        or argparse.SUPPRESS
+    )
+
+
+def _rate(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"expected a number above 0, got {text!r}")
+    return value
 
 
 def _seed(text: str) -> int:
@@ -97,13 +191,6 @@ def _seed(text: str) -> int:
             f"expected a whole number from 0 to {MAX_SEED}, got {text!r}"
         )
     return value
-
-
-def _accuracy(trained: Trained) -> float:
-    """Return the share of evaluation samples that get their own label, 0 to 1."""
-    inputs, labels = examples(trained.evaluation, card=trained.card, vocabulary=trained.vocabulary)
-    scores = trained.model.predict(inputs, batch_size=256, verbose=0)
-    return float((scores.argmax(axis=1) == labels).mean())
 
 
 def _provenance(recipe: Recipe, settings: Settings, trained: Trained) -> dict[str, Json]:
@@ -125,17 +212,18 @@ def _provenance(recipe: Recipe, settings: Settings, trained: Trained) -> dict[st
 
 
 def _training(
-    recipe: Recipe, settings: Settings, trained: Trained, *, accuracy: float, seconds: float
+    recipe: Recipe, settings: Settings, trained: Trained, *, seconds: float
 ) -> dict[str, Json]:
     """Return the content of ``training.json``."""
     import keras
 
     return {
         "recipe": recipe.name,
+        "model": settings.model,
         "seed": settings.seed,
-        "epochs": settings.epochs,
+        "hyper": dict(trained.hyper),
         "kept_epoch": trained.history.kept,
-        "test_accuracy": accuracy,
+        **trained.measured,
         "evaluation_samples": len(trained.evaluation.labels),
         "calibration_samples": len(trained.calibration.labels),
         "parameters": trained.model.count_params(),

@@ -3,7 +3,9 @@
     satchel.SatchelError
     ├── DataError          a data set that is missing, damaged or not the publisher's
     │   └── DownloadError  it could not be fetched
-    └── FolderError        the model folder cannot be written there
+    ├── CheckpointError    cannot be written, is damaged, or belongs to another training
+    ├── FolderError        the model folder cannot be written there
+    └── SettingsError      a choice that the recipe does not have
 
 Every message is one line: expected, got and, where it is known, what to do.
 """
@@ -21,3 +23,11 @@ class DownloadError(DataError):
 
 class FolderError(SatchelError):
     """The model folder cannot be written there."""
+
+
+class CheckpointError(SatchelError):
+    """A checkpoint that cannot be written, is damaged, or belongs to another training."""
+
+
+class SettingsError(SatchelError):
+    """A choice that the recipe does not have, or that contradicts another one."""

@@ -1,27 +1,19 @@
-"""Trains a classifier by Keras, reproducibly and on every backend."""
+"""Trains a classifier by Keras: reproducibly, on every backend, and on after an interruption."""
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from satchel_train.batches import Augment, shuffled_batches, steps
+from satchel_train.checkpoint import Checkpoint
 from satchel_train.history import Epoch, History
+from satchel_train.hyper_parameters import HyperParameters, learning_rate
 from satchel_train.inputs import Examples
+from satchel_train.optimizers import build_optimizer
 from satchel_train.progress import EpochReport, open_progress
-
-
-@dataclass(frozen=True)
-class HyperParameters:
-    """How a recipe trains; what the model is made of stands where the model is built."""
-
-    batch_size: int
-    learning_rate: float
-    """Adam's, in the first step"""
-    decay: Literal["none", "cosine"] = "none"
-    """``cosine`` falls to 0 over all epochs"""
-    patience: int | None = None
-    """Epochs without a better validation accuracy until it stops and goes back to the best one;
-    None trains every epoch and keeps the last"""
 
 
 def make_reproducible(seed: int) -> None:
@@ -41,47 +33,137 @@ def fit(
     train: Examples,
     validation: Examples,
     hyper: HyperParameters,
-    epochs: int,
+    seed: int,
+    augment: Augment | None = None,
+    checkpoint: Checkpoint | None = None,
+    callbacks: Sequence[Any] = (),
 ) -> History:
-    """Train ``model``, a classifier that ends in softmax, in place and return its history."""
-    import keras
+    """Train ``model``, a classifier that ends in softmax, in place and return its history.
 
-    steps = -(-len(train.labels) // hyper.batch_size)
+    With a ``checkpoint`` that holds an earlier, interrupted training, it goes on from there; with
+    one that holds nothing yet, it begins, and saves every epoch.
+
+    Raises CheckpointError for a checkpoint that cannot be read or written.
+    """
+    total = steps(train, hyper.batch_size) * hyper.epochs
+    rate = learning_rate(hyper, steps=total)
     model.compile(
-        optimizer=keras.optimizers.Adam(_learning_rate(hyper, steps * epochs)),
-        loss="sparse_categorical_crossentropy",
+        optimizer=build_optimizer(
+            hyper.optimizer, learning_rate=rate, weight_decay=hyper.weight_decay
+        ),
+        loss=_loss(hyper.label_smoothing),
         metrics=["accuracy"],
     )
-    measured: list[Epoch] = []
-    with open_progress(epochs=epochs, steps=steps) as report:
-        model.fit(
-            *train,
-            validation_data=tuple(validation),
-            batch_size=hyper.batch_size,
-            epochs=epochs,
-            callbacks=[_measuring(measured, report), *_early_stopping(hyper)],
-            verbose=0,
+    model.optimizer.build(model.trainable_variables)
+    course = _Course(model, hyper, checkpoint)
+    done = course.resume()
+    batches = shuffled_batches(train, batch_size=hyper.batch_size, seed=seed, augment=augment)
+    with open_progress(epochs=hyper.epochs, steps=total // hyper.epochs, done=done) as report:
+        if not course.ended:
+            model.fit(
+                batches,
+                validation_data=tuple(validation),
+                validation_batch_size=max(256, hyper.batch_size),
+                initial_epoch=done,
+                epochs=hyper.epochs,
+                # Keras would shuffle the batches once more, and differently after a resumption.
+                shuffle=False,
+                callbacks=[_measuring(course, batches, report), *callbacks],
+                verbose=0,
+            )
+    return course.finish()
+
+
+class _Course:
+    """What a training has measured so far, its best weights, and when it is to stop."""
+
+    def __init__(self, model: Any, hyper: HyperParameters, checkpoint: Checkpoint | None) -> None:
+        self._model = model
+        self._hyper = hyper
+        self._checkpoint = checkpoint
+        self._epochs: list[Epoch] = []
+        self._best: list[NDArray[Any]] = []
+
+    @property
+    def ended(self) -> bool:
+        """Whether all epochs are done, or none was the best for as long as patience lasts."""
+        done, patience = len(self._epochs), self._hyper.patience
+        return done == self._hyper.epochs or (
+            patience is not None and done > 0 and done - self._kept() >= patience
         )
-    return History(measured, _kept(measured, hyper))
+
+    def resume(self) -> int:
+        """Bring the model to where the checkpoint left it, and return how many epochs are done."""
+        saved = self._checkpoint.load() if self._checkpoint else None
+        if saved is not None:
+            arrays, progress = saved
+            variables = self._variables()
+            for variable, value in zip(variables, arrays, strict=False):
+                variable.assign(value)
+            self._best = arrays[len(variables) :]
+            self._epochs = [Epoch(*epoch) for epoch in progress]
+        return len(self._epochs)
+
+    def epoch_ended(self, epoch: Epoch) -> None:
+        """Note what the epoch measured, keep its weights if they are the best, and save."""
+        self._epochs.append(epoch)
+        if self._hyper.patience is not None and self._kept() == len(self._epochs):
+            self._best = _values(self._model.weights)
+        if self.ended:
+            self._model.stop_training = True
+        if self._checkpoint is not None:
+            arrays = [*_values(self._variables()), *self._best]
+            self._checkpoint.save(arrays, [list(epoch) for epoch in self._epochs])
+
+    def finish(self) -> History:
+        """Give the model the weights of the epoch that is kept."""
+        if self._best:
+            self._model.set_weights(self._best)
+        return History(self._epochs, self._kept())
+
+    def _variables(self) -> list[Any]:
+        # Not weights alone: the state of dropout's randomness is a variable too.
+        return [*self._model.variables, *self._model.optimizer.variables]
+
+    def _kept(self) -> int:
+        """Return the epoch to keep, counted from 1: the first of the best, or the last."""
+        if self._hyper.patience is None:
+            return len(self._epochs)
+        accuracies = [epoch.val_accuracy for epoch in self._epochs]
+        return 1 + accuracies.index(max(accuracies))
 
 
-def _learning_rate(hyper: HyperParameters, steps: int) -> Any:
-    import keras
+def _values(variables: Sequence[Any]) -> list[NDArray[Any]]:
+    from keras import ops
 
-    if hyper.decay == "cosine":
-        return keras.optimizers.schedules.CosineDecay(hyper.learning_rate, steps)
-    return hyper.learning_rate
+    # A copy: some backends give a view of memory that the next step writes to.
+    return [np.array(ops.convert_to_numpy(variable.value)) for variable in variables]
 
 
-def _measuring(measured: list[Epoch], report: EpochReport) -> Any:
-    """Return the callback that appends each epoch to ``measured`` and shows it."""
+def _loss(label_smoothing: float) -> Any:
+    """Return the cross-entropy of softmax scores, in nats."""
+    if label_smoothing == 0:
+        return "sparse_categorical_crossentropy"
+    from keras import losses, ops
+
+    def smoothed_crossentropy(labels: Any, scores: Any) -> Any:
+        sharp = losses.sparse_categorical_crossentropy(labels, scores)
+        even = -ops.mean(ops.log(ops.clip(scores, 1e-7, 1)), axis=-1)
+        return (1 - label_smoothing) * sharp + label_smoothing * even
+
+    return smoothed_crossentropy
+
+
+def _measuring(course: _Course, batches: Any, report: EpochReport) -> Any:
+    """Return the callback that gives each epoch its batches, and notes what it measured."""
     import keras
 
     started = time.monotonic()
 
     # Keras passes the logs by this name.
-    def begin(_epoch: int, logs: object) -> None:  # noqa: ARG001
+    def begin(epoch: int, logs: object) -> None:  # noqa: ARG001
         nonlocal started
+        batches.start_epoch(epoch)
         started = time.monotonic()
 
     def end_step(_step: int, logs: object) -> None:  # noqa: ARG001
@@ -95,28 +177,9 @@ def _measuring(measured: list[Epoch], report: EpochReport) -> Any:
             val_accuracy=float(logs["val_accuracy"]),
             seconds=time.monotonic() - started,
         )
-        measured.append(epoch)
         report.epoch_ended(epoch)
+        course.epoch_ended(epoch)
 
     return keras.callbacks.LambdaCallback(
         on_epoch_begin=begin, on_epoch_end=end, on_train_batch_end=end_step
     )
-
-
-def _early_stopping(hyper: HyperParameters) -> list[Any]:
-    import keras
-
-    if hyper.patience is None:
-        return []
-    return [
-        keras.callbacks.EarlyStopping(
-            monitor="val_accuracy", patience=hyper.patience, restore_best_weights=True
-        )
-    ]
-
-
-def _kept(measured: list[Epoch], hyper: HyperParameters) -> int:
-    if hyper.patience is None:
-        return len(measured)
-    # The first of equals, as Keras's EarlyStopping keeps it.
-    return 1 + max(range(len(measured)), key=lambda at: (measured[at].val_accuracy, -at))

@@ -29,7 +29,8 @@ from satchel_train.recipe import Trained
 from satchel_train.samples import Samples
 
 REQUIRED = {"model.keras", "card.json", "samples", "training.json", "curves.png"}
-ALLOWED = REQUIRED | {"vocabulary.txt"}
+MORE = {"vocabulary.txt", "confusion.png", "mistakes.png"}
+ALLOWED = REQUIRED | MORE
 
 
 def check_target(folder: Path) -> None:

@@ -22,18 +22,19 @@ class EpochReport(Protocol):
 
 
 @contextmanager
-def open_progress(*, epochs: int, steps: int) -> Iterator[EpochReport]:
-    """Yield the report of a training of ``epochs``, each of so many ``steps``."""
+def open_progress(*, epochs: int, steps: int, done: int = 0) -> Iterator[EpochReport]:
+    """Yield the report of a training of ``epochs``, ``done`` already, each of so many ``steps``."""
     if not sys.stderr.isatty():
-        yield _EpochLines(epochs)
+        yield _EpochLines(epochs, done)
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (BarColumn(bar_width=20), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress:
-        task = progress.add_task(f"epoch 1/{epochs}", total=epochs * steps)
-        yield _EpochBar(progress, task, epochs)
+        description = f"epoch {min(done + 1, epochs)}/{epochs}"
+        task = progress.add_task(description, total=epochs * steps, completed=done * steps)
+        yield _EpochBar(progress, task, epochs, done)
 
 
 @contextmanager
@@ -69,9 +70,9 @@ def open_download_progress(
 class _EpochLines:
     """One line an epoch."""
 
-    def __init__(self, epochs: int) -> None:
+    def __init__(self, epochs: int, done: int) -> None:
         self._epochs = epochs
-        self._done = 0
+        self._done = done
 
     def step_ended(self) -> None:
         """Stay quiet: a log wants no line a batch."""
@@ -92,11 +93,11 @@ class _EpochLines:
 class _EpochBar:
     """One bar for all epochs, with what the last one measured."""
 
-    def __init__(self, progress: "Progress", task: "TaskID", epochs: int) -> None:
+    def __init__(self, progress: "Progress", task: "TaskID", epochs: int, done: int) -> None:
         self._progress = progress
         self._task = task
         self._epochs = epochs
-        self._done = 0
+        self._done = done
 
     def step_ended(self) -> None:
         """Move the bar."""

@@ -1,11 +1,11 @@
 """Trains a perceptron of two hidden layers on the digits."""
 
 from satchel.card import Card, ImageInput, LabelOutput
+from satchel_train.classification import Classification
 from satchel_train.digits.data import read_parts
-from satchel_train.fit import HyperParameters, fit
-from satchel_train.inputs import examples
+from satchel_train.hyper_parameters import HyperParameters
 from satchel_train.perceptron import build_perceptron
-from satchel_train.recipe import Settings, Trained
+from satchel_train.recipe import Settings
 
 IMAGE = ImageInput(
     height=8, width=8, channels=1, background=(0, 0, 0), scale=(1 / 255,), offset=(0.0,)
@@ -17,18 +17,17 @@ CARD = Card(
     input=IMAGE,
     output=LabelOutput(tuple("0123456789")),
 )
-HYPER = HyperParameters(batch_size=32, learning_rate=2e-3, decay="cosine")
+HYPER = HyperParameters(epochs=60, batch_size=32, learning_rate=2e-3, schedule="cosine")
 
 
-def train(settings: Settings) -> Trained:
-    """Return the model trained on 1097 digits, with 200 for calibration and 500 for evaluation."""
+def prepare(settings: Settings) -> Classification:
+    """Return the training on 1097 digits, with 200 for calibration and 500 for evaluation."""
     parts, data_sha256 = read_parts()
-    model = build_perceptron(IMAGE, hidden=(64, 64), labels=10, dropout=0.2)
-    history = fit(
-        model,
-        train=examples(parts.train, card=CARD),
-        validation=examples(parts.validation, card=CARD),
+    return Classification(
+        card=CARD,
+        parts=parts,
+        build=lambda: build_perceptron(IMAGE, hidden=(64, 64), labels=10, dropout=0.2),
         hyper=HYPER,
-        epochs=settings.epochs,
+        settings=settings,
+        data_sha256=data_sha256,
     )
-    return Trained(CARD, model, history, parts.calibration, parts.evaluation, data_sha256)

@@ -1,11 +1,10 @@
 """Sentiment of short reviews: a small corpus written for this project, CC0, shipped with it."""
 
 from satchel_train.recipe import Recipe
-from satchel_train.reviews.training import train
+from satchel_train.reviews.training import prepare
 
 RECIPE = Recipe(
     name="reviews",
     summary="sentiment of short reviews, a corpus of this project: seconds",
-    epochs=30,
-    train=train,
+    prepare=prepare,
 )

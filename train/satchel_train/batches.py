@@ -1,0 +1,55 @@
+"""Examples to shuffled batches, the same ones again for the same seed and epoch."""
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from satchel_train.inputs import Examples
+
+Augment: TypeAlias = Callable[[NDArray[Any], np.random.Generator], NDArray[Any]]
+"""A batch of model inputs, and the randomness to change it by, to a batch of the same shape"""
+
+
+def shuffled_batches(
+    examples: Examples,
+    *,
+    batch_size: int,
+    seed: int,
+    augment: Augment | None = None,
+) -> Any:
+    """Return a keras.utils.PyDataset of (inputs, labels) with the method ``start_epoch``.
+
+    What a batch holds depends on ``seed``, the epoch that was started and the batch's number alone,
+    so that a training which goes on sees what one that was never interrupted sees. Keras counts no
+    epochs for its data sets, and ends one more than it began: hence ``start_epoch``.
+    """
+    import keras
+
+    class Batches(keras.utils.PyDataset):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.start_epoch(0)
+
+        def start_epoch(self, epoch: int) -> None:
+            self._epoch = epoch
+            order = np.random.default_rng([seed, epoch])
+            self._order = order.permutation(len(examples.labels))
+
+        def __len__(self) -> int:
+            return steps(examples, batch_size)
+
+        def __getitem__(self, number: int) -> tuple[NDArray[Any], NDArray[np.int32]]:
+            chosen = self._order[number * batch_size : (number + 1) * batch_size]
+            inputs = examples.inputs[chosen]
+            if augment is not None:
+                inputs = augment(inputs, np.random.default_rng([seed, self._epoch, number]))
+            return inputs, examples.labels[chosen]
+
+    return Batches()
+
+
+def steps(examples: Examples, batch_size: int) -> int:
+    """Return how many batches an epoch has; the last one may be smaller."""
+    return -(-len(examples.labels) // batch_size)

@@ -1,0 +1,105 @@
+"""Trains and measures a classifier: what the recipes for labels have in common."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from satchel.card import Card
+from satchel_train.batches import Augment
+from satchel_train.checkpoint import Checkpoint
+from satchel_train.fit import fit
+from satchel_train.hyper_parameters import HyperParameters
+from satchel_train.inputs import Examples, examples
+from satchel_train.optimizers import OPTIMIZERS
+from satchel_train.recipe import Settings, Trained
+from satchel_train.samples import Parts, Samples
+
+PREDICT_BATCH = 256
+
+
+@dataclass(frozen=True)
+class Classification:
+    """A classifier to train: its data, its card, and how its model is built and trained."""
+
+    card: Card
+    parts: Parts
+    build: Callable[[], Any]
+    """Return a new keras.Model that ends in softmax"""
+    hyper: HyperParameters
+    settings: Settings
+    data_sha256: str
+    """Of the data set's file"""
+    vocabulary: bytes | None = None
+    """Of a text model"""
+    augment: Augment | None = None
+    """Changes training inputs"""
+    view: Callable[[NDArray[Any]], NDArray[Any]] | None = None
+    """Another look at inputs, for test-time augmentation"""
+
+    def run(
+        self, *, checkpoint: Checkpoint | None = None, callbacks: Sequence[Any] = ()
+    ) -> Trained:
+        """Train the model and measure it on the evaluation part."""
+        model = self.build()
+        hyper = self.chosen_hyper()
+        history = fit(
+            model,
+            train=self.examples(self.parts.train),
+            validation=self.examples(self.parts.validation),
+            hyper=hyper,
+            seed=self.settings.seed,
+            augment=self.augment,
+            checkpoint=checkpoint,
+            callbacks=callbacks,
+        )
+        return Trained(
+            card=self.card,
+            model=model,
+            history=history,
+            calibration=self.parts.calibration,
+            evaluation=self.parts.evaluation,
+            data_sha256=self.data_sha256,
+            measured=self._measure(model),
+            vocabulary=self.vocabulary,
+            hyper=asdict(hyper),
+        )
+
+    def examples(self, samples: Samples) -> Examples:
+        """Return ``samples`` as the model takes them."""
+        return examples(samples, card=self.card, vocabulary=self.vocabulary)
+
+    def chosen_hyper(self) -> HyperParameters:
+        """Return the recipe's hyper-parameters, with the user's in their place."""
+        settings = self.settings
+        chosen = {
+            name: getattr(settings, name)
+            for name in ("epochs", "optimizer", "learning_rate", "schedule")
+            if getattr(settings, name) is not None
+        }
+        if settings.optimizer is not None:
+            # A rate is good for one optimizer only.
+            chosen.setdefault("learning_rate", OPTIMIZERS[settings.optimizer].learning_rate)
+        return replace(self.hyper, **chosen)
+
+    def _measure(self, model: Any) -> dict[str, float]:
+        inputs, labels = self.examples(self.parts.evaluation)
+        scores = predict(model, inputs)
+        measured = {"test_accuracy": _accuracy(scores, labels)}
+        if self.settings.test_time_augmentation and self.view is not None:
+            both = scores + predict(model, self.view(inputs))
+            measured["test_accuracy_augmented"] = _accuracy(both, labels)
+        return measured
+
+
+def predict(model: Any, inputs: NDArray[Any]) -> NDArray[np.float32]:
+    """Return the scores of ``inputs``, float32 (n, labels)."""
+    scores: NDArray[np.float32] = model.predict(inputs, batch_size=PREDICT_BATCH, verbose=0)
+    return scores
+
+
+def _accuracy(scores: NDArray[np.floating[Any]], labels: NDArray[np.int32]) -> float:
+    """Return the share of samples that get their own label, 0 to 1."""
+    return float((scores.argmax(axis=1) == labels).mean())
