@@ -51,6 +51,11 @@ def psnr_db(reference: NDArray[np.uint8], pixels: NDArray[np.uint8]) -> float:
     return float(20 * np.log10(255 / noise)) if noise else float("inf")
 
 
+def largest_difference(reference: NDArray[np.uint8], pixels: NDArray[np.uint8]) -> int:
+    """Return the largest difference of any one pixel's channel, 0 to 255."""
+    return int(np.abs(pixels.astype(np.int16) - reference).max())
+
+
 def root_mean_square(reference: NDArray[np.uint8], pixels: NDArray[np.uint8]) -> float:
     """Return the root mean square of the pixels' differences, 0 to 255.
 

@@ -9,10 +9,11 @@ from satchel.golden import golden_vectors
 from satchel.selftest import selftest
 from satchel_convert.convert import Conversion
 from satchel_convert.errors import ConversionError
+from satchel_convert.limits import LabelLimits
 from satchel_convert.model_folder import deployed_card
 from satchel_convert.pack import draft_bundle, pack_bundle
 from satchel_convert.schemes import FORMATS, PREFERENCE, SCHEMES
-from satchel_convert.verify import Limits, verify
+from satchel_convert.verify import verify
 
 REPORTS = {"report.json": b"{}\n", "report.html": b"<!DOCTYPE html>\n"}
 
@@ -26,7 +27,7 @@ def draft(pictures, conversions):
 def check(pictures, conversions, draft):
     """Return a function that verifies the draft."""
 
-    def check(limits=Limits()):  # noqa: B008 - frozen
+    def check(limits=LabelLimits()):  # noqa: B008 - frozen
         return verify(
             draft,
             conversions.inputs,
@@ -138,7 +139,7 @@ def test_packed_twice_gives_the_same_bytes(packed, pictures, conversions, draft,
 
 
 def test_only_models_that_passed_are_inside(pictures, conversions, draft, check, tmp_path):
-    verification = check(Limits(int8_agreement=1.01))
+    verification = check(LabelLimits(int8_agreement=1.01))
     content = pack_bundle(pictures.folder, conversions, draft, verification, REPORTS)
     (tmp_path / "bands.satchel").write_bytes(content)
     bundle = open_bundle(tmp_path / "bands.satchel")
