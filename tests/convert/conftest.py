@@ -17,7 +17,7 @@ from satchel.images import to_tensor
 from satchel.quantization import dequantize
 from satchel_convert import isolation
 from satchel_convert.convert import convert
-from satchel_convert.deployable import load_reference, reference_scores, to_deployable
+from satchel_convert.deployable import load_reference, reference_answers, to_deployable
 from satchel_convert.model_folder import deployed_card, open_model_folder, prepare
 from satchel_convert.to_onnx import quantize_onnx, to_onnx
 from satchel_convert.to_tflite import to_tflite
@@ -159,7 +159,7 @@ def tiny(path):
         load_reference(folder.model_path),
         prepare(folder, [sample.value for sample in folder.calibration]),
         inputs,
-        reference_scores(folder.model_path, folder.card, inputs),
+        reference_answers(folder.model_path, folder.card, inputs),
     )
 
 

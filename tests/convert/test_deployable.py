@@ -5,7 +5,7 @@ import pytest
 
 from satchel.card import ImageInput, LabelOutput
 from satchel.images import to_tensor
-from satchel_convert.deployable import load_reference, reference_scores, to_deployable
+from satchel_convert.deployable import load_reference, reference_answers, to_deployable
 from satchel_convert.errors import ConversionError
 from satchel_convert.model_folder import FLOAT32
 
@@ -105,7 +105,7 @@ def test_the_reference_gives_the_probabilities_that_the_deployable_gives(
     model.save(tmp_path / "model.keras")
     image = ImageInput(4, 5, scale=(1 / 255,))
     card = card_for(picture_card, image, activation=activation, labels=labels)
-    found = reference_scores(tmp_path / "model.keras", card, pixels)
+    found = reference_answers(tmp_path / "model.keras", card, pixels)
     expected = run(to_deployable(model, card), pixels.astype(np.float32))
     np.testing.assert_allclose(found, expected, rtol=0, atol=SAME_SUMS)
 
@@ -117,7 +117,7 @@ def test_the_reference_runs_more_samples_than_one_batch(picture_card, tmp_path):
     model.save(tmp_path / "model.keras")
     card = card_for(picture_card, ImageInput(4, 5, scale=(1 / 255,)))
     many = np.random.default_rng(5).integers(0, 256, (BATCH + 3, 4, 5, 3), dtype=np.uint8)
-    found = reference_scores(tmp_path / "model.keras", card, many)
+    found = reference_answers(tmp_path / "model.keras", card, many)
     expected = np.asarray(model(to_tensor(many, card.input, FLOAT32)))
     assert found.shape == (BATCH + 3, 3)
     np.testing.assert_allclose(found, expected, rtol=0, atol=SAME_SUMS)

@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from satchel.card import ModelEntry, TensorSpec, Verified
+from satchel.card import ModelEntry, TensorSpec, VerifiedLabels
 from satchel_convert.convert import Conversion
 from satchel_convert.report import (
     make_report,
@@ -22,7 +22,7 @@ def finding(file, *, failures=(), sqnr_db=40.0):
     entry = ModelEntry(
         file, format_, scheme, 1234567, TensorSpec("float32"), TensorSpec("float32"), {}, 0.0, ""
     )
-    verified = Verified(200, 0.9876, 0.25, 0.985, 0.0321, sqnr_db)
+    verified = VerifiedLabels(200, 0.9876, 0.25, 0.985, 0.0321, sqnr_db)
     return Finding(entry, "litert", verified, 1.25, failures)
 
 

@@ -8,11 +8,12 @@ from satchel.bundle import Bundle
 from satchel.card import ImageInput, LabelOutput, ModelEntry, TensorSpec
 from satchel.engines.fake import FakeEngine
 from satchel.errors import EngineError
+from satchel_convert.limits import LabelLimits
 from satchel_convert.model_folder import deployed_card
 from satchel_convert.schemes import SCHEMES
-from satchel_convert.verify import Limits, verify
+from satchel_convert.verify import verify
 
-NO_LIMITS = Limits(
+NO_LIMITS = LabelLimits(
     float32_difference=1, float16_difference=1, int8_agreement=0, int8_drop_points=100
 )
 PIXELS = np.zeros((4, 2, 2, 3), np.uint8)
@@ -98,7 +99,7 @@ def test_a_model_without_any_difference_has_no_ratio_to_noise(bundle, answer):
 
 def test_a_planted_wrong_reference_is_noticed(bundle, answer):
     answer([0.9, 0.1])
-    found = check(bundle, Limits(), reference=REFERENCE[:, ::-1])
+    found = check(bundle, LabelLimits(), reference=REFERENCE[:, ::-1])
     assert all(each.failures for each in found.findings)
 
 
@@ -129,13 +130,13 @@ def test_each_limit_fails_its_schemes_and_no_other(limit, failing, words, bundle
 def test_a_model_exactly_at_its_limits_passes(bundle, answer):
     answer([0.5, 0.5])
     # 0.4 in float32, with the three digits that are kept.
-    limits = Limits(0.4, 0.4, int8_agreement=0.75, int8_drop_points=25.0)
+    limits = LabelLimits(0.4, 0.4, int8_agreement=0.75, int8_drop_points=25.0)
     assert not any(each.failures for each in check(bundle, limits).findings)
 
 
 def test_both_limits_of_int8_are_told_together(bundle, answer):
     answer([0.5, 0.5])
-    by_scheme = {each.entry.scheme: each for each in check(bundle, Limits()).findings}
+    by_scheme = {each.entry.scheme: each for each in check(bundle, LabelLimits()).findings}
     assert len(by_scheme["full_int8"].failures) == 2
 
 

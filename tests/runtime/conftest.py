@@ -18,7 +18,7 @@ from satchel.card import (
     ModelEntry,
     TensorSpec,
     TextInput,
-    Verified,
+    VerifiedLabels,
     card_to_json,
 )
 from satchel.engines import ENGINES
@@ -95,7 +95,7 @@ def picture_card():
                 needs={"litert": "1.0", "tflite_runtime": "2.14"},
                 golden_tolerance=0.01,
                 golden_tolerance_why="a hundredth is what this test allows itself",
-                verified=Verified(100, 0.97, 0.25, 0.99, 0.05, 38.5),
+                verified=VerifiedLabels(100, 0.97, 0.25, 0.99, 0.05, 38.5),
             ),
             ModelEntry(
                 file="full_int8.onnx",

@@ -17,7 +17,7 @@ from satchel.card import (
     ModelEntry,
     TensorSpec,
     TextInput,
-    Verified,
+    VerifiedLabels,
     card_to_json,
     parse_card,
 )
@@ -452,7 +452,7 @@ LABELS = st.lists(
     unique=True,
 ).map(tuple)
 VERIFIED = st.builds(
-    Verified, st.integers(1, 10**9), SHARE, st.floats(-100, 100), SHARE, SHARE,
+    VerifiedLabels, st.integers(1, 10**9), SHARE, st.floats(-100, 100), SHARE, SHARE,
     st.none() | st.floats(-1000, 1000),
 )  # fmt: skip
 TENSOR = st.one_of(
