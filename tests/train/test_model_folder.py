@@ -13,6 +13,10 @@ from satchel_train.model_folder import check_target
 
 CHANCE = {"digits": 0.1, "mnist": 0.1, "cifar100": 0.01, "reviews": 0.5, "imdb": 0.5}
 
+MEASURED = {"faces": "spread"}
+PICTURES = {"faces": {"grid.png", "stages.png"}}
+"""Of a recipe, besides the curves"""
+
 
 def tree(folder):
     return {
@@ -44,7 +48,9 @@ def model_inputs(trained, part):
 def contents(trained, part):
     """Return what each sample of a part shows, as something to compare."""
     return [
-        sample.get("text") or Image.open(trained.folder / "samples" / sample["picture"]).tobytes()
+        Image.open(trained.folder / "samples" / sample["picture"]).tobytes()
+        if "picture" in sample
+        else str(sample)
         for sample in trained.samples(part)
     ]
 
@@ -52,7 +58,8 @@ def contents(trained, part):
 def test_the_folder_has_the_files_of_the_contract_and_no_others(trained):
     names = {path.name for path in trained.folder.iterdir()}
     texts = trained.recipe in ("reviews", "imdb")
-    assert names == model_folder.REQUIRED | ({"vocabulary.txt"} if texts else set())
+    more = {"vocabulary.txt"} if texts else PICTURES.get(trained.recipe, set())
+    assert names == model_folder.REQUIRED | more
     check_target(trained.folder)
 
 
@@ -63,7 +70,8 @@ def test_nothing_is_left_beside_the_folder(trained):
 def test_the_card_is_read_back_by_the_runtime(trained):
     card = parse_card((trained.folder / "card.json").read_bytes())
     assert card.name.startswith(f"{trained.recipe}_")
-    assert card.output.activation == "softmax"
+    if trained.recipe in CHANCE:
+        assert card.output.activation == "softmax"
     assert card.provenance["recipe"] == trained.recipe
     assert card.provenance["seed"] == 7
     assert card.provenance["backend"] == "tensorflow"
@@ -71,6 +79,8 @@ def test_the_card_is_read_back_by_the_runtime(trained):
 
 
 def test_the_model_says_of_the_folders_samples_what_was_measured(trained):
+    if trained.recipe not in CHANCE:
+        pytest.skip("its samples have no labels")
     labels = parse_card((trained.folder / "card.json").read_bytes()).output.labels
     expected = [labels.index(sample["label"]) for sample in trained.samples("evaluation")]
     scores = load_keras(trained).predict(model_inputs(trained, "evaluation"), verbose=0)
@@ -99,7 +109,8 @@ def test_the_calibration_part_and_the_evaluation_part_are_disjoint(trained):
 def test_training_json_says_how_the_model_came_about(trained):
     training = trained.json("training.json")
     assert list(training) == [
-        *("recipe", "model", "seed", "hyper", "kept_epoch", "test_accuracy"),
+        *("recipe", "model", "seed", "hyper", "kept_epoch"),
+        MEASURED.get(trained.recipe, "test_accuracy"),
         *(
             "evaluation_samples",
             "calibration_samples",
@@ -117,7 +128,8 @@ def test_training_json_says_how_the_model_came_about(trained):
     assert training["calibration_samples"] == len(trained.samples("calibration"))
     assert training["parameters"] == load_keras(trained).count_params()
     assert len(training["history"]) == 2
-    assert {"loss", "accuracy", "val_loss", "val_accuracy"} < training["history"][0].keys()
+    if trained.recipe in CHANCE:
+        assert {"loss", "accuracy", "val_loss", "val_accuracy"} < training["history"][0].keys()
     assert {"python", "keras", "tensorflow", "numpy", "satchel-train"} <= training[
         "packages"
     ].keys()
@@ -127,6 +139,7 @@ def test_the_checksum_of_the_publishers_file_is_recorded(trained, data_dir):
     names = {
         "mnist": "mnist.npz",
         "cifar100": "cifar-100-python.tar.gz",
+        "faces": "cifar-100-python.tar.gz",
         "imdb": "aclImdb_v1.tar.gz",
     }
     digest = trained.json("training.json")["data"]

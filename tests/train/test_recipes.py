@@ -13,10 +13,11 @@ from satchel_train.errors import DataError, FolderError
 from satchel_train.recipe import RECIPES, load_recipe
 
 CASES = {
-    # Recipe: the labels and the shape of the model's input, without the batch.
+    # Recipe: the labels, or the picture's shape, and the shape of the model's input, without batch.
     "digits": (tuple("0123456789"), (8, 8, 1)),
     "mnist": (tuple("0123456789"), (28, 28, 1)),
     "cifar100": (tuple(f"thing_{number}" for number in range(100)), (32, 32, 3)),
+    "faces": ((32, 32, 3), (64,)),
     "reviews": (("negative", "positive"), (64,)),
     "imdb": (("negative", "positive"), (512,)),
 }
@@ -36,11 +37,16 @@ def test_every_recipe_knows_its_own_name():
 def test_every_recipe_ends_in_the_model_that_its_case_names(trained):
     import keras
 
-    labels, shape = CASES[trained.recipe]
+    answer, shape = CASES[trained.recipe]
     model = keras.models.load_model(trained.folder / "model.keras", safe_mode=True)
-    assert tuple(trained.json("card.json")["output"]["labels"]) == labels
+    output = trained.json("card.json")["output"]
     assert model.input_shape == (None, *shape)
-    assert model.output_shape == (None, len(labels))
+    if output["kind"] == "image":
+        assert model.output_shape == (None, *answer)
+        assert (output["height"], output["width"], output["channels"]) == answer
+    else:
+        assert model.output_shape == (None, len(answer))
+        assert tuple(output["labels"]) == answer
     kinds = {type(layer).__module__.split(".")[0] for layer in model.layers}
     assert kinds == {"keras"}
 

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import get_args
 
@@ -26,8 +26,15 @@ from satchel_train.recipe import RECIPES, Recipe, Settings, Trained, Training, l
 
 DEFAULT_SEED = 7
 SCHEDULES = get_args(Schedule)
+PLACES = {
+    "--features": ("DIR", "a classifier's model folder, to measure generated pictures with"),
+}
+"""Files and folders that some recipes ask for: flag to what stands for it, and what it is"""
 MAX_SEED = 2**32 - 1
 """NumPy takes no larger one"""
+OPTIONS = {field.name for field in fields(Settings)} - {"seed", "data_dir", "model", "epochs"}
+FLAGS = {"test_time_augmentation": "--tta"}
+"""Of settings that are not called what their flag is called"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,6 +69,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="test-time augmentation: measure it on mirrored pictures, too",
     )
+    for flag, (metavar, meaning) in PLACES.items():
+        parser.add_argument(flag, type=Path, metavar=metavar, help=meaning)
     parser.add_argument(
         "--resume", action="store_true", help="go on where an interrupted training stopped"
     )
@@ -100,7 +109,7 @@ def run(given: argparse.Namespace) -> int:
             "recipe": recipe.name,
             "folder": str(given.out),
             **trained.measured,
-            "evaluation_samples": len(trained.evaluation.labels),
+            "evaluation_samples": len(trained.evaluation.contents),
             "parameters": trained.model.count_params(),
             "seconds": seconds,
         }
@@ -115,7 +124,7 @@ def _settings(recipe: Recipe, given: argparse.Namespace) -> Settings:
     if given.model is not None and given.model not in recipe.models:
         known = ", ".join(recipe.models) or "nothing, it has one model"
         raise SettingsError(f"Expected --model of {recipe.name}: {known}; got {given.model!r}.")
-    return Settings(
+    settings = Settings(
         seed=given.seed,
         data_dir=given.data_dir,
         model=given.model or next(iter(recipe.models), None),
@@ -124,7 +133,13 @@ def _settings(recipe: Recipe, given: argparse.Namespace) -> Settings:
         learning_rate=given.learning_rate,
         schedule=given.schedule,
         test_time_augmentation=given.tta,
+        features=given.features,
     )
+    for name in sorted(OPTIONS - recipe.options):
+        if getattr(settings, name):
+            flag = FLAGS.get(name, "--" + name.replace("_", "-"))
+            raise SettingsError(f"Expected no {flag} for {recipe.name}: it does not apply there.")
+    return settings
 
 
 def _checkpoint_path(folder: Path, *, resume: bool) -> Path:
@@ -146,7 +161,11 @@ def _identity(recipe: Recipe, settings: Settings, training: Training) -> dict[st
 
     return {
         "recipe": recipe.name,
-        **{name: value for name, value in asdict(settings).items() if name != "data_dir"},
+        **{
+            name: str(value) if isinstance(value, Path) else value
+            for name, value in asdict(settings).items()
+            if name != "data_dir"
+        },
         "data": training.data_sha256,
         "backend": keras.backend.backend(),
     }
@@ -156,10 +175,11 @@ def _last_line(recipe: Recipe, folder: Path, trained: Trained, seconds: float) -
     bundle = f"{folder.resolve().name}.satchel"
     following = shlex.join(["satchel", "convert", str(folder), "--out", bundle])
     found = ", ".join(
-        f"{name.replace('_', ' ')} {value:.2%}" for name, value in trained.measured.items()
+        f"{name.replace('_', ' ')} {value:{'.2%' if 'accuracy' in name else '.4g'}}"
+        for name, value in trained.measured.items()
     )
     return (
-        f"{recipe.name}: {found} on {len(trained.evaluation.labels):,} samples"
+        f"{recipe.name}: {found} on {len(trained.evaluation.contents):,} samples"
         f" after {seconds:.1f} s, in {folder}; next: {following}"
     )
 
@@ -224,8 +244,8 @@ def _training(
         "hyper": dict(trained.hyper),
         "kept_epoch": trained.history.kept,
         **trained.measured,
-        "evaluation_samples": len(trained.evaluation.labels),
-        "calibration_samples": len(trained.calibration.labels),
+        "evaluation_samples": len(trained.evaluation.contents),
+        "calibration_samples": len(trained.calibration.contents),
         "parameters": trained.model.count_params(),
         "seconds": seconds,
         "data": f"sha256:{trained.data_sha256}",

@@ -4,7 +4,6 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from satchel_train.batches import Augment, shuffled_batches, steps
@@ -14,6 +13,7 @@ from satchel_train.hyper_parameters import HyperParameters, learning_rate
 from satchel_train.inputs import Examples
 from satchel_train.optimizers import build_optimizer
 from satchel_train.progress import EpochReport, open_progress
+from satchel_train.variables import restore, values
 
 
 def make_reproducible(seed: int) -> None:
@@ -97,10 +97,7 @@ class _Course:
         saved = self._checkpoint.load() if self._checkpoint else None
         if saved is not None:
             arrays, progress = saved
-            variables = self._variables()
-            for variable, value in zip(variables, arrays, strict=False):
-                variable.assign(value)
-            self._best = arrays[len(variables) :]
+            self._best = list(restore(self._variables(), arrays))
             self._epochs = [Epoch(*epoch) for epoch in progress]
         return len(self._epochs)
 
@@ -108,11 +105,11 @@ class _Course:
         """Note what the epoch measured, keep its weights if they are the best, and save."""
         self._epochs.append(epoch)
         if self._hyper.patience is not None and self._kept() == len(self._epochs):
-            self._best = _values(self._model.weights)
+            self._best = values(self._model.weights)
         if self.ended:
             self._model.stop_training = True
         if self._checkpoint is not None:
-            arrays = [*_values(self._variables()), *self._best]
+            arrays = [*values(self._variables()), *self._best]
             self._checkpoint.save(arrays, [list(epoch) for epoch in self._epochs])
 
     def finish(self) -> History:
@@ -131,13 +128,6 @@ class _Course:
             return len(self._epochs)
         accuracies = [epoch.val_accuracy for epoch in self._epochs]
         return 1 + accuracies.index(max(accuracies))
-
-
-def _values(variables: Sequence[Any]) -> list[NDArray[Any]]:
-    from keras import ops
-
-    # A copy: some backends give a view of memory that the next step writes to.
-    return [np.array(ops.convert_to_numpy(variable.value)) for variable in variables]
 
 
 def _loss(label_smoothing: float) -> Any:

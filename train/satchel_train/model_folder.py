@@ -3,9 +3,11 @@
 model.keras    the float reference
 card.json      how to feed it and how to read its answer
 vocabulary.txt of a text model
-samples/       a calibration part and an evaluation part: raw pictures or texts with labels
+samples/       a calibration part and an evaluation part: raw pictures, texts or seeds, and labels
 training.json  how it came about
-curves.png     loss and accuracy by epoch
+curves.png     what was measured, by epoch
+grid.png       of a generator: pictures it makes; stages.png: of the same seeds, over time
+sheet.png      of a style: pictures without it and with it
 """
 
 import json
@@ -21,15 +23,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.card import Card, LabelOutput, TextInput, card_to_json
+from satchel.card import Card, LabelOutput, LatentInput, TextInput, card_to_json
 from satchel.plain_json import Json
 from satchel_train.curves import draw_curves
 from satchel_train.errors import FolderError
 from satchel_train.recipe import Trained
-from satchel_train.samples import Samples
+from satchel_train.samples import Samples, Unlabelled
 
 REQUIRED = {"model.keras", "card.json", "samples", "training.json", "curves.png"}
-MORE = {"vocabulary.txt", "confusion.png", "mistakes.png"}
+MORE = {"vocabulary.txt", "confusion.png", "mistakes.png", "grid.png", "stages.png", "sheet.png"}
 ALLOWED = REQUIRED | MORE
 
 
@@ -97,6 +99,8 @@ def _write_files(
     content = json.dumps(training, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     (folder / "training.json").write_bytes(content.encode())
     (folder / "curves.png").write_bytes(draw_curves(trained.history, title=card.name))
+    for name, picture in trained.pictures.items():
+        (folder / name).write_bytes(picture)
 
 
 def _save_model(model: Any, path: Path, *, name: str) -> None:
@@ -106,20 +110,19 @@ def _save_model(model: Any, path: Path, *, name: str) -> None:
     keras.Model(model.inputs, model.outputs, name=name).save(path)
 
 
-def _write_samples(folder: Path, part: str, samples: Samples, card: Card) -> None:
-    assert isinstance(card.output, LabelOutput), "recipes with labels are all there are"
-    labels = [card.output.labels[position] for position in samples.labels]
-    if isinstance(card.input, TextInput):
-        lines = [
-            {"text": text, "label": label}
-            for text, label in zip(samples.contents, labels, strict=True)
-        ]
-    else:
-        names = _write_pictures(folder, part, samples.contents)
-        lines = [
-            {"picture": name, "label": label} for name, label in zip(names, labels, strict=True)
-        ]
+def _write_samples(folder: Path, part: str, samples: Samples | Unlabelled, card: Card) -> None:
     folder.mkdir(exist_ok=True)
+    lines: list[dict[str, Json]] = []
+    if isinstance(card.input, TextInput):
+        lines = [{"text": text} for text in samples.contents]
+    elif isinstance(card.input, LatentInput):
+        lines = [{"seed": int(seed)} for seed in samples.contents]
+    else:
+        lines = [{"picture": name} for name in _write_pictures(folder, part, samples.contents)]
+    if isinstance(samples, Samples):
+        assert isinstance(card.output, LabelOutput), "a sample has a label of the card's"
+        for line, position in zip(lines, samples.labels, strict=True):
+            line["label"] = card.output.labels[position]
     content = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
     (folder / f"{part}.jsonl").write_bytes(content.encode())
 

@@ -10,16 +10,20 @@ from satchel.card import Card
 from satchel.plain_json import Json
 from satchel_train.checkpoint import Checkpoint
 from satchel_train.history import History
-from satchel_train.samples import Samples
+from satchel_train.samples import Samples, Unlabelled
 
 RECIPES = {
     "digits": "satchel_train.digits",
     "mnist": "satchel_train.mnist",
     "cifar100": "satchel_train.cifar100",
+    "faces": "satchel_train.faces",
     "reviews": "satchel_train.reviews",
     "imdb": "satchel_train.imdb",
 }
 """Name to the module that holds RECIPE"""
+
+
+CLASSIFIER_OPTIONS = frozenset({"optimizer", "learning_rate", "schedule"})
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,14 @@ class Settings:
     learning_rate: float | None = None
     schedule: str | None = None
     test_time_augmentation: bool = False
+    weights: Path | None = None
+    """Of a pretrained model: a local copy of what would be fetched"""
+    style: Path | None = None
+    """The picture whose style is learned"""
+    loss_network: Path | None = None
+    """The model folder of a classifier, in whose features content and style are compared"""
+    features: Path | None = None
+    """The model folder of a classifier, in whose features generated pictures are measured"""
 
 
 @dataclass(frozen=True)
@@ -48,8 +60,8 @@ class Trained:
     model: Any
     """keras.Model"""
     history: History
-    calibration: Samples
-    evaluation: Samples
+    calibration: Samples | Unlabelled
+    evaluation: Samples | Unlabelled
     data_sha256: str
     """Of the data set's file"""
     measured: Mapping[str, float]
@@ -82,6 +94,8 @@ class Recipe:
     prepare: Callable[[Settings], Training]
     models: tuple[str, ...] = ()
     """What --model chooses from, the first by default"""
+    options: frozenset[str] = frozenset()
+    """The fields of Settings that it knows, beyond the seed, the data, the model and the epochs"""
 
 
 def load_recipe(name: str) -> Recipe:
