@@ -52,7 +52,8 @@ def contents(trained, part):
 def test_the_folder_has_the_files_of_the_contract_and_no_others(trained):
     names = {path.name for path in trained.folder.iterdir()}
     texts = trained.recipe in ("reviews", "imdb")
-    assert names == model_folder.REQUIRED | ({"vocabulary.txt"} if texts else set())
+    pictures = {"confusion.png", "mistakes.png"}
+    assert names == model_folder.REQUIRED | pictures | ({"vocabulary.txt"} if texts else set())
     check_target(trained.folder)
 
 

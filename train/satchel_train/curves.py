@@ -1,19 +1,14 @@
 """A history to a picture of its curves."""
 
-import io
-
+from satchel_train.figures import new_figure, to_png
 from satchel_train.history import History
 
 
 def draw_curves(history: History, *, title: str) -> bytes:
     """Return a PNG of loss and accuracy, training and validation, by epoch."""
-    # A figure of its own, without pyplot: no window system is asked for, no state is left behind.
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
 
-    figure = Figure(figsize=(10, 4), dpi=120, layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = new_figure(10, 4)
     figure.suptitle(title)
     numbers = range(1, len(history.epochs) + 1)
     for axes, name in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
@@ -26,6 +21,4 @@ def draw_curves(history: History, *, title: str) -> bytes:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(alpha=0.3)
         axes.legend()
-    picture = io.BytesIO()
-    figure.savefig(picture, format="png")
-    return picture.getvalue()
+    return to_png(figure)

@@ -6,6 +6,7 @@ vocabulary.txt of a text model
 samples/       a calibration part and an evaluation part: raw pictures or texts with labels
 training.json  how it came about
 curves.png     loss and accuracy by epoch
+*.png          what else there is to see, such as the confusion matrix
 """
 
 import json
@@ -29,8 +30,7 @@ from satchel_train.recipe import Trained
 from satchel_train.samples import Samples
 
 REQUIRED = {"model.keras", "card.json", "samples", "training.json", "curves.png"}
-MORE = {"vocabulary.txt", "confusion.png", "mistakes.png"}
-ALLOWED = REQUIRED | MORE
+ALLOWED = REQUIRED | {"vocabulary.txt", "confusion.png", "mistakes.png"}
 
 
 def check_target(folder: Path) -> None:
@@ -97,6 +97,8 @@ def _write_files(
     content = json.dumps(training, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     (folder / "training.json").write_bytes(content.encode())
     (folder / "curves.png").write_bytes(draw_curves(trained.history, title=card.name))
+    for name, picture in trained.pictures.items():
+        (folder / name).write_bytes(picture)
 
 
 def _save_model(model: Any, path: Path, *, name: str) -> None:
