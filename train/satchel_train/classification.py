@@ -16,6 +16,7 @@ from satchel_train.hyper_parameters import HyperParameters
 from satchel_train.inputs import Examples, examples
 from satchel_train.mistakes import draw_confusion, draw_mistakes
 from satchel_train.optimizers import OPTIMIZERS
+from satchel_train.precision import dtype_policy, in_float32
 from satchel_train.recipe import Settings, Trained
 from satchel_train.samples import Parts, Samples
 
@@ -64,18 +65,19 @@ class Classification:
         self, *, checkpoint: Checkpoint | None = None, callbacks: Sequence[Any] = ()
     ) -> tuple[Any, History]:
         """Return the trained keras.Model and its history."""
-        model = self.build()
-        history = fit(
-            model,
-            train=self.examples(self.parts.train),
-            validation=self.examples(self.parts.validation),
-            hyper=self.chosen_hyper(),
-            seed=self.settings.seed,
-            augment=self.augment,
-            checkpoint=checkpoint,
-            callbacks=callbacks,
-        )
-        return model, history
+        with dtype_policy(self.settings.precision):
+            model = self.build()
+            history = fit(
+                model,
+                train=self.examples(self.parts.train),
+                validation=self.examples(self.parts.validation),
+                hyper=self.chosen_hyper(),
+                seed=self.settings.seed,
+                augment=self.augment,
+                checkpoint=checkpoint,
+                callbacks=callbacks,
+            )
+        return in_float32(model, self.build), history
 
     def accuracy(self, model: Any, samples: Samples) -> float:
         """Return the share of ``samples`` that get their own label, 0 to 1."""

@@ -36,6 +36,8 @@ class Settings:
     optimizer: str | None = None
     learning_rate: float | None = None
     schedule: str | None = None
+    precision: str = "float32"
+    """Keras's dtype policy in training; the model that comes out is float32"""
     test_time_augmentation: bool = False
 
 

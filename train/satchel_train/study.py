@@ -2,7 +2,7 @@
 
 import json
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -34,11 +34,13 @@ class Study(NamedTuple):
     rows: Sequence[Row]
 
 
-def cross_validate(training: Classification, *, folds: int) -> Study:
+def cross_validate(
+    training: Classification, *, folds: int, say: Callable[[str], None] = lambda _: None
+) -> Study:
     """Train once for each of ``folds`` equal parts of the training part, and measure on that part.
 
     Every fold has the labels in the same proportions. When to stop is still up to the validation
-    part, and the evaluation part is not touched.
+    part, and the evaluation part is not touched. ``say`` is told of every fold.
 
     Raises SettingsError where a label has fewer samples than there are folds.
     """
@@ -55,16 +57,26 @@ def cross_validate(training: Classification, *, folds: int) -> Study:
     splits = StratifiedKFold(folds, shuffle=True, random_state=seed % 2**32)
     rows = []
     for number, (kept, held_out) in enumerate(splits.split(samples.labels, samples.labels), 1):
+        say(f"fold {number} of {folds}")
         parts = training.parts._replace(train=samples.take(kept))
         model, history = _fit(replace(training, parts=parts))
         rows.append(Row(str(number), training.accuracy(model, samples.take(held_out)), history))
     return Study("fold", rows)
 
 
-def compare_optimizers(training: Classification, names: Sequence[str]) -> Study:
-    """Train with each of the optimizers ``names``, at its own rate, and measure on validation."""
+def compare_optimizers(
+    training: Classification,
+    names: Sequence[str],
+    *,
+    say: Callable[[str], None] = lambda _: None,
+) -> Study:
+    """Train with each of the optimizers ``names``, at its own rate, and measure on validation.
+
+    ``say`` is told of every one.
+    """
     rows = []
     for name in names:
+        say(name)
         settings = replace(training.settings, optimizer=name)
         model, history = _fit(replace(training, settings=settings))
         rows.append(Row(name, training.accuracy(model, training.parts.validation), history))
@@ -120,7 +132,7 @@ def write_study(folder: Path, study: Study, *, title: str) -> None:
 
 
 def draw_study(study: Study, *, title: str) -> bytes:
-    """Return a PNG of training and validation loss by epoch, a line a row, and of the accuracies."""
+    """Return a PNG of the rows' loss by epoch, in training and validation, and accuracies."""
     from matplotlib.ticker import MaxNLocator
 
     figure = new_figure(13, 4)
