@@ -58,7 +58,8 @@ def contents(trained, part):
 def test_the_folder_has_the_files_of_the_contract_and_no_others(trained):
     names = {path.name for path in trained.folder.iterdir()}
     texts = trained.recipe in ("reviews", "imdb")
-    more = {"vocabulary.txt"} if texts else PICTURES.get(trained.recipe, set())
+    more = {"vocabulary.txt"} if texts else set()
+    more |= PICTURES.get(trained.recipe, {"confusion.png", "mistakes.png"})
     assert names == model_folder.REQUIRED | more
     check_target(trained.folder)
 

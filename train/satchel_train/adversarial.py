@@ -29,7 +29,8 @@ def build_adversaries(generator: Any, discriminator: Any, averaged: Any) -> Any:
 
     class Adversaries(keras.Model):  # type: ignore[misc]
         def __init__(self) -> None:
-            super().__init__()
+            # Its networks may compute in mixed precision, what lies between them does not.
+            super().__init__(dtype="float32")
             self.generator = generator
             self.discriminator = discriminator
             self.averaged = averaged

@@ -7,13 +7,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.card import Card
+from satchel.card import Card, LabelOutput
 from satchel_train.batches import Augment
 from satchel_train.checkpoint import Checkpoint
 from satchel_train.fit import fit
+from satchel_train.history import Epoch, History
 from satchel_train.hyper_parameters import HyperParameters
 from satchel_train.inputs import Examples, examples
+from satchel_train.mistakes import draw_confusion, draw_mistakes
 from satchel_train.optimizers import OPTIMIZERS
+from satchel_train.precision import dtype_policy, in_float32
 from satchel_train.recipe import Settings, Trained
 from satchel_train.samples import Parts, Samples
 
@@ -43,18 +46,8 @@ class Classification:
         self, *, checkpoint: Checkpoint | None = None, callbacks: Sequence[Any] = ()
     ) -> Trained:
         """Train the model and measure it on the evaluation part."""
-        model = self.build()
-        hyper = self.chosen_hyper()
-        history = fit(
-            model,
-            train=self.examples(self.parts.train),
-            validation=self.examples(self.parts.validation),
-            hyper=hyper,
-            seed=self.settings.seed,
-            augment=self.augment,
-            checkpoint=checkpoint,
-            callbacks=callbacks,
-        )
+        model, history = self.fit(checkpoint=checkpoint, callbacks=callbacks)
+        scores = predict(model, self.examples(self.parts.evaluation).inputs)
         return Trained(
             card=self.card,
             model=model,
@@ -62,10 +55,34 @@ class Classification:
             calibration=self.parts.calibration,
             evaluation=self.parts.evaluation,
             data_sha256=self.data_sha256,
-            measured=self._measure(model),
+            measured=self._measure(model, scores),
             vocabulary=self.vocabulary,
-            hyper=asdict(hyper),
+            hyper=asdict(self.chosen_hyper()),
+            pictures=self._draw(scores),
         )
+
+    def fit(
+        self, *, checkpoint: Checkpoint | None = None, callbacks: Sequence[Any] = ()
+    ) -> tuple[Any, History[Epoch]]:
+        """Return the trained keras.Model and its history."""
+        with dtype_policy(self.settings.precision):
+            model = self.build()
+            history = fit(
+                model,
+                train=self.examples(self.parts.train),
+                validation=self.examples(self.parts.validation),
+                hyper=self.chosen_hyper(),
+                seed=self.settings.seed,
+                augment=self.augment,
+                checkpoint=checkpoint,
+                callbacks=callbacks,
+            )
+        return in_float32(model, self.build), history
+
+    def accuracy(self, model: Any, samples: Samples) -> float:
+        """Return the share of ``samples`` that get their own label, 0 to 1."""
+        inputs, labels = self.examples(samples)
+        return _accuracy(predict(model, inputs), labels)
 
     def examples(self, samples: Samples) -> Examples:
         """Return ``samples`` as the model takes them."""
@@ -84,14 +101,21 @@ class Classification:
             chosen.setdefault("learning_rate", OPTIMIZERS[settings.optimizer].learning_rate)
         return replace(self.hyper, **chosen)
 
-    def _measure(self, model: Any) -> dict[str, float]:
+    def _measure(self, model: Any, scores: NDArray[np.float32]) -> dict[str, float]:
         inputs, labels = self.examples(self.parts.evaluation)
-        scores = predict(model, inputs)
         measured = {"test_accuracy": _accuracy(scores, labels)}
         if self.settings.test_time_augmentation and self.view is not None:
             both = scores + predict(model, self.view(inputs))
             measured["test_accuracy_augmented"] = _accuracy(both, labels)
         return measured
+
+    def _draw(self, scores: NDArray[np.float32]) -> dict[str, bytes]:
+        assert isinstance(self.card.output, LabelOutput), "a classifier's card has labels"
+        labels = self.card.output.labels
+        return {
+            "confusion.png": draw_confusion(scores, self.parts.evaluation.labels, labels),
+            "mistakes.png": draw_mistakes(self.parts.evaluation, scores, labels),
+        }
 
 
 def predict(model: Any, inputs: NDArray[Any]) -> NDArray[np.float32]:

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import logging
 import math
 import os
 import shlex
@@ -9,20 +10,24 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, fields
+from dataclasses import asdict
+from importlib.util import find_spec
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 from satchel.commands.command import OK, Command, positive
 from satchel.plain_json import Json
 from satchel_train.checkpoint import Checkpoint, checkpoint_path
+from satchel_train.classification import Classification
+from satchel_train.device import DEVICES, PRECISIONS, Device, choose_device, choose_precision
 from satchel_train.errors import SettingsError
 from satchel_train.fit import make_reproducible
 from satchel_train.hyper_parameters import Schedule
 from satchel_train.model_folder import check_target, write_model_folder
 from satchel_train.optimizers import OPTIMIZERS
-from satchel_train.provenance import commit, created, device, package_versions
+from satchel_train.provenance import commit, created, package_versions
 from satchel_train.recipe import RECIPES, Recipe, Settings, Trained, Training, load_recipe
+from satchel_train.study import compare_optimizers, cross_validate, table, write_study
 
 DEFAULT_SEED = 7
 SCHEDULES = get_args(Schedule)
@@ -30,11 +35,16 @@ PLACES = {
     "--features": ("DIR", "a classifier's model folder, to measure generated pictures with"),
 }
 """Files and folders that some recipes ask for: flag to what stands for it, and what it is"""
+OPTIONS = {
+    "optimizer": "--optimizer",
+    "learning_rate": "--learning-rate",
+    "schedule": "--schedule",
+    "test_time_augmentation": "--tta",
+    "features": "--features",
+}
+"""Settings that not every recipe has, each with its flag"""
 MAX_SEED = 2**32 - 1
 """NumPy takes no larger one"""
-OPTIONS = {field.name for field in fields(Settings)} - {"seed", "data_dir", "model", "epochs"}
-FLAGS = {"test_time_augmentation": "--tta"}
-"""Of settings that are not called what their flag is called"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -72,6 +82,37 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for flag, (metavar, meaning) in PLACES.items():
         parser.add_argument(flag, type=Path, metavar=metavar, help=meaning)
     parser.add_argument(
+        "--device",
+        choices=DEVICES,
+        default="auto",
+        metavar="KIND",
+        help=f"{', '.join(DEVICES)} (auto)",
+    )
+    parser.add_argument(
+        "--precision",
+        choices=PRECISIONS,
+        default="auto",
+        metavar="NAME",
+        help=f"{', '.join(PRECISIONS)}; auto: mixed where the device has it",
+    )
+    parser.add_argument(
+        "--tensorboard", type=Path, metavar="DIR", help="write TensorBoard logs, too"
+    )
+    parser.add_argument(
+        "--folds",
+        type=_folds,
+        metavar="K",
+        help="instead: K-fold cross-validation, a table and a plot",
+    )
+    parser.add_argument(
+        "--compare-optimizers",
+        nargs="?",
+        const=tuple(OPTIMIZERS),
+        type=_optimizers,
+        metavar="A,B",
+        help="instead: train with each of them, by default with all, and draw their losses",
+    )
+    parser.add_argument(
         "--resume", action="store_true", help="go on where an interrupted training stopped"
     )
     parser.add_argument(
@@ -86,22 +127,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Train, write the model folder and print what came out."""
-    check_target(given.out)
     recipe = load_recipe(given.recipe)
-    settings = _settings(recipe, given)
+    _check(recipe, given)
+    studying = given.folds is not None or given.compare_optimizers is not None
+    if not studying:
+        check_target(given.out)
     path = _checkpoint_path(given.out, resume=given.resume)
     with _quiet_start():
+        device = choose_device(given.device)
+        settings = _settings(recipe, given, choose_precision(given.precision, device))
         make_reproducible(settings.seed)
+    backend = _backend_name()
+    _say(f"{device.kind} ({device.name}), {backend}, {settings.precision}", given)
     started = time.monotonic()
     training = recipe.prepare(settings)
+    if studying:
+        return _study(recipe, training, given)
     checkpoint = Checkpoint(path, _identity(recipe, settings, training))
-    trained = training.run(checkpoint=checkpoint, callbacks=())
+    trained = training.run(checkpoint=checkpoint, callbacks=_callbacks(given.tensorboard))
     seconds = time.monotonic() - started
     write_model_folder(
         given.out,
         trained,
         provenance=_provenance(recipe, settings, trained),
-        training=_training(recipe, settings, trained, seconds=seconds),
+        training=_training(recipe, settings, trained, seconds=seconds, device=device),
     )
     checkpoint.remove()
     if given.json:
@@ -119,12 +168,63 @@ def run(given: argparse.Namespace) -> int:
     return OK
 
 
-def _settings(recipe: Recipe, given: argparse.Namespace) -> Settings:
-    """Return what the user chose; raises SettingsError for what the recipe does not have."""
+def _study(recipe: Recipe, training: Training, given: argparse.Namespace) -> int:
+    """Cross-validate or compare optimizers, write the study and print its table."""
+    if not isinstance(training, Classification):
+        raise SettingsError(f"Expected a classifier that trains by epochs, {recipe.name} is none.")
+
+    def say(line: str) -> None:
+        _say(line, given)
+
+    if given.folds is not None:
+        study = cross_validate(training, folds=given.folds, say=say)
+    else:
+        study = compare_optimizers(training, given.compare_optimizers, say=say)
+    write_study(given.out, study, title=training.card.name)
+    if given.json:
+        print(json.dumps({row.name: row.accuracy for row in study.rows}))
+    else:
+        print(table(study))
+    return OK
+
+
+def _callbacks(log_dir: Path | None) -> list[Any]:
+    """Return Keras's own TensorBoard callback, if its logs are wanted."""
+    if log_dir is None:
+        return []
+    if any(find_spec(package) is None for package in ("tensorboard", "tensorflow")):
+        raise SettingsError(
+            "Expected tensorboard and tensorflow for --tensorboard:"
+            " pip install 'satchel-train[tensorboard]'."
+        )
+    import keras
+
+    return [keras.callbacks.TensorBoard(log_dir, write_graph=False)]
+
+
+def _check(recipe: Recipe, given: argparse.Namespace) -> None:
+    """Raise SettingsError for what the recipe does not have, or what contradicts itself."""
     if given.model is not None and given.model not in recipe.models:
         known = ", ".join(recipe.models) or "nothing, it has one model"
         raise SettingsError(f"Expected --model of {recipe.name}: {known}; got {given.model!r}.")
-    settings = Settings(
+    for name, flag in OPTIONS.items():
+        if name not in recipe.options and getattr(given, flag[2:].replace("-", "_")):
+            raise SettingsError(f"Expected no {flag} for {recipe.name}: it does not apply there.")
+    instead = [
+        flag
+        for flag, value in (
+            ("--folds", given.folds),
+            ("--compare-optimizers", given.compare_optimizers),
+            ("--resume", given.resume or None),
+        )
+        if value is not None
+    ]
+    if len(instead) > 1:
+        raise SettingsError(f"Expected one of {' and '.join(instead)}, got both.")
+
+
+def _settings(recipe: Recipe, given: argparse.Namespace, precision: str) -> Settings:
+    return Settings(
         seed=given.seed,
         data_dir=given.data_dir,
         model=given.model or next(iter(recipe.models), None),
@@ -132,14 +232,10 @@ def _settings(recipe: Recipe, given: argparse.Namespace) -> Settings:
         optimizer=given.optimizer,
         learning_rate=given.learning_rate,
         schedule=given.schedule,
+        precision=precision,
         test_time_augmentation=given.tta,
         features=given.features,
     )
-    for name in sorted(OPTIONS - recipe.options):
-        if getattr(settings, name):
-            flag = FLAGS.get(name, "--" + name.replace("_", "-"))
-            raise SettingsError(f"Expected no {flag} for {recipe.name}: it does not apply there.")
-    return settings
 
 
 def _checkpoint_path(folder: Path, *, resume: bool) -> Path:
@@ -157,8 +253,6 @@ def _checkpoint_path(folder: Path, *, resume: bool) -> Path:
 
 def _identity(recipe: Recipe, settings: Settings, training: Training) -> dict[str, Json]:
     """Return what a checkpoint and the training that goes on with it must have in common."""
-    import keras
-
     return {
         "recipe": recipe.name,
         **{
@@ -167,7 +261,7 @@ def _identity(recipe: Recipe, settings: Settings, training: Training) -> dict[st
             if name != "data_dir"
         },
         "data": training.data_sha256,
-        "backend": keras.backend.backend(),
+        "backend": _backend_name(),
     }
 
 
@@ -184,6 +278,19 @@ def _last_line(recipe: Recipe, folder: Path, trained: Trained, seconds: float) -
     )
 
 
+def _backend_name() -> str:
+    import keras
+
+    name: str = keras.backend.backend()
+    return name
+
+
+def _say(line: str, given: argparse.Namespace) -> None:
+    """Print a line that is no result; a program wants none."""
+    if not given.json:
+        print(line, file=sys.stderr)
+
+
 def _models_help() -> str:
     recipes = (load_recipe(name) for name in RECIPES)
     return (
@@ -192,6 +299,19 @@ def _models_help() -> str:
         )
         or argparse.SUPPRESS
     )
+
+
+def _folds(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < 2:
+        raise argparse.ArgumentTypeError(f"expected a whole number of at least 2, got {text!r}")
+    return int(text)
+
+
+def _optimizers(text: str) -> tuple[str, ...]:
+    names = tuple(text.split(","))
+    if unknown := [name for name in names if name not in OPTIMIZERS]:
+        raise argparse.ArgumentTypeError(f"expected {', '.join(OPTIMIZERS)}; got {unknown[0]!r}")
+    return names
 
 
 def _rate(text: str) -> float:
@@ -215,15 +335,13 @@ def _seed(text: str) -> int:
 
 def _provenance(recipe: Recipe, settings: Settings, trained: Trained) -> dict[str, Json]:
     """Return what the card says of the model's origin."""
-    import keras
-
     versions = package_versions()
-    backend = keras.backend.backend()
+    backend = _backend_name()
     found = {"commit": commit()}
     return {
         "recipe": recipe.name,
         "seed": settings.seed,
-        **{name: versions[name] for name in ("keras", "tensorflow") if name in versions},
+        **{name: versions[name] for name in ("keras", backend) if name in versions},
         "backend": backend,
         "data": f"sha256:{trained.data_sha256}",
         "created": created(),
@@ -232,11 +350,9 @@ def _provenance(recipe: Recipe, settings: Settings, trained: Trained) -> dict[st
 
 
 def _training(
-    recipe: Recipe, settings: Settings, trained: Trained, *, seconds: float
+    recipe: Recipe, settings: Settings, trained: Trained, *, seconds: float, device: Device
 ) -> dict[str, Json]:
     """Return the content of ``training.json``."""
-    import keras
-
     return {
         "recipe": recipe.name,
         "model": settings.model,
@@ -251,8 +367,9 @@ def _training(
         "data": f"sha256:{trained.data_sha256}",
         "commit": commit(),
         "created": created(),
-        "backend": keras.backend.backend(),
-        "device": device(),
+        "backend": _backend_name(),
+        "device": f"{device.kind}: {device.name}",
+        "precision": settings.precision,
         "packages": dict(package_versions()),
         "history": [dict(epoch._asdict()) for epoch in trained.history.epochs],
     }
@@ -269,6 +386,8 @@ def _quiet_start() -> Iterator[None]:
         yield
         return
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    # It warns of several models in one process.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     sys.stderr.flush()
     kept = os.dup(2)
     with open(os.devnull, "wb") as nowhere:

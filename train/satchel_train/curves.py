@@ -1,23 +1,18 @@
 """A history to a picture of its curves."""
 
-import io
-
-from satchel_train.history import History
+from satchel_train.figures import new_figure, to_png
+from satchel_train.history import AnyHistory
 
 VALIDATION = "val_"
 """Before the name of what was measured on the validation part"""
 
 
-def draw_curves(history: History, *, title: str) -> bytes:
+def draw_curves(history: AnyHistory, *, title: str) -> bytes:
     """Return a PNG of all that was measured, by epoch, each thing with its validation."""
-    # A figure of its own, without pyplot: no window system is asked for, no state is left behind.
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
 
     lines = _lines(history)
-    figure = Figure(figsize=(5 * len(lines), 4), dpi=120, layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = new_figure(5 * len(lines), 4)
     figure.suptitle(title)
     panels = figure.subplots(1, len(lines), squeeze=False)[0]
     for axes, (name, labels) in zip(panels, lines.items(), strict=True):
@@ -29,12 +24,10 @@ def draw_curves(history: History, *, title: str) -> bytes:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(alpha=0.3)
         axes.legend()
-    picture = io.BytesIO()
-    figure.savefig(picture, format="png")
-    return picture.getvalue()
+    return to_png(figure)
 
 
-def _lines(history: History) -> dict[str, dict[str, str]]:
+def _lines(history: AnyHistory) -> dict[str, dict[str, str]]:
     """Return what was measured, and for each the fields to draw and what to call them."""
     fields = [name for name in history.epochs[0]._fields if name != "seconds"]
     measured = [name for name in fields if history.course(name)[0]]

@@ -3,6 +3,7 @@
     satchel.SatchelError
     ├── DataError          a data set that is missing, damaged or not the publisher's
     │   └── DownloadError  it could not be fetched
+    ├── DeviceError        there is no such device
     ├── CheckpointError    cannot be written, is damaged, or belongs to another training
     ├── FolderError        the model folder cannot be written there
     └── SettingsError      a choice that the recipe does not have
@@ -31,3 +32,7 @@ class CheckpointError(SatchelError):
 
 class SettingsError(SatchelError):
     """A choice that the recipe does not have, or that contradicts another one."""
+
+
+class DeviceError(SatchelError):
+    """A device that is not there, or that its backend cannot use."""

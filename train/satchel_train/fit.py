@@ -37,7 +37,7 @@ def fit(
     augment: Augment | None = None,
     checkpoint: Checkpoint | None = None,
     callbacks: Sequence[Any] = (),
-) -> History:
+) -> History[Epoch]:
     """Train ``model``, a classifier that ends in softmax, in place and return its history.
 
     With a ``checkpoint`` that holds an earlier, interrupted training, it goes on from there; with
@@ -112,7 +112,7 @@ class _Course:
             arrays = [*values(self._variables()), *self._best]
             self._checkpoint.save(arrays, [list(epoch) for epoch in self._epochs])
 
-    def finish(self) -> History:
+    def finish(self) -> History[Epoch]:
         """Give the model the weights of the epoch that is kept."""
         if self._best:
             self._model.set_weights(self._best)

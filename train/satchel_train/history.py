@@ -1,7 +1,7 @@
 """What a training measured, epoch by epoch."""
 
 from collections.abc import Sequence
-from typing import NamedTuple, TypeAlias
+from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 
 class Epoch(NamedTuple):
@@ -41,12 +41,13 @@ class StyleEpoch(NamedTuple):
 
 
 AnyEpoch: TypeAlias = Epoch | AdversarialEpoch | StyleEpoch
+EpochT = TypeVar("EpochT", bound=AnyEpoch)
 
 
-class History(NamedTuple):
+class History(NamedTuple, Generic[EpochT]):
     """The epochs, and which one's weights the model has."""
 
-    epochs: Sequence[AnyEpoch]
+    epochs: Sequence[EpochT]
     kept: int
     """Counted from 1"""
 
@@ -55,3 +56,6 @@ class History(NamedTuple):
         measured = [getattr(epoch, name) for epoch in self.epochs]
         numbers = [number for number, value in enumerate(measured, 1) if value is not None]
         return numbers, [value for value in measured if value is not None]
+
+
+AnyHistory: TypeAlias = History[Epoch] | History[AdversarialEpoch] | History[StyleEpoch]

@@ -5,9 +5,8 @@ card.json      how to feed it and how to read its answer
 vocabulary.txt of a text model
 samples/       a calibration part and an evaluation part: raw pictures, texts or seeds, and labels
 training.json  how it came about
-curves.png     what was measured, by epoch
-grid.png       of a generator: pictures it makes; stages.png: of the same seeds, over time
-sheet.png      of a style: pictures without it and with it
+curves.png     loss and accuracy by epoch
+*.png          what else there is to see, such as the confusion matrix
 """
 
 import json
@@ -31,8 +30,10 @@ from satchel_train.recipe import Trained
 from satchel_train.samples import Samples, Unlabelled
 
 REQUIRED = {"model.keras", "card.json", "samples", "training.json", "curves.png"}
-MORE = {"vocabulary.txt", "confusion.png", "mistakes.png", "grid.png", "stages.png", "sheet.png"}
-ALLOWED = REQUIRED | MORE
+ALLOWED = REQUIRED | {
+    *("vocabulary.txt", "confusion.png", "mistakes.png"),
+    *("grid.png", "stages.png", "sheet.png"),
+}
 
 
 def check_target(folder: Path) -> None:

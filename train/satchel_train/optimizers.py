@@ -1,57 +1,47 @@
 """The optimizers that a training may choose from, by the names that courses give them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 
 class OptimizerChoice(NamedTuple):
     """An optimizer, and the rate to begin with where nobody knows better."""
 
-    build: Callable[..., Any]
-    """learning_rate and weight_decay to a keras.optimizers.Optimizer"""
+    kind: str
+    """Of ``keras.optimizers``, or of ``adam_variants``"""
     learning_rate: float
-
-
-def _sgd(**settings: Any) -> Any:
-    from keras.optimizers import SGD
-
-    return SGD(**settings)
-
-
-def _momentum(**settings: Any) -> Any:
-    from keras.optimizers import SGD
-
-    return SGD(momentum=0.9, **settings)
-
-
-def _nesterov(**settings: Any) -> Any:
-    from keras.optimizers import SGD
-
-    return SGD(momentum=0.9, nesterov=True, **settings)
-
-
-def _adam(**settings: Any) -> Any:
-    from keras.optimizers import Adam
-
-    return Adam(**settings)
+    settings: Mapping[str, float | bool] = {}
 
 
 OPTIMIZERS: Mapping[str, OptimizerChoice] = {
-    "sgd": OptimizerChoice(_sgd, 0.1),
-    "momentum": OptimizerChoice(_momentum, 0.05),
-    "nesterov": OptimizerChoice(_nesterov, 0.05),
-    "adam": OptimizerChoice(_adam, 1e-3),
+    "sgd": OptimizerChoice("SGD", 0.1),
+    "momentum": OptimizerChoice("SGD", 0.05, {"momentum": 0.9}),
+    "nesterov": OptimizerChoice("SGD", 0.05, {"momentum": 0.9, "nesterov": True}),
+    "adagrad": OptimizerChoice("Adagrad", 0.03),
+    "adadelta": OptimizerChoice("Adadelta", 1.0),
+    "rmsprop": OptimizerChoice("RMSprop", 1e-3),
+    "adam": OptimizerChoice("Adam", 1e-3),
+    "adamw": OptimizerChoice("AdamW", 1e-3),
+    "radam": OptimizerChoice("RectifiedAdam", 1e-3),
+    "lookahead": OptimizerChoice("LookaheadAdam", 1e-3),
+    "adabelief": OptimizerChoice("AdaBelief", 1e-3),
 }
 
 
 def build_optimizer(name: str, *, learning_rate: Any, weight_decay: float = 0.0) -> Any:
     """Return the keras.optimizers.Optimizer ``name``, one of OPTIMIZERS.
 
-    ``weight_decay`` spares biases and the scales and offsets of normalization.
+    ``learning_rate`` is a number or a schedule. ``weight_decay`` is decoupled from the gradient; it
+    spares biases and the scales and offsets of normalization. AdamW without one has Keras's.
     """
-    optimizer = OPTIMIZERS[name].build(
-        learning_rate=learning_rate, weight_decay=weight_decay or None
-    )
-    if weight_decay:
+    from keras import optimizers
+
+    from satchel_train import adam_variants
+
+    choice = OPTIMIZERS[name]
+    kind = getattr(adam_variants, choice.kind, None) or getattr(optimizers, choice.kind)
+    decay = {"weight_decay": weight_decay} if weight_decay else {}
+    optimizer = kind(learning_rate=learning_rate, **choice.settings, **decay)
+    if optimizer.weight_decay:
         optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     return optimizer

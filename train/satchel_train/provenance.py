@@ -55,14 +55,6 @@ def commit() -> str | None:
     return _git(here.parent, "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty")
 
 
-def device() -> str:
-    """Return what the model is trained on, such as ``gpu:0`` or ``cpu:0``, and the processor."""
-    import keras
-
-    names = keras.distribution.list_devices()
-    return f"{', '.join(names)} ({platform.machine()}, {os.cpu_count()} cores)"
-
-
 def _git(folder: Path, *words: str) -> str | None:
     git = shutil.which("git")
     if git is None:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from satchel.card import Card
 from satchel.plain_json import Json
 from satchel_train.checkpoint import Checkpoint
-from satchel_train.history import History
+from satchel_train.history import AnyHistory
 from satchel_train.samples import Samples, Unlabelled
 
 RECIPES = {
@@ -40,6 +40,8 @@ class Settings:
     optimizer: str | None = None
     learning_rate: float | None = None
     schedule: str | None = None
+    precision: str = "float32"
+    """Keras's dtype policy in training; the model that comes out is float32"""
     test_time_augmentation: bool = False
     weights: Path | None = None
     """Of a pretrained model: a local copy of what would be fetched"""
@@ -59,7 +61,7 @@ class Trained:
     """Without provenance"""
     model: Any
     """keras.Model"""
-    history: History
+    history: AnyHistory
     calibration: Samples | Unlabelled
     evaluation: Samples | Unlabelled
     data_sha256: str

@@ -6,17 +6,15 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 
 import numpy as np
 from numpy.typing import NDArray
 
 from satchel_train.checkpoint import Checkpoint
-from satchel_train.history import AnyEpoch, History
+from satchel_train.history import EpochT, History
 from satchel_train.progress import open_progress
 from satchel_train.variables import restore, values
-
-EpochT = TypeVar("EpochT", bound=AnyEpoch)
 
 
 @dataclass
@@ -38,7 +36,7 @@ def fit_unsupervised(
     measure: Callable[[int, Mapping[str, float], float], EpochT],
     checkpoint: Checkpoint | None = None,
     callbacks: Sequence[Any] = (),
-) -> History:
+) -> History[EpochT]:
     """Train ``model``, which is compiled, in place and return its history.
 
     Args:

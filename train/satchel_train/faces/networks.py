@@ -33,7 +33,9 @@ def build_generator(*, latent: int, channels: tuple[int, ...]) -> Any:
             values
         )
         values = _normalized(values, name=name)
-    pictures = layers.Conv2D(3, 3, padding="same", activation="tanh", name="pictures")(values)
+    pictures = layers.Conv2D(
+        3, 3, padding="same", activation="tanh", dtype="float32", name="pictures"
+    )(values)
     return Model(latents, pictures)
 
 
@@ -57,7 +59,7 @@ def build_discriminator(*, side: int, channels: tuple[int, ...]) -> Any:
             )
         values = layers.LeakyReLU(0.2, name=f"halved_{number}_relu")(values)
     values = layers.Flatten(name="flat")(values)
-    return Model(pictures, layers.Dense(1, name="logit")(values))
+    return Model(pictures, layers.Dense(1, dtype="float32", name="logit")(values))
 
 
 def _normalized(values: Any, *, name: str) -> Any:

@@ -20,6 +20,7 @@ from satchel_train.faces.networks import build_discriminator, build_generator
 from satchel_train.features import Classifier, features, open_classifier
 from satchel_train.frechet import frechet_distance
 from satchel_train.history import AdversarialEpoch
+from satchel_train.precision import dtype_policy, in_float32
 from satchel_train.recipe import Settings, Trained
 from satchel_train.samples import Unlabelled
 from satchel_train.unsupervised import Course, fit_unsupervised
@@ -78,27 +79,29 @@ class FaceTraining:
         self, *, checkpoint: Checkpoint | None = None, callbacks: Sequence[Any] = ()
     ) -> Trained:
         """Train both networks and keep the generator's averaged weights."""
-        adversaries = _build()
-        adversaries.compile(optimizer=self._optimizer())
         course: Course[AdversarialEpoch] = Course()
-        history = fit_unsupervised(
-            adversaries,
-            drawn_batches(
-                self._draw, count=_steps(self.faces, self.hyper), seed=self.settings.seed
-            ),
-            course=course,
-            epochs=self.hyper.epochs,
-            epoch_type=AdversarialEpoch,
-            measure=self._measuring(adversaries.averaged, course),
-            checkpoint=checkpoint,
-            callbacks=callbacks,
-        )
-        last = course.epochs[-1]
+        with dtype_policy(self.settings.precision):
+            adversaries = _build()
+            adversaries.compile(optimizer=self._optimizer())
+            history = fit_unsupervised(
+                adversaries,
+                drawn_batches(
+                    self._draw, count=_steps(self.faces, self.hyper), seed=self.settings.seed
+                ),
+                course=course,
+                epochs=self.hyper.epochs,
+                epoch_type=AdversarialEpoch,
+                measure=self._measuring(adversaries.averaged, course),
+                checkpoint=checkpoint,
+                callbacks=callbacks,
+            )
+        generator = in_float32(adversaries.averaged, _build_generator)
+        last = history.epochs[-1]
         measured = {"spread": last.spread, "frechet_distance": last.frechet_distance}
-        grid = generate(adversaries.averaged, range(1000, 1000 + GRID_SIDE**2))
+        grid = generate(generator, range(1000, 1000 + GRID_SIDE**2))
         return Trained(
             card=CARD,
-            model=adversaries.averaged,
+            model=generator,
             history=history,
             calibration=Unlabelled(np.array(CALIBRATION_SEEDS)),
             evaluation=Unlabelled(np.array(EVALUATION_SEEDS)),
@@ -178,11 +181,12 @@ def generate(generator: Any, seeds: Sequence[int]) -> NDArray[np.uint8]:
 
 
 def _build() -> Any:
-    generator, averaged = (
-        build_generator(latent=LATENT, channels=GENERATOR_CHANNELS) for _ in range(2)
-    )
     discriminator = build_discriminator(side=SIDE, channels=DISCRIMINATOR_CHANNELS)
-    return build_adversaries(generator, discriminator, averaged)
+    return build_adversaries(_build_generator(), discriminator, _build_generator())
+
+
+def _build_generator() -> Any:
+    return build_generator(latent=LATENT, channels=GENERATOR_CHANNELS)
 
 
 def _steps(faces: Faces, hyper: AdversarialHyper) -> int:

@@ -1,0 +1,152 @@
+"""What a training runs on: the processor, an NVIDIA GPU or an Apple GPU, by any Keras backend."""
+
+import os
+import platform
+import sys
+from collections.abc import Callable, Mapping
+from typing import Literal, NamedTuple, get_args
+
+from satchel_train.errors import DeviceError
+
+Kind = Literal["cpu", "cuda", "metal"]
+Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
+
+DEVICES = ("auto", *get_args(Kind))
+PRECISIONS = ("auto", *get_args(Precision))
+LEAST_BFLOAT16 = (8, 0)
+"""CUDA's compute capability: Ampere"""
+LEAST_FLOAT16 = (7, 0)
+"""Volta, the first with tensor cores"""
+
+
+class Device(NamedTuple):
+    """One device, as its backend names it."""
+
+    kind: Kind
+    name: str
+    capability: tuple[int, int] = (0, 0)
+    """CUDA's compute capability"""
+
+
+def choose_device(wanted: str) -> Device:
+    """Return the device of kind ``wanted``, or with ``auto`` the fastest, and make Keras use it.
+
+    To be called before anything else uses the backend: that settles on a device once and for all.
+
+    Raises DeviceError where there is none of that kind, with what was found and what to install.
+    """
+    backend = _backend()
+    if backend not in PROBES:
+        raise DeviceError(f"Expected KERAS_BACKEND of {', '.join(PROBES)}; got {backend!r}.")
+    try:
+        found = PROBES[backend]()
+    except ImportError as error:
+        raise DeviceError(
+            f"Expected {backend}, as KERAS_BACKEND says; it is not here: pip install {backend}."
+        ) from error
+    by_kind = {device.kind: device for device in found}
+    if wanted == "auto":
+        chosen = found[0]
+    elif wanted in by_kind:
+        chosen = next(device for device in found if device.kind == wanted)
+    else:
+        seen = ", ".join(f"{device.kind} ({device.name})" for device in found)
+        raise DeviceError(
+            f"Expected a {wanted} device for the {backend} backend, got {seen}:"
+            f" {HINTS[wanted]}, or leave out --device."
+        )
+    _USE[backend](chosen)
+    return chosen
+
+
+def choose_precision(wanted: str, device: Device) -> str:
+    """Return Keras's dtype policy for ``device``; ``auto`` takes what its hardware is made for."""
+    if wanted != "auto":
+        return wanted
+    if device.capability >= LEAST_BFLOAT16:
+        return "mixed_bfloat16"
+    return "mixed_float16" if device.capability >= LEAST_FLOAT16 else "float32"
+
+
+def _backend() -> str:
+    # Said before Keras is imported: that import settles torch's device.
+    return os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+
+
+def _cpu() -> Device:
+    return Device("cpu", f"{platform.machine()}, {os.cpu_count()} cores")
+
+
+def _tensorflow_devices() -> list[Device]:
+    import tensorflow
+
+    devices = []
+    for gpu in tensorflow.config.list_physical_devices("GPU"):
+        details = tensorflow.config.experimental.get_device_details(gpu)
+        kind: Kind = "metal" if sys.platform == "darwin" else "cuda"
+        capability = details.get("compute_capability", (0, 0))
+        devices.append(Device(kind, details.get("device_name", gpu.name), capability))
+    return [*devices, _cpu()]
+
+
+def _torch_devices() -> list[Device]:
+    import torch
+
+    devices = [
+        Device("cuda", torch.cuda.get_device_name(number), torch.cuda.get_device_capability(number))
+        for number in range(torch.cuda.device_count())
+    ]
+    if torch.backends.mps.is_available():
+        devices.append(Device("metal", f"{platform.machine()} GPU"))
+    return [*devices, _cpu()]
+
+
+def _jax_devices() -> list[Device]:
+    import jax
+
+    devices = []
+    for device in jax.devices():
+        if device.platform in ("gpu", "cuda"):
+            major, _, minor = str(device.compute_capability).partition(".")
+            devices.append(Device("cuda", device.device_kind, (int(major), int(minor or 0))))
+        elif device.platform.lower() == "metal":
+            devices.append(Device("metal", device.device_kind))
+    return [*devices, _cpu()]
+
+
+def _use_in_tensorflow(device: Device) -> None:
+    import tensorflow
+
+    if device.kind == "cpu":
+        tensorflow.config.set_visible_devices([], "GPU")
+
+
+def _use_in_torch(device: Device) -> None:
+    os.environ["KERAS_TORCH_DEVICE"] = {"metal": "mps"}.get(device.kind, device.kind)
+
+
+def _use_in_jax(device: Device) -> None:
+    import jax
+
+    if device.kind == "cpu":
+        jax.config.update("jax_default_device", jax.devices("cpu")[0])
+
+
+PROBES: Mapping[str, Callable[[], list[Device]]] = {
+    "tensorflow": _tensorflow_devices,
+    "torch": _torch_devices,
+    "jax": _jax_devices,
+}
+"""Keras's backend to what lists its devices, the fastest first and the processor last"""
+
+_USE: Mapping[str, Callable[[Device], None]] = {
+    "tensorflow": _use_in_tensorflow,
+    "torch": _use_in_torch,
+    "jax": _use_in_jax,
+}
+
+HINTS = {
+    "cpu": "every machine has one",
+    "cuda": "pip install 'satchel-train[cuda]' beside NVIDIA's driver",
+    "metal": "pip install 'satchel-train[apple]' on a Mac with an Apple GPU",
+}
