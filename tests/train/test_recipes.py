@@ -17,6 +17,15 @@ CASES = {
     "digits": (tuple("0123456789"), (8, 8, 1)),
     "mnist": (tuple("0123456789"), (28, 28, 1)),
     "cifar100": (tuple(f"thing_{number}" for number in range(100)), (32, 32, 3)),
+    "imagenet": (
+        tuple(
+            f"crane (n{number:08})" if number in (134, 517) else f"thing {number}"
+            for number in range(1000)
+        ),
+        (32, 32, 3),
+    ),
+    "photos": (("crane (n00000134)", "n00000517", "thing_3"), (32, 32, 3)),
+    "style": ((32, 32, 3), (32, 32, 3)),
     "faces": ((32, 32, 3), (64,)),
     "reviews": (("negative", "positive"), (64,)),
     "imdb": (("negative", "positive"), (512,)),

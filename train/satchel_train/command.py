@@ -32,14 +32,21 @@ from satchel_train.study import compare_optimizers, cross_validate, table, write
 DEFAULT_SEED = 7
 SCHEDULES = get_args(Schedule)
 PLACES = {
+    "--weights": ("FILE", "a local copy of the pretrained weights; none: begin with random ones"),
+    "--style": ("FILE", "the picture whose style is learned"),
+    "--loss-network": ("DIR", "a classifier's model folder to compare pictures in, not VGG19"),
     "--features": ("DIR", "a classifier's model folder, to measure generated pictures with"),
 }
 """Files and folders that some recipes ask for: flag to what stands for it, and what it is"""
 OPTIONS = {
+    "epochs": "--epochs",
     "optimizer": "--optimizer",
     "learning_rate": "--learning-rate",
     "schedule": "--schedule",
     "test_time_augmentation": "--tta",
+    "weights": "--weights",
+    "style": "--style",
+    "loss_network": "--loss-network",
     "features": "--features",
 }
 """Settings that not every recipe has, each with its flag"""
@@ -133,7 +140,7 @@ def run(given: argparse.Namespace) -> int:
     if not studying:
         check_target(given.out)
     path = _checkpoint_path(given.out, resume=given.resume)
-    with _quiet_start():
+    with quiet_start():
         device = choose_device(given.device)
         settings = _settings(recipe, given, choose_precision(given.precision, device))
         make_reproducible(settings.seed)
@@ -234,6 +241,9 @@ def _settings(recipe: Recipe, given: argparse.Namespace, precision: str) -> Sett
         schedule=given.schedule,
         precision=precision,
         test_time_augmentation=given.tta,
+        weights=given.weights,
+        style=given.style,
+        loss_network=given.loss_network,
         features=given.features,
     )
 
@@ -358,7 +368,7 @@ def _training(
         "model": settings.model,
         "seed": settings.seed,
         "hyper": dict(trained.hyper),
-        "kept_epoch": trained.history.kept,
+        "kept_epoch": None if trained.history is None else trained.history.kept,
         **trained.measured,
         "evaluation_samples": len(trained.evaluation.contents),
         "calibration_samples": len(trained.calibration.contents),
@@ -371,12 +381,14 @@ def _training(
         "device": f"{device.kind}: {device.name}",
         "precision": settings.precision,
         "packages": dict(package_versions()),
-        "history": [dict(epoch._asdict()) for epoch in trained.history.epochs],
+        "history": []
+        if trained.history is None
+        else [dict(epoch._asdict()) for epoch in trained.history.epochs],
     }
 
 
 @contextmanager
-def _quiet_start() -> Iterator[None]:
+def quiet_start() -> Iterator[None]:
     """Import Keras and its backend in here, without TensorFlow's lines on standard error.
 
     It writes some of them before it reads its own log level. Whoever sets TF_CPP_MIN_LOG_LEVEL

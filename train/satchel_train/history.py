@@ -34,9 +34,9 @@ class StyleEpoch(NamedTuple):
     """What one epoch of a network that transfers a style measured."""
 
     content_loss: float
+    """Share of the picture's features that is lost"""
     style_loss: float
-    val_content_loss: float
-    val_style_loss: float
+    """Share of the style's Gram matrices that is missed"""
     seconds: float
 
 

@@ -29,8 +29,9 @@ from satchel_train.errors import FolderError
 from satchel_train.recipe import Trained
 from satchel_train.samples import Samples, Unlabelled
 
-REQUIRED = {"model.keras", "card.json", "samples", "training.json", "curves.png"}
+REQUIRED = {"model.keras", "card.json", "samples", "training.json"}
 ALLOWED = REQUIRED | {
+    "curves.png",
     *("vocabulary.txt", "confusion.png", "mistakes.png"),
     *("grid.png", "stages.png", "sheet.png"),
 }
@@ -99,7 +100,8 @@ def _write_files(
         _write_samples(folder / "samples", part, getattr(trained, part), card)
     content = json.dumps(training, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     (folder / "training.json").write_bytes(content.encode())
-    (folder / "curves.png").write_bytes(draw_curves(trained.history, title=card.name))
+    if trained.history is not None:
+        (folder / "curves.png").write_bytes(draw_curves(trained.history, title=card.name))
     for name, picture in trained.pictures.items():
         (folder / name).write_bytes(picture)
 

@@ -40,7 +40,12 @@ def files_sha256(paths: Sequence[Path], *, folder: Path) -> str:
     """Return one SHA-256 of all ``paths``: of each one's name in ``folder`` and its SHA-256."""
     whole = hashlib.sha256()
     for path in paths:
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        whole.update(f"{digest}  {path.relative_to(folder).as_posix()}\n".encode())
+        line = f"{file_sha256(path)}  {path.relative_to(folder).as_posix()}\n"
+        whole.update(line.encode())
     return whole.hexdigest()
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -16,14 +16,17 @@ RECIPES = {
     "digits": "satchel_train.digits",
     "mnist": "satchel_train.mnist",
     "cifar100": "satchel_train.cifar100",
+    "imagenet": "satchel_train.imagenet",
+    "photos": "satchel_train.photos",
     "faces": "satchel_train.faces",
+    "style": "satchel_train.style",
     "reviews": "satchel_train.reviews",
     "imdb": "satchel_train.imdb",
 }
 """Name to the module that holds RECIPE"""
 
 
-CLASSIFIER_OPTIONS = frozenset({"optimizer", "learning_rate", "schedule"})
+CLASSIFIER_OPTIONS = frozenset({"epochs", "optimizer", "learning_rate", "schedule"})
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,8 @@ class Trained:
     """Without provenance"""
     model: Any
     """keras.Model"""
-    history: AnyHistory
+    history: AnyHistory | None
+    """None where nothing was trained by epochs"""
     calibration: Samples | Unlabelled
     evaluation: Samples | Unlabelled
     data_sha256: str
@@ -97,7 +101,7 @@ class Recipe:
     models: tuple[str, ...] = ()
     """What --model chooses from, the first by default"""
     options: frozenset[str] = frozenset()
-    """The fields of Settings that it knows, beyond the seed, the data, the model and the epochs"""
+    """The fields of Settings that it knows, beyond the seed, the data and the model"""
 
 
 def load_recipe(name: str) -> Recipe:

@@ -7,5 +7,5 @@ RECIPE = Recipe(
     name="faces",
     summary="a generator of faces, from CelebA, LFW, your pictures or CIFAR-100's people: 20 min",
     prepare=prepare,
-    options=frozenset({"learning_rate", "features"}),
+    options=frozenset({"epochs", "learning_rate", "features"}),
 )
