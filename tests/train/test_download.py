@@ -182,10 +182,10 @@ def test_a_users_file_is_taken_whatever_its_checksum_which_is_recorded(publisher
 def test_a_file_that_cannot_be_read_is_one_line(publisher, tmp_path, monkeypatch):
     (tmp_path / "data.bin").write_bytes(b"mine")
 
-    def refuse(path):
+    def refuse(path, algorithm):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(download, "_sha256", refuse)
+    monkeypatch.setattr(download, "_digest", refuse)
     with pytest.raises(DataError, match=r"Expected to read .*data\.bin.*: Permission denied\."):
         fetch(publisher.source(), data_dir=tmp_path)
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,8 @@ from satchel.images import to_tensor
 from satchel_train.errors import DataError, SettingsError
 from satchel_train.imagenet import labels, training
 from satchel_train.inputs import Examples
-from satchel_train.photos.training import build_with_head
+from satchel_train.photos import training as photos
+from satchel_train.photos.training import build_half_frozen, teach_last_layer
 from satchel_train.pretrained import PRETRAINED, RANDOM, find_weights, load_weights
 from satchel_train.recipe import Settings, load_recipe
 
@@ -131,20 +133,47 @@ def test_weights_of_another_network_are_refused(resnet50_weights, small_pictures
         load_weights(model, tmp_path / "weights.h5")
 
 
-def test_the_head_is_trained_and_normalization_and_the_lower_half_are_frozen(small_pictures):
+def test_normalization_and_the_lower_half_are_frozen(small_pictures):
     from keras.layers import BatchNormalization
 
-    pretrained = PRETRAINED["mobilenet_v3_small"]
-    inputs = np.zeros((20, 32, 32, 3), np.float32)
-    inputs[10:] = 1
-    train = Examples(inputs, np.repeat([0, 1], 10).astype(np.int32))
-    model = build_with_head(pretrained, None, train=train, labels=2)
-    *network, head = model.layers
+    *network, head = build_half_frozen(PRETRAINED["mobilenet_v3_small"], None, labels=2).layers
     assert head.trainable
     assert not any(layer.trainable for layer in network[: len(network) // 2])
-    kinds = {isinstance(layer, BatchNormalization) for layer in network if layer.trainable}
-    assert kinds == {False}
-    assert np.ptp(head.get_weights()[1]) > 0
+    trained = [layer for layer in network if layer.trainable]
+    assert trained
+    assert not any(isinstance(layer, BatchNormalization) for layer in trained)
+
+
+def test_the_last_layer_learns_first_and_no_other_does():
+    import keras
+
+    inputs = keras.Input((2, 2, 3))
+    features = keras.layers.Dense(4, name="network")(keras.layers.Flatten()(inputs))
+    model = keras.Model(inputs, keras.layers.Dense(2, activation="softmax")(features))
+    dark_and_light = np.repeat(np.float32([0, 1]), 20)[:, None, None, None] * np.ones((2, 2, 3))
+    train = Examples(dark_and_light.astype(np.float32), np.repeat([0, 1], 20).astype(np.int32))
+    before, last = model.layers[-2].get_weights(), model.layers[-1].get_weights()
+    assert teach_last_layer(model, train) is model
+    assert all((a == b).all() for a, b in zip(before, model.layers[-2].get_weights(), strict=True))
+    assert (last[0] != model.layers[-1].get_weights()[0]).any()
+
+
+def test_another_fold_teaches_the_last_layer_other_pictures(
+    class_folders, small_pictures, monkeypatch
+):
+    settings = Settings(seed=7, model="mobilenet_v3_small", data_dir=class_folders, weights=RANDOM)
+    prepared = load_recipe("photos").prepare(settings)
+    seen = []
+    watched = replace(prepared, parts=prepared.parts._replace(train=prepared.parts.validation))
+
+    def stop(model, train):
+        seen.append(train.inputs)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(photos, "teach_last_layer", stop)
+    with pytest.raises(KeyboardInterrupt):
+        watched.fit()
+    assert len(seen[0]) == len(prepared.parts.validation.labels)
 
 
 def test_photos_begin_with_random_weights_if_none_are_wanted(class_folders, small_pictures):

@@ -30,8 +30,6 @@ SOURCE = Source(
     algorithm="md5",
 )
 ONE_CALIBRATES_OF = 5
-FEWEST = 2
-"""Pictures: one calibrates, one evaluates"""
 
 
 @dataclass(frozen=True)

@@ -3,18 +3,19 @@
 Source: Chollet, Transfer learning and fine-tuning, https://keras.io/guides/transfer_learning.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from satchel.card import Card, LabelOutput
 from satchel_train.augment import mirror, shift_and_mirror
+from satchel_train.checkpoint import Checkpoint
 from satchel_train.classification import Classification
 from satchel_train.errors import SettingsError
+from satchel_train.history import Epoch, History
 from satchel_train.hyper_parameters import HyperParameters
-from satchel_train.inputs import Examples, examples
+from satchel_train.inputs import Examples
 from satchel_train.picture_folder import read_picture_folder
 from satchel_train.pretrained import (
     PRETRAINED,
@@ -35,14 +36,24 @@ SHIFT = 16
 PICTURES_AT_ONCE = 32
 
 
-def prepare(settings: Settings) -> Classification:
-    """Return the training on the class folders in ``settings.data_dir``."""
-    assert settings.model is not None, "the first of the recipe's models is the default"
-    return fine_tuning(PRETRAINED[settings.model], settings)
+@dataclass(frozen=True)
+class FineTuning(Classification):
+    """A classification whose last layer learns first, while all others stay as they are.
+
+    A last layer that knows nothing would pull the others apart in its first steps.
+    """
+
+    def fit(
+        self, *, checkpoint: Checkpoint | None = None, callbacks: Sequence[Any] = ()
+    ) -> tuple[Any, History[Epoch]]:
+        """Return the trained keras.Model and the history of its second part."""
+        train = self.examples(self.parts.train)
+        taught = replace(self, build=lambda: teach_last_layer(self.build(), train))
+        return Classification.fit(taught, checkpoint=checkpoint, callbacks=callbacks)
 
 
-def fine_tuning(pretrained: Pretrained, settings: Settings) -> Classification:
-    """Return the training of ``pretrained``.
+def prepare(settings: Settings) -> FineTuning:
+    """Return the training on the class folders in ``settings.data_dir``.
 
     Raises SettingsError without pictures; DataError as the pictures and the weights give reason to.
     """
@@ -50,6 +61,8 @@ def fine_tuning(pretrained: Pretrained, settings: Settings) -> Classification:
         raise SettingsError(
             "Expected --data-dir for photos: a folder of folders of pictures, each named by label."
         )
+    assert settings.model is not None, "the first of the recipe's models is the default"
+    pretrained = PRETRAINED[settings.model]
     parts, names, data_sha256 = read_picture_folder(settings.data_dir, pretrained.image)
     card = Card(
         name=f"photos_{settings.model}",
@@ -61,12 +74,10 @@ def fine_tuning(pretrained: Pretrained, settings: Settings) -> Classification:
     weights = None
     if settings.weights != RANDOM:
         weights = find_weights(pretrained.source, settings.weights)
-    return Classification(
+    return FineTuning(
         card=card,
         parts=parts,
-        build=lambda: build_with_head(
-            pretrained, weights, train=examples(parts.train, card=card), labels=len(names)
-        ),
+        build=lambda: build_half_frozen(pretrained, weights, labels=len(names)),
         hyper=HYPER,
         settings=settings,
         data_sha256=data_sha256,
@@ -75,17 +86,12 @@ def fine_tuning(pretrained: Pretrained, settings: Settings) -> Classification:
     )
 
 
-def build_with_head(
-    pretrained: Pretrained, weights: Path | None, *, train: Examples, labels: int
-) -> Any:
-    """Return ``pretrained`` with a last layer that has learned ``train``, ready for fine-tuning.
+def build_half_frozen(pretrained: Pretrained, weights: Path | None, *, labels: int) -> Any:
+    """Return ``pretrained`` with a new last layer, a softmax of ``labels``.
 
-    Args:
-        pretrained: one of PRETRAINED.
-        weights: of it; None for random ones.
-        train: what the last layer learns, on the features of the network as it comes.
-        labels: outputs, of a softmax.
-
+    With ``weights``, or random ones for None. The lower half stays as it is: it sees edges and
+    textures, which all pictures have. So do the statistics of normalization: those of a few
+    pictures of the user's would be worse ones than ImageNet's.
     """
     from keras import Model, layers
 
@@ -94,32 +100,23 @@ def build_with_head(
         load_weights(network, weights)
         if pretrained.blue_first:
             take_red_first(network.get_layer(pretrained.first_convolution))
-    features = network.predict(train.inputs, batch_size=PICTURES_AT_ONCE, verbose=0)
+    half = len(network.layers) // 2
+    for number, layer in enumerate(network.layers):
+        layer.trainable = number >= half and not isinstance(layer, layers.BatchNormalization)
     head = layers.Dense(labels, activation="softmax", dtype="float32", name="scores")
-    _train_head(head, features, train.labels)
-    _freeze(network)
     return Model(network.input, head(network.output))
 
 
-def _train_head(head: Any, features: NDArray[np.float32], labels: NDArray[np.int32]) -> None:
-    """Fit the layer ``head`` to features that stay as they are, which takes a moment."""
+def teach_last_layer(model: Any, train: Examples) -> Any:
+    """Return ``model``, whose last layer has learned ``train`` on features that do not change."""
     from keras import Input, Model
     from keras.optimizers import Adam
 
+    head = model.layers[-1]
+    network = Model(model.input, head.input)
+    features = network.predict(train.inputs, batch_size=PICTURES_AT_ONCE, verbose=0)
     inputs = Input(features.shape[1:])
-    model = Model(inputs, head(inputs))
-    model.compile(optimizer=Adam(HEAD_RATE), loss="sparse_categorical_crossentropy")
-    model.fit(features, labels, batch_size=PICTURES_AT_ONCE, epochs=HEAD_EPOCHS, verbose=0)
-
-
-def _freeze(network: Any) -> None:
-    """Keep the lower half as it is, and the statistics of every normalization.
-
-    The lower half sees edges and textures, which all pictures have. The statistics of a few of the
-    user's pictures would be worse ones than ImageNet's.
-    """
-    from keras.layers import BatchNormalization
-
-    half = len(network.layers) // 2
-    for number, layer in enumerate(network.layers):
-        layer.trainable = number >= half and not isinstance(layer, BatchNormalization)
+    alone = Model(inputs, head(inputs))
+    alone.compile(optimizer=Adam(HEAD_RATE), loss="sparse_categorical_crossentropy")
+    alone.fit(features, train.labels, batch_size=PICTURES_AT_ONCE, epochs=HEAD_EPOCHS, verbose=0)
+    return model
