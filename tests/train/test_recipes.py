@@ -9,7 +9,7 @@ import pytest
 
 import satchel_train
 from satchel.errors import SatchelError
-from satchel_train.errors import DataError, FolderError
+from satchel_train.errors import DataError, FolderError, SettingsError
 from satchel_train.recipe import RECIPES, load_recipe
 
 CASES = {
@@ -114,6 +114,26 @@ def test_a_wrong_out_is_refused_before_anything_is_read_or_trained(train, tmp_pa
     with pytest.raises(FolderError, match=r"got .* with 'diary\.txt' in it") as caught:
         train("mnist", "--out", tmp_path, "--data-dir", tmp_path / "nowhere")
     assert isinstance(caught.value, SatchelError)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "flag", "value"),
+    [
+        ("digits", "--features", "models/cifar100"),
+        ("digits", "--weights", "none"),
+        ("mnist", "--tta", None),
+        ("faces", "--optimizer", "adam"),
+        ("faces", "--style", "picture.png"),
+        ("style", "--schedule", "cosine"),
+        ("photos", "--loss-network", "models/cifar100"),
+        ("imagenet", "--epochs", "2"),
+        ("imagenet", "--learning-rate", "0.1"),
+    ],
+)
+def test_what_does_not_apply_to_a_recipe_is_refused(train, tmp_path, recipe, flag, value):
+    words = (flag,) if value is None else (flag, value)
+    with pytest.raises(SettingsError, match=f"Expected no {flag} for {recipe}: it does not apply"):
+        train(recipe, "--out", tmp_path / "model", *words)
 
 
 @pytest.mark.parametrize(

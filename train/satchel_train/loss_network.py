@@ -78,7 +78,7 @@ def _vgg19(pictures: Any, weights: Path) -> tuple[list[Any], Any]:
 
 def _classifier(pictures: Any, folder: Path) -> tuple[list[Any], Any]:
     """Return features of a classifier, evenly from its convolutions; the middle one is content."""
-    from keras import Model, models
+    from keras import Input, Model, models
     from keras.layers import Activation, ReLU
 
     classifier = open_classifier(folder)
@@ -93,11 +93,11 @@ def _classifier(pictures: Any, folder: Path) -> tuple[list[Any], Any]:
             " it has none."
         )
     step = -(-len(active) // LAYERS)
-    network = Model(classifier.model.inputs, active[::step])
+    network = Model(classifier.model.inputs[0], active[::step])
     # Convolutions take any size, but a model takes the one that it was built for.
-    anywhere = models.clone_model(network, input_tensors=_scaled(pictures, classifier.image))
+    anywhere = models.clone_model(network, input_tensors=Input((None, None, 3)))
     anywhere.set_weights(network.get_weights())
-    style = list(anywhere.outputs)
+    style = anywhere(_scaled(pictures, classifier.image))
     return style, style[len(style) // 2]
 
 
