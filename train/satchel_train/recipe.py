@@ -11,6 +11,7 @@ from satchel.plain_json import Json
 from satchel_train.checkpoint import Checkpoint
 from satchel_train.history import History
 from satchel_train.samples import Samples
+from satchel_train.workers import Workers
 
 RECIPES = {
     "digits": "satchel_train.digits",
@@ -39,6 +40,8 @@ class Settings:
     precision: str = "float32"
     """Keras's dtype policy in training; the model that comes out is float32"""
     test_time_augmentation: bool = False
+    workers: Workers | None = None
+    """Those that train together with this process"""
 
 
 @dataclass(frozen=True)
