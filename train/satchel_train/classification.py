@@ -1,6 +1,7 @@
 """Trains and measures a classifier: what the recipes for labels have in common."""
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -65,7 +66,8 @@ class Classification:
         self, *, checkpoint: Checkpoint | None = None, callbacks: Sequence[Any] = ()
     ) -> tuple[Any, History[Epoch]]:
         """Return the trained keras.Model and its history."""
-        with dtype_policy(self.settings.precision):
+        workers = self.settings.workers
+        with dtype_policy(self.settings.precision), workers.scope() if workers else nullcontext():
             model = self.build()
             history = fit(
                 model,
@@ -76,7 +78,11 @@ class Classification:
                 augment=self.augment,
                 checkpoint=checkpoint,
                 callbacks=callbacks,
+                workers=workers,
             )
+        if workers is None and self.settings.precision == "float32":
+            return model, history
+        # A model of its own: no longer shared with other workers, nor rounded between its layers.
         return in_float32(model, self.build), history
 
     def accuracy(self, model: Any, samples: Samples) -> float:

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import fields
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, get_args
@@ -28,6 +28,7 @@ from satchel_train.optimizers import OPTIMIZERS
 from satchel_train.provenance import commit, created, package_versions
 from satchel_train.recipe import RECIPES, Recipe, Settings, Trained, Training, load_recipe
 from satchel_train.study import compare_optimizers, cross_validate, table, write_study
+from satchel_train.workers import Workers, read_cluster
 
 DEFAULT_SEED = 7
 SCHEDULES = get_args(Schedule)
@@ -48,6 +49,7 @@ OPTIONS = {
     "style": "--style",
     "loss_network": "--loss-network",
     "features": "--features",
+    "workers": "--workers",
 }
 """Settings that not every recipe has, each with its flag"""
 MAX_SEED = 2**32 - 1
@@ -106,6 +108,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--tensorboard", type=Path, metavar="DIR", help="write TensorBoard logs, too"
     )
     parser.add_argument(
+        "--workers",
+        metavar="HOST:PORT,HOST:PORT",
+        help="train together: the same command on each machine (default: those of $TF_CONFIG)",
+    )
+    parser.add_argument("--worker", type=_worker, metavar="N", help="which of --workers this is")
+    parser.add_argument(
         "--folds",
         type=_folds,
         metavar="K",
@@ -136,13 +144,17 @@ def run(given: argparse.Namespace) -> int:
     """Train, write the model folder and print what came out."""
     recipe = load_recipe(given.recipe)
     _check(recipe, given)
+    cluster = read_cluster(given.workers, given.worker)
+    writes = cluster is None or cluster.index == 0
     studying = given.folds is not None or given.compare_optimizers is not None
-    if not studying:
+    if writes and not studying:
         check_target(given.out)
     path = _checkpoint_path(given.out, resume=given.resume)
     with quiet_start():
         device = choose_device(given.device)
-        settings = _settings(recipe, given, choose_precision(given.precision, device))
+        workers = None if cluster is None else Workers(cluster)
+        precision = choose_precision(given.precision, device)
+        settings = _settings(recipe, given, precision, workers)
         make_reproducible(settings.seed)
     backend = _backend_name()
     _say(f"{device.kind} ({device.name}), {backend}, {settings.precision}", given)
@@ -153,6 +165,9 @@ def run(given: argparse.Namespace) -> int:
     checkpoint = Checkpoint(path, _identity(recipe, settings, training))
     trained = training.run(checkpoint=checkpoint, callbacks=_callbacks(given.tensorboard))
     seconds = time.monotonic() - started
+    if not writes:
+        _say(f"done; worker 0 writes {given.out}", given)
+        return OK
     write_model_folder(
         given.out,
         trained,
@@ -217,6 +232,13 @@ def _check(recipe: Recipe, given: argparse.Namespace) -> None:
     for name, flag in OPTIONS.items():
         if name not in recipe.options and getattr(given, flag[2:].replace("-", "_")):
             raise SettingsError(f"Expected no {flag} for {recipe.name}: it does not apply there.")
+    if (given.workers or os.environ.get("TF_CONFIG")) and (
+        os.environ.get("KERAS_BACKEND", "tensorflow") != "tensorflow"
+    ):
+        raise SettingsError(
+            "Expected the tensorflow backend for --workers,"
+            f" KERAS_BACKEND is {os.environ['KERAS_BACKEND']!r}."
+        )
     instead = [
         flag
         for flag, value in (
@@ -230,7 +252,9 @@ def _check(recipe: Recipe, given: argparse.Namespace) -> None:
         raise SettingsError(f"Expected one of {' and '.join(instead)}, got both.")
 
 
-def _settings(recipe: Recipe, given: argparse.Namespace, precision: str) -> Settings:
+def _settings(
+    recipe: Recipe, given: argparse.Namespace, precision: str, workers: Workers | None
+) -> Settings:
     return Settings(
         seed=given.seed,
         data_dir=given.data_dir,
@@ -245,6 +269,7 @@ def _settings(recipe: Recipe, given: argparse.Namespace, precision: str) -> Sett
         style=given.style,
         loss_network=given.loss_network,
         features=given.features,
+        workers=workers,
     )
 
 
@@ -266,13 +291,18 @@ def _identity(recipe: Recipe, settings: Settings, training: Training) -> dict[st
     return {
         "recipe": recipe.name,
         **{
-            name: str(value) if isinstance(value, Path) else value
-            for name, value in asdict(settings).items()
-            if name != "data_dir"
+            field.name: _plain(getattr(settings, field.name))
+            for field in fields(settings)
+            if field.name not in ("data_dir", "workers")
         },
+        "workers": len(settings.workers.cluster.addresses) if settings.workers else 1,
         "data": training.data_sha256,
         "backend": _backend_name(),
     }
+
+
+def _plain(value: Json | Path) -> Json:
+    return str(value) if isinstance(value, Path) else value
 
 
 def _last_line(recipe: Recipe, folder: Path, trained: Trained, seconds: float) -> str:
@@ -309,6 +339,12 @@ def _models_help() -> str:
         )
         or argparse.SUPPRESS
     )
+
+
+def _worker(text: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError(f"expected a whole number from 0, got {text!r}")
+    return int(text)
 
 
 def _folds(text: str) -> int:
@@ -380,6 +416,7 @@ def _training(
         "backend": _backend_name(),
         "device": f"{device.kind}: {device.name}",
         "precision": settings.precision,
+        "workers": len(settings.workers.cluster.addresses) if settings.workers else 1,
         "packages": dict(package_versions()),
         "history": []
         if trained.history is None

@@ -6,7 +6,8 @@
     ├── DeviceError        there is no such device
     ├── CheckpointError    cannot be written, is damaged, or belongs to another training
     ├── FolderError        the model folder cannot be written there
-    └── SettingsError      a choice that the recipe does not have
+    ├── SettingsError      a choice that the recipe does not have
+    └── WorkersError       another worker was lost
 
 Every message is one line: expected, got and, where it is known, what to do.
 """
@@ -36,3 +37,7 @@ class SettingsError(SatchelError):
 
 class DeviceError(SatchelError):
     """A device that is not there, or that its backend cannot use."""
+
+
+class WorkersError(SatchelError):
+    """Another worker of the same training was lost, or never came."""

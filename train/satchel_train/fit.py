@@ -13,7 +13,8 @@ from satchel_train.hyper_parameters import HyperParameters, learning_rate
 from satchel_train.inputs import Examples
 from satchel_train.optimizers import build_optimizer
 from satchel_train.progress import EpochReport, open_progress
-from satchel_train.variables import restore, values
+from satchel_train.variables import assign, values
+from satchel_train.workers import Workers
 
 
 def make_reproducible(seed: int) -> None:
@@ -37,29 +38,44 @@ def fit(
     augment: Augment | None = None,
     checkpoint: Checkpoint | None = None,
     callbacks: Sequence[Any] = (),
+    workers: Workers | None = None,
 ) -> History[Epoch]:
     """Train ``model``, a classifier that ends in softmax, in place and return its history.
 
     With a ``checkpoint`` that holds an earlier, interrupted training, it goes on from there; with
-    one that holds nothing yet, it begins, and saves every epoch.
+    one that holds nothing yet, it begins, and saves every epoch. With ``workers``, in whose scope
+    the model was built, they train together.
 
-    Raises CheckpointError for a checkpoint that cannot be read or written.
+    Raises CheckpointError for a checkpoint that cannot be read or written, WorkersError when
+    another worker is lost.
     """
     total = steps(train, hyper.batch_size) * hyper.epochs
     rate = learning_rate(hyper, steps=total)
+    loss = _loss(hyper.label_smoothing)
     model.compile(
         optimizer=build_optimizer(
             hyper.optimizer, learning_rate=rate, weight_decay=hyper.weight_decay
         ),
-        loss=_loss(hyper.label_smoothing),
+        loss=loss,
         metrics=["accuracy"],
     )
     model.optimizer.build(model.trainable_variables)
-    course = _Course(model, hyper, checkpoint)
+    course = _Course(model, hyper, checkpoint, saves=workers is None or workers.writes)
     done = course.resume()
     batches = shuffled_batches(train, batch_size=hyper.batch_size, seed=seed, augment=augment)
     with open_progress(epochs=hyper.epochs, steps=total // hyper.epochs, done=done) as report:
-        if not course.ended:
+        every = [_measuring(course, batches, report), *callbacks]
+        if workers is not None:
+            workers.fit(
+                model,
+                loss=loss,
+                batches=batches,
+                validation=validation,
+                first_epoch=hyper.epochs if course.ended else done,
+                epochs=hyper.epochs,
+                callbacks=every,
+            )
+        elif not course.ended:
             model.fit(
                 batches,
                 validation_data=tuple(validation),
@@ -68,7 +84,7 @@ def fit(
                 epochs=hyper.epochs,
                 # Keras would shuffle the batches once more, and differently after a resumption.
                 shuffle=False,
-                callbacks=[_measuring(course, batches, report), *callbacks],
+                callbacks=every,
                 verbose=0,
             )
     return course.finish()
@@ -77,10 +93,13 @@ def fit(
 class _Course:
     """What a training has measured so far, its best weights, and when it is to stop."""
 
-    def __init__(self, model: Any, hyper: HyperParameters, checkpoint: Checkpoint | None) -> None:
+    def __init__(
+        self, model: Any, hyper: HyperParameters, checkpoint: Checkpoint | None, *, saves: bool
+    ) -> None:
         self._model = model
         self._hyper = hyper
         self._checkpoint = checkpoint
+        self._saves = saves
         self._epochs: list[Epoch] = []
         self._best: list[NDArray[Any]] = []
 
@@ -97,7 +116,9 @@ class _Course:
         saved = self._checkpoint.load() if self._checkpoint else None
         if saved is not None:
             arrays, progress = saved
-            self._best = list(restore(self._variables(), arrays))
+            variables = self._variables()
+            assign(variables, arrays[: len(variables)])
+            self._best = arrays[len(variables) :]
             self._epochs = [Epoch(*epoch) for epoch in progress]
         return len(self._epochs)
 
@@ -108,14 +129,14 @@ class _Course:
             self._best = values(self._model.weights)
         if self.ended:
             self._model.stop_training = True
-        if self._checkpoint is not None:
+        if self._checkpoint is not None and self._saves:
             arrays = [*values(self._variables()), *self._best]
             self._checkpoint.save(arrays, [list(epoch) for epoch in self._epochs])
 
     def finish(self) -> History[Epoch]:
         """Give the model the weights of the epoch that is kept."""
         if self._best:
-            self._model.set_weights(self._best)
+            assign(self._model.weights, self._best)
         return History(self._epochs, self._kept())
 
     def _variables(self) -> list[Any]:
@@ -131,10 +152,11 @@ class _Course:
 
 
 def _loss(label_smoothing: float) -> Any:
-    """Return the cross-entropy of softmax scores, in nats."""
-    if label_smoothing == 0:
-        return "sparse_categorical_crossentropy"
+    """Return what turns labels and softmax scores into cross-entropy in nats, one a sample."""
     from keras import losses, ops
+
+    if label_smoothing == 0:
+        return losses.sparse_categorical_crossentropy
 
     def smoothed_crossentropy(labels: Any, scores: Any) -> Any:
         sharp = losses.sparse_categorical_crossentropy(labels, scores)

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from satchel_train.variables import assign, values
+
 
 @contextmanager
 def dtype_policy(name: str) -> Iterator[None]:
@@ -19,14 +21,12 @@ def dtype_policy(name: str) -> Iterator[None]:
 
 
 def in_float32(model: Any, build: Callable[[], Any]) -> Any:
-    """Return ``model`` if it computes in float32, else another of ``build`` with its weights.
+    """Return another model of ``build``, in float32, with the weights of ``model``.
 
     Mixed models keep float32 weights, but their graph rounds between the layers, and converters
     would keep that.
     """
-    if all(layer.dtype_policy.compute_dtype in ("float32", None) for layer in model.layers):
-        return model
     with dtype_policy("float32"):
         again = build()
-    again.set_weights(model.get_weights())
+    assign(again.weights, values(model.weights))
     return again

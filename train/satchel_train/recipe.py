@@ -11,6 +11,7 @@ from satchel.plain_json import Json
 from satchel_train.checkpoint import Checkpoint
 from satchel_train.history import AnyHistory
 from satchel_train.samples import Samples, Unlabelled
+from satchel_train.workers import Workers
 
 RECIPES = {
     "digits": "satchel_train.digits",
@@ -26,7 +27,7 @@ RECIPES = {
 """Name to the module that holds RECIPE"""
 
 
-CLASSIFIER_OPTIONS = frozenset({"epochs", "optimizer", "learning_rate", "schedule"})
+CLASSIFIER_OPTIONS = frozenset({"epochs", "optimizer", "learning_rate", "schedule", "workers"})
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ class Settings:
     """The model folder of a classifier, in whose features content and style are compared"""
     features: Path | None = None
     """The model folder of a classifier, in whose features generated pictures are measured"""
+    workers: Workers | None = None
+    """Those that train together with this process"""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from satchel_train.checkpoint import Checkpoint
 from satchel_train.history import EpochT, History
 from satchel_train.progress import open_progress
-from satchel_train.variables import restore, values
+from satchel_train.variables import assign, values
 
 
 @dataclass
@@ -60,7 +60,8 @@ def fit_unsupervised(
     saved = checkpoint.load() if checkpoint else None
     if saved is not None:
         arrays, progress = saved
-        course.stages.extend(restore(variables, arrays))
+        assign(variables, arrays[: len(variables)])
+        course.stages.extend(arrays[len(variables) :])
         course.epochs.extend(epoch_type(*epoch) for epoch in progress)
     done = len(course.epochs)
     started = time.monotonic()

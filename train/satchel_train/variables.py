@@ -1,22 +1,23 @@
-"""The numbers a model holds, taken out and put back."""
+"""Keras variables to NumPy arrays and back."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 
-def values(variables: Iterable[Any]) -> list[NDArray[Any]]:
-    """Return a copy of what each Keras variable holds, in its dtype and shape."""
+def values(variables: Sequence[Any]) -> list[NDArray[Any]]:
+    """Return copies of what ``variables`` hold, on whatever device or machines they are."""
     from keras import ops
 
     # A copy: some backends give a view of memory that the next step writes to.
-    return [np.array(ops.convert_to_numpy(variable.value)) for variable in variables]
+    return [
+        np.array(ops.convert_to_numpy(ops.convert_to_tensor(variable))) for variable in variables
+    ]
 
 
-def restore(variables: Sequence[Any], arrays: Sequence[NDArray[Any]]) -> Sequence[NDArray[Any]]:
-    """Give each variable its array, in the order of ``values``, and return the arrays behind."""
-    for variable, array in zip(variables, arrays, strict=False):
+def assign(variables: Sequence[Any], arrays: Sequence[NDArray[Any]]) -> None:
+    """Give each of ``variables`` the array at its place."""
+    for variable, array in zip(variables, arrays, strict=True):
         variable.assign(array)
-    return arrays[len(variables) :]

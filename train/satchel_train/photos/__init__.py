@@ -9,5 +9,5 @@ RECIPE = Recipe(
     summary="your own pictures, a folder for each label: minutes, 4 to 95 MB to download",
     prepare=prepare,
     models=tuple(PRETRAINED),
-    options=CLASSIFIER_OPTIONS | {"weights", "test_time_augmentation"},
+    options=(CLASSIFIER_OPTIONS - {"workers"}) | {"weights", "test_time_augmentation"},
 )
