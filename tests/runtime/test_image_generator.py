@@ -67,7 +67,7 @@ def test_what_is_no_seed_and_no_latent_is_refused(generator):
     with pytest.raises(InputError, match="a seed"):
         generator.generate(-1)
     with pytest.raises(InputError, match=r"float32 \(3,\)"):
-        generator.render(np.zeros(3))
+        generator.render(np.zeros(4))
 
 
 def test_an_output_of_another_size_than_the_card_says_is_refused(generator_path, answer):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from satchel.card import LatentInput, TensorSpec
 from satchel.errors import EngineError, InputError
-from satchel.latent import MAX_SEED, check_latent, draw_latent, quantize_latent, splitmix64
+from satchel.latent import MAX_SEED, draw_latent, quantize_latent, splitmix64, to_latent
 
 SEEDS = st.integers(0, MAX_SEED)
 
@@ -105,17 +105,25 @@ def test_what_is_no_seed_is_refused_in_one_line(seed):
 @pytest.mark.parametrize(
     ("latent", "words"),
     [
-        (np.zeros(3), "got float64 (3,)"),
+        (np.zeros(3, int), "got int64 (3,)"),
         (np.zeros((1, 3), np.float32), "got float32 (1, 3)"),
         (np.zeros(4, np.float32), "got float32 (4,)"),
         (np.float32([0, np.nan, 0]), "finite"),
         (np.float32([0, np.inf, 0]), "finite"),
+        (np.array([0, 1e300, 0]), "finite"),
     ],
 )
 def test_a_latent_of_ones_own_must_fit(latent, words):
     with pytest.raises(InputError) as caught:
-        check_latent(latent, LatentInput(3))
+        to_latent(latent, LatentInput(3))
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_a_latent_of_ones_own_may_be_of_any_float(dtype):
+    found = to_latent(np.array([0.5, -1, 2], dtype), LatentInput(3))
+    assert found.dtype == np.float32
+    assert found.tolist() == [[0.5, -1, 2]]
 
 
 def test_a_latent_enters_as_it_is_or_in_levels():
