@@ -9,7 +9,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from satchel.card import Card
+from satchel.card import Card, LabelOutput
 from satchel.commands.command import CHECK_FAILED, OK, Command
 from satchel.writing import check_writable, make_folder, write_atomically
 
@@ -205,9 +205,10 @@ def run_convert(given: argparse.Namespace) -> int:
         {"report.json": reports.to_json(kept), "report.html": reports.to_html(kept)},
     )
     write_atomically(content, given.out)
+    words = "INPUT" if isinstance(folder.card.output, LabelOutput) else "INPUT --out DIR"
     print(
         f"{given.out}: {passed} of {len(report.rows)} models, {len(content):,} bytes"
-        f" (next: satchel run {given.out} INPUT)",
+        f" (next: satchel run {given.out} {words})",
         file=sys.stderr,
     )
     return OK if report.passed else CHECK_FAILED

@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from satchel.bundle import Bundle, open_bundle_for
 from satchel.card import LatentInput
-from satchel.latent import check_latent, draw_latent
+from satchel.latent import draw_latent, to_latent
 from satchel.model import open_model
 
 
@@ -55,10 +56,9 @@ class ImageGenerator:
         latent: NDArray[np.float32] = draw_latent(seed, self._input.length)[0]
         return latent
 
-    def render(self, latent: NDArray[np.float32]) -> NDArray[np.uint8]:
-        """Return the picture of ``latent``, float32 (length,), as uint8 (height, width, 3).
+    def render(self, latent: NDArray[np.floating[Any]]) -> NDArray[np.uint8]:
+        """Return the picture of ``latent``, floats (length,), as uint8 (height, width, 3).
 
-        Raises InputError for another dtype or shape, and for numbers that are not finite.
+        Raises InputError for another shape, and for numbers that are not finite.
         """
-        check_latent(latent, self._input)
-        return self.model.answer(latent[np.newaxis])
+        return self.model.answer(to_latent(latent, self._input))

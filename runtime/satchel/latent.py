@@ -6,6 +6,8 @@ on each other, so that they are computed at once. The latent is uniform, as in D
 al., 2016, https://arxiv.org/abs/1511.06434).
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -51,14 +53,21 @@ def splitmix64(seed: int, count: int) -> NDArray[np.uint64]:
     return mixed ^ (mixed >> np.uint64(31))
 
 
-def check_latent(latent: NDArray[np.float32], taken: LatentInput) -> None:
-    """Raise InputError unless ``latent`` is float32 (length,) and finite."""
-    if latent.dtype != np.float32 or latent.shape != (taken.length,):
+def to_latent(numbers: NDArray[np.floating[Any]], taken: LatentInput) -> NDArray[np.float32]:
+    """Return a caller's own ``numbers``, (length,) of any float, as float32 (1, length).
+
+    Raises InputError for another shape, for what are no floats and for what is not finite.
+    """
+    if not np.issubdtype(numbers.dtype, np.floating) or numbers.shape != (taken.length,):
         raise InputError(
-            f"Expected a latent of float32 ({taken.length},), got {latent.dtype} {latent.shape}."
+            f"Expected a latent of float32 ({taken.length},), got {numbers.dtype} {numbers.shape}."
         )
+    with np.errstate(over="ignore"):
+        # A double that float32 cannot hold becomes infinite, and is refused with the others.
+        latent = numbers.astype(np.float32)
     if not np.isfinite(latent).all():
         raise InputError("Expected a latent of finite numbers, got some that are not.")
+    return latent[np.newaxis]
 
 
 def quantize_latent(

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from satchel.card import LabelOutput
+from satchel.card import ImageOutput, LabelOutput
 from satchel_convert.golden import (
     CLEAR_MARGIN,
     LABELS,
@@ -220,3 +220,40 @@ def test_a_tolerance_is_what_was_measured_and_an_allowance_with_its_reason(
 def test_every_scheme_has_a_tolerance_below_1():
     for scheme in SCHEMES:
         assert tolerance(scheme, 0.999, LabelOutput(("no", "yes")))[0] <= 1
+
+
+def test_pictures_that_come_out_are_golden_for_samples_from_the_first_to_the_last(faces):
+    golden = choose_golden(faces.folder, faces.inputs, faces.expected)
+    assert [each.raw for each in golden] == [0, 2, 4, 7]
+    assert {each.file for each in golden} == {None}
+    few = replace(faces.folder, evaluation=faces.folder.evaluation[:2])
+    assert [each.raw for each in choose_golden(few, faces.inputs, faces.expected)] == [0, 1]
+
+
+def test_golden_pictures_of_a_style_are_the_files_themselves(styles):
+    golden = choose_golden(styles.folder, styles.inputs, styles.expected)
+    files = [sample.value for sample in styles.folder.evaluation]
+    assert [each.raw for each in golden] == [files[at].read_bytes() for at in (0, 1, 3, 5)]
+    assert [each.file for each in golden] == [f"golden/{at}.png" for at in range(4)]
+
+
+def test_the_files_of_golden_pictures_name_each_other(styles):
+    golden = [GoldenInput(7), GoldenInput(b"\xff\xd8", "golden/1.jpg")]
+    pictures = styles.expected[:2]
+    files = golden_files(golden, pictures)
+    assert json.loads(files.pop(VECTORS)) == {
+        "vectors": [
+            {"seed": 7, "output": "golden/0-output.png"},
+            {"input": "golden/1.jpg", "output": "golden/1-output.png"},
+        ]
+    }
+    assert files.pop("golden/1.jpg") == b"\xff\xd8"
+    found = [np.asarray(Image.open(io.BytesIO(content))) for content in files.values()]
+    assert np.array_equal(found, pictures)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_tolerance_of_pictures_is_told_in_levels(scheme):
+    allowed, why = tolerance(scheme, 0.0123, ImageOutput(4, 4))
+    assert 0.0123 < allowed < 0.05
+    assert "level" in why

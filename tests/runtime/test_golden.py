@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from satchel.archive import pack, unpack
-from satchel.errors import CardError
+from satchel.errors import CardError, InputError
 from satchel.golden import golden_vectors
 
 
@@ -91,3 +91,69 @@ def test_a_bundle_without_golden_vectors_is_told_by_its_name(load, picture_bundl
     del fields["golden"]
     bundle = load(pack({**entries, "card.json": json.dumps(fields).encode()}))
     assert "'tiny'" in golden_refusal(bundle)
+
+
+def test_a_golden_seed_carries_the_picture_that_the_float_model_made(
+    load, generator_bundle, painted
+):
+    [vector] = golden_vectors(load(generator_bundle))
+    assert (vector.name, vector.raw) == ("seed 7", 7)
+    assert vector.answer.dtype == np.uint8
+    assert np.array_equal(vector.answer, painted)
+
+
+def test_a_golden_picture_carries_the_picture_that_came_out(load, style_bundle, painted, png):
+    [vector] = golden_vectors(load(style_bundle))
+    assert vector.name == "golden/0.png"
+    assert vector.raw == png(np.full((4, 6, 3), 200, np.uint8))
+    assert np.array_equal(vector.answer, painted)
+
+
+def test_a_golden_text_is_a_text(load, text_bundle):
+    [vector] = golden_vectors(load(text_bundle))
+    assert vector.raw == "Good, not bad."
+
+
+@pytest.mark.parametrize(
+    "vector",
+    [
+        {}, {"seed": 7}, {"output": "golden/0-output.png"}, 7, None, [],
+        {"seed": -1, "output": "golden/0-output.png"},
+        {"seed": 2**53, "output": "golden/0-output.png"},
+        {"seed": 7.0, "output": "golden/0-output.png"},
+        {"seed": True, "output": "golden/0-output.png"},
+        {"seed": "7", "output": "golden/0-output.png"},
+        {"seed": 7, "output": "golden/1-output.png"}, {"seed": 7, "output": 1},
+        {"seed": 7, "output": ["golden/0-output.png"]}, {"seed": 7, "scores": [0.5, 0.5]},
+        {"input": "golden/0-output.png", "output": "golden/0-output.png"},
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_a_golden_vector_of_a_generator_is_a_seed_and_a_picture(
+    load, seal, generator_card, generator_files, vector
+):
+    content = json.dumps({"vectors": [vector]}).encode()
+    bundle = load(seal(generator_card, {**generator_files, "golden/vectors.json": content}))
+    message = golden_refusal(bundle)
+    assert message.startswith("Expected a seed and an output picture of the bundle in each golden")
+
+
+def test_a_golden_vector_of_a_style_needs_both_pictures(load, seal, style_card, style_files):
+    for vector in ({"input": "golden/0.png"}, {"seed": 7, "output": "golden/0-output.png"}):
+        content = json.dumps({"vectors": [vector]}).encode()
+        bundle = load(seal(style_card, {**style_files, "golden/vectors.json": content}))
+        assert "an input of the bundle and an output picture" in golden_refusal(bundle)
+
+
+def test_a_golden_output_of_another_size_is_refused(
+    load, seal, generator_card, generator_files, png
+):
+    files = {**generator_files, "golden/0-output.png": png(np.zeros((4, 2, 3), np.uint8))}
+    message = golden_refusal(load(seal(generator_card, files)))
+    assert message == "Expected a picture of 2 x 4 in 'golden/0-output.png', got 4 x 2."
+
+
+def test_a_golden_output_that_is_no_picture_is_refused(load, seal, generator_card, generator_files):
+    files = {**generator_files, "golden/0-output.png": b"no picture"}
+    with pytest.raises(InputError, match="got something else"):
+        golden_vectors(load(seal(generator_card, files)))
