@@ -105,8 +105,8 @@ def test_the_generators_loss_moves_the_generator_alone():
 
     adversaries = small_adversaries()
     with tensorflow.GradientTape(persistent=True) as tape:
-        adversaries(some_batch())
-        judging, deceiving = adversaries.losses
+        losses = adversaries(some_batch())
+    deceiving, judging = losses["generator_loss"], losses["discriminator_loss"]
     moved = {
         name: [
             gradient is not None and bool(tensorflow.reduce_any(gradient != 0))

@@ -4,16 +4,18 @@ Sources: Goodfellow et al. 2014, Generative Adversarial Nets, with the loss for 
 does not saturate; Yazici et al. 2019, The Unusual Effectiveness of Averaging in GAN Training.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from satchel_train.differentiable_augmentation import change
+from satchel_train.loss_model import build_loss_model
 
 AVERAGE_KEEPS = 0.995
 """Share of the averaged weights that a step leaves"""
 
 
 def build_adversaries(generator: Any, discriminator: Any, averaged: Any) -> Any:
-    """Return a keras.Model whose every step trains both, on whichever backend.
+    """Return a keras.Model whose every step trains both.
 
     It takes a mapping: ``pictures`` (n, side, side, channels) from -1 to 1, ``latents``
     (n, length) and ``changes`` for both kinds of picture.
@@ -24,48 +26,38 @@ def build_adversaries(generator: Any, discriminator: Any, averaged: Any) -> Any:
         averaged: built as ``generator``; its weights follow the generator's slowly.
 
     """
-    import keras
     from keras import ops
 
-    class Adversaries(keras.Model):  # type: ignore[misc]
-        def __init__(self) -> None:
-            # Its networks may compute in mixed precision, what lies between them does not.
-            super().__init__(dtype="float32")
-            self.generator = generator
-            self.discriminator = discriminator
-            self.averaged = averaged
-            self.averaged.trainable = False
-            self.averaged.set_weights(generator.get_weights())
-            self.generator_loss = keras.metrics.Mean(name="generator_loss")
-            self.discriminator_loss = keras.metrics.Mean(name="discriminator_loss")
+    averaged.trainable = False
+    averaged.set_weights(generator.get_weights())
 
-        def call(self, inputs: Any) -> Any:
-            changes = inputs["changes"]
-            generated = change(self.generator(inputs["latents"], training=True), changes)
-            # Never both kinds in one batch: their statistics would tell which is which.
-            real_logits = self.discriminator(change(inputs["pictures"], changes), training=True)
-            logits = self.discriminator(ops.stop_gradient(generated), training=True)
-            self._note(self.discriminator_loss, ops.softplus(-real_logits) + ops.softplus(logits))
-            self._note(self.generator_loss, ops.softplus(-self._judge_unmoved(generated)))
-            self._average()
-            return generated
+    def losses(inputs: Mapping[str, Any]) -> dict[str, Any]:
+        changes = inputs["changes"]
+        generated = change(generator(inputs["latents"], training=True), changes)
+        # Never both kinds in one batch: their statistics would tell which is which.
+        real_logits = discriminator(change(inputs["pictures"], changes), training=True)
+        logits = discriminator(ops.stop_gradient(generated), training=True)
+        _follow(averaged, generator)
+        return {
+            "generator_loss": ops.mean(ops.softplus(-_judge_unmoved(discriminator, generated))),
+            "discriminator_loss": ops.mean(ops.softplus(-real_logits) + ops.softplus(logits)),
+        }
 
-        def _note(self, metric: Any, losses: Any) -> None:
-            loss = ops.mean(losses)
-            self.add_loss(loss)
-            metric.update_state(loss)
+    networks = {"generator": generator, "discriminator": discriminator, "averaged": averaged}
+    weights = {"generator_loss": 1.0, "discriminator_loss": 1.0}
+    return build_loss_model(networks, losses=losses, weights=weights)
 
-        def _average(self) -> None:
-            pairs = zip(self.averaged.variables, self.generator.variables, strict=True)
-            for slow, fast in pairs:
-                slow.assign(AVERAGE_KEEPS * slow.value + (1 - AVERAGE_KEEPS) * fast.value)
 
-        def _judge_unmoved(self, generated: Any) -> Any:
-            """Return logits whose gradient reaches the generator, and not the discriminator."""
-            judge = self.discriminator
-            fixed = [ops.stop_gradient(weight.value) for weight in judge.trainable_variables]
-            state = [variable.value for variable in judge.non_trainable_variables]
-            logits, _ = judge.stateless_call(fixed, state, generated, training=True)
-            return logits
+def _follow(averaged: Any, generator: Any) -> None:
+    for slow, fast in zip(averaged.variables, generator.variables, strict=True):
+        slow.assign(AVERAGE_KEEPS * slow.value + (1 - AVERAGE_KEEPS) * fast.value)
 
-    return Adversaries()
+
+def _judge_unmoved(discriminator: Any, generated: Any) -> Any:
+    """Return logits whose gradient reaches the generator, and not the discriminator."""
+    from keras import ops
+
+    fixed = [ops.stop_gradient(weight.value) for weight in discriminator.trainable_variables]
+    state = [variable.value for variable in discriminator.non_trainable_variables]
+    logits, _ = discriminator.stateless_call(fixed, state, generated, training=True)
+    return logits

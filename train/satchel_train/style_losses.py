@@ -8,8 +8,7 @@ what they are compared with, so that the same weights serve every loss network.
 from collections.abc import Sequence
 from typing import Any
 
-STYLE_WEIGHT = 2.0
-ROUGHNESS_WEIGHT = 0.05
+LOSS_WEIGHTS = {"content_loss": 1.0, "style_loss": 2.0, "roughness": 0.05}
 TINY = 1e-8
 """Where a layer says nothing of a picture"""
 
@@ -50,3 +49,24 @@ def roughness(pictures: Any) -> Any:
     down = ops.mean(ops.abs(pictures[:, 1:] - pictures[:, :-1]))
     across = ops.mean(ops.abs(pictures[:, :, 1:] - pictures[:, :, :-1]))
     return (down + across) / 255
+
+
+class Likeness:
+    """Compares pictures with a content and with one style, in the features of ``loss_network``."""
+
+    def __init__(self, loss_network: Any, style: Any) -> None:
+        self._loss_network = loss_network
+        self._wanted = [gram(features) for features in loss_network(style)["style"]]
+
+    def content(self, pictures: Any) -> Any:
+        """Return the features in which content is compared."""
+        return self._loss_network(pictures)["content"]
+
+    def losses(self, painted: Any, content: Any) -> dict[str, Any]:
+        """Return what LOSS_WEIGHTS names, of pictures that are to show ``content``."""
+        seen = self._loss_network(painted)
+        return {
+            "content_loss": content_loss(seen["content"], content),
+            "style_loss": style_loss(seen["style"], self._wanted),
+            "roughness": roughness(painted),
+        }

@@ -14,14 +14,8 @@ from numpy.typing import NDArray
 from satchel.card import ImageInput
 from satchel.images import read_pixels
 from satchel_train.contact_sheet import contact_sheet
-from satchel_train.style_losses import (
-    ROUGHNESS_WEIGHT,
-    STYLE_WEIGHT,
-    content_loss,
-    gram,
-    roughness,
-    style_loss,
-)
+from satchel_train.loss_model import build_loss_model
+from satchel_train.style_losses import LOSS_WEIGHTS, Likeness
 
 RATE = 3.0
 """Levels that a step moves a pixel by, at most"""
@@ -55,44 +49,36 @@ def stylize(
 
     image = ImageInput(height=side, width=side, fit="crop")
     start, wanted = (read_pixels(path, image).astype(np.float32) for path in (content, style))
-    canvas = _build_canvas(start, wanted, loss_network)
-    canvas.compile(optimizer=Adam(RATE))
+    canvas = _build_canvas(start.shape)
+    canvas.pixels.assign(start)
+    likeness = Likeness(loss_network, wanted)
+    content_features = likeness.content(start)
+    painter = build_loss_model(
+        {"canvas": canvas, "loss_network": loss_network},
+        losses=lambda _: likeness.losses(canvas.pixels, content_features),
+        weights=LOSS_WEIGHTS,
+    )
+    painter.compile(optimizer=Adam(RATE))
     for step in range(1, steps + 1):
-        # Each step begins with the same picture: the canvas holds what has become of it.
-        losses = canvas.train_on_batch(start, return_dict=True)
+        # What a step is given does not matter: what has become of the picture is on the canvas.
+        losses = painter.train_on_batch(start, return_dict=True)
         if step % SAID_EVERY == 0 or step == steps:
-            found = "".join(f"  {name} {losses[name]:.4f}" for name in ("content", "style"))
+            found = "".join(
+                f"  {name} {losses[name]:.4f}" for name in ("content_loss", "style_loss")
+            )
             say(f"step {step}/{steps}{found}")
-        canvas.reset_metrics()
+        painter.reset_metrics()
     return contact_sheet([_to_pixels(canvas)])
 
 
-def _build_canvas(
-    content: NDArray[np.float32], style: NDArray[np.float32], loss_network: Any
-) -> Any:
-    """Return a keras.Model whose one weight is the picture, at first ``content``."""
+def _build_canvas(shape: tuple[int, ...]) -> Any:
+    """Return a keras.Layer whose one weight is a picture, RGB of 0 to 255."""
     import keras
 
-    wanted_style = [gram(features) for features in loss_network(style)["style"]]
-    wanted_content = loss_network(content)["content"]
-
-    class Canvas(keras.Model):  # type: ignore[misc]
+    class Canvas(keras.Layer):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
-            self.pixels = self.add_weight(shape=content.shape, name="pixels")
-            self.pixels.assign(content)
-            self.content = keras.metrics.Mean(name="content")
-            self.style = keras.metrics.Mean(name="style")
-
-        def call(self, begun_with: Any) -> Any:
-            seen = loss_network(self.pixels)
-            content = content_loss(seen["content"], wanted_content)
-            style = style_loss(seen["style"], wanted_style)
-            self.content.update_state(content)
-            self.style.update_state(style)
-            rough = roughness(self.pixels)
-            self.add_loss(content + STYLE_WEIGHT * style + ROUGHNESS_WEIGHT * rough)
-            return begun_with
+            self.pixels = self.add_weight(shape=shape, name="pixels")
 
     return Canvas()
 
