@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.card import Card, TextInput, card_to_json
+from satchel.card import Card, LabelOutput, TextInput, card_to_json
 from satchel.plain_json import Json
 from satchel_train.curves import draw_curves
 from satchel_train.errors import FolderError
@@ -109,6 +109,7 @@ def _save_model(model: Any, path: Path, *, name: str) -> None:
 
 
 def _write_samples(folder: Path, part: str, samples: Samples, card: Card) -> None:
+    assert isinstance(card.output, LabelOutput), "recipes with labels are all there are"
     labels = [card.output.labels[position] for position in samples.labels]
     if isinstance(card.input, TextInput):
         lines = [
