@@ -1,17 +1,22 @@
 """What verification found, as a table, as JSON and as one self-contained page."""
 
+import base64
 import io
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
 from satchel.card import Verified, VerifiedLabels, VerifiedPictures
 from satchel.commands.command import decibels
+from satchel.images import resize, to_png
+from satchel.parity import psnr_db
 from satchel_convert.convert import Conversion
 from satchel_convert.verify import Verification
 
@@ -32,6 +37,8 @@ FLOOR = 1e-8
 """Below float32's precision: where a difference of 0 is drawn"""
 LEAST_SPAN = 0.5
 """Percentage points that an axis shows at least"""
+THUMBNAIL = 128
+"""Pixels, the longer side of a picture on the page at most"""
 NOISELESS_DB = 100.0
 """Where pictures that do not differ are drawn: a single level in a few thousand"""
 
@@ -49,6 +56,14 @@ class Row(NamedTuple):
     failures: tuple[str, ...]
 
 
+class Strip(NamedTuple):
+    """Pictures of one model beside each other."""
+
+    name: str
+    pictures: Sequence[str]
+    """PNG files as data URLs"""
+
+
 class Report(NamedTuple):
     """What verification found of one bundle."""
 
@@ -57,6 +72,8 @@ class Report(NamedTuple):
     reference_accuracy: float | None
     """Of the float model; None where it makes pictures"""
     rows: Sequence[Row]
+    strips: Sequence[Strip] = ()
+    """What the float model and the one farthest from it made of the same samples"""
 
     @property
     def headings(self) -> tuple[str, ...]:
@@ -90,7 +107,25 @@ def make_report(
         assert conversion.failure is not None
         reasons = (conversion.failure,)
         rows.append(Row(conversion.file, conversion.scheme, None, None, None, None, reasons))
-    return Report(name, verification.samples, verification.reference_accuracy, rows)
+    strips = _strips(verification) if verification.examples else ()
+    return Report(name, verification.samples, verification.reference_accuracy, rows, strips)
+
+
+def _strips(verification: Verification) -> list[Strip]:
+    reference, *examples = verification.examples
+    shown = [reference]
+    if examples:
+        shown.append(min(examples, key=lambda each: psnr_db(reference.pictures, each.pictures)))
+    return [Strip(each.name, [_data_url(pixels) for pixels in each.pictures]) for each in shown]
+
+
+def _data_url(pixels: NDArray[np.uint8]) -> str:
+    """Return a picture, made smaller where a side is above THUMBNAIL, for a page."""
+    height, width = pixels.shape[:2]
+    share = min(1.0, THUMBNAIL / max(height, width))
+    if share < 1:
+        pixels = resize(pixels, max(1, round(height * share)), max(1, round(width * share)))
+    return "data:image/png;base64," + base64.b64encode(to_png(pixels)).decode()
 
 
 def without_latency(report: Report) -> Report:
@@ -157,6 +192,8 @@ def to_json(report: Report) -> bytes:
         row._asdict() | {"verified": row.verified and asdict(row.verified)} for row in report.rows
     ]
     content = report._asdict() | {"passed": report.passed, "rows": rows}
+    # Pictures are for people.
+    del content["strips"]
     return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
 
 

@@ -21,6 +21,10 @@ from satchel_convert.limits import (
 )
 from satchel_convert.model_folder import Inputs
 
+EXAMPLES = 4
+"""Samples whose pictures a report shows"""
+FLOAT_MODEL = "float model"
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -35,6 +39,15 @@ class Finding:
     """The limits it exceeds, in words; empty for a model that passes"""
 
 
+class Example(NamedTuple):
+    """What one model, or the float model, made of the first samples."""
+
+    name: str
+    """The model's file, or FLOAT_MODEL"""
+    pictures: NDArray[np.uint8]
+    """(at most EXAMPLES, height, width, 3)"""
+
+
 @dataclass(frozen=True)
 class Verification:
     """What verification found of a bundle."""
@@ -43,6 +56,8 @@ class Verification:
     reference_accuracy: float | None
     """Of the float model, 0 to 1; None where it makes pictures"""
     findings: Sequence[Finding]
+    examples: Sequence[Example] = ()
+    """Of models that make pictures: the float model's, then those of each finding"""
 
 
 class AnsweredInputs(NamedTuple):
@@ -69,14 +84,17 @@ def verify(
     None where the models make pictures. Raises EngineError where no engine here runs a model.
     """
     findings = []
+    examples = [] if truth is not None else [Example(FLOAT_MODEL, reference[:EXAMPLES])]
     for entry in bundle.card.models:
         model = open_model(bundle, file=entry.file)
         answers, latency_ms = answer_inputs(model, inputs)
         verified, failures = _check(entry.scheme, answers, reference, truth, limits)
         findings.append(Finding(entry, model.engine_name, verified, latency_ms, failures))
+        if truth is None:
+            examples.append(Example(entry.file, answers[:EXAMPLES]))
         on_done(entry.file)
     expected = None if truth is None else accuracy(reference, truth)
-    return Verification(len(inputs), expected, findings)
+    return Verification(len(inputs), expected, findings, examples)
 
 
 def answer_inputs(model: Model, inputs: Inputs) -> AnsweredInputs:

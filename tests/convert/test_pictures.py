@@ -21,7 +21,7 @@ from satchel_convert.limits import PictureLimits
 from satchel_convert.model_folder import check_same_model, deployed_card
 from satchel_convert.pack import draft_bundle, pack_bundle
 from satchel_convert.schemes import FORMATS, SCHEMES
-from satchel_convert.verify import verify
+from satchel_convert.verify import EXAMPLES, FLOAT_MODEL, verify
 
 KINDS = ("faces", "styles")
 MATRIX = {f"{scheme}.{format_}" for scheme in SCHEMES for format_ in FORMATS}
@@ -192,7 +192,13 @@ def test_the_report_has_ratios_in_the_place_of_accuracy(carried, kind, capsys):
     assert "PSNR" in page
     assert "accura" not in page
     assert page == reports.to_html(report).decode()
+    # Those of the float model and of the one farthest from it, within the page.
+    float_model, farthest = report.strips
+    assert float_model.name == FLOAT_MODEL
+    assert "int8" in farthest.name
+    assert page.count("<img ") == page.count('<img src="data:image/png;base64,') == 2 * EXAMPLES
     content = json.loads(reports.to_json(report))
+    assert "strips" not in content
     assert content["reference_accuracy"] is None
     assert {"psnr_db", "worst_psnr_db"} <= content["rows"][0]["verified"].keys()
     reports.print_table(report)

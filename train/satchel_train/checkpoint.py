@@ -63,7 +63,15 @@ class Checkpoint:
                 about = json.loads(str(held["about"]))
                 arrays = [held[f"array_{number}"] for number in range(len(held.files) - 1)]
                 found, progress = about["training"], about["progress"]
-        except (KeyError, OSError, TypeError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+        except (
+            EOFError,
+            KeyError,
+            OSError,
+            TypeError,
+            ValueError,
+            zipfile.BadZipFile,
+            zlib.error,
+        ) as error:
             raise CheckpointError(
                 f"Expected a checkpoint in {str(self.path)!r}, got a damaged or other file:"
                 " remove it to train from the start."

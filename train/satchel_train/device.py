@@ -3,7 +3,7 @@
 import os
 import platform
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Literal, NamedTuple, get_args
 
 from satchel_train.errors import DeviceError
@@ -132,14 +132,14 @@ def _use_in_jax(device: Device) -> None:
         jax.config.update("jax_default_device", jax.devices("cpu")[0])
 
 
-PROBES: Mapping[str, Callable[[], list[Device]]] = {
+PROBES: dict[str, Callable[[], list[Device]]] = {
     "tensorflow": _tensorflow_devices,
     "torch": _torch_devices,
     "jax": _jax_devices,
 }
 """Keras's backend to what lists its devices, the fastest first and the processor last"""
 
-_USE: Mapping[str, Callable[[Device], None]] = {
+_USE: dict[str, Callable[[Device], None]] = {
     "tensorflow": _use_in_tensorflow,
     "torch": _use_in_torch,
     "jax": _use_in_jax,
