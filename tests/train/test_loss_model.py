@@ -11,6 +11,7 @@ def test_steps_make_the_weighted_sum_smaller_and_note_each_loss_by_its_name():
         def __init__(self):
             super().__init__()
             self.value = self.add_weight(shape=(), initializer="zeros")
+            self.built = True
 
     number = Number()
     model = build_loss_model(

@@ -79,6 +79,8 @@ def _build_canvas(shape: tuple[int, ...]) -> Any:
         def __init__(self) -> None:
             super().__init__()
             self.pixels = self.add_weight(shape=shape, name="pixels")
+            # Keras builds a layer when it is called, and this one never is.
+            self.built = True
 
     return Canvas()
 
