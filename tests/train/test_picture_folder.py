@@ -3,9 +3,13 @@ import pytest
 from PIL import Image
 
 from satchel import InputError
-from satchel.card import ImageInput
+from satchel.card import ImageInput, parse_card
 from satchel_train.errors import DataError
-from satchel_train.picture_folder import read_labelled_pictures, read_picture_folder
+from satchel_train.picture_folder import (
+    is_picture_folder,
+    read_labelled_pictures,
+    read_picture_folder,
+)
 
 IMAGE = ImageInput(height=4, width=4)
 
@@ -48,9 +52,29 @@ def test_pictures_are_read_as_the_runtime_reads_them(write_class_folders, tmp_pa
     assert found.samples.labels.tolist() == [0] * 5 + [1] * 5
 
 
+def test_folders_of_pictures_are_told_from_a_folder_of_archives(
+    write_class_folders, tmp_path, data_dir
+):
+    assert not is_picture_folder(None)
+    assert not is_picture_folder(tmp_path / "nowhere")
+    assert not is_picture_folder(data_dir)
+    write_class_folders(tmp_path, {"bird": 1, "cat": 1})
+    assert is_picture_folder(tmp_path)
+
+
+def test_the_cnn_of_cifar100_learns_pictures_of_ones_own(write_class_folders, tmp_path, train):
+    write_class_folders(tmp_path / "photos", {"bird": 6, "cat": 6})
+    words = ("--data-dir", tmp_path / "photos", "--epochs", 1)
+    assert train("cifar100", "--out", tmp_path / "model", *words) == 0
+    card = parse_card((tmp_path / "model" / "card.json").read_bytes())
+    assert (card.name, card.output.labels) == ("pictures_cnn", ("bird", "cat"))
+
+
 def test_a_class_of_too_few_pictures_is_refused(write_class_folders, tmp_path):
     write_class_folders(tmp_path, {"bird": 5, "cat": 4})
-    with pytest.raises(DataError, match=r"at least 5 pictures of each class, got 4 in .*cat"):
+    with pytest.raises(
+        DataError, match=r"each of at least 5 samples, in .*, got 4 of 'cat' among 2"
+    ):
         read_picture_folder(tmp_path, IMAGE)
 
 
