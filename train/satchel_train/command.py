@@ -383,7 +383,7 @@ def _provenance(recipe: Recipe, settings: Settings, trained: Trained) -> dict[st
     """Return what the card says of the model's origin."""
     versions = package_versions()
     backend = _backend_name()
-    found = {"commit": commit()}
+    found = {"model": settings.model, "commit": commit()}
     return {
         "recipe": recipe.name,
         "seed": settings.seed,
