@@ -15,7 +15,7 @@ from satchel_train.errors import DataError, SettingsError
 from satchel_train.imagenet.labels import ImagenetLabel, read_labels, unique_names
 from satchel_train.inputs import examples
 from satchel_train.picture_files import file_sha256
-from satchel_train.picture_folder import LabelledPictures, name_order, read_labelled_pictures
+from satchel_train.picture_folder import LabelledPictures, read_labelled_pictures
 from satchel_train.pretrained import PRETRAINED, find_weights, load_weights, take_red_first
 from satchel_train.recipe import Settings, Trained
 from satchel_train.samples import Samples
@@ -30,6 +30,7 @@ SOURCE = Source(
     algorithm="md5",
 )
 ONE_CALIBRATES_OF = 5
+SPLIT_SEED = 0
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def prepare(settings: Settings) -> Imagenet:
     )
     pictures = read_labelled_pictures(settings.data_dir, PRETRAINED["resnet50"].image)
     samples = _relabelled(pictures, labels)
-    order = name_order(pictures.files)
+    order = np.random.default_rng(SPLIT_SEED).permutation(len(samples.labels))
     count = max(1, len(order) // ONE_CALIBRATES_OF)
     return Imagenet(
         card=card,
