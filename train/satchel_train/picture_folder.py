@@ -1,11 +1,12 @@
 """One's own pictures: a folder of folders, each called as what its pictures show."""
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 import numpy as np
 
 from satchel.card import ImageInput
+from satchel.images import SUFFIXES
 from satchel_train.errors import DataError
 from satchel_train.picture_files import files_sha256, picture_files, read_pictures
 from satchel_train.samples import Parts, Samples
@@ -18,7 +19,16 @@ class LabelledPictures(NamedTuple):
     samples: Samples
     names: tuple[str, ...]
     """Of the class folders, sorted: the labels"""
+    files: tuple[str, ...]
+    """Path of each sample within the folder, with ``/``"""
     sha256: str
+
+
+def is_picture_folder(folder: Path | None) -> TypeGuard[Path]:
+    """Return whether ``folder`` holds folders, and one of them a picture."""
+    return folder is not None and any(
+        path.suffix.lower() in SUFFIXES for path in folder.glob("*/*") if path.is_file()
+    )
 
 
 def read_picture_folder(folder: Path, image: ImageInput) -> tuple[Parts, tuple[str, ...], str]:
@@ -28,7 +38,7 @@ def read_picture_folder(folder: Path, image: ImageInput) -> tuple[Parts, tuple[s
     InputError for a file that is no picture, with its name.
     """
     found = read_labelled_pictures(folder, image)
-    parts = split(found.samples, found.names, source=str(folder))
+    parts = split(found.samples, keys=found.files, labels=found.names, source=str(folder))
     return parts, found.names, found.sha256
 
 
@@ -45,6 +55,7 @@ def read_labelled_pictures(folder: Path, image: ImageInput) -> LabelledPictures:
             read_pictures(every, image), np.repeat(np.arange(len(counts)), counts).astype(np.int32)
         ),
         names=tuple(place.name for place in files),
+        files=tuple(path.relative_to(folder).as_posix() for path in every),
         sha256=files_sha256(every, folder=folder),
     )
 

@@ -19,6 +19,7 @@ from satchel_train.picture_folder import LabelledPictures, read_labelled_picture
 from satchel_train.pretrained import PRETRAINED, find_weights, load_weights, take_red_first
 from satchel_train.recipe import Settings, Trained
 from satchel_train.samples import Samples
+from satchel_train.split import key_order
 
 SOURCE = Source(
     name="resnet50_weights_tf_dim_ordering_tf_kernels.h5",
@@ -30,7 +31,6 @@ SOURCE = Source(
     algorithm="md5",
 )
 ONE_CALIBRATES_OF = 5
-SPLIT_SEED = 0
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def prepare(settings: Settings) -> Imagenet:
     )
     pictures = read_labelled_pictures(settings.data_dir, PRETRAINED["resnet50"].image)
     samples = _relabelled(pictures, labels)
-    order = np.random.default_rng(SPLIT_SEED).permutation(len(samples.labels))
+    order = key_order(pictures.files)
     count = max(1, len(order) // ONE_CALIBRATES_OF)
     return Imagenet(
         card=card,
