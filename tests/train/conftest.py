@@ -151,7 +151,7 @@ def small_pictures():
 @pytest.fixture(scope="session")
 def class_folders(tmp_path_factory):
     folder = tmp_path_factory.mktemp("pictures")
-    write_class_folders(folder, {"crane (n00000134)": 10, "n00000517": 10, "thing_3": 10})
+    write_class_folders(folder, {"crane (n00000134)": 6, "n00000517": 6, "thing_3": 6})
     return folder
 
 
