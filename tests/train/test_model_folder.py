@@ -102,7 +102,8 @@ def test_the_model_is_saved_without_the_state_of_its_optimizer(trained):
     assert model.name == trained.json("card.json")["name"]
     assert not model.compiled
     weights = 4 * model.count_params()
-    assert (trained.folder / "model.keras").stat().st_size < weights + 200_000
+    # An optimizer's state is as large as the weights again; what describes the layers is not.
+    assert (trained.folder / "model.keras").stat().st_size < 1.1 * weights + 200_000
 
 
 def test_the_calibration_part_and_the_evaluation_part_are_disjoint(trained):
@@ -126,7 +127,7 @@ def test_training_json_says_how_the_model_came_about(trained):
             "commit",
             "created",
         ),
-        *("backend", "device", "precision", "packages", "history"),
+        *("backend", "device", "precision", "workers", "packages", "history"),
     ]
     assert (training["recipe"], training["seed"]) == (trained.recipe, 7)
     epochs = 0 if trained.recipe == "imagenet" else 2
