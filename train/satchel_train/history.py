@@ -21,3 +21,7 @@ class History(NamedTuple):
     epochs: list[Epoch]
     kept: int
     """Counted from 1"""
+
+
+NO_EPOCHS = History([], 0)
+"""Of a training that is no walk through the data, again and again"""

@@ -5,7 +5,7 @@ card.json      how to feed it and how to read its answer
 vocabulary.txt of a text model
 samples/       a calibration part and an evaluation part: raw pictures or texts with labels
 training.json  how it came about
-curves.png     loss and accuracy by epoch
+curves.png     loss and accuracy by epoch, where there were epochs
 *.png          what else there is to see, such as the confusion matrix
 """
 
@@ -29,8 +29,11 @@ from satchel_train.errors import FolderError
 from satchel_train.recipe import Trained
 from satchel_train.samples import Samples
 
-REQUIRED = {"model.keras", "card.json", "samples", "training.json", "curves.png"}
-ALLOWED = REQUIRED | {"vocabulary.txt", "confusion.png", "mistakes.png"}
+REQUIRED = {"model.keras", "card.json", "samples", "training.json"}
+ALLOWED = REQUIRED | {
+    *("vocabulary.txt", "curves.png", "confusion.png", "mistakes.png"),
+    *("path.png", "coefficients.png"),
+}
 
 
 def check_target(folder: Path) -> None:
@@ -96,7 +99,8 @@ def _write_files(
         _write_samples(folder / "samples", part, getattr(trained, part), card)
     content = json.dumps(training, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     (folder / "training.json").write_bytes(content.encode())
-    (folder / "curves.png").write_bytes(draw_curves(trained.history, title=card.name))
+    if trained.history.epochs:
+        (folder / "curves.png").write_bytes(draw_curves(trained.history, title=card.name))
     for name, picture in trained.pictures.items():
         (folder / name).write_bytes(picture)
 
