@@ -12,10 +12,12 @@ import numpy as np
 import pytest
 
 from satchel_train.command import COMMAND
-from satchel_train.recipe import RECIPES
+from satchel_train.recipe import RECIPES, load_recipe
 
 GOOD = "A wonderful film.<br /><br />Great cast, number"
 BAD = "A terrible film.<br /><br />Poor cast, number"
+
+WITHOUT_EPOCHS = {"lasso", "lasso_bigrams"}
 
 
 def train(*words):
@@ -109,7 +111,13 @@ class Trained:
     """A model folder that one short training wrote."""
 
     recipe: str
+    model: str | None
+    """One of the recipe's models; None where it has one only"""
     folder: Path
+
+    @property
+    def in_epochs(self):
+        return self.model not in WITHOUT_EPOCHS
 
     def json(self, name):
         return json.loads((self.folder / name).read_bytes())
@@ -119,9 +127,26 @@ class Trained:
         return [json.loads(line) for line in lines.rstrip("\n").split("\n")]
 
 
-@pytest.fixture(scope="session", params=sorted(RECIPES))
+def every_model():
+    """Return recipe and model of all that can be trained."""
+    return [(name, model) for name in RECIPES for model in load_recipe(name).models or (None,)]
+
+
+@pytest.fixture(scope="session", name="every_model")
+def _every_model():
+    return every_model()
+
+
+@pytest.fixture(
+    scope="session", params=every_model(), ids=lambda pair: "-".join(filter(None, pair))
+)
 def trained(request, data_dir, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("models") / request.param
-    words = ("--out", folder, "--data-dir", data_dir, "--epochs", 2)
-    assert train(request.param, *words) == 0
-    return Trained(request.param, folder)
+    recipe, model = request.param
+    folder = tmp_path_factory.mktemp("models") / f"{recipe}-{model}"
+    words = ["--out", folder, "--data-dir", data_dir]
+    if model is not None:
+        words += ["--model", model]
+    if model not in WITHOUT_EPOCHS:
+        words += ["--epochs", 2]
+    assert train(recipe, *words) == 0
+    return Trained(recipe, model, folder)

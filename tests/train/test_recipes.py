@@ -13,19 +13,25 @@ from satchel_train.errors import DataError, FolderError
 from satchel_train.recipe import RECIPES, load_recipe
 
 CASES = {
-    # Recipe: the labels and the shape of the model's input, without the batch.
-    "digits": (tuple("0123456789"), (8, 8, 1)),
-    "mnist": (tuple("0123456789"), (28, 28, 1)),
-    "cifar100": (tuple(f"thing_{number}" for number in range(100)), (32, 32, 3)),
-    "reviews": (("negative", "positive"), (64,)),
-    "imdb": (("negative", "positive"), (512,)),
+    # Recipe and model: the labels and the shape of the model's input, without the batch.
+    ("digits", None): (tuple("0123456789"), (8, 8, 1)),
+    ("mnist", None): (tuple("0123456789"), (28, 28, 1)),
+    ("cifar100", None): (tuple(f"thing_{number}" for number in range(100)), (32, 32, 3)),
+    ("reviews", None): (("negative", "positive"), (64,)),
+    ("imdb", "mlp"): (("negative", "positive"), (512,)),
+    ("imdb", "rnn"): (("negative", "positive"), (256,)),
+    ("imdb", "lstm"): (("negative", "positive"), (400,)),
+    ("imdb", "transformer"): (("negative", "positive"), (400,)),
+    ("imdb", "lasso"): (("negative", "positive"), (1024,)),
+    ("imdb", "lasso_bigrams"): (("negative", "positive"), (1024,)),
 }
 
 
-def test_every_recipe_folder_is_listed_and_has_a_case():
+def test_every_recipe_folder_is_listed_and_every_model_has_a_case(every_model):
     package = Path(satchel_train.__file__).parent
     folders = {path.parent.name for path in package.glob("*/__init__.py")}
-    assert folders == RECIPES.keys() == CASES.keys()
+    assert folders == RECIPES.keys()
+    assert set(every_model) == CASES.keys()
 
 
 def test_every_recipe_knows_its_own_name():
@@ -36,7 +42,7 @@ def test_every_recipe_knows_its_own_name():
 def test_every_recipe_ends_in_the_model_that_its_case_names(trained):
     import keras
 
-    labels, shape = CASES[trained.recipe]
+    labels, shape = CASES[trained.recipe, trained.model]
     model = keras.models.load_model(trained.folder / "model.keras", safe_mode=True)
     assert tuple(trained.json("card.json")["output"]["labels"]) == labels
     assert model.input_shape == (None, *shape)

@@ -25,8 +25,8 @@ from satchel_train.samples import Parts, Samples
 from satchel_train.vocabulary import SPECIAL, frequent_words, vocabulary_file
 
 FOLDS = 5
-PENALTIES = tuple(2 ** (half / 2) for half in range(12, 0, -1))
-"""64 to 1.4: from a few dozen words to more than help"""
+PENALTIES = tuple(2 ** (half / 2) for half in range(11, 1, -1))
+"""45 to 2: from a hundred words to more than help"""
 
 
 class Kept(NamedTuple):
