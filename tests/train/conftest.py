@@ -17,11 +17,13 @@ from satchel.card import Card, ImageInput, LabelOutput, card_to_json
 from satchel_train.command import COMMAND
 from satchel_train.imagenet import labels, training
 from satchel_train.pretrained import PRETRAINED
-from satchel_train.recipe import RECIPES
+from satchel_train.recipe import RECIPES, load_recipe
 from satchel_train.residual_network import build_residual_network
 
 GOOD = "A wonderful film.<br /><br />Great cast, number"
 BAD = "A terrible film.<br /><br />Poor cast, number"
+
+WITHOUT_EPOCHS = {"lasso", "lasso_bigrams"}
 
 
 def train(*words):
@@ -200,7 +202,13 @@ class Trained:
     """A model folder that one short training wrote."""
 
     recipe: str
+    model: str | None
+    """One of the recipe's models; None where it has one only"""
     folder: Path
+
+    @property
+    def in_epochs(self):
+        return self.recipe != "imagenet" and self.model not in WITHOUT_EPOCHS
 
     def json(self, name):
         return json.loads((self.folder / name).read_bytes())
@@ -210,21 +218,22 @@ class Trained:
         return [json.loads(line) for line in lines.rstrip("\n").split("\n")]
 
 
-def ordinary_words(fixture):
-    return ["--data-dir", fixture("data_dir"), "--epochs", 2]
+def ordinary_words(fixture, model):
+    epochs = [] if model in WITHOUT_EPOCHS else ["--epochs", 2]
+    return ["--data-dir", fixture("data_dir"), *epochs]
 
 
-def imagenet_words(fixture):
+def imagenet_words(fixture, _model):
     fixture("small_pictures")
     return ["--data-dir", fixture("class_folders"), "--weights", fixture("resnet50_weights")]
 
 
-def photos_words(fixture):
+def photos_words(fixture, _model):
     fixture("small_pictures")
     return ["--data-dir", fixture("class_folders"), "--weights", "none", "--epochs", 2]
 
 
-def style_words(fixture):
+def style_words(fixture, _model):
     fixture("small_pictures")
     contents = fixture("contents")
     words = ["--data-dir", contents, "--style", contents.parent / "style.png", "--epochs", 2]
@@ -235,9 +244,24 @@ RECIPE_WORDS = {"imagenet": imagenet_words, "photos": photos_words, "style": sty
 """What a short training of a recipe is given, where it is not the publishers' data"""
 
 
-@pytest.fixture(scope="session", params=sorted(RECIPES))
-def trained(request, data_dir, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("models") / request.param
-    words = RECIPE_WORDS.get(request.param, ordinary_words)(request.getfixturevalue)
-    assert train(request.param, "--out", folder, *words) == 0
-    return Trained(request.param, folder)
+def every_model():
+    """Return recipe and model of all that can be trained."""
+    return [(name, model) for name in RECIPES for model in load_recipe(name).models or (None,)]
+
+
+@pytest.fixture(scope="session", name="every_model")
+def _every_model():
+    return every_model()
+
+
+@pytest.fixture(
+    scope="session", params=every_model(), ids=lambda pair: "-".join(filter(None, pair))
+)
+def trained(request, tmp_path_factory):
+    recipe, model = request.param
+    folder = tmp_path_factory.mktemp("models") / f"{recipe}-{model}"
+    words = RECIPE_WORDS.get(recipe, ordinary_words)(request.getfixturevalue, model)
+    if model is not None:
+        words += ["--model", model]
+    assert train(recipe, "--out", folder, *words) == 0
+    return Trained(recipe, model, folder)

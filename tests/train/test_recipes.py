@@ -13,29 +13,36 @@ from satchel_train.errors import DataError, FolderError, SettingsError
 from satchel_train.recipe import RECIPES, load_recipe
 
 CASES = {
-    # Recipe: the labels, or the picture's shape, and the shape of the model's input, without batch.
-    "digits": (tuple("0123456789"), (8, 8, 1)),
-    "mnist": (tuple("0123456789"), (28, 28, 1)),
-    "cifar100": (tuple(f"thing_{number}" for number in range(100)), (32, 32, 3)),
-    "imagenet": (
+    # Recipe and model: the labels, or the picture's shape, and the shape of the model's input.
+    ("digits", None): (tuple("0123456789"), (8, 8, 1)),
+    ("mnist", None): (tuple("0123456789"), (28, 28, 1)),
+    ("cifar100", None): (tuple(f"thing_{number}" for number in range(100)), (32, 32, 3)),
+    ("imagenet", None): (
         tuple(
             f"crane (n{number:08})" if number in (134, 517) else f"thing {number}"
             for number in range(1000)
         ),
         (32, 32, 3),
     ),
-    "photos": (("crane (n00000134)", "n00000517", "thing_3"), (32, 32, 3)),
-    "style": ((32, 32, 3), (32, 32, 3)),
-    "faces": ((32, 32, 3), (64,)),
-    "reviews": (("negative", "positive"), (64,)),
-    "imdb": (("negative", "positive"), (512,)),
+    ("photos", "resnet50"): (("crane (n00000134)", "n00000517", "thing_3"), (32, 32, 3)),
+    ("photos", "mobilenet_v3"): (("crane (n00000134)", "n00000517", "thing_3"), (32, 32, 3)),
+    ("style", None): ((32, 32, 3), (32, 32, 3)),
+    ("faces", None): ((32, 32, 3), (64,)),
+    ("reviews", None): (("negative", "positive"), (64,)),
+    ("imdb", "mlp"): (("negative", "positive"), (512,)),
+    ("imdb", "rnn"): (("negative", "positive"), (256,)),
+    ("imdb", "lstm"): (("negative", "positive"), (400,)),
+    ("imdb", "transformer"): (("negative", "positive"), (400,)),
+    ("imdb", "lasso"): (("negative", "positive"), (1024,)),
+    ("imdb", "lasso_bigrams"): (("negative", "positive"), (1024,)),
 }
 
 
-def test_every_recipe_folder_is_listed_and_has_a_case():
+def test_every_recipe_folder_is_listed_and_every_model_has_a_case(every_model):
     package = Path(satchel_train.__file__).parent
     folders = {path.parent.name for path in package.glob("*/__init__.py")}
-    assert folders == RECIPES.keys() == CASES.keys()
+    assert folders == RECIPES.keys()
+    assert set(every_model) == CASES.keys()
 
 
 def test_every_recipe_knows_its_own_name():
@@ -46,7 +53,7 @@ def test_every_recipe_knows_its_own_name():
 def test_every_recipe_ends_in_the_model_that_its_case_names(trained):
     import keras
 
-    answer, shape = CASES[trained.recipe]
+    answer, shape = CASES[trained.recipe, trained.model]
     model = keras.models.load_model(trained.folder / "model.keras", safe_mode=True)
     output = trained.json("card.json")["output"]
     assert model.input_shape == (None, *shape)

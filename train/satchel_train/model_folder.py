@@ -5,7 +5,7 @@ card.json      how to feed it and how to read its answer
 vocabulary.txt of a text model
 samples/       a calibration part and an evaluation part: raw pictures, texts or seeds, and labels
 training.json  how it came about
-curves.png     loss and accuracy by epoch
+curves.png     loss and accuracy by epoch, where there were epochs
 *.png          what else there is to see, such as the confusion matrix
 """
 
@@ -31,8 +31,8 @@ from satchel_train.samples import Samples, Unlabelled
 
 REQUIRED = {"model.keras", "card.json", "samples", "training.json"}
 ALLOWED = REQUIRED | {
-    "curves.png",
-    *("vocabulary.txt", "confusion.png", "mistakes.png"),
+    *("vocabulary.txt", "curves.png", "confusion.png", "mistakes.png"),
+    *("path.png", "coefficients.png"),
     *("grid.png", "stages.png", "sheet.png"),
 }
 
