@@ -104,7 +104,7 @@ def test_the_model_is_saved_without_the_state_of_its_optimizer(trained):
     assert not model.compiled
     weights = 4 * model.count_params()
     # An optimizer's state is as large as the weights again; what describes the layers is not.
-    assert (trained.folder / "model.keras").stat().st_size < 1.1 * weights + 200_000
+    assert (trained.folder / "model.keras").stat().st_size < 1.5 * weights + 200_000
 
 
 def test_the_calibration_part_and_the_evaluation_part_are_disjoint(trained):

@@ -31,6 +31,8 @@ def build_loss_model(
             for name, network in networks.items():
                 setattr(self, name, network)
             self.noted = [keras.metrics.Mean(name=name) for name in weights]
+            # As its networks are. To find out, PyTorch would run them without numbers in them.
+            self.built = True
 
         def call(self, inputs: Any) -> Mapping[str, Any]:
             found = losses(inputs)

@@ -26,7 +26,7 @@ from satchel_train.samples import Unlabelled
 from satchel_train.unsupervised import Course, fit_unsupervised
 
 LATENT = 64
-STEPS = 4000
+STEPS = 6000
 """Without --epochs: as many epochs as come nearest"""
 GENERATOR_CHANNELS = (48, 48, 40, 32)
 DISCRIMINATOR_CHANNELS = (32, 64, 128)
