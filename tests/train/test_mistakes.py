@@ -43,7 +43,7 @@ def test_a_classifier_without_mistakes_has_an_empty_sheet():
     assert (pixels(drawn) == 255).all()
 
 
-@pytest.mark.parametrize("text", ["a $5 film_^ $", "x" * 10_000, "\n\n", ""])
+@pytest.mark.parametrize("text", ["a $5 film_^ $", "\U0001f634 \u732b", "x" * 10_000, "\n\n", ""])
 def test_wrong_texts_are_drawn_whatever_is_in_them(text):
     samples = text_samples(["fine", "fine", text, "fine"], TRUTH.tolist())
     assert (pixels(draw_mistakes(samples, SCORES, LABELS)) < 128).any()

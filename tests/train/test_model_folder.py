@@ -164,7 +164,7 @@ def test_every_png_is_a_picture(trained):
         with Image.open(path) as picture:
             picture.load()
             assert picture.format == "PNG"
-            assert min(picture.size) > 300
+            assert min(picture.size) > 30
 
 
 def test_a_new_and_an_empty_folder_may_be_written(tmp_path):

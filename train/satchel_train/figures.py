@@ -1,6 +1,7 @@
 """Figures that are drawn to a file and seen on no screen."""
 
 import io
+import warnings
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,5 +22,8 @@ def new_figure(width: float, height: float) -> "Figure":
 def to_png(figure: "Figure") -> bytes:
     """Return ``figure`` as a PNG."""
     picture = io.BytesIO()
-    figure.savefig(picture, format="png")
+    with warnings.catch_warnings():
+        # A label or a text may have signs that the font lacks: a box stands for each.
+        warnings.filterwarnings("ignore", "Glyph ", UserWarning)
+        figure.savefig(picture, format="png")
     return picture.getvalue()
