@@ -67,7 +67,9 @@ def network(request, tmp_path_factory):
     keras.utils.set_random_seed(3)
     model = NETWORKS[request.param](length=LENGTH)
     if request.param != "lasso_bigrams":
-        model.set_weights([2 * weights for weights in model.get_weights()])
+        for name, factor in (("words", 20), ("scores", 4)):
+            layer = model.get_layer(name)
+            layer.set_weights([factor * weights for weights in layer.get_weights()])
     path = tmp_path_factory.mktemp("networks") / "model.keras"
     model.save(path)
     return load_reference(path)
