@@ -9,12 +9,13 @@ UV ?= $(if $(filter $(UV_LEAST),$(UV_OLDER)),uv,build/uv/bin/uv)
 PROJECTS := pyproject.toml uv.lock runtime/pyproject.toml train/pyproject.toml convert/pyproject.toml
 DEMO := build/demo
 
-.PHONY: help setup demo test test-tflite lint format golden clean
+.PHONY: help setup demo test test-tflite test-backends lint format golden clean
 
 help:
 	@echo "make demo         train, convert, verify, pack and run two models, in a few minutes"
 	@echo "make test         all tests; with SATCHEL_DATA=DIR also those on MNIST and IMDB"
 	@echo "make test-tflite  the runtime's tests with tflite-runtime and NumPy 1 (Python 3.11)"
+	@echo "make test-backends  every recipe on TensorFlow, JAX and PyTorch, which it installs"
 	@echo "make lint         formatting, lint, types and the import rule"
 	@echo "make format       mend what lint can mend"
 	@echo "make golden       build the bundles in tests/golden anew"
@@ -36,6 +37,13 @@ setup: .venv/.installed .venv-device/.installed
 .venv-tflite/.installed: $(PROJECTS) | $(filter build/%,$(UV))
 	UV_PROJECT_ENVIRONMENT=.venv-tflite $(UV) sync --quiet --locked --python 3.11 --package satchel \
 		--extra tflite --extra images --group test
+	@touch $@
+
+# PyTorch by pip, which takes the processor's build where an index or a folder offers it.
+.venv-backends/.installed: $(PROJECTS) | $(filter build/%,$(UV))
+	UV_PROJECT_ENVIRONMENT=.venv-backends $(UV) sync --quiet --locked
+	$(UV) pip install --quiet --python .venv-backends/bin/python pip 'jax>=0.10'
+	.venv-backends/bin/python -m pip install --quiet 'torch==2.13.0'
 	@touch $@
 
 build/uv/bin/uv:
@@ -60,6 +68,9 @@ test: setup
 test-tflite: .venv-tflite/.installed
 	.venv-tflite/bin/pytest tests/runtime
 
+test-backends: .venv-backends/.installed
+	.venv-backends/bin/pytest tests/train/backends
+
 lint: .venv/.installed
 	.venv/bin/ruff format --check --quiet
 	.venv/bin/ruff check --quiet
@@ -76,4 +87,4 @@ golden:
 	cp $(DEMO)/digits.satchel $(DEMO)/reviews.satchel tests/golden/
 
 clean:
-	rm -rf build .venv .venv-device .venv-tflite
+	rm -rf build .venv .venv-device .venv-tflite .venv-backends

@@ -5,14 +5,17 @@ import math
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from satchel.card import Card, LabelOutput
 from satchel.commands.command import CHECK_FAILED, OK, Command
+from satchel.writing import check_writable, make_folder, write_atomically
 
 if TYPE_CHECKING:
+    from satchel_convert.limits import Limits
     from satchel_convert.report import Report
-    from satchel_convert.verify import Limits
 
 
 def add_convert_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,37 +64,43 @@ def add_deadline_argument(parser: argparse.ArgumentParser) -> None:
 
 def add_limit_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what a model may differ from the float model before the command fails."""
-    from satchel_convert.verify import Limits
+    from satchel_convert.limits import LabelLimits, PictureLimits
 
-    limits = Limits()
+    labels, pictures = LabelLimits(), PictureLimits()
     group = parser.add_argument_group("limits")
     group.add_argument(
         "--float32-difference",
         type=share,
-        default=limits.float32_difference,
         metavar="P",
-        help=f"of any one probability ({limits.float32_difference:g})",
+        help=f"of any one probability ({labels.float32_difference:g}),"
+        f" or pixel ({pictures.float32_difference:.2g})",
     )
     group.add_argument(
         "--float16-difference",
         type=share,
-        default=limits.float16_difference,
         metavar="P",
-        help=f"of any one probability ({limits.float16_difference:g})",
+        help=f"of any one probability ({labels.float16_difference:g}),"
+        f" or pixel ({pictures.float16_difference:.2g})",
     )
     group.add_argument(
         "--int8-agreement",
         type=share,
-        default=limits.int8_agreement,
         metavar="SHARE",
-        help=f"lowest share of samples with the same top label ({limits.int8_agreement:g})",
+        help=f"lowest share of samples with the same top label ({labels.int8_agreement:g})",
     )
     group.add_argument(
         "--int8-drop",
+        dest="int8_drop_points",
         type=points,
-        default=limits.int8_drop_points,
         metavar="POINTS",
-        help=f"percentage points of accuracy ({limits.int8_drop_points:g})",
+        help=f"percentage points of accuracy ({labels.int8_drop_points:g})",
+    )
+    group.add_argument(
+        "--int8-psnr",
+        dest="int8_psnr_db",
+        type=points,
+        metavar="DB",
+        help=f"lowest PSNR of any one picture, in decibel ({pictures.int8_psnr_db:g})",
     )
 
 
@@ -104,7 +113,7 @@ def share(text: str) -> float:
 
 
 def points(text: str) -> float:
-    """Return a number from 0 to 100, percentage points, for argparse."""
+    """Return a number from 0 to 100, percentage points or decibel, for argparse."""
     value = _number(text)
     if not 0 <= value <= 100:
         raise argparse.ArgumentTypeError(f"expected a number from 0 to 100, got {text!r}")
@@ -154,16 +163,11 @@ def run_convert(given: argparse.Namespace) -> int:
     from satchel_convert import report as reports
     from satchel_convert.convert import convert
     from satchel_convert.model_folder import open_model_folder
-    from satchel_convert.pack import (
-        check_writable,
-        draft_bundle,
-        make_folder,
-        pack_bundle,
-        write_atomically,
-    )
+    from satchel_convert.pack import draft_bundle, pack_bundle
     from satchel_convert.verify import verify
 
     folder = open_model_folder(given.folder)
+    limits = limits_of(given, folder.card)
     make_folder(given.out.parent)
     check_writable(given.out)
     jobs = len(given.formats) * len(given.schemes) + 1 + ("onnx" in given.formats)
@@ -182,7 +186,7 @@ def run_convert(given: argparse.Namespace) -> int:
             conversions.inputs,
             reference=conversions.reference,
             truth=folder.truth,
-            limits=limits_of(given),
+            limits=limits,
             on_done=on_done,
         )
     failed = [model for model in conversions.models if model.failure is not None]
@@ -201,9 +205,10 @@ def run_convert(given: argparse.Namespace) -> int:
         {"report.json": reports.to_json(kept), "report.html": reports.to_html(kept)},
     )
     write_atomically(content, given.out)
+    words = "INPUT" if isinstance(folder.card.output, LabelOutput) else "INPUT --out DIR"
     print(
         f"{given.out}: {passed} of {len(report.rows)} models, {len(content):,} bytes"
-        f" (next: satchel run {given.out} INPUT)",
+        f" (next: satchel run {given.out} {words})",
         file=sys.stderr,
     )
     return OK if report.passed else CHECK_FAILED
@@ -215,18 +220,18 @@ def run_verify(given: argparse.Namespace) -> int:
     from satchel_convert import report as reports
     from satchel_convert.isolation import run_isolated
     from satchel_convert.model_folder import check_same_model, open_model_folder, prepare
-    from satchel_convert.pack import check_writable, write_atomically
     from satchel_convert.verify import verify
 
     bundle = open_bundle(given.bundle)
     page = given.report or given.bundle.with_suffix(".report.html")
     check_writable(page)
     folder = open_model_folder(given.samples)
+    limits = limits_of(given, folder.card)
     check_same_model(bundle.card, folder)
     inputs = prepare(folder, [sample.value for sample in folder.evaluation])
     with progress("verifying", 1 + len(bundle.card.models)) as on_done:
         reference = run_isolated(
-            jobs.reference_scores,
+            jobs.reference_answers,
             (folder.model_path, folder.card, inputs),
             deadline_s=given.deadline,
         )
@@ -236,7 +241,7 @@ def run_verify(given: argparse.Namespace) -> int:
             inputs,
             reference=reference,
             truth=folder.truth,
-            limits=limits_of(given),
+            limits=limits,
             on_done=on_done,
         )
     report = reports.make_report(bundle.card.name, verification)
@@ -246,16 +251,21 @@ def run_verify(given: argparse.Namespace) -> int:
     return OK if report.passed else CHECK_FAILED
 
 
-def limits_of(given: argparse.Namespace) -> "Limits":
-    """Return the limits of the command line."""
-    from satchel_convert.verify import Limits
+def limits_of(given: argparse.Namespace, card: Card) -> "Limits":
+    """Return the limits of the command line; raises ConversionError for one of another task."""
+    from satchel_convert.errors import ConversionError
+    from satchel_convert.limits import LIMITS
 
-    return Limits(
-        float32_difference=given.float32_difference,
-        float16_difference=given.float16_difference,
-        int8_agreement=given.int8_agreement,
-        int8_drop_points=given.int8_drop,
-    )
+    kinds = {kind: {field.name for field in fields(LIMITS[kind])} for kind in LIMITS}
+    names = sorted(set().union(*kinds.values()))
+    stated = {name: getattr(given, name) for name in names if getattr(given, name) is not None}
+    known = kinds[card.output.kind]
+    if foreign := stated.keys() - known:
+        raise ConversionError(
+            f"Expected no limit {min(foreign)} for {card.task}, whose limits are"
+            f" {', '.join(sorted(known))}."
+        )
+    return LIMITS[card.output.kind](**stated)
 
 
 def show(report: "Report", *, as_json: bool) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, NamedTuple
 
-import numpy as np
 from numpy.typing import NDArray
 
 from satchel.card import Format
@@ -39,8 +38,8 @@ class Conversions(NamedTuple):
     models: Sequence[Conversion]
     inputs: Inputs
     """The evaluation samples, prepared"""
-    reference: NDArray[np.float32]
-    """The float model's probabilities, (samples, labels)"""
+    reference: NDArray[Any]
+    """The float model's answers: probabilities, (samples, labels), or pictures"""
 
 
 def convert(
@@ -62,7 +61,7 @@ def convert(
             " or leave the scheme out with --schemes."
         )
     samples = folder.calibration[:MAX_CALIBRATION]
-    # Without calibrated schemes the array only tells pictures from texts.
+    # Without calibrated schemes the array only tells pictures from other inputs.
     calibration = prepare(folder, [sample.value for sample in samples or folder.evaluation[:1]])
     inputs = prepare(folder, [sample.value for sample in folder.evaluation])
 
@@ -78,7 +77,7 @@ def convert(
     matrix = [(format_, scheme) for format_ in formats for scheme in schemes]
     # One thread waits for one child, so there are never more children than cores.
     with ThreadPoolExecutor(_cores()) as threads:
-        reference = threads.submit(run, "reference", jobs.reference_scores, path, card, inputs)
+        reference = threads.submit(run, "reference", jobs.reference_answers, path, card, inputs)
         if "onnx" in formats:
             export = threads.submit(run, "export to onnx", jobs.float32_onnx, path, card)
         futures = []
@@ -108,7 +107,7 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def _answers(reference: "Future[NDArray[np.float32]]") -> NDArray[np.float32]:
+def _answers(reference: "Future[NDArray[Any]]") -> NDArray[Any]:
     try:
         return reference.result()
     except ConversionError as error:

@@ -1,16 +1,19 @@
-"""The Keras model as it is deployed: pixels or token ids in, probabilities out.
+"""The Keras model as it is deployed: pixels, token ids or a latent in, probabilities or pixels out.
 
-Phones and browsers feed raw pixels in three channels; what else the float model wants (scale,
-offset, grey, a softmax) becomes part of the graph, where no application can get it wrong.
+Phones and browsers feed and show raw pixels in three channels; what else the float model wants or
+lacks (scale, offset, grey, a softmax) becomes part of the graph, where no application can get it
+wrong.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.card import Card, ImageInput
+from satchel.answer import read_answer
+from satchel.card import Card, ImageInput, ImageOutput, Output, TextInput
 from satchel.errors import first_line
 from satchel.images import LUMA
 from satchel_convert.errors import ConversionError
@@ -18,6 +21,8 @@ from satchel_convert.model_folder import Inputs, reference_tensor
 
 BATCH = 256
 """Samples at a time through the float model"""
+PICTURES_BATCH = 8
+"""The same for models that make pictures, which hold many of a picture's size on the way"""
 
 
 def load_reference(path: Path) -> Any:
@@ -32,38 +37,76 @@ def load_reference(path: Path) -> Any:
         raise ConversionError(f"Expected a Keras model in {path.name!r}, got: {reason}") from error
 
 
-def reference_scores(path: Path, card: Card, inputs: Inputs) -> NDArray[np.float32]:
-    """Return the float model's probabilities for prepared inputs, float32 (samples, labels)."""
+def reference_answers(path: Path, card: Card, inputs: Inputs) -> NDArray[Any]:
+    """Return the float model's answers to prepared inputs.
+
+    Probabilities, float32 (samples, labels), or pictures, uint8 (samples, height, width, 3).
+    """
     model = load_reference(path)
     _check_model(model, card)
-    batches = [
-        np.asarray(model(reference_tensor(inputs[start : start + BATCH], card), training=False))
-        for start in range(0, len(inputs), BATCH)
-    ]
-    return _to_probabilities(np.concatenate(batches), card)
+    size = PICTURES_BATCH if isinstance(card.output, ImageOutput) else BATCH
+    answers = []
+    for start in range(0, len(inputs), size):
+        tensor = reference_tensor(inputs[start : start + size], card)
+        values = np.asarray(model(tensor, training=False))
+        _check_shape(values.shape, card)
+        answers.append(read_answer(values, card.output))
+    return np.concatenate(answers)
 
 
 def to_deployable(model: Any, card: Card) -> Any:
     """Return a Keras model around ``model``, batch 1, that takes and gives what a bundle promises.
 
-    Pictures: float32 (1, height, width, 3) from 0 to 255; texts: int32 (1, length) ids. The output
-    is float32 (1, labels), probabilities.
+    In goes a picture, float32 (1, height, width, 3) from 0 to 255, a text, int32 (1, length) ids,
+    or a latent, float32 (1, length); out come probabilities, float32 (1, labels), or a picture.
     """
     import keras
 
     _check_model(model, card)
-    if isinstance(card.input, ImageInput):
-        shape = (1, card.input.height, card.input.width, 3)
-        taken = keras.Input(batch_shape=shape, dtype="float32", name="image")
-        scores = model(_prepare_pixels(taken, card.input))
+    taken = card.input
+    if isinstance(taken, ImageInput):
+        shape = (1, taken.height, taken.width, 3)
+        tensor = keras.Input(batch_shape=shape, dtype="float32", name="image")
+        values = model(_prepare_pixels(tensor, taken))
     else:
-        taken = keras.Input(batch_shape=(1, card.input.length), dtype="int32", name="ids")
-        scores = model(taken)
-    if card.output.activation == "none":
-        scores = keras.layers.Softmax()(scores)
-    elif card.output.activation == "sigmoid":
-        scores = keras.layers.Concatenate()([1.0 - scores, scores])
-    return keras.Model(taken, scores, name=card.name.replace(".", "_").replace("-", "_"))
+        name, dtype = ("ids", "int32") if isinstance(taken, TextInput) else ("latent", "float32")
+        tensor = keras.Input(batch_shape=(1, taken.length), dtype=dtype, name=name)
+        values = model(tensor)
+    _check_shape(values.shape, card)
+    name = card.name.replace(".", "_").replace("-", "_")
+    return keras.Model(tensor, _finish(values, card.output), name=name)
+
+
+def _finish(values: Any, given: Output) -> Any:
+    """Return probabilities or pixels, what the model does not put out itself being added."""
+    import keras
+
+    if isinstance(given, ImageOutput):
+        return _finish_pixels(values, given)
+    if given.activation == "none":
+        return keras.layers.Softmax()(values)
+    if given.activation == "sigmoid":
+        return keras.layers.Concatenate()([1.0 - values, values])
+    return values
+
+
+def _finish_pixels(values: Any, given: ImageOutput) -> Any:
+    """Return scale, offset and three equal channels as one 1 x 1 convolution.
+
+    It is there though it should change nothing: ``put_out_pixels`` needs a last layer whose output
+    may have any scale.
+    """
+    import keras
+
+    scale = np.broadcast_to(np.array(given.scale, np.float32), 3)
+    offset = np.broadcast_to(np.array(given.offset, np.float32), 3)
+    if given.channels == 1:
+        layer, kernel = keras.layers.Conv2D(3, 1, name="pixels"), scale.reshape(1, 1, 1, 3)
+    else:
+        layer, kernel = keras.layers.DepthwiseConv2D(1, name="pixels"), scale.reshape(1, 1, 3, 1)
+    pixels = layer(values)
+    layer.set_weights([kernel, offset])
+    return pixels
 
 
 def _prepare_pixels(pixels: Any, image: ImageInput) -> Any:
@@ -89,38 +132,43 @@ def _prepare_pixels(pixels: Any, image: ImageInput) -> Any:
 
 
 def _check_model(model: Any, card: Card) -> None:
-    columns = 1 if card.output.activation == "sigmoid" else len(card.output.labels)
     if len(model.inputs) != 1 or len(model.outputs) != 1:
         raise ConversionError(
             "Expected a Keras model with one input and one output,"
             f" got {len(model.inputs)} and {len(model.outputs)}."
         )
-    image = card.input
+    taken = card.input
     expected: tuple[int, ...] = (
-        (image.height, image.width, image.channels)
-        if isinstance(image, ImageInput)
-        else (image.length,)
+        (taken.height, taken.width, taken.channels)
+        if isinstance(taken, ImageInput)
+        else (taken.length,)
     )
-    taken = tuple(model.inputs[0].shape)
-    free = len(taken) == 1 + len(expected) and all(
-        side in (None, size) for side, size in zip(taken[1:], expected, strict=True)
+    shape = tuple(model.inputs[0].shape)
+    if not _fits(shape, expected):
+        raise ConversionError(
+            f"Expected model.keras to take {(None, *expected)} as its card says, got {shape}."
+        )
+    _check_shape(model.outputs[0].shape, card)
+
+
+def _check_shape(shape: Sequence[int | None], card: Card) -> None:
+    """Raise ConversionError where an output of ``shape`` is not what the card says."""
+    given = card.output
+    if _fits(shape, given.shape):
+        return
+    if isinstance(given, ImageOutput):
+        raise ConversionError(
+            f"Expected model.keras to put out {(None, *given.shape)} as its card says,"
+            f" got {tuple(shape)}."
+        )
+    raise ConversionError(
+        f"Expected {given.shape[0]} outputs for the card's {len(given.labels)} labels,"
+        f" got the shape {tuple(shape)}."
     )
-    if not free:
-        raise ConversionError(
-            f"Expected model.keras to take {(None, *expected)} as its card says, got {taken}."
-        )
-    if tuple(model.outputs[0].shape[1:]) != (columns,):
-        raise ConversionError(
-            f"Expected {columns} outputs for the card's {len(card.output.labels)} labels,"
-            f" got the shape {tuple(model.outputs[0].shape)}."
-        )
 
 
-def _to_probabilities(outputs: NDArray[np.float32], card: Card) -> NDArray[np.float32]:
-    from satchel.prediction import softmax
-
-    if card.output.activation == "none":
-        return softmax(outputs)
-    if card.output.activation == "sigmoid":
-        return np.concatenate([1 - outputs, outputs], axis=1)
-    return outputs
+def _fits(shape: Sequence[int | None], expected: tuple[int, ...]) -> bool:
+    """Return whether a batch of ``expected`` may have that ``shape``, in which None is any size."""
+    return len(shape) == 1 + len(expected) and all(
+        side in (None, size) for side, size in zip(shape[1:], expected, strict=True)
+    )

@@ -2,8 +2,7 @@
 
 satchel.SatchelError
 ├── ModelFolderError   a model folder that lacks something or contradicts itself
-├── ConversionError    a model that does not convert, or a bundle without one
-└── OutputError        a place that cannot be written to
+└── ConversionError    a model that does not convert, or a bundle without one
 """
 
 from satchel.errors import SatchelError
@@ -15,7 +14,3 @@ class ModelFolderError(SatchelError):
 
 class ConversionError(SatchelError):
     """A model that does not convert, or a bundle without one; the message says why."""
-
-
-class OutputError(SatchelError):
-    """A place that cannot be written to."""

@@ -2,97 +2,118 @@
 
 A clear input's top label survives small faults (swapped colour channels, for one), so each clear
 picture also comes blended with noise. Inputs near a tie are left out: there, kernels of different
-processors rightly differ.
+processors rightly differ. Of a model that makes pictures any sample will do: every pixel counts.
 """
 
-import io
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.card import ImageInput
-from satchel.images import SUFFIXES
+from satchel.card import ImageInput, LabelOutput, Output
+from satchel.images import SUFFIXES, to_png
+from satchel.plain_json import Json
 from satchel_convert.model_folder import Inputs, ModelFolder
 
+VECTORS = "golden/vectors.json"
 LABELS = 4
 """Of which there is a clear input each"""
 NOISE_SHARE = 0.3
 """Of a blended picture"""
 CLEAR_MARGIN = 0.5
 """Between the two best probabilities"""
+PICTURES = 4
+"""Inputs of a model that makes pictures"""
 MAX_TEXT_LENGTH = 600
 """Characters, so that a bundle does not carry essays"""
 MAX_PICTURE_BYTES = 65_536
 
-ALLOWANCES: Mapping[str, tuple[float, str]] = {
+Allowance: TypeAlias = tuple[float, str]
+"""The difference that another processor may add, and its reason"""
+
+LABEL_ALLOWANCES: Mapping[str, Allowance] = {
     "float32": (1e-4, "float kernels that add in another order"),
     "float16": (2e-3, "two float16 roundings"),
     "dynamic_int8": (0.02, "int8 ranges that are found anew from activations a rounding apart"),
     "full_int8": (0.02, "five steps of a uint8 probability, as int8 kernels round differently"),
 }
-"""Scheme to the difference that another processor may add, and its reason"""
+"""By scheme, in any one probability"""
+PICTURE_ALLOWANCES: Mapping[str, Allowance] = {
+    "float32": (2e-3, "half a level, as numbers near a half round either way"),
+    "float16": (4e-3, "one level, as float16 roundings add up"),
+    "dynamic_int8": (0.02, "five levels, as int8 ranges are found anew in every layer"),
+    "full_int8": (0.02, "five levels, as int8 kernels round differently in every layer"),
+}
+"""By scheme, in the root mean square of the pixels"""
 
 
 class GoldenInput(NamedTuple):
-    """A raw input, as a file of the bundle."""
+    """A raw input, and the file of the bundle that holds it."""
 
-    name: str
-    content: bytes
+    raw: bytes | str | int
+    """An encoded picture, a text or a seed"""
+    file: str | None = None
+    """None for a seed"""
 
 
 def choose_golden(
-    folder: ModelFolder, inputs: Inputs, reference: NDArray[np.float32]
+    folder: ModelFolder, inputs: Inputs, reference: NDArray[Any]
 ) -> list[GoldenInput]:
-    """Return raw inputs on which the float model is sure and right, several labels' worth.
+    """Return raw inputs for golden vectors, of the evaluation samples.
 
     ``inputs`` and ``reference`` are those of the evaluation samples, in their order.
     """
     truth = folder.truth
-    ranked = np.sort(reference, axis=1)
-    margins = ranked[:, -1] - ranked[:, -2]
-    right = np.where(reference.argmax(axis=1) == truth, margins, 0)
-    order = np.argsort(-right, kind="stable").tolist()
-    # A float model that is never right has golden vectors still: what it says is to be kept.
-    surest = [at for at in order if right[at] > 0] or order[:1]
-    golden: list[GoldenInput] = []
+    if truth is None:
+        return _any_samples(folder, inputs)
+    surest, margins = _surest(reference, truth)
     if isinstance(folder.card.input, ImageInput):
-        noise = np.random.default_rng(0)
-        for position in _one_a_label(surest, truth):
-            pixels = inputs[position]
-            blended = _blend(pixels, noise.integers(0, 256, pixels.shape, dtype=np.uint8))
-            file = Path(folder.evaluation[position].value)
-            golden.append(_picture_file(len(golden), file, pixels))
-            golden.append(GoldenInput(f"golden/{len(golden)}.png", _to_png(blended)))
-        return golden
+        return _clear_and_blended(folder, inputs, _one_a_label(surest, truth))
     texts = [str(sample.value) for sample in folder.evaluation]
     short = [at for at in surest if len(texts[at]) <= MAX_TEXT_LENGTH] or surest[:1]
     # The surest of each label, and the least sure that is still clear.
-    doubtful = [at for at in reversed(short) if right[at] >= CLEAR_MARGIN]
-    for position in dict.fromkeys([*_one_a_label(short, truth), *_one_a_label(doubtful, truth)]):
-        content = texts[position].encode("utf-8", "replace")
-        golden.append(GoldenInput(f"golden/{len(golden)}.txt", content))
-    return golden
+    doubtful = [at for at in reversed(short) if margins[at] >= CLEAR_MARGIN]
+    chosen = dict.fromkeys([*_one_a_label(short, truth), *_one_a_label(doubtful, truth)])
+    # What UTF-8 cannot write is replaced here, and not when the file is.
+    kept = [texts[at].encode("utf-8", "replace").decode() for at in chosen]
+    return [GoldenInput(text, f"golden/{number}.txt") for number, text in enumerate(kept)]
 
 
-def golden_file(golden: Sequence[GoldenInput], scores: NDArray[np.float32]) -> bytes:
-    """Return the file of golden vectors; every probability is written with full precision."""
-    vectors = [
-        {"input": each.name, "scores": [float(score) for score in row]}
-        for each, row in zip(golden, scores, strict=True)
-    ]
-    return (json.dumps({"vectors": vectors}, indent=1) + "\n").encode()
+def golden_files(golden: Sequence[GoldenInput], answers: NDArray[Any]) -> dict[str, bytes]:
+    """Return the files of golden vectors: VECTORS, the inputs, and the pictures that came out.
+
+    Every probability is written with full precision.
+    """
+    files: dict[str, bytes] = {}
+    vectors: list[dict[str, Json]] = []
+    for number, (each, answer) in enumerate(zip(golden, answers, strict=True)):
+        vector: dict[str, Json] = {}
+        if isinstance(each.raw, int):
+            vector["seed"] = each.raw
+        else:
+            assert each.file is not None
+            vector["input"] = each.file
+            files[each.file] = each.raw.encode() if isinstance(each.raw, str) else each.raw
+        if answer.dtype == np.uint8:
+            name = f"golden/{number}-output.png"
+            vector["output"] = name
+            files[name] = to_png(answer)
+        else:
+            vector["scores"] = [float(score) for score in answer]
+        vectors.append(vector)
+    return {VECTORS: (json.dumps({"vectors": vectors}, indent=1) + "\n").encode(), **files}
 
 
-def tolerance(scheme: str, measured: float) -> tuple[float, str]:
+def tolerance(scheme: str, measured: float, given: Output) -> tuple[float, str]:
     """Return the largest difference to allow on a device, and why.
 
     ``measured`` is the largest difference from the float model on the golden vectors, here.
     """
-    allowance, reason = ALLOWANCES[scheme]
+    allowances = LABEL_ALLOWANCES if isinstance(given, LabelOutput) else PICTURE_ALLOWANCES
+    allowance, reason = allowances[scheme]
     total = float(f"{min(1.0, measured + allowance):.4g}")
     return total, f"{measured:.2g} where it was packed, and {allowance:g} for {reason}"
 
@@ -106,6 +127,48 @@ def keep_clear(
     # Where every answer is a near-tie, an honest test is of the model as it is.
     clear = np.flatnonzero(margins >= CLEAR_MARGIN / 2).tolist() or list(range(len(golden)))
     return [golden[position] for position in clear], scores[clear]
+
+
+def _surest(
+    reference: NDArray[np.float32], truth: NDArray[np.int64]
+) -> tuple[list[int], NDArray[np.float32]]:
+    """Return the samples that are right, surest first, and the margin of each, 0 where wrong."""
+    ranked = np.sort(reference, axis=1)
+    margins = ranked[:, -1] - ranked[:, -2]
+    right = np.where(reference.argmax(axis=1) == truth, margins, 0)
+    order = np.argsort(-right, kind="stable").tolist()
+    # A float model that is never right has golden vectors still: what it says is to be kept.
+    return [at for at in order if right[at] > 0] or order[:1], right
+
+
+def _any_samples(folder: ModelFolder, inputs: Inputs) -> list[GoldenInput]:
+    """Return a few samples, from the first to the last."""
+    samples = folder.evaluation
+    count = min(PICTURES, len(samples))
+    golden = []
+    for number, at in enumerate(np.linspace(0, len(samples) - 1, count).astype(int).tolist()):
+        value = samples[at].value
+        golden.append(
+            _picture_file(number, value, inputs[at])
+            if isinstance(value, Path)
+            else GoldenInput(value)
+        )
+    return golden
+
+
+def _clear_and_blended(
+    folder: ModelFolder, inputs: Inputs, chosen: Sequence[int]
+) -> list[GoldenInput]:
+    """Return each of the chosen pictures, and the same with noise."""
+    noise = np.random.default_rng(0)
+    golden: list[GoldenInput] = []
+    for position in chosen:
+        pixels = inputs[position]
+        blended = _blend(pixels, noise.integers(0, 256, pixels.shape, dtype=np.uint8))
+        file = Path(str(folder.evaluation[position].value))
+        golden.append(_picture_file(len(golden), file, pixels))
+        golden.append(GoldenInput(to_png(blended), f"golden/{len(golden)}.png"))
+    return golden
 
 
 def _one_a_label(chosen: Sequence[int], truth: NDArray[np.int64]) -> list[int]:
@@ -124,13 +187,5 @@ def _picture_file(number: int, file: Path, pixels: NDArray[np.uint8]) -> GoldenI
     """Return the file itself, so that decoding and resizing are tested too, if it is small."""
     suffix = file.suffix.lower()
     if suffix in SUFFIXES and file.stat().st_size <= MAX_PICTURE_BYTES:
-        return GoldenInput(f"golden/{number}{suffix}", file.read_bytes())
-    return GoldenInput(f"golden/{number}.png", _to_png(pixels))
-
-
-def _to_png(pixels: NDArray[np.uint8]) -> bytes:
-    from PIL import Image
-
-    target = io.BytesIO()
-    Image.fromarray(pixels).save(target, "PNG")
-    return target.getvalue()
+        return GoldenInput(file.read_bytes(), f"golden/{number}{suffix}")
+    return GoldenInput(to_png(pixels), f"golden/{number}.png")

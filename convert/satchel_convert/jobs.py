@@ -4,16 +4,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from satchel.card import Card, TensorSpec, card_to_json
-from satchel_convert.deployable import load_reference, reference_scores, to_deployable
+from satchel.card import Card, ImageOutput, LabelOutput, TensorSpec, TextInput, card_to_json
+from satchel.engines import open_engine
+from satchel_convert.deployable import load_reference, reference_answers, to_deployable
 from satchel_convert.model_folder import Inputs, deployed_card
 from satchel_convert.needs import ONNX_NEEDS, tflite_needs
 from satchel_convert.schemes import Scheme
 from satchel_convert.tflite_metadata import add_tflite_metadata
 from satchel_convert.to_onnx import add_onnx_metadata, quantize_onnx, to_onnx
-from satchel_convert.to_tflite import read_tensor_specs, to_tflite
+from satchel_convert.to_tflite import put_out_pixels, read_tensor_specs, to_tflite
 
-__all__ = ["Converted", "float32_onnx", "onnx_model", "reference_scores", "tflite_model"]
+__all__ = ["Converted", "float32_onnx", "onnx_model", "reference_answers", "tflite_model"]
 
 
 class Converted(NamedTuple):
@@ -32,6 +33,8 @@ def tflite_model(
     """Return the Keras model at ``path`` as TFLite with its metadata."""
     model = to_deployable(load_reference(path), card)
     converted = to_tflite(model, scheme=scheme, calibration=calibration)
+    if scheme == "full_int8" and isinstance(card.output, ImageOutput):
+        converted = put_out_pixels(converted)
     finished = add_tflite_metadata(converted, deployed_card(card), vocabulary)
     return Converted(finished, *read_tensor_specs(finished), tflite_needs(finished))
 
@@ -42,13 +45,15 @@ def float32_onnx(path: Path, card: Card) -> bytes:
 
 
 def onnx_model(source: bytes, card: Card, scheme: Scheme, calibration: Inputs) -> Converted:
-    """Return a float32 ONNX model in ``scheme``, with its card and labels as metadata."""
+    """Return a float32 ONNX model in ``scheme``, with its card, and labels if any, as metadata."""
     quantized = quantize_onnx(source, scheme=scheme, calibration=calibration)
-    properties = {
-        "satchel_card": card_to_json(deployed_card(card)).decode(),
-        "labels": "\n".join(card.output.labels),
-    }
+    properties = {"satchel_card": card_to_json(deployed_card(card)).decode()}
+    if isinstance(card.output, LabelOutput):
+        properties["labels"] = "\n".join(card.output.labels)
     # ONNX models keep float32 pixels: ONNX Runtime's tools quantize behind the input.
-    taken = TensorSpec("float32" if card.input.kind == "image" else "int32")
+    taken = TensorSpec("int32" if isinstance(card.input, TextInput) else "float32")
     finished = add_onnx_metadata(quantized, properties)
+    # Loaded here first: ONNX Runtime 1.32 takes the whole process with it where the vectors of a
+    # quantized table enter a loop.
+    open_engine("onnx", finished, threads=1)
     return Converted(finished, taken, TensorSpec("float32"), ONNX_NEEDS)

@@ -1,4 +1,4 @@
-"""Reads a model folder: the float model, its card, and raw samples with labels."""
+"""Reads a model folder: the float model, its card, and raw samples, with labels if it says any."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -9,24 +9,38 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle import digest, open_tokenizer
-from satchel.card import Card, ImageInput, TensorSpec, TextInput, parse_card
-from satchel.images import read_pixels, to_tensor
+from satchel.bundle import digest
+from satchel.card import (
+    Card,
+    ImageInput,
+    ImageOutput,
+    LabelOutput,
+    TensorSpec,
+    TextInput,
+    parse_card,
+)
+from satchel.latent import MAX_SEED
+from satchel.reader import model_tensor, open_reader
 from satchel_convert.errors import ModelFolderError
 
 FLOAT32 = TensorSpec("float32")
 
 Inputs: TypeAlias = NDArray[Any]
-"""Prepared inputs: pixels, uint8 (n, height, width, 3), or token ids, int32 (n, length)"""
+"""Prepared inputs: pixels, uint8 (n, height, width, 3), token ids, int32 (n, length), or latents,
+float32 (n, length)"""
+
+_KEYS = {"image": "picture", "text": "text", "latent": "seed"}
+"""The kind of a card's input to the name of a sample's"""
 
 
 @dataclass(frozen=True)
 class Sample:
     """A raw input and the index of its right label."""
 
-    value: Path | str
-    """A picture's file, or a text"""
-    label: int
+    value: Path | str | int
+    """A picture's file, a text or a seed"""
+    label: int | None = None
+    """None where the model makes pictures"""
 
 
 @dataclass(frozen=True)
@@ -41,8 +55,10 @@ class ModelFolder:
     evaluation: Sequence[Sample]
 
     @property
-    def truth(self) -> NDArray[np.int64]:
-        """The index of the right label of each evaluation sample, (samples,)."""
+    def truth(self) -> NDArray[np.int64] | None:
+        """The index of the right label of each evaluation sample, (samples,), if there are any."""
+        if isinstance(self.card.output, ImageOutput):
+            return None
         return np.array([sample.label for sample in self.evaluation], np.int64)
 
     @property
@@ -78,33 +94,36 @@ def open_model_folder(path: str | Path) -> ModelFolder:
     return ModelFolder(folder, card, vocabulary, calibration, evaluation)
 
 
-def prepare(folder: ModelFolder, values: Iterable[Path | bytes | str]) -> Inputs:
+def prepare(folder: ModelFolder, values: Iterable[Path | bytes | str | int]) -> Inputs:
     """Return raw inputs as the runtime prepares them, before any scale or offset."""
-    if isinstance(folder.card.input, ImageInput):
-        image = folder.card.input
-        return np.concatenate([read_pixels(value, image) for value in values])
-    assert folder.vocabulary is not None
-    tokenizer = open_tokenizer(folder.card.input, folder.vocabulary)
-    return np.concatenate([tokenizer(str(value)) for value in values])
+    taken = folder.card.input
+    files = {}
+    if isinstance(taken, TextInput):
+        assert folder.vocabulary is not None
+        files[taken.vocabulary] = folder.vocabulary
+    read = open_reader(taken, files)
+    return np.concatenate([read(value) for value in values])
 
 
 def reference_tensor(inputs: Inputs, card: Card) -> NDArray[Any]:
     """Return what ``prepare`` returned as ``model.keras`` takes it."""
-    if isinstance(card.input, ImageInput):
-        return to_tensor(inputs, card.input, FLOAT32)
-    return inputs
+    return model_tensor(inputs, card.input, FLOAT32)
 
 
 def deployed_card(card: Card) -> Card:
-    """Return the card of the converted models, which take pixels and give probabilities.
+    """Return the card of the converted models, which take pixels and give pixels or probabilities.
 
-    Scale, offset, the conversion to grey and a missing softmax are then in the graph, see
+    Scale, offset, the conversion from and to grey and a missing softmax are then in the graph, see
     ``deployable``, so that no phone or browser has to repeat them.
     """
-    deployed = card.input
-    if isinstance(deployed, ImageInput):
-        deployed = replace(deployed, channels=3, scale=(1.0,), offset=(0.0,))
-    return replace(card, input=deployed, output=replace(card.output, activation="softmax"))
+    taken, given = card.input, card.output
+    if isinstance(taken, ImageInput):
+        taken = replace(taken, channels=3, scale=(1.0,), offset=(0.0,))
+    if isinstance(given, ImageOutput):
+        given = replace(given, channels=3, scale=(1.0,), offset=(0.0,))
+    else:
+        given = replace(given, activation="softmax")
+    return replace(card, input=taken, output=given)
 
 
 def check_same_model(card: Card, folder: ModelFolder) -> None:
@@ -128,22 +147,32 @@ def check_same_model(card: Card, folder: ModelFolder) -> None:
 def _read_samples(path: Path, card: Card) -> list[Sample]:
     if not path.is_file():
         return []
-    positions = {label: position for position, label in enumerate(card.output.labels)}
-    key = "picture" if isinstance(card.input, ImageInput) else "text"
+    labels = card.output.labels if isinstance(card.output, LabelOutput) else ()
+    positions = {label: position for position, label in enumerate(labels)}
+    key = _KEYS[card.input.kind]
     samples = []
     # Not splitlines: a text may hold a line separator that is no end of line to JSON.
     for number, line in enumerate(_read_text(path).split("\n"), 1):
         if not line:
             continue
-        value, label = _parse_line(line, key)
-        if value is None or label not in positions:
+        fields = _parse_line(line)
+        value: Any = fields.get(key)
+        label: Any = fields.get("label")
+        if not _is_raw(value, key) or (labels and label not in labels):
+            also = ', "label": one of the card\'s' if labels else ""
             raise ModelFolderError(
-                f'Expected {{"{key}": ..., "label": one of the card\'s}} on line {number}'
-                f" of {path.name}, got {line[:60]!r}."
+                f'Expected {{"{key}": ...{also}}} on line {number} of {path.name},'
+                f" got {line[:60]!r}."
             )
         place = _picture_path(path.parent, value, number) if key == "picture" else value
-        samples.append(Sample(place, positions[label]))
+        samples.append(Sample(place, positions[label] if labels else None))
     return samples
+
+
+def _is_raw(value: object, key: str) -> bool:
+    if key == "seed":
+        return type(value) is int and 0 <= value <= MAX_SEED
+    return isinstance(value, str)
 
 
 def _picture_path(folder: Path, name: str, number: int) -> Path:
@@ -160,12 +189,10 @@ def _read_text(path: Path) -> str:
         raise ModelFolderError(f"Expected UTF-8 in {path.name}, got {error.reason}.") from error
 
 
-def _parse_line(line: str, key: str) -> tuple[str | None, str]:
+def _parse_line(line: str) -> dict[str, Any]:
+    """Return the fields of a line, none where it is no JSON object."""
     try:
         fields = json.loads(line)
     except (ValueError, RecursionError):
-        return None, ""
-    if not isinstance(fields, dict):
-        return None, ""
-    value, label = fields.get(key), fields.get("label")
-    return (value, label) if isinstance(value, str) and isinstance(label, str) else (None, "")
+        return {}
+    return fields if isinstance(fields, dict) else {}

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from satchel.engines import release
+from satchel_convert.tflite_file import read_tree
 
 ONNX_NEEDS: Mapping[str, str] = {"onnx": "1.17"}
 """The oldest release that was tried"""
@@ -24,7 +25,7 @@ def tflite_needs(model: bytes) -> dict[str, str]:
     """
     from ai_edge_litert import schema_py_generated as schema
 
-    tree = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(bytearray(model), 0))
+    tree = read_tree(model)
     needs = {"litert": _LITERT}
     if release(_minimum_runtime(tree)) <= release(_TFLITE_RUNTIME) and not (
         _int8_operators(tree, schema) & _LATER_INT8

@@ -1,29 +1,32 @@
 """Converted models, golden vectors and the report to one bundle."""
 
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
+from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
+from satchel.answer import difference
 from satchel.archive import CARD_NAME, pack
 from satchel.bundle import Bundle, digest
-from satchel.card import Card, ModelEntry, TextInput, card_to_json
+from satchel.card import LabelOutput, ModelEntry, TextInput, card_to_json
 from satchel.model import open_model
-from satchel.parity import compare
 from satchel_convert import jobs
 from satchel_convert.convert import Conversion, Conversions
-from satchel_convert.errors import ConversionError, OutputError
-from satchel_convert.golden import GoldenInput, choose_golden, golden_file, keep_clear, tolerance
+from satchel_convert.errors import ConversionError
+from satchel_convert.golden import (
+    VECTORS,
+    GoldenInput,
+    choose_golden,
+    golden_files,
+    keep_clear,
+    tolerance,
+)
 from satchel_convert.isolation import run_isolated
 from satchel_convert.model_folder import ModelFolder, deployed_card, prepare
 from satchel_convert.schemes import PREFERENCE
-from satchel_convert.verify import Verification, score_inputs
+from satchel_convert.verify import Verification, answer_inputs
 
-GOLDEN = "golden/vectors.json"
 UNVERIFIED = "not yet measured"
 
 
@@ -58,13 +61,16 @@ def pack_bundle(
     passed = [finding for finding in verification.findings if not finding.failures]
     if not passed:
         raise ConversionError("Expected at least one model within the limits, none is: no bundle.")
-    golden, scores = _golden(folder, conversions)
-    prepared = prepare(folder, [_raw(each, folder.card) for each in golden])
+    golden, answers = _golden(folder, conversions)
+    prepared = prepare(folder, [each.raw for each in golden])
     entries = []
     for finding in passed:
-        found = score_inputs(open_model(draft, file=finding.entry.file), draft.card, prepared)
-        difference = compare(scores, found.scores).largest_difference
-        allowed, why = tolerance(finding.entry.scheme, difference)
+        model = open_model(draft, file=finding.entry.file)
+        worst = max(
+            difference(expected, found, draft.card.output)
+            for expected, found in zip(answers, answer_inputs(model, prepared).answers, strict=True)
+        )
+        allowed, why = tolerance(finding.entry.scheme, worst, draft.card.output)
         entries.append(
             replace(
                 finding.entry,
@@ -76,64 +82,15 @@ def pack_bundle(
     files = {entry.file: draft.files[entry.file] for entry in entries}
     if isinstance(draft.card.input, TextInput):
         files[draft.card.input.vocabulary] = draft.files[draft.card.input.vocabulary]
-    files |= {each.name: each.content for each in golden}
-    files |= {GOLDEN: golden_file(golden, scores), **reports}
+    files |= {**golden_files(golden, answers), **reports}
     card = replace(
         draft.card,
         models=tuple(entries),
-        golden=GOLDEN,
+        golden=VECTORS,
         files={name: digest(files[name]) for name in sorted(files)},
         provenance={**folder.card.provenance, "converter": converter_versions()},
     )
     return pack({CARD_NAME: card_to_json(card), **files})
-
-
-def make_folder(folder: Path) -> None:
-    """Make ``folder`` and those it lies in; raises OutputError where that cannot be."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(
-            f"Expected a folder to write to, got {str(folder)!r}: {error.strerror}."
-        ) from error
-
-
-def check_writable(path: Path) -> None:
-    """Raise OutputError unless ``path`` can be written: before hours of work, not after."""
-    try:
-        with tempfile.TemporaryFile(dir=path.parent):
-            pass
-    except OSError as error:
-        raise OutputError(
-            f"Expected a folder to write {path.name!r} to, got {str(path.parent)!r}:"
-            f" {error.strerror}."
-        ) from error
-    if path.is_dir():
-        raise OutputError(f"Expected a file to write, got the folder {str(path)!r}.")
-
-
-def write_atomically(content: bytes, path: Path) -> None:
-    """Write ``content`` to ``path`` wholly or not at all; what was there stays until then.
-
-    Raises OutputError where it cannot be written.
-    """
-    try:
-        descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            # A temporary file is private; a bundle is as readable as the user's other files.
-            mask = os.umask(0)
-            os.umask(mask)
-            Path(temporary).chmod(0o666 & ~mask)
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise OutputError(f"Expected to write {str(path)!r}: {error.strerror}.") from error
 
 
 def converter_versions() -> str:
@@ -146,16 +103,14 @@ def converter_versions() -> str:
 
 def _golden(
     folder: ModelFolder, conversions: Conversions
-) -> tuple[list[GoldenInput], NDArray[np.float32]]:
-    """Return golden inputs and the float model's probabilities for them, (inputs, labels)."""
+) -> tuple[list[GoldenInput], NDArray[Any]]:
+    """Return golden inputs and the float model's answers to them."""
     candidates = choose_golden(folder, conversions.inputs, conversions.reference)
-    prepared = prepare(folder, [_raw(each, folder.card) for each in candidates])
-    scores = run_isolated(jobs.reference_scores, (folder.model_path, folder.card, prepared))
-    return keep_clear(candidates, scores)
-
-
-def _raw(golden: GoldenInput, card: Card) -> bytes | str:
-    return golden.content.decode() if isinstance(card.input, TextInput) else golden.content
+    prepared = prepare(folder, [each.raw for each in candidates])
+    answers = run_isolated(jobs.reference_answers, (folder.model_path, folder.card, prepared))
+    if isinstance(folder.card.output, LabelOutput):
+        return keep_clear(candidates, answers)
+    return candidates, answers
 
 
 def _entry(conversion: Conversion, model: jobs.Converted) -> ModelEntry:

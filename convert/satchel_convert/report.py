@@ -1,27 +1,46 @@
 """What verification found, as a table, as JSON and as one self-contained page."""
 
+import base64
 import io
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from satchel.card import Verified
+from satchel.card import Verified, VerifiedLabels, VerifiedPictures
+from satchel.commands.command import decibels
+from satchel.images import resize, to_png
+from satchel.parity import psnr_db
 from satchel_convert.convert import Conversion
 from satchel_convert.verify import Verification
 
 WIDTH = 80
 """Columns that the table needs"""
-HEADINGS = ("accu-\nracy", "drop\npp", "agree-\nment", "largest\ndiffer.", "SQNR\ndB", "kB", "ms")
-"""As ``cells`` gives them"""
+LABEL_HEADINGS = ("accu-\nracy", "drop\npp", "agree-\nment", "largest\ndiffer.", "SQNR\ndB")
+PICTURE_HEADINGS = ("PSNR\ndB", "worst\nPSNR", "largest\ndiffer.")
+"""Of what was found of each model, as ``cells`` gives it"""
+LABEL_LEGEND = (
+    "Agreement: share of samples with the float model's top label. Largest difference: of any one"
+    " probability. SQNR: signal-to-quantization-noise ratio of the probabilities."
+)
+PICTURE_LEGEND = (
+    "PSNR: peak signal-to-noise ratio of all pictures' pixels together against the float model's,"
+    " and of the worst picture. Largest difference: of any one pixel, 1 from black to white."
+)
 FLOOR = 1e-8
 """Below float32's precision: where a difference of 0 is drawn"""
 LEAST_SPAN = 0.5
 """Percentage points that an axis shows at least"""
+THUMBNAIL = 128
+"""Pixels, the longer side of a picture on the page at most"""
+NOISELESS_DB = 100.0
+"""Where pictures that do not differ are drawn: a single level in a few thousand"""
 
 
 class Row(NamedTuple):
@@ -37,13 +56,30 @@ class Row(NamedTuple):
     failures: tuple[str, ...]
 
 
+class Strip(NamedTuple):
+    """Pictures of one model beside each other."""
+
+    name: str
+    pictures: Sequence[str]
+    """PNG files as data URLs"""
+
+
 class Report(NamedTuple):
     """What verification found of one bundle."""
 
     name: str
     samples: int
-    reference_accuracy: float
+    reference_accuracy: float | None
+    """Of the float model; None where it makes pictures"""
     rows: Sequence[Row]
+    strips: Sequence[Strip] = ()
+    """What the float model and the one farthest from it made of the same samples"""
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """Of the columns between a model's name and its result."""
+        found = PICTURE_HEADINGS if self.reference_accuracy is None else LABEL_HEADINGS
+        return (*found, "kB", "ms")
 
     @property
     def passed(self) -> bool:
@@ -71,7 +107,25 @@ def make_report(
         assert conversion.failure is not None
         reasons = (conversion.failure,)
         rows.append(Row(conversion.file, conversion.scheme, None, None, None, None, reasons))
-    return Report(name, verification.samples, verification.reference_accuracy, rows)
+    strips = _strips(verification) if verification.examples else ()
+    return Report(name, verification.samples, verification.reference_accuracy, rows, strips)
+
+
+def _strips(verification: Verification) -> list[Strip]:
+    reference, *examples = verification.examples
+    shown = [reference]
+    if examples:
+        shown.append(min(examples, key=lambda each: psnr_db(reference.pictures, each.pictures)))
+    return [Strip(each.name, [_data_url(pixels) for pixels in each.pictures]) for each in shown]
+
+
+def _data_url(pixels: NDArray[np.uint8]) -> str:
+    """Return a picture, made smaller where a side is above THUMBNAIL, for a page."""
+    height, width = pixels.shape[:2]
+    share = min(1.0, THUMBNAIL / max(height, width))
+    if share < 1:
+        pixels = resize(pixels, max(1, round(height * share)), max(1, round(width * share)))
+    return "data:image/png;base64," + base64.b64encode(to_png(pixels)).decode()
 
 
 def without_latency(report: Report) -> Report:
@@ -86,12 +140,12 @@ def print_table(report: Report) -> None:
         title=_title(report), title_justify="left", box=SIMPLE_HEAD, padding=0, pad_edge=False
     )
     table.add_column("model", no_wrap=True)
-    for heading in HEADINGS:
+    for heading in report.headings:
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("result", no_wrap=True)
     for row in report.rows:
         style = "red" if row.failures else None
-        table.add_row(row.file, *cells(row), verdict(row).partition(":")[0], style=style)
+        table.add_row(row.file, *cells(row, report), verdict(row).partition(":")[0], style=style)
     console.print(table)
     for row in report.rows:
         if row.failures:
@@ -100,19 +154,30 @@ def print_table(report: Report) -> None:
             )
 
 
-def cells(row: Row) -> list[str]:
-    """Return accuracy, drop, agreement, largest difference, SQNR, kilobytes and milliseconds."""
-    found = row.verified
-    if found is None:
-        return ["-"] * 7
+def cells(row: Row, report: Report) -> list[str]:
+    """Return what the report's headings announce of one row."""
+    if row.verified is None:
+        return ["-"] * len(report.headings)
+    return [
+        *_figures(row.verified),
+        f"{(row.size_bytes or 0) / 1e3:,.1f}",
+        "-" if row.latency_ms is None else f"{row.latency_ms:.3f}",
+    ]
+
+
+def _figures(found: Verified) -> list[str]:
+    if isinstance(found, VerifiedPictures):
+        return [
+            decibels(found.psnr_db),
+            decibels(found.worst_psnr_db),
+            f"{found.largest_difference:.2g}",
+        ]
     return [
         f"{found.accuracy:.2%}",
         f"{found.drop_points:+.2f}",
         f"{found.agreement:.2%}",
         f"{found.largest_difference:.2g}",
-        "inf" if found.sqnr_db is None else f"{found.sqnr_db:.1f}",
-        f"{(row.size_bytes or 0) / 1e3:,.1f}",
-        "-" if row.latency_ms is None else f"{row.latency_ms:.3f}",
+        decibels(found.sqnr_db),
     ]
 
 
@@ -127,6 +192,8 @@ def to_json(report: Report) -> bytes:
         row._asdict() | {"verified": row.verified and asdict(row.verified)} for row in report.rows
     ]
     content = report._asdict() | {"passed": report.passed, "rows": rows}
+    # Pictures are for people.
+    del content["strips"]
     return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
 
 
@@ -142,50 +209,75 @@ def to_html(report: Report) -> bytes:
         undefined=jinja2.StrictUndefined,
     )
     page = environment.get_template("report.html.j2").render(
-        report=report, title=_title(report), cells=cells, verdict=verdict, plot=_plot(report)
+        report=report,
+        title=_title(report),
+        headings=[_on_one_line(heading) for heading in report.headings],
+        legend=PICTURE_LEGEND if report.reference_accuracy is None else LABEL_LEGEND,
+        cells=cells,
+        verdict=verdict,
+        plot=_plot(report),
     )
     return page.encode()
 
 
+def _on_one_line(heading: str) -> str:
+    return heading.replace("-\n", "").replace("differ.", "difference").replace("\n", " ")
+
+
 def _title(report: Report) -> str:
-    return (
-        f"{report.name}: {report.samples:,} samples,"
-        f" float model {report.reference_accuracy:.2%} accurate"
-    )
+    title = f"{report.name}: {report.samples:,} samples"
+    if report.reference_accuracy is None:
+        return title
+    return f"{title}, float model {report.reference_accuracy:.2%} accurate"
 
 
 def _plot(report: Report) -> str:
-    """Return size, drop, disagreement and difference by model as SVG, the same text every time."""
+    """Return each model's size and figures as SVG, the same text every time."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
     rows = [row for row in report.rows if row.verified is not None]
     names = [row.file for row in rows]
-    found = [row.verified for row in rows if row.verified is not None]
     colours = ["tab:red" if row.failures else "tab:blue" for row in rows]
     with mpl.rc_context({"svg.hashsalt": "satchel", "font.size": 9}):
         figure = Figure(figsize=(10, 0.8 + 0.3 * len(rows)), layout="constrained")
-        sizes, drops, disagreements, differences = figure.subplots(1, 4, sharey=True)
+        sizes, first, second, differences = figure.subplots(1, 4, sharey=True)
         sizes.barh(names, [(row.size_bytes or 0) / 1e3 for row in rows], color=colours)
         sizes.set(xlabel="size, kB")
         sizes.invert_yaxis()
-        drops.barh(names, [each.drop_points for each in found], color=colours)
-        drops.axvline(0, color="black", linewidth=0.8)
-        drops.set(xlabel="accuracy drop, pp")
-        shares = [100 * (1 - each.agreement) for each in found]
-        disagreements.barh(names, shares, color=colours)
-        disagreements.set(xlabel="other top label, %")
-        least = [max(each.largest_difference, FLOOR) for each in found]
-        differences.scatter(least, names, color=colours)
+        draw = _draw_labels if report.reference_accuracy is not None else _draw_pictures
+        draw(first, second, rows, colours)
+        found = [row.verified.largest_difference for row in rows if row.verified is not None]
+        differences.scatter([max(each, FLOOR) for each in found], names, color=colours)
         differences.set(xscale="log", xlim=(FLOOR / 2, 2), xlabel="largest difference")
-        # Axes that are never narrower than this: zeros are to look like zeros.
-        low, high = drops.get_xlim()
-        drops.set_xlim(min(low, -LEAST_SPAN), max(high, LEAST_SPAN))
-        disagreements.set_xlim(0, max(disagreements.get_xlim()[1], LEAST_SPAN))
-        for axes in (sizes, drops, disagreements, differences):
+        for axes in (sizes, first, second, differences):
             axes.grid(axis="x", alpha=0.3)
             axes.spines[["top", "right"]].set_visible(False)
         target = io.StringIO()
         figure.savefig(target, format="svg", metadata={"Date": None, "Creator": None})
     svg = target.getvalue()
     return svg[svg.index("<svg") :]
+
+
+def _draw_labels(drops: Any, others: Any, rows: Sequence[Row], colours: Sequence[str]) -> None:
+    """Draw accuracy lost and disagreement; zeros are to look like zeros on both axes."""
+    names = [row.file for row in rows]
+    found = [row.verified for row in rows if isinstance(row.verified, VerifiedLabels)]
+    drops.barh(names, [each.drop_points for each in found], color=colours)
+    drops.axvline(0, color="black", linewidth=0.8)
+    drops.set(xlabel="accuracy drop, pp")
+    low, high = drops.get_xlim()
+    drops.set_xlim(min(low, -LEAST_SPAN), max(high, LEAST_SPAN))
+    others.barh(names, [100 * (1 - each.agreement) for each in found], color=colours)
+    others.set(xlabel="other top label, %")
+    others.set_xlim(0, max(others.get_xlim()[1], LEAST_SPAN))
+
+
+def _draw_pictures(total: Any, worst: Any, rows: Sequence[Row], colours: Sequence[str]) -> None:
+    """Draw the ratios of signal to noise, of all pictures and of the worst."""
+    names = [row.file for row in rows]
+    found = [row.verified for row in rows if isinstance(row.verified, VerifiedPictures)]
+    ratios = ([each.psnr_db for each in found], [each.worst_psnr_db for each in found])
+    for axes, drawn, label in zip((total, worst), ratios, ("PSNR", "worst PSNR"), strict=True):
+        axes.barh(names, [NOISELESS_DB if db is None else db for db in drawn], color=colours)
+        axes.set(xlabel=f"{label}, dB", xlim=(0, NOISELESS_DB))

@@ -108,9 +108,10 @@ def _quantize_static(source: Path, target: Path, calibration: Inputs) -> None:
         """Hands the calibration samples to ONNX Runtime one by one."""
 
         def __init__(self, name: str) -> None:
-            pictures = calibration.dtype == np.uint8
-            samples = calibration.astype(np.float32) if pictures else calibration
-            self._feeds = iter({name: samples[at : at + 1]} for at in range(len(samples)))
+            dtype = np.float32 if calibration.dtype == np.uint8 else calibration.dtype
+            self._feeds = (
+                {name: calibration[at : at + 1].astype(dtype)} for at in range(len(calibration))
+            )
 
         def get_next(self) -> dict[str, NDArray[Any]] | None:
             """Return the next sample, None after the last."""

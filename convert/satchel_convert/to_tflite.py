@@ -15,13 +15,15 @@ from satchel.card import TensorSpec
 from satchel_convert.errors import ConversionError
 from satchel_convert.model_folder import Inputs
 from satchel_convert.schemes import Scheme
+from satchel_convert.tflite_file import read_tree, write_tree
 
 
 def to_tflite(model: Any, *, scheme: Scheme, calibration: Inputs) -> bytes:
     """Return ``model`` as a TFLite flatbuffer.
 
     ``calibration`` is used by full_int8 only. There, pictures enter as uint8 pixels; the output is
-    uint8.
+    uint8. A latent stays float32: its first step is to be rounded to int8 all the same, and an
+    application needs not know by which scale.
 
     Raises ConversionError for a model that needs Select TF or custom operators, naming them.
     """
@@ -47,6 +49,22 @@ def to_tflite(model: Any, *, scheme: Scheme, calibration: Inputs) -> bytes:
     return converted
 
 
+def put_out_pixels(model: bytes) -> bytes:
+    """Return a full_int8 TFLite model of pictures whose uint8 output is the pixels themselves.
+
+    Calibration gives the last convolution the range of the samples' pixels; with scale 1 and all
+    levels from 0 to 255 an application may show the bytes, and no brighter pixel is cut off.
+    """
+    tree = read_tree(model)
+    graph = tree.subgraphs[0]
+    last, output = graph.operators[-1], graph.tensors[graph.outputs[0]]
+    # The int8 of the convolution that ``deployable`` ends in, and the same levels as uint8. An
+    # int8 convolution computes its factors from its scales when it is loaded.
+    for tensor, zero_point in ((graph.tensors[last.inputs[0]], -128), (output, 0)):
+        tensor.quantization.scale, tensor.quantization.zeroPoint = [1.0], [zero_point]
+    return write_tree(tree)
+
+
 def read_tensor_specs(model: bytes) -> tuple[TensorSpec, TensorSpec]:
     """Return the input and the output of a TFLite model."""
     from ai_edge_litert.interpreter import Interpreter
@@ -60,13 +78,13 @@ def read_tensor_specs(model: bytes) -> tuple[TensorSpec, TensorSpec]:
 
 def _one_by_one(calibration: Inputs) -> Iterator[list[NDArray[Any]]]:
     pictures = calibration.dtype == np.uint8
-    samples = calibration.astype(np.float32) if pictures else calibration
-    for position in range(len(samples)):
-        sample = samples[position : position + 1]
+    for position in range(len(calibration)):
+        sample = calibration[position : position + 1]
+        if pictures:
+            sample = sample.astype(np.float32)
         if pictures and position == 0:
             # Two pixels at the ends of the range make the input's scale exactly 1 and its zero
             # point 0, so that an application may feed raw bytes.
-            sample = sample.copy()
             sample[0, 0, 0], sample[0, -1, -1] = 0.0, 255.0
         yield [sample]
 

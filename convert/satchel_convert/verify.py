@@ -3,31 +3,27 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from satchel.bundle import Bundle
-from satchel.card import Card, ImageInput, ModelEntry, Verified
-from satchel.images import to_tensor
+from satchel.card import ModelEntry, Verified, VerifiedLabels, VerifiedPictures
 from satchel.model import Model, open_model
-from satchel.parity import accuracy, compare
+from satchel.parity import accuracy, compare, largest_difference, psnr_db
+from satchel_convert.limits import (
+    LabelLimits,
+    Limits,
+    PictureLimits,
+    label_failures,
+    picture_failures,
+)
 from satchel_convert.model_folder import Inputs
 
-
-@dataclass(frozen=True)
-class Limits:
-    """What a model may differ from the float model."""
-
-    float32_difference: float = 1e-4
-    """Of any one probability: as Keras tests its own exports"""
-    float16_difference: float = 1e-2
-    """Of any one probability: ten bits of mantissa through a few layers"""
-    int8_agreement: float = 0.98
-    """Share of samples with the same top label"""
-    int8_drop_points: float = 1.0
-    """Percentage points of accuracy"""
+EXAMPLES = 4
+"""Samples whose pictures a report shows"""
+FLOAT_MODEL = "float model"
 
 
 @dataclass(frozen=True)
@@ -38,9 +34,18 @@ class Finding:
     engine: str
     verified: Verified
     latency_ms: float
-    """Median of one inference, prepared tensor to probabilities, on this machine"""
+    """Median of one inference, prepared input to answer, on this machine"""
     failures: tuple[str, ...]
     """The limits it exceeds, in words; empty for a model that passes"""
+
+
+class Example(NamedTuple):
+    """What one model, or the float model, made of the first samples."""
+
+    name: str
+    """The model's file, or FLOAT_MODEL"""
+    pictures: NDArray[np.uint8]
+    """(at most EXAMPLES, height, width, 3)"""
 
 
 @dataclass(frozen=True)
@@ -48,94 +53,104 @@ class Verification:
     """What verification found of a bundle."""
 
     samples: int
-    reference_accuracy: float
-    """Of the float model, 0 to 1"""
+    reference_accuracy: float | None
+    """Of the float model, 0 to 1; None where it makes pictures"""
     findings: Sequence[Finding]
+    examples: Sequence[Example] = ()
+    """Of models that make pictures: the float model's, then those of each finding"""
 
 
-class ScoredInputs(NamedTuple):
+class AnsweredInputs(NamedTuple):
     """One model's answers, and how long one took."""
 
-    scores: NDArray[np.float32]
-    """Probabilities, (inputs, labels)"""
+    answers: NDArray[Any]
+    """Probabilities, (inputs, labels), or pictures, (inputs, height, width, 3)"""
     latency_ms: float
-    """Median, prepared tensor to probabilities"""
+    """Median, prepared input to answer"""
 
 
 def verify(
     bundle: Bundle,
     inputs: Inputs,
     *,
-    reference: NDArray[np.float32],
-    truth: NDArray[np.int64],
+    reference: NDArray[Any],
+    truth: NDArray[np.int64] | None,
     limits: Limits,
     on_done: Callable[[str], None] = lambda _: None,
 ) -> Verification:
     """Return how every model of ``bundle`` does on ``inputs``.
 
-    ``reference`` is the float model's probabilities (samples, labels), ``truth`` the index of the
-    right labels (samples,). Raises EngineError where no engine here runs a model.
+    ``reference`` is the float model's answers, ``truth`` the index of the right labels (samples,),
+    None where the models make pictures. Raises EngineError where no engine here runs a model.
     """
     findings = []
-    expected = accuracy(reference, truth)
+    examples = [] if truth is not None else [Example(FLOAT_MODEL, reference[:EXAMPLES])]
     for entry in bundle.card.models:
         model = open_model(bundle, file=entry.file)
-        scores, latency_ms = score_inputs(model, bundle.card, inputs)
-        verified = _compare(scores, reference, truth, expected)
-        failures = _failures(entry.scheme, verified, limits)
+        answers, latency_ms = answer_inputs(model, inputs)
+        verified, failures = _check(entry.scheme, answers, reference, truth, limits)
         findings.append(Finding(entry, model.engine_name, verified, latency_ms, failures))
+        if truth is None:
+            examples.append(Example(entry.file, answers[:EXAMPLES]))
         on_done(entry.file)
-    return Verification(len(inputs), expected, findings)
+    expected = None if truth is None else accuracy(reference, truth)
+    return Verification(len(inputs), expected, findings, examples)
 
 
-def score_inputs(model: Model, card: Card, inputs: Inputs) -> ScoredInputs:
-    """Return the model's probabilities for ``inputs``, one after another."""
-    scores = []
+def answer_inputs(model: Model, inputs: Inputs) -> AnsweredInputs:
+    """Return the model's answers to ``inputs``, one after another."""
+    answers = []
     seconds = []
     for position in range(len(inputs)):
-        prepared = inputs[position : position + 1]
-        if isinstance(card.input, ImageInput):
-            prepared = to_tensor(prepared, card.input, model.entry.input)
         started = time.perf_counter()
-        scores.append(model.scores(prepared))
+        answers.append(model.answer(inputs[position : position + 1]))
         seconds.append(time.perf_counter() - started)
-    return ScoredInputs(np.stack(scores), float(np.median(seconds)) * 1e3)
+    return AnsweredInputs(np.stack(answers), float(np.median(seconds)) * 1e3)
 
 
-def _compare(
-    scores: NDArray[np.float32],
-    reference: NDArray[np.float32],
-    truth: NDArray[np.int64],
-    expected: float,
-) -> Verified:
+def compare_labels(
+    scores: NDArray[np.float32], reference: NDArray[np.float32], truth: NDArray[np.int64]
+) -> VerifiedLabels:
+    """Return how far probabilities, (samples, labels), are from the float model's."""
     parity = compare(reference, scores)
     found = accuracy(scores, truth)
-    return Verified(
+    return VerifiedLabels(
         samples=len(scores),
         accuracy=round(found, 6),
-        drop_points=round(100 * (expected - found), 4),
+        drop_points=round(100 * (accuracy(reference, truth) - found), 4),
         agreement=round(parity.agreement, 6),
         largest_difference=float(f"{parity.largest_difference:.3g}"),
-        sqnr_db=round(parity.sqnr_db, 2) if np.isfinite(parity.sqnr_db) else None,
+        sqnr_db=_rounded(parity.sqnr_db),
     )
 
 
-def _failures(scheme: str, verified: Verified, limits: Limits) -> tuple[str, ...]:
-    largest = {
-        "float32": limits.float32_difference,
-        "float16": limits.float16_difference,
-    }.get(scheme)
-    failures = []
-    if largest is not None:
-        if verified.largest_difference > largest:
-            failures.append(
-                f"a probability differs by {verified.largest_difference:g}, more than {largest:g}"
-            )
-        return tuple(failures)
-    if verified.agreement < limits.int8_agreement:
-        failures.append(f"agreement {verified.agreement:.2%} is below {limits.int8_agreement:.2%}")
-    if verified.drop_points > limits.int8_drop_points:
-        failures.append(
-            f"accuracy drops {verified.drop_points:.2f} pp, more than {limits.int8_drop_points:g}"
-        )
-    return tuple(failures)
+def compare_pictures(pixels: NDArray[np.uint8], reference: NDArray[np.uint8]) -> VerifiedPictures:
+    """Return how far pictures, uint8 (samples, height, width, 3), are from the float model's."""
+    pairs = list(zip(reference, pixels, strict=True))
+    return VerifiedPictures(
+        samples=len(pixels),
+        psnr_db=_rounded(psnr_db(reference, pixels)),
+        worst_psnr_db=_rounded(min(psnr_db(*pair) for pair in pairs)),
+        largest_difference=max(largest_difference(*pair) for pair in pairs) / 255,
+    )
+
+
+def _check(
+    scheme: str,
+    answers: NDArray[Any],
+    reference: NDArray[Any],
+    truth: NDArray[np.int64] | None,
+    limits: Limits,
+) -> tuple[Verified, tuple[str, ...]]:
+    """Return what was found of one model's answers, and the limits it exceeds in words."""
+    if truth is None:
+        assert isinstance(limits, PictureLimits)
+        pictures = compare_pictures(answers, reference)
+        return pictures, picture_failures(scheme, pictures, limits)
+    assert isinstance(limits, LabelLimits)
+    labels = compare_labels(answers, reference, truth)
+    return labels, label_failures(scheme, labels, limits)
+
+
+def _rounded(ratio: float) -> float | None:
+    return round(ratio, 2) if np.isfinite(ratio) else None

@@ -10,9 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from satchel.bundle import Bundle, open_bundle
-    from satchel.errors import BundleError, CardError, EngineError, InputError, SatchelError
+    from satchel.errors import (
+        BundleError,
+        CardError,
+        EngineError,
+        InputError,
+        OutputError,
+        SatchelError,
+    )
     from satchel.image_classifier import ImageClassifier
+    from satchel.image_generator import ImageGenerator
     from satchel.prediction import Prediction
+    from satchel.style_transfer import StyleTransfer
     from satchel.text_classifier import TextClassifier
 
 __version__ = "0.1.0"
@@ -22,9 +31,12 @@ __all__ = [
     "CardError",
     "EngineError",
     "ImageClassifier",
+    "ImageGenerator",
     "InputError",
+    "OutputError",
     "Prediction",
     "SatchelError",
+    "StyleTransfer",
     "TextClassifier",
     "open_bundle",
 ]
@@ -32,7 +44,9 @@ __all__ = [
 _MODULES = {
     "Bundle": "bundle",
     "ImageClassifier": "image_classifier",
+    "ImageGenerator": "image_generator",
     "Prediction": "prediction",
+    "StyleTransfer": "style_transfer",
     "TextClassifier": "text_classifier",
     "open_bundle": "bundle",
 }

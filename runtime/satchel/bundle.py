@@ -6,13 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from satchel.archive import CARD_NAME, MAX_ARCHIVE_BYTES, MAX_ENTRIES, unpack
-from satchel.card import MAX_CARD_BYTES, Card, TextInput, parse_card
+from satchel.card import Card, Task, TextInput, parse_card
 from satchel.errors import BundleError, CardError
-from satchel.plain_json import load_json
 from satchel.text import RegexTokenizer, compile_delimiter, parse_vocabulary
 
 
@@ -23,17 +19,6 @@ class Bundle:
     card: Card
     files: Mapping[str, bytes]
     """Name to content, without the card"""
-
-
-@dataclass(frozen=True)
-class GoldenVector:
-    """An input and what the float model said of it."""
-
-    name: str
-    """Its file in the bundle: a picture, or a text in UTF-8"""
-    content: bytes
-    scores: NDArray[np.float32]
-    """Probabilities, (labels,)"""
 
 
 def open_bundle(path: str | os.PathLike[str]) -> Bundle:
@@ -54,6 +39,17 @@ def open_bundle(path: str | os.PathLike[str]) -> Bundle:
     return Bundle(card, entries)
 
 
+def open_bundle_for(task: Task, source: str | os.PathLike[str] | Bundle) -> Bundle:
+    """Return ``source`` if it is open, or the bundle at that path; it must be one for ``task``.
+
+    Raises BundleError for another task, and what ``open_bundle`` raises.
+    """
+    bundle = source if isinstance(source, Bundle) else open_bundle(source)
+    if bundle.card.task != task:
+        raise BundleError(f"Expected a bundle for {task}, got one for {bundle.card.task}.")
+    return bundle
+
+
 def digest(content: bytes) -> str:
     """Return the hash as a card writes it: ``sha256:`` and 64 hexadecimal digits."""
     return "sha256:" + hashlib.sha256(content).hexdigest()
@@ -63,38 +59,6 @@ def open_tokenizer(text: TextInput, vocabulary: bytes) -> RegexTokenizer:
     """Return the tokenizer of a text card; raises CardError for a wrong delimiter or vocabulary."""
     return RegexTokenizer(
         compile_delimiter(text.delimiter), parse_vocabulary(vocabulary), text.length
-    )
-
-
-def golden_vectors(bundle: Bundle) -> list[GoldenVector]:
-    """Return the golden vectors; raises CardError where they do not fit the card."""
-    if bundle.card.golden is None:
-        raise CardError(f"Expected golden vectors in the bundle {bundle.card.name!r}, it has none.")
-    content = load_json(bundle.files[bundle.card.golden], MAX_CARD_BYTES)
-    vectors = content.get("vectors") if isinstance(content, dict) else None
-    if not isinstance(vectors, list) or not vectors:
-        raise CardError(f"Expected a list of vectors in {bundle.card.golden!r}, got none.")
-    return [_golden_vector(bundle, vector) for vector in vectors]
-
-
-def _golden_vector(bundle: Bundle, vector: object) -> GoldenVector:
-    labels = len(bundle.card.output.labels)
-    if isinstance(vector, dict):
-        name, scores = vector.get("input"), vector.get("scores")
-        known = isinstance(name, str) and name in bundle.files
-        if known and _are_probabilities(scores, labels):
-            return GoldenVector(str(name), bundle.files[str(name)], np.array(scores, np.float32))
-    raise CardError(
-        f"Expected an input of the bundle and {labels} probabilities in each golden vector,"
-        f" got {vector!r:.60}."
-    )
-
-
-def _are_probabilities(scores: object, labels: int) -> bool:
-    return (
-        isinstance(scores, list)
-        and len(scores) == labels
-        and all(type(score) in (float, int) and 0 <= score <= 1 for score in scores)
     )
 
 

@@ -7,76 +7,85 @@ where it also lists the models, the golden vectors and the SHA-256 of every othe
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from satchel.errors import CardError
+from satchel.inputs import (
+    MAX_LENGTH,
+    MAX_SIDE,
+    Color,
+    Fit,
+    ImageInput,
+    Input,
+    LatentInput,
+    TextInput,
+    parse_image_input,
+    parse_latent_input,
+    parse_text_input,
+)
+from satchel.outputs import (
+    MAX_LABELS,
+    MAX_OUTPUT_PIXELS,
+    Activation,
+    ImageOutput,
+    LabelOutput,
+    Output,
+    parse_image_output,
+    parse_label_output,
+)
 from satchel.plain_json import Fields, Json, load_json
+from satchel.verified import (
+    Verified,
+    VerifiedLabels,
+    VerifiedPictures,
+    parse_verified_labels,
+    parse_verified_pictures,
+)
+
+__all__ = [
+    "FORMAT_VERSION",
+    "MAX_CARD_BYTES",
+    "MAX_LABELS",
+    "MAX_LENGTH",
+    "MAX_MODELS",
+    "MAX_OUTPUT_PIXELS",
+    "MAX_SIDE",
+    "Activation",
+    "Card",
+    "Color",
+    "Dtype",
+    "Fit",
+    "Format",
+    "ImageInput",
+    "ImageOutput",
+    "Input",
+    "LabelOutput",
+    "LatentInput",
+    "ModelEntry",
+    "Output",
+    "Task",
+    "TensorSpec",
+    "TextInput",
+    "Verified",
+    "VerifiedLabels",
+    "VerifiedPictures",
+    "card_to_json",
+    "parse_card",
+]
 
 FORMAT_VERSION = 1
 MAX_CARD_BYTES = 4 << 20
-MAX_SIDE = 8192
-"""Pixels"""
-MAX_LENGTH = 65_536
-"""Token ids"""
-MAX_LABELS = 100_000
 MAX_MODELS = 100
 
-_UNFIT_FOR_A_LINE = re.compile(
-    "[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff]"
-)
-"""Controls, line separators, changes of direction and lone surrogates"""
-_VOCABULARY = r"(?!labels\.txt)[a-z0-9][a-z0-9._-]{0,90}\.txt"
-"""No name that another file of a bundle or of a .tflite has"""
 _VERSION = re.compile(r"\d{1,9}(\.\d{1,9}){0,3}", re.ASCII)
 
-Task: TypeAlias = Literal["image-classification", "text-classification"]
-Fit: TypeAlias = Literal["stretch", "crop"]
-Activation: TypeAlias = Literal["softmax", "sigmoid", "none"]
+Task: TypeAlias = Literal[
+    "image-classification", "text-classification", "image-generation", "style-transfer"
+]
 Format: TypeAlias = Literal["tflite", "onnx"]
 Dtype: TypeAlias = Literal["float32", "uint8", "int8", "int32"]
-Color: TypeAlias = tuple[int, int, int]
-
-
-@dataclass(frozen=True)
-class ImageInput:
-    """A picture, as the model takes it: ``pixel * scale + offset`` (1, height, width, channels)."""
-
-    height: int
-    width: int
-    channels: int = 3
-    """3, or 1 for a Keras model of grey pictures; always 3 in a bundle"""
-    fit: Fit = "stretch"
-    """``crop`` cuts the largest centred piece of the model's aspect ratio first"""
-    background: Color = (255, 255, 255)
-    """sRGB, behind transparent pixels"""
-    scale: tuple[float, ...] = (1.0,)
-    """One factor, or one a channel"""
-    offset: tuple[float, ...] = (0.0,)
-    kind: Literal["image"] = "image"
-
-
-@dataclass(frozen=True)
-class TextInput:
-    """A text, as the model takes it: token ids, int32 (1, length)."""
-
-    length: int
-    delimiter: str
-    """A repeated character class, with RE2's ASCII meaning"""
-    vocabulary: str
-    """The file of ``token id`` lines"""
-    kind: Literal["text"] = "text"
-
-
-@dataclass(frozen=True)
-class LabelOutput:
-    """Scores, one a label."""
-
-    labels: tuple[str, ...]
-    activation: Activation = "softmax"
-    """What the model ends in; the runtime adds what is missing to a probability for each label"""
-    kind: Literal["labels"] = "labels"
 
 
 @dataclass(frozen=True)
@@ -88,23 +97,6 @@ class TensorSpec:
     """Real units a level, for uint8 and int8"""
     zero_point: int = 0
     """The level of real 0, for uint8 and int8"""
-
-
-@dataclass(frozen=True)
-class Verified:
-    """What verification found, on the machine that packed the bundle, against the float model."""
-
-    samples: int
-    accuracy: float
-    """0 to 1"""
-    drop_points: float
-    """Percentage points of accuracy lost against the float model; negative where it gained"""
-    agreement: float
-    """Share of samples with the same top label, 0 to 1"""
-    largest_difference: float
-    """Of any one probability, 0 to 1"""
-    sqnr_db: float | None
-    """Decibel; None where nothing differs"""
 
 
 @dataclass(frozen=True)
@@ -120,7 +112,7 @@ class ModelEntry:
     needs: Mapping[str, str]
     """Engine to its lowest version, such as ``{"litert": "1.0"}``"""
     golden_tolerance: float
-    """Largest difference of any one probability from the golden vectors, 0 to 1"""
+    """Largest difference from any of the golden vectors, 0 to 1"""
     golden_tolerance_why: str
     verified: Verified | None = None
 
@@ -132,8 +124,8 @@ class Card:
     name: str
     version: str
     task: Task
-    input: ImageInput | TextInput
-    output: LabelOutput
+    input: Input
+    output: Output
     models: tuple[ModelEntry, ...] = ()
     """In order of preference; none in a model folder"""
     golden: str | None = None
@@ -141,6 +133,22 @@ class Card:
     files: Mapping[str, str] = field(default_factory=dict)
     """Every other file of the bundle, to ``sha256:`` and 64 hexadecimal digits"""
     provenance: Mapping[str, Json] = field(default_factory=dict)
+
+
+class _Parsers(NamedTuple):
+    """What a task takes and returns, and how both are read from a card."""
+
+    input: Callable[[Fields], Input]
+    output: Callable[[Fields], Output]
+    verified: Callable[[Fields], Verified]
+
+
+_TASKS: Mapping[Task, _Parsers] = {
+    "image-classification": _Parsers(parse_image_input, parse_label_output, parse_verified_labels),
+    "text-classification": _Parsers(parse_text_input, parse_label_output, parse_verified_labels),
+    "image-generation": _Parsers(parse_latent_input, parse_image_output, parse_verified_pictures),
+    "style-transfer": _Parsers(parse_image_input, parse_image_output, parse_verified_pictures),
+}
 
 
 def parse_card(content: bytes) -> Card:
@@ -157,20 +165,22 @@ def parse_card(content: bytes) -> Card:
         )
     for feature in fields.texts("requires", missing=()):
         raise CardError(f"Expected a bundle without the feature {feature!r}: update satchel.")
-    task = fields.choice("task", Task)
+    task: Task = fields.choice("task", Task)
+    parsers = _TASKS[task]
     card = Card(
         name=fields.pattern("name", r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"),
         version=fields.pattern("version", r"\d{1,9}\.\d{1,9}\.\d{1,9}"),
         task=task,
-        input=_image_input(fields) if task == "image-classification" else _text_input(fields),
-        output=_label_output(fields.inner("output")),
-        models=tuple(_model(model) for model in fields.objects("models", MAX_MODELS)),
+        input=parsers.input(fields.inner("input")),
+        output=parsers.output(fields.inner("output")),
+        models=tuple(_model(model, parsers) for model in fields.objects("models", MAX_MODELS)),
         golden=fields.take("golden", str) if "golden" in fields.values else None,
         files={name: _digest(name, value) for name, value in fields.mapping("files").items()},
         provenance=fields.mapping("provenance"),
     )
-    if card.models and isinstance(card.input, ImageInput) and card.input.channels != 3:
-        raise CardError(f"Expected 3 channels in a bundle, got {card.input.channels}.")
+    for end in (card.input, card.output):
+        if card.models and isinstance(end, ImageInput | ImageOutput) and end.channels != 3:
+            raise CardError(f"Expected 3 channels in a bundle, got {end.channels}.")
     for name in _needed_files(card):
         if card.models and name not in card.files:
             raise CardError(f"Expected {name!r} among the card's files, it is not listed.")
@@ -202,57 +212,7 @@ def _needed_files(card: Card) -> Iterator[str]:
         yield card.golden
 
 
-def _image_input(card: Fields) -> ImageInput:
-    fields = card.inner("input")
-    fields.constant("kind", "image")
-    channels = fields.integer("channels", 1, 3, missing=3)
-    if channels == 2:
-        raise fields.wrong("channels", "1 or 3", channels)
-    red, green, blue = fields.numbers("background", (3,), missing=(255.0, 255.0, 255.0))
-    if any(not 0 <= level <= 255 or level != int(level) for level in (red, green, blue)):
-        raise fields.wrong("background", "three whole numbers from 0 to 255", [red, green, blue])
-    scale = fields.numbers("scale", (1, channels), missing=(1.0,))
-    if any(factor == 0 for factor in scale):
-        raise fields.wrong("scale", "factors other than 0", list(scale))
-    return ImageInput(
-        height=fields.integer("height", 1, MAX_SIDE),
-        width=fields.integer("width", 1, MAX_SIDE),
-        channels=channels,
-        fit=fields.choice("fit", Fit, missing="stretch"),
-        background=(int(red), int(green), int(blue)),
-        scale=scale,
-        offset=fields.numbers("offset", (1, channels), missing=(0.0,)),
-    )
-
-
-def _text_input(card: Fields) -> TextInput:
-    fields = card.inner("input")
-    fields.constant("kind", "text")
-    tokenizer = fields.inner("tokenizer")
-    tokenizer.constant("kind", "regex")
-    return TextInput(
-        length=fields.integer("length", 1, MAX_LENGTH),
-        delimiter=tokenizer.take("delimiter", str),
-        vocabulary=tokenizer.pattern("vocabulary", _VOCABULARY),
-    )
-
-
-def _label_output(fields: Fields) -> LabelOutput:
-    fields.constant("kind", "labels")
-    labels = fields.texts("labels")
-    activation = fields.choice("activation", Activation)
-    for label in labels:
-        # One label a line: that is how TFLite Model Metadata and the apps write them.
-        if not label.strip() or _UNFIT_FOR_A_LINE.search(label):
-            raise fields.wrong("labels", "labels of one line without control characters", label)
-    if not 2 <= len(labels) <= MAX_LABELS or len(set(labels)) != len(labels):
-        raise fields.wrong("labels", f"2 to {MAX_LABELS:,} different labels", f"{len(labels)}")
-    if activation == "sigmoid" and len(labels) != 2:
-        raise fields.wrong("labels", "2 labels for a sigmoid", f"{len(labels)}")
-    return LabelOutput(labels=labels, activation=activation)
-
-
-def _model(fields: Fields) -> ModelEntry:
+def _model(fields: Fields, parsers: _Parsers) -> ModelEntry:
     needs = fields.mapping("needs")
     for engine, version in needs.items():
         if not re.fullmatch(r"[a-z0-9_]{1,40}", engine):
@@ -270,7 +230,9 @@ def _model(fields: Fields) -> ModelEntry:
         golden_tolerance=fields.number("golden_tolerance", 0, 1),
         golden_tolerance_why=fields.take("golden_tolerance_why", str),
         verified=(
-            None if fields.values.get("verified") is None else _verified(fields.inner("verified"))
+            None
+            if fields.values.get("verified") is None
+            else parsers.verified(fields.inner("verified"))
         ),
     )
 
@@ -283,19 +245,6 @@ def _tensor(fields: Fields) -> TensorSpec:
         raise fields.wrong("scale", "a number above 0", scale)
     low, high = {"uint8": (0, 255), "int8": (-128, 127)}.get(dtype, (0, 0))
     return TensorSpec(dtype, scale, fields.integer("zero_point", low, high, missing=0))
-
-
-def _verified(fields: Fields) -> Verified:
-    return Verified(
-        samples=fields.integer("samples", 1, 1 << 40),
-        accuracy=fields.number("accuracy", 0, 1),
-        drop_points=fields.number("drop_points", -100, 100),
-        agreement=fields.number("agreement", 0, 1),
-        largest_difference=fields.number("largest_difference", 0, 1),
-        sqnr_db=None
-        if fields.values.get("sqnr_db") is None
-        else fields.number("sqnr_db", -1e3, 1e3),
-    )
 
 
 def _digest(name: str, value: Json) -> str:

@@ -3,8 +3,9 @@
     SatchelError(ValueError)
     ├── BundleError    the file is not a bundle, or not the one that was packed
     │   └── CardError  its card says something that cannot be
-    ├── InputError     a picture or a text that cannot be read
-    └── EngineError    no engine here runs the model, or the model is not what its card says
+    ├── InputError     a picture, a text or a seed that cannot be read
+    ├── EngineError    no engine here runs the model, or the model is not what its card says
+    └── OutputError    a place that cannot be written to
 
 Every message is one line: expected, got and, where it is known, what to do.
 """
@@ -23,11 +24,15 @@ class CardError(BundleError):
 
 
 class InputError(SatchelError):
-    """A picture or a text that cannot be read."""
+    """A picture, a text or a seed that cannot be read."""
 
 
 class EngineError(SatchelError):
     """No engine here runs the model, or the model is not what its card says."""
+
+
+class OutputError(SatchelError):
+    """A place that cannot be written to."""
 
 
 def first_line(error: BaseException) -> str:

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle import Bundle, open_bundle
-from satchel.card import ImageInput
-from satchel.errors import BundleError
-from satchel.images import Picture, read_pixels, to_tensor
+from satchel.bundle import Bundle, open_bundle_for
+from satchel.card import LabelOutput
+from satchel.images import Picture
 from satchel.model import open_model
 from satchel.prediction import Prediction, top_k
+from satchel.reader import open_reader
 
 
 class ImageClassifier:
@@ -31,12 +31,12 @@ class ImageClassifier:
         engine: str | None = None,
         threads: int = 1,
     ) -> None:
-        self.bundle = bundle if isinstance(bundle, Bundle) else open_bundle(bundle)
-        if not isinstance(self.bundle.card.input, ImageInput):
-            raise BundleError(
-                f"Expected a bundle for image-classification, got one for {self.bundle.card.task}."
-            )
-        self._input = self.bundle.card.input
+        self.bundle = open_bundle_for("image-classification", bundle)
+        card = self.bundle.card
+        # What parse_card holds of every such task.
+        assert isinstance(card.output, LabelOutput)
+        self._labels = card.output.labels
+        self._read = open_reader(card.input, self.bundle.files)
         self.model = open_model(self.bundle, file=model, engine=engine, threads=threads)
 
     def classify(self, picture: Picture, *, top: int | None = None) -> list[Prediction]:
@@ -44,7 +44,7 @@ class ImageClassifier:
 
         Raises InputError for what is no picture, is damaged or too large.
         """
-        return top_k(self.scores(picture), self.bundle.card.output.labels, top)
+        return top_k(self.scores(picture), self._labels, top)
 
     def classify_many(
         self, pictures: Iterable[Picture], *, top: int | None = None
@@ -54,5 +54,4 @@ class ImageClassifier:
 
     def scores(self, picture: Picture) -> NDArray[np.float32]:
         """Return the probability of each label, float32 (labels,), in the card's order."""
-        pixels = read_pixels(picture, self._input)
-        return self.model.scores(to_tensor(pixels, self._input, self.model.entry.input))
+        return self.model.answer(self._read(picture))

@@ -1,4 +1,4 @@
-"""A picture to model input, the same bits on every machine.
+"""A picture to model input, the same bits on every machine; and pixels to a file.
 
 In this order: decode, EXIF transpose, sRGB, flatten transparency, cut to the aspect ratio if the
 card says so, resize in two one-axis passes, scale and offset. Each step is specified in
@@ -41,7 +41,7 @@ def read_pixels(picture: Picture, image: ImageInput) -> NDArray[np.uint8]:
     if isinstance(picture, np.ndarray):
         pixels = _from_array(picture)
     else:
-        pixels = _decode(picture, image.background)
+        pixels = decode(picture, image.background)
     if image.fit == "crop":
         pixels = _crop(pixels, image.height, image.width)
     if pixels.shape[:2] != (image.height, image.width):
@@ -92,20 +92,13 @@ def resize(pixels: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uin
     return np.asarray(wide.resize((width, height), Image.Resampling.BILINEAR))
 
 
-def _from_array(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    grey = pixels.ndim == 2
-    if pixels.dtype != np.uint8 or not (grey or pixels.shape[2:] == (3,)) or 0 in pixels.shape:
-        raise InputError(
-            "Expected an array of uint8 (height, width) or (height, width, 3),"
-            f" got {pixels.dtype} {pixels.shape}."
-        )
-    _check_size(pixels.shape[1], pixels.shape[0])
-    return np.repeat(pixels[..., np.newaxis], 3, axis=2) if grey else pixels
-
-
-def _decode(
-    source: "str | os.PathLike[str] | bytes | Image.Image", background: Color
+def decode(
+    source: "str | os.PathLike[str] | bytes | Image.Image", background: Color = (255, 255, 255)
 ) -> NDArray[np.uint8]:
+    """Return a picture from a file upright, in sRGB and opaque, uint8 (height, width, 3).
+
+    Raises InputError for what is no picture, is damaged or has more than MAX_PIXELS.
+    """
     _check_pillow()
     from PIL import Image, UnidentifiedImageError
 
@@ -138,6 +131,30 @@ def _decode(
         # A decoder fails in many ways on damaged data; to the user they are all one.
         reason = getattr(error, "strerror", None) or first_line(error)
         raise InputError(f"Expected a readable picture, got {name}: {reason}.") from error
+
+
+def to_png(pixels: NDArray[np.uint8]) -> bytes:
+    """Return ``pixels``, uint8 (height, width, 3), as a PNG file.
+
+    Raises InputError where Pillow is not installed.
+    """
+    _check_pillow()
+    from PIL import Image
+
+    target = io.BytesIO()
+    Image.fromarray(pixels).save(target, "PNG")
+    return target.getvalue()
+
+
+def _from_array(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    grey = pixels.ndim == 2
+    if pixels.dtype != np.uint8 or not (grey or pixels.shape[2:] == (3,)) or 0 in pixels.shape:
+        raise InputError(
+            "Expected an array of uint8 (height, width) or (height, width, 3),"
+            f" got {pixels.dtype} {pixels.shape}."
+        )
+    _check_size(pixels.shape[1], pixels.shape[0])
+    return np.repeat(pixels[..., np.newaxis], 3, axis=2) if grey else pixels
 
 
 def _to_rgb(image: "Image.Image", background: Color) -> NDArray[np.uint8]:
@@ -203,7 +220,7 @@ def _check_pillow() -> None:
         import PIL  # noqa: F401
     except ImportError as error:
         raise InputError(
-            "Expected Pillow to read or resize pictures, it is not installed:"
+            "Expected Pillow to read, resize or write pictures, it is not installed:"
             " pip install 'satchel[images]'."
         ) from error
 

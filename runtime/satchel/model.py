@@ -1,4 +1,4 @@
-"""One model of a bundle, open in one engine: a tensor in, probabilities out."""
+"""One model of a bundle, open in one engine: a prepared input in, an answer out."""
 
 import threading
 from collections.abc import Sequence
@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from satchel.answer import read_answer
 from satchel.bundle import Bundle
-from satchel.card import Card, LabelOutput, ModelEntry
+from satchel.card import Card, ModelEntry
 from satchel.engines import (
     ENGINES,
     Engine,
@@ -18,40 +19,52 @@ from satchel.engines import (
     release,
 )
 from satchel.errors import EngineError
-from satchel.prediction import softmax
 from satchel.quantization import dequantize
+from satchel.reader import model_tensor
 
 
 class Model:
     """A model file, open; several threads may share it, one runs at a time."""
 
-    def __init__(
-        self, entry: ModelEntry, output: LabelOutput, engine: Engine, engine_name: str
-    ) -> None:
+    def __init__(self, entry: ModelEntry, card: Card, engine: Engine, engine_name: str) -> None:
         self.entry = entry
         self.engine_name = engine_name
-        self._output = output
+        self._input = card.input
+        self._output = card.output
         self._engine = engine
         self._lock = threading.Lock()
 
-    def scores(self, tensor: NDArray[Any]) -> NDArray[np.float32]:
-        """Return the probabilities for one input, float32 (labels,).
+    def answer(self, prepared: NDArray[Any]) -> NDArray[Any]:
+        """Return what the model says of one input that a reader prepared.
+
+        Probabilities, float32 (labels,), or a picture, uint8 (height, width, 3).
 
         Raises EngineError where the model's output is not what its card says, or not finite.
+        """
+        tensor = model_tensor(prepared, self._input, self.entry.input)
+        answer: NDArray[Any] = read_answer(self.run(tensor), self._output)[0]
+        return answer
+
+    def run(self, tensor: NDArray[Any]) -> NDArray[np.float32]:
+        """Return the real numbers that the model puts out, float32 with its batch of 1.
+
+        Raises EngineError where they are not what the card says, or not finite.
         """
         # Neither interpreter may be entered twice at a time.
         with self._lock:
             raw = self._engine.run(tensor)
-        columns = 1 if self._output.activation == "sigmoid" else len(self._output.labels)
-        if str(raw.dtype) != self.entry.output.dtype or raw.shape != (1, columns):
+        expected = (1, *self._output.shape)
+        if str(raw.dtype) != self.entry.output.dtype or raw.shape != expected:
             raise EngineError(
-                f"Expected {self.entry.output.dtype} (1, {columns}) from {self.entry.file!r},"
+                f"Expected {self.entry.output.dtype} {expected} from {self.entry.file!r},"
                 f" as its card says, got {raw.dtype} {raw.shape}."
             )
-        values = _to_real(raw[0], self.entry)
+        values = _to_real(raw, self.entry)
         if not np.isfinite(values).all():
-            raise EngineError(f"Expected finite scores from {self.entry.file!r}, got {values[:5]}.")
-        return _activate(values, self._output)
+            raise EngineError(
+                f"Expected finite numbers from {self.entry.file!r}, got {values.ravel()[:5]}."
+            )
+        return values
 
 
 def open_model(
@@ -63,7 +76,7 @@ def open_model(
     """
     entry, name = choose_model(bundle.card, file=file, engine=engine)
     opened = open_engine(name, bundle.files[entry.file], threads=threads)
-    return Model(entry, bundle.card.output, opened, name)
+    return Model(entry, bundle.card, opened, name)
 
 
 def choose_model(
@@ -112,11 +125,3 @@ def _to_real(raw: NDArray[Any], entry: ModelEntry) -> NDArray[np.float32]:
     if entry.output.dtype in ("uint8", "int8"):
         return dequantize(raw, scale=entry.output.scale, zero_point=entry.output.zero_point)
     return raw.astype(np.float32)
-
-
-def _activate(values: NDArray[np.float32], output: LabelOutput) -> NDArray[np.float32]:
-    if output.activation == "none":
-        return softmax(values)
-    if output.activation == "sigmoid":
-        return np.concatenate([1 - values, values])
-    return values

@@ -121,6 +121,17 @@ class Fields:
             raise self.wrong(name, f"{' or '.join(map(str, lengths))} finite numbers", values)
         return tuple(map(float, values))
 
+    def factors(self, name: str, lengths: tuple[int, ...]) -> tuple[float, ...]:
+        """Return numbers other than 0, a single 1 if they are missing."""
+        values = self.numbers(name, lengths, missing=(1.0,))
+        if 0 in values:
+            raise self.wrong(name, "factors other than 0", list(values))
+        return values
+
+    def decibel(self, name: str) -> float | None:
+        """Return a ratio in decibel, None where it is missing or null."""
+        return None if self.values.get(name) is None else self.number(name, -1e3, 1e3)
+
     def texts(self, name: str, missing: tuple[str, ...] | None = None) -> tuple[str, ...]:
         """Return a list of texts."""
         values = self.take(name, list, None if missing is None else list(missing))

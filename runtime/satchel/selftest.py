@@ -1,17 +1,14 @@
 """Golden vectors: does the model say here what the float model said where it was packed?"""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
-from satchel.bundle import Bundle, GoldenVector, golden_vectors
-from satchel.card import ImageInput
+from satchel.answer import difference
+from satchel.bundle import Bundle
 from satchel.engines import ENGINES
-from satchel.errors import CardError
-from satchel.image_classifier import ImageClassifier
-from satchel.model import choose_model, runs
-from satchel.text_classifier import TextClassifier
+from satchel.golden import GoldenVector, golden_vectors
+from satchel.model import Model, choose_model, open_model, runs
+from satchel.reader import open_reader
 
 
 class GoldenResult(NamedTuple):
@@ -21,7 +18,7 @@ class GoldenResult(NamedTuple):
     engine: str
     vector: str
     difference: float
-    """Largest of any one probability, 0 to 1"""
+    """Largest of any one probability, or the root mean square of the pixels', 0 to 1"""
     tolerance: float
     passed: bool
 
@@ -40,36 +37,24 @@ def selftest(
     for entry in bundle.card.models:
         for name in ENGINES:
             if model in (None, entry.file) and engine in (None, name) and runs(entry, name):
-                classifier = _open(bundle, entry.file, name)
-                results += [_check(classifier, vector) for vector in vectors]
+                results += _check(open_model(bundle, file=entry.file, engine=name), bundle, vectors)
     return results
 
 
-def _open(bundle: Bundle, model: str, engine: str) -> ImageClassifier | TextClassifier:
-    kind = ImageClassifier if isinstance(bundle.card.input, ImageInput) else TextClassifier
-    return kind(bundle, model=model, engine=engine)
-
-
-def _check(classifier: ImageClassifier | TextClassifier, vector: GoldenVector) -> GoldenResult:
-    entry = classifier.model.entry
-    scores = _scores(classifier, vector)
-    difference = float(np.abs(scores - vector.scores).max())
-    return GoldenResult(
-        file=entry.file,
-        engine=classifier.model.engine_name,
-        vector=vector.name,
-        difference=difference,
-        tolerance=entry.golden_tolerance,
-        passed=difference <= entry.golden_tolerance,
-    )
-
-
-def _scores(
-    classifier: ImageClassifier | TextClassifier, vector: GoldenVector
-) -> NDArray[np.float32]:
-    if isinstance(classifier, ImageClassifier):
-        return classifier.scores(vector.content)
-    try:
-        return classifier.scores(vector.content.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        raise CardError(f"Expected UTF-8 in the golden text {vector.name!r}: {error}.") from error
+def _check(model: Model, bundle: Bundle, vectors: Sequence[GoldenVector]) -> list[GoldenResult]:
+    read = open_reader(bundle.card.input, bundle.files)
+    tolerance = model.entry.golden_tolerance
+    results = []
+    for vector in vectors:
+        found = difference(vector.answer, model.answer(read(vector.raw)), bundle.card.output)
+        results.append(
+            GoldenResult(
+                file=model.entry.file,
+                engine=model.engine_name,
+                vector=vector.name,
+                difference=found,
+                tolerance=tolerance,
+                passed=found <= tolerance,
+            )
+        )
+    return results

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle import Bundle, open_bundle, open_tokenizer
-from satchel.card import TextInput
-from satchel.errors import BundleError
+from satchel.bundle import Bundle, open_bundle_for
+from satchel.card import LabelOutput
 from satchel.model import open_model
 from satchel.prediction import Prediction, top_k
+from satchel.reader import open_reader
 
 
 class TextClassifier:
@@ -30,13 +30,12 @@ class TextClassifier:
         engine: str | None = None,
         threads: int = 1,
     ) -> None:
-        self.bundle = bundle if isinstance(bundle, Bundle) else open_bundle(bundle)
-        text = self.bundle.card.input
-        if not isinstance(text, TextInput):
-            raise BundleError(
-                f"Expected a bundle for text-classification, got one for {self.bundle.card.task}."
-            )
-        self._tokenizer = open_tokenizer(text, self.bundle.files[text.vocabulary])
+        self.bundle = open_bundle_for("text-classification", bundle)
+        card = self.bundle.card
+        # What parse_card holds of every such task.
+        assert isinstance(card.output, LabelOutput)
+        self._labels = card.output.labels
+        self._read = open_reader(card.input, self.bundle.files)
         self.model = open_model(self.bundle, file=model, engine=engine, threads=threads)
 
     def classify(self, text: str, *, top: int | None = None) -> list[Prediction]:
@@ -44,7 +43,7 @@ class TextClassifier:
 
         Raises InputError for what is no str.
         """
-        return top_k(self.scores(text), self.bundle.card.output.labels, top)
+        return top_k(self.scores(text), self._labels, top)
 
     def classify_many(
         self, texts: Iterable[str], *, top: int | None = None
@@ -54,4 +53,4 @@ class TextClassifier:
 
     def scores(self, text: str) -> NDArray[np.float32]:
         """Return the probability of each label, float32 (labels,), in the card's order."""
-        return self.model.scores(self._tokenizer(text))
+        return self.model.answer(self._read(text))

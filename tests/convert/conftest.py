@@ -1,4 +1,4 @@
-"""A tiny picture model and a tiny text model with weights by hand, and their model folders."""
+"""Tiny models and their folders: two say labels, with weights by hand, two make pictures."""
 
 import functools
 import json
@@ -11,13 +11,21 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from satchel.card import Card, ImageInput, LabelOutput, TextInput, card_to_json
+from satchel.card import (
+    Card,
+    ImageInput,
+    ImageOutput,
+    LabelOutput,
+    LatentInput,
+    TextInput,
+    card_to_json,
+)
 from satchel.engines import open_engine
 from satchel.images import to_tensor
 from satchel.quantization import dequantize
 from satchel_convert import isolation
 from satchel_convert.convert import convert
-from satchel_convert.deployable import load_reference, reference_scores, to_deployable
+from satchel_convert.deployable import load_reference, reference_answers, to_deployable
 from satchel_convert.model_folder import deployed_card, open_model_folder, prepare
 from satchel_convert.to_onnx import quantize_onnx, to_onnx
 from satchel_convert.to_tflite import to_tflite
@@ -39,6 +47,22 @@ TEXTS = Card(
     task="text-classification",
     input=TextInput(length=6, delimiter=r"[^\w']+", vocabulary="vocabulary.txt"),
     output=LabelOutput(("negative", "positive")),
+    provenance={"seed": 7},
+)
+FACES = Card(
+    name="faces",
+    version="1.0.0",
+    task="image-generation",
+    input=LatentInput(8),
+    output=ImageOutput(16, 16, scale=(127.5,), offset=(127.5,)),
+    provenance={"seed": 7},
+)
+STYLES = Card(
+    name="styles",
+    version="1.0.0",
+    task="style-transfer",
+    input=ImageInput(16, 16, fit="crop", scale=(1 / 127.5,), offset=(-1.0,)),
+    output=ImageOutput(16, 16, channels=1, scale=(255.0,)),
     provenance={"seed": 7},
 )
 MISLABELLED = 2
@@ -93,6 +117,61 @@ def text_model():
     return model
 
 
+def generator_model():
+    """Return a Keras model of the kind of DCGAN's, untrained."""
+    import keras
+
+    keras.utils.set_random_seed(3)
+    layers = keras.layers
+    # An untrained model of narrow weights paints grey on grey.
+    wide = keras.initializers.RandomNormal(stddev=0.3)
+    return keras.Sequential(
+        [
+            keras.Input((8,)),
+            layers.Dense(4 * 4 * 8, kernel_initializer=wide),
+            layers.Reshape((4, 4, 8)),
+            layers.BatchNormalization(),
+            layers.ReLU(),
+            layers.Conv2DTranspose(
+                8, 4, strides=2, padding="same", use_bias=False, kernel_initializer=wide
+            ),
+            layers.BatchNormalization(),
+            layers.ReLU(),
+            layers.UpSampling2D(2),
+            layers.Conv2D(3, 3, padding="same", activation="tanh", kernel_initializer=wide),
+        ]
+    )
+
+
+def style_model():
+    """Return a Keras model of the kind of Johnson et al.'s, untrained, of grey pictures."""
+    import keras
+
+    keras.utils.set_random_seed(4)
+    layers = keras.layers
+
+    def block(values, filters, **options):
+        values = layers.Conv2D(filters, 3, padding="same", **options)(values)
+        # A group a channel: that is instance normalization.
+        return layers.GroupNormalization(groups=-1)(values)
+
+    taken = keras.Input((16, 16, 3))
+    values = layers.ReLU()(block(taken, 4))
+    values = layers.ReLU()(block(values, 8, strides=2))
+    inner = block(layers.ReLU()(block(values, 8)), 8)
+    values = layers.UpSampling2D(2)(layers.Add()([values, inner]))
+    values = layers.ReLU()(block(values, 4))
+    values = layers.Conv2D(1, 3, padding="same", activation="sigmoid")(values)
+    return keras.Model(taken, values)
+
+
+def blotches(count, *, seed):
+    """Return coloured pictures without an edge, uint8 (count, 20, 24, 3)."""
+    random = np.random.default_rng(seed)
+    small = random.integers(0, 256, (count, 5, 6, 3), dtype=np.uint8)
+    return [np.asarray(Image.fromarray(each).resize((24, 20))) for each in small]
+
+
 def band_pictures(count, *, seed):
     """Return coloured pictures, uint8 (count, height, width, 3), whose band is at ``index % 3``."""
     random = np.random.default_rng(seed)
@@ -116,7 +195,7 @@ def opinions(part, count):
 
 
 def write_model_folder(folder, *, model, card, samples, vocabulary=None):
-    """Write a model folder; ``samples`` is part to pairs of a picture or text and its label."""
+    """Write a model folder; ``samples`` is part to pairs of a raw input and its label or None."""
     (folder / "samples").mkdir(parents=True)
     model.save(folder / "model.keras")
     (folder / "card.json").write_bytes(card_to_json(card))
@@ -125,13 +204,14 @@ def write_model_folder(folder, *, model, card, samples, vocabulary=None):
     for part, pairs in samples.items():
         lines = []
         for number, (value, label) in enumerate(pairs):
-            if isinstance(value, str):
-                lines.append({"text": value, "label": label})
+            labelled = {} if label is None else {"label": label}
+            if isinstance(value, str | int):
+                lines.append({"text" if isinstance(value, str) else "seed": value, **labelled})
                 continue
             file = Path(part) / f"{number:03}.png"
             (folder / "samples" / part).mkdir(exist_ok=True)
             Image.fromarray(value).save(folder / "samples" / file)
-            lines.append({"picture": file.as_posix(), "label": label})
+            lines.append({"picture": file.as_posix(), **labelled})
         content = "".join(json.dumps(line) + "\n" for line in lines)
         (folder / "samples" / f"{part}.jsonl").write_text(content, encoding="utf-8")
     return folder
@@ -147,7 +227,7 @@ class Tiny(NamedTuple):
     calibration: np.ndarray
     inputs: np.ndarray
     expected: np.ndarray
-    """The float model's probabilities for ``inputs``"""
+    """The float model's answers to ``inputs``"""
 
 
 def tiny(path):
@@ -159,7 +239,7 @@ def tiny(path):
         load_reference(folder.model_path),
         prepare(folder, [sample.value for sample in folder.calibration]),
         inputs,
-        reference_scores(folder.model_path, folder.card, inputs),
+        reference_answers(folder.model_path, folder.card, inputs),
     )
 
 
@@ -248,6 +328,26 @@ def texts(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def faces(tmp_path_factory):
+    """The generator's folder."""
+    seeds = {"calibration": range(1000, 1016), "evaluation": range(8)}
+    samples = {part: [(seed, None) for seed in numbers] for part, numbers in seeds.items()}
+    path = tmp_path_factory.mktemp("models") / "faces"
+    return tiny(write_model_folder(path, model=generator_model(), card=FACES, samples=samples))
+
+
+@pytest.fixture(scope="session")
+def styles(tmp_path_factory):
+    """The style model's folder."""
+    samples = {
+        part: [(picture, None) for picture in blotches(n, seed=n)]
+        for part, n in (("calibration", 12), ("evaluation", 6))
+    }
+    path = tmp_path_factory.mktemp("models") / "styles"
+    return tiny(write_model_folder(path, model=style_model(), card=STYLES, samples=samples))
+
+
+@pytest.fixture(scope="session")
 def tinies(pictures, texts):
     return {"pictures": pictures, "texts": texts}
 
@@ -256,6 +356,18 @@ def tinies(pictures, texts):
 def picture_copy(pictures, tmp_path):
     """A copy of the picture model's folder, to spoil."""
     return Path(shutil.copytree(pictures.path, tmp_path / "copy"))
+
+
+@pytest.fixture
+def generator_copy(faces, tmp_path):
+    """A copy of the generator's folder, to spoil."""
+    return Path(shutil.copytree(faces.path, tmp_path / "copy"))
+
+
+@pytest.fixture
+def style_copy(styles, tmp_path):
+    """A copy of the style model's folder, to spoil."""
+    return Path(shutil.copytree(styles.path, tmp_path / "copy"))
 
 
 @pytest.fixture

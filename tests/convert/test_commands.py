@@ -1,10 +1,12 @@
 import json
 import re
 
+import numpy as np
 import pytest
 
 from satchel.bundle import open_bundle
 from satchel.commands import main
+from satchel.images import decode
 from satchel_convert.schemes import FORMATS, SCHEMES
 
 MATRIX = {f"{scheme}.{format_}" for scheme in SCHEMES for format_ in FORMATS}
@@ -255,6 +257,37 @@ def test_a_card_that_does_not_fit_the_model_is_said_so(picture_copy, earlier, ca
     line = one_line(capsys.readouterr().err)
     assert "Expected model.keras to take (None, " in line
     assert "as its card says, got (None, " in line
+
+
+def test_a_limit_of_another_task_is_one_line(faces, pictures, earlier, capsys):
+    words = ("--out", earlier, *ONE_ONNX)
+    assert satchel("convert", faces.path, *words, "--int8-agreement", "0.9") == 2
+    assert one_line(capsys.readouterr().err) == (
+        "satchel convert: Expected no limit int8_agreement for image-generation, whose limits are"
+        " float16_difference, float32_difference, int8_psnr_db."
+    )
+    assert satchel("convert", pictures.path, *words, "--int8-psnr", "20") == 2
+    assert "no limit int8_psnr_db for image-class" in one_line(capsys.readouterr().err)
+    assert earlier.read_bytes() == b"from before"
+
+
+def test_a_generator_is_converted_verified_and_run_by_the_commands(faces, tmp_path, capsys):
+    out = tmp_path / "faces.satchel"
+    words = ("--formats", "onnx", "--schemes", "float32,full_int8", "--int8-psnr", "90")
+    assert satchel("convert", faces.path, "--out", out, *words) == 1
+    captured = capsys.readouterr()
+    assert captured.out.splitlines()[0].rstrip() == "faces: 8 samples"
+    assert "of the worst picture is below 90" in captured.out
+    assert one_line(captured.err).endswith(f"(next: satchel run {out} INPUT --out DIR)")
+    assert [model.file for model in open_bundle(out).card.models] == ["float32.onnx"]
+    page = tmp_path / "page.html"
+    assert satchel("verify", out, "--samples", faces.path, "--report", page) == 0
+    assert "PSNR" in page.read_text(encoding="utf-8")
+    capsys.readouterr()
+    assert satchel("run", out, "5", "--out", tmp_path / "made") == 0
+    assert capsys.readouterr().out == f"5\t{tmp_path / 'made' / 'seed-5.png'}\n"
+    found = decode(tmp_path / "made" / "seed-5.png")
+    assert np.abs(found.astype(int) - faces.expected[5]).max() <= 1
 
 
 def test_verify_ends_at_its_deadline(texts, text_run, capsys):

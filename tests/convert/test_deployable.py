@@ -3,9 +3,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from satchel.card import ImageInput, LabelOutput
+from satchel.answer import to_pixels
+from satchel.card import ImageInput, ImageOutput, LabelOutput, LatentInput
 from satchel.images import to_tensor
-from satchel_convert.deployable import load_reference, reference_scores, to_deployable
+from satchel_convert.deployable import (
+    PICTURES_BATCH,
+    load_reference,
+    reference_answers,
+    to_deployable,
+)
 from satchel_convert.errors import ConversionError
 from satchel_convert.model_folder import FLOAT32
 
@@ -105,7 +111,7 @@ def test_the_reference_gives_the_probabilities_that_the_deployable_gives(
     model.save(tmp_path / "model.keras")
     image = ImageInput(4, 5, scale=(1 / 255,))
     card = card_for(picture_card, image, activation=activation, labels=labels)
-    found = reference_scores(tmp_path / "model.keras", card, pixels)
+    found = reference_answers(tmp_path / "model.keras", card, pixels)
     expected = run(to_deployable(model, card), pixels.astype(np.float32))
     np.testing.assert_allclose(found, expected, rtol=0, atol=SAME_SUMS)
 
@@ -117,7 +123,7 @@ def test_the_reference_runs_more_samples_than_one_batch(picture_card, tmp_path):
     model.save(tmp_path / "model.keras")
     card = card_for(picture_card, ImageInput(4, 5, scale=(1 / 255,)))
     many = np.random.default_rng(5).integers(0, 256, (BATCH + 3, 4, 5, 3), dtype=np.uint8)
-    found = reference_scores(tmp_path / "model.keras", card, many)
+    found = reference_answers(tmp_path / "model.keras", card, many)
     expected = np.asarray(model(to_tensor(many, card.input, FLOAT32)))
     assert found.shape == (BATCH + 3, 3)
     np.testing.assert_allclose(found, expected, rtol=0, atol=SAME_SUMS)
@@ -127,6 +133,89 @@ def test_token_ids_go_in_as_they_are(texts, deployable):
     found = run(deployable("texts"), texts.inputs)
     np.testing.assert_allclose(found, texts.expected, rtol=0, atol=SAME_SUMS)
     assert deployable("texts").inputs[0].dtype == "int32"
+
+
+def painter(channels, *, height=4, width=5):
+    """Return a Keras model of a latent of 3 to a picture of one layer."""
+    import keras
+
+    keras.utils.set_random_seed(5)
+    layers = keras.layers
+    size = height * width * channels
+    return keras.Sequential(
+        [
+            keras.Input((3,)),
+            layers.Dense(size, activation="tanh", kernel_initializer="he_normal"),
+            layers.Reshape((height, width, channels)),
+        ]
+    )
+
+
+def painter_card(picture_card, output):
+    return replace(picture_card, task="image-generation", input=LatentInput(3), output=output)
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        ImageOutput(4, 5, scale=(127.5,), offset=(127.5,)),
+        ImageOutput(4, 5, scale=(58.4, 57.1, 57.4), offset=(123.7, 116.3, 103.5)),
+        ImageOutput(4, 5, channels=1, scale=(255.0,), offset=(10.0,)),
+        ImageOutput(4, 5),
+    ],
+    ids=["one factor", "three factors", "grey", "neither scale nor offset"],
+)
+def test_pixels_are_put_out_as_the_card_would_have_read_them(output, picture_card):
+    model = painter(output.channels)
+    latents = np.random.default_rng(0).uniform(-1, 1, (6, 3)).astype(np.float32)
+    values = np.asarray(model(latents))
+    expected = to_pixels(values, output)
+    deployable = to_deployable(model, painter_card(picture_card, output))
+    assert (deployable.input_shape, deployable.output_shape) == ((1, 3), (1, 4, 5, 3))
+    found = run(deployable, latents)
+    levels = values * np.float32(output.scale) + np.float32(output.offset)
+    np.testing.assert_allclose(found, np.broadcast_to(levels, found.shape), rtol=0, atol=1e-4)
+    # A number near a half may round to either neighbour.
+    assert np.abs(to_pixels(found, ImageOutput(4, 5)).astype(int) - expected).max() <= 1
+
+
+def test_the_reference_gives_pictures_of_more_samples_than_one_batch(picture_card, tmp_path):
+    model = painter(3)
+    model.save(tmp_path / "model.keras")
+    card = painter_card(picture_card, ImageOutput(4, 5, scale=(127.5,), offset=(127.5,)))
+    latents = np.random.default_rng(0).uniform(-1, 1, (PICTURES_BATCH + 3, 3)).astype(np.float32)
+    found = reference_answers(tmp_path / "model.keras", card, latents)
+    assert np.array_equal(found, to_pixels(np.asarray(model(latents)), card.output))
+
+
+@pytest.mark.parametrize(
+    "output", [ImageOutput(5, 4), ImageOutput(4, 5, channels=1), ImageOutput(4, 6)]
+)
+def test_a_picture_of_another_shape_says_expected_and_got(output, picture_card):
+    expected = r"^Expected model\.keras to put out \(None, .*\) .* got \(None, 4, 5, 3\)\.$"
+    with pytest.raises(ConversionError, match=expected):
+        to_deployable(painter(3), painter_card(picture_card, output))
+
+
+def test_a_latent_of_another_length_says_expected_and_got(picture_card):
+    card = replace(painter_card(picture_card, ImageOutput(4, 5)), input=LatentInput(4))
+    with pytest.raises(ConversionError, match=r"take \(None, 4\) .* got \(None, 3\)"):
+        to_deployable(painter(3), card)
+
+
+def test_a_picture_of_any_size_that_comes_out_in_another_is_refused(picture_card):
+    import keras
+
+    taken = keras.Input((None, None, 3))
+    halved = keras.layers.Conv2D(3, 1, strides=2, padding="same")(taken)
+    model = keras.Model(taken, keras.layers.UpSampling2D(2)(halved))
+    card = replace(picture_card, task="style-transfer", input=ImageInput(4, 6))
+    deployable = to_deployable(model, replace(card, output=ImageOutput(4, 6)))
+    assert deployable.output_shape == (1, 4, 6, 3)
+    # An odd width is halved to 3 columns and doubled to 6.
+    odd = replace(card, input=ImageInput(4, 5), output=ImageOutput(4, 5))
+    with pytest.raises(ConversionError, match=r"to put out .* got \(1, 4, 6, 3\)\.$"):
+        to_deployable(model, odd)
 
 
 def test_a_wrong_number_of_outputs_says_expected_and_got(picture_card):

@@ -7,15 +7,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from satchel.card import LabelOutput
+from satchel.card import ImageOutput, LabelOutput
 from satchel_convert.golden import (
     CLEAR_MARGIN,
     LABELS,
     MAX_PICTURE_BYTES,
     MAX_TEXT_LENGTH,
+    VECTORS,
     GoldenInput,
     choose_golden,
-    golden_file,
+    golden_files,
     keep_clear,
     tolerance,
 )
@@ -33,7 +34,7 @@ def chosen_texts(text_card, rows):
     folder = text_folder(text_card, [(text, label) for text, label, _ in rows])
     reference = np.float32([[1 - share, share] for *_, share in rows])
     golden = choose_golden(folder, np.zeros((len(rows), 6), np.int32), reference)
-    return [each.content.decode() for each in golden]
+    return [each.raw for each in golden]
 
 
 @pytest.fixture
@@ -56,7 +57,7 @@ def sure_of(labels, margins):
 
 
 def decode(golden):
-    return np.asarray(Image.open(io.BytesIO(golden.content)).convert("RGB"))
+    return np.asarray(Image.open(io.BytesIO(golden.raw)).convert("RGB"))
 
 
 def test_of_each_label_the_surest_right_picture_is_chosen(picture_folder):
@@ -64,7 +65,7 @@ def test_of_each_label_the_surest_right_picture_is_chosen(picture_folder):
     margins = [0.6, 0.7, 0.9, 0.95, 0.8, 0.7, 0.5, 0.6, 0.8]
     golden = choose_golden(folder, pixels, sure_of(folder.truth, margins))
     clear = golden[0::2]
-    assert [each.content for each in clear] == [
+    assert [each.raw for each in clear] == [
         Path(folder.evaluation[at].value).read_bytes() for at in (3, 2, 4)
     ]
 
@@ -76,13 +77,13 @@ def test_a_wrong_answer_is_not_chosen_however_sure(picture_folder):
     margins = [0.99, 0.7, 0.7, 0.6, 0.6, 0.6, 0.5, 0.5, 0.5]
     golden = choose_golden(folder, pixels, sure_of(labels, margins))
     wrong = Path(folder.evaluation[0].value).read_bytes()
-    assert wrong not in [each.content for each in golden]
+    assert wrong not in [each.raw for each in golden]
 
 
 def test_half_of_the_golden_pictures_are_the_clear_ones_with_noise(picture_folder):
     folder, pixels = picture_folder
     golden = choose_golden(folder, pixels, sure_of(folder.truth, [0.9] * 9))
-    assert [each.name for each in golden] == [f"golden/{at}.png" for at in range(6)]
+    assert [each.file for each in golden] == [f"golden/{at}.png" for at in range(6)]
     for clear, blended in zip(golden[0::2], golden[1::2], strict=True):
         before, after = decode(clear).astype(float), decode(blended).astype(float)
         assert not np.array_equal(before, after)
@@ -104,7 +105,7 @@ def test_at_most_a_few_labels_are_chosen(picture_folder):
     golden = choose_golden(folder, pixels, reference)
     assert len(golden) == 2 * LABELS
     expected = [Path(samples[at].value).read_bytes() for at in (8, 7, 6, 5)]
-    assert [each.content for each in golden[0::2]] == expected
+    assert [each.raw for each in golden[0::2]] == expected
 
 
 def test_a_large_or_unusual_picture_file_is_replaced_by_its_pixels(picture_folder):
@@ -121,7 +122,7 @@ def test_a_large_or_unusual_picture_file_is_replaced_by_its_pixels(picture_folde
     folder = replace(folder, evaluation=samples)
     margins = [0.9, 0.9, 0.8, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5]
     golden = choose_golden(folder, pixels, sure_of(folder.truth, margins))
-    assert [each.name for each in golden[0:4:2]] == ["golden/0.png", "golden/2.png"]
+    assert [each.file for each in golden[0:4:2]] == ["golden/0.png", "golden/2.png"]
     assert np.array_equal(decode(golden[0]), pixels[0])
     assert np.array_equal(decode(golden[2]), pixels[1])
 
@@ -173,7 +174,7 @@ def test_a_label_that_is_never_right_has_no_golden_text(text_card):
 
 
 def test_near_ties_are_left_out():
-    golden = [GoldenInput(f"golden/{at}.txt", b"") for at in range(3)]
+    golden = [GoldenInput("", f"golden/{at}.txt") for at in range(3)]
     least = CLEAR_MARGIN / 2
     scores = np.float32([[0.9, 0.1], [0.5 + 0.4 * least, 0.5 - 0.4 * least], [0.2, 0.8]])
     kept, kept_scores = keep_clear(golden, scores)
@@ -182,7 +183,7 @@ def test_near_ties_are_left_out():
 
 
 def test_where_all_are_near_ties_all_are_kept():
-    golden = [GoldenInput("golden/0.txt", b""), GoldenInput("golden/1.txt", b"")]
+    golden = [GoldenInput("", "golden/0.txt"), GoldenInput("", "golden/1.txt")]
     scores = np.float32([[0.51, 0.49], [0.5, 0.5]])
     kept, kept_scores = keep_clear(golden, scores)
     assert kept == golden
@@ -191,8 +192,8 @@ def test_where_all_are_near_ties_all_are_kept():
 
 def test_the_file_of_golden_vectors_keeps_every_bit():
     scores = np.random.default_rng(0).dirichlet([1, 1, 1], 2).astype(np.float32)
-    golden = [GoldenInput("golden/0.png", b""), GoldenInput("golden/1.png", b"")]
-    vectors = json.loads(golden_file(golden, scores))["vectors"]
+    golden = [GoldenInput("", "golden/0.png"), GoldenInput("", "golden/1.png")]
+    vectors = json.loads(golden_files(golden, scores)[VECTORS])["vectors"]
     assert [each["input"] for each in vectors] == ["golden/0.png", "golden/1.png"]
     assert np.array_equal(np.float32([each["scores"] for each in vectors]), scores)
 
@@ -209,7 +210,7 @@ def test_the_file_of_golden_vectors_keeps_every_bit():
 def test_a_tolerance_is_what_was_measured_and_an_allowance_with_its_reason(
     scheme, allowance, reason
 ):
-    allowed, why = tolerance(scheme, 0.0123)
+    allowed, why = tolerance(scheme, 0.0123, LabelOutput(("no", "yes")))
     assert allowed == pytest.approx(0.0123 + allowance, rel=1e-3)  # four digits are kept
     assert allowed > 0.0123
     assert why.startswith("0.012 where it was packed, and ")
@@ -218,4 +219,41 @@ def test_a_tolerance_is_what_was_measured_and_an_allowance_with_its_reason(
 
 def test_every_scheme_has_a_tolerance_below_1():
     for scheme in SCHEMES:
-        assert tolerance(scheme, 0.999)[0] <= 1
+        assert tolerance(scheme, 0.999, LabelOutput(("no", "yes")))[0] <= 1
+
+
+def test_pictures_that_come_out_are_golden_for_samples_from_the_first_to_the_last(faces):
+    golden = choose_golden(faces.folder, faces.inputs, faces.expected)
+    assert [each.raw for each in golden] == [0, 2, 4, 7]
+    assert {each.file for each in golden} == {None}
+    few = replace(faces.folder, evaluation=faces.folder.evaluation[:2])
+    assert [each.raw for each in choose_golden(few, faces.inputs, faces.expected)] == [0, 1]
+
+
+def test_golden_pictures_of_a_style_are_the_files_themselves(styles):
+    golden = choose_golden(styles.folder, styles.inputs, styles.expected)
+    files = [sample.value for sample in styles.folder.evaluation]
+    assert [each.raw for each in golden] == [files[at].read_bytes() for at in (0, 1, 3, 5)]
+    assert [each.file for each in golden] == [f"golden/{at}.png" for at in range(4)]
+
+
+def test_the_files_of_golden_pictures_name_each_other(styles):
+    golden = [GoldenInput(7), GoldenInput(b"\xff\xd8", "golden/1.jpg")]
+    pictures = styles.expected[:2]
+    files = golden_files(golden, pictures)
+    assert json.loads(files.pop(VECTORS)) == {
+        "vectors": [
+            {"seed": 7, "output": "golden/0-output.png"},
+            {"input": "golden/1.jpg", "output": "golden/1-output.png"},
+        ]
+    }
+    assert files.pop("golden/1.jpg") == b"\xff\xd8"
+    found = [np.asarray(Image.open(io.BytesIO(content))) for content in files.values()]
+    assert np.array_equal(found, pictures)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_tolerance_of_pictures_is_told_in_levels(scheme):
+    allowed, why = tolerance(scheme, 0.0123, ImageOutput(4, 4))
+    assert 0.0123 < allowed < 0.05
+    assert "level" in why

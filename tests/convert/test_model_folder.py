@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from satchel.bundle import digest
-from satchel.card import ImageInput
+from satchel.card import ImageInput, ImageOutput
 from satchel.errors import InputError
 from satchel_convert.errors import ModelFolderError
 from satchel_convert.model_folder import (
@@ -78,6 +78,50 @@ def test_a_wrong_line_is_quoted_with_its_number(line, text_copy):
     assert str(raised.value).endswith(f"{line!r}.")
 
 
+def test_seeds_and_pictures_without_labels_are_samples(faces, styles):
+    assert [sample.value for sample in faces.folder.evaluation] == list(range(8))
+    assert {sample.label for sample in faces.folder.evaluation} == {None}
+    assert styles.folder.evaluation[0].value == styles.path / "samples" / "evaluation" / "000.png"
+    assert (faces.folder.truth, styles.folder.truth) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{",
+        "7",
+        "{}",
+        '{"seed": "7"}',
+        '{"seed": 7.0}',
+        '{"seed": true}',
+        '{"seed": -1}',
+        '{"seed": 9007199254740992}',
+        '{"picture": "evaluation/000.png"}',
+    ],
+)
+def test_a_line_that_is_no_seed_is_quoted_with_its_number(line, generator_copy):
+    write_samples(generator_copy, "evaluation", {"seed": 1}, line + "\n")
+    expected = r'^Expected \{"seed": \.\.\.\} on line 2 of evaluation\.jsonl, got '
+    with pytest.raises(ModelFolderError, match=expected) as raised:
+        open_model_folder(generator_copy)
+    assert str(raised.value).endswith(f"{line!r}.")
+
+
+def test_a_style_models_line_is_a_picture_within_the_folder(style_copy):
+    write_samples(style_copy, "evaluation", {"seed": 1})
+    with pytest.raises(ModelFolderError, match=r'^Expected \{"picture": \.\.\.\} on line 1'):
+        open_model_folder(style_copy)
+    write_samples(style_copy, "evaluation", {"picture": "../outside.png"})
+    with pytest.raises(ModelFolderError, match=r"^Expected a path in samples/ on line 1"):
+        open_model_folder(style_copy)
+
+
+def test_a_seed_in_both_parts_is_named(generator_copy):
+    write_samples(generator_copy, "calibration", {"seed": 41}, {"seed": 7})
+    with pytest.raises(ModelFolderError, match=r"1 are in both, such as '7'\.$"):
+        open_model_folder(generator_copy)
+
+
 def test_samples_in_another_encoding_are_one_line(text_copy):
     line = '{"text": "sch\xf6n", "label": "positive"}\n'
     (text_copy / "samples" / "evaluation.jsonl").write_bytes(line.encode("latin-1"))
@@ -115,9 +159,10 @@ def test_a_missing_picture_is_named(picture_copy):
         prepare(folder, [sample.value for sample in folder.evaluation])
 
 
-def test_prepared_inputs_are_pixels_or_ids(pictures, texts):
+def test_prepared_inputs_are_pixels_ids_or_latents(pictures, texts, faces):
     assert (pictures.inputs.dtype, pictures.inputs.shape) == (np.uint8, (24, 6, 9, 3))
     assert (texts.inputs.dtype, texts.inputs.shape) == (np.int32, (20, 6))
+    assert (faces.inputs.dtype, faces.inputs.shape) == (np.float32, (8, 8))
     assert prepare(texts.folder, ["good plot"]).tolist() == [[1, 3, 9, 0, 0, 0]]
 
 
@@ -134,6 +179,13 @@ def test_the_deployed_card_takes_plain_pixels_and_gives_probabilities(picture_ca
     assert deployed.input == ImageInput(6, 9, background=(0, 0, 0))
     assert deployed.output == picture_card.output
     assert deployed.name == card.name
+
+
+def test_the_deployed_card_of_pictures_gives_plain_pixels(styles, faces):
+    deployed = deployed_card(styles.folder.card)
+    assert deployed.input == ImageInput(16, 16, fit="crop")
+    assert deployed.output == ImageOutput(16, 16)
+    assert deployed_card(faces.folder.card).input == faces.folder.card.input
 
 
 def test_a_bundle_of_this_folder_is_recognized(pictures, texts):

@@ -1,25 +1,19 @@
-import errno
 import json
-import os
 from dataclasses import replace
 
 import pytest
 
-from satchel.bundle import golden_vectors, open_bundle
+from satchel.bundle import open_bundle
 from satchel.engines import ENGINES
+from satchel.golden import golden_vectors
 from satchel.selftest import selftest
 from satchel_convert.convert import Conversion
-from satchel_convert.errors import ConversionError, OutputError
+from satchel_convert.errors import ConversionError
+from satchel_convert.limits import LabelLimits
 from satchel_convert.model_folder import deployed_card
-from satchel_convert.pack import (
-    check_writable,
-    draft_bundle,
-    make_folder,
-    pack_bundle,
-    write_atomically,
-)
+from satchel_convert.pack import draft_bundle, pack_bundle
 from satchel_convert.schemes import FORMATS, PREFERENCE, SCHEMES
-from satchel_convert.verify import Limits, verify
+from satchel_convert.verify import verify
 
 REPORTS = {"report.json": b"{}\n", "report.html": b"<!DOCTYPE html>\n"}
 
@@ -33,7 +27,7 @@ def draft(pictures, conversions):
 def check(pictures, conversions, draft):
     """Return a function that verifies the draft."""
 
-    def check(limits=Limits()):  # noqa: B008 - frozen
+    def check(limits=LabelLimits()):  # noqa: B008 - frozen
         return verify(
             draft,
             conversions.inputs,
@@ -123,9 +117,9 @@ def test_the_selftest_passes_on_every_model(bundle):
 def test_the_golden_vectors_are_clear_and_blended_pictures_of_several_labels(bundle):
     vectors = golden_vectors(bundle)
     assert len(vectors) >= 4
-    assert len({int(vector.scores.argmax()) for vector in vectors}) == 3
+    assert len({int(vector.answer.argmax()) for vector in vectors}) == 3
     for vector in vectors:
-        best, second = sorted(vector.scores.tolist(), reverse=True)[:2]
+        best, second = sorted(vector.answer.tolist(), reverse=True)[:2]
         assert best - second >= 0.25
 
 
@@ -145,7 +139,7 @@ def test_packed_twice_gives_the_same_bytes(packed, pictures, conversions, draft,
 
 
 def test_only_models_that_passed_are_inside(pictures, conversions, draft, check, tmp_path):
-    verification = check(Limits(int8_agreement=1.01))
+    verification = check(LabelLimits(int8_agreement=1.01))
     content = pack_bundle(pictures.folder, conversions, draft, verification, REPORTS)
     (tmp_path / "bands.satchel").write_bytes(content)
     bundle = open_bundle(tmp_path / "bands.satchel")
@@ -165,31 +159,3 @@ def test_where_no_model_passed_there_is_no_bundle(pictures, conversions, draft, 
 def test_the_golden_file_is_plain_json_beside_its_inputs(bundle):
     vectors = json.loads(bundle.files[bundle.card.golden])["vectors"]
     assert {vector["input"] for vector in vectors} <= set(bundle.files)
-
-
-def test_a_file_is_written_with_its_folders(tmp_path):
-    make_folder(tmp_path / "a" / "b")
-    check_writable(tmp_path / "a" / "b" / "x.satchel")
-    write_atomically(b"new", tmp_path / "a" / "b" / "x.satchel")
-    assert (tmp_path / "a" / "b" / "x.satchel").read_bytes() == b"new"
-    assert [each.name for each in (tmp_path / "a" / "b").iterdir()] == ["x.satchel"]
-
-
-def test_a_written_file_is_as_readable_as_others(tmp_path):
-    write_atomically(b"new", tmp_path / "x.satchel")
-    (tmp_path / "other").touch()
-    assert (tmp_path / "x.satchel").stat().st_mode == (tmp_path / "other").stat().st_mode
-
-
-@pytest.mark.parametrize("step", ["fsync", "replace"])
-def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(step, tmp_path, monkeypatch):
-    def fail(*_):
-        raise OSError(errno.ENOSPC, "disk full")
-
-    target = tmp_path / "x.satchel"
-    write_atomically(b"old", target)
-    monkeypatch.setattr(*((os, "fsync") if step == "fsync" else (type(target), "replace")), fail)
-    with pytest.raises(OutputError, match="disk full"):
-        write_atomically(b"new", target)
-    assert target.read_bytes() == b"old"
-    assert [each.name for each in tmp_path.iterdir()] == ["x.satchel"]

@@ -1,18 +1,22 @@
+import base64
 import json
 import re
 
+import numpy as np
 import pytest
 
-from satchel.card import ModelEntry, TensorSpec, Verified
+from satchel.card import ModelEntry, TensorSpec, VerifiedLabels
+from satchel.images import decode
 from satchel_convert.convert import Conversion
 from satchel_convert.report import (
+    THUMBNAIL,
     make_report,
     print_table,
     to_html,
     to_json,
     without_latency,
 )
-from satchel_convert.verify import Finding, Verification
+from satchel_convert.verify import FLOAT_MODEL, Example, Finding, Verification
 
 NASTY = 'no <b>kernel</b> for "X" & [bold]Y[/bold]'
 
@@ -22,7 +26,7 @@ def finding(file, *, failures=(), sqnr_db=40.0):
     entry = ModelEntry(
         file, format_, scheme, 1234567, TensorSpec("float32"), TensorSpec("float32"), {}, 0.0, ""
     )
-    verified = Verified(200, 0.9876, 0.25, 0.985, 0.0321, sqnr_db)
+    verified = VerifiedLabels(200, 0.9876, 0.25, 0.985, 0.0321, sqnr_db)
     return Finding(entry, "litert", verified, 1.25, failures)
 
 
@@ -137,3 +141,14 @@ def test_the_table_has_a_line_a_model_and_the_reasons_below(report, capsys):
         assert cell in shown
     assert "full_int8.tflite failed: agreement 98.50% is below 99.00%" in lines
     assert f"float16.onnx failed: {NASTY}" in lines
+
+
+def test_a_large_picture_is_made_small_for_the_page_and_a_small_one_is_left():
+    pictures = np.zeros((1, 2 * THUMBNAIL, THUMBNAIL, 3), np.uint8)
+    small = pictures[:, :THUMBNAIL]
+    for given, height, width in ((pictures, THUMBNAIL, THUMBNAIL // 2), (small, *small.shape[1:3])):
+        verification = Verification(1, None, [], [Example(FLOAT_MODEL, given)])
+        [strip] = make_report("faces", verification).strips
+        [url] = strip.pictures
+        content = base64.b64decode(url.removeprefix("data:image/png;base64,"))
+        assert decode(content).shape == (height, width, 3)

@@ -2,11 +2,12 @@ import numpy as np
 import pytest
 
 from satchel.card import TensorSpec
+from satchel.engines import open_engine
 from satchel_convert.deployable import load_reference, to_deployable
 from satchel_convert.errors import ConversionError
 from satchel_convert.model_folder import open_model_folder
 from satchel_convert.schemes import SCHEMES
-from satchel_convert.to_tflite import read_tensor_specs, to_tflite
+from satchel_convert.to_tflite import put_out_pixels, read_tensor_specs, to_tflite
 
 pytestmark = pytest.mark.filterwarnings(
     # TensorFlow says so of every model whose input is not the converter's to quantize.
@@ -132,3 +133,19 @@ def test_a_model_that_needs_select_ops_is_refused_by_their_name(scheme, needs_se
         to_tflite(model, scheme=scheme, calibration=pixels)
     assert "\n" not in str(raised.value)
     assert str(raised.value).endswith("; replace the layers that use them")
+
+
+def test_pictures_are_put_out_at_scale_1_whatever_range_the_samples_had(faces):
+    dull = faces.calibration / 8
+    deployed = to_deployable(faces.model, faces.folder.card)
+    calibrated = to_tflite(deployed, scheme="full_int8", calibration=dull)
+    scale = read_tensor_specs(calibrated)[1].scale
+    assert scale < 0.9
+    model = put_out_pixels(calibrated)
+    assert read_tensor_specs(model) == (TensorSpec("float32"), TensorSpec("uint8", 1.0, 0))
+    engine = open_engine("litert", model, threads=1)
+    found = np.concatenate([engine.run(each[np.newaxis]) for each in dull])
+    expected = np.concatenate([np.asarray(deployed(each[np.newaxis])) for each in dull])
+    # A rounding in the last layer's input and one in its output, of a level each.
+    assert np.abs(found - expected).max() < 8
+    assert np.abs(found - expected).mean() < 1.5

@@ -5,14 +5,15 @@ import pytest
 
 import satchel.model
 from satchel.bundle import Bundle
-from satchel.card import ImageInput, LabelOutput, ModelEntry, TensorSpec
+from satchel.card import ImageInput, ImageOutput, LabelOutput, ModelEntry, TensorSpec
 from satchel.engines.fake import FakeEngine
 from satchel.errors import EngineError
+from satchel_convert.limits import LabelLimits, PictureLimits
 from satchel_convert.model_folder import deployed_card
 from satchel_convert.schemes import SCHEMES
-from satchel_convert.verify import Limits, verify
+from satchel_convert.verify import verify
 
-NO_LIMITS = Limits(
+NO_LIMITS = LabelLimits(
     float32_difference=1, float16_difference=1, int8_agreement=0, int8_drop_points=100
 )
 PIXELS = np.zeros((4, 2, 2, 3), np.uint8)
@@ -98,7 +99,7 @@ def test_a_model_without_any_difference_has_no_ratio_to_noise(bundle, answer):
 
 def test_a_planted_wrong_reference_is_noticed(bundle, answer):
     answer([0.9, 0.1])
-    found = check(bundle, Limits(), reference=REFERENCE[:, ::-1])
+    found = check(bundle, LabelLimits(), reference=REFERENCE[:, ::-1])
     assert all(each.failures for each in found.findings)
 
 
@@ -129,13 +130,13 @@ def test_each_limit_fails_its_schemes_and_no_other(limit, failing, words, bundle
 def test_a_model_exactly_at_its_limits_passes(bundle, answer):
     answer([0.5, 0.5])
     # 0.4 in float32, with the three digits that are kept.
-    limits = Limits(0.4, 0.4, int8_agreement=0.75, int8_drop_points=25.0)
+    limits = LabelLimits(0.4, 0.4, int8_agreement=0.75, int8_drop_points=25.0)
     assert not any(each.failures for each in check(bundle, limits).findings)
 
 
 def test_both_limits_of_int8_are_told_together(bundle, answer):
     answer([0.5, 0.5])
-    by_scheme = {each.entry.scheme: each for each in check(bundle, Limits()).findings}
+    by_scheme = {each.entry.scheme: each for each in check(bundle, LabelLimits()).findings}
     assert len(by_scheme["full_int8"].failures) == 2
 
 
@@ -163,3 +164,70 @@ def test_a_score_that_is_not_finite_is_an_error(bundle, answer):
     answer([np.nan, 0.5])
     with pytest.raises(EngineError, match="finite"):
         check(bundle)
+
+
+@pytest.fixture
+def painters(bundle):
+    """The same models, of a bundle that makes pictures."""
+    card = replace(bundle.card, task="style-transfer", output=ImageOutput(2, 2))
+    return replace(bundle, card=card)
+
+
+def check_pictures(bundle, reference, limits=PictureLimits()):  # noqa: B008 - frozen
+    return verify(bundle, PIXELS, reference=reference, truth=None, limits=limits)
+
+
+def test_ratios_and_difference_are_those_of_the_pixels(painters, answer):
+    answer(np.full((2, 2, 3), 100))
+    reference = np.full((4, 2, 2, 3), 100, np.uint8)
+    reference[1] = 110
+    reference[2, 0, 0, 0] = 90
+    found = check_pictures(painters, reference)
+    assert (found.samples, found.reference_accuracy) == (4, None)
+    for each in found.findings:
+        assert each.verified.samples == 4
+        # Two decimals are kept.
+        square_of_all = (12 * 10**2 + 10**2) / 48
+        expected = 10 * np.log10(255**2 / square_of_all)
+        assert each.verified.psnr_db == pytest.approx(expected, abs=0.005)
+        assert each.verified.worst_psnr_db == pytest.approx(20 * np.log10(25.5), abs=0.005)
+        assert each.verified.largest_difference == 10 / 255
+
+
+def test_pictures_that_are_the_same_have_no_ratio_and_pass_every_limit(painters, answer):
+    answer(np.full((2, 2, 3), 100))
+    limits = PictureLimits(0, 0, int8_psnr_db=100)
+    found = check_pictures(painters, np.full((4, 2, 2, 3), 100, np.uint8), limits)
+    for each in found.findings:
+        assert (each.verified.psnr_db, each.verified.worst_psnr_db) == (None, None)
+        assert each.failures == ()
+
+
+@pytest.mark.parametrize(
+    ("level", "failing"),
+    [
+        (101, set()),
+        (102, {"float32"}),
+        (103, {"float32"}),
+        (104, {"float32", "float16"}),
+        # 25 dB are 14.3 levels.
+        (114, {"float32", "float16"}),
+        (115, set(SCHEMES)),
+    ],
+)
+def test_each_scheme_of_pictures_has_its_limit_in_levels_or_decibel(
+    painters, answer, level, failing
+):
+    answer(np.full((2, 2, 3), 100))
+    reference = np.full((4, 2, 2, 3), 100, np.uint8)
+    reference[3] = level
+    found = check_pictures(painters, reference)
+    assert {each.entry.scheme for each in found.findings if each.failures} == failing
+
+
+def test_a_limit_of_pictures_that_is_exceeded_is_told_in_words(painters, answer):
+    answer(np.zeros((2, 2, 3)))
+    found = check_pictures(painters, np.full((4, 2, 2, 3), 255, np.uint8))
+    failures = {each.entry.scheme: each.failures for each in found.findings}
+    assert failures["float32"] == ("a pixel differs by 1, more than 0.00392",)
+    assert failures["full_int8"] == ("PSNR 0.00 dB of the worst picture is below 25",)

@@ -6,11 +6,53 @@ import subprocess
 import sys
 from pathlib import Path
 
+import onnx
 import pytest
+
+from satchel.archive import CARD_NAME, pack
+from satchel.bundle import digest
+from satchel.card import (
+    Card,
+    ImageInput,
+    ImageOutput,
+    LatentInput,
+    ModelEntry,
+    TensorSpec,
+    card_to_json,
+)
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "golden"
 READMES = ["README.md", "runtime/README.md"]
+
+
+def painter(task, taken) -> bytes:
+    """Return a bundle of an ONNX model that makes 2 x 2 pixels of twelve numbers."""
+    helper = onnx.helper
+    shape = [1, taken.length] if isinstance(taken, LatentInput) else [1, 2, 2, 3]
+    graph = helper.make_graph(
+        [helper.make_node("Reshape", ["taken", "shape"], ["given"])],
+        "painter",
+        [helper.make_tensor_value_info("taken", onnx.TensorProto.FLOAT, shape)],
+        [helper.make_tensor_value_info("given", onnx.TensorProto.FLOAT, [1, 2, 2, 3])],
+        [helper.make_tensor("shape", onnx.TensorProto.INT64, [4], [1, 2, 2, 3])],
+    )
+    opset = [helper.make_opsetid("", 17)]
+    model = helper.make_model(graph, opset_imports=opset, ir_version=8).SerializeToString()
+    real = TensorSpec("float32")
+    entry = ModelEntry(
+        "float32.onnx", "onnx", "float32", len(model), real, real, {"onnx": "1.0"}, 0.0, ""
+    )
+    card = Card(
+        name="painter",
+        version="1.0.0",
+        task=task,
+        input=taken,
+        output=ImageOutput(2, 2, scale=(127.5,), offset=(127.5,)),
+        models=(entry,),
+        files={entry.file: digest(model)},
+    )
+    return pack({CARD_NAME: card_to_json(card), entry.file: model})
 
 
 @pytest.fixture
@@ -20,6 +62,11 @@ def desk(tmp_path, monkeypatch):
         (tmp_path / place).mkdir(parents=True, exist_ok=True)
         for name in ("digits.satchel", "reviews.satchel", "seven.png"):
             shutil.copy(GOLDEN / name, tmp_path / place)
+    (tmp_path / "faces.satchel").write_bytes(painter("image-generation", LatentInput(12)))
+    (tmp_path / "style.satchel").write_bytes(painter("style-transfer", ImageInput(2, 2)))
+    (tmp_path / "photos").mkdir()
+    for name in ("photo.jpg", "photos/photo.jpg"):
+        shutil.copy(GOLDEN / "seven.png", tmp_path / name)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -14,11 +14,14 @@ from satchel.bundle import digest, open_bundle
 from satchel.card import (
     Card,
     ImageInput,
+    ImageOutput,
     LabelOutput,
+    LatentInput,
     ModelEntry,
     TensorSpec,
     TextInput,
-    Verified,
+    VerifiedLabels,
+    VerifiedPictures,
     card_to_json,
 )
 from satchel.engines import ENGINES
@@ -31,6 +34,9 @@ settings.load_profile("satchel")
 
 PICTURE_MODELS = {"float32.tflite": b"TFL3 of floats", "full_int8.onnx": b"ONNX of integers"}
 TEXT_MODELS = {"float32.tflite": b"TFL3 of words"}
+PAINTERS = {"float32.tflite": b"TFL3 of colours", "full_int8.tflite": b"TFL3 of levels"}
+PAINTED = np.full((2, 4, 3), 100, np.uint8)
+"""What the float model of both bundles that make pictures says to their golden inputs"""
 VOCABULARY = b"<PAD> 0\n<START> 1\n<UNKNOWN> 2\ngood 3\nGood 3\nbad 4\ndon't 5\n"
 
 
@@ -95,7 +101,7 @@ def picture_card():
                 needs={"litert": "1.0", "tflite_runtime": "2.14"},
                 golden_tolerance=0.01,
                 golden_tolerance_why="a hundredth is what this test allows itself",
-                verified=Verified(100, 0.97, 0.25, 0.99, 0.05, 38.5),
+                verified=VerifiedLabels(100, 0.97, 0.25, 0.99, 0.05, 38.5),
             ),
             ModelEntry(
                 file="full_int8.onnx",
@@ -166,6 +172,99 @@ def text_files(golden_json):
 @pytest.fixture(scope="session")
 def text_bundle(seal, text_card, text_files):
     return seal(text_card, text_files)
+
+
+def painters():
+    """Return the models of a bundle that makes pictures, for engines that are fakes."""
+    return tuple(
+        ModelEntry(
+            file=file,
+            format="tflite",
+            scheme=file.partition(".")[0],
+            size_bytes=len(content),
+            input=TensorSpec("float32"),
+            output=TensorSpec("uint8" if "int8" in file else "float32"),
+            needs={engine: "1.0"},
+            golden_tolerance=0.01,
+            golden_tolerance_why="two and a half levels are what this test allows itself",
+            verified=VerifiedPictures(100, 41.25, 32.5, 3 / 255),
+        )
+        for (file, content), engine in zip(
+            PAINTERS.items(), ("litert", "tflite_runtime"), strict=True
+        )
+    )
+
+
+@pytest.fixture(scope="session")
+def painted():
+    return PAINTED
+
+
+@pytest.fixture(scope="session")
+def generator_card():
+    return Card(
+        name="faces",
+        version="1.0.0",
+        task="image-generation",
+        input=LatentInput(length=3),
+        output=ImageOutput(height=2, width=4),
+        models=painters(),
+        golden="golden/vectors.json",
+    )
+
+
+@pytest.fixture(scope="session")
+def generator_files(png):
+    vectors = [{"seed": 7, "output": "golden/0-output.png"}]
+    return {
+        **PAINTERS,
+        "golden/0-output.png": png(PAINTED),
+        "golden/vectors.json": json.dumps({"vectors": vectors}).encode(),
+    }
+
+
+@pytest.fixture(scope="session")
+def style_card(generator_card):
+    return replace(
+        generator_card,
+        name="style",
+        task="style-transfer",
+        input=ImageInput(height=4, width=6),
+    )
+
+
+@pytest.fixture(scope="session")
+def style_files(png, generator_files):
+    vectors = [{"input": "golden/0.png", "output": "golden/0-output.png"}]
+    return {
+        **generator_files,
+        "golden/0.png": png(np.full((4, 6, 3), 200, np.uint8)),
+        "golden/vectors.json": json.dumps({"vectors": vectors}).encode(),
+    }
+
+
+@pytest.fixture(scope="session")
+def generator_bundle(seal, generator_card, generator_files):
+    return seal(generator_card, generator_files)
+
+
+@pytest.fixture(scope="session")
+def style_bundle(seal, style_card, style_files):
+    return seal(style_card, style_files)
+
+
+@pytest.fixture
+def generator_path(tmp_path, generator_bundle):
+    path = tmp_path / "faces.satchel"
+    path.write_bytes(generator_bundle)
+    return path
+
+
+@pytest.fixture
+def style_path(tmp_path, style_bundle):
+    path = tmp_path / "style.satchel"
+    path.write_bytes(style_bundle)
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -13,11 +14,15 @@ from satchel.card import (
     MAX_MODELS,
     Card,
     ImageInput,
+    ImageOutput,
     LabelOutput,
+    LatentInput,
     ModelEntry,
+    Task,
     TensorSpec,
     TextInput,
-    Verified,
+    VerifiedLabels,
+    VerifiedPictures,
     card_to_json,
     parse_card,
 )
@@ -36,6 +41,18 @@ def picture(picture_card, picture_files):
 @pytest.fixture
 def text(text_card, text_files):
     return json.loads(card_to_json(replace(text_card, files=dict.fromkeys(text_files, HASH))))
+
+
+@pytest.fixture
+def generator(generator_card, generator_files):
+    return json.loads(
+        card_to_json(replace(generator_card, files=dict.fromkeys(generator_files, HASH)))
+    )
+
+
+@pytest.fixture
+def style(style_card, style_files):
+    return json.loads(card_to_json(replace(style_card, files=dict.fromkeys(style_files, HASH))))
 
 
 def change(fields, path, value):
@@ -63,9 +80,11 @@ def refusal(content):
     return message
 
 
-def test_the_cards_that_the_other_tests_damage_are_accepted(picture, text):
+def test_the_cards_that_the_other_tests_damage_are_accepted(picture, text, generator, style):
     assert parse_card(encode(picture)).input.width == 6
     assert parse_card(encode(text)).input.length == 6
+    assert parse_card(encode(generator)).input == LatentInput(3)
+    assert parse_card(encode(style)).output == ImageOutput(2, 4)
 
 
 @pytest.mark.parametrize(
@@ -226,6 +245,83 @@ def test_a_field_out_of_range_is_refused(picture, path, value):
 def test_a_field_of_a_text_card_out_of_range_is_refused(text, path, value):
     change(text, path, value)
     refusal(encode(text))
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("task", "image-classification"), ("task", "style-transfer"), ("task", "generation"),
+        ("input", MISSING), ("input", []), ("input.kind", MISSING), ("input.kind", "image"),
+        ("input.length", MISSING), ("input.length", 0), ("input.length", -3),
+        ("input.length", 65_537), ("input.length", 10**100), ("input.length", 3.0),
+        ("input.length", "3"), ("input.length", True), ("input.length", None),
+        ("output", MISSING), ("output", {}), ("output.kind", MISSING), ("output.kind", "labels"),
+        ("output.height", MISSING), ("output.height", 0), ("output.height", 8193),
+        ("output.height", 2.0), ("output.height", True), ("output.width", MISSING),
+        ("output.width", 0), ("output.width", 10**100), ("output.channels", 0),
+        ("output.channels", 1), ("output.channels", 2), ("output.channels", 4),
+        ("output.channels", 3.0), ("output.scale", [0]), ("output.scale", [-0.0]),
+        ("output.scale", []), ("output.scale", [1, 1]), ("output.scale", [1, 0, 1]),
+        ("output.scale", 1), ("output.scale", ["1"]), ("output.scale", [3.5e38]),
+        ("output.offset", [0, 0]), ("output.offset", [None]), ("output.offset", [True]),
+        ("output.offset", 0), ("models.0.verified.samples", 0),
+        ("models.0.verified.samples", MISSING), ("models.0.verified.psnr_db", "high"),
+        ("models.0.verified.psnr_db", 1001), ("models.0.verified.worst_psnr_db", True),
+        ("models.0.verified.worst_psnr_db", []),
+        ("models.0.verified.largest_difference", MISSING),
+        ("models.0.verified.largest_difference", 1.1),
+        ("models.0.verified.largest_difference", -0.1),
+    ],
+    ids=lambda value: ascii(value)[:40],
+)  # fmt: skip
+def test_a_field_of_a_generators_card_out_of_range_is_refused(generator, path, value):
+    change(generator, path, value)
+    refusal(encode(generator))
+
+
+@pytest.mark.parametrize("task", ["image-generation", "text-classification"])
+def test_a_style_card_of_another_task_is_refused(style, task):
+    style["task"] = task
+    assert "input.kind" in refusal(encode(style))
+
+
+def test_an_output_of_too_many_pixels_is_refused_though_each_side_is_in_range(generator):
+    generator["output"] |= {"height": 4096, "width": 4096}
+    parse_card(encode(generator))
+    generator["output"]["width"] += 1
+    assert "at most 16,777,216 pixels" in refusal(encode(generator))
+
+
+def test_grey_occurs_in_a_model_folder_alone(generator, style):
+    for fields in (generator, style):
+        folder = {**fields, "models": [], "files": {}}
+        del folder["golden"]
+        for end in ("input", "output"):
+            if folder[end]["kind"] == "image":
+                folder[end] = {**folder[end], "channels": 1}
+        assert parse_card(encode(folder)).output.channels == 1
+        assert "3 channels in a bundle" in refusal(encode({**fields, "output": folder["output"]}))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("channels", 3), ("scale", (1.0,)), ("offset", (0.0,))]
+)
+def test_an_optional_field_of_a_picture_output_has_its_default(generator, field, value):
+    del generator["output"][field]
+    assert getattr(parse_card(encode(generator)).output, field) == value
+
+
+def test_a_picture_that_differs_nowhere_has_no_ratio(generator):
+    for name in ("psnr_db", "worst_psnr_db"):
+        generator["models"][0]["verified"][name] = None
+        assert getattr(parse_card(encode(generator)).models[0].verified, name) is None
+
+
+def test_unknown_fields_of_a_latent_and_a_picture_are_ignored(generator):
+    expected = parse_card(encode(generator))
+    for place in (generator["input"], generator["output"], generator["models"][0]["verified"]):
+        place["later"] = {"a": 1}
+    assert parse_card(encode(generator)) == expected
 
 
 @pytest.mark.parametrize(
@@ -451,31 +547,36 @@ LABELS = st.lists(
     max_size=6,
     unique=True,
 ).map(tuple)
-VERIFIED = st.builds(
-    Verified, st.integers(1, 10**9), SHARE, st.floats(-100, 100), SHARE, SHARE,
-    st.none() | st.floats(-1000, 1000),
-)  # fmt: skip
+DECIBEL = st.none() | st.floats(-1000, 1000)
+VERIFIED_LABELS = st.builds(
+    VerifiedLabels, st.integers(1, 10**9), SHARE, st.floats(-100, 100), SHARE, SHARE, DECIBEL
+)
+VERIFIED_PICTURES = st.builds(VerifiedPictures, st.integers(1, 10**9), DECIBEL, DECIBEL, SHARE)
 TENSOR = st.one_of(
     st.builds(TensorSpec, st.sampled_from(["float32", "int32"])),
     st.builds(TensorSpec, st.just("uint8"), st.floats(1.2e-38, 3e38), st.integers(0, 255)),
     st.builds(TensorSpec, st.just("int8"), st.floats(1.2e-38, 3e38), st.integers(-128, 127)),
 )
 NUMBERS = st.lists(st.integers(0, 999), min_size=1, max_size=4)
-MODEL = st.builds(
-    ModelEntry,
-    file=st.sampled_from(["a.tflite", "b.onnx"]),
-    format=st.sampled_from(["tflite", "onnx"]),
-    scheme=st.from_regex(r"[a-z0-9_]{1,40}", fullmatch=True),
-    size_bytes=st.integers(1, 1 << 40),
-    input=TENSOR,
-    output=TENSOR,
-    needs=st.dictionaries(
-        st.sampled_from(["litert", "onnx", "later"]), NUMBERS.map(lambda n: ".".join(map(str, n)))
-    ),
-    golden_tolerance=SHARE,
-    golden_tolerance_why=st.text(st.characters(codec="utf-8"), max_size=20),
-    verified=st.none() | VERIFIED,
-)
+MODELS = {
+    verified: st.builds(
+        ModelEntry,
+        file=st.sampled_from(["a.tflite", "b.onnx"]),
+        format=st.sampled_from(["tflite", "onnx"]),
+        scheme=st.from_regex(r"[a-z0-9_]{1,40}", fullmatch=True),
+        size_bytes=st.integers(1, 1 << 40),
+        input=TENSOR,
+        output=TENSOR,
+        needs=st.dictionaries(
+            st.sampled_from(["litert", "onnx", "later"]),
+            NUMBERS.map(lambda n: ".".join(map(str, n))),
+        ),
+        golden_tolerance=SHARE,
+        golden_tolerance_why=st.text(st.characters(codec="utf-8"), max_size=20),
+        verified=st.none() | verified,
+    )
+    for verified in (VERIFIED_LABELS, VERIFIED_PICTURES)
+}
 PICTURE_INPUT = st.builds(
     ImageInput,
     height=st.integers(1, 8192),
@@ -491,6 +592,21 @@ TEXT_INPUT = st.builds(
     delimiter=st.sampled_from([r"[^\w']+", r"\W+"]),
     vocabulary=st.just("vocabulary.txt"),
 )
+LATENT_INPUT = st.builds(LatentInput, length=st.integers(1, 65_536))
+LABEL_OUTPUT = st.builds(LabelOutput, LABELS, st.sampled_from(["softmax", "none"]))
+PICTURE_OUTPUT = st.builds(
+    ImageOutput,
+    height=st.integers(1, 4096),
+    width=st.integers(1, 4096),
+    scale=st.tuples(FACTOR) | st.tuples(FACTOR, FACTOR, FACTOR),
+    offset=st.tuples(FINITE) | st.tuples(FINITE, FINITE, FINITE),
+)
+TASKS = {
+    "image-classification": (PICTURE_INPUT, LABEL_OUTPUT, VERIFIED_LABELS),
+    "text-classification": (TEXT_INPUT, LABEL_OUTPUT, VERIFIED_LABELS),
+    "image-generation": (LATENT_INPUT, PICTURE_OUTPUT, VERIFIED_PICTURES),
+    "style-transfer": (PICTURE_INPUT, PICTURE_OUTPUT, VERIFIED_PICTURES),
+}
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**20), 10**20) | FINITE
     | st.text(st.characters(codec="utf-8"), max_size=9),
@@ -500,17 +616,21 @@ JSON = st.recursive(
 )  # fmt: skip
 
 
+def test_every_task_has_cards_that_are_drawn_here():
+    assert TASKS.keys() == set(get_args(Task))
+
+
 @st.composite
 def cards(draw):
-    source = draw(PICTURE_INPUT | TEXT_INPUT)
-    picture = isinstance(source, ImageInput)
+    task = draw(st.sampled_from(sorted(TASKS)))
+    taken, given, verified = TASKS[task]
     return Card(
         name=draw(st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", fullmatch=True)),
         version=".".join(map(str, draw(st.tuples(*[st.integers(0, 999_999_999)] * 3)))),
-        task="image-classification" if picture else "text-classification",
-        input=source,
-        output=LabelOutput(draw(LABELS), draw(st.sampled_from(["softmax", "none"]))),
-        models=tuple(draw(st.lists(MODEL, min_size=1, max_size=3))),
+        task=task,
+        input=draw(taken),
+        output=draw(given),
+        models=tuple(draw(st.lists(MODELS[verified], min_size=1, max_size=3))),
         golden="g.json",
         files=dict.fromkeys(("a.tflite", "b.onnx", "vocabulary.txt", "g.json"), HASH),
         provenance=draw(st.dictionaries(st.text(st.characters(codec="utf-8"), max_size=5), JSON)),

@@ -15,6 +15,7 @@ import pytest
 import satchel
 from satchel.commands import OWN, SIBLINGS, main
 from satchel.commands.command import CHECK_FAILED, OK, WRONG_USE, Command
+from satchel.images import decode
 
 SCORES = np.float32([[0.25, 0.625, 0.125]])
 GOLDEN_SCORES = np.float32([[0.25, 0.5, 0.25]])
@@ -285,6 +286,131 @@ def test_run_takes_a_sentence_too_long_for_a_path(satchel_says, answer, text_pat
     assert satchel_says("run", text_path, "good " * 10_000)[0] == OK
 
 
+PICTURE = np.full((1, 2, 4, 3), 100, np.float32)
+
+
+def level_of(path):
+    """Return the one level of a picture, whatever its size."""
+    [level] = np.unique(decode(path))
+    return int(level)
+
+
+def test_run_writes_a_picture_a_seed(satchel_says, answer, generator_path, tmp_path, monkeypatch):
+    answer(litert=PICTURE)
+    monkeypatch.chdir(tmp_path)
+    code, out, err = satchel_says("run", generator_path, "1", "007", "--out", "deep/faces")
+    assert (code, err) == (OK, [])
+    assert out == ["1\tdeep/faces/seed-1.png", "007\tdeep/faces/seed-7.png"]
+    assert sorted(path.name for path in Path("deep/faces").iterdir()) == [
+        "seed-1.png",
+        "seed-7.png",
+    ]
+    assert decode("deep/faces/seed-1.png").shape == (2, 4, 3)
+    assert level_of("deep/faces/seed-7.png") == 100
+
+
+def test_run_writes_a_picture_a_picture(
+    satchel_says, answer, style_path, pictures, tmp_path, monkeypatch
+):
+    answer(litert=PICTURE)
+    monkeypatch.chdir(tmp_path)
+    code, out, err = satchel_says("run", style_path, "photos", "--out", "painted")
+    # One of the pictures is damaged.
+    assert code == CHECK_FAILED
+    assert out == [
+        "photos/b.png\tpainted/b-styled.png",
+        "photos/deeper/a.PNG\tpainted/a-styled.png",
+    ]
+    assert len(err) == 1
+    assert "a_damaged.jpg" in err[0]
+    assert sorted(path.name for path in Path("painted").iterdir()) == [
+        "a-styled.png",
+        "b-styled.png",
+    ]
+
+
+def test_run_says_in_json_where_a_picture_is(satchel_says, answer, generator_path, tmp_path):
+    answer(litert=PICTURE)
+    code, out, _ = satchel_says("run", generator_path, "3", "--out", tmp_path, "--json")
+    assert code == OK
+    assert [json.loads(line) for line in out] == [
+        {
+            "input": "3",
+            "output": str(tmp_path / "seed-3.png"),
+            "model": "float32.tflite",
+            "engine": "litert",
+        }
+    ]
+
+
+def test_run_reads_seeds_from_standard_input_and_goes_on_after_a_wrong_one(
+    satchel_says, answer, generator_path, tmp_path, monkeypatch
+):
+    answer(litert=PICTURE)
+    monkeypatch.setattr("sys.stdin", io.StringIO("1\n\nseven\n-2\n" + "9" * 30 + "\n4\n"))
+    code, out, err = satchel_says("run", generator_path, "-", "--out", tmp_path)
+    assert code == CHECK_FAILED
+    assert [line.split("\t")[0] for line in out] == ["1", "4"]
+    assert len(err) == 3
+    assert all("Expected a seed, a whole number from 0 to " in line for line in err)
+
+
+def test_run_replaces_a_picture_of_an_earlier_run(satchel_says, answer, generator_path, tmp_path):
+    answer(litert=PICTURE)
+    (tmp_path / "seed-1.png").write_bytes(b"an earlier one")
+    assert satchel_says("run", generator_path, "1", "--out", tmp_path)[0] == OK
+    assert level_of(tmp_path / "seed-1.png") == 100
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+
+
+def test_run_never_writes_in_the_place_of_an_input(satchel_says, answer, style_path, tmp_path, png):
+    answer(litert=PICTURE)
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    names = ("a.png", "a-styled.png")
+    for name in names:
+        (folder / name).write_bytes(png(np.full((3, 3, 3), 7, np.uint8)))
+    code, out, err = satchel_says("run", style_path, folder, "--out", folder)
+    assert code == CHECK_FAILED
+    assert [line.split("\t")[1] for line in out] == [str(folder / "a-styled-styled.png")]
+    assert len(err) == 1
+    assert "a-styled.png' is an input too" in err[0]
+    assert [level_of(folder / name) for name in names] == [7, 7]
+
+
+def test_run_writes_no_two_pictures_to_one_file(satchel_says, answer, style_path, tmp_path, png):
+    answer(litert=PICTURE)
+    for name in ("left", "right"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.png").write_bytes(png(np.zeros((3, 3, 3), np.uint8)))
+    words = (tmp_path / "left", tmp_path / "right" / "a.png", "--out", tmp_path / "out")
+    code, out, err = satchel_says("run", style_path, *words)
+    assert (code, len(out), len(err)) == (CHECK_FAILED, 1, 1)
+    assert "was just written" in err[0]
+
+
+def test_an_option_that_makes_no_sense_for_the_task_is_one_line(
+    one_line_error, answer, picture_path, generator_path, style_path, tmp_path
+):
+    answer(**ENGINES)
+    for path in (generator_path, style_path):
+        assert "Expected --out DIR for " in one_line_error("run", path, "1")
+        words = ("1", "--out", tmp_path / "out", "--top", "3")
+        assert "Expected no --top for " in one_line_error("run", path, *words)
+    words = ("x.png", "--out", tmp_path / "out")
+    assert "Expected no --out for image-cl" in one_line_error("run", picture_path, *words)
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_out_that_cannot_be_a_folder_is_one_line(
+    one_line_error, answer, generator_path, tmp_path
+):
+    answer(litert=PICTURE)
+    (tmp_path / "file").touch()
+    words = ("1", "--out", tmp_path / "file")
+    assert "Expected a folder to write to" in one_line_error("run", generator_path, *words)
+
+
 @pytest.mark.parametrize("command", ["run", "info", "selftest"])
 def test_a_missing_bundle_is_one_line(one_line_error, command, tmp_path):
     words = [command, tmp_path / "none.satchel", *(["x.png"] if command == "run" else [])]
@@ -457,6 +583,19 @@ def test_info_describes_a_text_bundle_and_no_engine(satchel_says, answer, text_p
     assert code == OK
     assert any("a text, 6 tokens" in line for line in out)
     assert any("none installed" in line for line in out)
+
+
+def test_info_describes_bundles_that_make_pictures(
+    satchel_says, answer, generator_path, style_path
+):
+    answer(litert=None)
+    for path, taken in ((generator_path, "a seed, for 3 numbers"), (style_path, "4 x 6, stretch")):
+        code, out, _ = satchel_says("info", path)
+        assert code == OK
+        assert any(line.startswith("takes") and taken in line for line in out)
+        assert "returns  a picture, 2 x 4" in out
+        assert out[-3].split() == ["model", "bytes", "PSNR", "dB", "worst", "largest", "runs", "on"]
+        assert out[-2].split() == ["float32.tflite", "15", "41.2", "32.5", "0.012", "litert"]
 
 
 def test_info_cuts_a_long_list_of_labels(satchel_says, answer, seal, picture_card, picture_files,

@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 
 import satchel
-from satchel.errors import BundleError, CardError, EngineError, InputError, SatchelError
+from satchel.errors import (
+    BundleError,
+    CardError,
+    EngineError,
+    InputError,
+    OutputError,
+    SatchelError,
+)
 
 ROOT = Path(__file__).parents[2]
 HEAVY = ["keras", "tensorflow", "onnx", "onnxruntime", "ai_edge_litert", "tflite_runtime", "PIL"]
@@ -78,7 +85,7 @@ def test_the_errors_form_the_tree_that_is_drawn():
     assert SatchelError.__bases__ == (ValueError,)
     # Siblings that other tests have imported hang theirs on the same root.
     own = {each for each in SatchelError.__subclasses__() if each.__module__ == "satchel.errors"}
-    assert own == {BundleError, InputError, EngineError}
+    assert own == {BundleError, InputError, EngineError, OutputError}
     assert BundleError.__subclasses__() == [CardError]
 
 

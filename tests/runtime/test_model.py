@@ -16,19 +16,20 @@ PROBABILITIES = np.float32([[0.25, 0.5, 0.25]])
 
 
 @pytest.fixture
-def model_of(picture_card):
+def model_of(picture_card, text_card):
     """Return a function that makes a model whose engine returns ``output``."""
 
     def make(output, *, spec=None, labels=("cat", "dog", "eel"), activation="softmax"):
         output = np.asarray(output)
         entry = replace(picture_card.models[0], output=spec or TensorSpec(str(output.dtype)))
-        return Model(entry, LabelOutput(labels, activation), FakeEngine(output), "fake")
+        card = replace(text_card, output=LabelOutput(labels, activation))
+        return Model(entry, card, FakeEngine(output), "fake")
 
     return make
 
 
 def scores(model):
-    return model.scores(np.zeros(1))
+    return model.answer(np.zeros(1))
 
 
 def refusal(model):
@@ -235,7 +236,7 @@ def test_the_bytes_that_were_hashed_are_the_bytes_that_the_engine_gets(
 def test_the_tensor_reaches_the_engine_as_it_is(load, picture_bundle, answer):
     seam = answer(litert=PROBABILITIES)
     tensor = np.zeros((1, 4, 6, 3), np.float32)
-    open_model(load(picture_bundle)).scores(tensor)
+    open_model(load(picture_bundle)).run(tensor)
     [received] = seam.engines["litert"].inputs
     assert received is tensor
 
@@ -259,13 +260,13 @@ class OneAtATime:
 
 def test_many_threads_on_one_model_each_get_their_own_answer(picture_card):
     engine = OneAtATime()
-    model = Model(picture_card.models[0], picture_card.output, engine, "fake")
+    model = Model(picture_card.models[0], picture_card, engine, "fake")
     wrong = []
 
     def ask(number):
         tensor = np.float32([[number, 0, 1]])
         for _ in range(10):
-            found = model.scores(tensor).tolist()
+            [found] = model.run(tensor).tolist()
             if found != [number, 0, 1]:
                 wrong.append((number, found))
 
@@ -288,7 +289,7 @@ def test_an_engine_that_fails_leaves_the_model_open_for_the_next(picture_card):
                 raise EngineError("Expected another tensor.")
             return PROBABILITIES
 
-    model = Model(picture_card.models[0], picture_card.output, FailsOnce(), "fake")
+    model = Model(picture_card.models[0], picture_card, FailsOnce(), "fake")
     with pytest.raises(EngineError, match="another tensor"):
         scores(model)
     assert scores(model).tolist() == [0.25, 0.5, 0.25]

@@ -8,6 +8,7 @@ import pytest
 
 from satchel.bundle import open_bundle
 from satchel.errors import CardError, EngineError, InputError
+from satchel.latent import draw_latent
 from satchel.selftest import selftest
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -117,6 +118,32 @@ def test_golden_vectors_in_a_file_without_a_name_are_the_typed_error(
     packed = seal(replace(picture_card, golden=""), picture_files)
     with pytest.raises(CardError):
         selftest(load(packed))
+
+
+@pytest.mark.parametrize("kind", ["generator", "style"])
+def test_pictures_pass_by_the_root_mean_square_of_their_pixels(
+    load, generator_bundle, style_bundle, answer, painted, kind
+):
+    bundle = load({"generator": generator_bundle, "style": style_bundle}[kind])
+    levels = painted[np.newaxis].copy()
+    # One channel in 24 that is 12 levels off is a root mean square of 2.45 levels.
+    levels[0, 0, 0, 0] += 12
+    answer(litert=painted[np.newaxis].astype(np.float32), tflite_runtime=levels)
+    right, off = selftest(bundle)
+    assert (right.engine, right.difference, right.passed) == ("litert", 0.0, True)
+    assert off.difference == pytest.approx(12 / np.sqrt(24) / 255)
+    assert (off.engine, off.tolerance, off.passed) == ("tflite_runtime", 0.01, True)
+    levels[0, 0, 0, 1] += 12
+    answer(tflite_runtime=levels)
+    [worse] = selftest(bundle)
+    assert not worse.passed
+
+
+def test_a_golden_seed_is_drawn(load, generator_bundle, answer, painted):
+    seam = answer(litert=painted[np.newaxis].astype(np.float32))
+    [result] = selftest(load(generator_bundle))
+    assert result.vector == "seed 7"
+    assert np.array_equal(seam.engines["litert"].inputs[0], draw_latent(7, 3))
 
 
 BUNDLES = sorted(GOLDEN.glob("*.satchel")) if GOLDEN.is_dir() else []

@@ -1,6 +1,7 @@
 """Tiny data sets under the publishers' names, and one short training of every recipe."""
 
 import argparse
+import dataclasses
 import io
 import json
 import pickle
@@ -10,9 +11,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from satchel.card import Card, ImageInput, LabelOutput, card_to_json
 from satchel_train.command import COMMAND
+from satchel_train.imagenet import labels, training
+from satchel_train.pretrained import PRETRAINED
 from satchel_train.recipe import RECIPES, load_recipe
+from satchel_train.residual_network import build_residual_network
 
 GOOD = "A wonderful film.<br /><br />Great cast, number"
 BAD = "A terrible film.<br /><br />Poor cast, number"
@@ -81,6 +87,32 @@ def write_cifar100(path, *, train_samples=200, test_samples=100):
             archive.addfile(member, io.BytesIO(pickled))
 
 
+def write_class_folders(folder, counts, *, size=(40, 30)):
+    """Write pictures in the shades of their class: ``counts`` is a class's name to how many."""
+    for hue, (name, count) in enumerate(counts.items()):
+        (folder / name).mkdir(parents=True)
+        for number in range(count):
+            colour = (10 * number, 250 - 60 * hue, 60 * hue)
+            Image.new("RGB", size, colour).save(folder / name / f"{number}.png")
+
+
+def write_imagenet(folder):
+    """Write ImageNet's labels and a ResNet50 that has seen nothing, as Keras publishes both."""
+    import h5py
+    import keras
+    from keras.src.legacy.saving import legacy_h5_format
+
+    index = {str(at): [f"n{at:08}", f"thing_{at}"] for at in range(1000)}
+    index["134"][1] = index["517"][1] = "crane"
+    (folder / labels.SOURCE.name).write_text(json.dumps(index))
+    keras.utils.set_random_seed(7)
+    model = keras.applications.ResNet50(weights=None, input_shape=(32, 32, 3))
+    path = folder / training.SOURCE.name
+    with h5py.File(path, "w") as file:
+        legacy_h5_format.save_weights_to_hdf5_group(file, model)
+    return path
+
+
 # Test modules cannot import this one: they ask for its functions as fixtures.
 @pytest.fixture(scope="session", name="train")
 def _train():
@@ -95,6 +127,65 @@ def _write_imdb():
 @pytest.fixture(scope="session", name="imdb_members")
 def _imdb_members():
     return imdb_members
+
+
+@pytest.fixture(scope="session", name="write_class_folders")
+def _write_class_folders():
+    return write_class_folders
+
+
+@pytest.fixture(scope="session")
+def resnet50_weights(tmp_path_factory):
+    return write_imagenet(tmp_path_factory.mktemp("imagenet"))
+
+
+@pytest.fixture(scope="session")
+def small_pictures():
+    """Make the networks that were learned on large pictures take small ones, to be fast."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, found in PRETRAINED.items():
+            image = dataclasses.replace(found.image, height=32, width=32)
+            patch.setitem(PRETRAINED, name, dataclasses.replace(found, image=image))
+        patch.setattr("satchel_train.style.training.SIDE", 32)
+        yield
+
+
+@pytest.fixture(scope="session")
+def class_folders(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pictures")
+    write_class_folders(folder, {"crane (n00000134)": 6, "n00000517": 6, "thing_3": 6})
+    return folder
+
+
+@pytest.fixture(scope="session")
+def classifier_folder(tmp_path_factory):
+    """Write the model folder of a classifier that has learned nothing."""
+    import keras
+
+    folder = tmp_path_factory.mktemp("classifier")
+    image = ImageInput(height=16, width=16, scale=(1 / 127.5,), offset=(-1.0,))
+    keras.utils.set_random_seed(7)
+    build_residual_network(image, stem=4, stages=(4, 4), labels=3).save(folder / "model.keras")
+    card = Card(
+        name="nothing",
+        version="1.0.0",
+        task="image-classification",
+        input=image,
+        output=LabelOutput(("one", "two", "three")),
+    )
+    (folder / "card.json").write_bytes(card_to_json(card))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def contents(tmp_path_factory):
+    """Write twelve pictures to learn a style on, and the one whose style is learned."""
+    folder = tmp_path_factory.mktemp("contents")
+    for number in range(13):
+        pixels = np.random.default_rng(number).integers(0, 256, (6, 8, 3), np.uint8)
+        picture = Image.fromarray(pixels).resize((80, 60))
+        picture.save(folder / f"{number}.png" if number < 12 else folder.parent / "style.png")
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -117,7 +208,7 @@ class Trained:
 
     @property
     def in_epochs(self):
-        return self.model not in WITHOUT_EPOCHS
+        return self.recipe != "imagenet" and self.model not in WITHOUT_EPOCHS
 
     def json(self, name):
         return json.loads((self.folder / name).read_bytes())
@@ -125,6 +216,32 @@ class Trained:
     def samples(self, part):
         lines = (self.folder / "samples" / f"{part}.jsonl").read_text(encoding="utf-8")
         return [json.loads(line) for line in lines.rstrip("\n").split("\n")]
+
+
+def ordinary_words(fixture, model):
+    epochs = [] if model in WITHOUT_EPOCHS else ["--epochs", 2]
+    return ["--data-dir", fixture("data_dir"), *epochs]
+
+
+def imagenet_words(fixture, _model):
+    fixture("small_pictures")
+    return ["--data-dir", fixture("class_folders"), "--weights", fixture("resnet50_weights")]
+
+
+def photos_words(fixture, _model):
+    fixture("small_pictures")
+    return ["--data-dir", fixture("class_folders"), "--weights", "none", "--epochs", 2]
+
+
+def style_words(fixture, _model):
+    fixture("small_pictures")
+    contents = fixture("contents")
+    words = ["--data-dir", contents, "--style", contents.parent / "style.png", "--epochs", 2]
+    return [*words, "--loss-network", fixture("classifier_folder")]
+
+
+RECIPE_WORDS = {"imagenet": imagenet_words, "photos": photos_words, "style": style_words}
+"""What a short training of a recipe is given, where it is not the publishers' data"""
 
 
 def every_model():
@@ -140,13 +257,11 @@ def _every_model():
 @pytest.fixture(
     scope="session", params=every_model(), ids=lambda pair: "-".join(filter(None, pair))
 )
-def trained(request, data_dir, tmp_path_factory):
+def trained(request, tmp_path_factory):
     recipe, model = request.param
     folder = tmp_path_factory.mktemp("models") / f"{recipe}-{model}"
-    words = ["--out", folder, "--data-dir", data_dir]
+    words = RECIPE_WORDS.get(recipe, ordinary_words)(request.getfixturevalue, model)
     if model is not None:
         words += ["--model", model]
-    if model not in WITHOUT_EPOCHS:
-        words += ["--epochs", 2]
-    assert train(recipe, *words) == 0
+    assert train(recipe, "--out", folder, *words) == 0
     return Trained(recipe, model, folder)

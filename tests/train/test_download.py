@@ -25,8 +25,8 @@ class Publisher(ThreadingHTTPServer):
         self.wrong_start = False
         self.ranges = []
 
-    def source(self, *, name="data.bin", sha256=DIGEST):
-        return Source(name, f"http://127.0.0.1:{self.server_port}/{name}", sha256)
+    def source(self, *, name="data.bin", digest=DIGEST, algorithm="sha256"):
+        return Source(name, f"http://127.0.0.1:{self.server_port}/{name}", digest, algorithm)
 
 
 class Answer(BaseHTTPRequestHandler):
@@ -141,7 +141,7 @@ def test_a_partial_file_longer_than_the_publishers_is_fetched_anew(publisher):
 
 
 def test_a_wrong_checksum_stops_with_expected_and_got_and_leaves_nothing(publisher):
-    source = publisher.source(sha256="0" * 64)
+    source = publisher.source(digest="0" * 64)
     with pytest.raises(DownloadError, match=f"SHA-256 {'0' * 64}, got {DIGEST}") as caught:
         fetch(source, data_dir=None)
     assert "\n" not in str(caught.value)
@@ -182,10 +182,10 @@ def test_a_users_file_is_taken_whatever_its_checksum_which_is_recorded(publisher
 def test_a_file_that_cannot_be_read_is_one_line(publisher, tmp_path, monkeypatch):
     (tmp_path / "data.bin").write_bytes(b"mine")
 
-    def refuse(path):
+    def refuse(path, algorithm):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(download, "_sha256", refuse)
+    monkeypatch.setattr(download, "_digest", refuse)
     with pytest.raises(DataError, match=r"Expected to read .*data\.bin.*: Permission denied\."):
         fetch(publisher.source(), data_dir=tmp_path)
 
@@ -193,3 +193,13 @@ def test_a_file_that_cannot_be_read_is_one_line(publisher, tmp_path, monkeypatch
 def test_a_file_missing_from_the_users_folder_says_where_to_get_it(publisher, tmp_path):
     with pytest.raises(DataError, match=r"Expected data\.bin in .*: get it from http://"):
         fetch(publisher.source(), data_dir=tmp_path)
+
+
+def test_a_file_that_is_published_with_an_md5_is_held_to_it(publisher):
+    right = publisher.source(digest=hashlib.md5(CONTENT).hexdigest(), algorithm="md5")
+    assert fetch(right, data_dir=None).sha256 == DIGEST
+    assert fetch(right, data_dir=None).path.read_bytes() == CONTENT
+    assert publisher.ranges == [None]
+    wrong = publisher.source(digest="0" * 32, algorithm="md5")
+    with pytest.raises(DownloadError, match=f"with MD5 {'0' * 32}, got "):
+        fetch(wrong, data_dir=None)

@@ -12,6 +12,15 @@ from satchel_train.errors import FolderError
 from satchel_train.model_folder import check_target
 
 CHANCE = {"digits": 0.1, "mnist": 0.1, "cifar100": 0.01, "reviews": 0.5, "imdb": 0.5}
+CHANCE |= {"photos": 0, "imagenet": 0}
+
+MEASURED = {"faces": ("spread",), "style": ("content_loss", "style_loss")}
+PICTURES = {
+    "faces": {"curves.png", "grid.png", "stages.png"},
+    "imagenet": set(),
+    "style": {"curves.png", "sheet.png"},
+}
+"""Of a recipe that trains no classifier by epochs"""
 
 
 def tree(folder):
@@ -44,7 +53,9 @@ def model_inputs(trained, part):
 def contents(trained, part):
     """Return what each sample of a part shows, as something to compare."""
     return [
-        sample.get("text") or Image.open(trained.folder / "samples" / sample["picture"]).tobytes()
+        Image.open(trained.folder / "samples" / sample["picture"]).tobytes()
+        if "picture" in sample
+        else str(sample)
         for sample in trained.samples(part)
     ]
 
@@ -52,9 +63,10 @@ def contents(trained, part):
 def test_the_folder_has_the_files_of_the_contract_and_no_others(trained):
     names = {path.name for path in trained.folder.iterdir()}
     texts = trained.recipe in ("reviews", "imdb")
-    course = {"curves.png"} if trained.in_epochs else {"path.png", "coefficients.png"}
-    pictures = {"confusion.png", "mistakes.png"} | course
-    assert names == model_folder.REQUIRED | pictures | ({"vocabulary.txt"} if texts else set())
+    more = {"vocabulary.txt"} if texts else set()
+    ordinary = {"curves.png"} if trained.in_epochs else {"path.png", "coefficients.png"}
+    more |= PICTURES.get(trained.recipe, {"confusion.png", "mistakes.png"} | ordinary)
+    assert names == model_folder.REQUIRED | more
     check_target(trained.folder)
 
 
@@ -65,7 +77,8 @@ def test_nothing_is_left_beside_the_folder(trained):
 def test_the_card_is_read_back_by_the_runtime(trained):
     card = parse_card((trained.folder / "card.json").read_bytes())
     assert card.name.startswith(f"{trained.recipe}_")
-    assert card.output.activation == "softmax"
+    if trained.recipe in CHANCE:
+        assert card.output.activation == "softmax"
     assert card.provenance["recipe"] == trained.recipe
     assert card.provenance["seed"] == 7
     assert card.provenance["backend"] == "tensorflow"
@@ -73,6 +86,8 @@ def test_the_card_is_read_back_by_the_runtime(trained):
 
 
 def test_the_model_says_of_the_folders_samples_what_was_measured(trained):
+    if trained.recipe not in CHANCE:
+        pytest.skip("its samples have no labels")
     labels = parse_card((trained.folder / "card.json").read_bytes()).output.labels
     expected = [labels.index(sample["label"]) for sample in trained.samples("evaluation")]
     scores = load_keras(trained).predict(model_inputs(trained, "evaluation"), verbose=0)
@@ -88,7 +103,8 @@ def test_the_model_is_saved_without_the_state_of_its_optimizer(trained):
     assert model.name == trained.json("card.json")["name"]
     assert not model.compiled
     weights = 4 * model.count_params()
-    assert (trained.folder / "model.keras").stat().st_size < weights + 200_000
+    # An optimizer's state is as large as the weights again; what describes the layers is not.
+    assert (trained.folder / "model.keras").stat().st_size < 1.1 * weights + 200_000
 
 
 def test_the_calibration_part_and_the_evaluation_part_are_disjoint(trained):
@@ -101,7 +117,8 @@ def test_the_calibration_part_and_the_evaluation_part_are_disjoint(trained):
 def test_training_json_says_how_the_model_came_about(trained):
     training = trained.json("training.json")
     assert list(training) == [
-        *("recipe", "model", "seed", "hyper", "kept_epoch", "test_accuracy"),
+        *("recipe", "model", "seed", "hyper", "kept_epoch"),
+        *MEASURED.get(trained.recipe, ("test_accuracy",)),
         *(
             "evaluation_samples",
             "calibration_samples",
@@ -111,7 +128,7 @@ def test_training_json_says_how_the_model_came_about(trained):
             "commit",
             "created",
         ),
-        *("backend", "device", "packages", "history"),
+        *("backend", "device", "precision", "workers", "packages", "history"),
     ]
     assert (training["recipe"], training["seed"]) == (trained.recipe, 7)
     epochs = 2 if trained.in_epochs else 0
@@ -120,8 +137,8 @@ def test_training_json_says_how_the_model_came_about(trained):
     assert training["calibration_samples"] == len(trained.samples("calibration"))
     assert training["parameters"] == load_keras(trained).count_params()
     assert len(training["history"]) == epochs
-    for epoch in training["history"]:
-        assert {"loss", "accuracy", "val_loss", "val_accuracy"} < epoch.keys()
+    if trained.recipe in CHANCE and epochs:
+        assert {"loss", "accuracy", "val_loss", "val_accuracy"} < training["history"][0].keys()
     assert {"python", "keras", "tensorflow", "numpy", "satchel-train"} <= training[
         "packages"
     ].keys()
@@ -131,6 +148,7 @@ def test_the_checksum_of_the_publishers_file_is_recorded(trained, data_dir):
     names = {
         "mnist": "mnist.npz",
         "cifar100": "cifar-100-python.tar.gz",
+        "faces": "cifar-100-python.tar.gz",
         "imdb": "aclImdb_v1.tar.gz",
     }
     digest = trained.json("training.json")["data"]

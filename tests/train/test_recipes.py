@@ -9,14 +9,25 @@ import pytest
 
 import satchel_train
 from satchel.errors import SatchelError
-from satchel_train.errors import DataError, FolderError
+from satchel_train.errors import DataError, FolderError, SettingsError
 from satchel_train.recipe import RECIPES, load_recipe
 
 CASES = {
-    # Recipe and model: the labels and the shape of the model's input, without the batch.
+    # Recipe and model: the labels, or the picture's shape, and the shape of the model's input.
     ("digits", None): (tuple("0123456789"), (8, 8, 1)),
     ("mnist", None): (tuple("0123456789"), (28, 28, 1)),
     ("cifar100", None): (tuple(f"thing_{number}" for number in range(100)), (32, 32, 3)),
+    ("imagenet", None): (
+        tuple(
+            f"crane (n{number:08})" if number in (134, 517) else f"thing {number}"
+            for number in range(1000)
+        ),
+        (32, 32, 3),
+    ),
+    ("photos", "resnet50"): (("crane (n00000134)", "n00000517", "thing_3"), (32, 32, 3)),
+    ("photos", "mobilenet_v3"): (("crane (n00000134)", "n00000517", "thing_3"), (32, 32, 3)),
+    ("style", None): ((32, 32, 3), (32, 32, 3)),
+    ("faces", None): ((32, 32, 3), (64,)),
     ("reviews", None): (("negative", "positive"), (64,)),
     ("imdb", "mlp"): (("negative", "positive"), (512,)),
     ("imdb", "rnn"): (("negative", "positive"), (256,)),
@@ -42,11 +53,16 @@ def test_every_recipe_knows_its_own_name():
 def test_every_recipe_ends_in_the_model_that_its_case_names(trained):
     import keras
 
-    labels, shape = CASES[trained.recipe, trained.model]
+    answer, shape = CASES[trained.recipe, trained.model]
     model = keras.models.load_model(trained.folder / "model.keras", safe_mode=True)
-    assert tuple(trained.json("card.json")["output"]["labels"]) == labels
+    output = trained.json("card.json")["output"]
     assert model.input_shape == (None, *shape)
-    assert model.output_shape == (None, len(labels))
+    if output["kind"] == "image":
+        assert model.output_shape == (None, *answer)
+        assert (output["height"], output["width"], output["channels"]) == answer
+    else:
+        assert model.output_shape == (None, len(answer))
+        assert tuple(output["labels"]) == answer
     kinds = {type(layer).__module__.split(".")[0] for layer in model.layers}
     assert kinds == {"keras"}
 
@@ -105,6 +121,26 @@ def test_a_wrong_out_is_refused_before_anything_is_read_or_trained(train, tmp_pa
     with pytest.raises(FolderError, match=r"got .* with 'diary\.txt' in it") as caught:
         train("mnist", "--out", tmp_path, "--data-dir", tmp_path / "nowhere")
     assert isinstance(caught.value, SatchelError)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "flag", "value"),
+    [
+        ("digits", "--features", "models/cifar100"),
+        ("digits", "--weights", "none"),
+        ("mnist", "--tta", None),
+        ("faces", "--optimizer", "adam"),
+        ("faces", "--style", "picture.png"),
+        ("style", "--schedule", "cosine"),
+        ("photos", "--loss-network", "models/cifar100"),
+        ("imagenet", "--epochs", "2"),
+        ("imagenet", "--learning-rate", "0.1"),
+    ],
+)
+def test_what_does_not_apply_to_a_recipe_is_refused(train, tmp_path, recipe, flag, value):
+    words = (flag,) if value is None else (flag, value)
+    with pytest.raises(SettingsError, match=f"Expected no {flag} for {recipe}: it does not apply"):
+        train(recipe, "--out", tmp_path / "model", *words)
 
 
 @pytest.mark.parametrize(

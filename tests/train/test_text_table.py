@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from satchel.card import parse_card
 from satchel_train.errors import DataError
 from satchel_train.text_table import MAX_TEXT, find_text_table, read_text_table
 
@@ -75,7 +76,7 @@ def test_the_table_is_the_file_itself_or_the_only_one_in_its_folder(tmp_path):
         ("a.jsonl", '{"text": 3, "label": "good"}\n', "line 1"),
         ("a.jsonl", "[" * 100_000, "line 1"),
         ("a.jsonl", "", "Expected texts in"),
-        ("a.csv", "text,label\nfine,good\nbad,bad\n", "with 10 samples each"),
+        ("a.csv", "text,label\nfine,good\nbad,bad\n", "each of at least 5 samples"),
         ("a.csv", b"text,label\n\xff\xfe,good\n", "Expected UTF-8"),
     ],
 )
@@ -90,3 +91,14 @@ def test_a_wrong_table_is_refused_with_its_line(tmp_path, name, content, reason)
 def test_a_table_that_cannot_be_read_is_named(tmp_path):
     with pytest.raises(DataError, match="Expected to read"):
         read_text_table(tmp_path / "nowhere.csv")
+
+
+def test_a_table_trains_a_network_of_its_labels_and_a_lasso_of_two(tmp_path, train):
+    rows = [(f"{word} number {number}", word) for word in "abc" for number in range(8)]
+    path = write_csv(tmp_path / "mine.csv", rows)
+    words = ("--data-dir", path, "--out", tmp_path / "model")
+    assert train("imdb", *words, "--epochs", 1) == 0
+    card = parse_card((tmp_path / "model" / "card.json").read_bytes())
+    assert (card.name, card.output.labels) == ("texts_mlp", ("a", "b", "c"))
+    with pytest.raises(DataError, match="Expected texts of 2 labels for lasso, got 3"):
+        train("imdb", *words, "--model", "lasso")

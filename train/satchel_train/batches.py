@@ -50,6 +50,30 @@ def shuffled_batches(
     return Batches()
 
 
+def drawn_batches(draw: Callable[[np.random.Generator], Any], *, count: int, seed: int) -> Any:
+    """Return a keras.utils.PyDataset of ``count`` batches, with the method ``start_epoch``.
+
+    A batch is what ``draw`` makes of the randomness of ``seed``, the epoch and the batch's number.
+    """
+    import keras
+
+    class Batches(keras.utils.PyDataset):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.start_epoch(0)
+
+        def start_epoch(self, epoch: int) -> None:
+            self._epoch = epoch
+
+        def __len__(self) -> int:
+            return count
+
+        def __getitem__(self, number: int) -> tuple[Any]:
+            return (draw(np.random.default_rng([seed, self._epoch, number])),)
+
+    return Batches()
+
+
 def steps(examples: Examples, batch_size: int) -> int:
     """Return how many batches an epoch has; the last one may be smaller."""
     return -(-len(examples.labels) // batch_size)

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.card import Card
+from satchel.card import Card, LabelOutput
 from satchel_train.batches import Augment
 from satchel_train.checkpoint import Checkpoint
 from satchel_train.fit import fit
-from satchel_train.history import History
+from satchel_train.history import Epoch, History
 from satchel_train.hyper_parameters import HyperParameters
 from satchel_train.inputs import Examples, examples
 from satchel_train.mistakes import draw_confusion, draw_mistakes
@@ -64,7 +64,7 @@ class Classification:
 
     def fit(
         self, *, checkpoint: Checkpoint | None = None, callbacks: Sequence[Any] = ()
-    ) -> tuple[Any, History]:
+    ) -> tuple[Any, History[Epoch]]:
         """Return the trained keras.Model and its history."""
         workers = self.settings.workers
         with dtype_policy(self.settings.precision), workers.scope() if workers else nullcontext():
@@ -116,6 +116,7 @@ class Classification:
         return measured
 
     def _draw(self, scores: NDArray[np.float32]) -> dict[str, bytes]:
+        assert isinstance(self.card.output, LabelOutput), "a classifier's card has labels"
         labels = self.card.output.labels
         return {
             "confusion.png": draw_confusion(scores, self.parts.evaluation.labels, labels),

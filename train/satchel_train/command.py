@@ -32,6 +32,26 @@ from satchel_train.workers import Workers, read_cluster
 
 DEFAULT_SEED = 7
 SCHEDULES = get_args(Schedule)
+PLACES = {
+    "--weights": ("FILE", "a local copy of the pretrained weights; none: begin with random ones"),
+    "--style": ("FILE", "the picture whose style is learned"),
+    "--loss-network": ("DIR", "a classifier's model folder to compare pictures in, not VGG19"),
+    "--features": ("DIR", "a classifier's model folder, to measure generated pictures with"),
+}
+"""Files and folders that some recipes ask for: flag to what stands for it, and what it is"""
+OPTIONS = {
+    "epochs": "--epochs",
+    "optimizer": "--optimizer",
+    "learning_rate": "--learning-rate",
+    "schedule": "--schedule",
+    "test_time_augmentation": "--tta",
+    "weights": "--weights",
+    "style": "--style",
+    "loss_network": "--loss-network",
+    "features": "--features",
+    "workers": "--workers",
+}
+"""Settings that not every recipe has, each with its flag"""
 MAX_SEED = 2**32 - 1
 """NumPy takes no larger one"""
 
@@ -68,6 +88,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="test-time augmentation: measure it on mirrored pictures, too",
     )
+    for flag, (metavar, meaning) in PLACES.items():
+        parser.add_argument(flag, type=Path, metavar=metavar, help=meaning)
     parser.add_argument(
         "--device",
         choices=DEVICES,
@@ -128,7 +150,7 @@ def run(given: argparse.Namespace) -> int:
     if writes and not studying:
         check_target(given.out)
     path = _checkpoint_path(given.out, resume=given.resume)
-    with _quiet_start():
+    with quiet_start():
         device = choose_device(given.device)
         workers = None if cluster is None else Workers(cluster)
         precision = choose_precision(given.precision, device)
@@ -158,7 +180,7 @@ def run(given: argparse.Namespace) -> int:
             "recipe": recipe.name,
             "folder": str(given.out),
             **trained.measured,
-            "evaluation_samples": len(trained.evaluation.labels),
+            "evaluation_samples": len(trained.evaluation.contents),
             "parameters": trained.model.count_params(),
             "seconds": seconds,
         }
@@ -207,6 +229,9 @@ def _check(recipe: Recipe, given: argparse.Namespace) -> None:
     if given.model is not None and given.model not in recipe.models:
         known = ", ".join(recipe.models) or "nothing, it has one model"
         raise SettingsError(f"Expected --model of {recipe.name}: {known}; got {given.model!r}.")
+    for name, flag in OPTIONS.items():
+        if name not in recipe.options and getattr(given, flag[2:].replace("-", "_")):
+            raise SettingsError(f"Expected no {flag} for {recipe.name}: it does not apply there.")
     if (given.workers or os.environ.get("TF_CONFIG")) and (
         os.environ.get("KERAS_BACKEND", "tensorflow") != "tensorflow"
     ):
@@ -240,6 +265,10 @@ def _settings(
         schedule=given.schedule,
         precision=precision,
         test_time_augmentation=given.tta,
+        weights=given.weights,
+        style=given.style,
+        loss_network=given.loss_network,
+        features=given.features,
         workers=workers,
     )
 
@@ -262,7 +291,7 @@ def _identity(recipe: Recipe, settings: Settings, training: Training) -> dict[st
     return {
         "recipe": recipe.name,
         **{
-            field.name: getattr(settings, field.name)
+            field.name: _plain(getattr(settings, field.name))
             for field in fields(settings)
             if field.name not in ("data_dir", "workers")
         },
@@ -272,14 +301,19 @@ def _identity(recipe: Recipe, settings: Settings, training: Training) -> dict[st
     }
 
 
+def _plain(value: Json | Path) -> Json:
+    return str(value) if isinstance(value, Path) else value
+
+
 def _last_line(recipe: Recipe, folder: Path, trained: Trained, seconds: float) -> str:
     bundle = f"{folder.resolve().name}.satchel"
     following = shlex.join(["satchel", "convert", str(folder), "--out", bundle])
     found = ", ".join(
-        f"{name.replace('_', ' ')} {value:.2%}" for name, value in trained.measured.items()
+        f"{name.replace('_', ' ')} {value:{'.2%' if 'accuracy' in name else '.4g'}}"
+        for name, value in trained.measured.items()
     )
     return (
-        f"{recipe.name}: {found} on {len(trained.evaluation.labels):,} samples"
+        f"{recipe.name}: {found} on {len(trained.evaluation.contents):,} samples"
         f" after {seconds:.1f} s, in {folder}; next: {following}"
     )
 
@@ -349,7 +383,7 @@ def _provenance(recipe: Recipe, settings: Settings, trained: Trained) -> dict[st
     """Return what the card says of the model's origin."""
     versions = package_versions()
     backend = _backend_name()
-    found = {"commit": commit()}
+    found = {"model": settings.model, "commit": commit()}
     return {
         "recipe": recipe.name,
         "seed": settings.seed,
@@ -370,10 +404,10 @@ def _training(
         "model": settings.model,
         "seed": settings.seed,
         "hyper": dict(trained.hyper),
-        "kept_epoch": trained.history.kept,
+        "kept_epoch": None if trained.history is None else trained.history.kept,
         **trained.measured,
-        "evaluation_samples": len(trained.evaluation.labels),
-        "calibration_samples": len(trained.calibration.labels),
+        "evaluation_samples": len(trained.evaluation.contents),
+        "calibration_samples": len(trained.calibration.contents),
         "parameters": trained.model.count_params(),
         "seconds": seconds,
         "data": f"sha256:{trained.data_sha256}",
@@ -384,12 +418,14 @@ def _training(
         "precision": settings.precision,
         "workers": len(settings.workers.cluster.addresses) if settings.workers else 1,
         "packages": dict(package_versions()),
-        "history": [dict(epoch._asdict()) for epoch in trained.history.epochs],
+        "history": []
+        if trained.history is None
+        else [dict(epoch._asdict()) for epoch in trained.history.epochs],
     }
 
 
 @contextmanager
-def _quiet_start() -> Iterator[None]:
+def quiet_start() -> Iterator[None]:
     """Import Keras and its backend in here, without TensorFlow's lines on standard error.
 
     It writes some of them before it reads its own log level. Whoever sets TF_CPP_MIN_LOG_LEVEL

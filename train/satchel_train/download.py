@@ -1,6 +1,6 @@
 """A publisher's file, from its server or from the user's folder.
 
-A download is resumed where it was cut off, checked against a pinned SHA-256, and only then given
+A download is resumed where it was cut off, checked against a pinned digest, and only then given
 its name. A file that the user brings is the user's choice: its SHA-256 is recorded, not demanded.
 """
 
@@ -12,7 +12,7 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from satchel_train.errors import DataError, DownloadError
 from satchel_train.progress import open_download_progress
@@ -22,6 +22,8 @@ MAX_BYTES = 1 << 30
 """No data set here is as large: a server that sends more does not end"""
 TIMEOUT_SECONDS = 30
 """Without a byte"""
+ALGORITHMS = {"sha256": "SHA-256", "md5": "MD5"}
+"""hashlib's name to the one that people know"""
 
 
 @dataclass(frozen=True)
@@ -30,8 +32,10 @@ class Source:
 
     name: str
     url: str
-    sha256: str
-    """64 hexadecimal digits"""
+    digest: str
+    """Hexadecimal, of the file"""
+    algorithm: Literal["sha256", "md5"] = "sha256"
+    """``md5`` where its publisher pins it with nothing better"""
 
 
 class Fetched(NamedTuple):
@@ -49,13 +53,11 @@ def fetch(source: Source, *, data_dir: Path | None) -> Fetched:
     """
     path = (data_dir or cache_folder()) / source.name
     try:
-        found = _sha256(path) if path.is_file() else None
+        if data_dir is None and not (path.is_file() and _is_pinned(source, path)):
+            _download(source, path)
+        found = _digest(path, "sha256") if path.is_file() else None
     except OSError as error:
         raise DataError(f"Expected to read {str(path)!r}: {error.strerror}.") from error
-    if data_dir is None:
-        if found != source.sha256:
-            _download(source, path)
-        return Fetched(path, source.sha256)
     if found is None:
         raise DataError(
             f"Expected {source.name} in {str(data_dir)!r}, it is not there:"
@@ -74,11 +76,12 @@ def _download(source: Source, path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _receive(source, partial)
-        found = _sha256(partial)
-        if found != source.sha256:
+        found = _digest(partial, source.algorithm)
+        if found != source.digest:
             partial.unlink()
+            algorithm = ALGORITHMS[source.algorithm]
             raise DownloadError(
-                f"Expected {source.name} with SHA-256 {source.sha256}, got {found}:"
+                f"Expected {source.name} with {algorithm} {source.digest}, got {found}:"
                 f" {source.url} sends another file; run it again."
             )
         partial.replace(path)
@@ -103,7 +106,7 @@ def _receive(source: Source, partial: Path) -> None:
         if error.code != http.client.REQUESTED_RANGE_NOT_SATISFIABLE or done == 0:
             raise
         # Nothing lies behind what is here: it is the whole file, or not a piece of it at all.
-        if _sha256(partial) != source.sha256:
+        if not _is_pinned(source, partial):
             partial.unlink()
             _request(source, partial, 0)
 
@@ -140,6 +143,10 @@ def _continues(response: http.client.HTTPResponse, done: int) -> bool:
     )
 
 
-def _sha256(path: Path) -> str:
+def _is_pinned(source: Source, path: Path) -> bool:
+    return _digest(path, source.algorithm) == source.digest
+
+
+def _digest(path: Path, algorithm: str) -> str:
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return hashlib.file_digest(file, algorithm).hexdigest()

@@ -39,7 +39,7 @@ def fit(
     checkpoint: Checkpoint | None = None,
     callbacks: Sequence[Any] = (),
     workers: Workers | None = None,
-) -> History:
+) -> History[Epoch]:
     """Train ``model``, a classifier that ends in softmax, in place and return its history.
 
     With a ``checkpoint`` that holds an earlier, interrupted training, it goes on from there; with
@@ -133,7 +133,7 @@ class _Course:
             arrays = [*values(self._variables()), *self._best]
             self._checkpoint.save(arrays, [list(epoch) for epoch in self._epochs])
 
-    def finish(self) -> History:
+    def finish(self) -> History[Epoch]:
         """Give the model the weights of the epoch that is kept."""
         if self._best:
             assign(self._model.weights, self._best)

@@ -51,7 +51,7 @@ def learning_rate(hyper: HyperParameters, *, steps: int) -> Any:
         case "warmup_cosine":
             rising = max(1, int(steps * WARMUP_SHARE))
             return schedules.CosineDecay(
-                rate * FIRST_SHARE, steps - rising, warmup_target=rate, warmup_steps=rising
+                rate * FIRST_SHARE, max(1, steps - rising), warmup_target=rate, warmup_steps=rising
             )
         case "exponential":
             return schedules.ExponentialDecay(rate, steps, LAST_SHARE)

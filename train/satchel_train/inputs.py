@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from satchel.bundle import open_tokenizer
-from satchel.card import Card, ImageInput, TensorSpec
+from satchel.card import Card, ImageInput, TensorSpec, TextInput
 from satchel.images import to_tensor
 from satchel.text import RegexTokenizer
 from satchel_train.samples import Samples
@@ -28,6 +28,7 @@ def examples(samples: Samples, *, card: Card, vocabulary: bytes | None = None) -
     """Return ``samples`` as the card's model takes them; a text card needs its vocabulary."""
     if isinstance(card.input, ImageInput):
         return Examples(_picture_inputs(samples.contents, card.input), samples.labels)
+    assert isinstance(card.input, TextInput), "a latent has no samples to read"
     assert vocabulary is not None, "a text card comes with its vocabulary"
     tokenizer = open_tokenizer(card.input, vocabulary)
     return Examples(_text_inputs(samples.contents, tokenizer), samples.labels)

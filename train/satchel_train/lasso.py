@@ -7,14 +7,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.card import Card
+from satchel.card import Card, LabelOutput
 from satchel.parity import accuracy
 from satchel.plain_json import Json
 from satchel_train.bag_of_words import count, frequent_pairs
 from satchel_train.checkpoint import Checkpoint
 from satchel_train.classification import predict
 from satchel_train.errors import SettingsError
-from satchel_train.history import NO_EPOCHS
 from satchel_train.inputs import examples
 from satchel_train.lasso_network import PairTable, build_lasso
 from satchel_train.lasso_pictures import draw_coefficients, draw_path
@@ -79,7 +78,7 @@ class Lasso:
         return Trained(
             card=self.card,
             model=fitted.model,
-            history=NO_EPOCHS,
+            history=None,
             calibration=self.parts.calibration,
             evaluation=evaluation,
             data_sha256=self.data_sha256,
@@ -124,6 +123,7 @@ class Lasso:
         }
 
     def _draw(self, fitted: Fitted, scores: NDArray[np.float32]) -> dict[str, bytes]:
+        assert isinstance(self.card.output, LabelOutput), "a classifier's card has labels"
         labels, truth = self.card.output.labels, self.parts.evaluation.labels
         return {
             "path.png": draw_path(fitted.path, fitted.chosen, title=self.card.name),

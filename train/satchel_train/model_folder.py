@@ -3,7 +3,7 @@
 model.keras    the float reference
 card.json      how to feed it and how to read its answer
 vocabulary.txt of a text model
-samples/       a calibration part and an evaluation part: raw pictures or texts with labels
+samples/       a calibration part and an evaluation part: raw pictures, texts or seeds, and labels
 training.json  how it came about
 curves.png     loss and accuracy by epoch, where there were epochs
 *.png          what else there is to see, such as the confusion matrix
@@ -22,17 +22,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.card import Card, TextInput, card_to_json
+from satchel.card import Card, LabelOutput, LatentInput, TextInput, card_to_json
 from satchel.plain_json import Json
 from satchel_train.curves import draw_curves
 from satchel_train.errors import FolderError
 from satchel_train.recipe import Trained
-from satchel_train.samples import Samples
+from satchel_train.samples import Samples, Unlabelled
 
 REQUIRED = {"model.keras", "card.json", "samples", "training.json"}
 ALLOWED = REQUIRED | {
     *("vocabulary.txt", "curves.png", "confusion.png", "mistakes.png"),
     *("path.png", "coefficients.png"),
+    *("grid.png", "stages.png", "sheet.png"),
 }
 
 
@@ -99,7 +100,7 @@ def _write_files(
         _write_samples(folder / "samples", part, getattr(trained, part), card)
     content = json.dumps(training, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     (folder / "training.json").write_bytes(content.encode())
-    if trained.history.epochs:
+    if trained.history is not None:
         (folder / "curves.png").write_bytes(draw_curves(trained.history, title=card.name))
     for name, picture in trained.pictures.items():
         (folder / name).write_bytes(picture)
@@ -112,19 +113,19 @@ def _save_model(model: Any, path: Path, *, name: str) -> None:
     keras.Model(model.inputs, model.outputs, name=name).save(path)
 
 
-def _write_samples(folder: Path, part: str, samples: Samples, card: Card) -> None:
-    labels = [card.output.labels[position] for position in samples.labels]
-    if isinstance(card.input, TextInput):
-        lines = [
-            {"text": text, "label": label}
-            for text, label in zip(samples.contents, labels, strict=True)
-        ]
-    else:
-        names = _write_pictures(folder, part, samples.contents)
-        lines = [
-            {"picture": name, "label": label} for name, label in zip(names, labels, strict=True)
-        ]
+def _write_samples(folder: Path, part: str, samples: Samples | Unlabelled, card: Card) -> None:
     folder.mkdir(exist_ok=True)
+    lines: list[dict[str, Json]] = []
+    if isinstance(card.input, TextInput):
+        lines = [{"text": text} for text in samples.contents]
+    elif isinstance(card.input, LatentInput):
+        lines = [{"seed": int(seed)} for seed in samples.contents]
+    else:
+        lines = [{"picture": name} for name in _write_pictures(folder, part, samples.contents)]
+    if isinstance(samples, Samples):
+        assert isinstance(card.output, LabelOutput), "a sample has a label of the card's"
+        for line, position in zip(lines, samples.labels, strict=True):
+            line["label"] = card.output.labels[position]
     content = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
     (folder / f"{part}.jsonl").write_bytes(content.encode())
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
-from satchel_train.history import Epoch
+from satchel_train.history import AnyEpoch
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -17,7 +17,7 @@ class EpochReport(Protocol):
     def step_ended(self) -> None:
         """Show that a batch is done."""
 
-    def epoch_ended(self, epoch: Epoch) -> None:
+    def epoch_ended(self, epoch: AnyEpoch) -> None:
         """Show what the epoch measured."""
 
 
@@ -77,14 +77,12 @@ class _EpochLines:
     def step_ended(self) -> None:
         """Stay quiet: a log wants no line a batch."""
 
-    def epoch_ended(self, epoch: Epoch) -> None:
+    def epoch_ended(self, epoch: AnyEpoch) -> None:
         """Print the epoch's line."""
         self._done += 1
+        found = "".join(f"  {name} {value:.4f}" for name, value in _measured(epoch).items())
         print(
-            f"epoch {self._done}/{self._epochs}"
-            f"  loss {epoch.loss:.4f}  accuracy {epoch.accuracy:.4f}"
-            f"  val_loss {epoch.val_loss:.4f}  val_accuracy {epoch.val_accuracy:.4f}"
-            f"  {epoch.seconds:.1f} s",
+            f"epoch {self._done}/{self._epochs}{found}  {epoch.seconds:.1f} s",
             file=sys.stderr,
             flush=True,
         )
@@ -103,11 +101,19 @@ class _EpochBar:
         """Move the bar."""
         self._progress.advance(self._task)
 
-    def epoch_ended(self, epoch: Epoch) -> None:
+    def epoch_ended(self, epoch: AnyEpoch) -> None:
         """Show beside the bar what fits into 80 columns."""
         self._done += 1
-        description = (
-            f"epoch {self._done}/{self._epochs}"
-            f"  accuracy {epoch.accuracy:.4f}  val_accuracy {epoch.val_accuracy:.4f}"
-        )
-        self._progress.update(self._task, description=description)
+        measured = _measured(epoch)
+        # An accuracy says more than the loss it comes with.
+        shown = [name for name in measured if "accuracy" in name] or list(measured)[:2]
+        found = "".join(f"  {name} {measured[name]:.4f}" for name in shown)
+        self._progress.update(self._task, description=f"epoch {self._done}/{self._epochs}{found}")
+
+
+def _measured(epoch: AnyEpoch) -> dict[str, float]:
+    return {
+        name: value
+        for name, value in epoch._asdict().items()
+        if name != "seconds" and value is not None
+    }

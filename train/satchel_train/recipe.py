@@ -9,18 +9,25 @@ from typing import Any, Protocol
 from satchel.card import Card
 from satchel.plain_json import Json
 from satchel_train.checkpoint import Checkpoint
-from satchel_train.history import History
-from satchel_train.samples import Samples
+from satchel_train.history import AnyHistory
+from satchel_train.samples import Samples, Unlabelled
 from satchel_train.workers import Workers
 
 RECIPES = {
     "digits": "satchel_train.digits",
     "mnist": "satchel_train.mnist",
     "cifar100": "satchel_train.cifar100",
+    "imagenet": "satchel_train.imagenet",
+    "photos": "satchel_train.photos",
+    "faces": "satchel_train.faces",
+    "style": "satchel_train.style",
     "reviews": "satchel_train.reviews",
     "imdb": "satchel_train.imdb",
 }
 """Name to the module that holds RECIPE"""
+
+
+CLASSIFIER_OPTIONS = frozenset({"epochs", "optimizer", "learning_rate", "schedule", "workers"})
 
 
 @dataclass(frozen=True)
@@ -40,6 +47,14 @@ class Settings:
     precision: str = "float32"
     """Keras's dtype policy in training; the model that comes out is float32"""
     test_time_augmentation: bool = False
+    weights: Path | None = None
+    """Of a pretrained model: a local copy of what would be fetched"""
+    style: Path | None = None
+    """The picture whose style is learned"""
+    loss_network: Path | None = None
+    """The model folder of a classifier, in whose features content and style are compared"""
+    features: Path | None = None
+    """The model folder of a classifier, in whose features generated pictures are measured"""
     workers: Workers | None = None
     """Those that train together with this process"""
 
@@ -52,9 +67,10 @@ class Trained:
     """Without provenance"""
     model: Any
     """keras.Model"""
-    history: History
-    calibration: Samples
-    evaluation: Samples
+    history: AnyHistory | None
+    """None where nothing was trained by epochs"""
+    calibration: Samples | Unlabelled
+    evaluation: Samples | Unlabelled
     data_sha256: str
     """Of the data set's file"""
     measured: Mapping[str, float]
@@ -87,6 +103,8 @@ class Recipe:
     prepare: Callable[[Settings], Training]
     models: tuple[str, ...] = ()
     """What --model chooses from, the first by default"""
+    options: frozenset[str] = frozenset()
+    """The fields of Settings that it knows, beyond the seed, the data and the model"""
 
 
 def load_recipe(name: str) -> Recipe:

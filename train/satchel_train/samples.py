@@ -1,4 +1,4 @@
-"""Labelled pictures or texts, and the four parts that a data set is split into."""
+"""Pictures, texts and seeds, and the four parts that a labelled data set is split into."""
 
 from typing import Any, NamedTuple
 
@@ -17,6 +17,13 @@ class Samples(NamedTuple):
     def take(self, positions: NDArray[np.intp]) -> "Samples":
         """Return the samples at ``positions``, in that order."""
         return Samples(self.contents[positions], self.labels[positions])
+
+
+class Unlabelled(NamedTuple):
+    """Pictures, or the seeds of a generator, of which there is no right label."""
+
+    contents: NDArray[Any]
+    """uint8 (n, height, width, 3), or seeds, int64 (n,)"""
 
 
 class Parts(NamedTuple):

@@ -13,7 +13,7 @@ from satchel_train.classification import Classification
 from satchel_train.errors import FolderError, SettingsError
 from satchel_train.figures import new_figure, to_png
 from satchel_train.fit import make_reproducible
-from satchel_train.history import History
+from satchel_train.history import Epoch, History
 
 
 class Row(NamedTuple):
@@ -23,7 +23,7 @@ class Row(NamedTuple):
     """The fold's number, or the optimizer"""
     accuracy: float
     """0 to 1, on samples that it neither trained on nor stopped by"""
-    history: History
+    history: History[Epoch]
 
 
 class Study(NamedTuple):
@@ -83,7 +83,7 @@ def compare_optimizers(
     return Study("optimizer", rows)
 
 
-def _fit(training: Classification) -> tuple[object, History]:
+def _fit(training: Classification) -> tuple[object, History[Epoch]]:
     # Each begins with the same weights.
     make_reproducible(training.settings.seed)
     return training.fit()

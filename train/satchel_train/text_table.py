@@ -71,7 +71,7 @@ def read_text_table(path: Path) -> TextTable:
     if not labels:
         raise DataError(f"Expected texts in {str(path)!r}, got none.")
     samples = text_samples(list(found), [labels.index(label) for label in found.values()])
-    parts = split(samples, labels, source=str(path))
+    parts = split(samples, keys=list(found), labels=labels, source=str(path))
     return TextTable(parts, labels, hashlib.sha256(content).hexdigest())
 
 

@@ -24,6 +24,11 @@ def printable(text: str) -> str:
     )
 
 
+def decibels(ratio: float | None) -> str:
+    """Return a ratio in decibel for a table; None is that of two things that do not differ."""
+    return "inf" if ratio is None else f"{ratio:.1f}"
+
+
 @dataclass(frozen=True)
 class Command:
     """One word behind ``satchel``, offered under the entry point group ``satchel.commands``."""

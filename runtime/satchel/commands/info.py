@@ -4,10 +4,22 @@ import argparse
 import json
 
 from satchel.bundle import open_bundle
-from satchel.card import Card, ImageInput, ModelEntry, card_to_json
-from satchel.commands.command import OK, Command, printable
+from satchel.card import (
+    Card,
+    ImageInput,
+    LabelOutput,
+    LatentInput,
+    ModelEntry,
+    VerifiedPictures,
+    card_to_json,
+)
+from satchel.commands.command import OK, Command, decibels, printable
 from satchel.engines import ENGINES, engine_version, installed_engines
 from satchel.model import runs
+
+LABEL_HEADINGS = ("accuracy", "drop pp", "agreement")
+PICTURE_HEADINGS = ("PSNR dB", "worst", "largest")
+"""Of figures against the float model"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,14 +35,14 @@ def run(given: argparse.Namespace) -> int:
     engines = [f"{name} {engine_version(name)}" for name in installed_engines()]
     print(f"{card.name} {card.version}, {card.task}")
     print(f"takes    {_input(card)}")
-    print(f"returns  {_labels(card)}")
+    print(f"returns  {_output(card)}")
     print(f"engines  {', '.join(engines) or 'none installed'}")
     for key, value in card.provenance.items():
         shown = value if isinstance(value, str | int) else json.dumps(value)
         print(printable(f"{key:<8} {shown}"))
-    print(
-        f"\n{'model':<22} {'bytes':>11} {'accuracy':>9} {'drop pp':>8} {'agreement':>10}  runs on"
-    )
+    labels = isinstance(card.output, LabelOutput)
+    first, second, third = LABEL_HEADINGS if labels else PICTURE_HEADINGS
+    print(f"\n{'model':<22} {'bytes':>11} {first:>9} {second:>8} {third:>10}  runs on")
     for model in card.models:
         print(_row(model))
     return OK
@@ -39,21 +51,33 @@ def run(given: argparse.Namespace) -> int:
 def _input(card: Card) -> str:
     if isinstance(card.input, ImageInput):
         return f"a picture, {card.input.height} x {card.input.width}, {card.input.fit}"
+    if isinstance(card.input, LatentInput):
+        return f"a seed, for {card.input.length} numbers"
     return printable(f"a text, {card.input.length} tokens split at {card.input.delimiter}")
 
 
-def _labels(card: Card) -> str:
+def _output(card: Card) -> str:
+    if not isinstance(card.output, LabelOutput):
+        return f"a picture, {card.output.height} x {card.output.width}"
     labels = card.output.labels
     return f"{len(labels)} labels: {', '.join(labels[:10])}{', ...' if len(labels) > 10 else ''}"
 
 
 def _row(model: ModelEntry) -> str:
     here = ", ".join(name for name in ENGINES if runs(model, name)) or "nothing"
+    first, second, third = _figures(model)
+    return f"{model.file:<22} {model.size_bytes:>11,} {first:>9} {second:>8} {third:>10}  {here}"
+
+
+def _figures(model: ModelEntry) -> tuple[str, str, str]:
+    """Return what verification found, under the headings of the card's output."""
     found = model.verified
-    figures = f"{'-':>9} {'-':>8} {'-':>10}"
-    if found:
-        figures = f"{found.accuracy:>9.2%} {found.drop_points:>8.2f} {found.agreement:>10.2%}"
-    return f"{model.file:<22} {model.size_bytes:>11,} {figures}  {here}"
+    if found is None:
+        return "-", "-", "-"
+    if isinstance(found, VerifiedPictures):
+        largest = f"{found.largest_difference:.2g}"
+        return decibels(found.psnr_db), decibels(found.worst_psnr_db), largest
+    return f"{found.accuracy:.2%}", f"{found.drop_points:.2f}", f"{found.agreement:.2%}"
 
 
 COMMAND = Command(

@@ -1,21 +1,30 @@
-"""``satchel run``: classifies pictures or texts."""
+"""``satchel run``: classifies pictures and texts, makes pictures of seeds and of pictures."""
 
 import argparse
-import io
 import json
-import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
+from typing import Any, TypeAlias
 
-from satchel.bundle import Bundle, open_bundle
-from satchel.card import ImageInput
+from numpy.typing import NDArray
+
+from satchel.bundle import open_bundle
+from satchel.card import Card, LabelOutput
 from satchel.commands.command import CHECK_FAILED, OK, Command, positive, printable
-from satchel.errors import InputError
-from satchel.image_classifier import ImageClassifier
-from satchel.images import SUFFIXES
-from satchel.prediction import Prediction
-from satchel.text_classifier import TextClassifier
+from satchel.commands.raw_inputs import RawInput, load, raw_inputs
+from satchel.errors import InputError, SatchelError
+from satchel.images import to_png
+from satchel.model import open_model
+from satchel.prediction import top_k
+from satchel.reader import open_reader
+from satchel.writing import check_writable, make_folder, write_atomically
+
+TOP = 3
+"""Labels a line, by default"""
+
+Deliver: TypeAlias = Callable[[RawInput, NDArray[Any]], tuple[str, dict[str, Any]]]
+"""An input and the answer to it, to what a line of text and a line of JSON say of it"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,10 +33,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "inputs",
         metavar="INPUT",
         nargs="+",
-        help="pictures: files and folders; texts: sentences, .txt files and folders of them;"
-        " - reads either from standard input, one a line",
+        help="pictures: files and folders; texts: sentences, .txt files and folders of them; seeds:"
+        " whole numbers; - reads any of them from standard input, one a line",
     )
-    parser.add_argument("--top", type=positive, default=3, metavar="K", help="labels a line (3)")
+    parser.add_argument("--top", type=positive, metavar="K", help=f"labels a line ({TOP})")
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="the folder for a model's pictures: PNG files"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     add_model_arguments(parser)
     parser.add_argument(
@@ -42,92 +54,87 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(given: argparse.Namespace) -> int:
-    classifier = _open(open_bundle(given.bundle), given)
+    bundle = open_bundle(given.bundle)
+    card = bundle.card
+    _check_words(given, card)
+    model = open_model(bundle, file=given.model, engine=given.engine, threads=given.threads)
+    read = open_reader(card.input, bundle.files)
+    inputs: Iterable[RawInput] = raw_inputs(given.inputs, card.input)
+    if isinstance(card.output, LabelOutput):
+        deliver = _labels(card.output, given.top or TOP)
+    else:
+        # All of them are known before the first picture is written: none may take its place.
+        inputs = list(inputs)
+        deliver = _pictures(given.out, inputs)
     failures = 0
-    for name, value in _inputs(given.inputs, pictures=isinstance(classifier, ImageClassifier)):
+    for each in inputs:
         try:
-            predictions = _classify(classifier, value, given.top)
+            line, fields = deliver(each, model.answer(read(load(each.value, card.input))))
         except (InputError, OSError) as error:
             print(printable(f"satchel run: {error}"), file=sys.stderr)
             failures += 1
             continue
         if given.json:
-            print(json.dumps(_as_json(name, predictions, classifier)), flush=True)
+            ran = {"model": model.entry.file, "engine": model.engine_name}
+            print(json.dumps({"input": each.name, **fields, **ran}), flush=True)
         else:
-            print(_as_line(name, predictions), flush=True)
+            print(f"{_shown(each.name)}\t{line}", flush=True)
     return CHECK_FAILED if failures else OK
 
 
-def _open(bundle: Bundle, given: argparse.Namespace) -> ImageClassifier | TextClassifier:
-    kind = ImageClassifier if isinstance(bundle.card.input, ImageInput) else TextClassifier
-    return kind(bundle, model=given.model, engine=given.engine, threads=given.threads)
+def _check_words(given: argparse.Namespace, card: Card) -> None:
+    """Raise SatchelError for an option that the bundle's task has no use for, or lacks."""
+    if isinstance(card.output, LabelOutput):
+        if given.out is not None:
+            raise SatchelError(f"Expected no --out for {card.task}: its labels are printed.")
+        return
+    if given.top is not None:
+        raise SatchelError(f"Expected no --top for {card.task}: it has no labels.")
+    if given.out is None:
+        raise SatchelError(f"Expected --out DIR for {card.task}: where to write its pictures.")
 
 
-def _classify(
-    classifier: ImageClassifier | TextClassifier, value: str | Path, top: int
-) -> list[Prediction]:
-    if isinstance(value, Path) and value.is_dir():
-        raise InputError(f"Expected files to classify in the folder {str(value)!r}, got none.")
-    if isinstance(classifier, ImageClassifier):
-        return classifier.classify(value, top=top)
-    if isinstance(value, Path):
-        value = value.read_text(encoding="utf-8", errors="replace")
-    return classifier.classify(value, top=top)
+def _labels(output: LabelOutput, top: int) -> Deliver:
+    """Return what names the ``top`` labels of an answer."""
+
+    def deliver(_: RawInput, scores: NDArray[Any]) -> tuple[str, dict[str, Any]]:
+        predictions = top_k(scores, output.labels, top)
+        line = "  ".join(f"{label} {score:.3f}" for label, score in predictions)
+        return line, {"predictions": [prediction._asdict() for prediction in predictions]}
+
+    return deliver
 
 
-def _inputs(words: list[str], *, pictures: bool) -> Iterator[tuple[str, str | Path]]:
-    """Yield a name to print and a picture's path, a text file's path or a text."""
-    for word in words:
-        if word == "-":
-            if isinstance(sys.stdin, io.TextIOWrapper):
-                # A file name is bytes to the system; a text that is not UTF-8 is still read.
-                sys.stdin.reconfigure(errors="surrogateescape")
-            for line in sys.stdin:
-                text = line.rstrip("\r\n")
-                if text or not pictures:
-                    yield text, Path(text) if pictures else text
-            continue
-        path = Path(word) if pictures or _is_path(word) else None
-        if path is None:
-            yield word, word
-        elif path.is_dir():
-            suffixes = SUFFIXES if pictures else {".txt"}
-            found = sorted(file for file in path.rglob("*") if file.suffix.lower() in suffixes)
-            yield from ((str(file), file) for file in found or [path])
-        else:
-            yield word, path
+def _pictures(folder: Path, inputs: Collection[RawInput]) -> Deliver:
+    """Return what writes an answer to ``folder``, in no other one's place and in no input's."""
+    make_folder(folder)
+    check_writable(folder / "picture.png")
+    taken = {each.value.resolve() for each in inputs if isinstance(each.value, Path)}
+
+    def deliver(each: RawInput, pixels: NDArray[Any]) -> tuple[str, dict[str, Any]]:
+        target = folder / _file_name(each.value)
+        if target.resolve() in taken:
+            raise InputError(
+                f"Expected another --out for {each.name!r}, {str(target)!r} is an input too,"
+                " or was just written."
+            )
+        write_atomically(to_png(pixels), target)
+        taken.add(target.resolve())
+        return str(target), {"output": str(target)}
+
+    return deliver
 
 
-def _is_path(word: str) -> bool:
-    """Return whether ``word`` is a file or a folder, or is meant to be a file."""
-    if word.endswith(".txt") and not re.search(r"\s", word):
-        return True
-    try:
-        return bool(word) and Path(word).exists()
-    except (OSError, ValueError):
-        # A sentence too long for a path, or with a NUL in it.
-        return False
+def _file_name(value: Path | str | int) -> str:
+    return f"{value.stem}-styled.png" if isinstance(value, Path) else f"seed-{value}.png"
 
 
-def _as_line(name: str, predictions: list[Prediction]) -> str:
-    shown = name if len(name) <= 60 else name[:57] + "..."
-    scores = "  ".join(f"{label} {score:.3f}" for label, score in predictions)
-    return f"{printable(shown)}\t{scores}"
-
-
-def _as_json(
-    name: str, predictions: list[Prediction], classifier: ImageClassifier | TextClassifier
-) -> dict[str, object]:
-    return {
-        "input": name,
-        "predictions": [prediction._asdict() for prediction in predictions],
-        "model": classifier.model.entry.file,
-        "engine": classifier.model.engine_name,
-    }
+def _shown(name: str) -> str:
+    return printable(name if len(name) <= 60 else name[:57] + "...")
 
 
 COMMAND = Command(
-    summary="classify pictures or texts",
+    summary="classify pictures or texts; make pictures of seeds or of pictures",
     example="satchel run digits.satchel seven.png photos/ --top 1",
     add_arguments=add_arguments,
     run=run,

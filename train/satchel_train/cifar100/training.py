@@ -5,6 +5,7 @@ from satchel_train.augment import mirror, shift_and_mirror
 from satchel_train.cifar100.data import SIDE, read_parts
 from satchel_train.classification import Classification
 from satchel_train.hyper_parameters import HyperParameters
+from satchel_train.picture_folder import is_picture_folder, read_picture_folder
 from satchel_train.recipe import Settings
 from satchel_train.residual_network import build_residual_network
 
@@ -30,10 +31,18 @@ HYPER = HyperParameters(
 
 
 def prepare(settings: Settings) -> Classification:
-    """Return the training on 47,500 pictures, to be evaluated on the 10,000 test pictures."""
-    parts, names, data_sha256 = read_parts(settings.data_dir)
+    """Return the training on 47,500 pictures, to be evaluated on the 10,000 test pictures.
+
+    Or on the user's own pictures, where the data folder holds a folder for each label.
+    """
+    if is_picture_folder(settings.data_dir):
+        parts, names, data_sha256 = read_picture_folder(settings.data_dir, IMAGE)
+        name = "pictures_cnn"
+    else:
+        parts, names, data_sha256 = read_parts(settings.data_dir)
+        name = "cifar100_cnn"
     card = Card(
-        name="cifar100_cnn",
+        name=name,
         version="1.0.0",
         task="image-classification",
         input=IMAGE,

@@ -18,7 +18,7 @@ from satchel_train.samples import Parts, Samples, text_samples
 SOURCE = Source(
     name="aclImdb_v1.tar.gz",
     url="https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz",
-    sha256="c40f74a18d3b61f90feba1e17730e0d38e8b97c05fde7008942e91923d1658fe",
+    digest="c40f74a18d3b61f90feba1e17730e0d38e8b97c05fde7008942e91923d1658fe",
 )
 LABELS = ("negative", "positive")
 FOLDERS = ("neg", "pos")

@@ -2,16 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from satchel.card import Card, LabelOutput, TextInput
 from satchel_train.classification import Classification
+from satchel_train.errors import DataError
 from satchel_train.hyper_parameters import HyperParameters
 from satchel_train.imdb.data import LABELS, read_parts
 from satchel_train.lasso import Lasso, check_settings
 from satchel_train.mean_embedding import build_mean_embedding
 from satchel_train.recipe import Settings
 from satchel_train.recurrent_network import build_recurrent_network
+from satchel_train.samples import Parts
+from satchel_train.text_table import find_text_table, read_text_table
 from satchel_train.transformer import build_transformer
 from satchel_train.vocabulary import DELIMITER, SPECIAL, frequent_words, vocabulary_file
 
@@ -32,7 +36,7 @@ class Network:
     """The most frequent ones"""
     hyper: HyperParameters
     build: Callable[..., Any]
-    """``ids`` and ``length`` to a keras.Model"""
+    """``ids``, ``length`` and ``labels`` to a keras.Model"""
 
 
 NETWORKS = {
@@ -40,32 +44,32 @@ NETWORKS = {
         length=512,
         words=WORDS,
         hyper=HyperParameters(epochs=12, batch_size=64, learning_rate=1e-3, patience=2),
-        build=lambda ids, length: build_mean_embedding(
-            ids=ids, length=length, size=16, hidden=32, dropout=0.5, labels=2
+        build=lambda ids, length, labels: build_mean_embedding(
+            ids=ids, length=length, size=16, hidden=32, dropout=0.5, labels=labels
         ),
     ),
     "rnn": Network(
         length=256,
         words=5000,
         hyper=HyperParameters(epochs=6, batch_size=64, learning_rate=1e-3, patience=2),
-        build=lambda ids, length: build_recurrent_network(
-            "rnn", ids=ids, length=length, size=32, units=32, dropout=0.4, labels=2
+        build=lambda ids, length, labels: build_recurrent_network(
+            "rnn", ids=ids, length=length, size=32, units=32, dropout=0.4, labels=labels
         ),
     ),
     "lstm": Network(
         length=512,
         words=WORDS,
         hyper=HyperParameters(epochs=6, batch_size=64, learning_rate=2e-3, patience=2),
-        build=lambda ids, length: build_recurrent_network(
-            "lstm", ids=ids, length=length, size=16, units=32, dropout=0.5, labels=2
+        build=lambda ids, length, labels: build_recurrent_network(
+            "lstm", ids=ids, length=length, size=16, units=32, dropout=0.5, labels=labels
         ),
     ),
     "transformer": Network(
         length=400,
         words=WORDS,
         hyper=HyperParameters(epochs=6, batch_size=64, learning_rate=2e-3, patience=2),
-        build=lambda ids, length: build_transformer(
-            ids=ids, length=length, size=16, heads=2, hidden=32, dropout=0.5, labels=2
+        build=lambda ids, length, labels: build_transformer(
+            ids=ids, length=length, size=16, heads=2, hidden=32, dropout=0.5, labels=labels
         ),
     ),
 }
@@ -75,38 +79,65 @@ MODELS = (*NETWORKS, *LASSOS)
 
 
 def prepare(settings: Settings) -> Classification | Lasso:
-    """Return the training on 25,000 reviews, to be evaluated on the 25,000 test reviews."""
+    """Return the training on 25,000 reviews, to be evaluated on the 25,000 test reviews.
+
+    Or on the user's own texts, where ``settings.data_dir`` is a table of texts, or holds one.
+    """
     name = settings.model or MODELS[0]
     if name in LASSOS:
         check_settings(settings)
-    parts, data_sha256 = read_parts(settings.data_dir)
+    texts = _read_texts(settings.data_dir)
     if name in LASSOS:
+        if len(texts.labels) != 2:
+            raise DataError(
+                f"Expected texts of 2 labels for {name}, got {len(texts.labels)}:"
+                f" choose --model {', '.join(NETWORKS)}."
+            )
         return Lasso(
-            card=_card(name, LASSO_LENGTH),
-            parts=parts,
+            card=_card(texts, name, LASSO_LENGTH),
+            parts=texts.parts,
             settings=settings,
-            data_sha256=data_sha256,
+            data_sha256=texts.sha256,
             words=WORDS,
             pairs_at_least=LASSOS[name],
         )
     network = NETWORKS[name]
-    words = frequent_words(parts.train.contents, at_least=2, at_most=network.words)
+    words = frequent_words(texts.parts.train.contents, at_least=2, at_most=network.words)
     return Classification(
-        card=_card(name, network.length),
-        parts=parts,
-        build=lambda: network.build(ids=len(SPECIAL) + len(words), length=network.length),
+        card=_card(texts, name, network.length),
+        parts=texts.parts,
+        build=lambda: network.build(
+            ids=len(SPECIAL) + len(words), length=network.length, labels=len(texts.labels)
+        ),
         hyper=network.hyper,
         settings=settings,
-        data_sha256=data_sha256,
+        data_sha256=texts.sha256,
         vocabulary=vocabulary_file(words),
     )
 
 
-def _card(name: str, length: int) -> Card:
+class _Texts(NamedTuple):
+    name: str
+    """What the card's name begins with"""
+    parts: Parts
+    labels: tuple[str, ...]
+    sha256: str
+
+
+def _read_texts(data_dir: Path | None) -> _Texts:
+    own = find_text_table(data_dir)
+    if own is not None:
+        table = read_text_table(own)
+        return _Texts("texts", table.parts, table.labels, table.sha256)
+    parts, sha256 = read_parts(data_dir)
+    return _Texts("imdb", parts, LABELS, sha256)
+
+
+def _card(texts: _Texts, model: str, length: int) -> Card:
     return Card(
-        name=f"imdb_{name}",
+        name=f"{texts.name}_{model}",
         version="1.0.0",
         task="text-classification",
         input=TextInput(length=length, delimiter=DELIMITER, vocabulary="vocabulary.txt"),
-        output=LabelOutput(LABELS),
+        output=LabelOutput(texts.labels),
     )

@@ -1,0 +1,113 @@
+"""A recipe's training step, beside the same step on one batch that is always at hand.
+
+    .venv/bin/python benchmarks/input_pipeline.py [--data-dir DIR] digits mnist cifar100
+
+What shuffling, augmentation and handing over to Keras cost: the ratio is 1 where the input is never
+waited for. The rounds are interleaved, so that a slow moment of the machine falls on both. Prints
+the medians of the rounds in milliseconds a step, with the smallest and largest, and their ratio.
+"""
+
+import argparse
+import os
+import statistics
+import time
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+
+from satchel_train.batches import shuffled_batches
+from satchel_train.classification import Classification
+from satchel_train.fit import make_reproducible
+from satchel_train.optimizers import build_optimizer
+from satchel_train.recipe import RECIPES, Settings, load_recipe
+
+
+class AtHand(keras.utils.PyDataset):
+    """The first batch of another data set, as often as asked for."""
+
+    def __init__(self, batches: keras.utils.PyDataset, steps: int) -> None:
+        super().__init__()
+        self._batch, self._steps = batches[0], steps
+
+    def __len__(self) -> int:
+        return self._steps
+
+    def __getitem__(self, number: int) -> tuple:
+        return self._batch
+
+
+class Limited(keras.utils.PyDataset):
+    """The first steps of another data set."""
+
+    def __init__(self, batches: keras.utils.PyDataset, steps: int) -> None:
+        super().__init__()
+        self._batches, self._steps = batches, steps
+
+    def __len__(self) -> int:
+        return self._steps
+
+    def __getitem__(self, number: int) -> tuple:
+        return self._batches[number % (len(self._batches) - 1)]
+
+
+def step_ms(model: keras.Model, batches: keras.utils.PyDataset) -> float:
+    """Return the mean of an epoch's steps, milliseconds."""
+    started = time.perf_counter()
+    model.fit(batches, shuffle=False, verbose=0)
+    return 1e3 * (time.perf_counter() - started) / len(batches)
+
+
+def measure(name: str, *, data_dir: Path | None, rounds: int, steps: int) -> str:
+    """Return the table's row of one recipe, ``name`` or ``name:model``."""
+    recipe, _, model_name = name.partition(":")
+    make_reproducible(7)
+    training = load_recipe(recipe).prepare(
+        Settings(seed=7, data_dir=data_dir, model=model_name or None)
+    )
+    assert isinstance(training, Classification), f"{name} is no classifier trained by fit"
+    hyper = training.chosen_hyper()
+    model = training.build()
+    model.compile(
+        optimizer=build_optimizer(hyper.optimizer, learning_rate=hyper.learning_rate),
+        loss="sparse_categorical_crossentropy",
+    )
+    few = training.parts.train.take(slice(0, hyper.batch_size * (steps + 1)))
+    examples = training.examples(few)
+    batches = shuffled_batches(
+        examples, batch_size=hyper.batch_size, seed=7, augment=training.augment
+    )
+    ways = {"recipe": Limited(batches, steps), "at hand": AtHand(batches, steps)}
+    for way in ways.values():
+        step_ms(model, way)
+    found = {way: [] for way in ways}
+    for _ in range(rounds):
+        for way, its in ways.items():
+            found[way].append(step_ms(model, its))
+    ratios = [a / b for a, b in zip(found["recipe"], found["at hand"], strict=True)]
+    cells = [
+        f"{statistics.median(values):.2f} ({min(values):.2f} to {max(values):.2f})"
+        for values in (*found.values(), ratios)
+    ]
+    return f"| {name} | {hyper.batch_size} | {' | '.join(cells)} |"
+
+
+def main() -> None:
+    """Measure and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("names", nargs="*", default=["digits", "reviews"], help=", ".join(RECIPES))
+    parser.add_argument("--data-dir", type=Path)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--steps", type=int, default=60)
+    given = parser.parse_args()
+    print(
+        "| recipe | batch | recipe, ms a step | at hand, ms a step | ratio |\n|---|--:|---|---|---|"
+    )
+    for name in given.names:
+        row = measure(name, data_dir=given.data_dir, rounds=given.rounds, steps=given.steps)
+        print(row, flush=True)
+
+
+if __name__ == "__main__":
+    main()

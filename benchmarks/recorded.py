@@ -1,0 +1,45 @@
+"""What trainings measured, as the table in docs/results.md, from their model folders.
+
+.venv/bin/python benchmarks/recorded.py mnist-7 mnist-1 mnist-2 imdb-lasso
+"""
+
+import json
+import statistics
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+
+def main() -> None:
+    """Print a row for each folder on the command line, and mean and spread of repeated seeds."""
+    print("| training | seed | measured | epochs | parameters | time | commit | date |")
+    print("|---|--:|---|--:|--:|--:|---|---|")
+    accuracies = defaultdict(list)
+    for folder in map(Path, sys.argv[1:]):
+        training = json.loads((folder / "training.json").read_bytes())
+        name = " ".join(filter(None, (training["recipe"], training["model"])))
+        measured = {
+            key: value
+            for key, value in training.items()
+            if key.startswith("test_accuracy") or key in ("spread", "frechet_distance")
+        }
+        cells = ", ".join(
+            f"{key.replace('_', ' ')} {value:{'.2%' if 'accuracy' in key else '.4g'}}"
+            for key, value in measured.items()
+        )
+        if "test_accuracy" in training:
+            accuracies[name].append(training["test_accuracy"])
+        minutes = training["seconds"] / 60
+        print(
+            f"| {name} | {training['seed']} | {cells} | {len(training['history']) or ''}"
+            f" | {training['parameters']:,} | {minutes:.1f} min | {(training['commit'] or '')[:7]}"
+            f" | {training['created'][:10]} |"
+        )
+    for name, values in accuracies.items():
+        if len(values) > 1:
+            mean, spread = statistics.mean(values), statistics.stdev(values)
+            print(f"\n{name}: {mean:.2%} +- {100 * spread:.2f} pp over {len(values)} seeds")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""What a model may differ from the float model before it is left out of a bundle."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from satchel.card import VerifiedLabels, VerifiedPictures
+
+
+@dataclass(frozen=True)
+class LabelLimits:
+    """Of a model that says labels."""
+
+    float32_difference: float = 1e-4
+    """Of any one probability: as Keras tests its own exports"""
+    float16_difference: float = 1e-2
+    """Of any one probability: ten bits of mantissa through a few layers"""
+    int8_agreement: float = 0.98
+    """Share of samples with the same top label"""
+    int8_drop_points: float = 1.0
+    """Percentage points of accuracy"""
+
+
+@dataclass(frozen=True)
+class PictureLimits:
+    """Of a model that makes pictures."""
+
+    float32_difference: float = 1 / 255
+    """Of any one pixel: a number near a half may round to either neighbour"""
+    float16_difference: float = 3 / 255
+    """Of any one pixel: ten bits of mantissa through tens of layers"""
+    int8_psnr_db: float = 25.0
+    """Of the worst sample: noise of a twentieth of the range, which is seen but hides nothing"""
+
+
+Limits: TypeAlias = LabelLimits | PictureLimits
+
+LIMITS: Mapping[str, type[LabelLimits] | type[PictureLimits]] = {
+    "labels": LabelLimits,
+    "image": PictureLimits,
+}
+"""By the kind of a card's output"""
+
+
+def label_failures(scheme: str, found: VerifiedLabels, limits: LabelLimits) -> tuple[str, ...]:
+    """Return the limits that a model of labels exceeds, in words."""
+    if scheme in ("float32", "float16"):
+        return _float_failures("probability", scheme, found.largest_difference, limits)
+    failures = []
+    if found.agreement < limits.int8_agreement:
+        failures.append(f"agreement {found.agreement:.2%} is below {limits.int8_agreement:.2%}")
+    if found.drop_points > limits.int8_drop_points:
+        failures.append(
+            f"accuracy drops {found.drop_points:.2f} pp, more than {limits.int8_drop_points:g}"
+        )
+    return tuple(failures)
+
+
+def picture_failures(
+    scheme: str, found: VerifiedPictures, limits: PictureLimits
+) -> tuple[str, ...]:
+    """Return the limits that a model of pictures exceeds, in words."""
+    if scheme in ("float32", "float16"):
+        return _float_failures("pixel", scheme, found.largest_difference, limits)
+    worst = math.inf if found.worst_psnr_db is None else found.worst_psnr_db
+    if worst < limits.int8_psnr_db:
+        return (f"PSNR {worst:.2f} dB of the worst picture is below {limits.int8_psnr_db:g}",)
+    return ()
+
+
+def _float_failures(what: str, scheme: str, difference: float, limits: Limits) -> tuple[str, ...]:
+    allowed = {"float32": limits.float32_difference, "float16": limits.float16_difference}[scheme]
+    if difference > allowed:
+        return (f"a {what} differs by {difference:.3g}, more than {allowed:.3g}",)
+    return ()

@@ -1,0 +1,47 @@
+"""A .tflite file to a tree of objects and back, by the schema that LiteRT ships."""
+
+from typing import Any
+
+import numpy as np
+
+_IDENTIFIER = b"TFL3"
+_BUFFER_ALIGNMENT = 16
+"""Bytes, as the schema's ``force_align`` demands and its generated Python forgets"""
+
+
+def read_tree(model: bytes) -> Any:
+    """Return the model as the schema's ``ModelT``, to look at and to change."""
+    from ai_edge_litert import schema_py_generated as schema
+
+    return schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(bytearray(model), 0))
+
+
+def write_tree(tree: Any) -> bytes:
+    """Return what ``read_tree`` reads, with every buffer aligned as kernels expect."""
+    import flatbuffers
+    from ai_edge_litert import schema_py_generated as schema
+
+    class AlignedBuffer(schema.BufferT):  # type: ignore[misc]
+        """A buffer whose data begins at a multiple of 16."""
+
+        def __init__(self, buffer: Any) -> None:
+            super().__init__(buffer.data, buffer.offset, buffer.size)
+
+        def Pack(self, builder: Any) -> Any:  # noqa: N802 - the generated code calls it so
+            """Write the data aligned, then the table that points at it."""
+            data = None
+            if self.data is not None and len(self.data):
+                raw = np.asarray(self.data, np.uint8).tobytes()
+                builder.StartVector(1, len(raw), _BUFFER_ALIGNMENT)
+                builder.head -= len(raw)
+                builder.Bytes[builder.head : builder.head + len(raw)] = raw
+                data = builder.EndVector()
+            schema.BufferStart(builder)
+            if data is not None:
+                schema.BufferAddData(builder, data)
+            return schema.BufferEnd(builder)
+
+    tree.buffers = [AlignedBuffer(each) for each in tree.buffers]
+    builder = flatbuffers.Builder(1024)
+    builder.Finish(tree.Pack(builder), _IDENTIFIER)
+    return bytes(builder.Output())

@@ -1,0 +1,55 @@
+"""Files, written wholly or not at all."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from satchel.errors import OutputError
+
+
+def make_folder(folder: Path) -> None:
+    """Make ``folder`` and those it lies in; raises OutputError where that cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"Expected a folder to write to, got {str(folder)!r}: {error.strerror}."
+        ) from error
+
+
+def check_writable(path: Path) -> None:
+    """Raise OutputError unless ``path`` can be written: before hours of work, not after."""
+    try:
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise OutputError(
+            f"Expected a folder to write {path.name!r} to, got {str(path.parent)!r}:"
+            f" {error.strerror}."
+        ) from error
+    if path.is_dir():
+        raise OutputError(f"Expected a file to write, got the folder {str(path)!r}.")
+
+
+def write_atomically(content: bytes, path: Path) -> None:
+    """Write ``content`` to ``path`` wholly or not at all; what was there stays until then.
+
+    Raises OutputError where it cannot be written.
+    """
+    try:
+        descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            # A temporary file is private; a bundle is as readable as the user's other files.
+            mask = os.umask(0)
+            os.umask(mask)
+            Path(temporary).chmod(0o666 & ~mask)
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise OutputError(f"Expected to write {str(path)!r}: {error.strerror}.") from error

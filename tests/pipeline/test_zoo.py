@@ -1,0 +1,85 @@
+"""The bundles that come with the repository: small, whole, and as accurate as they say."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from satchel import ImageClassifier, ImageGenerator, TextClassifier, open_bundle
+from satchel.card import VerifiedLabels
+from satchel.commands import main
+from satchel.engines import ENGINES, installed_engines
+from satchel.selftest import selftest
+
+ROOT = Path(__file__).parents[2]
+ZOO = sorted((ROOT / "zoo").glob("*.satchel"))
+MAX_BYTES = 2_000_000
+SAMPLES = 2_000
+"""Of the evaluation part: all of them would take minutes for the recurrent models"""
+PUBLISHED = {"mnist", "cifar100", "imdb"}
+"""Recipes with a published test set"""
+
+
+def names(bundles):
+    return [bundle.stem for bundle in bundles]
+
+
+def test_the_zoo_holds_what_its_page_lists():
+    page = (ROOT / "zoo" / "README.md").read_text(encoding="utf-8")
+    assert {f"`{bundle.name}`" for bundle in ZOO} == {
+        word for word in page.replace("|", " ").split() if word.endswith(".satchel`")
+    }
+    assert {"mnist", "cifar100", "imdb_lasso", "imdb_lstm", "imdb_transformer", "faces"} <= set(
+        names(ZOO)
+    )
+
+
+@pytest.mark.parametrize("path", ZOO, ids=names(ZOO))
+def test_a_bundle_is_small_says_where_it_comes_from_and_passes_its_self_test(path):
+    assert path.stat().st_size < MAX_BYTES
+    bundle = open_bundle(path)
+    provenance = bundle.card.provenance
+    assert {"recipe", "seed", "commit", "data", "created"} <= provenance.keys()
+    assert "-dirty" not in provenance["commit"]
+    results = selftest(bundle)
+    assert {result.file for result in results} == {model.file for model in bundle.card.models}
+    assert {result.engine for result in results} <= set(installed_engines()) <= set(ENGINES)
+    assert [result for result in results if not result.passed] == []
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("path", ZOO, ids=names(ZOO))
+def test_a_bundle_is_as_accurate_on_real_data_as_it_states(path):
+    from satchel_train.recipe import Settings, load_recipe
+
+    bundle = open_bundle(path)
+    provenance = bundle.card.provenance
+    if provenance["recipe"] not in PUBLISHED:
+        pytest.skip("has no accuracy")
+    data_dir = Path(os.environ["SATCHEL_DATA"])
+    model = provenance.get("model")
+    training = load_recipe(provenance["recipe"]).prepare(
+        Settings(seed=provenance["seed"], data_dir=data_dir, model=model)
+    )
+    evaluation = training.parts.evaluation
+    chosen = np.linspace(0, len(evaluation.labels) - 1, SAMPLES).astype(int)
+    kind = TextClassifier if evaluation.contents.dtype == object else ImageClassifier
+    for entry in bundle.card.models:
+        assert isinstance(entry.verified, VerifiedLabels)
+        classifier = kind(bundle, model=entry.file)
+        said = [classifier.scores(content).argmax() for content in evaluation.contents[chosen]]
+        found = (np.array(said) == evaluation.labels[chosen]).mean()
+        stated = entry.verified.accuracy
+        # Three standard deviations of a sample of this size.
+        assert abs(found - stated) < 3 * np.sqrt(stated * (1 - stated) / SAMPLES), entry.file
+
+
+def test_the_first_lines_of_the_zoo_work(capsys, tmp_path):
+    zoo = ROOT / "zoo"
+    assert main(["run", str(zoo / "mnist.satchel"), str(zoo / "seven.png"), "--top", "1"]) == 0
+    assert "\t7 0." in capsys.readouterr().out
+    assert main(["run", str(zoo / "faces.satchel"), "1", "2", "--out", str(tmp_path)]) == 0
+    assert len(list(tmp_path.glob("*.png"))) == 2
+    pictures = [ImageGenerator(zoo / "faces.satchel").generate(seed) for seed in (1, 2)]
+    assert (pictures[0] != pictures[1]).any()

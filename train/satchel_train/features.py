@@ -1,0 +1,66 @@
+"""What a trained classifier sees in pictures: the numbers that its scores are made of."""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from satchel.card import ImageInput, TensorSpec, parse_card
+from satchel.errors import SatchelError
+from satchel.images import resize, to_tensor
+from satchel_train.errors import DataError
+
+PICTURES_AT_ONCE = 256
+
+
+class Classifier(NamedTuple):
+    """A classifier of pictures, from its model folder."""
+
+    image: ImageInput
+    model: Any
+    """keras.Model"""
+
+
+def open_classifier(folder: Path) -> Classifier:
+    """Return the classifier of pictures in the model folder ``folder``.
+
+    Raises DataError for another folder, and for a classifier of anything else.
+    """
+    import keras
+
+    try:
+        card = parse_card((folder / "card.json").read_bytes())
+        model = keras.models.load_model(folder / "model.keras", compile=False, safe_mode=True)
+    except (OSError, ValueError, SatchelError) as error:
+        raise DataError(
+            f"Expected the model folder of a picture classifier, got {str(folder)!r}:"
+            f" {str(error).partition(chr(10))[0]:.120}."
+        ) from error
+    if card.task != "image-classification" or not isinstance(card.input, ImageInput):
+        raise DataError(
+            f"Expected the model folder of a picture classifier, got {card.task}"
+            f" in {str(folder)!r}."
+        )
+    return Classifier(card.input, model)
+
+
+def features(classifier: Classifier, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return what the classifier's last layer is fed of ``pictures``, float32 (n, features).
+
+    ``pictures`` are uint8 (n, any, any, 3).
+    """
+    import keras
+
+    model = keras.Model(classifier.model.inputs, classifier.model.layers[-1].input)
+    found = []
+    for start in range(0, len(pictures), PICTURES_AT_ONCE):
+        some = np.stack(
+            [
+                resize(picture, classifier.image.height, classifier.image.width)
+                for picture in pictures[start : start + PICTURES_AT_ONCE]
+            ]
+        )
+        inputs = to_tensor(some, classifier.image, TensorSpec("float32"))
+        found.append(model.predict_on_batch(inputs).reshape(len(some), -1))
+    return np.concatenate(found)
