@@ -1,6 +1,7 @@
 """The networks for texts say the same after conversion: with padding, without, and of nothing."""
 
 import numpy as np
+import onnx
 import pytest
 
 from satchel.card import Card, LabelOutput, TextInput
@@ -114,6 +115,7 @@ def test_tflite_says_what_keras_says(network, deployable, scheme):
 @pytest.mark.parametrize("scheme", TOLERANCES)
 def test_onnx_says_what_keras_says(network, float32_onnx, scheme):
     content = quantize_onnx(float32_onnx, scheme=scheme, calibration=some_ids())
+    onnx.checker.check_model(onnx.load_from_string(content))
     check(network, "onnx", content, TOLERANCES[scheme])
 
 
