@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from satchel.card import Card, ImageOutput, LabelOutput, TensorSpec, TextInput, card_to_json
+from satchel.engines import open_engine
 from satchel_convert.deployable import load_reference, reference_answers, to_deployable
 from satchel_convert.model_folder import Inputs, deployed_card
 from satchel_convert.needs import ONNX_NEEDS, tflite_needs
@@ -52,4 +53,7 @@ def onnx_model(source: bytes, card: Card, scheme: Scheme, calibration: Inputs) -
     # ONNX models keep float32 pixels: ONNX Runtime's tools quantize behind the input.
     taken = TensorSpec("int32" if isinstance(card.input, TextInput) else "float32")
     finished = add_onnx_metadata(quantized, properties)
+    # Loaded here first: ONNX Runtime 1.32 takes the whole process with it where the vectors of a
+    # quantized table enter a loop.
+    open_engine("onnx", finished, threads=1)
     return Converted(finished, taken, TensorSpec("float32"), ONNX_NEEDS)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from satchel_convert.model_folder import Inputs
+from satchel_convert.onnx_order import sort_nodes
 from satchel_convert.schemes import Scheme
 
 
@@ -47,16 +48,12 @@ def quantize_onnx(model: bytes, *, scheme: Scheme, calibration: Inputs) -> bytes
     if scheme == "float32":
         return model
     if scheme == "float16":
-        return _to_float16(model)
-    with tempfile.TemporaryDirectory() as folder:
-        source, prepared, target = (Path(folder) / name for name in ("a.onnx", "b.onnx", "c.onnx"))
-        source.write_bytes(model)
-        _prepare(source, prepared)
-        if scheme == "dynamic_int8":
-            _quantize_dynamic(prepared, target)
-        else:
-            _quantize_static(prepared, target, calibration)
-        return target.read_bytes()
+        quantized = _to_float16(model)
+    else:
+        quantized = _to_int8(model, scheme=scheme, calibration=calibration)
+    sort_nodes(quantized.graph)
+    serialized: bytes = quantized.SerializeToString(deterministic=True)
+    return serialized
 
 
 def add_onnx_metadata(model: bytes, properties: Mapping[str, str]) -> bytes:
@@ -70,16 +67,25 @@ def add_onnx_metadata(model: bytes, properties: Mapping[str, str]) -> bytes:
     return serialized
 
 
-def _to_float16(model: bytes) -> bytes:
+def _to_float16(model: bytes) -> Any:
     import onnx
     from onnxruntime.transformers.float16 import convert_float_to_float16
-    from onnxruntime.transformers.onnx_model import OnnxModel
 
-    converted = convert_float_to_float16(onnx.load_from_string(model), keep_io_types=True)
-    # The casts of the input come last; the specification wants them before their readers.
-    OnnxModel(converted).topological_sort()
-    serialized: bytes = converted.SerializeToString(deterministic=True)
-    return serialized
+    return convert_float_to_float16(onnx.load_from_string(model), keep_io_types=True)
+
+
+def _to_int8(model: bytes, *, scheme: Scheme, calibration: Inputs) -> Any:
+    import onnx
+
+    with tempfile.TemporaryDirectory() as folder:
+        source, prepared, target = (Path(folder) / name for name in ("a.onnx", "b.onnx", "c.onnx"))
+        source.write_bytes(model)
+        _prepare(source, prepared)
+        if scheme == "dynamic_int8":
+            _quantize_dynamic(prepared, target)
+        else:
+            _quantize_static(prepared, target, calibration)
+        return onnx.load(target)
 
 
 def _prepare(source: Path, target: Path) -> None:

@@ -110,3 +110,23 @@ def test_a_corrupt_reference_is_the_reason_of_the_whole_run(picture_copy):
     (picture_copy / "model.keras").write_bytes(b"not a zip")
     with pytest.raises(ConversionError, match=r"^float model: Expected a Keras model in"):
         convert(open_model_folder(picture_copy), formats=("tflite",), schemes=("float32",))
+
+
+def test_a_model_that_would_abort_its_engine_is_a_row_with_its_reason(text_copy):
+    # ONNX Runtime 1.32 does so where the vectors of a quantized table enter a loop as they are.
+    import keras
+
+    layers = [
+        keras.Input((6,), dtype="int32"),
+        keras.layers.Embedding(10, 4),
+        keras.layers.LSTM(4, return_sequences=True),
+        keras.layers.GlobalAveragePooling1D(),
+        keras.layers.Dense(2, activation="softmax"),
+    ]
+    keras.Sequential(layers).save(text_copy / "model.keras")
+    found = convert(
+        open_model_folder(text_copy), formats=("onnx",), schemes=("float32", "dynamic_int8")
+    )
+    failures = {each.scheme: each.failure for each in found.models}
+    assert failures["float32"] is None
+    assert failures["dynamic_int8"].startswith("the converter crashed (Aborted)")

@@ -1,6 +1,7 @@
 """The networks for texts say the same after conversion: with padding, without, and of nothing."""
 
 import numpy as np
+import onnx
 import pytest
 
 from satchel.card import Card, LabelOutput, TextInput
@@ -67,7 +68,9 @@ def network(request, tmp_path_factory):
     keras.utils.set_random_seed(3)
     model = NETWORKS[request.param](length=LENGTH)
     if request.param != "lasso_bigrams":
-        model.set_weights([2 * weights for weights in model.get_weights()])
+        for name, factor in (("words", 20), ("scores", 4)):
+            layer = model.get_layer(name)
+            layer.set_weights([factor * weights for weights in layer.get_weights()])
     path = tmp_path_factory.mktemp("networks") / "model.keras"
     model.save(path)
     return load_reference(path)
@@ -112,6 +115,7 @@ def test_tflite_says_what_keras_says(network, deployable, scheme):
 @pytest.mark.parametrize("scheme", TOLERANCES)
 def test_onnx_says_what_keras_says(network, float32_onnx, scheme):
     content = quantize_onnx(float32_onnx, scheme=scheme, calibration=some_ids())
+    onnx.checker.check_model(onnx.load_from_string(content))
     check(network, "onnx", content, TOLERANCES[scheme])
 
 

@@ -38,7 +38,7 @@ CASES = {
     ("reviews", None): (("negative", "positive"), (64,)),
     ("imdb", "mlp"): (("negative", "positive"), (512,)),
     ("imdb", "rnn"): (("negative", "positive"), (256,)),
-    ("imdb", "lstm"): (("negative", "positive"), (400,)),
+    ("imdb", "lstm"): (("negative", "positive"), (512,)),
     ("imdb", "transformer"): (("negative", "positive"), (400,)),
     ("imdb", "lasso"): (("negative", "positive"), (1024,)),
     ("imdb", "lasso_bigrams"): (("negative", "positive"), (1024,)),

@@ -11,6 +11,8 @@ SHOWN = 25
 
 def draw_path(path: Sequence[Step], chosen: Step, *, title: str) -> bytes:
     """Return a PNG of cross-validated accuracy and of non-zero weights, by penalty."""
+    from matplotlib.ticker import ScalarFormatter
+
     figure = new_figure(10, 4)
     figure.suptitle(title)
     penalties = [step.penalty for step in path]
@@ -31,7 +33,8 @@ def draw_path(path: Sequence[Step], chosen: Step, *, title: str) -> bytes:
         axes.axvline(
             chosen.penalty, color="grey", linestyle=":", label=f"chosen: {chosen.penalty:.3g}"
         )
-        axes.set_xscale("log")
+        axes.set_xscale("log", base=2)
+        axes.xaxis.set_major_formatter(ScalarFormatter())
         axes.set_xlabel("penalty")
         axes.grid(alpha=0.3)
         axes.legend()

@@ -57,19 +57,19 @@ NETWORKS = {
         ),
     ),
     "lstm": Network(
-        length=400,
+        length=512,
         words=WORDS,
         hyper=HyperParameters(epochs=6, batch_size=64, learning_rate=2e-3, patience=2),
         build=lambda ids, length, labels: build_recurrent_network(
-            "lstm", ids=ids, length=length, size=32, units=32, dropout=0.4, labels=labels
+            "lstm", ids=ids, length=length, size=16, units=32, dropout=0.5, labels=labels
         ),
     ),
     "transformer": Network(
         length=400,
         words=WORDS,
-        hyper=HyperParameters(epochs=6, batch_size=64, learning_rate=1e-3, patience=2),
+        hyper=HyperParameters(epochs=6, batch_size=64, learning_rate=2e-3, patience=2),
         build=lambda ids, length, labels: build_transformer(
-            ids=ids, length=length, size=32, heads=2, hidden=64, dropout=0.4, labels=labels
+            ids=ids, length=length, size=16, heads=2, hidden=32, dropout=0.5, labels=labels
         ),
     ),
 }
