@@ -48,7 +48,7 @@ def reference_answers(path: Path, card: Card, inputs: Inputs) -> NDArray[Any]:
     answers = []
     for start in range(0, len(inputs), size):
         tensor = reference_tensor(inputs[start : start + size], card)
-        values = np.asarray(model(tensor, training=False))
+        values = np.asarray(_only_output(model(tensor, training=False)))
         _check_shape(values.shape, card)
         answers.append(read_answer(values, card.output))
     return np.concatenate(answers)
@@ -67,14 +67,22 @@ def to_deployable(model: Any, card: Card) -> Any:
     if isinstance(taken, ImageInput):
         shape = (1, taken.height, taken.width, 3)
         tensor = keras.Input(batch_shape=shape, dtype="float32", name="image")
-        values = model(_prepare_pixels(tensor, taken))
+        values = _only_output(model(_prepare_pixels(tensor, taken)))
     else:
         name, dtype = ("ids", "int32") if isinstance(taken, TextInput) else ("latent", "float32")
         tensor = keras.Input(batch_shape=(1, taken.length), dtype=dtype, name=name)
-        values = model(tensor)
+        values = _only_output(model(tensor))
     _check_shape(values.shape, card)
     name = card.name.replace(".", "_").replace("-", "_")
     return keras.Model(tensor, _finish(values, card.output), name=name)
+
+
+def _only_output(values: Any) -> Any:
+    """Return the one tensor of a model's answer, which may be a list or a mapping with it."""
+    import keras
+
+    (tensor,) = keras.tree.flatten(values)
+    return tensor
 
 
 def _finish(values: Any, given: Output) -> Any:

@@ -129,6 +129,22 @@ def test_the_reference_runs_more_samples_than_one_batch(picture_card, tmp_path):
     np.testing.assert_allclose(found, expected, rtol=0, atol=SAME_SUMS)
 
 
+@pytest.mark.parametrize("packed", [lambda output: [output], lambda output: {"scores": output}])
+def test_the_only_output_may_be_packed_in_a_list_or_a_mapping(picture_card, tmp_path, packed):
+    import keras
+
+    plain = linear_model(3, activation="softmax")
+    model = keras.Model(plain.inputs[0], packed(plain.outputs[0]))
+    card = card_for(picture_card, ImageInput(height=4, width=5))
+    model.save(tmp_path / "model.keras")
+    pixels = np.random.default_rng(0).integers(0, 256, (3, 4, 5, 3), np.uint8)
+    expected = plain.predict(pixels.astype(np.float32), verbose=0)
+    found = run(to_deployable(load_reference(tmp_path / "model.keras"), card), pixels)
+    np.testing.assert_allclose(found, expected, atol=SAME_SUMS)
+    found = reference_answers(tmp_path / "model.keras", card, pixels)
+    np.testing.assert_allclose(found, expected, atol=SAME_SUMS)
+
+
 def test_token_ids_go_in_as_they_are(texts, deployable):
     found = run(deployable("texts"), texts.inputs)
     np.testing.assert_allclose(found, texts.expected, rtol=0, atol=SAME_SUMS)

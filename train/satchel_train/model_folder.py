@@ -110,7 +110,7 @@ def _save_model(model: Any, path: Path, *, name: str) -> None:
     import keras
 
     # A model of the same layers without optimizer: its state would triple the file.
-    keras.Model(model.inputs, model.outputs, name=name).save(path)
+    keras.Model(model.inputs[0], model.outputs[0], name=name).save(path)
 
 
 def _write_samples(folder: Path, part: str, samples: Samples | Unlabelled, card: Card) -> None:
