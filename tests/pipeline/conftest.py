@@ -34,13 +34,17 @@ def run_satchel() -> Callable[..., subprocess.CompletedProcess[str]]:
 
 @pytest.fixture(scope="session")
 def carry(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Carried]:
-    """Return a function that trains and converts a recipe the first time it is asked to."""
+    """Return a function that trains and converts a recipe the first time it is asked to.
+
+    A recipe of several models is asked for with one: ``imdb --model lasso``.
+    """
     place = tmp_path_factory.mktemp("carried")
 
     @cache
     def carried(recipe: str) -> Carried:
-        folder, bundle = place / recipe, place / f"{recipe}.satchel"
-        trained = satchel("train", recipe, "--out", folder)
+        name = recipe.replace(" --model ", "_")
+        folder, bundle = place / name, place / f"{name}.satchel"
+        trained = satchel("train", *recipe.split(), "--out", folder)
         assert trained.returncode == 0, trained.stderr
         converted = satchel("convert", folder, "--out", bundle, "--json")
         assert converted.returncode == 0, converted.stdout + converted.stderr

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from satchel import ImageClassifier, ImageGenerator, TextClassifier, open_bundle
+from satchel import ImageClassifier, TextClassifier, open_bundle
 from satchel.card import VerifiedLabels
 from satchel.commands import main
 from satchel.engines import ENGINES, installed_engines
@@ -30,9 +30,7 @@ def test_the_zoo_holds_what_its_page_lists():
     assert {f"`{bundle.name}`" for bundle in ZOO} == {
         word for word in page.replace("|", " ").split() if word.endswith(".satchel`")
     }
-    assert {"mnist", "cifar100", "imdb_lasso", "imdb_lstm", "imdb_transformer", "faces"} <= set(
-        names(ZOO)
-    )
+    assert {"cifar100", "imdb_lasso"} <= set(names(ZOO))
 
 
 @pytest.mark.parametrize("path", ZOO, ids=names(ZOO))
@@ -49,6 +47,7 @@ def test_a_bundle_is_small_says_where_it_comes_from_and_passes_its_self_test(pat
 
 
 @pytest.mark.real_data
+@pytest.mark.skipif(not os.environ.get("SATCHEL_DATA"), reason="SATCHEL_DATA is not set")
 @pytest.mark.parametrize("path", ZOO, ids=names(ZOO))
 def test_a_bundle_is_as_accurate_on_real_data_as_it_states(path):
     from satchel_train.recipe import Settings, load_recipe
@@ -75,11 +74,7 @@ def test_a_bundle_is_as_accurate_on_real_data_as_it_states(path):
         assert abs(found - stated) < 3 * np.sqrt(stated * (1 - stated) / SAMPLES), entry.file
 
 
-def test_the_first_lines_of_the_zoo_work(capsys, tmp_path):
-    zoo = ROOT / "zoo"
-    assert main(["run", str(zoo / "mnist.satchel"), str(zoo / "seven.png"), "--top", "1"]) == 0
-    assert "\t7 0." in capsys.readouterr().out
-    assert main(["run", str(zoo / "faces.satchel"), "1", "2", "--out", str(tmp_path)]) == 0
-    assert len(list(tmp_path.glob("*.png"))) == 2
-    pictures = [ImageGenerator(zoo / "faces.satchel").generate(seed) for seed in (1, 2)]
-    assert (pictures[0] != pictures[1]).any()
+def test_the_first_line_of_the_zoo_works(capsys):
+    text = "A wonderful film, I loved every minute."
+    assert main(["run", str(ROOT / "zoo" / "imdb_lasso.satchel"), text, "--top", "1"]) == 0
+    assert "\tpositive 0." in capsys.readouterr().out
