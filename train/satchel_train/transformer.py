@@ -17,7 +17,7 @@ def build_transformer(
         size: numbers a word's vector, and a position's.
         heads: of the attention; they share ``size``.
         hidden: units between the two layers behind the attention.
-        dropout: share of the vectors' numbers, and of the mean's, that is silent in a step.
+        dropout: share of the words, and of the mean's numbers, that is silent in a training step.
         labels: outputs, of a softmax.
 
     """
@@ -28,11 +28,13 @@ def build_transformer(
     # Counted in the graph: 0, 1, 2 and so on, whatever the batch.
     places = ops.cumsum(ops.ones_like(tokens), axis=1) - 1
     values = layers.Embedding(ids, size, name="words")(tokens)
+    # Whole words: names of films and actors are in other reviews than those it is tested on.
+    values = layers.Dropout(dropout, noise_shape=(None, length, 1), name="dropout_1")(values)
     values = layers.Add(name="placed")(
         [values, layers.Embedding(length, size, name="places")(places)]
     )
-    values = layers.Dropout(dropout, name="dropout_1")(values)
-    attention = layers.MultiHeadAttention(heads, size // heads, name="attention")
+    # With dropout, Keras takes a path that puts no length by length array of ones into the file.
+    attention = layers.MultiHeadAttention(heads, size // heads, dropout=0.1, name="attention")
     seen = attention(values, values, attention_mask=ops.expand_dims(words, axis=1))
     values = _added(values, seen, name="attended")
     inner = layers.Dense(hidden, activation="relu", name="hidden")(values)

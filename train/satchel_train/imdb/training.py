@@ -58,7 +58,7 @@ NETWORKS = {
     ),
     "lstm": Network(
         length=512,
-        words=WORDS,
+        words=5000,
         hyper=HyperParameters(epochs=6, batch_size=64, learning_rate=2e-3, patience=2),
         build=lambda ids, length, labels: build_recurrent_network(
             "lstm", ids=ids, length=length, size=16, units=32, dropout=0.5, labels=labels
@@ -66,7 +66,7 @@ NETWORKS = {
     ),
     "transformer": Network(
         length=400,
-        words=WORDS,
+        words=5000,
         hyper=HyperParameters(epochs=6, batch_size=64, learning_rate=2e-3, patience=2),
         build=lambda ids, length, labels: build_transformer(
             ids=ids, length=length, size=16, heads=2, hidden=32, dropout=0.5, labels=labels
