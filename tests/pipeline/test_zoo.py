@@ -30,7 +30,7 @@ def test_the_zoo_holds_what_its_page_lists():
     assert {f"`{bundle.name}`" for bundle in ZOO} == {
         word for word in page.replace("|", " ").split() if word.endswith(".satchel`")
     }
-    assert {"cifar100", "imdb_lasso"} <= set(names(ZOO))
+    assert {"cifar100", "imdb_lasso", "mnist"} <= set(names(ZOO))
 
 
 @pytest.mark.parametrize("path", ZOO, ids=names(ZOO))
@@ -74,7 +74,10 @@ def test_a_bundle_is_as_accurate_on_real_data_as_it_states(path):
         assert abs(found - stated) < 3 * np.sqrt(stated * (1 - stated) / SAMPLES), entry.file
 
 
-def test_the_first_line_of_the_zoo_works(capsys):
+def test_the_first_lines_of_the_zoo_work(capsys):
+    zoo = ROOT / "zoo"
+    assert main(["run", str(zoo / "mnist.satchel"), str(zoo / "seven.png"), "--top", "1"]) == 0
+    assert "\t7 0.9" in capsys.readouterr().out
     text = "A wonderful film, I loved every minute."
-    assert main(["run", str(ROOT / "zoo" / "imdb_lasso.satchel"), text, "--top", "1"]) == 0
+    assert main(["run", str(zoo / "imdb_lasso.satchel"), text, "--top", "1"]) == 0
     assert "\tpositive 0." in capsys.readouterr().out
