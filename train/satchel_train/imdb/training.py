@@ -69,7 +69,7 @@ NETWORKS = {
         words=5000,
         hyper=HyperParameters(epochs=6, batch_size=64, learning_rate=2e-3, patience=2),
         build=lambda ids, length, labels: build_transformer(
-            ids=ids, length=length, size=16, heads=2, hidden=32, dropout=0.5, labels=labels
+            ids=ids, length=length, size=16, heads=1, hidden=32, dropout=0.5, labels=labels
         ),
     ),
 }
