@@ -1,6 +1,6 @@
 """How far two sets of scores, or of pictures, are apart."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +34,7 @@ def compare(reference: NDArray[np.float32], scores: NDArray[np.float32]) -> Pari
     return Parity(float(same.mean()), float(np.abs(noise).max()), _decibel(reference, noise))
 
 
-def accuracy(scores: NDArray[np.float32], truth: NDArray[np.int64]) -> float:
+def accuracy(scores: NDArray[np.float32], truth: NDArray[np.integer[Any]]) -> float:
     """Return the share of samples, 0 to 1, whose top label is the true one.
 
     ``scores`` is float32 (samples, classes), ``truth`` the index of the right label, (samples,).

@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 
@@ -11,8 +12,6 @@ RATE, BETA_1, BETA_2, EPSILON = 0.1, 0.9, 0.999, 1e-7
 
 def steps_of(name, *, rate=RATE, gradients=GRADIENTS):
     """Return where each step of the optimizer ends, (steps, 3)."""
-    import keras
-
     variable = keras.Variable(START)
     optimizer = build_optimizer(name, learning_rate=rate)
     optimizer.build([variable])
@@ -74,8 +73,6 @@ def test_an_optimizer_of_our_own_takes_the_steps_of_its_paper(reference):
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_every_optimizer_goes_down_a_bowl(name):
-    import keras
-
     variable = keras.Variable(START)
     optimizer = build_optimizer(name, learning_rate=OPTIMIZERS[name].learning_rate)
     optimizer.build([variable])
@@ -86,17 +83,29 @@ def test_every_optimizer_goes_down_a_bowl(name):
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_every_optimizer_is_saved_with_its_model_and_read_back(name):
-    import keras
-
     optimizer = build_optimizer(name, learning_rate=0.1)
     again = keras.optimizers.deserialize(keras.optimizers.serialize(optimizer))
     assert type(again) is type(optimizer)
     assert again.get_config() == optimizer.get_config()
 
 
-def test_weight_decay_spares_biases():
-    import keras
+def test_the_gradients_of_a_repeated_word_are_added_up():
+    import tensorflow
 
+    gradient = tensorflow.IndexedSlices([[1.0], [-3.0], [2.0]], [0, 0, 1], dense_shape=(3, 1))
+    moved = []
+    for gradients in (gradient, np.float32([[-2.0], [2.0], [0.0]])):
+        table = keras.Variable(np.zeros((3, 1), np.float32))
+        optimizer = build_optimizer("adam", learning_rate=RATE)
+        optimizer.build([table])
+        for _ in range(3):
+            optimizer.apply([gradients])
+        moved.append(keras.ops.convert_to_numpy(table.value))
+    np.testing.assert_array_equal(*moved)
+    np.testing.assert_allclose(moved[0], [[3 * RATE], [-3 * RATE], [0.0]], rtol=1e-5)
+
+
+def test_weight_decay_spares_biases():
     kernel, bias = (keras.Variable(START, name=name) for name in ("kernel", "bias"))
     optimizer = build_optimizer("nesterov", learning_rate=0.1, weight_decay=0.1)
     optimizer.build([kernel, bias])

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from satchel.card import Card, LabelOutput
+from satchel.parity import accuracy
 from satchel_train.batches import Augment
 from satchel_train.checkpoint import Checkpoint
 from satchel_train.fit import fit
@@ -48,7 +49,8 @@ class Classification:
     ) -> Trained:
         """Train the model and measure it on the evaluation part."""
         model, history = self.fit(checkpoint=checkpoint, callbacks=callbacks)
-        scores = predict(model, self.examples(self.parts.evaluation).inputs)
+        evaluation = self.examples(self.parts.evaluation)
+        scores = predict(model, evaluation.inputs)
         return Trained(
             card=self.card,
             model=model,
@@ -56,7 +58,7 @@ class Classification:
             calibration=self.parts.calibration,
             evaluation=self.parts.evaluation,
             data_sha256=self.data_sha256,
-            measured=self._measure(model, scores),
+            measured=self._measure(model, evaluation, scores),
             vocabulary=self.vocabulary,
             hyper=asdict(self.chosen_hyper()),
             pictures=self._draw(scores),
@@ -88,7 +90,7 @@ class Classification:
     def accuracy(self, model: Any, samples: Samples) -> float:
         """Return the share of ``samples`` that get their own label, 0 to 1."""
         inputs, labels = self.examples(samples)
-        return _accuracy(predict(model, inputs), labels)
+        return accuracy(predict(model, inputs), labels)
 
     def examples(self, samples: Samples) -> Examples:
         """Return ``samples`` as the model takes them."""
@@ -107,12 +109,14 @@ class Classification:
             chosen.setdefault("learning_rate", OPTIMIZERS[settings.optimizer].learning_rate)
         return replace(self.hyper, **chosen)
 
-    def _measure(self, model: Any, scores: NDArray[np.float32]) -> dict[str, float]:
-        inputs, labels = self.examples(self.parts.evaluation)
-        measured = {"test_accuracy": _accuracy(scores, labels)}
+    def _measure(
+        self, model: Any, evaluation: Examples, scores: NDArray[np.float32]
+    ) -> dict[str, float]:
+        inputs, labels = evaluation
+        measured = {"test_accuracy": accuracy(scores, labels)}
         if self.settings.test_time_augmentation and self.view is not None:
             both = scores + predict(model, self.view(inputs))
-            measured["test_accuracy_augmented"] = _accuracy(both, labels)
+            measured["test_accuracy_augmented"] = accuracy(both, labels)
         return measured
 
     def _draw(self, scores: NDArray[np.float32]) -> dict[str, bytes]:
@@ -128,8 +132,3 @@ def predict(model: Any, inputs: NDArray[Any]) -> NDArray[np.float32]:
     """Return the scores of ``inputs``, float32 (n, labels)."""
     scores: NDArray[np.float32] = model.predict(inputs, batch_size=PREDICT_BATCH, verbose=0)
     return scores
-
-
-def _accuracy(scores: NDArray[np.floating[Any]], labels: NDArray[np.int32]) -> float:
-    """Return the share of samples that get their own label, 0 to 1."""
-    return float((scores.argmax(axis=1) == labels).mean())

@@ -82,7 +82,7 @@ class Lasso:
             calibration=self.parts.calibration,
             evaluation=evaluation,
             data_sha256=self.data_sha256,
-            measured={"test_accuracy": accuracy(scores, evaluation.labels.astype(np.int64))},
+            measured={"test_accuracy": accuracy(scores, evaluation.labels)},
             vocabulary=fitted.vocabulary,
             hyper=self._hyper(fitted),
             pictures=self._draw(fitted, scores),

@@ -1,6 +1,6 @@
 """The optimizers that a training may choose from, by the names that courses give them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 
@@ -34,7 +34,7 @@ def build_optimizer(name: str, *, learning_rate: Any, weight_decay: float = 0.0)
     ``learning_rate`` is a number or a schedule. ``weight_decay`` is decoupled from the gradient; it
     spares biases and the scales and offsets of normalization. AdamW without one has Keras's.
     """
-    from keras import optimizers
+    from keras import backend, optimizers
 
     from satchel_train import adam_variants
 
@@ -44,4 +44,23 @@ def build_optimizer(name: str, *, learning_rate: Any, weight_decay: float = 0.0)
     optimizer = kind(learning_rate=learning_rate, **choice.settings, **decay)
     if optimizer.weight_decay:
         optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    if backend.backend() == "tensorflow":
+        _add_up_repeated_rows(optimizer)
     return optimizer
+
+
+def _add_up_repeated_rows(optimizer: Any) -> None:
+    """Have ``optimizer`` take the gradients of embeddings as whole tables.
+
+    TensorFlow gives one as rows, and the row of a word that a batch has twice it gives twice. Keras
+    squares such rows before it adds them up, so that Adam makes steps longer than its rate, which
+    no other backend does.
+    """
+    import tensorflow
+
+    apply = optimizer.apply
+
+    def apply_dense(grads: Sequence[Any], trainable_variables: Sequence[Any] | None = None) -> None:
+        apply([tensorflow.convert_to_tensor(gradient) for gradient in grads], trainable_variables)
+
+    optimizer.apply = apply_dense

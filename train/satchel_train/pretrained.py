@@ -6,6 +6,7 @@ for MobileNetV3. Keras publishes the weights with an MD5 and nothing better.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,38 +38,16 @@ class Pretrained:
     """Whether the published weights take blue, green, red, and not red, green, blue"""
 
 
-def _resnet50(image: ImageInput) -> Any:
-    from keras.applications import ResNet50
+def _features(name: str, image: ImageInput, **settings: bool) -> Any:
+    """Return the network ``name`` of Keras Applications, which ends in the mean of its features."""
+    from keras import applications
 
-    return ResNet50(
+    return getattr(applications, name)(
         include_top=False,
         weights=None,
         input_shape=(image.height, image.width, 3),
         pooling="avg",
-    )
-
-
-def _mobilenet_v3_small(image: ImageInput) -> Any:
-    from keras.applications import MobileNetV3Small
-
-    return MobileNetV3Small(
-        include_top=False,
-        weights=None,
-        input_shape=(image.height, image.width, 3),
-        pooling="avg",
-        include_preprocessing=False,
-    )
-
-
-def _mobilenet_v3_large(image: ImageInput) -> Any:
-    from keras.applications import MobileNetV3Large
-
-    return MobileNetV3Large(
-        include_top=False,
-        weights=None,
-        input_shape=(image.height, image.width, 3),
-        pooling="avg",
-        include_preprocessing=False,
+        **settings,
     )
 
 
@@ -82,7 +61,7 @@ _FROM_MINUS_1 = ImageInput(height=SIDE, width=SIDE, fit="crop", scale=(1 / 127.5
 
 PRETRAINED = {
     "mobilenet_v3_small": Pretrained(
-        build=_mobilenet_v3_small,
+        build=partial(_features, "MobileNetV3Small", include_preprocessing=False),
         image=_FROM_MINUS_1,
         source=Source(
             name="weights_mobilenet_v3_small_224_1.0_float_no_top_v2.h5",
@@ -93,7 +72,7 @@ PRETRAINED = {
         first_convolution="conv",
     ),
     "mobilenet_v3_large": Pretrained(
-        build=_mobilenet_v3_large,
+        build=partial(_features, "MobileNetV3Large", include_preprocessing=False),
         image=_FROM_MINUS_1,
         source=Source(
             name="weights_mobilenet_v3_large_224_1.0_float_no_top_v2.h5",
@@ -104,7 +83,7 @@ PRETRAINED = {
         first_convolution="conv",
     ),
     "resnet50": Pretrained(
-        build=_resnet50,
+        build=partial(_features, "ResNet50"),
         image=_CENTRED,
         source=Source(
             name="resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5",
