@@ -17,10 +17,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 
-from satchel_train.batches import shuffled_batches
 from satchel_train.classification import Classification
-from satchel_train.fit import make_reproducible
-from satchel_train.optimizers import build_optimizer
+from satchel_train.data.batches import shuffled_batches
+from satchel_train.fitting.fit import make_reproducible
+from satchel_train.fitting.optimizers import build_optimizer
 from satchel_train.recipe import RECIPES, Settings, load_recipe
 
 

@@ -9,10 +9,10 @@ from satchel.engines import open_engine
 from satchel_convert.deployable import load_reference, to_deployable
 from satchel_convert.to_onnx import quantize_onnx, to_onnx
 from satchel_convert.to_tflite import to_tflite
-from satchel_train.lasso_network import PairTable, build_lasso
-from satchel_train.mean_embedding import build_mean_embedding
-from satchel_train.recurrent_network import build_recurrent_network
-from satchel_train.transformer import build_transformer
+from satchel_train.lasso.network import PairTable, build_lasso
+from satchel_train.networks.mean_embedding import build_mean_embedding
+from satchel_train.networks.recurrent_network import build_recurrent_network
+from satchel_train.networks.transformer import build_transformer
 
 pytestmark = pytest.mark.filterwarnings(
     # Keras's patch of tf2onnx for NumPy 2 asks for a name that NumPy reserves.

@@ -14,16 +14,14 @@ import pytest
 from PIL import Image
 
 from satchel.card import Card, ImageInput, LabelOutput, card_to_json
-from satchel_train.command import COMMAND
-from satchel_train.imagenet import labels, training
-from satchel_train.pretrained import PRETRAINED
+from satchel_train.commands.train import COMMAND
+from satchel_train.networks.pretrained import PRETRAINED
+from satchel_train.networks.residual_network import build_residual_network
 from satchel_train.recipe import RECIPES, load_recipe
-from satchel_train.residual_network import build_residual_network
+from satchel_train.recipes.imagenet import labels, training
 
 GOOD = "A wonderful film.<br /><br />Great cast, number"
 BAD = "A terrible film.<br /><br />Poor cast, number"
-
-WITHOUT_EPOCHS = {"lasso", "lasso_bigrams"}
 
 
 def train(*words):
@@ -146,7 +144,7 @@ def small_pictures():
         for name, found in PRETRAINED.items():
             image = dataclasses.replace(found.image, height=32, width=32)
             patch.setitem(PRETRAINED, name, dataclasses.replace(found, image=image))
-        patch.setattr("satchel_train.style.training.SIDE", 32)
+        patch.setattr("satchel_train.recipes.style.training.SIDE", 32)
         yield
 
 
@@ -208,7 +206,7 @@ class Trained:
 
     @property
     def in_epochs(self):
-        return self.recipe != "imagenet" and self.model not in WITHOUT_EPOCHS
+        return "epochs" in load_recipe(self.recipe).options_of(self.model)
 
     def json(self, name):
         return json.loads((self.folder / name).read_bytes())
@@ -218,25 +216,24 @@ class Trained:
         return [json.loads(line) for line in lines.rstrip("\n").split("\n")]
 
 
-def ordinary_words(fixture, model):
-    epochs = [] if model in WITHOUT_EPOCHS else ["--epochs", 2]
-    return ["--data-dir", fixture("data_dir"), *epochs]
+def ordinary_words(fixture):
+    return ["--data-dir", fixture("data_dir")]
 
 
-def imagenet_words(fixture, _model):
+def imagenet_words(fixture):
     fixture("small_pictures")
     return ["--data-dir", fixture("class_folders"), "--weights", fixture("resnet50_weights")]
 
 
-def photos_words(fixture, _model):
+def photos_words(fixture):
     fixture("small_pictures")
-    return ["--data-dir", fixture("class_folders"), "--weights", "none", "--epochs", 2]
+    return ["--data-dir", fixture("class_folders"), "--weights", "none"]
 
 
-def style_words(fixture, _model):
+def style_words(fixture):
     fixture("small_pictures")
     contents = fixture("contents")
-    words = ["--data-dir", contents, "--style", contents.parent / "style.png", "--epochs", 2]
+    words = ["--data-dir", contents, "--style", contents.parent / "style.png"]
     return [*words, "--loss-network", fixture("classifier_folder")]
 
 
@@ -260,8 +257,11 @@ def _every_model():
 def trained(request, tmp_path_factory):
     recipe, model = request.param
     folder = tmp_path_factory.mktemp("models") / f"{recipe}-{model}"
-    words = RECIPE_WORDS.get(recipe, ordinary_words)(request.getfixturevalue, model)
+    made = Trained(recipe, model, folder)
+    words = RECIPE_WORDS.get(recipe, ordinary_words)(request.getfixturevalue)
     if model is not None:
         words += ["--model", model]
+    if made.in_epochs:
+        words += ["--epochs", 2]
     assert train(recipe, "--out", folder, *words) == 0
-    return Trained(recipe, model, folder)
+    return made

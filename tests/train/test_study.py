@@ -3,9 +3,9 @@ import json
 import pytest
 
 from satchel_train.classification import Classification
-from satchel_train.digits import RECIPE
 from satchel_train.errors import FolderError, SettingsError
 from satchel_train.recipe import Settings
+from satchel_train.recipes.digits import RECIPE
 from satchel_train.study import compare_optimizers, cross_validate, table, write_study
 
 
@@ -97,6 +97,10 @@ def test_a_wrong_study_is_wrong_use(train, tmp_path, capsys, words, reason):
     assert reason in capsys.readouterr().err
 
 
-def test_two_studies_at_once_are_refused(train, tmp_path):
-    with pytest.raises(SettingsError, match="Expected one of --folds and --resume, got both"):
-        train("digits", "--out", tmp_path, "--folds", 2, "--resume")
+@pytest.mark.parametrize(
+    "other", [("--resume",), ("--tensorboard", "logs"), ("--compare-optimizers", "adam")]
+)
+def test_a_study_with_something_else_is_refused(train, tmp_path, other):
+    expected = f"Expected one of --folds and {other[0]}, got both"
+    with pytest.raises(SettingsError, match=expected):
+        train("digits", "--out", tmp_path, "--folds", 2, *other)

@@ -10,17 +10,17 @@ from numpy.typing import NDArray
 
 from satchel.card import Card, LabelOutput
 from satchel.parity import accuracy
-from satchel_train.batches import Augment
-from satchel_train.checkpoint import Checkpoint
-from satchel_train.fit import fit
-from satchel_train.history import Epoch, History
-from satchel_train.hyper_parameters import HyperParameters
-from satchel_train.inputs import Examples, examples
-from satchel_train.mistakes import draw_confusion, draw_mistakes
-from satchel_train.optimizers import OPTIMIZERS
-from satchel_train.precision import dtype_policy, in_float32
+from satchel_train.data.batches import Augment
+from satchel_train.data.inputs import Examples, examples
+from satchel_train.data.samples import Parts, Samples
+from satchel_train.drawing.mistakes import draw_confusion, draw_mistakes
+from satchel_train.fitting.checkpoint import Checkpoint
+from satchel_train.fitting.fit import fit
+from satchel_train.fitting.history import Epoch, History
+from satchel_train.fitting.hyper_parameters import HyperParameters
+from satchel_train.fitting.optimizers import OPTIMIZERS
+from satchel_train.fitting.precision import dtype_policy, in_float32
 from satchel_train.recipe import Settings, Trained
-from satchel_train.samples import Parts, Samples
 
 PREDICT_BATCH = 256
 

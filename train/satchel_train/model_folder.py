@@ -24,10 +24,10 @@ from numpy.typing import NDArray
 
 from satchel.card import Card, LabelOutput, LatentInput, TextInput, card_to_json
 from satchel.plain_json import Json
-from satchel_train.curves import draw_curves
+from satchel_train.data.samples import Samples, Unlabelled
+from satchel_train.drawing.curves import draw_curves
 from satchel_train.errors import FolderError
 from satchel_train.recipe import Trained
-from satchel_train.samples import Samples, Unlabelled
 
 REQUIRED = {"model.keras", "card.json", "samples", "training.json"}
 ALLOWED = REQUIRED | {

@@ -9,6 +9,10 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from satchel.plain_json import Json
+from satchel_train.fitting.device import Device
+from satchel_train.recipe import Recipe, Settings, Trained
+
 PACKAGES = (
     "satchel-train",
     "satchel",
@@ -21,6 +25,59 @@ PACKAGES = (
     "pillow",
 )
 """Those that have a part in the numbers; some are not installed"""
+
+
+def card_provenance(recipe: Recipe, settings: Settings, trained: Trained) -> dict[str, Json]:
+    """Return what the card says of the model's origin."""
+    versions = package_versions()
+    backend = backend_name()
+    found = {"model": settings.model, "commit": commit()}
+    return {
+        "recipe": recipe.name,
+        "seed": settings.seed,
+        **{name: versions[name] for name in ("keras", backend) if name in versions},
+        "backend": backend,
+        "data": f"sha256:{trained.data_sha256}",
+        "created": created(),
+        **{name: value for name, value in found.items() if value is not None},
+    }
+
+
+def training_record(
+    recipe: Recipe, settings: Settings, trained: Trained, *, seconds: float, device: Device
+) -> dict[str, Json]:
+    """Return the content of ``training.json``."""
+    return {
+        "recipe": recipe.name,
+        "model": settings.model,
+        "seed": settings.seed,
+        "hyper": dict(trained.hyper),
+        "kept_epoch": None if trained.history is None else trained.history.kept,
+        **trained.measured,
+        "evaluation_samples": len(trained.evaluation.contents),
+        "calibration_samples": len(trained.calibration.contents),
+        "parameters": trained.model.count_params(),
+        "seconds": seconds,
+        "data": f"sha256:{trained.data_sha256}",
+        "commit": commit(),
+        "created": created(),
+        "backend": backend_name(),
+        "device": f"{device.kind}: {device.name}",
+        "precision": settings.precision,
+        "workers": len(settings.workers.cluster.addresses) if settings.workers else 1,
+        "packages": dict(package_versions()),
+        "history": []
+        if trained.history is None
+        else [dict(epoch._asdict()) for epoch in trained.history.epochs],
+    }
+
+
+def backend_name() -> str:
+    """Return the one that Keras computes by."""
+    import keras
+
+    name: str = keras.backend.backend()
+    return name
 
 
 def package_versions() -> dict[str, str]:

@@ -8,26 +8,28 @@ from typing import Any, Protocol
 
 from satchel.card import Card
 from satchel.plain_json import Json
-from satchel_train.checkpoint import Checkpoint
-from satchel_train.history import AnyHistory
-from satchel_train.samples import Samples, Unlabelled
-from satchel_train.workers import Workers
+from satchel_train.data.samples import Samples, Unlabelled
+from satchel_train.fitting.checkpoint import Checkpoint
+from satchel_train.fitting.history import AnyHistory
+from satchel_train.fitting.workers import Workers
 
 RECIPES = {
-    "digits": "satchel_train.digits",
-    "mnist": "satchel_train.mnist",
-    "cifar100": "satchel_train.cifar100",
-    "imagenet": "satchel_train.imagenet",
-    "photos": "satchel_train.photos",
-    "faces": "satchel_train.faces",
-    "style": "satchel_train.style",
-    "reviews": "satchel_train.reviews",
-    "imdb": "satchel_train.imdb",
+    "digits": "satchel_train.recipes.digits",
+    "mnist": "satchel_train.recipes.mnist",
+    "cifar100": "satchel_train.recipes.cifar100",
+    "imagenet": "satchel_train.recipes.imagenet",
+    "photos": "satchel_train.recipes.photos",
+    "faces": "satchel_train.recipes.faces",
+    "style": "satchel_train.recipes.style",
+    "reviews": "satchel_train.recipes.reviews",
+    "imdb": "satchel_train.recipes.imdb",
 }
 """Name to the module that holds RECIPE"""
 
 
-CLASSIFIER_OPTIONS = frozenset({"epochs", "optimizer", "learning_rate", "schedule", "workers"})
+CLASSIFIER_OPTIONS = frozenset(
+    {"epochs", "optimizer", "learning_rate", "schedule", "workers", "tensorboard"}
+)
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,14 @@ class Recipe:
     models: tuple[str, ...] = ()
     """What --model chooses from, the first by default"""
     options: frozenset[str] = frozenset()
-    """The fields of Settings that it knows, beyond the seed, the data and the model"""
+    """What may be chosen beyond the seed, the data and the model: fields of Settings, and
+    ``tensorboard``"""
+    without_epochs: frozenset[str] = frozenset()
+    """Those of ``models`` that have none of these options"""
+
+    def options_of(self, model: str | None) -> frozenset[str]:
+        """Return what may be chosen for ``model``, one of ``models``; None: the first."""
+        return frozenset() if model in self.without_epochs else self.options
 
 
 def load_recipe(name: str) -> Recipe:

@@ -10,10 +10,10 @@ from typing import NamedTuple
 import numpy as np
 
 from satchel_train.classification import Classification
+from satchel_train.drawing.figures import new_figure, to_png
 from satchel_train.errors import FolderError, SettingsError
-from satchel_train.figures import new_figure, to_png
-from satchel_train.fit import make_reproducible
-from satchel_train.history import Epoch, History
+from satchel_train.fitting.fit import make_reproducible
+from satchel_train.fitting.history import Epoch, History
 
 
 class Row(NamedTuple):

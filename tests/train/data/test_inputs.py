@@ -1,0 +1,41 @@
+import numpy as np
+
+from satchel.card import Card, ImageInput, LabelOutput, TextInput
+from satchel_train.data.inputs import PICTURES_AT_ONCE, examples
+from satchel_train.data.samples import Samples, text_samples
+from satchel_train.data.vocabulary import DELIMITER, vocabulary_file
+
+OUTPUT = LabelOutput(("no", "yes"))
+
+
+def image_card(*, channels):
+    image = ImageInput(height=2, width=3, channels=channels, scale=(1 / 255,), offset=(-0.5,))
+    return Card("tiny", "1.0.0", "image-classification", image, OUTPUT)
+
+
+def test_grey_pictures_become_one_channel_in_the_cards_units():
+    pictures = np.full((PICTURES_AT_ONCE + 1, 2, 3), 255, np.uint8)
+    samples = Samples(pictures, np.zeros(len(pictures), np.int32))
+    inputs, labels = examples(samples, card=image_card(channels=1))
+    assert (inputs.shape, inputs.dtype) == ((PICTURES_AT_ONCE + 1, 2, 3, 1), np.float32)
+    # Three float32 products are summed: a few units in the last place of 255.
+    np.testing.assert_allclose(inputs, 0.5, atol=1e-6)
+    assert labels is samples.labels
+
+
+def test_coloured_pictures_keep_their_channels():
+    pictures = np.zeros((1, 2, 3, 3), np.uint8)
+    pictures[..., 1] = 255
+    samples = Samples(pictures, np.zeros(1, np.int32))
+    inputs, _ = examples(samples, card=image_card(channels=3))
+    np.testing.assert_allclose(inputs[0, 0, 0], [-0.5, 0.5, -0.5], atol=1e-6)
+
+
+def test_texts_become_ids():
+    text = TextInput(length=4, delimiter=DELIMITER, vocabulary="vocabulary.txt")
+    card = Card("tiny", "1.0.0", "text-classification", text, OUTPUT)
+    samples = text_samples(["Good!", "bad good"], [1, 0])
+    inputs, labels = examples(samples, card=card, vocabulary=vocabulary_file(["good"]))
+    assert inputs.dtype == np.int32
+    assert inputs.tolist() == [[1, 3, 0, 0], [1, 2, 3, 0]]
+    assert labels.tolist() == [1, 0]

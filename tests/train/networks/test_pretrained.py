@@ -1,0 +1,183 @@
+"""The networks of Keras Applications: small pictures, random weights, the real code."""
+
+import json
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from satchel.card import TensorSpec
+from satchel.images import to_tensor
+from satchel_train.data.inputs import Examples
+from satchel_train.errors import DataError, SettingsError
+from satchel_train.networks.pretrained import PRETRAINED, RANDOM, find_weights, load_weights
+from satchel_train.recipe import Settings, load_recipe
+from satchel_train.recipes.imagenet import labels, training
+from satchel_train.recipes.photos import training as photos
+from satchel_train.recipes.photos.training import build_half_frozen, teach_last_layer
+
+
+def levels():
+    """Return a picture in which each channel has each of the 256 levels."""
+    return np.stack([np.roll(np.arange(256, dtype=np.uint8), shift) for shift in (0, 85, 170)], 1)
+
+
+def test_resnet50s_card_prepares_a_picture_as_keras_does_to_the_bit():
+    from keras.applications.resnet50 import preprocess_input
+
+    pixels = levels()[np.newaxis, np.newaxis]
+    ours = to_tensor(pixels, PRETRAINED["resnet50"].image, TensorSpec("float32"))
+    theirs = preprocess_input(pixels.astype(np.float32))
+    assert ours.tobytes() == np.ascontiguousarray(theirs[..., ::-1]).tobytes()
+
+
+@pytest.mark.parametrize("name", ["mobilenet_v3_small", "mobilenet_v3_large"])
+def test_mobilenets_card_prepares_a_picture_as_its_own_layer_does_to_the_bit(name):
+    from keras.layers import Rescaling
+
+    pixels = levels()[np.newaxis, np.newaxis]
+    ours = to_tensor(pixels, PRETRAINED[name].image, TensorSpec("float32"))
+    theirs = Rescaling(scale=1 / 127.5, offset=-1.0)(pixels.astype(np.float32))
+    assert ours.tobytes() == np.asarray(theirs).tobytes()
+
+
+def test_the_first_kernel_is_turned_and_nothing_else(resnet50_weights, small_pictures):
+    from keras.applications import ResNet50
+    from keras.applications.resnet50 import preprocess_input
+
+    image = PRETRAINED["resnet50"].image
+    ours = training.build_resnet50(image, resnet50_weights)
+    theirs = ResNet50(weights=None, input_shape=(32, 32, 3))
+    load_weights(theirs, resnet50_weights)
+    first, *others = ours.get_weights()
+    their_first, *their_others = theirs.get_weights()
+    assert first.tobytes() == np.ascontiguousarray(their_first[:, :, ::-1]).tobytes()
+    assert all((a == b).all() for a, b in zip(others, their_others, strict=True))
+    pixels = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3), np.uint8)
+    inputs = to_tensor(pixels, image, TensorSpec("float32"))
+    # The products are the same ones, in another order.
+    np.testing.assert_allclose(
+        ours.predict(inputs, verbose=0),
+        theirs.predict(preprocess_input(pixels.astype(np.float32)), verbose=0),
+        atol=1e-5,
+    )
+
+
+def test_names_that_two_labels_share_carry_their_synset(resnet50_weights):
+    names = labels.unique_names(labels.read_labels(resnet50_weights.parent))
+    assert len(set(names)) == 1000
+    assert (names[3], names[134], names[517]) == (
+        "thing 3",
+        "crane (n00000134)",
+        "crane (n00000517)",
+    )
+
+
+@pytest.mark.parametrize(
+    "content", [b"[]", b"{}", b"\xff", json.dumps({str(at): ["n", "x"] for at in range(1000)})]
+)
+def test_labels_of_another_file_are_refused(tmp_path, content):
+    content = content.encode() if isinstance(content, str) else content
+    (tmp_path / labels.SOURCE.name).write_bytes(content)
+    with pytest.raises(DataError, match="Expected ImageNet's 1,000 labels in"):
+        labels.read_labels(tmp_path)
+
+
+def test_weights_without_labels_beside_them_say_where_to_get_the_labels(tmp_path, class_folders):
+    (tmp_path / "weights.h5").write_bytes(b"weights")
+    settings = Settings(seed=7, data_dir=class_folders, weights=tmp_path / "weights.h5")
+    with pytest.raises(DataError, match=r"imagenet_class_index\.json in .*: get it from https"):
+        load_recipe("imagenet").prepare(settings)
+
+
+@pytest.mark.parametrize("recipe", ["imagenet", "photos"])
+def test_without_pictures_the_layout_is_said(recipe):
+    settings = Settings(seed=7, model="resnet50")
+    with pytest.raises(SettingsError, match=f"Expected --data-dir for {recipe}: .*named by label"):
+        load_recipe(recipe).prepare(settings)
+
+
+def test_a_folder_that_is_none_of_imagenets_labels_is_named(
+    write_class_folders, resnet50_weights, small_pictures, tmp_path
+):
+    write_class_folders(tmp_path, {"thing_3": 2, "my_cat": 2})
+    settings = Settings(seed=7, data_dir=tmp_path, weights=resnet50_weights)
+    with pytest.raises(DataError, match=r"named by ImageNet's labels or synsets.*got 'my_cat'"):
+        load_recipe("imagenet").prepare(settings)
+
+
+def test_folders_are_found_by_label_and_by_synset(class_folders, resnet50_weights, small_pictures):
+    settings = Settings(seed=7, data_dir=class_folders, weights=resnet50_weights)
+    prepared = load_recipe("imagenet").prepare(settings)
+    assert sorted({*prepared.calibration.labels, *prepared.evaluation.labels}) == [3, 134, 517]
+    assert (len(prepared.calibration.labels), len(prepared.evaluation.labels)) == (3, 15)
+
+
+def test_weights_that_are_not_there_or_not_weights_are_refused(tmp_path, small_pictures):
+    source = PRETRAINED["mobilenet_v3_small"].source
+    with pytest.raises(
+        DataError, match=r"Expected a file of weights, .*get it from https://storag"
+    ):
+        find_weights(source, tmp_path / "nowhere.h5")
+    (tmp_path / "weights.h5").write_bytes(b"no HDF5")
+    model = PRETRAINED["mobilenet_v3_small"].build(PRETRAINED["mobilenet_v3_small"].image)
+    with pytest.raises(DataError, match=r"Expected the weights of .* in .*weights\.h5"):
+        load_weights(model, tmp_path / "weights.h5")
+
+
+def test_weights_of_another_network_are_refused(resnet50_weights, small_pictures, tmp_path):
+    shutil.copy(resnet50_weights, tmp_path / "weights.h5")
+    model = PRETRAINED["mobilenet_v3_small"].build(PRETRAINED["mobilenet_v3_small"].image)
+    with pytest.raises(DataError, match="it lacks the layer 'conv"):
+        load_weights(model, tmp_path / "weights.h5")
+
+
+def test_normalization_and_the_lower_half_are_frozen(small_pictures):
+    from keras.layers import BatchNormalization
+
+    *network, head = build_half_frozen(PRETRAINED["mobilenet_v3_small"], None, labels=2).layers
+    assert head.trainable
+    assert not any(layer.trainable for layer in network[: len(network) // 2])
+    trained = [layer for layer in network if layer.trainable]
+    assert trained
+    assert not any(isinstance(layer, BatchNormalization) for layer in trained)
+
+
+def test_the_last_layer_learns_first_and_no_other_does():
+    import keras
+
+    inputs = keras.Input((2, 2, 3))
+    features = keras.layers.Dense(4, name="network")(keras.layers.Flatten()(inputs))
+    model = keras.Model(inputs, keras.layers.Dense(2, activation="softmax")(features))
+    dark_and_light = np.repeat(np.float32([0, 1]), 20)[:, None, None, None] * np.ones((2, 2, 3))
+    train = Examples(dark_and_light.astype(np.float32), np.repeat([0, 1], 20).astype(np.int32))
+    before, last = model.layers[-2].get_weights(), model.layers[-1].get_weights()
+    assert teach_last_layer(model, train, seed=7) is model
+    assert all((a == b).all() for a, b in zip(before, model.layers[-2].get_weights(), strict=True))
+    assert (last[0] != model.layers[-1].get_weights()[0]).any()
+
+
+def test_another_fold_teaches_the_last_layer_other_pictures(
+    class_folders, small_pictures, monkeypatch
+):
+    settings = Settings(seed=7, model="mobilenet_v3_small", data_dir=class_folders, weights=RANDOM)
+    prepared = load_recipe("photos").prepare(settings)
+    seen = []
+    watched = replace(prepared, parts=prepared.parts._replace(train=prepared.parts.validation))
+
+    def stop(model, train, seed):
+        seen.append(train.inputs)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(photos, "teach_last_layer", stop)
+    with pytest.raises(KeyboardInterrupt):
+        watched.fit()
+    assert len(seen[0]) == len(prepared.parts.validation.labels)
+
+
+def test_photos_begin_with_random_weights_if_none_are_wanted(class_folders, small_pictures):
+    settings = Settings(seed=7, model="mobilenet_v3_small", data_dir=class_folders, weights=RANDOM)
+    prepared = load_recipe("photos").prepare(settings)
+    assert prepared.card.name == "photos_mobilenet_v3_small"
+    assert prepared.chosen_hyper().learning_rate == 1e-5

@@ -1,0 +1,175 @@
+"""Every recipe has a case: the ``trained`` fixture trains each, for a moment."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from satchel.errors import SatchelError
+from satchel_train import recipes
+from satchel_train.errors import DataError, FolderError, SettingsError
+from satchel_train.recipe import RECIPES, load_recipe
+
+CASES = {
+    # Recipe and model: the labels, or the picture's shape, and the shape of the model's input.
+    ("digits", None): (tuple("0123456789"), (8, 8, 1)),
+    ("mnist", None): (tuple("0123456789"), (28, 28, 1)),
+    ("cifar100", None): (tuple(f"thing_{number}" for number in range(100)), (32, 32, 3)),
+    ("imagenet", None): (
+        tuple(
+            f"crane (n{number:08})" if number in (134, 517) else f"thing {number}"
+            for number in range(1000)
+        ),
+        (32, 32, 3),
+    ),
+    ("photos", "resnet50"): (("crane (n00000134)", "n00000517", "thing_3"), (32, 32, 3)),
+    ("photos", "mobilenet_v3_small"): (
+        ("crane (n00000134)", "n00000517", "thing_3"),
+        (32, 32, 3),
+    ),
+    ("photos", "mobilenet_v3_large"): (
+        ("crane (n00000134)", "n00000517", "thing_3"),
+        (32, 32, 3),
+    ),
+    ("style", None): ((32, 32, 3), (32, 32, 3)),
+    ("faces", None): ((32, 32, 3), (64,)),
+    ("reviews", None): (("negative", "positive"), (64,)),
+    ("imdb", "mlp"): (("negative", "positive"), (512,)),
+    ("imdb", "rnn"): (("negative", "positive"), (256,)),
+    ("imdb", "lstm"): (("negative", "positive"), (512,)),
+    ("imdb", "transformer"): (("negative", "positive"), (400,)),
+    ("imdb", "lasso"): (("negative", "positive"), (1024,)),
+    ("imdb", "lasso_bigrams"): (("negative", "positive"), (1024,)),
+}
+
+
+def test_every_recipe_folder_is_listed_and_every_model_has_a_case(every_model):
+    package = Path(recipes.__file__).parent
+    folders = {path.parent.name for path in package.glob("*/__init__.py")}
+    assert folders == RECIPES.keys()
+    assert set(every_model) == CASES.keys()
+
+
+def test_every_recipe_knows_its_own_name():
+    for name in RECIPES:
+        assert load_recipe(name).name == name
+
+
+def test_every_recipe_ends_in_the_model_that_its_case_names(trained):
+    import keras
+
+    answer, shape = CASES[trained.recipe, trained.model]
+    model = keras.models.load_model(trained.folder / "model.keras", safe_mode=True)
+    output = trained.json("card.json")["output"]
+    assert model.input_shape == (None, *shape)
+    if output["kind"] == "image":
+        assert model.output_shape == (None, *answer)
+        assert (output["height"], output["width"], output["channels"]) == answer
+    else:
+        assert model.output_shape == (None, len(answer))
+        assert tuple(output["labels"]) == answer
+    kinds = {type(layer).__module__.split(".")[0] for layer in model.layers}
+    assert kinds == {"keras"}
+
+
+@pytest.mark.parametrize("recipe", ["digits", "reviews"])
+def test_the_same_seed_trains_the_same_model_to_the_bit(train, tmp_path, recipe):
+    import keras
+
+    weights = []
+    for name in ("first", "second"):
+        train(recipe, "--out", tmp_path / name, "--epochs", 1, "--seed", 3)
+        model = keras.models.load_model(tmp_path / name / "model.keras")
+        weights.append(b"".join(array.tobytes() for array in model.get_weights()))
+    assert weights[0] == weights[1]
+    first, second = (tree(tmp_path / name / "samples") for name in ("first", "second"))
+    assert first == second
+
+
+def tree(folder):
+    return {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_the_last_line_says_accuracy_seconds_folder_and_the_next_command(train, tmp_path, capsys):
+    out = tmp_path / "my digits"
+    assert train("digits", "--out", out, "--epochs", 1) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith("digits: test accuracy ")
+    assert " on 500 samples after " in line
+    assert line.endswith(f"next: satchel convert '{out}' --out 'my digits.satchel'")
+
+
+def test_json_is_all_that_is_on_standard_output(train, tmp_path, capsys):
+    assert train("digits", "--out", tmp_path / "model", "--epochs", 1, "--json") == 0
+    summary = json.loads(capsys.readouterr().out)
+    assert summary["folder"] == str(tmp_path / "model")
+    assert summary["recipe"] == "digits"
+    assert 0 < summary["test_accuracy"] < 1
+    assert summary["evaluation_samples"] == 500
+
+
+def test_the_creation_time_can_be_pinned(train, tmp_path, monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
+    train("digits", "--out", tmp_path / "model", "--epochs", 1)
+    card = json.loads((tmp_path / "model" / "card.json").read_bytes())
+    assert card["provenance"]["created"] == "1970-01-01T00:00:00Z"
+
+
+def test_the_data_folder_comes_from_the_environment_too(train, tmp_path, monkeypatch):
+    monkeypatch.setenv("SATCHEL_DATA", str(tmp_path / "nowhere"))
+    with pytest.raises(DataError, match=r"Expected mnist\.npz in .*nowhere.*: get it from https:"):
+        train("mnist", "--out", tmp_path / "model", "--epochs", 1)
+
+
+def test_a_wrong_out_is_refused_before_anything_is_read_or_trained(train, tmp_path):
+    (tmp_path / "diary.txt").write_bytes(b"mine")
+    with pytest.raises(FolderError, match=r"got .* with 'diary\.txt' in it") as caught:
+        train("mnist", "--out", tmp_path, "--data-dir", tmp_path / "nowhere")
+    assert isinstance(caught.value, SatchelError)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "flag", "value"),
+    [
+        ("digits", "--features", "models/cifar100"),
+        ("digits", "--weights", "none"),
+        ("mnist", "--tta", None),
+        ("faces", "--optimizer", "adam"),
+        ("faces", "--style", "picture.png"),
+        ("style", "--schedule", "cosine"),
+        ("photos", "--loss-network", "models/cifar100"),
+        ("imagenet", "--epochs", "2"),
+        ("imagenet", "--learning-rate", "0.1"),
+        ("imagenet", "--tensorboard", "logs"),
+    ],
+)
+def test_what_does_not_apply_to_a_recipe_is_refused(train, tmp_path, recipe, flag, value):
+    words = (flag,) if value is None else (flag, value)
+    with pytest.raises(SettingsError, match=f"Expected no {flag} for {recipe}: it does not apply"):
+        train(recipe, "--out", tmp_path / "model", *words)
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["cats", "--out", "x"], "invalid choice: 'cats'"),
+        (["digits"], "--out"),
+        (["digits", "--out", "x", "--epochs", "0"], "expected a whole number of at least 1"),
+        (["digits", "--out", "x", "--seed", "-1"], "expected a whole number from 0 to 4294967295"),
+        (["digits", "--out", "x", "--seed", "4294967296"], "expected a whole number from 0"),
+    ],
+)
+def test_wrong_use_exits_with_2_and_a_reason(train, capsys, words, reason):
+    with pytest.raises(SystemExit) as caught:
+        train(*words)
+    assert caught.value.code == 2
+    assert reason in capsys.readouterr().err
+
+
+def test_the_command_is_imported_without_anything_heavy():
+    heavy = ["keras", "tensorflow", "matplotlib", "rich", "sklearn", "PIL"]
+    code = f"import sys, satchel_train.commands.train; print(*(set({heavy}) & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []

@@ -1,0 +1,1 @@
+"""From files, downloads and tables to samples, parts, model inputs and batches."""

@@ -1,0 +1,152 @@
+"""A publisher's file, from its server or from the user's folder.
+
+A download is resumed where it was cut off, checked against a pinned digest, and only then given
+its name. A file that the user brings is the user's choice: its SHA-256 is recorded, not demanded.
+"""
+
+import hashlib
+import http.client
+import os
+import re
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from satchel_train.errors import DataError, DownloadError
+from satchel_train.fitting.progress import open_download_progress
+
+CHUNK_BYTES = 1 << 18
+MAX_BYTES = 1 << 30
+"""No data set here is as large: a server that sends more does not end"""
+TIMEOUT_SECONDS = 30
+"""Without a byte"""
+ALGORITHMS = {"sha256": "SHA-256", "md5": "MD5"}
+"""hashlib's name to the one that people know"""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file as its publisher offers it."""
+
+    name: str
+    url: str
+    digest: str
+    """Hexadecimal, of the file"""
+    algorithm: Literal["sha256", "md5"] = "sha256"
+    """``md5`` where its publisher pins it with nothing better"""
+
+
+class Fetched(NamedTuple):
+    """A file that is here."""
+
+    path: Path
+    sha256: str
+
+
+def fetch(source: Source, *, data_dir: Path | None) -> Fetched:
+    """Return the file, from ``data_dir`` if one is given, else from the cache or its publisher.
+
+    Raises DataError if it is not in ``data_dir``, DownloadError if it cannot be fetched or is
+    another file than the one that was pinned.
+    """
+    path = (data_dir or cache_folder()) / source.name
+    try:
+        if data_dir is None and not (path.is_file() and _is_pinned(source, path)):
+            _download(source, path)
+        found = _digest(path, "sha256") if path.is_file() else None
+    except OSError as error:
+        raise DataError(f"Expected to read {str(path)!r}: {error.strerror}.") from error
+    if found is None:
+        raise DataError(
+            f"Expected {source.name} in {str(data_dir)!r}, it is not there:"
+            f" get it from {source.url}."
+        )
+    return Fetched(path, found)
+
+
+def cache_folder() -> Path:
+    """Return where downloads are kept: ``satchel`` in $XDG_CACHE_HOME, or else in ~/.cache."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "satchel"
+
+
+def _download(source: Source, path: Path) -> None:
+    partial = path.with_name(path.name + ".partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _receive(source, partial)
+        found = _digest(partial, source.algorithm)
+        if found != source.digest:
+            partial.unlink()
+            algorithm = ALGORITHMS[source.algorithm]
+            raise DownloadError(
+                f"Expected {source.name} with {algorithm} {source.digest}, got {found}:"
+                f" {source.url} sends another file; run it again."
+            )
+        partial.replace(path)
+    except urllib.error.HTTPError as error:
+        raise DownloadError(
+            f"Expected {source.name} from {source.url}, got HTTP {error.code} {error.reason}."
+        ) from error
+    except (OSError, http.client.HTTPException) as error:
+        reason = getattr(error, "reason", error)
+        raise DownloadError(
+            f"Expected {source.name} from {source.url}: {reason}; run it again to resume,"
+            " or bring the file yourself with --data-dir."
+        ) from error
+
+
+def _receive(source: Source, partial: Path) -> None:
+    """Append to ``partial`` what it lacks, or fill it anew where the server cannot resume."""
+    done = partial.stat().st_size if partial.exists() else 0
+    try:
+        _request(source, partial, done)
+    except urllib.error.HTTPError as error:
+        if error.code != http.client.REQUESTED_RANGE_NOT_SATISFIABLE or done == 0:
+            raise
+        # Nothing lies behind what is here: it is the whole file, or not a piece of it at all.
+        if not _is_pinned(source, partial):
+            partial.unlink()
+            _request(source, partial, 0)
+
+
+def _request(source: Source, partial: Path, done: int) -> None:
+    headers = {"Range": f"bytes={done}-"} if done else {}
+    request = urllib.request.Request(source.url, headers=headers)  # noqa: S310  a pinned address
+    with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as response:  # noqa: S310
+        if not _continues(response, done):
+            done = 0
+        length = response.headers.get("Content-Length")
+        total = done + int(length) if length else None
+        with (
+            partial.open("ab" if done else "wb") as file,
+            open_download_progress(source.name, done=done, total=total) as arrived,
+        ):
+            while chunk := response.read(CHUNK_BYTES):
+                done += len(chunk)
+                if done > MAX_BYTES:
+                    raise OSError(f"more than {MAX_BYTES:,} bytes came")
+                file.write(chunk)
+                arrived(len(chunk))
+    if total is not None and done < total:
+        raise OSError(f"the connection ended after {done:,} of {total:,} bytes")
+
+
+def _continues(response: http.client.HTTPResponse, done: int) -> bool:
+    """Return whether the answer begins at byte ``done``, and not with the file's first."""
+    start = re.match(r"bytes (\d+)-", response.headers.get("Content-Range", ""))
+    return (
+        response.status == http.client.PARTIAL_CONTENT
+        and start is not None
+        and int(start[1]) == done
+    )
+
+
+def _is_pinned(source: Source, path: Path) -> bool:
+    return _digest(path, source.algorithm) == source.digest
+
+
+def _digest(path: Path, algorithm: str) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, algorithm).hexdigest()

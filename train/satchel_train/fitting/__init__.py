@@ -1,0 +1,1 @@
+"""Fits a network: optimizers, schedules, devices, checkpoints, several machines."""

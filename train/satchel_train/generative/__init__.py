@@ -1,0 +1,1 @@
+"""Trains what makes pictures, and measures what came out."""

@@ -1,0 +1,107 @@
+"""The network in whose features pictures are alike in content or in style.
+
+Source: Gatys et al. 2016, Image Style Transfer Using Convolutional Neural Networks.
+"""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from satchel.card import ImageInput
+from satchel_train.data.download import Source
+from satchel_train.data.picture_files import file_sha256
+from satchel_train.errors import DataError
+from satchel_train.generative.features import open_classifier
+from satchel_train.networks.pretrained import (
+    BLUE_GREEN_RED_MEANS,
+    find_weights,
+    load_weights,
+    take_red_first,
+)
+
+VGG19 = Source(
+    name="vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5",
+    url=(
+        "https://storage.googleapis.com/tensorflow/keras-applications/vgg19/"
+        "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5"
+    ),
+    digest="253f8cb515780f3b799900260a226db6",
+    algorithm="md5",
+)
+STYLE_LAYERS = tuple(f"block{number}_conv1" for number in range(1, 6))
+CONTENT_LAYER = "block4_conv2"
+LAYERS = 5
+"""Of a classifier, at most, from its first convolution to its last"""
+
+
+class LossNetwork(NamedTuple):
+    """A network that pictures are compared in."""
+
+    model: Any
+    """keras.Model from pictures of any size, RGB of 0 to 255, to ``style`` and ``content``: a list
+    of features, each (n, height, width, channels), and one of them"""
+    sha256: str
+    """Of its weights"""
+
+
+def open_loss_network(folder: Path | None, *, weights: Path | None) -> LossNetwork:
+    """Return the classifier in the model folder ``folder``, or else VGG19.
+
+    Raises DataError for a folder or ``weights`` that are not what they should be, and as ``fetch``.
+    """
+    from keras import Input, Model
+
+    pictures = Input((None, None, 3), name="pictures")
+    if folder is None:
+        path = find_weights(VGG19, weights)
+        style, content = _vgg19(pictures, path)
+    else:
+        path = folder / "model.keras"
+        style, content = _classifier(pictures, folder)
+    model = Model(pictures, {"style": style, "content": content}, name="loss_network")
+    model.trainable = False
+    return LossNetwork(model, file_sha256(path))
+
+
+def _vgg19(pictures: Any, weights: Path) -> tuple[list[Any], Any]:
+    from keras import Model, applications
+
+    network = applications.VGG19(include_top=False, weights=None, input_shape=(None, None, 3))
+    load_weights(network, weights)
+    take_red_first(network.get_layer("block1_conv1"))
+    chosen = [network.get_layer(name).output for name in (*STYLE_LAYERS, CONTENT_LAYER)]
+    image = ImageInput(
+        height=1, width=1, offset=tuple(-mean for mean in reversed(BLUE_GREEN_RED_MEANS))
+    )
+    *style, content = Model(network.input, chosen)(_scaled(pictures, image))
+    return style, content
+
+
+def _classifier(pictures: Any, folder: Path) -> tuple[list[Any], Any]:
+    """Return features of a classifier, evenly from its convolutions; the middle one is content."""
+    from keras import Input, Model, models
+    from keras.layers import Activation, ReLU
+
+    classifier = open_classifier(folder)
+    active = [
+        layer.output
+        for layer in classifier.model.layers
+        if isinstance(layer, Activation | ReLU) and len(layer.output.shape) == 4
+    ]
+    if not active:
+        raise DataError(
+            f"Expected a classifier with convolutions and ReLU layers in {str(folder)!r},"
+            " it has none."
+        )
+    step = -(-len(active) // LAYERS)
+    network = Model(classifier.model.inputs[0], active[::step])
+    # Convolutions take any size, but a model takes the one that it was built for.
+    anywhere = models.clone_model(network, input_tensors=Input((None, None, 3)))
+    anywhere.set_weights(network.get_weights())
+    style = anywhere(_scaled(pictures, classifier.image))
+    return style, style[len(style) // 2]
+
+
+def _scaled(pictures: Any, image: ImageInput) -> Any:
+    from keras.layers import Rescaling
+
+    return Rescaling(scale=image.scale, offset=image.offset)(pictures)

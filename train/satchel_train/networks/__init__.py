@@ -1,0 +1,1 @@
+"""What models are made of: a function each that builds one."""

@@ -1,0 +1,146 @@
+"""The networks of Keras Applications, as they see pictures, with weights learned on ImageNet.
+
+Sources: He et al. 2016, Deep Residual Learning for Image Recognition; Howard et al. 2019, Searching
+for MobileNetV3. Keras publishes the weights with an MD5 and nothing better.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from satchel.card import ImageInput
+from satchel_train.data.download import Source, fetch
+from satchel_train.errors import DataError
+
+SIDE = 224
+"""Pixels"""
+RANDOM = Path("none")
+"""--weights for a network that has seen nothing yet"""
+BLUE_GREEN_RED_MEANS = (103.939, 116.779, 123.68)
+"""Of ImageNet, 0 to 255, as Caffe's models had them"""
+
+_PLACE = "https://storage.googleapis.com/tensorflow/keras-applications"
+
+
+@dataclass(frozen=True)
+class Pretrained:
+    """A network without its last layer: pictures in, features (n, features) out."""
+
+    build: Callable[[ImageInput], Any]
+    """Return a new keras.Model for pictures of that size, with random weights"""
+    image: ImageInput
+    source: Source
+    """Its weights"""
+    first_convolution: str
+    blue_first: bool = False
+    """Whether the published weights take blue, green, red, and not red, green, blue"""
+
+
+def _features(name: str, image: ImageInput, **settings: bool) -> Any:
+    """Return the network ``name`` of Keras Applications, which ends in the mean of its features."""
+    from keras import applications
+
+    return getattr(applications, name)(
+        include_top=False,
+        weights=None,
+        input_shape=(image.height, image.width, 3),
+        pooling="avg",
+        **settings,
+    )
+
+
+_CENTRED = ImageInput(
+    height=SIDE,
+    width=SIDE,
+    fit="crop",
+    offset=tuple(-mean for mean in reversed(BLUE_GREEN_RED_MEANS)),
+)
+_FROM_MINUS_1 = ImageInput(height=SIDE, width=SIDE, fit="crop", scale=(1 / 127.5,), offset=(-1.0,))
+
+PRETRAINED = {
+    "mobilenet_v3_small": Pretrained(
+        build=partial(_features, "MobileNetV3Small", include_preprocessing=False),
+        image=_FROM_MINUS_1,
+        source=Source(
+            name="weights_mobilenet_v3_small_224_1.0_float_no_top_v2.h5",
+            url=f"{_PLACE}/mobilenet_v3/weights_mobilenet_v3_small_224_1.0_float_no_top_v2.h5",
+            digest="d3e8ec802a04aa4fc771ee12a9a9b836",
+            algorithm="md5",
+        ),
+        first_convolution="conv",
+    ),
+    "mobilenet_v3_large": Pretrained(
+        build=partial(_features, "MobileNetV3Large", include_preprocessing=False),
+        image=_FROM_MINUS_1,
+        source=Source(
+            name="weights_mobilenet_v3_large_224_1.0_float_no_top_v2.h5",
+            url=f"{_PLACE}/mobilenet_v3/weights_mobilenet_v3_large_224_1.0_float_no_top_v2.h5",
+            digest="07fb09a5933dd0c8eaafa16978110389",
+            algorithm="md5",
+        ),
+        first_convolution="conv",
+    ),
+    "resnet50": Pretrained(
+        build=partial(_features, "ResNet50"),
+        image=_CENTRED,
+        source=Source(
+            name="resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5",
+            url=f"{_PLACE}/resnet/resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5",
+            digest="4d473c1dd8becc155b73f8504c6f6626",
+            algorithm="md5",
+        ),
+        first_convolution="conv1_conv",
+        blue_first=True,
+    ),
+}
+
+
+def find_weights(source: Source, weights: Path | None) -> Path:
+    """Return the user's file ``weights``, or else the published one, which is fetched.
+
+    Raises DataError for a file that is not there, and as ``fetch`` does.
+    """
+    if weights is None:
+        return fetch(source, data_dir=None).path
+    if not weights.is_file():
+        raise DataError(
+            f"Expected a file of weights, {str(weights)!r} is none: get it from {source.url}."
+        )
+    return weights
+
+
+def load_weights(model: Any, path: Path) -> None:
+    """Give each layer of ``model`` its weights from ``path``, HDF5 as Keras Applications has it.
+
+    Layers that the file has and the model has not are left out, such as its last one.
+
+    Raises DataError for another file, and for one that lacks a layer.
+    """
+    import h5py
+
+    try:
+        with h5py.File(path) as file:
+            held = {
+                name.decode() if isinstance(name, bytes) else name
+                for name in file.attrs["layer_names"]
+            }
+        lacking = [layer.name for layer in model.layers if layer.weights and layer.name not in held]
+        if lacking:
+            raise ValueError(f"it lacks the layer {lacking[0]!r}")
+        model.load_weights(path, by_name=True)
+    except (KeyError, OSError, ValueError) as error:
+        raise DataError(
+            f"Expected the weights of {model.name} in {str(path)!r}:"
+            f" {str(error).partition(chr(10))[0]:.120}."
+        ) from error
+
+
+def take_red_first(convolution: Any) -> None:
+    """Turn the kernel of a first layer that was trained on blue, green, red around.
+
+    The card gives red, green, blue: with the kernel turned, no layer has to turn every picture.
+    """
+    kernel, *rest = convolution.get_weights()
+    convolution.set_weights([kernel[:, :, ::-1], *rest])

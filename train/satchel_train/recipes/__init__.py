@@ -1,0 +1,1 @@
+"""A folder a recipe: its data set, its model and its training, nothing else."""

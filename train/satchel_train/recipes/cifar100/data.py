@@ -1,0 +1,165 @@
+"""CIFAR-100 as its authors publish it, ``cifar-100-python.tar.gz``: pickled arrays and labels.
+
+Source: Krizhevsky 2009, Learning Multiple Layers of Features from Tiny Images.
+"""
+
+import gzip
+import io
+import pickle
+import tarfile
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from satchel_train.data.download import Source, fetch
+from satchel_train.data.samples import Parts, Samples
+from satchel_train.errors import DataError
+
+SOURCE = Source(
+    name="cifar-100-python.tar.gz",
+    url="https://www.cs.toronto.edu/~kriz/cifar-100-python.tar.gz",
+    digest="85cd44d02ba6437773c5bbd22e183051d648de2e7d6b014e1ef29b855ba677a7",
+)
+SIDE = 32
+"""Pixels"""
+CLASSES = 100
+SUPERCLASSES = 20
+ONE_VALIDATES_OF = 20
+"""2,500 of the 50,000"""
+CALIBRATION_SAMPLES = 500
+SPLIT_SEED = 0
+MAX_MEMBER_BYTES = 1 << 28
+"""Sixty percent more than the training pictures"""
+
+_HARMLESS = {
+    ("_codecs", "encode"),
+    ("numpy", "dtype"),
+    ("numpy", "ndarray"),
+    ("numpy.core.multiarray", "_reconstruct"),
+    ("numpy._core.multiarray", "_reconstruct"),
+}
+"""Module and name: what arrays and bytes are unpickled with"""
+
+
+class Cifar100(NamedTuple):
+    """The data set as it is published: 500 training and 100 test pictures of each class."""
+
+    train: Samples
+    """Pictures, uint8 (n, 32, 32, 3)"""
+    test: Samples
+    names: tuple[str, ...]
+    """Of the labels"""
+    train_superclasses: NDArray[np.int32]
+    """Positions in ``superclasses`` of the training pictures, (n,)"""
+    superclasses: tuple[str, ...]
+    sha256: str
+
+
+def read_parts(data_dir: Path | None) -> tuple[Parts, tuple[str, ...], str]:
+    """Return the split data, the names of the labels and the file's SHA-256.
+
+    Raises DataError for a file that is missing, damaged or of other content.
+    """
+    data = read_cifar100(data_dir)
+    order = np.random.default_rng(SPLIT_SEED).permutation(len(data.train.labels))
+    count = max(1, len(order) // ONE_VALIDATES_OF)
+    validation = data.train.take(order[:count])
+    parts = Parts(
+        train=data.train.take(order[count:]),
+        validation=validation,
+        calibration=validation.take(np.arange(min(count, CALIBRATION_SAMPLES))),
+        evaluation=data.test,
+    )
+    return parts, data.names, data.sha256
+
+
+def read_cifar100(data_dir: Path | None) -> Cifar100:
+    """Return the data set; it raises as ``read_parts`` does."""
+    file = fetch(SOURCE, data_dir=data_dir)
+    try:
+        members = _read_members(file.path)
+        meta, train, test = members["meta"], members["train"], members["test"]
+        names = _names(meta, b"fine_label_names", CLASSES)
+        superclasses = _names(meta, b"coarse_label_names", SUPERCLASSES)
+        return Cifar100(
+            train=_samples(train),
+            test=_samples(test),
+            names=names,
+            train_superclasses=_labels(train, b"coarse_labels", SUPERCLASSES),
+            superclasses=superclasses,
+            sha256=file.sha256,
+        )
+    except (
+        AttributeError,
+        EOFError,
+        ImportError,
+        IndexError,
+        KeyError,
+        MemoryError,
+        OSError,
+        TypeError,
+        ValueError,
+        pickle.UnpicklingError,
+        tarfile.TarError,
+        zlib.error,
+    ) as error:
+        raise DataError(
+            f"Expected train, test and meta of CIFAR-100 in {str(file.path)!r},"
+            f" got a damaged or other file: {str(error).partition(chr(10))[0]:.120}."
+        ) from error
+
+
+class _ArraysOnly(pickle.Unpickler):
+    """Unpickles arrays, numbers, texts and containers: no other object is made, no code runs."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) not in _HARMLESS:
+            raise pickle.UnpicklingError(f"{module}.{name} is no part of it")
+        return super().find_class(module.replace("numpy.core", "numpy._core"), name)
+
+
+def _read_members(path: Path) -> dict[str, Mapping[bytes, Any]]:
+    members = {}
+    # As a stream: nothing is extracted, so no member's path matters.
+    with gzip.open(path) as unzipped, tarfile.open(fileobj=unzipped, mode="r|") as archive:
+        for member in archive:
+            folder, _, name = member.name.removeprefix("./").partition("/")
+            if folder == "cifar-100-python" and name in ("train", "test", "meta"):
+                file = archive.extractfile(member) if member.isreg() else None
+                if file is None or member.size > MAX_MEMBER_BYTES:
+                    raise ValueError(f"{member.name} is no such file")
+                content = io.BytesIO(file.read())
+                members[name] = _ArraysOnly(content, encoding="bytes").load()
+        # To the end, where gzip checks its checksum.
+        while unzipped.read(1 << 20):
+            pass
+    return members
+
+
+def _samples(half: Mapping[bytes, Any]) -> Samples:
+    rows = half[b"data"]
+    if rows.dtype != np.uint8 or rows.ndim != 2 or rows.shape[1] != 3 * SIDE * SIDE:
+        raise ValueError(f"pictures of {rows.dtype} {rows.shape}")
+    pictures = rows.reshape(-1, 3, SIDE, SIDE).transpose(0, 2, 3, 1)
+    labels = _labels(half, b"fine_labels", CLASSES)
+    if len(labels) != len(pictures) or len(labels) < 2:
+        raise ValueError(f"{len(pictures)} pictures and {len(labels)} labels")
+    return Samples(np.ascontiguousarray(pictures), labels)
+
+
+def _labels(half: Mapping[bytes, Any], key: bytes, count: int) -> NDArray[np.int32]:
+    labels = np.array(half[key], np.int32)
+    if labels.ndim != 1 or labels.min() < 0 or labels.max() >= count:
+        raise ValueError(f"labels other than 0 to {count - 1}")
+    return labels
+
+
+def _names(meta: Mapping[bytes, Any], key: bytes, count: int) -> tuple[str, ...]:
+    names = tuple(name.decode() for name in meta[key])
+    if len(set(names)) != count:
+        raise ValueError(f"{len(set(names))} names of labels")
+    return names

@@ -1,0 +1,62 @@
+"""Trains a residual network of less than a million parameters on CIFAR-100."""
+
+from satchel.card import Card, ImageInput, LabelOutput
+from satchel_train.classification import Classification
+from satchel_train.data.augment import mirror, shift_and_mirror
+from satchel_train.data.picture_folder import is_picture_folder, read_picture_folder
+from satchel_train.fitting.hyper_parameters import HyperParameters
+from satchel_train.networks.residual_network import build_residual_network
+from satchel_train.recipe import Settings
+from satchel_train.recipes.cifar100.data import SIDE, read_parts
+
+MEAN = (129.3, 124.1, 112.4)
+"""Of the training pictures' red, green and blue, 0 to 255"""
+DEVIATION = (68.2, 65.4, 70.4)
+IMAGE = ImageInput(
+    height=SIDE,
+    width=SIDE,
+    fit="crop",
+    scale=tuple(1 / deviation for deviation in DEVIATION),
+    offset=tuple(-mean / deviation for mean, deviation in zip(MEAN, DEVIATION, strict=True)),
+)
+HYPER = HyperParameters(
+    epochs=30,
+    batch_size=128,
+    learning_rate=0.1,
+    optimizer="nesterov",
+    schedule="warmup_cosine",
+    weight_decay=5e-3,
+    label_smoothing=0.1,
+)
+
+
+def prepare(settings: Settings) -> Classification:
+    """Return the training on 47,500 pictures, to be evaluated on the 10,000 test pictures.
+
+    Or on the user's own pictures, where the data folder holds a folder for each label.
+    """
+    if is_picture_folder(settings.data_dir):
+        parts, names, data_sha256 = read_picture_folder(settings.data_dir, IMAGE)
+        name = "pictures_cnn"
+    else:
+        parts, names, data_sha256 = read_parts(settings.data_dir)
+        name = "cifar100_cnn"
+    card = Card(
+        name=name,
+        version="1.0.0",
+        task="image-classification",
+        input=IMAGE,
+        output=LabelOutput(names),
+    )
+    return Classification(
+        card=card,
+        parts=parts,
+        build=lambda: build_residual_network(
+            IMAGE, stem=32, stages=(64, 112, 144), labels=len(names)
+        ),
+        hyper=HYPER,
+        settings=settings,
+        data_sha256=data_sha256,
+        augment=shift_and_mirror(pixels=4),
+        view=mirror,
+    )

@@ -1,0 +1,90 @@
+"""Pictures of faces: CelebA, Labeled Faces in the Wild, one's own, or CIFAR-100's people.
+
+Sources: Liu et al. 2015, Deep Learning Face Attributes in the Wild; Huang et al. 2007, Labeled
+Faces in the Wild; Krizhevsky 2009, Learning Multiple Layers of Features from Tiny Images.
+"""
+
+import hashlib
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from satchel.card import ImageInput
+from satchel.images import read_pixels
+from satchel_train.data.picture_files import files_sha256, picture_files, read_pictures
+from satchel_train.errors import DataError
+from satchel_train.recipes.cifar100.data import SIDE, SOURCE, read_cifar100
+
+IMAGE = ImageInput(height=SIDE, width=SIDE, fit="crop")
+CELEBA = "img_align_celeba"
+"""The folder that CelebA's archive holds"""
+LFW = "lfw_home"
+"""The folder that scikit-learn keeps Labeled Faces in the Wild in"""
+SUPERCLASS = "people"
+"""Of CIFAR-100: baby, boy, girl, man, woman"""
+FEWEST = 10
+"""Pictures: nothing but copies comes of fewer"""
+
+
+class Faces(NamedTuple):
+    """Pictures to learn faces from."""
+
+    pictures: NDArray[np.uint8]
+    """(n, 32, 32, 3)"""
+    sha256: str
+
+
+def read_faces(data_dir: Path | None) -> Faces:
+    """Return CIFAR-100's people, or what is in ``data_dir``, the first of these that is there.
+
+    CelebA's folder, that of Labeled Faces in the Wild, CIFAR-100, or pictures.
+
+    Raises DataError for a folder without any, and for too few; InputError for what is no picture.
+    """
+    faces = _read(data_dir)
+    if len(faces.pictures) < FEWEST:
+        raise DataError(
+            f"Expected at least {FEWEST} pictures of faces, got {len(faces.pictures)}"
+            f" in {str(data_dir)!r}."
+        )
+    return faces
+
+
+def _read(data_dir: Path | None) -> Faces:
+    if data_dir is None or (data_dir / SOURCE.name).is_file():
+        return _read_people(data_dir)
+    if (data_dir / LFW).is_dir():
+        return _read_lfw(data_dir)
+    folder = data_dir / CELEBA if (data_dir / CELEBA).is_dir() else data_dir
+    paths = picture_files(folder)
+    if not paths:
+        raise DataError(
+            f"Expected {CELEBA}, {LFW}, {SOURCE.name} or pictures of faces in {str(data_dir)!r},"
+            " got none of them."
+        )
+    return Faces(read_pictures(paths, IMAGE), files_sha256(paths, folder=folder))
+
+
+def _read_people(data_dir: Path | None) -> Faces:
+    data = read_cifar100(data_dir)
+    people = data.train_superclasses == data.superclasses.index(SUPERCLASS)
+    return Faces(data.train.contents[people], data.sha256)
+
+
+def _read_lfw(data_dir: Path) -> Faces:
+    from sklearn.datasets import fetch_lfw_people
+
+    try:
+        # Its own cut leaves out what is around the faces.
+        found = fetch_lfw_people(data_home=data_dir, color=True, download_if_missing=False)
+    except (OSError, ValueError) as error:
+        raise DataError(
+            f"Expected scikit-learn's Labeled Faces in the Wild in {str(data_dir / LFW)!r}:"
+            f" {str(error).partition(chr(10))[0]:.120}."
+        ) from error
+    # It gives floats from 0 to 1.
+    levels = np.rint(found.images * 255).astype(np.uint8)
+    pictures = np.concatenate([read_pixels(face, IMAGE) for face in levels])
+    return Faces(pictures, hashlib.sha256(levels.tobytes()).hexdigest())

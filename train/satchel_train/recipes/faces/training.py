@@ -1,0 +1,201 @@
+"""Trains a generator of faces against a discriminator."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from satchel.card import Card, ImageOutput, LatentInput
+from satchel.latent import draw_latent
+from satchel_train.data.batches import drawn_batches
+from satchel_train.data.samples import Unlabelled
+from satchel_train.drawing.contact_sheet import contact_sheet
+from satchel_train.fitting.checkpoint import Checkpoint
+from satchel_train.fitting.history import AdversarialEpoch
+from satchel_train.fitting.precision import dtype_policy, in_float32
+from satchel_train.fitting.unsupervised import Course, epoch_steps, fit_unsupervised
+from satchel_train.generative.adversarial import build_adversaries
+from satchel_train.generative.differentiable_augmentation import draw_changes
+from satchel_train.generative.features import Classifier, features, open_classifier
+from satchel_train.generative.frechet import frechet_distance
+from satchel_train.recipe import Settings, Trained
+from satchel_train.recipes.cifar100.data import SIDE
+from satchel_train.recipes.faces.data import Faces, read_faces
+from satchel_train.recipes.faces.networks import build_discriminator, build_generator
+
+LATENT = 64
+STEPS = 6000
+"""Without --epochs: as many epochs as come nearest"""
+GENERATOR_CHANNELS = (48, 48, 40, 32)
+DISCRIMINATOR_CHANNELS = (32, 64, 128)
+LEVELS = 127.5
+"""From 0 on each side, as tanh gives them"""
+CARD = Card(
+    name="faces_generator",
+    version="1.0.0",
+    task="image-generation",
+    input=LatentInput(LATENT),
+    output=ImageOutput(height=SIDE, width=SIDE, scale=(LEVELS,), offset=(LEVELS,)),
+)
+CALIBRATION_SEEDS = range(200)
+EVALUATION_SEEDS = range(1000, 1200)
+STAGES = 10
+"""Times that generated pictures are measured and kept"""
+MEASURED_PICTURES = 2500
+STAGE_PICTURES = 16
+GRID_SIDE = 10
+"""Pictures"""
+
+
+@dataclass(frozen=True)
+class AdversarialHyper:
+    """How both networks are trained."""
+
+    epochs: int
+    batch_size: int = 64
+    learning_rate: float = 3e-4
+    momentum: float = 0.5
+    """Adam's first, lower than its own for the reason that Radford et al. give"""
+
+
+@dataclass(frozen=True)
+class FaceTraining:
+    """A generator to train on faces."""
+
+    faces: Faces
+    settings: Settings
+    hyper: AdversarialHyper
+    classifier: Classifier | None
+    """Measures generated pictures"""
+
+    @property
+    def data_sha256(self) -> str:
+        """Of the faces' file or files."""
+        return self.faces.sha256
+
+    def run(
+        self, *, checkpoint: Checkpoint | None = None, callbacks: Sequence[Any] = ()
+    ) -> Trained:
+        """Train both networks and keep the generator's averaged weights."""
+        course: Course[AdversarialEpoch] = Course()
+        with dtype_policy(self.settings.precision):
+            adversaries = _build()
+            adversaries.compile(optimizer=self._optimizer())
+            history = fit_unsupervised(
+                adversaries,
+                drawn_batches(self._draw, count=self._steps(), seed=self.settings.seed),
+                course=course,
+                epochs=self.hyper.epochs,
+                epoch_type=AdversarialEpoch,
+                measure=self._measuring(adversaries.averaged, course),
+                checkpoint=checkpoint,
+                callbacks=callbacks,
+            )
+        generator = in_float32(adversaries.averaged, _build_generator)
+        last = history.epochs[-1]
+        measured = {"spread": last.spread, "frechet_distance": last.frechet_distance}
+        grid = generate(generator, range(1000, 1000 + GRID_SIDE**2))
+        return Trained(
+            card=CARD,
+            model=generator,
+            history=history,
+            calibration=Unlabelled(np.array(CALIBRATION_SEEDS)),
+            evaluation=Unlabelled(np.array(EVALUATION_SEEDS)),
+            data_sha256=self.data_sha256,
+            measured={name: value for name, value in measured.items() if value is not None},
+            hyper=asdict(self.hyper),
+            pictures={
+                "grid.png": contact_sheet(np.split(grid, GRID_SIDE), enlarged=2),
+                "stages.png": contact_sheet(course.stages, enlarged=2),
+            },
+        )
+
+    def _steps(self) -> int:
+        return epoch_steps(len(self.faces.pictures), self.hyper.batch_size)
+
+    def _optimizer(self) -> Any:
+        from keras.optimizers import Adam
+
+        return Adam(self.hyper.learning_rate, beta_1=self.hyper.momentum)
+
+    def _draw(self, randomness: np.random.Generator) -> dict[str, Any]:
+        """Return one batch for both networks."""
+        count = self.hyper.batch_size
+        pictures = self.faces.pictures[randomness.integers(0, len(self.faces.pictures), count)]
+        mirrored = randomness.random(count) < 0.5
+        pictures[mirrored] = pictures[mirrored, :, ::-1]
+        return {
+            "pictures": pictures.astype(np.float32) / np.float32(LEVELS) - np.float32(1),
+            "latents": randomness.uniform(-1, 1, (count, LATENT)).astype(np.float32),
+            "changes": draw_changes(randomness, count=count, side=SIDE),
+        }
+
+    def _measuring(
+        self, generator: Any, course: Course[AdversarialEpoch]
+    ) -> Callable[[int, Mapping[str, float], float], AdversarialEpoch]:
+        """Return what notes an epoch, and at each stage measures and keeps pictures."""
+        classifier = self.classifier
+        real = self.faces.pictures[:MEASURED_PICTURES]
+        real_features = None if classifier is None else features(classifier, real)
+        seeds = range(len(real))
+
+        def measure(number: int, losses: Mapping[str, float], seconds: float) -> AdversarialEpoch:
+            spread, distance = None, None
+            if _is_stage(number, self.hyper.epochs):
+                generated = generate(generator, seeds)
+                course.stages.append(generated[:STAGE_PICTURES])
+                spread = _spread(generated) / _spread(real)
+                if classifier is not None and real_features is not None:
+                    distance = frechet_distance(features(classifier, generated), real_features)
+            return AdversarialEpoch(
+                generator_loss=float(losses["generator_loss"]),
+                discriminator_loss=float(losses["discriminator_loss"]),
+                spread=spread,
+                frechet_distance=distance,
+                seconds=seconds,
+            )
+
+        return measure
+
+
+def prepare(settings: Settings) -> FaceTraining:
+    """Return the training on the faces that ``settings`` name."""
+    faces = read_faces(settings.data_dir)
+    hyper = AdversarialHyper(epochs=1)
+    steps = epoch_steps(len(faces.pictures), hyper.batch_size)
+    hyper = replace(
+        hyper,
+        epochs=settings.epochs or max(1, round(STEPS / steps)),
+        learning_rate=settings.learning_rate or hyper.learning_rate,
+    )
+    classifier = None if settings.features is None else open_classifier(settings.features)
+    return FaceTraining(faces, settings, hyper, classifier)
+
+
+def generate(generator: Any, seeds: Sequence[int]) -> NDArray[np.uint8]:
+    """Return the pictures that the runtime makes of ``seeds``, uint8 (n, 32, 32, 3)."""
+    latents = np.concatenate([draw_latent(seed, LATENT) for seed in seeds])
+    made = generator.predict(latents, batch_size=256, verbose=0)
+    pictures: NDArray[np.uint8] = np.rint(made * LEVELS + LEVELS).clip(0, 255).astype(np.uint8)
+    return pictures
+
+
+def _build() -> Any:
+    discriminator = build_discriminator(side=SIDE, channels=DISCRIMINATOR_CHANNELS)
+    return build_adversaries(_build_generator(), discriminator, _build_generator())
+
+
+def _build_generator() -> Any:
+    return build_generator(latent=LATENT, channels=GENERATOR_CHANNELS)
+
+
+def _is_stage(number: int, epochs: int) -> bool:
+    """Return whether one of STAGES equal parts of all epochs ends with this one."""
+    return number * STAGES // epochs > (number - 1) * STAGES // epochs
+
+
+def _spread(pictures: NDArray[np.uint8]) -> float:
+    """Return how much ``pictures`` differ from each other, in levels: 0 for a collapse."""
+    return float(pictures.std(axis=0).mean())

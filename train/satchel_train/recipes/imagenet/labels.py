@@ -1,0 +1,59 @@
+"""The 1,000 labels of ImageNet, as Keras publishes them, made unique."""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import NamedTuple
+
+from satchel_train.data.download import Source, fetch
+from satchel_train.errors import DataError
+
+CLASSES = 1000
+SOURCE = Source(
+    name="imagenet_class_index.json",
+    url=("https://storage.googleapis.com/download.tensorflow.org/data/imagenet_class_index.json"),
+    digest="c2c37ea517e94d9795004a39431a14cb",
+    algorithm="md5",
+)
+
+
+class ImagenetLabel(NamedTuple):
+    """One of ImageNet's classes."""
+
+    synset: str
+    """WordNet's identifier, such as ``n02084071``"""
+    name: str
+    """As published, such as ``great_white_shark``; two cranes and two maillots are among them"""
+
+
+def read_labels(folder: Path | None) -> tuple[ImagenetLabel, ...]:
+    """Return the labels in the order of the network's outputs, fetched unless ``folder`` has them.
+
+    Raises DataError for a file that is missing, damaged or of other content.
+    """
+    path = fetch(SOURCE, data_dir=folder).path
+    try:
+        index = json.loads(path.read_bytes())
+        labels = tuple(ImagenetLabel(*map(str, index[str(at)])) for at in range(CLASSES))
+        if len(index) != CLASSES or len({label.synset for label in labels}) != CLASSES:
+            raise ValueError(f"{len(index)} labels")
+    except (KeyError, OSError, TypeError, ValueError) as error:
+        raise DataError(
+            f"Expected ImageNet's {CLASSES:,} labels in {str(path)!r},"
+            f" got a damaged or other file: {str(error)[:120]}."
+        ) from error
+    return labels
+
+
+def unique_names(labels: tuple[ImagenetLabel, ...]) -> tuple[str, ...]:
+    """Return a name to show for each label: with its synset where two have the same.
+
+    >>> unique_names((ImagenetLabel("n01", "crane"), ImagenetLabel("n02", "sea_lion")))
+    ('crane', 'sea lion')
+    """
+    counts = Counter(label.name for label in labels)
+    shown = (
+        label.name if counts[label.name] == 1 else f"{label.name} ({label.synset})"
+        for label in labels
+    )
+    return tuple(name.replace("_", " ") for name in shown)

@@ -1,0 +1,123 @@
+"""Takes ResNet50 with ImageNet's weights and measures it on the user's pictures."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from satchel.card import Card, ImageInput, LabelOutput
+from satchel.parity import accuracy
+from satchel_train.classification import predict
+from satchel_train.data.download import Source
+from satchel_train.data.inputs import examples
+from satchel_train.data.picture_files import file_sha256
+from satchel_train.data.picture_folder import LabelledPictures, read_labelled_pictures
+from satchel_train.data.samples import Samples
+from satchel_train.data.split import key_order
+from satchel_train.errors import DataError, SettingsError
+from satchel_train.fitting.checkpoint import Checkpoint
+from satchel_train.networks.pretrained import PRETRAINED, find_weights, load_weights, take_red_first
+from satchel_train.recipe import Settings, Trained
+from satchel_train.recipes.imagenet.labels import ImagenetLabel, read_labels, unique_names
+
+SOURCE = Source(
+    name="resnet50_weights_tf_dim_ordering_tf_kernels.h5",
+    url=(
+        "https://storage.googleapis.com/tensorflow/keras-applications/resnet/"
+        "resnet50_weights_tf_dim_ordering_tf_kernels.h5"
+    ),
+    digest="2cb95161c43110f7111970584f804107",
+    algorithm="md5",
+)
+ONE_CALIBRATES_OF = 5
+
+
+@dataclass(frozen=True)
+class Imagenet:
+    """ResNet50, to be measured on pictures of things it knows."""
+
+    card: Card
+    weights: Path
+    calibration: Samples
+    evaluation: Samples
+    data_sha256: str
+    """Of the weights, which all that the network knows is in"""
+
+    def run(
+        self,
+        *,
+        checkpoint: Checkpoint | None = None,  # noqa: ARG002  there is nothing to train
+        callbacks: Sequence[Any] = (),  # noqa: ARG002
+    ) -> Trained:
+        """Measure the network on the user's pictures."""
+        assert isinstance(self.card.input, ImageInput)
+        model = build_resnet50(self.card.input, self.weights)
+        inputs, labels = examples(self.evaluation, card=self.card)
+        return Trained(
+            card=self.card,
+            model=model,
+            history=None,
+            calibration=self.calibration,
+            evaluation=self.evaluation,
+            data_sha256=self.data_sha256,
+            measured={"test_accuracy": accuracy(predict(model, inputs), labels)},
+        )
+
+
+def prepare(settings: Settings) -> Imagenet:
+    """Return ResNet50 with the user's pictures, in folders named by ImageNet's labels.
+
+    Raises SettingsError without pictures; DataError as the pictures and the weights give reason to.
+    """
+    if settings.data_dir is None:
+        raise SettingsError(
+            "Expected --data-dir for imagenet: pictures to verify the conversion with, in folders"
+            " named by label or synset, such as tench/ or n01440764/."
+        )
+    weights = find_weights(SOURCE, settings.weights)
+    # Who brings the weights brings the labels beside them.
+    labels = read_labels(None if settings.weights is None else weights.parent)
+    card = Card(
+        name="imagenet_resnet50",
+        version="1.0.0",
+        task="image-classification",
+        input=PRETRAINED["resnet50"].image,
+        output=LabelOutput(unique_names(labels)),
+    )
+    pictures = read_labelled_pictures(settings.data_dir, PRETRAINED["resnet50"].image)
+    samples = _relabelled(pictures, labels)
+    order = key_order(pictures.files)
+    count = max(1, len(order) // ONE_CALIBRATES_OF)
+    return Imagenet(
+        card=card,
+        weights=weights,
+        calibration=samples.take(order[:count]),
+        evaluation=samples.take(order[count:]),
+        data_sha256=file_sha256(weights),
+    )
+
+
+def build_resnet50(image: ImageInput, weights: Path) -> Any:
+    """Return a keras.Model from pictures, as the card has them, to (n, 1000), with ``weights``."""
+    from keras.applications import ResNet50
+
+    model = ResNet50(weights=None, input_shape=(image.height, image.width, 3))
+    load_weights(model, weights)
+    take_red_first(model.get_layer(PRETRAINED["resnet50"].first_convolution))
+    return model
+
+
+def _relabelled(pictures: LabelledPictures, labels: tuple[ImagenetLabel, ...]) -> Samples:
+    """Return the samples with ImageNet's labels in place of their folders' positions."""
+    known = {name: at for at, name in enumerate(unique_names(labels))}
+    known |= {label.synset: at for at, label in enumerate(labels)}
+    for name in pictures.names:
+        if name.replace("_", " ") not in known:
+            raise DataError(
+                f"Expected folders named by ImageNet's labels or synsets, such as tench or"
+                f" n01440764; got {name!r}."
+            )
+    positions = np.array([known[name.replace("_", " ")] for name in pictures.names], np.int32)
+    return Samples(pictures.samples.contents, positions[pictures.samples.labels])

@@ -1,0 +1,96 @@
+"""The Large Movie Review Dataset, ``aclImdb_v1.tar.gz``: raw texts, half of them positive.
+
+Source: Maas et al. 2011, Learning Word Vectors for Sentiment Analysis.
+"""
+
+import gzip
+import re
+import tarfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from satchel_train.data.download import Source, fetch
+from satchel_train.data.samples import Parts, Samples, text_samples
+from satchel_train.errors import DataError
+
+SOURCE = Source(
+    name="aclImdb_v1.tar.gz",
+    url="https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz",
+    digest="c40f74a18d3b61f90feba1e17730e0d38e8b97c05fde7008942e91923d1658fe",
+)
+LABELS = ("negative", "positive")
+FOLDERS = ("neg", "pos")
+"""In the order of LABELS; the folder unsup has no labels"""
+ONE_VALIDATES_OF = 10
+"""2,500 of the 25,000"""
+CALIBRATION_SAMPLES = 500
+SPLIT_SEED = 0
+MAX_REVIEW_BYTES = 1 << 20
+"""Seventy times the longest"""
+
+_MEMBER = re.compile(r"(?:\./)?aclImdb/(train|test)/(neg|pos)/(\d+_\d+\.txt)")
+
+
+def read_parts(data_dir: Path | None) -> tuple[Parts, str]:
+    """Return the split texts and the file's SHA-256.
+
+    Raises DataError for a file that is missing, damaged or of other content.
+    """
+    file = fetch(SOURCE, data_dir=data_dir)
+    train, evaluation = _read(file.path)
+    order = np.random.default_rng(SPLIT_SEED).permutation(len(train.labels))
+    count = max(1, len(order) // ONE_VALIDATES_OF)
+    validation = train.take(order[:count])
+    parts = Parts(
+        train=train.take(order[count:]),
+        validation=validation,
+        calibration=_unseen(validation, evaluation),
+        evaluation=evaluation,
+    )
+    return parts, file.sha256
+
+
+def _unseen(validation: Samples, evaluation: Samples) -> Samples:
+    """Return the calibration part: some reviews are in both halves of the data set."""
+    tested = set(evaluation.contents)
+    unseen = [at for at, text in enumerate(validation.contents) if text not in tested]
+    return validation.take(np.array(unseen[:CALIBRATION_SAMPLES], np.intp))
+
+
+def _read(path: Path) -> tuple[Samples, Samples]:
+    reviews: dict[str, list[tuple[str, int, str]]] = {"train": [], "test": []}
+    try:
+        # As a stream: nothing is extracted, so no member's path matters.
+        with gzip.open(path) as unzipped, tarfile.open(fileobj=unzipped, mode="r|") as archive:
+            for member in archive:
+                if found := _MEMBER.fullmatch(member.name):
+                    half, folder, name = found.groups()
+                    text = _text(archive, member)
+                    reviews[half].append((name, FOLDERS.index(folder), text))
+            # To the end, where gzip checks its checksum: tarfile takes a cut archive for a short
+            # one.
+            while unzipped.read(1 << 20):
+                pass
+        return _samples(reviews["train"]), _samples(reviews["test"])
+    except (EOFError, OSError, ValueError, tarfile.TarError, zlib.error) as error:
+        raise DataError(
+            f"Expected the reviews aclImdb/train and aclImdb/test in {str(path)!r},"
+            f" got a damaged or other file: {str(error).splitlines()[0]:.120}."
+        ) from error
+
+
+def _text(archive: tarfile.TarFile, member: tarfile.TarInfo) -> str:
+    file = archive.extractfile(member) if member.isreg() else None
+    if file is None or member.size > MAX_REVIEW_BYTES:
+        raise ValueError(f"{member.name} is no review")
+    return file.read().decode()
+
+
+def _samples(reviews: list[tuple[str, int, str]]) -> Samples:
+    if {label for _, label, _ in reviews} != {0, 1}:
+        raise ValueError("positive and negative reviews are not both there")
+    # Sorted: archives list the same reviews in different orders.
+    reviews.sort()
+    return text_samples([text for *_, text in reviews], [label for _, label, _ in reviews])

@@ -1,0 +1,141 @@
+"""Trains on the IMDB reviews: linear, averaging, recurrent and attentive classifiers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from satchel.card import Card, LabelOutput, TextInput
+from satchel_train.classification import Classification
+from satchel_train.data.samples import Parts
+from satchel_train.data.text_table import find_text_table, read_text_table
+from satchel_train.data.vocabulary import DELIMITER, SPECIAL, frequent_words, vocabulary_file
+from satchel_train.errors import DataError
+from satchel_train.fitting.hyper_parameters import HyperParameters
+from satchel_train.lasso.training import Lasso
+from satchel_train.networks.mean_embedding import build_mean_embedding
+from satchel_train.networks.recurrent_network import build_recurrent_network
+from satchel_train.networks.transformer import build_transformer
+from satchel_train.recipe import Settings
+from satchel_train.recipes.imdb.data import LABELS, read_parts
+
+WORDS = 10_000
+PAIRS_AT_LEAST = 5
+"""Rarer ones gained nothing"""
+LASSO_LENGTH = 1024
+"""Token ids; one review in 500 is longer, and cut"""
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network, and how it is trained."""
+
+    length: int
+    """Token ids of a text"""
+    words: int
+    """The most frequent ones"""
+    hyper: HyperParameters
+    build: Callable[..., Any]
+    """``ids``, ``length`` and ``labels`` to a keras.Model"""
+
+
+NETWORKS = {
+    "mlp": Network(
+        length=512,
+        words=WORDS,
+        hyper=HyperParameters(epochs=12, batch_size=64, learning_rate=1e-3, patience=2),
+        build=lambda ids, length, labels: build_mean_embedding(
+            ids=ids, length=length, size=16, hidden=32, dropout=0.5, labels=labels
+        ),
+    ),
+    "rnn": Network(
+        length=256,
+        words=5000,
+        hyper=HyperParameters(epochs=6, batch_size=64, learning_rate=1e-3, patience=2),
+        build=lambda ids, length, labels: build_recurrent_network(
+            "rnn", ids=ids, length=length, size=32, units=32, dropout=0.4, labels=labels
+        ),
+    ),
+    "lstm": Network(
+        length=512,
+        words=5000,
+        hyper=HyperParameters(epochs=6, batch_size=64, learning_rate=2e-3, patience=2),
+        build=lambda ids, length, labels: build_recurrent_network(
+            "lstm", ids=ids, length=length, size=16, units=32, dropout=0.5, labels=labels
+        ),
+    ),
+    "transformer": Network(
+        length=400,
+        words=5000,
+        hyper=HyperParameters(epochs=6, batch_size=64, learning_rate=2e-3, patience=2),
+        build=lambda ids, length, labels: build_transformer(
+            ids=ids, length=length, size=16, heads=1, hidden=32, dropout=0.5, labels=labels
+        ),
+    ),
+}
+LASSOS = {"lasso": None, "lasso_bigrams": PAIRS_AT_LEAST}
+"""Name to how often a pair of words must come to be counted; None counts words alone"""
+MODELS = (*NETWORKS, *LASSOS)
+
+
+def prepare(settings: Settings) -> Classification | Lasso:
+    """Return the training on 25,000 reviews, to be evaluated on the 25,000 test reviews.
+
+    Or on the user's own texts, where ``settings.data_dir`` is a table of texts, or holds one.
+    """
+    name = settings.model or MODELS[0]
+    texts = _read_texts(settings.data_dir)
+    if name in LASSOS:
+        if len(texts.labels) != 2:
+            raise DataError(
+                f"Expected texts of 2 labels for {name}, got {len(texts.labels)}:"
+                f" choose --model {', '.join(NETWORKS)}."
+            )
+        return Lasso(
+            card=_card(texts, name, LASSO_LENGTH),
+            parts=texts.parts,
+            settings=settings,
+            data_sha256=texts.sha256,
+            words=WORDS,
+            pairs_at_least=LASSOS[name],
+        )
+    network = NETWORKS[name]
+    words = frequent_words(texts.parts.train.contents, at_least=2, at_most=network.words)
+    return Classification(
+        card=_card(texts, name, network.length),
+        parts=texts.parts,
+        build=lambda: network.build(
+            ids=len(SPECIAL) + len(words), length=network.length, labels=len(texts.labels)
+        ),
+        hyper=network.hyper,
+        settings=settings,
+        data_sha256=texts.sha256,
+        vocabulary=vocabulary_file(words),
+    )
+
+
+class _Texts(NamedTuple):
+    name: str
+    """What the card's name begins with"""
+    parts: Parts
+    labels: tuple[str, ...]
+    sha256: str
+
+
+def _read_texts(data_dir: Path | None) -> _Texts:
+    own = find_text_table(data_dir)
+    if own is not None:
+        table = read_text_table(own)
+        return _Texts("texts", table.parts, table.labels, table.sha256)
+    parts, sha256 = read_parts(data_dir)
+    return _Texts("imdb", parts, LABELS, sha256)
+
+
+def _card(texts: _Texts, model: str, length: int) -> Card:
+    return Card(
+        name=f"{texts.name}_{model}",
+        version="1.0.0",
+        task="text-classification",
+        input=TextInput(length=length, delimiter=DELIMITER, vocabulary="vocabulary.txt"),
+        output=LabelOutput(texts.labels),
+    )

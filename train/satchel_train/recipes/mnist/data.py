@@ -1,0 +1,79 @@
+"""MNIST as Keras publishes it, ``mnist.npz``: grey pictures of 28 by 28 pixels.
+
+Source: LeCun, Cortes and Burges 1998, http://yann.lecun.com/exdb/mnist; CC BY-SA 3.0.
+"""
+
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from satchel_train.data.download import Source, fetch
+from satchel_train.data.samples import Parts, Samples
+from satchel_train.errors import DataError
+
+SOURCE = Source(
+    name="mnist.npz",
+    url="https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz",
+    digest="731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1",
+)
+SIDE = 28
+"""Pixels"""
+ONE_VALIDATES_OF = 12
+"""5,000 of the 60,000"""
+CALIBRATION_SAMPLES = 500
+SPLIT_SEED = 0
+
+
+def read_parts(data_dir: Path | None) -> tuple[Parts, str]:
+    """Return the split data, pictures uint8 (n, 28, 28), and the file's SHA-256.
+
+    Raises DataError for a file that is missing, damaged or of other content.
+    """
+    file = fetch(SOURCE, data_dir=data_dir)
+    train, evaluation = _read(file.path)
+    order = np.random.default_rng(SPLIT_SEED).permutation(len(train.labels))
+    count = max(1, len(order) // ONE_VALIDATES_OF)
+    validation = train.take(order[:count])
+    parts = Parts(
+        train=train.take(order[count:]),
+        validation=validation,
+        calibration=validation.take(np.arange(min(count, CALIBRATION_SAMPLES))),
+        evaluation=evaluation,
+    )
+    return parts, file.sha256
+
+
+def _read(path: Path) -> tuple[Samples, Samples]:
+    try:
+        # Without pickle: an array of objects could run code. Opened here: np.load leaves a damaged
+        # file open.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            train = _checked(arrays["x_train"], arrays["y_train"])
+            return train, _checked(arrays["x_test"], arrays["y_test"])
+    except (
+        AttributeError,
+        EOFError,
+        KeyError,
+        MemoryError,
+        OSError,
+        TypeError,
+        ValueError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
+        raise DataError(
+            f"Expected the arrays x_train, y_train, x_test and y_test in {str(path)!r},"
+            f" got a damaged or other file: {str(error).splitlines()[0]:.120}."
+        ) from error
+
+
+def _checked(pictures: NDArray[np.uint8], digits: NDArray[np.uint8]) -> Samples:
+    shaped = pictures.dtype == np.uint8 and pictures.shape[1:] == (SIDE, SIDE)
+    if not shaped or len(pictures) < 2 or digits.shape != pictures.shape[:1]:
+        raise ValueError(f"pictures of {pictures.dtype} {pictures.shape}, digits {digits.shape}")
+    if digits.dtype.kind not in "iu" or digits.min() < 0 or digits.max() > 9:
+        raise ValueError("labels other than the digits 0 to 9")
+    return Samples(pictures, digits.astype(np.int32))

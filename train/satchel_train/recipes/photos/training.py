@@ -1,0 +1,133 @@
+"""Teaches a pretrained network the user's pictures: its last layer first, then its upper half.
+
+Source: Chollet, Transfer learning and fine-tuning, https://keras.io/guides/transfer_learning.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from satchel.card import Card, LabelOutput
+from satchel_train.classification import Classification
+from satchel_train.data.augment import mirror, shift_and_mirror
+from satchel_train.data.batches import shuffled_batches
+from satchel_train.data.inputs import Examples
+from satchel_train.data.picture_folder import read_picture_folder
+from satchel_train.errors import SettingsError
+from satchel_train.fitting.checkpoint import Checkpoint
+from satchel_train.fitting.history import Epoch, History
+from satchel_train.fitting.hyper_parameters import HyperParameters
+from satchel_train.networks.pretrained import (
+    PRETRAINED,
+    RANDOM,
+    Pretrained,
+    find_weights,
+    load_weights,
+    take_red_first,
+)
+from satchel_train.recipe import Settings
+
+HYPER = HyperParameters(epochs=10, batch_size=32, learning_rate=1e-5, schedule="cosine", patience=3)
+"""Of the fine-tuning: steps so small that what ImageNet taught is not forgotten"""
+HEAD_EPOCHS = 30
+HEAD_RATE = 1e-3
+SHIFT = 16
+"""Pixels"""
+PICTURES_AT_ONCE = 32
+
+
+@dataclass(frozen=True)
+class FineTuning(Classification):
+    """A classification whose last layer learns first, while all others stay as they are.
+
+    A last layer that knows nothing would pull the others apart in its first steps.
+    """
+
+    def fit(
+        self, *, checkpoint: Checkpoint | None = None, callbacks: Sequence[Any] = ()
+    ) -> tuple[Any, History[Epoch]]:
+        """Return the trained keras.Model and the history of its second part."""
+        train = self.examples(self.parts.train)
+        taught = replace(
+            self, build=lambda: teach_last_layer(self.build(), train, seed=self.settings.seed)
+        )
+        return Classification.fit(taught, checkpoint=checkpoint, callbacks=callbacks)
+
+
+def prepare(settings: Settings) -> FineTuning:
+    """Return the training on the class folders in ``settings.data_dir``.
+
+    Raises SettingsError without pictures; DataError as the pictures and the weights give reason to.
+    """
+    if settings.data_dir is None:
+        raise SettingsError(
+            "Expected --data-dir for photos: a folder of folders of pictures, each named by label."
+        )
+    assert settings.model is not None, "the first of the recipe's models is the default"
+    pretrained = PRETRAINED[settings.model]
+    parts, names, data_sha256 = read_picture_folder(settings.data_dir, pretrained.image)
+    card = Card(
+        name=f"photos_{settings.model}",
+        version="1.0.0",
+        task="image-classification",
+        input=pretrained.image,
+        output=LabelOutput(names),
+    )
+    weights = None
+    if settings.weights != RANDOM:
+        weights = find_weights(pretrained.source, settings.weights)
+    return FineTuning(
+        card=card,
+        parts=parts,
+        build=lambda: build_half_frozen(pretrained, weights, labels=len(names)),
+        hyper=HYPER,
+        settings=settings,
+        data_sha256=data_sha256,
+        augment=shift_and_mirror(pixels=SHIFT),
+        view=mirror,
+    )
+
+
+def build_half_frozen(pretrained: Pretrained, weights: Path | None, *, labels: int) -> Any:
+    """Return ``pretrained`` with a new last layer, a softmax of ``labels``.
+
+    With ``weights``, or random ones for None. The lower half stays as it is: it sees edges and
+    textures, which all pictures have. So do the statistics of normalization: those of a few
+    pictures of the user's would be worse ones than ImageNet's.
+    """
+    from keras import Model, layers
+
+    network = pretrained.build(pretrained.image)
+    if weights is not None:
+        load_weights(network, weights)
+        if pretrained.blue_first:
+            take_red_first(network.get_layer(pretrained.first_convolution))
+    half = len(network.layers) // 2
+    for number, layer in enumerate(network.layers):
+        layer.trainable = number >= half and not isinstance(layer, layers.BatchNormalization)
+    head = layers.Dense(labels, activation="softmax", dtype="float32", name="scores")
+    return Model(network.input, head(network.output))
+
+
+def teach_last_layer(model: Any, train: Examples, *, seed: int) -> Any:
+    """Return ``model``, whose last layer has learned ``train`` on features that do not change.
+
+    ``seed`` says in which order.
+    """
+    from keras import Input, Model
+    from keras.optimizers import Adam
+
+    head = model.layers[-1]
+    network = Model(model.input, head.input)
+    features = network.predict(train.inputs, batch_size=PICTURES_AT_ONCE, verbose=0)
+    inputs = Input(features.shape[1:])
+    alone = Model(inputs, head(inputs))
+    alone.compile(optimizer=Adam(HEAD_RATE), loss="sparse_categorical_crossentropy")
+    batches = shuffled_batches(
+        train._replace(inputs=features), batch_size=PICTURES_AT_ONCE, seed=seed
+    )
+    for epoch in range(HEAD_EPOCHS):
+        batches.start_epoch(epoch)
+        alone.fit(batches, shuffle=False, verbose=0)
+    return model

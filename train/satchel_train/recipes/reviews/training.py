@@ -1,0 +1,39 @@
+"""Trains a mean of word vectors on the reviews."""
+
+from satchel.card import Card, LabelOutput, TextInput
+from satchel_train.classification import Classification
+from satchel_train.data.vocabulary import DELIMITER, SPECIAL, frequent_words, vocabulary_file
+from satchel_train.fitting.hyper_parameters import HyperParameters
+from satchel_train.networks.mean_embedding import build_mean_embedding
+from satchel_train.recipe import Settings
+from satchel_train.recipes.reviews.data import LABELS, read_parts
+
+LENGTH = 64
+"""Token ids; the longest review has fewer"""
+CARD = Card(
+    name="reviews_mlp",
+    version="1.0.0",
+    task="text-classification",
+    input=TextInput(length=LENGTH, delimiter=DELIMITER, vocabulary="vocabulary.txt"),
+    output=LabelOutput(LABELS),
+)
+HYPER = HyperParameters(epochs=30, batch_size=32, learning_rate=5e-3, patience=3)
+
+
+def prepare(settings: Settings) -> Classification:
+    """Return the training on 640 reviews, with 100 for calibration and 300 for evaluation."""
+    parts, data_sha256 = read_parts()
+    # A word seen once says nothing of sentiment, and what is left out trains <UNKNOWN>.
+    words = frequent_words(parts.train.contents, at_least=2)
+    vocabulary = vocabulary_file(words)
+    return Classification(
+        card=CARD,
+        parts=parts,
+        build=lambda: build_mean_embedding(
+            ids=len(SPECIAL) + len(words), length=LENGTH, size=16, hidden=16, dropout=0.3, labels=2
+        ),
+        hyper=HYPER,
+        settings=settings,
+        data_sha256=data_sha256,
+        vocabulary=vocabulary,
+    )

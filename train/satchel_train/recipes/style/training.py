@@ -1,0 +1,170 @@
+"""Trains a network to repaint any picture in the style of one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from satchel.card import Card, ImageInput, ImageOutput
+from satchel.images import read_pixels
+from satchel_train.data.batches import drawn_batches
+from satchel_train.data.samples import Unlabelled
+from satchel_train.drawing.contact_sheet import contact_sheet
+from satchel_train.errors import SettingsError
+from satchel_train.fitting.checkpoint import Checkpoint
+from satchel_train.fitting.history import StyleEpoch
+from satchel_train.fitting.precision import dtype_policy, in_float32
+from satchel_train.fitting.unsupervised import Course, epoch_steps, fit_unsupervised
+from satchel_train.generative.loss_network import LossNetwork, open_loss_network
+from satchel_train.networks.style_transfer_network import build_style_transfer_network
+from satchel_train.recipe import Settings, Trained
+from satchel_train.recipes.style.data import Contents, read_contents
+from satchel_train.recipes.style.painter import LEVELS, build_painter
+
+SIDE = 128
+"""Pixels"""
+CHANNELS = (16, 32, 48)
+BLOCKS = 3
+STEPS = 2000
+"""Without --epochs: as many epochs as come nearest"""
+SHEET_PICTURES = 8
+
+
+@dataclass(frozen=True)
+class StyleHyper:
+    """How the network is trained."""
+
+    epochs: int
+    batch_size: int = 4
+    learning_rate: float = 1e-3
+
+
+@dataclass(frozen=True)
+class StyleTraining:
+    """A network to train on pictures, and the picture whose style it learns."""
+
+    contents: Contents
+    style: NDArray[np.uint8]
+    """(1, side, side, 3)"""
+    loss_network: LossNetwork
+    settings: Settings
+    hyper: StyleHyper
+
+    @property
+    def data_sha256(self) -> str:
+        """Of the pictures' file or files."""
+        return self.contents.sha256
+
+    def run(
+        self, *, checkpoint: Checkpoint | None = None, callbacks: Sequence[Any] = ()
+    ) -> Trained:
+        """Train the network and paint the evaluation part."""
+        from keras.optimizers import Adam
+
+        with dtype_policy(self.settings.precision):
+            network = self._build()
+            painter = build_painter(network, self.loss_network.model, self.style.astype(np.float32))
+            painter.compile(optimizer=Adam(self.hyper.learning_rate))
+            history = fit_unsupervised(
+                painter,
+                drawn_batches(self._draw, count=self._steps(), seed=self.settings.seed),
+                course=Course(),
+                epochs=self.hyper.epochs,
+                epoch_type=StyleEpoch,
+                measure=_measure,
+                checkpoint=checkpoint,
+                callbacks=callbacks,
+            )
+        network = in_float32(network, self._build)
+        last = history.epochs[-1]
+        return Trained(
+            card=_card(self._side()),
+            model=network,
+            history=history,
+            calibration=Unlabelled(self.contents.calibration),
+            evaluation=Unlabelled(self.contents.evaluation),
+            data_sha256=self.data_sha256,
+            measured={"content_loss": last.content_loss, "style_loss": last.style_loss},
+            hyper={**asdict(self.hyper), "loss_network": f"sha256:{self.loss_network.sha256}"},
+            pictures={"sheet.png": self._sheet(network)},
+        )
+
+    def _steps(self) -> int:
+        return epoch_steps(len(self.contents.train), self.hyper.batch_size)
+
+    def _side(self) -> int:
+        side: int = self.style.shape[1]
+        return side
+
+    def _build(self) -> Any:
+        return build_style_transfer_network(side=self._side(), channels=CHANNELS, blocks=BLOCKS)
+
+    def _draw(self, randomness: np.random.Generator) -> NDArray[np.float32]:
+        """Return one batch of pictures, half of them seen in a mirror."""
+        count = self.hyper.batch_size
+        pictures = self.contents.train[randomness.integers(0, len(self.contents.train), count)]
+        mirrored = randomness.random(count) < 0.5
+        pictures[mirrored] = pictures[mirrored, :, ::-1]
+        return pictures.astype(np.float32)
+
+    def _sheet(self, network: Any) -> bytes:
+        """Return pictures of the evaluation part, and below them what the network makes of them.
+
+        The first is the picture whose style they take on.
+        """
+        pictures = np.concatenate([self.style, self.contents.evaluation[:SHEET_PICTURES]])
+        made = network.predict(pictures / np.float32(LEVELS) - 1, batch_size=4, verbose=0)
+        painted = np.rint(made * LEVELS + LEVELS).clip(0, 255).astype(np.uint8)
+        return contact_sheet([pictures, painted])
+
+
+def prepare(settings: Settings) -> StyleTraining:
+    """Return the training that ``settings`` ask for.
+
+    Raises SettingsError without a style, and for two loss networks; DataError and InputError as
+    the pictures and the weights give reason to.
+    """
+    return style_training(settings, side=SIDE)
+
+
+def style_training(settings: Settings, *, side: int) -> StyleTraining:
+    """Return the training of a network for pictures of ``side`` pixels."""
+    if settings.style is None:
+        raise SettingsError("Expected --style for style: the picture whose style is learned.")
+    if settings.weights is not None and settings.loss_network is not None:
+        raise SettingsError(
+            "Expected --weights, of VGG19, or --loss-network in its place; got both."
+        )
+    image = _card(side).input
+    assert isinstance(image, ImageInput)
+    style = read_pixels(settings.style, image)
+    contents = read_contents(settings.data_dir, image)
+    hyper = StyleHyper(epochs=1)
+    steps = epoch_steps(len(contents.train), hyper.batch_size)
+    hyper = replace(
+        hyper,
+        epochs=settings.epochs or max(1, round(STEPS / steps)),
+        learning_rate=settings.learning_rate or hyper.learning_rate,
+    )
+    loss_network = open_loss_network(settings.loss_network, weights=settings.weights)
+    return StyleTraining(contents, style, loss_network, settings, hyper)
+
+
+def _card(side: int) -> Card:
+    return Card(
+        name="style_network",
+        version="1.0.0",
+        task="style-transfer",
+        input=ImageInput(height=side, width=side, fit="crop", scale=(1 / LEVELS,), offset=(-1.0,)),
+        output=ImageOutput(height=side, width=side, scale=(LEVELS,), offset=(LEVELS,)),
+    )
+
+
+def _measure(_number: int, losses: Mapping[str, float], seconds: float) -> StyleEpoch:
+    return StyleEpoch(
+        content_loss=float(losses["content_loss"]),
+        style_loss=float(losses["style_loss"]),
+        seconds=seconds,
+    )
