@@ -1,41 +1,20 @@
 """Seeds to pictures."""
 
-import os
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle import Bundle, open_bundle_for
 from satchel.card import LatentInput
-from satchel.latent import draw_latent, to_latent
-from satchel.model import open_model
+from satchel.latent import to_latent
+from satchel.runner import Runner
 
 
-class ImageGenerator:
-    """Makes a picture of a seed, the same one every time.
+class ImageGenerator(Runner):
+    """Makes a picture of a seed, the same one every time."""
 
-    ``bundle`` is a path or an open Bundle; ``model`` a file in it (``full_int8.tflite``) and
-    ``engine`` a name in ``satchel.engines.ENGINES``, by default the first that run here.
-
-    Raises BundleError for a bundle of another kind, EngineError where no engine here runs it.
-    """
-
-    def __init__(
-        self,
-        bundle: str | os.PathLike[str] | Bundle,
-        *,
-        model: str | None = None,
-        engine: str | None = None,
-        threads: int = 1,
-    ) -> None:
-        self.bundle = open_bundle_for("image-generation", bundle)
-        taken = self.bundle.card.input
-        # What parse_card holds of every such task.
-        assert isinstance(taken, LatentInput)
-        self._input = taken
-        self.model = open_model(self.bundle, file=model, engine=engine, threads=threads)
+    TASK = "image-generation"
 
     def generate(self, seed: int) -> NDArray[np.uint8]:
         """Return the picture of ``seed``, uint8 (height, width, 3).
@@ -53,7 +32,7 @@ class ImageGenerator:
 
         A latent between those of two seeds gives a picture between theirs.
         """
-        latent: NDArray[np.float32] = draw_latent(seed, self._input.length)[0]
+        latent: NDArray[np.float32] = self._read(seed)[0]
         return latent
 
     def render(self, latent: NDArray[np.floating[Any]]) -> NDArray[np.uint8]:
@@ -61,4 +40,6 @@ class ImageGenerator:
 
         Raises InputError for another shape, and for numbers that are not finite.
         """
-        return self.model.answer(to_latent(latent, self._input))
+        taken = self.bundle.card.input
+        assert isinstance(taken, LatentInput), "parse_card holds it of every such task"
+        return self.model.answer(to_latent(latent, taken))

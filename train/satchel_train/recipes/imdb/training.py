@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -44,33 +45,25 @@ NETWORKS = {
         length=512,
         words=WORDS,
         hyper=HyperParameters(epochs=12, batch_size=64, learning_rate=1e-3, patience=2),
-        build=lambda ids, length, labels: build_mean_embedding(
-            ids=ids, length=length, size=16, hidden=32, dropout=0.5, labels=labels
-        ),
+        build=partial(build_mean_embedding, size=16, hidden=32, dropout=0.5),
     ),
     "rnn": Network(
         length=256,
         words=5000,
         hyper=HyperParameters(epochs=6, batch_size=64, learning_rate=1e-3, patience=2),
-        build=lambda ids, length, labels: build_recurrent_network(
-            "rnn", ids=ids, length=length, size=32, units=32, dropout=0.4, labels=labels
-        ),
+        build=partial(build_recurrent_network, "rnn", size=32, units=32, dropout=0.4),
     ),
     "lstm": Network(
         length=512,
         words=5000,
         hyper=HyperParameters(epochs=6, batch_size=64, learning_rate=2e-3, patience=2),
-        build=lambda ids, length, labels: build_recurrent_network(
-            "lstm", ids=ids, length=length, size=16, units=32, dropout=0.5, labels=labels
-        ),
+        build=partial(build_recurrent_network, "lstm", size=16, units=32, dropout=0.5),
     ),
     "transformer": Network(
         length=400,
         words=5000,
         hyper=HyperParameters(epochs=6, batch_size=64, learning_rate=2e-3, patience=2),
-        build=lambda ids, length, labels: build_transformer(
-            ids=ids, length=length, size=16, heads=1, hidden=32, dropout=0.5, labels=labels
-        ),
+        build=partial(build_transformer, size=16, heads=1, hidden=32, dropout=0.5),
     ),
 }
 LASSOS = {"lasso": None, "lasso_bigrams": PAIRS_AT_LEAST}

@@ -1,0 +1,34 @@
+"""A bundle, open for what it is made for: what all four public classes have in common."""
+
+import os
+from typing import ClassVar
+
+from satchel.bundle import Bundle, open_bundle_for
+from satchel.card import Task
+from satchel.model import open_model
+from satchel.reader import open_reader
+
+
+class Runner:
+    """One model of a bundle, open in one engine.
+
+    ``bundle`` is a path or an open Bundle; ``model`` a file in it (``full_int8.tflite``) and
+    ``engine`` a name in ``satchel.engines.ENGINES``, by default the first that run here.
+
+    Raises BundleError for a bundle of another kind, EngineError where no engine here runs it.
+    """
+
+    TASK: ClassVar[Task]
+    """What the bundle must be for"""
+
+    def __init__(
+        self,
+        bundle: str | os.PathLike[str] | Bundle,
+        *,
+        model: str | None = None,
+        engine: str | None = None,
+        threads: int = 1,
+    ) -> None:
+        self.bundle = open_bundle_for(self.TASK, bundle)
+        self._read = open_reader(self.bundle.card.input, self.bundle.files)
+        self.model = open_model(self.bundle, file=model, engine=engine, threads=threads)
