@@ -16,8 +16,10 @@ class LabelLimits:
     """Of any one probability: as Keras tests its own exports"""
     float16_difference: float = 1e-2
     """Of any one probability: ten bits of mantissa through a few layers"""
-    int8_agreement: float = 0.98
-    """Share of samples with the same top label"""
+    int8_agreement: float = 0.95
+    """Share of samples with the same top label. A classifier that is right two times of three has
+    near ties in the third, and changes its mind there at no cost: the drop is what counts, and this
+    limit is for the model that answers something else altogether"""
     int8_drop_points: float = 1.0
     """Percentage points of accuracy"""
 

@@ -39,7 +39,7 @@ CASES = {
     ("imdb", "mlp"): (("negative", "positive"), (512,)),
     ("imdb", "rnn"): (("negative", "positive"), (256,)),
     ("imdb", "lstm"): (("negative", "positive"), (512,)),
-    ("imdb", "transformer"): (("negative", "positive"), (400,)),
+    ("imdb", "transformer"): (("negative", "positive"), (512,)),
     ("imdb", "lasso"): (("negative", "positive"), (1024,)),
     ("imdb", "lasso_bigrams"): (("negative", "positive"), (1024,)),
 }

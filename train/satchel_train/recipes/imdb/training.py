@@ -60,10 +60,12 @@ NETWORKS = {
         build=partial(build_recurrent_network, "lstm", size=16, units=32, dropout=0.5),
     ),
     "transformer": Network(
-        length=400,
-        words=5000,
-        hyper=HyperParameters(epochs=6, batch_size=64, learning_rate=2e-3, patience=2),
-        build=partial(build_transformer, size=16, heads=1, hidden=32, dropout=0.5),
+        length=512,
+        words=WORDS,
+        hyper=HyperParameters(
+            epochs=4, batch_size=32, learning_rate=1e-3, schedule="warmup_cosine", patience=2
+        ),
+        build=partial(build_transformer, size=16, heads=1, hidden=32, dropout=0.4),
     ),
 }
 LASSOS = {"lasso": None, "lasso_bigrams": PAIRS_AT_LEAST}
