@@ -9,6 +9,9 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
+MEASURED = ("spread", "frechet_distance", "content_loss", "style_loss")
+"""Of trainings without labels"""
+
 
 def main() -> None:
     """Print a row for each folder on the command line, and mean and spread of repeated seeds."""
@@ -21,7 +24,7 @@ def main() -> None:
         measured = {
             key: value
             for key, value in training.items()
-            if key.startswith("test_accuracy") or key in ("spread", "frechet_distance")
+            if key.startswith("test_accuracy") or key in MEASURED
         }
         cells = ", ".join(
             f"{key.replace('_', ' ')} {value:{'.2%' if 'accuracy' in key else '.4g'}}"
