@@ -10,8 +10,12 @@ the medians of the rounds in milliseconds a step, with the smallest and largest,
 import argparse
 import os
 import statistics
+import sys
 import time
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -59,25 +63,13 @@ def step_ms(model: keras.Model, batches: keras.utils.PyDataset) -> float:
     return 1e3 * (time.perf_counter() - started) / len(batches)
 
 
-def measure(name: str, *, data_dir: Path | None, rounds: int, steps: int) -> str:
+def measure(name: str, settings: Settings, *, rounds: int, steps: int) -> str:
     """Return the table's row of one recipe, ``name`` or ``name:model``."""
     recipe, _, model_name = name.partition(":")
-    make_reproducible(7)
-    training = load_recipe(recipe).prepare(
-        Settings(seed=7, data_dir=data_dir, model=model_name or None)
-    )
-    assert isinstance(training, Classification), f"{name} is no classifier trained by fit"
-    hyper = training.chosen_hyper()
-    model = training.build()
-    model.compile(
-        optimizer=build_optimizer(hyper.optimizer, learning_rate=hyper.learning_rate),
-        loss="sparse_categorical_crossentropy",
-    )
-    few = training.parts.train.take(slice(0, hyper.batch_size * (steps + 1)))
-    examples = training.examples(few)
-    batches = shuffled_batches(
-        examples, batch_size=hyper.batch_size, seed=7, augment=training.augment
-    )
+    make_reproducible(settings.seed)
+    training = load_recipe(recipe).prepare(replace(settings, model=model_name or None))
+    open_ = open_classification if isinstance(training, Classification) else open_unsupervised
+    model, batches, batch_size = open_(training, steps)
     ways = {"recipe": Limited(batches, steps), "at hand": AtHand(batches, steps)}
     for way in ways.values():
         step_ms(model, way)
@@ -90,7 +82,36 @@ def measure(name: str, *, data_dir: Path | None, rounds: int, steps: int) -> str
         f"{statistics.median(values):.2f} ({min(values):.2f} to {max(values):.2f})"
         for values in (*found.values(), ratios)
     ]
-    return f"| {name} | {hyper.batch_size} | {' | '.join(cells)} |"
+    return f"| {name} | {batch_size} | {' | '.join(cells)} |"
+
+
+def open_classification(training: Classification, steps: int) -> tuple:
+    """Return the recipe's compiled model, its batches and their size."""
+    hyper = training.chosen_hyper()
+    model = training.build()
+    model.compile(
+        optimizer=build_optimizer(hyper.optimizer, learning_rate=hyper.learning_rate),
+        loss="sparse_categorical_crossentropy",
+    )
+    few = training.parts.train.take(slice(0, hyper.batch_size * (steps + 1)))
+    batches = shuffled_batches(
+        training.examples(few), batch_size=hyper.batch_size, seed=7, augment=training.augment
+    )
+    return model, batches, hyper.batch_size
+
+
+def open_unsupervised(training: Any, _steps: int) -> tuple:
+    """Return what the recipe would train by, and on."""
+    opened = []
+
+    def stop(model: keras.Model, batches: keras.utils.PyDataset, **_: object) -> None:
+        opened.extend((model, batches))
+        raise KeyboardInterrupt
+
+    sys.modules[type(training).__module__].fit_unsupervised = stop
+    with suppress(KeyboardInterrupt):
+        training.run()
+    return *opened, training.hyper.batch_size
 
 
 def main() -> None:
@@ -98,15 +119,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("names", nargs="*", default=["digits", "reviews"], help=", ".join(RECIPES))
     parser.add_argument("--data-dir", type=Path)
+    parser.add_argument("--style", type=Path, help="of style: a picture")
+    parser.add_argument("--loss-network", type=Path, help="of style: a classifier's model folder")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--steps", type=int, default=60)
     given = parser.parse_args()
     print(
         "| recipe | batch | recipe, ms a step | at hand, ms a step | ratio |\n|---|--:|---|---|---|"
     )
+    settings = Settings(
+        seed=7, data_dir=given.data_dir, style=given.style, loss_network=given.loss_network
+    )
     for name in given.names:
-        row = measure(name, data_dir=given.data_dir, rounds=given.rounds, steps=given.steps)
-        print(row, flush=True)
+        print(measure(name, settings, rounds=given.rounds, steps=given.steps), flush=True)
 
 
 if __name__ == "__main__":
