@@ -89,11 +89,17 @@ def add_limit_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"lowest share of samples with the same top label ({labels.int8_agreement:g})",
     )
     group.add_argument(
-        "--int8-drop",
-        dest="int8_drop_points",
+        "--margin",
+        dest="margin_points",
         type=points,
         metavar="POINTS",
-        help=f"percentage points of accuracy ({labels.int8_drop_points:g})",
+        help=f"percentage points of accuracy that int8 may lose ({labels.margin_points:g})",
+    )
+    group.add_argument(
+        "--strict",
+        action="store_const",
+        const=True,
+        help="fail where the samples are too few to tell whether the margin is kept",
     )
     group.add_argument(
         "--int8-psnr",

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from satchel.card import VerifiedLabels, VerifiedPictures
+from satchel_convert.gate import Verdict
+from satchel_convert.schemes import FLOAT_SCHEMES
 
 
 @dataclass(frozen=True)
@@ -20,8 +22,10 @@ class LabelLimits:
     """Share of samples with the same top label. A classifier that is right two times of three has
     near ties in the third, and changes its mind there at no cost: the drop is what counts, and this
     limit is for the model that answers something else altogether"""
-    int8_drop_points: float = 1.0
-    """Percentage points of accuracy"""
+    margin_points: float = 1.0
+    """Percentage points of accuracy that int8 may lose"""
+    strict: bool = False
+    """Whether a model on which the samples do not decide fails"""
 
 
 @dataclass(frozen=True)
@@ -45,25 +49,43 @@ LIMITS: Mapping[str, type[LabelLimits] | type[PictureLimits]] = {
 """By the kind of a card's output"""
 
 
-def label_failures(scheme: str, found: VerifiedLabels, limits: LabelLimits) -> tuple[str, ...]:
-    """Return the limits that a model of labels exceeds, in words."""
-    if scheme in ("float32", "float16"):
+def label_failures(
+    scheme: str, found: VerifiedLabels, limits: LabelLimits, verdict: Verdict
+) -> tuple[str, ...]:
+    """Return the limits that a model of labels exceeds, in words.
+
+    Where the samples do not decide, it is given the benefit of the doubt if the drop that they show
+    is within the margin, and ``strict`` is not asked for.
+    """
+    if scheme in FLOAT_SCHEMES:
         return _float_failures("probability", scheme, found.largest_difference, limits)
     failures = []
     if found.agreement < limits.int8_agreement:
         failures.append(f"agreement {found.agreement:.2%} is below {limits.int8_agreement:.2%}")
-    if found.drop_points > limits.int8_drop_points:
-        failures.append(
-            f"accuracy drops {found.drop_points:.2f} pp, more than {limits.int8_drop_points:g}"
-        )
+    if verdict.decision != "pass" and (limits.strict or found.drop_points > limits.margin_points):
+        failures.append(drop_in_words(verdict))
     return tuple(failures)
+
+
+def drop_in_words(verdict: Verdict) -> str:
+    """Return the drop of accuracy, where it lies, and what it would take to decide."""
+    lower, upper, margin = (100 * share for share in (*verdict.drop, verdict.margin))
+    words = (
+        f"accuracy drops {100 * verdict.pairs.drop:.2f} pp"
+        f" (95 %: {lower:.2f} to {upper:.2f}; margin {margin:g})"
+    )
+    if verdict.decision != "undecided":
+        return words
+    if verdict.samples_needed is None:
+        return f"{words}, too close to the margin for any number of samples"
+    return f"{words}, needs about {verdict.samples_needed:,} more samples to decide"
 
 
 def picture_failures(
     scheme: str, found: VerifiedPictures, limits: PictureLimits
 ) -> tuple[str, ...]:
     """Return the limits that a model of pictures exceeds, in words."""
-    if scheme in ("float32", "float16"):
+    if scheme in FLOAT_SCHEMES:
         return _float_failures("pixel", scheme, found.largest_difference, limits)
     worst = math.inf if found.worst_psnr_db is None else found.worst_psnr_db
     if worst < limits.int8_psnr_db:

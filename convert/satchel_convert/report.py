@@ -18,16 +18,20 @@ from satchel.commands.command import decibels
 from satchel.images import resize, to_png
 from satchel.parity import psnr_db
 from satchel_convert.convert import Conversion
+from satchel_convert.evidence import Evidence
+from satchel_convert.limits import drop_in_words
+from satchel_convert.schemes import FLOAT_SCHEMES
 from satchel_convert.verify import Verification
 
 WIDTH = 80
 """Columns that the table needs"""
-LABEL_HEADINGS = ("accu-\nracy", "drop\npp", "agree-\nment", "largest\ndiffer.", "SQNR\ndB")
+LABEL_HEADINGS = ("accu-\nracy", "drop\npp", "95 %\nfrom, to", "agree-\nment", "largest\ndiffer.")
 PICTURE_HEADINGS = ("PSNR\ndB", "worst\nPSNR", "largest\ndiffer.")
 """Of what was found of each model, as ``cells`` gives it"""
 LABEL_LEGEND = (
-    "Agreement: share of samples with the float model's top label. Largest difference: of any one"
-    " probability. SQNR: signal-to-quantization-noise ratio of the probabilities."
+    "Drop: percentage points of accuracy lost against the float model on the same samples, with its"
+    " 95 % confidence interval. Agreement: share of samples with the float model's top label."
+    " Largest difference: of any one probability."
 )
 PICTURE_LEGEND = (
     "PSNR: peak signal-to-noise ratio of all pictures' pixels together against the float model's,"
@@ -54,6 +58,17 @@ class Row(NamedTuple):
     latency_ms: float | None
     """Milliseconds; None where it is not to be shown"""
     failures: tuple[str, ...]
+    evidence: Evidence | None = None
+
+    @property
+    def undecided(self) -> bool:
+        """Whether it is within its limits so far, and the samples are too few to tell."""
+        return (
+            not self.failures
+            and self.scheme not in FLOAT_SCHEMES
+            and self.evidence is not None
+            and self.evidence.verdict.decision == "undecided"
+        )
 
 
 class Strip(NamedTuple):
@@ -100,6 +115,7 @@ def make_report(
             verified=finding.verified,
             latency_ms=finding.latency_ms,
             failures=finding.failures,
+            evidence=finding.evidence,
         )
         for finding in verification.findings
     ]
@@ -148,10 +164,12 @@ def print_table(report: Report) -> None:
         table.add_row(row.file, *cells(row, report), verdict(row).partition(":")[0], style=style)
     console.print(table)
     for row in report.rows:
-        if row.failures:
+        if row.failures or row.undecided:
             console.print(
                 f"{row.file} {verdict(row)}", markup=False, highlight=False, soft_wrap=True
             )
+        for line in class_lines(row):
+            console.print(f"{row.file} {line}", markup=False, highlight=False, soft_wrap=True)
 
 
 def cells(row: Row, report: Report) -> list[str]:
@@ -175,26 +193,62 @@ def _figures(found: Verified) -> list[str]:
     return [
         f"{found.accuracy:.2%}",
         f"{found.drop_points:+.2f}",
+        " ".join(f"{limit:+.2f}" for limit in found.drop_ci95) or "-",
         f"{found.agreement:.2%}",
         f"{found.largest_difference:.2g}",
-        decibels(found.sqnr_db),
     ]
 
 
 def verdict(row: Row) -> str:
-    """Return ``passed``, or ``failed:`` and why."""
-    return "failed: " + "; ".join(row.failures) if row.failures else "passed"
+    """Return ``passed``, or ``failed:`` or ``undecided:`` and why."""
+    if row.failures:
+        return "failed: " + "; ".join(row.failures)
+    if row.undecided:
+        assert row.evidence is not None
+        return "undecided: " + drop_in_words(row.evidence.verdict)
+    return "passed"
+
+
+def class_lines(row: Row) -> list[str]:
+    """Return a line for each label that lost more of its samples than chance explains."""
+    return [
+        f"{drop.label}: {drop.pairs.lost} of {drop.pairs.samples} lost, {drop.pairs.gained} gained"
+        f" (p = {drop.probability:.2g} after correction for the number of labels)"
+        for drop in (row.evidence.class_drops if row.evidence else ())
+    ]
 
 
 def to_json(report: Report) -> bytes:
     """Return the report for programs, the same bytes for the same report."""
     rows = [
-        row._asdict() | {"verified": row.verified and asdict(row.verified)} for row in report.rows
+        row._asdict()
+        | {
+            "verified": row.verified and asdict(row.verified),
+            "evidence": row.evidence and _evidence(row.evidence),
+        }
+        for row in report.rows
     ]
     content = report._asdict() | {"passed": report.passed, "rows": rows}
     # Pictures are for people.
     del content["strips"]
     return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def _evidence(found: Evidence) -> dict[str, Any]:
+    pairs = found.verdict.pairs
+    return {
+        "decision": found.verdict.decision,
+        "lost": pairs.lost,
+        "gained": pairs.gained,
+        "samples_needed": found.verdict.samples_needed,
+        "agreement_ci95": found.agreement,
+        "class_drops": [
+            {"label": drop.label, **drop.pairs._asdict(), "probability": drop.probability}
+            for drop in found.class_drops
+        ],
+        "calibration_error": found.calibration_error,
+        "reference_calibration_error": found.reference_calibration_error,
+    }
 
 
 def to_html(report: Report) -> bytes:
@@ -215,6 +269,7 @@ def to_html(report: Report) -> bytes:
         legend=PICTURE_LEGEND if report.reference_accuracy is None else LABEL_LEGEND,
         cells=cells,
         verdict=verdict,
+        class_lines=class_lines,
         plot=_plot(report),
     )
     return page.encode()

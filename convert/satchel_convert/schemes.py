@@ -15,5 +15,7 @@ SCHEMES: tuple[Scheme, ...] = get_args(Scheme)
 FORMATS: tuple[Format, ...] = get_args(Format)
 PREFERENCE: tuple[Scheme, ...] = ("full_int8", "dynamic_int8", "float16", "float32")
 """Of two models that pass, a runtime takes the smaller one"""
+FLOAT_SCHEMES: tuple[Scheme, ...] = ("float32", "float16")
+"""Compute as the float model does, but for rounding"""
 CALIBRATED: tuple[Scheme, ...] = ("full_int8",)
 """Need samples"""

@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from satchel.bundle import Bundle
-from satchel.card import ModelEntry, Verified, VerifiedLabels, VerifiedPictures
+from satchel.card import LabelOutput, ModelEntry, Verified, VerifiedLabels, VerifiedPictures
 from satchel.model import Model, open_model
 from satchel.parity import accuracy, compare, largest_difference, psnr_db
+from satchel_convert.evidence import Evidence, gather
+from satchel_convert.gate import Interval
 from satchel_convert.limits import (
     LabelLimits,
     Limits,
@@ -37,6 +39,8 @@ class Finding:
     """Median of one inference, prepared input to answer, on this machine"""
     failures: tuple[str, ...]
     """The limits it exceeds, in words; empty for a model that passes"""
+    evidence: Evidence | None = None
+    """None for a model that makes pictures"""
 
 
 class Example(NamedTuple):
@@ -87,11 +91,12 @@ def verify(
     examples = [] if truth is not None else [Example(FLOAT_MODEL, reference[:EXAMPLES])]
     for entry in bundle.card.models:
         model = open_model(bundle, file=entry.file)
-        answers, latency_ms = answer_inputs(model, inputs)
-        verified, failures = _check(entry.scheme, answers, reference, truth, limits)
-        findings.append(Finding(entry, model.engine_name, verified, latency_ms, failures))
+        answered = answer_inputs(model, inputs)
         if truth is None:
-            examples.append(Example(entry.file, answers[:EXAMPLES]))
+            findings.append(_check_pictures(model, answered, reference, limits))
+            examples.append(Example(entry.file, answered.answers[:EXAMPLES]))
+        else:
+            findings.append(_check_labels(model, answered, reference, truth, limits, bundle))
         on_done(entry.file)
     expected = None if truth is None else accuracy(reference, truth)
     return Verification(len(inputs), expected, findings, examples)
@@ -109,7 +114,10 @@ def answer_inputs(model: Model, inputs: Inputs) -> AnsweredInputs:
 
 
 def compare_labels(
-    scores: NDArray[np.float32], reference: NDArray[np.float32], truth: NDArray[np.int64]
+    scores: NDArray[np.float32],
+    reference: NDArray[np.float32],
+    truth: NDArray[np.int64],
+    drop: Interval,
 ) -> VerifiedLabels:
     """Return how far probabilities, (samples, labels), are from the float model's."""
     parity = compare(reference, scores)
@@ -121,6 +129,7 @@ def compare_labels(
         agreement=round(parity.agreement, 6),
         largest_difference=float(f"{parity.largest_difference:.3g}"),
         sqnr_db=_rounded(parity.sqnr_db),
+        drop_ci95=tuple(round(100 * limit, 4) for limit in drop),
     )
 
 
@@ -135,21 +144,35 @@ def compare_pictures(pixels: NDArray[np.uint8], reference: NDArray[np.uint8]) ->
     )
 
 
-def _check(
-    scheme: str,
-    answers: NDArray[Any],
-    reference: NDArray[Any],
-    truth: NDArray[np.int64] | None,
+def _check_labels(
+    model: Model,
+    answered: AnsweredInputs,
+    reference: NDArray[np.float32],
+    truth: NDArray[np.int64],
     limits: Limits,
-) -> tuple[Verified, tuple[str, ...]]:
-    """Return what was found of one model's answers, and the limits it exceeds in words."""
-    if truth is None:
-        assert isinstance(limits, PictureLimits)
-        pictures = compare_pictures(answers, reference)
-        return pictures, picture_failures(scheme, pictures, limits)
+    bundle: Bundle,
+) -> Finding:
     assert isinstance(limits, LabelLimits)
-    labels = compare_labels(answers, reference, truth)
-    return labels, label_failures(scheme, labels, limits)
+    assert isinstance(bundle.card.output, LabelOutput)
+    evidence = gather(
+        answered.answers,
+        reference,
+        truth,
+        labels=bundle.card.output.labels,
+        margin=limits.margin_points / 100,
+    )
+    found = compare_labels(answered.answers, reference, truth, evidence.verdict.drop)
+    failures = label_failures(model.entry.scheme, found, limits, evidence.verdict)
+    return Finding(model.entry, model.engine_name, found, answered.latency_ms, failures, evidence)
+
+
+def _check_pictures(
+    model: Model, answered: AnsweredInputs, reference: NDArray[np.uint8], limits: Limits
+) -> Finding:
+    assert isinstance(limits, PictureLimits)
+    found = compare_pictures(answered.answers, reference)
+    failures = picture_failures(model.entry.scheme, found, limits)
+    return Finding(model.entry, model.engine_name, found, answered.latency_ms, failures)
 
 
 def _rounded(ratio: float) -> float | None:

@@ -21,6 +21,8 @@ class VerifiedLabels:
     """Of any one probability, 0 to 1"""
     sqnr_db: float | None
     """Decibel; None where nothing differs"""
+    drop_ci95: tuple[float, ...] = ()
+    """Where the drop lies with 95 % confidence, two percentage points; none where nobody knows"""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ def parse_verified_labels(fields: Fields) -> VerifiedLabels:
         agreement=fields.number("agreement", 0, 1),
         largest_difference=fields.number("largest_difference", 0, 1),
         sqnr_db=fields.decibel("sqnr_db"),
+        drop_ci95=fields.numbers("drop_ci95", (0, 2), missing=()),
     )
 
 

@@ -167,7 +167,7 @@ def test_an_impossible_deadline_is_one_line_and_exits_2(pictures, earlier, capsy
         (("--out", "x.satchel", "--deadline", "nan"), "expected a number above 0, got 'nan'"),
         (("--out", "x.satchel", "--deadline", "-5"), "above 0"),
         (("--out", "x.satchel", "--int8-agreement", "98"), "from 0 to 1, got '98'"),
-        (("--out", "x.satchel", "--int8-drop", "much"), "from 0 to 100, got 'much'"),
+        (("--out", "x.satchel", "--margin", "much"), "from 0 to 100, got 'much'"),
     ],
 )
 def test_wrong_words_exit_2_and_are_named_in_one_line(words, message, tmp_path, capsys):
@@ -196,7 +196,7 @@ def test_verify_passes_the_bundle_and_writes_its_page(text_run, texts, tmp_path,
     assert all(file in captured.out for file in MATRIX)
     assert one_line(captured.err) == f"report: {page}"
     written = page.read_text(encoding="utf-8")
-    assert "All 8 models are within their limits." in written
+    assert "No model failed; 4 of 8 models are undecided" in written
 
 
 def test_verify_exits_1_for_an_impossible_limit_and_names_the_page_after_the_bundle(

@@ -8,6 +8,7 @@ import pytest
 from satchel.card import ModelEntry, TensorSpec, VerifiedLabels
 from satchel.images import decode
 from satchel_convert.convert import Conversion
+from satchel_convert.evidence import gather
 from satchel_convert.report import (
     THUMBNAIL,
     make_report,
@@ -21,13 +22,13 @@ from satchel_convert.verify import FLOAT_MODEL, Example, Finding, Verification
 NASTY = 'no <b>kernel</b> for "X" & [bold]Y[/bold]'
 
 
-def finding(file, *, failures=(), sqnr_db=40.0):
+def finding(file, *, failures=(), sqnr_db=40.0, evidence=None):
     scheme, format_ = file.split(".")
     entry = ModelEntry(
         file, format_, scheme, 1234567, TensorSpec("float32"), TensorSpec("float32"), {}, 0.0, ""
     )
-    verified = VerifiedLabels(200, 0.9876, 0.25, 0.985, 0.0321, sqnr_db)
-    return Finding(entry, "litert", verified, 1.25, failures)
+    verified = VerifiedLabels(200, 0.9876, 0.25, 0.985, 0.0321, sqnr_db, (-0.4, 1.1))
+    return Finding(entry, "litert", verified, 1.25, failures, evidence)
 
 
 @pytest.fixture
@@ -137,7 +138,7 @@ def test_the_table_has_a_line_a_model_and_the_reasons_below(report, capsys):
     printed = capsys.readouterr().out
     lines = printed.splitlines()
     (shown,) = [line for line in lines if "float32.tflite" in line]
-    for cell in ("98.76%", "+0.25", "98.50%", "0.032", "inf", "1,234.6", "1.250", "passed"):
+    for cell in ("98.76%", "+0.25", "-0.40 +1.10", "98.50%", "0.032", "1,234.6", "passed"):
         assert cell in shown
     assert "full_int8.tflite failed: agreement 98.50% is below 99.00%" in lines
     assert f"float16.onnx failed: {NASTY}" in lines
@@ -152,3 +153,49 @@ def test_a_large_picture_is_made_small_for_the_page_and_a_small_one_is_left():
         [url] = strip.pictures
         content = base64.b64decode(url.removeprefix("data:image/png;base64,"))
         assert decode(content).shape == (height, width, 3)
+
+
+@pytest.fixture
+def undecided():
+    """A report of a model that loses 40 of 400 samples, all of one label, and gains as many."""
+    truth = np.repeat([0, 1, 2], [200, 200, 600])
+    reference, scores = np.full((1000, 3), 0.25, np.float32), np.full((1000, 3), 0.25, np.float32)
+    reference[np.arange(1000), truth] = scores[np.arange(1000), truth] = 0.5
+    scores[:40] = [0.1, 0.2, 0.7]
+    reference[500:539] = [0.6, 0.2, 0.2]
+    evidence = gather(scores, reference, truth, labels=("no", "<b>yes", "maybe"), margin=0.01)
+    findings = [finding("full_int8.tflite", evidence=evidence), finding("float32.tflite")]
+    return make_report("bands", Verification(1000, 0.961, findings))
+
+
+def test_a_model_that_the_samples_do_not_decide_on_is_said_to_be_undecided(undecided, capsys):
+    print_table(undecided)
+    printed = capsys.readouterr().out
+    assert "full_int8.tflite undecided: accuracy drops 0.10 pp (95 %: -1.6" in printed
+    assert "more samples to decide" in printed
+    assert undecided.passed
+    page = to_html(undecided).decode()
+    assert "undecided: accuracy drops 0.10 pp" in page
+    assert "All 2 models are within their limits" not in page
+    assert "1 of 2 models is undecided" in page
+
+
+def test_a_label_that_loses_more_than_chance_explains_is_named(undecided, capsys):
+    print_table(undecided)
+    line = "no: 40 of 200 lost, 0 gained"
+    assert f"full_int8.tflite {line}" in capsys.readouterr().out
+    assert line in to_html(undecided).decode()
+    (row, _) = json.loads(to_json(undecided))["rows"]
+    (drop,) = row["evidence"]["class_drops"]
+    assert (drop["label"], drop["lost"], drop["samples"]) == ("no", 40, 200)
+    assert drop["probability"] == pytest.approx(3 * 2.0**-40)
+
+
+def test_the_json_says_what_the_samples_prove(undecided):
+    (row, other) = json.loads(to_json(undecided))["rows"]
+    found = row["evidence"]
+    assert (found["decision"], found["lost"], found["gained"]) == ("undecided", 40, 39)
+    assert found["samples_needed"] > 1000
+    lower, upper = found["agreement_ci95"]
+    assert lower < 0.921 < upper
+    assert other["evidence"] is None

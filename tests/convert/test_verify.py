@@ -14,7 +14,7 @@ from satchel_convert.schemes import SCHEMES
 from satchel_convert.verify import verify
 
 NO_LIMITS = LabelLimits(
-    float32_difference=1, float16_difference=1, int8_agreement=0, int8_drop_points=100
+    float32_difference=1, float16_difference=1, int8_agreement=0, margin_points=100
 )
 PIXELS = np.zeros((4, 2, 2, 3), np.uint8)
 REFERENCE = np.float32([[0.9, 0.1], [0.8, 0.2], [0.7, 0.3], [0.4, 0.6]])
@@ -114,9 +114,10 @@ def test_a_planted_wrong_reference_is_noticed(bundle, answer):
             "agreement 75.00% is below 80.00%",
         ),
         (
-            {"int8_drop_points": 24.9},
+            {"margin_points": 24.9},
             ["dynamic_int8", "full_int8"],
-            "accuracy drops 25.00 pp, more than 24.9",
+            "accuracy drops 25.00 pp (95 %: -82.66 to 84.78; margin 24.9),"
+            " too close to the margin for any number of samples",
         ),
     ],
 )
@@ -127,10 +128,20 @@ def test_each_limit_fails_its_schemes_and_no_other(limit, failing, words, bundle
     assert failures == {scheme: (words,) if scheme in failing else () for scheme in SCHEMES}
 
 
+def test_what_the_samples_do_not_decide_fails_only_where_it_is_strict(bundle, answer):
+    answer([0.5, 0.5])
+    lenient = replace(NO_LIMITS, margin_points=30)
+    assert not any(each.failures for each in check(bundle, lenient).findings)
+    found = check(bundle, replace(lenient, strict=True))
+    failing = {each.entry.scheme: each.failures for each in found.findings if each.failures}
+    assert failing.keys() == {"dynamic_int8", "full_int8"}
+    assert "more samples to decide" in failing["full_int8"][0]
+
+
 def test_a_model_exactly_at_its_limits_passes(bundle, answer):
     answer([0.5, 0.5])
     # 0.4 in float32, with the three digits that are kept.
-    limits = LabelLimits(0.4, 0.4, int8_agreement=0.75, int8_drop_points=25.0)
+    limits = LabelLimits(0.4, 0.4, int8_agreement=0.75, margin_points=25.0)
     assert not any(each.failures for each in check(bundle, limits).findings)
 
 

@@ -29,10 +29,6 @@ CASES = {
         ("crane (n00000134)", "n00000517", "thing_3"),
         (32, 32, 3),
     ),
-    ("photos", "mobilenet_v3_large"): (
-        ("crane (n00000134)", "n00000517", "thing_3"),
-        (32, 32, 3),
-    ),
     ("style", None): ((32, 32, 3), (32, 32, 3)),
     ("faces", None): ((32, 32, 3), (64,)),
     ("reviews", None): (("negative", "positive"), (64,)),
