@@ -36,7 +36,7 @@ class PictureLimits:
     """Of any one pixel: a number near a half may round to either neighbour"""
     float16_difference: float = 3 / 255
     """Of any one pixel: ten bits of mantissa through tens of layers"""
-    int8_psnr_db: float = 25.0
+    psnr_db: float = 25.0
     """Of the worst sample: noise of a twentieth of the range, which is seen but hides nothing"""
 
 
@@ -88,8 +88,8 @@ def picture_failures(
     if scheme in FLOAT_SCHEMES:
         return _float_failures("pixel", scheme, found.largest_difference, limits)
     worst = math.inf if found.worst_psnr_db is None else found.worst_psnr_db
-    if worst < limits.int8_psnr_db:
-        return (f"PSNR {worst:.2f} dB of the worst picture is below {limits.int8_psnr_db:g}",)
+    if worst < limits.psnr_db:
+        return (f"PSNR {worst:.2f} dB of the worst picture is below {limits.psnr_db:g}",)
     return ()
 
 

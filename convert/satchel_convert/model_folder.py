@@ -82,8 +82,8 @@ def open_model_folder(path: str | Path) -> ModelFolder:
         if not (folder / card.input.vocabulary).is_file():
             raise ModelFolderError(f"Expected {card.input.vocabulary!r} in {str(folder)!r}.")
         vocabulary = (folder / card.input.vocabulary).read_bytes()
-    calibration = _read_samples(folder / "samples" / "calibration.jsonl", card)
-    evaluation = _read_samples(folder / "samples" / "evaluation.jsonl", card)
+    calibration = read_samples(folder / "samples" / "calibration.jsonl", card)
+    evaluation = read_samples(folder / "samples" / "evaluation.jsonl", card)
     if not evaluation:
         raise ModelFolderError(f"Expected samples in {str(folder / 'samples')!r}, got none.")
     if shared := {sample.value for sample in calibration} & {sample.value for sample in evaluation}:
@@ -144,7 +144,11 @@ def check_same_model(card: Card, folder: ModelFolder) -> None:
             )
 
 
-def _read_samples(path: Path, card: Card) -> list[Sample]:
+def read_samples(path: Path, card: Card) -> list[Sample]:
+    """Return the samples that the lines of ``path`` name, none if it is not there.
+
+    Raises ModelFolderError for a line that is none of a model with ``card``.
+    """
     if not path.is_file():
         return []
     labels = card.output.labels if isinstance(card.output, LabelOutput) else ()

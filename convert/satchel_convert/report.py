@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, NamedTuple
@@ -149,6 +150,14 @@ def without_latency(report: Report) -> Report:
     return report._replace(rows=[row._replace(latency_ms=None) for row in report.rows])
 
 
+def show(report: Report, *, as_json: bool) -> None:
+    """Print the report, as JSON or as a table."""
+    if as_json:
+        sys.stdout.write(to_json(report).decode())
+    else:
+        print_table(report)
+
+
 def print_table(report: Report) -> None:
     """Print the report to standard output."""
     console = Console(width=max(WIDTH, Console().width))
@@ -224,7 +233,7 @@ def to_json(report: Report) -> bytes:
         row._asdict()
         | {
             "verified": row.verified and asdict(row.verified),
-            "evidence": row.evidence and _evidence(row.evidence),
+            "evidence": row.evidence and evidence_fields(row.evidence),
         }
         for row in report.rows
     ]
@@ -234,7 +243,8 @@ def to_json(report: Report) -> bytes:
     return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
 
 
-def _evidence(found: Evidence) -> dict[str, Any]:
+def evidence_fields(found: Evidence) -> dict[str, Any]:
+    """Return the evidence for programs."""
     pairs = found.verdict.pairs
     return {
         "decision": found.verdict.decision,

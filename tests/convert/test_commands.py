@@ -264,16 +264,16 @@ def test_a_limit_of_another_task_is_one_line(faces, pictures, earlier, capsys):
     assert satchel("convert", faces.path, *words, "--int8-agreement", "0.9") == 2
     assert one_line(capsys.readouterr().err) == (
         "satchel convert: Expected no limit int8_agreement for image-generation, whose limits are"
-        " float16_difference, float32_difference, int8_psnr_db."
+        " float16_difference, float32_difference, psnr_db."
     )
-    assert satchel("convert", pictures.path, *words, "--int8-psnr", "20") == 2
-    assert "no limit int8_psnr_db for image-class" in one_line(capsys.readouterr().err)
+    assert satchel("convert", pictures.path, *words, "--psnr", "20") == 2
+    assert "no limit psnr_db for image-class" in one_line(capsys.readouterr().err)
     assert earlier.read_bytes() == b"from before"
 
 
 def test_a_generator_is_converted_verified_and_run_by_the_commands(faces, tmp_path, capsys):
     out = tmp_path / "faces.satchel"
-    words = ("--formats", "onnx", "--schemes", "float32,full_int8", "--int8-psnr", "90")
+    words = ("--formats", "onnx", "--schemes", "float32,full_int8", "--psnr", "90")
     assert satchel("convert", faces.path, "--out", out, *words) == 1
     captured = capsys.readouterr()
     assert captured.out.splitlines()[0].rstrip() == "faces: 8 samples"

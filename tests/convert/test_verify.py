@@ -207,7 +207,7 @@ def test_ratios_and_difference_are_those_of_the_pixels(painters, answer):
 
 def test_pictures_that_are_the_same_have_no_ratio_and_pass_every_limit(painters, answer):
     answer(np.full((2, 2, 3), 100))
-    limits = PictureLimits(0, 0, int8_psnr_db=100)
+    limits = PictureLimits(0, 0, psnr_db=100)
     found = check_pictures(painters, np.full((4, 2, 2, 3), 100, np.uint8), limits)
     for each in found.findings:
         assert (each.verified.psnr_db, each.verified.worst_psnr_db) == (None, None)

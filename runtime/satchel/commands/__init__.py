@@ -14,7 +14,12 @@ from satchel.commands.command import WRONG_USE, Command, printable
 from satchel.errors import SatchelError
 
 OWN = {"run": run.COMMAND, "info": info.COMMAND, "selftest": selftest.COMMAND}
-SIBLINGS = {"train": "satchel-train", "convert": "satchel-convert", "verify": "satchel-convert"}
+SIBLINGS = {
+    "train": "satchel-train",
+    "convert": "satchel-convert",
+    "verify": "satchel-convert",
+    "compare": "satchel-convert",
+}
 """Commands of other distributions, listed in the help where they are missing"""
 
 

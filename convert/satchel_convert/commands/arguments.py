@@ -1,0 +1,156 @@
+"""Arguments that several commands have."""
+
+import argparse
+import math
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from satchel.card import Card
+
+if TYPE_CHECKING:
+    from satchel_convert.limits import Limits
+
+
+def add_deadline_argument(parser: argparse.ArgumentParser) -> None:
+    """Add how long one child process may take."""
+    from satchel_convert.isolation import DEADLINE_S
+
+    parser.add_argument(
+        "--deadline",
+        metavar="SECONDS",
+        type=positive_number,
+        default=DEADLINE_S,
+        help=f"for one conversion, and for the float model's answers ({DEADLINE_S:g})",
+    )
+
+
+def add_limit_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what a model may differ from the float model before the command fails."""
+    from satchel_convert.limits import LabelLimits, PictureLimits
+
+    labels, pictures = LabelLimits(), PictureLimits()
+    group = parser.add_argument_group("limits")
+    group.add_argument(
+        "--float32-difference",
+        type=share,
+        metavar="P",
+        help=f"of any one probability ({labels.float32_difference:g}),"
+        f" or pixel ({pictures.float32_difference:.2g})",
+    )
+    group.add_argument(
+        "--float16-difference",
+        type=share,
+        metavar="P",
+        help=f"of any one probability ({labels.float16_difference:g}),"
+        f" or pixel ({pictures.float16_difference:.2g})",
+    )
+    group.add_argument(
+        "--int8-agreement",
+        type=share,
+        metavar="SHARE",
+        help=f"lowest share of samples with the same top label ({labels.int8_agreement:g})",
+    )
+    add_margin_arguments(group)
+
+
+def add_margin_arguments(group: argparse._ArgumentGroup) -> None:
+    """Add what accuracy, or a picture, may lose."""
+    from satchel_convert.limits import LabelLimits, PictureLimits
+
+    labels, pictures = LabelLimits(), PictureLimits()
+    group.add_argument(
+        "--margin",
+        dest="margin_points",
+        type=points,
+        metavar="POINTS",
+        help=f"percentage points of accuracy that may be lost ({labels.margin_points:g})",
+    )
+    group.add_argument(
+        "--strict",
+        action="store_const",
+        const=True,
+        help="fail where the samples are too few to tell whether the margin is kept",
+    )
+    group.add_argument(
+        "--psnr",
+        dest="psnr_db",
+        type=points,
+        metavar="DB",
+        help=f"lowest PSNR of any one picture, in decibel ({pictures.psnr_db:g})",
+    )
+
+
+def share(text: str) -> float:
+    """Return a number from 0 to 1, for argparse."""
+    value = _number(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"expected a number from 0 to 1, got {text!r}")
+    return value
+
+
+def points(text: str) -> float:
+    """Return a number from 0 to 100, percentage points or decibel, for argparse."""
+    value = _number(text)
+    if not 0 <= value <= 100:
+        raise argparse.ArgumentTypeError(f"expected a number from 0 to 100, got {text!r}")
+    return value
+
+
+def positive_number(text: str) -> float:
+    """Return a finite number above 0, for argparse."""
+    value = _number(text)
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"expected a number above 0, got {text!r}")
+    return value
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        # Outside of every range, as a number that is none compares.
+        return math.nan
+
+
+def bundle_path(text: str) -> Path:
+    """Return the path of a bundle to write, for argparse."""
+    path = Path(text)
+    if path.suffix != ".satchel" or path.is_dir():
+        raise argparse.ArgumentTypeError(f"expected a file NAME.satchel, got {text!r}")
+    return path
+
+
+def choices(known: tuple[str, ...]) -> Callable[[str], tuple[str, ...]]:
+    """Return a parser of words of ``known`` with commas between, for argparse."""
+
+    def parse(text: str) -> tuple[str, ...]:
+        words = tuple(dict.fromkeys(text.split(",")))
+        for word in words:
+            if word not in known:
+                raise argparse.ArgumentTypeError(
+                    f"expected some of {','.join(known)}, got {word!r}"
+                )
+        return words
+
+    return parse
+
+
+def limits_of(given: argparse.Namespace, card: Card) -> "Limits":
+    """Return the limits of the command line; raises ConversionError for one of another task."""
+    from satchel_convert.errors import ConversionError
+    from satchel_convert.limits import LIMITS
+
+    kinds = {kind: {field.name for field in fields(LIMITS[kind])} for kind in LIMITS}
+    names = sorted(set().union(*kinds.values()))
+    # Not every command has all of them.
+    given_of = {name: getattr(given, name, None) for name in names}
+    stated = {name: value for name, value in given_of.items() if value is not None}
+    known = kinds[card.output.kind]
+    if foreign := stated.keys() - known:
+        raise ConversionError(
+            f"Expected no limit {min(foreign)} for {card.task}, whose limits are"
+            f" {', '.join(sorted(known))}."
+        )
+    return LIMITS[card.output.kind](**stated)

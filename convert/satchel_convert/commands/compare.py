@@ -1,0 +1,62 @@
+"""``satchel compare``: a new bundle against an old one, for those who change a model."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from satchel.commands.command import CHECK_FAILED, OK, Command
+from satchel.writing import check_writable, write_atomically
+from satchel_convert.commands.arguments import add_margin_arguments, limits_of
+from satchel_convert.commands.progress import progress
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``satchel compare``."""
+    parser.add_argument("old", metavar="OLD", type=Path, help="the bundle to be measured by")
+    parser.add_argument("new", metavar="NEW", type=Path, help="the bundle to measure")
+    parser.add_argument(
+        "--samples",
+        metavar="DIR",
+        type=Path,
+        required=True,
+        help="a model folder, or any with samples/evaluation.jsonl",
+    )
+    add_margin_arguments(parser.add_argument_group("limits"))
+    parser.add_argument("--junit", metavar="FILE", type=Path, help="write JUnit's XML, too")
+    parser.add_argument("--markdown", metavar="FILE", type=Path, help="write Markdown, too")
+    parser.add_argument("--json", action="store_true", help="for programs")
+
+
+def run(given: argparse.Namespace) -> int:
+    """Compare, write what was asked for and print what was found."""
+    from satchel.bundle import open_bundle
+    from satchel_convert import comparison_report as reports
+    from satchel_convert.compare import compare_bundles
+    from satchel_convert.model_folder import read_samples
+
+    old, new = open_bundle(given.old), open_bundle(given.new)
+    limits = limits_of(given, old.card)
+    for path in filter(None, (given.junit, given.markdown)):
+        check_writable(path)
+    samples = read_samples(given.samples / "samples" / "evaluation.jsonl", old.card)
+    with progress("comparing", len(old.card.models)) as on_done:
+        rows = compare_bundles(old, new, samples, limits=limits, on_done=on_done)
+    title = f"{new.card.name} {new.card.version} against {old.card.name} {old.card.version}"
+    title += f": {len(samples):,} samples"
+    if given.junit is not None:
+        write_atomically(reports.to_junit(rows, title=title), given.junit)
+    if given.markdown is not None:
+        write_atomically(reports.to_markdown(rows, title=title).encode(), given.markdown)
+    if given.json:
+        sys.stdout.write(reports.to_json(rows))
+    else:
+        reports.print_table(rows, title=title)
+    return CHECK_FAILED if any(row.result == "failed" for row in rows) else OK
+
+
+COMMAND = Command(
+    summary="compare each model of a bundle with that of an older one; exit 1 when one is worse",
+    example="satchel compare old.satchel new.satchel --samples models/digits",
+    add_arguments=add_arguments,
+    run=run,
+)

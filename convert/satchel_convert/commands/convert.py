@@ -1,0 +1,100 @@
+"""``satchel convert``: a model folder to a verified bundle."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from satchel.card import LabelOutput
+from satchel.commands.command import CHECK_FAILED, OK, Command
+from satchel.writing import check_writable, make_folder, write_atomically
+from satchel_convert.commands.arguments import (
+    add_deadline_argument,
+    add_limit_arguments,
+    bundle_path,
+    choices,
+    limits_of,
+)
+from satchel_convert.commands.progress import progress
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``satchel convert``."""
+    from satchel_convert.schemes import FORMATS, SCHEMES
+
+    parser.add_argument("folder", metavar="MODEL_FOLDER", type=Path, help="from satchel train")
+    parser.add_argument(
+        "--out", metavar="NAME.satchel", type=bundle_path, required=True, help="the bundle to write"
+    )
+    parser.add_argument(
+        "--formats", type=choices(FORMATS), default=FORMATS, help=f"of {','.join(FORMATS)} (all)"
+    )
+    parser.add_argument(
+        "--schemes", type=choices(SCHEMES), default=SCHEMES, help=f"of {','.join(SCHEMES)} (all)"
+    )
+    add_deadline_argument(parser)
+    add_limit_arguments(parser)
+    parser.add_argument("--json", action="store_true", help="the report for programs")
+
+
+def run(given: argparse.Namespace) -> int:
+    """Convert, verify, write the bundle and print what was found."""
+    from satchel_convert import report as reports
+    from satchel_convert.convert import convert
+    from satchel_convert.model_folder import open_model_folder
+    from satchel_convert.pack import draft_bundle, pack_bundle
+    from satchel_convert.verify import verify
+
+    folder = open_model_folder(given.folder)
+    limits = limits_of(given, folder.card)
+    make_folder(given.out.parent)
+    check_writable(given.out)
+    jobs = len(given.formats) * len(given.schemes) + 1 + ("onnx" in given.formats)
+    with progress("converting", jobs) as on_done:
+        conversions = convert(
+            folder,
+            formats=given.formats,
+            schemes=given.schemes,
+            deadline_s=given.deadline,
+            on_done=on_done,
+        )
+    draft = draft_bundle(folder, conversions)
+    with progress("verifying", len(draft.card.models)) as on_done:
+        verification = verify(
+            draft,
+            conversions.inputs,
+            reference=conversions.reference,
+            truth=folder.truth,
+            limits=limits,
+            on_done=on_done,
+        )
+    failed = [model for model in conversions.models if model.failure is not None]
+    report = reports.make_report(folder.card.name, verification, failed=failed)
+    reports.show(report, as_json=given.json)
+    passed = sum(not row.failures for row in report.rows)
+    if not passed:
+        print(f"{given.out}: not written, no model passed", file=sys.stderr)
+        return CHECK_FAILED
+    kept = reports.without_latency(report)
+    content = pack_bundle(
+        folder,
+        conversions,
+        draft,
+        verification,
+        {"report.json": reports.to_json(kept), "report.html": reports.to_html(kept)},
+    )
+    write_atomically(content, given.out)
+    words = "INPUT" if isinstance(folder.card.output, LabelOutput) else "INPUT --out DIR"
+    print(
+        f"{given.out}: {passed} of {len(report.rows)} models, {len(content):,} bytes"
+        f" (next: satchel run {given.out} {words})",
+        file=sys.stderr,
+    )
+    return OK if report.passed else CHECK_FAILED
+
+
+COMMAND = Command(
+    summary="convert a model folder to TFLite and ONNX, verify each model, pack one bundle",
+    example="satchel convert models/digits --out digits.satchel",
+    add_arguments=add_arguments,
+    run=run,
+)

@@ -1,0 +1,74 @@
+"""``satchel verify``: a bundle against the float model."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from satchel.commands.command import CHECK_FAILED, OK, Command
+from satchel.writing import check_writable, write_atomically
+from satchel_convert.commands.arguments import (
+    add_deadline_argument,
+    add_limit_arguments,
+    limits_of,
+)
+from satchel_convert.commands.progress import progress
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``satchel verify``."""
+    parser.add_argument("bundle", metavar="BUNDLE", type=Path, help="a .satchel file")
+    parser.add_argument(
+        "--samples", metavar="MODEL_FOLDER", type=Path, required=True, help="its model folder"
+    )
+    parser.add_argument(
+        "--report", metavar="FILE", type=Path, help="the page to write (BUNDLE.report.html)"
+    )
+    add_deadline_argument(parser)
+    add_limit_arguments(parser)
+    parser.add_argument("--json", action="store_true", help="the report for programs")
+
+
+def run(given: argparse.Namespace) -> int:
+    """Verify, write the page and print what was found."""
+    from satchel.bundle import open_bundle
+    from satchel_convert import jobs
+    from satchel_convert import report as reports
+    from satchel_convert.isolation import run_isolated
+    from satchel_convert.model_folder import check_same_model, open_model_folder, prepare
+    from satchel_convert.verify import verify
+
+    bundle = open_bundle(given.bundle)
+    page = given.report or given.bundle.with_suffix(".report.html")
+    check_writable(page)
+    folder = open_model_folder(given.samples)
+    limits = limits_of(given, folder.card)
+    check_same_model(bundle.card, folder)
+    inputs = prepare(folder, [sample.value for sample in folder.evaluation])
+    with progress("verifying", 1 + len(bundle.card.models)) as on_done:
+        reference = run_isolated(
+            jobs.reference_answers,
+            (folder.model_path, folder.card, inputs),
+            deadline_s=given.deadline,
+        )
+        on_done("reference")
+        verification = verify(
+            bundle,
+            inputs,
+            reference=reference,
+            truth=folder.truth,
+            limits=limits,
+            on_done=on_done,
+        )
+    report = reports.make_report(bundle.card.name, verification)
+    reports.show(report, as_json=given.json)
+    write_atomically(reports.to_html(report), page)
+    print(f"report: {page}", file=sys.stderr)
+    return OK if report.passed else CHECK_FAILED
+
+
+COMMAND = Command(
+    summary="compare every model of a bundle with the float model; exit 1 when one is off limits",
+    example="satchel verify digits.satchel --samples models/digits",
+    add_arguments=add_arguments,
+    run=run,
+)
