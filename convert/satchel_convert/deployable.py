@@ -7,7 +7,7 @@ wrong.
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,56 @@ def load_reference(path: Path) -> Any:
         # Keras raises whatever its layers raise.
         reason = first_line(error)
         raise ConversionError(f"Expected a Keras model in {path.name!r}, got: {reason}") from error
+
+
+class ModelShape(NamedTuple):
+    """What a Keras model takes and puts out."""
+
+    inputs: Sequence[tuple[int | None, ...]]
+    """Each with its batch; None for what may be of any size"""
+    outputs: Sequence[tuple[int | None, ...]]
+    activation: str | None
+    """Keras's name of what its last layer ends in; None where that is not known"""
+
+
+def describe_model(path: Path) -> ModelShape:
+    """Return what the Keras model at ``path`` takes and puts out.
+
+    Raises ConversionError for a model that was never called, and so has no shapes.
+    """
+    import keras
+
+    model = load_reference(path)
+    try:
+        inputs, outputs = model.inputs, model.outputs
+    except AttributeError:
+        inputs = outputs = None
+    if not inputs or not outputs:
+        raise ConversionError(
+            f"Expected a model whose input has a shape in {path.name!r}, got a"
+            f" {type(model).__name__} that is no graph of layers: rebuild it as"
+            " keras.Model(inputs, model(inputs)) and save that."
+        )
+    last = model.layers[-1]
+    activation = getattr(getattr(last, "activation", None), "__name__", None)
+    if isinstance(last, keras.layers.Softmax):
+        activation = "softmax"
+    return ModelShape(
+        [tuple(each.shape) for each in inputs], [tuple(each.shape) for each in outputs], activation
+    )
+
+
+def swap_channels(path: Path, target: Path) -> None:
+    """Write the Keras model at ``path``, which takes blue first, as one that takes red first."""
+    import keras
+
+    model = load_reference(path)
+    pictures = keras.Input(model.inputs[0].shape[1:], name="pictures")
+    # A product, which every converter and every scheme knows, and which may join the scale.
+    swap = keras.layers.Conv2D(3, 1, use_bias=False, name="blue_first")
+    swapped = swap(pictures)
+    swap.set_weights([np.eye(3, dtype=np.float32)[::-1].reshape(1, 1, 3, 3)])
+    keras.Model(pictures, _only_output(model(swapped))).save(target)
 
 
 def reference_answers(path: Path, card: Card, inputs: Inputs) -> NDArray[Any]:

@@ -6,7 +6,13 @@ from typing import NamedTuple
 
 from satchel.card import Card, ImageOutput, LabelOutput, TensorSpec, TextInput, card_to_json
 from satchel.engines import open_engine
-from satchel_convert.deployable import load_reference, reference_answers, to_deployable
+from satchel_convert.deployable import (
+    describe_model,
+    load_reference,
+    reference_answers,
+    swap_channels,
+    to_deployable,
+)
 from satchel_convert.model_folder import Inputs, deployed_card
 from satchel_convert.needs import ONNX_NEEDS, tflite_needs
 from satchel_convert.schemes import Scheme
@@ -14,7 +20,15 @@ from satchel_convert.tflite_metadata import add_tflite_metadata
 from satchel_convert.to_onnx import add_onnx_metadata, quantize_onnx, to_onnx
 from satchel_convert.to_tflite import put_out_pixels, read_tensor_specs, to_tflite
 
-__all__ = ["Converted", "float32_onnx", "onnx_model", "reference_answers", "tflite_model"]
+__all__ = [
+    "Converted",
+    "describe_model",
+    "float32_onnx",
+    "onnx_model",
+    "reference_answers",
+    "swap_channels",
+    "tflite_model",
+]
 
 
 class Converted(NamedTuple):

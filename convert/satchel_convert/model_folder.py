@@ -53,6 +53,8 @@ class ModelFolder:
     """The content of the vocabulary file of a text model"""
     calibration: Sequence[Sample]
     evaluation: Sequence[Sample]
+    model: str = "model.keras"
+    """The file of the float reference"""
 
     @property
     def truth(self) -> NDArray[np.int64] | None:
@@ -64,7 +66,7 @@ class ModelFolder:
     @property
     def model_path(self) -> Path:
         """The float reference."""
-        return self.path / "model.keras"
+        return self.path / self.model
 
 
 def open_model_folder(path: str | Path) -> ModelFolder:

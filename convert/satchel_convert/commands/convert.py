@@ -3,6 +3,8 @@
 import argparse
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from satchel.card import LabelOutput
 from satchel.commands.command import CHECK_FAILED, OK, Command
@@ -14,14 +16,23 @@ from satchel_convert.commands.arguments import (
     choices,
     limits_of,
 )
+from satchel_convert.commands.own_model import add_own_model_arguments, open_model
 from satchel_convert.commands.progress import progress
+
+if TYPE_CHECKING:
+    from satchel_convert.model_folder import ModelFolder
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``satchel convert``."""
     from satchel_convert.schemes import FORMATS, SCHEMES
 
-    parser.add_argument("folder", metavar="MODEL_FOLDER", type=Path, help="from satchel train")
+    parser.add_argument(
+        "model",
+        metavar="MODEL",
+        type=Path,
+        help="a model folder, such as satchel train writes, or a .keras or .h5 file of your own",
+    )
     parser.add_argument(
         "--out", metavar="NAME.satchel", type=bundle_path, required=True, help="the bundle to write"
     )
@@ -31,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--schemes", type=choices(SCHEMES), default=SCHEMES, help=f"of {','.join(SCHEMES)} (all)"
     )
+    add_own_model_arguments(parser)
     add_deadline_argument(parser)
     add_limit_arguments(parser)
     parser.add_argument("--json", action="store_true", help="the report for programs")
@@ -38,13 +50,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Convert, verify, write the bundle and print what was found."""
+    with TemporaryDirectory(prefix="satchel-") as scratch:
+        return _convert(open_model(given, scratch=Path(scratch)), given)
+
+
+def _convert(folder: "ModelFolder", given: argparse.Namespace) -> int:
     from satchel_convert import report as reports
     from satchel_convert.convert import convert
-    from satchel_convert.model_folder import open_model_folder
     from satchel_convert.pack import draft_bundle, pack_bundle
     from satchel_convert.verify import verify
 
-    folder = open_model_folder(given.folder)
     limits = limits_of(given, folder.card)
     make_folder(given.out.parent)
     check_writable(given.out)
