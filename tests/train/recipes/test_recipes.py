@@ -24,7 +24,6 @@ CASES = {
         ),
         (32, 32, 3),
     ),
-    ("photos", "resnet50"): (("crane (n00000134)", "n00000517", "thing_3"), (32, 32, 3)),
     ("photos", "mobilenet_v3_small"): (
         ("crane (n00000134)", "n00000517", "thing_3"),
         (32, 32, 3),
