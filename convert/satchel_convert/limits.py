@@ -68,17 +68,20 @@ def label_failures(
 
 
 def drop_in_words(verdict: Verdict) -> str:
-    """Return the drop of accuracy, where it lies, and what it would take to decide."""
+    """Return the drop of accuracy and where it lies; if undecided, what it would take to know."""
     lower, upper, margin = (100 * share for share in (*verdict.drop, verdict.margin))
     words = (
         f"accuracy drops {100 * verdict.pairs.drop:.2f} pp"
         f" (95 %: {lower:.2f} to {upper:.2f}; margin {margin:g})"
     )
-    if verdict.decision != "undecided":
-        return words
+    return words if verdict.decision != "undecided" else f"{words}, {need_in_words(verdict)}"
+
+
+def need_in_words(verdict: Verdict) -> str:
+    """Return what it would take to decide where the samples do not."""
     if verdict.samples_needed is None:
-        return f"{words}, too close to the margin for any number of samples"
-    return f"{words}, needs about {verdict.samples_needed:,} more samples to decide"
+        return "too close to the margin for any number of samples"
+    return f"needs about {verdict.samples_needed:,} more samples to decide"
 
 
 def picture_failures(

@@ -20,12 +20,12 @@ from satchel.images import resize, to_png
 from satchel.parity import psnr_db
 from satchel_convert.convert import Conversion
 from satchel_convert.evidence import Evidence
-from satchel_convert.limits import drop_in_words
+from satchel_convert.limits import need_in_words
 from satchel_convert.schemes import FLOAT_SCHEMES
 from satchel_convert.verify import Verification
 
-WIDTH = 80
-"""Columns that the table needs"""
+WIDTH = 120
+"""Columns that the table of the largest models needs; that of small ones needs 80"""
 LABEL_HEADINGS = ("accu-\nracy", "drop\npp", "95 %\nfrom, to", "agree-\nment", "largest\ndiffer.")
 PICTURE_HEADINGS = ("PSNR\ndB", "worst\nPSNR", "largest\ndiffer.")
 """Of what was found of each model, as ``cells`` gives it"""
@@ -160,6 +160,7 @@ def show(report: Report, *, as_json: bool) -> None:
 
 def print_table(report: Report) -> None:
     """Print the report to standard output."""
+    # No cell is ever cut: on a narrower terminal lines wrap.
     console = Console(width=max(WIDTH, Console().width))
     table = Table(
         title=_title(report), title_justify="left", box=SIMPLE_HEAD, padding=0, pad_edge=False
@@ -187,7 +188,7 @@ def cells(row: Row, report: Report) -> list[str]:
         return ["-"] * len(report.headings)
     return [
         *_figures(row.verified),
-        f"{(row.size_bytes or 0) / 1e3:,.1f}",
+        f"{(row.size_bytes or 0) / 1e3:,.0f}",
         "-" if row.latency_ms is None else f"{row.latency_ms:.3f}",
     ]
 
@@ -214,7 +215,8 @@ def verdict(row: Row) -> str:
         return "failed: " + "; ".join(row.failures)
     if row.undecided:
         assert row.evidence is not None
-        return "undecided: " + drop_in_words(row.evidence.verdict)
+        found = row.evidence.verdict
+        return f"undecided: {need_in_words(found)} on a margin of {100 * found.margin:g} pp"
     return "passed"
 
 
@@ -325,12 +327,16 @@ def _plot(report: Report) -> str:
 
 
 def _draw_labels(drops: Any, others: Any, rows: Sequence[Row], colours: Sequence[str]) -> None:
-    """Draw accuracy lost and disagreement; zeros are to look like zeros on both axes."""
+    """Draw accuracy lost, with its interval, and disagreement; zeros are to look like zeros."""
     names = [row.file for row in rows]
     found = [row.verified for row in rows if isinstance(row.verified, VerifiedLabels)]
     drops.barh(names, [each.drop_points for each in found], color=colours)
+    for name, each in zip(names, found, strict=True):
+        if each.drop_ci95:
+            lower, upper = each.drop_ci95
+            drops.plot([lower, upper], [name, name], color="black", marker="|", linewidth=0.8)
     drops.axvline(0, color="black", linewidth=0.8)
-    drops.set(xlabel="accuracy drop, pp")
+    drops.set(xlabel="accuracy drop, pp, 95 %")
     low, high = drops.get_xlim()
     drops.set_xlim(min(low, -LEAST_SPAN), max(high, LEAST_SPAN))
     others.barh(names, [100 * (1 - each.agreement) for each in found], color=colours)
