@@ -16,6 +16,7 @@ from satchel.errors import SatchelError
 OWN = {"run": run.COMMAND, "info": info.COMMAND, "selftest": selftest.COMMAND}
 SIBLINGS = {
     "train": "satchel-train",
+    "stylize": "satchel-train",
     "convert": "satchel-convert",
     "verify": "satchel-convert",
     "compare": "satchel-convert",
