@@ -13,7 +13,14 @@ from satchel.parity import accuracy
 from satchel.reader import open_reader
 from satchel_convert.errors import ConversionError
 from satchel_convert.evidence import Evidence, gather
-from satchel_convert.limits import LabelLimits, Limits, PictureLimits, drop_in_words
+from satchel_convert.limits import (
+    LabelLimits,
+    Limits,
+    PictureLimits,
+    drop_in_words,
+    psnr_failures,
+    within_margin,
+)
 from satchel_convert.model_folder import Sample
 from satchel_convert.verify import compare_pictures
 
@@ -101,20 +108,23 @@ def _compare(
     limits: Limits,
 ) -> Compared:
     if isinstance(limits, PictureLimits):
-        worst = compare_pictures(now, before).worst_psnr_db
-        if worst is None or worst >= limits.psnr_db:
-            return Compared(file, "passed", "", worst_psnr_db=worst)
-        reason = f"PSNR {worst:.2f} dB of the worst picture is below {limits.psnr_db:g}"
-        return Compared(file, "failed", reason, worst_psnr_db=worst)
+        pictures = compare_pictures(now, before)
+        reasons = psnr_failures(pictures, limits)
+        return Compared(
+            file,
+            "failed" if reasons else "passed",
+            "; ".join(reasons),
+            worst_psnr_db=pictures.worst_psnr_db,
+        )
     assert isinstance(limits, LabelLimits)
     assert isinstance(old.card.output, LabelOutput)
     truth = np.array([sample.label for sample in samples], np.int64)
-    margin = limits.margin_points / 100
-    evidence = gather(now, before, truth, labels=old.card.output.labels, margin=margin)
+    evidence = gather(
+        now, before, truth, labels=old.card.output.labels, margin=limits.margin_points / 100
+    )
     verdict = evidence.verdict
-    results: dict[str, Result] = {"pass": "passed", "fail": "failed", "undecided": "undecided"}
-    result = results[verdict.decision]
-    if result == "undecided" and (limits.strict or verdict.pairs.drop > margin):
+    result: Result = "passed" if verdict.decision == "pass" else "undecided"
+    if not within_margin(verdict, limits):
         result = "failed"
     reason = "" if result == "passed" else drop_in_words(verdict)
     return Compared(file, result, reason, accuracy(before, truth), accuracy(now, truth), evidence)

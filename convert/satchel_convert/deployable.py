@@ -5,6 +5,7 @@ lacks (scale, offset, grey, a softmax) becomes part of the graph, where no appli
 wrong.
 """
 
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -29,6 +30,13 @@ def load_reference(path: Path) -> Any:
     """Return the Keras model at ``path``; code in the file is refused (Keras's safe mode)."""
     import keras
 
+    # Keras takes what is there and is no archive for a file that is not there.
+    if not path.is_file():
+        raise ConversionError(f"Expected a Keras model in {str(path)!r}, there is no such file.")
+    if path.suffix == ".keras" and not zipfile.is_zipfile(path):
+        raise ConversionError(
+            f"Expected a Keras model in {path.name!r}, got: no archive; it is damaged or another."
+        )
     try:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
     except Exception as error:

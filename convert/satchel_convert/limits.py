@@ -62,9 +62,16 @@ def label_failures(
     failures = []
     if found.agreement < limits.int8_agreement:
         failures.append(f"agreement {found.agreement:.2%} is below {limits.int8_agreement:.2%}")
-    if verdict.decision != "pass" and (limits.strict or found.drop_points > limits.margin_points):
+    if not within_margin(verdict, limits):
         failures.append(drop_in_words(verdict))
     return tuple(failures)
+
+
+def within_margin(verdict: Verdict, limits: LabelLimits) -> bool:
+    """Return whether the samples say that the margin is kept, or at least do not say otherwise."""
+    if verdict.decision != "undecided" or limits.strict:
+        return verdict.decision == "pass"
+    return verdict.pairs.drop <= verdict.margin
 
 
 def drop_in_words(verdict: Verdict) -> str:
@@ -90,6 +97,11 @@ def picture_failures(
     """Return the limits that a model of pictures exceeds, in words."""
     if scheme in FLOAT_SCHEMES:
         return _float_failures("pixel", scheme, found.largest_difference, limits)
+    return psnr_failures(found, limits)
+
+
+def psnr_failures(found: VerifiedPictures, limits: PictureLimits) -> tuple[str, ...]:
+    """Return what is wrong with the worst picture, in words."""
     worst = math.inf if found.worst_psnr_db is None else found.worst_psnr_db
     if worst < limits.psnr_db:
         return (f"PSNR {worst:.2f} dB of the worst picture is below {limits.psnr_db:g}",)

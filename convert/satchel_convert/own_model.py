@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from satchel.bundle import digest
 from satchel.card import Card, ImageInput, LabelOutput
 from satchel.images import SUFFIXES
 from satchel.inputs import Fit
@@ -110,8 +111,9 @@ def _read_labels(path: Path) -> tuple[str, ...]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error.reason
         raise ModelFolderError(
-            f"Expected a line a label, in UTF-8, in {str(path)!r}: {error}."
+            f"Expected a line a label, in UTF-8, in {str(path)!r}: {reason}."
         ) from error
     labels = tuple(line.strip() for line in lines if line.strip())
     if len(labels) < 2 or len(set(labels)) < len(labels):
@@ -219,7 +221,7 @@ def _entries(folder: Path) -> list[Path]:
 def _check_disjoint(calibration: Sequence[Sample], evaluation: Sequence[Sample]) -> None:
     """Raise ModelFolderError for a picture in both, under whatever name."""
     seen = {_digest(sample.value): sample.value for sample in calibration}
-    for sample in evaluation:
+    for sample in evaluation if seen else ():
         if twin := seen.get(_digest(sample.value)):
             raise ModelFolderError(
                 "Expected calibration and evaluation pictures to be different,"
@@ -229,8 +231,7 @@ def _check_disjoint(calibration: Sequence[Sample], evaluation: Sequence[Sample])
 
 def _digest(path: Path | str | int) -> str:
     assert isinstance(path, Path)
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return digest(path.read_bytes())
 
 
 def _digest_of_name(path: Path | str | int) -> bytes:

@@ -19,6 +19,8 @@ def make_folder(folder: Path) -> None:
 
 def check_writable(path: Path) -> None:
     """Raise OutputError unless ``path`` can be written: before hours of work, not after."""
+    if _is_special(path):
+        return
     try:
         with tempfile.TemporaryFile(dir=path.parent):
             pass
@@ -34,9 +36,14 @@ def check_writable(path: Path) -> None:
 def write_atomically(content: bytes, path: Path) -> None:
     """Write ``content`` to ``path`` wholly or not at all; what was there stays until then.
 
+    A device or a pipe, such as /dev/stdout, takes it as it comes, and is not replaced by a file.
+
     Raises OutputError where it cannot be written.
     """
     try:
+        if _is_special(path):
+            path.write_bytes(content)
+            return
         descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         try:
             with os.fdopen(descriptor, "wb") as file:
@@ -53,3 +60,8 @@ def write_atomically(content: bytes, path: Path) -> None:
             raise
     except OSError as error:
         raise OutputError(f"Expected to write {str(path)!r}: {error.strerror}.") from error
+
+
+def _is_special(path: Path) -> bool:
+    """Return whether ``path`` is there, and neither a file nor a folder."""
+    return path.exists() and not path.is_file() and not path.is_dir()

@@ -20,6 +20,7 @@ from satchel.card import (
     TextInput,
     card_to_json,
 )
+from satchel.commands import main
 from satchel.engines import open_engine
 from satchel.images import to_tensor
 from satchel.quantization import dequantize
@@ -259,7 +260,20 @@ def probabilities(content, engine, specs, card, inputs):
     return np.stack(scores)
 
 
+def run_satchel(*words):
+    """Run the command line in this process and return its exit code."""
+    try:
+        return main([str(word) for word in words])
+    except SystemExit as left:
+        return left.code
+
+
 # Test modules cannot import this one: they ask for its functions as fixtures.
+@pytest.fixture(scope="session")
+def satchel():
+    return run_satchel
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _fork_server():
     """Let the fork server import TensorFlow while this process does."""

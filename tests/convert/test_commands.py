@@ -5,20 +5,11 @@ import numpy as np
 import pytest
 
 from satchel.bundle import open_bundle
-from satchel.commands import main
 from satchel.images import decode
 from satchel_convert.schemes import FORMATS, SCHEMES
 
 MATRIX = {f"{scheme}.{format_}" for scheme in SCHEMES for format_ in FORMATS}
 ONE_ONNX = ("--formats", "onnx", "--schemes", "float32")
-
-
-def satchel(*words):
-    """Run the command line in this process and return its exit code."""
-    try:
-        return main([str(word) for word in words])
-    except SystemExit as left:
-        return left.code
 
 
 def one_line(text):
@@ -28,7 +19,7 @@ def one_line(text):
 
 
 @pytest.fixture(scope="module")
-def text_run(texts, tmp_path_factory):
+def text_run(satchel, texts, tmp_path_factory):
     """Return the exit code, the bundle's path and the capture of one conversion of the texts."""
     out = tmp_path_factory.mktemp("bundles") / "opinions.satchel"
     with pytest.MonkeyPatch.context() as patch:
@@ -56,12 +47,12 @@ def test_convert_packs_every_model_and_exits_0(text_run):
     assert [each.name for each in out.parent.iterdir()] == [out.name]
 
 
-def test_the_bundle_that_convert_wrote_passes_its_selftest(text_run, capsys):
+def test_the_bundle_that_convert_wrote_passes_its_selftest(satchel, text_run, capsys):
     assert satchel("selftest", text_run[1]) == 0
     assert capsys.readouterr().out.count("passed") == 8
 
 
-def test_convert_prints_a_table_and_where_the_bundle_is(pictures, tmp_path, capsys):
+def test_convert_prints_a_table_and_where_the_bundle_is(satchel, pictures, tmp_path, capsys):
     out = tmp_path / "bands.satchel"
     assert satchel("convert", pictures.path, "--out", out, *ONE_ONNX) == 0
     captured = capsys.readouterr()
@@ -73,7 +64,7 @@ def test_convert_prints_a_table_and_where_the_bundle_is(pictures, tmp_path, caps
 
 
 def test_models_off_limits_exit_1_and_are_not_in_the_bundle(
-    pictures, conversions, tmp_path, capsys
+    satchel, pictures, conversions, tmp_path, capsys
 ):
     out = tmp_path / "bands.satchel"
     words = ("--schemes", "float16,full_int8", "--float16-difference", "0", "--json")
@@ -104,7 +95,9 @@ def test_models_off_limits_exit_1_and_are_not_in_the_bundle(
         assert bundle.files[model.file] == by_file[model.file], model.file
 
 
-def test_where_no_model_is_within_the_limits_the_earlier_file_stays(pictures, earlier, capsys):
+def test_where_no_model_is_within_the_limits_the_earlier_file_stays(
+    satchel, pictures, earlier, capsys
+):
     words = (*ONE_ONNX, "--float32-difference", "0")
     assert satchel("convert", pictures.path, "--out", earlier, *words) == 1
     captured = capsys.readouterr()
@@ -113,7 +106,7 @@ def test_where_no_model_is_within_the_limits_the_earlier_file_stays(pictures, ea
     assert earlier.read_bytes() == b"from before"
 
 
-def test_a_failed_conversion_is_a_row_and_exits_1(needs_select_ops, tmp_path, capsys):
+def test_a_failed_conversion_is_a_row_and_exits_1(satchel, needs_select_ops, tmp_path, capsys):
     out = tmp_path / "x.satchel"
     words = ("--schemes", "float32", "--json")
     assert satchel("convert", needs_select_ops, "--out", out, *words) == 1
@@ -123,14 +116,14 @@ def test_a_failed_conversion_is_a_row_and_exits_1(needs_select_ops, tmp_path, ca
     assert [model.file for model in open_bundle(out).card.models] == ["float32.onnx"]
 
 
-def test_no_such_model_folder_is_one_line_and_exits_2(tmp_path, earlier, capsys):
+def test_no_such_model_folder_is_one_line_and_exits_2(satchel, tmp_path, earlier, capsys):
     assert satchel("convert", tmp_path / "nowhere", "--out", earlier) == 2
     line = one_line(capsys.readouterr().err)
     assert line.startswith("satchel convert: Expected a model folder with model.keras, got ")
     assert earlier.read_bytes() == b"from before"
 
 
-def test_a_corrupt_keras_file_is_one_line_and_exits_2(picture_copy, earlier, capsys):
+def test_a_corrupt_keras_file_is_one_line_and_exits_2(satchel, picture_copy, earlier, capsys):
     (picture_copy / "model.keras").write_bytes(b"not a zip")
     assert satchel("convert", picture_copy, "--out", earlier, *ONE_ONNX) == 2
     line = one_line(capsys.readouterr().err)
@@ -138,7 +131,9 @@ def test_a_corrupt_keras_file_is_one_line_and_exits_2(picture_copy, earlier, cap
     assert earlier.read_bytes() == b"from before"
 
 
-def test_missing_calibration_samples_are_one_line_and_exit_2(picture_copy, earlier, capsys):
+def test_missing_calibration_samples_are_one_line_and_exit_2(
+    satchel, picture_copy, earlier, capsys
+):
     (picture_copy / "samples" / "calibration.jsonl").unlink()
     assert satchel("convert", picture_copy, "--out", earlier) == 2
     line = one_line(capsys.readouterr().err)
@@ -146,7 +141,7 @@ def test_missing_calibration_samples_are_one_line_and_exit_2(picture_copy, earli
     assert earlier.read_bytes() == b"from before"
 
 
-def test_an_impossible_deadline_is_one_line_and_exits_2(pictures, earlier, capsys):
+def test_an_impossible_deadline_is_one_line_and_exits_2(satchel, pictures, earlier, capsys):
     words = (*ONE_ONNX, "--deadline", "0.001")
     assert satchel("convert", pictures.path, "--out", earlier, *words) == 2
     assert one_line(capsys.readouterr().err) == (
@@ -170,7 +165,7 @@ def test_an_impossible_deadline_is_one_line_and_exits_2(pictures, earlier, capsy
         (("--out", "x.satchel", "--margin", "much"), "from 0 to 100, got 'much'"),
     ],
 )
-def test_wrong_words_exit_2_and_are_named_in_one_line(words, message, tmp_path, capsys):
+def test_wrong_words_exit_2_and_are_named_in_one_line(satchel, words, message, tmp_path, capsys):
     folder = tmp_path / "folder.satchel"
     folder.mkdir()
     assert satchel("convert", tmp_path, *(word.format(folder=folder) for word in words)) == 2
@@ -181,14 +176,14 @@ def test_wrong_words_exit_2_and_are_named_in_one_line(words, message, tmp_path, 
     assert message in line
 
 
-def test_an_out_that_cannot_be_written_is_one_line(pictures, tmp_path, capsys):
+def test_an_out_that_cannot_be_written_is_one_line(satchel, pictures, tmp_path, capsys):
     (tmp_path / "file").touch()
     out = tmp_path / "file" / "x.satchel"
     assert satchel("convert", pictures.path, "--out", out, *ONE_ONNX) == 2
     assert one_line(capsys.readouterr().err).startswith("satchel convert: ")
 
 
-def test_verify_passes_the_bundle_and_writes_its_page(text_run, texts, tmp_path, capsys):
+def test_verify_passes_the_bundle_and_writes_its_page(satchel, text_run, texts, tmp_path, capsys):
     page = tmp_path / "page.html"
     words = ("--samples", texts.path, "--report", page)
     assert satchel("verify", text_run[1], *words) == 0
@@ -200,7 +195,7 @@ def test_verify_passes_the_bundle_and_writes_its_page(text_run, texts, tmp_path,
 
 
 def test_verify_exits_1_for_an_impossible_limit_and_names_the_page_after_the_bundle(
-    text_run, texts, tmp_path, capsys
+    satchel, text_run, texts, tmp_path, capsys
 ):
     bundle = tmp_path / "opinions.satchel"
     bundle.write_bytes(text_run[1].read_bytes())
@@ -215,7 +210,7 @@ def test_verify_exits_1_for_an_impossible_limit_and_names_the_page_after_the_bun
     assert bundle.read_bytes() == text_run[1].read_bytes()
 
 
-def test_verify_finds_again_what_convert_found(text_run, texts, tmp_path, capsys):
+def test_verify_finds_again_what_convert_found(satchel, text_run, texts, tmp_path, capsys):
     words = ("--samples", texts.path, "--report", tmp_path / "page.html", "--json")
     assert satchel("verify", text_run[1], *words) == 0
     found = {row["file"]: row["verified"] for row in json.loads(capsys.readouterr().out)["rows"]}
@@ -227,14 +222,14 @@ def test_verify_finds_again_what_convert_found(text_run, texts, tmp_path, capsys
         assert found[model.file]["agreement"] == model.verified.agreement
 
 
-def test_verify_refuses_another_model_s_folder(text_run, pictures, capsys):
+def test_verify_refuses_another_model_s_folder(satchel, text_run, pictures, capsys):
     assert satchel("verify", text_run[1], "--samples", pictures.path) == 2
     line = one_line(capsys.readouterr().err)
     assert re.match(r"satchel verify: Expected the bundle of .* bands, its name differs", line)
     assert not list(text_run[1].parent.glob("*.html"))
 
 
-def test_verify_refuses_what_is_no_bundle(texts, tmp_path, capsys):
+def test_verify_refuses_what_is_no_bundle(satchel, texts, tmp_path, capsys):
     (tmp_path / "x.satchel").write_bytes(b"nothing")
     assert satchel("verify", tmp_path / "x.satchel", "--samples", texts.path) == 2
     assert one_line(capsys.readouterr().err).startswith(
@@ -242,14 +237,14 @@ def test_verify_refuses_what_is_no_bundle(texts, tmp_path, capsys):
     )
 
 
-def test_verify_makes_no_folder_for_a_bundle_that_is_not_there(pictures, tmp_path, capsys):
+def test_verify_makes_no_folder_for_a_bundle_that_is_not_there(satchel, pictures, tmp_path, capsys):
     missing = tmp_path / "typo" / "x.satchel"
     assert satchel("verify", missing, "--samples", pictures.path) == 2
     assert "No such file" in one_line(capsys.readouterr().err)
     assert not missing.parent.exists()
 
 
-def test_a_card_that_does_not_fit_the_model_is_said_so(picture_copy, earlier, capsys):
+def test_a_card_that_does_not_fit_the_model_is_said_so(satchel, picture_copy, earlier, capsys):
     card = json.loads((picture_copy / "card.json").read_text())
     card["input"]["height"] += 1
     (picture_copy / "card.json").write_text(json.dumps(card))
@@ -259,7 +254,7 @@ def test_a_card_that_does_not_fit_the_model_is_said_so(picture_copy, earlier, ca
     assert "as its card says, got (None, " in line
 
 
-def test_a_limit_of_another_task_is_one_line(faces, pictures, earlier, capsys):
+def test_a_limit_of_another_task_is_one_line(satchel, faces, pictures, earlier, capsys):
     words = ("--out", earlier, *ONE_ONNX)
     assert satchel("convert", faces.path, *words, "--int8-agreement", "0.9") == 2
     assert one_line(capsys.readouterr().err) == (
@@ -271,7 +266,9 @@ def test_a_limit_of_another_task_is_one_line(faces, pictures, earlier, capsys):
     assert earlier.read_bytes() == b"from before"
 
 
-def test_a_generator_is_converted_verified_and_run_by_the_commands(faces, tmp_path, capsys):
+def test_a_generator_is_converted_verified_and_run_by_the_commands(
+    satchel, faces, tmp_path, capsys
+):
     out = tmp_path / "faces.satchel"
     words = ("--formats", "onnx", "--schemes", "float32,full_int8", "--psnr", "90")
     assert satchel("convert", faces.path, "--out", out, *words) == 1
@@ -290,7 +287,7 @@ def test_a_generator_is_converted_verified_and_run_by_the_commands(faces, tmp_pa
     assert np.abs(found.astype(int) - faces.expected[5]).max() <= 1
 
 
-def test_verify_ends_at_its_deadline(texts, text_run, capsys):
+def test_verify_ends_at_its_deadline(satchel, texts, text_run, capsys):
     words = ("--samples", texts.path, "--deadline", "0.001")
     assert satchel("verify", text_run[1], *words) == 2
     assert "took longer than the deadline of 0.001 s" in one_line(capsys.readouterr().err)

@@ -8,19 +8,11 @@ import pytest
 
 from satchel import ImageClassifier
 from satchel.bundle import open_bundle
-from satchel.commands import main
 from satchel.images import decode
 from satchel_convert.own_model import PREPROCESSING
 
 LABELS = ("left", "middle", "right")
 ONE_ONNX = ("--formats", "onnx", "--schemes", "float32")
-
-
-def satchel(*words):
-    try:
-        return main([str(word) for word in words])
-    except SystemExit as left:
-        return left.code
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +45,7 @@ def words(files, *, model="bands.keras", std="255"):
 
 @pytest.mark.parametrize("model", ["bands.keras", "bands.h5"])
 def test_a_file_becomes_the_bundle_that_its_model_folder_becomes(
-    files, pictures, tmp_path, model, capsys
+    satchel, files, pictures, tmp_path, model, capsys
 ):
     out = tmp_path / "bands.satchel"
     schemes = ("--formats", "onnx", "--schemes", "float32,full_int8")
@@ -100,7 +92,7 @@ def colour_words(folder, *more):
     ]
 
 
-def test_blue_first_is_what_keras_makes_of_a_picture(colours, tmp_path):
+def test_blue_first_is_what_keras_makes_of_a_picture(satchel, colours, tmp_path):
     import keras
 
     out = tmp_path / "colours.satchel"
@@ -139,7 +131,9 @@ def test_every_preprocessing_is_that_of_keras(name):
         (("--size", "8,8", "--schemes", "full_int8"), "Expected calibration samples for full_int8"),
     ],
 )
-def test_what_does_not_fit_is_one_line_and_writes_nothing(colours, tmp_path, more, reason, capsys):
+def test_what_does_not_fit_is_one_line_and_writes_nothing(
+    satchel, colours, tmp_path, more, reason, capsys
+):
     out = tmp_path / "colours.satchel"
     assert satchel("convert", *colour_words(colours, "--out", out, *more)) == 2
     (line,) = capsys.readouterr().err.splitlines()
@@ -147,7 +141,7 @@ def test_what_does_not_fit_is_one_line_and_writes_nothing(colours, tmp_path, mor
     assert not out.exists()
 
 
-def test_a_size_that_the_model_does_not_take_is_refused(files, tmp_path, capsys):
+def test_a_size_that_the_model_does_not_take_is_refused(satchel, files, tmp_path, capsys):
     out = tmp_path / "x.satchel"
     assert satchel("convert", *words(files), "--size", "7,7", "--out", out) == 2
     assert "Expected no --size, or 6,9" in capsys.readouterr().err
@@ -158,19 +152,19 @@ def own(files, tmp_path):
     return shutil.copytree(files, tmp_path / "own")
 
 
-def test_labels_that_do_not_match_the_outputs_are_refused(own, capsys):
+def test_labels_that_do_not_match_the_outputs_are_refused(satchel, own, capsys):
     (own / "labels.txt").write_text("left\nmiddle\nright\nabove\n")
     assert satchel("convert", *words(own), "--out", own / "x.satchel") == 2
     assert "Expected 4 outputs, softmax, for 4 labels, got (None, 3)" in capsys.readouterr().err
 
 
-def test_a_folder_that_is_no_label_is_refused(own, capsys):
+def test_a_folder_that_is_no_label_is_refused(satchel, own, capsys):
     (own / "evaluation" / "top").mkdir()
     assert satchel("convert", *words(own), "--out", own / "x.satchel") == 2
     assert "Expected folders called as labels in" in capsys.readouterr().err
 
 
-def test_a_picture_in_both_parts_is_refused_under_whatever_name(own, capsys):
+def test_a_picture_in_both_parts_is_refused_under_whatever_name(satchel, own, capsys):
     first = min((own / "calibration").iterdir())
     shutil.copy(first, own / "evaluation" / "left" / "new.png")
     assert satchel("convert", *words(own), "--out", own / "x.satchel") == 2
@@ -179,7 +173,7 @@ def test_a_picture_in_both_parts_is_refused_under_whatever_name(own, capsys):
     assert "new.png" in line
 
 
-def test_a_model_of_two_pictures_is_refused(own, capsys):
+def test_a_model_of_two_pictures_is_refused(satchel, own, capsys):
     import keras
 
     pair = [keras.Input((6, 9, 1)), keras.Input((6, 9, 1))]
@@ -189,7 +183,9 @@ def test_a_model_of_two_pictures_is_refused(own, capsys):
     assert "Expected a model of one picture" in capsys.readouterr().err
 
 
-def test_labels_are_for_a_file_and_not_for_a_model_folder(files, pictures, tmp_path, capsys):
+def test_labels_are_for_a_file_and_not_for_a_model_folder(
+    satchel, files, pictures, tmp_path, capsys
+):
     out = tmp_path / "x.satchel"
     assert satchel("convert", files / "bands.keras", "--out", out) == 2
     assert "Expected --labels for" in capsys.readouterr().err
@@ -199,7 +195,7 @@ def test_labels_are_for_a_file_and_not_for_a_model_folder(files, pictures, tmp_p
 
 
 @pytest.mark.parametrize("suffix", ["keras", "h5"])
-def test_code_in_a_file_is_refused(own, capsys, suffix):
+def test_code_in_a_file_is_refused(satchel, own, capsys, suffix):
     import keras
 
     layers = [
@@ -212,3 +208,21 @@ def test_code_in_a_file_is_refused(own, capsys, suffix):
     model = words(own, model=f"code.{suffix}")
     assert satchel("convert", *model, "--out", own / "x.satchel") == 2
     assert "`Lambda` layer" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(None, "there is no such file"), (b"junk", "got: no archive; it is damaged or another")],
+)
+def test_a_file_that_is_no_model_is_said_to_be_none(own, satchel, capsys, content, reason):
+    if content is not None:
+        (own / "other.keras").write_bytes(content)
+    assert satchel("convert", *words(own, model="other.keras"), "--out", own / "x.satchel") == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith(f"other.keras', {reason}.")
+
+
+def test_labels_that_are_not_there_are_named(own, satchel, capsys):
+    (own / "labels.txt").unlink()
+    assert satchel("convert", *words(own), "--out", own / "x.satchel") == 2
+    assert capsys.readouterr().err.endswith("labels.txt': No such file or directory.\n")

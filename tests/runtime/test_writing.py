@@ -2,6 +2,7 @@
 
 import errno
 import os
+from pathlib import Path
 
 import pytest
 
@@ -35,3 +36,28 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(step, tmp_path,
         write_atomically(b"new", target)
     assert target.read_bytes() == b"old"
     assert [each.name for each in tmp_path.iterdir()] == ["x.satchel"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes have a path on POSIX only")
+def test_a_pipe_takes_the_content_and_stays_a_pipe(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        check_writable(pipe)
+        write_atomically(b"content", pipe)
+        assert os.read(reader, 100) == b"content"
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
+    assert list(tmp_path.iterdir()) == [pipe]
+
+
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="there is no /dev/full")
+def test_a_device_that_is_full_is_said_and_not_replaced(tmp_path):
+    # Through a link: where this fails, the link is lost, and not the device.
+    full = tmp_path / "full"
+    full.symlink_to("/dev/full")
+    with pytest.raises(OutputError, match="No space left on device"):
+        write_atomically(b"content", full)
+    assert full.is_symlink()

@@ -1,7 +1,8 @@
-"""One's own labelled samples to the four parts, by what each is called.
+"""Samples to the four parts.
 
-A sample's place depends on its key alone, so that the split is the same on every machine and for
-every seed, and a sample that is added later leaves most others where they were.
+One's own are split by what each is called. A sample's place depends on its key alone, so that the
+split is the same on every machine and for every seed, and a sample that is added later leaves most
+others where they were. Published ones are split already, into two parts.
 """
 
 import hashlib
@@ -17,6 +18,7 @@ ONE_EVALUATES_OF = 5
 ONE_VALIDATES_OF = 10
 CALIBRATION_SAMPLES = 500
 """At most, of the validation part"""
+HOLD_OUT_SEED = 0
 FEWEST = 5
 """Samples of a label: one evaluates, one validates, three are learned"""
 
@@ -48,6 +50,16 @@ def split(samples: Samples, *, keys: Sequence[str], labels: Sequence[str], sourc
         calibration=samples.take(order[validation[:CALIBRATION_SAMPLES]]),
         evaluation=samples.take(order[evaluation]),
     )
+
+
+def hold_out(samples: Samples, *, one_of: int) -> tuple[Samples, Samples]:
+    """Return what a published training half leaves to train on, and one of ``one_of`` to validate.
+
+    Drawn once and for all: no seed of the user's changes it.
+    """
+    order = np.random.default_rng(HOLD_OUT_SEED).permutation(len(samples.labels))
+    count = max(1, len(order) // one_of)
+    return samples.take(order[count:]), samples.take(order[:count])
 
 
 def key_order(keys: Sequence[str]) -> NDArray[np.intp]:

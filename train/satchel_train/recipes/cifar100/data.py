@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from satchel_train.data.download import Source, fetch
 from satchel_train.data.samples import Parts, Samples
+from satchel_train.data.split import hold_out
 from satchel_train.errors import DataError
 
 SOURCE = Source(
@@ -31,7 +32,6 @@ SUPERCLASSES = 20
 ONE_VALIDATES_OF = 20
 """2,500 of the 50,000"""
 CALIBRATION_SAMPLES = 500
-SPLIT_SEED = 0
 MAX_MEMBER_BYTES = 1 << 28
 """Sixty percent more than the training pictures"""
 
@@ -65,13 +65,11 @@ def read_parts(data_dir: Path | None) -> tuple[Parts, tuple[str, ...], str]:
     Raises DataError for a file that is missing, damaged or of other content.
     """
     data = read_cifar100(data_dir)
-    order = np.random.default_rng(SPLIT_SEED).permutation(len(data.train.labels))
-    count = max(1, len(order) // ONE_VALIDATES_OF)
-    validation = data.train.take(order[:count])
+    kept, validation = hold_out(data.train, one_of=ONE_VALIDATES_OF)
     parts = Parts(
-        train=data.train.take(order[count:]),
+        train=kept,
         validation=validation,
-        calibration=validation.take(np.arange(min(count, CALIBRATION_SAMPLES))),
+        calibration=validation.take(np.arange(len(validation.labels))[:CALIBRATION_SAMPLES]),
         evaluation=data.test,
     )
     return parts, data.names, data.sha256

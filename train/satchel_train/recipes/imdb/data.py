@@ -13,6 +13,7 @@ import numpy as np
 
 from satchel_train.data.download import Source, fetch
 from satchel_train.data.samples import Parts, Samples, text_samples
+from satchel_train.data.split import hold_out
 from satchel_train.errors import DataError
 
 SOURCE = Source(
@@ -26,7 +27,6 @@ FOLDERS = ("neg", "pos")
 ONE_VALIDATES_OF = 10
 """2,500 of the 25,000"""
 CALIBRATION_SAMPLES = 500
-SPLIT_SEED = 0
 MAX_REVIEW_BYTES = 1 << 20
 """Seventy times the longest"""
 
@@ -40,11 +40,9 @@ def read_parts(data_dir: Path | None) -> tuple[Parts, str]:
     """
     file = fetch(SOURCE, data_dir=data_dir)
     train, evaluation = _read(file.path)
-    order = np.random.default_rng(SPLIT_SEED).permutation(len(train.labels))
-    count = max(1, len(order) // ONE_VALIDATES_OF)
-    validation = train.take(order[:count])
+    kept, validation = hold_out(train, one_of=ONE_VALIDATES_OF)
     parts = Parts(
-        train=train.take(order[count:]),
+        train=kept,
         validation=validation,
         calibration=_unseen(validation, evaluation),
         evaluation=evaluation,

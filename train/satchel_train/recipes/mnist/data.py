@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from satchel_train.data.download import Source, fetch
 from satchel_train.data.samples import Parts, Samples
+from satchel_train.data.split import hold_out
 from satchel_train.errors import DataError
 
 SOURCE = Source(
@@ -24,7 +25,6 @@ SIDE = 28
 ONE_VALIDATES_OF = 12
 """5,000 of the 60,000"""
 CALIBRATION_SAMPLES = 500
-SPLIT_SEED = 0
 
 
 def read_parts(data_dir: Path | None) -> tuple[Parts, str]:
@@ -34,13 +34,11 @@ def read_parts(data_dir: Path | None) -> tuple[Parts, str]:
     """
     file = fetch(SOURCE, data_dir=data_dir)
     train, evaluation = _read(file.path)
-    order = np.random.default_rng(SPLIT_SEED).permutation(len(train.labels))
-    count = max(1, len(order) // ONE_VALIDATES_OF)
-    validation = train.take(order[:count])
+    kept, validation = hold_out(train, one_of=ONE_VALIDATES_OF)
     parts = Parts(
-        train=train.take(order[count:]),
+        train=kept,
         validation=validation,
-        calibration=validation.take(np.arange(min(count, CALIBRATION_SAMPLES))),
+        calibration=validation.take(np.arange(len(validation.labels))[:CALIBRATION_SAMPLES]),
         evaluation=evaluation,
     )
     return parts, file.sha256
