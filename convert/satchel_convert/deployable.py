@@ -5,94 +5,24 @@ lacks (scale, offset, grey, a softmax) becomes part of the graph, where no appli
 wrong.
 """
 
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from satchel.answer import read_answer
 from satchel.card import Card, ImageInput, ImageOutput, Output, TextInput
-from satchel.errors import first_line
 from satchel.images import LUMA
 from satchel_convert.errors import ConversionError
+from satchel_convert.float_model import load_reference, only_output
 from satchel_convert.model_folder import Inputs, reference_tensor
 
 BATCH = 256
 """Samples at a time through the float model"""
 PICTURES_BATCH = 8
 """The same for models that make pictures, which hold many of a picture's size on the way"""
-
-
-def load_reference(path: Path) -> Any:
-    """Return the Keras model at ``path``; code in the file is refused (Keras's safe mode)."""
-    import keras
-
-    # Keras takes what is there and is no archive for a file that is not there.
-    if not path.is_file():
-        raise ConversionError(f"Expected a Keras model in {str(path)!r}, there is no such file.")
-    if path.suffix == ".keras" and not zipfile.is_zipfile(path):
-        raise ConversionError(
-            f"Expected a Keras model in {path.name!r}, got: no archive; it is damaged or another."
-        )
-    try:
-        return keras.saving.load_model(path, compile=False, safe_mode=True)
-    except Exception as error:
-        # Keras raises whatever its layers raise.
-        reason = first_line(error)
-        raise ConversionError(f"Expected a Keras model in {path.name!r}, got: {reason}") from error
-
-
-class ModelShape(NamedTuple):
-    """What a Keras model takes and puts out."""
-
-    inputs: Sequence[tuple[int | None, ...]]
-    """Each with its batch; None for what may be of any size"""
-    outputs: Sequence[tuple[int | None, ...]]
-    activation: str | None
-    """Keras's name of what its last layer ends in; None where that is not known"""
-
-
-def describe_model(path: Path) -> ModelShape:
-    """Return what the Keras model at ``path`` takes and puts out.
-
-    Raises ConversionError for a model that was never called, and so has no shapes.
-    """
-    import keras
-
-    model = load_reference(path)
-    try:
-        inputs, outputs = model.inputs, model.outputs
-    except AttributeError:
-        inputs = outputs = None
-    if not inputs or not outputs:
-        raise ConversionError(
-            f"Expected a model whose input has a shape in {path.name!r}, got a"
-            f" {type(model).__name__} that is no graph of layers: rebuild it as"
-            " keras.Model(inputs, model(inputs)) and save that."
-        )
-    last = model.layers[-1]
-    activation = getattr(getattr(last, "activation", None), "__name__", None)
-    if isinstance(last, keras.layers.Softmax):
-        activation = "softmax"
-    return ModelShape(
-        [tuple(each.shape) for each in inputs], [tuple(each.shape) for each in outputs], activation
-    )
-
-
-def swap_channels(path: Path, target: Path) -> None:
-    """Write the Keras model at ``path``, which takes blue first, as one that takes red first."""
-    import keras
-
-    model = load_reference(path)
-    pictures = keras.Input(model.inputs[0].shape[1:], name="pictures")
-    # A product, which every converter and every scheme knows, and which may join the scale.
-    swap = keras.layers.Conv2D(3, 1, use_bias=False, name="blue_first")
-    swapped = swap(pictures)
-    swap.set_weights([np.eye(3, dtype=np.float32)[::-1].reshape(1, 1, 3, 3)])
-    keras.Model(pictures, _only_output(model(swapped))).save(target)
 
 
 def reference_answers(path: Path, card: Card, inputs: Inputs) -> NDArray[Any]:
@@ -103,10 +33,12 @@ def reference_answers(path: Path, card: Card, inputs: Inputs) -> NDArray[Any]:
     model = load_reference(path)
     _check_model(model, card)
     size = PICTURES_BATCH if isinstance(card.output, ImageOutput) else BATCH
+    if model.inputs[0].shape[0] == 1:
+        size = 1
     answers = []
     for start in range(0, len(inputs), size):
         tensor = reference_tensor(inputs[start : start + size], card)
-        values = np.asarray(_only_output(model(tensor, training=False)))
+        values = np.asarray(only_output(model(tensor, training=False)))
         _check_shape(values.shape, card)
         answers.append(read_answer(values, card.output))
     return np.concatenate(answers)
@@ -125,22 +57,14 @@ def to_deployable(model: Any, card: Card) -> Any:
     if isinstance(taken, ImageInput):
         shape = (1, taken.height, taken.width, 3)
         tensor = keras.Input(batch_shape=shape, dtype="float32", name="image")
-        values = _only_output(model(_prepare_pixels(tensor, taken)))
+        values = only_output(model(_prepare_pixels(tensor, taken)))
     else:
         name, dtype = ("ids", "int32") if isinstance(taken, TextInput) else ("latent", "float32")
         tensor = keras.Input(batch_shape=(1, taken.length), dtype=dtype, name=name)
-        values = _only_output(model(tensor))
+        values = only_output(model(tensor))
     _check_shape(values.shape, card)
     name = card.name.replace(".", "_").replace("-", "_")
     return keras.Model(tensor, _finish(values, card.output), name=name)
-
-
-def _only_output(values: Any) -> Any:
-    """Return the one tensor of a model's answer, which may be a list or a mapping with it."""
-    import keras
-
-    (tensor,) = keras.tree.flatten(values)
-    return tensor
 
 
 def _finish(values: Any, given: Output) -> Any:

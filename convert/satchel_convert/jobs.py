@@ -6,13 +6,8 @@ from typing import NamedTuple
 
 from satchel.card import Card, ImageOutput, LabelOutput, TensorSpec, TextInput, card_to_json
 from satchel.engines import open_engine
-from satchel_convert.deployable import (
-    describe_model,
-    load_reference,
-    reference_answers,
-    swap_channels,
-    to_deployable,
-)
+from satchel_convert.deployable import reference_answers, to_deployable
+from satchel_convert.float_model import check_ids, describe_model, load_reference, swap_channels
 from satchel_convert.model_folder import Inputs, deployed_card
 from satchel_convert.needs import ONNX_NEEDS, tflite_needs
 from satchel_convert.schemes import Scheme
@@ -22,6 +17,7 @@ from satchel_convert.to_tflite import put_out_pixels, read_tensor_specs, to_tfli
 
 __all__ = [
     "Converted",
+    "check_ids",
     "describe_model",
     "float32_onnx",
     "onnx_model",

@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "model",
         metavar="MODEL",
         type=Path,
-        help="a model folder, such as satchel train writes, or a .keras or .h5 file of your own",
+        help="a model folder, such as satchel train writes; or your own .keras, .h5 or SavedModel",
     )
     parser.add_argument(
         "--out", metavar="NAME.satchel", type=bundle_path, required=True, help="the bundle to write"
@@ -98,6 +98,9 @@ def _convert(folder: "ModelFolder", given: argparse.Namespace) -> int:
         {"report.json": reports.to_json(kept), "report.html": reports.to_html(kept)},
     )
     write_atomically(content, given.out)
+    if pinned := folder.card.provenance.get("pinned"):
+        # What may be of any size in the float model is of one size in all that was made of it.
+        print(f"{given.model}: pinned {pinned}", file=sys.stderr)
     words = "INPUT" if isinstance(folder.card.output, LabelOutput) else "INPUT --out DIR"
     print(
         f"{given.out}: {passed} of {len(report.rows)} models, {len(content):,} bytes"

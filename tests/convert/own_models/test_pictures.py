@@ -9,7 +9,7 @@ import pytest
 from satchel import ImageClassifier
 from satchel.bundle import open_bundle
 from satchel.images import decode
-from satchel_convert.own_model import PREPROCESSING
+from satchel_convert.own_models.preprocessing import PREPROCESSING
 
 LABELS = ("left", "middle", "right")
 ONE_ONNX = ("--formats", "onnx", "--schemes", "float32")

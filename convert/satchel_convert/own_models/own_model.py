@@ -1,0 +1,59 @@
+"""What is not in the file of a classifier, and the model folder that both amount to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from satchel.card import Input, Task
+from satchel.inputs import Fit
+from satchel.outputs import Activation
+from satchel_convert.model_folder import Sample
+from satchel_convert.own_models.preprocessing import Preprocessing
+from satchel_convert.saved_model import SAVED_MODEL
+
+MODEL_SUFFIXES = (".keras", ".h5")
+TASKS: tuple[Task, ...] = ("image-classification", "text-classification")
+"""What a model of one's own may be for"""
+
+
+@dataclass(frozen=True)
+class OwnModel:
+    """What is not in the file of a model that classifies pictures or texts."""
+
+    path: Path
+    """A .keras or .h5 file, or a SavedModel's folder"""
+    labels: Path
+    """A line a label, in the order of the outputs"""
+    evaluation: Path
+    """A folder a label, called as it, with pictures or .txt files; or a table of texts"""
+    calibration: Path | None = None
+    """The same, in folders or not"""
+    task: Task | None = None
+    """What the model is for, where its input does not tell"""
+    activation: Activation | None = None
+    """What the model ends in, where its last layer does not tell"""
+    size: tuple[int, int] | None = None
+    """Height and width, where the model takes pictures of any"""
+    fit: Fit | None = None
+    preprocessing: Preprocessing | None = None
+    vocabulary: Path | None = None
+    """Lines of ``token id``, see ``satchel.text``"""
+    delimiter: str | None = None
+    """What texts are split at: a repeated character class"""
+    length: int | None = None
+    """Ids, where the model takes texts of any number"""
+
+
+class Taken(NamedTuple):
+    """What a model takes, with samples of it."""
+
+    input: Input
+    vocabulary: bytes | None
+    calibration: Sequence[Sample]
+    evaluation: Sequence[Sample]
+
+
+def is_own_model(path: Path) -> bool:
+    """Return whether ``path`` is called as a Keras file, or is a SavedModel's folder."""
+    return path.suffix.lower() in MODEL_SUFFIXES or (path / SAVED_MODEL).is_file()

@@ -1,0 +1,55 @@
+"""What Keras's applications do to a picture before the network sees it."""
+
+from typing import NamedTuple
+
+from satchel_convert.errors import ModelFolderError
+
+
+class Preprocessing(NamedTuple):
+    """What a model was trained on: (pixel - mean) / deviation, of red, green and blue."""
+
+    mean: tuple[float, ...]
+    deviation: tuple[float, ...]
+    blue_first: bool = False
+
+
+AS_THEY_ARE = Preprocessing((0.0,), (1.0,))
+_MINUS_1_TO_1 = Preprocessing((127.5,), (127.5,))
+_BLUE_FIRST = Preprocessing((123.68, 116.779, 103.939), (1.0,), blue_first=True)
+PREPROCESSING = {
+    "convnext": AS_THEY_ARE,
+    "densenet": Preprocessing((123.675, 116.28, 103.53), (58.395, 57.12, 57.375)),
+    "efficientnet": AS_THEY_ARE,
+    "efficientnet_v2": AS_THEY_ARE,
+    "inception_resnet_v2": _MINUS_1_TO_1,
+    "inception_v3": _MINUS_1_TO_1,
+    "mobilenet": _MINUS_1_TO_1,
+    "mobilenet_v2": _MINUS_1_TO_1,
+    "mobilenet_v3": AS_THEY_ARE,
+    "nasnet": _MINUS_1_TO_1,
+    "resnet50": _BLUE_FIRST,
+    "resnet_v2": _MINUS_1_TO_1,
+    "vgg16": _BLUE_FIRST,
+    "vgg19": _BLUE_FIRST,
+    "xception": _MINUS_1_TO_1,
+}
+"""What ``keras.applications.NAME.preprocess_input`` does"""
+
+
+def factors(
+    preprocessing: Preprocessing, channels: int
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return ``scale`` and ``offset`` of a card, one number or one a channel.
+
+    Raises ModelFolderError for numbers of other channels than the model's.
+    """
+    mean, deviation, blue_first = preprocessing
+    lengths = {len(mean), len(deviation), 3 if blue_first else 1}
+    if not lengths <= {1, channels}:
+        raise ModelFolderError(
+            f"Expected --mean and --std of 1 or {channels} numbers, got {max(lengths)}."
+        )
+    count = max(lengths)
+    pairs = list(zip(*(each * (count // len(each)) for each in (mean, deviation)), strict=True))
+    scale = tuple(1 / deviation for _, deviation in pairs)
+    return scale, tuple(0.0 - mean / deviation for mean, deviation in pairs)

@@ -1,0 +1,184 @@
+"""SavedModels, which hold a graph and no code of Python's: subclassed models among them."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from satchel import ImageClassifier
+from satchel.images import decode
+from satchel_convert.deployable import load_reference
+from satchel_convert.errors import ConversionError
+from satchel_convert.saved_model import load_saved_model
+
+LABELS = ("red", "green", "blue")
+# TensorFlow says so of every model whose input is not the converter's to quantize.
+pytestmark = pytest.mark.filterwarnings(
+    r"ignore:Statistics for quantized inputs were expected:UserWarning:tensorflow\.lite\.python"
+)
+
+
+def subclassed():
+    """Return a model that is no graph of layers, and has been called."""
+    import keras
+
+    class Colours(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.features = keras.layers.Conv2D(6, 3, activation="relu")
+            self.mean = keras.layers.GlobalAveragePooling2D()
+            self.scores = keras.layers.Dense(3)
+
+        def call(self, pixels):
+            return self.scores(self.mean(self.features(pixels)))
+
+    keras.utils.set_random_seed(5)
+    model = Colours()
+    model(np.zeros((1, 8, 8, 3), np.float32))
+    return model
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """SavedModels of Keras's and of TensorFlow's, and pictures."""
+    import tensorflow as tf
+    from PIL import Image
+
+    folder = tmp_path_factory.mktemp("saved")
+    model = subclassed()
+    model.export(folder / "colours", verbose=False)
+    model.save(folder / "colours.keras")
+
+    class Plain(tf.Module):
+        def __init__(self):
+            super().__init__()
+            weights = np.random.default_rng(1).normal(0, 0.3, (3, 3)).astype(np.float32)
+            self.weights = tf.Variable(weights)
+
+        @tf.function(input_signature=[tf.TensorSpec((None, 8, 8, 3), tf.uint8, name="pixels")])
+        def probabilities(self, pixels):
+            means = tf.reduce_mean(tf.cast(pixels, tf.float32), (1, 2)) / 255
+            return {"probabilities": tf.nn.softmax(means @ self.weights)}
+
+    plain = Plain()
+    tf.saved_model.save(plain, str(folder / "plain"), signatures=plain.probabilities)
+    tf.saved_model.save(tf.Module(), str(folder / "empty"))
+    (folder / "labels.txt").write_text("".join(f"{label}\n" for label in LABELS))
+    for part, count in (("evaluation", 1), ("calibration", 2)):
+        for at in range(3 * count):
+            random = np.random.default_rng([count, at])
+            pixels = random.integers(0, 100, (8, 8, 3), np.uint8)
+            pixels[..., at % 3] += 100
+            place = folder / part / LABELS[at % 3]
+            place.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(pixels).save(place / f"{at}.png")
+    return folder
+
+
+def words(files, model, *more):
+    return [
+        *(files / model, "--labels", files / "labels.txt", "--evaluation", files / "evaluation"),
+        *("--calibration", files / "calibration", *more),
+    ]
+
+
+def softmax(logits):
+    powers = np.exp(logits - logits.max())
+    return powers / powers.sum()
+
+
+def test_a_subclassed_model_that_was_exported_is_converted(satchel, files, tmp_path, capsys):
+    out = tmp_path / "colours.satchel"
+    more = ("--activation", "none", "--std", "255", "--schemes", "float32,full_int8", "--out", out)
+    # Untrained, it is no matter whose top label stays within a margin.
+    limits = ("--margin", "100", "--int8-agreement", "0")
+    assert satchel("convert", *words(files, "colours", *more, *limits)) == 0
+    captured = capsys.readouterr()
+    assert "pinned (None, 8, 8, 3) to (1, 8, 8, 3)" in captured.err
+    model = subclassed()
+    for file, tolerance in (
+        ("float32.tflite", 1e-5),
+        ("float32.onnx", 1e-5),
+        ("full_int8.tflite", 0.05),
+    ):
+        classifier = ImageClassifier(out, model=file)
+        for path in sorted(files.glob("evaluation/*/*.png")):
+            pixels = decode(path)[np.newaxis].astype(np.float32) / 255
+            expected = softmax(np.asarray(model(pixels))[0])
+            np.testing.assert_allclose(classifier.scores(path), expected, atol=tolerance)
+
+
+def test_a_saved_model_of_bytes_is_converted(satchel, files, tmp_path):
+    import tensorflow as tf
+
+    out = tmp_path / "plain.satchel"
+    more = ("--activation", "softmax", "--formats", "tflite", "--schemes", "float32", "--out", out)
+    assert satchel("convert", *words(files, "plain", *more)) == 0
+    signature = tf.saved_model.load(str(files / "plain")).signatures["serving_default"]
+    path = min(files.glob("evaluation/red/*.png"))
+    pixels = decode(path)[np.newaxis]
+    expected = signature(pixels=tf.constant(pixels))["probabilities"][0]
+    np.testing.assert_allclose(ImageClassifier(out).scores(path), expected, atol=1e-5)
+
+
+def test_a_saved_model_may_take_blue_first(satchel, files, tmp_path):
+    out = tmp_path / "colours.satchel"
+    more = ("--activation", "none", "--preprocess", "keras:vgg16")
+    one = ("--formats", "onnx", "--schemes", "float32", "--out", out)
+    assert satchel("convert", *words(files, "colours", *more, *one)) == 0
+    path = min(files.glob("evaluation/red/*.png"))
+    blue_first = decode(path)[np.newaxis, ..., ::-1].astype(np.float32)
+    means = np.float32([103.939, 116.779, 123.68])
+    expected = softmax(np.asarray(subclassed()(blue_first - means))[0])
+    np.testing.assert_allclose(ImageClassifier(out).scores(path), expected, atol=1e-4)
+
+
+def test_a_saved_model_does_not_say_what_its_outputs_are(satchel, files, tmp_path, capsys):
+    assert satchel("convert", *words(files, "colours", "--out", tmp_path / "x.satchel")) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "Expected --activation softmax, sigmoid or none" in line
+
+
+def test_a_subclassed_model_in_a_keras_file_is_to_be_exported(satchel, files, tmp_path, capsys):
+    assert satchel("convert", *words(files, "colours.keras", "--out", tmp_path / "x.satchel")) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == (
+        "satchel convert: Expected layers of Keras alone in 'colours.keras', got 'Colours', whose"
+        " code is not in the file: export the model with model.export(FOLDER) and convert that."
+    )
+
+
+def test_a_layer_of_one_s_own_in_an_h5_file_is_named(tmp_path):
+    import keras
+
+    class Doubled(keras.layers.Layer):
+        def call(self, values):
+            return 2 * values
+
+    path = tmp_path / "own.h5"
+    keras.Sequential([keras.Input((3,)), Doubled()]).save(path)
+    with pytest.raises(ConversionError, match=r"of Keras alone in 'own.h5', got 'Doubled', whose"):
+        load_reference(path)
+
+
+def test_a_saved_model_without_a_signature_is_refused(files):
+    reason = "with the signature serving_default in 'empty', got none: save it with model.export"
+    with pytest.raises(ConversionError, match=reason):
+        load_saved_model(files / "empty")
+
+
+def test_a_saved_model_of_two_inputs_is_refused(tmp_path):
+    import keras
+
+    pair = [keras.Input((3,)), keras.Input((4,))]
+    model = keras.Model(pair, keras.layers.Concatenate()(pair))
+    model.export(tmp_path / "pair", verbose=False)
+    with pytest.raises(ConversionError, match=r"of one input with a shape in 'pair', got"):
+        load_saved_model(tmp_path / "pair")
+
+
+def test_a_damaged_saved_model_is_said_to_be_one(files, tmp_path):
+    damaged = shutil.copytree(files / "colours", tmp_path / "damaged")
+    (damaged / "saved_model.pb").write_bytes(b"nothing")
+    with pytest.raises(ConversionError, match=r"Expected a SavedModel in 'damaged', got: "):
+        load_saved_model(damaged)
