@@ -58,7 +58,7 @@ def convert(
     if not folder.calibration and any(scheme in CALIBRATED for scheme in schemes):
         raise ConversionError(
             "Expected calibration samples for full_int8, got none: add samples/calibration.jsonl,"
-            " or leave the scheme out with --schemes."
+            " or --calibration for a model of your own, or leave the scheme out with --schemes."
         )
     samples = folder.calibration[:MAX_CALIBRATION]
     # Without calibrated schemes the array only tells pictures from other inputs.

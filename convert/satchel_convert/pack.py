@@ -31,8 +31,17 @@ UNVERIFIED = "not yet measured"
 
 
 def draft_bundle(folder: ModelFolder, conversions: Conversions) -> Bundle:
-    """Return a bundle in memory of all models that converted, for verification to run."""
+    """Return a bundle in memory of all models that converted, for verification to run.
+
+    Raises ConversionError with the first reason where none did.
+    """
     converted = [model for model in conversions.models if model.failure is None]
+    if not converted:
+        first = conversions.models[0]
+        raise ConversionError(
+            f"Expected a model that converts, none of {len(conversions.models)} did,"
+            f" {first.file}: {first.failure}"
+        )
     converted.sort(key=lambda model: (PREFERENCE.index(model.scheme), model.format != "tflite"))
     files = {}
     if isinstance(folder.card.input, TextInput):

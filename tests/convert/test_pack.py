@@ -72,13 +72,13 @@ def test_the_draft_leaves_out_what_did_not_convert(pictures, conversions):
     assert set(found.files) == {"float16.tflite", "float16.onnx"}
 
 
-def test_where_nothing_converted_the_draft_is_empty(pictures, conversions):
+def test_where_nothing_converted_the_first_reason_is_said(pictures, conversions):
     models = [
         Conversion("tflite", "float32", None, "too odd"),
         Conversion("onnx", "float32", None, "too large"),
     ]
-    draft = draft_bundle(pictures.folder, conversions._replace(models=models))
-    assert draft.card.models == ()
+    with pytest.raises(ConversionError, match=r"none of 2 did, float32\.tflite: too odd$"):
+        draft_bundle(pictures.folder, conversions._replace(models=models))
 
 
 def test_every_model_needs_engines_that_run_its_format(draft):

@@ -1,0 +1,195 @@
+"""What is wrong with a model or its samples: one line, exit 2, and nothing is left behind."""
+
+import shutil
+import tempfile
+
+import numpy as np
+import pytest
+from PIL import Image
+
+LABELS = ("left", "middle", "right")
+ONE_ONNX = ("--formats", "onnx", "--schemes", "float32")
+
+
+@pytest.fixture(scope="module")
+def files(pictures, tmp_path_factory):
+    """The picture model and its samples, as somebody has them who never saw Satchel."""
+    folder = tmp_path_factory.mktemp("own")
+    shutil.copy(pictures.path / "model.keras", folder / "bands.keras")
+    (folder / "labels.txt").write_text("".join(f"{label}\n" for label in LABELS))
+    for sample in pictures.folder.evaluation[:6]:
+        place = folder / "evaluation" / LABELS[sample.label]
+        place.mkdir(parents=True, exist_ok=True)
+        shutil.copy(sample.value, place)
+    (folder / "calibration").mkdir()
+    for sample in pictures.folder.calibration[:3]:
+        shutil.copy(sample.value, folder / "calibration" / f"c{sample.value.name}")
+    return folder
+
+
+@pytest.fixture
+def refusal(satchel, files, tmp_path, monkeypatch, capsys):
+    """Return a function that spoils a copy of the files, and returns why they are refused."""
+    own = shutil.copytree(files, tmp_path / "own")
+    earlier = tmp_path / "out" / "x.satchel"
+    earlier.parent.mkdir()
+    earlier.write_bytes(b"from before")
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+
+    def refuse(spoil, *more, model="bands.keras"):
+        spoil(own)
+        # Only now: what a test itself saves in a temporary folder is none of the command's.
+        monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+        words = ("--labels", own / "labels.txt", "--evaluation", own / "evaluation", *more)
+        assert satchel("convert", own / model, *words, "--out", earlier) == 2
+        captured = capsys.readouterr()
+        assert captured.out == ""
+        assert earlier.read_bytes() == b"from before"
+        assert [each.name for each in earlier.parent.iterdir()] == ["x.satchel"]
+        assert list(scratch.iterdir()) == []
+        (line,) = captured.err.splitlines()
+        assert line.startswith("satchel convert: ")
+        return line
+
+    return refuse
+
+
+def keep(own):
+    """Spoil nothing."""
+
+
+def test_no_calibration_samples_for_a_calibrated_scheme(refusal):
+    line = refusal(keep, "--schemes", "full_int8")
+    assert "Expected calibration samples for full_int8, got none" in line
+    assert "--calibration" in line
+
+
+def test_an_empty_calibration_folder(refusal, tmp_path):
+    def spoil(own):
+        for picture in (own / "calibration").iterdir():
+            picture.unlink()
+
+    line = refusal(spoil, "--calibration", tmp_path / "own" / "calibration")
+    assert "Expected pictures in " in line
+    assert line.endswith("calibration', got none.")
+
+
+def test_labels_that_do_not_match_the_outputs(refusal):
+    def spoil(own):
+        (own / "labels.txt").write_text("left\nmiddle\n")
+
+    assert "Expected 2 outputs, softmax, for 2 labels, got (None, 3)" in refusal(spoil)
+
+
+def test_nan_among_the_weights_names_the_layer(refusal):
+    def spoil(own):
+        import keras
+
+        model = keras.models.load_model(own / "bands.keras")
+        kernel, bias = model.layers[-1].get_weights()
+        kernel[7, 1] = np.nan
+        model.layers[-1].set_weights([kernel, bias])
+        model.save(own / "bands.keras")
+
+    line = refusal(spoil, *ONE_ONNX)
+    assert line.startswith(
+        "satchel convert: Expected numbers as weights in 'bands.keras', the layer '"
+    )
+    assert "dense" in line
+    assert line.endswith("has NaN in its kernel.")
+
+
+def test_a_picture_that_cannot_be_read_is_named(refusal):
+    def spoil(own):
+        (own / "evaluation" / "left" / "broken.png").write_bytes(b"no picture")
+
+    line = refusal(spoil, *ONE_ONNX)
+    assert "Expected a picture (BMP, GIF, JPEG, PNG, TIFF, WEBP), got something else: " in line
+    assert "broken.png" in line
+
+
+def test_a_picture_that_ends_too_early_is_named(refusal):
+    def spoil(own):
+        path = own / "evaluation" / "left" / "short.png"
+        Image.fromarray(np.zeros((50, 50, 3), np.uint8)).save(path)
+        path.write_bytes(path.read_bytes()[:60])
+
+    line = refusal(spoil, *ONE_ONNX)
+    assert "Expected a readable picture, got " in line
+    assert "short.png" in line
+
+
+def test_numbers_of_other_channels_than_the_model_s(refusal):
+    line = refusal(keep, "--mean", "1,2,3")
+    assert "Expected --mean and --std of 1 or 1 numbers, got 3." in line
+
+
+def test_a_model_of_other_samples_than_these(refusal):
+    def spoil(own):
+        import keras
+
+        volume = keras.Input((4, 6, 9, 1))
+        scores = keras.layers.Dense(3, activation="softmax")(keras.layers.Flatten()(volume))
+        keras.Model(volume, scores).save(own / "volumes.keras")
+
+    line = refusal(spoil, "--task", "image-classification", model="volumes.keras")
+    assert "Expected a model of one picture, (None, height, width, channels), in 'vol" in line
+    assert line.endswith("got (None, 4, 6, 9, 1).")
+
+
+def test_an_evaluation_set_that_overlaps_the_calibration_set(refusal, tmp_path):
+    def spoil(own):
+        twin = min((own / "calibration").iterdir())
+        shutil.copy(twin, own / "evaluation" / "left" / "renamed.png")
+
+    line = refusal(spoil, "--calibration", tmp_path / "own" / "calibration")
+    assert "Expected calibration and evaluation pictures to be different" in line
+    assert "renamed.png' are the same." in line
+
+
+def test_a_keras_file_with_code_in_it(refusal):
+    def spoil(own):
+        import keras
+
+        layers = [
+            keras.Input((6, 9, 1)),
+            keras.layers.Lambda(lambda values: values * 2),
+            keras.layers.Flatten(),
+            keras.layers.Dense(3, activation="softmax"),
+        ]
+        keras.Sequential(layers).save(own / "code.keras")
+
+    assert "`Lambda` layer" in refusal(spoil, model="code.keras")
+
+
+def test_an_operator_that_no_model_can_have(refusal):
+    def spoil(own):
+        import keras
+
+        taken = keras.Input((6, 9, 1))
+        square = keras.layers.Cropping2D(((0, 0), (0, 3)))(taken)
+        determinant = keras.ops.det(keras.layers.Reshape((1, 6, 6))(square))
+        scores = keras.layers.Dense(3, activation="softmax")(determinant)
+        keras.Model(taken, scores).save(own / "determinant.keras")
+
+    line = refusal(spoil, "--formats", "tflite", "--schemes", "float32", model="determinant.keras")
+    assert "Expected a model that converts, none of 1 did, float32.tflite: needs operators" in line
+    assert "MatrixDeterminant" in line
+
+
+def test_a_batch_of_several(refusal):
+    def spoil(own):
+        import keras
+
+        taken = keras.Input(batch_shape=(4, 6, 9, 1))
+        scores = keras.layers.Dense(3, activation="softmax")(keras.layers.Flatten()(taken))
+        keras.Model(taken, scores).save(own / "four.keras")
+
+    line = refusal(spoil, model="four.keras")
+    assert "Expected a model of any batch, or of 1, in 'four.keras', got (4, 6, 9, 1)." in line
+
+
+def test_a_finished_model_is_not_converted(refusal):
+    line = refusal(keep, model="bands.tflite")
+    assert "Expected a model to convert, 'bands.tflite' is finished: satchel pack wraps it." in line
