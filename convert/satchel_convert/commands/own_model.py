@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from satchel_convert.model_folder import ModelFolder
     from satchel_convert.own_models.preprocessing import Preprocessing
 
-FINISHED_SUFFIXES = (".tflite", ".onnx")
-
 FLAGS = {
     "task": "--task",
     "labels": "--labels",
@@ -52,7 +50,14 @@ def add_own_model_arguments(parser: argparse.ArgumentParser) -> None:
         "--calibration", type=Path, metavar="PLACE", help="other pictures or texts, for full_int8"
     )
     add_activation_argument(group)
-    add_picture_arguments(parser.add_argument_group("of pictures"))
+    group = parser.add_argument_group("of pictures")
+    add_preprocessing_arguments(group)
+    group.add_argument(
+        "--size", type=_size, metavar="H,W", help="pixels, where the model takes any"
+    )
+    group.add_argument(
+        "--fit", choices=get_args(Fit), help="how a picture is brought to the size (stretch)"
+    )
     group = parser.add_argument_group("of texts")
     group.add_argument(
         "--vocabulary", type=Path, metavar="FILE", help="a line a token: the token, its id"
@@ -63,29 +68,23 @@ def add_own_model_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_activation_argument(group: argparse._ArgumentGroup) -> None:
+def add_activation_argument(group: argparse._ActionsContainer) -> None:
     """Add what a model's outputs are."""
     group.add_argument(
         "--activation",
         choices=get_args(Activation),
-        help="what the outputs are, where the last layer does not say",
+        help="what the outputs are, where the end of the model does not say",
     )
 
 
-def add_picture_arguments(group: argparse._ArgumentGroup) -> None:
-    """Add how a picture becomes what the model takes."""
+def add_preprocessing_arguments(group: argparse._ActionsContainer) -> None:
+    """Add what a model was trained on."""
     group.add_argument(
         "--preprocess", metavar="keras:NAME", help="as keras.applications.NAME.preprocess_input"
     )
     group.add_argument("--mean", type=_numbers, metavar="R,G,B", help="of pixels from 0 to 255 (0)")
     group.add_argument(
         "--std", type=_deviations, metavar="R,G,B", help="the model takes (pixel - mean) / std (1)"
-    )
-    group.add_argument(
-        "--size", type=_size, metavar="H,W", help="pixels, where the model takes any"
-    )
-    group.add_argument(
-        "--fit", choices=get_args(Fit), help="how a picture is brought to the size (stretch)"
     )
 
 
@@ -95,11 +94,12 @@ def open_model(given: argparse.Namespace, *, scratch: Path) -> "ModelFolder":
     Raises ModelFolderError for what does not go together.
     """
     from satchel_convert.errors import ModelFolderError
+    from satchel_convert.finished_models.finished_model import FINISHED_FORMATS
     from satchel_convert.model_folder import open_model_folder
     from satchel_convert.own_models.opening import open_own_model
     from satchel_convert.own_models.own_model import OwnModel, is_own_model
 
-    if given.model.suffix.lower() in FINISHED_SUFFIXES:
+    if given.model.suffix.lower() in FINISHED_FORMATS:
         raise ModelFolderError(
             f"Expected a model to convert, {given.model.name!r} is finished: satchel pack wraps it."
         )

@@ -18,6 +18,7 @@ SIBLINGS = {
     "train": "satchel-train",
     "stylize": "satchel-train",
     "convert": "satchel-convert",
+    "pack": "satchel-convert",
     "verify": "satchel-convert",
     "compare": "satchel-convert",
 }

@@ -1,0 +1,1 @@
+"""Finished .tflite and .onnx files, made by whatever, as bundles."""

@@ -1,0 +1,143 @@
+"""A finished .onnx file: what it takes, what it ends in and how it stores numbers.
+
+Two things are changed in it, because a bundle's models take one picture with its channels last: a
+batch of any size becomes one of 1, and channels that come first are brought there by a Transpose.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from satchel.card import TensorSpec
+from satchel.engines import engine_version, open_engine
+from satchel.outputs import Activation
+from satchel_convert.errors import ConversionError
+from satchel_convert.finished_models.finished_model import FinishedModel
+from satchel_convert.needs import ONNX_NEEDS
+from satchel_convert.schemes import Scheme
+
+_ACTIVATIONS: dict[str, Activation] = {
+    "Softmax": "softmax",
+    "Sigmoid": "sigmoid",
+    # The softmax of a logarithm of probabilities is these probabilities.
+    "LogSoftmax": "none",
+}
+_CHANGE_NOTHING = frozenset(
+    {"Cast", "DequantizeLinear", "Flatten", "Identity", "QuantizeLinear", "Reshape", "Squeeze"}
+)
+"""Operators behind an activation that leave what it says"""
+_DYNAMIC = frozenset({"ConvInteger", "DynamicQuantizeLinear", "MatMulInteger"})
+_STATIC = frozenset({"QLinearConv", "QLinearMatMul", "QuantizeLinear"})
+_KNOWN_OPSET, _KNOWN_IR = 20, 9
+"""The newest that the ONNX Runtime release in ``ONNX_NEEDS`` reads, see
+https://onnxruntime.ai/docs/reference/compatibility.html"""
+_PICTURES = "satchel_pictures"
+
+
+def open_onnx(content: bytes) -> FinishedModel:
+    """Return what an .onnx file says of itself, once it is loaded: in a child process.
+
+    Raises EngineError for one that does not load, names other files, or has several inputs or
+    outputs; ConversionError for one whose size is not fixed, or whose scale nobody knows.
+    """
+    import onnx
+
+    # First: it refuses what is no model, and weights in other files.
+    engine = open_engine("onnx", content, threads=1)
+    model = onnx.load_from_string(content)
+    graph = model.graph
+    weights = {each.name for each in graph.initializer}
+    (taken,) = (each for each in graph.input if each.name not in weights)
+    stated = _sides(taken)
+    shape = _take_one_picture(graph, taken)
+    if shape != stated:
+        content = model.SerializeToString(deterministic=True)
+        # A change that the model does not survive is to fail here, and not on a device.
+        engine = open_engine("onnx", content, threads=1)
+    dtypes = _dtype(taken), _dtype(graph.output[0])
+    if dtypes not in (("float32", "float32"), ("uint8", "float32")):
+        raise ConversionError(
+            "Expected an .onnx that takes float32 or uint8 and puts out float32,"
+            f" got {dtypes[0]} and {dtypes[1]}, whose scale it does not say."
+        )
+    return FinishedModel(
+        content=content,
+        format="onnx",
+        scheme=_scheme(graph),
+        stated=stated,
+        shape=shape,
+        input=TensorSpec("float32" if dtypes[0] == "float32" else "uint8"),
+        # Not what the file states, which may be nothing: what comes out.
+        outputs=engine.run(np.zeros(shape, dtypes[0])).shape,
+        output=TensorSpec("float32"),
+        activation=_activation(graph),
+        needs=_needs(model),
+    )
+
+
+def _take_one_picture(graph: Any, taken: Any) -> tuple[int, ...]:
+    """Give the input ``taken`` a batch of 1 and its channels last, in place; return its shape."""
+    import onnx
+
+    sides = _sides(taken)
+    rest = tuple(side for side in sides[1:] if isinstance(side, int))
+    batch = sides[0] if sides else 0
+    if len(rest) + 1 != len(sides) or (isinstance(batch, int) and batch != 1):
+        raise ConversionError(
+            f"Expected an .onnx of a fixed size, one sample at a time, got {sides}: export it so."
+        )
+    if len(rest) == 3 and rest[0] in (1, 3) and rest[2] not in (1, 3):
+        rest = (*rest[1:], rest[0])
+        transpose = onnx.helper.make_node("Transpose", [_PICTURES], [taken.name], perm=(0, 3, 1, 2))
+        graph.node.insert(0, transpose)
+        taken.name = _PICTURES
+    shape = (1, *rest)
+    for dimension, side in zip(taken.type.tensor_type.shape.dim, shape, strict=True):
+        dimension.dim_value = side
+    return shape
+
+
+def _sides(value: Any) -> tuple[int | str | None, ...]:
+    dimensions = value.type.tensor_type.shape.dim
+    return tuple(
+        each.dim_value if each.HasField("dim_value") else each.dim_param or None
+        for each in dimensions
+    )
+
+
+def _dtype(value: Any) -> str:
+    import onnx
+
+    return str(onnx.helper.tensor_dtype_to_np_dtype(value.type.tensor_type.elem_type))
+
+
+def _activation(graph: Any) -> Activation | None:
+    """Return what the operator behind the output, or the last that says something, computes."""
+    makers = {name: node for node in graph.node for name in node.output}
+    name = graph.output[0].name
+    while (node := makers.get(name)) is not None:
+        if node.op_type not in _CHANGE_NOTHING:
+            return _ACTIVATIONS.get(node.op_type)
+        name = node.input[0]
+    return None
+
+
+def _scheme(graph: Any) -> Scheme:
+    import onnx
+
+    operators = {node.op_type for node in graph.node}
+    if operators & _STATIC:
+        return "full_int8"
+    if operators & _DYNAMIC:
+        return "dynamic_int8"
+    stored = {each.data_type for each in graph.initializer}
+    return "float16" if onnx.TensorProto.FLOAT16 in stored else "float32"
+
+
+def _needs(model: Any) -> Mapping[str, str]:
+    opset = max(each.version for each in model.opset_import if each.domain in ("", "ai.onnx"))
+    if opset <= _KNOWN_OPSET and model.ir_version <= _KNOWN_IR:
+        return ONNX_NEEDS
+    # Newer than what the oldest release knows: the one that it was tried with.
+    return {"onnx": engine_version("onnx")}

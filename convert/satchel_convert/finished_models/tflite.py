@@ -1,0 +1,104 @@
+"""A finished .tflite file: what it takes, what it ends in and how it stores numbers."""
+
+from typing import Any
+
+import numpy as np
+
+from satchel.engines import open_engine
+from satchel.outputs import Activation
+from satchel_convert.errors import ConversionError
+from satchel_convert.finished_models.finished_model import FinishedModel
+from satchel_convert.needs import tflite_needs
+from satchel_convert.schemes import Scheme
+from satchel_convert.tflite_file import read_tree
+from satchel_convert.to_tflite import read_tensor_specs
+
+_ACTIVATIONS: dict[str, Activation] = {
+    "SOFTMAX": "softmax",
+    "LOGISTIC": "sigmoid",
+    # The softmax of a logarithm of probabilities is these probabilities.
+    "LOG_SOFTMAX": "none",
+}
+_CHANGE_NOTHING = frozenset({"QUANTIZE", "DEQUANTIZE", "RESHAPE", "SQUEEZE", "CAST"})
+"""Operators behind an activation that leave what it says"""
+_WEIGHT_BYTES = 32
+"""A constant of fewer is a shape or an axis, and no weight"""
+
+
+def open_tflite(content: bytes) -> FinishedModel:
+    """Return what a .tflite file says of itself, once it is loaded: in a child process.
+
+    Raises EngineError for one that does not load or has several inputs or outputs, ConversionError
+    for one whose shape is not fixed.
+    """
+    engine = open_engine("litert", content, threads=1)
+    tree = read_tree(content)
+    graph = tree.subgraphs[0]
+    taken = graph.tensors[graph.inputs[0]]
+    stated = _signature(taken)
+    shape = tuple(int(side) for side in taken.shape)
+    # A batch of any size is of one where nobody says otherwise; a picture would be of one pixel.
+    if None in stated[1:] or shape[:1] != (1,):
+        raise ConversionError(
+            f"Expected a .tflite of a batch of 1 and a fixed size, got {stated}: convert it so."
+        )
+    taken_spec, given_spec = read_tensor_specs(content)
+    return FinishedModel(
+        content=content,
+        format="tflite",
+        scheme=_scheme(tree),
+        stated=stated,
+        shape=shape,
+        input=taken_spec,
+        # Not what the file states, which may be nothing: what comes out.
+        outputs=engine.run(np.zeros(shape, taken_spec.dtype)).shape,
+        output=given_spec,
+        activation=_activation(tree),
+        needs=tflite_needs(content),
+    )
+
+
+def _signature(tensor: Any) -> tuple[int | None, ...]:
+    sides = tensor.shape if tensor.shapeSignature is None else tensor.shapeSignature
+    return tuple(None if side < 0 else int(side) for side in sides)
+
+
+def _activation(tree: Any) -> Activation | None:
+    """Return what the operator behind the output, or the last that says something, computes."""
+    graph = tree.subgraphs[0]
+    makers = {at: operator for operator in graph.operators for at in operator.outputs}
+    at = graph.outputs[0]
+    while (operator := makers.get(at)) is not None:
+        name = _name(tree, operator)
+        if name not in _CHANGE_NOTHING:
+            return _ACTIVATIONS.get(name)
+        at = operator.inputs[0]
+    return None
+
+
+def _name(tree: Any, operator: Any) -> str:
+    from ai_edge_litert import schema_py_generated as schema
+
+    names = {code: name for name, code in vars(schema.BuiltinOperator).items() if name.isupper()}
+    code = tree.operatorCodes[operator.opcodeIndex]
+    # Codes above 127 stand in the newer field alone.
+    return str(names.get(max(code.builtinCode, code.deprecatedBuiltinCode)))
+
+
+def _scheme(tree: Any) -> Scheme:
+    from ai_edge_litert.schema_py_generated import TensorType
+
+    integers = {TensorType.INT8, TensorType.UINT8, TensorType.INT16}
+    graph = tree.subgraphs[0]
+    computed = {graph.tensors[at].type for each in graph.operators for at in each.outputs}
+    if computed & integers:
+        return "full_int8"
+    stored = {each.type for each in graph.tensors if _size(tree, each) >= _WEIGHT_BYTES}
+    if stored & integers:
+        return "dynamic_int8"
+    return "float16" if TensorType.FLOAT16 in stored else "float32"
+
+
+def _size(tree: Any, tensor: Any) -> int:
+    data = tree.buffers[tensor.buffer].data
+    return 0 if data is None else len(data)

@@ -1,0 +1,196 @@
+"""Finished files that no bundle may hold, and what does not go with one: one line, exit 2."""
+
+import shutil
+import tempfile
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture
+def refusal(satchel, finished, tmp_path, monkeypatch, capsys):
+    """Return a function that packs a file, with ``content`` if given, and returns the refusal."""
+    own = shutil.copytree(finished, tmp_path / "own")
+    earlier = tmp_path / "out" / "x.satchel"
+    earlier.parent.mkdir()
+    earlier.write_bytes(b"from before")
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+
+    def refuse(name, *more, content=None, labels="red green blue"):
+        (own / "labels.txt").write_text("".join(f"{label}\n" for label in labels.split()))
+        if content is not None:
+            (own / name).write_bytes(content)
+        words = ("--labels", own / "labels.txt", *more, "--out", earlier)
+        # What a test itself prints, and saves in a temporary folder, is none of the command's.
+        capsys.readouterr()
+        monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+        assert satchel("pack", own / name, *words) == 2
+        captured = capsys.readouterr()
+        assert captured.out == ""
+        assert earlier.read_bytes() == b"from before"
+        assert [each.name for each in earlier.parent.iterdir()] == ["x.satchel"]
+        assert list(scratch.iterdir()) == []
+        (line,) = captured.err.splitlines()
+        assert line.startswith("satchel pack: ")
+        return line
+
+    return refuse
+
+
+def test_labels_that_do_not_match_the_outputs(refusal):
+    line = refusal("uint8.tflite", labels="red green")
+    assert "Expected 2 outputs, softmax, for 2 labels, got (1, 3) from 'uint8.tflite'." in line
+
+
+def test_a_file_of_another_kind(refusal):
+    line = refusal("model.pb", content=b"")
+    assert "Expected a .tflite or .onnx file, got 'model.pb': satchel convert makes one" in line
+
+
+def test_a_file_that_is_not_there(refusal):
+    assert refusal("nowhere.onnx").endswith("nowhere.onnx': No such file or directory.")
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("junk.tflite", "Expected a TFLite model that loads here, got: "),
+        ("junk.onnx", "Expected an ONNX model, got a damaged file: "),
+    ],
+)
+def test_a_file_that_is_no_model(refusal, name, reason):
+    assert reason in refusal(name, content=b"\xffjunk")
+
+
+def test_a_tflite_that_is_cut_off_costs_one_line(refusal, finished):
+    content = (finished / "uint8.tflite").read_bytes()
+    assert "Expected" in refusal("cut.tflite", content=content[: len(content) // 2])
+
+
+def test_blue_first(refusal):
+    line = refusal("float.tflite", "--preprocess", "keras:resnet50")
+    assert "Expected a model that takes red first in 'float.tflite', --preprocess says" in line
+
+
+def test_pictures_of_other_labels(refusal, tmp_path):
+    (tmp_path / "own" / "evaluation" / "mauve").mkdir()
+    line = refusal("uint8.tflite", "--evaluation", tmp_path / "own" / "evaluation")
+    assert "Expected folders called as labels in" in line
+
+
+def test_scores_that_are_no_probabilities(refusal, onnx_graph):
+    from onnx import helper
+
+    nodes = [helper.make_node("Identity", ["logits"], ["scores"])]
+    content = onnx_graph((1, 8, 8, 3), nodes=nodes)
+    line = refusal("logits.onnx", content=content)
+    assert "Expected --activation softmax, sigmoid or none: the last operator of 'log" in line
+    line = refusal("logits.onnx", "--activation", "softmax", content=content)
+    assert "Expected probabilities from 'logits', got " in line
+    assert line.endswith("say --activation none.")
+
+
+def test_a_sigmoid_of_three(refusal, onnx_graph):
+    from onnx import helper
+
+    nodes = [helper.make_node("Sigmoid", ["logits"], ["scores"])]
+    line = refusal("sigmoid.onnx", content=onnx_graph((1, 8, 8, 3), nodes=nodes))
+    assert "Expected 1 outputs, sigmoid, for 3 labels, got (1, 3) from 'sigmoid.onnx'." in line
+
+
+def test_an_onnx_of_two_outputs(refusal, onnx_graph):
+    from onnx import helper
+
+    nodes = [
+        helper.make_node("Softmax", ["logits"], ["scores"], axis=1),
+        helper.make_node("Identity", ["logits"], ["more"]),
+    ]
+    content = onnx_graph((1, 8, 8, 3), nodes=nodes, outputs=("scores", "more"))
+    line = refusal("two.onnx", content=content)
+    assert "Expected an ONNX model with one input and one output, got 1 and 2." in line
+
+
+def test_a_tflite_of_two_inputs(refusal):
+    import keras
+    import tensorflow as tf
+
+    pair = [keras.Input((8, 8, 3)), keras.Input((8, 8, 3))]
+    values = keras.layers.GlobalAveragePooling2D()(keras.layers.Add()(pair))
+    content = tf.lite.TFLiteConverter.from_keras_model(keras.Model(pair, values)).convert()
+    line = refusal("two.tflite", content=content)
+    assert "Expected a TFLite model with one input and one output, got 2 and 1." in line
+
+
+@pytest.mark.parametrize("shape", [(1, "height", "width", 3), (4, 8, 8, 3)])
+def test_an_onnx_whose_size_is_not_fixed(refusal, onnx_graph, shape):
+    line = refusal("any.onnx", content=onnx_graph(shape))
+    assert f"Expected an .onnx of a fixed size, one sample at a time, got {shape}" in line
+
+
+@pytest.mark.parametrize("shape", [(None, None, 3), (8, 8, 3)])
+def test_a_tflite_whose_size_is_not_fixed(refusal, shape):
+    import keras
+    import tensorflow as tf
+
+    batch = 4 if None not in shape else None
+    taken = keras.Input(batch_shape=(batch, *shape))
+    model = keras.Model(taken, keras.layers.GlobalAveragePooling2D()(taken))
+    content = tf.lite.TFLiteConverter.from_keras_model(model).convert()
+    line = refusal("any.tflite", content=content)
+    assert f"a .tflite of a batch of 1 and a fixed size, got {(batch, *shape)}" in line
+
+
+def test_a_grey_picture(refusal):
+    import keras
+    import tensorflow as tf
+
+    taken = keras.Input((8, 8, 1))
+    scores = keras.layers.Dense(3, activation="softmax")(keras.layers.Flatten()(taken))
+    content = tf.lite.TFLiteConverter.from_keras_model(keras.Model(taken, scores)).convert()
+    line = refusal("grey.tflite", content=content)
+    assert "Expected a model of one picture, (1, height, width, 3), in 'grey.tflite'" in line
+
+
+def test_an_onnx_of_int8_does_not_say_its_scale(refusal, onnx_graph):
+    from onnx import TensorProto
+
+    content = onnx_graph((1, 8, 8, 3), dtype=TensorProto.INT8)
+    line = refusal("int8.onnx", content=content)
+    assert "got int8 and float32, whose scale it does not say." in line
+
+
+def test_a_model_that_says_something_else_every_time(refusal, onnx_graph):
+    from onnx import helper
+
+    nodes = [
+        helper.make_node("RandomNormalLike", ["logits"], ["noise"], scale=20.0),
+        helper.make_node("Add", ["logits", "noise"], ["noisy"]),
+        helper.make_node("Softmax", ["noisy"], ["scores"], axis=1),
+    ]
+    line = refusal("random.onnx", content=onnx_graph((1, 8, 8, 3), nodes=nodes))
+    assert "Expected the same answers another time from 'random', within" in line
+
+
+def test_weights_in_another_file(refusal, onnx_graph, tmp_path):
+    import onnx
+
+    model = onnx.load_from_string(onnx_graph((1, 8, 8, 3)))
+    onnx.external_data_helper.convert_model_to_external_data(model, size_threshold=0)
+    onnx.save(model, tmp_path / "own" / "external.onnx")
+    line = refusal("external.onnx")
+    assert "Expected an ONNX model that holds its weights, got one that names files." in line
+
+
+def test_a_tflite_that_points_behind_its_tensors(refusal, finished):
+    from satchel_convert.tflite_file import read_tree, write_tree
+
+    tree = read_tree((finished / "float.tflite").read_bytes())
+    tree.subgraphs[0].operators[0].inputs = np.int32([10_000, 1, 2])
+    line = refusal("damaged.tflite", content=write_tree(tree))
+    assert "Expected a TFLite model that loads here, got: Invalid tensor index 10000" in line
+
+
+def test_a_model_that_never_ends_is_ended(refusal):
+    line = refusal("uint8.tflite", "--deadline", "0.001")
+    assert line == "satchel pack: took longer than the deadline of 0.001 s"
