@@ -29,21 +29,30 @@ _COLOUR = re.compile("\x1b\\[[0-9;]*m")
 
 DEADLINE_S = 600.0
 """Seconds for one conversion, far above what the slowest known one takes"""
+CONVERTERS = ("tensorflow", "satchel_convert.jobs")
+"""What conversions import"""
 
 
 def run_isolated(
-    function: Callable[..., Result], arguments: tuple[Any, ...], *, deadline_s: float = DEADLINE_S
+    function: Callable[..., Result],
+    arguments: tuple[Any, ...],
+    *,
+    deadline_s: float = DEADLINE_S,
+    preload: tuple[str, ...] = CONVERTERS,
 ) -> Result:
     """Return what ``function``, importable by name, returns for ``arguments`` in a child process.
 
-    A script that comes here needs the guard ``if __name__ == "__main__"``: children import it.
+    ``preload`` names what the server imports before it forks; there is one server, so the first
+    call's is everybody's. A script that comes here needs the guard ``if __name__ == "__main__"``:
+    children import it.
 
     Raises ConversionError with the reason where it raises, crashes or takes longer.
     """
-    receiver, sender = _context().Pipe(duplex=False)
+    context = _context(preload)
+    receiver, sender = context.Pipe(duplex=False)
     with tempfile.TemporaryDirectory(prefix="satchel-") as folder:
         log = Path(folder) / "log"
-        child = _context().Process(target=_child, args=(sender, log, function, arguments))
+        child = context.Process(target=_child, args=(sender, log, function, arguments))
         child.start()
         # The child holds the only open end now: when it dies, the pipe ends.
         sender.close()
@@ -64,14 +73,14 @@ def run_isolated(
     return answer
 
 
-def _context() -> Any:
+def _context(preload: tuple[str, ...] = CONVERTERS) -> Any:
     # The first use may be by several threads at once, and is about descriptors they share.
     with _LOCK:
-        return _start_context()
+        return _start_context(preload)
 
 
 @functools.cache
-def _start_context() -> Any:
+def _start_context(preload: tuple[str, ...]) -> Any:
     # For the children, not for this process: tf2onnx orders nodes by the hashes of their names.
     # Not 0, which the -R that Python hands to its children would undo.
     os.environ["PYTHONHASHSEED"] = "1"
@@ -79,7 +88,7 @@ def _start_context() -> Any:
     if sys.platform != "linux":
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tensorflow", "satchel_convert.jobs"])
+    context.set_forkserver_preload([*preload])
     # TensorFlow greets on standard error while it is imported; the server inherits ours.
     sys.stderr.flush()
     kept = os.dup(2)

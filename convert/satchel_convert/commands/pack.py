@@ -71,7 +71,8 @@ def run(given: argparse.Namespace) -> int:
             f"{card.name}: {len(found.samples)} samples, {found.accuracy:.2%} accurate"
             f" (95 %: {found.interval.lower:.2%} to {found.interval.upper:.2%})"
         )
-    print(f"{given.model}: pinned {card.provenance['pinned']}", file=sys.stderr)
+    if pinned := card.provenance.get("pinned"):
+        print(f"{given.model}: pinned {pinned}", file=sys.stderr)
     print(
         f"{given.out}: {card.models[0].file}, {len(wrapped.content):,} bytes"
         f" (next: satchel run {given.out} INPUT)",

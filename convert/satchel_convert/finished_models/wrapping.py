@@ -1,5 +1,6 @@
 """A finished model file, what it does not say of itself, and golden vectors, as a bundle."""
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -36,6 +37,8 @@ from satchel_convert.verify import answer_inputs
 ROUNDING = 1e-3
 """A probability may be that far outside of 0 to 1: float kernels do not end in exactly 1"""
 _OPEN = {"tflite": open_tflite, "onnx": open_onnx}
+_isolated = functools.partial(run_isolated, preload=(__name__,))
+"""In a child that has not imported TensorFlow: nothing here needs it, and it takes seconds"""
 
 
 @dataclass(frozen=True)
@@ -94,16 +97,15 @@ def wrap_model(finished: FinishedFile, *, deadline_s: float = DEADLINE_S) -> Wra
         )
     source = read_bytes(finished.path)
     opened = _OPEN[FINISHED_FORMATS[suffix]]
-    model = run_isolated(opened, (source,), deadline_s=deadline_s)
+    model = _isolated(opened, (source,), deadline_s=deadline_s)
     draft = _draft(finished, model, labels)
     samples = labelled_pictures(finished.evaluation, labels) if finished.evaluation else []
     evaluation = _evaluate(draft, samples, deadline_s) if samples else None
     files = {**draft.files, **_golden(draft, evaluation, deadline_s)}
-    provenance: dict[str, Json] = {
-        "model": digest(source),
-        "pinned": f"{model.stated} to {model.shape}",
-        "packer": f"satchel-convert {version('satchel-convert')}",
-    }
+    provenance: dict[str, Json] = {"model": digest(source)}
+    if model.stated != model.shape:
+        provenance["pinned"] = f"{model.stated} to {model.shape}"
+    provenance["packer"] = f"satchel-convert {version('satchel-convert')}"
     if evaluation is not None:
         provenance["evaluation"] = {
             "samples": len(samples),
@@ -184,7 +186,7 @@ def _as_bytes(tensor: TensorSpec) -> tuple[tuple[float, ...], tuple[float, ...]]
 def _evaluate(draft: Bundle, samples: Sequence[Sample], deadline_s: float) -> Evaluation:
     folder = _folder(draft, samples)
     inputs = prepare(folder, [sample.value for sample in samples])
-    answers = run_isolated(_answer, (draft, inputs), deadline_s=deadline_s)
+    answers = _isolated(_answer, (draft, inputs), deadline_s=deadline_s)
     truth = folder.truth
     assert truth is not None
     right = int((answers.argmax(axis=1) == truth).sum())
@@ -203,7 +205,7 @@ def _golden(draft: Bundle, evaluation: Evaluation | None, deadline_s: float) -> 
     else:
         candidates = choose_golden(folder, evaluation.inputs, evaluation.answers)
     prepared = prepare(folder, [each.raw for each in candidates])
-    answers = run_isolated(_answer, (draft, prepared), deadline_s=deadline_s)
+    answers = _isolated(_answer, (draft, prepared), deadline_s=deadline_s)
     return golden_files(*keep_clear(candidates, answers))
 
 
@@ -226,7 +228,7 @@ def _answer(draft: Bundle, inputs: Inputs) -> NDArray[np.float32]:
 
 def _check_again(bundle: Bundle, deadline_s: float) -> None:
     """Raise ConversionError where the model does not say the same another time."""
-    worst = run_isolated(_worst, (bundle,), deadline_s=deadline_s)
+    worst = _isolated(_worst, (bundle,), deadline_s=deadline_s)
     tolerated = bundle.card.models[0].golden_tolerance
     if worst > tolerated:
         raise ConversionError(

@@ -1,6 +1,8 @@
 """A third party's file, packed, says through the runtime what it says in its bare engine."""
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -160,3 +162,14 @@ def test_an_onnx_newer_than_the_oldest_release_needs_the_one_it_was_tried_with(
     newer.write_bytes(onnx_graph((1, 8, 8, 3), ir=10))
     found = wrap_model(FinishedFile(newer, finished / "labels.txt")).card.models[0].needs
     assert found == {"onnx": engine_version("onnx")}
+
+
+def test_nothing_that_packs_a_finished_model_waits_for_tensorflow():
+    program = (
+        "import sys, satchel_convert.finished_models.wrapping;"
+        "print(sorted({'tensorflow', 'keras'} & sys.modules.keys()))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, check=True, text=True
+    )
+    assert done.stdout == "[]\n"
