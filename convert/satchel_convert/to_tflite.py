@@ -105,6 +105,11 @@ def _reason(message: str) -> str:
                 f"needs operators that no TFLite runtime has built in ({kind} ops): {found[1]};"
                 " replace the layers that use them"
             )
+    if "TensorListReserve" in message:
+        return (
+            "has a loop whose batch is free in a SavedModel: export that with a batch of 1,"
+            " model.export(FOLDER, input_signature=[tf.TensorSpec((1, LENGTH), tf.int32)])"
+        )
     lines = [line.strip() for line in message.split("\n") if line.strip()]
     errors = [line for line in lines if "error:" in line]
     return (errors or lines or ["the converter gave no reason"])[0][:300]

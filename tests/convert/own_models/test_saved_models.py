@@ -5,7 +5,7 @@ import shutil
 import numpy as np
 import pytest
 
-from satchel import ImageClassifier
+from satchel import ImageClassifier, TextClassifier
 from satchel.images import decode
 from satchel_convert.deployable import load_reference
 from satchel_convert.errors import ConversionError
@@ -182,3 +182,55 @@ def test_a_damaged_saved_model_is_said_to_be_one(files, tmp_path):
     (damaged / "saved_model.pb").write_bytes(b"nothing")
     with pytest.raises(ConversionError, match=r"Expected a SavedModel in 'damaged', got: "):
         load_saved_model(damaged)
+
+
+@pytest.fixture(scope="module")
+def recurrent(tmp_path_factory):
+    """SavedModels of a recurrent network, with a free batch and with one of 1, and texts."""
+    import keras
+    import tensorflow as tf
+
+    folder = tmp_path_factory.mktemp("recurrent")
+    keras.utils.set_random_seed(6)
+    layers = keras.layers
+    model = keras.Sequential(
+        [
+            keras.Input((None,), dtype="int32"),
+            layers.Embedding(10, 4, embeddings_initializer=keras.initializers.RandomNormal(0, 1)),
+            layers.LSTM(5),
+            layers.Dense(2, activation="softmax"),
+        ]
+    )
+    model.export(folder / "free", verbose=False)
+    one = [tf.TensorSpec((1, None), tf.int32)]
+    model.export(folder / "one", verbose=False, input_signature=one)
+    (folder / "labels.txt").write_text("bad\ngood\n")
+    (folder / "words.txt").write_text("<PAD> 0\n<START> 1\n<UNKNOWN> 2\nfine 3\nawful 4\nfilm 5\n")
+    (folder / "texts.jsonl").write_text(
+        '{"text": "fine film", "label": "good"}\n{"text": "awful", "label": "bad"}\n'
+    )
+    return folder, model
+
+
+def recurrent_words(folder, name, *more):
+    return [
+        *(folder / name, "--labels", folder / "labels.txt", "--vocabulary", folder / "words.txt"),
+        *("--evaluation", folder / "texts.jsonl", "--activation", "softmax", "--length", "4"),
+        *("--formats", "tflite", "--schemes", "float32", "--margin", "100", *more),
+    ]
+
+
+def test_a_loop_over_a_batch_of_1_is_converted(satchel, recurrent, tmp_path, capsys):
+    folder, model = recurrent
+    out = tmp_path / "x.satchel"
+    assert satchel("convert", *recurrent_words(folder, "one", "--out", out)) == 0
+    assert "pinned (1, None) to (1, 4)" in capsys.readouterr().err
+    expected = np.asarray(model(np.int32([[1, 3, 5, 0]])))[0]
+    np.testing.assert_allclose(TextClassifier(out).scores("fine film"), expected, atol=1e-5)
+
+
+def test_a_loop_over_a_free_batch_is_to_be_exported_with_one(satchel, recurrent, tmp_path, capsys):
+    words = recurrent_words(recurrent[0], "free", "--out", tmp_path / "x.satchel")
+    assert satchel("convert", *words) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "float32.tflite: has a loop whose batch is free in a SavedModel: export that" in line
