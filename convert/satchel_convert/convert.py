@@ -5,13 +5,13 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, NamedTuple
 
-from numpy.typing import NDArray
-
 from satchel.card import Format
 from satchel_convert import jobs
 from satchel_convert.errors import ConversionError
 from satchel_convert.isolation import DEADLINE_S, run_isolated
-from satchel_convert.model_folder import Inputs, ModelFolder, prepare
+from satchel_convert.model_folder import ModelFolder, prepare
+from satchel_convert.reference import Reference, float_answers
+from satchel_convert.sample_inputs import SampleInputs
 from satchel_convert.schemes import CALIBRATED, FORMATS, SCHEMES, Scheme
 
 MAX_CALIBRATION = 500
@@ -36,9 +36,9 @@ class Conversions(NamedTuple):
     """The matrix, and the float model's answers to the evaluation samples."""
 
     models: Sequence[Conversion]
-    inputs: Inputs
-    """The evaluation samples, prepared"""
-    reference: NDArray[Any]
+    inputs: SampleInputs
+    """The evaluation samples, to be prepared"""
+    reference: Reference
     """The float model's answers: probabilities, (samples, labels), or pictures"""
 
 
@@ -63,7 +63,13 @@ def convert(
     samples = folder.calibration[:MAX_CALIBRATION]
     # Without calibrated schemes the array only tells pictures from other inputs.
     calibration = prepare(folder, [sample.value for sample in samples or folder.evaluation[:1]])
-    inputs = prepare(folder, [sample.value for sample in folder.evaluation])
+    inputs = folder.inputs
+
+    def answer() -> Reference:
+        try:
+            return float_answers(folder, inputs, deadline_s=deadline_s)
+        finally:
+            on_done("reference")
 
     def run(name: str, function: Callable[..., Any], *arguments: object) -> Any:
         try:
@@ -77,7 +83,7 @@ def convert(
     matrix = [(format_, scheme) for format_ in formats for scheme in schemes]
     # One thread waits for one child, so there are never more children than cores.
     with ThreadPoolExecutor(_cores()) as threads:
-        reference = threads.submit(run, "reference", jobs.reference_answers, path, card, inputs)
+        reference = threads.submit(answer)
         if "onnx" in formats:
             export = threads.submit(run, "export to onnx", jobs.float32_onnx, path, card)
         futures = []
@@ -107,7 +113,7 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def _answers(reference: "Future[NDArray[Any]]") -> NDArray[Any]:
+def _answers(reference: "Future[Reference]") -> Reference:
     try:
         return reference.result()
     except ConversionError as error:

@@ -5,7 +5,7 @@ lacks (scale, offset, grey, a softmax) becomes part of the graph, where no appli
 wrong.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,31 +17,59 @@ from satchel.card import Card, ImageInput, ImageOutput, Output, TextInput
 from satchel.images import LUMA
 from satchel_convert.errors import ConversionError
 from satchel_convert.float_model import load_reference, only_output
-from satchel_convert.model_folder import Inputs, reference_tensor
+from satchel_convert.model_folder import reference_tensor
+from satchel_convert.sample_inputs import Inputs, SampleInputs
 
 BATCH = 256
 """Samples at a time through the float model"""
+BATCH_BYTES = 16 << 20
+"""Of its input: what a convolution puts out may be twenty times as large"""
 PICTURES_BATCH = 8
 """The same for models that make pictures, which hold many of a picture's size on the way"""
 
 
-def reference_answers(path: Path, card: Card, inputs: Inputs) -> NDArray[Any]:
+def reference_answers(path: Path, card: Card, inputs: Inputs | SampleInputs) -> NDArray[Any]:
     """Return the float model's answers to prepared inputs.
 
     Probabilities, float32 (samples, labels), or pictures, uint8 (samples, height, width, 3).
     """
+    return np.concatenate(list(_reference_batches(path, card, inputs)))
+
+
+def store_reference_answers(
+    path: Path, card: Card, inputs: Inputs | SampleInputs, target: Path
+) -> None:
+    """Write what ``reference_answers`` returns to the .npy file ``target``, a batch at a time."""
+    with target.open("wb") as file:
+        for batch in _reference_batches(path, card, inputs):
+            if not file.tell():
+                header = {
+                    "descr": np.lib.format.dtype_to_descr(batch.dtype),
+                    "fortran_order": False,
+                    "shape": (len(inputs), *batch.shape[1:]),
+                }
+                np.lib.format.write_array_header_1_0(file, header)
+            file.write(batch.tobytes())
+
+
+def _reference_batches(
+    path: Path, card: Card, inputs: Inputs | SampleInputs
+) -> Iterator[NDArray[Any]]:
     model = load_reference(path)
     _check_model(model, card)
-    size = PICTURES_BATCH if isinstance(card.output, ImageOutput) else BATCH
-    if model.inputs[0].shape[0] == 1:
-        size = 1
-    answers = []
+    only_one = model.inputs[0].shape[0] == 1
+    size = 1 if only_one else _batch_size(reference_tensor(inputs[:1], card), card)
     for start in range(0, len(inputs), size):
         tensor = reference_tensor(inputs[start : start + size], card)
         values = np.asarray(only_output(model(tensor, training=False)))
         _check_shape(values.shape, card)
-        answers.append(read_answer(values, card.output))
-    return np.concatenate(answers)
+        yield read_answer(values, card.output)
+
+
+def _batch_size(tensor: NDArray[Any], card: Card) -> int:
+    if isinstance(card.output, ImageOutput):
+        return PICTURES_BATCH
+    return max(1, min(BATCH, BATCH_BYTES // tensor.nbytes))
 
 
 def to_deployable(model: Any, card: Card) -> Any:

@@ -17,6 +17,7 @@ from satchel_convert.gate import (
     mcnemar,
     share_interval,
 )
+from satchel_convert.tally import LabelTally
 
 BINS = 15
 """Of equal width, as Guo et al. have them"""
@@ -45,45 +46,45 @@ class Evidence(NamedTuple):
 
 
 def gather(
-    scores: NDArray[np.float32],
-    reference: NDArray[np.float32],
+    found: LabelTally,
+    reference: LabelTally,
     truth: NDArray[np.int64],
     *,
     labels: Sequence[str],
     margin: float,
 ) -> Evidence:
-    """Return what ``scores`` say of a model, beside those of the ``reference``.
+    """Return what the answers of a model say of it, beside those of the ``reference``.
 
     Args:
-        scores: probabilities, (samples, labels).
-        reference: those of the model that it replaces, of the same samples.
+        found: the model's answers.
+        reference: those of the model that it replaces, to the same samples.
         truth: the index of each sample's right label, (samples,).
         labels: their names.
         margin: accuracy that may be lost, 0 to 1.
 
     """
-    said, expected = scores.argmax(axis=1), reference.argmax(axis=1)
-    right, expected_right = said == truth, expected == truth
+    right, expected_right = found.top == truth, reference.top == truth
     return Evidence(
         judge(count_pairs(expected_right, right), margin=margin),
-        share_interval(int((said == expected).sum()), len(truth)),
+        share_interval(int((found.top == reference.top).sum()), len(truth)),
         _class_drops(expected_right, right, truth, labels),
-        calibration_error(scores, truth),
-        calibration_error(reference, truth),
+        calibration_error(found.confidence, right),
+        calibration_error(reference.confidence, expected_right),
     )
 
 
-def calibration_error(scores: NDArray[np.float32], truth: NDArray[np.int64]) -> float:
+def calibration_error(confidence: NDArray[np.float32], right: NDArray[np.bool_]) -> float:
     """Return how far confidence and accuracy are apart, 0 to 1, as a mean over samples.
+
+    ``confidence`` is the probability of each sample's top label, ``right`` whether it is true.
 
     Source: Guo et al. 2017, On Calibration of Modern Neural Networks, equation 3.
     """
-    confidence = scores.max(axis=1).astype(np.float64)
-    right = scores.argmax(axis=1) == truth
+    wide = confidence.astype(np.float64)
     # Bins are open below and closed above.
-    numbers = np.clip(np.ceil(confidence * BINS).astype(int) - 1, 0, BINS - 1)
-    gaps = np.bincount(numbers, weights=right - confidence, minlength=BINS)
-    return float(np.abs(gaps).sum() / len(truth))
+    numbers = np.clip(np.ceil(wide * BINS).astype(int) - 1, 0, BINS - 1)
+    gaps = np.bincount(numbers, weights=right - wide, minlength=BINS)
+    return float(np.abs(gaps).sum() / len(right))
 
 
 def _class_drops(

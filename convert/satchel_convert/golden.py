@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 from satchel.card import ImageInput, LabelOutput, Output
 from satchel.images import SUFFIXES, to_png
 from satchel.plain_json import Json
-from satchel_convert.model_folder import Inputs, ModelFolder
+from satchel_convert.model_folder import ModelFolder
+from satchel_convert.reference import Reference
+from satchel_convert.sample_inputs import Inputs, SampleInputs
 
 VECTORS = "golden/vectors.json"
 LABELS = 4
@@ -60,7 +62,7 @@ class GoldenInput(NamedTuple):
 
 
 def choose_golden(
-    folder: ModelFolder, inputs: Inputs, reference: NDArray[Any]
+    folder: ModelFolder, inputs: Inputs | SampleInputs, reference: Reference
 ) -> list[GoldenInput]:
     """Return raw inputs for golden vectors, of the evaluation samples.
 
@@ -69,6 +71,7 @@ def choose_golden(
     truth = folder.truth
     if truth is None:
         return _any_samples(folder, inputs)
+    assert isinstance(reference, np.ndarray)
     surest, margins = _surest(reference, truth)
     if isinstance(folder.card.input, ImageInput):
         return _clear_and_blended(folder, inputs, _one_a_label(surest, truth))
@@ -141,7 +144,7 @@ def _surest(
     return [at for at in order if right[at] > 0] or order[:1], right
 
 
-def _any_samples(folder: ModelFolder, inputs: Inputs) -> list[GoldenInput]:
+def _any_samples(folder: ModelFolder, inputs: Inputs | SampleInputs) -> list[GoldenInput]:
     """Return a few samples, from the first to the last."""
     samples = folder.evaluation
     count = min(PICTURES, len(samples))
@@ -149,7 +152,7 @@ def _any_samples(folder: ModelFolder, inputs: Inputs) -> list[GoldenInput]:
     for number, at in enumerate(np.linspace(0, len(samples) - 1, count).astype(int).tolist()):
         value = samples[at].value
         golden.append(
-            _picture_file(number, value, inputs[at])
+            _picture_file(number, value, inputs[at : at + 1][0])
             if isinstance(value, Path)
             else GoldenInput(value)
         )
@@ -157,13 +160,13 @@ def _any_samples(folder: ModelFolder, inputs: Inputs) -> list[GoldenInput]:
 
 
 def _clear_and_blended(
-    folder: ModelFolder, inputs: Inputs, chosen: Sequence[int]
+    folder: ModelFolder, inputs: Inputs | SampleInputs, chosen: Sequence[int]
 ) -> list[GoldenInput]:
     """Return each of the chosen pictures, and the same with noise."""
     noise = np.random.default_rng(0)
     golden: list[GoldenInput] = []
     for position in chosen:
-        pixels = inputs[position]
+        pixels = inputs[position : position + 1][0]
         blended = _blend(pixels, noise.integers(0, 256, pixels.shape, dtype=np.uint8))
         file = Path(str(folder.evaluation[position].value))
         golden.append(_picture_file(len(golden), file, pixels))

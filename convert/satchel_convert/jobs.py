@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 from satchel.card import Card, ImageOutput, LabelOutput, TensorSpec, TextInput, card_to_json
 from satchel.engines import open_engine
-from satchel_convert.deployable import reference_answers, to_deployable
+from satchel_convert.deployable import reference_answers, store_reference_answers, to_deployable
 from satchel_convert.float_model import check_ids, describe_model, load_reference, swap_channels
-from satchel_convert.model_folder import Inputs, deployed_card
+from satchel_convert.model_folder import deployed_card
 from satchel_convert.needs import ONNX_NEEDS, tflite_needs
+from satchel_convert.sample_inputs import Inputs
 from satchel_convert.schemes import Scheme
 from satchel_convert.tflite_metadata import add_tflite_metadata
 from satchel_convert.to_onnx import add_onnx_metadata, quantize_onnx, to_onnx
@@ -22,6 +23,7 @@ __all__ = [
     "float32_onnx",
     "onnx_model",
     "reference_answers",
+    "store_reference_answers",
     "swap_channels",
     "tflite_model",
 ]

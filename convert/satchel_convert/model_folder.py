@@ -1,10 +1,10 @@
 """Reads a model folder: the float model, its card, and raw samples, with labels if it says any."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,14 +20,11 @@ from satchel.card import (
     parse_card,
 )
 from satchel.latent import MAX_SEED
-from satchel.reader import model_tensor, open_reader
+from satchel.reader import model_tensor
 from satchel_convert.errors import ModelFolderError
+from satchel_convert.sample_inputs import Inputs, SampleInputs
 
 FLOAT32 = TensorSpec("float32")
-
-Inputs: TypeAlias = NDArray[Any]
-"""Prepared inputs: pixels, uint8 (n, height, width, 3), token ids, int32 (n, length), or latents,
-float32 (n, length)"""
 
 _KEYS = {"image": "picture", "text": "text", "latent": "seed"}
 """The kind of a card's input to the name of a sample's"""
@@ -64,6 +61,12 @@ class ModelFolder:
         return np.array([sample.label for sample in self.evaluation], np.int64)
 
     @property
+    def inputs(self) -> SampleInputs:
+        """The evaluation samples, to be prepared."""
+        values = [sample.value for sample in self.evaluation]
+        return SampleInputs(values, self.card.input, self.vocabulary)
+
+    @property
     def model_path(self) -> Path:
         """The float reference."""
         return self.path / self.model
@@ -96,15 +99,9 @@ def open_model_folder(path: str | Path) -> ModelFolder:
     return ModelFolder(folder, card, vocabulary, calibration, evaluation)
 
 
-def prepare(folder: ModelFolder, values: Iterable[Path | bytes | str | int]) -> Inputs:
+def prepare(folder: ModelFolder, values: Sequence[Path | bytes | str | int]) -> Inputs:
     """Return raw inputs as the runtime prepares them, before any scale or offset."""
-    taken = folder.card.input
-    files = {}
-    if isinstance(taken, TextInput):
-        assert folder.vocabulary is not None
-        files[taken.vocabulary] = folder.vocabulary
-    read = open_reader(taken, files)
-    return np.concatenate([read(value) for value in values])
+    return SampleInputs(values, folder.card.input, folder.vocabulary)[:]
 
 
 def reference_tensor(inputs: Inputs, card: Card) -> NDArray[Any]:

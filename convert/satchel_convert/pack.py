@@ -12,6 +12,7 @@ from satchel.bundle import Bundle, digest
 from satchel.card import LabelOutput, ModelEntry, TextInput, card_to_json
 from satchel.model import open_model
 from satchel_convert import jobs
+from satchel_convert.answers import answer_inputs
 from satchel_convert.convert import Conversion, Conversions
 from satchel_convert.errors import ConversionError
 from satchel_convert.golden import (
@@ -25,7 +26,7 @@ from satchel_convert.golden import (
 from satchel_convert.isolation import run_isolated
 from satchel_convert.model_folder import ModelFolder, deployed_card, prepare
 from satchel_convert.schemes import PREFERENCE
-from satchel_convert.verify import Verification, answer_inputs
+from satchel_convert.verify import Verification
 
 UNVERIFIED = "not yet measured"
 

@@ -54,18 +54,16 @@ def assert_parity(bundle: BundlePath, folder: str | os.PathLike[str], **limits: 
     ``satchel verify`` does.
 
     """
-    from satchel_convert import jobs
-    from satchel_convert.isolation import run_isolated
-    from satchel_convert.model_folder import check_same_model, open_model_folder, prepare
+    from satchel_convert.model_folder import check_same_model, open_model_folder
+    from satchel_convert.reference import float_answers
     from satchel_convert.verify import verify
 
     opened, source = _opened(bundle), open_model_folder(Path(folder))
     check_same_model(opened.card, source)
-    inputs = prepare(source, [sample.value for sample in source.evaluation])
     verification = verify(
         opened,
-        inputs,
-        reference=run_isolated(jobs.reference_answers, (source.model_path, source.card, inputs)),
+        source.inputs,
+        reference=float_answers(source, source.inputs),
         truth=source.truth,
         limits=LIMITS[opened.card.output.kind](**limits),
     )

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel_convert.model_folder import Inputs
 from satchel_convert.onnx_order import sort_nodes
+from satchel_convert.sample_inputs import Inputs
 from satchel_convert.schemes import Scheme
 
 

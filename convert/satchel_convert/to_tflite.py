@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from satchel.card import TensorSpec
 from satchel_convert.errors import ConversionError
-from satchel_convert.model_folder import Inputs
+from satchel_convert.sample_inputs import Inputs
 from satchel_convert.schemes import Scheme
 from satchel_convert.tflite_file import read_tree, write_tree
 

@@ -1,8 +1,8 @@
 """Every model of a bundle, through the runtime that ships, against the float model."""
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,8 +10,15 @@ from numpy.typing import NDArray
 
 from satchel.bundle import Bundle
 from satchel.card import LabelOutput, ModelEntry, Verified, VerifiedLabels, VerifiedPictures
-from satchel.model import Model, open_model
-from satchel.parity import accuracy, compare, largest_difference, psnr_db
+from satchel.model import Model
+from satchel_convert.answers import (
+    OnSamples,
+    Panel,
+    Spread,
+    answer_inputs,
+    one_process,
+    shard_slices,
+)
 from satchel_convert.evidence import Evidence, gather
 from satchel_convert.gate import Interval
 from satchel_convert.limits import (
@@ -21,7 +28,18 @@ from satchel_convert.limits import (
     label_failures,
     picture_failures,
 )
-from satchel_convert.model_folder import Inputs
+from satchel_convert.reference import Reference
+from satchel_convert.sample_inputs import SampleInputs
+from satchel_convert.tally import (
+    LabelTally,
+    PictureTally,
+    accuracy,
+    join,
+    psnr_db,
+    sqnr_db,
+    tally_labels,
+    tally_pictures,
+)
 
 EXAMPLES = 4
 """Samples whose pictures a report shows"""
@@ -36,7 +54,8 @@ class Finding:
     engine: str
     verified: Verified
     latency_ms: float
-    """Median of one inference, prepared input to answer, on this machine"""
+    """Median of one inference, prepared input to answer, of the first shard's samples: in this
+    process, while no other works"""
     failures: tuple[str, ...]
     """The limits it exceeds, in words; empty for a model that passes"""
     evidence: Evidence | None = None
@@ -64,115 +83,139 @@ class Verification:
     """Of models that make pictures: the float model's, then those of each finding"""
 
 
-class AnsweredInputs(NamedTuple):
-    """One model's answers, and how long one took."""
-
-    answers: NDArray[Any]
-    """Probabilities, (inputs, labels), or pictures, (inputs, height, width, 3)"""
-    latency_ms: float
-    """Median, prepared input to answer"""
-
-
 def verify(
     bundle: Bundle,
-    inputs: Inputs,
+    inputs: SampleInputs,
     *,
-    reference: NDArray[Any],
+    reference: Reference,
     truth: NDArray[np.int64] | None,
     limits: Limits,
-    on_done: Callable[[str], None] = lambda _: None,
+    spread: Spread = one_process,
+    on_done: OnSamples = lambda *_: None,
 ) -> Verification:
     """Return how every model of ``bundle`` does on ``inputs``.
 
+    The first shard is answered here and timed, the others by ``spread``; ``on_done`` is told of
+    each. What is kept does not grow with the size of an input or an answer.
+
     ``reference`` is the float model's answers, ``truth`` the index of the right labels (samples,),
-    None where the models make pictures. Raises EngineError where no engine here runs a model.
+    None where the models make pictures. Raises EngineError where no engine here runs a model, and
+    what ``spread`` raises.
     """
+    panel = Panel(bundle, [entry.file for entry in bundle.card.models])
+    slices = shard_slices([inputs])
+    timed = [answer_inputs(model, inputs[slices[0]]) for model in panel.models]
+    latencies_ms = [each.latency_ms for each in timed]
+    others = spread([panel], ([inputs.part(positions)] for positions in slices[1:]))
+    answers = chain([[each.answers for each in timed]], (each for (each,) in others))
+    shards = _beside(reference, slices, answers, len(inputs), on_done)
+    if truth is None:
+        assert isinstance(limits, PictureLimits)
+        return _verify_pictures(panel.models, shards, latencies_ms, len(inputs), limits)
+    assert isinstance(limits, LabelLimits)
+    assert isinstance(bundle.card.output, LabelOutput)
+    labels = bundle.card.output.labels
+    return _verify_labels(panel.models, shards, latencies_ms, truth, labels, limits)
+
+
+class _AnsweredShard(NamedTuple):
+    expected: NDArray[Any]
+    """The float model's answers"""
+    found: Sequence[NDArray[Any]]
+    """Each model's"""
+
+
+def _beside(
+    reference: Reference,
+    slices: Sequence[slice],
+    answers: Iterable[Sequence[NDArray[Any]]],
+    total: int,
+    on_done: OnSamples,
+) -> Iterator[_AnsweredShard]:
+    for positions, found in zip(slices, answers, strict=True):
+        yield _AnsweredShard(reference[positions], found)
+        on_done(positions.stop, total)
+
+
+def _verify_labels(
+    models: Sequence[Model],
+    shards: Iterable[_AnsweredShard],
+    latencies_ms: Sequence[float],
+    truth: NDArray[np.int64],
+    labels: Sequence[str],
+    limits: LabelLimits,
+) -> Verification:
+    references: list[LabelTally] = []
+    tallies: list[list[LabelTally]] = [[] for _ in models]
+    for expected, found in shards:
+        references.append(tally_labels(expected, expected))
+        for kept, scores in zip(tallies, found, strict=True):
+            kept.append(tally_labels(scores, expected))
+    reference = join(references)
     findings = []
-    examples = [] if truth is not None else [Example(FLOAT_MODEL, reference[:EXAMPLES])]
-    for entry in bundle.card.models:
-        model = open_model(bundle, file=entry.file)
-        answered = answer_inputs(model, inputs)
-        if truth is None:
-            findings.append(_check_pictures(model, answered, reference, limits))
-            examples.append(Example(entry.file, answered.answers[:EXAMPLES]))
-        else:
-            findings.append(_check_labels(model, answered, reference, truth, limits, bundle))
-        on_done(entry.file)
-    expected = None if truth is None else accuracy(reference, truth)
-    return Verification(len(inputs), expected, findings, examples)
+    for model, kept, latency_ms in zip(models, tallies, latencies_ms, strict=True):
+        tally = join(kept)
+        evidence = gather(tally, reference, truth, labels=labels, margin=limits.margin_points / 100)
+        verified = compare_labels(tally, reference, truth, evidence.verdict.drop)
+        failures = label_failures(model.entry.scheme, verified, limits, evidence.verdict)
+        findings.append(
+            Finding(model.entry, model.engine_name, verified, latency_ms, failures, evidence)
+        )
+    return Verification(len(truth), accuracy(reference, truth), findings)
 
 
-def answer_inputs(model: Model, inputs: Inputs) -> AnsweredInputs:
-    """Return the model's answers to ``inputs``, one after another."""
-    answers = []
-    seconds = []
-    for position in range(len(inputs)):
-        started = time.perf_counter()
-        answers.append(model.answer(inputs[position : position + 1]))
-        seconds.append(time.perf_counter() - started)
-    return AnsweredInputs(np.stack(answers), float(np.median(seconds)) * 1e3)
+def _verify_pictures(
+    models: Sequence[Model],
+    shards: Iterable[_AnsweredShard],
+    latencies_ms: Sequence[float],
+    samples: int,
+    limits: PictureLimits,
+) -> Verification:
+    examples: list[Example] = []
+    tallies: list[list[PictureTally]] = [[] for _ in models]
+    for expected, found in shards:
+        for kept, pixels in zip(tallies, found, strict=True):
+            kept.append(tally_pictures(pixels, expected))
+        if not examples:
+            names = [FLOAT_MODEL, *(model.entry.file for model in models)]
+            examples = [
+                # Copied, or the whole shard would be kept.
+                Example(name, pictures[:EXAMPLES].copy())
+                for name, pictures in zip(names, [expected, *found], strict=True)
+            ]
+    findings = []
+    for model, kept, latency_ms in zip(models, tallies, latencies_ms, strict=True):
+        tally = join(kept)
+        verified = compare_pictures(tally)
+        failures = picture_failures(model.entry.scheme, verified, limits)
+        findings.append(Finding(model.entry, model.engine_name, verified, latency_ms, failures))
+    return Verification(samples, None, findings, examples)
 
 
 def compare_labels(
-    scores: NDArray[np.float32],
-    reference: NDArray[np.float32],
-    truth: NDArray[np.int64],
-    drop: Interval,
+    tally: LabelTally, reference: LabelTally, truth: NDArray[np.int64], drop: Interval
 ) -> VerifiedLabels:
-    """Return how far probabilities, (samples, labels), are from the float model's."""
-    parity = compare(reference, scores)
-    found = accuracy(scores, truth)
+    """Return how far probabilities are from the float model's."""
+    found = accuracy(tally, truth)
     return VerifiedLabels(
-        samples=len(scores),
+        samples=len(truth),
         accuracy=round(found, 6),
         drop_points=round(100 * (accuracy(reference, truth) - found), 4),
-        agreement=round(parity.agreement, 6),
-        largest_difference=float(f"{parity.largest_difference:.3g}"),
-        sqnr_db=_rounded(parity.sqnr_db),
+        agreement=round(float((tally.top == reference.top).mean()), 6),
+        largest_difference=float(f"{tally.largest_difference.max():.3g}"),
+        sqnr_db=_rounded(sqnr_db(tally)),
         drop_ci95=tuple(round(100 * limit, 4) for limit in drop),
     )
 
 
-def compare_pictures(pixels: NDArray[np.uint8], reference: NDArray[np.uint8]) -> VerifiedPictures:
-    """Return how far pictures, uint8 (samples, height, width, 3), are from the float model's."""
-    pairs = list(zip(reference, pixels, strict=True))
+def compare_pictures(tally: PictureTally) -> VerifiedPictures:
+    """Return how far pictures are from the float model's."""
     return VerifiedPictures(
-        samples=len(pixels),
-        psnr_db=_rounded(psnr_db(reference, pixels)),
-        worst_psnr_db=_rounded(min(psnr_db(*pair) for pair in pairs)),
-        largest_difference=max(largest_difference(*pair) for pair in pairs) / 255,
+        samples=len(tally.mean_square),
+        psnr_db=_rounded(psnr_db(tally.mean_square.mean())),
+        worst_psnr_db=_rounded(psnr_db(tally.mean_square.max())),
+        largest_difference=int(tally.largest_difference.max()) / 255,
     )
-
-
-def _check_labels(
-    model: Model,
-    answered: AnsweredInputs,
-    reference: NDArray[np.float32],
-    truth: NDArray[np.int64],
-    limits: Limits,
-    bundle: Bundle,
-) -> Finding:
-    assert isinstance(limits, LabelLimits)
-    assert isinstance(bundle.card.output, LabelOutput)
-    evidence = gather(
-        answered.answers,
-        reference,
-        truth,
-        labels=bundle.card.output.labels,
-        margin=limits.margin_points / 100,
-    )
-    found = compare_labels(answered.answers, reference, truth, evidence.verdict.drop)
-    failures = label_failures(model.entry.scheme, found, limits, evidence.verdict)
-    return Finding(model.entry, model.engine_name, found, answered.latency_ms, failures, evidence)
-
-
-def _check_pictures(
-    model: Model, answered: AnsweredInputs, reference: NDArray[np.uint8], limits: Limits
-) -> Finding:
-    assert isinstance(limits, PictureLimits)
-    found = compare_pictures(answered.answers, reference)
-    failures = picture_failures(model.entry.scheme, found, limits)
-    return Finding(model.entry, model.engine_name, found, answered.latency_ms, failures)
 
 
 def _rounded(ratio: float) -> float | None:

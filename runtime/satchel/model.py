@@ -41,29 +41,37 @@ class Model:
 
         Raises EngineError where the model's output is not what its card says, or not finite.
         """
-        tensor = model_tensor(prepared, self._input, self.entry.input)
-        answer: NDArray[Any] = read_answer(self.run(tensor), self._output)[0]
+        answer: NDArray[Any] = self.answers(prepared)[0]
         return answer
 
-    def run(self, tensor: NDArray[Any]) -> NDArray[np.float32]:
-        """Return the real numbers that the model puts out, float32 with its batch of 1.
+    def answers(self, prepared: NDArray[Any]) -> NDArray[Any]:
+        """Return what the model says of each of the inputs (n, ...), one after another.
+
+        Probabilities, float32 (n, labels), or pictures, uint8 (n, height, width, 3); the same bits
+        as of each alone. Raises EngineError as ``answer`` does.
+        """
+        tensors = model_tensor(prepared, self._input, self.entry.input)
+        return read_answer(self.run(tensors), self._output)
+
+    def run(self, tensors: NDArray[Any]) -> NDArray[np.float32]:
+        """Return the real numbers that the model puts out, float32 (n, ...), one after another.
 
         Raises EngineError where they are not what the card says, or not finite.
         """
         # Neither interpreter may be entered twice at a time.
         with self._lock:
-            raw = self._engine.run(tensor)
-        expected = (1, *self._output.shape)
-        if str(raw.dtype) != self.entry.output.dtype or raw.shape != expected:
-            raise EngineError(
-                f"Expected {self.entry.output.dtype} {expected} from {self.entry.file!r},"
-                f" as its card says, got {raw.dtype} {raw.shape}."
-            )
-        values = _to_real(raw, self.entry)
+            raws = [self._engine.run(tensors[at : at + 1]) for at in range(len(tensors))]
+        dtype, shape = np.dtype(self.entry.output.dtype), (1, *self._output.shape)
+        for raw in raws:
+            if raw.dtype != dtype or raw.shape != shape:
+                raise EngineError(
+                    f"Expected {dtype} {shape} from {self.entry.file!r},"
+                    f" as its card says, got {raw.dtype} {raw.shape}."
+                )
+        values = _to_real(np.concatenate(raws), self.entry)
         if not np.isfinite(values).all():
-            raise EngineError(
-                f"Expected finite numbers from {self.entry.file!r}, got {values.ravel()[:5]}."
-            )
+            odd = values[~np.isfinite(values)]
+            raise EngineError(f"Expected finite numbers from {self.entry.file!r}, got {odd[0]}.")
         return values
 
 

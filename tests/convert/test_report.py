@@ -17,6 +17,7 @@ from satchel_convert.report import (
     to_json,
     without_latency,
 )
+from satchel_convert.tally import tally_labels
 from satchel_convert.verify import FLOAT_MODEL, Example, Finding, Verification
 
 NASTY = 'no <b>kernel</b> for "X" & [bold]Y[/bold]'
@@ -163,7 +164,8 @@ def undecided():
     reference[np.arange(1000), truth] = scores[np.arange(1000), truth] = 0.5
     scores[:40] = [0.1, 0.2, 0.7]
     reference[500:539] = [0.6, 0.2, 0.2]
-    evidence = gather(scores, reference, truth, labels=("no", "<b>yes", "maybe"), margin=0.01)
+    tallies = tally_labels(scores, reference), tally_labels(reference, reference)
+    evidence = gather(*tallies, truth, labels=("no", "<b>yes", "maybe"), margin=0.01)
     findings = [finding("full_int8.tflite", evidence=evidence), finding("float32.tflite")]
     return make_report("bands", Verification(1000, 0.961, findings))
 

@@ -8,15 +8,17 @@ from satchel.bundle import Bundle
 from satchel.card import ImageInput, ImageOutput, LabelOutput, ModelEntry, TensorSpec
 from satchel.engines.fake import FakeEngine
 from satchel.errors import EngineError
+from satchel_convert import answers
 from satchel_convert.limits import LabelLimits, PictureLimits
 from satchel_convert.model_folder import deployed_card
+from satchel_convert.sample_inputs import SampleInputs
 from satchel_convert.schemes import SCHEMES
 from satchel_convert.verify import verify
 
 NO_LIMITS = LabelLimits(
     float32_difference=1, float16_difference=1, int8_agreement=0, margin_points=100
 )
-PIXELS = np.zeros((4, 2, 2, 3), np.uint8)
+INPUTS = SampleInputs(np.zeros((4, 2, 2, 3), np.uint8), ImageInput(2, 2))
 REFERENCE = np.float32([[0.9, 0.1], [0.8, 0.2], [0.7, 0.3], [0.4, 0.6]])
 TRUTH = np.array([0, 0, 0, 1])
 
@@ -61,7 +63,7 @@ def answer(monkeypatch):
 
 
 def check(bundle, limits=NO_LIMITS, *, reference=REFERENCE, truth=TRUTH):
-    return verify(bundle, PIXELS, reference=reference, truth=truth, limits=limits)
+    return verify(bundle, INPUTS, reference=reference, truth=truth, limits=limits)
 
 
 def test_accuracy_drop_agreement_and_difference_are_those_of_the_scores(bundle, answer):
@@ -164,11 +166,19 @@ def test_each_sample_goes_in_alone_as_the_card_says(bundle, answer):
     assert {(each.dtype.name, each.shape) for each in engine.inputs} == {("float32", (1, 2, 2, 3))}
 
 
-def test_progress_is_told_by_file(bundle, answer):
+def test_progress_is_told_by_samples(bundle, answer, monkeypatch):
     answer([0.5, 0.5])
+    monkeypatch.setattr(answers, "SHARD_SAMPLES", 3)
     done = []
-    verify(bundle, PIXELS, reference=REFERENCE, truth=TRUTH, limits=NO_LIMITS, on_done=done.append)
-    assert done == [f"{scheme}.tflite" for scheme in SCHEMES]
+    verify(
+        bundle,
+        INPUTS,
+        reference=REFERENCE,
+        truth=TRUTH,
+        limits=NO_LIMITS,
+        on_done=lambda *each: done.append(each),
+    )
+    assert done == [(3, 4), (4, 4)]
 
 
 def test_a_score_that_is_not_finite_is_an_error(bundle, answer):
@@ -185,7 +195,7 @@ def painters(bundle):
 
 
 def check_pictures(bundle, reference, limits=PictureLimits()):  # noqa: B008 - frozen
-    return verify(bundle, PIXELS, reference=reference, truth=None, limits=limits)
+    return verify(bundle, INPUTS, reference=reference, truth=None, limits=limits)
 
 
 def test_ratios_and_difference_are_those_of_the_pixels(painters, answer):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from satchel.card import Card
 
 if TYPE_CHECKING:
+    from satchel_convert.answers import Spread
     from satchel_convert.limits import Limits
 
 
@@ -80,6 +81,55 @@ def add_margin_arguments(group: argparse._ArgumentGroup) -> None:
         metavar="DB",
         help=f"lowest PSNR of any one picture, in decibel ({pictures.psnr_db:g})",
     )
+
+
+def add_spread_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add who answers the samples."""
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument(
+        "--workers",
+        metavar="N",
+        type=workers,
+        default=1,
+        help="processes that answer the samples, here (1: this one)",
+    )
+    group.add_argument(
+        "--ray",
+        metavar="HOST:PORT",
+        type=ray_address,
+        help="a Ray cluster whose machines answer the samples, this one being one of them",
+    )
+
+
+def spread_of(given: argparse.Namespace) -> "Spread":
+    """Return what answers shards, as the command line says.
+
+    Raises ConversionError for a Ray cluster that cannot be reached.
+    """
+    from satchel_convert.answers import one_process
+    from satchel_convert.ray_cluster import ray_tasks
+    from satchel_convert.workers import processes
+
+    if given.ray is not None:
+        return ray_tasks(given.ray)
+    return processes(given.workers) if given.workers > 1 else one_process
+
+
+def workers(text: str) -> int:
+    """Return a number of processes, for argparse."""
+    from satchel_convert.workers import MAX_WORKERS
+
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= MAX_WORKERS):
+        raise argparse.ArgumentTypeError(f"expected 1 to {MAX_WORKERS}, got {text!r}")
+    return int(text)
+
+
+def ray_address(text: str) -> str:
+    """Return the address of a Ray cluster, for argparse."""
+    host, _, port = text.rpartition(":")
+    if not host or "/" in host or not (port.isascii() and port.isdecimal()):
+        raise argparse.ArgumentTypeError(f"expected HOST:PORT, got {text!r}")
+    return text
 
 
 def share(text: str) -> float:

@@ -6,8 +6,13 @@ from pathlib import Path
 
 from satchel.commands.command import CHECK_FAILED, OK, Command
 from satchel.writing import check_writable, write_atomically
-from satchel_convert.commands.arguments import add_margin_arguments, limits_of
-from satchel_convert.commands.progress import progress
+from satchel_convert.commands.arguments import (
+    add_margin_arguments,
+    add_spread_arguments,
+    limits_of,
+    spread_of,
+)
+from satchel_convert.commands.progress import samples_progress
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a model folder, or any with samples/evaluation.jsonl",
     )
     add_margin_arguments(parser.add_argument_group("limits"))
+    add_spread_arguments(parser)
     parser.add_argument("--junit", metavar="FILE", type=Path, help="write JUnit's XML, too")
     parser.add_argument("--markdown", metavar="FILE", type=Path, help="write Markdown, too")
     parser.add_argument("--json", action="store_true", help="for programs")
@@ -38,9 +44,10 @@ def run(given: argparse.Namespace) -> int:
     limits = limits_of(given, old.card)
     for path in filter(None, (given.junit, given.markdown)):
         check_writable(path)
+    spread = spread_of(given)
     samples = read_samples(given.samples / "samples" / "evaluation.jsonl", old.card)
-    with progress("comparing", len(old.card.models)) as on_done:
-        rows = compare_bundles(old, new, samples, limits=limits, on_done=on_done)
+    with samples_progress("comparing") as on_done:
+        rows = compare_bundles(old, new, samples, limits=limits, spread=spread, on_done=on_done)
     title = f"{new.card.name} {new.card.version} against {old.card.name} {old.card.version}"
     title += f": {len(samples):,} samples"
     if given.junit is not None:

@@ -12,12 +12,14 @@ from satchel.writing import check_writable, make_folder, write_atomically
 from satchel_convert.commands.arguments import (
     add_deadline_argument,
     add_limit_arguments,
+    add_spread_arguments,
     bundle_path,
     choices,
     limits_of,
+    spread_of,
 )
 from satchel_convert.commands.own_model import add_own_model_arguments, open_model
-from satchel_convert.commands.progress import progress
+from satchel_convert.commands.progress import progress, samples_progress
 
 if TYPE_CHECKING:
     from satchel_convert.model_folder import ModelFolder
@@ -44,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_own_model_arguments(parser)
     add_deadline_argument(parser)
+    add_spread_arguments(parser)
     add_limit_arguments(parser)
     parser.add_argument("--json", action="store_true", help="the report for programs")
 
@@ -61,6 +64,7 @@ def _convert(folder: "ModelFolder", given: argparse.Namespace) -> int:
     from satchel_convert.verify import verify
 
     limits = limits_of(given, folder.card)
+    spread = spread_of(given)
     make_folder(given.out.parent)
     check_writable(given.out)
     jobs = len(given.formats) * len(given.schemes) + 1 + ("onnx" in given.formats)
@@ -73,14 +77,15 @@ def _convert(folder: "ModelFolder", given: argparse.Namespace) -> int:
             on_done=on_done,
         )
     draft = draft_bundle(folder, conversions)
-    with progress("verifying", len(draft.card.models)) as on_done:
+    with samples_progress("verifying") as on_samples:
         verification = verify(
             draft,
             conversions.inputs,
             reference=conversions.reference,
             truth=folder.truth,
             limits=limits,
-            on_done=on_done,
+            spread=spread,
+            on_done=on_samples,
         )
     failed = [model for model in conversions.models if model.failure is not None]
     report = reports.make_report(folder.card.name, verification, failed=failed)

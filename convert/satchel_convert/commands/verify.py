@@ -9,9 +9,11 @@ from satchel.writing import check_writable, write_atomically
 from satchel_convert.commands.arguments import (
     add_deadline_argument,
     add_limit_arguments,
+    add_spread_arguments,
     limits_of,
+    spread_of,
 )
-from satchel_convert.commands.progress import progress
+from satchel_convert.commands.progress import progress, samples_progress
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--report", metavar="FILE", type=Path, help="the page to write (BUNDLE.report.html)"
     )
     add_deadline_argument(parser)
+    add_spread_arguments(parser)
     add_limit_arguments(parser)
     parser.add_argument("--json", action="store_true", help="the report for programs")
 
@@ -31,10 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> int:
     """Verify, write the page and print what was found."""
     from satchel.bundle import open_bundle
-    from satchel_convert import jobs
     from satchel_convert import report as reports
-    from satchel_convert.isolation import run_isolated
-    from satchel_convert.model_folder import check_same_model, open_model_folder, prepare
+    from satchel_convert.model_folder import check_same_model, open_model_folder
+    from satchel_convert.reference import float_answers
     from satchel_convert.verify import verify
 
     bundle = open_bundle(given.bundle)
@@ -43,20 +45,17 @@ def run(given: argparse.Namespace) -> int:
     folder = open_model_folder(given.samples)
     limits = limits_of(given, folder.card)
     check_same_model(bundle.card, folder)
-    inputs = prepare(folder, [sample.value for sample in folder.evaluation])
-    with progress("verifying", 1 + len(bundle.card.models)) as on_done:
-        reference = run_isolated(
-            jobs.reference_answers,
-            (folder.model_path, folder.card, inputs),
-            deadline_s=given.deadline,
-        )
-        on_done("reference")
+    spread = spread_of(given)
+    with progress("asking the float model", 1):
+        reference = float_answers(folder, folder.inputs, deadline_s=given.deadline)
+    with samples_progress("verifying") as on_done:
         verification = verify(
             bundle,
-            inputs,
+            folder.inputs,
             reference=reference,
             truth=folder.truth,
             limits=limits,
+            spread=spread,
             on_done=on_done,
         )
     report = reports.make_report(bundle.card.name, verification)

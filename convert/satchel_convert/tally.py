@@ -1,0 +1,102 @@
+"""Answers reduced to a few numbers a sample, all that a report's figures are computed from.
+
+However many labels or pixels an answer has, what is kept of it stays small, and the figures are the
+same in whichever shards it came.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class LabelTally(NamedTuple):
+    """Of probabilities, beside those of a reference: a number a sample in each."""
+
+    top: NDArray[np.int64]
+    """The most probable label"""
+    confidence: NDArray[np.float32]
+    """Its probability"""
+    power: NDArray[np.float64]
+    """The sum of the reference's squared probabilities"""
+    noise: NDArray[np.float64]
+    """The sum of the squared differences"""
+    largest_difference: NDArray[np.float64]
+    """Of any one probability"""
+
+
+class PictureTally(NamedTuple):
+    """Of pictures, beside those of a reference: a number a sample in each."""
+
+    mean_square: NDArray[np.float64]
+    """Of the differences, levels squared"""
+    largest_difference: NDArray[np.int64]
+    """Of any one pixel's channel, 0 to 255"""
+
+
+Tally = TypeVar("Tally", LabelTally, PictureTally)
+
+
+def tally_labels(scores: NDArray[np.float32], reference: NDArray[np.float32]) -> LabelTally:
+    """Return what probabilities, (samples, labels), amount to.
+
+    Raises ValueError where the shapes differ.
+    """
+    _check_shapes(scores, reference)
+    noise = scores.astype(np.float64) - reference
+    return LabelTally(
+        scores.argmax(axis=1),
+        scores.max(axis=1),
+        np.square(reference, dtype=np.float64).sum(axis=1),
+        np.square(noise).sum(axis=1),
+        np.abs(noise).max(axis=1),
+    )
+
+
+def tally_pictures(pixels: NDArray[np.uint8], reference: NDArray[np.uint8]) -> PictureTally:
+    """Return what pictures, uint8 (samples, height, width, 3), amount to.
+
+    Raises ValueError where the shapes differ.
+    """
+    _check_shapes(pixels, reference)
+    squares, largest = [], []
+    # One after another: widened, a shard would be eight times as large.
+    for each, expected in zip(pixels, reference, strict=True):
+        noise = each.astype(np.int64) - expected
+        squares.append(np.square(noise).mean())
+        largest.append(np.abs(noise).max())
+    return PictureTally(np.array(squares, np.float64), np.array(largest, np.int64))
+
+
+def join(tallies: Sequence[Tally]) -> Tally:
+    """Return the tally of all samples, those of the shards in their order."""
+    columns = zip(*tallies, strict=True)
+    joined: Tally = type(tallies[0])(*(np.concatenate(column) for column in columns))
+    return joined
+
+
+def accuracy(tally: LabelTally, truth: NDArray[np.int64]) -> float:
+    """Return the share of samples, 0 to 1, whose top label is the true one."""
+    return float((tally.top == truth).mean())
+
+
+def sqnr_db(tally: LabelTally) -> float:
+    """Return the signal-to-quantization-noise ratio in decibel, infinite where nothing differs."""
+    noise = tally.noise.sum()
+    return float(10 * np.log10(tally.power.sum() / noise)) if noise else float("inf")
+
+
+def psnr_db(mean_square: float) -> float:
+    """Return the peak signal-to-noise ratio in decibel, infinite where nothing differs.
+
+    ``mean_square`` is that of the differences of 8-bit levels.
+    """
+    return float(20 * np.log10(255 / np.sqrt(mean_square))) if mean_square else float("inf")
+
+
+def _check_shapes(answers: NDArray[np.generic], reference: NDArray[np.generic]) -> None:
+    if answers.shape != reference.shape:
+        raise ValueError(
+            f"Expected answers of the reference's shape {reference.shape}, got {answers.shape}."
+        )
