@@ -1,0 +1,56 @@
+import pickle
+
+import numpy as np
+import pytest
+
+from satchel.card import ImageInput
+from satchel.errors import InputError
+from satchel_convert.sample_inputs import SampleInputs
+
+
+@pytest.mark.parametrize("kind", ["pictures", "texts", "faces"])
+def test_a_slice_is_what_all_at_once_would_be(kind, request):
+    tiny = request.getfixturevalue(kind)
+    inputs = tiny.folder.inputs
+    assert len(inputs) == len(tiny.inputs)
+    assert np.array_equal(inputs[2:5], tiny.inputs[2:5])
+    assert np.array_equal(inputs.part(slice(2, 7))[1:3], tiny.inputs[3:5])
+    assert inputs.input_bytes == tiny.inputs[0].nbytes
+
+
+@pytest.mark.parametrize("kind", ["pictures", "texts"])
+def test_another_process_prepares_the_same(kind, request):
+    tiny = request.getfixturevalue(kind)
+    inputs = tiny.folder.inputs
+    # Opened before: what reads them is not sent along.
+    inputs[:1]
+    assert np.array_equal(pickle.loads(pickle.dumps(inputs))[:], tiny.inputs)
+
+
+def test_a_picture_is_read_when_it_is_asked_for_and_not_before(pictures, tmp_path):
+    missing = tmp_path / "gone.png"
+    files = [sample.value for sample in pictures.folder.evaluation]
+    inputs = SampleInputs([files[0], missing], pictures.folder.card.input)
+    assert np.array_equal(inputs[:1], pictures.inputs[:1])
+    with pytest.raises(InputError, match=r"gone\.png"):
+        inputs[1:]
+
+
+def test_carried_pictures_need_no_files(pictures, picture_copy):
+    names = [sample.value.relative_to(pictures.path) for sample in pictures.folder.evaluation]
+    inputs = SampleInputs([picture_copy / name for name in names], pictures.folder.card.input)
+    carried = inputs.carried()
+    for name in names:
+        (picture_copy / name).unlink()
+    assert np.array_equal(carried[:], pictures.inputs)
+    with pytest.raises(InputError, match=r"^Expected a readable picture, got .*png': No such file"):
+        inputs.carried()
+
+
+def test_a_text_is_carried_as_it_is(texts):
+    assert np.array_equal(texts.folder.inputs.carried()[:], texts.inputs)
+
+
+def test_pixels_are_pictures_too():
+    pixels = np.arange(24, dtype=np.uint8).reshape(2, 2, 2, 3)
+    assert np.array_equal(SampleInputs(pixels, ImageInput(2, 2))[:], pixels)
