@@ -44,5 +44,10 @@ def float_answers(
     path = Path(name)
     stored = StoredAnswers(path)
     arguments = (folder.model_path, folder.card, inputs, path)
-    run_isolated(jobs.store_reference_answers, arguments, deadline_s=deadline_s)
+    try:
+        run_isolated(jobs.store_reference_answers, arguments, deadline_s=deadline_s)
+    except BaseException:
+        # Whoever catches the error keeps this frame alive, and with it the file.
+        path.unlink(missing_ok=True)
+        raise
     return stored[:] if isinstance(folder.card.output, LabelOutput) else stored

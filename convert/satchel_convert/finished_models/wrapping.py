@@ -18,6 +18,7 @@ from satchel.model import open_model
 from satchel.outputs import Activation
 from satchel.plain_json import Json
 from satchel.selftest import selftest
+from satchel_convert.answers import answer_inputs
 from satchel_convert.errors import ConversionError, ModelFolderError
 from satchel_convert.finished_models.finished_model import FINISHED_FORMATS, FinishedModel
 from satchel_convert.finished_models.golden_pictures import made_up_pictures
@@ -26,13 +27,13 @@ from satchel_convert.finished_models.tflite import open_tflite
 from satchel_convert.gate import Interval, share_interval
 from satchel_convert.golden import VECTORS, choose_golden, golden_files, keep_clear, tolerance
 from satchel_convert.isolation import DEADLINE_S, run_isolated
-from satchel_convert.model_folder import Inputs, ModelFolder, Sample, prepare
+from satchel_convert.model_folder import ModelFolder, Sample, prepare
 from satchel_convert.own_models.labels import check_outputs, read_labels
 from satchel_convert.own_models.opening import card_name
 from satchel_convert.own_models.pictures import labelled_pictures
 from satchel_convert.own_models.preprocessing import AS_THEY_ARE, Preprocessing, factors
 from satchel_convert.own_models.texts import read_bytes
-from satchel_convert.verify import answer_inputs
+from satchel_convert.sample_inputs import Inputs
 
 ROUNDING = 1e-3
 """A probability may be that far outside of 0 to 1: float kernels do not end in exactly 1"""
