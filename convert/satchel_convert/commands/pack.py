@@ -49,7 +49,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Wrap the model, write the bundle and print what was found."""
-    from satchel_convert.finished_models.wrapping import FinishedFile, wrap_model
+    from satchel_convert.finished_models.draft import FinishedFile
+    from satchel_convert.finished_models.wrapping import wrap_model
 
     make_folder(given.out.parent)
     check_writable(given.out)

@@ -69,6 +69,14 @@ def check_disjoint(
             )
 
 
+def read_bytes(path: Path) -> bytes:
+    """Return what is in ``path``; raises ModelFolderError where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ModelFolderError(f"Expected to read {str(path)!r}: {error.strerror}.") from error
+
+
 def _files(folder: Path, suffixes: Iterable[str], kind: str) -> list[Path]:
     return sorted(path for path in _entries(folder, kind) if path.suffix.lower() in suffixes)
 

@@ -1,7 +1,6 @@
 """What a classifier of texts takes, and tables or folders of texts as its samples."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from satchel_convert.errors import ModelFolderError
 from satchel_convert.float_model import ModelShape
 from satchel_convert.isolation import run_isolated
 from satchel_convert.own_models.own_model import OwnModel, Taken
-from satchel_convert.own_models.sample_files import check_disjoint
+from satchel_convert.own_models.sample_files import check_disjoint, read_bytes
 from satchel_convert.own_models.text_files import labelled_texts, unlabelled_texts
 
 DELIMITER = r"[^\w']+"
@@ -66,11 +65,3 @@ def _read_vocabulary(own: OwnModel) -> bytes:
             f"Expected --vocabulary FILE, lines of a token and its id: {own.path.name!r} takes ids."
         )
     return read_bytes(own.vocabulary)
-
-
-def read_bytes(path: Path) -> bytes:
-    """Return what is in ``path``; raises ModelFolderError where it cannot be read."""
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ModelFolderError(f"Expected to read {str(path)!r}: {error.strerror}.") from error

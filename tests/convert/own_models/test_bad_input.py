@@ -82,6 +82,34 @@ def test_labels_that_do_not_match_the_outputs(refusal):
     assert "Expected 2 outputs, softmax, for 2 labels, got (None, 3)" in refusal(spoil)
 
 
+@pytest.mark.parametrize("content", ["left\n", "left\nleft\nright\n"])
+def test_labels_that_are_too_few_or_twice_the_same(refusal, content):
+    def spoil(own):
+        (own / "labels.txt").write_text(content)
+
+    assert "Expected two labels or more, all different, in " in refusal(spoil)
+
+
+def test_labels_for_a_sigmoid_of_more_than_two(refusal):
+    def spoil(own):
+        import keras
+
+        taken = keras.Input((6, 9, 1))
+        score = keras.layers.Dense(1, activation="sigmoid")(keras.layers.Flatten()(taken))
+        keras.Model(taken, score).save(own / "one.keras")
+
+    line = refusal(spoil, model="one.keras")
+    assert "Expected 2 labels for the one output of 'one.keras', a sigmoid, got 3." in line
+
+
+def test_folders_of_labels_without_pictures(refusal):
+    def spoil(own):
+        for picture in (own / "evaluation").glob("*/*"):
+            picture.unlink()
+
+    assert "Expected pictures in folders called as their labels in " in refusal(spoil)
+
+
 def test_nan_among_the_weights_names_the_layer(refusal):
     def spoil(own):
         import keras
@@ -136,6 +164,35 @@ def test_a_model_of_other_samples_than_these(refusal):
     line = refusal(spoil, "--task", "image-classification", model="volumes.keras")
     assert "Expected a model of one picture, (None, height, width, channels), in 'vol" in line
     assert line.endswith("got (None, 4, 6, 9, 1).")
+
+
+def test_pictures_of_two_channels(refusal):
+    def spoil(own):
+        import keras
+
+        taken = keras.Input((6, 9, 2))
+        scores = keras.layers.Dense(3, activation="softmax")(keras.layers.Flatten()(taken))
+        keras.Model(taken, scores).save(own / "two.keras")
+
+    line = refusal(spoil, model="two.keras")
+    assert "Expected a model of 1 or 3 channels, the last dimension, in 'two.keras', got 2." in line
+
+
+def test_pictures_where_texts_are_asked_for(refusal):
+    line = refusal(keep, "--task", "text-classification")
+    assert "Expected a model of one text, (None, length), in 'bands.keras', got (None, 6, 9" in line
+
+
+def test_a_model_that_was_never_called(refusal):
+    def spoil(own):
+        import keras
+
+        layers = [keras.layers.Flatten(), keras.layers.Dense(3, activation="softmax")]
+        with pytest.warns(UserWarning, match="has not yet been built"):
+            keras.Sequential(layers).save(own / "uncalled.keras")
+
+    line = refusal(spoil, model="uncalled.keras")
+    assert "Expected a model whose input has a shape in 'uncalled.keras', got a Seq" in line
 
 
 def test_an_evaluation_set_that_overlaps_the_calibration_set(refusal, tmp_path):

@@ -244,3 +244,10 @@ def test_a_table_that_is_none_is_refused_with_its_line(tmp_path, name, content, 
     place.write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(ModelFolderError, match=reason):
         labelled_texts(place, LABELS)
+
+
+def test_a_text_file_that_cannot_be_read_is_named(tmp_path):
+    (tmp_path / "positive").mkdir()
+    (tmp_path / "positive" / "gone.txt").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(ModelFolderError, match=r"gone\.txt': No such file or directory\.$"):
+        labelled_texts(tmp_path, LABELS)

@@ -1,0 +1,97 @@
+"""A finished model file, and what it does not say of itself, as a bundle without golden vectors."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from satchel.bundle import Bundle
+from satchel.card import Card, ImageInput, LabelOutput, ModelEntry, TensorSpec
+from satchel.inputs import MAX_SIDE, Fit
+from satchel.outputs import Activation
+from satchel_convert.errors import ModelFolderError
+from satchel_convert.finished_models.finished_model import FinishedModel
+from satchel_convert.golden import tolerance
+from satchel_convert.own_models.labels import check_outputs, read_labels
+from satchel_convert.own_models.opening import card_name
+from satchel_convert.own_models.preprocessing import AS_THEY_ARE, Preprocessing, factors
+
+
+@dataclass(frozen=True)
+class FinishedFile:
+    """A finished classifier of pictures, and what it does not say of itself."""
+
+    path: Path
+    """A .tflite or .onnx file"""
+    labels: Path
+    """A line a label, in the order of the outputs"""
+    evaluation: Path | None = None
+    """A folder a label, called as it, with pictures"""
+    preprocessing: Preprocessing | None = None
+    """None for pixels as they are: bytes where the model takes bytes"""
+    fit: Fit = "stretch"
+    activation: Activation | None = None
+    """What the model ends in, where its last operator does not tell"""
+
+
+def draft_finished(finished: FinishedFile, model: FinishedModel) -> Bundle:
+    """Return a bundle in memory of the model alone.
+
+    Raises ModelFolderError for labels, preprocessing or an activation that do not fit it.
+    """
+    labels = read_labels(finished.labels)
+    activation = finished.activation or model.activation
+    if activation is None:
+        raise ModelFolderError(
+            "Expected --activation softmax, sigmoid or none: the last operator of"
+            f" {finished.path.name!r} does not say."
+        )
+    check_outputs([model.outputs], labels, activation=activation, name=finished.path.name)
+    output = LabelOutput(labels, activation)
+    allowed, why = tolerance(model.scheme, 0.0, output)
+    entry = ModelEntry(
+        file=f"{model.scheme}.{model.format}",
+        format=model.format,
+        scheme=model.scheme,
+        size_bytes=len(model.content),
+        input=model.input,
+        output=model.output,
+        needs=model.needs,
+        golden_tolerance=allowed,
+        golden_tolerance_why=why,
+    )
+    card = Card(
+        name=card_name(finished.path),
+        version="1.0.0",
+        task="image-classification",
+        input=_image_input(finished, model),
+        output=output,
+        models=(entry,),
+    )
+    return Bundle(card, {entry.file: model.content})
+
+
+def _image_input(finished: FinishedFile, model: FinishedModel) -> ImageInput:
+    name = finished.path.name
+    if len(model.shape) != 4 or model.shape[3] != 3 or not 0 < max(model.shape) <= MAX_SIDE:
+        raise ModelFolderError(
+            f"Expected a model of one picture, (1, height, width, 3), in {name!r}, got"
+            f" {model.shape}: a bundle's pictures have three channels."
+        )
+    if finished.preprocessing is None:
+        scale, offset = _as_bytes(model.input)
+    elif finished.preprocessing.blue_first:
+        raise ModelFolderError(
+            f"Expected a model that takes red first in {name!r}, --preprocess says blue: swap the"
+            " channels in the model, a finished one is packed as it is."
+        )
+    else:
+        scale, offset = factors(finished.preprocessing, 3)
+    _, height, width, _ = model.shape
+    return ImageInput(height=height, width=width, fit=finished.fit, scale=scale, offset=offset)
+
+
+def _as_bytes(tensor: TensorSpec) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return scale and offset by which an 8-bit input gets the pixels' own levels, 0 the lowest."""
+    if tensor.dtype not in ("uint8", "int8"):
+        return factors(AS_THEY_ARE, 3)
+    lowest = -128 if tensor.dtype == "int8" else 0
+    return (tensor.scale,), ((lowest - tensor.zero_point) * tensor.scale,)
