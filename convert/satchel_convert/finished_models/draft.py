@@ -71,10 +71,15 @@ def draft_finished(finished: FinishedFile, model: FinishedModel) -> Bundle:
 
 def _image_input(finished: FinishedFile, model: FinishedModel) -> ImageInput:
     name = finished.path.name
-    if len(model.shape) != 4 or model.shape[3] != 3 or not 0 < max(model.shape) <= MAX_SIDE:
+    sized = all(0 < side <= MAX_SIDE for side in model.shape)
+    if len(model.shape) != 4 or model.shape[3] != 3 or not sized:
         raise ModelFolderError(
             f"Expected a model of one picture, (1, height, width, 3), in {name!r}, got"
             f" {model.shape}: a bundle's pictures have three channels."
+        )
+    if finished.preprocessing is not None and model.input == TensorSpec("uint8"):
+        raise ModelFolderError(
+            f"Expected no --mean, --std or --preprocess for {name!r}: its bytes are the pixels."
         )
     if finished.preprocessing is None:
         scale, offset = _as_bytes(model.input)

@@ -73,6 +73,18 @@ def test_blue_first(refusal):
     assert "Expected a model that takes red first in 'float.tflite', --preprocess says" in line
 
 
+def test_a_mean_of_pixels_that_go_in_as_bytes(refusal):
+    line = refusal("bytes.onnx", "--mean", "127.5")
+    assert "Expected no --mean, --std or --preprocess for 'bytes.onnx': its bytes are" in line
+
+
+def test_a_picture_that_cannot_be_read_is_named(refusal, tmp_path):
+    (tmp_path / "own" / "evaluation" / "red" / "broken.png").write_bytes(b"no picture")
+    line = refusal("uint8.tflite", "--evaluation", tmp_path / "own" / "evaluation")
+    assert "Expected a picture (" in line
+    assert "broken.png" in line
+
+
 def test_pictures_of_other_labels(refusal, tmp_path):
     (tmp_path / "own" / "evaluation" / "mauve").mkdir()
     line = refusal("uint8.tflite", "--evaluation", tmp_path / "own" / "evaluation")
