@@ -104,7 +104,8 @@ def verify(
     """
     panel = Panel(bundle, [entry.file for entry in bundle.card.models])
     slices = shard_slices([inputs])
-    timed = [answer_inputs(model, inputs[slices[0]]) for model in panel.models]
+    first = inputs[slices[0]]
+    timed = [answer_inputs(model, first) for model in panel.models]
     latencies_ms = [each.latency_ms for each in timed]
     others = spread([panel], ([inputs.part(positions)] for positions in slices[1:]))
     answers = chain([[each.answers for each in timed]], (each for (each,) in others))

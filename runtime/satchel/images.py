@@ -111,7 +111,10 @@ def decode(
         elif isinstance(source, str | os.PathLike):
             name = repr(os.fspath(source))
             with open(source, "rb") as opened:
-                content = opened.read(MAX_FILE_BYTES + 1)
+                # Of a device or a pipe it is 0. A buffer for the largest file would cost more than
+                # to read and decode a small one.
+                size = os.fstat(opened.fileno()).st_size or MAX_FILE_BYTES
+                content = opened.read(min(size, MAX_FILE_BYTES) + 1)
             if len(content) > MAX_FILE_BYTES:
                 raise InputError(f"Expected at most {MAX_FILE_BYTES:,} bytes, got more.")
             file = io.BytesIO(content)

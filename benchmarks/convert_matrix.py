@@ -1,0 +1,96 @@
+"""The whole matrix of conversions, beside its jobs one after another.
+
+    .venv/bin/python benchmarks/convert_matrix.py MODEL_FOLDER [--rounds 3]
+
+A job is one child process: the float model's answers, one TFLite model, the ONNX export or one ONNX
+model of it; a chain is what has to wait for each other. Rounds of both take turns, so that a slow
+moment of the machine falls on both. Prints the medians of the rounds in seconds, with the smallest
+and largest, the ratio on this machine, and by the jobs' own times the ratio to the longest chain
+that as many cores as jobs would give; starting a child is part of its job.
+"""
+
+import argparse
+import os
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from satchel_convert import jobs
+from satchel_convert.convert import MAX_CALIBRATION, convert
+from satchel_convert.isolation import run_isolated
+from satchel_convert.model_folder import ModelFolder, open_model_folder, prepare
+from satchel_convert.reference import float_answers
+from satchel_convert.schemes import SCHEMES
+
+
+def timed(run: Callable[[], object]) -> tuple[object, float]:
+    """Return what ``run`` returns, and its seconds."""
+    started = time.perf_counter()
+    result = run()
+    return result, time.perf_counter() - started
+
+
+def one_after_another(folder: ModelFolder) -> dict[str, float]:
+    """Return the seconds of each job when nothing else runs."""
+    path, card = folder.model_path, folder.card
+    values = [sample.value for sample in folder.calibration[:MAX_CALIBRATION]]
+    calibration, preparing = timed(lambda: prepare(folder, values))
+    found = {"calibration samples": preparing}
+    _, found["reference"] = timed(lambda: float_answers(folder, folder.inputs))
+    export, found["export to onnx"] = timed(
+        lambda: run_isolated(jobs.float32_onnx, (path, card)),
+    )
+    for scheme in SCHEMES:
+        words = (path, card, folder.vocabulary, scheme, calibration)
+        _, found[f"{scheme}.tflite"] = timed(
+            lambda words=words: run_isolated(jobs.tflite_model, words)
+        )
+        words = (export, card, scheme, calibration)
+        _, found[f"{scheme}.onnx"] = timed(lambda words=words: run_isolated(jobs.onnx_model, words))
+    return found
+
+
+def longest_chain(found: dict[str, float]) -> float:
+    """Return the seconds of the jobs that cannot be shortened by more cores."""
+    chains = [
+        seconds + (found["export to onnx"] if name.endswith(".onnx") else 0.0)
+        for name, seconds in found.items()
+        if name not in ("calibration samples", "export to onnx")
+    ]
+    return found["calibration samples"] + max(chains)
+
+
+def words(values: list[float]) -> str:
+    """Return a table's cell: the median, the smallest and the largest."""
+    return f"{statistics.median(values):.2f} ({min(values):.2f} to {max(values):.2f})"
+
+
+def main() -> None:
+    """Measure and print two tables."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--rounds", type=int, default=3)
+    given = parser.parse_args()
+    folder = open_model_folder(given.folder)
+    # The server imports TensorFlow once, for both.
+    run_isolated(os.getpid, ())
+    alone, matrix = [], []
+    for _ in range(given.rounds):
+        alone.append(one_after_another(folder))
+        matrix.append(timed(lambda: convert(folder))[1])
+    print("| job | s |\n|---|---|")
+    for name in alone[0]:
+        print(f"| {name} | {words([each[name] for each in alone])} |")
+    sums = [sum(each.values()) for each in alone]
+    chains = [longest_chain(each) for each in alone]
+    print(f"\n| {folder.card.name}, {len(os.sched_getaffinity(0))} cores | s |\n|---|---|")
+    print(f"| one after another | {words(sums)} |")
+    print(f"| the whole matrix | {words(matrix)} |")
+    print(f"| its ratio | {words([a / b for a, b in zip(matrix, sums, strict=True)])} |")
+    print(f"| the longest chain | {words(chains)} |")
+    print(f"| its ratio | {words([a / b for a, b in zip(chains, sums, strict=True)])} |")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""Verification, beside the engines' own inference alone, on the same samples.
+
+    .venv/bin/python benchmarks/verify_speed.py BUNDLE MODEL_FOLDER [--samples 2000] [--rounds 5]
+
+Bare is what a loop over tensors that are at hand takes: set, invoke, get in LiteRT, `run` in ONNX
+Runtime. Verification reads and prepares every sample, asks every model of the bundle and computes
+the figures, one process, the first model's answers standing in for the float model's. The rounds
+take turns on the same samples, so that a slow moment of the machine falls on both. Prints the
+medians of the rounds in seconds, with the smallest and largest, and their ratio.
+"""
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from satchel import open_bundle
+from satchel.bundle import Bundle
+from satchel.engines import open_engine
+from satchel.engines.onnx import OnnxEngine
+from satchel.model import choose_model, open_model
+from satchel.reader import model_tensor
+from satchel_convert.limits import LIMITS
+from satchel_convert.model_folder import open_model_folder
+from satchel_convert.verify import verify
+
+
+def bare_loop(bundle: Bundle, file: str) -> Callable[[np.ndarray], None]:
+    """Return what runs one model on every tensor, through no code of ours."""
+    _, name = choose_model(bundle.card, file=file)
+    engine = open_engine(name, bundle.files[file], threads=1)
+    if isinstance(engine, OnnxEngine):
+        session, taken = engine._session, engine._name
+
+        def run(tensors: np.ndarray) -> None:
+            for at in range(len(tensors)):
+                session.run(None, {taken: tensors[at : at + 1]})
+    else:
+        interpreter = engine._interpreter
+        taken, given = engine._input["index"], engine._output["index"]
+
+        def run(tensors: np.ndarray) -> None:
+            for at in range(len(tensors)):
+                interpreter.set_tensor(taken, tensors[at : at + 1])
+                interpreter.invoke()
+                interpreter.get_tensor(given)
+
+    return run
+
+
+def seconds(run: Callable[[], object]) -> float:
+    """Return how long ``run`` takes."""
+    started = time.perf_counter()
+    run()
+    return time.perf_counter() - started
+
+
+def main() -> None:
+    """Measure and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("bundle", type=Path)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--samples", type=int, default=2000)
+    parser.add_argument("--rounds", type=int, default=5)
+    given = parser.parse_args()
+    bundle, folder = open_bundle(given.bundle), open_model_folder(given.folder)
+    card = bundle.card
+    few = slice(0, given.samples)
+    inputs = folder.inputs.part(few)
+    truth = None if folder.truth is None else folder.truth[few]
+    reference = open_model(bundle, file=card.models[0].file).answers(inputs[:])
+    limits = LIMITS[card.output.kind]()
+    loops = [(entry.input, bare_loop(bundle, entry.file)) for entry in card.models]
+    prepared = inputs[:]
+    bare, ours = [], []
+    for _ in range(given.rounds):
+        total = 0.0
+        for taken, loop in loops:
+            tensors = model_tensor(prepared, card.input, taken)
+            total += seconds(lambda loop=loop, tensors=tensors: loop(tensors))
+        bare.append(total)
+        ours.append(
+            seconds(lambda: verify(bundle, inputs, reference=reference, truth=truth, limits=limits))
+        )
+    ratios = [mine / alone for mine, alone in zip(ours, bare, strict=True)]
+    print("| bundle | models | samples | bare, s | verification, s | ratio |")
+    print("|---|--:|--:|---|---|---|")
+    cells = [
+        f"{statistics.median(values):.2f} ({min(values):.2f} to {max(values):.2f})"
+        for values in (bare, ours, ratios)
+    ]
+    print(f"| {card.name} | {len(loops)} | {len(inputs):,} | {' | '.join(cells)} |")
+
+
+if __name__ == "__main__":
+    main()
