@@ -5,11 +5,12 @@
 A job is one child process: the float model's answers, one TFLite model, the ONNX export or one ONNX
 model of it; a chain is what has to wait for each other. Rounds of both take turns, so that a slow
 moment of the machine falls on both. Prints the medians of the rounds in seconds, with the smallest
-and largest, the ratio on this machine, and by the jobs' own times the ratio to the longest chain
-that as many cores as jobs would give; starting a child is part of its job.
+and largest, and the ratio on this machine; then, by the jobs' own times, what the same order of
+jobs takes on other numbers of cores, beside the longest chain.
 """
 
 import argparse
+import heapq
 import os
 import statistics
 import time
@@ -61,6 +62,22 @@ def longest_chain(found: dict[str, float]) -> float:
     return found["calibration samples"] + max(chains)
 
 
+def scheduled(found: dict[str, float], cores: int) -> float:
+    """Return the seconds of the matrix on ``cores`` that each take the next job, as convert does.
+
+    The models of ONNX come last, and wait for the export.
+    """
+    names = ["reference", "export to onnx"]
+    names += [f"{scheme}.tflite" for scheme in SCHEMES] + [f"{scheme}.onnx" for scheme in SCHEMES]
+    free, exported = [0.0] * cores, 0.0
+    for name in names:
+        start = heapq.heappop(free)
+        end = max(start, exported if name.endswith(".onnx") else 0.0) + found[name]
+        exported = end if name == "export to onnx" else exported
+        heapq.heappush(free, end)
+    return found["calibration samples"] + max(free)
+
+
 def words(values: list[float]) -> str:
     """Return a table's cell: the median, the smallest and the largest."""
     return f"{statistics.median(values):.2f} ({min(values):.2f} to {max(values):.2f})"
@@ -89,7 +106,16 @@ def main() -> None:
     print(f"| the whole matrix | {words(matrix)} |")
     print(f"| its ratio | {words([a / b for a, b in zip(matrix, sums, strict=True)])} |")
     print(f"| the longest chain | {words(chains)} |")
-    print(f"| its ratio | {words([a / b for a, b in zip(chains, sums, strict=True)])} |")
+    for cores in (2, 4, 8, 16):
+        computed = [scheduled(each, cores) for each in alone]
+        to_sum, to_chain = (
+            statistics.median(a / b for a, b in zip(computed, divisors, strict=True))
+            for divisors in (sums, chains)
+        )
+        print(
+            f"| computed for {cores} cores | {words(computed)}: {to_sum:.2f} of the sum,"
+            f" {to_chain:.2f} of the chain |"
+        )
 
 
 if __name__ == "__main__":
