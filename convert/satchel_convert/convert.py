@@ -82,7 +82,7 @@ def convert(
     path, card = folder.model_path, folder.card
     matrix = [(format_, scheme) for format_ in formats for scheme in schemes]
     # One thread waits for one child, so there are never more children than cores.
-    with ThreadPoolExecutor(_cores()) as threads:
+    with ThreadPoolExecutor(cores()) as threads:
         reference = threads.submit(answer)
         if "onnx" in formats:
             export = threads.submit(run, "export to onnx", jobs.float32_onnx, path, card)
@@ -106,7 +106,8 @@ def convert(
             raise
 
 
-def _cores() -> int:
+def cores() -> int:
+    """Return how many processors this process may use."""
     # Those that this process may use, which a container limits, where the system tells.
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))

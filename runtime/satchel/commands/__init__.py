@@ -21,6 +21,7 @@ SIBLINGS = {
     "pack": "satchel-convert",
     "verify": "satchel-convert",
     "compare": "satchel-convert",
+    "explain": "satchel-convert",
 }
 """Commands of other distributions, listed in the help where they are missing"""
 

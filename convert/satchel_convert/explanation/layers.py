@@ -1,0 +1,114 @@
+"""How much each layer of a quantized model adds to its error."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from satchel_convert.explanation.network import Layer, Pairing, pair_networks
+from satchel_convert.explanation.simulation import changed_weights, simulate
+from satchel_convert.explanation.tensors import run_tensors
+from satchel_convert.model_folder import Inputs
+
+SAMPLES = 16
+"""Enough for the power of an error, which is a mean over thousands of values"""
+
+
+class LayerError(NamedTuple):
+    """What quantization does to one layer, and what that does to the model."""
+
+    name: str
+    """Of the Keras layer, and where it is inside"""
+    operator: str
+    """The schema's name, such as CONV_2D"""
+    sqnr_db: float
+    """Of its output in the quantized model against the float one, errors of all layers before it
+    included; infinite where nothing differs"""
+    error: float
+    """Mean square at the model's logits or pixels where this layer alone is quantized"""
+    share: float
+    """Of the sum of the layers' errors, 0 to 1"""
+
+
+def layer_errors(
+    float32: bytes,
+    quantized: bytes,
+    inputs: Inputs,
+    *,
+    on_done: Callable[[str], None] = lambda _: None,
+) -> list[LayerError]:
+    """Return what each layer of a quantized .tflite adds to the final error, in the graph's order.
+
+    One layer at a time is given the weights and the rounded output that it has in ``quantized``, in
+    a float model that is otherwise that of ``float32``; its error is the mean square by which the
+    logits then differ, or the output where no softmax comes last. Errors of small, independent
+    causes add up, so a layer's share of their sum is its share of the whole error. Layers that only
+    move values around add nothing and come with 0.
+
+    Args:
+        float32: a .tflite.
+        quantized: the same model's, of any scheme that keeps its operators.
+        inputs: prepared ones; the first SAMPLES are enough for any model.
+        on_done: is told the name of each layer that was measured.
+
+    Raises ConversionError for two files that are not of one model.
+
+    """
+    return measure_layers(pair_networks(float32, quantized), inputs, on_done=on_done)
+
+
+def measure_layers(
+    pairing: Pairing, inputs: Inputs, *, on_done: Callable[[str], None] = lambda _: None
+) -> list[LayerError]:
+    """Return what ``layer_errors`` does, of files that are paired already."""
+    inputs = inputs[:SAMPLES]
+    ratios = _output_ratios(pairing, inputs)
+    expected = final_values(pairing, pairing.real.content, inputs)
+    errors = []
+    for layer in pairing.layers:
+        error = 0.0
+        if _is_changed(pairing, layer):
+            found = final_values(pairing, simulate(pairing, [layer]), inputs)
+            error = float(np.square(found - expected, dtype=np.float64).mean())
+        errors.append(error)
+        on_done(layer.name)
+    total = sum(errors)
+    return [
+        LayerError(layer.name, layer.operator, ratio, error, error / total if total > 0 else 0.0)
+        for layer, ratio, error in zip(pairing.layers, ratios, errors, strict=True)
+    ]
+
+
+def final_values(pairing: Pairing, content: bytes, inputs: Inputs) -> NDArray[np.float32]:
+    """Return the logits or pixels of a float .tflite, (inputs, ...): where errors are measured."""
+    return np.concatenate(
+        [values for (values,) in run_tensors(content, inputs, [pairing.measured])]
+    )
+
+
+def _is_changed(pairing: Pairing, layer: Layer) -> bool:
+    rounded = any(pairing.rounding(layer, at) for at in range(len(layer.source.outputs)))
+    return rounded or bool(changed_weights(pairing, layer))
+
+
+def _output_ratios(pairing: Pairing, inputs: Inputs) -> list[float]:
+    """Return the signal-to-quantization-noise ratio of each layer's output, in decibel."""
+    layers = pairing.layers
+    signal, noise = np.zeros(len(layers)), np.zeros(len(layers))
+    real = run_tensors(pairing.real.content, inputs, [layer.source.outputs[0] for layer in layers])
+    other = run_tensors(
+        pairing.quantized.content, inputs, [layer.target.outputs[0] for layer in layers]
+    )
+    for expected, found in zip(real, other, strict=True):
+        for at, (before, now) in enumerate(zip(expected, found, strict=True)):
+            signal[at] += np.square(before, dtype=np.float64).sum()
+            noise[at] += np.square(now.astype(np.float64) - before).sum()
+    return [decibel(*each) for each in zip(signal, noise, strict=True)]
+
+
+def decibel(signal: float, noise: float) -> float:
+    """Return a ratio of two powers in decibel, infinite where there is no noise."""
+    if noise == 0:
+        return float("inf")
+    return float(10 * np.log10(signal / noise)) if signal > 0 else float("-inf")

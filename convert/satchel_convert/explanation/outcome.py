@@ -1,0 +1,60 @@
+"""What quantization costs in the end: answers of both models to the same samples."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from satchel.parity import accuracy
+from satchel_convert.explanation.layers import decibel
+from satchel_convert.explanation.network import Pairing
+from satchel_convert.explanation.tensors import run_tensors
+from satchel_convert.gate import Verdict, count_pairs, judge
+from satchel_convert.limits import LabelLimits, PictureLimits, within_margin
+from satchel_convert.model_folder import Inputs
+
+
+class Outcome(NamedTuple):
+    """What became of the answers."""
+
+    samples: int
+    worst_psnr_db: float | None
+    """Of pictures, in decibel; None of labels"""
+    float_accuracy: float | None
+    """None where the samples have no labels"""
+    accuracy: float | None
+    agreement: float | None
+    """Share of samples with the same top label"""
+    verdict: Verdict | None
+    """Whether accuracy drops by more than ``satchel convert`` lets it"""
+
+    @property
+    def within_limits(self) -> bool:
+        """Whether ``satchel convert`` would pack the model by its default limits."""
+        if self.worst_psnr_db is not None:
+            return self.worst_psnr_db >= PictureLimits().psnr_db
+        assert self.verdict is not None
+        assert self.agreement is not None
+        limits = LabelLimits()
+        return self.agreement >= limits.int8_agreement and within_margin(self.verdict, limits)
+
+
+def compare_answers(pairing: Pairing, inputs: Inputs, truth: NDArray[np.int64] | None) -> Outcome:
+    """Return how the quantized model's answers to ``inputs`` compare with the float model's."""
+    expected, found = (
+        np.concatenate([values for (values,) in run_tensors(each.content, inputs, each.outputs)])
+        for each in (pairing.real, pairing.quantized)
+    )
+    if truth is None:
+        errors = np.square(found.astype(np.float64) - expected).reshape(len(inputs), -1)
+        worst = decibel(255.0**2, float(errors.mean(axis=1).max()))
+        return Outcome(len(inputs), worst, None, None, None, None)
+    pairs = count_pairs(expected.argmax(axis=1) == truth, found.argmax(axis=1) == truth)
+    return Outcome(
+        len(inputs),
+        None,
+        accuracy(expected, truth),
+        accuracy(found, truth),
+        float((expected.argmax(axis=1) == found.argmax(axis=1)).mean()),
+        judge(pairs, margin=LabelLimits().margin_points / 100),
+    )

@@ -1,0 +1,155 @@
+"""The float model with the rounding of chosen layers in it, as a .tflite.
+
+What a quantized layer does to a model is two things: its weights are other numbers, and its output
+is put on a grid that ends somewhere. Both can be done to one layer while all others stay as they
+are, in float arithmetic: "simulated quantization", as in Jacob et al. 2018, section 3
+(https://arxiv.org/abs/1712.05877). The rounding of a layer's input is that of the layer before it.
+"""
+
+import copy
+from collections.abc import Collection, Iterable
+from typing import Any, Literal, TypeAlias, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from satchel_convert.explanation.network import INPUT, Layer, Pairing
+from satchel_convert.tflite_file import read_tree, write_tree
+
+Part: TypeAlias = Literal["weights", "rounding", "clipping"]
+"""Of what quantization does; ``rounding`` puts outputs on their grid, whose ends clip as well"""
+ALL: frozenset[Part] = frozenset(("weights", "rounding"))
+
+
+def simulate(pairing: Pairing, layers: Iterable[Layer], *, parts: Collection[Part] = ALL) -> bytes:
+    """Return the float model with ``parts`` of what quantization does to ``layers``."""
+    assert set(parts) <= set(get_args(Part))
+    tree = read_tree(pairing.real.content)
+    chosen = {layer.source.outputs: layer for layer in layers}
+    operators = []
+    if (first := chosen.get(pairing.real.inputs)) is not None and first.operator == INPUT:
+        operators += _round_input(tree, pairing, first, parts)
+    for operator in tree.subgraphs[0].operators:
+        operators.append(operator)
+        layer = chosen.get(tuple(map(int, operator.outputs)))
+        if layer is None:
+            continue
+        if "weights" in parts:
+            _exchange_weights(tree, operator, pairing, layer)
+        for at in range(len(layer.source.outputs)):
+            operators += _limit_output(tree, operator, at, pairing, layer, parts)
+    tree.subgraphs[0].operators = operators
+    return write_tree(tree)
+
+
+def changed_weights(pairing: Pairing, layer: Layer) -> dict[int, NDArray[np.float32]]:
+    """Return the weights that ``layer`` has when quantized, as real numbers, by input position."""
+    changed = {}
+    for at, (source, target) in enumerate(
+        zip(layer.source.inputs, layer.target.inputs, strict=False)
+    ):
+        before, now = pairing.real.constant(source), pairing.quantized.constant(target)
+        steps = pairing.quantized.steps(target)
+        if before is None or now is None or steps is None or before.dtype != np.float32:
+            continue
+        if before.shape == now.shape:
+            changed[at] = steps.dequantize(now)
+    return changed
+
+
+def _exchange_weights(tree: Any, operator: Any, pairing: Pairing, layer: Layer) -> None:
+    inputs = [int(each) for each in operator.inputs]
+    for at, values in changed_weights(pairing, layer).items():
+        # In a tensor and a buffer of its own: another operator may have the same weights.
+        inputs[at] = _add_constant(tree, inputs[at], values)
+    operator.inputs = inputs
+
+
+def _limit_output(
+    tree: Any, operator: Any, at: int, pairing: Pairing, layer: Layer, parts: Collection[Part]
+) -> list[Any]:
+    """Return what comes behind ``operator``, whose output number ``at`` is moved before it."""
+    steps = pairing.rounding(layer, at)
+    if steps is None or not {"rounding", "clipping"} & set(parts):
+        return []
+    output = int(operator.outputs[at])
+    before = _add_tensor(tree, output)
+    outputs = [int(each) for each in operator.outputs]
+    outputs[at] = before
+    operator.outputs = outputs
+    levels = layer.target.outputs[at]
+    return _limit(tree, pairing, before, output, levels, parts)
+
+
+def _round_input(tree: Any, pairing: Pairing, layer: Layer, parts: Collection[Part]) -> list[Any]:
+    """Return what comes before all operators, which then take what it puts out."""
+    graph = tree.subgraphs[0]
+    taken = layer.source.outputs[0]
+    rounded = _add_tensor(tree, taken)
+    for operator in graph.operators:
+        operator.inputs = [rounded if each == taken else int(each) for each in operator.inputs]
+    return _limit(tree, pairing, taken, rounded, layer.target.outputs[0], parts)
+
+
+def _limit(
+    tree: Any, pairing: Pairing, before: int, behind: int, levels: int, parts: Collection[Part]
+) -> list[Any]:
+    """Return operators from ``before`` to ``behind``, by the scale of the quantized ``levels``."""
+    steps = pairing.quantized.steps(levels)
+    assert steps is not None
+    if "rounding" in parts:
+        grid = _add_tensor(tree, before)
+        tensor, like = tree.subgraphs[0].tensors[grid], pairing.quantized.tensors[levels]
+        tensor.type, tensor.quantization = like.type, copy.copy(like.quantization)
+        return [
+            _operator(tree, "QUANTIZE", [before], grid),
+            _operator(tree, "DEQUANTIZE", [grid], behind),
+        ]
+    between = _add_tensor(tree, before)
+    lower, upper = (_add_scalar(tree, before, limit) for limit in steps.limits)
+    return [
+        _operator(tree, "MAXIMUM", [before, lower], between),
+        _operator(tree, "MINIMUM", [between, upper], behind),
+    ]
+
+
+def _add_tensor(tree: Any, like: int) -> int:
+    """Return the number of a new tensor, in all but its name as that number ``like``."""
+    graph = tree.subgraphs[0]
+    added = copy.copy(graph.tensors[like])
+    added.name, added.quantization = f"simulation/{len(graph.tensors)}".encode(), None
+    # Buffer 0 is that of tensors that hold no constant.
+    added.buffer = 0
+    graph.tensors.append(added)
+    return len(graph.tensors) - 1
+
+
+def _add_constant(tree: Any, like: int, values: NDArray[np.float32]) -> int:
+    from ai_edge_litert import schema_py_generated as schema
+
+    number = _add_tensor(tree, like)
+    added = tree.subgraphs[0].tensors[number]
+    added.buffer = len(tree.buffers)
+    buffer = schema.BufferT()
+    buffer.data = np.frombuffer(np.ascontiguousarray(values, np.float32).tobytes(), np.uint8)
+    tree.buffers.append(buffer)
+    added.shape, added.type = list(values.shape), schema.TensorType.FLOAT32
+    return number
+
+
+def _add_scalar(tree: Any, like: int, value: float) -> int:
+    number = _add_constant(tree, like, np.array([value], np.float32))
+    tree.subgraphs[0].tensors[number].shapeSignature = None
+    return number
+
+
+def _operator(tree: Any, kind: str, inputs: list[int], output: int) -> Any:
+    from ai_edge_litert import schema_py_generated as schema
+
+    code = schema.OperatorCodeT()
+    code.builtinCode = getattr(schema.BuiltinOperator, kind)
+    code.deprecatedBuiltinCode, code.version = code.builtinCode, 1
+    added = schema.OperatorT()
+    added.opcodeIndex, added.inputs, added.outputs = len(tree.operatorCodes), inputs, [output]
+    tree.operatorCodes.append(code)
+    return added

@@ -1,0 +1,123 @@
+"""What is explained: a float .tflite, a quantized one, and samples, from a bundle or a folder."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from satchel.bundle import Bundle
+from satchel.card import ImageInput
+from satchel_convert import jobs
+from satchel_convert.convert import MAX_CALIBRATION
+from satchel_convert.errors import ConversionError
+from satchel_convert.isolation import run_isolated
+from satchel_convert.model_folder import (
+    Inputs,
+    ModelFolder,
+    check_same_model,
+    prepare,
+)
+from satchel_convert.schemes import CALIBRATED, Scheme
+
+EVALUATED = 500
+"""Samples: a drop of two points shows on them, and no layer needs as many"""
+SCHEMES: tuple[Scheme, ...] = ("full_int8", "dynamic_int8")
+"""Whose models have something to explain"""
+FLOAT_FILE = "float32.tflite"
+
+
+class Subject(NamedTuple):
+    """What ``explain`` takes."""
+
+    float32: bytes
+    quantized: bytes
+    calibration: Inputs
+    evaluation: Inputs
+    truth: NDArray[np.int64] | None
+    image: ImageInput | None
+
+
+def of_folder(
+    folder: ModelFolder,
+    *,
+    scheme: Scheme,
+    deadline_s: float,
+    on_done: Callable[[str], None] = lambda _: None,
+) -> Subject:
+    """Return the model of ``folder`` converted to float32 and ``scheme``, with its samples.
+
+    Raises ConversionError where it does not convert, and without calibration samples.
+    """
+    samples = _samples(folder, calibrated=scheme in CALIBRATED)
+    float32, quantized = _convert(
+        folder, ("float32", scheme), samples.calibration, deadline_s, on_done
+    )
+    return samples._replace(float32=float32, quantized=quantized)
+
+
+def of_bundle(
+    bundle: Bundle,
+    folder: ModelFolder,
+    *,
+    file: str,
+    deadline_s: float,
+    on_done: Callable[[str], None] = lambda _: None,
+) -> Subject:
+    """Return a model of ``bundle`` and its float32.tflite, with the samples of its model folder.
+
+    A bundle without float32.tflite has it converted anew. Raises ConversionError for a file that
+    is none of an int8 .tflite, and without calibration samples; ModelFolderError for a folder that
+    is another model's.
+    """
+    check_same_model(bundle.card, folder)
+    schemes = {entry.file: entry.scheme for entry in bundle.card.models}
+    explained = [each for each in schemes if each.endswith(".tflite") and schemes[each] in SCHEMES]
+    if file not in explained:
+        known = ", ".join(explained) or "of which this bundle has none: give its model folder"
+        raise ConversionError(f"Expected an int8 .tflite of the bundle ({known}), got {file!r}.")
+    samples = _samples(folder, calibrated=schemes[file] in CALIBRATED)
+    if (float32 := bundle.files.get(FLOAT_FILE)) is None:
+        (float32,) = _convert(folder, ("float32",), samples.calibration, deadline_s, on_done)
+    return samples._replace(float32=float32, quantized=bundle.files[file])
+
+
+def _convert(
+    folder: ModelFolder,
+    schemes: Sequence[Scheme],
+    calibration: Inputs,
+    deadline_s: float,
+    on_done: Callable[[str], None],
+) -> list[bytes]:
+    def run(scheme: Scheme) -> bytes:
+        work = (folder.model_path, folder.card, folder.vocabulary, scheme, calibration)
+        try:
+            return run_isolated(jobs.tflite_model, work, deadline_s=deadline_s).content
+        except ConversionError as error:
+            raise ConversionError(f"{scheme}.tflite: {error}") from error
+        finally:
+            on_done(f"{scheme}.tflite")
+
+    with ThreadPoolExecutor(len(schemes)) as threads:
+        return list(threads.map(run, schemes))
+
+
+def _samples(folder: ModelFolder, *, calibrated: bool) -> Subject:
+    if calibrated and not folder.calibration:
+        raise ConversionError(
+            "Expected calibration samples, got none: add samples/calibration.jsonl."
+        )
+    calibration = folder.calibration[:MAX_CALIBRATION] or folder.evaluation[:1]
+    # Not the first ones, which may all have the first label.
+    order = np.random.default_rng(0).permutation(len(folder.evaluation))[:EVALUATED]
+    evaluation = [folder.evaluation[at] for at in order]
+    taken = folder.card.input
+    return Subject(
+        b"",
+        b"",
+        prepare(folder, [sample.value for sample in calibration]),
+        prepare(folder, [sample.value for sample in evaluation]),
+        None if folder.truth is None else folder.truth[order],
+        taken if isinstance(taken, ImageInput) else None,
+    )

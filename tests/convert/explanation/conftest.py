@@ -1,0 +1,211 @@
+"""A small network, trained until it tells colours and lights, and what can be wrong with it."""
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from satchel.card import Card, ImageInput, LabelOutput
+from satchel_convert.convert import Conversions, convert
+from satchel_convert.limits import LabelLimits
+from satchel_convert.model_folder import open_model_folder, prepare
+from satchel_convert.pack import draft_bundle, pack_bundle
+from satchel_convert.tflite_file import read_tree, write_tree
+from satchel_convert.verify import verify
+
+SIDE = 16
+LABELS = tuple(f"{light} {colour}" for colour in ("red", "blue") for light in ("dim", "bright"))
+CARD = Card(
+    name="squares",
+    version="1.0.0",
+    task="image-classification",
+    input=ImageInput(SIDE, SIDE, scale=(1 / 127.5,), offset=(-1.0,)),
+    output=LabelOutput(LABELS),
+    provenance={"seed": 7},
+)
+
+
+def squares(count, *, seed):
+    """Return pictures of a square, uint8 (count, side, side, 3), and their labels."""
+    random = np.random.default_rng(seed)
+    rows, columns = np.mgrid[:SIDE, :SIDE]
+    pictures, labels = [], random.integers(0, len(LABELS), count)
+    for label in labels:
+        across, down = random.uniform(5, 10, 2)
+        inside = np.maximum(np.abs(columns - across), np.abs(rows - down)) < random.uniform(3, 5)
+        picture = random.normal(90, 20, (SIDE, SIDE, 3))
+        colour = (220, 80, 40) if label < 2 else (40, 80, 220)
+        picture[inside] = random.normal(colour, 20, (inside.sum(), 3))
+        # No two are lit alike, so that few pictures do not show how bright others are.
+        light = random.uniform(0.2, 0.5) if label % 2 == 0 else random.uniform(0.6, 1.1)
+        pictures.append((picture * light).clip(0, 255).astype(np.uint8))
+    return np.stack(pictures), labels
+
+
+def train():
+    """Return a network trained on 800 squares, with Keras's own loop."""
+    import keras
+
+    keras.utils.set_random_seed(7)
+    layers = keras.layers
+    model = keras.Sequential(
+        [
+            keras.Input((SIDE, SIDE, 3)),
+            layers.Conv2D(8, 3, padding="same", use_bias=False, name="first"),
+            layers.BatchNormalization(name="first_normalization"),
+            layers.ReLU(name="first_relu"),
+            layers.Conv2D(16, 3, strides=2, padding="same", activation="relu", name="second"),
+            layers.Conv2D(16, 3, strides=2, padding="same", activation="relu", name="third"),
+            layers.Flatten(name="flat"),
+            layers.Dense(len(LABELS), activation="softmax", name="scores"),
+        ]
+    )
+    pictures, labels = squares(800, seed=1)
+    model.compile(keras.optimizers.Adam(3e-3), "sparse_categorical_crossentropy")
+    model.fit(pictures / 127.5 - 1, labels, batch_size=40, epochs=10, verbose=0)
+    return model
+
+
+@pytest.fixture(scope="session")
+def trained():
+    return train()
+
+
+@pytest.fixture(scope="session")
+def write_squares(write_model_folder, tmp_path_factory):
+    """Return a function that writes a model folder of squares."""
+
+    def write(model, *, card=CARD, calibration=200):
+        samples = {}
+        for part, count, seed in (("calibration", calibration, 2), ("evaluation", 240, 3)):
+            pictures, labels = squares(count, seed=seed)
+            samples[part] = [(each, LABELS[at]) for each, at in zip(pictures, labels, strict=True)]
+        path = tmp_path_factory.mktemp("squares") / "squares"
+        return write_model_folder(path, model=model, card=card, samples=samples)
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def healthy(trained, write_squares):
+    """The model folder of the network as it is."""
+    return write_squares(trained)
+
+
+@pytest.fixture(scope="session")
+def changed(trained):
+    """Return a function from layers to new weights, to the trained network with these."""
+    import keras
+
+    def change(**layers):
+        model = keras.models.clone_model(trained)
+        model.set_weights(trained.get_weights())
+        for name, function in layers.items():
+            layer = model.get_layer(name)
+            layer.set_weights(function(*layer.get_weights()))
+        return model
+
+    return change
+
+
+class Faults(NamedTuple):
+    """Model folders, each with one thing wrong."""
+
+    wrong_mean: object
+    blue_first: object
+    five_samples: object
+    outlier: object
+
+
+@pytest.fixture(scope="session")
+def faults(trained, changed, write_squares):
+    wrong = replace(CARD, input=replace(CARD.input, offset=(0.0,)))
+    channel = np.arange(8) == 3
+    return Faults(
+        write_squares(trained, card=wrong),
+        # Trained on blue first is trained on red first with the kernel the other way round.
+        write_squares(changed(first=lambda kernel: [kernel[:, :, ::-1]])),
+        write_squares(trained, calibration=5),
+        # The same function: what a channel is given more of is taken from it where it is read.
+        write_squares(
+            changed(
+                first_normalization=lambda gamma, beta, mean, variance: [
+                    np.where(channel, 100 * gamma, gamma),
+                    np.where(channel, 100 * beta, beta),
+                    mean,
+                    variance,
+                ],
+                second=lambda kernel, bias: [
+                    np.where(channel[:, np.newaxis], kernel / 100, kernel),
+                    bias,
+                ],
+            )
+        ),
+    )
+
+
+@pytest.fixture(scope="session")
+def conversions(healthy):
+    """The network as float32.tflite and full_int8.tflite."""
+    folder = open_model_folder(healthy)
+    return convert(folder, formats=("tflite",), schemes=("float32", "full_int8"))
+
+
+@pytest.fixture(scope="session")
+def models(conversions):
+    """The contents of float32.tflite and full_int8.tflite."""
+    return {each.scheme: each.model.content for each in conversions.models}
+
+
+@pytest.fixture(scope="session")
+def inputs(healthy):
+    folder = open_model_folder(healthy)
+    return prepare(folder, [sample.value for sample in folder.evaluation])
+
+
+@pytest.fixture(scope="session")
+def write_bundle(healthy, conversions, tmp_path_factory):
+    """Return a function that packs a bundle in which full_int8.tflite is another one."""
+    folder = open_model_folder(healthy)
+    anything = LabelLimits(int8_agreement=0.0, margin_points=100.0)
+
+    def write(full_int8, *, keep=("float32", "full_int8")):
+        made = [
+            each
+            if each.scheme == "float32"
+            else each._replace(model=each.model._replace(content=full_int8))
+            for each in conversions.models
+            if each.scheme in keep
+        ]
+        packed = Conversions(made, conversions.inputs, conversions.reference)
+        draft = draft_bundle(folder, packed)
+        found = verify(
+            draft, packed.inputs, reference=packed.reference, truth=folder.truth, limits=anything
+        )
+        path = tmp_path_factory.mktemp("bundles") / "squares.satchel"
+        path.write_bytes(pack_bundle(folder, packed, draft, found, {}))
+        return path
+
+    return write
+
+
+def damage(model, change):
+    """Return a .tflite in which ``change`` was done to the second convolution's operands.
+
+    It is given the tree, and the tensors of the kernel and of the output.
+    """
+    tree = read_tree(model)
+    graph = tree.subgraphs[0]
+    (operator,) = [
+        each
+        for each in graph.operators
+        if any(b"/second" in graph.tensors[at].name for at in each.inputs[1:2])
+    ]
+    change(tree, graph.tensors[operator.inputs[1]], graph.tensors[operator.outputs[0]])
+    return write_tree(tree)
+
+
+@pytest.fixture(scope="session", name="damage")
+def _damage():
+    return damage
