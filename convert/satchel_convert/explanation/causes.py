@@ -34,6 +34,8 @@ FEWEST_DEAD = 2
 ENOUGH_CALIBRATION = 100
 """Samples: each new one then has less than a chance in fifty to exceed what one layer was seen to
 put out, if it is of the same kind"""
+BOUNDED = ("LOGISTIC", "SOFTMAX", "TANH")
+"""Their range is given by what they are, and no channel of theirs can be scaled"""
 KERNELS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV")
 
 
@@ -194,7 +196,8 @@ def _outliers(evidence: Evidence) -> Iterator[Finding]:
         if weight < SUBSTANTIAL:
             continue
         name = _named(found.layer)
-        if found.times_wider >= TIMES_WIDER and found.levels < FEW_LEVELS:
+        free = found.layer.operator not in BOUNDED
+        if free and found.times_wider >= TIMES_WIDER and found.levels < FEW_LEVELS:
             yield Finding(
                 "outlier",
                 f"Channel {found.widest} of {name} is {found.times_wider:.0f} times as wide as"
@@ -212,8 +215,8 @@ def _outliers(evidence: Evidence) -> Iterator[Finding]:
                 f"A few values of {name} stretch its range to {found.lower:.3g} to"
                 f" {found.upper:.3g}, so that {found.vanished:.0%} of its values are rounded to 0;"
                 f" the layer makes up {evidence.share(found.layer):.0%} of the error.",
-                "Bound these values, such as a mask of -1e9 by one of -10 behind the largest, or"
-                " use dynamic_int8.",
+                "Bound these values if they are a mask, such as -1e9 in place of -10; else use"
+                " dynamic_int8, whose activations are float.",
                 evidence.share(found.layer),
                 found.layer.name,
             )
