@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from satchel_convert.explanation.subject import Subject
 
-STEPS = 6
+STEPS = 7
 """Of an explanation, and of the conversions before it"""
 
 
