@@ -26,7 +26,8 @@ from satchel.images import to_tensor
 from satchel.quantization import dequantize
 from satchel_convert import isolation
 from satchel_convert.convert import convert
-from satchel_convert.deployable import load_reference, reference_answers, to_deployable
+from satchel_convert.deployable import reference_answers, to_deployable
+from satchel_convert.float_model import load_reference
 from satchel_convert.model_folder import deployed_card, open_model_folder, prepare
 from satchel_convert.to_onnx import quantize_onnx, to_onnx
 from satchel_convert.to_tflite import to_tflite

@@ -3,8 +3,9 @@ import pytest
 
 from satchel.card import TensorSpec
 from satchel.engines import open_engine
-from satchel_convert.deployable import load_reference, to_deployable
+from satchel_convert.deployable import to_deployable
 from satchel_convert.errors import ConversionError
+from satchel_convert.float_model import load_reference
 from satchel_convert.model_folder import open_model_folder
 from satchel_convert.schemes import SCHEMES
 from satchel_convert.to_tflite import put_out_pixels, read_tensor_specs, to_tflite

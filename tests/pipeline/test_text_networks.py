@@ -6,7 +6,8 @@ import pytest
 
 from satchel.card import Card, LabelOutput, TextInput
 from satchel.engines import open_engine
-from satchel_convert.deployable import load_reference, to_deployable
+from satchel_convert.deployable import to_deployable
+from satchel_convert.float_model import load_reference
 from satchel_convert.to_onnx import quantize_onnx, to_onnx
 from satchel_convert.to_tflite import to_tflite
 from satchel_train.lasso.network import PairTable, build_lasso

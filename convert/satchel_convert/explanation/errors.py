@@ -10,7 +10,7 @@ from satchel_convert.explanation.layers import decibel, final_values
 from satchel_convert.explanation.network import Layer, Pairing
 from satchel_convert.explanation.simulation import simulate
 from satchel_convert.explanation.tensors import run_tensors
-from satchel_convert.model_folder import Inputs
+from satchel_convert.sample_inputs import Inputs
 
 SAMPLES = 64
 """Few samples have a value that is clipped: more than rounding needs"""

@@ -15,7 +15,7 @@ from satchel_convert.explanation.network import pair_networks
 from satchel_convert.explanation.outcome import Outcome, compare_answers
 from satchel_convert.explanation.preprocessing import find_better_way
 from satchel_convert.explanation.ranges import output_ranges, wrong_weights
-from satchel_convert.model_folder import Inputs
+from satchel_convert.sample_inputs import Inputs
 
 RANGED = 200
 """Evaluation samples whose values are compared with the quantized ranges"""

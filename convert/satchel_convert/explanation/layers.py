@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from satchel_convert.explanation.network import Layer, Pairing, pair_networks
 from satchel_convert.explanation.simulation import changed_weights, simulate
 from satchel_convert.explanation.tensors import run_tensors
-from satchel_convert.model_folder import Inputs
+from satchel_convert.sample_inputs import Inputs
 
 SAMPLES = 16
 """Enough for the power of an error, which is a mean over thousands of values"""

@@ -11,7 +11,7 @@ from satchel_convert.explanation.network import Pairing
 from satchel_convert.explanation.tensors import run_tensors
 from satchel_convert.gate import Verdict, count_pairs, judge
 from satchel_convert.limits import LabelLimits, PictureLimits, within_margin
-from satchel_convert.model_folder import Inputs
+from satchel_convert.sample_inputs import Inputs
 
 
 class Outcome(NamedTuple):

@@ -15,7 +15,7 @@ from satchel.card import ImageInput
 from satchel_convert.explanation.layers import final_values
 from satchel_convert.explanation.network import Pairing
 from satchel_convert.gate import CONFIDENCE, Pairs, count_pairs, drop_interval, holm, mcnemar
-from satchel_convert.own_model import PREPROCESSING, Preprocessing
+from satchel_convert.own_models.preprocessing import PREPROCESSING, Preprocessing
 
 SCREENED = 32
 """Samples that every way is tried on; those that do no better there are tried no further"""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from satchel_convert.explanation.network import Layer, Pairing, Steps
 from satchel_convert.explanation.simulation import changed_weights
 from satchel_convert.explanation.tensors import run_tensors
-from satchel_convert.model_folder import Inputs
+from satchel_convert.sample_inputs import Inputs
 
 FEWEST_CHANNELS = 4
 """Of which the middle one says something of the others"""

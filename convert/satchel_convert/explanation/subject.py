@@ -13,12 +13,8 @@ from satchel_convert import jobs
 from satchel_convert.convert import MAX_CALIBRATION
 from satchel_convert.errors import ConversionError
 from satchel_convert.isolation import run_isolated
-from satchel_convert.model_folder import (
-    Inputs,
-    ModelFolder,
-    check_same_model,
-    prepare,
-)
+from satchel_convert.model_folder import ModelFolder, check_same_model, prepare
+from satchel_convert.sample_inputs import Inputs
 from satchel_convert.schemes import CALIBRATED, Scheme
 
 EVALUATED = 500

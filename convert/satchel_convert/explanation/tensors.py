@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from satchel_convert.convert import cores
 from satchel_convert.explanation.network import read_network
-from satchel_convert.model_folder import Inputs
+from satchel_convert.sample_inputs import Inputs
 from satchel_convert.tflite_file import read_tree, write_tree
 
 

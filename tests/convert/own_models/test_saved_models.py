@@ -7,8 +7,8 @@ import pytest
 
 from satchel import ImageClassifier, TextClassifier
 from satchel.images import decode
-from satchel_convert.deployable import load_reference
 from satchel_convert.errors import ConversionError
+from satchel_convert.float_model import load_reference
 from satchel_convert.saved_model import load_saved_model
 
 LABELS = ("red", "green", "blue")
