@@ -11,8 +11,9 @@ from satchel_convert.errors import ConversionError
 from satchel_convert.isolation import DEADLINE_S, run_isolated
 from satchel_convert.model_folder import ModelFolder, prepare
 from satchel_convert.reference import Reference, float_answers
+from satchel_convert.routes import COMPARED, Attempt, in_words, measure
 from satchel_convert.sample_inputs import SampleInputs
-from satchel_convert.schemes import CALIBRATED, FORMATS, SCHEMES, Scheme
+from satchel_convert.schemes import CALIBRATED, FORMATS, ONLY, ROUTES, USUAL, Route, Scheme
 
 MAX_CALIBRATION = 500
 """Samples; ranges hardly move beyond a few hundred"""
@@ -25,6 +26,8 @@ class Conversion(NamedTuple):
     scheme: Scheme
     model: jobs.Converted | None
     failure: str | None
+    route: str | None = None
+    """Which of several ways it came by, in words; None where there is one"""
 
     @property
     def file(self) -> str:
@@ -46,7 +49,7 @@ def convert(
     folder: ModelFolder,
     *,
     formats: Sequence[Format] = FORMATS,
-    schemes: Sequence[Scheme] = SCHEMES,
+    schemes: Sequence[Scheme] = USUAL,
     deadline_s: float = DEADLINE_S,
     on_done: Callable[[str], None] = lambda _: None,
 ) -> Conversions:
@@ -56,8 +59,9 @@ def convert(
     reason; ConversionError is raised where the float model itself cannot be run.
     """
     if not folder.calibration and any(scheme in CALIBRATED for scheme in schemes):
+        needy = ", ".join(scheme for scheme in schemes if scheme in CALIBRATED)
         raise ConversionError(
-            "Expected calibration samples for full_int8, got none: add samples/calibration.jsonl,"
+            f"Expected calibration samples for {needy}, got none: add samples/calibration.jsonl,"
             " or --calibration for a model of your own, or leave the scheme out with --schemes."
         )
     samples = folder.calibration[:MAX_CALIBRATION]
@@ -86,20 +90,44 @@ def convert(
         reference = threads.submit(answer)
         if "onnx" in formats:
             export = threads.submit(run, "export to onnx", jobs.float32_onnx, path, card)
-        futures = []
+        several = [cell for cell in matrix if len(ROUTES.get(cell, ONLY)) > 1]
+        if several:
+            compared = calibration[:COMPARED]
+            answers = (jobs.reference_answers, path, card, compared)
+            expected = threads.submit(run, "answers to compare with", *answers)
+        futures = {}
         for format_, scheme in matrix:
-            name = f"{scheme}.{format_}"
-            work: tuple[Any, ...]
-            if format_ == "tflite":
-                work = (jobs.tflite_model, path, card, folder.vocabulary, scheme, calibration)
-            else:
-                work = (jobs.onnx_model, export, card, scheme, calibration)
-            futures.append(threads.submit(run, name, *work))
+            for route in ROUTES.get((format_, scheme), ONLY):
+                name = f"{scheme}.{format_}"
+                work: tuple[Any, ...]
+                if format_ == "tflite":
+                    vocabulary = folder.vocabulary
+                    work = (jobs.tflite_model, path, card, vocabulary, scheme, route, calibration)
+                else:
+                    work = (jobs.onnx_model, export, card, scheme, route, calibration)
+                futures[format_, scheme, route] = threads.submit(run, name, *work)
         try:
             # First: without it the rest is in vain.
-            answers = _answers(reference)
-            models = [_outcome(*cell, future) for cell, future in zip(matrix, futures, strict=True)]
-            return Conversions(models, inputs, answers)
+            reference_answers = _answers(reference)
+            models = []
+            for format_, scheme in matrix:
+                attempts = [
+                    _attempt(route, futures[format_, scheme, route])
+                    for route in ROUTES.get((format_, scheme), ONLY)
+                ]
+                if len(attempts) > 1:
+                    attempts = measure(
+                        attempts,
+                        format_=format_,
+                        scheme=scheme,
+                        card=card,
+                        inputs=compared,
+                        expected=expected.result(),
+                    )
+                best = attempts[0]
+                words = in_words(attempts)
+                models.append(Conversion(format_, scheme, best.model, best.failure, words))
+            return Conversions(models, inputs, reference_answers)
         except BaseException:
             # An interrupted user, too, waits for nothing that has not begun.
             threads.shutdown(cancel_futures=True)
@@ -121,8 +149,15 @@ def _answers(reference: "Future[Reference]") -> Reference:
         raise ConversionError(f"float model: {error}") from error
 
 
-def _outcome(format_: Format, scheme: Scheme, future: "Future[jobs.Converted]") -> Conversion:
+def _attempt(route: Route, future: "Future[jobs.Converted]") -> Attempt:
     try:
-        return Conversion(format_, scheme, future.result(), None)
+        return Attempt(route, future.result(), None)
     except ConversionError as error:
-        return Conversion(format_, scheme, None, str(error))
+        return Attempt(route, None, str(error))
+
+
+def count_jobs(formats: Sequence[Format], schemes: Sequence[Scheme]) -> int:
+    """Return how often ``convert`` tells of a finished job."""
+    cells = [(format_, scheme) for format_ in formats for scheme in schemes]
+    routes = [len(ROUTES.get(cell, ONLY)) for cell in cells]
+    return 1 + sum(routes) + ("onnx" in formats) + any(count > 1 for count in routes)

@@ -41,6 +41,9 @@ LABEL_ALLOWANCES: Mapping[str, Allowance] = {
     "float16": (2e-3, "two float16 roundings"),
     "dynamic_int8": (0.02, "int8 ranges that are found anew from activations a rounding apart"),
     "full_int8": (0.02, "five steps of a uint8 probability, as int8 kernels round differently"),
+    "int16x8": (2e-3, "int16 kernels that round differently"),
+    "weight_int4": (1e-3, "float kernels that add in another order"),
+    "mixed_int8": (0.02, "int8 kernels that round differently"),
 }
 """By scheme, in any one probability"""
 PICTURE_ALLOWANCES: Mapping[str, Allowance] = {
@@ -48,6 +51,9 @@ PICTURE_ALLOWANCES: Mapping[str, Allowance] = {
     "float16": (4e-3, "one level, as float16 roundings add up"),
     "dynamic_int8": (0.02, "five levels, as int8 ranges are found anew in every layer"),
     "full_int8": (0.02, "five levels, as int8 kernels round differently in every layer"),
+    "int16x8": (4e-3, "one level, as int16 kernels round differently"),
+    "weight_int4": (2e-3, "half a level, as numbers near a half round either way"),
+    "mixed_int8": (0.02, "five levels, as int8 kernels round differently in every layer"),
 }
 """By scheme, in the root mean square of the pixels"""
 

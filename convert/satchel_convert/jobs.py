@@ -4,14 +4,25 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from satchel.card import Card, ImageOutput, LabelOutput, TensorSpec, TextInput, card_to_json
+from satchel.card import (
+    Card,
+    Format,
+    ImageOutput,
+    LabelOutput,
+    ModelEntry,
+    TensorSpec,
+    TextInput,
+    card_to_json,
+)
 from satchel.engines import open_engine
 from satchel_convert.deployable import reference_answers, store_reference_answers, to_deployable
 from satchel_convert.float_model import check_ids, describe_model, load_reference, swap_channels
 from satchel_convert.model_folder import deployed_card
 from satchel_convert.needs import ONNX_NEEDS, tflite_needs
+from satchel_convert.recurrent import unroll
 from satchel_convert.sample_inputs import Inputs
-from satchel_convert.schemes import Scheme
+from satchel_convert.schemes import CALIBRATED, Route, Scheme
+from satchel_convert.tflite_file import shorten_names
 from satchel_convert.tflite_metadata import add_tflite_metadata
 from satchel_convert.to_onnx import add_onnx_metadata, quantize_onnx, to_onnx
 from satchel_convert.to_tflite import put_out_pixels, read_tensor_specs, to_tflite
@@ -28,6 +39,8 @@ __all__ = [
     "tflite_model",
 ]
 
+UNVERIFIED = "not yet measured"
+
 
 class Converted(NamedTuple):
     """A finished model file."""
@@ -38,14 +51,38 @@ class Converted(NamedTuple):
     needs: Mapping[str, str]
     """Engine to lowest version"""
 
+    def entry(self, format_: Format, scheme: Scheme) -> ModelEntry:
+        """Return what a card says of it before it is verified."""
+        return ModelEntry(
+            file=f"{scheme}.{format_}",
+            format=format_,
+            scheme=scheme,
+            size_bytes=len(self.content),
+            input=self.input,
+            output=self.output,
+            needs=self.needs,
+            golden_tolerance=0.0,
+            golden_tolerance_why=UNVERIFIED,
+        )
+
 
 def tflite_model(
-    path: Path, card: Card, vocabulary: bytes | None, scheme: Scheme, calibration: Inputs
+    path: Path,
+    card: Card,
+    vocabulary: bytes | None,
+    scheme: Scheme,
+    route: Route,
+    calibration: Inputs,
 ) -> Converted:
     """Return the Keras model at ``path`` as TFLite with its metadata."""
-    model = to_deployable(load_reference(path), card)
-    converted = to_tflite(model, scheme=scheme, calibration=calibration)
-    if scheme == "full_int8" and isinstance(card.output, ImageOutput):
+    model = load_reference(path)
+    without_loops = unroll(model) if scheme in CALIBRATED else model
+    deployable = to_deployable(without_loops, card)
+    converted = to_tflite(deployable, scheme=scheme, route=route, calibration=calibration)
+    if without_loops is not model:
+        converted = shorten_names(converted)
+    _, given = read_tensor_specs(converted)
+    if given.dtype == "uint8" and isinstance(card.output, ImageOutput):
         converted = put_out_pixels(converted)
     finished = add_tflite_metadata(converted, deployed_card(card), vocabulary)
     return Converted(finished, *read_tensor_specs(finished), tflite_needs(finished))
@@ -56,9 +93,11 @@ def float32_onnx(path: Path, card: Card) -> bytes:
     return to_onnx(to_deployable(load_reference(path), card))
 
 
-def onnx_model(source: bytes, card: Card, scheme: Scheme, calibration: Inputs) -> Converted:
+def onnx_model(
+    source: bytes, card: Card, scheme: Scheme, route: Route, calibration: Inputs
+) -> Converted:
     """Return a float32 ONNX model in ``scheme``, with its card, and labels if any, as metadata."""
-    quantized = quantize_onnx(source, scheme=scheme, calibration=calibration)
+    quantized = quantize_onnx(source, scheme=scheme, route=route, calibration=calibration)
     properties = {"satchel_card": card_to_json(deployed_card(card)).decode()}
     if isinstance(card.output, LabelOutput):
         properties["labels"] = "\n".join(card.output.labels)

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from satchel.answer import difference
 from satchel.archive import CARD_NAME, pack
 from satchel.bundle import Bundle, digest
-from satchel.card import LabelOutput, ModelEntry, TextInput, card_to_json
+from satchel.card import LabelOutput, TextInput, card_to_json
 from satchel.model import open_model
 from satchel_convert import jobs
 from satchel_convert.answers import answer_inputs
-from satchel_convert.convert import Conversion, Conversions
+from satchel_convert.convert import Conversions
 from satchel_convert.errors import ConversionError
 from satchel_convert.golden import (
     VECTORS,
@@ -27,8 +27,6 @@ from satchel_convert.isolation import run_isolated
 from satchel_convert.model_folder import ModelFolder, deployed_card, prepare
 from satchel_convert.schemes import PREFERENCE
 from satchel_convert.verify import Verification
-
-UNVERIFIED = "not yet measured"
 
 
 def draft_bundle(folder: ModelFolder, conversions: Conversions) -> Bundle:
@@ -52,7 +50,7 @@ def draft_bundle(folder: ModelFolder, conversions: Conversions) -> Bundle:
     for each in converted:
         assert each.model is not None
         files[each.file] = each.model.content
-        entries.append(_entry(each, each.model))
+        entries.append(each.model.entry(each.format, each.scheme))
     return Bundle(replace(deployed_card(folder.card), models=tuple(entries)), files)
 
 
@@ -121,17 +119,3 @@ def _golden(
     if isinstance(folder.card.output, LabelOutput):
         return keep_clear(candidates, answers)
     return candidates, answers
-
-
-def _entry(conversion: Conversion, model: jobs.Converted) -> ModelEntry:
-    return ModelEntry(
-        file=conversion.file,
-        format=conversion.format,
-        scheme=conversion.scheme,
-        size_bytes=len(model.content),
-        input=model.input,
-        output=model.output,
-        needs=model.needs,
-        golden_tolerance=0.0,
-        golden_tolerance_why=UNVERIFIED,
-    )

@@ -1,10 +1,13 @@
 """A .tflite file to a tree of objects and back, by the schema that LiteRT ships."""
 
+from collections import Counter
 from typing import Any
 
 import numpy as np
 
 _IDENTIFIER = b"TFL3"
+NAMED_BY = 3
+"""Parts of a path that tell an operator: layer, cell and operation"""
 _BUFFER_ALIGNMENT = 16
 """Bytes, as the schema's ``force_align`` demands and its generated Python forgets"""
 
@@ -13,7 +16,36 @@ def read_tree(model: bytes) -> Any:
     """Return the model as the schema's ``ModelT``, to look at and to change."""
     from ai_edge_litert import schema_py_generated as schema
 
-    return schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(bytearray(model), 0))
+    tree = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(bytearray(model), 0))
+    for each in tree.buffers:
+        # Some writers append the data behind the flatbuffer, which can be no larger than 2 GB.
+        if each.offset > 1:
+            each.data = np.frombuffer(model, np.uint8, each.size, each.offset)
+            each.offset = each.size = 0
+    return tree
+
+
+def shorten_names(model: bytes) -> bytes:
+    """Return ``model`` whose tensors are called after the last operator that made them, if unique.
+
+    A converter lists everything that was fused: where a network has thousands of operators, their
+    names outweigh its weights.
+    """
+    tree = read_tree(model)
+    for graph in tree.subgraphs:
+        named = {*graph.inputs, *graph.outputs}
+        short = {
+            at: _short(tensor.name) for at, tensor in enumerate(graph.tensors) if at not in named
+        }
+        often = Counter(short.values())
+        for at, name in short.items():
+            graph.tensors[at].name = name if often[name] == 1 else f"{name}#{at}"
+    return write_tree(tree)
+
+
+def _short(name: bytes) -> str:
+    last = name.decode().rstrip(";0123456789").rsplit(";", 1)[-1]
+    return "/".join(last.split("/")[-NAMED_BY:])
 
 
 def write_tree(tree: Any) -> bytes:

@@ -9,12 +9,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from satchel_convert.onnx_order import sort_nodes
+from satchel_convert.onnx_static import StaticQuantizer
+from satchel_convert.onnx_weights import quantize_weights
 from satchel_convert.sample_inputs import Inputs
-from satchel_convert.schemes import Scheme
+from satchel_convert.schemes import Route, Scheme
 
 
 def to_onnx(model: Any) -> bytes:
@@ -40,17 +39,21 @@ def to_onnx(model: Any) -> bytes:
     return serialized
 
 
-def quantize_onnx(model: bytes, *, scheme: Scheme, calibration: Inputs) -> bytes:
+def quantize_onnx(
+    model: bytes, *, scheme: Scheme, calibration: Inputs, route: Route = "min_max"
+) -> bytes:
     """Return a float32 ONNX model in another scheme, with the same input and output.
 
-    ``calibration`` is used by full_int8 only.
+    ``calibration`` is used by calibrated schemes only; ``route`` is how they find ranges.
     """
     if scheme == "float32":
         return model
     if scheme == "float16":
         quantized = _to_float16(model)
+    elif scheme == "weight_int4":
+        quantized = quantize_weights(model)
     else:
-        quantized = _to_int8(model, scheme=scheme, calibration=calibration)
+        quantized = _to_integers(model, scheme=scheme, calibration=calibration, route=route)
     sort_nodes(quantized.graph)
     serialized: bytes = quantized.SerializeToString(deterministic=True)
     return serialized
@@ -74,18 +77,22 @@ def _to_float16(model: bytes) -> Any:
     return convert_float_to_float16(onnx.load_from_string(model), keep_io_types=True)
 
 
-def _to_int8(model: bytes, *, scheme: Scheme, calibration: Inputs) -> Any:
+def _to_integers(model: bytes, *, scheme: Scheme, calibration: Inputs, route: Route) -> Any:
     import onnx
 
     with tempfile.TemporaryDirectory() as folder:
-        source, prepared, target = (Path(folder) / name for name in ("a.onnx", "b.onnx", "c.onnx"))
+        source, prepared = Path(folder) / "source.onnx", Path(folder) / "prepared.onnx"
         source.write_bytes(model)
         _prepare(source, prepared)
         if scheme == "dynamic_int8":
+            target = Path(folder) / "target.onnx"
             _quantize_dynamic(prepared, target)
-        else:
-            _quantize_static(prepared, target, calibration)
-        return onnx.load(target)
+            return onnx.load(target)
+        static = StaticQuantizer(prepared, calibration, route=route)
+        if scheme == "int16x8":
+            return static.quantize(bits=16)
+        floats = static.sensitive_nodes() if scheme == "mixed_int8" else frozenset[str]()
+        return static.quantize(bits=8, floats=floats)
 
 
 def _prepare(source: Path, target: Path) -> None:
@@ -100,38 +107,3 @@ def _quantize_dynamic(source: Path, target: Path) -> None:
 
     # Unsigned weights: signed ones overflow 16 bits on x86 without VNNI.
     quantize_dynamic(source, target, weight_type=QuantType.QUInt8, per_channel=False)
-
-
-def _quantize_static(source: Path, target: Path, calibration: Inputs) -> None:
-    from onnxruntime.quantization import (
-        CalibrationDataReader,
-        QuantFormat,
-        QuantType,
-        quantize_static,
-    )
-
-    class Samples(CalibrationDataReader):  # type: ignore[misc]
-        """Hands the calibration samples to ONNX Runtime one by one."""
-
-        def __init__(self, name: str) -> None:
-            dtype = np.float32 if calibration.dtype == np.uint8 else calibration.dtype
-            self._feeds = (
-                {name: calibration[at : at + 1].astype(dtype)} for at in range(len(calibration))
-            )
-
-        def get_next(self) -> dict[str, NDArray[Any]] | None:
-            """Return the next sample, None after the last."""
-            return next(self._feeds, None)
-
-    import onnx
-
-    name = onnx.load(source).graph.input[0].name
-    quantize_static(
-        source,
-        target,
-        Samples(name),
-        quant_format=QuantFormat.QDQ,
-        activation_type=QuantType.QInt8,
-        weight_type=QuantType.QInt8,
-        per_channel=True,
-    )

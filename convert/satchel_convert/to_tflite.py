@@ -1,7 +1,7 @@
 """A deployable Keras model to TFLite, with built-in operators only.
 
-Route: TensorFlow's converter, post-training quantization as in
-https://ai.google.dev/edge/litert/models/post_training_quantization.
+Routes: TensorFlow's converter, post-training quantization as in
+https://ai.google.dev/edge/litert/models/post_training_quantization, and ``edge_quantizer``.
 """
 
 import re
@@ -12,21 +12,44 @@ import numpy as np
 from numpy.typing import NDArray
 
 from satchel.card import TensorSpec
+from satchel_convert import edge_quantizer
 from satchel_convert.errors import ConversionError
+from satchel_convert.mixed_precision import most_sensitive
 from satchel_convert.sample_inputs import Inputs
-from satchel_convert.schemes import Scheme
+from satchel_convert.schemes import Route, Scheme
 from satchel_convert.tflite_file import read_tree, write_tree
+from satchel_convert.tflite_tables import quantize_tables
+
+COMPARED = 32
+"""Calibration samples by which layers are compared"""
 
 
-def to_tflite(model: Any, *, scheme: Scheme, calibration: Inputs) -> bytes:
+def to_tflite(
+    model: Any, *, scheme: Scheme, calibration: Inputs, route: Route = "tensorflow"
+) -> bytes:
     """Return ``model`` as a TFLite flatbuffer.
 
-    ``calibration`` is used by full_int8 only. There, pictures enter as uint8 pixels; the output is
-    uint8. A latent stays float32: its first step is to be rounded to int8 all the same, and an
-    application needs not know by which scale.
+    ``calibration`` is used by calibrated schemes only. In full_int8 and mixed_int8, pictures enter
+    as uint8 pixels; in full_int8 by way of TensorFlow the output is uint8. A latent stays float32:
+    its first step is to be rounded to int8 all the same, and an application needs not know by which
+    scale.
 
     Raises ConversionError for a model that needs Select TF or custom operators, naming them.
     """
+    if scheme in ("float32", "float16", "dynamic_int8"):
+        return _convert(_converter(model, scheme=scheme))
+    if scheme == "weight_int4":
+        source = _convert(_converter(model, scheme="float32"))
+        algorithm = "octav" if route == "octav" else "min_max"
+        return quantize_tables(edge_quantizer.quantize_weights(source, algorithm=algorithm))
+    if scheme == "full_int8" and route == "tensorflow":
+        return _full_int8(model, calibration)
+    if scheme == "int16x8" and route == "tensorflow":
+        return _int16x8(model, calibration)
+    return _by_operator(_convert(_converter(model, scheme="float32")), scheme, calibration)
+
+
+def _converter(model: Any, *, scheme: Scheme) -> Any:
     import tensorflow as tf
 
     converter = tf.lite.TFLiteConverter.from_keras_model(model)
@@ -35,12 +58,64 @@ def to_tflite(model: Any, *, scheme: Scheme, calibration: Inputs) -> bytes:
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if scheme == "float16":
         converter.target_spec.supported_types = [tf.float16]
-    if scheme == "full_int8":
-        converter.representative_dataset = lambda: _one_by_one(calibration)
-        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-        if calibration.dtype == np.uint8:
-            converter.inference_input_type = tf.uint8
-        converter.inference_output_type = tf.uint8
+    return converter
+
+
+def _full_int8(model: Any, calibration: Inputs) -> bytes:
+    import tensorflow as tf
+    from tensorflow.lite.python.convert import mlir_quantize
+
+    converter = _converter(model, scheme="full_int8")
+    converter.representative_dataset = lambda: _pixels_to_their_ends(calibration)
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+    # In two steps, as the converter's own debugger does it: only so can it be told what to leave.
+    converter._experimental_calibrate_only = True
+    calibrated = _convert(converter)
+    pictures = calibration.dtype == np.uint8
+    quantized: bytes = mlir_quantize(
+        calibrated,
+        input_data_type=tf.uint8 if pictures else tf.float32,
+        output_data_type=tf.uint8,
+        # A divisor that rounds to 0 ends the run: the number of words of a short text did.
+        denylisted_ops={"DIV"},
+    )
+    return quantized
+
+
+def _int16x8(model: Any, calibration: Inputs) -> bytes:
+    import tensorflow as tf
+
+    converter = _converter(model, scheme="int16x8")
+    converter.representative_dataset = lambda: _pixels_to_their_ends(calibration)
+    converter.target_spec.supported_ops = [
+        tf.lite.OpsSet.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8
+    ]
+    return _convert(converter)
+
+
+def _by_operator(source: bytes, scheme: Scheme, calibration: Inputs) -> bytes:
+    ranges = edge_quantizer.find_ranges(source, calibration)
+    if scheme == "int16x8":
+        return edge_quantizer.quantize_activations(source, ranges, bits=16)
+
+    def quantize(floats: frozenset[str]) -> bytes:
+        return edge_quantizer.quantize_activations(source, ranges, bits=8, floats=floats)
+
+    floats = frozenset[str]()
+    if scheme == "mixed_int8":
+        samples = calibration[:COMPARED]
+        expected = edge_quantizer.run_floats(source, samples)
+
+        def noise(floats: frozenset[str]) -> float:
+            answers = edge_quantizer.run_floats(quantize(floats), samples)
+            return float(np.square(answers - expected).mean())
+
+        floats = most_sensitive(edge_quantizer.layers_of(source), noise)
+    quantized = quantize(floats)
+    return edge_quantizer.feed_pixels(quantized) if calibration.dtype == np.uint8 else quantized
+
+
+def _convert(converter: Any) -> bytes:
     try:
         converted: bytes = converter.convert()
     except Exception as error:
@@ -76,12 +151,9 @@ def read_tensor_specs(model: bytes) -> tuple[TensorSpec, TensorSpec]:
     )
 
 
-def _one_by_one(calibration: Inputs) -> Iterator[list[NDArray[Any]]]:
+def _pixels_to_their_ends(calibration: Inputs) -> Iterator[list[NDArray[Any]]]:
     pictures = calibration.dtype == np.uint8
-    for position in range(len(calibration)):
-        sample = calibration[position : position + 1]
-        if pictures:
-            sample = sample.astype(np.float32)
+    for position, sample in enumerate(edge_quantizer.one_by_one(calibration)):
         if pictures and position == 0:
             # Two pixels at the ends of the range make the input's scale exactly 1 and its zero
             # point 0, so that an application may feed raw bytes.

@@ -173,9 +173,11 @@ def bundle_path(text: str) -> Path:
 
 
 def choices(known: tuple[str, ...]) -> Callable[[str], tuple[str, ...]]:
-    """Return a parser of words of ``known`` with commas between, for argparse."""
+    """Return a parser of words of ``known`` with commas between, or ``all``, for argparse."""
 
     def parse(text: str) -> tuple[str, ...]:
+        if text == "all":
+            return known
         words = tuple(dict.fromkeys(text.split(",")))
         for word in words:
             if word not in known:

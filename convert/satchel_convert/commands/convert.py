@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``satchel convert``."""
-    from satchel_convert.schemes import FORMATS, SCHEMES
+    from satchel_convert.schemes import FORMATS, SCHEMES, USUAL
 
     parser.add_argument(
         "model",
@@ -42,7 +42,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--formats", type=choices(FORMATS), default=FORMATS, help=f"of {','.join(FORMATS)} (all)"
     )
     parser.add_argument(
-        "--schemes", type=choices(SCHEMES), default=SCHEMES, help=f"of {','.join(SCHEMES)} (all)"
+        "--schemes",
+        type=choices(SCHEMES),
+        default=USUAL,
+        help=f"of {','.join(SCHEMES)} ({','.join(USUAL)}), or all",
     )
     add_own_model_arguments(parser)
     add_deadline_argument(parser)
@@ -59,7 +62,7 @@ def run(given: argparse.Namespace) -> int:
 
 def _convert(folder: "ModelFolder", given: argparse.Namespace) -> int:
     from satchel_convert import report as reports
-    from satchel_convert.convert import convert
+    from satchel_convert.convert import convert, count_jobs
     from satchel_convert.pack import draft_bundle, pack_bundle
     from satchel_convert.verify import verify
 
@@ -67,7 +70,7 @@ def _convert(folder: "ModelFolder", given: argparse.Namespace) -> int:
     spread = spread_of(given)
     make_folder(given.out.parent)
     check_writable(given.out)
-    jobs = len(given.formats) * len(given.schemes) + 1 + ("onnx" in given.formats)
+    jobs = count_jobs(given.formats, given.schemes)
     with progress("converting", jobs) as on_done:
         conversions = convert(
             folder,

@@ -1,0 +1,21 @@
+"""Numbers of 4 bits, as TFLite and ONNX store them."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+LEVELS = 7
+"""From 0 to either end of the range, which is symmetric"""
+LEAST = 1024
+"""Numbers in a weight that is worth an operator to make floats of it"""
+
+
+def pack_int4(levels: NDArray[np.int8]) -> NDArray[np.uint8]:
+    """Return numbers from -8 to 7 two a byte, the first one in the lower half.
+
+    >>> pack_int4(np.array([1, -1, 7], np.int8))
+    array([241,   7], dtype=uint8)
+    """
+    flat = levels.ravel().view(np.uint8) & 0x0F
+    padded = np.pad(flat, (0, len(flat) % 2))
+    packed: NDArray[np.uint8] = padded[::2] | padded[1::2] << 4
+    return packed

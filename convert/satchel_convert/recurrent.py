@@ -1,0 +1,38 @@
+"""Recurrent layers without a loop, as TFLite runs and quantizes them best.
+
+A loop of TFLite runs a subgraph a step, which costs more than the step itself, and cannot be
+calibrated: quantizing one crashes the converter. Unrolled, every step is operators of the graph.
+``docs/decisions/0011-unrolled-recurrent-layers.md`` says why not TFLite's own LSTM operator.
+"""
+
+from typing import Any
+
+
+def unroll(model: Any) -> Any:
+    """Return the Keras model, with its weights, whose recurrent layers are unrolled.
+
+    A model that has none is returned as it is.
+    """
+    import keras
+
+    recurrent = (keras.layers.RNN, keras.layers.Bidirectional)
+    if not any(isinstance(layer, recurrent) for layer in model._flatten_layers()):
+        return model
+    clone = keras.models.clone_model(model, clone_function=_unrolled, recursive=True)
+    clone.set_weights(model.get_weights())
+    return clone
+
+
+def _unrolled(layer: Any) -> Any:
+    """Return a layer of the same configuration, unrolled if it is recurrent."""
+    import keras
+
+    config = layer.get_config()
+    if isinstance(layer, keras.layers.Bidirectional):
+        del config["layer"]
+        config.pop("backward_layer", None)
+        forward, backward = _unrolled(layer.forward_layer), _unrolled(layer.backward_layer)
+        return keras.layers.Bidirectional(forward, backward_layer=backward, **config)
+    if isinstance(layer, keras.layers.RNN):
+        config["unroll"] = True
+    return layer.__class__.from_config(config)
