@@ -63,6 +63,7 @@ def add_margin_arguments(group: argparse._ArgumentGroup) -> None:
     labels, pictures = LabelLimits(), PictureLimits()
     group.add_argument(
         "--margin",
+        "--max-drop",
         dest="margin_points",
         type=points,
         metavar="POINTS",

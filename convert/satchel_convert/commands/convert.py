@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from satchel.card import LabelOutput
 from satchel.commands.command import CHECK_FAILED, OK, Command
@@ -22,12 +22,15 @@ from satchel_convert.commands.own_model import add_own_model_arguments, open_mod
 from satchel_convert.commands.progress import progress, samples_progress
 
 if TYPE_CHECKING:
+    from satchel.bundle import Bundle
     from satchel_convert.model_folder import ModelFolder
+    from satchel_convert.verify import Verification
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``satchel convert``."""
     from satchel_convert.schemes import FORMATS, SCHEMES, USUAL
+    from satchel_convert.search import Goal
 
     parser.add_argument(
         "model",
@@ -44,9 +47,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--schemes",
         type=choices(SCHEMES),
-        default=USUAL,
         help=f"of {','.join(SCHEMES)} ({','.join(USUAL)}), or all",
     )
+    goals = parser.add_mutually_exclusive_group()
+    for goal in get_args(Goal):
+        goals.add_argument(
+            f"--{goal}",
+            dest="goal",
+            action="store_const",
+            const=goal,
+            help=f"keep only the {goal} model of each format that is within the limits:"
+            " chosen on every other sample, confirmed on the rest, of all schemes by default",
+        )
     add_own_model_arguments(parser)
     add_deadline_argument(parser)
     add_spread_arguments(parser)
@@ -64,34 +76,45 @@ def _convert(folder: "ModelFolder", given: argparse.Namespace) -> int:
     from satchel_convert import report as reports
     from satchel_convert.convert import convert, count_jobs
     from satchel_convert.pack import draft_bundle, pack_bundle
+    from satchel_convert.schemes import SCHEMES, USUAL
+    from satchel_convert.search import search
+    from satchel_convert.search_report import print_path
     from satchel_convert.verify import verify
 
     limits = limits_of(given, folder.card)
     spread = spread_of(given)
     make_folder(given.out.parent)
     check_writable(given.out)
-    jobs = count_jobs(given.formats, given.schemes)
+    schemes = given.schemes or (USUAL if given.goal is None else SCHEMES)
+    jobs = count_jobs(given.formats, schemes)
     with progress("converting", jobs) as on_done:
         conversions = convert(
             folder,
             formats=given.formats,
-            schemes=given.schemes,
+            schemes=schemes,
             deadline_s=given.deadline,
             on_done=on_done,
         )
     draft = draft_bundle(folder, conversions)
     with samples_progress("verifying") as on_samples:
-        verification = verify(
-            draft,
-            conversions.inputs,
-            reference=conversions.reference,
-            truth=folder.truth,
-            limits=limits,
-            spread=spread,
-            on_done=on_samples,
-        )
+
+        def check(bundle: "Bundle", part: slice) -> "Verification":
+            return verify(
+                bundle,
+                conversions.inputs.part(part),
+                reference=conversions.reference[part],
+                truth=None if folder.truth is None else folder.truth[part],
+                limits=limits,
+                spread=spread,
+                on_done=on_samples,
+            )
+
+        found = None if given.goal is None else search(draft, check, goal=given.goal)
+        verification = check(draft, slice(None)) if found is None else found.taken
     failed = [model for model in conversions.models if model.failure is not None]
     report = reports.make_report(folder.card.name, verification, failed=failed)
+    if found is not None and not given.json:
+        print_path(found)
     reports.show(report, as_json=given.json)
     passed = sum(not row.failures for row in report.rows)
     if not passed:
