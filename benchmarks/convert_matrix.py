@@ -22,7 +22,8 @@ from satchel_convert.convert import MAX_CALIBRATION, convert
 from satchel_convert.isolation import run_isolated
 from satchel_convert.model_folder import ModelFolder, open_model_folder, prepare
 from satchel_convert.reference import float_answers
-from satchel_convert.schemes import SCHEMES
+from satchel_convert.routes import COMPARED
+from satchel_convert.schemes import ONLY, ROUTES, SCHEMES
 
 
 def timed(run: Callable[[], object]) -> tuple[object, float]:
@@ -42,20 +43,28 @@ def one_after_another(folder: ModelFolder) -> dict[str, float]:
     export, found["export to onnx"] = timed(
         lambda: run_isolated(jobs.float32_onnx, (path, card)),
     )
+    compared = calibration[:COMPARED]
+    _, found["answers to compare with"] = timed(
+        lambda: run_isolated(jobs.reference_answers, (path, card, compared))
+    )
     for scheme in SCHEMES:
-        words = (path, card, folder.vocabulary, scheme, calibration)
-        _, found[f"{scheme}.tflite"] = timed(
-            lambda words=words: run_isolated(jobs.tflite_model, words)
-        )
-        words = (export, card, scheme, calibration)
-        _, found[f"{scheme}.onnx"] = timed(lambda words=words: run_isolated(jobs.onnx_model, words))
+        for route in ROUTES.get(("tflite", scheme), ONLY):
+            words = (path, card, folder.vocabulary, scheme, route, calibration)
+            _, found[f"{scheme}.tflite by {route}"] = timed(
+                lambda words=words: run_isolated(jobs.tflite_model, words)
+            )
+        for route in ROUTES.get(("onnx", scheme), ONLY):
+            words = (export, card, scheme, route, calibration)
+            _, found[f"{scheme}.onnx by {route}"] = timed(
+                lambda words=words: run_isolated(jobs.onnx_model, words)
+            )
     return found
 
 
 def longest_chain(found: dict[str, float]) -> float:
     """Return the seconds of the jobs that cannot be shortened by more cores."""
     chains = [
-        seconds + (found["export to onnx"] if name.endswith(".onnx") else 0.0)
+        seconds + (found["export to onnx"] if ".onnx" in name else 0.0)
         for name, seconds in found.items()
         if name not in ("calibration samples", "export to onnx")
     ]
@@ -67,12 +76,12 @@ def scheduled(found: dict[str, float], cores: int) -> float:
 
     The models of ONNX come last, and wait for the export.
     """
-    names = ["reference", "export to onnx"]
-    names += [f"{scheme}.tflite" for scheme in SCHEMES] + [f"{scheme}.onnx" for scheme in SCHEMES]
+    others = [name for name in found if name != "calibration samples"]
+    names = sorted(others, key=lambda name: (".tflite" in name) + 2 * (".onnx" in name))
     free, exported = [0.0] * cores, 0.0
     for name in names:
         start = heapq.heappop(free)
-        end = max(start, exported if name.endswith(".onnx") else 0.0) + found[name]
+        end = max(start, exported if ".onnx" in name else 0.0) + found[name]
         exported = end if name == "export to onnx" else exported
         heapq.heappush(free, end)
     return found["calibration samples"] + max(free)
@@ -95,7 +104,7 @@ def main() -> None:
     alone, matrix = [], []
     for _ in range(given.rounds):
         alone.append(one_after_another(folder))
-        matrix.append(timed(lambda: convert(folder))[1])
+        matrix.append(timed(lambda: convert(folder, schemes=SCHEMES))[1])
     print("| job | s |\n|---|---|")
     for name in alone[0]:
         print(f"| {name} | {words([each[name] for each in alone])} |")

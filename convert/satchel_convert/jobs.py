@@ -18,7 +18,7 @@ from satchel.engines import open_engine
 from satchel_convert.deployable import reference_answers, store_reference_answers, to_deployable
 from satchel_convert.float_model import check_ids, describe_model, load_reference, swap_channels
 from satchel_convert.model_folder import deployed_card
-from satchel_convert.needs import ONNX_NEEDS, tflite_needs
+from satchel_convert.needs import onnx_needs, tflite_needs
 from satchel_convert.recurrent import unroll
 from satchel_convert.sample_inputs import Inputs
 from satchel_convert.schemes import CALIBRATED, Route, Scheme
@@ -107,4 +107,4 @@ def onnx_model(
     # Loaded here first: ONNX Runtime 1.32 takes the whole process with it where the vectors of a
     # quantized table enter a loop.
     open_engine("onnx", finished, threads=1)
-    return Converted(finished, taken, TensorSpec("float32"), ONNX_NEEDS)
+    return Converted(finished, taken, TensorSpec("float32"), onnx_needs(scheme))
