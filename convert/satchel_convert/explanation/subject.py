@@ -15,7 +15,7 @@ from satchel_convert.errors import ConversionError
 from satchel_convert.isolation import run_isolated
 from satchel_convert.model_folder import ModelFolder, check_same_model, prepare
 from satchel_convert.sample_inputs import Inputs
-from satchel_convert.schemes import CALIBRATED, Scheme
+from satchel_convert.schemes import CALIBRATED, ONLY, ROUTES, Scheme
 
 EVALUATED = 500
 """Samples: a drop of two points shows on them, and no layer needs as many"""
@@ -87,7 +87,9 @@ def _convert(
     on_done: Callable[[str], None],
 ) -> list[bytes]:
     def run(scheme: Scheme) -> bytes:
-        work = (folder.model_path, folder.card, folder.vocabulary, scheme, calibration)
+        # The converter's own way, which most have used before they ask.
+        route, *_ = ROUTES.get(("tflite", scheme), ONLY)
+        work = (folder.model_path, folder.card, folder.vocabulary, scheme, route, calibration)
         try:
             return run_isolated(jobs.tflite_model, work, deadline_s=deadline_s).content
         except ConversionError as error:
