@@ -17,7 +17,7 @@ from satchel_train.drawing.mistakes import draw_confusion, draw_mistakes
 from satchel_train.fitting.checkpoint import Checkpoint
 from satchel_train.fitting.fit import fit
 from satchel_train.fitting.history import Epoch, History
-from satchel_train.fitting.hyper_parameters import HyperParameters
+from satchel_train.fitting.hyper_parameters import HyperParameters, finetuning_hyper
 from satchel_train.fitting.optimizers import OPTIMIZERS
 from satchel_train.fitting.precision import dtype_policy, in_float32
 from satchel_train.recipe import Settings, Trained
@@ -49,6 +49,12 @@ class Classification:
     ) -> Trained:
         """Train the model and measure it on the evaluation part."""
         model, history = self.fit(checkpoint=checkpoint, callbacks=callbacks)
+        hyper, measured = asdict(self.chosen_hyper()), {}
+        if self.settings.quantization_aware:
+            before = self.accuracy(model, self.parts.evaluation)
+            measured["test_accuracy_before_quantization"] = before
+            model, history = self._finetune(model, history)
+            hyper["quantization_aware"] = asdict(finetuning_hyper(self.chosen_hyper()))
         evaluation = self.examples(self.parts.evaluation)
         scores = predict(model, evaluation.inputs)
         return Trained(
@@ -58,9 +64,9 @@ class Classification:
             calibration=self.parts.calibration,
             evaluation=self.parts.evaluation,
             data_sha256=self.data_sha256,
-            measured=self._measure(model, evaluation, scores),
+            measured=self._measure(model, evaluation, scores) | measured,
             vocabulary=self.vocabulary,
-            hyper=asdict(self.chosen_hyper()),
+            hyper=hyper,
             pictures=self._draw(scores),
         )
 
@@ -108,6 +114,25 @@ class Classification:
             # A rate is good for one optimizer only.
             chosen.setdefault("learning_rate", OPTIMIZERS[settings.optimizer].learning_rate)
         return replace(self.hyper, **chosen)
+
+    def _finetune(self, model: Any, history: History[Epoch]) -> tuple[Any, History[Epoch]]:
+        """Return the model that was fine-tuned under rounding, and the history of both trainings.
+
+        It has no checkpoint of its own: a training that is resumed behind its last epoch
+        fine-tunes from the start.
+        """
+        from satchel_train.quantization_aware.finetuning import finetune
+
+        tuned = finetune(
+            model,
+            train=self.examples(self.parts.train),
+            validation=self.examples(self.parts.validation),
+            hyper=finetuning_hyper(self.chosen_hyper()),
+            seed=self.settings.seed,
+            augment=self.augment,
+        )
+        epochs = [*history.epochs, *tuned.history.epochs]
+        return tuned.model, History(epochs, len(epochs))
 
     def _measure(
         self, model: Any, evaluation: Examples, scores: NDArray[np.float32]

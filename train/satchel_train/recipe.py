@@ -30,6 +30,8 @@ RECIPES = {
 CLASSIFIER_OPTIONS = frozenset(
     {"epochs", "optimizer", "learning_rate", "schedule", "workers", "tensorboard"}
 )
+PICTURE_OPTIONS = CLASSIFIER_OPTIONS | {"quantization_aware"}
+"""Of classifiers of pictures, whose layers are all rounded in int8"""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,8 @@ class Settings:
     schedule: str | None = None
     precision: str = "float32"
     """Keras's dtype policy in training; the model that comes out is float32"""
+    quantization_aware: bool = False
+    """Whether a fine-tuning under the rounding of int8 follows"""
     test_time_augmentation: bool = False
     weights: Path | None = None
     """Of a pretrained model: a local copy of what would be fetched"""

@@ -14,7 +14,7 @@ from typing import Any
 from satchel.commands.command import OK, Command
 from satchel.plain_json import Json
 from satchel_train.classification import Classification
-from satchel_train.commands.arguments import add_arguments
+from satchel_train.commands.arguments import add_arguments, recipes_with
 from satchel_train.commands.quiet_start import quiet_start
 from satchel_train.errors import SettingsError
 from satchel_train.fitting.checkpoint import Checkpoint, checkpoint_path
@@ -31,6 +31,7 @@ OPTIONS = {
     "optimizer": "--optimizer",
     "learning_rate": "--learning-rate",
     "schedule": "--schedule",
+    "quantization_aware": "--quantization-aware",
     "test_time_augmentation": "--tta",
     "weights": "--weights",
     "style": "--style",
@@ -48,6 +49,8 @@ def run(given: argparse.Namespace) -> int:
     cluster = read_cluster(given.workers, given.worker)
     if cluster is not None and "workers" not in recipe.options_of(given.model):
         raise SettingsError(f"Expected no workers for {_name(given)}: it trains on one machine.")
+    if cluster is not None and given.quantization_aware:
+        raise SettingsError("Expected one of --quantization-aware and several workers, got both.")
     writes = cluster is None or cluster.index == 0
     studying = given.folds is not None or given.compare_optimizers is not None
     if writes and not studying:
@@ -134,7 +137,10 @@ def _check(recipe: Recipe, given: argparse.Namespace) -> None:
     options = recipe.options_of(given.model)
     for name, flag in OPTIONS.items():
         if name not in options and _has(given, flag):
-            raise SettingsError(f"Expected no {flag} for {_name(given)}: it does not apply there.")
+            raise SettingsError(
+                f"Expected no {flag} for {_name(given)}: it does not apply there, but to"
+                f" {', '.join(recipes_with(name))}."
+            )
     if (given.workers or os.environ.get("TF_CONFIG")) and (
         os.environ.get("KERAS_BACKEND", "tensorflow") != "tensorflow"
     ):
@@ -143,7 +149,9 @@ def _check(recipe: Recipe, given: argparse.Namespace) -> None:
             f" KERAS_BACKEND is {os.environ['KERAS_BACKEND']!r}."
         )
     studies = [flag for flag in ("--folds", "--compare-optimizers") if _has(given, flag)]
-    alone = [flag for flag in ("--resume", "--tensorboard") if _has(given, flag)]
+    alone = [
+        flag for flag in ("--resume", "--tensorboard", "--quantization-aware") if _has(given, flag)
+    ]
     if studies and len(both := studies + alone) > 1:
         raise SettingsError(f"Expected one of {' and '.join(both[:2])}, got both.")
 
@@ -168,6 +176,7 @@ def _settings(
         learning_rate=given.learning_rate,
         schedule=given.schedule,
         precision=precision,
+        quantization_aware=given.quantization_aware,
         test_time_augmentation=given.tta,
         weights=given.weights,
         style=given.style,

@@ -1,6 +1,6 @@
 """How a recipe trains, in one place a recipe."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 Schedule = Literal["constant", "cosine", "warmup_cosine", "exponential", "step"]
@@ -13,6 +13,10 @@ LAST_SHARE = 0.01
 """Of the first rate: where ``exponential`` ends"""
 STEPS_DOWN = ((0.5, 0.1), (0.75, 0.01))
 """``step``: behind this share of all steps, this share of the first rate (He et al. 2016)"""
+FINETUNING_OF = 4
+"""Epochs of a training for one of the fine-tuning behind it"""
+FINETUNING_RATE = 1e-3
+"""Of Adam"""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,22 @@ class HyperParameters:
     patience: int | None = None
     """Epochs without a better validation accuracy until it stops and goes back to the best one;
     None trains every epoch and keeps the last"""
+
+
+def finetuning_hyper(hyper: HyperParameters) -> HyperParameters:
+    """Return how to fine-tune under rounding what was trained by ``hyper``: shortly and gently.
+
+    A recipe's own rate may be that of another optimizer, and its patience knows no rounding.
+    """
+    return replace(
+        hyper,
+        epochs=max(1, hyper.epochs // FINETUNING_OF),
+        learning_rate=FINETUNING_RATE,
+        optimizer="adam",
+        schedule="cosine",
+        weight_decay=0.0,
+        patience=None,
+    )
 
 
 def learning_rate(hyper: HyperParameters, *, steps: int) -> Any:

@@ -1,0 +1,55 @@
+"""Fine-tunes a trained classifier so that full_int8 TFLite costs it less.
+
+The product is a plain Keras model of standard layers: rounding is there while it trains, and not in
+what comes out. Importing this module imports Keras.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from satchel_train.data.batches import Augment
+from satchel_train.data.inputs import Examples
+from satchel_train.fitting.fit import fit, make_reproducible
+from satchel_train.fitting.history import Epoch, History
+from satchel_train.fitting.hyper_parameters import HyperParameters
+from satchel_train.quantization_aware.twin import make_twins
+
+
+class FineTuned(NamedTuple):
+    """A model that knows how it will be rounded."""
+
+    model: Any
+    """keras.Model: the user's layers, normalization folded, kernels on the levels of int8"""
+    history: History[Epoch]
+    """Measured under rounding"""
+    left_in_float: Sequence[str]
+    """Names of the layers that were not rounded, though a converter may round them"""
+
+
+def finetune(
+    model: Any,
+    *,
+    train: Examples,
+    validation: Examples,
+    hyper: HyperParameters,
+    seed: int,
+    augment: Augment | None = None,
+) -> FineTuned:
+    """Return ``model``, a trained classifier that ends in softmax, after a training under rounding.
+
+    ``model`` itself stays as it is.
+
+    Raises SettingsError for a model that is neither functional nor Sequential.
+    """
+    make_reproducible(seed)
+    twins = make_twins(model)
+    history = fit(
+        twins.rounded,
+        train=train,
+        validation=validation,
+        hyper=hyper,
+        seed=seed,
+        augment=augment,
+    )
+    twins.hand_over()
+    return FineTuned(twins.plain, history, twins.left_in_float)

@@ -1,0 +1,83 @@
+"""Batch normalization into the layer in front of it, as a converter does.
+
+What is rounded to int8 is the folded kernel, so the folded one has to be fine-tuned. Importing this
+module imports Keras.
+
+Source: Jacob et al. 2018, Quantization and Training of Neural Networks for Efficient
+Integer-Arithmetic-Only Inference, section 3.2.
+"""
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import layers, ops
+from numpy.typing import NDArray
+
+from satchel_train.quantization_aware.graph import Graph, functional, read_graph, with_weights
+from satchel_train.quantization_aware.kernels import channel_axes
+
+
+def fold_normalization(model: Any) -> Any:
+    """Return a new functional keras.Model that answers as ``model`` does in inference.
+
+    A BatchNormalization that alone takes the output of a convolution or a Dense layer is part of
+    that layer in it; all other layers are as they were.
+
+    Raises SettingsError for a subclassed model.
+    """
+    model = functional(model)
+    folds = _find_folds(model, read_graph(model))
+    folded_away = set(folds.values())
+
+    def copy(layer: Any) -> Any:
+        settings = layer.get_config()
+        if layer.name in folds:
+            settings["use_bias"] = True
+        return type(layer).from_config(settings)
+
+    def call(layer: Any, *words: Any, **named: Any) -> Any:
+        return words[0] if layer.name in folded_away else layer(*words, **named)
+
+    folded = keras.models.clone_model(model, clone_function=copy, call_function=call)
+    for layer in with_weights(folded):
+        found = model.get_layer(layer.name)
+        into = folds.get(layer.name)
+        layer.set_weights(_fold(found, model.get_layer(into)) if into else found.get_weights())
+    return folded
+
+
+def _find_folds(model: Any, graph: Graph) -> dict[str, str]:
+    """Return the names of layers and of the normalization that alone takes their output."""
+    found = {}
+    for layer in model.layers:
+        if channel_axes(layer) is None or layer.activation is not keras.activations.linear:
+            continue
+        consumer = graph.only_consumer(layer.name)
+        after = model.get_layer(consumer) if consumer else None
+        if isinstance(after, layers.BatchNormalization) and _is_last_axis(after):
+            found[layer.name] = after.name
+    return found
+
+
+def _is_last_axis(normalization: Any) -> bool:
+    return bool(normalization.axis in (-1, normalization.input_spec.ndim - 1))
+
+
+def _fold(layer: Any, normalization: Any) -> list[NDArray[np.float32]]:
+    """Return kernel and bias of ``layer`` with ``normalization`` in them."""
+    kernel, *bias = layer.get_weights()
+    axes = channel_axes(layer)
+    mean, variance = (
+        ops.convert_to_numpy(variable)
+        for variable in (normalization.moving_mean, normalization.moving_variance)
+    )
+    factor = 1 / np.sqrt(variance + normalization.epsilon)
+    if normalization.scale:
+        factor = factor * ops.convert_to_numpy(normalization.gamma)
+    shift = ((bias[0] if bias else 0) - mean) * factor
+    if normalization.center:
+        shift = shift + ops.convert_to_numpy(normalization.beta)
+    assert axes is not None, "only layers with a kernel are folded into"
+    shape = [size if axis in axes else 1 for axis, size in enumerate(kernel.shape)]
+    return [kernel * factor.reshape(shape), shift]

@@ -1,0 +1,78 @@
+"""What a Keras model is made of: its layers, and which of them take another's output.
+
+Importing this module imports Keras.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import keras
+
+from satchel_train.errors import SettingsError
+
+OUTPUT = ""
+"""Stands for the model's own output among those that take a layer's"""
+
+
+class Graph(NamedTuple):
+    """Who takes whose output, by names."""
+
+    consumers: Mapping[str, Sequence[str]]
+    calls: Mapping[str, int]
+    """How often each layer is called: a shared one more than once"""
+
+    def only_consumer(self, name: str) -> str | None:
+        """Return the one layer that takes all that the layer ``name`` puts out, if there is one."""
+        consumers = self.consumers[name]
+        alone = len(consumers) == 1 and self.calls[name] == self.calls.get(consumers[0]) == 1
+        return consumers[0] if alone else None
+
+
+def functional(model: Any) -> Any:
+    """Return ``model``, functional or Sequential, as a functional model of the same layers.
+
+    Raises SettingsError for a subclassed model, whose layers only its own code knows.
+    """
+    known = type(model) in (keras.Model, keras.Sequential) or isinstance(model, keras.Function)
+    if not known or not getattr(model, "inputs", None):
+        raise SettingsError(
+            "Expected a built functional or Sequential Keras model,"
+            f" got {type(model).__name__}: build its layers with keras.Model(inputs, outputs)."
+        )
+    if isinstance(model, keras.Sequential):
+        return keras.Model(model.inputs, model.outputs, name=model.name)
+    return model
+
+
+def read_graph(model: Any) -> Graph:
+    """Return who takes whose output in a functional ``model``."""
+    consumers: dict[str, list[str]] = {}
+    calls: Counter[str] = Counter()
+    producers: dict[int, str] = {}
+
+    def note(operation: Any, *words: Any, **named: Any) -> Any:
+        _take((words, named), operation.name)
+        values = operation(*words, **named)
+        calls[operation.name] += 1
+        consumers.setdefault(operation.name, [])
+        producers.update({id(value): operation.name for value in keras.tree.flatten(values)})
+        kept.append(values)
+        return values
+
+    def _take(values: Any, name: str) -> None:
+        for value in keras.tree.flatten(values):
+            if id(value) in producers:
+                consumers[producers[id(value)]].append(name)
+
+    # Without them, another tensor might get the number of one that is gone.
+    kept: list[Any] = []
+    # On a copy, so that the model's own layers get no further calls.
+    copy = keras.models.clone_model(model, call_function=note)
+    _take(copy.outputs, OUTPUT)
+    return Graph(consumers, calls)
+
+
+def with_weights(model: Any) -> list[Any]:
+    """Return the layers of ``model`` that have any weights."""
+    return [layer for layer in model.layers if layer.weights]
