@@ -68,6 +68,20 @@ def test_normalization_stays_where_others_want_the_output_in_front_of_it():
     )
 
 
+def test_normalization_of_pictures_behind_an_activation_becomes_a_convolution_of_its_own():
+    inputs = keras.Input((5, 6, 3))
+    values = layers.Conv2D(4, 3, activation="relu")(inputs)
+    values = layers.BatchNormalization(name="behind_relu")(values)
+    model = with_statistics(keras.Model(inputs, layers.Conv2D(2, 3, padding="same")(values)))
+    folded = fold_normalization(model)
+    found = folded.get_layer("behind_relu")
+    assert (type(found), found.kernel_size) == (layers.DepthwiseConv2D, (1, 1))
+    some = np.random.default_rng(7).uniform(-1, 1, (8, 5, 6, 3)).astype(np.float32)
+    np.testing.assert_allclose(
+        folded.predict(some, verbose=0), model.predict(some, verbose=0), atol=1e-5
+    )
+
+
 def test_what_is_the_models_own_output_is_not_folded():
     inputs = keras.Input((4,))
     hidden = layers.Dense(4)(inputs)

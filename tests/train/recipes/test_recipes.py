@@ -15,7 +15,8 @@ from satchel_train.recipe import RECIPES, load_recipe
 CASES = {
     # Recipe and model: the labels, or the picture's shape, and the shape of the model's input.
     ("digits", None): (tuple("0123456789"), (8, 8, 1)),
-    ("mnist", None): (tuple("0123456789"), (28, 28, 1)),
+    ("mnist", "mlp"): (tuple("0123456789"), (28, 28, 1)),
+    ("mnist", "separable"): (tuple("0123456789"), (28, 28, 1)),
     ("cifar100", None): (tuple(f"thing_{number}" for number in range(100)), (32, 32, 3)),
     ("imagenet", None): (
         tuple(

@@ -1,4 +1,4 @@
-"""Batch normalization into the layer in front of it, as a converter does.
+"""Batch normalization into the layer in front of it, or into a convolution of its own.
 
 What is rounded to int8 is the folded kernel, so the folded one has to be fine-tuned. Importing this
 module imports Keras.
@@ -22,29 +22,52 @@ def fold_normalization(model: Any) -> Any:
     """Return a new functional keras.Model that answers as ``model`` does in inference.
 
     A BatchNormalization that alone takes the output of a convolution or a Dense layer is part of
-    that layer in it; all other layers are as they were.
+    that layer in it. One that stands elsewhere in a picture is a depthwise convolution of 1 by 1,
+    which has a scale for each channel, a bias of 32 bits and one rounding, where a product and a
+    sum have one scale for all channels and two roundings. All other layers are as they were.
 
     Raises SettingsError for a subclassed model.
     """
     model = functional(model)
     folds = _find_folds(model, read_graph(model))
     folded_away = set(folds.values())
+    replaced = {each.name for each in model.layers if _is_alone(each)} - folded_away
 
     def copy(layer: Any) -> Any:
+        if layer.name in replaced:
+            return layers.DepthwiseConv2D(1, name=layer.name, trainable=layer.trainable)
         settings = layer.get_config()
         if layer.name in folds:
             settings["use_bias"] = True
         return type(layer).from_config(settings)
 
     def call(layer: Any, *words: Any, **named: Any) -> Any:
-        return words[0] if layer.name in folded_away else layer(*words, **named)
+        if layer.name in folded_away:
+            return words[0]
+        # Keras gives a normalization its mask by name, which a convolution does not take.
+        return layer(words[0]) if layer.name in replaced else layer(*words, **named)
 
     folded = keras.models.clone_model(model, clone_function=copy, call_function=call)
     for layer in with_weights(folded):
         found = model.get_layer(layer.name)
-        into = folds.get(layer.name)
-        layer.set_weights(_fold(found, model.get_layer(into)) if into else found.get_weights())
+        if layer.name in folds:
+            weights = _fold(found, model.get_layer(folds[layer.name]))
+        elif layer.name in replaced:
+            factor, offset = _factor_and_offset(found)
+            weights = [factor.reshape(1, 1, -1, 1), offset]
+        else:
+            weights = found.get_weights()
+        layer.set_weights(weights)
     return folded
+
+
+def _is_alone(layer: Any) -> bool:
+    """Return whether ``layer`` is a normalization of pictures that a convolution can do."""
+    return (
+        type(layer) is layers.BatchNormalization
+        and layer.input_spec.ndim == 4
+        and _is_last_axis(layer)
+    )
 
 
 def _find_folds(model: Any, graph: Graph) -> dict[str, str]:
@@ -67,7 +90,15 @@ def _is_last_axis(normalization: Any) -> bool:
 def _fold(layer: Any, normalization: Any) -> list[NDArray[np.float32]]:
     """Return kernel and bias of ``layer`` with ``normalization`` in them."""
     kernel, *bias = layer.get_weights()
+    factor, offset = _factor_and_offset(normalization)
     axes = channel_axes(layer)
+    assert axes is not None, "only layers with a kernel are folded into"
+    shape = [size if axis in axes else 1 for axis, size in enumerate(kernel.shape)]
+    return [kernel * factor.reshape(shape), bias[0] * factor + offset if bias else offset]
+
+
+def _factor_and_offset(normalization: Any) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return what ``normalization`` multiplies by and then adds in inference, (channels,) each."""
     mean, variance = (
         ops.convert_to_numpy(variable)
         for variable in (normalization.moving_mean, normalization.moving_variance)
@@ -75,9 +106,7 @@ def _fold(layer: Any, normalization: Any) -> list[NDArray[np.float32]]:
     factor = 1 / np.sqrt(variance + normalization.epsilon)
     if normalization.scale:
         factor = factor * ops.convert_to_numpy(normalization.gamma)
-    shift = ((bias[0] if bias else 0) - mean) * factor
+    offset = -mean * factor
     if normalization.center:
-        shift = shift + ops.convert_to_numpy(normalization.beta)
-    assert axes is not None, "only layers with a kernel are folded into"
-    shape = [size if axis in axes else 1 for axis, size in enumerate(kernel.shape)]
-    return [kernel * factor.reshape(shape), shift]
+        offset = offset + ops.convert_to_numpy(normalization.beta)
+    return factor, offset

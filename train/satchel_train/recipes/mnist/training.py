@@ -1,33 +1,61 @@
-"""Trains a perceptron of two wide hidden layers, with dropout, on MNIST."""
+"""Trains a perceptron, or a small network of separable convolutions, on MNIST."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, NamedTuple
 
 from satchel.card import Card, ImageInput, LabelOutput
 from satchel_train.classification import Classification
 from satchel_train.fitting.hyper_parameters import HyperParameters
 from satchel_train.networks.perceptron import build_perceptron
+from satchel_train.networks.separable_network import build_separable_network
 from satchel_train.recipe import Settings
 from satchel_train.recipes.mnist.data import SIDE, read_parts
 
 IMAGE = ImageInput(
     height=SIDE, width=SIDE, channels=1, background=(0, 0, 0), scale=(1 / 255,), offset=(0.0,)
 )
-CARD = Card(
-    name="mnist_mlp",
-    version="1.0.0",
-    task="image-classification",
-    input=IMAGE,
-    output=LabelOutput(tuple("0123456789")),
-)
-HYPER = HyperParameters(epochs=25, batch_size=128, learning_rate=1e-3, schedule="cosine")
+LABELS = tuple("0123456789")
+
+
+class Network(NamedTuple):
+    """A network, and how it is trained."""
+
+    build: Callable[..., Any]
+    """An ImageInput and ``labels`` to a keras.Model"""
+    hyper: HyperParameters
+
+
+NETWORKS: Mapping[str, Network] = {
+    "mlp": Network(
+        build=partial(build_perceptron, hidden=(512, 512), dropout=0.3),
+        hyper=HyperParameters(epochs=25, batch_size=128, learning_rate=1e-3, schedule="cosine"),
+    ),
+    "separable": Network(
+        build=partial(build_separable_network, stem=8, stages=((8, 8, 8), (16, 16, 16))),
+        hyper=HyperParameters(epochs=8, batch_size=128, learning_rate=1e-2, schedule="cosine"),
+    ),
+}
+MODELS = tuple(NETWORKS)
 
 
 def prepare(settings: Settings) -> Classification:
     """Return the training on 55,000 pictures, to be evaluated on the 10,000 test pictures."""
     parts, data_sha256 = read_parts(settings.data_dir)
+    name = settings.model or MODELS[0]
+    network = NETWORKS[name]
+    card = Card(
+        name=f"mnist_{name}",
+        version="1.0.0",
+        task="image-classification",
+        input=IMAGE,
+        output=LabelOutput(LABELS),
+    )
     return Classification(
-        card=CARD,
+        card=card,
         parts=parts,
-        build=lambda: build_perceptron(IMAGE, hidden=(512, 512), labels=10, dropout=0.3),
-        hyper=HYPER,
+        build=lambda: network.build(IMAGE, labels=len(LABELS)),
+        hyper=network.hyper,
         settings=settings,
         data_sha256=data_sha256,
     )
