@@ -218,3 +218,27 @@ def test_silu_is_rounded_at_its_sigmoid_too(separate):
     layer = twin.get_layer("apart" if separate else "silu_activation")
     # sigmoid(4) is 251.4 steps of 1/256, and 251 of them are left.
     np.testing.assert_allclose(layer(np.array([4.0])), [4 * 251 / 256], rtol=1e-6)
+
+
+def test_sums_and_products_without_a_layer_are_rounded_too():
+    inputs = keras.Input((4,), name="inputs")
+    hidden = layers.Dense(4, name="hidden")(inputs)
+    gate = layers.ReLU(6, name="gate")(hidden + 3.0)
+    model = keras.Model(inputs, layers.Dense(2, name="scores")(hidden * gate))
+    twins = make_twins(model)
+    assert twins.left_in_float == ()
+    found = names(twins.rounded)
+    assert "hidden_rounded" in found
+    assert "gate_rounded" in found
+    assert [name for name in found if name.startswith("multiply")]
+    assert not [name for name in found if name.startswith("add") and name.endswith("_rounded")]
+    some = np.random.default_rng(7).uniform(-1, 1, (8, 4)).astype(np.float32)
+    expected = model.predict(some, verbose=0)
+    np.testing.assert_allclose(twins.plain.predict(some, verbose=0), expected, atol=1e-6)
+
+
+def test_whole_numbers_are_no_tensors_to_round():
+    ids = keras.Input((6,), dtype="int32", name="ids")
+    values = layers.Embedding(10, 4, name="words")(ids + 1)
+    twins = make_twins(keras.Model(ids, layers.Dense(2)(layers.Flatten()(values))))
+    assert twins.left_in_float == ("words",)

@@ -75,6 +75,11 @@ class RoundedValues(keras.layers.Layer):  # type: ignore[misc]
                 for name, first in (("low", "zeros"), ("high", "ones"), ("batches", "zeros"))
             )
 
+    def compute_output_spec(self, values: Any, **_named: Any) -> Any:
+        """Return the dtype and shape of ``values``."""
+        # Not by a trial: Keras 3.15 takes what is multiplied by a number for a sparse tensor.
+        return keras.KerasTensor(values.shape, dtype=values.dtype)
+
     def call(self, values: Any, training: bool = False) -> Any:  # noqa: FBT001
         """Return ``values`` rounded; in training, they widen or narrow the range first."""
         if self.limits is not None:

@@ -14,7 +14,14 @@ import numpy as np
 from keras import layers, ops
 from numpy.typing import NDArray
 
-from satchel_train.quantization_aware.graph import Graph, functional, read_graph, with_weights
+from satchel_train.quantization_aware.graph import (
+    Graph,
+    find_layer,
+    functional,
+    new_copy,
+    read_graph,
+    with_weights,
+)
 from satchel_train.quantization_aware.kernels import channel_axes
 
 
@@ -36,10 +43,9 @@ def fold_normalization(model: Any) -> Any:
     def copy(layer: Any) -> Any:
         if layer.name in replaced:
             return layers.DepthwiseConv2D(1, name=layer.name, trainable=layer.trainable)
-        settings = layer.get_config()
         if layer.name in folds:
-            settings["use_bias"] = True
-        return type(layer).from_config(settings)
+            return type(layer).from_config(layer.get_config() | {"use_bias": True})
+        return new_copy(layer)
 
     def call(layer: Any, *words: Any, **named: Any) -> Any:
         if layer.name in folded_away:
@@ -76,8 +82,7 @@ def _find_folds(model: Any, graph: Graph) -> dict[str, str]:
     for layer in model.layers:
         if channel_axes(layer) is None or layer.activation is not keras.activations.linear:
             continue
-        consumer = graph.only_consumer(layer.name)
-        after = model.get_layer(consumer) if consumer else None
+        after = find_layer(model, graph.only_consumer(layer.name))
         if isinstance(after, layers.BatchNormalization) and _is_last_axis(after):
             found[layer.name] = after.name
     return found

@@ -68,9 +68,22 @@ def read_graph(model: Any) -> Graph:
     # Without them, another tensor might get the number of one that is gone.
     kept: list[Any] = []
     # On a copy, so that the model's own layers get no further calls.
-    copy = keras.models.clone_model(model, call_function=note)
+    copy = keras.models.clone_model(model, clone_function=new_copy, call_function=note)
     _take(copy.outputs, OUTPUT)
     return Graph(consumers, calls)
+
+
+def new_copy(layer: Any) -> Any:
+    """Return a new layer, or a new operation of ``keras.ops``, of the same name and settings."""
+    copy = type(layer).from_config(layer.get_config())
+    # Keras leaves the name of an operation out of its settings.
+    copy.name = layer.name
+    return copy
+
+
+def find_layer(model: Any, name: str | None) -> Any:
+    """Return the layer ``name`` of ``model``; None for no name, and for that of an operation."""
+    return next((layer for layer in model.layers if layer.name == name), None)
 
 
 def with_weights(model: Any) -> list[Any]:

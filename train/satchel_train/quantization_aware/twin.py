@@ -19,7 +19,13 @@ from satchel_train.quantization_aware.fake_layers import (
     rounded_silu,
 )
 from satchel_train.quantization_aware.folding import fold_normalization
-from satchel_train.quantization_aware.graph import Graph, read_graph, with_weights
+from satchel_train.quantization_aware.graph import (
+    Graph,
+    find_layer,
+    new_copy,
+    read_graph,
+    with_weights,
+)
 from satchel_train.quantization_aware.kernels import channel_axes, rounded
 
 FUSED = (activations.relu, activations.relu6)
@@ -35,6 +41,8 @@ IN_STEPS = {activations.silu: rounded_silu}
 ACTIVATIONS = (layers.Activation, layers.ReLU, layers.LeakyReLU, layers.ELU, layers.Softmax)
 ARITHMETIC = (layers.Add, layers.Subtract, layers.Multiply)
 """What ReLU may be a part of, besides layers with a kernel"""
+OPERATIONS = ("Add", "Subtract", "Multiply")
+"""The same, written as ``+``, ``-`` and ``*``"""
 RESCALING = (
     *(layers.Average, layers.Concatenate, layers.Maximum, layers.Minimum),
     *(layers.GlobalAveragePooling1D, layers.GlobalAveragePooling2D),
@@ -94,6 +102,8 @@ def make_twins(model: Any) -> Twins:
     def call(layer: Any, *words: Any, **named: Any) -> Any:
         words = keras.tree.map_structure(lambda value: entering.get(id(value), value), words)
         values = layer(*words, **named)
+        if not keras.backend.is_float_dtype(values.dtype):
+            return values
         after = _after(layer, plain, graph)
         if after is None:
             left_in_float.append(layer.name)
@@ -114,31 +124,29 @@ def _rounded_input(tensor: Any) -> Any:
 
 def _copy(layer: Any) -> Any:
     """Return a new layer for the twin, with its kernel rounded and its activation left off."""
-    settings = layer.get_config()
     axes = channel_axes(layer)
     if axes is None and _activation(layer) in IN_STEPS:
         return layers.Activation(IN_STEPS[layer.activation], name=layer.name)
     if axes is None:
-        copy = type(layer).from_config(settings)
+        copy = new_copy(layer)
         if isinstance(copy, layers.BatchNormalization):
             # One that could not be folded stays as it is: its statistics are to move no more.
             copy.trainable = False
         return copy
-    settings["activation"] = "linear"
-    return RoundedKernel(type(layer).from_config(settings), channel_axes=axes, name=layer.name)
+    inner = type(layer).from_config(layer.get_config() | {"activation": "linear"})
+    return RoundedKernel(inner, channel_axes=axes, name=layer.name)
 
 
 def _after(layer: Any, plain: Any, graph: Graph) -> Callable[[Any], Any] | None:
     """Return what the twin does with the output of ``layer``; None where it does not know."""
     name, kind = layer.name, type(layer)
-    consumer = graph.only_consumer(name)
-    into_relu = bool(consumer) and _is_fused(plain.get_layer(consumer))
+    into_relu = _is_fused(find_layer(plain, graph.only_consumer(name)))
     if isinstance(layer, RoundedKernel):
         activation = plain.get_layer(name).activation
         if activation is activations.linear:
             return _unchanged if into_relu else RoundedValues(name=f"{name}_rounded")
         return _activated(activation, name)
-    if kind in ARITHMETIC:
+    if kind in ARITHMETIC or _is_operation(layer):
         return _unchanged if into_relu else RoundedValues(name=f"{name}_rounded")
     if kind in ACTIVATIONS:
         limits = LIMITS.get(_activation(layer))
@@ -155,6 +163,11 @@ def _activated(activation: Any, name: str) -> Callable[[Any], Any]:
     stand_in = IN_STEPS.get(activation, activation)
     layer = layers.Activation(stand_in, name=f"{name}_activation")
     return lambda values: behind(layer(before(values)))
+
+
+def _is_operation(operation: Any) -> bool:
+    """Return whether it is arithmetic of ``keras.ops``, whose classes Keras does not export."""
+    return not isinstance(operation, keras.Layer) and type(operation).__name__ in OPERATIONS
 
 
 def _is_fused(layer: Any) -> bool:
