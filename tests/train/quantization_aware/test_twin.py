@@ -113,14 +113,13 @@ def test_the_gradient_passes_through_rounded_values_within_their_range_only():
     np.testing.assert_array_equal(gradient(values, lambda: ops.sum(layer(values))), [0, 1, 1, 0])
 
 
-def test_the_range_is_that_of_the_first_batch_and_then_follows():
+def test_the_range_widens_at_once_and_narrows_slowly():
     layer = RoundedValues(name="layer")
-    for highest in (4.0, 2.0):
-        layer(np.array([1.0, highest], np.float32), training=True)
-    # Zero is in every range, and the first two batches weigh the same.
-    assert (float(layer.low), float(layer.high)) == (0, 3)
+    for lowest, highest in ((1.0, 2.0), (-3.0, 4.0), (0.0, 2.0)):
+        layer(np.array([lowest, highest], np.float32), training=True)
+    np.testing.assert_allclose([layer.low, layer.high], [-3 * 0.99, 4 * 0.99 + 2 * 0.01])
     layer(np.array([-100.0, 100.0], np.float32), training=False)
-    assert (float(layer.low), float(layer.high)) == (0, 3)
+    np.testing.assert_allclose([layer.low, layer.high], [-3 * 0.99, 4 * 0.99 + 2 * 0.01])
 
 
 def test_a_tensor_of_zeros_is_rounded_to_zeros():

@@ -15,7 +15,7 @@ from keras.quantizers import fake_quant_with_min_max_vars
 from satchel_train.quantization_aware.kernels import rounded
 
 MOMENTUM = 0.99
-"""Share of a range that the next batch leaves as it is"""
+"""Share of a range that a narrower batch leaves as it is"""
 NARROWEST = 1e-6
 """A tensor that is zero everywhere has a scale all the same"""
 SHARES = (0.0, 255 / 256)
@@ -58,8 +58,8 @@ class RoundedKernel(keras.layers.Layer):  # type: ignore[misc]
 class RoundedValues(keras.layers.Layer):  # type: ignore[misc]
     """Rounds a tensor to 256 levels between the ends of the range that training saw.
 
-    Both ends follow the batches by an exponential moving average, and 0 is always one of the
-    levels. What lies outside is cut off, and gets no gradient.
+    A wider batch widens it at once, and narrower ones draw it in by a moving average; 0 is always
+    one of the levels. What lies outside is cut off, and gets no gradient.
     """
 
     def __init__(self, *, limits: tuple[float, float] | None = None, name: str) -> None:
@@ -70,9 +70,12 @@ class RoundedValues(keras.layers.Layer):  # type: ignore[misc]
     def build(self, shape: Any) -> None:  # noqa: ARG002
         """Make the range."""
         if self.limits is None:
-            self.low, self.high, self.batches = (
-                self.add_weight(shape=(), initializer=first, trainable=False, name=name)
-                for name, first in (("low", "zeros"), ("high", "ones"), ("batches", "zeros"))
+            self.low = self.add_weight(shape=(), initializer="zeros", trainable=False, name="low")
+            self.high = self.add_weight(
+                shape=(),
+                initializer=keras.initializers.Constant(NARROWEST),
+                trainable=False,
+                name="high",
             )
 
     def compute_output_spec(self, values: Any, **_named: Any) -> Any:
@@ -89,11 +92,8 @@ class RoundedValues(keras.layers.Layer):  # type: ignore[misc]
         return fake_quant_with_min_max_vars(values, self.low, self.high)
 
     def _follow(self, values: Any) -> None:
-        # The first batch sets the range, the next few average, then the momentum holds.
-        share = ops.minimum(MOMENTUM, self.batches / (self.batches + 1))
-        for end, seen in (
-            (self.low, ops.minimum(ops.min(values), 0)),
-            (self.high, ops.maximum(ops.max(values), NARROWEST)),
-        ):
-            end.assign(share * end + (1 - share) * seen)
-        self.batches.assign(self.batches + 1)
+        # A converter takes the ends of all its samples: a mean of the batches' would cut them off.
+        low = ops.minimum(ops.min(values), 0)
+        high = ops.maximum(ops.max(values), NARROWEST)
+        self.low.assign(ops.minimum(low, MOMENTUM * self.low + (1 - MOMENTUM) * low))
+        self.high.assign(ops.maximum(high, MOMENTUM * self.high + (1 - MOMENTUM) * high))
