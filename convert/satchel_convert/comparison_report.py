@@ -10,7 +10,7 @@ from rich.table import Table
 
 from satchel.commands.command import decibels
 from satchel_convert.compare import Compared
-from satchel_convert.report import evidence_fields
+from satchel_convert.reporting.report_json import evidence_fields
 
 LABEL_HEADINGS = ("old", "new", "drop, pp", "95 %, from to")
 PICTURE_HEADINGS = ("worst PSNR, dB",)

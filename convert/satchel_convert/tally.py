@@ -24,6 +24,8 @@ class LabelTally(NamedTuple):
     """The sum of the squared differences"""
     largest_difference: NDArray[np.float64]
     """Of any one probability"""
+    kept: NDArray[np.float32]
+    """The probability of the reference's most probable label"""
 
 
 class PictureTally(NamedTuple):
@@ -51,6 +53,7 @@ def tally_labels(scores: NDArray[np.float32], reference: NDArray[np.float32]) ->
         np.square(reference, dtype=np.float64).sum(axis=1),
         np.square(noise).sum(axis=1),
         np.abs(noise).max(axis=1),
+        scores[np.arange(len(scores)), reference.argmax(axis=1)],
     )
 
 

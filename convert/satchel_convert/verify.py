@@ -19,6 +19,7 @@ from satchel_convert.answers import (
     one_process,
     shard_slices,
 )
+from satchel_convert.disagreements import Disagreement, worst_disagreements
 from satchel_convert.evidence import Evidence, gather
 from satchel_convert.gate import Interval
 from satchel_convert.limits import (
@@ -60,6 +61,10 @@ class Finding:
     """The limits it exceeds, in words; empty for a model that passes"""
     evidence: Evidence | None = None
     """None for a model that makes pictures"""
+    disagreements: Sequence[Disagreement] = ()
+    """Some of them, worst first"""
+    disagreement_count: int = 0
+    """Of all that there are"""
 
 
 class Example(NamedTuple):
@@ -160,7 +165,16 @@ def _verify_labels(
         verified = compare_labels(tally, reference, truth, evidence.verdict.drop)
         failures = label_failures(model.entry.scheme, verified, limits, evidence.verdict)
         findings.append(
-            Finding(model.entry, model.engine_name, verified, latency_ms, failures, evidence)
+            Finding(
+                model.entry,
+                model.engine_name,
+                verified,
+                latency_ms,
+                failures,
+                evidence,
+                worst_disagreements(tally, reference, truth, labels),
+                int((tally.top != reference.top).sum()),
+            )
         )
     return Verification(len(truth), accuracy(reference, truth), findings)
 

@@ -27,6 +27,16 @@ def add_deadline_argument(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_samples_shown_argument(parser: argparse.ArgumentParser) -> None:
+    """Add whether the page shows samples."""
+    parser.add_argument(
+        "--no-samples",
+        dest="samples_shown",
+        action="store_false",
+        help="leave pictures and texts out of the page, which shows those it answers differently",
+    )
+
+
 def add_limit_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what a model may differ from the float model before the command fails."""
     from satchel_convert.limits import LabelLimits, PictureLimits

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, get_args
@@ -12,6 +13,7 @@ from satchel.writing import check_writable, make_folder, write_atomically
 from satchel_convert.commands.arguments import (
     add_deadline_argument,
     add_limit_arguments,
+    add_samples_shown_argument,
     add_spread_arguments,
     bundle_path,
     choices,
@@ -63,6 +65,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_deadline_argument(parser)
     add_spread_arguments(parser)
     add_limit_arguments(parser)
+    parser.add_argument(
+        "--report", metavar="FILE", type=Path, help="the page to write beside that in the bundle"
+    )
+    add_samples_shown_argument(parser)
     parser.add_argument("--json", action="store_true", help="the report for programs")
 
 
@@ -73,18 +79,23 @@ def run(given: argparse.Namespace) -> int:
 
 
 def _convert(folder: "ModelFolder", given: argparse.Namespace) -> int:
-    from satchel_convert import report as reports
     from satchel_convert.convert import convert, count_jobs
     from satchel_convert.pack import draft_bundle, pack_bundle
+    from satchel_convert.reporting.gallery import add_gallery
+    from satchel_convert.reporting.layer_section import add_layers
+    from satchel_convert.reporting.page import to_html
+    from satchel_convert.reporting.report import add_search, make_report, without_latency
+    from satchel_convert.reporting.report_json import to_json
+    from satchel_convert.reporting.terminal import show
     from satchel_convert.schemes import SCHEMES, USUAL
-    from satchel_convert.search import search
-    from satchel_convert.search_report import print_path
+    from satchel_convert.search import CONFIRMING, search
     from satchel_convert.verify import verify
 
     limits = limits_of(given, folder.card)
     spread = spread_of(given)
     make_folder(given.out.parent)
-    check_writable(given.out)
+    for path in (given.out, *([given.report] if given.report else [])):
+        check_writable(path)
     schemes = given.schemes or (USUAL if given.goal is None else SCHEMES)
     jobs = count_jobs(given.formats, schemes)
     with progress("converting", jobs) as on_done:
@@ -112,21 +123,27 @@ def _convert(folder: "ModelFolder", given: argparse.Namespace) -> int:
         found = None if given.goal is None else search(draft, check, goal=given.goal)
         verification = check(draft, slice(None)) if found is None else found.taken
     failed = [model for model in conversions.models if model.failure is not None]
-    report = reports.make_report(folder.card.name, verification, failed=failed)
-    if found is not None and not given.json:
-        print_path(found)
-    reports.show(report, as_json=given.json)
+    routes = {model.file: model.route for model in conversions.models}
+    report = make_report(folder.card.name, verification, failed=failed, routes=routes)
+    if found is not None:
+        report = add_search(report, found, routes)
+        folder = replace(folder, evaluation=folder.evaluation[CONFIRMING])
+    report = add_layers(report, bundle=draft, folder=folder, deadline_s=given.deadline)
+    report = add_gallery(report, verification, folder, samples_shown=given.samples_shown)
+    show(report, as_json=given.json)
+    if given.report:
+        write_atomically(to_html(report), given.report)
     passed = sum(not row.failures for row in report.rows)
     if not passed:
         print(f"{given.out}: not written, no model passed", file=sys.stderr)
         return CHECK_FAILED
-    kept = reports.without_latency(report)
+    kept = without_latency(report)
     content = pack_bundle(
         folder,
         conversions,
         draft,
         verification,
-        {"report.json": reports.to_json(kept), "report.html": reports.to_html(kept)},
+        {"report.json": to_json(kept), "report.html": to_html(kept)},
     )
     write_atomically(content, given.out)
     if pinned := folder.card.provenance.get("pinned"):

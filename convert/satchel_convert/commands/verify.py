@@ -9,6 +9,7 @@ from satchel.writing import check_writable, write_atomically
 from satchel_convert.commands.arguments import (
     add_deadline_argument,
     add_limit_arguments,
+    add_samples_shown_argument,
     add_spread_arguments,
     limits_of,
     spread_of,
@@ -28,15 +29,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_deadline_argument(parser)
     add_spread_arguments(parser)
     add_limit_arguments(parser)
+    add_samples_shown_argument(parser)
     parser.add_argument("--json", action="store_true", help="the report for programs")
 
 
 def run(given: argparse.Namespace) -> int:
     """Verify, write the page and print what was found."""
     from satchel.bundle import open_bundle
-    from satchel_convert import report as reports
     from satchel_convert.model_folder import check_same_model, open_model_folder
     from satchel_convert.reference import float_answers
+    from satchel_convert.reporting.gallery import add_gallery
+    from satchel_convert.reporting.layer_section import add_layers
+    from satchel_convert.reporting.page import to_html
+    from satchel_convert.reporting.report import make_report
+    from satchel_convert.reporting.terminal import show
     from satchel_convert.verify import verify
 
     bundle = open_bundle(given.bundle)
@@ -58,9 +64,11 @@ def run(given: argparse.Namespace) -> int:
             spread=spread,
             on_done=on_done,
         )
-    report = reports.make_report(bundle.card.name, verification)
-    reports.show(report, as_json=given.json)
-    write_atomically(reports.to_html(report), page)
+    report = make_report(bundle.card.name, verification)
+    report = add_layers(report, bundle=bundle, folder=folder, deadline_s=given.deadline)
+    report = add_gallery(report, verification, folder, samples_shown=given.samples_shown)
+    show(report, as_json=given.json)
+    write_atomically(to_html(report), page)
     print(f"report: {page}", file=sys.stderr)
     return OK if report.passed else CHECK_FAILED
 

@@ -1,39 +1,26 @@
 import base64
 import json
 import re
+from urllib.parse import unquote
 
 import numpy as np
 import pytest
 
-from satchel.card import ModelEntry, TensorSpec, VerifiedLabels
 from satchel.images import decode
 from satchel_convert.convert import Conversion
 from satchel_convert.evidence import gather
-from satchel_convert.report import (
-    THUMBNAIL,
-    make_report,
-    print_table,
-    to_html,
-    to_json,
-    without_latency,
-)
+from satchel_convert.reporting.page import to_html
+from satchel_convert.reporting.report import STRIP_SIDE, make_report, without_latency
+from satchel_convert.reporting.report_json import to_json
+from satchel_convert.reporting.terminal import print_table
 from satchel_convert.tally import tally_labels
-from satchel_convert.verify import FLOAT_MODEL, Example, Finding, Verification
+from satchel_convert.verify import FLOAT_MODEL, Example, Verification
 
 NASTY = 'no <b>kernel</b> for "X" & [bold]Y[/bold]'
 
 
-def finding(file, *, failures=(), sqnr_db=40.0, evidence=None):
-    scheme, format_ = file.split(".")
-    entry = ModelEntry(
-        file, format_, scheme, 1234567, TensorSpec("float32"), TensorSpec("float32"), {}, 0.0, ""
-    )
-    verified = VerifiedLabels(200, 0.9876, 0.25, 0.985, 0.0321, sqnr_db, (-0.4, 1.1))
-    return Finding(entry, "litert", verified, 1.25, failures, evidence)
-
-
 @pytest.fixture
-def report():
+def report(finding):
     findings = [
         finding("full_int8.tflite", failures=("agreement 98.50% is below 99.00%",)),
         finding("float32.tflite", sqnr_db=None),
@@ -43,7 +30,7 @@ def report():
 
 
 @pytest.fixture
-def passing():
+def passing(finding):
     findings = [finding("full_int8.tflite"), finding("float32.onnx")]
     return make_report("bands", Verification(200, 0.99, findings))
 
@@ -82,12 +69,17 @@ def test_the_json_says_passed_and_every_row(report, passing):
 def test_the_page_loads_nothing(report):
     page = to_html(report).decode()
     assert page.startswith("<!DOCTYPE html>")
-    for tag in ("<script", "<link", "<img", "<iframe", "<object", "<embed", "@import"):
+    for tag in ("<script", "<link", "<iframe", "<object", "<embed", "@import"):
         assert tag not in page.lower()
-    # Links within the plot begin with a hash; names of XML vocabularies load nothing.
-    targets = re.findall(r"""\b(?:src|href)\s*=\s*["']?([^"'\s>]*)""", page)
-    assert all(target.startswith("#") for target in targets)
-    assert all(target.startswith("#") for target in re.findall(r"url\(([^)]*)\)", page))
+    targets = re.findall(r"""\b(?:src|href)\s*=\s*"([^"]*)""", page)
+    assert targets
+    assert all(target.startswith("data:image/") for target in targets)
+    for plot in map(unquote, targets):
+        # Links within a plot begin with a hash; names of XML vocabularies load nothing.
+        inner = re.findall(r"""\bhref\s*=\s*"([^"]*)""", plot)
+        inner += re.findall(r"url\(([^)]*)\)", plot)
+        assert inner
+        assert all(target.startswith("#") for target in inner)
 
 
 def test_the_page_names_every_file_and_escapes_every_failure(report):
@@ -108,10 +100,10 @@ def test_the_page_says_that_all_models_passed(passing):
     assert "bands: 200 samples, float model 99.00% accurate" in page
 
 
-def test_the_page_has_one_plot(passing):
-    page = to_html(passing).decode()
-    assert page.count("<svg") == 1
-    assert page.count("</svg>") == 1
+def test_the_page_has_a_plot_of_sizes_and_one_of_latencies_where_they_are_known(passing):
+    pages = [to_html(each).decode() for each in (passing, without_latency(passing))]
+    assert [page.count('class="plot"') for page in pages] == [2, 1]
+    assert "Milliseconds of one inference: full_int8.tflite 1.25, float32.onnx 1.25." in pages[0]
 
 
 @pytest.mark.parametrize("write", [to_html, to_json])
@@ -146,9 +138,12 @@ def test_the_table_has_a_line_a_model_and_the_reasons_below(report, capsys):
 
 
 def test_a_large_picture_is_made_small_for_the_page_and_a_small_one_is_left():
-    pictures = np.zeros((1, 2 * THUMBNAIL, THUMBNAIL, 3), np.uint8)
-    small = pictures[:, :THUMBNAIL]
-    for given, height, width in ((pictures, THUMBNAIL, THUMBNAIL // 2), (small, *small.shape[1:3])):
+    pictures = np.zeros((1, 2 * STRIP_SIDE, STRIP_SIDE, 3), np.uint8)
+    small = pictures[:, :STRIP_SIDE]
+    for given, height, width in (
+        (pictures, STRIP_SIDE, STRIP_SIDE // 2),
+        (small, *small.shape[1:3]),
+    ):
         verification = Verification(1, None, [], [Example(FLOAT_MODEL, given)])
         [strip] = make_report("faces", verification).strips
         [url] = strip.pictures
@@ -157,7 +152,7 @@ def test_a_large_picture_is_made_small_for_the_page_and_a_small_one_is_left():
 
 
 @pytest.fixture
-def undecided():
+def undecided(finding):
     """A report of a model that loses 40 of 400 samples, all of one label, and gains as many."""
     truth = np.repeat([0, 1, 2], [200, 200, 600])
     reference, scores = np.full((1000, 3), 0.25, np.float32), np.full((1000, 3), 0.25, np.float32)

@@ -1,0 +1,1 @@
+"""What verification found, where people look: the terminal, a page, and JSON for programs."""

@@ -1,0 +1,76 @@
+"""The samples that a small model and the float model answer differently, to be looked at."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from satchel.card import ImageInput
+from satchel.images import decode
+from satchel_convert.disagreements import Disagreement
+from satchel_convert.model_folder import ModelFolder
+from satchel_convert.reporting.report import Gallery, Report, Tile, smallest_passed
+from satchel_convert.reporting.thumbnails import png_url
+from satchel_convert.schemes import FLOAT_SCHEMES
+from satchel_convert.verify import Finding, Verification
+
+THUMBNAIL_SIDE = 64
+"""Pixels, the longer side at most"""
+TEXT_CHARACTERS = 200
+MOST_BYTES = 100_000
+"""Of all pictures and texts: each bundle holds them"""
+
+
+def add_gallery(
+    report: Report, verification: Verification, folder: ModelFolder, *, samples_shown: bool = True
+) -> Report:
+    """Return the report with the worst disagreements of its smallest model that passed.
+
+    Where none passed, of the first quantized one. As it is where the models make pictures. Where
+    samples are not to be shown there are their numbers and labels, and no strips either.
+
+    Raises InputError for a picture that cannot be read.
+    """
+    if not samples_shown:
+        report = report._replace(strips=())
+    finding = _shown(report, verification.findings)
+    if finding is None:
+        return report
+    tiles = [Tile(each) for each in finding.disagreements]
+    if samples_shown:
+        tiles = _fitting([_tile(each, folder) for each in finding.disagreements])
+    return report._replace(
+        gallery=Gallery(finding.entry.file, finding.disagreement_count, tiles, samples_shown)
+    )
+
+
+def _shown(report: Report, findings: Sequence[Finding]) -> Finding | None:
+    if report.reference_accuracy is None:
+        return None
+    smallest = smallest_passed(report)
+    by_file = {finding.entry.file: finding for finding in findings}
+    if smallest is not None:
+        return by_file[smallest.file]
+    quantized = [each for each in findings if each.entry.scheme not in FLOAT_SCHEMES]
+    return quantized[0] if quantized else None
+
+
+def _tile(found: Disagreement, folder: ModelFolder) -> Tile:
+    value = folder.evaluation[found.sample].value
+    if isinstance(value, Path):
+        taken = folder.card.input
+        assert isinstance(taken, ImageInput)
+        pixels = decode(value, taken.background)
+        return Tile(found, picture=png_url(pixels, longer_side=THUMBNAIL_SIDE))
+    text = str(value)
+    whole = len(text) <= TEXT_CHARACTERS
+    return Tile(found, text=text if whole else text[:TEXT_CHARACTERS].rstrip() + "\u2026")
+
+
+def _fitting(tiles: Sequence[Tile]) -> list[Tile]:
+    """Return the first tiles that are within MOST_BYTES together."""
+    kept, left = [], MOST_BYTES
+    for tile in tiles:
+        left -= len((tile.picture or tile.text or "").encode())
+        if left < 0:
+            break
+        kept.append(tile)
+    return kept

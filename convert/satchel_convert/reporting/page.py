@@ -1,0 +1,64 @@
+"""A report as one self-contained page, for a phone as for a desk."""
+
+from satchel_convert.reporting.pareto import points_of
+from satchel_convert.reporting.plots import Plot, latency_plot, layer_plot, pareto_plot
+from satchel_convert.reporting.report import Report
+from satchel_convert.reporting.wording import (
+    cells,
+    class_lines,
+    headings,
+    legend,
+    search_title,
+    summary,
+    title,
+    verdict,
+)
+
+
+def to_html(report: Report) -> bytes:
+    """Return the report as one page that loads nothing from elsewhere.
+
+    The same bytes for the same report.
+    """
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("satchel_convert.reporting", ""),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    page = environment.get_template("report.html.j2").render(
+        report=report,
+        title=title(report),
+        summary=summary(report),
+        headings=[_on_one_line(heading) for heading in headings(report)],
+        legend=legend(report),
+        cells=cells,
+        verdict=verdict,
+        search_title=search_title,
+        class_lines=class_lines,
+        size_plot=_size_plot(report),
+        latency_plot=_latency_plot(report),
+        layer_plot=layer_plot(report.layers.errors)
+        if report.layers and report.layers.errors
+        else None,
+    )
+    return page.encode()
+
+
+def _size_plot(report: Report) -> Plot | None:
+    points = points_of(report)
+    of_labels = report.reference_accuracy is not None
+    return pareto_plot(points, of_labels=of_labels) if points else None
+
+
+def _latency_plot(report: Report) -> Plot | None:
+    rows = report.rows if report.search is None else [each.row for each in report.search.path]
+    measured = [(row.file, row.latency_ms) for row in rows if row.latency_ms is not None]
+    return latency_plot(measured) if measured else None
+
+
+def _on_one_line(heading: str) -> str:
+    return heading.replace("-\n", "").replace("differ.", "difference").replace("\n", " ")

@@ -1,0 +1,100 @@
+"""A report for programs, as ``report.schema.json`` beside this module specifies it."""
+
+import json
+import math
+from dataclasses import asdict
+from importlib.resources import files
+from typing import Any
+
+from satchel_convert.evidence import Evidence
+from satchel_convert.reporting.report import Gallery, Layers, Report, Row, Search
+from satchel_convert.reporting.wording import summary
+
+
+def to_json(report: Report) -> bytes:
+    """Return the report for programs, the same bytes for the same report."""
+    content = {
+        "name": report.name,
+        "samples": report.samples,
+        "reference_accuracy": report.reference_accuracy,
+        "passed": report.passed,
+        "summary": summary(report),
+        "rows": [_row_fields(row) for row in report.rows],
+        "search": report.search and _search_fields(report.search),
+        "layers": report.layers and _layer_fields(report.layers),
+        # Pictures and texts are for people.
+        "disagreements": report.gallery and _disagreement_fields(report.gallery),
+    }
+    return (json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema, draft 2020-12, that every report is valid by."""
+    found: dict[str, Any] = json.loads(
+        files("satchel_convert.reporting").joinpath("report.schema.json").read_bytes()
+    )
+    return found
+
+
+def evidence_fields(found: Evidence) -> dict[str, Any]:
+    """Return the evidence for programs."""
+    pairs = found.verdict.pairs
+    return {
+        "decision": found.verdict.decision,
+        "lost": pairs.lost,
+        "gained": pairs.gained,
+        "samples_needed": found.verdict.samples_needed,
+        "agreement_ci95": found.agreement,
+        "class_drops": [
+            {"label": drop.label, **drop.pairs._asdict(), "probability": drop.probability}
+            for drop in found.class_drops
+        ],
+        "calibration_error": found.calibration_error,
+        "reference_calibration_error": found.reference_calibration_error,
+    }
+
+
+def _row_fields(row: Row) -> dict[str, Any]:
+    return row._asdict() | {
+        "verified": row.verified and asdict(row.verified),
+        "evidence": row.evidence and evidence_fields(row.evidence),
+    }
+
+
+def _search_fields(search: Search) -> dict[str, Any]:
+    path = [{**_row_fields(each.row), "outcome": each.outcome} for each in search.path]
+    return {"goal": search.goal, "samples": search.samples, "path": path}
+
+
+def _layer_fields(layers: Layers) -> dict[str, Any]:
+    return {
+        "file": layers.file,
+        "skipped": layers.skipped,
+        "errors": [
+            {
+                "name": each.name,
+                "operator": each.operator,
+                "sqnr_db": round(each.sqnr_db, 2) if math.isfinite(each.sqnr_db) else None,
+                "error": float(f"{each.error:.4g}"),
+                "share": round(each.share, 4),
+            }
+            for each in layers.errors
+        ],
+    }
+
+
+def _disagreement_fields(gallery: Gallery) -> dict[str, Any]:
+    return {
+        "file": gallery.file,
+        "count": gallery.total,
+        "worst": [
+            {
+                "sample": tile.found.sample,
+                "truth": tile.found.truth,
+                "expected": tile.found.expected._asdict(),
+                "found": tile.found.found._asdict(),
+                "lost": tile.found.lost,
+            }
+            for tile in gallery.tiles
+        ],
+    }

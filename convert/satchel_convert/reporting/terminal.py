@@ -1,0 +1,62 @@
+"""A report on the terminal."""
+
+import sys
+from collections.abc import Sequence
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from satchel_convert.reporting.report import Report, Row
+from satchel_convert.reporting.report_json import to_json
+from satchel_convert.reporting.wording import (
+    cells,
+    class_lines,
+    headings,
+    search_title,
+    title,
+    verdict,
+)
+
+WIDTH = 120
+"""Columns that the table of the largest models needs; that of small ones needs 80"""
+
+
+def show(report: Report, *, as_json: bool) -> None:
+    """Print the report, as JSON or as a table."""
+    if as_json:
+        sys.stdout.write(to_json(report).decode())
+    else:
+        print_table(report)
+
+
+def print_table(report: Report) -> None:
+    """Print the report to standard output."""
+    # No cell is ever cut: on a narrower terminal lines wrap.
+    console = Console(width=max(WIDTH, Console().width))
+    if report.search is not None:
+        outcomes = [(each.row, each.outcome) for each in report.search.path]
+        console.print(_table(search_title(report.search), report, outcomes))
+    results = [(row, verdict(row).partition(":")[0]) for row in report.rows]
+    console.print(_table(title(report), report, results))
+    for row in report.rows:
+        if row.failures or row.undecided:
+            console.print(
+                f"{row.file} {verdict(row)}", markup=False, highlight=False, soft_wrap=True
+            )
+        for line in class_lines(row):
+            console.print(f"{row.file} {line}", markup=False, highlight=False, soft_wrap=True)
+        if row.route:
+            console.print(f"{row.file} {row.route}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _table(heading: str, report: Report, rows: Sequence[tuple[Row, str]]) -> Table:
+    table = Table(title=heading, title_justify="left", box=SIMPLE_HEAD, padding=0, pad_edge=False)
+    table.add_column("model", no_wrap=True)
+    for each in headings(report):
+        table.add_column(each, justify="right", no_wrap=True)
+    table.add_column("result", no_wrap=True)
+    for row, result in rows:
+        style = "red" if row.failures else None
+        table.add_row(row.file, *cells(row, report), result, style=style)
+    return table

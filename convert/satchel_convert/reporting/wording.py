@@ -1,0 +1,142 @@
+"""What a report says in words, wherever it is shown: title, summary, and the cells of its table."""
+
+from satchel.card import Verified, VerifiedLabels, VerifiedPictures
+from satchel.commands.command import decibels
+from satchel_convert.limits import need_in_words
+from satchel_convert.reporting.report import Report, Row, Search, smallest_passed
+
+LABEL_HEADINGS = ("accu-\nracy", "drop\npp", "95 %\nfrom, to", "agree-\nment", "largest\ndiffer.")
+PICTURE_HEADINGS = ("PSNR\ndB", "worst\nPSNR", "largest\ndiffer.")
+"""Of what was found of each model, as ``cells`` gives it"""
+LABEL_LEGEND = (
+    "Drop: percentage points of accuracy lost against the float model on the same samples, with its"
+    " 95 % confidence interval. Agreement: share of samples with the float model's top label."
+    " Largest difference: of any one probability."
+)
+PICTURE_LEGEND = (
+    "PSNR: peak signal-to-noise ratio of all pictures' pixels together against the float model's,"
+    " and of the worst picture. Largest difference: of any one pixel, 1 from black to white."
+)
+
+
+def title(report: Report) -> str:
+    """Return the bundle's name, how many samples there were, and the float model's accuracy."""
+    words = f"{report.name}: {report.samples:,} samples"
+    if report.reference_accuracy is None:
+        return words
+    return f"{words}, float model {report.reference_accuracy:.2%} accurate"
+
+
+def search_title(search: Search) -> str:
+    """Return what was looked for, and on how many samples."""
+    return (
+        f"The {search.goal} of each format, chosen on {search.samples:,} samples"
+        " and confirmed on others"
+    )
+
+
+def summary(report: Report) -> str:
+    """Return what the smallest model that passed saves and costs, and how many failed."""
+    failed = sum(bool(row.failures) for row in report.rows)
+    row = smallest_passed(report)
+    if row is None:
+        return f"None of {len(report.rows)} models passed."
+    assert row.verified is not None
+    on_samples = f"on {report.samples:,} samples"
+    sentence = f"{row.file} {_size(row, report)} and {_cost(row.verified)} {on_samples}"
+    sentence = f"{sentence}: {verdict(row)}."
+    if failed:
+        sentence += f" {failed} of {len(report.rows)} models failed."
+    return sentence
+
+
+def headings(report: Report) -> tuple[str, ...]:
+    """Return those of the columns between a model's name and its result."""
+    found = PICTURE_HEADINGS if report.reference_accuracy is None else LABEL_HEADINGS
+    return (*found, "kB", "ms")
+
+
+def legend(report: Report) -> str:
+    """Return what the headings mean."""
+    return PICTURE_LEGEND if report.reference_accuracy is None else LABEL_LEGEND
+
+
+def cells(row: Row, report: Report) -> list[str]:
+    """Return what the report's headings announce of one row."""
+    if row.verified is None:
+        return ["-"] * len(headings(report))
+    return [
+        *_figures(row.verified),
+        f"{(row.size_bytes or 0) / 1e3:,.0f}",
+        "-" if row.latency_ms is None else f"{row.latency_ms:.3f}",
+    ]
+
+
+def verdict(row: Row) -> str:
+    """Return ``passed``, or ``failed:`` or ``undecided:`` and why."""
+    if row.failures:
+        return "failed: " + "; ".join(row.failures)
+    if row.undecided:
+        assert row.evidence is not None
+        found = row.evidence.verdict
+        return f"undecided: {need_in_words(found)} on a margin of {100 * found.margin:g} pp"
+    return "passed"
+
+
+def class_lines(row: Row) -> list[str]:
+    """Return a line for each label that lost more of its samples than chance explains."""
+    return [
+        f"{drop.label}: {drop.pairs.lost} of {drop.pairs.samples} lost, {drop.pairs.gained} gained"
+        f" (p = {drop.probability:.2g} after correction for the number of labels)"
+        for drop in (row.evidence.class_drops if row.evidence else ())
+    ]
+
+
+def _size(row: Row, report: Report) -> str:
+    """Return how a model's size compares with that of a float32 one, of its own format if any."""
+    assert row.size_bytes
+    known = [each for each in report.rows if each.scheme == "float32" and each.size_bytes]
+    known.sort(key=lambda each: each.file.rpartition(".")[2] != row.file.rpartition(".")[2])
+    if not known or known[0] is row:
+        return f"is {row.size_bytes / 1e3:,.0f} kB"
+    base = known[0]
+    assert base.size_bytes
+    smaller, larger = base.size_bytes / row.size_bytes, row.size_bytes / base.size_bytes
+    if max(smaller, larger) < 1.05:
+        return f"is as large as {base.file}"
+    if smaller > 1:
+        return f"is {smaller:.1f} times smaller than {base.file}"
+    return f"is {larger:.1f} times larger than {base.file}"
+
+
+def _cost(found: Verified) -> str:
+    if isinstance(found, VerifiedPictures):
+        return (
+            f"its pictures are {decibels(found.psnr_db)} dB from the float model's"
+            f" (the worst {decibels(found.worst_psnr_db)} dB)"
+        )
+    assert isinstance(found, VerifiedLabels)
+    verb = "gains" if found.drop_points < 0 else "loses"
+    words = f"{verb} {abs(found.drop_points):.2f} pp of accuracy"
+    if not found.drop_ci95:
+        return words
+    lower, upper = found.drop_ci95
+    if verb == "gains":
+        lower, upper = -upper, -lower
+    return f"{words} (95 %: {lower:.2f} to {upper:.2f})"
+
+
+def _figures(found: Verified) -> list[str]:
+    if isinstance(found, VerifiedPictures):
+        return [
+            decibels(found.psnr_db),
+            decibels(found.worst_psnr_db),
+            f"{found.largest_difference:.2g}",
+        ]
+    return [
+        f"{found.accuracy:.2%}",
+        f"{found.drop_points:+.2f}",
+        " ".join(f"{limit:+.2f}" for limit in found.drop_ci95) or "-",
+        f"{found.agreement:.2%}",
+        f"{found.largest_difference:.2g}",
+    ]

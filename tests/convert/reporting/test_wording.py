@@ -1,0 +1,60 @@
+import pytest
+
+from satchel.card import VerifiedPictures
+from satchel_convert.reporting.report import Report, Row, make_report, smallest_passed
+from satchel_convert.reporting.wording import summary
+from satchel_convert.verify import Verification
+
+
+def said_of(*findings):
+    return summary(make_report("bands", Verification(10_000, 0.99, findings)))
+
+
+def test_the_summary_says_what_the_smallest_model_saves_and_costs(finding):
+    small = finding("full_int8.tflite", size_bytes=100_000, drop=(0.07, -0.05, 0.19))
+    large = finding("float32.tflite", size_bytes=390_000)
+    assert said_of(large, small) == (
+        "full_int8.tflite is 3.9 times smaller than float32.tflite and loses 0.07 pp of accuracy"
+        " (95 %: -0.05 to 0.19) on 10,000 samples: passed."
+    )
+
+
+def test_a_model_that_failed_is_not_summed_up_but_counted(finding):
+    failed = finding("full_int8.tflite", size_bytes=100_000, failures=("too far",))
+    small = finding("dynamic_int8.tflite", size_bytes=130_000)
+    large = finding("float32.tflite", size_bytes=390_000)
+    assert said_of(failed, small, large).startswith("dynamic_int8.tflite is 3.0 times smaller")
+    assert said_of(failed, small, large).endswith(": passed. 1 of 3 models failed.")
+    assert said_of(failed) == "None of 1 models passed."
+    assert smallest_passed(make_report("bands", Verification(1, 0.9, [failed]))) is None
+
+
+def test_accuracy_that_is_gained_is_said_to_be(finding):
+    small = finding("full_int8.tflite", drop=(-0.11, -0.27, 0.04))
+    assert "gains 0.11 pp of accuracy (95 %: -0.04 to 0.27)" in said_of(small)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "words"),
+    [
+        ({"float16.tflite": 1000, "float32.onnx": 2000}, "is 2.0 times smaller than float32.onnx"),
+        ({"full_int8.tflite": 1000, "float32.tflite": 1010}, "is as large as float32.tflite"),
+        ({"float32.tflite": 12_000, "float16.tflite": 13_000}, "float32.tflite is 12 kB"),
+        ({"float16.tflite": 12_000}, "float16.tflite is 12 kB"),
+        (
+            {"full_int8.onnx": 900, "float32.tflite": 1800, "float32.onnx": 2700},
+            "is 3.0 times smaller than float32.onnx",
+        ),
+    ],
+)
+def test_the_size_is_compared_with_a_float32_model_of_the_same_format_if_any(sizes, words, finding):
+    assert words in said_of(*(finding(file, size_bytes=size) for file, size in sizes.items()))
+
+
+def test_of_models_that_make_pictures_the_summary_says_the_ratio():
+    found = VerifiedPictures(8, 41.23, 35.0, 0.1)
+    row = Row("full_int8.tflite", "full_int8", "litert", 12_000, found, None, ())
+    assert summary(Report("faces", 8, None, [row])) == (
+        "full_int8.tflite is 12 kB and its pictures are 41.2 dB from the float model's"
+        " (the worst 35.0 dB) on 8 samples: passed."
+    )
