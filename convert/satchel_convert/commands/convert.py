@@ -127,9 +127,10 @@ def _convert(folder: "ModelFolder", given: argparse.Namespace) -> int:
     report = make_report(folder.card.name, verification, failed=failed, routes=routes)
     if found is not None:
         report = add_search(report, found, routes)
-        folder = replace(folder, evaluation=folder.evaluation[CONFIRMING])
-    report = add_layers(report, bundle=draft, folder=folder, deadline_s=given.deadline)
-    report = add_gallery(report, verification, folder, samples_shown=given.samples_shown)
+    part = slice(None) if found is None else CONFIRMING
+    looked_at = replace(folder, evaluation=folder.evaluation[part])
+    report = add_layers(report, bundle=draft, folder=looked_at, deadline_s=given.deadline)
+    report = add_gallery(report, verification, looked_at, samples_shown=given.samples_shown)
     show(report, as_json=given.json)
     if given.report:
         write_atomically(to_html(report), given.report)
