@@ -183,6 +183,41 @@ def test_an_out_that_cannot_be_written_is_one_line(satchel, pictures, tmp_path, 
     assert one_line(capsys.readouterr().err).startswith("satchel convert: ")
 
 
+def test_convert_writes_the_page_beside_the_bundle_s_where_it_is_asked_to(
+    satchel, texts, tmp_path, capsys
+):
+    out, page = tmp_path / "opinions.satchel", tmp_path / "page.html"
+    words = ("--formats", "tflite", "--schemes", "float32", "--report", page)
+    assert satchel("convert", texts.path, "--out", out, *words) == 0
+    written, packed = page.read_text(encoding="utf-8"), open_bundle(out).files["report.html"]
+    assert "Milliseconds of one inference" in written
+    assert b"Milliseconds of one inference" not in packed
+    assert "float32.tflite is " in written
+    capsys.readouterr()
+
+
+def test_a_page_that_cannot_be_written_is_one_line_and_exits_2(satchel, texts, earlier, capsys):
+    page = earlier / "page.html"
+    words = (*ONE_ONNX, "--report", page)
+    assert satchel("convert", texts.path, "--out", earlier, *words) == 2
+    assert one_line(capsys.readouterr().err).startswith("satchel convert: ")
+    assert earlier.read_bytes() == b"from before"
+
+
+def test_no_samples_are_on_the_page_where_they_are_not_to_be(satchel, styles, tmp_path, capsys):
+    out = tmp_path / "styles.satchel"
+    pages = []
+    for words in ((), ("--no-samples",)):
+        assert satchel("convert", styles.path, "--out", out, *ONE_ONNX, *words) == 0
+        pages.append(open_bundle(out).files["report.html"])
+    assert ["data:image/png" in page.decode() for page in pages] == [True, False]
+    page = tmp_path / "page.html"
+    words = ("--samples", styles.path, "--report", page, "--no-samples")
+    assert satchel("verify", out, *words) == 0
+    assert "data:image/png" not in page.read_text(encoding="utf-8")
+    capsys.readouterr()
+
+
 def test_verify_passes_the_bundle_and_writes_its_page(satchel, text_run, texts, tmp_path, capsys):
     page = tmp_path / "page.html"
     words = ("--samples", texts.path, "--report", page)

@@ -1,9 +1,25 @@
-"""What verification may find, without a model."""
+"""What verification may find: without a model, and of tiny ones whose float model lies."""
 
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
 import pytest
 
 from satchel.card import ModelEntry, TensorSpec, VerifiedLabels
-from satchel_convert.verify import Finding
+from satchel_convert.convert import convert
+from satchel_convert.limits import LabelLimits
+from satchel_convert.pack import draft_bundle
+from satchel_convert.reporting.gallery import add_gallery
+from satchel_convert.reporting.layer_section import add_layers
+from satchel_convert.reporting.report import make_report
+from satchel_convert.verify import Finding, verify
+
+LONG = 1
+"""The number of the long text"""
+EVERYTHING_PASSES = LabelLimits(
+    float32_difference=1, float16_difference=1, int8_agreement=0, margin_points=100
+)
 
 
 def make_finding(
@@ -21,3 +37,50 @@ def make_finding(
 @pytest.fixture(scope="session", name="finding")
 def _finding():
     return make_finding
+
+
+class Verified(NamedTuple):
+    """A model folder, its bundle in memory, and what verification found of it."""
+
+    folder: object
+    draft: object
+    verification: object
+
+
+def verified(folder, inputs, reference):
+    """Return what became of a folder's models beside a float model that says ``reference``."""
+    conversions = convert(folder, formats=("tflite",), schemes=("float32", "full_int8"))
+    draft = draft_bundle(folder, conversions)
+    verification = verify(
+        draft, inputs, reference=reference, truth=folder.truth, limits=EVERYTHING_PASSES
+    )
+    return Verified(folder, draft, verification)
+
+
+@pytest.fixture(scope="session")
+def differing_pictures(pictures):
+    """Of a float model that is said to find other labels on every other sample."""
+    reference = pictures.expected.copy()
+    reference[::2] = np.roll(reference[::2], 1, axis=1)
+    return verified(pictures.folder, pictures.folder.inputs, reference)
+
+
+@pytest.fixture(scope="session")
+def differing_texts(texts):
+    """Of a float model that is said to find the other label every time; one text is long."""
+    samples = list(texts.folder.evaluation)
+    samples[LONG] = replace(samples[LONG], value=samples[LONG].value + " and so on" * 50)
+    folder = replace(texts.folder, evaluation=samples)
+    return verified(folder, folder.inputs, texts.expected[:, ::-1].copy())
+
+
+def make_whole_report(found, **options):
+    """Return the report of what was verified, with all that there is to look at."""
+    report = make_report(found.folder.card.name, found.verification)
+    report = add_layers(report, bundle=found.draft, folder=found.folder)
+    return add_gallery(report, found.verification, found.folder, **options)
+
+
+@pytest.fixture(scope="session", name="whole_report")
+def _whole_report():
+    return make_whole_report

@@ -1,0 +1,115 @@
+"""The page in a real browser, as wide as a phone and as a desk."""
+
+import html
+import json
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from satchel_convert.reporting.page import to_html
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PHONE, DESK = 390, 1280
+# A window of a browser without a head is never as narrow as a phone: a frame within it is.
+FRAME = """<!DOCTYPE html><meta charset="utf-8"><body>
+<iframe srcdoc="PAGE" style="border: 0; width: WIDTHpx; height: 844px"></iframe>
+<script>
+addEventListener("load", () => {
+  const inner = frames[0], page = inner.document;
+  const all = (words) => [...page.querySelectorAll(words)];
+  const size = (each) => parseFloat(inner.getComputedStyle(each).fontSize);
+  const broken = [...page.images].filter((each) => !each.complete || !each.naturalWidth);
+  document.body.setAttribute("data-seen", JSON.stringify({
+    faults: [...inner.faults, ...broken.map((each) => each.alt)],
+    width: inner.innerWidth,
+    page: page.documentElement.scrollWidth,
+    sections: all("h2").map((each) => each.id),
+    summary: page.getElementById("summary").textContent,
+    rows: all("tbody tr").length,
+    tiles: all(".tiles li").length,
+    alts: [...page.images].map((each) => each.alt),
+    plots: all(".plot").map((each) => each.clientWidth),
+    smallest: Math.min(...all("p, td, dd, li").map(size)),
+    loaded: inner.performance.getEntriesByType("resource").map((each) => each.name)
+      .filter((name) => !name.startsWith("data:")),
+  }));
+});
+</script>"""
+PROBE = """<script>
+var faults = [];
+addEventListener("error", (event) => faults.push(event.message || "not loaded"), true);
+</script>"""
+
+
+@pytest.fixture(scope="module")
+def browser():
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        pytest.skip(f"none of {', '.join(BROWSERS)} is installed")
+    return found
+
+
+@pytest.fixture
+def look(browser, tmp_path):
+    """Return a function from a page and a width to what a browser makes of it."""
+
+    def look(page, width):
+        probed = page.decode().replace("<head>", f"<head>{PROBE}", 1)
+        assert PROBE in probed
+        frame = FRAME.replace("WIDTH", str(width)).replace("PAGE", html.escape(probed))
+        (tmp_path / "frame.html").write_text(frame, encoding="utf-8")
+        words = (
+            *("--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run"),
+            *("--window-size=1400,900", f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom"),
+        )
+        done = subprocess.run(
+            [browser, *words, (tmp_path / "frame.html").as_uri()],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=True,
+        )
+        [seen] = re.findall(r'data-seen="([^"]*)"', done.stdout)
+        return json.loads(html.unescape(seen))
+
+    return look
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+@pytest.mark.parametrize("kind", ["differing_pictures", "differing_texts"])
+def test_the_page_is_whole_and_fits(kind, width, look, whole_report, request):
+    found = request.getfixturevalue(kind)
+    report = whole_report(found)
+    seen = look(to_html(report), width)
+    assert seen["width"] == width
+    assert seen["page"] <= width
+    assert (seen["faults"], seen["loaded"]) == ([], [])
+    assert seen["sections"] == ["models", "size", "layers", "disagreements"]
+    assert report.gallery.file in seen["summary"]
+    assert (seen["rows"], seen["tiles"]) == (len(report.rows), len(report.gallery.tiles))
+    shown = sum(tile.picture is not None for tile in report.gallery.tiles)
+    assert len(seen["alts"]) == 3 + shown
+    assert all(seen["alts"])
+    # Plots take what a phone has; letters are large enough to be read on it.
+    assert min(seen["plots"]) >= 0.9 * PHONE - 32
+    assert seen["smallest"] >= 14
+
+
+def test_a_long_word_of_a_sample_does_not_widen_the_page(look, whole_report, differing_texts):
+    report = whole_report(differing_texts)
+    tile = report.gallery.tiles[0]._replace(text="w" * 200)
+    wide = report._replace(gallery=report.gallery._replace(tiles=[tile]), name="n" * 200)
+    assert look(to_html(wide), PHONE)["page"] <= PHONE
+
+
+def test_a_fault_on_a_page_is_seen(look, whole_report, differing_pictures):
+    page = to_html(whole_report(differing_pictures))
+    broken = page.replace(
+        b"</body>",
+        b'<img alt="broken" src="data:image/png;base64,AAAA"><p style="width: 900px">wide</p>',
+    )
+    seen = look(broken, PHONE)
+    assert "broken" in seen["faults"]
+    assert seen["page"] > PHONE

@@ -1,0 +1,56 @@
+import copy
+import json
+
+import pytest
+from jsonschema import Draft202012Validator, ValidationError
+
+from satchel.card import VerifiedPictures
+from satchel_convert.convert import Conversion
+from satchel_convert.reporting.report import Report, Row, make_report, without_latency
+from satchel_convert.reporting.report_json import schema, to_json
+
+
+@pytest.fixture(scope="module")
+def validator():
+    Draft202012Validator.check_schema(schema())
+    return Draft202012Validator(schema())
+
+
+@pytest.mark.parametrize("kind", ["differing_pictures", "differing_texts"])
+def test_real_reports_are_valid(kind, whole_report, validator, request):
+    report = whole_report(request.getfixturevalue(kind))
+    for each in (report, without_latency(report)):
+        content = json.loads(to_json(each))
+        validator.validate(content)
+        assert content["layers"]["errors"]
+        assert content["disagreements"]["worst"]
+
+
+def test_reports_of_failures_and_of_pictures_are_valid(differing_pictures, validator):
+    failed = [Conversion("onnx", "float16", None, "no kernel")]
+    report = make_report("bands", differing_pictures.verification, failed=failed)
+    validator.validate(json.loads(to_json(report)))
+    found = VerifiedPictures(8, None, None, 0.0)
+    row = Row("float32.onnx", "float32", "onnx", 12_000, found, None, ())
+    validator.validate(json.loads(to_json(Report("faces", 8, None, [row]))))
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda content: content.pop("summary"),
+        lambda content: content.update(passed="yes"),
+        lambda content: content.update(more=1),
+        lambda content: content["rows"][0].pop("verified"),
+        lambda content: content["rows"][0]["verified"].update(accuracy=2),
+        lambda content: content["rows"][0]["evidence"].update(decision="perhaps"),
+        lambda content: content["layers"]["errors"][0].update(share=-1),
+        lambda content: content["disagreements"]["worst"][0].pop("truth"),
+    ],
+)
+def test_what_is_none_is_not(spoil, differing_pictures, whole_report, validator):
+    content = copy.deepcopy(json.loads(to_json(whole_report(differing_pictures))))
+    validator.validate(content)
+    spoil(content)
+    with pytest.raises(ValidationError):
+        validator.validate(content)
