@@ -29,10 +29,10 @@ def to_tflite(
 ) -> bytes:
     """Return ``model`` as a TFLite flatbuffer.
 
-    ``calibration`` is used by calibrated schemes only. In full_int8 and mixed_int8, pictures enter
-    as uint8 pixels; in full_int8 by way of TensorFlow the output is uint8. A latent stays float32:
-    its first step is to be rounded to int8 all the same, and an application needs not know by which
-    scale.
+    ``calibration`` is used by calibrated schemes only. In full_int8 pictures enter as uint8 pixels,
+    in mixed_int8 where the first layer is int8; full_int8 by way of TensorFlow puts out uint8. A
+    latent stays float32: its first step is to be rounded to int8 all the same, and an application
+    needs not know by which scale.
 
     Raises ConversionError for a model that needs Select TF or custom operators, naming them.
     """

@@ -23,12 +23,15 @@ from satchel.card import (
 from satchel.commands import main
 from satchel.engines import open_engine
 from satchel.images import to_tensor
+from satchel.model import Model
 from satchel.quantization import dequantize
 from satchel_convert import isolation
 from satchel_convert.convert import convert
 from satchel_convert.deployable import reference_answers, to_deployable
 from satchel_convert.float_model import load_reference
+from satchel_convert.jobs import Converted
 from satchel_convert.model_folder import deployed_card, open_model_folder, prepare
+from satchel_convert.schemes import ONLY, ROUTES
 from satchel_convert.to_onnx import quantize_onnx, to_onnx
 from satchel_convert.to_tflite import to_tflite
 
@@ -261,6 +264,14 @@ def probabilities(content, engine, specs, card, inputs):
     return np.stack(scores)
 
 
+def answers(content, format_, specs, card, inputs):
+    """Return probabilities, or pixels, that a converted model gives, as the runtime reads them."""
+    engine = {"tflite": "litert", "onnx": "onnx"}[format_]
+    entry = Converted(content, *specs, {}).entry(format_, "float32")
+    opened = open_engine(engine, content, threads=1)
+    return Model(entry, deployed_card(card), opened, engine).answers(inputs)
+
+
 def run_satchel(*words):
     """Run the command line in this process and return its exit code."""
     try:
@@ -289,6 +300,11 @@ def _write_model_folder():
 @pytest.fixture(scope="session", name="probabilities")
 def _probabilities():
     return probabilities
+
+
+@pytest.fixture(scope="session", name="answers")
+def _answers():
+    return answers
 
 
 @pytest.fixture(scope="session", name="picture_model")
@@ -363,8 +379,8 @@ def styles(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def tinies(pictures, texts):
-    return {"pictures": pictures, "texts": texts}
+def tinies(pictures, texts, faces, styles):
+    return {"pictures": pictures, "texts": texts, "faces": faces, "styles": styles}
 
 
 @pytest.fixture
@@ -393,33 +409,43 @@ def text_copy(texts, tmp_path):
 
 @pytest.fixture(scope="session")
 def deployable(tinies):
-    """Return a function from ``pictures`` or ``texts`` to the deployable Keras model."""
+    """Return a function from a kind of ``tinies`` to the deployable Keras model."""
     return functools.cache(lambda kind: to_deployable(tinies[kind].model, tinies[kind].folder.card))
 
 
 @pytest.fixture(scope="session")
 def tflite(tinies, deployable):
-    """Return a function from ``pictures`` or ``texts`` and a scheme to a .tflite model."""
+    """Return a function from a kind of ``tinies``, a scheme and a route to a .tflite model."""
 
     @functools.cache
-    def make(kind, scheme):
+    def make(kind, scheme, route):
         calibration = tinies[kind].calibration
-        return to_tflite(deployable(kind), scheme=scheme, calibration=calibration)
+        return to_tflite(deployable(kind), scheme=scheme, calibration=calibration, route=route)
 
-    return make
+    def made(kind, scheme, route=None):
+        # TensorFlow's converter refuses int16x8 of ids.
+        usual = (
+            "ai_edge_quantizer" if scheme == "int16x8" else ROUTES.get(("tflite", scheme), ONLY)[0]
+        )
+        return make(kind, scheme, route or usual)
+
+    return made
 
 
 @pytest.fixture(scope="session")
 def onnx_model(tinies, deployable):
-    """Return a function from ``pictures`` or ``texts`` and a scheme to an .onnx model."""
+    """Return a function from a kind of ``tinies``, a scheme and a route to an .onnx model."""
     source = functools.cache(lambda kind: to_onnx(deployable(kind)))
 
     @functools.cache
-    def make(kind, scheme):
+    def make(kind, scheme, route):
         calibration = tinies[kind].calibration
-        return quantize_onnx(source(kind), scheme=scheme, calibration=calibration)
+        return quantize_onnx(source(kind), scheme=scheme, calibration=calibration, route=route)
 
-    return make
+    def made(kind, scheme, route=None):
+        return make(kind, scheme, route or ROUTES.get(("onnx", scheme), ONLY)[0])
+
+    return made
 
 
 @pytest.fixture(scope="session")

@@ -6,9 +6,9 @@ import pytest
 
 from satchel.bundle import open_bundle
 from satchel.images import decode
-from satchel_convert.schemes import FORMATS, SCHEMES
+from satchel_convert.schemes import FORMATS, USUAL
 
-MATRIX = {f"{scheme}.{format_}" for scheme in SCHEMES for format_ in FORMATS}
+MATRIX = {f"{scheme}.{format_}" for scheme in USUAL for format_ in FORMATS}
 ONE_ONNX = ("--formats", "onnx", "--schemes", "float32")
 
 

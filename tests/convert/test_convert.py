@@ -12,7 +12,9 @@ from satchel_convert.schemes import (
     FORMATS,
     PREFERENCE,
     SCHEMES,
+    USUAL,
 )
+from satchel_convert.to_tflite import read_tensor_specs
 
 
 @pytest.fixture
@@ -26,12 +28,12 @@ def test_every_scheme_has_a_place_in_the_order_of_preference():
     assert set(CALIBRATED) <= set(SCHEMES)
 
 
-def test_every_format_comes_in_every_scheme(conversions):
+def test_every_format_comes_in_every_usual_scheme(conversions):
     cells = {(each.format, each.scheme) for each in conversions.models}
-    assert cells == {(format_, scheme) for format_ in FORMATS for scheme in SCHEMES}
+    assert cells == {(format_, scheme) for format_ in FORMATS for scheme in USUAL}
     assert [each.failure for each in conversions.models] == [None] * 8
     assert {each.file for each in conversions.models} == {
-        f"{scheme}.{format_}" for format_ in FORMATS for scheme in SCHEMES
+        f"{scheme}.{format_}" for format_ in FORMATS for scheme in USUAL
     }
 
 
@@ -48,10 +50,11 @@ def test_every_model_opens_and_says_what_keras_says(conversions, pictures, proba
 
 def test_the_specs_beside_a_model_are_its_own(conversions):
     by_file = {each.file: each.model for each in conversions.models}
-    assert by_file["full_int8.tflite"][1:3] == (
-        TensorSpec("uint8", 1.0, 0),
-        TensorSpec("uint8", 1 / 256, 0),
-    )
+    for each in conversions.models:
+        if each.format == "tflite":
+            assert each.model[1:3] == read_tensor_specs(each.model.content)
+    # What it puts out depends on the route that was best.
+    assert by_file["full_int8.tflite"].input == TensorSpec("uint8", 1.0, 0)
     assert by_file["full_int8.onnx"][1:3] == (TensorSpec("float32"), TensorSpec("float32"))
 
 

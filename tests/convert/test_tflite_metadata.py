@@ -9,10 +9,14 @@ from satchel_convert.schemes import SCHEMES
 from satchel_convert.tflite_metadata import add_tflite_metadata
 from satchel_convert.to_tflite import read_tensor_specs
 
-pytestmark = pytest.mark.filterwarnings(
+pytestmark = [
     # TensorFlow says so of every model whose input is not the converter's to quantize.
-    r"ignore:Statistics for quantized inputs were expected:UserWarning:tensorflow\.lite\.python"
-)
+    pytest.mark.filterwarnings(
+        r"ignore:Statistics for quantized inputs were expected:UserWarning:tensorflow\.lite\.python"
+    ),
+    # LiteRT says so where ai-edge-quantizer looks at every tensor, which is what calibration is.
+    pytest.mark.filterwarnings(r"ignore:Warning. Enabling .experimental_preserve_all_tensors"),
+]
 KINDS = ("pictures", "texts")
 
 

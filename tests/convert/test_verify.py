@@ -12,7 +12,7 @@ from satchel_convert import answers
 from satchel_convert.limits import LabelLimits, PictureLimits
 from satchel_convert.model_folder import deployed_card
 from satchel_convert.sample_inputs import SampleInputs
-from satchel_convert.schemes import SCHEMES
+from satchel_convert.schemes import FLOAT_SCHEMES, SCHEMES
 from satchel_convert.verify import verify
 
 NO_LIMITS = LabelLimits(
@@ -21,6 +21,7 @@ NO_LIMITS = LabelLimits(
 INPUTS = SampleInputs(np.zeros((4, 2, 2, 3), np.uint8), ImageInput(2, 2))
 REFERENCE = np.float32([[0.9, 0.1], [0.8, 0.2], [0.7, 0.3], [0.4, 0.6]])
 TRUTH = np.array([0, 0, 0, 1])
+ROUNDED = [scheme for scheme in SCHEMES if scheme not in FLOAT_SCHEMES]
 
 
 def entry(scheme, output=TensorSpec("float32")):  # noqa: B008 - frozen
@@ -112,12 +113,12 @@ def test_a_planted_wrong_reference_is_noticed(bundle, answer):
         ({"float16_difference": 0.3}, ["float16"], "a probability differs by 0.4, more than 0.3"),
         (
             {"int8_agreement": 0.8},
-            ["dynamic_int8", "full_int8"],
+            ROUNDED,
             "agreement 75.00% is below 80.00%",
         ),
         (
             {"margin_points": 24.9},
-            ["dynamic_int8", "full_int8"],
+            ROUNDED,
             "accuracy drops 25.00 pp (95 %: -82.66 to 84.78; margin 24.9),"
             " too close to the margin for any number of samples",
         ),
@@ -136,7 +137,7 @@ def test_what_the_samples_do_not_decide_fails_only_where_it_is_strict(bundle, an
     assert not any(each.failures for each in check(bundle, lenient).findings)
     found = check(bundle, replace(lenient, strict=True))
     failing = {each.entry.scheme: each.failures for each in found.findings if each.failures}
-    assert failing.keys() == {"dynamic_int8", "full_int8"}
+    assert failing.keys() == set(ROUNDED)
     assert "more samples to decide" in failing["full_int8"][0]
 
 
