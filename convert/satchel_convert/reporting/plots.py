@@ -22,7 +22,7 @@ WIDTH = 4.9
 """Inches, at 72 points each: what a phone 390 pixels wide shows at its own size"""
 FONT_SIZE = 10.5
 """Points"""
-LEAST_SPAN = 0.5
+LEAST_SPAN = 0.2
 """Percentage points that an axis shows at least: zeros are to look like zeros"""
 MOST_BARS = 20
 MOST_CHARACTERS = 22
@@ -109,7 +109,7 @@ def layer_plot(errors: Sequence[LayerError]) -> Plot:
         axes.set_yticks(places, [_shortened(each.name) for each in shown])
         axes.set_xlim(0, 1.35 * max(worst, 1))
         axes.invert_yaxis()
-        axes.set(xlabel="share of the error, % (beside it: SQNR of the output)")
+        axes.set(xlabel="share of the error, %")
         _finish(axes)
         url = _svg_url(figure)
     first = max(errors, key=lambda each: each.share)
