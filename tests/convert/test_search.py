@@ -3,10 +3,9 @@ from dataclasses import replace
 import pytest
 
 from satchel.bundle import Bundle
-from satchel.card import ModelEntry, TensorSpec, VerifiedLabels, VerifiedPictures
+from satchel.card import ModelEntry, TensorSpec, VerifiedLabels
 from satchel_convert.model_folder import deployed_card
-from satchel_convert.search import CHOOSING, CONFIRMING, Step, search
-from satchel_convert.search_report import loss_in_words, print_path
+from satchel_convert.search import CHOOSING, CONFIRMING, search
 from satchel_convert.verify import Example, Finding, Verification
 
 SIZES = {
@@ -128,31 +127,3 @@ def test_the_float_model_and_each_model_taken_are_among_the_examples_once(draft)
 def test_the_halves_share_no_sample_and_leave_none_out():
     samples = list(range(9))
     assert sorted(samples[CHOOSING] + samples[CONFIRMING]) == samples
-
-
-def test_the_path_is_printed_with_loss_size_latency_and_outcome(draft, capsys, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "100")
-    check, _ = checker(choosing=["weight_int4.tflite"])
-    print_path(search(draft, check, goal="smallest"))
-    printed = capsys.readouterr().out
-    assert "smallest, chosen on 50 samples, confirmed on others" in printed
-    (row,) = [line for line in printed.splitlines() if "full_int8.tflite" in line]
-    assert row.split() == [
-        "full_int8.tflite",
-        "+0.25",
-        "pp",
-        "(-0.40",
-        "+1.10)",
-        "0",
-        "0.100",
-        "taken",
-    ]
-
-
-def test_the_loss_of_pictures_is_told_in_decibel():
-    def step(worst):
-        found = VerifiedPictures(8, worst, worst, 0.1)
-        return Step(Finding(entry("float32.onnx"), "fake", found, 1.0, ()), "taken")
-
-    assert loss_in_words(step(31.26)) == "31.3 dB"
-    assert loss_in_words(step(None)) == "alike"
