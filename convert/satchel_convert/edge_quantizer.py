@@ -49,12 +49,17 @@ def find_ranges(model: bytes, calibration: Inputs) -> Any:
     """Return the smallest and the largest value of each tensor over ``calibration``."""
     from ai_edge_quantizer import calibrator, recipe
     from ai_edge_quantizer.recipe_manager import RecipeManager
-    from ai_edge_quantizer.utils import qsv_utils
+    from ai_edge_quantizer.utils import qsv_utils, tfl_interpreter_utils
 
     manager = RecipeManager()
     manager.load_quantization_recipe(recipe.static_wi8_ai8())
     # Not its moving average, which forgets the first samples.
     found = calibrator.Calibrator(model, num_threads=1, qsv_update_func=qsv_utils.min_max_update)
+    # XNNPACK gives no memory to an output that nothing reads, such as a gate of a recurrent layer's
+    # first step, and the calibrator, which reads them all, would fail.
+    found._tfl_interpreter = tfl_interpreter_utils.create_tfl_interpreter(
+        model, use_xnnpack=False, num_threads=1
+    )
     signature, name = _signature(model)
     samples = [{name: sample} for sample in one_by_one(calibration)]
     found.calibrate({signature: samples}, manager)
@@ -78,7 +83,7 @@ def quantize_activations(
         pattern = "|".join(re.escape(name) for name in sorted(floats))
         for operation in WEIGHTED:
             quantized.append(_rule(f"^({pattern});?$", operation, _NOWHERE, options))
-    return _quantize(model, quantized, ranges)
+    return _type_unread(_quantize(model, quantized, ranges))
 
 
 def quantize_weights(model: bytes, *, algorithm: str) -> bytes:
@@ -145,6 +150,27 @@ def _quantize(model: bytes, rules: list[dict[str, Any]], ranges: Any) -> bytes:
     quantizer.load_quantization_recipe(rules)
     result = quantizer.quantize(ranges, enable_progress_bar=False, enable_progress_report=False)
     return bytes(result.quantized_model)
+
+
+def _type_unread(model: bytes) -> bytes:
+    """Return ``model`` whose operators put out one type, whether or not an output is read.
+
+    The quantizer leaves what nothing reads a float, such as a gate of a recurrent layer's first
+    step, and XNNPACK refuses a SPLIT of both.
+    """
+    from ai_edge_litert import schema_py_generated as schema
+
+    integers = (schema.TensorType.INT8, schema.TensorType.INT16)
+    tree = read_tree(model)
+    for graph in tree.subgraphs:
+        read = {at for each in graph.operators for at in each.inputs} | {*graph.outputs}
+        for operator in graph.operators:
+            outputs = [graph.tensors[at] for at in operator.outputs]
+            like = next((each for each in outputs if each.type in integers), None)
+            for at, tensor in zip(operator.outputs, outputs, strict=True):
+                if like and at not in read and tensor.type == schema.TensorType.FLOAT32:
+                    tensor.type, tensor.quantization = like.type, like.quantization
+    return write_tree(tree)
 
 
 def _rule(pattern: str, operation: str, algorithm: str, options: Any) -> dict[str, Any]:
