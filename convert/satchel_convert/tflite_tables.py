@@ -30,9 +30,10 @@ def quantize_tables(model: bytes) -> bytes:
             if not floats or np.prod(table.shape) < LEAST or len(table.shape) != 2:
                 continue
             at = int(operator.inputs[0])
-            if at not in tables:
-                tables[at] = _store(tree, graph, table, held, schema)
-            operator.inputs[0] = tables[at][1]
+            tables[at] = _store(tree, graph, table, held, schema)
+        for operator in graph.operators:
+            # All that read a table, which is no longer there: another GATHER, or a tied layer.
+            operator.inputs = [tables[at][1] if at in tables else at for at in operator.inputs]
         for stored, floats in tables.values():
             dequantize = schema.OperatorT()
             dequantize.opcodeIndex = code

@@ -116,6 +116,26 @@ def test_a_failed_conversion_is_a_row_and_exits_1(satchel, needs_select_ops, tmp
     assert [model.file for model in open_bundle(out).card.models] == ["float32.onnx"]
 
 
+def test_the_smallest_of_all_schemes_is_packed_one_of_each_format(
+    satchel, texts, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setenv("COLUMNS", "110")
+    out = tmp_path / "opinions.satchel"
+    words = ("--out", out, "--smallest", "--max-drop", "5", "--schemes", "float32,full_int8")
+    assert satchel("convert", texts.path, *words) == 0
+    captured = capsys.readouterr()
+    assert "smallest, chosen on 10 samples, confirmed on others" in captured.out
+    assert captured.out.count("taken") == 2
+    assert captured.out.count("not needed") == 2
+    assert ": 2 of 2 models, " in one_line(captured.err)
+    bundle = open_bundle(out)
+    assert sorted(model.format for model in bundle.card.models) == ["onnx", "tflite"]
+    # What was measured on the samples that were kept back is what the card says.
+    assert {model.verified.samples for model in bundle.card.models} == {10}
+    assert satchel("selftest", out) == 0
+    assert capsys.readouterr().out.count("passed") == 2
+
+
 def test_no_such_model_folder_is_one_line_and_exits_2(satchel, tmp_path, earlier, capsys):
     assert satchel("convert", tmp_path / "nowhere", "--out", earlier) == 2
     line = one_line(capsys.readouterr().err)
@@ -162,6 +182,8 @@ def test_an_impossible_deadline_is_one_line_and_exits_2(satchel, pictures, earli
         (("--out", "x.satchel", "--deadline", "nan"), "expected a number above 0, got 'nan'"),
         (("--out", "x.satchel", "--deadline", "-5"), "above 0"),
         (("--out", "x.satchel", "--int8-agreement", "98"), "from 0 to 1, got '98'"),
+        (("--out", "x.satchel", "--smallest", "--fastest"), "--fastest: not allowed with argument"),
+        (("--out", "x.satchel", "--smallest", "--max-drop", "-1"), "from 0 to 100, got '-1'"),
         (("--out", "x.satchel", "--margin", "much"), "from 0 to 100, got 'much'"),
     ],
 )
