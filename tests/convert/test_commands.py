@@ -136,6 +136,17 @@ def test_the_smallest_of_all_schemes_is_packed_one_of_each_format(
     assert capsys.readouterr().out.count("passed") == 2
 
 
+def test_one_sample_is_too_few_to_choose_and_to_confirm(satchel, picture_copy, earlier, capsys):
+    lines = picture_copy / "samples" / "evaluation.jsonl"
+    lines.write_text(lines.read_text().splitlines()[0] + "\n")
+    assert satchel("convert", picture_copy, "--out", earlier, "--fastest") == 2
+    assert one_line(capsys.readouterr().err) == (
+        "satchel convert: Expected 2 evaluation samples at least for --fastest, one to choose by"
+        " and one to confirm with, got 1: add some, or leave it out."
+    )
+    assert earlier.read_bytes() == b"from before"
+
+
 def test_no_such_model_folder_is_one_line_and_exits_2(satchel, tmp_path, earlier, capsys):
     assert satchel("convert", tmp_path / "nowhere", "--out", earlier) == 2
     line = one_line(capsys.readouterr().err)

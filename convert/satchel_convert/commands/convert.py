@@ -80,6 +80,7 @@ def run(given: argparse.Namespace) -> int:
 
 def _convert(folder: "ModelFolder", given: argparse.Namespace) -> int:
     from satchel_convert.convert import convert, count_jobs
+    from satchel_convert.errors import ConversionError
     from satchel_convert.pack import draft_bundle, pack_bundle
     from satchel_convert.reporting.gallery import add_gallery
     from satchel_convert.reporting.layer_section import add_layers
@@ -92,6 +93,11 @@ def _convert(folder: "ModelFolder", given: argparse.Namespace) -> int:
     from satchel_convert.verify import verify
 
     limits = limits_of(given, folder.card)
+    if given.goal is not None and len(folder.evaluation) < 2:
+        raise ConversionError(
+            f"Expected 2 evaluation samples at least for --{given.goal}, one to choose by and one"
+            f" to confirm with, got {len(folder.evaluation)}: add some, or leave it out."
+        )
     spread = spread_of(given)
     make_folder(given.out.parent)
     for path in (given.out, *([given.report] if given.report else [])):
