@@ -9,6 +9,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from satchel.bundle import Bundle, open_bundle
+from satchel_convert.schemes import SCHEMES, USUAL
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -52,3 +55,22 @@ def carry(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Carried]:
         return Carried(folder, bundle, training, json.loads(converted.stdout))
 
     return carried
+
+
+@pytest.fixture(scope="session")
+def bundle_with(
+    carry: Callable[[str], Carried], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str, str], Bundle]:
+    """Return a function from a recipe and a scheme to a bundle that has it."""
+    place = tmp_path_factory.mktemp("every_scheme")
+
+    @cache
+    def others(recipe: str) -> Bundle:
+        bundle = place / f"{recipe}.satchel"
+        schemes = ",".join(scheme for scheme in SCHEMES if scheme not in USUAL)
+        converted = satchel("convert", carry(recipe).folder, "--out", bundle, "--schemes", schemes)
+        assert converted.returncode == 0, converted.stdout + converted.stderr
+        return open_bundle(bundle)
+
+    usual = cache(lambda recipe: open_bundle(carry(recipe).bundle))
+    return lambda recipe, scheme: (usual if scheme in USUAL else others)(recipe)
