@@ -1,16 +1,19 @@
+import re
 import time
 
 import numpy as np
 import pytest
 
 from satchel.card import TensorSpec
-from satchel_convert.convert import convert
+from satchel_convert.convert import convert, count_jobs
 from satchel_convert.errors import ConversionError
 from satchel_convert.model_folder import open_model_folder
 from satchel_convert.schemes import (
     CALIBRATED,
     FORMATS,
+    ONLY,
     PREFERENCE,
+    ROUTES,
     SCHEMES,
     USUAL,
 )
@@ -90,6 +93,39 @@ def test_without_calibration_samples_the_other_schemes_convert(uncalibrated):
     (only,) = found.models
     assert only.failure is None
     assert sorted(done) == ["dynamic_int8.onnx", "export to onnx", "reference"]
+
+
+def test_every_route_is_a_job_and_the_best_one_is_told(pictures):
+    done = []
+    formats, schemes = ("onnx",), ("float32", "full_int8")
+    found = convert(pictures.folder, formats=formats, schemes=schemes, on_done=done.append)
+    assert sorted(done) == [
+        "answers to compare with",
+        "export to onnx",
+        "float32.onnx",
+        *["full_int8.onnx"] * len(ROUTES["onnx", "full_int8"]),
+        "reference",
+    ]
+    assert len(done) == count_jobs(formats, schemes)
+    by_scheme = {each.scheme: each for each in found.models}
+    assert by_scheme["float32"].route is None
+    told = by_scheme["full_int8"].route
+    best = re.match(r"by (\w+), squared error \S+ \(", told)[1]
+    assert all(route in told for route in ROUTES["onnx", "full_int8"])
+    numbers = [float(number) for number in re.findall(r"\d\S*\d", told)]
+    assert best in ROUTES["onnx", "full_int8"]
+    assert numbers == sorted(numbers)
+
+
+def test_jobs_are_counted_of_every_format_and_scheme():
+    # The float model's answers, and a job a model.
+    assert count_jobs(("tflite",), ("float32", "float16")) == 3
+    # The export, and the answers that routes are compared by.
+    assert count_jobs(("onnx",), ("float32",)) == 3
+    assert count_jobs(("onnx",), ("full_int8",)) == 6
+    assert count_jobs(FORMATS, SCHEMES) == 3 + sum(
+        len(ROUTES.get((format_, scheme), ONLY)) for format_ in FORMATS for scheme in SCHEMES
+    )
 
 
 def test_an_impossible_deadline_ends_the_run_at_once(pictures):
