@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from satchel import ImageClassifier, TextClassifier, open_bundle
+from satchel import ImageClassifier, TextClassifier
+from satchel_convert.schemes import SCHEMES
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -25,10 +26,10 @@ RECIPES = [
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
-@pytest.mark.parametrize("scheme", ["float32", "float16", "dynamic_int8", "full_int8"])
-def test_mediapipe_gives_the_answers_of_the_runtime(carry, recipe, scheme):
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_mediapipe_gives_the_answers_of_the_runtime(carry, bundle_with, recipe, scheme):
     carried = carry(recipe)
-    bundle = open_bundle(carried.bundle)
+    bundle = bundle_with(recipe, scheme)
     labels = list(bundle.card.output.labels)
     # Not splitlines: some reviews hold line separators that end no line of JSON.
     lines = (carried.folder / "samples" / "evaluation.jsonl").read_text().split("\n")
