@@ -261,7 +261,7 @@ def _sensitive(evidence: Evidence) -> Finding:
             "sensitive layer",
             f"{_named(layer)} makes up {error.share:.0%} of the error, and nothing is wrong with"
             " its range or its weights: the answers hang on it.",
-            "Keep its activations in float: use dynamic_int8.",
+            "Keep it a float: use mixed_int8, or dynamic_int8, whose activations are float.",
             error.share,
             layer.name,
         )
@@ -269,7 +269,7 @@ def _sensitive(evidence: Evidence) -> Finding:
         "sensitive layer",
         f"The error is spread: no layer makes up more than {error.share:.0%} of it"
         f" ({_named(layer)}).",
-        "Use dynamic_int8 or float16, or train the model with its quantization.",
+        "Use dynamic_int8 or int16x8, or train the model with its quantization.",
         error.share,
         layer.name,
     )
