@@ -124,7 +124,7 @@ def test_the_smallest_of_all_schemes_is_packed_one_of_each_format(
     words = ("--out", out, "--smallest", "--max-drop", "5", "--schemes", "float32,full_int8")
     assert satchel("convert", texts.path, *words) == 0
     captured = capsys.readouterr()
-    assert "smallest, chosen on 10 samples, confirmed on others" in captured.out
+    assert "The smallest of each format, chosen on 10 samples and confirmed on" in captured.out
     assert captured.out.count("taken") == 2
     assert captured.out.count("not needed") == 2
     assert ": 2 of 2 models, " in one_line(captured.err)
