@@ -1,28 +1,40 @@
 """The smallest or fastest model that keeps its accuracy, chosen on half of the samples.
 
 Whoever takes the best of many takes luck as well: of several models within a limit on some samples,
-one may be so by chance. So every other sample is kept back, and the model that the first half chose
-has to pass on the second, which nobody looked at before.
+one may be so by chance. So half of the samples are kept back, and the model that the others chose
+has to pass on these, which nobody looked at before.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal, NamedTuple, TypeAlias
 
+import numpy as np
+
 from satchel.bundle import Bundle
+from satchel_convert.model_folder import ModelFolder
 from satchel_convert.verify import Finding, Verification
 
 Goal: TypeAlias = Literal["smallest", "fastest"]
 Outcome: TypeAlias = Literal["taken", "not confirmed", "not within the limits", "not needed"]
 
 CHOOSING = slice(0, None, 2)
-"""The samples by which a model is chosen: every other one, as they may be sorted by label"""
+"""The samples, once ``shuffled``, by which a model is chosen"""
 CONFIRMING = slice(1, None, 2)
 
 _COST: Mapping[Goal, Callable[[Finding], float]] = {
     "smallest": lambda finding: finding.entry.size_bytes,
     "fastest": lambda finding: finding.latency_ms,
 }
+
+
+def shuffled(folder: ModelFolder) -> ModelFolder:
+    """Return a model folder whose evaluation samples are in no order, the same one every time.
+
+    They may be sorted by label, or alternate: every other one would then be of one kind.
+    """
+    order = np.random.default_rng(0).permutation(len(folder.evaluation))
+    return replace(folder, evaluation=[folder.evaluation[at] for at in order])
 
 
 class Step(NamedTuple):

@@ -4,8 +4,8 @@ import pytest
 
 from satchel.bundle import Bundle
 from satchel.card import ModelEntry, TensorSpec, VerifiedLabels
-from satchel_convert.model_folder import deployed_card
-from satchel_convert.search import CHOOSING, CONFIRMING, search
+from satchel_convert.model_folder import Sample, deployed_card
+from satchel_convert.search import CHOOSING, CONFIRMING, search, shuffled
 from satchel_convert.verify import Example, Finding, Verification
 
 SIZES = {
@@ -127,3 +127,15 @@ def test_the_float_model_and_each_model_taken_are_among_the_examples_once(draft)
 def test_the_halves_share_no_sample_and_leave_none_out():
     samples = list(range(9))
     assert sorted(samples[CHOOSING] + samples[CONFIRMING]) == samples
+
+
+def test_samples_that_alternate_are_in_both_halves_alike(pictures):
+    samples = [Sample(number, number % 2) for number in range(1000)]
+    found = shuffled(replace(pictures.folder, evaluation=samples)).evaluation
+    assert sorted(sample.value for sample in found) == list(range(1000))
+    for half in (CHOOSING, CONFIRMING):
+        share = sum(sample.label for sample in found[half]) / 500
+        # Three standard deviations of 500 samples drawn from 1,000, and more.
+        assert abs(share - 0.5) < 0.05
+    again = shuffled(replace(pictures.folder, evaluation=samples)).evaluation
+    assert found == again

@@ -59,7 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             action="store_const",
             const=goal,
             help=f"keep only the {goal} model of each format that is within the limits:"
-            " chosen on every other sample, confirmed on the rest, of all schemes by default",
+            " chosen on half of the samples, confirmed on the rest, of all schemes by default",
         )
     add_own_model_arguments(parser)
     add_deadline_argument(parser)
@@ -89,7 +89,7 @@ def _convert(folder: "ModelFolder", given: argparse.Namespace) -> int:
     from satchel_convert.reporting.report_json import to_json
     from satchel_convert.reporting.terminal import show
     from satchel_convert.schemes import SCHEMES, USUAL
-    from satchel_convert.search import CONFIRMING, search
+    from satchel_convert.search import CONFIRMING, search, shuffled
     from satchel_convert.verify import verify
 
     limits = limits_of(given, folder.card)
@@ -104,6 +104,8 @@ def _convert(folder: "ModelFolder", given: argparse.Namespace) -> int:
         check_writable(path)
     schemes = given.schemes or (USUAL if given.goal is None else SCHEMES)
     jobs = count_jobs(given.formats, schemes)
+    if given.goal is not None:
+        folder = shuffled(folder)
     with progress("converting", jobs) as on_done:
         conversions = convert(
             folder,
