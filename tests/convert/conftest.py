@@ -3,6 +3,7 @@
 import functools
 import json
 import shutil
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -284,6 +285,35 @@ def run_satchel(*words):
 @pytest.fixture(scope="session")
 def satchel():
     return run_satchel
+
+
+@pytest.fixture
+def refused(tmp_path, monkeypatch, capsys):
+    """Return a function that runs a command and returns the line that refuses it.
+
+    An earlier file at ``--out`` stays as it was, and nothing is left behind.
+    """
+    earlier = tmp_path / "out" / "x.satchel"
+    earlier.parent.mkdir()
+    earlier.write_bytes(b"from before")
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+
+    def run(command, *words):
+        # What a test itself prints, and saves in a temporary folder, is none of the command's.
+        capsys.readouterr()
+        monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+        assert run_satchel(command, *words, "--out", earlier) == 2
+        captured = capsys.readouterr()
+        assert captured.out == ""
+        assert earlier.read_bytes() == b"from before"
+        assert [each.name for each in earlier.parent.iterdir()] == ["x.satchel"]
+        assert list(scratch.iterdir()) == []
+        (line,) = captured.err.splitlines()
+        assert line.startswith(f"satchel {command}: ")
+        return line
+
+    return run
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,39 +1,21 @@
 """Finished files that no bundle may hold, and what does not go with one: one line, exit 2."""
 
 import shutil
-import tempfile
 
 import numpy as np
 import pytest
 
 
 @pytest.fixture
-def refusal(satchel, finished, tmp_path, monkeypatch, capsys):
+def refusal(refused, finished, tmp_path):
     """Return a function that packs a file, with ``content`` if given, and returns the refusal."""
     own = shutil.copytree(finished, tmp_path / "own")
-    earlier = tmp_path / "out" / "x.satchel"
-    earlier.parent.mkdir()
-    earlier.write_bytes(b"from before")
-    scratch = tmp_path / "scratch"
-    scratch.mkdir()
 
     def refuse(name, *more, content=None, labels="red green blue"):
         (own / "labels.txt").write_text("".join(f"{label}\n" for label in labels.split()))
         if content is not None:
             (own / name).write_bytes(content)
-        words = ("--labels", own / "labels.txt", *more, "--out", earlier)
-        # What a test itself prints, and saves in a temporary folder, is none of the command's.
-        capsys.readouterr()
-        monkeypatch.setattr(tempfile, "tempdir", str(scratch))
-        assert satchel("pack", own / name, *words) == 2
-        captured = capsys.readouterr()
-        assert captured.out == ""
-        assert earlier.read_bytes() == b"from before"
-        assert [each.name for each in earlier.parent.iterdir()] == ["x.satchel"]
-        assert list(scratch.iterdir()) == []
-        (line,) = captured.err.splitlines()
-        assert line.startswith("satchel pack: ")
-        return line
+        return refused("pack", own / name, "--labels", own / "labels.txt", *more)
 
     return refuse
 
