@@ -17,12 +17,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from satchel_convert import jobs
-from satchel_convert.convert import MAX_CALIBRATION, convert
+from satchel_convert.conversion import jobs
+from satchel_convert.conversion.convert import MAX_CALIBRATION, convert
+from satchel_convert.conversion.routes import COMPARED
 from satchel_convert.isolation import run_isolated
+from satchel_convert.keras_models.reference import float_answers
 from satchel_convert.model_folder import ModelFolder, open_model_folder, prepare
-from satchel_convert.reference import float_answers
-from satchel_convert.routes import COMPARED
 from satchel_convert.schemes import ONLY, ROUTES, SCHEMES
 
 

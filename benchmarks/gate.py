@@ -11,7 +11,7 @@ from collections import Counter
 
 import numpy as np
 
-from satchel_convert.gate import Pairs, judge
+from satchel_convert.verification.gate import Pairs, judge
 
 SAMPLES = (1_000, 10_000, 25_000)
 LOSSES = (0.0, 0.2, 0.5, 1.0)

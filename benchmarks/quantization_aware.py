@@ -20,11 +20,11 @@ import keras
 import numpy as np
 
 from satchel.engines import open_engine
-from satchel_convert.convert import MAX_CALIBRATION
-from satchel_convert.deployable import to_deployable
-from satchel_convert.gate import count_pairs, drop_interval
+from satchel_convert.conversion.convert import MAX_CALIBRATION
+from satchel_convert.keras_models.deployable import to_deployable
 from satchel_convert.model_folder import open_model_folder, prepare
-from satchel_convert.to_tflite import to_tflite
+from satchel_convert.tflite.converter import to_tflite
+from satchel_convert.verification.gate import count_pairs, drop_interval
 from satchel_train.classification import Classification, predict
 from satchel_train.fitting.fit import fit, make_reproducible
 from satchel_train.fitting.hyper_parameters import finetuning_hyper

@@ -23,9 +23,9 @@ from satchel.engines import open_engine
 from satchel.engines.onnx import OnnxEngine
 from satchel.model import choose_model, open_model
 from satchel.reader import model_tensor
-from satchel_convert.limits import LIMITS
 from satchel_convert.model_folder import open_model_folder
-from satchel_convert.verify import verify
+from satchel_convert.verification.limits import LIMITS
+from satchel_convert.verification.verify import verify
 
 
 def bare_loop(bundle: Bundle, file: str) -> Callable[[np.ndarray], None]:

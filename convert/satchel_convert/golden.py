@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from satchel.card import ImageInput, LabelOutput, Output
 from satchel.images import SUFFIXES, to_png
 from satchel.plain_json import Json
+from satchel_convert.keras_models.reference import Reference
 from satchel_convert.model_folder import ModelFolder
-from satchel_convert.reference import Reference
 from satchel_convert.sample_inputs import Inputs, SampleInputs
 
 VECTORS = "golden/vectors.json"

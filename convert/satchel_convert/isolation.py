@@ -29,7 +29,7 @@ _COLOUR = re.compile("\x1b\\[[0-9;]*m")
 
 DEADLINE_S = 600.0
 """Seconds for one conversion, far above what the slowest known one takes"""
-CONVERTERS = ("tensorflow", "satchel_convert.jobs")
+CONVERTERS = ("tensorflow", "satchel_convert.conversion.jobs")
 """What conversions import"""
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from satchel.bundle import Bundle, open_bundle
-from satchel_convert.limits import LIMITS
+from satchel_convert.verification.limits import LIMITS
 
 BundlePath: TypeAlias = str | os.PathLike[str] | Bundle
 
@@ -29,8 +29,8 @@ def assert_not_worse(
     compare`` does.
 
     """
-    from satchel_convert.compare import compare_bundles
     from satchel_convert.model_folder import read_samples
+    from satchel_convert.verification.compare import compare_bundles
 
     before, now = _opened(old), _opened(new)
     rows = compare_bundles(
@@ -54,9 +54,9 @@ def assert_parity(bundle: BundlePath, folder: str | os.PathLike[str], **limits: 
     ``satchel verify`` does.
 
     """
+    from satchel_convert.keras_models.reference import float_answers
     from satchel_convert.model_folder import check_same_model, open_model_folder
-    from satchel_convert.reference import float_answers
-    from satchel_convert.verify import verify
+    from satchel_convert.verification.verify import verify
 
     opened, source = _opened(bundle), open_model_folder(Path(folder))
     check_same_model(opened.card, source)

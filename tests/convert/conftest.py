@@ -27,14 +27,14 @@ from satchel.images import to_tensor
 from satchel.model import Model
 from satchel.quantization import dequantize
 from satchel_convert import isolation
-from satchel_convert.convert import convert
-from satchel_convert.deployable import reference_answers, to_deployable
-from satchel_convert.float_model import load_reference
-from satchel_convert.jobs import Converted
+from satchel_convert.conversion.convert import convert
+from satchel_convert.conversion.jobs import Converted
+from satchel_convert.keras_models.deployable import reference_answers, to_deployable
+from satchel_convert.keras_models.float_model import load_reference
 from satchel_convert.model_folder import deployed_card, open_model_folder, prepare
+from satchel_convert.onnx.converter import quantize_onnx, to_onnx
 from satchel_convert.schemes import ONLY, ROUTES
-from satchel_convert.to_onnx import quantize_onnx, to_onnx
-from satchel_convert.to_tflite import to_tflite
+from satchel_convert.tflite.converter import to_tflite
 
 HEIGHT, WIDTH = 6, 9
 WORDS = ("<PAD>", "<START>", "<UNKNOWN>", "good", "great", "bad", "awful", "film", "the", "plot")

@@ -14,17 +14,17 @@ from satchel.image_generator import ImageGenerator
 from satchel.images import decode
 from satchel.selftest import selftest
 from satchel.style_transfer import StyleTransfer
-from satchel_convert.convert import convert
+from satchel_convert.conversion.convert import convert
+from satchel_convert.conversion.pack import draft_bundle, pack_bundle
 from satchel_convert.golden import PICTURES
-from satchel_convert.limits import PictureLimits
 from satchel_convert.model_folder import check_same_model, deployed_card
-from satchel_convert.pack import draft_bundle, pack_bundle
 from satchel_convert.reporting.page import to_html
 from satchel_convert.reporting.report import make_report
 from satchel_convert.reporting.report_json import to_json
 from satchel_convert.reporting.terminal import print_table
 from satchel_convert.schemes import FORMATS, USUAL
-from satchel_convert.verify import EXAMPLES, FLOAT_MODEL, verify
+from satchel_convert.verification.limits import PictureLimits
+from satchel_convert.verification.verify import EXAMPLES, FLOAT_MODEL, verify
 
 KINDS = ("faces", "styles")
 MATRIX = {f"{scheme}.{format_}" for scheme in USUAL for format_ in FORMATS}

@@ -6,13 +6,13 @@ import pytest
 
 from satchel.card import Card, LabelOutput, TextInput
 from satchel.engines import open_engine
-from satchel_convert.deployable import to_deployable
-from satchel_convert.float_model import load_reference
-from satchel_convert.onnx_static import masked_nodes
-from satchel_convert.recurrent import unroll
+from satchel_convert.keras_models.deployable import to_deployable
+from satchel_convert.keras_models.float_model import load_reference
+from satchel_convert.keras_models.recurrent import unroll
+from satchel_convert.onnx.converter import quantize_onnx, to_onnx
+from satchel_convert.onnx.static_quantization import masked_nodes
 from satchel_convert.schemes import CALIBRATED
-from satchel_convert.to_onnx import quantize_onnx, to_onnx
-from satchel_convert.to_tflite import to_tflite
+from satchel_convert.tflite.converter import to_tflite
 from satchel_train.lasso.network import PairTable, build_lasso
 from satchel_train.networks.mean_embedding import build_mean_embedding
 from satchel_train.networks.recurrent_network import build_recurrent_network

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from satchel.card import Card
 
 if TYPE_CHECKING:
-    from satchel_convert.answers import Spread
-    from satchel_convert.limits import Limits
+    from satchel_convert.verification.answers import Spread
+    from satchel_convert.verification.limits import Limits
 
 
 def add_deadline_argument(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +39,7 @@ def add_samples_shown_argument(parser: argparse.ArgumentParser) -> None:
 
 def add_limit_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what a model may differ from the float model before the command fails."""
-    from satchel_convert.limits import LabelLimits, PictureLimits
+    from satchel_convert.verification.limits import LabelLimits, PictureLimits
 
     labels, pictures = LabelLimits(), PictureLimits()
     group = parser.add_argument_group("limits")
@@ -68,7 +68,7 @@ def add_limit_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_margin_arguments(group: argparse._ArgumentGroup) -> None:
     """Add what accuracy, or a picture, may lose."""
-    from satchel_convert.limits import LabelLimits, PictureLimits
+    from satchel_convert.verification.limits import LabelLimits, PictureLimits
 
     labels, pictures = LabelLimits(), PictureLimits()
     group.add_argument(
@@ -117,9 +117,9 @@ def spread_of(given: argparse.Namespace) -> "Spread":
 
     Raises ConversionError for a Ray cluster that cannot be reached.
     """
-    from satchel_convert.answers import one_process
-    from satchel_convert.ray_cluster import ray_tasks
-    from satchel_convert.workers import processes
+    from satchel_convert.verification.answers import one_process
+    from satchel_convert.verification.ray_cluster import ray_tasks
+    from satchel_convert.verification.workers import processes
 
     if given.ray is not None:
         return ray_tasks(given.ray)
@@ -128,7 +128,7 @@ def spread_of(given: argparse.Namespace) -> "Spread":
 
 def workers(text: str) -> int:
     """Return a number of processes, for argparse."""
-    from satchel_convert.workers import MAX_WORKERS
+    from satchel_convert.verification.workers import MAX_WORKERS
 
     if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= MAX_WORKERS):
         raise argparse.ArgumentTypeError(f"expected 1 to {MAX_WORKERS}, got {text!r}")
@@ -203,7 +203,7 @@ def choices(known: tuple[str, ...]) -> Callable[[str], tuple[str, ...]]:
 def limits_of(given: argparse.Namespace, card: Card) -> "Limits":
     """Return the limits of the command line; raises ConversionError for one of another task."""
     from satchel_convert.errors import ConversionError
-    from satchel_convert.limits import LIMITS
+    from satchel_convert.verification.limits import LIMITS
 
     kinds = {kind: {field.name for field in fields(LIMITS[kind])} for kind in LIMITS}
     names = sorted(set().union(*kinds.values()))

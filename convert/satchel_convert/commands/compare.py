@@ -36,9 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> int:
     """Compare, write what was asked for and print what was found."""
     from satchel.bundle import open_bundle
-    from satchel_convert import comparison_report as reports
-    from satchel_convert.compare import compare_bundles
     from satchel_convert.model_folder import read_samples
+    from satchel_convert.reporting import comparison as reports
+    from satchel_convert.verification.compare import compare_bundles
 
     old, new = open_bundle(given.old), open_bundle(given.new)
     limits = limits_of(given, old.card)

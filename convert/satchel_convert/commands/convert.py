@@ -26,13 +26,13 @@ from satchel_convert.commands.progress import progress, samples_progress
 if TYPE_CHECKING:
     from satchel.bundle import Bundle
     from satchel_convert.model_folder import ModelFolder
-    from satchel_convert.verify import Verification
+    from satchel_convert.verification.verify import Verification
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``satchel convert``."""
+    from satchel_convert.conversion.search import Goal
     from satchel_convert.schemes import FORMATS, SCHEMES, USUAL
-    from satchel_convert.search import Goal
 
     parser.add_argument(
         "model",
@@ -79,9 +79,10 @@ def run(given: argparse.Namespace) -> int:
 
 
 def _convert(folder: "ModelFolder", given: argparse.Namespace) -> int:
-    from satchel_convert.convert import convert, count_jobs
+    from satchel_convert.conversion.convert import convert, count_jobs
+    from satchel_convert.conversion.pack import draft_bundle, pack_bundle
+    from satchel_convert.conversion.search import CONFIRMING, search, shuffled
     from satchel_convert.errors import ConversionError
-    from satchel_convert.pack import draft_bundle, pack_bundle
     from satchel_convert.reporting.gallery import add_gallery
     from satchel_convert.reporting.layer_section import add_layers
     from satchel_convert.reporting.page import to_html
@@ -89,8 +90,7 @@ def _convert(folder: "ModelFolder", given: argparse.Namespace) -> int:
     from satchel_convert.reporting.report_json import to_json
     from satchel_convert.reporting.terminal import show
     from satchel_convert.schemes import SCHEMES, USUAL
-    from satchel_convert.search import CONFIRMING, search, shuffled
-    from satchel_convert.verify import verify
+    from satchel_convert.verification.verify import verify
 
     limits = limits_of(given, folder.card)
     if given.goal is not None and len(folder.evaluation) < 2:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from satchel_convert.answers import OnSamples
+    from satchel_convert.verification.answers import OnSamples
 
 
 @contextmanager

@@ -36,14 +36,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> int:
     """Verify, write the page and print what was found."""
     from satchel.bundle import open_bundle
+    from satchel_convert.keras_models.reference import float_answers
     from satchel_convert.model_folder import check_same_model, open_model_folder
-    from satchel_convert.reference import float_answers
     from satchel_convert.reporting.gallery import add_gallery
     from satchel_convert.reporting.layer_section import add_layers
     from satchel_convert.reporting.page import to_html
     from satchel_convert.reporting.report import make_report
     from satchel_convert.reporting.terminal import show
-    from satchel_convert.verify import verify
+    from satchel_convert.verification.verify import verify
 
     bundle = open_bundle(given.bundle)
     page = given.report or given.bundle.with_suffix(".report.html")

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from satchel_convert.errors import ConversionError
-from satchel_convert.tflite_file import read_tree
+from satchel_convert.tflite.flatbuffer import read_tree
 
 MOVERS = frozenset(
     {

@@ -9,9 +9,9 @@ from satchel.parity import accuracy
 from satchel_convert.explanation.layers import decibel
 from satchel_convert.explanation.network import Pairing
 from satchel_convert.explanation.tensors import run_tensors
-from satchel_convert.gate import Verdict, count_pairs, judge
-from satchel_convert.limits import LabelLimits, PictureLimits, within_margin
 from satchel_convert.sample_inputs import Inputs
+from satchel_convert.verification.gate import Verdict, count_pairs, judge
+from satchel_convert.verification.limits import LabelLimits, PictureLimits, within_margin
 
 
 class Outcome(NamedTuple):

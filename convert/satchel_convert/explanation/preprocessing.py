@@ -14,8 +14,15 @@ from numpy.typing import NDArray
 from satchel.card import ImageInput
 from satchel_convert.explanation.layers import final_values
 from satchel_convert.explanation.network import Pairing
-from satchel_convert.gate import CONFIDENCE, Pairs, count_pairs, drop_interval, holm, mcnemar
 from satchel_convert.own_models.preprocessing import PREPROCESSING, Preprocessing
+from satchel_convert.verification.gate import (
+    CONFIDENCE,
+    Pairs,
+    count_pairs,
+    drop_interval,
+    holm,
+    mcnemar,
+)
 
 SCREENED = 32
 """Samples that every way is tried on; those that do no better there are tried no further"""

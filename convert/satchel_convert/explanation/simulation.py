@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from satchel_convert.explanation.network import INPUT, Layer, Pairing
-from satchel_convert.tflite_file import read_tree, write_tree
+from satchel_convert.tflite.flatbuffer import read_tree, write_tree
 
 Part: TypeAlias = Literal["weights", "rounding", "clipping"]
 """Of what quantization does; ``rounding`` puts outputs on their grid, whose ends clip as well"""

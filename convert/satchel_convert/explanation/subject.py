@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from satchel.bundle import Bundle
 from satchel.card import ImageInput
-from satchel_convert import jobs
-from satchel_convert.convert import MAX_CALIBRATION
+from satchel_convert.conversion import jobs
+from satchel_convert.conversion.convert import MAX_CALIBRATION
 from satchel_convert.errors import ConversionError
 from satchel_convert.isolation import run_isolated
 from satchel_convert.model_folder import ModelFolder, check_same_model, prepare

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel_convert.convert import cores
+from satchel_convert.conversion.convert import cores
 from satchel_convert.explanation.network import read_network
 from satchel_convert.sample_inputs import Inputs
-from satchel_convert.tflite_file import read_tree, write_tree
+from satchel_convert.tflite.flatbuffer import read_tree, write_tree
 
 
 def run_tensors(

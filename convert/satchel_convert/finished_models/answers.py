@@ -12,15 +12,15 @@ from satchel.bundle import Bundle
 from satchel.card import Format
 from satchel.model import open_model
 from satchel.selftest import selftest
-from satchel_convert.answers import answer_inputs
 from satchel_convert.errors import ConversionError
 from satchel_convert.finished_models.finished_model import FinishedModel
 from satchel_convert.finished_models.onnx_graph import open_onnx
 from satchel_convert.finished_models.tflite import open_tflite
-from satchel_convert.gate import Interval, share_interval
 from satchel_convert.isolation import run_isolated
 from satchel_convert.model_folder import ModelFolder, Sample, prepare
 from satchel_convert.sample_inputs import Inputs
+from satchel_convert.verification.answers import answer_inputs
+from satchel_convert.verification.gate import Interval, share_interval
 
 ROUNDING = 1e-3
 """A probability may be that far outside of 0 to 1: float kernels do not end in exactly 1"""

@@ -12,9 +12,9 @@ import numpy as np
 from satchel.card import TensorSpec
 from satchel.engines import engine_version, open_engine
 from satchel.outputs import Activation
+from satchel_convert.conversion.needs import ONNX_NEEDS
 from satchel_convert.errors import ConversionError
 from satchel_convert.finished_models.finished_model import FinishedModel
-from satchel_convert.needs import ONNX_NEEDS
 from satchel_convert.schemes import Scheme
 
 _ACTIVATIONS: dict[str, Activation] = {

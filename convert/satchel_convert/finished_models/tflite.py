@@ -6,12 +6,12 @@ import numpy as np
 
 from satchel.engines import open_engine
 from satchel.outputs import Activation
+from satchel_convert.conversion.needs import tflite_needs
 from satchel_convert.errors import ConversionError
 from satchel_convert.finished_models.finished_model import FinishedModel
-from satchel_convert.needs import tflite_needs
 from satchel_convert.schemes import Scheme
-from satchel_convert.tflite_file import read_tree
-from satchel_convert.to_tflite import read_tensor_specs
+from satchel_convert.tflite.converter import read_tensor_specs
+from satchel_convert.tflite.flatbuffer import read_tree
 
 _ACTIVATIONS: dict[str, Activation] = {
     "SOFTMAX": "softmax",

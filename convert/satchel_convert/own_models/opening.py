@@ -8,10 +8,10 @@ from pathlib import Path
 from satchel.bundle import digest
 from satchel.card import Card, ImageInput, Input, LabelOutput, Task, TextInput
 from satchel.outputs import Activation
-from satchel_convert import jobs
+from satchel_convert.conversion import jobs
 from satchel_convert.errors import ModelFolderError
-from satchel_convert.float_model import ModelShape
 from satchel_convert.isolation import run_isolated
+from satchel_convert.keras_models.float_model import ModelShape
 from satchel_convert.model_folder import ModelFolder
 from satchel_convert.own_models.labels import ACTIVATIONS, check_outputs, read_labels
 from satchel_convert.own_models.own_model import OwnModel

@@ -8,9 +8,9 @@ from typing import NamedTuple
 from satchel.card import Input, Task
 from satchel.inputs import Fit
 from satchel.outputs import Activation
+from satchel_convert.keras_models.saved_model import SAVED_MODEL
 from satchel_convert.model_folder import Sample
 from satchel_convert.own_models.preprocessing import Preprocessing
-from satchel_convert.saved_model import SAVED_MODEL
 
 MODEL_SUFFIXES = (".keras", ".h5")
 TASKS: tuple[Task, ...] = ("image-classification", "text-classification")

@@ -7,7 +7,7 @@ from satchel.bundle import digest
 from satchel.card import ImageInput
 from satchel.images import SUFFIXES
 from satchel_convert.errors import ModelFolderError
-from satchel_convert.float_model import ModelShape
+from satchel_convert.keras_models.float_model import ModelShape
 from satchel_convert.model_folder import Sample
 from satchel_convert.own_models.own_model import OwnModel, Taken
 from satchel_convert.own_models.preprocessing import AS_THEY_ARE, factors

@@ -7,10 +7,10 @@ import numpy as np
 from satchel.bundle import open_tokenizer
 from satchel.card import TextInput
 from satchel.inputs import MAX_LENGTH
-from satchel_convert import jobs
+from satchel_convert.conversion import jobs
 from satchel_convert.errors import ModelFolderError
-from satchel_convert.float_model import ModelShape
 from satchel_convert.isolation import run_isolated
+from satchel_convert.keras_models.float_model import ModelShape
 from satchel_convert.own_models.own_model import OwnModel, Taken
 from satchel_convert.own_models.sample_files import check_disjoint, read_bytes
 from satchel_convert.own_models.text_files import labelled_texts, unlabelled_texts

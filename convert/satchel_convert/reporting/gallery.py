@@ -5,12 +5,12 @@ from pathlib import Path
 
 from satchel.card import ImageInput
 from satchel.images import decode
-from satchel_convert.disagreements import Disagreement
 from satchel_convert.model_folder import ModelFolder
 from satchel_convert.reporting.report import Gallery, Report, Tile, smallest_passed
 from satchel_convert.reporting.thumbnails import png_url
 from satchel_convert.schemes import FLOAT_SCHEMES
-from satchel_convert.verify import Finding, Verification
+from satchel_convert.verification.disagreements import Disagreement
+from satchel_convert.verification.verify import Finding, Verification
 
 THUMBNAIL_SIDE = 64
 """Pixels, the longer side at most"""

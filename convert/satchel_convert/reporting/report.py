@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 from satchel.card import Verified
 from satchel.parity import psnr_db
-from satchel_convert.convert import Conversion
-from satchel_convert.disagreements import Disagreement
-from satchel_convert.evidence import Evidence
+from satchel_convert.conversion.convert import Conversion
+from satchel_convert.conversion.search import Goal, Outcome, SearchResult
 from satchel_convert.explanation.layers import LayerError
 from satchel_convert.reporting.thumbnails import png_url
 from satchel_convert.schemes import FLOAT_SCHEMES
-from satchel_convert.search import Goal, Outcome, SearchResult
-from satchel_convert.verify import Finding, Verification
+from satchel_convert.verification.disagreements import Disagreement
+from satchel_convert.verification.evidence import Evidence
+from satchel_convert.verification.verify import Finding, Verification
 
 STRIP_SIDE = 128
 """Pixels, the longer side of a picture in a strip at most"""

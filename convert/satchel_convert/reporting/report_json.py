@@ -6,9 +6,9 @@ from dataclasses import asdict
 from importlib.resources import files
 from typing import Any
 
-from satchel_convert.evidence import Evidence
 from satchel_convert.reporting.report import Gallery, Layers, Report, Row, Search
 from satchel_convert.reporting.wording import summary
+from satchel_convert.verification.evidence import Evidence
 
 
 def to_json(report: Report) -> bytes:

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from satchel.card import Card, ImageInput, LabelOutput
-from satchel_convert.convert import Conversions, convert
-from satchel_convert.limits import LabelLimits
+from satchel_convert.conversion.convert import Conversions, convert
+from satchel_convert.conversion.pack import draft_bundle, pack_bundle
 from satchel_convert.model_folder import open_model_folder, prepare
-from satchel_convert.pack import draft_bundle, pack_bundle
-from satchel_convert.tflite_file import read_tree, write_tree
-from satchel_convert.verify import verify
+from satchel_convert.tflite.flatbuffer import read_tree, write_tree
+from satchel_convert.verification.limits import LabelLimits
+from satchel_convert.verification.verify import verify
 
 SIDE = 16
 LABELS = tuple(f"{light} {colour}" for colour in ("red", "blue") for light in ("dim", "bright"))

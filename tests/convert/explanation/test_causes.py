@@ -12,7 +12,7 @@ from satchel_convert.explanation.layers import LayerError
 from satchel_convert.explanation.network import Layer, Operator
 from satchel_convert.explanation.outcome import Outcome
 from satchel_convert.explanation.ranges import OutputRange
-from satchel_convert.gate import Pairs, judge
+from satchel_convert.verification.gate import Pairs, judge
 
 
 def evidence(*, shares=(0.4, 0.6), lost=0, simulated=1.0, kind="CONV_2D", vanished=0.0, spans=None):

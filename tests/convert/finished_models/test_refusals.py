@@ -177,7 +177,7 @@ def test_weights_in_another_file(refusal, onnx_graph, tmp_path):
 
 
 def test_a_tflite_that_points_behind_its_tensors(refusal, finished):
-    from satchel_convert.tflite_file import read_tree, write_tree
+    from satchel_convert.tflite.flatbuffer import read_tree, write_tree
 
     tree = read_tree((finished / "float.tflite").read_bytes())
     tree.subgraphs[0].operators[0].inputs = np.int32([10_000, 1, 2])

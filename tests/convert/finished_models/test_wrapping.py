@@ -13,9 +13,9 @@ from satchel.engines import engine_version
 from satchel.golden import golden_vectors
 from satchel.images import decode, to_tensor
 from satchel.selftest import selftest
+from satchel_convert.conversion.needs import ONNX_NEEDS
 from satchel_convert.finished_models.draft import FinishedFile
 from satchel_convert.finished_models.wrapping import wrap_model
-from satchel_convert.needs import ONNX_NEEDS
 
 SIGNED = ("--mean", "127.5", "--std", "127.5")
 """The models of floats take pixels from -1 to 1"""

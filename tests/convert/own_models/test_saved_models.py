@@ -8,8 +8,8 @@ import pytest
 from satchel import ImageClassifier, TextClassifier
 from satchel.images import decode
 from satchel_convert.errors import ConversionError
-from satchel_convert.float_model import load_reference
-from satchel_convert.saved_model import load_saved_model
+from satchel_convert.keras_models.float_model import load_reference
+from satchel_convert.keras_models.saved_model import load_saved_model
 
 LABELS = ("red", "green", "blue")
 # TensorFlow says so of every model whose input is not the converter's to quantize.

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from satchel.card import ModelEntry, TensorSpec, VerifiedLabels
-from satchel_convert.convert import convert
-from satchel_convert.limits import LabelLimits
-from satchel_convert.pack import draft_bundle
+from satchel_convert.conversion.convert import convert
+from satchel_convert.conversion.pack import draft_bundle
 from satchel_convert.reporting.gallery import add_gallery
 from satchel_convert.reporting.layer_section import add_layers
 from satchel_convert.reporting.report import make_report
-from satchel_convert.verify import Finding, verify
+from satchel_convert.verification.limits import LabelLimits
+from satchel_convert.verification.verify import Finding, verify
 
 LONG = 1
 """The number of the long text"""

@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 
 from satchel.images import decode
-from satchel_convert.disagreements import MOST
 from satchel_convert.reporting import gallery as galleries
 from satchel_convert.reporting.gallery import TEXT_CHARACTERS, THUMBNAIL_SIDE, add_gallery
 from satchel_convert.reporting.page import to_html
 from satchel_convert.reporting.report import Strip, make_report
 from satchel_convert.reporting.report_json import to_json
+from satchel_convert.verification.disagreements import MOST
 
 
 def pixels_of(url):

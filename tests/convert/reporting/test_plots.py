@@ -7,7 +7,7 @@ from satchel_convert.explanation.layers import LayerError
 from satchel_convert.reporting.pareto import Point, front_of, points_of
 from satchel_convert.reporting.plots import MOST_BARS, layer_plot, pareto_plot
 from satchel_convert.reporting.report import make_report
-from satchel_convert.verify import Verification
+from satchel_convert.verification.verify import Verification
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from satchel.images import decode
-from satchel_convert.convert import Conversion
-from satchel_convert.evidence import gather
+from satchel_convert.conversion.convert import Conversion
 from satchel_convert.reporting.page import to_html
 from satchel_convert.reporting.report import STRIP_SIDE, make_report, without_latency
 from satchel_convert.reporting.report_json import to_json
 from satchel_convert.reporting.terminal import print_table
-from satchel_convert.tally import tally_labels
-from satchel_convert.verify import FLOAT_MODEL, Example, Verification
+from satchel_convert.verification.evidence import gather
+from satchel_convert.verification.tally import tally_labels
+from satchel_convert.verification.verify import FLOAT_MODEL, Example, Verification
 
 NASTY = 'no <b>kernel</b> for "X" & [bold]Y[/bold]'
 

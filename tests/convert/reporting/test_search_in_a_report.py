@@ -3,13 +3,13 @@ import json
 import pytest
 from jsonschema import Draft202012Validator
 
+from satchel_convert.conversion.search import SearchResult, Step
 from satchel_convert.reporting.page import to_html
 from satchel_convert.reporting.pareto import points_of
 from satchel_convert.reporting.report import add_search, make_report, without_latency
 from satchel_convert.reporting.report_json import schema, to_json
 from satchel_convert.reporting.terminal import print_table
-from satchel_convert.search import SearchResult, Step
-from satchel_convert.verify import Verification
+from satchel_convert.verification.verify import Verification
 
 ROUTES = {"full_int8.tflite": "by tensorflow, squared error 1e-06 (ai_edge_quantizer 2e-06)"}
 

@@ -3,7 +3,7 @@ import pytest
 from satchel.card import VerifiedPictures
 from satchel_convert.reporting.report import Report, Row, make_report, smallest_passed
 from satchel_convert.reporting.wording import summary
-from satchel_convert.verify import Verification
+from satchel_convert.verification.verify import Verification
 
 
 def said_of(*findings):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from satchel_convert.to_tflite import to_tflite
+from satchel_convert.tflite.converter import to_tflite
 from satchel_train.data.inputs import Examples
 from satchel_train.errors import SettingsError
 from satchel_train.fitting.fit import fit

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
-from satchel_convert.tflite_file import read_tree
-from satchel_convert.to_tflite import to_tflite
+from satchel_convert.tflite.converter import to_tflite
+from satchel_convert.tflite.flatbuffer import read_tree
 from satchel_train.quantization_aware.fake_layers import RoundedKernel, RoundedValues
 from satchel_train.quantization_aware.kernels import CHANNEL_AXES, channel_axes, rounded
 from satchel_train.quantization_aware.twin import make_twins

@@ -1,0 +1,163 @@
+"""A model folder to converted models, in parallel, each in a child process."""
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, NamedTuple
+
+from satchel.card import Format
+from satchel_convert.conversion import jobs
+from satchel_convert.conversion.routes import COMPARED, Attempt, in_words, measure
+from satchel_convert.errors import ConversionError
+from satchel_convert.isolation import DEADLINE_S, run_isolated
+from satchel_convert.keras_models.reference import Reference, float_answers
+from satchel_convert.model_folder import ModelFolder, prepare
+from satchel_convert.sample_inputs import SampleInputs
+from satchel_convert.schemes import CALIBRATED, FORMATS, ONLY, ROUTES, USUAL, Route, Scheme
+
+MAX_CALIBRATION = 500
+"""Samples; ranges hardly move beyond a few hundred"""
+
+
+class Conversion(NamedTuple):
+    """One model of the matrix: a file, or why there is none."""
+
+    format: Format
+    scheme: Scheme
+    model: jobs.Converted | None
+    failure: str | None
+    route: str | None = None
+    """Which of several ways it came by, in words; None where there is one"""
+
+    @property
+    def file(self) -> str:
+        """Its name in the bundle."""
+        return f"{self.scheme}.{self.format}"
+
+
+class Conversions(NamedTuple):
+    """The matrix, and the float model's answers to the evaluation samples."""
+
+    models: Sequence[Conversion]
+    inputs: SampleInputs
+    """The evaluation samples, to be prepared"""
+    reference: Reference
+    """The float model's answers: probabilities, (samples, labels), or pictures"""
+
+
+def convert(
+    folder: ModelFolder,
+    *,
+    formats: Sequence[Format] = FORMATS,
+    schemes: Sequence[Scheme] = USUAL,
+    deadline_s: float = DEADLINE_S,
+    on_done: Callable[[str], None] = lambda _: None,
+) -> Conversions:
+    """Return every format in every scheme, and the float model's answers to compare them with.
+
+    ``on_done`` is told the name of each finished job. A conversion that fails is an entry with its
+    reason; ConversionError is raised where the float model itself cannot be run.
+    """
+    if not folder.calibration and any(scheme in CALIBRATED for scheme in schemes):
+        needy = ", ".join(scheme for scheme in schemes if scheme in CALIBRATED)
+        raise ConversionError(
+            f"Expected calibration samples for {needy}, got none: add samples/calibration.jsonl,"
+            " or --calibration for a model of your own, or leave the scheme out with --schemes."
+        )
+    samples = folder.calibration[:MAX_CALIBRATION]
+    # Without calibrated schemes the array only tells pictures from other inputs.
+    calibration = prepare(folder, [sample.value for sample in samples or folder.evaluation[:1]])
+    inputs = folder.inputs
+
+    def answer() -> Reference:
+        try:
+            return float_answers(folder, inputs, deadline_s=deadline_s)
+        finally:
+            on_done("reference")
+
+    def run(name: str, function: Callable[..., Any], *arguments: object) -> Any:
+        try:
+            # What another job has yet to make was started earlier, so it will be done.
+            made = tuple(each.result() if isinstance(each, Future) else each for each in arguments)
+            return run_isolated(function, made, deadline_s=deadline_s)
+        finally:
+            on_done(name)
+
+    path, card = folder.model_path, folder.card
+    matrix = [(format_, scheme) for format_ in formats for scheme in schemes]
+    # One thread waits for one child, so there are never more children than cores.
+    with ThreadPoolExecutor(cores()) as threads:
+        reference = threads.submit(answer)
+        if "onnx" in formats:
+            export = threads.submit(run, "export to onnx", jobs.float32_onnx, path, card)
+        several = [cell for cell in matrix if len(ROUTES.get(cell, ONLY)) > 1]
+        if several:
+            compared = calibration[:COMPARED]
+            answers = (jobs.reference_answers, path, card, compared)
+            expected = threads.submit(run, "answers to compare with", *answers)
+        futures = {}
+        for format_, scheme in matrix:
+            for route in ROUTES.get((format_, scheme), ONLY):
+                name = f"{scheme}.{format_}"
+                work: tuple[Any, ...]
+                if format_ == "tflite":
+                    vocabulary = folder.vocabulary
+                    work = (jobs.tflite_model, path, card, vocabulary, scheme, route, calibration)
+                else:
+                    work = (jobs.onnx_model, export, card, scheme, route, calibration)
+                futures[format_, scheme, route] = threads.submit(run, name, *work)
+        try:
+            # First: without it the rest is in vain.
+            reference_answers = _answers(reference)
+            models = []
+            for format_, scheme in matrix:
+                attempts = [
+                    _attempt(route, futures[format_, scheme, route])
+                    for route in ROUTES.get((format_, scheme), ONLY)
+                ]
+                if len(attempts) > 1:
+                    attempts = measure(
+                        attempts,
+                        format_=format_,
+                        scheme=scheme,
+                        card=card,
+                        inputs=compared,
+                        expected=expected.result(),
+                    )
+                best = attempts[0]
+                words = in_words(attempts)
+                models.append(Conversion(format_, scheme, best.model, best.failure, words))
+            return Conversions(models, inputs, reference_answers)
+        except BaseException:
+            # An interrupted user, too, waits for nothing that has not begun.
+            threads.shutdown(cancel_futures=True)
+            raise
+
+
+def cores() -> int:
+    """Return how many processors this process may use."""
+    # Those that this process may use, which a container limits, where the system tells.
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _answers(reference: "Future[Reference]") -> Reference:
+    try:
+        return reference.result()
+    except ConversionError as error:
+        raise ConversionError(f"float model: {error}") from error
+
+
+def _attempt(route: Route, future: "Future[jobs.Converted]") -> Attempt:
+    try:
+        return Attempt(route, future.result(), None)
+    except ConversionError as error:
+        return Attempt(route, None, str(error))
+
+
+def count_jobs(formats: Sequence[Format], schemes: Sequence[Scheme]) -> int:
+    """Return how often ``convert`` tells of a finished job."""
+    cells = [(format_, scheme) for format_ in formats for scheme in schemes]
+    routes = [len(ROUTES.get(cell, ONLY)) for cell in cells]
+    return 1 + sum(routes) + ("onnx" in formats) + any(count > 1 for count in routes)

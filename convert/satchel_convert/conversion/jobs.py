@@ -1,0 +1,119 @@
+"""What runs in child processes: one conversion each, and the float model's answers."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from satchel.card import (
+    Card,
+    Format,
+    ImageOutput,
+    LabelOutput,
+    ModelEntry,
+    TensorSpec,
+    TextInput,
+    card_to_json,
+)
+from satchel.engines import open_engine
+from satchel_convert.conversion.needs import onnx_needs, tflite_needs
+from satchel_convert.keras_models.deployable import (
+    reference_answers,
+    store_reference_answers,
+    to_deployable,
+)
+from satchel_convert.keras_models.float_model import (
+    check_ids,
+    describe_model,
+    load_reference,
+    swap_channels,
+)
+from satchel_convert.keras_models.recurrent import unroll
+from satchel_convert.model_folder import deployed_card
+from satchel_convert.onnx.converter import add_onnx_metadata, quantize_onnx, to_onnx
+from satchel_convert.sample_inputs import Inputs
+from satchel_convert.schemes import CALIBRATED, Route, Scheme
+from satchel_convert.tflite.converter import put_out_pixels, read_tensor_specs, to_tflite
+from satchel_convert.tflite.flatbuffer import shorten_names
+from satchel_convert.tflite.metadata import add_tflite_metadata
+
+__all__ = [
+    "Converted",
+    "check_ids",
+    "describe_model",
+    "float32_onnx",
+    "onnx_model",
+    "reference_answers",
+    "store_reference_answers",
+    "swap_channels",
+    "tflite_model",
+]
+
+UNVERIFIED = "not yet measured"
+
+
+class Converted(NamedTuple):
+    """A finished model file."""
+
+    content: bytes
+    input: TensorSpec
+    output: TensorSpec
+    needs: Mapping[str, str]
+    """Engine to lowest version"""
+
+    def entry(self, format_: Format, scheme: Scheme) -> ModelEntry:
+        """Return what a card says of it before it is verified."""
+        return ModelEntry(
+            file=f"{scheme}.{format_}",
+            format=format_,
+            scheme=scheme,
+            size_bytes=len(self.content),
+            input=self.input,
+            output=self.output,
+            needs=self.needs,
+            golden_tolerance=0.0,
+            golden_tolerance_why=UNVERIFIED,
+        )
+
+
+def tflite_model(
+    path: Path,
+    card: Card,
+    vocabulary: bytes | None,
+    scheme: Scheme,
+    route: Route,
+    calibration: Inputs,
+) -> Converted:
+    """Return the Keras model at ``path`` as TFLite with its metadata."""
+    model = load_reference(path)
+    without_loops = unroll(model) if scheme in CALIBRATED else model
+    deployable = to_deployable(without_loops, card)
+    converted = to_tflite(deployable, scheme=scheme, route=route, calibration=calibration)
+    if without_loops is not model:
+        converted = shorten_names(converted)
+    _, given = read_tensor_specs(converted)
+    if given.dtype == "uint8" and isinstance(card.output, ImageOutput):
+        converted = put_out_pixels(converted)
+    finished = add_tflite_metadata(converted, deployed_card(card), vocabulary)
+    return Converted(finished, *read_tensor_specs(finished), tflite_needs(finished))
+
+
+def float32_onnx(path: Path, card: Card) -> bytes:
+    """Return the Keras model at ``path`` as float32 ONNX, the source of the other schemes."""
+    return to_onnx(to_deployable(load_reference(path), card))
+
+
+def onnx_model(
+    source: bytes, card: Card, scheme: Scheme, route: Route, calibration: Inputs
+) -> Converted:
+    """Return a float32 ONNX model in ``scheme``, with its card, and labels if any, as metadata."""
+    quantized = quantize_onnx(source, scheme=scheme, route=route, calibration=calibration)
+    properties = {"satchel_card": card_to_json(deployed_card(card)).decode()}
+    if isinstance(card.output, LabelOutput):
+        properties["labels"] = "\n".join(card.output.labels)
+    # ONNX models keep float32 pixels: ONNX Runtime's tools quantize behind the input.
+    taken = TensorSpec("int32" if isinstance(card.input, TextInput) else "float32")
+    finished = add_onnx_metadata(quantized, properties)
+    # Loaded here first: ONNX Runtime 1.32 takes the whole process with it where the vectors of a
+    # quantized table enter a loop.
+    open_engine("onnx", finished, threads=1)
+    return Converted(finished, taken, TensorSpec("float32"), onnx_needs(scheme))

@@ -1,0 +1,94 @@
+"""The smallest or fastest model that keeps its accuracy, chosen on half of the samples.
+
+Whoever takes the best of many takes luck as well: of several models within a limit on some samples,
+one may be so by chance. So half of the samples are kept back, and the model that the others chose
+has to pass on these, which nobody looked at before.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Literal, NamedTuple, TypeAlias
+
+import numpy as np
+
+from satchel.bundle import Bundle
+from satchel_convert.model_folder import ModelFolder
+from satchel_convert.verification.verify import Finding, Verification
+
+Goal: TypeAlias = Literal["smallest", "fastest"]
+Outcome: TypeAlias = Literal["taken", "not confirmed", "not within the limits", "not needed"]
+
+CHOOSING = slice(0, None, 2)
+"""The samples, once ``shuffled``, by which a model is chosen"""
+CONFIRMING = slice(1, None, 2)
+
+_COST: Mapping[Goal, Callable[[Finding], float]] = {
+    "smallest": lambda finding: finding.entry.size_bytes,
+    "fastest": lambda finding: finding.latency_ms,
+}
+
+
+def shuffled(folder: ModelFolder) -> ModelFolder:
+    """Return a model folder whose evaluation samples are in no order, the same one every time.
+
+    They may be sorted by label, or alternate: every other one would then be of one kind.
+    """
+    order = np.random.default_rng(0).permutation(len(folder.evaluation))
+    return replace(folder, evaluation=[folder.evaluation[at] for at in order])
+
+
+class Step(NamedTuple):
+    """A model that the search looked at."""
+
+    finding: Finding
+    """On the samples by which models are chosen"""
+    outcome: Outcome
+
+
+class SearchResult(NamedTuple):
+    """What a search came to."""
+
+    goal: Goal
+    choosing: int
+    """Samples by which models were chosen"""
+    path: Sequence[Step]
+    """In the order in which they were looked at: the best of its format first"""
+    taken: Verification
+    """What the other samples said of the models that were taken, at most one of a format"""
+
+
+def search(
+    draft: Bundle, check: Callable[[Bundle, slice], Verification], *, goal: Goal
+) -> SearchResult:
+    """Return the best model of each format of ``draft`` that is within the limits on both halves.
+
+    ``check`` verifies the models of a bundle on a part of the samples.
+    """
+    chosen = check(draft, CHOOSING)
+    path: list[Step] = []
+    confirmed: list[Verification] = []
+    for format_ in dict.fromkeys(entry.format for entry in draft.card.models):
+        found = [each for each in chosen.findings if each.entry.format == format_]
+        taken = False
+        for finding in sorted(found, key=_COST[goal]):
+            if finding.failures or taken:
+                path.append(
+                    Step(finding, "not within the limits" if finding.failures else "not needed")
+                )
+                continue
+            alone = replace(draft.card, models=(finding.entry,))
+            verification = check(Bundle(alone, draft.files), CONFIRMING)
+            taken = not verification.findings[0].failures
+            path.append(Step(finding, "taken" if taken else "not confirmed"))
+            if taken:
+                confirmed.append(verification)
+    return SearchResult(goal, chosen.samples, path, _together(confirmed, chosen))
+
+
+def _together(confirmed: Sequence[Verification], chosen: Verification) -> Verification:
+    """Return one verification of models that were verified one by one, on the same samples."""
+    if not confirmed:
+        return replace(chosen, findings=(), examples=())
+    findings = [finding for each in confirmed for finding in each.findings]
+    examples = [*confirmed[0].examples[:1], *(x for each in confirmed for x in each.examples[1:])]
+    return replace(confirmed[0], findings=findings, examples=examples)

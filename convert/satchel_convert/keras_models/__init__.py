@@ -1,0 +1,1 @@
+"""The float model: opened, prepared for deployment, and what it answers."""

@@ -1,0 +1,151 @@
+"""The float model: a Keras file, opened with Keras's safe mode on, or a SavedModel."""
+
+import re
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from satchel.errors import first_line
+from satchel_convert.errors import ConversionError
+from satchel_convert.keras_models.saved_model import load_saved_model
+
+_FOREIGN_CODE = re.compile(
+    r"(?:Could not (?:locate|deserialize)|Unknown) (?:class|function|layer):? '([^']+)'"
+)
+"""How Keras says that a layer's class is not its own"""
+
+
+class ModelShape(NamedTuple):
+    """What a Keras model takes and puts out."""
+
+    inputs: Sequence[tuple[int | None, ...]]
+    """Each with its batch; None for what may be of any size"""
+    dtype: str
+    """Of the first input"""
+    outputs: Sequence[tuple[int | None, ...]]
+    activation: str | None
+    """Keras's name of what its last layer ends in; None where that is not known"""
+
+
+def load_reference(path: Path) -> Any:
+    """Return the Keras model at ``path``; code in a Keras file is refused (Keras's safe mode).
+
+    Raises ConversionError for what is no model, needs code that is not Keras's, or has NaN among
+    its weights.
+    """
+    model = load_saved_model(path) if path.is_dir() else _load_keras_file(path)
+    _check_weights(model, path.name)
+    return model
+
+
+def describe_model(path: Path) -> ModelShape:
+    """Return what the model at ``path`` takes and puts out.
+
+    Raises ConversionError for a model that was never called, and so has no shapes, and for one of a
+    batch of several.
+    """
+    import keras
+
+    model = load_reference(path)
+    try:
+        inputs, outputs = model.inputs, model.outputs
+    except AttributeError:
+        inputs = outputs = None
+    if not inputs or not outputs:
+        raise ConversionError(
+            f"Expected a model whose input has a shape in {path.name!r}, got a"
+            f" {type(model).__name__} that is no graph of layers: rebuild it as"
+            " keras.Model(inputs, model(inputs)) and save that."
+        )
+    if inputs[0].shape[0] not in (None, 1):
+        raise ConversionError(
+            f"Expected a model of any batch, or of 1, in {path.name!r}, got {inputs[0].shape}."
+        )
+    last = model.layers[-1]
+    activation = getattr(getattr(last, "activation", None), "__name__", None)
+    if isinstance(last, keras.layers.Softmax):
+        activation = "softmax"
+    return ModelShape(
+        [tuple(each.shape) for each in inputs],
+        str(inputs[0].dtype),
+        [tuple(each.shape) for each in outputs],
+        activation,
+    )
+
+
+def check_ids(path: Path, ids: NDArray[np.int32]) -> None:
+    """Raise ConversionError where the model at ``path`` refuses ``ids``, int32 (1, length)."""
+    model = load_reference(path)
+    try:
+        model(ids, training=False)
+    except Exception as error:
+        # Whatever a layer raises for a row that its table lacks.
+        raise ConversionError(
+            f"Expected a vocabulary whose ids {path.name!r} knows, it refuses {ids.max()}:"
+            f" {first_line(error)}"
+        ) from error
+
+
+def swap_channels(path: Path, target: Path) -> None:
+    """Write the model at ``path``, which takes blue first, as one that takes red first."""
+    import keras
+
+    model = load_reference(path)
+    pictures = keras.Input(model.inputs[0].shape[1:], name="pictures")
+    # A product, which every converter and every scheme knows, and which may join the scale.
+    swap = keras.layers.Conv2D(3, 1, use_bias=False, name="blue_first")
+    swapped = swap(pictures)
+    swap.set_weights([np.eye(3, dtype=np.float32)[::-1].reshape(1, 1, 3, 3)])
+    whole = keras.Model(pictures, only_output(model(swapped)))
+    if path.is_dir():
+        # A Keras file with a SavedModel in it is not opened in safe mode.
+        whole.export(target, verbose=False)
+    else:
+        whole.save(target)
+
+
+def only_output(values: Any) -> Any:
+    """Return the one tensor of a model's answer, which may be a list or a mapping with it."""
+    import keras
+
+    (tensor,) = keras.tree.flatten(values)
+    return tensor
+
+
+def _load_keras_file(path: Path) -> Any:
+    import keras
+
+    # Keras takes what is there and is no archive for a file that is not there.
+    if not path.is_file():
+        raise ConversionError(f"Expected a Keras model in {str(path)!r}, there is no such file.")
+    if path.suffix == ".keras" and not zipfile.is_zipfile(path):
+        raise ConversionError(
+            f"Expected a Keras model in {path.name!r}, got: no archive; it is damaged or another."
+        )
+    try:
+        return keras.saving.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:
+        # Keras raises whatever its layers raise.
+        if foreign := _FOREIGN_CODE.search(str(error)):
+            raise ConversionError(
+                f"Expected layers of Keras alone in {path.name!r}, got {foreign[1]!r}, whose code"
+                " is not in the file: export the model with model.export(FOLDER) and convert that."
+            ) from error
+        reason = first_line(error)
+        raise ConversionError(f"Expected a Keras model in {path.name!r}, got: {reason}") from error
+
+
+def _check_weights(model: Any, name: str) -> None:
+    import keras
+
+    for weight in model.weights:
+        if keras.backend.is_float_dtype(weight.dtype) and np.isnan(np.asarray(weight)).any():
+            layer, _, part = weight.path.rpartition("/")
+            raise ConversionError(
+                f"Expected numbers as weights in {name!r},"
+                f" the layer {layer!r} has NaN in its {part}."
+            )

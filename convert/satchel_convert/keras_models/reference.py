@@ -1,0 +1,53 @@
+"""The float model's answers, from a child process, by way of a file: they may be large."""
+
+import os
+import tempfile
+import weakref
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from satchel.card import LabelOutput
+from satchel_convert.conversion import jobs
+from satchel_convert.isolation import DEADLINE_S, run_isolated
+from satchel_convert.model_folder import ModelFolder
+from satchel_convert.sample_inputs import SampleInputs
+
+
+class StoredAnswers:
+    """Answers in a .npy file, which goes when this does; what is asked for is read."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        weakref.finalize(self, path.unlink, missing_ok=True)
+
+    def __getitem__(self, positions: slice) -> NDArray[Any]:
+        # Mapped anew each time: pages that were read count as memory while they are mapped.
+        return np.array(np.load(self._path, mmap_mode="r")[positions])
+
+
+Reference: TypeAlias = NDArray[Any] | StoredAnswers
+"""Probabilities, float32 (samples, labels), or pictures, uint8 (samples, height, width, 3)"""
+
+
+def float_answers(
+    folder: ModelFolder, inputs: SampleInputs, *, deadline_s: float = DEADLINE_S
+) -> Reference:
+    """Return the answers of ``folder``'s float model: probabilities in memory, pictures in a file.
+
+    Raises ConversionError where it cannot be run, or takes longer than ``deadline_s``.
+    """
+    descriptor, name = tempfile.mkstemp(prefix="satchel-", suffix=".npy")
+    os.close(descriptor)
+    path = Path(name)
+    stored = StoredAnswers(path)
+    arguments = (folder.model_path, folder.card, inputs, path)
+    try:
+        run_isolated(jobs.store_reference_answers, arguments, deadline_s=deadline_s)
+    except BaseException:
+        # Whoever catches the error keeps this frame alive, and with it the file.
+        path.unlink(missing_ok=True)
+        raise
+    return stored[:] if isinstance(folder.card.output, LabelOutput) else stored

@@ -1,0 +1,1 @@
+"""To ONNX: Keras's export and ONNX Runtime's quantization tools."""

@@ -1,0 +1,1 @@
+"""To TFLite: TensorFlow's converter, ai-edge-quantizer, and what is mended in their files."""

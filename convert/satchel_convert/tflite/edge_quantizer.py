@@ -1,0 +1,196 @@
+"""A float32 TFLite model to integers by Google's ai-edge-quantizer, operator by operator.
+
+Where TensorFlow's converter quantizes a model as a whole, this says of each operator whether it
+is: https://github.com/google-ai-edge/ai-edge-quantizer.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from satchel_convert.conversion.mixed_precision import Layer
+from satchel_convert.sample_inputs import Inputs
+from satchel_convert.tflite.flatbuffer import read_tree, write_tree
+
+FRAGILE = ("DIV", "MEAN", "RSQRT", "SELECT", "SELECT_V2", "SOFTMAX", "SQUARED_DIFFERENCE", "SUM")
+"""Operators that stay floats: a divisor that rounds to 0, the statistics of a normalization, and a
+softmax whose masked inputs are at -1e9 need more than the levels of one range"""
+WEIGHTED = ("CONV_2D", "CONV_2D_TRANSPOSE", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
+"""Operators with weights: what a layer is made of"""
+_NOWHERE = "no_quantize"
+
+
+def layers_of(model: bytes) -> list[Layer]:
+    """Return the layers of a float32 TFLite model, in order."""
+    from ai_edge_litert import schema_py_generated as schema
+
+    tree = read_tree(model)
+    operators = {code: name for name, code in vars(schema.BuiltinOperator).items()}
+    names = defaultdict(list)
+    sizes = {}
+    for graph in tree.subgraphs:
+        for operator in graph.operators:
+            code = tree.operatorCodes[operator.opcodeIndex]
+            if operators[max(code.builtinCode, code.deprecatedBuiltinCode)] not in WEIGHTED:
+                continue
+            held = [(_constants(tree, graph.tensors[at]), at) for at in operator.inputs if at >= 0]
+            size, largest = max(held)
+            buffer = graph.tensors[largest].buffer
+            names[buffer].append(graph.tensors[operator.outputs[0]].name.decode())
+            sizes[buffer] = size
+    return [Layer(tuple(names[buffer]), size) for buffer, size in sizes.items()]
+
+
+def find_ranges(model: bytes, calibration: Inputs) -> Any:
+    """Return the smallest and the largest value of each tensor over ``calibration``."""
+    from ai_edge_quantizer import calibrator, recipe
+    from ai_edge_quantizer.recipe_manager import RecipeManager
+    from ai_edge_quantizer.utils import qsv_utils, tfl_interpreter_utils
+
+    manager = RecipeManager()
+    manager.load_quantization_recipe(recipe.static_wi8_ai8())
+    # Not its moving average, which forgets the first samples.
+    found = calibrator.Calibrator(model, num_threads=1, qsv_update_func=qsv_utils.min_max_update)
+    # XNNPACK gives no memory to an output that nothing reads, such as a gate of a recurrent layer's
+    # first step, and the calibrator, which reads them all, would fail.
+    found._tfl_interpreter = tfl_interpreter_utils.create_tfl_interpreter(
+        model, use_xnnpack=False, num_threads=1
+    )
+    signature, name = _signature(model)
+    samples = [{name: sample} for sample in one_by_one(calibration)]
+    found.calibrate({signature: samples}, manager)
+    return found.get_model_qsvs()
+
+
+def quantize_activations(
+    model: bytes, ranges: Any, *, bits: int, floats: Collection[str] = ()
+) -> bytes:
+    """Return ``model`` with int8 weights and activations of 8 or 16 bits, floats in and out.
+
+    ``floats`` names operators that stay as they are, besides the FRAGILE ones.
+    """
+    from ai_edge_quantizer import recipe
+
+    quantized = recipe.static_wi8_ai8() if bits == 8 else recipe.static_wi8_ai16()
+    options = quantized[0]["op_config"]
+    for operation in ("INPUT", "OUTPUT", *FRAGILE):
+        quantized.append(_rule(".*", operation, _NOWHERE, options))
+    if floats:
+        pattern = "|".join(re.escape(name) for name in sorted(floats))
+        for operation in WEIGHTED:
+            quantized.append(_rule(f"^({pattern});?$", operation, _NOWHERE, options))
+    return _type_unread(_quantize(model, quantized, ranges))
+
+
+def quantize_weights(model: bytes, *, algorithm: str) -> bytes:
+    """Return ``model`` with weights of 4 bits, a scale a channel, by ``min_max`` or ``octav``.
+
+    Source of the latter: Sakr et al. 2022, Optimal Clipping and Magnitude-aware Differentiation for
+    Improved Quantization-aware Training (https://arxiv.org/abs/2206.06501).
+    """
+    from ai_edge_quantizer import algorithm_manager, recipe
+
+    names = algorithm_manager.AlgorithmName
+    key = {"min_max": names.MIN_MAX_UNIFORM_QUANT, "octav": names.OCTAV}[algorithm]
+    return _quantize(model, recipe.weight_only_wi4_afp32(algorithm_key=key), None)
+
+
+def feed_pixels(model: bytes) -> bytes:
+    """Return a model whose float input is quantized at once as one that takes uint8 pixels.
+
+    What is quantized already needs no rounding: an application feeds the bytes of its picture.
+    """
+    from ai_edge_litert import schema_py_generated as schema
+
+    tree = read_tree(model)
+    graph = tree.subgraphs[0]
+    taken = graph.inputs[0]
+    readers = [each for each in graph.operators if taken in each.inputs]
+    codes = {tree.operatorCodes[each.opcodeIndex].builtinCode for each in readers}
+    if codes != {schema.BuiltinOperator.QUANTIZE}:
+        return model
+    tensor = graph.tensors[taken]
+    tensor.type = schema.TensorType.UINT8
+    tensor.quantization = schema.QuantizationParametersT()
+    tensor.quantization.scale, tensor.quantization.zeroPoint = [1.0], [0]
+    return write_tree(tree)
+
+
+def run_floats(model: bytes, inputs: Inputs) -> NDArray[np.float32]:
+    """Return what a TFLite model of floats in and out puts out for prepared inputs."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    interpreter = Interpreter(model_content=model, num_threads=1)
+    interpreter.allocate_tensors()
+    taken = interpreter.get_input_details()[0]["index"]
+    given = interpreter.get_output_details()[0]["index"]
+    answers = []
+    for sample in one_by_one(inputs):
+        interpreter.set_tensor(taken, sample)
+        interpreter.invoke()
+        answers.append(interpreter.get_tensor(given)[0])
+    return np.stack(answers)
+
+
+def one_by_one(calibration: Inputs) -> Iterator[NDArray[Any]]:
+    """Yield each sample with its batch of 1, as the float model takes it."""
+    for position in range(len(calibration)):
+        sample = calibration[position : position + 1]
+        yield sample.astype(np.float32) if sample.dtype == np.uint8 else sample
+
+
+def _quantize(model: bytes, rules: list[dict[str, Any]], ranges: Any) -> bytes:
+    from ai_edge_quantizer.quantizer import Quantizer
+
+    quantizer = Quantizer(model)
+    quantizer.load_quantization_recipe(rules)
+    result = quantizer.quantize(ranges, enable_progress_bar=False, enable_progress_report=False)
+    return bytes(result.quantized_model)
+
+
+def _type_unread(model: bytes) -> bytes:
+    """Return ``model`` whose operators put out one type, whether or not an output is read.
+
+    The quantizer leaves what nothing reads a float, such as a gate of a recurrent layer's first
+    step, and XNNPACK refuses a SPLIT of both.
+    """
+    from ai_edge_litert import schema_py_generated as schema
+
+    integers = (schema.TensorType.INT8, schema.TensorType.INT16)
+    tree = read_tree(model)
+    for graph in tree.subgraphs:
+        read = {at for each in graph.operators for at in each.inputs} | {*graph.outputs}
+        for operator in graph.operators:
+            outputs = [graph.tensors[at] for at in operator.outputs]
+            like = next((each for each in outputs if each.type in integers), None)
+            for at, tensor in zip(operator.outputs, outputs, strict=True):
+                if like and at not in read and tensor.type == schema.TensorType.FLOAT32:
+                    tensor.type, tensor.quantization = like.type, like.quantization
+    return write_tree(tree)
+
+
+def _rule(pattern: str, operation: str, algorithm: str, options: Any) -> dict[str, Any]:
+    return {
+        "regex": pattern,
+        "operation": operation,
+        "algorithm_key": algorithm,
+        "op_config": options,
+    }
+
+
+def _signature(model: bytes) -> tuple[str, str]:
+    """Return the name of the model's signature and of its input there."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    ((name, tensors),) = Interpreter(model_content=model).get_signature_list().items()
+    return name, tensors["inputs"][0]
+
+
+def _constants(tree: Any, tensor: Any) -> int:
+    """Return how many numbers a tensor holds in the file, 0 for what is computed."""
+    held = tree.buffers[tensor.buffer].data
+    return 0 if held is None else int(np.prod(tensor.shape))

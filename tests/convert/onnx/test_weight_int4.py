@@ -1,0 +1,130 @@
+"""What 4 bits are for: weights large enough to matter, in layers and in tables of vectors."""
+
+import functools
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from satchel.card import TensorSpec
+from satchel_convert.conversion.int4 import LEAST
+from satchel_convert.keras_models.deployable import to_deployable
+from satchel_convert.onnx.converter import quantize_onnx, to_onnx
+from satchel_convert.tflite.converter import read_tensor_specs, to_tflite
+from satchel_convert.tflite.flatbuffer import read_tree, shorten_names
+
+pytestmark = pytest.mark.filterwarnings(
+    # Keras's patch of tf2onnx for NumPy 2 asks for a name that NumPy reserves.
+    r"ignore:In the future `np.object` will:FutureWarning:keras\.src\.export\.tf2onnx_lib"
+)
+IDS, SIZE, HIDDEN = 1000, 16, 256
+
+
+def wide_text_model():
+    """Return a Keras model with 16,000 numbers in a table it reads twice, and 8,192 in a layer."""
+    import keras
+
+    layers = keras.layers
+    keras.utils.set_random_seed(8)
+    taken = keras.Input((6,), dtype="int32")
+    words = layers.Embedding(IDS, SIZE, embeddings_initializer="random_normal")
+    mean = layers.GlobalAveragePooling1D()(words(taken))
+    largest = layers.GlobalMaxPooling1D()(words(layers.ReLU()(taken - 1)))
+    hidden = layers.Dense(HIDDEN, activation="relu")(layers.Concatenate()([mean, largest]))
+    model = keras.Model(taken, layers.Dense(2, activation="softmax")(hidden))
+    words.set_weights([40 * words.get_weights()[0]])
+    return model
+
+
+@pytest.fixture(scope="module")
+def wide(text_card):
+    model = wide_text_model()
+    return model, to_deployable(model, replace(text_card, name="wide"))
+
+
+@pytest.fixture(scope="module")
+def converted(wide):
+    """Return a function from a format, a scheme and a route to a model file."""
+    source = functools.cache(lambda: to_onnx(wide[1]))
+
+    @functools.cache
+    def converted(format_, scheme, route="only"):
+        if format_ == "onnx":
+            return quantize_onnx(source(), scheme=scheme, calibration=ids(), route=route)
+        return to_tflite(wide[1], scheme=scheme, calibration=ids(), route=route)
+
+    return converted
+
+
+def ids():
+    return np.random.default_rng(9).integers(0, IDS, (20, 6)).astype(np.int32)
+
+
+def held(content):
+    """Return the types of the tensors with data in a .tflite file, and how many there are."""
+    from ai_edge_litert import schema_py_generated as schema
+
+    names = {code: name for name, code in vars(schema.TensorType).items()}
+    tree = read_tree(content)
+    (graph,) = tree.subgraphs
+    large = [each for each in graph.tensors if np.prod(each.shape) >= LEAST]
+    return Counter(names[each.type] for each in large if tree.buffers[each.buffer].data is not None)
+
+
+CASES = [("tflite", "min_max"), ("tflite", "octav"), ("onnx", "only")]
+
+
+@pytest.mark.parametrize(("format_", "route"), CASES)
+def test_4_bits_are_clearly_smaller_than_8_and_than_a_quarter_of_float32(format_, route, converted):
+    sizes = {scheme: len(converted(format_, scheme)) for scheme in ("float32", "dynamic_int8")} | {
+        "weight_int4": len(converted(format_, "weight_int4", route))
+    }
+    # ONNX has a float32 scale for each 32 numbers: 5 bits a number. The rest is the graph.
+    assert sizes["weight_int4"] < 0.75 * sizes["dynamic_int8"]
+    assert sizes["weight_int4"] < sizes["float32"] / 4
+
+
+@pytest.mark.parametrize(("format_", "route"), CASES)
+def test_with_weights_of_4_bits_it_still_says_what_keras_says(
+    format_, route, wide, converted, answers, text_card
+):
+    content = converted(format_, "weight_int4", route)
+    specs = (TensorSpec("int32"), TensorSpec("float32"))
+    found = answers(content, format_, specs, text_card, ids())
+    expected = wide[0].predict(ids(), verbose=0)
+    assert np.ptp(expected[:, 0]) > 0.3
+    # A rounding of a seventh of the largest weight; of hundreds, most of it cancels out.
+    np.testing.assert_allclose(found, expected, rtol=0, atol=0.15)
+    assert np.abs(found - expected).mean() < 0.05
+
+
+def test_a_table_that_is_read_twice_is_stored_once_in_4_bits_and_not_as_floats(converted):
+    assert held(converted("tflite", "weight_int4", "min_max")) == {"INT4": 2}
+    assert held(converted("tflite", "float32")) == {"FLOAT32": 2}
+
+
+def test_a_table_too_small_for_an_operator_of_its_own_stays_as_it_is(tflite):
+    from ai_edge_litert import schema_py_generated as schema
+
+    tree = read_tree(tflite("texts", "weight_int4"))
+    types = {each.name: each.type for each in tree.subgraphs[0].tensors}
+    assert not [name for name in types if name.endswith(b"/int4")]
+    assert schema.TensorType.FLOAT32 in types.values()
+
+
+def test_short_names_are_unique_and_change_neither_the_ends_nor_an_answer(
+    converted, answers, text_card
+):
+    long = converted("tflite", "float32")
+    short = shorten_names(long)
+    specs = read_tensor_specs(long)
+    assert read_tensor_specs(short) == specs
+    found = [answers(content, "tflite", specs, text_card, ids()) for content in (long, short)]
+    assert np.array_equal(*found)
+    before, after = (read_tree(content).subgraphs[0] for content in (long, short))
+    names = [tensor.name for tensor in after.tensors]
+    assert len(set(names)) == len(names)
+    for at in (*before.inputs, *before.outputs):
+        assert after.tensors[at].name == before.tensors[at].name
+    assert sum(map(len, names)) < sum(len(tensor.name) for tensor in before.tensors)

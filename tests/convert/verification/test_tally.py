@@ -1,0 +1,64 @@
+"""Reduced, and in whichever shards, answers give the figures of all samples at once."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from satchel import parity
+from satchel_convert.verification.tally import (
+    accuracy,
+    join,
+    psnr_db,
+    sqnr_db,
+    tally_labels,
+    tally_pictures,
+)
+
+SAMPLES = 12
+CUTS = st.lists(st.integers(1, SAMPLES - 1), unique=True).map(sorted)
+
+
+def in_shards(tally, answers, reference, cuts):
+    pieces = zip(np.split(answers, cuts), np.split(reference, cuts), strict=True)
+    return join([tally(*pair) for pair in pieces])
+
+
+@given(st.integers(0, 2**32), CUTS)
+def test_figures_of_labels_are_those_of_all_samples_at_once(seed, cuts):
+    random = np.random.default_rng(seed)
+    scores, reference = random.dirichlet([1, 1, 1, 1], (2, SAMPLES)).astype(np.float32)
+    truth = random.integers(0, 4, SAMPLES)
+    found = in_shards(tally_labels, scores, reference, cuts)
+    itself = in_shards(tally_labels, reference, reference, cuts)
+    expected = parity.compare(reference, scores)
+    assert (found.top == itself.top).mean() == expected.agreement
+    assert found.largest_difference.max() == expected.largest_difference
+    # The same terms, added in another order.
+    assert sqnr_db(found) == pytest.approx(expected.sqnr_db, rel=1e-12)
+    assert accuracy(found, truth) == parity.accuracy(scores, truth)
+    assert np.array_equal(found.confidence, scores.max(axis=1))
+    # To the last bit, however they were cut.
+    assert sqnr_db(found) == sqnr_db(tally_labels(scores, reference))
+    assert sqnr_db(itself) == float("inf")
+
+
+@given(st.integers(0, 2**32), CUTS)
+def test_figures_of_pictures_are_those_of_all_samples_at_once(seed, cuts):
+    random = np.random.default_rng(seed)
+    pixels, reference = random.integers(0, 256, (2, SAMPLES, 3, 5, 3), np.uint8)
+    found = in_shards(tally_pictures, pixels, reference, cuts)
+    pairs = list(zip(reference, pixels, strict=True))
+    assert psnr_db(found.mean_square.max()) == min(parity.psnr_db(*pair) for pair in pairs)
+    # Means of means of as many.
+    expected = parity.psnr_db(reference, pixels)
+    assert psnr_db(found.mean_square.mean()) == pytest.approx(expected, rel=1e-12)
+    assert found.largest_difference.max() == parity.largest_difference(reference, pixels)
+    same = tally_pictures(pixels, pixels)
+    assert (psnr_db(same.mean_square.max()), same.largest_difference.max()) == (float("inf"), 0)
+
+
+@pytest.mark.parametrize("tally", [tally_labels, tally_pictures])
+def test_answers_of_another_shape_than_the_reference_are_refused(tally):
+    with pytest.raises(ValueError, match="Expected answers of the reference's shape"):
+        tally(np.zeros((2, 1, 1, 3), np.uint8), np.zeros((3, 1, 1, 3), np.uint8))
