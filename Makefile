@@ -63,7 +63,7 @@ demo: setup
 	.venv-device/bin/satchel run $(DEMO)/reviews.satchel "A wonderful film, I loved every minute."
 
 test: setup
-	.venv/bin/pytest
+	.venv/bin/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 test-tflite: .venv-tflite/.installed
 	.venv-tflite/bin/pytest tests/runtime

@@ -28,7 +28,7 @@ from satchel.card import (
 )
 from satchel.errors import CardError
 
-MISSING = object()
+MISSING = ...
 HASH = "sha256:" + "0" * 64
 
 
