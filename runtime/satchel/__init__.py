@@ -17,12 +17,14 @@ if TYPE_CHECKING:
         InputError,
         OutputError,
         SatchelError,
+        TrustError,
     )
     from satchel.image_classifier import ImageClassifier
     from satchel.image_generator import ImageGenerator
     from satchel.prediction import Prediction
     from satchel.style_transfer import StyleTransfer
     from satchel.text_classifier import TextClassifier
+    from satchel.trust import Trust, read_trust
 
 __version__ = "0.1.0"
 __all__ = [
@@ -38,7 +40,10 @@ __all__ = [
     "SatchelError",
     "StyleTransfer",
     "TextClassifier",
+    "Trust",
+    "TrustError",
     "open_bundle",
+    "read_trust",
 ]
 
 _MODULES = {
@@ -48,7 +53,9 @@ _MODULES = {
     "Prediction": "prediction",
     "StyleTransfer": "style_transfer",
     "TextClassifier": "text_classifier",
+    "Trust": "trust",
     "open_bundle": "bundle",
+    "read_trust": "trust",
 }
 
 

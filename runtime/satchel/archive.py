@@ -16,6 +16,8 @@ from collections.abc import Mapping
 from satchel.errors import BundleError
 
 CARD_NAME = "card.json"
+SIGNATURE_NAME = "card.sig"
+"""The one entry that no card lists: it is made of the card"""
 MAX_ARCHIVE_BYTES = 1 << 30
 MAX_ENTRIES = 1000
 MAX_NAME_LENGTH = 100

@@ -5,11 +5,16 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from satchel.archive import CARD_NAME, MAX_ARCHIVE_BYTES, MAX_ENTRIES, unpack
+from satchel.archive import CARD_NAME, MAX_ARCHIVE_BYTES, MAX_ENTRIES, SIGNATURE_NAME, unpack
 from satchel.card import Card, Task, TextInput, parse_card
 from satchel.errors import BundleError, CardError
 from satchel.text import RegexTokenizer, compile_delimiter, parse_vocabulary
+
+if TYPE_CHECKING:
+    from satchel.public_key import PublicKey
+    from satchel.trust import Trust, TrustSource
 
 
 @dataclass(frozen=True)
@@ -18,33 +23,74 @@ class Bundle:
 
     card: Card
     files: Mapping[str, bytes]
-    """Name to content, without the card"""
+    """Name to content, without the card and its signature"""
+    signer: "PublicKey | None" = None
+    """Whose valid signature it carries; anybody can sign, so ``trust`` says whether that counts"""
 
 
-def open_bundle(path: str | os.PathLike[str]) -> Bundle:
+def open_bundle(path: str | os.PathLike[str], *, trust: "TrustSource | None" = None) -> Bundle:
     """Return the bundle at ``path``, a .satchel file or a folder of the same files.
 
-    The file is read once, and these bytes are checked, hashed and later handed to the engine.
+    The file is read once, and these bytes are checked, hashed and later handed to the engine. With
+    ``trust``, a file of public keys or a Trust, one of these keys must have signed it.
 
-    Raises BundleError for a file that is missing, changed or not a bundle, CardError for its card.
+    Raises BundleError for a file that is missing, changed or not a bundle, CardError for its card,
+    TrustError for a bundle that is not trusted, InputError for a wrong file of keys.
     """
+    if trust is not None:
+        from satchel.trust import open_trust
+
+        trust = open_trust(trust)
     place = Path(path)
-    entries = (
-        _read_folder(place) if _is_folder(place) else unpack(_read_file(place, MAX_ARCHIVE_BYTES))
-    )
-    if CARD_NAME not in entries:
-        raise BundleError(f"Expected {CARD_NAME} in the bundle {place.name!r}, it is not there.")
-    card = parse_card(entries.pop(CARD_NAME))
-    _check_files(card, entries)
-    return Bundle(card, entries)
+    entries = _read_folder(place) if _is_folder(place) else unpack(read_archive(place))
+    return check_entries(entries, trust=trust)
 
 
-def open_bundle_for(task: Task, source: str | os.PathLike[str] | Bundle) -> Bundle:
+def read_archive(path: Path) -> bytes:
+    """Return the content of the file at ``path``, unchecked.
+
+    Raises BundleError for one that cannot be read, or that is larger than any bundle.
+    """
+    return _read_file(path, MAX_ARCHIVE_BYTES)
+
+
+def check_entries(entries: Mapping[str, bytes], *, trust: "Trust | None" = None) -> Bundle:
+    """Return the bundle that these entries of a file or folder are; raises as ``open_bundle``."""
+    files = dict(entries)
+    if CARD_NAME not in files:
+        raise BundleError(f"Expected {CARD_NAME} in the bundle, it is not there.")
+    content = files.pop(CARD_NAME)
+    signer = None
+    # What checks signatures is imported for those who have one.
+    if SIGNATURE_NAME in files:
+        from satchel.signature import check_signature
+
+        signer = check_signature(files.pop(SIGNATURE_NAME), content)
+    if trust is None:
+        card = parse_card(content)
+    else:
+        from satchel.trust import trusted_card
+
+        card = trusted_card(content, signer, trust)
+    _check_files(card, files)
+    return Bundle(card, files, signer)
+
+
+def open_bundle_for(
+    task: Task, source: str | os.PathLike[str] | Bundle, *, trust: "TrustSource | None" = None
+) -> Bundle:
     """Return ``source`` if it is open, or the bundle at that path; it must be one for ``task``.
 
     Raises BundleError for another task, and what ``open_bundle`` raises.
     """
-    bundle = source if isinstance(source, Bundle) else open_bundle(source)
+    if not isinstance(source, Bundle):
+        bundle = open_bundle(source, trust=trust)
+    else:
+        bundle = source
+        if trust is not None:
+            from satchel.trust import check_trusted, open_trust
+
+            check_trusted(bundle.card, bundle.signer, open_trust(trust))
     if bundle.card.task != task:
         raise BundleError(f"Expected a bundle for {task}, got one for {bundle.card.task}.")
     return bundle

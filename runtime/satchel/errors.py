@@ -2,8 +2,9 @@
 
     SatchelError(ValueError)
     ├── BundleError    the file is not a bundle, or not the one that was packed
-    │   └── CardError  its card says something that cannot be
-    ├── InputError     a picture, a text or a seed that cannot be read
+    │   ├── CardError  its card says something that cannot be
+    │   └── TrustError no trusted key signed it, or it is older than what was asked for
+    ├── InputError     a picture, a text, a seed or a key that cannot be read
     ├── EngineError    no engine here runs the model, or the model is not what its card says
     └── OutputError    a place that cannot be written to
 
@@ -23,8 +24,12 @@ class CardError(BundleError):
     """The card says something that cannot be."""
 
 
+class TrustError(BundleError):
+    """No trusted key signed the bundle, or it is older than what was asked for."""
+
+
 class InputError(SatchelError):
-    """A picture, a text or a seed that cannot be read."""
+    """A picture, a text, a seed or a key that cannot be read."""
 
 
 class EngineError(SatchelError):

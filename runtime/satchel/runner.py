@@ -1,21 +1,26 @@
 """A bundle, open for what it is made for: what all four public classes have in common."""
 
 import os
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from satchel.bundle import Bundle, open_bundle_for
 from satchel.card import Task
 from satchel.model import open_model
 from satchel.reader import open_reader
 
+if TYPE_CHECKING:
+    from satchel.trust import TrustSource
+
 
 class Runner:
     """One model of a bundle, open in one engine.
 
     ``bundle`` is a path or an open Bundle; ``model`` a file in it (``full_int8.tflite``) and
-    ``engine`` a name in ``satchel.engines.ENGINES``, by default the first that run here.
+    ``engine`` a name in ``satchel.engines.ENGINES``, by default the first that run here. With
+    ``trust``, a file of public keys or a Trust, one of these keys must have signed the bundle.
 
-    Raises BundleError for a bundle of another kind, EngineError where no engine here runs it.
+    Raises BundleError for a bundle of another kind, TrustError for one that is not trusted,
+    EngineError where no engine here runs it.
     """
 
     TASK: ClassVar[Task]
@@ -28,7 +33,8 @@ class Runner:
         model: str | None = None,
         engine: str | None = None,
         threads: int = 1,
+        trust: "TrustSource | None" = None,
     ) -> None:
-        self.bundle = open_bundle_for(self.TASK, bundle)
+        self.bundle = open_bundle_for(self.TASK, bundle, trust=trust)
         self._read = open_reader(self.bundle.card.input, self.bundle.files)
         self.model = open_model(self.bundle, file=model, engine=engine, threads=threads)

@@ -16,10 +16,14 @@ from satchel.errors import (
     InputError,
     OutputError,
     SatchelError,
+    TrustError,
 )
 
 ROOT = Path(__file__).parents[2]
-HEAVY = ["keras", "tensorflow", "onnx", "onnxruntime", "ai_edge_litert", "tflite_runtime", "PIL"]
+HEAVY = [
+    "keras", "tensorflow", "onnx", "onnxruntime", "ai_edge_litert", "tflite_runtime", "PIL",
+    "cryptography",
+]  # fmt: skip
 
 
 def loaded_by(statement):
@@ -39,6 +43,8 @@ def loaded_by(statement):
         "import satchel",
         "from satchel import *",
         "import satchel.commands",
+        "import satchel.signing",
+        "import satchel.trust",
         "import satchel.selftest",
         "import satchel.engines.onnx",
     ],
@@ -86,7 +92,7 @@ def test_the_errors_form_the_tree_that_is_drawn():
     # Siblings that other tests have imported hang theirs on the same root.
     own = {each for each in SatchelError.__subclasses__() if each.__module__ == "satchel.errors"}
     assert own == {BundleError, InputError, EngineError, OutputError}
-    assert BundleError.__subclasses__() == [CardError]
+    assert BundleError.__subclasses__() == [CardError, TrustError]
 
 
 def test_the_package_says_that_it_is_typed():

@@ -2,8 +2,9 @@
 
 import argparse
 import json
+from typing import TYPE_CHECKING, NamedTuple
 
-from satchel.bundle import open_bundle
+from satchel.bundle import Bundle, open_bundle
 from satchel.card import (
     Card,
     ImageInput,
@@ -13,27 +14,51 @@ from satchel.card import (
     VerifiedPictures,
     card_to_json,
 )
-from satchel.commands.command import OK, Command, decibels, printable
+from satchel.commands.command import CHECK_FAILED, OK, Command, decibels, printable
+from satchel.commands.trust_arguments import add_trust_arguments, trust_of
 from satchel.engines import ENGINES, engine_version, installed_engines
+from satchel.errors import TrustError
 from satchel.model import runs
+
+if TYPE_CHECKING:
+    from satchel.trust import Trust
 
 LABEL_HEADINGS = ("accuracy", "drop pp", "agreement")
 PICTURE_HEADINGS = ("PSNR dB", "worst", "largest")
 """Of figures against the float model"""
 
 
+class _Signed(NamedTuple):
+    """What is known of a bundle's signature."""
+
+    signed_by: str | None
+    """A key's fingerprint; None for a bundle without a signature"""
+    trusted: bool | None
+    """None where nobody said whom to trust"""
+    why: str
+    """Both in words"""
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("bundle", metavar="BUNDLE", help="a .satchel file")
-    parser.add_argument("--json", action="store_true", help="the whole card")
+    parser.add_argument("--json", action="store_true", help="the whole card, and who signed it")
+    add_trust_arguments(parser)
 
 
 def run(given: argparse.Namespace) -> int:
-    card = open_bundle(given.bundle).card
+    trust = trust_of(given)
+    bundle = open_bundle(given.bundle)
+    card = bundle.card
+    signed = _signed(bundle, trust)
+    code = CHECK_FAILED if signed.trusted is False else OK
     if given.json:
-        print(json.dumps(json.loads(card_to_json(card))))
-        return OK
+        said = {"signed_by": signed.signed_by, "trusted": signed.trusted}
+        print(json.dumps({**json.loads(card_to_json(card)), **said}))
+        return code
     engines = [f"{name} {engine_version(name)}" for name in installed_engines()]
     print(f"{card.name} {card.version}, {card.task}")
+    # Before all that a stranger may have worded.
+    print(f"signed   {signed.why}")
     print(f"takes    {_input(card)}")
     print(f"returns  {_output(card)}")
     print(f"engines  {', '.join(engines) or 'none installed'}")
@@ -45,7 +70,21 @@ def run(given: argparse.Namespace) -> int:
     print(f"\n{'model':<22} {'bytes':>11} {first:>9} {second:>8} {third:>10}  runs on")
     for model in card.models:
         print(_row(model))
-    return OK
+    return code
+
+
+def _signed(bundle: Bundle, trust: "Trust | None") -> _Signed:
+    """Return who signed the bundle, and what ``trust`` says to it."""
+    signer = None if bundle.signer is None else bundle.signer.fingerprint
+    if trust is None:
+        return _Signed(signer, None, f"by {signer}, whom --trust may know" if signer else "no")
+    from satchel.trust import check_trusted
+
+    try:
+        check_trusted(bundle.card, bundle.signer, trust)
+    except TrustError as error:
+        return _Signed(signer, False, f"NOT TRUSTED: {error}")
+    return _Signed(signer, True, f"by {signer}, trusted")
 
 
 def _input(card: Card) -> str:

@@ -13,6 +13,7 @@ from satchel.bundle import open_bundle
 from satchel.card import Card, LabelOutput
 from satchel.commands.command import CHECK_FAILED, OK, Command, positive, printable
 from satchel.commands.raw_inputs import RawInput, load, raw_inputs
+from satchel.commands.trust_arguments import add_trust_arguments, trust_of
 from satchel.errors import InputError, SatchelError
 from satchel.images import to_png
 from satchel.model import open_model
@@ -45,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--threads", type=positive, default=1, metavar="N", help="for the engine (1)"
     )
+    add_trust_arguments(parser)
 
 
 def add_model_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,7 +56,7 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(given: argparse.Namespace) -> int:
-    bundle = open_bundle(given.bundle)
+    bundle = open_bundle(given.bundle, trust=trust_of(given))
     card = bundle.card
     _check_words(given, card)
     model = open_model(bundle, file=given.model, engine=given.engine, threads=given.threads)

@@ -6,6 +6,7 @@ import json
 from satchel.bundle import open_bundle
 from satchel.commands.command import CHECK_FAILED, OK, Command
 from satchel.commands.run import add_model_arguments
+from satchel.commands.trust_arguments import add_trust_arguments, trust_of
 from satchel.selftest import GoldenResult, selftest
 
 
@@ -13,10 +14,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("bundle", metavar="BUNDLE", help="a .satchel file")
     parser.add_argument("--json", action="store_true", help="one JSON object a golden vector")
     add_model_arguments(parser)
+    add_trust_arguments(parser)
 
 
 def run(given: argparse.Namespace) -> int:
-    results = selftest(open_bundle(given.bundle), model=given.model, engine=given.engine)
+    bundle = open_bundle(given.bundle, trust=trust_of(given))
+    results = selftest(bundle, model=given.model, engine=given.engine)
     if given.json:
         for result in results:
             print(json.dumps(result._asdict()))
