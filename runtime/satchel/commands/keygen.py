@@ -35,10 +35,7 @@ def run(given: argparse.Namespace) -> int:
 
 def _write_private(content: bytes, path: Path) -> None:
     """Write a file that its owner alone may read, and that was not there."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except OSError as error:
-        raise OutputError(f"Expected to write {str(path)!r}: {error.strerror}.") from error
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
 
