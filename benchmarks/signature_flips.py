@@ -1,0 +1,143 @@
+"""How many forged bundles a device opens, with and without trust: single bits, flipped at random.
+
+    .venv/bin/python benchmarks/signature_flips.py tests/golden/digits.satchel [--flips 10000]
+
+The bundle is signed with a new key. A flip alone is found by the container; a forger without that
+key also packs the bundle anew, mends the hashes in the card, strips the signature, or signs with a
+key of his own. Each forgery is opened twice: trusting the key, and trusting nobody in particular,
+which shows that it is otherwise sound. Also how long the check takes. Exit code 1: one was trusted.
+"""
+
+import argparse
+import json
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TypeAlias
+
+from satchel.archive import CARD_NAME, SIGNATURE_NAME, pack, unpack
+from satchel.bundle import check_entries, digest, open_bundle
+from satchel.errors import BundleError
+from satchel.public_key import parse_public_keys
+from satchel.signature import check_signature
+from satchel.signing import KeyPair, new_key_pair, sign
+from satchel.trust import Trust
+
+Forge: TypeAlias = Callable[[bytes, random.Random], bytes]
+"""A signed bundle to one that its signer never saw"""
+
+FORGER = new_key_pair("forger")
+
+
+def flip(content: bytes, chance: random.Random) -> bytes:
+    """Return ``content`` with one bit changed."""
+    at = chance.randrange(len(content) * 8)
+    return content[: at // 8] + bytes([content[at // 8] ^ 1 << at % 8]) + content[at // 8 + 1 :]
+
+
+def flip_entry(archive: bytes, name: str, chance: random.Random) -> bytes:
+    """Return a sound container in which one bit of an entry is changed."""
+    entries = unpack(archive)
+    return pack({**entries, name: flip(entries[name], chance)})
+
+
+def mend_hashes(archive: bytes, chance: random.Random) -> bytes:
+    """Return a bundle in which one bit of a file is changed, and its hash in the card to match."""
+    entries = unpack(archive)
+    files = sorted(entries.keys() - {CARD_NAME, SIGNATURE_NAME})
+    # A bit of the whole bundle: large files are hit more often.
+    name = chance.choices(files, weights=[len(entries[file]) for file in files])[0]
+    entries[name] = flip(entries[name], chance)
+    card = json.loads(entries[CARD_NAME])
+    card["files"][name] = digest(entries[name])
+    entries[CARD_NAME] = json.dumps(card, indent=1, ensure_ascii=False).encode()
+    return pack(entries)
+
+
+def strip(archive: bytes) -> bytes:
+    """Return the bundle without its signature."""
+    entries: Mapping[str, bytes] = unpack(archive)
+    return pack({name: entries[name] for name in entries if name != SIGNATURE_NAME})
+
+
+FORGERIES: Mapping[str, Forge] = {
+    "a bit of the file": flip,
+    "a bit of the card, packed anew": lambda archive, chance: flip_entry(
+        archive, CARD_NAME, chance
+    ),
+    "a bit of the signature, packed anew": lambda archive, chance: flip_entry(
+        archive, SIGNATURE_NAME, chance
+    ),
+    "a bit of a file, hashes mended": mend_hashes,
+    "the same, signature stripped": lambda archive, chance: strip(mend_hashes(archive, chance)),
+    "the same, signed by another key": lambda archive, chance: signed_by(
+        FORGER, mend_hashes(archive, chance)
+    ),
+}
+
+
+def signed_by(pair: KeyPair, archive: bytes) -> bytes:
+    """Return the bundle with that key's signature."""
+    return sign(archive, key=pair.private, passphrase=str).archive
+
+
+def opens(path: Path, trust: Trust | None) -> bool:
+    """Return whether a device opens the bundle; what is not a BundleError is not caught."""
+    try:
+        open_bundle(path, trust=trust)
+    except BundleError:
+        return False
+    return True
+
+
+def check_ms(archive: bytes) -> list[float]:
+    """Return how long each of 51 checks of the signature takes, in milliseconds."""
+    entries = unpack(archive)
+    check_entries(entries)
+    times = []
+    for _ in range(51):
+        start = time.perf_counter()
+        check_signature(entries[SIGNATURE_NAME], entries[CARD_NAME])
+        times.append((time.perf_counter() - start) * 1e3)
+    return times
+
+
+def main() -> int:
+    """Forge, open and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("bundle", type=Path)
+    parser.add_argument("--flips", type=int, default=10_000, help="of all kinds together")
+    given = parser.parse_args()
+    pair = new_key_pair("signer")
+    archive = signed_by(pair, given.bundle.read_bytes())
+    trust = Trust(tuple(parse_public_keys(pair.public, "signer.pub")))
+    chance = random.Random(0)  # noqa: S311 (the same flips every time)
+    trusted_in_all = 0
+    print("| forgery | flips | opened with trust | opened without |\n|---|--:|--:|--:|")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "forged.satchel"
+        path.write_bytes(archive)
+        assert opens(path, trust), "the signer's own bundle is trusted"
+        for at, (name, forge) in enumerate(FORGERIES.items()):
+            flips = (given.flips + at) // len(FORGERIES)
+            trusted = untrusted = 0
+            for _ in range(flips):
+                path.write_bytes(forge(archive, chance))
+                trusted += opens(path, trust)
+                untrusted += opens(path, None)
+            trusted_in_all += trusted
+            print(f"| {name} | {flips:,} | {trusted:,} | {untrusted:,} |", flush=True)
+    times = check_ms(archive)
+    print(
+        f"\nOne check of a signature: {statistics.median(times):.1f} ms"
+        f" ({min(times):.1f} to {max(times):.1f})"
+    )
+    return 1 if trusted_in_all else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
