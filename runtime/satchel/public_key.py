@@ -95,7 +95,8 @@ def _parse_line(line: str, place: str) -> PublicKey:
     encoded, _, comment = rest.strip().partition(" ")
     if kind != ALGORITHM.decode():
         raise InputError(f"Expected an ssh-ed25519 key or PEM in {place!r}, got {kind!r:.60}.")
-    return _checked(ssh_encoding(bytes(KEY_BYTES))[:-KEY_BYTES], encoded, comment.strip(), place)
+    prefix = ssh_encoding(bytes(KEY_BYTES))[:-KEY_BYTES]
+    return _checked(prefix, encoded, comment.strip(), place)
 
 
 def _checked(prefix: bytes, encoded: str, comment: str, place: str) -> PublicKey:

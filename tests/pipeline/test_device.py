@@ -25,6 +25,7 @@ def test_the_device_environment_holds_no_training_or_conversion_stack():
     ).split()
     assert {"satchel", "numpy", "ai-edge-litert"} <= set(names)
     unwanted = {"tensorflow", "keras", "onnx", "scipy", "torch", "jax", "mediapipe", "rich"}
+    unwanted |= {"cryptography"}
     assert unwanted & set(names) == set()
 
 
@@ -48,6 +49,24 @@ def test_a_picture_and_a_sentence_are_classified_on_the_device(run_satchel):
         "run", GOLDEN / "reviews.satchel", "I loved it.", "--json", environment=DEVICE.name
     )
     assert json.loads(sentence.stdout)["predictions"][0]["label"] == "positive", sentence.stderr
+
+
+def test_a_device_that_cannot_sign_tells_what_a_trusted_key_signed(run_satchel, tmp_path):
+    key, bundle = tmp_path / "release", tmp_path / "signed.satchel"
+    for words in (
+        ("keygen", key),
+        ("sign", GOLDEN / "digits.satchel", "--key", key, "--out", bundle),
+    ):
+        assert run_satchel(*words).returncode == 0
+    trust = ("--trust", f"{key}.pub")
+    tested = run_satchel("selftest", bundle, *trust, environment=DEVICE.name)
+    assert tested.returncode == 0, tested.stderr
+    unsigned = run_satchel("selftest", GOLDEN / "digits.satchel", *trust, environment=DEVICE.name)
+    assert unsigned.returncode == 2
+    assert "got one without a signature" in unsigned.stderr
+    tried = run_satchel("sign", bundle, "--key", key, environment=DEVICE.name)
+    assert tried.returncode == 2
+    assert "pip install 'satchel[sign]'" in tried.stderr
 
 
 def test_help_says_how_to_get_what_is_not_installed(run_satchel):
