@@ -157,6 +157,15 @@ def test_a_signature_of_another_length_is_invalid(length):
     assert not verify((SIGNATURE * 2)[:length], MESSAGE, key=KEY)
 
 
+def test_zeros_at_the_end_of_a_signature_count():
+    # The number is the same with one zero more, or without the one that it ends in.
+    _, key, message, signature = (bytes.fromhex(field) for field in RFC_8032[1])
+    assert signature[-1] == 0
+    assert verify(signature, message, key=key)
+    for respelled in (signature + b"\0", signature[:-1]):
+        assert not verify(respelled, message, key=key)
+
+
 @pytest.mark.parametrize("length", [0, 1, 31, 33, 64])
 def test_a_key_of_another_length_is_none(length):
     assert decode_point((KEY * 2)[:length]) is None

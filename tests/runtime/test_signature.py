@@ -120,10 +120,10 @@ def test_what_is_no_signature_is_refused(content):
         check_signature(content, CARD)
 
 
-@pytest.mark.parametrize("length", range(len(SIGNED) - 1))
-def test_a_signature_cut_short_anywhere_is_refused(length):
-    with pytest.raises(BundleError):
-        check_signature(SIGNED[:length], CARD)
+def test_a_signature_cut_short_anywhere_is_refused():
+    for length in range(len(SIGNED)):
+        with pytest.raises(BundleError):
+            check_signature(SIGNED[:length], CARD)
 
 
 @pytest.mark.parametrize(
