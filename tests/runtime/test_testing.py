@@ -37,6 +37,11 @@ def test_a_fake_is_what_an_application_asks_for(animals):
     assert isinstance(FakeTextClassifier(fake_text_bundle("ab"), answers="a"), TextClassifier)
 
 
+def test_every_way_to_ask_a_classifier_is_scripted_and_tested_here():
+    ways = {name for name in dir(ImageClassifier) if not name.startswith("_")} - {"TASK"}
+    assert ways == {"classify", "classify_many", "classify_stream", "scores"}
+
+
 def test_a_label_is_certain_and_said_every_time(animals):
     classifier = FakeImageClassifier(animals, answers="dog")
     for _ in range(3):
