@@ -104,7 +104,7 @@ def plan(
     folder: Path, classifications: int, opens: int
 ) -> Iterator[tuple[str, Callable[[], object], int]]:
     """Yield what is done, how, and how often."""
-    engines = [engine for engine in installed_engines() if engine != "tflite_runtime"]
+    engines = installed_engines()
     ways = ("pictures", "texts", "pictures as streams")
     share = classifications // (len(engines) * len(ways))
     bundles = {

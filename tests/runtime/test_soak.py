@@ -12,11 +12,11 @@ import pytest
 from satchel.engines import installed_engines
 
 SOAK = Path(__file__).parents[2] / "benchmarks" / "soak.py"
-ENGINES = sorted({"litert", "onnx"} & set(installed_engines()))
+ENGINES = installed_engines()
 
 pytestmark = [
     pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc"),
-    pytest.mark.skipif(not ENGINES, reason="needs LiteRT or ONNX Runtime"),
+    pytest.mark.skipif(not ENGINES, reason="needs an engine"),
 ]
 
 

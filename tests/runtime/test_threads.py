@@ -135,6 +135,12 @@ def test_one_classifier_of_texts_gives_every_thread_its_own_answer(engine):
     assert_as_alone(answer_or_refusal(classifier.classify), texts)
 
 
+def test_many_pictures_at_a_time_may_be_asked_for_by_many_threads(engine, pictures):
+    classifier = ImageClassifier(GOLDEN / "digits.satchel", engine=engine)
+    batches = [pictures[start : start + 5] for start in range(10)]
+    assert_as_alone(classifier.classify_many, batches, threads=4, rounds=10)
+
+
 def test_an_engine_of_several_threads_serves_several_threads(engine, pictures):
     classifier = ImageClassifier(GOLDEN / "digits.satchel", engine=engine, threads=2)
     assert_as_alone(answer_or_refusal(classifier.classify), pictures, threads=4)
