@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from satchel.image_classifier import ImageClassifier
     from satchel.image_generator import ImageGenerator
     from satchel.prediction import Prediction
+    from satchel.stream import FrameResult
     from satchel.style_transfer import StyleTransfer
     from satchel.text_classifier import TextClassifier
 
@@ -30,6 +31,7 @@ __all__ = [
     "BundleError",
     "CardError",
     "EngineError",
+    "FrameResult",
     "ImageClassifier",
     "ImageGenerator",
     "InputError",
@@ -43,6 +45,7 @@ __all__ = [
 
 _MODULES = {
     "Bundle": "bundle",
+    "FrameResult": "stream",
     "ImageClassifier": "image_classifier",
     "ImageGenerator": "image_generator",
     "Prediction": "prediction",

@@ -40,6 +40,8 @@ def loaded_by(statement):
         "from satchel import *",
         "import satchel.commands",
         "import satchel.selftest",
+        "import satchel.protocols",
+        "import satchel.testing",
         "import satchel.engines.onnx",
     ],
 )
