@@ -8,6 +8,8 @@ UV_OLDER := $(shell printf '%s\n' $(UV_LEAST) $(or $(UV_FOUND),0) | sort -V | he
 UV ?= $(if $(filter $(UV_LEAST),$(UV_OLDER)),uv,build/uv/bin/uv)
 PROJECTS := pyproject.toml uv.lock runtime/pyproject.toml train/pyproject.toml convert/pyproject.toml
 DEMO := build/demo
+# Each worker imports TensorFlow: a gigabyte.
+PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 
 .PHONY: help setup demo test test-tflite test-backends lint format golden clean
 
@@ -63,7 +65,7 @@ demo: setup
 	.venv-device/bin/satchel run $(DEMO)/reviews.satchel "A wonderful film, I loved every minute."
 
 test: setup
-	.venv/bin/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	.venv/bin/pytest $(PARALLEL)
 
 test-tflite: .venv-tflite/.installed
 	.venv-tflite/bin/pytest tests/runtime

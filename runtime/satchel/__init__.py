@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from satchel.image_classifier import ImageClassifier
     from satchel.image_generator import ImageGenerator
     from satchel.prediction import Prediction
+    from satchel.stream import FrameResult
     from satchel.style_transfer import StyleTransfer
     from satchel.text_classifier import TextClassifier
     from satchel.trust import Trust, read_trust
@@ -32,6 +33,7 @@ __all__ = [
     "BundleError",
     "CardError",
     "EngineError",
+    "FrameResult",
     "ImageClassifier",
     "ImageGenerator",
     "InputError",
@@ -48,6 +50,7 @@ __all__ = [
 
 _MODULES = {
     "Bundle": "bundle",
+    "FrameResult": "stream",
     "ImageClassifier": "image_classifier",
     "ImageGenerator": "image_generator",
     "Prediction": "prediction",

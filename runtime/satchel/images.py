@@ -7,6 +7,7 @@ card says so, resize in two one-axis passes, scale and offset. Each step is spec
 
 import io
 import os
+import threading
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -31,6 +32,10 @@ SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", 
 """Of files in these formats"""
 LUMA = (0.299, 0.587, 0.114)
 """ITU-R BT.601, as in Pillow's and OpenCV's conversion to grey"""
+
+_PIL_IMAGES = threading.Lock()
+"""Held while an image that is not ours is read: Pillow decodes it, and its EXIF, at the first look,
+and two threads that look at once get half of either"""
 
 
 def read_pixels(picture: Picture, image: ImageInput) -> NDArray[np.uint8]:
@@ -105,7 +110,8 @@ def decode(
     name = "a picture in memory"
     try:
         if isinstance(source, Image.Image):
-            return _to_rgb(source, background)
+            with _PIL_IMAGES:
+                return _to_rgb(source, background)
         if isinstance(source, bytes):
             file = io.BytesIO(source)
         elif isinstance(source, str | os.PathLike):

@@ -87,6 +87,14 @@ def open_model(
     return Model(entry, bundle.card, opened, name)
 
 
+def wrap_engine(engine: Engine, bundle: Bundle, *, file: str | None = None) -> Model:
+    """Return the model ``file``, by default the bundle's first, with ``engine`` in its stead.
+
+    Raises EngineError for a model that the bundle has not.
+    """
+    return Model(_models(bundle.card, file)[0], bundle.card, engine, type(engine).__name__)
+
+
 def choose_model(
     card: Card, *, file: str | None = None, engine: str | None = None
 ) -> tuple[ModelEntry, str]:
@@ -94,10 +102,7 @@ def choose_model(
 
     Raises EngineError where there is none, with what to install.
     """
-    models = [model for model in card.models if file in (None, model.file)]
-    if not models:
-        held = ", ".join(model.file for model in card.models)
-        raise EngineError(f"Expected a model of {card.name}: {held}; got {file!r}.")
+    models = _models(card, file)
     if engine is not None and engine not in ENGINES:
         raise EngineError(f"Expected an engine of {', '.join(ENGINES)}, got {engine!r}.")
     wanted = installed_engines() if engine is None else [engine]
@@ -114,6 +119,15 @@ def runs(model: ModelEntry, engine: str) -> bool:
         return False
     needed = model.needs.get(engine)
     return needed is not None and release(engine_version(engine)) >= release(needed)
+
+
+def _models(card: Card, file: str | None) -> list[ModelEntry]:
+    """Return the model ``file`` of the card, or all; raises EngineError where there is none."""
+    models = [model for model in card.models if file in (None, model.file)]
+    if not models:
+        held = ", ".join(model.file for model in card.models)
+        raise EngineError(f"Expected a model of {card.name}: {held}; got {file!r}.")
+    return models
 
 
 def _what_to_install(models: Sequence[ModelEntry], engines: Sequence[str]) -> str:

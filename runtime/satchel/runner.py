@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from satchel.bundle import Bundle, open_bundle_for
 from satchel.card import Task
-from satchel.model import open_model
+from satchel.engines import Engine
+from satchel.model import open_model, wrap_engine
 from satchel.reader import open_reader
 
 if TYPE_CHECKING:
@@ -16,7 +17,8 @@ class Runner:
     """One model of a bundle, open in one engine.
 
     ``bundle`` is a path or an open Bundle; ``model`` a file in it (``full_int8.tflite``) and
-    ``engine`` a name in ``satchel.engines.ENGINES``, by default the first that run here. With
+    ``engine`` a name in ``satchel.engines.ENGINES``, by default the first that run here. An Engine
+    of your own, open, answers in the model's stead: a fake in a test, or an accelerator. With
     ``trust``, a file of public keys or a Trust, one of these keys must have signed the bundle.
 
     Raises BundleError for a bundle of another kind, TrustError for one that is not trusted,
@@ -31,10 +33,13 @@ class Runner:
         bundle: str | os.PathLike[str] | Bundle,
         *,
         model: str | None = None,
-        engine: str | None = None,
+        engine: str | Engine | None = None,
         threads: int = 1,
         trust: "TrustSource | None" = None,
     ) -> None:
         self.bundle = open_bundle_for(self.TASK, bundle, trust=trust)
         self._read = open_reader(self.bundle.card.input, self.bundle.files)
-        self.model = open_model(self.bundle, file=model, engine=engine, threads=threads)
+        if isinstance(engine, Engine):
+            self.model = wrap_engine(engine, self.bundle, file=model)
+        else:
+            self.model = open_model(self.bundle, file=model, engine=engine, threads=threads)

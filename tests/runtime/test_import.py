@@ -46,6 +46,8 @@ def loaded_by(statement):
         "import satchel.signing",
         "import satchel.trust",
         "import satchel.selftest",
+        "import satchel.protocols",
+        "import satchel.testing",
         "import satchel.engines.onnx",
     ],
 )

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from satchel_convert.explanation.subject import Subject
 
-STEPS = 7
-"""Of an explanation, and of the conversions before it"""
+STEPS = 9
+"""Of an explanation, and of the conversions before it where there are most"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -58,22 +58,58 @@ def convert(
     ``on_done`` is told the name of each finished job. A conversion that fails is an entry with its
     reason; ConversionError is raised where the float model itself cannot be run.
     """
-    if not folder.calibration and any(scheme in CALIBRATED for scheme in schemes):
-        needy = ", ".join(scheme for scheme in schemes if scheme in CALIBRATED)
-        raise ConversionError(
-            f"Expected calibration samples for {needy}, got none: add samples/calibration.jsonl,"
-            " or --calibration for a model of your own, or leave the scheme out with --schemes."
-        )
-    samples = folder.calibration[:MAX_CALIBRATION]
-    # Without calibrated schemes the array only tells pictures from other inputs.
-    calibration = prepare(folder, [sample.value for sample in samples or folder.evaluation[:1]])
-    inputs = folder.inputs
+    _check_calibration(folder, schemes)
 
     def answer() -> Reference:
         try:
-            return float_answers(folder, inputs, deadline_s=deadline_s)
+            return float_answers(folder, folder.inputs, deadline_s=deadline_s)
         finally:
             on_done("reference")
+
+    # One thread waits for one child, so there are never more children than cores.
+    with ThreadPoolExecutor(cores()) as threads:
+        reference = threads.submit(answer)
+        try:
+            finish = _begin(threads, folder, formats, schemes, deadline_s, on_done)
+            # First: without it the rest is in vain.
+            reference_answers = _answers(reference)
+            return Conversions(finish(), folder.inputs, reference_answers)
+        except BaseException:
+            # An interrupted user, too, waits for nothing that has not begun.
+            threads.shutdown(cancel_futures=True)
+            raise
+
+
+def convert_models(
+    folder: ModelFolder,
+    *,
+    formats: Sequence[Format],
+    schemes: Sequence[Scheme],
+    deadline_s: float = DEADLINE_S,
+    on_done: Callable[[str], None] = lambda _: None,
+) -> list[Conversion]:
+    """Return what ``convert`` makes, for those who need no float answers to all samples."""
+    _check_calibration(folder, schemes)
+    with ThreadPoolExecutor(cores()) as threads:
+        try:
+            return _begin(threads, folder, formats, schemes, deadline_s, on_done)()
+        except BaseException:
+            threads.shutdown(cancel_futures=True)
+            raise
+
+
+def _begin(
+    threads: ThreadPoolExecutor,
+    folder: ModelFolder,
+    formats: Sequence[Format],
+    schemes: Sequence[Scheme],
+    deadline_s: float,
+    on_done: Callable[[str], None],
+) -> Callable[[], list[Conversion]]:
+    """Hand every job to ``threads``; return what waits for them and picks the best routes."""
+    samples = folder.calibration[:MAX_CALIBRATION]
+    # Without calibrated schemes the array only tells pictures from other inputs.
+    calibration = prepare(folder, [sample.value for sample in samples or folder.evaluation[:1]])
 
     def run(name: str, function: Callable[..., Any], *arguments: object) -> Any:
         try:
@@ -83,55 +119,56 @@ def convert(
         finally:
             on_done(name)
 
-    path, card = folder.model_path, folder.card
+    path, card, vocabulary = folder.model_path, folder.card, folder.vocabulary
     matrix = [(format_, scheme) for format_ in formats for scheme in schemes]
-    # One thread waits for one child, so there are never more children than cores.
-    with ThreadPoolExecutor(cores()) as threads:
-        reference = threads.submit(answer)
-        if "onnx" in formats:
-            export = threads.submit(run, "export to onnx", jobs.float32_onnx, path, card)
-        several = [cell for cell in matrix if len(ROUTES.get(cell, ONLY)) > 1]
-        if several:
-            compared = calibration[:COMPARED]
-            answers = (jobs.reference_answers, path, card, compared)
-            expected = threads.submit(run, "answers to compare with", *answers)
-        futures = {}
+    if "onnx" in formats:
+        export = threads.submit(run, "export to onnx", jobs.float32_onnx, path, card)
+    if any(len(ROUTES.get(cell, ONLY)) > 1 for cell in matrix):
+        compared = calibration[:COMPARED]
+        answers = (jobs.reference_answers, path, card, compared)
+        expected = threads.submit(run, "answers to compare with", *answers)
+    futures = {}
+    for format_, scheme in matrix:
+        for route in ROUTES.get((format_, scheme), ONLY):
+            work: tuple[Any, ...]
+            if format_ == "tflite":
+                work = (jobs.tflite_model, path, card, vocabulary, scheme, route, calibration)
+            else:
+                work = (jobs.onnx_model, export, card, scheme, route, calibration)
+            name = f"{scheme}.{format_}"
+            futures[format_, scheme, route] = threads.submit(run, name, *work)
+
+    def finish() -> list[Conversion]:
+        models = []
         for format_, scheme in matrix:
-            for route in ROUTES.get((format_, scheme), ONLY):
-                name = f"{scheme}.{format_}"
-                work: tuple[Any, ...]
-                if format_ == "tflite":
-                    vocabulary = folder.vocabulary
-                    work = (jobs.tflite_model, path, card, vocabulary, scheme, route, calibration)
-                else:
-                    work = (jobs.onnx_model, export, card, scheme, route, calibration)
-                futures[format_, scheme, route] = threads.submit(run, name, *work)
-        try:
-            # First: without it the rest is in vain.
-            reference_answers = _answers(reference)
-            models = []
-            for format_, scheme in matrix:
-                attempts = [
-                    _attempt(route, futures[format_, scheme, route])
-                    for route in ROUTES.get((format_, scheme), ONLY)
-                ]
-                if len(attempts) > 1:
-                    attempts = measure(
-                        attempts,
-                        format_=format_,
-                        scheme=scheme,
-                        card=card,
-                        inputs=compared,
-                        expected=expected.result(),
-                    )
-                best = attempts[0]
-                words = in_words(attempts)
-                models.append(Conversion(format_, scheme, best.model, best.failure, words))
-            return Conversions(models, inputs, reference_answers)
-        except BaseException:
-            # An interrupted user, too, waits for nothing that has not begun.
-            threads.shutdown(cancel_futures=True)
-            raise
+            attempts = [
+                _attempt(route, futures[format_, scheme, route])
+                for route in ROUTES.get((format_, scheme), ONLY)
+            ]
+            if len(attempts) > 1:
+                attempts = measure(
+                    attempts,
+                    format_=format_,
+                    scheme=scheme,
+                    card=card,
+                    inputs=compared,
+                    expected=expected.result(),
+                )
+            best = attempts[0]
+            words = in_words(attempts)
+            models.append(Conversion(format_, scheme, best.model, best.failure, words))
+        return models
+
+    return finish
+
+
+def _check_calibration(folder: ModelFolder, schemes: Sequence[Scheme]) -> None:
+    if not folder.calibration and any(scheme in CALIBRATED for scheme in schemes):
+        needy = ", ".join(scheme for scheme in schemes if scheme in CALIBRATED)
+        raise ConversionError(
+            f"Expected calibration samples for {needy}, got none: add samples/calibration.jsonl,"
+            " or --calibration for a model of your own, or leave the scheme out with --schemes."
+        )
 
 
 def cores() -> int:

@@ -11,7 +11,7 @@ import numpy as np
 
 FLOAT_SHARE = 0.25
 """Of the weights that may stay floats: the file then grows by three quarters at most"""
-LEAST_GAIN = 0.1
+LEAST_GAIN = 0.05
 """Of the error's power that a layer must account for: below, it is as good as the others"""
 NOISE_LEFT = 0.25
 """Of the error's power, where no more layers are needed: 6 dB"""

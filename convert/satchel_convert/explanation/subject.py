@@ -1,7 +1,6 @@
 """What is explained: a float .tflite, a quantized one, and samples, from a bundle or a folder."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -9,13 +8,11 @@ from numpy.typing import NDArray
 
 from satchel.bundle import Bundle
 from satchel.card import ImageInput
-from satchel_convert.conversion import jobs
-from satchel_convert.conversion.convert import MAX_CALIBRATION
+from satchel_convert.conversion.convert import MAX_CALIBRATION, convert_models
 from satchel_convert.errors import ConversionError
-from satchel_convert.isolation import run_isolated
 from satchel_convert.model_folder import ModelFolder, check_same_model, prepare
 from satchel_convert.sample_inputs import Inputs
-from satchel_convert.schemes import CALIBRATED, ONLY, ROUTES, Scheme
+from satchel_convert.schemes import CALIBRATED, Scheme
 
 EVALUATED = 500
 """Samples: a drop of two points shows on them, and no layer needs as many"""
@@ -47,9 +44,7 @@ def of_folder(
     Raises ConversionError where it does not convert, and without calibration samples.
     """
     samples = _samples(folder, calibrated=scheme in CALIBRATED)
-    float32, quantized = _convert(
-        folder, ("float32", scheme), samples.calibration, deadline_s, on_done
-    )
+    float32, quantized = _convert(folder, ("float32", scheme), deadline_s, on_done)
     return samples._replace(float32=float32, quantized=quantized)
 
 
@@ -75,30 +70,24 @@ def of_bundle(
         raise ConversionError(f"Expected an int8 .tflite of the bundle ({known}), got {file!r}.")
     samples = _samples(folder, calibrated=schemes[file] in CALIBRATED)
     if (float32 := bundle.files.get(FLOAT_FILE)) is None:
-        (float32,) = _convert(folder, ("float32",), samples.calibration, deadline_s, on_done)
+        (float32,) = _convert(folder, ("float32",), deadline_s, on_done)
     return samples._replace(float32=float32, quantized=bundle.files[file])
 
 
 def _convert(
     folder: ModelFolder,
     schemes: Sequence[Scheme],
-    calibration: Inputs,
     deadline_s: float,
     on_done: Callable[[str], None],
 ) -> list[bytes]:
-    def run(scheme: Scheme) -> bytes:
-        # The converter's own way, which most have used before they ask.
-        route, *_ = ROUTES.get(("tflite", scheme), ONLY)
-        work = (folder.model_path, folder.card, folder.vocabulary, scheme, route, calibration)
-        try:
-            return run_isolated(jobs.tflite_model, work, deadline_s=deadline_s).content
-        except ConversionError as error:
-            raise ConversionError(f"{scheme}.tflite: {error}") from error
-        finally:
-            on_done(f"{scheme}.tflite")
-
-    with ThreadPoolExecutor(len(schemes)) as threads:
-        return list(threads.map(run, schemes))
+    """Return the .tflite of each scheme, by the route that a bundle would have it by."""
+    made = convert_models(
+        folder, formats=["tflite"], schemes=schemes, deadline_s=deadline_s, on_done=on_done
+    )
+    for each in made:
+        if each.model is None:
+            raise ConversionError(f"{each.file}: {each.failure}")
+    return [each.model.content for each in made if each.model is not None]
 
 
 def _samples(folder: ModelFolder, *, calibrated: bool) -> Subject:

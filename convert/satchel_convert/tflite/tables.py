@@ -18,6 +18,7 @@ def quantize_tables(model: bytes) -> bytes:
 
     tree = read_tree(model)
     code = _operator_code(tree, schema)
+    replaced = set()
     for graph in tree.subgraphs:
         tables = {}
         for operator in graph.operators:
@@ -31,6 +32,8 @@ def quantize_tables(model: bytes) -> bytes:
                 continue
             at = int(operator.inputs[0])
             tables[at] = _store(tree, graph, table, held, schema)
+            replaced.add(table.buffer)
+            table.buffer = 0
         for operator in graph.operators:
             # All that read a table, which is no longer there: another GATHER, or a tied layer.
             operator.inputs = [tables[at][1] if at in tables else at for at in operator.inputs]
@@ -39,6 +42,10 @@ def quantize_tables(model: bytes) -> bytes:
             dequantize.opcodeIndex = code
             dequantize.inputs, dequantize.outputs = [stored], [floats]
             graph.operators.insert(0, dequantize)
+    # What nothing reads any more is not to stay in the file.
+    read = {tensor.buffer for graph in tree.subgraphs for tensor in graph.tensors}
+    for number in replaced - read:
+        tree.buffers[number].data = None
     return write_tree(tree)
 
 
@@ -60,9 +67,6 @@ def _store(tree: Any, graph: Any, table: Any, held: Any, schema: Any) -> tuple[i
     floats = schema.TensorT()
     floats.name, floats.shape = table.name + b"/floats", table.shape
     floats.type, floats.buffer = schema.TensorType.FLOAT32, 0
-    # What nothing reads any more is not to stay in the file.
-    tree.buffers[table.buffer].data = None
-    table.buffer = 0
     graph.tensors += [stored, floats]
     return len(graph.tensors) - 2, len(graph.tensors) - 1
 

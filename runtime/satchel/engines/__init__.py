@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from numpy.typing import NDArray
 
@@ -15,8 +15,12 @@ MAX_THREADS = 256
 """Engines crash on numbers that no machine has"""
 
 
+@runtime_checkable
 class Engine(Protocol):
-    """A model file, open: takes its one input, returns its one output."""
+    """A model file, open: takes its one input, returns its one output.
+
+    A classifier lets one thread in at a time, and looks at what comes back before it is used.
+    """
 
     def run(self, tensor: NDArray[Any]) -> NDArray[Any]:
         """Return the output for ``tensor``, both in the dtype and shape that the model states."""

@@ -41,7 +41,7 @@ def test_no_more_than_a_quarter_of_the_weights_stay_floats():
 
 
 def test_no_layer_stays_a_float_where_none_stands_out():
-    names = [f"layer{number}" for number in range(20)]
+    names = [f"layer{number}" for number in range(30)]
     even = noise_of(dict.fromkeys(names, 1))
     assert most_sensitive([Layer((name,), 1) for name in names], even) == set()
 

@@ -2,6 +2,7 @@
 
 import functools
 from collections import Counter
+from copy import deepcopy
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +13,8 @@ from satchel_convert.conversion.int4 import LEAST
 from satchel_convert.keras_models.deployable import to_deployable
 from satchel_convert.onnx.converter import quantize_onnx, to_onnx
 from satchel_convert.tflite.converter import read_tensor_specs, to_tflite
-from satchel_convert.tflite.flatbuffer import read_tree, shorten_names
+from satchel_convert.tflite.flatbuffer import read_tree, shorten_names, write_tree
+from satchel_convert.tflite.tables import quantize_tables
 
 pytestmark = pytest.mark.filterwarnings(
     # Keras's patch of tf2onnx for NumPy 2 asks for a name that NumPy reserves.
@@ -102,6 +104,19 @@ def test_with_weights_of_4_bits_it_still_says_what_keras_says(
 def test_a_table_that_is_read_twice_is_stored_once_in_4_bits_and_not_as_floats(converted):
     assert held(converted("tflite", "weight_int4", "min_max")) == {"INT4": 2}
     assert held(converted("tflite", "float32")) == {"FLOAT32": 2}
+
+
+def test_floats_that_another_tensor_shares_stay(converted):
+    tree = read_tree(converted("tflite", "float32"))
+    (graph,) = tree.subgraphs
+    table = next(each for each in graph.tensors if list(each.shape) == [IDS, SIZE])
+    sharing = deepcopy(table)
+    sharing.name = b"sharing"
+    graph.tensors.append(sharing)
+    kept = read_tree(quantize_tables(write_tree(tree)))
+    floats = kept.buffers[kept.subgraphs[0].tensors[len(graph.tensors) - 1].buffer].data
+    assert len(floats) == 4 * IDS * SIZE
+    assert held(quantize_tables(write_tree(tree))) == {"FLOAT32": 2, "INT4": 1}
 
 
 def test_a_table_too_small_for_an_operator_of_its_own_stays_as_it_is(tflite):
