@@ -19,6 +19,8 @@ class Bundle:
     card: Card
     files: Mapping[str, bytes]
     """Name to content, without the card"""
+    card_digest: str = ""
+    """Of ``card.json`` as it was read; empty for a bundle that was never a file"""
 
 
 def open_bundle(path: str | os.PathLike[str]) -> Bundle:
@@ -34,9 +36,10 @@ def open_bundle(path: str | os.PathLike[str]) -> Bundle:
     )
     if CARD_NAME not in entries:
         raise BundleError(f"Expected {CARD_NAME} in the bundle {place.name!r}, it is not there.")
-    card = parse_card(entries.pop(CARD_NAME))
+    written = entries.pop(CARD_NAME)
+    card = parse_card(written)
     _check_files(card, entries)
-    return Bundle(card, entries)
+    return Bundle(card, entries, digest(written))
 
 
 def open_bundle_for(task: Task, source: str | os.PathLike[str] | Bundle) -> Bundle:

@@ -13,7 +13,8 @@ class Runner:
     """One model of a bundle, open in one engine.
 
     ``bundle`` is a path or an open Bundle; ``model`` a file in it (``full_int8.tflite``) and
-    ``engine`` a name in ``satchel.engines.ENGINES``, by default the first that run here.
+    ``engine`` a name in ``satchel.engines.ENGINES``. Where neither they nor ``threads`` are given,
+    it is what ``satchel tune`` chose on this device, else the first that run here, in one thread.
 
     Raises BundleError for a bundle of another kind, EngineError where no engine here runs it.
     """
@@ -27,7 +28,7 @@ class Runner:
         *,
         model: str | None = None,
         engine: str | None = None,
-        threads: int = 1,
+        threads: int | None = None,
     ) -> None:
         self.bundle = open_bundle_for(self.TASK, bundle)
         self._read = open_reader(self.bundle.card.input, self.bundle.files)

@@ -9,11 +9,17 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import NoReturn
 
 import satchel
-from satchel.commands import info, run, selftest
+from satchel.commands import bench, info, run, selftest, tune
 from satchel.commands.command import WRONG_USE, Command, printable
 from satchel.errors import SatchelError
 
-OWN = {"run": run.COMMAND, "info": info.COMMAND, "selftest": selftest.COMMAND}
+OWN = {
+    "run": run.COMMAND,
+    "info": info.COMMAND,
+    "selftest": selftest.COMMAND,
+    "bench": bench.COMMAND,
+    "tune": tune.COMMAND,
+}
 SIBLINGS = {
     "train": "satchel-train",
     "stylize": "satchel-train",

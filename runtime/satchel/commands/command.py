@@ -7,6 +7,7 @@ from dataclasses import dataclass
 OK = 0
 CHECK_FAILED = 1
 WRONG_USE = 2
+MOST_SECONDS = 24 * 60 * 60
 
 
 def positive(text: str) -> int:
@@ -14,6 +15,17 @@ def positive(text: str) -> int:
     value = int(text) if text.isascii() and text.isdigit() else 0
     if value < 1:
         raise ArgumentTypeError(f"expected a whole number of at least 1, got {text!r}")
+    return value
+
+
+def positive_seconds(text: str) -> float:
+    """Return seconds above 0 and up to a day, for argparse."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value <= MOST_SECONDS:
+        raise ArgumentTypeError(f"expected seconds above 0, at most {MOST_SECONDS}, got {text!r}")
     return value
 
 

@@ -3,7 +3,7 @@
 import argparse
 import json
 
-from satchel.bundle import open_bundle
+from satchel.bundle import Bundle, open_bundle
 from satchel.card import (
     Card,
     ImageInput,
@@ -15,7 +15,7 @@ from satchel.card import (
 )
 from satchel.commands.command import OK, Command, decibels, printable
 from satchel.engines import ENGINES, engine_version, installed_engines
-from satchel.model import runs
+from satchel.model import default_model, runnable, runs
 
 LABEL_HEADINGS = ("accuracy", "drop pp", "agreement")
 PICTURE_HEADINGS = ("PSNR dB", "worst", "largest")
@@ -28,7 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(given: argparse.Namespace) -> int:
-    card = open_bundle(given.bundle).card
+    bundle = open_bundle(given.bundle)
+    card = bundle.card
     if given.json:
         print(json.dumps(json.loads(card_to_json(card))))
         return OK
@@ -37,6 +38,7 @@ def run(given: argparse.Namespace) -> int:
     print(f"takes    {_input(card)}")
     print(f"returns  {_output(card)}")
     print(f"engines  {', '.join(engines) or 'none installed'}")
+    print(f"default  {_default(bundle)}")
     for key, value in card.provenance.items():
         shown = value if isinstance(value, str | int) else json.dumps(value)
         print(printable(f"{key:<8} {shown}"))
@@ -46,6 +48,16 @@ def run(given: argparse.Namespace) -> int:
     for model in card.models:
         print(_row(model))
     return OK
+
+
+def _default(bundle: Bundle) -> str:
+    """Return what is taken where nothing is asked for, and why."""
+    if not runnable(bundle.card):
+        return "nothing: no engine here runs it"
+    taken = default_model(bundle)
+    threads = "1 thread" if taken.threads == 1 else f"{taken.threads} threads"
+    why = f"tuned {taken.tuned}" if taken.tuned else "the first that runs here, not tuned"
+    return f"{taken.entry.file} in {taken.engine} with {threads}: {why}"
 
 
 def _input(card: Card) -> str:
