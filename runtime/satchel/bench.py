@@ -1,6 +1,7 @@
 """How fast the models of a bundle are on this device, each in a process of its own."""
 
 import os
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from satchel.bundle import open_bundle
@@ -11,8 +12,8 @@ from satchel.measuring import Measuring
 from satchel.model import choose_model, default_model, runnable
 from satchel.timing import Latency
 
-_PATIENCE = 10.0
-"""Times the seconds that are measured, and as many seconds: for slow disks, and slower engines"""
+_PATIENCE_S = 120.0
+"""Beyond the seconds that are measured: a slow disk, a slower engine, a busy device"""
 
 
 class Profile(NamedTuple):
@@ -51,20 +52,24 @@ def bench(
     engine: str | None = None,
     threads: int = 1,
     seconds: float = 3.0,
+    watch: Callable[[str, str], object] = lambda *_: None,
 ) -> list[Benched]:
     """Return a profile of every model and engine that run here and are as asked for.
 
-    ``seconds`` of answers are timed for each. Raises EngineError where nothing runs, and what
-    ``open_bundle`` raises.
+    ``seconds`` of answers are timed for each; ``watch`` is told which.
+
+    Raises EngineError where nothing runs, and what ``open_bundle`` raises.
     """
     card = open_bundle(path).card
     # Says what to install, should nothing fit.
     choose_model(card, file=model, engine=engine)
-    return [
-        _bench_one(path, file=file, engine=name, threads=threads, seconds=seconds)
-        for file, name in runnable(card)
-        if model in (None, file) and engine in (None, name)
-    ]
+    results = []
+    for file, name in runnable(card):
+        if model in (None, file) and engine in (None, name):
+            watch(file, name)
+            one = _bench_one(path, file=file, engine=name, threads=threads, seconds=seconds)
+            results.append(one)
+    return results
 
 
 def bench_default(path: str | os.PathLike[str], *, seconds: float = 3.0) -> Benched:
@@ -76,7 +81,7 @@ def bench_default(path: str | os.PathLike[str], *, seconds: float = 3.0) -> Benc
 def _bench_one(
     path: str | os.PathLike[str], *, file: str, engine: str, threads: int, seconds: float
 ) -> Benched:
-    deadline_s = _PATIENCE * (1 + seconds)
+    deadline_s = _PATIENCE_S + 2 * seconds
     words = {"file": file, "engine": engine, "threads": threads, "seconds": seconds}
     version = engine_version(engine)
     with Measuring(path) as process:

@@ -13,6 +13,8 @@ from typing import Any
 from satchel.errors import EngineError
 
 _PROGRAM = "satchel.measuring_process"
+_CHATTER = ("INFO", "WARNING")
+"""What engines begin lines with that say nothing of an end"""
 
 
 class Measuring:
@@ -25,6 +27,11 @@ class Measuring:
         self._path = os.fspath(path)
         self._process: subprocess.Popen[str] | None = None
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed in __exit__)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the next job finds a process, and need not start one."""
+        return self._process is not None
 
     def ask(self, job: str, *, deadline_s: float, **words: Any) -> dict[str, Any]:
         """Return the answer to one of ``measuring_process.JOBS``.
@@ -83,7 +90,8 @@ class Measuring:
     def _start(self) -> subprocess.Popen[str]:
         self._errors.truncate(0)
         return subprocess.Popen(  # noqa: S603 (this Python, a module of ours, a path)
-            [sys.executable, "-m", _PROGRAM, self._path],
+            # -P: the folder that it is started in may hold modules of the same names.
+            [sys.executable, "-P", "-m", _PROGRAM, self._path],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
@@ -94,7 +102,10 @@ class Measuring:
     def _last_words(self, code: int) -> str:
         """Return how the process has ended, with the last line that it wrote."""
         self._errors.seek(0)
-        lines = self._errors.read().decode("utf-8", "replace").split("\n")
-        said = [line.strip() for line in lines if line.strip()]
-        ended = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
+        lines = map(str.strip, self._errors.read().decode("utf-8", "replace").split("\n"))
+        said = [line for line in lines if line and not line.startswith(_CHATTER)]
+        names = {each.value: each.name for each in signal.Signals}
+        ended = f"with exit code {code}"
+        if code < 0:
+            ended = f"by {names.get(-code, f'signal {-code}')}"
         return f"its process ended {ended}" + (f": {said[-1][:200]}" if said else "")

@@ -40,6 +40,12 @@ class Record:
         """The median of the rounds."""
         return statistics.median(self.rounds_ms)
 
+    def times_as_slow_as(self, other: "Record") -> float:
+        """Return the median of the ratios, round by round: what both suffered cancels out."""
+        # The other may be one round ahead, where time ran out between the two.
+        rounds = zip(self.rounds_ms, other.rounds_ms, strict=False)
+        return statistics.median(mine / its for mine, its in rounds)
+
 
 ContenderT = TypeVar("ContenderT", bound=Hashable)
 

@@ -3,7 +3,7 @@
 import datetime
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from typing import Literal, NamedTuple
 
@@ -21,8 +21,10 @@ BLOCK_S = 0.05
 """Of answers, each time that a candidate's turn comes"""
 TIE = 1.02
 """Times as slow as the fastest that is taken for as fast, where it needs fewer threads"""
-LEAST_DEADLINE_S = 10.0
-"""Of one turn, which a slow device spends on the engine's import"""
+STARTING_S = 120.0
+"""That a process may take to start and import its engine; no part of the budget"""
+LEAST_TURN_S = 10.0
+"""That a turn may take in any case, else a quarter of the budget"""
 EVERY_COUNT_UP_TO = 4
 """Threads: beyond, doublings and all of the cores"""
 
@@ -63,8 +65,15 @@ class Tuning(NamedTuple):
         return next(each.latency_ms for each in self.outcomes if each.candidate == candidate)
 
 
-def tune(path: str | os.PathLike[str], *, budget_s: float = 30.0) -> Tuning:
-    """Return which of ``candidates`` is the fastest here, found within ``budget_s`` seconds.
+def tune(
+    path: str | os.PathLike[str],
+    *,
+    budget_s: float = 30.0,
+    watch: Callable[[Candidate], object] = lambda _: None,
+) -> Tuning:
+    """Return which of ``candidates`` is the fastest here, found in ``budget_s`` of measuring.
+
+    ``watch`` is told whose turn it is. Starting the engines comes on top of the budget.
 
     One is refused if its card says that it breaks the bundle's promise, and out if it fails its
     golden vectors, or kills or stops the process that runs it.
@@ -81,11 +90,8 @@ def tune(path: str | os.PathLike[str], *, budget_s: float = 30.0) -> Tuning:
             name: stack.enter_context(Measuring(path))
             for name in dict.fromkeys(each.engine for each in allowed)
         }
-        records = race(
-            allowed,
-            _Stand(processes, deadline_s=max(LEAST_DEADLINE_S, budget_s / 4)).measure,
-            is_over=lambda: time.monotonic() - started > budget_s,
-        )
+        stand = _Stand(processes, watch, turn_s=max(LEAST_TURN_S, budget_s / 4))
+        records = race(allowed, stand.measure, is_over=lambda: stand.spent_s > budget_s)
     chosen = fastest(records)
     outcomes = [
         Outcome(each, "refused", None, 0, refused[each.file])
@@ -130,29 +136,48 @@ def fastest(records: Mapping[Candidate, Record]) -> Candidate | None:
     left = [each for each in still_in(records) if records[each].rounds_ms]
     if not left:
         return None
-    best_ms = min(records[each].median_ms for each in left)
-    alike = [each for each in left if records[each].median_ms <= TIE * best_ms]
+    best = min((records[each] for each in left), key=lambda record: record.median_ms)
+    alike = [each for each in left if records[each].times_as_slow_as(best) <= TIE]
     return min(alike, key=lambda each: each.threads)
 
 
 class _Stand:
     """Where candidates are measured: the golden vectors first, then a block of answers."""
 
-    def __init__(self, processes: Mapping[str, Measuring], *, deadline_s: float) -> None:
+    def __init__(
+        self,
+        processes: Mapping[str, Measuring],
+        watch: Callable[[Candidate], object],
+        *,
+        turn_s: float,
+    ) -> None:
+        self.spent_s = 0.0
+        """On turns that did not begin with the start of a process"""
         self._processes = processes
-        self._deadline_s = deadline_s
+        self._watch = watch
+        self._turn_s = turn_s
         self._proven: set[Candidate] = set()
 
     def measure(self, candidate: Candidate) -> float:
         """Return the median milliseconds of an answer; raises EngineError for who is out."""
+        self._watch(candidate)
         process = self._processes[candidate.engine]
+        if not process.is_running:
+            return self._turn(candidate, process, STARTING_S)
+        started = time.monotonic()
+        try:
+            return self._turn(candidate, process, self._turn_s)
+        finally:
+            self.spent_s += time.monotonic() - started
+
+    def _turn(self, candidate: Candidate, process: Measuring, deadline_s: float) -> float:
         words = candidate._asdict()
         if candidate not in self._proven:
-            failed = process.ask("prove", deadline_s=self._deadline_s, **words)["failed"]
+            failed = process.ask("prove", deadline_s=deadline_s, **words)["failed"]
             if failed:
                 raise EngineError(f"it fails its golden vectors: {', '.join(failed)}")
             self._proven.add(candidate)
-        answer = process.ask("time_block", deadline_s=self._deadline_s, seconds=BLOCK_S, **words)
+        answer = process.ask("time_block", deadline_s=deadline_s, seconds=BLOCK_S, **words)
         return float(answer["p50_ms"])
 
 

@@ -1,6 +1,7 @@
 """Processes that measure: what they answer, and what is said of those that break."""
 
 import os
+import signal
 import sys
 import textwrap
 
@@ -45,7 +46,8 @@ def test_a_process_that_a_model_kills_is_one_line_and_the_next_job_has_another(p
     program("""
         for job in lines:
             if job["file"] == "bad":
-                print("Check failed: rank", file=sys.stderr, flush=True)
+                print("Check failed: rank", file=sys.stderr)
+                print("INFO: Created a delegate.", file=sys.stderr, flush=True)
                 os.kill(os.getpid(), signal.SIGSEGV)
             answer(process=os.getpid())
     """)
@@ -79,6 +81,21 @@ def test_a_process_that_is_gone_before_the_job_is_told(program):
         process.ask("any", deadline_s=PATIENT_S)
         process._process.wait()
         assert reason(process) == "its process ended with exit code 4"
+
+
+def test_a_signal_without_a_name_has_its_number(program):
+    program("next(lines); os.kill(os.getpid(), signal.SIGRTMIN + 3)")
+    with Measuring("x") as process:
+        assert reason(process) == f"its process ended by signal {signal.SIGRTMIN + 3}"
+
+
+def test_modules_in_the_folder_it_is_started_in_are_not_taken(
+    words, tmp_path, monkeypatch, digits_path
+):
+    (tmp_path / "json.py").write_text("raise SystemExit('a stranger')")
+    monkeypatch.chdir(tmp_path)
+    with Measuring(digits_path) as process:
+        assert process.ask("prove", deadline_s=PATIENT_S, **words) == {"failed": []}
 
 
 def test_a_process_that_hangs_is_stopped_at_the_deadline(program):

@@ -125,3 +125,9 @@ def test_rounds_go_there_and_back():
 )
 def test_slower_counts_when_it_is_beyond_chance(mine, leader, beaten):
     assert is_beaten(mine, leader) is beaten
+
+
+def test_how_slow_one_is_to_another_is_told_round_by_round():
+    # The same slow moment in both, and one round more of the other.
+    mine, other = Record([1.1, 11.0, 1.1]), Record([1.0, 10.0, 1.0, 1.0])
+    assert mine.times_as_slow_as(other) == pytest.approx(1.1)

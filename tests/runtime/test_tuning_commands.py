@@ -51,7 +51,7 @@ def tuned(monkeypatch):
     """Return a function that has ``tune`` find what it is given."""
 
     def find(found):
-        monkeypatch.setattr("satchel.tune.tune", lambda path, *, budget_s: found)
+        monkeypatch.setattr("satchel.tune.tune", lambda path, **words: found)
 
     return find
 
@@ -162,6 +162,21 @@ def test_a_place_that_cannot_be_remembered_in_is_one_line(
     assert (code, out) == (WRONG_USE, [])
     assert len(err) == 1
     assert "Expected a folder to write to" in err[0]
+
+
+def test_a_terminal_sees_whose_turn_it_is_and_a_pipe_does_not(
+    satchel_says, picture_path, monkeypatch
+):
+    def found(path, *, budget_s, watch):
+        watch(FAST)
+        return TUNING
+
+    monkeypatch.setattr("satchel.tune.tune", found)
+    assert satchel_says("tune", picture_path)[2] == []
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    _, _, err = satchel_says("tune", picture_path)
+    # Cleared before the table is printed.
+    assert err == ["", "\x1b[Kmeasuring full_int8.onnx in onnx with 2 threads", "\x1b[K"]
 
 
 @pytest.mark.parametrize("seconds", ["0", "-1", "soon", "nan", "inf", "1e9", ""])

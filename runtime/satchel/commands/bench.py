@@ -13,6 +13,7 @@ from satchel.commands.command import (
     positive,
     positive_seconds,
     printable,
+    show_progress,
 )
 from satchel.commands.run import add_model_arguments
 from satchel.errors import SatchelError
@@ -62,7 +63,9 @@ def run(given: argparse.Namespace) -> int:
             engine=given.engine,
             threads=given.threads or 1,
             seconds=given.seconds,
+            watch=lambda file, engine: show_progress(f"measuring {file} in {engine}"),
         )
+        show_progress("")
     if given.json:
         for result in results:
             print(json.dumps(_fields(result)))

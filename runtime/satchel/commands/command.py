@@ -1,5 +1,6 @@
 """What a command is, here and in the siblings that add theirs."""
 
+import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,6 +28,12 @@ def positive_seconds(text: str) -> float:
     if not 0 < value <= MOST_SECONDS:
         raise ArgumentTypeError(f"expected seconds above 0, at most {MOST_SECONDS}, got {text!r}")
     return value
+
+
+def show_progress(words: str) -> None:
+    """Write ``words`` over the last line of a terminal that looks on; none clear it."""
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{words}", end="", file=sys.stderr, flush=True)
 
 
 def printable(text: str) -> str:

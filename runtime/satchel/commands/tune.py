@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from satchel.bundle import open_bundle
 from satchel.choices import forget, remember
-from satchel.commands.command import CHECK_FAILED, OK, Command, positive_seconds, printable
+from satchel.commands.command import (
+    CHECK_FAILED,
+    OK,
+    Command,
+    positive_seconds,
+    printable,
+    show_progress,
+)
 
 if TYPE_CHECKING:
     from satchel.tune import Candidate, Outcome, Tuning
@@ -37,7 +44,12 @@ def run(given: argparse.Namespace) -> int:
         return OK
     from satchel.tune import tune
 
-    found = tune(given.bundle, budget_s=given.budget)
+    found = tune(
+        given.bundle,
+        budget_s=given.budget,
+        watch=lambda each: show_progress(f"measuring {_in_words(each)}"),
+    )
+    show_progress("")
     if found.choice:
         remember(found.choice, card_digest)
     if given.json:
