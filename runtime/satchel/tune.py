@@ -15,12 +15,14 @@ from satchel.errors import EngineError
 from satchel.measuring import Measuring
 from satchel.model import choose_model, runnable
 from satchel.promise import broken_promise
-from satchel.race import Record, race, still_in
+from satchel.race import HOPELESS, Record, race, still_in
 
 BLOCK_S = 0.05
 """Of answers, each time that a candidate's turn comes"""
 TIE = 1.02
 """Times as slow as the fastest that is taken for as fast, where it needs fewer threads"""
+FEW_ROUNDS = 3
+"""Below, noise would choose: what HOPELESS does not rule out is then taken for as fast"""
 STARTING_S = 120.0
 """That a process may take to start and import its engine; no part of the budget"""
 LEAST_TURN_S = 10.0
@@ -28,7 +30,7 @@ LEAST_TURN_S = 10.0
 EVERY_COUNT_UP_TO = 4
 """Threads: beyond, doublings and all of the cores"""
 
-State = Literal["chosen", "close", "slower", "refused", "failed", "not measured"]
+State = Literal["chosen", "not beaten", "slower", "refused", "failed", "not measured"]
 
 
 class Candidate(NamedTuple):
@@ -131,13 +133,14 @@ def thread_counts(cores: int) -> list[int]:
 def fastest(records: Mapping[Candidate, Record]) -> Candidate | None:
     """Return the candidate with the lowest median; of those as fast, that of fewest threads.
 
-    None where not one was measured.
+    Of these the first in the card's order. None where not one was measured.
     """
     left = [each for each in still_in(records) if records[each].rounds_ms]
     if not left:
         return None
     best = min((records[each] for each in left), key=lambda record: record.median_ms)
-    alike = [each for each in left if records[each].times_as_slow_as(best) <= TIE]
+    tie = TIE if len(best.rounds_ms) >= FEW_ROUNDS else HOPELESS
+    alike = [each for each in left if records[each].times_as_slow_as(best) <= tie]
     return min(alike, key=lambda each: each.threads)
 
 
@@ -197,7 +200,7 @@ def _outcome(candidate: Candidate, record: Record, chosen: Candidate | None) -> 
         return Outcome(candidate, "chosen", latency_ms, rounds)
     if not record.rounds_ms:
         return Outcome(candidate, "not measured", None, 0, "the budget was spent")
-    return Outcome(candidate, "slower" if record.beaten else "close", latency_ms, rounds)
+    return Outcome(candidate, "slower" if record.beaten else "not beaten", latency_ms, rounds)
 
 
 def _choice(chosen: Candidate, latency_ms: float) -> Choice:

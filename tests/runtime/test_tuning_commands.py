@@ -103,6 +103,15 @@ def test_tune_claims_no_gain_over_a_default_that_was_not_measured(
     assert out[-1] == "From now on full_int8.onnx in onnx with 2 threads, on this device."
 
 
+def test_tune_says_when_it_had_too_little_time_to_be_sure(satchel_says, tuned, picture_path):
+    tuned(TUNING._replace(outcomes=[OUTCOMES[0], OUTCOMES[3]._replace(rounds=2)]))
+    _, out, _ = satchel_says("tune", picture_path)
+    assert out[-1] == "After 2 rounds that is a guess: --budget SECONDS gives it more."
+    tuned(TUNING._replace(outcomes=[OUTCOMES[0], OUTCOMES[3]._replace(rounds=3)]))
+    _, out, _ = satchel_says("tune", picture_path)
+    assert out[-1].startswith("From now on")
+
+
 def test_tune_without_a_choice_fails_and_leaves_the_older_one(satchel_says, tuned, picture_path):
     tuned(TUNING)
     satchel_says("tune", picture_path)

@@ -66,6 +66,8 @@ def _fields(outcome: "Outcome") -> dict[str, Any]:
 
 
 def _print_table(found: "Tuning") -> None:
+    from satchel.tune import FEW_ROUNDS
+
     print(f"{'model':<22} {'engine':<15} {'threads':>7} {'p50 ms':>9} {'rounds':>6}  result")
     for outcome in found.outcomes:
         print(_row(outcome))
@@ -73,8 +75,12 @@ def _print_table(found: "Tuning") -> None:
     if found.choice is None:
         print("Nothing was chosen: satchel run takes the first model that runs here, as before.")
         return
-    [chosen] = (each.candidate for each in found.outcomes if each.state == "chosen")
+    [outcome] = (each for each in found.outcomes if each.state == "chosen")
+    chosen = outcome.candidate
     print(f"From now on {_in_words(chosen)}{_gain(found, chosen)}, on this device.")
+    if outcome.rounds < FEW_ROUNDS:
+        count = "1 round" if outcome.rounds == 1 else f"{outcome.rounds} rounds"
+        print(f"After {count} that is a guess: --budget SECONDS gives it more.")
 
 
 def _row(outcome: "Outcome") -> str:
