@@ -1,5 +1,6 @@
-"""Which tests share a worker where pytest-xdist runs several: those that share what they make."""
+"""What holds for every test: a worker, and nothing that the person who runs it has chosen."""
 
+import uuid
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,17 @@ TOGETHER = ("convert/explanation", "convert/finished_models", "convert/reporting
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give tests that share what they make to one worker, where pytest-xdist runs several."""
     for item in items:
         item.add_marker(pytest.mark.xdist_group(_group(item)))
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered(tmp_path_factory, monkeypatch):
+    """Hide what satchel tune has chosen for the person who runs the tests, and in other tests."""
+    folder = tmp_path_factory.getbasetemp() / f"state-{uuid.uuid4().hex}"
+    monkeypatch.setenv("SATCHEL_STATE", str(folder))
+    return folder
 
 
 def _group(item: pytest.Item) -> str:

@@ -26,6 +26,8 @@ class Bundle:
     """Name to content, without the card and its signature"""
     signer: "PublicKey | None" = None
     """Whose valid signature it carries; anybody can sign, so ``trust`` says whether that counts"""
+    card_digest: str = ""
+    """Of ``card.json`` as it was read; empty for a bundle that was never a file"""
 
 
 def open_bundle(path: str | os.PathLike[str], *, trust: "TrustSource | None" = None) -> Bundle:
@@ -73,7 +75,7 @@ def check_entries(entries: Mapping[str, bytes], *, trust: "Trust | None" = None)
 
         card = trusted_card(content, signer, trust)
     _check_files(card, files)
-    return Bundle(card, files, signer)
+    return Bundle(card, files, signer, digest(content))
 
 
 def open_bundle_for(

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from satchel.answer import read_answer
 from satchel.bundle import Bundle
 from satchel.card import Card, ModelEntry
+from satchel.choices import recall
 from satchel.engines import (
     ENGINES,
     Engine,
@@ -75,14 +76,35 @@ class Model:
         return values
 
 
+class Default(NamedTuple):
+    """What is taken where neither model, engine nor threads are asked for."""
+
+    entry: ModelEntry
+    engine: str
+    threads: int
+    tuned: str | None
+    """The date on which ``satchel tune`` chose it; None for the first model that runs here"""
+
+
 def open_model(
-    bundle: Bundle, *, file: str | None = None, engine: str | None = None, threads: int = 1
+    bundle: Bundle,
+    *,
+    file: str | None = None,
+    engine: str | None = None,
+    threads: int | None = None,
 ) -> Model:
-    """Return the model ``file`` in ``engine``; by default the bundle's first that runs here.
+    """Return the model ``file`` in ``engine`` with ``threads``.
+
+    Where none of the three is asked for, they are what ``satchel tune`` chose on this device, else
+    the bundle's first model that runs here and a single thread.
 
     Raises EngineError where nothing fits, with what to install.
     """
-    entry, name = choose_model(bundle.card, file=file, engine=engine)
+    if file is None and engine is None and threads is None:
+        entry, name, threads, _ = default_model(bundle)
+    else:
+        entry, name = choose_model(bundle.card, file=file, engine=engine)
+        threads = 1 if threads is None else threads
     opened = open_engine(name, bundle.files[entry.file], threads=threads)
     return Model(entry, bundle.card, opened, name)
 
@@ -93,6 +115,16 @@ def wrap_engine(engine: Engine, bundle: Bundle, *, file: str | None = None) -> M
     Raises EngineError for a model that the bundle has not.
     """
     return Model(_models(bundle.card, file)[0], bundle.card, engine, type(engine).__name__)
+
+
+def default_model(bundle: Bundle) -> Default:
+    """Return what is taken where nothing is asked for; raises EngineError as ``choose_model``."""
+    choice = recall(bundle.card_digest) if bundle.card_digest else None
+    if choice:
+        for model in bundle.card.models:
+            if model.file == choice.file and runs(model, choice.engine):
+                return Default(model, choice.engine, choice.threads, choice.measured)
+    return Default(*choose_model(bundle.card), threads=1, tuned=None)
 
 
 def choose_model(
@@ -128,6 +160,11 @@ def _models(card: Card, file: str | None) -> list[ModelEntry]:
         held = ", ".join(model.file for model in card.models)
         raise EngineError(f"Expected a model of {card.name}: {held}; got {file!r}.")
     return models
+
+
+def runnable(card: Card) -> list[tuple[str, str]]:
+    """Return each model of the card, in its order, with each engine here that runs it."""
+    return [(model.file, name) for model in card.models for name in ENGINES if runs(model, name)]
 
 
 def _what_to_install(models: Sequence[ModelEntry], engines: Sequence[str]) -> str:

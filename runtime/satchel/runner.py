@@ -17,9 +17,10 @@ class Runner:
     """One model of a bundle, open in one engine.
 
     ``bundle`` is a path or an open Bundle; ``model`` a file in it (``full_int8.tflite``) and
-    ``engine`` a name in ``satchel.engines.ENGINES``, by default the first that run here. An Engine
-    of your own, open, answers in the model's stead: a fake in a test, or an accelerator. With
-    ``trust``, a file of public keys or a Trust, one of these keys must have signed the bundle.
+    ``engine`` a name in ``satchel.engines.ENGINES``. Where neither they nor ``threads`` are given,
+    it is what ``satchel tune`` chose on this device, else the first that run here, in one thread.
+    An Engine of your own, open, answers in the model's stead: a fake in a test, or an accelerator.
+    With ``trust``, a file of public keys or a Trust, one of these keys must have signed the bundle.
 
     Raises BundleError for a bundle of another kind, TrustError for one that is not trusted,
     EngineError where no engine here runs it.
@@ -34,7 +35,7 @@ class Runner:
         *,
         model: str | None = None,
         engine: str | Engine | None = None,
-        threads: int = 1,
+        threads: int | None = None,
         trust: "TrustSource | None" = None,
     ) -> None:
         self.bundle = open_bundle_for(self.TASK, bundle, trust=trust)

@@ -24,7 +24,7 @@ class GoldenResult(NamedTuple):
 
 
 def selftest(
-    bundle: Bundle, *, model: str | None = None, engine: str | None = None
+    bundle: Bundle, *, model: str | None = None, engine: str | None = None, threads: int = 1
 ) -> list[GoldenResult]:
     """Return each golden vector's result on every model and engine that run here.
 
@@ -37,7 +37,8 @@ def selftest(
     for entry in bundle.card.models:
         for name in ENGINES:
             if model in (None, entry.file) and engine in (None, name) and runs(entry, name):
-                results += _check(open_model(bundle, file=entry.file, engine=name), bundle, vectors)
+                opened = open_model(bundle, file=entry.file, engine=name, threads=threads)
+                results += _check(opened, bundle, vectors)
     return results
 
 

@@ -3,13 +3,14 @@
 import io
 import json
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import settings
 from PIL import Image
 
-from satchel.archive import CARD_NAME, pack
+from satchel.archive import CARD_NAME, pack, unpack
 from satchel.bundle import digest, open_bundle
 from satchel.card import (
     Card,
@@ -23,8 +24,9 @@ from satchel.card import (
     VerifiedLabels,
     VerifiedPictures,
     card_to_json,
+    parse_card,
 )
-from satchel.engines import ENGINES
+from satchel.engines import ENGINES, installed_engines
 from satchel.engines.fake import FakeEngine
 
 # A busy machine fails no test, nothing is written to the working directory, and the folder is done
@@ -32,6 +34,7 @@ from satchel.engines.fake import FakeEngine
 settings.register_profile("satchel", deadline=None, database=None, max_examples=50)
 settings.load_profile("satchel")
 
+GOLDEN_DIGITS = Path(__file__).parents[1] / "golden" / "digits.satchel"
 PICTURE_MODELS = {"float32.tflite": b"TFL3 of floats", "full_int8.onnx": b"ONNX of integers"}
 TEXT_MODELS = {"float32.tflite": b"TFL3 of words"}
 PAINTERS = {"float32.tflite": b"TFL3 of colours", "full_int8.tflite": b"TFL3 of levels"}
@@ -313,7 +316,7 @@ def answer(monkeypatch):
         seam = Seam({name: FakeEngine(output) for name, output in outputs.items()})
         installed = [name for name in ENGINES if name in outputs]
         monkeypatch.setattr("satchel.model.open_engine", seam.open_engine)
-        for module in ("satchel.model", "satchel.commands.info"):
+        for module in ("satchel.model", "satchel.choices", "satchel.commands.info"):
             monkeypatch.setattr(f"{module}.installed_engines", lambda: installed)
             monkeypatch.setattr(f"{module}.engine_version", lambda name: "99.0.0")
         return seam
@@ -330,6 +333,41 @@ def no_engine_may_open(answer, monkeypatch):
 
     answer(litert=None, onnx=None)
     monkeypatch.setattr("satchel.model.open_engine", refuse)
+
+
+@pytest.fixture(scope="session")
+def digits_of(tmp_path_factory):
+    """Return a function: the path of a real bundle, two models of the golden one for one engine.
+
+    ``change`` takes each model's entry and returns another. The float32 one is the first.
+    """
+    engines = installed_engines()
+    if not GOLDEN_DIGITS.is_file() or not engines:
+        pytest.skip("no golden bundle, or no engine")
+
+    def write(change=lambda entry: entry):
+        files = unpack(GOLDEN_DIGITS.read_bytes())
+        card = parse_card(files.pop(CARD_NAME))
+        models = [
+            entry
+            for entry in card.models[::-1]
+            if entry.format in ENGINES[engines[0]].formats
+            and entry.scheme in ("float32", "full_int8")
+        ]
+        dropped = {entry.file for entry in card.models} - {entry.file for entry in models}
+        kept = {name: content for name, content in files.items() if name not in dropped}
+        listed = {name: card.files[name] for name in kept}
+        card = replace(card, models=tuple(map(change, models)), files=listed)
+        path = tmp_path_factory.mktemp("digits") / "digits.satchel"
+        path.write_bytes(pack({CARD_NAME: card_to_json(card), **kept}))
+        return path
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def digits_path(digits_of):
+    return digits_of()
 
 
 @pytest.fixture(scope="session")

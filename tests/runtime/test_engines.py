@@ -100,6 +100,11 @@ def softmax_model(onnx_engine, **options):
     )
 
 
+def test_onnx_runtimes_threads_sleep_while_they_wait(onnx_engine):
+    options = softmax_model(onnx_engine, threads=2)._session.get_session_options()
+    assert options.get_session_config_entry("session.intra_op.allow_spinning") == "0"
+
+
 @pytest.mark.parametrize("threads", [1, 3])
 def test_onnx_runtime_runs_a_model(onnx_engine, threads):
     engine = softmax_model(onnx_engine, threads=threads)

@@ -1,5 +1,6 @@
 """What a command is, here and in the siblings that add theirs."""
 
+import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 OK = 0
 CHECK_FAILED = 1
 WRONG_USE = 2
+MOST_SECONDS = 24 * 60 * 60
 
 
 def positive(text: str) -> int:
@@ -15,6 +17,23 @@ def positive(text: str) -> int:
     if value < 1:
         raise ArgumentTypeError(f"expected a whole number of at least 1, got {text!r}")
     return value
+
+
+def positive_seconds(text: str) -> float:
+    """Return seconds above 0 and up to a day, for argparse."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value <= MOST_SECONDS:
+        raise ArgumentTypeError(f"expected seconds above 0, at most {MOST_SECONDS}, got {text!r}")
+    return value
+
+
+def show_progress(words: str) -> None:
+    """Write ``words`` over the last line of a terminal that looks on; none clear it."""
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{words}", end="", file=sys.stderr, flush=True)
 
 
 def printable(text: str) -> str:

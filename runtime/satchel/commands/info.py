@@ -18,7 +18,7 @@ from satchel.commands.command import CHECK_FAILED, OK, Command, decibels, printa
 from satchel.commands.trust_arguments import add_trust_arguments, trust_of
 from satchel.engines import ENGINES, engine_version, installed_engines
 from satchel.errors import TrustError
-from satchel.model import runs
+from satchel.model import default_model, runnable, runs
 
 if TYPE_CHECKING:
     from satchel.trust import Trust
@@ -62,6 +62,7 @@ def run(given: argparse.Namespace) -> int:
     print(f"takes    {_input(card)}")
     print(f"returns  {_output(card)}")
     print(f"engines  {', '.join(engines) or 'none installed'}")
+    print(f"default  {_default(bundle)}")
     for key, value in card.provenance.items():
         shown = value if isinstance(value, str | int) else json.dumps(value)
         print(printable(f"{key:<8} {shown}"))
@@ -85,6 +86,16 @@ def _signed(bundle: Bundle, trust: "Trust | None") -> _Signed:
     except TrustError as error:
         return _Signed(signer, False, f"NOT TRUSTED: {error}")
     return _Signed(signer, True, f"by {signer}, trusted")
+
+
+def _default(bundle: Bundle) -> str:
+    """Return what is taken where nothing is asked for, and why."""
+    if not runnable(bundle.card):
+        return "nothing: no engine here runs it"
+    taken = default_model(bundle)
+    threads = "1 thread" if taken.threads == 1 else f"{taken.threads} threads"
+    why = f"tuned {taken.tuned}" if taken.tuned else "the first that runs here, not tuned"
+    return f"{taken.entry.file} in {taken.engine} with {threads}: {why}"
 
 
 def _input(card: Card) -> str:

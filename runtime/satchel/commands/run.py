@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     add_model_arguments(parser)
     parser.add_argument(
-        "--threads", type=positive, default=1, metavar="N", help="for the engine (1)"
+        "--threads", type=positive, metavar="N", help="for the engine (1, or as tuned)"
     )
     add_trust_arguments(parser)
 

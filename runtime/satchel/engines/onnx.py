@@ -32,6 +32,9 @@ class OnnxEngine:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
+        # Threads that wait sleep: spinning, they cost half of a small board and answer no sooner
+        # (docs/decisions/0012-engine-options.md).
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         # What goes wrong arrives as an exception, once.
         options.log_severity_level = _LOG_FATAL
         try:
