@@ -31,4 +31,5 @@ class Runner:
     ) -> None:
         self.bundle = open_bundle_for(self.TASK, bundle)
         self._read = open_reader(self.bundle.card.input, self.bundle.files)
+        self._threads = threads
         self.model = open_model(self.bundle, file=model, engine=engine, threads=threads)
