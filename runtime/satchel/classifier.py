@@ -51,7 +51,7 @@ class Classifier(Runner, Generic[ContentT]):
         number takes the same memory. Raises what ``classify`` raises, at that content's place.
         """
         contents = iter(contents)
-        workers = max(1, _usable_cores() // self._threads)
+        workers = max(1, _usable_cores() // (self.model.threads or 1))
         slow = 0
         for content in contents:
             started = time.perf_counter()
@@ -92,11 +92,13 @@ class Classifier(Runner, Generic[ContentT]):
 
     def _copies(self, wanted: int) -> list[Model]:
         """Return the model and as many copies of it as ``wanted`` and MAX_COPIES_BYTES allow."""
-        entry = self.model.entry
+        model, entry = self.model, self.model.entry
+        if model.threads is None:
+            return [model]
         count = max(1, min(wanted, MAX_COPIES_BYTES // entry.size_bytes))
-        return [self.model] + [
+        return [model] + [
             open_model(
-                self.bundle, file=entry.file, engine=self.model.engine_name, threads=self._threads
+                self.bundle, file=entry.file, engine=model.engine_name, threads=model.threads
             )
             for _ in range(count - 1)
         ]

@@ -38,4 +38,5 @@ def top_k(
     if k is not None and k < 1:
         raise ValueError(f"Expected top of at least 1, got {k}.")
     order = np.argsort(-scores, kind="stable")[:k]
-    return [Prediction(labels[index], float(scores[index])) for index in order]
+    best = zip(order.tolist(), scores[order].tolist(), strict=True)
+    return [Prediction(labels[index], score) for index, score in best]
