@@ -2,8 +2,10 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 ItemT = TypeVar("ItemT")
 ResultT = TypeVar("ResultT")
@@ -16,6 +18,9 @@ def map_ahead(
 
     Raises what ``function`` or ``items`` raise, behind the results of all items before.
     """
+    # Imported here: a cold start that classifies one picture has no use for it.
+    from concurrent.futures import ThreadPoolExecutor
+
     pool = ThreadPoolExecutor(workers, thread_name_prefix="satchel")
     waiting: deque[Future[ResultT]] = deque()
     try:
@@ -31,9 +36,11 @@ def map_ahead(
 
 
 def _submitted(
-    pool: ThreadPoolExecutor, function: Callable[[ItemT], ResultT], items: Iterable[ItemT]
-) -> Iterator[Future[ResultT]]:
+    pool: "ThreadPoolExecutor", function: Callable[[ItemT], ResultT], items: Iterable[ItemT]
+) -> "Iterator[Future[ResultT]]":
     """Yield a future for each item, and one that has failed for an error of ``items`` itself."""
+    from concurrent.futures import Future
+
     try:
         for item in items:
             yield pool.submit(function, item)
