@@ -2,26 +2,35 @@
 
     .venv/bin/python benchmarks/latency.py [--rounds 11] [--calls 500]
 
-Takes the golden bundles, a thread each. The rounds are interleaved, so that a slow moment of the
-machine falls on all of them. Prints the median of the rounds' medians in microseconds with the
-smallest and largest round, and the ratio to the bare engine.
+Takes the golden bundles and a MobileNetV2 of 1,000 labels (`mobilenet.py`, whose first run builds
+it), a thread each. The rounds are interleaved, so that a slow moment of the machine falls on all of
+them. Prints the median of the rounds' medians in microseconds with the smallest and largest round,
+what is on top of the bare engine (set, invoke, get), and the ratio to it in the same round.
 """
 
 import argparse
 import contextlib
-import io
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+from mobilenet import mobilenet_bundle
 from PIL import Image
+from side_by_side import Round, print_conditions, ratios, spread, take_turns
 
 from satchel import ImageClassifier, TextClassifier, open_bundle
 
 GOLDEN = Path(__file__).parents[1] / "tests" / "golden"
 MODEL = "full_int8.tflite"
+KINDS = {
+    "picture, array of the model's size": 1.0,
+    "picture, array of MobileNetV2's size": 0.04,
+    "sentence": 1.0,
+}
+"""What is classified, to how many of --calls a round has of it"""
 SENTENCE = "A wonderful film, I loved every minute of it."
 
 
@@ -57,30 +66,41 @@ def contenders(kind: str) -> Iterator[dict[str, Callable[[], object]]]:
         with vision.ImageClassifier.create_from_options(options) as theirs:
             picture = MediaPipeImage(image_format=ImageFormat.SRGB, data=pixels)
             yield {
-                "bare LiteRT": bare_engine(bundle.files[MODEL], pixels[np.newaxis]),
+                "LiteRT alone": bare_engine(bundle.files[MODEL], pixels[np.newaxis]),
                 "Satchel": lambda: classifier.classify(pixels),
                 "MediaPipe Tasks": lambda: theirs.classify(picture),
             }
+    elif kind == "picture, array of MobileNetV2's size":
+        bundle = open_bundle(mobilenet_bundle())
+        noise = np.random.default_rng(7).integers(0, 256, (224, 224, 3), np.uint8)
+        classifier = ImageClassifier(bundle, model=MODEL)
+        yield {
+            "LiteRT alone": bare_engine(bundle.files[MODEL], noise[np.newaxis]),
+            "Satchel, best five": lambda: classifier.classify(noise, top=5),
+            "Satchel, all 1,000": lambda: classifier.classify(noise),
+        }
     else:
         bundle = open_bundle(GOLDEN / "reviews.satchel")
         reader = TextClassifier(bundle, model=MODEL)
         options = text.TextClassifierOptions(BaseOptions(model_asset_buffer=bundle.files[MODEL]))
         with text.TextClassifier.create_from_options(options) as theirs:
             yield {
-                "bare LiteRT": bare_engine(bundle.files[MODEL], np.ones((1, 64), np.int32)),
+                "LiteRT alone": bare_engine(bundle.files[MODEL], np.ones((1, 64), np.int32)),
                 "Satchel": lambda: reader.classify(SENTENCE),
                 "MediaPipe Tasks": lambda: theirs.classify(SENTENCE),
             }
 
 
-def median_us(run: Callable[[], object], calls: int) -> float:
-    """Return the median of ``calls`` runs, microseconds."""
+def runs_of(run: Callable[[], object], calls: int) -> Round:
+    """Return what ``calls`` runs took."""
     seconds = []
+    processor = time.process_time()
     for _ in range(calls):
         started = time.perf_counter()
         run()
         seconds.append(time.perf_counter() - started)
-    return statistics.median(seconds) * 1e6
+    processor = time.process_time() - processor
+    return Round(statistics.median(seconds) * 1e6, processor / calls * 1e6)
 
 
 def main() -> None:
@@ -89,22 +109,25 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=11)
     parser.add_argument("--calls", type=int, default=500)
     given = parser.parse_args()
-    table = io.StringIO()
-    for kind in ("picture, array of the model's size", "sentence"):
+    print("| input | what | µs | more, µs | to LiteRT alone | by processor time |")
+    print("|---|---|---|--:|---|---|")
+    for kind, share in KINDS.items():
+        calls = max(5, int(share * given.calls))
         with contenders(kind) as runs:
-            rounds: dict[str, list[float]] = {name: [] for name in runs}
-            for _ in range(given.rounds):
-                for name, run in runs.items():
-                    rounds[name].append(median_us(run, given.calls))
-        bare = statistics.median(rounds["bare LiteRT"])
-        for name, values in rounds.items():
-            middle = statistics.median(values)
-            spread = f"{min(values):.1f} to {max(values):.1f}"
-            print(
-                f"| {kind} | {name} | {middle:.1f} | {spread} | {middle / bare:.2f} |", file=table
+            found = take_turns(
+                {name: partial(runs_of, run, calls) for name, run in runs.items()},
+                rounds=given.rounds,
             )
-    print("| input | what | median, us | rounds, us | to bare LiteRT |\n|---|---|---|---|---|")
-    print(table.getvalue(), end="")
+        bare = found["LiteRT alone"]
+        for name, rounds in found.items():
+            wall = spread([each.wall_us for each in rounds], 1)
+            pairs = zip(rounds, bare, strict=True)
+            more = statistics.median(mine.wall_us - alone.wall_us for mine, alone in pairs)
+            compared = " | ".join(
+                spread(ratios(rounds, bare, field), 3) for field in ("wall_us", "cpu_us")
+            )
+            print(f"| {kind} | {name} | {wall} | {more:.1f} | {compared} |", flush=True)
+    print_conditions()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """Opens a bundle and checks it before anything in it is used."""
 
-import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 from satchel.archive import CARD_NAME, MAX_ARCHIVE_BYTES, MAX_ENTRIES, SIGNATURE_NAME, unpack
 from satchel.card import Card, Task, TextInput, parse_card
 from satchel.errors import BundleError, CardError
+from satchel.hashing import sha256
 from satchel.text import RegexTokenizer, compile_delimiter, parse_vocabulary
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def open_bundle_for(
 
 def digest(content: bytes) -> str:
     """Return the hash as a card writes it: ``sha256:`` and 64 hexadecimal digits."""
-    return "sha256:" + hashlib.sha256(content).hexdigest()
+    return "sha256:" + sha256(content)
 
 
 def open_tokenizer(text: TextInput, vocabulary: bytes) -> RegexTokenizer:

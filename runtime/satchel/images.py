@@ -14,8 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from satchel.card import Color, ImageInput, TensorSpec
+from satchel.colour import to_srgb
 from satchel.errors import EngineError, InputError, first_line
+from satchel.orientation import upright
 from satchel.quantization import quantize
+from satchel.scaled import Decoding, Scaled, decode_scaled
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -38,20 +41,32 @@ _PIL_IMAGES = threading.Lock()
 and two threads that look at once get half of either"""
 
 
-def read_pixels(picture: Picture, image: ImageInput) -> NDArray[np.uint8]:
+def read_pixels(
+    picture: Picture, image: ImageInput, *, decoding: Decoding = "exact"
+) -> NDArray[np.uint8]:
     """Return ``picture`` in sRGB at the model's size, uint8 (1, height, width, 3).
 
     Raises InputError for what is no picture, is damaged or has more than MAX_PIXELS.
     """
     if isinstance(picture, np.ndarray):
         pixels = _from_array(picture)
-    else:
-        pixels = decode(picture, image.background)
-    if image.fit == "crop":
-        pixels = _crop(pixels, image.height, image.width)
-    if pixels.shape[:2] != (image.height, image.width):
-        pixels = resize(pixels, image.height, image.width)
-    return pixels[np.newaxis]
+        left, top, right, bottom = _piece(pixels.shape[0], pixels.shape[1], image)
+        pixels = pixels[top:bottom, left:right]
+        if pixels.shape[:2] != (image.height, image.width):
+            pixels = resize(pixels, image.height, image.width)
+        return pixels[np.newaxis]
+    # Pillow's own pixels to the end: an array of 12 megapixels costs as much as to decode them.
+    opened, scaled = _open_rgb(picture, image.background, image if decoding == "scaled" else None)
+    if scaled:
+        piece = _piece(scaled.height, scaled.width, image)
+        box = tuple(edge / scaled.divisor for edge in piece)
+        return np.asarray(_resample(opened, image.height, image.width, box))[np.newaxis]
+    piece = _piece(opened.height, opened.width, image)
+    if piece != (0, 0, *opened.size):
+        opened = opened.crop(piece)
+    if opened.size != (image.width, image.height):
+        opened = _resample(opened, image.height, image.width)
+    return np.asarray(opened)[np.newaxis]
 
 
 def to_tensor(
@@ -91,10 +106,7 @@ def resize(pixels: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uin
     _check_pillow()
     from PIL import Image
 
-    _check_size(width, pixels.shape[0])
-    picture = Image.fromarray(pixels)
-    wide = picture.resize((width, picture.height), Image.Resampling.BILINEAR)
-    return np.asarray(wide.resize((width, height), Image.Resampling.BILINEAR))
+    return np.asarray(_resample(Image.fromarray(pixels), height, width))
 
 
 def decode(
@@ -104,6 +116,18 @@ def decode(
 
     Raises InputError for what is no picture, is damaged or has more than MAX_PIXELS.
     """
+    picture, _ = _open_rgb(source, background)
+    return np.asarray(picture)
+
+
+def _open_rgb(
+    source: "str | os.PathLike[str] | bytes | Image.Image",
+    background: Color,
+    covered: ImageInput | None = None,
+) -> "tuple[Image.Image, Scaled | None]":
+    """Return a picture upright, in sRGB and opaque; at a fraction of its size, where
+    that covers the model's and it can be, with what ``decode_scaled`` returns of it.
+    """
     _check_pillow()
     from PIL import Image, UnidentifiedImageError
 
@@ -111,7 +135,7 @@ def decode(
     try:
         if isinstance(source, Image.Image):
             with _PIL_IMAGES:
-                return _to_rgb(source, background)
+                return _to_rgb(source, background), None
         if isinstance(source, bytes):
             file = io.BytesIO(source)
         elif isinstance(source, str | os.PathLike):
@@ -130,7 +154,9 @@ def decode(
                 f" got {type(source).__name__}."
             )
         with Image.open(file, formats=FORMATS) as image:
-            return _to_rgb(image, background)
+            _check_size(image.width, image.height)
+            scaled = decode_scaled(image, covered) if covered else None
+            return _to_rgb(image, background), scaled
     except InputError as error:
         raise InputError(f"{error} ({name})") from error
     except UnidentifiedImageError as error:
@@ -166,62 +192,36 @@ def _from_array(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.repeat(pixels[..., np.newaxis], 3, axis=2) if grey else pixels
 
 
-def _to_rgb(image: "Image.Image", background: Color) -> NDArray[np.uint8]:
-    """Return the picture upright, in sRGB and opaque, uint8 (height, width, 3)."""
+def _to_rgb(image: "Image.Image", background: Color) -> "Image.Image":
+    """Return the picture upright, in sRGB and opaque; itself where it is all of that."""
+    from PIL import Image
+
     _check_size(image.width, image.height)
-    image = _to_srgb(_upright(image))
+    image = to_srgb(upright(image))
     if image.mode.startswith("I"):
         # 16 bits a pixel, grey: the upper byte, as libpng strips it.
         upper = np.clip(np.asarray(image).astype(np.int64) >> 8, 0, 255).astype(np.uint8)
-        return np.repeat(upper[..., np.newaxis], 3, axis=2)
+        return Image.fromarray(np.repeat(upper[..., np.newaxis], 3, axis=2))
     if not image.has_transparency_data:
-        return np.asarray(image.convert("RGB"))
+        return image if image.mode == "RGB" else image.convert("RGB")
     rgba = np.asarray(image.convert("RGBA")).astype(np.uint32)
     alpha = rgba[..., 3:]
     mixed = (rgba[..., :3] * alpha + np.array(background, np.uint32) * (255 - alpha) + 127) // 255
-    return mixed.astype(np.uint8)
+    return Image.fromarray(mixed.astype(np.uint8))
 
 
-def _upright(image: "Image.Image") -> "Image.Image":
-    """Return the picture as its EXIF orientation says; damaged EXIF counts as none."""
-    from PIL import ImageOps
+def _resample(
+    picture: "Image.Image", height: int, width: int, box: tuple[float, ...] | None = None
+) -> "Image.Image":
+    """Return the piece in ``box`` (left, top, right, bottom), or all, in two one-axis passes."""
+    from PIL import Image
 
-    # What is damaged beyond the EXIF must be an error still.
-    image.load()
-    try:
-        return ImageOps.exif_transpose(image)
-    except Exception:  # noqa: BLE001 - the parser fails in many ways, browsers ignore them all
-        return image
-
-
-def _to_srgb(image: "Image.Image") -> "Image.Image":
-    """Return the picture in sRGB; without a profile that fits and can be read it counts as sRGB."""
-    profile = image.info.get("icc_profile")
-    if not profile or image.mode.startswith("I"):
-        return image
-    from PIL import ImageCms
-
-    if image.mode == "LA":
-        # A grey profile fits the grey channel alone.
-        alpha = image.getchannel("A")
-        opaque = image.getchannel("L")
-        opaque.info["icc_profile"] = profile
-        coloured = _to_srgb(opaque).convert("RGB")
-        coloured.putalpha(alpha)
-        return coloured
-    mode = "RGBA" if image.has_transparency_data else "RGB"
-    if image.mode != mode and image.mode not in ("L", "CMYK"):
-        image = image.convert(mode)
-    try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        converted = ImageCms.profileToProfile(
-            image, source, ImageCms.createProfile("sRGB"), outputMode=mode
-        )
-    except (ImageCms.PyCMSError, OSError):
-        # Browsers ignore a damaged profile too, and so must every port.
-        return image
-    assert converted is not None, "profileToProfile returns an image unless inPlace is set"
-    return converted
+    rows = picture.height
+    _check_size(width, rows)
+    left, top, right, bottom = box or (0, 0, picture.width, rows)
+    bilinear = Image.Resampling.BILINEAR
+    wide = picture.resize((width, rows), bilinear, box=(left, 0, right, rows))
+    return wide.resize((width, height), bilinear, box=(0, top, width, bottom))
 
 
 def _check_pillow() -> None:
@@ -239,13 +239,18 @@ def _check_size(width: int, height: int) -> None:
         raise InputError(f"Expected at most {MAX_PIXELS:,} pixels, got {width} x {height}.")
 
 
-def _crop(pixels: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
-    """Return the largest centred piece with the aspect ratio of (height, width), whole pixels."""
-    rows, columns = pixels.shape[:2]
+def _piece(rows: int, columns: int, image: ImageInput) -> tuple[int, int, int, int]:
+    """Return what the model gets to see of a picture, whole pixels: left, top, right, bottom.
+
+    All of it, or the largest centred piece of the model's aspect ratio.
+    """
+    height, width = image.height, image.width
+    if image.fit == "stretch":
+        return 0, 0, columns, rows
     if columns * height > width * rows:
         keep = max(1, (2 * rows * width + height) // (2 * height))
         left = (columns - keep) // 2
-        return pixels[:, left : left + keep]
+        return left, 0, left + keep, rows
     keep = max(1, (2 * columns * height + width) // (2 * width))
     top = (rows - keep) // 2
-    return pixels[top : top + keep]
+    return 0, top, columns, top + keep

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from satchel.answer import read_answer
 from satchel.bundle import Bundle
-from satchel.card import Card, ModelEntry
+from satchel.card import Card, ModelEntry, TensorSpec
 from satchel.choices import recall
 from satchel.engines import (
     ENGINES,
@@ -27,11 +27,24 @@ from satchel.reader import model_tensor
 class Model:
     """A model file, open; several threads may share it, one runs at a time."""
 
-    def __init__(self, entry: ModelEntry, card: Card, engine: Engine, engine_name: str) -> None:
+    def __init__(
+        self,
+        entry: ModelEntry,
+        card: Card,
+        engine: Engine,
+        engine_name: str,
+        threads: int | None = None,
+    ) -> None:
         self.entry = entry
         self.engine_name = engine_name
+        self.threads = threads
+        """Of the engine; None for one that was not opened by its name"""
         self._input = card.input
         self._output = card.output
+        # Worked out once: on a small model everything around it costs more than the model.
+        self._dtype = np.dtype(entry.output.dtype)
+        self._shape = (1, *card.output.shape)
+        self._reals = _real_of_each_level(entry.output)
         self._engine = engine
         self._lock = threading.Lock()
 
@@ -62,14 +75,17 @@ class Model:
         # Neither interpreter may be entered twice at a time.
         with self._lock:
             raws = [self._engine.run(tensors[at : at + 1]) for at in range(len(tensors))]
-        dtype, shape = np.dtype(self.entry.output.dtype), (1, *self._output.shape)
         for raw in raws:
-            if raw.dtype != dtype or raw.shape != shape:
+            if raw.dtype != self._dtype or raw.shape != self._shape:
                 raise EngineError(
-                    f"Expected {dtype} {shape} from {self.entry.file!r},"
+                    f"Expected {self._dtype} {self._shape} from {self.entry.file!r},"
                     f" as its card says, got {raw.dtype} {raw.shape}."
                 )
-        values = _to_real(np.concatenate(raws), self.entry)
+        together = raws[0] if len(raws) == 1 else np.concatenate(raws)
+        if self._reals is None:
+            values = together.astype(np.float32)
+        else:
+            values = self._reals.take(together.view(np.uint8))
         if not np.isfinite(values).all():
             odd = values[~np.isfinite(values)]
             raise EngineError(f"Expected finite numbers from {self.entry.file!r}, got {odd[0]}.")
@@ -106,7 +122,7 @@ def open_model(
         entry, name = choose_model(bundle.card, file=file, engine=engine)
         threads = 1 if threads is None else threads
     opened = open_engine(name, bundle.files[entry.file], threads=threads)
-    return Model(entry, bundle.card, opened, name)
+    return Model(entry, bundle.card, opened, name, threads)
 
 
 def wrap_engine(engine: Engine, bundle: Bundle, *, file: str | None = None) -> Model:
@@ -180,7 +196,11 @@ def _what_to_install(models: Sequence[ModelEntry], engines: Sequence[str]) -> st
     return f"Expected {least} for {files}, got {', '.join(here) or 'none'}: {installs}."
 
 
-def _to_real(raw: NDArray[Any], entry: ModelEntry) -> NDArray[np.float32]:
-    if entry.output.dtype in ("uint8", "int8"):
-        return dequantize(raw, scale=entry.output.scale, zero_point=entry.output.zero_point)
-    return raw.astype(np.float32)
+def _real_of_each_level(output: TensorSpec) -> NDArray[np.float32] | None:
+    """Return the real number of each byte, float32 (256,), None for an output of other numbers."""
+    if output.dtype not in ("uint8", "int8"):
+        return None
+    levels = np.arange(256, dtype=np.uint8).view(output.dtype)
+    # A level too large for float32 is an error when the model says it.
+    with np.errstate(over="ignore"):
+        return dequantize(levels, scale=output.scale, zero_point=output.zero_point)

@@ -11,23 +11,34 @@ from numpy.typing import NDArray
 
 from satchel.bundle import open_tokenizer
 from satchel.card import ImageInput, Input, LatentInput, TensorSpec, TextInput
+from satchel.errors import InputError
 from satchel.images import read_pixels, to_tensor
 from satchel.latent import draw_latent, quantize_latent
+from satchel.scaled import DECODINGS, Decoding
 
 Reader: TypeAlias = Callable[[Any], NDArray[Any]]
 """A picture to uint8 (1, height, width, 3), a text to int32 or a seed to float32 (1, length)"""
 
 
-def open_reader(taken: Input, files: Mapping[str, bytes]) -> Reader:
+def open_reader(
+    taken: Input, files: Mapping[str, bytes], *, decoding: Decoding = "exact"
+) -> Reader:
     """Return what prepares raw inputs as ``taken`` says; a text's vocabulary is in ``files``.
 
-    The reader raises InputError for what it cannot read. Raises CardError for a wrong vocabulary.
+    The reader raises InputError for what it cannot read. Raises CardError for a wrong vocabulary,
+    InputError for a decoding that does not exist, or that is not for such inputs.
     """
+    if decoding not in DECODINGS:
+        raise InputError(f"Expected a decoding of {', '.join(DECODINGS)}, got {decoding!r}.")
+    if decoding != "exact" and not isinstance(taken, ImageInput):
+        raise InputError(
+            f"Expected pictures for {decoding} decoding, got a model of {taken.kind}s."
+        )
     if isinstance(taken, TextInput):
         return open_tokenizer(taken, files[taken.vocabulary])
     if isinstance(taken, LatentInput):
         return lambda seed: draw_latent(seed, taken.length)
-    return lambda picture: read_pixels(picture, taken)
+    return lambda picture: read_pixels(picture, taken, decoding=decoding)
 
 
 def model_tensor(prepared: NDArray[Any], taken: Input, tensor: TensorSpec) -> NDArray[Any]:

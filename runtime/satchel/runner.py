@@ -8,6 +8,7 @@ from satchel.card import Task
 from satchel.engines import Engine
 from satchel.model import open_model, wrap_engine
 from satchel.reader import open_reader
+from satchel.scaled import Decoding
 
 if TYPE_CHECKING:
     from satchel.trust import TrustSource
@@ -21,9 +22,11 @@ class Runner:
     it is what ``satchel tune`` chose on this device, else the first that run here, in one thread.
     An Engine of your own, open, answers in the model's stead: a fake in a test, or an accelerator.
     With ``trust``, a file of public keys or a Trust, one of these keys must have signed the bundle.
+    ``decoding="scaled"`` reads JPEG files several times as fast, a few levels off the contract.
 
     Raises BundleError for a bundle of another kind, TrustError for one that is not trusted,
-    EngineError where no engine here runs it.
+    EngineError where no engine here runs it, InputError for a decoding that does not exist, or
+    where the model takes no pictures.
     """
 
     TASK: ClassVar[Task]
@@ -37,9 +40,10 @@ class Runner:
         engine: str | Engine | None = None,
         threads: int | None = None,
         trust: "TrustSource | None" = None,
+        decoding: Decoding = "exact",
     ) -> None:
         self.bundle = open_bundle_for(self.TASK, bundle, trust=trust)
-        self._read = open_reader(self.bundle.card.input, self.bundle.files)
+        self._read = open_reader(self.bundle.card.input, self.bundle.files, decoding=decoding)
         if isinstance(engine, Engine):
             self.model = wrap_engine(engine, self.bundle, file=model)
         else:

@@ -66,11 +66,12 @@ class _FakeClassifier(Classifier[ContentT]):
         self._read(content)
         return self._script(content)
 
-    def classify_many(
+    def classify_each(
         self, contents: Iterable[ContentT], *, top: int | None = None
-    ) -> list[list[Prediction]]:
-        """Return what ``classify`` returns for each of ``contents``, one after another."""
-        return [self.classify(content, top=top) for content in contents]
+    ) -> Iterator[list[Prediction]]:
+        """Yield what ``classify`` returns for each of ``contents``, one after another."""
+        for content in contents:
+            yield self.classify(content, top=top)
 
 
 class FakeImageClassifier(_FakeClassifier[Picture], ImageClassifier):

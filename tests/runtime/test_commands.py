@@ -11,6 +11,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import satchel
 from satchel.commands import OWN, SIBLINGS, main
@@ -147,6 +148,7 @@ def test_a_sibling_that_does_not_load_leaves_the_other_commands_alone(
         ["run", "x.satchel", "y.png", "--top", "0"], ["run", "x.satchel", "y.png", "--top", "-1"],
         ["run", "x.satchel", "y.png", "--top", "two"], ["run", "x.satchel", "y", "--top", "²"],
         ["run", "x.satchel", "y.png", "--threads", "0"], ["run", "x.satchel", "y.png", "--walk"],
+        ["run", "x.satchel", "y.jpg", "--decoding", "fast"],
     ],
 )  # fmt: skip
 def test_wrong_words_are_wrong_use_without_a_traceback(satchel_says, words):
@@ -241,6 +243,21 @@ def test_run_takes_a_model_an_engine_and_threads(satchel_says, answer, picture_p
         assert json.loads(out[0])["engine"] == "onnx"
         assert json.loads(out[0])["model"] == "full_int8.onnx"
     assert [threads for _, _, threads in seam.opened] == [3, 3]
+
+
+def test_run_decodes_scaled_where_that_is_asked_for(
+    satchel_says, answer, one_line_error, picture_path, text_path, tmp_path
+):
+    seam = answer(**ENGINES)
+    photo = tmp_path / "photo.jpg"
+    noise = np.random.default_rng(7).integers(0, 256, (64, 96, 3), np.uint8)
+    Image.fromarray(noise).save(photo)
+    for decoding in ("exact", "scaled"):
+        assert satchel_says("run", picture_path, photo, "--decoding", decoding)[0] == OK
+    exact, scaled = seam.engines["litert"].inputs
+    assert not np.array_equal(exact, scaled)
+    message = one_line_error("run", text_path, "good", "--decoding", "scaled")
+    assert "Expected pictures for scaled decoding, got a model of texts." in message
 
 
 def test_run_classifies_sentences_files_and_folders_of_texts(

@@ -1,8 +1,10 @@
 """What runs a model file: every engine found, each refusal with what to do."""
 
 import pkgutil
-from importlib.metadata import PackageNotFoundError
+import sys
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -70,7 +72,37 @@ def test_a_fake_answers_the_same_and_keeps_its_inputs():
     assert engine.inputs[0] is tensor
 
 
-def test_an_engine_from_a_distribution_of_another_name_has_a_version(monkeypatch):
+@pytest.mark.parametrize("name", ENGINES)
+def test_the_version_is_the_distributions(name):
+    pytest.importorskip(ENGINES[name].package)
+    assert engine_version(name) == version(ENGINES[name].distribution)
+
+
+@pytest.fixture
+def bare_package(tmp_path, monkeypatch):
+    """Put onnxruntime into a folder without the facts of its distribution; return the folder."""
+    (tmp_path / "onnxruntime").mkdir()
+    spec = SimpleNamespace(submodule_search_locations=[str(tmp_path / "onnxruntime")])
+    monkeypatch.setattr("satchel.engines.find_spec", lambda package: spec)
+    return tmp_path
+
+
+def test_a_version_is_read_without_the_help_of_importlib(bare_package, monkeypatch):
+    for other in ("onnxruntime_extensions-9.9.dist-info", "onnxruntime-1.2.3rc1.dist-info"):
+        (bare_package / other).mkdir()
+    monkeypatch.setitem(sys.modules, "importlib.metadata", None)
+    assert engine_version("onnx") == "1.2.3rc1"
+
+
+@pytest.mark.parametrize("left", [[], ["onnxruntime-1.0.dist-info", "onnxruntime-2.0.dist-info"]])
+def test_where_a_folder_does_not_say_the_version_importlib_does(bare_package, monkeypatch, left):
+    for name in left:
+        (bare_package / name).mkdir()
+    monkeypatch.setattr("importlib.metadata.version", lambda name: f"3.2.1 of {name}")
+    assert engine_version("onnx") == "3.2.1 of onnxruntime"
+
+
+def test_an_engine_from_a_distribution_of_another_name_has_a_version(bare_package, monkeypatch):
     def unknown(name):
         raise PackageNotFoundError(name)
 

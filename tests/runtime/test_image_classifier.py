@@ -1,5 +1,8 @@
 """Pictures to labels, from the file to the prediction."""
 
+import io
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +11,10 @@ from PIL import Image
 
 import satchel
 from satchel.bundle import open_bundle
+from satchel.card import ImageInput
 from satchel.errors import BundleError, EngineError, InputError
 from satchel.image_classifier import ImageClassifier
+from satchel.images import read_pixels
 from satchel.prediction import Prediction
 
 SCORES = np.float32([[0.25, 0.625, 0.125]])
@@ -18,6 +23,14 @@ SCORES = np.float32([[0.25, 0.625, 0.125]])
 @pytest.fixture
 def picture():
     return np.arange(72, dtype=np.uint8).reshape(4, 6, 3)
+
+
+@pytest.fixture
+def jpeg():
+    file = io.BytesIO()
+    noise = np.random.default_rng(7).integers(0, 256, (64, 96, 3), np.uint8)
+    Image.fromarray(noise).save(file, "JPEG")
+    return file.getvalue()
 
 
 def test_the_best_label_comes_first(picture_path, answer, picture):
@@ -76,6 +89,126 @@ def test_many_pictures_are_answered_in_their_order(picture_path, answer, png, tm
     found = classifier.classify_many(given, top=1)
     assert [label for [(label, _)] in found] == ["eel", "cat", "dog"]
     assert classifier.classify_many([]) == []
+
+
+@pytest.fixture
+def on_two_cores(monkeypatch):
+    """Let everything be worth a thread, and let there be two."""
+    monkeypatch.setattr("satchel.classifier.WORTH_A_THREAD_SECONDS", 0.0)
+    monkeypatch.setattr("satchel.classifier._usable_cores", lambda: 2)
+
+
+class Busy:
+    """Says the label whose number is the red level, and notes whom it met in here."""
+
+    def __init__(self):
+        self.inside = threading.Lock()
+        self.met = False
+        self.threads = set()
+
+    def run(self, tensor):
+        self.met |= not self.inside.acquire(blocking=False)
+        self.threads.add(threading.current_thread().name)
+        time.sleep(0.001)
+        if self.inside.locked():
+            self.inside.release()
+        return np.eye(3, dtype=np.float32)[[round(tensor[0, 0, 0, 0] * 255) % 3]]
+
+
+def levels(count):
+    return [np.full((4, 6, 3), level, np.uint8) for level in range(count)]
+
+
+def test_threads_answer_many_pictures_as_a_loop_does(picture_path, answer, on_two_cores):
+    busy = Busy()
+    answer(litert=None).engines["litert"] = busy
+    classifier = ImageClassifier(picture_path)
+    expected = [classifier.classify(picture) for picture in levels(40)]
+    assert classifier.classify_many(levels(40)) == expected
+    assert len(busy.threads) == 3, "this one and two workers"
+
+
+def test_no_engine_is_entered_twice_when_many_pictures_share_it(
+    picture_path, answer, on_two_cores, monkeypatch
+):
+    monkeypatch.setattr("satchel.classifier.MAX_COPIES_BYTES", 1)
+    busy = Busy()
+    seam = answer(litert=None)
+    seam.engines["litert"] = busy
+    ImageClassifier(picture_path).classify_many(levels(40))
+    assert not busy.met
+    assert len(seam.opened) == 1
+
+
+@pytest.mark.parametrize(("files", "engines"), [(1, 1), (2, 2), (9, 2)])
+def test_a_worker_has_its_own_copy_while_copies_are_small_together(
+    picture_path, answer, on_two_cores, monkeypatch, files, engines
+):
+    seam = answer(litert=SCORES)
+    classifier = ImageClassifier(picture_path)
+    size_bytes = classifier.model.entry.size_bytes
+    monkeypatch.setattr("satchel.classifier.MAX_COPIES_BYTES", files * size_bytes)
+    classifier.classify_many(levels(9))
+    assert len(seam.opened) == engines
+
+
+def test_engines_that_have_threads_of_their_own_get_fewer_workers(
+    picture_path, answer, on_two_cores
+):
+    busy = Busy()
+    answer(litert=None).engines["litert"] = busy
+    ImageClassifier(picture_path, threads=2).classify_many(levels(9))
+    assert busy.threads == {threading.current_thread().name}
+
+
+def test_pictures_that_take_no_time_stay_in_the_callers_thread(picture_path, answer, monkeypatch):
+    monkeypatch.setattr("satchel.classifier.WORTH_A_THREAD_SECONDS", 3600.0)
+    monkeypatch.setattr("satchel.classifier._usable_cores", lambda: 2)
+    busy = Busy()
+    answer(litert=None).engines["litert"] = busy
+    ImageClassifier(picture_path).classify_many(levels(9))
+    assert busy.threads == {threading.current_thread().name}
+
+
+def test_of_endless_pictures_only_a_few_are_taken_ahead(picture_path, answer, on_two_cores):
+    answer(litert=SCORES)
+    taken = []
+
+    def endless():
+        while True:
+            taken.append(1)
+            yield np.zeros((4, 6, 3), np.uint8)
+
+    answers = ImageClassifier(picture_path).classify_each(endless(), top=1)
+    for count in range(1, 30):
+        assert next(answers) == [Prediction("dog", 0.625)]
+        assert len(taken) - count <= 4
+    answers.close()
+
+
+@pytest.mark.parametrize("at", [0, 1, 5])
+def test_a_picture_that_is_none_is_an_error_in_its_place(picture_path, answer, on_two_cores, at):
+    answer(litert=SCORES)
+    pictures = [*levels(at), b"no picture", *levels(3)]
+    classifier = ImageClassifier(picture_path)
+    answers = classifier.classify_each(pictures)
+    for _ in range(at):
+        next(answers)
+    with pytest.raises(InputError, match="got something else: a picture in memory"):
+        next(answers)
+    with pytest.raises(InputError, match="got something else"):
+        classifier.classify_many(pictures)
+
+
+def test_scaled_decoding_is_what_was_asked_for(picture_path, answer, jpeg):
+    seam = answer(litert=SCORES)
+    ImageClassifier(picture_path).classify(jpeg)
+    ImageClassifier(picture_path, decoding="scaled").classify(jpeg)
+    exact, scaled = seam.engines["litert"].inputs
+    model = ImageInput(height=4, width=6)
+    assert np.array_equal(np.rint(exact * 255), read_pixels(jpeg, model))
+    assert np.array_equal(np.rint(scaled * 255), read_pixels(jpeg, model, decoding="scaled"))
+    assert not np.array_equal(exact, scaled)
 
 
 def test_an_open_bundle_serves_several_classifiers(picture_path, answer, picture):

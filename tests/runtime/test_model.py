@@ -6,11 +6,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from satchel.card import LabelOutput, TensorSpec
+from satchel.bundle import open_bundle
+from satchel.card import Card, LabelOutput, ModelEntry, TensorSpec, TextInput
 from satchel.engines.fake import FakeEngine
 from satchel.errors import EngineError
 from satchel.model import Model, choose_model, open_model
+from satchel.quantization import dequantize
 
 PROBABILITIES = np.float32([[0.25, 0.5, 0.25]])
 
@@ -293,3 +297,31 @@ def test_an_engine_that_fails_leaves_the_model_open_for_the_next(picture_card):
     with pytest.raises(EngineError, match="another tensor"):
         scores(model)
     assert scores(model).tolist() == [0.25, 0.5, 0.25]
+
+
+@given(
+    st.sampled_from(["uint8", "int8"]),
+    st.floats(2**-20, 1000, width=32),
+    st.integers(-128, 255),
+    st.integers(0, 2**32 - 1),
+)
+def test_levels_are_the_bits_that_dequantize_says(dtype, scale, zero_point, seed):
+    levels = np.random.default_rng(seed).integers(0, 256, (1, 300), np.uint8).view(dtype)
+    output = LabelOutput(tuple(f"label {at}" for at in range(300)))
+    spec = TensorSpec(dtype, scale, zero_point)
+    entry = ModelEntry("m.tflite", "tflite", "x", 1, TensorSpec("float32"), spec, {}, 0.0, "none")
+    card = Card("n", "1.0.0", "text-classification", TextInput(6, "x", "y"), output, (entry,))
+    found = Model(entry, card, FakeEngine(levels), "fake").run(np.zeros(1))
+    expected = dequantize(levels, scale=scale, zero_point=zero_point)
+    assert (found.dtype, found.tobytes()) == (np.float32, expected.tobytes())
+
+
+def test_a_level_beyond_float32_is_refused_without_a_warning(model_of):
+    model = model_of(np.uint8([[0, 255, 0]]), spec=TensorSpec("uint8", 3e38, 0))
+    assert "finite" in refusal(model)
+
+
+def test_an_engine_without_a_name_has_no_number_of_threads(model_of, picture_path, answer):
+    assert model_of(PROBABILITIES).threads is None
+    answer(litert=PROBABILITIES)
+    assert open_model(open_bundle(picture_path), threads=3).threads == 3

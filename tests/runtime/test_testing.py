@@ -39,7 +39,7 @@ def test_a_fake_is_what_an_application_asks_for(animals):
 
 def test_every_way_to_ask_a_classifier_is_scripted_and_tested_here():
     ways = {name for name in dir(ImageClassifier) if not name.startswith("_")} - {"TASK"}
-    assert ways == {"classify", "classify_many", "classify_stream", "scores"}
+    assert ways == {"classify", "classify_each", "classify_many", "classify_stream", "scores"}
 
 
 def test_a_label_is_certain_and_said_every_time(animals):

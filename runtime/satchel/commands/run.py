@@ -19,6 +19,7 @@ from satchel.images import to_png
 from satchel.model import open_model
 from satchel.prediction import top_k
 from satchel.reader import open_reader
+from satchel.scaled import DECODINGS
 from satchel.writing import check_writable, make_folder, write_atomically
 
 TOP = 3
@@ -47,6 +48,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--threads", type=positive, metavar="N", help="for the engine (1, or as tuned)"
     )
     add_trust_arguments(parser)
+    parser.add_argument(
+        "--decoding",
+        choices=DECODINGS,
+        default="exact",
+        help="of JPEG files: scaled is faster, a few levels of pixels off (exact)",
+    )
 
 
 def add_model_arguments(parser: argparse.ArgumentParser) -> None:
@@ -60,7 +67,7 @@ def run(given: argparse.Namespace) -> int:
     card = bundle.card
     _check_words(given, card)
     model = open_model(bundle, file=given.model, engine=given.engine, threads=given.threads)
-    read = open_reader(card.input, bundle.files)
+    read = open_reader(card.input, bundle.files, decoding=given.decoding)
     inputs: Iterable[RawInput] = raw_inputs(given.inputs, card.input)
     if isinstance(card.output, LabelOutput):
         deliver = _labels(card.output, given.top or TOP)

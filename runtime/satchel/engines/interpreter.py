@@ -33,14 +33,15 @@ class InterpreterEngine:
                 f" got {len(inputs)} and {len(outputs)}."
             )
         self._input, self._output = inputs[0], outputs[0]
+        self._dtype = np.dtype(inputs[0]["dtype"])
+        self._shape = tuple(map(int, inputs[0]["shape"]))
 
     def run(self, tensor: NDArray[Any]) -> NDArray[Any]:
         """Return the output for ``tensor``, a copy that outlives the next run."""
-        expected = tuple(map(int, self._input["shape"]))
-        if tensor.dtype != self._input["dtype"] or tensor.shape != expected:
-            wanted = np.dtype(self._input["dtype"])
+        if tensor.dtype != self._dtype or tensor.shape != self._shape:
             raise EngineError(
-                f"Expected {wanted} {expected} by the model, got {tensor.dtype} {tensor.shape}."
+                f"Expected {self._dtype} {self._shape} by the model,"
+                f" got {tensor.dtype} {tensor.shape}."
             )
         try:
             self._interpreter.set_tensor(self._input["index"], tensor)

@@ -1,0 +1,139 @@
+"""A new process to its first label, in time and memory: Satchel, the bare engine, MediaPipe Tasks.
+
+    .venv/bin/python benchmarks/cold_start.py [--rounds 11]
+
+Each round starts a process for each contender, one after another: Python, imports, the model, one
+PNG file, its label. The time is from before the process begins until it has printed the label;
+processor time and the peak of resident memory (VmHWM) are what the process itself finds at its end.
+Files are in the page cache and bytecode is written, as after a first start. Satchel checks and
+hashes its whole bundle, the others open the one .tflite. Prints how often each contender takes what
+the bare engine does, in the same round.
+"""
+
+import argparse
+import statistics
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from mobilenet import mobilenet_bundle
+from PIL import Image
+from side_by_side import ROOT, device_python, peer_python, print_conditions, spread
+
+from satchel import open_bundle
+
+BARE = """
+import sys
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+from PIL import Image
+_, model, picture = sys.argv
+interpreter = Interpreter(model_path=model, num_threads=1)
+interpreter.allocate_tensors()
+taken, given = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
+_, height, width, _ = taken["shape"]
+image = Image.open(picture).convert("RGB").resize((width, height), Image.BILINEAR)
+interpreter.set_tensor(taken["index"], np.asarray(image)[np.newaxis])
+interpreter.invoke()
+print(interpreter.get_tensor(given["index"])[0].argmax(), flush=True)
+"""
+SATCHEL = """
+import sys
+from satchel import ImageClassifier
+_, bundle, model, picture = sys.argv
+print(ImageClassifier(bundle, model=model).classify(picture, top=1)[0].label, flush=True)
+"""
+MEDIAPIPE = """
+import sys
+import mediapipe
+from mediapipe.tasks.python import BaseOptions, vision
+_, model, picture = sys.argv
+options = vision.ImageClassifierOptions(BaseOptions(model_asset_path=model), max_results=1)
+classifier = vision.ImageClassifier.create_from_options(options)
+found = classifier.classify(mediapipe.Image.create_from_file(picture))
+print(found.classifications[0].categories[0].category_name, flush=True)
+"""
+END = """
+import time
+peak = next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM"))
+print(time.process_time(), peak, flush=True)
+"""
+
+
+class Start(NamedTuple):
+    """What one process took."""
+
+    wall_ms: float
+    cpu_ms: float
+    peak_mib: float
+
+
+def start(python: str, program: str, words: list[str]) -> tuple[Start, str]:
+    """Return what a new process took up to its label, and the label."""
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        [python, "-c", program + END, *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stdout
+    label = process.stdout.readline().strip()
+    wall_ms = (time.perf_counter() - started) * 1e3
+    end = process.stdout.readline().split()
+    if process.wait() or len(end) != 2:
+        raise SystemExit(f"Expected {words} to give a label, it failed.")
+    return Start(wall_ms, float(end[0]) * 1e3, int(end[1]) / 1024), label
+
+
+def main() -> None:
+    """Measure and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--rounds", type=int, default=11)
+    given = parser.parse_args()
+    device, mediapipe = device_python(), peer_python("mediapipe")
+    bundles = {
+        "digits, an MLP": ROOT / "tests" / "golden" / "digits.satchel",
+        "CIFAR-100, a CNN": ROOT / "zoo" / "cifar100.satchel",
+        "MobileNetV2, with its float32 model in the bundle": mobilenet_bundle(),
+    }
+    print("| bundle | what | ms | processor, ms | peak, MiB | time | processor | memory |")
+    print("|---|---|---|---|---|---|---|---|")
+    with tempfile.TemporaryDirectory(prefix="satchel-") as scratch:
+        picture = Path(scratch) / "picture.png"
+        Image.linear_gradient("L").resize((64, 48)).convert("RGB").save(picture)
+        for name, path in bundles.items():
+            bundle = open_bundle(path)
+            file = "full_int8.tflite"
+            model = Path(scratch) / file
+            model.write_bytes(bundle.files[file])
+            plain = [str(model), str(picture)]
+            contenders = {
+                "LiteRT": (device, BARE, plain),
+                "Satchel": (device, SATCHEL, [str(path), file, str(picture)]),
+                "MediaPipe Tasks": (mediapipe, MEDIAPIPE, plain),
+            }
+            found: dict[str, list[Start]] = {what: [] for what in contenders}
+            for turn in range(given.rounds + 1):
+                for what, words in contenders.items():
+                    taken, _ = start(*words)
+                    # The first of each fills the page cache.
+                    if turn:
+                        found[what].append(taken)
+            for what, starts in found.items():
+                cells = [
+                    spread([each[at] for each in starts], 0) for at in range(len(Start._fields))
+                ]
+                for at in range(len(Start._fields)):
+                    pairs = zip(starts, found["LiteRT"], strict=True)
+                    cells.append(
+                        f"{statistics.median(mine[at] / bare[at] for mine, bare in pairs):.2f}"
+                    )
+                print(f"| {name} | {what} | {' | '.join(cells)} |", flush=True)
+    print_conditions()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,155 @@
+"""One contender of the speed benchmarks, run by `side_by_side.py` in its own environment.
+
+    python contender.py KIND '{"model": "mobilenet.tflite", "picture": "photo.jpg"}'
+
+Reads a number of runs a line, and answers with a line of JSON: microseconds a run and the answer.
+It imports only what its kind needs, because the others' packages are not there.
+"""
+
+import json
+import re
+import statistics
+import sys
+import time
+from pathlib import Path
+
+
+def bare_jpeg(model, picture):
+    """Pillow and the interpreter, as LiteRT's own example has it, with the same filter as ours."""
+    import numpy as np
+    from ai_edge_litert.interpreter import Interpreter
+    from PIL import Image
+
+    interpreter = Interpreter(model_path=model, num_threads=1)
+    interpreter.allocate_tensors()
+    taken, given = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
+    _, height, width, _ = taken["shape"]
+
+    def run():
+        image = Image.open(picture).convert("RGB").resize((width, height), Image.BILINEAR)
+        interpreter.set_tensor(taken["index"], np.asarray(image)[np.newaxis])
+        interpreter.invoke()
+        return int(interpreter.get_tensor(given["index"])[0].argmax())
+
+    return run
+
+
+def bare_engine(model):
+    """The interpreter alone, on zeros: what no reading of pictures or texts can save."""
+    import numpy as np
+    from ai_edge_litert.interpreter import Interpreter
+
+    interpreter = Interpreter(model_path=model, num_threads=1)
+    interpreter.allocate_tensors()
+    taken, given = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
+    zeros = np.zeros(taken["shape"], taken["dtype"])
+
+    def run():
+        interpreter.set_tensor(taken["index"], zeros)
+        interpreter.invoke()
+        interpreter.get_tensor(given["index"])
+
+    return run
+
+
+def mediapipe_jpeg(model, picture):
+    """MediaPipe Tasks ImageClassifier, from the file."""
+    import mediapipe
+    from mediapipe.tasks.python import BaseOptions, vision
+
+    options = vision.ImageClassifierOptions(BaseOptions(model_asset_path=model), max_results=1)
+    classifier = vision.ImageClassifier.create_from_options(options)
+
+    def run():
+        image = mediapipe.Image.create_from_file(picture)
+        return classifier.classify(image).classifications[0].categories[0].index
+
+    return run
+
+
+def satchel_jpeg(bundle, model, picture, decoding):
+    """Satchel, from the file."""
+    from satchel import ImageClassifier
+
+    classifier = ImageClassifier(bundle, model=model, decoding=decoding)
+    labels = classifier.bundle.card.output.labels
+
+    def run():
+        return labels.index(classifier.classify(picture, top=1)[0].label)
+
+    return run
+
+
+def mediapipe_text(model, text):
+    """MediaPipe Tasks TextClassifier."""
+    from mediapipe.tasks.python import BaseOptions
+    from mediapipe.tasks.python import text as tasks
+
+    options = tasks.TextClassifierOptions(BaseOptions(model_asset_path=model), max_results=1)
+    classifier = tasks.TextClassifier.create_from_options(options)
+
+    def run():
+        return classifier.classify(text).classifications[0].categories[0].category_name
+
+    return run
+
+
+def satchel_text(bundle, model, text):
+    """Satchel, sentence to label."""
+    from satchel import TextClassifier
+
+    classifier = TextClassifier(bundle, model=model)
+    return lambda: classifier.classify(text, top=1)[0].label
+
+
+def satchel_tokens(bundle, text):
+    """Satchel's tokenizer alone, text to ids."""
+    from satchel import open_bundle
+    from satchel.bundle import open_tokenizer
+
+    opened = open_bundle(bundle)
+    taken = opened.card.input
+    tokenizer = open_tokenizer(taken, opened.files[taken.vocabulary])
+    return lambda: tokenizer(text)[0].tolist()
+
+
+def huggingface_tokens(vocabulary, delimiter, length, text):
+    """Hugging Face's tokenizers, set up to give the same ids."""
+    from tokenizers import Regex, Tokenizer, models, pre_tokenizers, processors
+
+    lines = Path(vocabulary).read_text(encoding="utf-8").splitlines()
+    ids = {token: int(number) for token, number in (line.split(" ") for line in lines)}
+    tokenizer = Tokenizer(models.WordLevel(ids, unk_token="<UNKNOWN>"))  # noqa: S106
+    # RE2's \w is ASCII, that of Hugging Face's engine is not: the class is spelled out.
+    ascii_only = delimiter.replace(r"\w", "a-zA-Z0-9_")
+    assert re.fullmatch(r"\[[^\\]+\]\+", ascii_only), delimiter
+    tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(ascii_only), behavior="removed")
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="<START> $A", special_tokens=[("<START>", ids["<START>"])]
+    )
+    tokenizer.enable_truncation(length)
+    tokenizer.enable_padding(pad_id=ids["<PAD>"], length=length, pad_token="<PAD>")  # noqa: S106
+    return lambda: tokenizer.encode(text).ids
+
+
+def main():
+    """Answer requests until there are no more."""
+    run = globals()[sys.argv[1]](**json.loads(sys.argv[2]))
+    for line in sys.stdin:
+        seconds = []
+        cpu = time.process_time()
+        for _ in range(int(line)):
+            started = time.perf_counter()
+            answer = run()
+            seconds.append(time.perf_counter() - started)
+        cpu = time.process_time() - cpu
+        found = {
+            "wall_us": statistics.median(seconds) * 1e6,
+            "cpu_us": cpu / len(seconds) * 1e6,
+            "answer": answer,
+        }
+        print(json.dumps(found), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""Many pictures in `classify_many`, beside a loop over `classify`.
+
+    .venv-device/bin/python benchmarks/many.py BUNDLE PICTURES [--count 1000] [--rounds 5]
+
+PICTURES is a folder of picture files, taken again and again up to the count; `jpeg.py --keep DIR`
+writes some. The two take turns in slices of the count, with the same answers or an error. How many
+cores were free meanwhile is measured in the same turns: the same bytes hashed by one thread after
+another and by two at once. Prints seconds, the ratio, and the peak of resident memory before and
+after, MiB.
+"""
+
+import argparse
+import hashlib
+import os
+import statistics
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import cycle, islice
+from pathlib import Path
+
+from satchel import ImageClassifier
+from satchel.images import SUFFIXES
+from satchel.scaled import DECODINGS
+
+HASHED = bytes(1 << 26)
+"""64 MiB: a twentieth of a second"""
+
+
+def seconds(run: Callable[[], object]) -> float:
+    """Return how long ``run`` takes."""
+    started = time.perf_counter()
+    run()
+    return time.perf_counter() - started
+
+
+def peak_mib() -> float:
+    """Return the largest resident memory that this process has had."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+
+
+def free_cores(pool: ThreadPoolExecutor) -> float:
+    """Return how often two threads do what one does in the same time."""
+    alone = seconds(lambda: [hashlib.sha256(HASHED).digest() for _ in range(2)])
+    return alone / seconds(lambda: list(pool.map(hashlib.sha256, [HASHED] * 2)))
+
+
+def main() -> None:
+    """Measure and print a line."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("bundle")
+    parser.add_argument("pictures", type=Path)
+    parser.add_argument("--model")
+    parser.add_argument("--decoding", choices=DECODINGS, default="exact")
+    parser.add_argument("--count", type=int, default=1000)
+    parser.add_argument("--rounds", type=int, default=5)
+    given = parser.parse_args()
+    classifier = ImageClassifier(given.bundle, model=given.model, decoding=given.decoding)
+    files = sorted(path for path in given.pictures.iterdir() if path.suffix in SUFFIXES)
+    pictures = list(islice(cycle(files), given.count))
+    one_by_one, together, cores = [], [], []
+    classifier.classify_many(pictures[:4], top=1)
+    before = peak_mib()
+    with ThreadPoolExecutor(2) as pool:
+        for turn in range(given.rounds):
+            some = pictures[turn :: given.rounds]
+            answers = []
+            one_by_one.append(
+                seconds(
+                    lambda some=some, answers=answers: answers.extend(
+                        classifier.classify(picture, top=1) for picture in some
+                    )
+                )
+            )
+            found = []
+            together.append(
+                seconds(
+                    lambda some=some, found=found: found.extend(
+                        classifier.classify_many(some, top=1)
+                    )
+                )
+            )
+            if found != answers:
+                raise SystemExit("Expected the same answers from both, they differ.")
+            cores.append(free_cores(pool))
+    ratios = [loop / many for loop, many in zip(one_by_one, together, strict=True)]
+    print(
+        f"{given.count} pictures, {given.rounds} rounds: a loop {sum(one_by_one):.1f} s,"
+        f" classify_many {sum(together):.1f} s; ratio {statistics.median(ratios):.2f}"
+        f" ({min(ratios):.2f} to {max(ratios):.2f}); two threads of plain work in the same turns"
+        f" {statistics.median(cores):.2f} ({min(cores):.2f} to {max(cores):.2f}); peak"
+        f" {before:.0f} MiB, then {peak_mib():.0f} MiB; load {os.getloadavg()[0]:.1f}"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,139 @@
+"""What the speed benchmarks share: environments for peers, and rounds that take turns.
+
+A contender is a process of its own, in an environment of its own, that waits until it is asked for
+a number of runs (`contender.py`). The contenders take turns, round by round, so that a slow moment
+of the machine falls on all of them, and each ratio is of two neighbours in time. Processor time is
+reported beside the time that passed: on a machine with other work it moves less.
+"""
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+ROOT = Path(__file__).parents[1]
+BUILD = ROOT / "build" / "benchmarks"
+DEVICE = ROOT / ".venv-device" / "bin" / "python"
+"""`make setup` makes it: the runtime, LiteRT, ONNX Runtime and Pillow"""
+PEERS = {"mediapipe": ["mediapipe==1.2.2"], "tokenizers": ["tokenizers==0.23.3", "numpy"]}
+CONTENDER = str(Path(__file__).with_name("contender.py"))
+
+
+class Round(NamedTuple):
+    """What one round of one contender took, microseconds a run."""
+
+    wall_us: float
+    """Median of the runs"""
+    cpu_us: float
+    """Of all the process's threads, mean of the runs"""
+
+
+def device_python() -> str:
+    """Return the Python that has the runtime alone, with its bytecode written."""
+    if not DEVICE.is_file():
+        raise SystemExit("Expected .venv-device, it is not there: make setup.")
+    subprocess.run([DEVICE, "-m", "compileall", "-q", ROOT / "runtime" / "satchel"], check=True)
+    packages = DEVICE.parents[1] / "lib"
+    subprocess.run([DEVICE, "-m", "compileall", "-q", packages], stdout=subprocess.DEVNULL)
+    return str(DEVICE)
+
+
+def find_uv() -> str:
+    """Return the uv on the path, or the one that make brought along."""
+    return shutil.which("uv") or str(ROOT / "build" / "uv" / "bin" / "uv")
+
+
+def peer_python(name: str) -> str:
+    """Return the Python of a peer's environment, which is made if it is not there."""
+    python = BUILD / name / "bin" / "python"
+    if not python.is_file():
+        uv = find_uv()
+        version = f"{sys.version_info.major}.{sys.version_info.minor}"
+        subprocess.run([uv, "venv", "--quiet", "--python", version, BUILD / name], check=True)
+        subprocess.run(
+            [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", python]
+            + PEERS[name],
+            check=True,
+        )
+    return str(python)
+
+
+class Contender:
+    """A process that runs one thing as often as it is asked to."""
+
+    def __init__(self, python: str, kind: str, **settings: Any) -> None:
+        self._process = subprocess.Popen(
+            [python, CONTENDER, kind, json.dumps(settings)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        self.answer = ""
+
+    def runs(self, count: int) -> Round:
+        """Return what ``count`` runs took."""
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(f"{count}\n")
+        self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        if not line:
+            raise SystemExit(f"Expected {self._process.args} to run, it ended.")
+        found = json.loads(line)
+        self.answer = found["answer"]
+        return Round(found["wall_us"], found["cpu_us"])
+
+    def close(self) -> None:
+        """End the process."""
+        assert self._process.stdin
+        self._process.stdin.close()
+        self._process.wait()
+
+
+def take_turns(runs: Mapping[str, Callable[[], Round]], *, rounds: int) -> dict[str, list[Round]]:
+    """Return each contender's rounds; a first one, which fills caches, is not counted."""
+    for run in runs.values():
+        run()
+    found: dict[str, list[Round]] = {name: [] for name in runs}
+    for _ in range(rounds):
+        for name, run in runs.items():
+            found[name].append(run())
+    return found
+
+
+def spread(values: Sequence[float], digits: int = 2) -> str:
+    """Return ``median (smallest to largest)``."""
+    return (
+        f"{statistics.median(values):.{digits}f} ({min(values):.{digits}f} to"
+        f" {max(values):.{digits}f})"
+    )
+
+
+def ratios(rounds: Sequence[Round], to: Sequence[Round], field: str = "wall_us") -> list[float]:
+    """Return how often each round takes the time of the other's in the same turn."""
+    return [getattr(a, field) / getattr(b, field) for a, b in zip(rounds, to, strict=True)]
+
+
+def print_rows(
+    what: str, found: Mapping[str, list[Round]], *, ours: str, unit_us: float, digits: int
+) -> None:
+    """Print a row for each contender: its time, and how often that is the time of ``ours``."""
+    for name, values in found.items():
+        wall = spread([each.wall_us / unit_us for each in values], digits)
+        cpu = spread([each.cpu_us / unit_us for each in values], digits)
+        compared = " | ".join(
+            spread(ratios(values, found[ours], field)) for field in ("wall_us", "cpu_us")
+        )
+        print(f"| {what} | {name} | {wall} | {cpu} | {compared} |", flush=True)
+
+
+def print_conditions() -> None:
+    """Print what else the machine was doing."""
+    load = os.getloadavg()[0]
+    print(f"\n{os.cpu_count()} cores, load {load:.1f} at the end.")

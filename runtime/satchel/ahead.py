@@ -1,0 +1,50 @@
+"""A function over many items by several threads, a few items ahead of who takes the results."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
+
+ItemT = TypeVar("ItemT")
+ResultT = TypeVar("ResultT")
+
+
+def map_ahead(
+    function: Callable[[ItemT], ResultT], items: Iterable[ItemT], *, workers: int, window: int
+) -> Iterator[ResultT]:
+    """Yield ``function`` of each of ``items``, in their order; at most ``window`` are under way.
+
+    Raises what ``function`` or ``items`` raise, behind the results of all items before.
+    """
+    # Imported here: a cold start that classifies one picture has no use for it.
+    from concurrent.futures import ThreadPoolExecutor
+
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="satchel")
+    waiting: deque[Future[ResultT]] = deque()
+    try:
+        for future in _submitted(pool, function, items):
+            waiting.append(future)
+            while waiting and (len(waiting) == window or waiting[0].done()):
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        # Also where the caller stops early: what has not begun never does.
+        pool.shutdown(cancel_futures=True)
+
+
+def _submitted(
+    pool: "ThreadPoolExecutor", function: Callable[[ItemT], ResultT], items: Iterable[ItemT]
+) -> "Iterator[Future[ResultT]]":
+    """Yield a future for each item, and one that has failed for an error of ``items`` itself."""
+    from concurrent.futures import Future
+
+    try:
+        for item in items:
+            yield pool.submit(function, item)
+    except Exception as error:  # noqa: BLE001 - handed on to whoever takes this item's result
+        failed: Future[ResultT] = Future()
+        failed.set_exception(error)
+        yield failed

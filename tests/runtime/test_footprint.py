@@ -1,0 +1,32 @@
+"""What an installation of the runtime brings along: little of its own, NumPy, an engine, Pillow."""
+
+import tomllib
+import zlib
+from pathlib import Path
+
+import satchel
+
+PACKAGE = Path(satchel.__file__).parent
+PROJECT = Path(__file__).parents[2] / "runtime" / "pyproject.toml"
+MAX_INSTALLED_BYTES = 300_000
+"""Of our own; more, and it is time to ask what for"""
+
+
+def test_the_package_is_small():
+    files = [path for path in PACKAGE.rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    assert len(files) > 30
+    assert sum(path.stat().st_size for path in files) <= MAX_INSTALLED_BYTES
+    assert sum(len(zlib.compress(path.read_bytes())) for path in files) <= MAX_INSTALLED_BYTES / 2
+
+
+def test_it_depends_on_numpy_and_by_extra_on_an_engine_and_pillow():
+    project = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]
+    assert [each.partition(">")[0] for each in project["dependencies"]] == ["numpy"]
+    extras = project["optional-dependencies"]
+    packages = {name: [each.partition(">")[0] for each in extras[name]] for name in extras}
+    assert packages == {
+        "litert": ["ai-edge-litert"],
+        "tflite": ["tflite-runtime", "numpy<2"],
+        "onnx": ["onnxruntime"],
+        "images": ["Pillow"],
+    }
