@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from satchel.archive import CARD_NAME, MAX_ARCHIVE_BYTES, MAX_ENTRIES, unpack
+from satchel import limits
+from satchel.archive import CARD_NAME, unpack
 from satchel.card import Card, Task, TextInput, parse_card
 from satchel.errors import BundleError, CardError
 from satchel.text import RegexTokenizer, compile_delimiter, parse_vocabulary
@@ -30,7 +31,9 @@ def open_bundle(path: str | os.PathLike[str]) -> Bundle:
     """
     place = Path(path)
     entries = (
-        _read_folder(place) if _is_folder(place) else unpack(_read_file(place, MAX_ARCHIVE_BYTES))
+        _read_folder(place)
+        if _is_folder(place)
+        else unpack(_read_file(place, limits.MAX_ARCHIVE_BYTES))
     )
     if CARD_NAME not in entries:
         raise BundleError(f"Expected {CARD_NAME} in the bundle {place.name!r}, it is not there.")
@@ -78,7 +81,9 @@ def _read_file(path: Path, limit: int) -> bytes:
         reason = getattr(error, "strerror", None) or error
         raise BundleError(f"Expected a bundle, got {str(path)[:200]!r}: {reason}.") from error
     if len(content) > limit:
-        raise BundleError(f"Expected a bundle of at most {MAX_ARCHIVE_BYTES:,} bytes, got more.")
+        raise BundleError(
+            f"Expected a bundle of at most {limits.MAX_ARCHIVE_BYTES:,} bytes, got more."
+        )
     return content
 
 
@@ -86,7 +91,7 @@ def _read_folder(folder: Path) -> dict[str, bytes]:
     if not (folder / CARD_NAME).is_file():
         raise BundleError(f"Expected {CARD_NAME} in the bundle folder {folder.name!r}.")
     entries: dict[str, bytes] = {}
-    left = MAX_ARCHIVE_BYTES
+    left = limits.MAX_ARCHIVE_BYTES
     for path in sorted(folder.rglob("*")):
         if path.is_symlink() or not (path.is_dir() or path.is_file()):
             kind = "link" if path.is_symlink() else "device or pipe"
@@ -95,8 +100,10 @@ def _read_folder(folder: Path) -> dict[str, bytes]:
             content = _read_file(path, left)
             left -= len(content)
             entries[path.relative_to(folder).as_posix()] = content
-        if len(entries) > MAX_ENTRIES:
-            raise BundleError(f"Expected at most {MAX_ENTRIES} files in a bundle folder, got more.")
+        if len(entries) > limits.MAX_ENTRIES:
+            raise BundleError(
+                f"Expected at most {limits.MAX_ENTRIES} files in a bundle folder, got more."
+            )
     return entries
 
 

@@ -9,10 +9,8 @@ that can hold a tensor, in the protobuf wire format
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from satchel import limits
 from satchel.errors import EngineError
-
-MAX_DEPTH = 64
-"""Of graphs inside graphs, with the messages between them"""
 
 _EXTERNAL_DATA, _DATA_LOCATION = 13, 14
 _CHILDREN: Mapping[str, Mapping[int, str]] = {
@@ -34,7 +32,7 @@ def has_external_data(model: bytes) -> bool:
     Raises EngineError for what is no protobuf message, or nests too deep.
     """
     try:
-        return _any_external(memoryview(model), "model", MAX_DEPTH)
+        return _any_external(memoryview(model), "model", limits.MAX_GRAPH_DEPTH)
     except (IndexError, ValueError) as error:
         raise EngineError(f"Expected an ONNX model, got a damaged file: {error}.") from error
 
