@@ -112,7 +112,7 @@ def _check_files(card: Card, files: Mapping[str, bytes]) -> None:
         raise CardError("Expected a bundle with models, got a card of none: is it a model folder?")
     for name in sorted(card.files.keys() ^ files.keys()):
         state = "is listed but not there" if name in card.files else "is there but not listed"
-        raise BundleError(f"Expected the files that the card lists, {name!r} {state}.")
+        raise BundleError(f"Expected the files that the card lists, {name!r:.110} {state}.")
     for name, content in files.items():
         found = digest(content)
         if found != card.files[name]:

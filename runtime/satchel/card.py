@@ -153,7 +153,7 @@ def parse_card(content: bytes) -> Card:
             f"Expected bundle format {FORMAT_VERSION}, got {str(version)[:20]}: update satchel."
         )
     for feature in fields.texts("requires", missing=()):
-        raise CardError(f"Expected a bundle without the feature {feature!r}: update satchel.")
+        raise CardError(f"Expected a bundle without the feature {feature!r:.60}: update satchel.")
     task: Task = fields.choice("task", Task)
     parsers = _TASKS[task]
     card = Card(
@@ -174,7 +174,7 @@ def parse_card(content: bytes) -> Card:
             raise CardError(f"Expected 3 channels in a bundle, got {end.channels}.")
     for name in _needed_files(card):
         if card.models and name not in card.files:
-            raise CardError(f"Expected {name!r} among the card's files, it is not listed.")
+            raise CardError(f"Expected {name!r:.110} among the card's files, it is not listed.")
     return card
 
 
@@ -241,6 +241,6 @@ def _tensor(fields: Fields) -> TensorSpec:
 def _digest(name: str, value: Json) -> str:
     if not isinstance(value, str) or not re.fullmatch(r"sha256:[0-9a-f]{64}", value):
         raise CardError(
-            f"Expected sha256: and 64 hexadecimal digits for {name!r}, got {value!r:.90}."
+            f"Expected sha256: and 64 hexadecimal digits for {name!r:.110}, got {value!r:.90}."
         )
     return value

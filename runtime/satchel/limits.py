@@ -26,6 +26,12 @@ MAX_PIXELS = 89_478_485
 MAX_TEXT_LENGTH = 1 << 24
 """Characters of a text"""
 
+# What a bundle that is opened in a process of its own may take there (satchel.isolated).
+ISOLATED_DEADLINE_S = 60.0
+"""Seconds, with the start of the process"""
+ISOLATED_MEMORY_BYTES = 1 << 30
+"""Of address space, beyond Python, the engines and the bundle itself; held on Linux alone"""
+
 # What the bundle format allows (docs/bundle.md): higher ones are for bundles that other readers
 # refuse.
 MAX_NAME_LENGTH = 100

@@ -69,7 +69,7 @@ def compile_delimiter(pattern: str) -> re.Pattern[str]:
     doubled = any(mark in pattern for mark in ("&&", "||", "--", "~~"))
     if len(pattern) > 200 or doubled or not _DELIMITER.fullmatch(pattern):
         raise CardError(
-            f"Expected as delimiter one repeated character class, as [^\\w']+, got {pattern!r}."
+            f"Expected as delimiter one repeated character class, as [^\\w']+, got {pattern!r:.60}."
         )
     # Python counts the vertical tab as white space, RE2 does not; so it is spelled out.
     spaces = r"\t\n\f\r "
@@ -79,7 +79,9 @@ def compile_delimiter(pattern: str) -> re.Pattern[str]:
     try:
         return re.compile(pattern, re.ASCII)
     except re.error as error:
-        raise CardError(f"Expected a delimiter that compiles, got {pattern!r}: {error}.") from error
+        raise CardError(
+            f"Expected a delimiter that compiles, got {pattern!r:.60}: {error}."
+        ) from error
 
 
 def parse_vocabulary(content: bytes) -> dict[str, int]:
