@@ -144,4 +144,4 @@ def _last_line(log: IO[bytes]) -> str:
     log.seek(0, os.SEEK_END)
     log.seek(max(0, log.tell() - 1000))
     lines = log.read(1000).decode("utf-8", "replace").strip().splitlines()
-    return f", last it said {lines[-1][:160]!r}" if lines else ""
+    return f", last it said {lines[-1]!r:.160}" if lines else ""
