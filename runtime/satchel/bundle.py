@@ -5,12 +5,15 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from satchel import limits
 from satchel.archive import CARD_NAME, unpack
 from satchel.card import Card, Task, TextInput, parse_card
 from satchel.errors import BundleError, CardError
 from satchel.text import RegexTokenizer, compile_delimiter, parse_vocabulary
+
+_PIECE_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ def _is_folder(path: Path) -> bool:
 def _read_file(path: Path, limit: int) -> bytes:
     try:
         with path.open("rb") as file:
-            content = file.read(limit + 1)
+            content = _read_up_to(limit + 1, file)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise BundleError(f"Expected a bundle, got {str(path)[:200]!r}: {reason}.") from error
@@ -85,6 +88,17 @@ def _read_file(path: Path, limit: int) -> bytes:
             f"Expected a bundle of at most {limits.MAX_ARCHIVE_BYTES:,} bytes, got more."
         )
     return content
+
+
+def _read_up_to(most: int, file: BinaryIO) -> bytes:
+    # A read takes memory for all that it is asked for: not for the largest bundle there may be. Of
+    # a device or a pipe the system says 0 bytes.
+    piece_bytes = max(os.fstat(file.fileno()).st_size + 1, _PIECE_BYTES)
+    pieces: list[bytes] = []
+    while most > 0 and (piece := file.read(min(piece_bytes, most))):
+        pieces.append(piece)
+        most -= len(piece)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 def _read_folder(folder: Path) -> dict[str, bytes]:

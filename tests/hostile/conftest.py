@@ -105,6 +105,12 @@ def bundle_of(tmp_path):
     return bundle_of
 
 
+@pytest.fixture(scope="session")
+def png():
+    """Return the PNG of a seven."""
+    return (GOLDEN / "seven.png").read_bytes()
+
+
 def _descriptors():
     folder = Path("/proc/self/fd")
     return len(list(folder.iterdir())) if folder.is_dir() else 0
