@@ -70,7 +70,7 @@ def refused(tmp_path, held):
 def bundle_of(tmp_path):
     """Return a function: a TFLite or ONNX file in an open bundle that makes a picture of a seed."""
 
-    def bundle_of(model, *, file="float32.tflite", engine="litert"):
+    def bundle_of(model, *, file="float32.tflite", engine="litert", needs="1.0"):
         entry = ModelEntry(
             file=file,
             format="onnx" if file.endswith("onnx") else "tflite",
@@ -78,7 +78,7 @@ def bundle_of(tmp_path):
             size_bytes=len(model),
             input=TensorSpec("float32"),
             output=TensorSpec("float32"),
-            needs={engine: "1.0"},
+            needs={engine: needs},
             golden_tolerance=0.5,
             golden_tolerance_why="it is not the picture that is looked at",
         )

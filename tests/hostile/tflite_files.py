@@ -39,8 +39,8 @@ def code(builtin, *, custom=None):
     return made
 
 
-def model(*graphs, codes=(), constants=()):
-    """Return the file; ``constants`` are the buffers from 1 on."""
+def model(*graphs, codes=(), constants=(), buffers=()):
+    """Return the file; ``constants`` are the buffers from 1 on, and ``buffers`` come behind."""
     made = schema.ModelT()
     made.version, made.description = 3, b"hostile"
     made.subgraphs, made.operatorCodes = list(graphs), list(codes)
@@ -49,6 +49,7 @@ def model(*graphs, codes=(), constants=()):
         buffer = schema.BufferT()
         buffer.data = np.frombuffer(content, np.uint8)
         made.buffers.append(buffer)
+    made.buffers += buffers
     builder = flatbuffers.Builder(1024)
     builder.Finish(made.Pack(builder), b"TFL3")
     return bytes(builder.Output())
@@ -134,3 +135,22 @@ def loop_in_itself():
     return model(
         loop, condition, loop, codes=[code(schema.BuiltinOperator.WHILE)], constants=[b"\1"]
     )
+
+
+def shared_inputs(*, operators, inputs):
+    """Return a file whose operators all point to one vector of inputs, to be read each time."""
+    steps = [operator([0] * inputs, [1])] + [operator([1], [1]) for _ in range(operators - 1)]
+    content = bytearray(
+        model(
+            graph([tensor(), tensor()], steps), codes=[code(schema.BuiltinOperator.CONCATENATION)]
+        )
+    )
+    main = schema.Model.GetRootAs(content, 0).Subgraphs(0)
+    [shared, *others] = [main.Operators(at)._tab for at in range(operators)]
+    slot = 6  # of an operator's inputs, in the table of its fields
+    field = shared.Pos + shared.Offset(slot)
+    vector = field + int.from_bytes(content[field : field + 4], "little")
+    for other in others:
+        field = other.Pos + other.Offset(slot)
+        content[field : field + 4] = ((vector - field) % (1 << 32)).to_bytes(4, "little")
+    return bytes(content)
