@@ -106,6 +106,12 @@ def bundle_of(tmp_path):
 
 
 @pytest.fixture(scope="session")
+def golden():
+    """Return the folder of the golden bundles."""
+    return GOLDEN
+
+
+@pytest.fixture(scope="session")
 def png():
     """Return the PNG of a seven."""
     return (GOLDEN / "seven.png").read_bytes()

@@ -120,7 +120,7 @@ def run_cases(kind: str, numbers: range, seed: int, place: Path) -> bool:
             before = _held()
         if number % 50 == 0:
             # Ends a hang in C with a traceback: no Python code could.
-            faulthandler.dump_traceback_later(50 * MAX_CASE_S, exit=True)
+            faulthandler.dump_traceback_later(50 * MAX_CASE_S, exit=True, file=sys.__stderr__)
         begin = time.monotonic()
         try:
             CASES[kind](Random(f"{seed} {kind} {number}"), place)
