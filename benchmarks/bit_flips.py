@@ -12,6 +12,7 @@ models run in a child process, which is started again where it dies.
 
 import argparse
 import json
+import os
 import random
 import select
 import subprocess
@@ -80,7 +81,7 @@ def fates(job: dict[str, object], bits: list[int]) -> Iterator[Fate | str]:
         done = 0
         while select.select([child.stdout], [], [], DEADLINE_S)[0]:
             line = child.stdout.readline()
-            if not line:
+            if not line.endswith(b"\n"):
                 break
             told = json.loads(line)
             yield told if isinstance(told, str) else Fate(*told)
@@ -98,6 +99,9 @@ def child(job: dict[str, object]) -> None:
     """Print what becomes of the model with each of the job's bits flipped, a line each."""
     import resource
 
+    # Engines print to standard output, too.
+    told = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
     bundle = open_bundle(str(job["bundle"]))
     file, engine = str(job["file"]), str(job["engine"])
     read = open_reader(bundle.card.input, bundle.files)
@@ -131,7 +135,7 @@ def child(job: dict[str, object]) -> None:
                 noticed_by_64=bool(beyond[:64].any()),
                 noticed_by_all=bool(beyond.any()),
             )
-        print(json.dumps(fate), flush=True)
+        print(json.dumps(fate), file=told, flush=True)
 
 
 def _samples(folder: Path) -> Iterator[object]:
