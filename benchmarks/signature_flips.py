@@ -100,7 +100,7 @@ def main() -> int:
     pair = new_key_pair("signer")
     archive = signed_by(pair, given.bundle.read_bytes())
     trust = Trust(tuple(parse_public_keys(pair.public, "signer.pub")))
-    chance = random.Random(0)  # noqa: S311 (the same flips every time)
+    chance = random.Random(0)
     trusted_in_all = 0
     print("| forgery | flips | opened with trust | opened without |\n|---|--:|--:|--:|")
     with tempfile.TemporaryDirectory() as folder:

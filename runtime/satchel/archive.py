@@ -13,14 +13,12 @@ import struct
 import zlib
 from collections.abc import Mapping
 
+from satchel import limits
 from satchel.errors import BundleError
 
 CARD_NAME = "card.json"
 SIGNATURE_NAME = "card.sig"
 """The one entry that no card lists: it is made of the card"""
-MAX_ARCHIVE_BYTES = 1 << 30
-MAX_ENTRIES = 1000
-MAX_NAME_LENGTH = 100
 ALIGNMENT = 64
 """Bytes; engines and memory maps want a flatbuffer at 16, SIMD loads at up to 64."""
 
@@ -35,8 +33,8 @@ _END = struct.Struct("<4s4H2IH")
 
 def pack(entries: Mapping[str, bytes]) -> bytes:
     """Return the archive that holds ``entries``; the same entries give the same bytes."""
-    if len(entries) > MAX_ENTRIES:
-        raise BundleError(f"Expected at most {MAX_ENTRIES} entries in a bundle, got more.")
+    if len(entries) > limits.MAX_ENTRIES:
+        raise BundleError(f"Expected at most {limits.MAX_ENTRIES} entries in a bundle, got more.")
     parts = []
     directory = []
     offset = 0
@@ -47,9 +45,10 @@ def pack(entries: Mapping[str, bytes]) -> bytes:
         directory.append(central)
         offset += len(local) + len(entries[name])
     archive = b"".join([*parts, *directory, _end(directory, offset)])
-    if len(archive) > MAX_ARCHIVE_BYTES:
+    if len(archive) > limits.MAX_ARCHIVE_BYTES:
         raise BundleError(
-            f"Expected a bundle of at most {MAX_ARCHIVE_BYTES:,} bytes, got {len(archive):,}."
+            f"Expected a bundle of at most {limits.MAX_ARCHIVE_BYTES:,} bytes,"
+            f" got {len(archive):,}."
         )
     return archive
 
@@ -69,8 +68,10 @@ def unpack(archive: bytes) -> dict[str, bytes]:
     offset = 0
     while archive[offset : offset + 4] == b"PK\3\4":
         name, data, local, central = _read_entry(archive, offset)
-        if len(entries) == MAX_ENTRIES:
-            raise BundleError(f"Expected at most {MAX_ENTRIES} entries in a bundle, got more.")
+        if len(entries) == limits.MAX_ENTRIES:
+            raise BundleError(
+                f"Expected at most {limits.MAX_ENTRIES} entries in a bundle, got more."
+            )
         if entries and _position(name) <= _position(next(reversed(entries))):
             raise BundleError(f"Expected each name once and in order, got {name!r} out of place.")
         entries[name] = data
@@ -123,10 +124,8 @@ def _position(name: str) -> tuple[bool, str]:
 
 def check_name(name: str) -> None:
     """Raise BundleError for what cannot be the name of an entry."""
-    if len(name) > MAX_NAME_LENGTH or not _NAME.fullmatch(name):
-        raise BundleError(
-            f"Expected a name of a-z 0-9 . _ - in folders by /, got {name[:MAX_NAME_LENGTH]!r}."
-        )
+    if len(name) > limits.MAX_NAME_LENGTH or not _NAME.fullmatch(name):
+        raise BundleError(f"Expected a name of a-z 0-9 . _ - in folders by /, got {name[:100]!r}.")
 
 
 def _changed(offset: int) -> BundleError:

@@ -4,9 +4,10 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
-from satchel.archive import CARD_NAME, MAX_ARCHIVE_BYTES, MAX_ENTRIES, SIGNATURE_NAME, unpack
+from satchel import limits
+from satchel.archive import CARD_NAME, SIGNATURE_NAME, unpack
 from satchel.card import Card, Task, TextInput, parse_card
 from satchel.errors import BundleError, CardError
 from satchel.hashing import sha256
@@ -15,6 +16,8 @@ from satchel.text import RegexTokenizer, compile_delimiter, parse_vocabulary
 if TYPE_CHECKING:
     from satchel.public_key import PublicKey
     from satchel.trust import Trust, TrustSource
+
+_PIECE_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ def read_archive(path: Path) -> bytes:
 
     Raises BundleError for one that cannot be read, or that is larger than any bundle.
     """
-    return _read_file(path, MAX_ARCHIVE_BYTES)
+    return _read_file(path, limits.MAX_ARCHIVE_BYTES)
 
 
 def check_entries(entries: Mapping[str, bytes], *, trust: "Trust | None" = None) -> Bundle:
@@ -121,20 +124,33 @@ def _is_folder(path: Path) -> bool:
 def _read_file(path: Path, limit: int) -> bytes:
     try:
         with path.open("rb") as file:
-            content = file.read(limit + 1)
+            content = _read_up_to(limit + 1, file)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise BundleError(f"Expected a bundle, got {str(path)[:200]!r}: {reason}.") from error
     if len(content) > limit:
-        raise BundleError(f"Expected a bundle of at most {MAX_ARCHIVE_BYTES:,} bytes, got more.")
+        raise BundleError(
+            f"Expected a bundle of at most {limits.MAX_ARCHIVE_BYTES:,} bytes, got more."
+        )
     return content
+
+
+def _read_up_to(most: int, file: BinaryIO) -> bytes:
+    # A read takes memory for all that it is asked for: not for the largest bundle there may be. Of
+    # a device or a pipe the system says 0 bytes.
+    piece_bytes = max(os.fstat(file.fileno()).st_size + 1, _PIECE_BYTES)
+    pieces: list[bytes] = []
+    while most > 0 and (piece := file.read(min(piece_bytes, most))):
+        pieces.append(piece)
+        most -= len(piece)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 def _read_folder(folder: Path) -> dict[str, bytes]:
     if not (folder / CARD_NAME).is_file():
         raise BundleError(f"Expected {CARD_NAME} in the bundle folder {folder.name!r}.")
     entries: dict[str, bytes] = {}
-    left = MAX_ARCHIVE_BYTES
+    left = limits.MAX_ARCHIVE_BYTES
     for path in sorted(folder.rglob("*")):
         if path.is_symlink() or not (path.is_dir() or path.is_file()):
             kind = "link" if path.is_symlink() else "device or pipe"
@@ -143,8 +159,10 @@ def _read_folder(folder: Path) -> dict[str, bytes]:
             content = _read_file(path, left)
             left -= len(content)
             entries[path.relative_to(folder).as_posix()] = content
-        if len(entries) > MAX_ENTRIES:
-            raise BundleError(f"Expected at most {MAX_ENTRIES} files in a bundle folder, got more.")
+        if len(entries) > limits.MAX_ENTRIES:
+            raise BundleError(
+                f"Expected at most {limits.MAX_ENTRIES} files in a bundle folder, got more."
+            )
     return entries
 
 
@@ -153,7 +171,7 @@ def _check_files(card: Card, files: Mapping[str, bytes]) -> None:
         raise CardError("Expected a bundle with models, got a card of none: is it a model folder?")
     for name in sorted(card.files.keys() ^ files.keys()):
         state = "is listed but not there" if name in card.files else "is there but not listed"
-        raise BundleError(f"Expected the files that the card lists, {name!r} {state}.")
+        raise BundleError(f"Expected the files that the card lists, {name!r:.110} {state}.")
     for name, content in files.items():
         found = digest(content)
         if found != card.files[name]:

@@ -11,10 +11,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
 
+from satchel import limits
 from satchel.errors import CardError
 from satchel.inputs import (
-    MAX_LENGTH,
-    MAX_SIDE,
     Color,
     Fit,
     ImageInput,
@@ -26,8 +25,6 @@ from satchel.inputs import (
     parse_text_input,
 )
 from satchel.outputs import (
-    MAX_LABELS,
-    MAX_OUTPUT_PIXELS,
     Activation,
     ImageOutput,
     LabelOutput,
@@ -46,12 +43,6 @@ from satchel.verified import (
 
 __all__ = [
     "FORMAT_VERSION",
-    "MAX_CARD_BYTES",
-    "MAX_LABELS",
-    "MAX_LENGTH",
-    "MAX_MODELS",
-    "MAX_OUTPUT_PIXELS",
-    "MAX_SIDE",
     "Activation",
     "Card",
     "Color",
@@ -76,8 +67,6 @@ __all__ = [
 ]
 
 FORMAT_VERSION = 1
-MAX_CARD_BYTES = 4 << 20
-MAX_MODELS = 100
 
 _VERSION = re.compile(r"\d{1,9}(\.\d{1,9}){0,3}", re.ASCII)
 
@@ -157,14 +146,14 @@ def parse_card(content: bytes) -> Card:
     Raises CardError for a field that is missing, of another type or out of range, for an unknown
     format version or required feature, and for JSON that is not plain: duplicate keys, NaN, a BOM.
     """
-    fields = Fields(load_json(content, MAX_CARD_BYTES), "card")
+    fields = Fields(load_json(content, limits.MAX_CARD_BYTES), "card")
     version = fields.take("satchel", int)
     if version != FORMAT_VERSION:
         raise CardError(
             f"Expected bundle format {FORMAT_VERSION}, got {str(version)[:20]}: update satchel."
         )
     for feature in fields.texts("requires", missing=()):
-        raise CardError(f"Expected a bundle without the feature {feature!r}: update satchel.")
+        raise CardError(f"Expected a bundle without the feature {feature!r:.60}: update satchel.")
     task: Task = fields.choice("task", Task)
     parsers = _TASKS[task]
     card = Card(
@@ -173,7 +162,9 @@ def parse_card(content: bytes) -> Card:
         task=task,
         input=parsers.input(fields.inner("input")),
         output=parsers.output(fields.inner("output")),
-        models=tuple(_model(model, parsers) for model in fields.objects("models", MAX_MODELS)),
+        models=tuple(
+            _model(model, parsers) for model in fields.objects("models", limits.MAX_MODELS)
+        ),
         golden=fields.take("golden", str) if "golden" in fields.values else None,
         files={name: _digest(name, value) for name, value in fields.mapping("files").items()},
         provenance=fields.mapping("provenance"),
@@ -183,7 +174,7 @@ def parse_card(content: bytes) -> Card:
             raise CardError(f"Expected 3 channels in a bundle, got {end.channels}.")
     for name in _needed_files(card):
         if card.models and name not in card.files:
-            raise CardError(f"Expected {name!r} among the card's files, it is not listed.")
+            raise CardError(f"Expected {name!r:.110} among the card's files, it is not listed.")
     return card
 
 
@@ -250,6 +241,6 @@ def _tensor(fields: Fields) -> TensorSpec:
 def _digest(name: str, value: Json) -> str:
     if not isinstance(value, str) or not re.fullmatch(r"sha256:[0-9a-f]{64}", value):
         raise CardError(
-            f"Expected sha256: and 64 hexadecimal digits for {name!r}, got {value!r:.90}."
+            f"Expected sha256: and 64 hexadecimal digits for {name!r:.110}, got {value!r:.90}."
         )
     return value

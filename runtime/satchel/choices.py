@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from satchel import limits
 from satchel.device import Device, this_device
-from satchel.engines import MAX_THREADS, engine_version, installed_engines
+from satchel.engines import engine_version, installed_engines
 from satchel.errors import CardError, OutputError
 from satchel.plain_json import Fields, load_json
 
@@ -129,7 +130,7 @@ def _parse(content: bytes, card_digest: str, device: Device) -> Choice:
     return Choice(
         file=fields.take("file", str),
         engine=fields.take("engine", str),
-        threads=fields.integer("threads", 1, MAX_THREADS),
+        threads=fields.integer("threads", 1, limits.MAX_THREADS),
         latency_ms=fields.number("latency_ms", 0, 1e9),
         measured=fields.pattern("measured", r"\d{4}-\d{2}-\d{2}"),
     )

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from satchel import limits
 from satchel.bundle import Bundle
-from satchel.card import MAX_CARD_BYTES, Card, ImageOutput, LabelOutput, LatentInput, TextInput
+from satchel.card import Card, ImageOutput, LabelOutput, LatentInput, TextInput
 from satchel.errors import CardError
 from satchel.images import decode
 from satchel.latent import MAX_SEED
@@ -33,7 +34,7 @@ def golden_vectors(bundle: Bundle) -> list[GoldenVector]:
     """
     if bundle.card.golden is None:
         raise CardError(f"Expected golden vectors in the bundle {bundle.card.name!r}, it has none.")
-    content = load_json(bundle.files[bundle.card.golden], MAX_CARD_BYTES)
+    content = load_json(bundle.files[bundle.card.golden], limits.MAX_CARD_BYTES)
     vectors = content.get("vectors") if isinstance(content, dict) else None
     if not isinstance(vectors, list) or not vectors:
         raise CardError(f"Expected a list of vectors in {bundle.card.golden!r}, got none.")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from satchel import limits
 from satchel.card import Color, ImageInput, TensorSpec
 from satchel.colour import to_srgb
 from satchel.errors import EngineError, InputError, first_line
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
 Picture: TypeAlias = "str | os.PathLike[str] | bytes | Image.Image | NDArray[np.uint8]"
 """A path, an encoded file, a PIL image, or uint8 (height, width) or (height, width, 3)"""
 
-MAX_PIXELS = 89_478_485
-"""A quarter of a gibibyte of RGB, where Pillow begins to warn of decompression bombs"""
-MAX_FILE_BYTES = 1 << 28
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
 """Pillow's names; it would also run other programs, such as Ghostscript for EPS"""
 SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
@@ -143,10 +141,10 @@ def _open_rgb(
             with open(source, "rb") as opened:
                 # Of a device or a pipe it is 0. A buffer for the largest file would cost more than
                 # to read and decode a small one.
-                size = os.fstat(opened.fileno()).st_size or MAX_FILE_BYTES
-                content = opened.read(min(size, MAX_FILE_BYTES) + 1)
-            if len(content) > MAX_FILE_BYTES:
-                raise InputError(f"Expected at most {MAX_FILE_BYTES:,} bytes, got more.")
+                size = os.fstat(opened.fileno()).st_size or limits.MAX_PICTURE_BYTES
+                content = opened.read(min(size, limits.MAX_PICTURE_BYTES) + 1)
+            if len(content) > limits.MAX_PICTURE_BYTES:
+                raise InputError(f"Expected at most {limits.MAX_PICTURE_BYTES:,} bytes, got more.")
             file = io.BytesIO(content)
         else:
             raise InputError(
@@ -235,8 +233,8 @@ def _check_pillow() -> None:
 
 
 def _check_size(width: int, height: int) -> None:
-    if width * height > MAX_PIXELS:
-        raise InputError(f"Expected at most {MAX_PIXELS:,} pixels, got {width} x {height}.")
+    if width * height > limits.MAX_PIXELS:
+        raise InputError(f"Expected at most {limits.MAX_PIXELS:,} pixels, got {width} x {height}.")
 
 
 def _piece(rows: int, columns: int, image: ImageInput) -> tuple[int, int, int, int]:

@@ -3,12 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from satchel import limits
 from satchel.plain_json import Fields
-
-MAX_SIDE = 8192
-"""Pixels"""
-MAX_LENGTH = 65_536
-"""Token ids, or numbers of a latent"""
 
 _VOCABULARY = r"(?!labels\.txt)[a-z0-9][a-z0-9._-]{0,90}\.txt"
 """No name that another file of a bundle or of a .tflite has"""
@@ -66,8 +62,8 @@ def parse_image_input(fields: Fields) -> ImageInput:
     if any(not 0 <= level <= 255 or level != int(level) for level in (red, green, blue)):
         raise fields.wrong("background", "three whole numbers from 0 to 255", [red, green, blue])
     return ImageInput(
-        height=fields.integer("height", 1, MAX_SIDE),
-        width=fields.integer("width", 1, MAX_SIDE),
+        height=fields.integer("height", 1, limits.MAX_SIDE),
+        width=fields.integer("width", 1, limits.MAX_SIDE),
         channels=channels,
         fit=fields.choice("fit", Fit, missing="stretch"),
         background=(int(red), int(green), int(blue)),
@@ -82,7 +78,7 @@ def parse_text_input(fields: Fields) -> TextInput:
     tokenizer = fields.inner("tokenizer")
     tokenizer.constant("kind", "regex")
     return TextInput(
-        length=fields.integer("length", 1, MAX_LENGTH),
+        length=fields.integer("length", 1, limits.MAX_LENGTH),
         delimiter=tokenizer.take("delimiter", str),
         vocabulary=tokenizer.pattern("vocabulary", _VOCABULARY),
     )
@@ -91,7 +87,7 @@ def parse_text_input(fields: Fields) -> TextInput:
 def parse_latent_input(fields: Fields) -> LatentInput:
     """Return the latent that ``input`` of a card describes; raises CardError."""
     fields.constant("kind", "latent")
-    return LatentInput(length=fields.integer("length", 1, MAX_LENGTH))
+    return LatentInput(length=fields.integer("length", 1, limits.MAX_LENGTH))
 
 
 def parse_channels(fields: Fields) -> int:

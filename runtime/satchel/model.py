@@ -116,13 +116,23 @@ def open_model(
 
     Raises EngineError where nothing fits, with what to install.
     """
+    asked = asked_model(bundle, file=file, engine=engine, threads=threads)
+    opened = open_engine(asked.engine, bundle.files[asked.entry.file], threads=asked.threads)
+    return Model(asked.entry, bundle.card, opened, asked.engine, asked.threads)
+
+
+def asked_model(
+    bundle: Bundle,
+    *,
+    file: str | None = None,
+    engine: str | None = None,
+    threads: int | None = None,
+) -> Default:
+    """Return what ``open_model`` opens, unopened; raises EngineError where nothing fits."""
     if file is None and engine is None and threads is None:
-        entry, name, threads, _ = default_model(bundle)
-    else:
-        entry, name = choose_model(bundle.card, file=file, engine=engine)
-        threads = 1 if threads is None else threads
-    opened = open_engine(name, bundle.files[entry.file], threads=threads)
-    return Model(entry, bundle.card, opened, name, threads)
+        return default_model(bundle)
+    entry, name = choose_model(bundle.card, file=file, engine=engine)
+    return Default(entry, name, 1 if threads is None else threads, tuned=None)
 
 
 def wrap_engine(engine: Engine, bundle: Bundle, *, file: str | None = None) -> Model:

@@ -4,12 +4,9 @@ import re
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from satchel.inputs import MAX_SIDE, parse_channels
+from satchel import limits
+from satchel.inputs import parse_channels
 from satchel.plain_json import Fields
-
-MAX_LABELS = 100_000
-MAX_OUTPUT_PIXELS = 1 << 24
-"""Of one picture: three channels of float32 are 192 MiB"""
 
 _UNFIT_FOR_A_LINE = re.compile(
     "[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff]"
@@ -65,8 +62,10 @@ def parse_label_output(fields: Fields) -> LabelOutput:
         # One label a line: that is how TFLite Model Metadata and the apps write them.
         if not label.strip() or _UNFIT_FOR_A_LINE.search(label):
             raise fields.wrong("labels", "labels of one line without control characters", label)
-    if not 2 <= len(labels) <= MAX_LABELS or len(set(labels)) != len(labels):
-        raise fields.wrong("labels", f"2 to {MAX_LABELS:,} different labels", f"{len(labels)}")
+    if not 2 <= len(labels) <= limits.MAX_LABELS or len(set(labels)) != len(labels):
+        raise fields.wrong(
+            "labels", f"2 to {limits.MAX_LABELS:,} different labels", f"{len(labels)}"
+        )
     if activation == "sigmoid" and len(labels) != 2:
         raise fields.wrong("labels", "2 labels for a sigmoid", f"{len(labels)}")
     return LabelOutput(labels=labels, activation=activation)
@@ -76,10 +75,12 @@ def parse_image_output(fields: Fields) -> ImageOutput:
     """Return the picture that ``output`` of a card describes; raises CardError."""
     fields.constant("kind", "image")
     channels = parse_channels(fields)
-    height = fields.integer("height", 1, MAX_SIDE)
-    width = fields.integer("width", 1, MAX_SIDE)
-    if height * width > MAX_OUTPUT_PIXELS:
-        raise fields.wrong("width", f"at most {MAX_OUTPUT_PIXELS:,} pixels", f"{height} x {width}")
+    height = fields.integer("height", 1, limits.MAX_SIDE)
+    width = fields.integer("width", 1, limits.MAX_SIDE)
+    if height * width > limits.MAX_OUTPUT_PIXELS:
+        raise fields.wrong(
+            "width", f"at most {limits.MAX_OUTPUT_PIXELS:,} pixels", f"{height} x {width}"
+        )
     return ImageOutput(
         height=height,
         width=width,

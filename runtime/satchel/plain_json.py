@@ -4,10 +4,8 @@ import json
 import re
 from typing import Any, TypeAlias, get_args
 
+from satchel import limits
 from satchel.errors import CardError
-
-MAX_DEPTH = 16
-"""Of objects and lists inside each other"""
 
 Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 
@@ -15,7 +13,7 @@ Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | 
 def load_json(content: bytes, limit: int) -> Json:
     """Return the value of plain JSON in UTF-8 of at most ``limit`` bytes.
 
-    Raises CardError for duplicate keys, NaN, infinity, a BOM and nesting beyond MAX_DEPTH.
+    Raises CardError for duplicate keys, NaN, infinity, a BOM and nesting beyond MAX_JSON_DEPTH.
     """
     if len(content) > limit:
         raise CardError(f"Expected at most {limit:,} bytes of JSON, got {len(content):,}.")
@@ -26,7 +24,7 @@ def load_json(content: bytes, limit: int) -> Json:
             parse_constant=_no_constant,
             parse_float=_finite,
         )
-        _check_depth(value, MAX_DEPTH)
+        _check_depth(value, limits.MAX_JSON_DEPTH)
     except (ValueError, RecursionError) as error:
         raise CardError(f"Expected plain JSON in UTF-8, got something else: {error}.") from error
     return value
@@ -48,7 +46,7 @@ def _finite(spelled: str) -> float:
 
 def _check_depth(value: Json, left: int) -> None:
     if left == 0:
-        raise ValueError(f"it nests deeper than {MAX_DEPTH}")
+        raise ValueError(f"it nests deeper than {limits.MAX_JSON_DEPTH}")
     if isinstance(value, dict | list):
         for inner in value.values() if isinstance(value, dict) else value:
             _check_depth(inner, left - 1)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, ClassVar
 from satchel.bundle import Bundle, open_bundle_for
 from satchel.card import Task
 from satchel.engines import Engine
-from satchel.model import open_model, wrap_engine
+from satchel.errors import EngineError
+from satchel.model import asked_model, open_model, wrap_engine
 from satchel.reader import open_reader
 from satchel.scaled import Decoding
 
@@ -21,12 +22,14 @@ class Runner:
     ``engine`` a name in ``satchel.engines.ENGINES``. Where neither they nor ``threads`` are given,
     it is what ``satchel tune`` chose on this device, else the first that run here, in one thread.
     An Engine of your own, open, answers in the model's stead: a fake in a test, or an accelerator.
-    With ``trust``, a file of public keys or a Trust, one of these keys must have signed the bundle.
-    ``decoding="scaled"`` reads JPEG files several times as fast, a few levels off the contract.
+    With ``trust``, a file of public keys or a Trust, one of these keys must have signed the bundle;
+    ``isolated`` runs the model's golden vectors in a child process first, for a bundle that nobody
+    vouches for (``satchel.isolated``). ``decoding="scaled"`` reads JPEG files several times as
+    fast, a few levels off the contract.
 
     Raises BundleError for a bundle of another kind, TrustError for one that is not trusted,
-    EngineError where no engine here runs it, InputError for a decoding that does not exist, or
-    where the model takes no pictures.
+    EngineError where no engine here runs it or where it does not pass in isolation, InputError for
+    a decoding that does not exist, or where the model takes no pictures.
     """
 
     TASK: ClassVar[Task]
@@ -40,9 +43,21 @@ class Runner:
         engine: str | Engine | None = None,
         threads: int | None = None,
         trust: "TrustSource | None" = None,
+        isolated: bool = False,
         decoding: Decoding = "exact",
     ) -> None:
         self.bundle = open_bundle_for(self.TASK, bundle, trust=trust)
+        if isolated:
+            if isinstance(engine, Engine):
+                raise EngineError(
+                    "Expected the name of an engine with isolated, got an open engine: a child"
+                    " process cannot have it."
+                )
+            # Imported here: a cold start without it does not pay for it.
+            from satchel.isolated import check_isolated
+
+            asked = asked_model(self.bundle, file=model, engine=engine, threads=threads)
+            check_isolated(self.bundle, model=asked.entry.file, engine=asked.engine)
         self._read = open_reader(self.bundle.card.input, self.bundle.files, decoding=decoding)
         if isinstance(engine, Engine):
             self.model = wrap_engine(engine, self.bundle, file=model)

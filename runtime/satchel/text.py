@@ -15,13 +15,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from satchel import limits
 from satchel.errors import CardError, InputError
 
 PAD = "<PAD>"
 START = "<START>"
 UNKNOWN = "<UNKNOWN>"
-MAX_VOCABULARY = 1_000_000
-MAX_TOKEN_LENGTH = 200
 
 # One class of characters, repeated: every language's regular expressions read it alike, and no text
 # makes it slow.
@@ -38,9 +37,17 @@ class RegexTokenizer:
     """Ids that the model takes"""
 
     def __call__(self, text: str) -> NDArray[np.int32]:
-        """Return the ids of ``text``, int32 (1, length)."""
+        """Return the ids of ``text``, int32 (1, length).
+
+        Raises InputError for what is no text, or has more than MAX_TEXT_LENGTH characters.
+        """
         if not isinstance(text, str):
             raise InputError(f"Expected a text as str, got {type(text).__name__}.")
+        if len(text) > limits.MAX_TEXT_LENGTH:
+            raise InputError(
+                f"Expected a text of at most {limits.MAX_TEXT_LENGTH:,} characters,"
+                f" got {len(text):,}."
+            )
         unknown = self.vocabulary[UNKNOWN]
         ids = np.full((1, self.length), self.vocabulary[PAD], np.int32)
         # A bounded split: what lies behind the last id that fits is never looked at.
@@ -62,7 +69,7 @@ def compile_delimiter(pattern: str) -> re.Pattern[str]:
     doubled = any(mark in pattern for mark in ("&&", "||", "--", "~~"))
     if len(pattern) > 200 or doubled or not _DELIMITER.fullmatch(pattern):
         raise CardError(
-            f"Expected as delimiter one repeated character class, as [^\\w']+, got {pattern!r}."
+            f"Expected as delimiter one repeated character class, as [^\\w']+, got {pattern!r:.60}."
         )
     # Python counts the vertical tab as white space, RE2 does not; so it is spelled out.
     spaces = r"\t\n\f\r "
@@ -72,7 +79,9 @@ def compile_delimiter(pattern: str) -> re.Pattern[str]:
     try:
         return re.compile(pattern, re.ASCII)
     except re.error as error:
-        raise CardError(f"Expected a delimiter that compiles, got {pattern!r}: {error}.") from error
+        raise CardError(
+            f"Expected a delimiter that compiles, got {pattern!r:.60}: {error}."
+        ) from error
 
 
 def parse_vocabulary(content: bytes) -> dict[str, int]:
@@ -85,13 +94,13 @@ def parse_vocabulary(content: bytes) -> dict[str, int]:
         lines = content.decode("utf-8").removesuffix("\n").split("\n")
     except UnicodeDecodeError as error:
         raise CardError(f"Expected a vocabulary in UTF-8, got other bytes: {error}.") from error
-    if len(lines) > MAX_VOCABULARY:
-        raise CardError(f"Expected at most {MAX_VOCABULARY:,} tokens, got {len(lines):,}.")
+    if len(lines) > limits.MAX_VOCABULARY:
+        raise CardError(f"Expected at most {limits.MAX_VOCABULARY:,} tokens, got {len(lines):,}.")
     vocabulary: dict[str, int] = {}
     for number, line in enumerate(lines, 1):
         token, _, spelled = line.partition(" ")
         plain = spelled.isascii() and spelled.isdigit() and len(spelled) < 10
-        if not token or len(token) > MAX_TOKEN_LENGTH or not plain or token in vocabulary:
+        if not token or len(token) > limits.MAX_TOKEN_LENGTH or not plain or token in vocabulary:
             raise CardError(
                 f"Expected a new token and its id on line {number} of the vocabulary,"
                 f" got {line[:60]!r}."

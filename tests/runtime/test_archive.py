@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from satchel.archive import ALIGNMENT, MAX_ENTRIES, MAX_NAME_LENGTH, pack, unpack
+from satchel import limits
+from satchel.archive import ALIGNMENT, pack, unpack
 from satchel.bundle import digest
 from satchel.card import card_to_json
 from satchel.errors import BundleError, SatchelError
@@ -177,17 +178,17 @@ def test_names_that_could_leave_the_folder_or_have_a_twin_are_refused(name):
 
 
 def test_a_name_one_letter_too_long_is_refused_when_written_and_when_read(monkeypatch):
-    entries = {"x" * (MAX_NAME_LENGTH + 1): b"1"}
+    entries = {"x" * (limits.MAX_NAME_LENGTH + 1): b"1"}
     with pytest.raises(BundleError, match=r"^Expected a name"):
         pack(entries)
     with monkeypatch.context() as patch:
-        patch.setattr("satchel.archive.MAX_NAME_LENGTH", MAX_NAME_LENGTH + 1)
+        patch.setattr("satchel.limits.MAX_NAME_LENGTH", limits.MAX_NAME_LENGTH + 1)
         packed = pack(entries)
     assert refusal(packed).startswith("Expected a name")
 
 
 def test_the_longest_name_is_accepted():
-    entries = {"x" * MAX_NAME_LENGTH: b"1"}
+    entries = {"x" * limits.MAX_NAME_LENGTH: b"1"}
     assert unpack(pack(entries)) == entries
 
 
@@ -229,24 +230,24 @@ def test_a_lying_size_is_refused_without_being_allocated():
 
 
 def test_the_most_entries_fit_and_one_more_is_refused():
-    names = [f"{number:04}" for number in range(MAX_ENTRIES + 1)]
+    names = [f"{number:04}" for number in range(limits.MAX_ENTRIES + 1)]
     most = dict.fromkeys(names[:-1], b"")
     assert unpack(pack(most)) == most
 
 
 def test_pack_never_writes_what_unpack_refuses_for_too_many_entries():
-    with pytest.raises(BundleError, match=f"{MAX_ENTRIES}"):
-        pack({f"{number:04}": b"" for number in range(MAX_ENTRIES + 1)})
+    with pytest.raises(BundleError, match=f"{limits.MAX_ENTRIES}"):
+        pack({f"{number:04}": b"" for number in range(limits.MAX_ENTRIES + 1)})
 
 
 def test_unpack_refuses_one_entry_too_many(monkeypatch):
     packed = pack({"a": b"", "b": b"", "c": b""})
-    monkeypatch.setattr("satchel.archive.MAX_ENTRIES", 2)
+    monkeypatch.setattr("satchel.limits.MAX_ENTRIES", 2)
     assert "at most 2 entries" in refusal(packed)
 
 
 def test_a_bundle_beyond_the_size_limit_is_not_written(monkeypatch):
-    monkeypatch.setattr("satchel.archive.MAX_ARCHIVE_BYTES", 500)
+    monkeypatch.setattr("satchel.limits.MAX_ARCHIVE_BYTES", 500)
     pack({"a": b"1"})
     with pytest.raises(BundleError, match="at most 500 bytes"):
         pack({"a": bytes(500)})

@@ -57,7 +57,7 @@ def test_a_path_with_a_nul_in_it_is_refused():
 
 
 def test_a_bundle_beyond_the_size_limit_is_not_read_in_full(picture_path, monkeypatch):
-    monkeypatch.setattr("satchel.bundle.MAX_ARCHIVE_BYTES", 100)
+    monkeypatch.setattr("satchel.limits.MAX_ARCHIVE_BYTES", 100)
     assert "at most 100 bytes" in refusal(picture_path)
 
 
@@ -168,13 +168,13 @@ def test_a_pipe_in_a_bundle_folder_is_refused(folder):
 
 
 def test_too_many_files_in_a_bundle_folder_are_refused(folder, monkeypatch):
-    monkeypatch.setattr("satchel.bundle.MAX_ENTRIES", 3)
+    monkeypatch.setattr("satchel.limits.MAX_ENTRIES", 3)
     assert "at most 3 files" in refusal(folder)
 
 
 def test_a_bundle_folder_is_limited_in_its_sum(folder, monkeypatch):
     sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
-    monkeypatch.setattr("satchel.bundle.MAX_ARCHIVE_BYTES", max(sizes))
+    monkeypatch.setattr("satchel.limits.MAX_ARCHIVE_BYTES", max(sizes))
     refusal(folder)
 
 

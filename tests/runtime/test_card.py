@@ -8,10 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from satchel import limits
 from satchel.card import (
-    MAX_CARD_BYTES,
-    MAX_LABELS,
-    MAX_MODELS,
     Card,
     ImageInput,
     ImageOutput,
@@ -356,10 +354,10 @@ def test_the_task_and_the_input_must_agree(picture, text, task):
 
 def test_too_many_labels_and_models_are_refused(picture):
     model = picture["models"][0]
-    picture["models"] = [model] * (MAX_MODELS + 1)
+    picture["models"] = [model] * (limits.MAX_MODELS + 1)
     refusal(encode(picture))
     picture["models"] = [model]
-    picture["output"]["labels"] = [str(number) for number in range(MAX_LABELS + 1)]
+    picture["output"]["labels"] = [str(number) for number in range(limits.MAX_LABELS + 1)]
     refusal(encode(picture))
 
 
@@ -475,7 +473,7 @@ def test_arbitrary_bytes_are_refused(content):
 
 
 def test_a_card_of_more_than_the_limit_is_refused_before_it_is_parsed():
-    assert f"{MAX_CARD_BYTES:,}" in refusal(b" " * (MAX_CARD_BYTES + 1))
+    assert f"{limits.MAX_CARD_BYTES:,}" in refusal(b" " * (limits.MAX_CARD_BYTES + 1))
 
 
 @pytest.mark.parametrize(

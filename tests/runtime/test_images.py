@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
+from satchel import limits
 from satchel.card import ImageInput, TensorSpec
 from satchel.errors import EngineError, InputError
-from satchel.images import MAX_PIXELS, read_pixels, resize, to_tensor
+from satchel.images import read_pixels, resize, to_tensor
 
 PRECISION_BITS = 32 - 8 - 2
 
@@ -510,11 +511,13 @@ def test_a_bomb_of_a_picture_is_refused_by_its_header(width, height):
 def test_a_picture_a_little_beyond_the_limit_is_refused():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-        assert f"{MAX_PIXELS:,} pixels" in refusal(raw_png(MAX_PIXELS + 1, 1, 8, 0, bytes(100)))
+        assert f"{limits.MAX_PIXELS:,} pixels" in refusal(
+            raw_png(limits.MAX_PIXELS + 1, 1, 8, 0, bytes(100))
+        )
 
 
 def test_the_limit_holds_for_arrays_and_images_too(monkeypatch, png):
-    monkeypatch.setattr("satchel.images.MAX_PIXELS", 24)
+    monkeypatch.setattr("satchel.limits.MAX_PIXELS", 24)
     pixels = noise(5, 5)
     for picture in (pixels, Image.fromarray(pixels), png(pixels)):
         assert "at most 24 pixels, got 5 x 5" in refusal(picture)
@@ -522,7 +525,7 @@ def test_the_limit_holds_for_arrays_and_images_too(monkeypatch, png):
 
 
 def test_no_step_of_the_resize_is_larger_than_the_limit(monkeypatch):
-    monkeypatch.setattr("satchel.images.MAX_PIXELS", 1000)
+    monkeypatch.setattr("satchel.limits.MAX_PIXELS", 1000)
     sizes = []
     plain = Image.Image.resize
 

@@ -2,8 +2,9 @@
 
 import pytest
 
+from satchel import limits
 from satchel.errors import CardError
-from satchel.plain_json import MAX_DEPTH, Fields, load_json
+from satchel.plain_json import Fields, load_json
 
 
 def test_the_limit_itself_is_allowed_and_one_byte_more_is_not():
@@ -13,9 +14,9 @@ def test_the_limit_itself_is_allowed_and_one_byte_more_is_not():
 
 
 def test_nesting_is_limited():
-    load_json(b"[" * (MAX_DEPTH - 2) + b"1" + b"]" * (MAX_DEPTH - 2), 1000)
+    load_json(b"[" * (limits.MAX_JSON_DEPTH - 2) + b"1" + b"]" * (limits.MAX_JSON_DEPTH - 2), 1000)
     with pytest.raises(CardError, match="nests deeper than"):
-        load_json(b"[" * MAX_DEPTH + b"1" + b"]" * MAX_DEPTH, 1000)
+        load_json(b"[" * limits.MAX_JSON_DEPTH + b"1" + b"]" * limits.MAX_JSON_DEPTH, 1000)
 
 
 def test_a_field_that_does_not_fit_is_named_with_its_place():

@@ -7,11 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from satchel import limits
 from satchel.card import TextInput
 from satchel.errors import CardError, InputError
 from satchel.text import (
-    MAX_TOKEN_LENGTH,
-    MAX_VOCABULARY,
     RegexTokenizer,
     compile_delimiter,
     parse_vocabulary,
@@ -214,7 +213,7 @@ def test_a_vocabulary_without_a_special_token_is_refused_by_its_name(token):
     [
         "<PAD> 3", "a 3\na 4", "a 3\na 3", " 3", "a", "a ", "a  3", "a b 3", "a 3 ", "a -1", "a +1",
         "a 1.0", "a 1e3", "a 0x1", "a 1_0", "a \u0661", "a ²", "a 9999999999", "a " + "9" * 5000,
-        "a\t3", "a 3\r", "", "\n", "a 3\n\nb 4", "x" * (MAX_TOKEN_LENGTH + 1) + " 3", "3",
+        "a\t3", "a 3\r", "", "\n", "a 3\n\nb 4", "x" * (limits.MAX_TOKEN_LENGTH + 1) + " 3", "3",
     ],
     ids=lambda line: ascii(line)[:30],
 )  # fmt: skip
@@ -223,7 +222,7 @@ def test_a_line_that_is_not_a_new_token_and_its_id_is_refused_by_its_number(line
 
 
 def test_the_longest_token_and_the_largest_id_are_accepted():
-    token = "x" * MAX_TOKEN_LENGTH
+    token = "x" * limits.MAX_TOKEN_LENGTH
     assert parse_vocabulary(lines(**{token: 999_999_999}))[token] == 999_999_999
     assert np.int32(999_999_999) == 999_999_999
 
@@ -241,8 +240,8 @@ def test_a_byte_order_mark_is_refused():
 
 
 def test_too_many_tokens_are_refused(monkeypatch):
-    assert f"{MAX_VOCABULARY:,}" in vocabulary_refusal(b"\n" * (MAX_VOCABULARY + 1))
-    monkeypatch.setattr("satchel.text.MAX_VOCABULARY", 4)
+    assert f"{limits.MAX_VOCABULARY:,}" in vocabulary_refusal(b"\n" * (limits.MAX_VOCABULARY + 1))
+    monkeypatch.setattr("satchel.limits.MAX_VOCABULARY", 4)
     parse_vocabulary(lines(a=3))
     assert "at most 4 tokens, got 5" in vocabulary_refusal(lines(a=3, b=4))
 

@@ -6,8 +6,9 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
+from satchel import limits
 from satchel.commands.command import positive
-from satchel.inputs import MAX_SIDE, Fit
+from satchel.inputs import Fit
 from satchel.outputs import Activation
 
 if TYPE_CHECKING:
@@ -163,6 +164,6 @@ def _deviations(text: str) -> tuple[float, ...]:
 def _size(text: str) -> tuple[int, int]:
     height, _, width = text.partition(",")
     sides = [int(side) if side.isascii() and side.isdigit() else 0 for side in (height, width)]
-    if not all(0 < side <= MAX_SIDE for side in sides):
+    if not all(0 < side <= limits.MAX_SIDE for side in sides):
         raise argparse.ArgumentTypeError(f"expected HEIGHT,WIDTH in pixels, got {text!r}")
     return sides[0], sides[1]

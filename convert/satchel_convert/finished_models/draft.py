@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from satchel import limits
 from satchel.bundle import Bundle
 from satchel.card import Card, ImageInput, LabelOutput, ModelEntry, TensorSpec
-from satchel.inputs import MAX_SIDE, Fit
+from satchel.inputs import Fit
 from satchel.outputs import Activation
 from satchel_convert.errors import ModelFolderError
 from satchel_convert.finished_models.finished_model import FinishedModel
@@ -71,7 +72,7 @@ def draft_finished(finished: FinishedFile, model: FinishedModel) -> Bundle:
 
 def _image_input(finished: FinishedFile, model: FinishedModel) -> ImageInput:
     name = finished.path.name
-    sized = all(0 < side <= MAX_SIDE for side in model.shape)
+    sized = all(0 < side <= limits.MAX_SIDE for side in model.shape)
     if len(model.shape) != 4 or model.shape[3] != 3 or not sized:
         raise ModelFolderError(
             f"Expected a model of one picture, (1, height, width, 3), in {name!r}, got"

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from satchel import limits
 from satchel.bundle import open_tokenizer
 from satchel.card import TextInput
-from satchel.inputs import MAX_LENGTH
 from satchel_convert.conversion import jobs
 from satchel_convert.errors import ModelFolderError
 from satchel_convert.isolation import run_isolated
@@ -53,8 +53,10 @@ def _text_input(own: OwnModel, shape: ModelShape) -> TextInput:
         raise ModelFolderError(
             f"Expected no --length, or {length}: {own.path.name!r} takes no other."
         )
-    if not 1 <= length <= MAX_LENGTH:
-        raise ModelFolderError(f"Expected a length from 1 to {MAX_LENGTH:,}, got {length:,}.")
+    if not 1 <= length <= limits.MAX_LENGTH:
+        raise ModelFolderError(
+            f"Expected a length from 1 to {limits.MAX_LENGTH:,}, got {length:,}."
+        )
     delimiter = DELIMITER if own.delimiter is None else own.delimiter
     return TextInput(length, delimiter=delimiter, vocabulary=VOCABULARY)
 

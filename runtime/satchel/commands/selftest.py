@@ -2,11 +2,15 @@
 
 import argparse
 import json
+import sys
 
+from satchel import limits
 from satchel.bundle import open_bundle
-from satchel.commands.command import CHECK_FAILED, OK, Command
+from satchel.commands.command import CHECK_FAILED, OK, Command, positive
 from satchel.commands.run import add_model_arguments
 from satchel.commands.trust_arguments import add_trust_arguments, trust_of
+from satchel.errors import InputError
+from satchel.isolated import MEMORY_IS_LIMITED, selftest_isolated
 from satchel.selftest import GoldenResult, selftest
 
 
@@ -15,11 +19,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object a golden vector")
     add_model_arguments(parser)
     add_trust_arguments(parser)
+    parser.add_argument(
+        "--isolated",
+        action="store_true",
+        help="in a child process, for a bundle that nobody vouches for: a model that crashes, hangs"
+        " or takes all memory costs one error",
+    )
+    parser.add_argument(
+        "--deadline",
+        type=positive,
+        metavar="S",
+        help=f"seconds for the child ({limits.ISOLATED_DEADLINE_S:g})",
+    )
+    parser.add_argument(
+        "--memory",
+        type=positive,
+        metavar="MIB",
+        help="for the child, beyond Python, engines and bundle; on Linux"
+        f" ({limits.ISOLATED_MEMORY_BYTES >> 20})",
+    )
 
 
 def run(given: argparse.Namespace) -> int:
-    bundle = open_bundle(given.bundle, trust=trust_of(given))
-    results = selftest(bundle, model=given.model, engine=given.engine)
+    results = _results(given)
     if given.json:
         for result in results:
             print(json.dumps(result._asdict()))
@@ -32,6 +54,24 @@ def run(given: argparse.Namespace) -> int:
                 )
             )
     return OK if all(result.passed for result in results) else CHECK_FAILED
+
+
+def _results(given: argparse.Namespace) -> list[GoldenResult]:
+    if given.isolated:
+        if not MEMORY_IS_LIMITED:
+            print("memory has no limit on this system, time has one", file=sys.stderr)
+        return selftest_isolated(
+            open_bundle(given.bundle, trust=trust_of(given)),
+            model=given.model,
+            engine=given.engine,
+            deadline_s=given.deadline,
+            memory_bytes=given.memory and given.memory << 20,
+        )
+    if given.deadline or given.memory:
+        raise InputError("Expected --deadline and --memory with --isolated, it is missing.")
+    return selftest(
+        open_bundle(given.bundle, trust=trust_of(given)), model=given.model, engine=given.engine
+    )
 
 
 def _row(results: list[GoldenResult]) -> str:

@@ -9,11 +9,9 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from numpy.typing import NDArray
 
+from satchel import limits
 from satchel.card import Format
 from satchel.errors import EngineError
-
-MAX_THREADS = 256
-"""Engines crash on numbers that no machine has"""
 
 _FACTS = ".dist-info"
 
@@ -99,7 +97,7 @@ def open_engine(name: str, model: bytes, *, threads: int) -> Engine:
             f"Expected the engine {name}, it is not installed:"
             f" pip install 'satchel[{ENGINES[name].extra}]'."
         )
-    if not 1 <= threads <= MAX_THREADS:
-        raise EngineError(f"Expected 1 to {MAX_THREADS} threads, got {threads}.")
+    if not 1 <= threads <= limits.MAX_THREADS:
+        raise EngineError(f"Expected 1 to {limits.MAX_THREADS} threads, got {threads}.")
     engine: Engine = import_module(f"satchel.engines.{name}").open_engine(model, threads=threads)
     return engine

@@ -3,8 +3,10 @@
 from ai_edge_litert.interpreter import Interpreter
 
 from satchel.engines.interpreter import InterpreterEngine
+from satchel.engines.tflite_tensors import check_tensors
 
 
 def open_engine(model: bytes, *, threads: int) -> InterpreterEngine:
     """Return LiteRT with ``model`` loaded; raises EngineError where it refuses."""
+    check_tensors(model)
     return InterpreterEngine(Interpreter, model, threads=threads)

@@ -6,6 +6,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from satchel.engines.onnx_external import has_external_data
+from satchel.engines.onnx_tensors import check_tensors
 from satchel.errors import EngineError, first_line
 
 _DTYPES = {
@@ -25,6 +26,7 @@ class OnnxEngine:
             raise EngineError(
                 "Expected an ONNX model that holds its weights, got one that names files."
             )
+        check_tensors(model)
         # Read when the library loads: an edge runtime does not phone home.
         os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         import onnxruntime

@@ -7,7 +7,8 @@ tokenizer does not lower-case, so every word comes in three spellings that share
 from collections import Counter
 from collections.abc import Iterable
 
-from satchel.text import MAX_TOKEN_LENGTH, PAD, START, UNKNOWN, compile_delimiter
+from satchel import limits
+from satchel.text import PAD, START, UNKNOWN, compile_delimiter
 
 DELIMITER = r"[^\w']+"
 """Keeps the apostrophe: don't is one token"""
@@ -24,7 +25,7 @@ def frequent_words(texts: Iterable[str], *, at_least: int, at_most: int | None =
         token.lower()
         for text in texts
         for token in delimiter.split(text)
-        if 0 < len(token) <= MAX_TOKEN_LENGTH
+        if 0 < len(token) <= limits.MAX_TOKEN_LENGTH
     )
     frequent = [word for word, count in counts.items() if count >= at_least]
     return sorted(frequent, key=lambda word: (-counts[word], word))[:at_most]
