@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from satchel.card import Color, ImageInput, TensorSpec
 from satchel.errors import EngineError, InputError, first_line
 from satchel.quantization import quantize
+from satchel.transparency import has_transparency
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -168,7 +169,7 @@ def _to_rgb(image: "Image.Image", background: Color) -> NDArray[np.uint8]:
         # 16 bits a pixel, grey: the upper byte, as libpng strips it.
         upper = np.clip(np.asarray(image).astype(np.int64) >> 8, 0, 255).astype(np.uint8)
         return np.repeat(upper[..., np.newaxis], 3, axis=2)
-    if not image.has_transparency_data:
+    if not has_transparency(image):
         return np.asarray(image.convert("RGB"))
     rgba = np.asarray(image.convert("RGBA")).astype(np.uint32)
     alpha = rgba[..., 3:]
@@ -203,7 +204,7 @@ def _to_srgb(image: "Image.Image") -> "Image.Image":
         coloured = _to_srgb(opaque).convert("RGB")
         coloured.putalpha(alpha)
         return coloured
-    mode = "RGBA" if image.has_transparency_data else "RGB"
+    mode = "RGBA" if has_transparency(image) else "RGB"
     if image.mode != mode and image.mode not in ("L", "CMYK"):
         image = image.convert(mode)
     try:
