@@ -9,11 +9,16 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import NoReturn
 
 import satchel
-from satchel.commands import info, run, selftest
+from satchel.commands import doctor, info, run, selftest
 from satchel.commands.command import WRONG_USE, Command, printable
 from satchel.errors import SatchelError
 
-OWN = {"run": run.COMMAND, "info": info.COMMAND, "selftest": selftest.COMMAND}
+OWN = {
+    "run": run.COMMAND,
+    "info": info.COMMAND,
+    "selftest": selftest.COMMAND,
+    "doctor": doctor.COMMAND,
+}
 SIBLINGS = {
     "train": "satchel-train",
     "stylize": "satchel-train",
