@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,7 +74,11 @@ def _is_folder(path: Path) -> bool:
 def _read_file(path: Path, limit: int) -> bytes:
     try:
         with path.open("rb") as file:
-            content = file.read(limit + 1)
+            # A buffer for the largest bundle is more than a small device has; only what is not a
+            # file, such as a pipe, does not say how much is in it.
+            status = os.fstat(file.fileno())
+            size = status.st_size if stat.S_ISREG(status.st_mode) else limit
+            content = file.read(min(size, limit) + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise BundleError(f"Expected a bundle, got {str(path)[:200]!r}: {reason}.") from error
