@@ -1,8 +1,8 @@
 """Runs under emulation: each model of the bundles given, in each engine that is installed.
 
-A line of JSON for this system, then one for each model and engine. A model is opened in a child:
-one that ends its process must not end the table. Engines that a card does not name are tried as
-well, to hear what they say.
+A line of JSON for this system, then one for each model and engine. They are opened in a child: a
+model that ends its process must not end the table, another child goes on behind it. Engines that a
+card does not name are tried as well, to hear what they say.
 """
 
 import json
@@ -10,7 +10,9 @@ import os
 import platform
 import signal
 import sys
+from collections.abc import Iterator, Sequence
 from importlib.metadata import version
+from typing import TypeAlias
 
 from satchel.answer import difference
 from satchel.bundle import Bundle, open_bundle
@@ -21,6 +23,9 @@ from satchel.golden import golden_vectors
 from satchel.model import Model
 from satchel.reader import open_reader
 
+Job: TypeAlias = tuple[Bundle, ModelEntry, str]
+"""A model, and the engine to open it in"""
+
 
 def main() -> None:
     """Print the lines for the bundles on the command line."""
@@ -28,35 +33,40 @@ def main() -> None:
     libraries = {name: version(name) for name in ("numpy", "pillow")}
     system = {"python": platform.python_version(), "machine": platform.machine()}
     print(json.dumps({**system, **libraries, "engines": engines}), flush=True)
-    for path in sys.argv[1:]:
-        bundle = open_bundle(path)
-        for entry in bundle.card.models:
-            for engine in engines:
-                if entry.format in ENGINES[engine].formats:
-                    named = {"bundle": bundle.card.name, "file": entry.file, "engine": engine}
-                    promised = {"promised": engine in entry.needs}
-                    print(json.dumps({**named, **promised, **in_child(bundle, entry, engine)}))
+    jobs = [
+        (bundle, entry, engine)
+        for bundle in map(open_bundle, sys.argv[1:])
+        for entry in bundle.card.models
+        for engine in engines
+        if entry.format in ENGINES[engine].formats
+    ]
+    for (bundle, entry, engine), told in zip(jobs, tell_all(jobs), strict=True):
+        named = {"bundle": bundle.card.name, "file": entry.file, "engine": engine}
+        print(json.dumps({**named, "promised": engine in entry.needs, **told}), flush=True)
 
 
-def in_child(bundle: Bundle, entry: ModelEntry, engine: str) -> dict[str, object]:
-    """Return ``examine``'s fields, or that it crashed."""
-    sys.stdout.flush()
-    receiving, sending = os.pipe()
-    child = os.fork()
-    if child == 0:
-        with os.fdopen(sending, "w") as pipe:
-            json.dump(examine(bundle, entry, engine), pipe)
-        # Not the parent's exit handlers.
-        os._exit(0)
-    os.close(sending)
-    with os.fdopen(receiving) as pipe:
-        said = pipe.read()
-    status = os.waitpid(child, 0)[1]
-    if os.WIFSIGNALED(status):
-        return {"outcome": "crashed", "detail": signal.Signals(os.WTERMSIG(status)).name}
-    if status:
-        return {"outcome": "crashed", "detail": f"exit code {os.waitstatus_to_exitcode(status)}"}
-    return json.loads(said)
+def tell_all(jobs: Sequence[Job]) -> Iterator[dict[str, object]]:
+    """Yield ``examine``'s fields for each job, or that it crashed."""
+    while jobs:
+        sys.stdout.flush()
+        receiving, sending = os.pipe()
+        child = os.fork()
+        if child == 0:
+            with os.fdopen(sending, "w", buffering=1) as pipe:
+                for job in jobs:
+                    print(json.dumps(examine(*job)), file=pipe)
+            # Not the parent's exit handlers.
+            os._exit(0)
+        os.close(sending)
+        with os.fdopen(receiving) as pipe:
+            told = list(map(json.loads, pipe))
+        yield from told
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        if code:
+            detail = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+            yield {"outcome": "crashed", "detail": detail}
+        # Behind the one that crashed, where one did.
+        jobs = jobs[len(told) + 1 :]
 
 
 def examine(bundle: Bundle, entry: ModelEntry, engine: str) -> dict[str, object]:

@@ -121,7 +121,7 @@ def main() -> int:
         found = list(_all_found(given.wheel))
         version = emulator_version(ROOTS["arm64"])
     except UnavailableError as reason:
-        print(f"no Arm to emulate: {reason}")
+        print(f"not done: {reason}")
         return 1
     problems = [problem for each in found for problem in problems(each)]
     print(*problems, sep="\n")

@@ -65,13 +65,15 @@ def test_each_model_is_told_with_its_difference_or_the_reason_of_its_refusal(tmp
     [("os.kill(os.getpid(), 9)", "SIGKILL"), ("os._exit(3)", "exit code 3")],
     ids=["killed", "ended"],
 )
-def test_a_model_that_ends_its_process_is_told_as_a_crash(ending, detail):
+def test_a_model_that_ends_its_process_is_told_as_a_crash_and_the_next_are_run(ending, detail):
     program = (
         "import inside, json, os\n"
-        f"inside.examine = lambda *_: {ending}\n"
-        "print(json.dumps(inside.in_child(None, None, 'onnx')))"
+        f"inside.examine = lambda job: {ending} if job == 'bad' else {{'outcome': job}}\n"
+        "jobs = [('good',), ('bad',), ('better',), ('bad',)]\n"
+        "print(json.dumps(list(inside.tell_all(jobs))))"
     )
-    assert inside(program) == [{"outcome": "crashed", "detail": detail}]
+    crashed = {"outcome": "crashed", "detail": detail}
+    assert inside(program) == [[{"outcome": "good"}, crashed, {"outcome": "better"}, crashed]]
 
 
 def found(script, **model):
