@@ -56,9 +56,6 @@ KNOWN = {
     " for 32-bit Arm crash on it, its reference kernels do not",
 }
 
-COMMAND = "import sys; from satchel.commands import main; sys.exit(main())"
-"""What the script ``satchel`` does: its first line would name a Python outside of the root"""
-
 
 class Processor(NamedTuple):
     """A processor to emulate, and what /proc/cpuinfo says of it: kernels are chosen by that."""
@@ -105,7 +102,6 @@ class Found:
     processor: str
     board: str
     system: dict[str, Any]
-    doctor: str
     tests: dict[str, int] | None
     """None where the other processor of the same root ran them"""
     models: list[dict[str, Any]]
@@ -155,8 +151,7 @@ def examine(processor: Processor, *, wheel: Path, first: bool) -> Found:
         tests = _run_tests(processor)
     inside = str(Path(__file__).with_name("inside.py"))
     system, *models = map(json.loads, _say(processor, inside, *BUNDLES).splitlines())
-    doctor = _say(processor, "-c", COMMAND, "doctor")
-    return Found(processor.name, processor.board, system, doctor, tests, models)
+    return Found(processor.name, processor.board, system, tests, models)
 
 
 def cpuinfo(processor: Processor) -> str:
@@ -185,13 +180,21 @@ def _run_tests(processor: Processor) -> dict[str, int]:
     )
     if not report.is_file():
         raise UnavailableError(f"the tests on {processor.name}: {last_line(ended.stderr)}")
+    if ended.returncode:
+        print(ended.stdout)
+    return read_report(report)
+
+
+def read_report(report: Path) -> dict[str, int]:
+    """Return how many tests passed, were skipped and failed, by pytest's JUnit file."""
     suite = ElementTree.parse(report).getroot()[0].attrib
     failed = int(suite["failures"]) + int(suite["errors"])
     skipped = int(suite["skipped"])
-    if ended.returncode:
-        print(ended.stdout)
-    passed = int(suite["tests"]) - failed - skipped
-    return {"passed": passed, "skipped": skipped, "failed": failed}
+    return {
+        "passed": int(suite["tests"]) - failed - skipped,
+        "skipped": skipped,
+        "failed": failed,
+    }
 
 
 def _say(processor: Processor, *words: str) -> str:

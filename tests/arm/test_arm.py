@@ -92,7 +92,7 @@ def found(script, **model):
     tests = {"passed": 500, "skipped": 10, "failed": 0}
     engines = {told["engine"]: "2.3.0"}
     return script("run").Found(
-        "Cortex-A7", "Raspberry Pi 2", {**system, "engines": engines}, "", tests, [told]
+        "Cortex-A7", "Raspberry Pi 2", {**system, "engines": engines}, tests, [told]
     )
 
 
@@ -188,3 +188,11 @@ def test_the_page_has_a_row_for_each_model_and_a_reason_for_each_that_did_not_pa
     assert "| mnist_mlp | `float32.tflite` | 0.0200 | *crashes* |" in page
     assert "- mnist_mlp `float32.tflite` on Cortex-A7, litert, crashed: `SIGSEGV`." in page
     assert "| `satchel run zoo/mnist.satchel seven.png` | 0 | 51 | `/seven.png 7 0.996` |" in page
+
+
+def test_the_count_of_tests_is_that_of_pytests_report(script, tmp_path):
+    report = tmp_path / "tests.xml"
+    report.write_text(
+        '<testsuites><testsuite tests="10" failures="1" errors="2" skipped="3"/></testsuites>'
+    )
+    assert script("run").read_report(report) == {"passed": 4, "skipped": 3, "failed": 3}
