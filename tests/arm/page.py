@@ -104,9 +104,10 @@ def _models(found: list[dict[str, Any]]) -> Iterator[str]:
     yield f"|---|---|--:|{'--:|' * len(columns)}"
     for bundle, file in dict.fromkeys(key[2:] for key in cells):
         here = [cells.get((*column, bundle, file)) for column in columns]
-        tolerance = next(model["tolerance"] for model in here if model and "tolerance" in model)
+        known = [model["tolerance"] for model in here if model and "tolerance" in model]
+        tolerance = f"{known[0]:.4f}" if known else "-"
         said = "".join(f" {_cell(model)} |" for model in here)
-        yield f"| {bundle} | `{file}` | {tolerance:.4f} |{said}"
+        yield f"| {bundle} | `{file}` | {tolerance} |{said}"
 
 
 def _cell(model: dict[str, Any] | None) -> str:
