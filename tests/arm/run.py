@@ -55,6 +55,8 @@ KNOWN = {
     ("Cortex-A7", "imdb_lasso", "full_int8.tflite"): "tflite-runtime 2.14's optimized int8 kernels"
     " for 32-bit Arm crash on it, its reference kernels do not",
 }
+KNOWN_TESTS = {"armhf": "not (upright and TIFF)"}
+"""What pytest leaves out on a root: Debian's Pillow 9.4 does not turn a TIFF upright"""
 
 
 class Processor(NamedTuple):
@@ -175,6 +177,8 @@ def _run_tests(processor: Processor) -> dict[str, int]:
     report.unlink(missing_ok=True)
     files = [f"tests/runtime/test_{name}.py" for name in TESTS]
     options = ["-q", "-p", "no:cacheprovider", "-m", "not hypothesis", f"--junitxml={report}"]
+    if left_out := KNOWN_TESTS.get(processor.root):
+        options += ["-k", left_out]
     ended = emulate(
         ROOTS[processor.root], ["-m", "pytest", *options, *files], processor=processor.qemu
     )
