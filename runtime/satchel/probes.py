@@ -18,8 +18,8 @@ from satchel.engines import ENGINES, engine_version, installed_engines
 from satchel.errors import first_line
 from satchel.state import state_folder
 
-IMPORT_S = 60
-"""Seconds for an engine to be imported: minutes would be a hang, on any device"""
+IMPORT_S = 300
+"""Seconds for an engine to be imported; a starved emulator needed more than 60"""
 NO_CAMERA = re.compile(r"codec|isp|hevc|rpivid|pispbe|stateless", re.IGNORECASE)
 """V4L2 names of a Raspberry Pi's decoders and image processors, which are no cameras"""
 
