@@ -11,13 +11,18 @@ DEMO := build/demo
 # Each worker imports TensorFlow: a gigabyte.
 PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 
-.PHONY: help setup demo test test-tflite test-backends lint format golden clean
+.PHONY: help setup demo test test-tflite test-backends wheels arm-roots test-arm test-256mb \
+	compatibility lint format golden clean
 
 help:
 	@echo "make demo         train, convert, verify, pack and run two models, in a few minutes"
 	@echo "make test         all tests; with SATCHEL_DATA=DIR also those on MNIST and IMDB"
 	@echo "make test-tflite  the runtime's tests with tflite-runtime and NumPy 1 (Python 3.11)"
 	@echo "make test-backends  every recipe on TensorFlow, JAX and PyTorch, which it installs"
+	@echo "make wheels       the wheels of runtime, train and convert, in dist"
+	@echo "make test-arm     the runtime on emulated Raspberry Pis (Debian; qemu is brought along)"
+	@echo "make test-256mb   a picture classified on an emulated machine of 256 MiB"
+	@echo "make compatibility  both, and docs/compatibility.md from them"
 	@echo "make lint         formatting, lint, types and the import rule"
 	@echo "make format       mend what lint can mend"
 	@echo "make golden       build the bundles in tests/golden anew"
@@ -73,6 +78,28 @@ test-tflite: .venv-tflite/.installed
 test-backends: .venv-backends/.installed
 	.venv-backends/bin/pytest tests/train/backends
 
+wheels: | $(filter build/%,$(UV))
+	$(UV) build --quiet --wheel --all-packages --clear --out-dir dist
+
+# Another pip than the workspace's, which has none.
+build/arm/host/bin/python:
+	$(PYTHON) -m venv build/arm/host
+
+arm-roots: build/arm/host/bin/python
+	build/arm/host/bin/python tests/arm/roots.py
+
+test-arm: arm-roots wheels
+	build/arm/host/bin/python tests/arm/run.py --wheel dist/satchel-[0-9]*.whl \
+		--record build/arm/emulated.json
+
+test-256mb: arm-roots wheels
+	build/arm/host/bin/python tests/arm/machine.py --wheel dist/satchel-[0-9]*.whl \
+		--record build/arm/machine.json
+
+compatibility: test-arm test-256mb
+	build/arm/host/bin/python tests/arm/page.py --emulated build/arm/emulated.json \
+		--machine build/arm/machine.json --out docs/compatibility.md
+
 lint: .venv/.installed
 	.venv/bin/ruff format --check --quiet
 	.venv/bin/ruff check --quiet
@@ -89,4 +116,4 @@ golden:
 	cp $(DEMO)/digits.satchel $(DEMO)/reviews.satchel tests/golden/
 
 clean:
-	rm -rf build .venv .venv-device .venv-tflite .venv-backends
+	rm -rf build dist .venv .venv-device .venv-tflite .venv-backends

@@ -7,7 +7,6 @@ a file that is damaged, or of other engines than those here, costs one line and 
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -17,11 +16,10 @@ from satchel.device import Device, this_device
 from satchel.engines import engine_version, installed_engines
 from satchel.errors import CardError, OutputError
 from satchel.plain_json import Fields, load_json
+from satchel.state import VARIABLE, state_folder
 
 FORMAT_VERSION = 1
 MAX_CHOICE_BYTES = 64 << 10
-VARIABLE = "SATCHEL_STATE"
-"""Of the environment: another folder to remember in"""
 
 
 class Choice(NamedTuple):
@@ -98,23 +96,10 @@ def choice_file(card_digest: str, device: Device) -> Path | None:
 
     None for a user without a home, as in some containers.
     """
-    folder = _state_folder()
+    folder = state_folder()
     kind = hashlib.sha256(json.dumps(device).encode()).hexdigest()[:16]
     name = f"{card_digest.removeprefix('sha256:')}-{kind}.json"
     return None if folder is None else folder / "choices" / name
-
-
-def _state_folder() -> Path | None:
-    if named := os.environ.get(VARIABLE):
-        return Path(named)
-    # A relative path in XDG_STATE_HOME is to be ignored, says the specification.
-    base = Path(os.environ.get("XDG_STATE_HOME", ""))
-    if base.is_absolute():
-        return base / "satchel"
-    try:
-        return Path.home() / ".local" / "state" / "satchel"
-    except RuntimeError:
-        return None
 
 
 def _parse(content: bytes, card_digest: str, device: Device) -> Choice:

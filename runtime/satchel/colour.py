@@ -3,6 +3,8 @@
 import io
 from typing import TYPE_CHECKING
 
+from satchel.transparency import has_transparency
+
 if TYPE_CHECKING:
     from PIL import Image
 
@@ -22,7 +24,7 @@ def to_srgb(image: "Image.Image") -> "Image.Image":
         coloured = to_srgb(opaque).convert("RGB")
         coloured.putalpha(alpha)
         return coloured
-    mode = "RGBA" if image.has_transparency_data else "RGB"
+    mode = "RGBA" if has_transparency(image) else "RGB"
     if image.mode != mode and image.mode not in ("L", "CMYK"):
         image = image.convert(mode)
     try:

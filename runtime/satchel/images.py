@@ -20,6 +20,7 @@ from satchel.errors import EngineError, InputError, first_line
 from satchel.orientation import upright
 from satchel.quantization import quantize
 from satchel.scaled import Decoding, Scaled, decode_scaled
+from satchel.transparency import has_transparency
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -200,7 +201,7 @@ def _to_rgb(image: "Image.Image", background: Color) -> "Image.Image":
         # 16 bits a pixel, grey: the upper byte, as libpng strips it.
         upper = np.clip(np.asarray(image).astype(np.int64) >> 8, 0, 255).astype(np.uint8)
         return Image.fromarray(np.repeat(upper[..., np.newaxis], 3, axis=2))
-    if not image.has_transparency_data:
+    if not has_transparency(image):
         return image if image.mode == "RGB" else image.convert("RGB")
     rgba = np.asarray(image.convert("RGBA")).astype(np.uint32)
     alpha = rgba[..., 3:]

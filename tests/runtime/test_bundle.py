@@ -2,6 +2,7 @@
 
 import json
 import os
+import tracemalloc
 from dataclasses import replace
 
 import pytest
@@ -59,6 +60,23 @@ def test_a_path_with_a_nul_in_it_is_refused():
 def test_a_bundle_beyond_the_size_limit_is_not_read_in_full(picture_path, monkeypatch):
     monkeypatch.setattr("satchel.limits.MAX_ARCHIVE_BYTES", 100)
     assert "at most 100 bytes" in refusal(picture_path)
+
+
+def peak_bytes(read):
+    tracemalloc.start()
+    try:
+        read()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_bundle_costs_the_memory_of_its_own_size_alone(picture_path, tmp_path):
+    empty = tmp_path / "empty.satchel"
+    empty.touch()
+    # A tiny bundle is some kilobytes; the largest that may be is a gibibyte.
+    assert peak_bytes(lambda: open_bundle(picture_path)) < 1 << 20
+    assert peak_bytes(lambda: refusal(empty)) < 1 << 20
 
 
 def test_an_archive_without_a_card_is_refused(tmp_path):

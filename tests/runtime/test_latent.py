@@ -105,7 +105,7 @@ def test_what_is_no_seed_is_refused_in_one_line(seed):
 @pytest.mark.parametrize(
     ("latent", "words"),
     [
-        (np.zeros(3, int), "got int64 (3,)"),
+        (np.zeros(3, np.int64), "got int64 (3,)"),
         (np.zeros((1, 3), np.float32), "got float32 (1, 3)"),
         (np.zeros(4, np.float32), "got float32 (4,)"),
         (np.float32([0, np.nan, 0]), "finite"),

@@ -9,7 +9,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import NoReturn
 
 import satchel
-from satchel.commands import bench, info, keygen, run, selftest, sign, tune
+from satchel.commands import bench, doctor, info, keygen, run, selftest, sign, tune
 from satchel.commands.command import WRONG_USE, Command, printable
 from satchel.errors import SatchelError
 
@@ -17,6 +17,7 @@ OWN = {
     "run": run.COMMAND,
     "info": info.COMMAND,
     "selftest": selftest.COMMAND,
+    "doctor": doctor.COMMAND,
     "bench": bench.COMMAND,
     "tune": tune.COMMAND,
     "sign": sign.COMMAND,
