@@ -29,4 +29,5 @@ def test_it_depends_on_numpy_and_by_extra_on_an_engine_and_pillow():
         "tflite": ["tflite-runtime", "numpy<2"],
         "onnx": ["onnxruntime"],
         "images": ["Pillow"],
+        "sign": ["cryptography[ssh]"],
     }

@@ -166,7 +166,7 @@ def test_an_image_that_was_given_is_not_scaled():
 
 
 def test_the_limit_is_of_the_pixels_in_the_file_and_not_of_those_decoded(monkeypatch):
-    monkeypatch.setattr("satchel.images.MAX_PIXELS", 128 * 128 - 1)
+    monkeypatch.setattr("satchel.limits.MAX_PIXELS", 128 * 128 - 1)
     with pytest.raises(InputError, match=r"at most 16,383 pixels, got 128 x 128"):
         read_pixels(jpeg(128, 128), ImageInput(16, 16), decoding="scaled")
 

@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import mmap
 import subprocess
 import sys
 import threading
@@ -48,8 +49,8 @@ def test_the_soak_sees_memory_that_no_python_object_holds(measure):
     held = []
 
     def leak():
-        # One page, touched, of anonymous memory.
-        memory = bytearray(1 << 16)
+        # Pages of their own, touched: an allocation may be of memory that another test gave back.
+        memory = mmap.mmap(-1, 1 << 16)
         memory[::4096] = b"x" * 16
         held.append(memory)
 
