@@ -105,9 +105,11 @@ def test_the_guides_threads_each_have_a_classifier_of_their_own(streams):
     (streams / "main.py").write_text(
         "import threading\n"
         "from one_each import classify\n"
-        "def work(): print(classify('seven.png'))\n"
+        "labels = []\n"
+        "def work(): labels.append(classify('seven.png'))\n"
         "workers = [threading.Thread(target=work) for _ in range(4)]\n"
         "for worker in workers: worker.start()\n"
         "for worker in workers: worker.join()\n"
+        "print(*labels)\n"
     )
     assert run(streams, "main").split() == ["7"] * 4
