@@ -9,7 +9,7 @@ UV ?= $(if $(filter $(UV_LEAST),$(UV_OLDER)),uv,build/uv/bin/uv)
 PROJECTS := pyproject.toml uv.lock runtime/pyproject.toml train/pyproject.toml convert/pyproject.toml
 DEMO := build/demo
 # Each worker imports TensorFlow: a gigabyte.
-PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
+PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 
 .PHONY: help setup demo test test-tflite test-backends wheels arm-roots test-arm test-256mb \
 	compatibility lint format golden clean

@@ -1,19 +1,26 @@
 """What holds for every test: a worker, and nothing that the person who runs it has chosen."""
 
 import uuid
-from pathlib import Path
 
 import pytest
 
-TESTS = Path(__file__).parent
 TOGETHER = ("convert/explanation", "convert/finished_models", "convert/reporting")
 """Folders whose session fixtures take longer than their tests"""
+CARRIED = ("digits", "reviews", "mnist", "lasso")
+"""Recipes that are trained and converted once for all tests of the pipeline that ask for them"""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
     """Give tests that share what they make to one worker, where pytest-xdist runs several."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
+    # Not its loadgroup, which pytest 9 does not tell of the groups.
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            return _group(nodeid)
+
+    return Scheduling(config, log)
 
 
 @pytest.fixture(autouse=True)
@@ -24,11 +31,10 @@ def nothing_remembered(tmp_path_factory, monkeypatch):
     return folder
 
 
-def _group(item: pytest.Item) -> str:
-    folder = item.path.parent.relative_to(TESTS).as_posix()
-    if isinstance(item, pytest.Function) and folder == "pipeline" and hasattr(item, "callspec"):
-        recipe = item.callspec.params.get("recipe")
-        if recipe is not None:
-            # Trained and converted once for all that ask for it.
-            return f"{folder} {recipe}"
-    return folder if folder in TOGETHER else f"{folder}/{item.path.name}"
+def _group(nodeid):
+    module, _, test = nodeid.partition("::")
+    folder = module.removeprefix("tests/").rpartition("/")[0]
+    recipe = next((name for name in CARRIED if name in test.partition("[")[2]), "")
+    if folder == "pipeline" and recipe:
+        return f"{folder} {recipe}"
+    return folder if folder in TOGETHER else module
