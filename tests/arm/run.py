@@ -121,12 +121,12 @@ def main() -> int:
     except UnavailableError as reason:
         print(f"not done: {reason}")
         return 1
-    problems = [problem for each in found for problem in problems(each)]
-    print(*problems, sep="\n")
+    wrong = [problem for each in found for problem in problems(each)]
+    print(*wrong, sep="\n")
     if given.record:
         record = {"qemu": version, "found": [asdict(each) for each in found]}
         given.record.write_text(json.dumps(record, indent=1))
-    return 1 if problems else 0
+    return 1 if wrong else 0
 
 
 def _all_found(wheel: Path) -> Iterator[Found]:
