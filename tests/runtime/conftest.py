@@ -26,6 +26,7 @@ from satchel.card import (
     card_to_json,
     parse_card,
 )
+from satchel.commands import main
 from satchel.engines import ENGINES, installed_engines
 from satchel.engines.fake import FakeEngine
 
@@ -388,3 +389,22 @@ def onnx_model():
         return helper.make_model(graph, opset_imports=opset, ir_version=8).SerializeToString()
 
     return write
+
+
+@pytest.fixture
+def satchel_says(capsys, monkeypatch):
+    """Return a function that runs a command line, with no sibling installed.
+
+    It returns the exit code, and the lines of output and of errors.
+    """
+    monkeypatch.setattr("satchel.commands.entry_points", lambda group: [])
+
+    def run(*words):
+        try:
+            code = main([str(word) for word in words])
+        except SystemExit as stop:
+            code = stop.code
+        printed = capsys.readouterr()
+        return code, printed.out.splitlines(), printed.err.splitlines()
+
+    return run

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 import satchel
-from satchel.commands import OWN, SIBLINGS, main
+from satchel.commands import OWN, SIBLINGS
 from satchel.commands.command import CHECK_FAILED, OK, WRONG_USE, Command
 from satchel.images import decode
 
@@ -27,21 +27,6 @@ ENGINES = {"litert": SCORES, "onnx": np.uint8([[64, 160, 32]])}
 def alone(monkeypatch):
     """Pretend that no sibling is installed."""
     monkeypatch.setattr("satchel.commands.entry_points", lambda group: [])
-
-
-@pytest.fixture
-def satchel_says(capsys):
-    """Return a function that runs a command line: its exit code, output and error lines."""
-
-    def run(*words):
-        try:
-            code = main([str(word) for word in words])
-        except SystemExit as stop:
-            code = stop.code
-        printed = capsys.readouterr()
-        return code, printed.out.splitlines(), printed.err.splitlines()
-
-    return run
 
 
 @pytest.fixture

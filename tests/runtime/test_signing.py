@@ -9,7 +9,6 @@ import pytest
 
 from satchel.archive import SIGNATURE_NAME, unpack
 from satchel.bundle import open_bundle
-from satchel.commands import main
 from satchel.commands.command import CHECK_FAILED, OK, WRONG_USE
 from satchel.public_key import parse_public_keys
 
@@ -33,24 +32,8 @@ needs_ssh_keygen = pytest.mark.skipif(
 def desk(tmp_path, monkeypatch):
     """Work in a folder of the test's own, without siblings and without a terminal."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("satchel.commands.entry_points", lambda group: [])
     monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
     return tmp_path
-
-
-@pytest.fixture
-def satchel_says(capsys):
-    """Return a function that runs a command line: its exit code, output and error lines."""
-
-    def run(*words):
-        try:
-            code = main([str(word) for word in words])
-        except SystemExit as stop:
-            code = stop.code
-        printed = capsys.readouterr()
-        return code, printed.out.splitlines(), printed.err.splitlines()
-
-    return run
 
 
 @pytest.fixture

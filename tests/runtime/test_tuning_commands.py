@@ -8,7 +8,6 @@ import pytest
 from satchel.bench import Benched
 from satchel.bundle import open_bundle
 from satchel.choices import Choice, recall
-from satchel.commands import main
 from satchel.commands.command import CHECK_FAILED, OK, WRONG_USE
 from satchel.errors import EngineError
 from satchel.tune import Candidate, Outcome, Tuning
@@ -28,22 +27,6 @@ OUTCOMES = [
     Outcome(LATE, "not measured", None, 0, "the budget was spent"),
 ]
 TUNING = Tuning(OUTCOMES, Choice(*FAST, 0.02, "2026-11-23"), SLOW, 12.5)
-
-
-@pytest.fixture
-def satchel_says(capsys, monkeypatch):
-    """Return a function that runs a command line: its exit code, output and error lines."""
-    monkeypatch.setattr("satchel.commands.entry_points", lambda group: [])
-
-    def run(*words):
-        try:
-            code = main([str(word) for word in words])
-        except SystemExit as stop:
-            code = stop.code
-        printed = capsys.readouterr()
-        return code, printed.out.splitlines(), printed.err.splitlines()
-
-    return run
 
 
 @pytest.fixture
