@@ -1,6 +1,7 @@
+import zlib from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Bytes, unpack } from "../../src/contract/archive.ts";
+import { type Bytes, crc32, unpack } from "../../src/contract/archive.ts";
 import { openBundle } from "../../src/contract/bundle.ts";
 import { BundleError } from "../../src/contract/errors.ts";
 import { MAX_ARCHIVE_BYTES, MAX_ENTRIES } from "../../src/contract/limits.ts";
@@ -109,6 +110,15 @@ describe("unpack", () => {
       expect(data.buffer).toBe(PICTURE.buffer);
     }
   });
+});
+
+test("crc32 agrees with zlib's", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 100 }), (data) => {
+      expect(crc32(data)).toBe(zlib.crc32(data));
+    }),
+    { numRuns: 500 },
+  );
 });
 
 describe("openBundle", () => {
