@@ -116,22 +116,55 @@ describe("selftest", () => {
   });
 });
 
+const ENTRY = "golden/0.png";
+const plain = { input: ENTRY, scores: [0.25, 0.5, 0.25] };
+
+async function withGolden(golden: object): Promise<Bundle> {
+  const bundle = await opened("picture");
+  const content = new TextEncoder().encode(JSON.stringify(golden));
+  return { ...bundle, files: new Map(bundle.files).set(bundle.card.golden!, content) };
+}
+
+describe("golden tolerances", () => {
+  const vectors = [plain, plain];
+
+  test("hold for a vector and a model; the card's holds for all others", async () => {
+    const bundle = await withGolden({ vectors, tolerances: { "float32.tflite": [0, 0.9] } });
+    const results = await Promise.all(
+      bundle.card.models.map((model) => {
+        const { dtype } = model.output;
+        return selftest(bundle, model, fake(tensorOf(dtype, [1, 3], [0, 9, 0])));
+      }),
+    );
+    expect(results.flat().map(({ tolerance }) => tolerance)).toEqual([0, 0.9, 0.01, 0.01]);
+    expect(results[0]!.map(({ passed }) => passed)).toEqual([false, true]);
+  });
+
+  test.each([
+    null,
+    [],
+    { "other.tflite": [0, 0] },
+    { "float32.tflite": [0] },
+    { "float32.tflite": [0, 0, 0] },
+    { "float32.tflite": [0, 1.1] },
+    { "float32.tflite": [0, true] },
+    { "float32.tflite": 0 },
+  ])("are refused as %j", async (tolerances) => {
+    const bundle = await withGolden({ vectors, tolerances });
+    expect(() => goldenVectors(bundle)).toThrow(CardError);
+  });
+});
+
 describe("a golden vector with a second picture", () => {
-  const ENTRY = "golden/0.png";
-
-  async function withVector(vector: object): Promise<Bundle> {
-    const bundle = await opened("picture");
-    const content = new TextEncoder().encode(JSON.stringify({ vectors: [vector] }));
-    return { ...bundle, files: new Map(bundle.files).set(bundle.card.golden!, content) };
-  }
-
-  const plain = { input: ENTRY, scores: [0.25, 0.5, 0.25] };
+  const withVector = (vector: object) => withGolden({ vectors: [vector] });
 
   test("is read with its share", async () => {
     const bundle = await withVector({ ...plain, blend: { input: ENTRY, share: 77 } });
     const [vector] = goldenVectors(bundle);
     const content = bundle.files.get(ENTRY);
-    expect(vector?.input).toEqual({ kind: "picture", content, blend: { content, share: 77 } });
+    const blend = { name: ENTRY, content, share: 77 };
+    expect(vector?.input).toEqual({ kind: "picture", content, blend });
+    expect(vector?.name).toBe("golden/0.png with 77/256 of golden/0.png");
   });
 
   test("is mixed at the model's size", async () => {
