@@ -8,8 +8,9 @@ import type { Bytes } from "./archive.ts";
 import { type Bundle, bundleFile } from "./bundle.ts";
 import type { Card } from "./card.ts";
 import { CardError, EngineError, shown } from "./errors.ts";
+import { Fields } from "./fields.ts";
 import { MAX_CARD_BYTES } from "./limits.ts";
-import { decodeUtf8, Fields, type Json, type JsonObject, loadJson } from "./plain_json.ts";
+import { decodeUtf8, type Json, type JsonObject, loadJson } from "./plain_json.ts";
 
 /** An encoded picture, perhaps mixed with a second one; a text; or a seed. */
 export type GoldenInput =

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { CardError } from "../../src/contract/errors.ts";
+import { Fields } from "../../src/contract/fields.ts";
 import { MAX_JSON_DEPTH } from "../../src/contract/limits.ts";
-import { Fields, type Json, loadJson } from "../../src/contract/plain_json.ts";
+import { type Json, loadJson } from "../../src/contract/plain_json.ts";
 
 function load(text: string, limit = 1_000_000): Json {
   return loadJson(new TextEncoder().encode(text), limit);
