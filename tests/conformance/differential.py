@@ -21,7 +21,8 @@ from tiny_bundles import tiny_bundles
 
 from satchel.archive import CARD_NAME, unpack
 from satchel.bundle import Bundle, check_entries
-from satchel.card import ImageInput, parse_card
+from satchel.card import Card, ImageInput, parse_card
+from satchel.errors import CardError
 from satchel.images import read_pixels
 from satchel.text import compile_delimiter
 
@@ -79,9 +80,8 @@ def cards(count: int, chance: Random) -> Iterator[dict]:
         content = json.dumps(card).encode("utf-8", "replace")
         if chance.random() < 0.2:
             content = damaged(content, chance)
-        # A card without models is one of a model folder, which no port reads.
-        if len(content) <= MOST_BYTES and _has_models(card):
-            error = error_of(parse_card, content)
+        if len(content) <= MOST_BYTES:
+            error = error_of(_parse, content)
             yield {"content": base64.b64encode(content).decode(), "error": error}
 
 
@@ -138,8 +138,11 @@ def _open(content: bytes) -> Bundle:
     return check_entries(unpack(content))
 
 
-def _has_models(card: object) -> bool:
-    return isinstance(card, dict) and card.get("models") not in (None, [])
+def _parse(content: bytes) -> Card:
+    card = parse_card(content)
+    if not card.models:
+        raise CardError("Expected the card of a bundle, got a model folder's.")
+    return card
 
 
 if __name__ == "__main__":
