@@ -94,6 +94,8 @@ def tflite_model(
     if given.dtype == "uint8" and isinstance(card.output, ImageOutput):
         converted = put_out_pixels(converted)
     finished = add_tflite_metadata(converted, deployed_card(card), vocabulary)
+    # Loaded here first: a route whose file the engine refuses has failed, and others may not.
+    open_engine("litert", finished, threads=1)
     return Converted(finished, *read_tensor_specs(finished), tflite_needs(finished))
 
 
