@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from run import BUNDLES, KNOWN, TESTS
+from run import BUNDLES, TESTS
 
 OPENING = """# Compatibility: what runs where
 
@@ -127,12 +127,8 @@ def _reasons(found: list[dict[str, Any]]) -> Iterator[str]:
     for each in found:
         for model in each["models"]:
             if "detail" in model:
-                key = (each["processor"], model["bundle"], model["file"])
-                why = f": {KNOWN[key]}" if key in KNOWN else ""
                 place = f"{model['bundle']} `{model['file']}` on {each['processor']}"
-                yield (
-                    f"- {place}, {model['engine']}, {model['outcome']}: `{model['detail']}`{why}."
-                )
+                yield f"- {place}, {model['engine']}, {model['outcome']}: `{model['detail']}`."
 
 
 def _runs(runs: list[dict[str, Any]]) -> Iterator[str]:

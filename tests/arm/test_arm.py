@@ -110,16 +110,6 @@ def test_what_is_not_promised_may_be_refused(script):
     assert list(script("run").problems(refused)) == []
 
 
-def test_what_is_known_to_fail_is_a_problem_once_it_passes(script):
-    run = script("run")
-    (processor, bundle, file), *_ = run.KNOWN
-    assert processor == "Cortex-A7"
-    crashed = found(script, bundle=bundle, file=file, outcome="crashed", detail="SIGSEGV")
-    assert list(run.problems(crashed)) == []
-    [line] = run.problems(found(script, bundle=bundle, file=file))
-    assert "passes now: take it out of KNOWN" in line
-
-
 def test_a_failing_test_is_a_problem(script):
     failing = found(script)
     failing.tests["failed"] = 2
