@@ -1,8 +1,9 @@
-"""The runtime on emulated Raspberry Pis: its tests, and each model's golden vectors in each engine.
+"""The runtime on emulated Raspberry Pis: its tests, its commands, and each model in each engine.
 
     make test-arm
 
-Exit code 1 if a test fails, or a model that its card promises to an engine does not pass there.
+Exit code 1 if a test or a command fails, or a model that its card promises to an engine does not
+pass its golden vectors there.
 ``--record FILE`` keeps what was found, for ``page.py``. One process at a time; hypothesis's
 searches are left out, they take minutes here and do not depend on the processor.
 """
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from roots import (
+    ENVIRONMENT,
     PLACE,
     REPOSITORY,
     ROOTS,
@@ -54,6 +56,9 @@ TESTS = (
     "transparency",
 )
 """Of tests/runtime, those whose outcome could depend on the processor, an engine or a library"""
+
+COMMANDS = ("doctor", "selftest zoo/mnist.satchel", "run zoo/mnist.satchel zoo/seven.png")
+"""Of satchel, as docs/guides/raspberry-pi.md has them behind the installation"""
 
 
 class Processor(NamedTuple):
@@ -104,6 +109,7 @@ class Found:
     tests: dict[str, int] | None
     """None where the other processor of the same root ran them"""
     models: list[dict[str, Any]]
+    commands: list[dict[str, Any]]
 
 
 def main() -> int:
@@ -150,7 +156,8 @@ def examine(processor: Processor, *, wheel: Path, first: bool) -> Found:
         tests = _run_tests(processor)
     inside = str(Path(__file__).with_name("inside.py"))
     system, *models = map(json.loads, _say(processor, inside, *BUNDLES).splitlines())
-    return Found(processor.name, processor.board, system, tests, models)
+    commands = [_run_command(processor, command) for command in COMMANDS]
+    return Found(processor.name, processor.board, system, tests, models, commands)
 
 
 def cpuinfo(processor: Processor) -> str:
@@ -196,6 +203,15 @@ def read_report(report: Path) -> dict[str, int]:
     }
 
 
+def _run_command(processor: Processor, command: str) -> dict[str, Any]:
+    """Return a command of satchel's, its exit code and the last line of what it printed."""
+    root = ROOTS[processor.root]
+    script = str(root.folder / ENVIRONMENT / "bin/satchel")
+    ended = emulate(root, [script, *command.split()], processor=processor.qemu)
+    said = last_line(ended.stderr if ended.returncode else ended.stdout)
+    return {"command": command, "code": ended.returncode, "said": said}
+
+
 def _say(processor: Processor, *words: str) -> str:
     ended = emulate(ROOTS[processor.root], words, processor=processor.qemu)
     if ended.returncode:
@@ -207,6 +223,9 @@ def problems(found: Found) -> Iterator[str]:
     """Yield a line for each thing that should not be so."""
     if found.tests is not None and found.tests["failed"]:
         yield f"{found.processor}: {found.tests['failed']} tests failed"
+    for ran in found.commands:
+        if ran["code"]:
+            yield f"{found.processor}: satchel {ran['command']}: {ran['said']}"
     for model in found.models:
         if model["promised"] and model["outcome"] != "passed":
             detail = model.get("detail") or model.get("difference", "")
