@@ -143,11 +143,12 @@ def _reasons(found: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def _commands(found: list[dict[str, Any]]) -> Iterator[str]:
-    """Yield a row for each command, with a column for each processor."""
-    headings = "".join(f" {each['processor']} |" for each in found)
+    """Yield a row for each command, with a column for each processor that ran them."""
+    columns = [each for each in found if each["commands"]]
+    headings = "".join(f" {each['processor']} |" for each in columns)
     yield f"| command |{headings}"
-    yield f"|---|{'---|' * len(found)}"
-    for ran in zip(*(each["commands"] for each in found), strict=True):
+    yield f"|---|{'---|' * len(columns)}"
+    for ran in zip(*(each["commands"] for each in columns), strict=True):
         said = "".join(f" `{_one_cell(each['said'])}` |" for each in ran)
         yield f"| `satchel {ran[0]['command']}` |{said}"
 

@@ -110,6 +110,7 @@ class Found:
     """None where the other processor of the same root ran them"""
     models: list[dict[str, Any]]
     commands: list[dict[str, Any]]
+    """None of them where the other processor of the same root ran them"""
 
 
 def main() -> int:
@@ -146,17 +147,17 @@ def _all_found(wheel: Path) -> Iterator[Found]:
 
 
 def examine(processor: Processor, *, wheel: Path, first: bool) -> Found:
-    """Return what is found on ``processor``; the ``first`` of a root also runs the tests."""
+    """Return what is found on ``processor``; the ``first`` of a root runs tests and commands."""
     root = ROOTS[processor.root]
     build(root)
     (root.folder / "proc/cpuinfo").write_text(cpuinfo(processor))
-    tests = None
+    tests, commands = None, []
     if first:
         install_satchel(root, wheel, processor=processor.qemu)
         tests = _run_tests(processor)
+        commands = [_run_command(processor, command) for command in COMMANDS]
     inside = str(Path(__file__).with_name("inside.py"))
     system, *models = map(json.loads, _say(processor, inside, *BUNDLES).splitlines())
-    commands = [_run_command(processor, command) for command in COMMANDS]
     return Found(processor.name, processor.board, system, tests, models, commands)
 
 
