@@ -4,14 +4,14 @@ from typing import Any
 
 import numpy as np
 
-from satchel.engines.tflite_bias import misses_bias
+from satchel.engines.tflite_bias import goes_to_gemmlowp, misses_bias
 from satchel_convert.tflite.flatbuffer import read_tree, write_tree
 
 
 def give_biases(model: bytes) -> bytes:
-    """Return ``model`` with a bias in each int8 FULLY_CONNECTED of a scale a channel.
+    """Return ``model`` with a bias in each FULLY_CONNECTED that must have one.
 
-    Itself where tflite-runtime runs it already. The answers stay the same.
+    Itself where none must. The answers stay the same.
     """
     if not misses_bias(model):
         return model
@@ -24,17 +24,18 @@ def give_biases(model: bytes) -> bytes:
             if codes[operator.opcodeIndex] != schema.BuiltinOperator.FULLY_CONNECTED:
                 continue
             values, weights, *bias = (int(at) for at in operator.inputs)
-            by_channel = _by_channel(graph.tensors[values], graph.tensors[weights], schema)
-            if by_channel and bias in ([], [-1]):
-                zeros = _zeros(tree, graph.tensors[values], graph.tensors[weights], schema)
-                graph.tensors.append(zeros)
+            product = graph.tensors[values], graph.tensors[weights]
+            if bias in ([], [-1]) and _must_have_bias(*product, schema):
+                graph.tensors.append(_zeros(tree, *product, schema))
                 operator.inputs = [values, weights, len(graph.tensors) - 1]
     return write_tree(tree)
 
 
-def _by_channel(values: Any, weights: Any, schema: Any) -> bool:
+def _must_have_bias(values: Any, weights: Any, schema: Any) -> bool:
     scales = weights.quantization.scale if weights.quantization else None
-    return values.type == schema.TensorType.INT8 and scales is not None and len(scales) > 1
+    by_channel = scales is not None and len(scales) > 1
+    int8 = values.type == schema.TensorType.INT8
+    return int8 and by_channel and goes_to_gemmlowp(values.shape, weights.shape)
 
 
 def _zeros(tree: Any, values: Any, weights: Any, schema: Any) -> Any:

@@ -5,6 +5,7 @@ products go to gemmlowp, whose stage for a scale a channel adds a bias without a
 is one (tensorflow/lite/kernels/cpu_backend_gemm_gemmlowp.h).
 """
 
+from collections.abc import Sequence
 from math import prod
 
 from satchel.engines import tflite_schema as schema
@@ -31,6 +32,13 @@ def misses_bias(model: bytes) -> bool:
         raise EngineError(f"Expected a TFLite model, got a damaged file: {error}.") from error
 
 
+def goes_to_gemmlowp(values: Sequence[int], weights: Sequence[int]) -> bool:
+    """Return whether gemmlowp multiplies such shapes, and not the kernel for a vector."""
+    outputs, inputs = weights
+    one_vector = prod(values) == inputs
+    return not (one_vector and inputs >= _LEAST_INPUTS and outputs >= _LEAST_OUTPUTS)
+
+
 def _builtin(file: Flatbuffer, code: int) -> int:
     # Those above 127 stand in the newer field alone.
     older = file.scalar(code, schema.CODE_DEPRECATED, INT8)
@@ -44,18 +52,17 @@ def _any_missed(file: Flatbuffer, graph: int, codes: list[int]) -> bool:
         if code != schema.FULLY_CONNECTED:
             continue
         values, weights, *bias = file.integers(operator, schema.OPERATOR_INPUTS)
-        if bias in ([], [schema.NONE]) and _by_gemmlowp(file, tensors[values], tensors[weights]):
+        if bias in ([], [schema.NONE]) and _is_read(file, tensors[values], tensors[weights]):
             return True
     return False
 
 
-def _by_gemmlowp(file: Flatbuffer, values: int, weights: int) -> bool:
-    """Return whether the product of two tensors goes to gemmlowp, with a scale a channel."""
+def _is_read(file: Flatbuffer, values: int, weights: int) -> bool:
+    """Return whether the product of two tensors has a bias read: int8, a scale a channel."""
     quantization = file.table(weights, schema.TENSOR_QUANTIZATION)
     if not quantization or file.scalar(values, schema.TENSOR_TYPE, UINT8) != schema.INT8:
         return False
     if file.vector(quantization, schema.QUANTIZATION_SCALE, 4)[1] < 2:
         return False
-    outputs, inputs = file.integers(weights, schema.TENSOR_SHAPE)
-    one_vector = prod(file.integers(values, schema.TENSOR_SHAPE)) == inputs
-    return not (one_vector and inputs >= _LEAST_INPUTS and outputs >= _LEAST_OUTPUTS)
+    shapes = (file.integers(tensor, schema.TENSOR_SHAPE) for tensor in (values, weights))
+    return goes_to_gemmlowp(*shapes)
