@@ -12,7 +12,7 @@ DEMO := build/demo
 PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 
 .PHONY: help setup demo test test-tflite test-backends wheels arm-roots test-arm test-256mb \
-	compatibility lint format golden clean
+	compatibility conformance differential web-test lint format golden clean
 
 help:
 	@echo "make demo         train, convert, verify, pack and run two models, in a few minutes"
@@ -23,6 +23,9 @@ help:
 	@echo "make test-arm     the runtime on emulated Raspberry Pis (Debian; qemu is brought along)"
 	@echo "make test-256mb   a picture classified on an emulated machine of 256 MiB"
 	@echo "make compatibility  both, and docs/compatibility.md from them"
+	@echo "make conformance  write the vectors in tests/golden/conformance anew"
+	@echo "make differential  the web application's reader beside the runtime on chance inputs"
+	@echo "make web-test     types, lint and tests of apps/web (Node 20.19 or later)"
 	@echo "make lint         formatting, lint, types and the import rule"
 	@echo "make format       mend what lint can mend"
 	@echo "make golden       build the bundles in tests/golden anew"
@@ -100,6 +103,25 @@ compatibility: test-arm test-256mb
 	build/arm/host/bin/python tests/arm/page.py --emulated build/arm/emulated.json \
 		--machine build/arm/machine.json --out docs/compatibility.md
 
+conformance: .venv/.installed
+	PYTHONPATH=tests/hostile .venv/bin/python tests/conformance/make_conformance.py
+
+COUNT ?= 3000
+SEED ?= 1
+
+differential: .venv/.installed apps/web/node_modules/.installed
+	PYTHONPATH=tests/hostile .venv/bin/python tests/conformance/differential.py \
+		--count $(COUNT) --seed $(SEED) --out build/differential.json
+	cd apps/web && SATCHEL_DIFFERENTIAL=$(CURDIR)/build/differential.json \
+		npm test --silent -- tests/contract/differential.test.ts
+
+web-test: apps/web/node_modules/.installed
+	cd apps/web && npm run --silent typecheck && npm run --silent lint && npm test --silent
+
+apps/web/node_modules/.installed: apps/web/package.json apps/web/package-lock.json apps/web/.npmrc
+	cd apps/web && npm ci --silent
+	@touch $@
+
 lint: .venv/.installed
 	.venv/bin/ruff format --check --quiet
 	.venv/bin/ruff check --quiet
@@ -116,4 +138,4 @@ golden:
 	cp $(DEMO)/digits.satchel $(DEMO)/reviews.satchel tests/golden/
 
 clean:
-	rm -rf build dist .venv .venv-device .venv-tflite .venv-backends
+	rm -rf build dist .venv .venv-device .venv-tflite .venv-backends apps/web/node_modules

@@ -1,0 +1,219 @@
+/** What a model expects and returns, read from card.json and checked. docs/bundle.md, section 3. */
+
+import { CardError, shown } from "./errors.ts";
+import { Fields } from "./fields.ts";
+import { type Input, parseImageInput, parseLatentInput, parseTextInput } from "./inputs.ts";
+import { MAX_CARD_BYTES, MAX_MODELS } from "./limits.ts";
+import { type Output, parseImageOutput, parseLabelOutput } from "./outputs.ts";
+import { type Json, type JsonObject, loadJson } from "./plain_json.ts";
+import { parseVerifiedLabels, parseVerifiedPictures, type Verified } from "./verified.ts";
+
+export type { Color, Fit, ImageInput, Input, LatentInput, TextInput } from "./inputs.ts";
+export type { Activation, ImageOutput, LabelOutput, Output } from "./outputs.ts";
+export type { Verified, VerifiedLabels, VerifiedPictures } from "./verified.ts";
+
+export const FORMAT_VERSION = 1;
+
+export type Task =
+  | "image-classification"
+  | "text-classification"
+  | "image-generation"
+  | "style-transfer";
+export type Format = "tflite" | "onnx";
+export type Dtype = "float32" | "uint8" | "int8" | "int32";
+
+/** The one input or output of a model file. */
+export interface TensorSpec {
+  readonly dtype: Dtype;
+  /** Real units a level, for uint8 and int8. */
+  readonly scale: number;
+  /** The level of real 0, for uint8 and int8. */
+  readonly zeroPoint: number;
+}
+
+/** One model file of a bundle. */
+export interface ModelEntry {
+  readonly file: string;
+  readonly format: Format;
+  readonly scheme: string;
+  readonly sizeBytes: number;
+  readonly input: TensorSpec;
+  readonly output: TensorSpec;
+  /** Engine to its lowest version. */
+  readonly needs: ReadonlyMap<string, string>;
+  /** Largest difference from any of the golden vectors, 0 to 1. */
+  readonly goldenTolerance: number;
+  readonly goldenToleranceWhy: string;
+  readonly verified: Verified | null;
+}
+
+/** All that is to be known for feeding a bundle's models and reading their answers. */
+export interface Card {
+  readonly name: string;
+  readonly version: string;
+  readonly task: Task;
+  readonly input: Input;
+  readonly output: Output;
+  /** In order of preference, at least one. */
+  readonly models: readonly ModelEntry[];
+  /** The file of golden vectors. */
+  readonly golden: string | null;
+  /** Every other file of the bundle, to `sha256:` and 64 hexadecimal digits. */
+  readonly files: ReadonlyMap<string, string>;
+  readonly provenance: JsonObject;
+}
+
+interface Parsers {
+  readonly input: (fields: Fields) => Input;
+  readonly output: (fields: Fields) => Output;
+  readonly verified: (fields: Fields) => Verified;
+}
+
+const TASKS: Readonly<Record<Task, Parsers>> = {
+  "image-classification": {
+    input: parseImageInput,
+    output: parseLabelOutput,
+    verified: parseVerifiedLabels,
+  },
+  "text-classification": {
+    input: parseTextInput,
+    output: parseLabelOutput,
+    verified: parseVerifiedLabels,
+  },
+  "image-generation": {
+    input: parseLatentInput,
+    output: parseImageOutput,
+    verified: parseVerifiedPictures,
+  },
+  "style-transfer": {
+    input: parseImageInput,
+    output: parseImageOutput,
+    verified: parseVerifiedPictures,
+  },
+};
+
+/** The lowest and the highest level of an 8-bit dtype. */
+export type LevelRange = readonly [low: number, high: number];
+
+export const UINT8: LevelRange = [0, 255];
+export const INT8: LevelRange = [-128, 127];
+/** Of a dtype without levels, the zero point is 0. */
+const LEVELS: Readonly<Record<Dtype, LevelRange>> = {
+  uint8: UINT8,
+  int8: INT8,
+  float32: [0, 0],
+  int32: [0, 0],
+};
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
+const VERSION = /^[0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}$/;
+const SCHEME = /^[a-z0-9_]{1,40}$/;
+const ENGINE = /^[a-z0-9_]{1,40}$/;
+const ENGINE_VERSION = /^[0-9]{1,9}(\.[0-9]{1,9}){0,3}$/;
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
+/** Below float32's smallest normal number a division by it overflows. */
+const LEAST_SCALE = 1.2e-38;
+const MOST_BYTES = 2 ** 40;
+
+/**
+ * Return the card of a bundle that is written in `content`, JSON in UTF-8.
+ *
+ * Throws CardError for a field that is missing, of another type or out of range, for an unknown
+ * format version or required feature, for a card without models, and for JSON that is not plain.
+ */
+export function parseCard(content: Uint8Array): Card {
+  const fields = new Fields(loadJson(content, MAX_CARD_BYTES), "card");
+  checkVersion(fields);
+  const task = fields.choice("task", Object.keys(TASKS) as Task[]);
+  const parsers = TASKS[task];
+  const card: Card = {
+    name: fields.pattern("name", NAME),
+    version: fields.pattern("version", VERSION),
+    task,
+    input: parsers.input(fields.inner("input")),
+    output: parsers.output(fields.inner("output")),
+    models: fields.objects("models", MAX_MODELS).map((model) => modelEntry(model, parsers)),
+    golden: fields.values.has("golden") ? fields.text("golden") : null,
+    files: new Map(Array.from(fields.mapping("files"), checkedDigest)),
+    provenance: fields.mapping("provenance"),
+  };
+  if (card.models.length === 0) {
+    throw new CardError("Expected a bundle with models, got a card of none: is it a model folder?");
+  }
+  for (const name of neededFiles(card)) {
+    if (!card.files.has(name)) {
+      throw new CardError(`Expected ${shown(name, 110)} among the card's files, it is not listed.`);
+    }
+  }
+  return card;
+}
+
+function checkVersion(fields: Fields): void {
+  const version = fields.integer("satchel", Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+  if (version !== FORMAT_VERSION) {
+    throw new CardError(
+      `Expected bundle format ${FORMAT_VERSION}, got ${version}: update this application.`,
+    );
+  }
+  for (const feature of fields.texts("requires", [])) {
+    throw new CardError(
+      `Expected a bundle without the feature ${shown(feature)}: update this application.`,
+    );
+  }
+}
+
+function neededFiles(card: Card): string[] {
+  return [
+    ...card.models.map((model) => model.file),
+    ...(card.input.kind === "text" ? [card.input.vocabulary] : []),
+    ...(card.golden === null ? [] : [card.golden]),
+  ];
+}
+
+function modelEntry(fields: Fields, parsers: Parsers): ModelEntry {
+  return {
+    needs: needs(fields),
+    file: fields.text("file"),
+    format: fields.choice("format", ["tflite", "onnx"]),
+    scheme: fields.pattern("scheme", SCHEME),
+    sizeBytes: fields.integer("size_bytes", 1, MOST_BYTES),
+    input: tensorSpec(fields.inner("input")),
+    output: tensorSpec(fields.inner("output")),
+    goldenTolerance: fields.number("golden_tolerance", 0, 1),
+    goldenToleranceWhy: fields.text("golden_tolerance_why"),
+    verified: fields.holds("verified") ? parsers.verified(fields.inner("verified")) : null,
+  };
+}
+
+function needs(fields: Fields): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const [engine, version] of fields.mapping("needs")) {
+    if (!ENGINE.test(engine)) {
+      throw fields.wrong("needs", "an engine's name", engine);
+    }
+    if (typeof version !== "string" || !ENGINE_VERSION.test(version)) {
+      throw fields.wrong("needs", `a version for ${shown(engine)}`, version);
+    }
+    found.set(engine, version);
+  }
+  return found;
+}
+
+function tensorSpec(fields: Fields): TensorSpec {
+  const dtype = fields.choice("dtype", ["float32", "uint8", "int8", "int32"]);
+  const [low, high] = LEVELS[dtype];
+  return {
+    dtype,
+    scale: fields.number("scale", LEAST_SCALE, 3e38, 1),
+    zeroPoint: fields.integer("zero_point", low, high, 0),
+  };
+}
+
+function checkedDigest([name, value]: [string, Json]): [string, string] {
+  if (typeof value !== "string" || !DIGEST.test(value)) {
+    throw new CardError(
+      `Expected sha256: and 64 hexadecimal digits for ${shown(name, 110)}, got ${shown(value, 90)}.`,
+    );
+  }
+  return [name, value];
+}
