@@ -1,0 +1,106 @@
+"""The service as a process: listens, answers, and ends with all that it has accepted answered."""
+
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from types import FrameType
+
+import uvicorn
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
+
+from satchel.errors import SatchelError
+from satchel_pi.application import Service, application
+from satchel_pi.connection import guarded
+
+BACKLOG = 4096
+KEEP_ALIVE_S = 30
+MOST_CONNECTIONS = 1000
+SPARE_FILES = 64
+"""That the process opens beside its connections"""
+STOP_S = 30
+"""For what was accepted to be answered"""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens; port 0 is any that is free.
+
+    Raises SatchelError where the system does not let it.
+    """
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as error:
+        raise SatchelError(
+            f"Expected to listen on {host} port {port}, the system says: {error.strerror}."
+        ) from error
+    return listener
+
+
+def run_service(
+    service: Service,
+    listener: socket.socket,
+    *,
+    started: Callable[[], None] = lambda: None,
+    most_connections: int | None = None,
+) -> None:
+    """Serve until SIGTERM or SIGINT, then finish what was accepted; ``started`` is called once."""
+    timeout_s = service.settings.timeout_s
+    config = uvicorn.Config(
+        application(service),
+        http=guarded(
+            AutoHTTPProtocol,
+            head_timeout_s=timeout_s,
+            most_connections=most_connections or connections_allowed(),
+        ),  # type: ignore[arg-type] # (called like a class)
+        loop="asyncio",
+        ws="none",
+        backlog=BACKLOG,
+        access_log=False,
+        log_level="error",
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=STOP_S,
+    )
+    # uvicorn sends itself the signal again when it is done; the end was in order by then.
+    before = signal.signal(signal.SIGTERM, _do_nothing)
+    try:
+        _Server(config, service, started).run(sockets=[listener])
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def connections_allowed() -> int:
+    """Return how many connections the process may have, by its limit of open files."""
+    if sys.platform == "win32":
+        return MOST_CONNECTIONS
+    import resource
+
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return max(1, min(MOST_CONNECTIONS, soft - SPARE_FILES))
+
+
+class _Server(uvicorn.Server):
+    def __init__(
+        self, config: uvicorn.Config, service: Service, started: Callable[[], None]
+    ) -> None:
+        super().__init__(config)
+        self._service = service
+        self._announce = started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._announce()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Streams without end would be waited for.
+        self._service.stop()
+        await super().shutdown(sockets)
+
+
+def _do_nothing(_: int, __: FrameType | None) -> None:
+    return
