@@ -1,10 +1,12 @@
 """The service as a process: listens, answers, and ends with all that it has accepted answered."""
 
+import asyncio
 import signal
 import socket
 import sys
 from collections.abc import Callable
 from types import FrameType
+from typing import cast
 
 import uvicorn
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
@@ -41,22 +43,22 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def run_service(
+def make_server(
     service: Service,
-    listener: socket.socket,
     *,
     started: Callable[[], None] = lambda: None,
     most_connections: int | None = None,
-) -> None:
-    """Serve until SIGTERM or SIGINT, then finish what was accepted; ``started`` is called once."""
-    timeout_s = service.settings.timeout_s
+) -> uvicorn.Server:
+    """Return a server of ``service``; ``started`` is called once it listens."""
+    connection = guarded(
+        AutoHTTPProtocol,
+        head_timeout_s=service.settings.timeout_s,
+        most_connections=most_connections or connections_allowed(),
+    )
     config = uvicorn.Config(
         application(service),
-        http=guarded(
-            AutoHTTPProtocol,
-            head_timeout_s=timeout_s,
-            most_connections=most_connections or connections_allowed(),
-        ),  # type: ignore[arg-type] # (called like a class)
+        # It is called as a class would be.
+        http=cast("type[asyncio.Protocol]", connection),
         loop="asyncio",
         ws="none",
         backlog=BACKLOG,
@@ -66,10 +68,15 @@ def run_service(
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=STOP_S,
     )
+    return _Server(config, service, started)
+
+
+def run_service(service: Service, listener: socket.socket, *, started: Callable[[], None]) -> None:
+    """Serve until SIGTERM or SIGINT, then finish what was accepted; in the main thread."""
     # uvicorn sends itself the signal again when it is done; the end was in order by then.
     before = signal.signal(signal.SIGTERM, _do_nothing)
     try:
-        _Server(config, service, started).run(sockets=[listener])
+        make_server(service, started=started).run(sockets=[listener])
     finally:
         signal.signal(signal.SIGTERM, before)
 
