@@ -24,16 +24,13 @@ from satchel_pi.contents import Content, read_contents
 from satchel_pi.lingering import Lingering
 from satchel_pi.live import Live, Streaming
 from satchel_pi.metrics import CONTENT_TYPE, Counted, Metrics
-from satchel_pi.openapi import openapi
+from satchel_pi.openapi import MOST_TOP, TOP, openapi
 from satchel_pi.pages import docs_page, home_page, login_page
 from satchel_pi.problems import Problem, json_response, problem_response
 from satchel_pi.protection import COOKIE, Protection, Token
 from satchel_pi.served import Answer, Served
 from satchel_pi.work import Work
 
-TOP = 5
-"""Labels of an answer, by default"""
-MOST_TOP_DIGITS = 6
 MOST_LOGIN_BYTES = 4096
 
 
@@ -300,7 +297,7 @@ def _find(service: Service, request: Request, verb: str) -> Served:
     name = request.path_params["name"]
     served = service.served.get(name)
     if served is None or served.verb != verb:
-        known = [each.name for each in service.served.values() if each.verb == verb]
+        known = [name for name, each in service.served.items() if each.verb == verb]
         words = ", ".join(known) or f"none of this service's to {verb}"
         raise Problem(404, f"Expected a model: {words}; got {name[:80]!r}.")
     return served
@@ -308,9 +305,9 @@ def _find(service: Service, request: Request, verb: str) -> Served:
 
 def _top(request: Request) -> int:
     said = request.query_params.get("top", str(TOP))
-    if said.isascii() and said.isdigit() and len(said) <= MOST_TOP_DIGITS and int(said) > 0:
+    if said.isascii() and said.isdigit() and 1 <= int(said[:20]) <= MOST_TOP:
         return int(said)
-    raise Problem(422, f"Expected top as a whole number of at least 1, got {said[:40]!r}.")
+    raise Problem(422, f"Expected top from 1 to {MOST_TOP}, got {said[:40]!r}.")
 
 
 def _ran(served: Served, seconds: float) -> dict[str, Any]:

@@ -36,6 +36,7 @@ class GuardedConnection(asyncio.Protocol):
         self._head_bytes = 0
         self._dropped_bytes = 0
         self._refused = False
+        self._crowded = False
         # What uvicorn sends by itself, in the shape of all other errors.
         inner.send_400_response = lambda _: self._refuse(400, "Expected an HTTP request, got none.")
 
@@ -43,13 +44,15 @@ class GuardedConnection(asyncio.Protocol):
         """Begin to wait for the first request."""
         self._transport = cast("asyncio.Transport", transport)
         self._inner.connection_made(transport)
+        # Told once it has asked; those that came before keep their place.
+        self._crowded = len(self._inner.connections) > self._most_connections
         self._expect_head()
 
     def data_received(self, data: bytes) -> None:
         """Hand on what came, unless it is too much of a head."""
         if self._refused:
             self._drop(data)
-        elif len(self._inner.connections) > self._most_connections:
+        elif self._crowded:
             self._refuse(429, f"Expected at most {self._most_connections} connections, got more.")
         elif self._is_answering():
             self._inner.data_received(data)

@@ -11,6 +11,10 @@ from satchel_pi.served import Served
 MOST_LABELS = 100
 """That are listed"""
 MOST_SEED = 2**53 - 1
+TOP = 5
+"""Labels of an answer, by default"""
+MOST_TOP = 100_000
+"""As many as a card may have"""
 REASONS = {
     400: "The request cannot be parsed, or its Host header is not allowed",
     401: "The token is missing or wrong",
@@ -20,10 +24,6 @@ REASONS = {
     422: "The contents are not what the model takes",
     429: "Too much at once; Retry-After says when to try again",
     503: "The model fails here",
-}
-FORM = {
-    PICTURE: {"type": "string", "contentMediaType": BYTES},
-    SEED: {"type": "integer"},
 }
 FROM_JSON: Mapping[Kind, Mapping[str, Any]] = {
     PICTURE: {"type": "string", "contentEncoding": "base64", "description": "A picture file"},
@@ -86,16 +86,19 @@ def _ask(served: Served) -> dict[str, Any]:
         _answer(served),
     )
     if served.verb == "classify":
-        operation["parameters"] = [TOP]
+        operation["parameters"] = [TOP_PARAMETER]
     return operation
 
 
 def _batch(served: Served, most: int) -> dict[str, Any]:
     kind = served.kind
-    several = {"type": "array", "minItems": 1, "maxItems": most}
+    count = {"minItems": 1, "maxItems": most}
+    listed = {"type": "array", **count, "items": _from_json(kind)}
+    # Without a type, too: one part is a list of one, and whatever is in it one part.
+    parts = {**count, "items": _from_form(kind)}
     body = {
-        JSON: {"schema": _object({kind.fields: {**several, "items": _from_json(kind)}})},
-        MULTIPART: {"schema": _object({kind.field: {**several, "items": _from_form(kind)}})},
+        JSON: {"schema": _object({kind.fields: listed})},
+        MULTIPART: {"schema": _object({kind.field: parts})},
     }
     results = {
         "type": "array",
@@ -103,7 +106,7 @@ def _batch(served: Served, most: int) -> dict[str, Any]:
     }
     answer = {JSON: {"schema": _object({**RAN, "results": results})}}
     operation = _post(f"Classify up to {most} with {served.name}, in their order", body, answer)
-    operation["parameters"] = [TOP]
+    operation["parameters"] = [TOP_PARAMETER]
     return operation
 
 
@@ -127,7 +130,8 @@ def _from_json(kind: Kind) -> Mapping[str, Any]:
 
 
 def _from_form(kind: Kind) -> Mapping[str, Any]:
-    return FORM.get(kind, {"type": "string"})
+    # Without a type: a part of a form is bytes, whatever they look like.
+    return {"contentMediaType": BYTES if kind is PICTURE else TEXT}
 
 
 def _get(summary: str, media: str, schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -170,11 +174,11 @@ def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-TOP = {
+TOP_PARAMETER = {
     "name": "top",
     "in": "query",
     "description": "How many labels, best first",
-    "schema": {"type": "integer", "minimum": 1, "maximum": 100_000, "default": 5},
+    "schema": {"type": "integer", "minimum": 1, "maximum": MOST_TOP, "default": TOP},
 }
 RAN = {
     "model": {"type": "string"},

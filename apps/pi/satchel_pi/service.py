@@ -1,6 +1,7 @@
 """The service as a process: listens, answers, and ends with all that it has accepted answered."""
 
 import asyncio
+import logging
 import signal
 import socket
 import sys
@@ -34,8 +35,12 @@ def listen(host: str, port: int) -> socket.socket:
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         listener = socket.socket(family, kind)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+        except OSError:
+            listener.close()
+            raise
     except OSError as error:
         raise SatchelError(
             f"Expected to listen on {host} port {port}, the system says: {error.strerror}."
@@ -50,6 +55,8 @@ def make_server(
     most_connections: int | None = None,
 ) -> uvicorn.Server:
     """Return a server of ``service``; ``started`` is called once it listens."""
+    # What is wrong with a form is the client's to know: it is in the answer.
+    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
     connection = guarded(
         AutoHTTPProtocol,
         head_timeout_s=service.settings.timeout_s,
