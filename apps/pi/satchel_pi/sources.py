@@ -50,7 +50,7 @@ def open_source(
 
     Raises InputError where there is no such source, or what it needs is not installed.
     """
-    path = Path(word) if word is not None else None
+    path = Path(word) if word else None
     if path is not None and path.is_dir():
         return folder_frames(path, rate=rate, loop=loop, stop=stop)
     if path is not None and path.is_file():
@@ -58,7 +58,7 @@ def open_source(
     if word == PICAMERA2 or (word is None and _has_picamera2()):
         module = _picamera2()
         return steady(lambda: pi_frames(module), stop=stop, say=say)
-    device = _device(word or "0")
+    device = _device("0" if word is None else word)
     opencv = _opencv()
     return steady(lambda: device_frames(device, opencv), stop=stop, say=say)
 

@@ -9,6 +9,7 @@ import subprocess
 import threading
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import NamedTuple
@@ -113,7 +114,9 @@ def running(service, **words):
 def fake_service(*, pictures="cat", texts="positive", workers=2, waiting=8, settings=None, **words):
     """Return a service of two scripted models, ``fake`` for pictures and ``words`` for texts."""
     seen = FakeImageClassifier(fake_image_bundle(["cat", "dog"]), answers=pictures)
-    read = FakeTextClassifier(fake_text_bundle(["negative", "positive"]), answers=texts)
+    bundle = fake_text_bundle(["negative", "positive"])
+    bundle = replace(bundle, card=replace(bundle.card, name="words"))
+    read = FakeTextClassifier(bundle, answers=texts)
     return Service(
         {"fake": Served(seen, 8), "words": Served(read, 4)},
         words.pop("unserved", {}),
