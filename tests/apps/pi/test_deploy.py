@@ -189,7 +189,9 @@ def test_a_word_that_systemd_does_not_know_is_found(install, systemd_analyze):
     install(ZOO / "mnist.satchel")
     unit = install.system / "etc/systemd/system/satchel.service"
     unit.write_text(unit.read_text().replace("ProtectHome", "ProtectHouse"))
-    assert "Unknown key name 'ProtectHouse'" in verify(systemd_analyze, install.system).stderr
+    found = verify(systemd_analyze, install.system).stderr
+    # Its words differ between releases.
+    assert "'ProtectHouse'" in found
 
 
 @pytest.mark.parametrize(("camera", "least"), [((), 20), (("--camera",), 25)])
