@@ -14,7 +14,7 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from satchel.errors import SatchelError
 from satchel_pi.application import Service, application
-from satchel_pi.connection import guarded
+from satchel_pi.connection import MOST_HEAD_BYTES, guarded
 
 BACKLOG = 4096
 KEEP_ALIVE_S = 30
@@ -69,6 +69,8 @@ def make_server(
         loop="asyncio",
         ws="none",
         backlog=BACKLOG,
+        # Of h11: the guard's limit comes first, and is the same for both parsers.
+        h11_max_incomplete_event_size=8 * MOST_HEAD_BYTES,
         access_log=False,
         log_level="error",
         server_header=False,
