@@ -31,10 +31,12 @@ def listen(host: str, port: int) -> socket.socket:
     Raises SatchelError where the system does not let it.
     """
     try:
-        family, kind, _, _, address = socket.getaddrinfo(
+        family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        listener = socket.socket(family, kind)
+        # With its protocol: asyncio sends small answers at once (TCP_NODELAY) only where it knows
+        # that it is TCP, and 40 ms later elsewhere.
+        listener = socket.socket(family, kind, protocol)
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(address)

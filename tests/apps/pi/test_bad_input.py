@@ -250,7 +250,7 @@ def test_endless_headers_are_cut(service):
 
 
 @pytest.mark.parametrize(
-    "words", [b"\x16\x03\x01\x02\x00\x01\x00", b"hello\r\n\r\n", b"GET /\r\n\r\n"]
+    "words", [b"\x16\x03\x01\x02\x00\x01\x00", b"hello\r\n\r\n", b"GET  HTTP\r\n\r\n"]
 )
 def test_what_is_no_http_is_told_so(service, words):
     answer = talk(service.port, words)
