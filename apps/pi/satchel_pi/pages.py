@@ -6,7 +6,7 @@ from typing import Any
 import jinja2
 
 import satchel_pi
-from satchel.card import ImageInput
+from satchel.card import LabelOutput
 from satchel_pi.live import Live
 from satchel_pi.served import Served
 
@@ -17,8 +17,8 @@ _ENVIRONMENT = jinja2.Environment(
     lstrip_blocks=True,
     undefined=jinja2.StrictUndefined,
 )
-DIGIT_SIDE = 32
-"""A classifier of pictures no larger than this is drawn for"""
+DIGITS = frozenset("0123456789")
+"""A classifier of pictures with these labels is drawn for"""
 
 
 def home_page(models: Sequence[Served], unserved: Mapping[str, str], live: Live | None) -> str:
@@ -29,7 +29,7 @@ def home_page(models: Sequence[Served], unserved: Mapping[str, str], live: Live 
         title="Satchel",
         version=satchel_pi.__version__,
         pictures=pictures,
-        drawable=[each for each in pictures if _is_small(each)],
+        drawable=[each for each in pictures if _reads_digits(each)],
         texts=texts,
         makers=[each for each in models if each.verb != "classify"],
         unserved=unserved,
@@ -51,6 +51,6 @@ def login_page(*, wrong: bool) -> str:
     )
 
 
-def _is_small(served: Served) -> bool:
-    taken = served.card.input
-    return isinstance(taken, ImageInput) and max(taken.height, taken.width) <= DIGIT_SIDE
+def _reads_digits(served: Served) -> bool:
+    output = served.card.output
+    return isinstance(output, LabelOutput) and frozenset(output.labels) == DIGITS
