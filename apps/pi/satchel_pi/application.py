@@ -99,6 +99,8 @@ def application(service: Service) -> ASGIApp:
             Exception: _on_exception,
         },
     )
+    # A path is right or wrong: a redirect would be built from the Host header.
+    app.router.redirect_slashes = False
     settings = service.settings
     protected = Protection(app, hosts=settings.hosts, token=settings.token)
     return Lingering(Counted(protected, service.metrics))

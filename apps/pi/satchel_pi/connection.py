@@ -6,6 +6,7 @@ the memory. This guard counts both, and how many connections there are.
 
 import asyncio
 import json
+import socket
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -15,6 +16,9 @@ LINGER_S = 2.0
 """A refused client has to read the answer before the connection ends"""
 MOST_LINGER_BYTES = 1 << 20
 """That are read and dropped meanwhile"""
+
+SLOW_READER_TIMEOUTS = 3
+"""For a client to take a part of its answer: a radio network may be away for a while"""
 
 REASONS = {
     400: "Bad Request",
@@ -27,8 +31,17 @@ REASONS = {
 class GuardedConnection(asyncio.Protocol):
     """One connection: uvicorn's protocol, ``inner``, with limits on what comes before a request."""
 
-    def __init__(self, inner: Any, *, head_timeout_s: float, most_connections: int) -> None:
+    def __init__(
+        self,
+        inner: Any,
+        *,
+        head_timeout_s: float,
+        most_connections: int,
+        refused: Callable[[int], None],
+    ) -> None:
+        """``refused`` is told the status of an answer that is given here."""
         self._inner = inner
+        self._tell_refused = refused
         self._head_timeout_s = head_timeout_s
         self._most_connections = most_connections
         self._loop = asyncio.get_running_loop()
@@ -43,6 +56,7 @@ class GuardedConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to wait for the first request."""
         self._transport = cast("asyncio.Transport", transport)
+        _give_up_slow_readers(self._transport, SLOW_READER_TIMEOUTS * self._head_timeout_s)
         self._inner.connection_made(transport)
         # Told once it has asked; those that came before keep their place.
         self._crowded = len(self._inner.connections) > self._most_connections
@@ -113,6 +127,7 @@ class GuardedConnection(asyncio.Protocol):
     def _refuse(self, status: int, message: str) -> None:
         """Answer in the application's stead, and end the connection."""
         self._refused = True
+        self._tell_refused(status)
         self._expect_nothing()
         content = json.dumps({"error": message}).encode()
         head = [
@@ -135,8 +150,20 @@ class GuardedConnection(asyncio.Protocol):
             self._transport.close()
 
 
+def _give_up_slow_readers(transport: asyncio.Transport, seconds: float) -> None:
+    """Let the system end a connection whose client takes nothing for as long."""
+    connection = transport.get_extra_info("socket")
+    if connection is not None and hasattr(socket, "TCP_USER_TIMEOUT"):
+        milliseconds = int(1000 * seconds)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
+
+
 def guarded(
-    make: Callable[..., Any], *, head_timeout_s: float, most_connections: int
+    make: Callable[..., Any],
+    *,
+    head_timeout_s: float,
+    most_connections: int,
+    refused: Callable[[int], None],
 ) -> Callable[..., asyncio.Protocol]:
     """Return what makes uvicorn's protocol, by ``make``, with a guard around it."""
 
@@ -144,7 +171,10 @@ def guarded(
     def guard(*, config: Any, server_state: Any, app_state: Any, _loop: Any) -> asyncio.Protocol:
         inner = make(config=config, server_state=server_state, app_state=app_state, _loop=_loop)
         return GuardedConnection(
-            inner, head_timeout_s=head_timeout_s, most_connections=most_connections
+            inner,
+            head_timeout_s=head_timeout_s,
+            most_connections=most_connections,
+            refused=refused,
         )
 
     return guard

@@ -141,7 +141,7 @@ def allowed_hosts(host: str, allowed: Iterable[str]) -> set[str]:
     """
     if not is_loopback(host):
         return set()
-    return {"localhost", "127.0.0.1", "::1", host_name(host), *map(str.lower, allowed)}
+    return {"localhost", "127.0.0.1", "::1", host.lower(), *map(str.lower, allowed)}
 
 
 def _cookie(header: str) -> str:

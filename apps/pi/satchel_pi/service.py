@@ -63,6 +63,7 @@ def make_server(
         AutoHTTPProtocol,
         head_timeout_s=service.settings.timeout_s,
         most_connections=most_connections or connections_allowed(),
+        refused=lambda status: service.metrics.requests.labels(str(status)).inc(),
     )
     config = uvicorn.Config(
         application(service),
@@ -76,6 +77,7 @@ def make_server(
         access_log=False,
         log_level="error",
         server_header=False,
+        proxy_headers=False,
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=STOP_S,
     )

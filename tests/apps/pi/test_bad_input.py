@@ -1,11 +1,14 @@
 """What the service says to what it should not be sent, and that it lives on."""
 
 import json
+import re
 import socket
 import struct
 import threading
 import time
 import zlib
+from contextlib import ExitStack, suppress
+from dataclasses import replace
 
 import pytest
 from pi_services import fake_service, form, png, running
@@ -172,6 +175,7 @@ def test_a_wrong_name_path_or_method_is_told_the_right_one(service):
     assert (found.status, found.error[:20]) == (404, "Expected a path of /")
     assert service.get("/static/../served.py").status == 404
     assert service.get("/static/%2e%2e/served.py").status == 404
+    assert service.get("/v1/models/").status == 404
     found = service.get("/v1/classify/fake")
     assert (found.status, found.headers["allow"]) == (405, "POST")
     assert found.error == "Expected POST for '/v1/classify/fake', got GET."
@@ -232,15 +236,43 @@ def test_slow_headers_behind_a_first_request_are_cut_too(service):
     assert b"Expected a request's headers" in second
 
 
-def test_slow_clients_do_not_keep_others_waiting(service):
-    slow = [socket.create_connection(("127.0.0.1", service.port)) for _ in range(100)]
-    for each in slow:
-        each.sendall(request(b"", length=1000))
-    started = time.monotonic()
-    assert service.post("/v1/classify/fake", png()).status == 200
-    assert time.monotonic() - started < 1
-    for each in slow:
-        each.close()
+def test_a_client_that_reads_no_answer_is_left(service):
+    """It asks again and again until nobody can write to it any more."""
+    ask = b"GET /docs HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.connect(("127.0.0.1", service.port))
+        client.settimeout(0.2)
+        with pytest.raises(ConnectionError):
+            send_for(20, client, ask * 100)
+
+
+def send_for(seconds, client, words):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with suppress(TimeoutError):
+            client.sendall(words)
+
+
+def test_refusals_of_connections_are_counted(service):
+    def count():
+        page = service.get("/metrics").content.decode()
+        found = re.search(r'satchel_requests_total{status="408"} (\S+)', page)
+        return float(found[1]) if found else 0.0
+
+    before = count()
+    talk(service.port, b"GET")
+    assert count() == before + 1
+
+
+def test_slow_clients_do_not_keep_others_waiting(serve):
+    started = serve(workers=1, waiting=1, settings=Settings(timeout_s=60))
+    with ExitStack() as slow:
+        for _ in range(100):
+            client = slow.enter_context(socket.create_connection(("127.0.0.1", started.port)))
+            client.sendall(request(b"", length=1000))
+        # Not one of them is cut for a minute: this one does not wait for them.
+        assert started.post("/v1/classify/fake", png()).status == 200
 
 
 def test_endless_headers_are_cut(service):
@@ -258,17 +290,17 @@ def test_what_is_no_http_is_told_so(service, words):
     assert error_of(answer) == "Expected an HTTP request, got none."
 
 
-def test_bodies_together_take_bounded_memory(service):
+def test_bodies_together_take_bounded_memory(serve):
     """Three clients that hold back the end of a body leave no room for a fourth."""
-    held = [socket.create_connection(("127.0.0.1", service.port)) for _ in range(3)]
-    for each in held:
-        each.sendall(request(bytes(95_000), length=100_000))
-    deadline = time.monotonic() + 0.9
-    while service.service.memory.held_bytes < 285_000 and time.monotonic() < deadline:
-        time.sleep(0.01)
-    answer = talk(service.port, request(bytes(95_000), more=["Connection: close"]))
-    for each in held:
-        each.close()
+    started = serve(settings=replace(SETTINGS, timeout_s=60))
+    with ExitStack() as held:
+        for _ in range(3):
+            client = held.enter_context(socket.create_connection(("127.0.0.1", started.port)))
+            client.sendall(request(bytes(95_000), length=100_000))
+        deadline = time.monotonic() + 30
+        while started.service.memory.held_bytes < 285_000 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        answer = talk(started.port, request(bytes(95_000), more=["Connection: close"]))
     assert status_of(answer) == 429
     assert b"retry-after: 1" in answer.lower()
 
