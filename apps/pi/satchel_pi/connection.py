@@ -12,6 +12,8 @@ from typing import Any, cast
 
 MOST_HEAD_BYTES = 32_768
 """Of a request's line and headers"""
+LATE_S = 0.1
+"""A timer that is later than this belongs to a service that has too much to do"""
 LINGER_S = 2.0
 """A refused client has to read the answer before the connection ends"""
 MOST_LINGER_BYTES = 1 << 20
@@ -28,6 +30,14 @@ REASONS = {
 }
 
 
+class Places:
+    """How many connections there may be, and are; one that is refused gives its place up."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.taken = 0
+
+
 class GuardedConnection(asyncio.Protocol):
     """One connection: uvicorn's protocol, ``inner``, with limits on what comes before a request."""
 
@@ -36,14 +46,14 @@ class GuardedConnection(asyncio.Protocol):
         inner: Any,
         *,
         head_timeout_s: float,
-        most_connections: int,
+        places: Places,
         refused: Callable[[int], None],
     ) -> None:
         """``refused`` is told the status of an answer that is given here."""
         self._inner = inner
         self._tell_refused = refused
         self._head_timeout_s = head_timeout_s
-        self._most_connections = most_connections
+        self._places = places
         self._loop = asyncio.get_running_loop()
         self._deadline: asyncio.TimerHandle | None = None
         self._head_bytes = 0
@@ -58,8 +68,9 @@ class GuardedConnection(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
         _give_up_slow_readers(self._transport, SLOW_READER_TIMEOUTS * self._head_timeout_s)
         self._inner.connection_made(transport)
-        # Told once it has asked; those that came before keep their place.
-        self._crowded = len(self._inner.connections) > self._most_connections
+        # Told once it has asked.
+        self._crowded = self._places.taken >= self._places.most
+        self._places.taken += 1
         self._expect_head()
 
     def data_received(self, data: bytes) -> None:
@@ -67,7 +78,7 @@ class GuardedConnection(asyncio.Protocol):
         if self._refused:
             self._drop(data)
         elif self._crowded:
-            self._refuse(429, f"Expected at most {self._most_connections} connections, got more.")
+            self._refuse(429, f"Expected at most {self._places.most} connections, got more.")
         elif self._is_answering():
             self._inner.data_received(data)
         else:
@@ -81,6 +92,8 @@ class GuardedConnection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Hand on that it is over."""
         self._expect_nothing()
+        if not self._refused:
+            self._places.taken -= 1
         self._inner.connection_lost(exc)
 
     def pause_writing(self) -> None:
@@ -111,15 +124,20 @@ class GuardedConnection(asyncio.Protocol):
             self._expect_head()
 
     def _expect_head(self) -> None:
-        self._deadline = self._loop.call_later(self._head_timeout_s, self._head_timed_out)
+        due = self._loop.time() + self._head_timeout_s
+        self._deadline = self._loop.call_at(due, self._head_timed_out, due)
 
     def _expect_nothing(self) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
 
-    def _head_timed_out(self) -> None:
+    def _head_timed_out(self, due: float) -> None:
         self._deadline = None
+        if self._loop.time() - due > LATE_S:
+            # We were too slow ourselves: what the client sent may lie there unread.
+            self._expect_head()
+            return
         self._refuse(
             408, f"Expected a request's headers within {self._head_timeout_s:g} s, got a part."
         )
@@ -127,6 +145,7 @@ class GuardedConnection(asyncio.Protocol):
     def _refuse(self, status: int, message: str) -> None:
         """Answer in the application's stead, and end the connection."""
         self._refused = True
+        self._places.taken -= 1
         self._tell_refused(status)
         self._expect_nothing()
         content = json.dumps({"error": message}).encode()
@@ -166,6 +185,7 @@ def guarded(
     refused: Callable[[int], None],
 ) -> Callable[..., asyncio.Protocol]:
     """Return what makes uvicorn's protocol, by ``make``, with a guard around it."""
+    places = Places(most_connections)
 
     # The words are uvicorn's.
     def guard(*, config: Any, server_state: Any, app_state: Any, _loop: Any) -> asyncio.Protocol:
@@ -173,7 +193,7 @@ def guarded(
         return GuardedConnection(
             inner,
             head_timeout_s=head_timeout_s,
-            most_connections=most_connections,
+            places=places,
             refused=refused,
         )
 

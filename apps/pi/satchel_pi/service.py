@@ -17,6 +17,9 @@ from satchel_pi.application import Service, application
 from satchel_pi.connection import MOST_HEAD_BYTES, guarded
 
 BACKLOG = 4096
+"""Connections that the system keeps until they are accepted"""
+ACCEPTED_AT_ONCE = 16
+"""Before those that were accepted get their turn: of thousands the first would wait for the last"""
 KEEP_ALIVE_S = 30
 MOST_CONNECTIONS = 1000
 SPARE_FILES = 64
@@ -71,7 +74,7 @@ def make_server(
         http=cast("type[asyncio.Protocol]", connection),
         loop="asyncio",
         ws="none",
-        backlog=BACKLOG,
+        backlog=ACCEPTED_AT_ONCE,
         # Of h11: the guard's limit comes first, and is the same for both parsers.
         h11_max_incomplete_event_size=8 * MOST_HEAD_BYTES,
         access_log=False,
@@ -114,6 +117,9 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        # asyncio has one number for both.
+        for listener in sockets or []:
+            listener.listen(BACKLOG)
         self._announce()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

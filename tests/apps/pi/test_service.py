@@ -115,6 +115,13 @@ def test_a_camera_for_a_bundle_of_texts_is_refused(says):
     assert "Expected a first bundle for image-classification with --camera" in line
 
 
+def test_a_source_without_a_camera_is_refused(says):
+    code, lines = says("serve", MNIST, "--source", "0")
+    assert (code, lines) == (
+        2, ["satchel serve: Expected --camera with --source, it is missing."],
+    )  # fmt: skip
+
+
 def test_without_any_bundle_that_passes_the_service_does_not_start(says, wrong, tmp_path):
     code, lines = says("serve", wrong, tmp_path / "none.satchel", "--port", "0")
     assert code == 1

@@ -56,6 +56,8 @@ def run(given: argparse.Namespace) -> int:
     from satchel_pi.served import Opening
     from satchel_pi.service import listen
 
+    if given.source is not None and not given.camera:
+        raise SatchelError("Expected --camera with --source, it is missing.")
     settings = settings_of(given)
     opening = Opening(trust_of(given), isolated=given.isolated, threads=given.threads)
     limits.MAX_PIXELS = given.max_megapixels * 1_000_000
