@@ -11,10 +11,14 @@ import pytest
 from pi_services import ZOO, fake_service, form, png, running
 from PIL import Image
 
+from satchel.bundle import Bundle
+from satchel.card import Card, ImageInput, ImageOutput, ModelEntry, TensorSpec
+from satchel.engines.fake import FakeEngine
 from satchel.errors import EngineError
 from satchel.image_classifier import ImageClassifier
+from satchel.style_transfer import StyleTransfer
 from satchel_pi.application import Service
-from satchel_pi.served import Opening, Unserved, open_served
+from satchel_pi.served import Opening, Served, Unserved, open_served
 from satchel_pi.work import Work
 
 CAT = [{"label": "cat", "score": 1.0}, {"label": "dog", "score": 0.0}]
@@ -131,6 +135,27 @@ def test_a_generator_answers_with_a_picture(zoo):
     wrong = zoo.post("/v1/generate/faces_generator", {"seed": 2**53}, "application/json")
     assert wrong.status == 422
     assert zoo.post("/v1/classify/faces_generator", b"").status == 404
+
+
+@pytest.fixture
+def style():
+    """A model that paints every picture in one grey."""
+    entry = ModelEntry(
+        "fake.onnx", "onnx", "float32", 1, TensorSpec("float32"), TensorSpec("float32"), {}, 0.0, ""
+    )
+    card = Card("style", "1.0.0", "style-transfer", ImageInput(2, 2), ImageOutput(2, 2), (entry,))
+    engine = FakeEngine(np.full((1, 2, 2, 3), 100, np.float32))
+    return Served(StyleTransfer(Bundle(card, {}), engine=engine), 0)
+
+
+def test_a_style_answers_with_a_picture(style, picture):
+    with running(Service({"style": style}, {}, Work(workers=1, waiting=1))) as started:
+        found = started.post("/v1/stylize/style", picture, "image/png")
+        assert (found.status, found.headers["content-type"]) == (200, "image/png")
+        assert (np.asarray(Image.open(io.BytesIO(found.content))) == 100).all()
+        assert started.post("/v1/stylize/style", b"no picture").status == 422
+        assert "/v1/stylize/style" in started.get("/openapi.json").json["paths"]
+        assert "data-styled" in started.get("/").content.decode()
 
 
 def test_models_are_listed_with_where_to_ask_them(zoo):
