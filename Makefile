@@ -6,7 +6,8 @@ UV_LEAST := 0.13
 UV_FOUND := $(shell uv --version 2>/dev/null | cut -d' ' -f2)
 UV_OLDER := $(shell printf '%s\n' $(UV_LEAST) $(or $(UV_FOUND),0) | sort -V | head -n 1)
 UV ?= $(if $(filter $(UV_LEAST),$(UV_OLDER)),uv,build/uv/bin/uv)
-PROJECTS := pyproject.toml uv.lock runtime/pyproject.toml train/pyproject.toml convert/pyproject.toml
+PROJECTS := pyproject.toml uv.lock runtime/pyproject.toml train/pyproject.toml convert/pyproject.toml \
+	apps/pi/pyproject.toml
 DEMO := build/demo
 # Each worker imports TensorFlow: a gigabyte.
 PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
@@ -19,7 +20,7 @@ help:
 	@echo "make test         all tests; with SATCHEL_DATA=DIR also those on MNIST and IMDB"
 	@echo "make test-tflite  the runtime's tests with tflite-runtime and NumPy 1 (Python 3.11)"
 	@echo "make test-backends  every recipe on TensorFlow, JAX and PyTorch, which it installs"
-	@echo "make wheels       the wheels of runtime, train and convert, in dist"
+	@echo "make wheels       the wheels of runtime, train, convert and apps/pi, in dist"
 	@echo "make test-arm     the runtime on emulated Raspberry Pis (Debian; qemu is brought along)"
 	@echo "make test-256mb   a picture classified on an emulated machine of 256 MiB"
 	@echo "make compatibility  both, and docs/compatibility.md from them"
