@@ -103,7 +103,7 @@ compatibility: test-arm test-256mb
 		--machine build/arm/machine.json --out docs/compatibility.md
 
 conformance: .venv/.installed
-	.venv/bin/python tests/golden/make_conformance.py
+	PYTHONPATH=tests/hostile .venv/bin/python tests/conformance/make_conformance.py
 
 web-test: apps/web/node_modules/.installed
 	cd apps/web && npm run --silent typecheck && npm run --silent lint && npm test --silent

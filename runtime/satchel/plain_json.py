@@ -13,7 +13,8 @@ Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | 
 def load_json(content: bytes, limit: int) -> Json:
     """Return the value of plain JSON in UTF-8 of at most ``limit`` bytes.
 
-    Raises CardError for duplicate keys, NaN, infinity, a BOM and nesting beyond MAX_JSON_DEPTH.
+    Raises CardError for duplicate keys, NaN, numbers beyond doubles, a BOM and nesting beyond
+    MAX_JSON_DEPTH.
     """
     if len(content) > limit:
         raise CardError(f"Expected at most {limit:,} bytes of JSON, got {len(content):,}.")
@@ -23,6 +24,7 @@ def load_json(content: bytes, limit: int) -> Json:
             object_pairs_hook=_unique,
             parse_constant=_no_constant,
             parse_float=_finite,
+            parse_int=_whole,
         )
         _check_depth(value, limits.MAX_JSON_DEPTH)
     except (ValueError, RecursionError) as error:
@@ -42,6 +44,12 @@ def _finite(spelled: str) -> float:
     if value in (float("inf"), float("-inf")):
         raise ValueError(f"{spelled[:20]} is beyond all numbers")
     return value
+
+
+def _whole(spelled: str) -> int:
+    # Most languages read it as a double.
+    _finite(spelled)
+    return int(spelled)
 
 
 def _check_depth(value: Json, left: int) -> None:

@@ -25,6 +25,8 @@ UNKNOWN = "<UNKNOWN>"
 # One class of characters, repeated: every language's regular expressions read it alike, and no text
 # makes it slow.
 _DELIMITER = re.compile(r"(\[\^?(\\[wWsdD\]\[^\\-]|[^\]\[\\])+\]|\\[wWsdD])\+")
+# White space is spelled out, and would become the end of a range that nobody wrote.
+_RANGE_OF_SPACES = re.compile(r"(?<!\\)(\\\\)*\\s-[^\]]|[\x00-\t]-\\s")
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,8 @@ def compile_delimiter(pattern: str) -> re.Pattern[str]:
     """
     # Python reserves doubled marks for operations on sets, which RE2 does not know.
     doubled = any(mark in pattern for mark in ("&&", "||", "--", "~~"))
-    if len(pattern) > 200 or doubled or not _DELIMITER.fullmatch(pattern):
+    plain = _DELIMITER.fullmatch(pattern) and not _RANGE_OF_SPACES.search(pattern)
+    if len(pattern) > 200 or doubled or not plain:
         raise CardError(
             f"Expected as delimiter one repeated character class, as [^\\w']+, got {pattern!r:.60}."
         )

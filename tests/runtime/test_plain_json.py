@@ -19,6 +19,16 @@ def test_nesting_is_limited():
         load_json(b"[" * limits.MAX_JSON_DEPTH + b"1" + b"]" * limits.MAX_JSON_DEPTH, 1000)
 
 
+@pytest.mark.parametrize("number", ["1e309", "-1e309", "9" * 309, "-1" + "0" * 400, "1" * 5000])
+def test_a_number_beyond_doubles_is_refused_however_it_is_spelled(number):
+    with pytest.raises(CardError, match=r"beyond all numbers"):
+        load_json(number.encode(), 10_000)
+
+
+def test_a_whole_number_within_doubles_keeps_all_its_digits():
+    assert load_json(b"[9007199254740993, 1" + b"0" * 300 + b"]", 1000) == [2**53 + 1, 10**300]
+
+
 def test_a_field_that_does_not_fit_is_named_with_its_place():
     fields = Fields({"inner": {"size": True}}, "card").inner("inner")
     with pytest.raises(CardError, match=r"card\.inner\.size, got True"):

@@ -123,7 +123,7 @@ def test_the_reference_agrees_on_texts_of_known_words(pieces, length):
 @pytest.mark.parametrize(
     "pattern",
     [r"[^\w']+", r"\W+", r"[ ]+", r"[ \W]+", r"[^a-zA-Z0-9]+", r"\s+", r"[.,;:!?\-]+", r"\d+",
-     r"[\]\[]+", r"[\\]+", r"[\^]+"],
+     r"[\]\[]+", r"[\\]+", r"[\^]+", r"[\s-]+", r"[^-\s]+", r"[\\s-z]+"],
 )  # fmt: skip
 def test_one_repeated_class_of_characters_is_a_delimiter(pattern):
     compiled = compile_delimiter(pattern)
@@ -138,6 +138,7 @@ def test_one_repeated_class_of_characters_is_a_delimiter(pattern):
         "[a-z]++", "[a-z]+ ", "(a+)+", "([a-z]+)+", "(a|a)+", "(?i)[a-z]+", "(?:[a-z])+", ".+",
         ".*", "^[a-z]+", "[a-z]+$", "[a-z]+|[0-9]+", "[a-z]+[0-9]+", r"\b+", r"\x00+", r"[\x00]+",
         r"[\b]+", r"\p{L}+", "[[:alpha:]]+", "[]+", "[^]+", "[]a]+", "[z-a]+", r"[a-\w]+",
+        r"[\s-a]+", r"[\\\s-a]+", "[\x01-\\s]+", r"[a-\s]+",
         "[" + "a" * 200 + "]+", "[a-z]+\n", "+", "[", "[a",
     ],
 )  # fmt: skip

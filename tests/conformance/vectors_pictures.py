@@ -1,0 +1,144 @@
+"""What the runtime makes of each encoded picture, stage by stage."""
+
+import io
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from itertools import chain
+
+import numpy as np
+from encoded_pictures import Encoded
+from numpy.typing import NDArray
+from PIL import Image
+from vector_files import Vectors
+
+from satchel.card import ImageInput, TensorSpec
+from satchel.colour import to_srgb
+from satchel.images import decode, read_pixels, to_tensor
+from satchel.orientation import upright
+from satchel.transparency import has_transparency
+
+_IMAGENET = {
+    "scale": (0.017124753831663668, 0.01750700280112045, 0.017429193899782137),
+    "offset": (-2.1179039301310043, -2.0357142857142856, -1.8044444444444445),
+}
+_TENSORS: tuple[tuple[str, dict, TensorSpec], ...] = (
+    ("pixels as they are", {}, TensorSpec("uint8")),
+    ("pixels as floats", {}, TensorSpec("float32")),
+    ("0 to 1", {"scale": (1 / 255,)}, TensorSpec("float32")),
+    ("-1 to 1", {"scale": (1 / 127.5,), "offset": (-1.0,)}, TensorSpec("float32")),
+    ("ImageNet's normalization", _IMAGENET, TensorSpec("float32")),
+    ("ImageNet's, to uint8", _IMAGENET, TensorSpec("uint8", 0.018658, 114)),
+    ("ImageNet's, to int8", _IMAGENET, TensorSpec("int8", 0.018658, -14)),
+    ("ties away from zero", {"scale": (0.5,)}, TensorSpec("uint8", 1.0, 0)),
+    ("ties below zero", {"scale": (0.5,), "offset": (-60.0,)}, TensorSpec("int8", 1.0, 0)),
+    ("clipped at both ends", {"scale": (4.0,), "offset": (-400.0,)}, TensorSpec("int8", 1.0, 3)),
+    ("another scale, plain pixels", {}, TensorSpec("uint8", 2.0, 1)),
+    ("int8 of plain pixels", {}, TensorSpec("int8", 1.0, -128)),
+    ("a factor below zero", {"scale": (-1.0, 1.0, -0.5)}, TensorSpec("float32")),
+)
+"""Name, the card's scale and offset, the tensor of the model's input"""
+
+
+def write_pictures(out: Vectors, pictures: Iterable[Encoded]) -> None:
+    """Write ``pictures.json``, the files it names and the arrays of each stage."""
+    listed, contents = [], {}
+    for picture in pictures:
+        contents[picture.name] = picture.content
+        listed.append(
+            {
+                "name": picture.name,
+                "file": out.binary(f"pictures/{picture.name}", picture.content),
+                "levels": picture.levels,
+                "upright": out.array(f"pictures/{picture.name}.upright", rgba(picture.content)),
+            }
+        )
+    resized = [_resized(out, contents, *case) for case in chain(_sizes(), _each(contents))]
+    names = [case["name"] for case in resized]
+    assert len(set(names)) == len(names), "cases share a name"
+    tensors = [_tensor(out, contents, *case) for case in _TENSORS]
+    out.json("pictures", {"pictures": listed, "resized": resized, "tensors": tensors})
+
+
+def rgba(content: bytes) -> NDArray[np.uint8]:
+    """Return a picture upright and in sRGB, uint8 (height, width, 4), before it is flattened."""
+    with Image.open(io.BytesIO(content)) as image:
+        picture = to_srgb(upright(image))
+        if has_transparency(picture):
+            return np.asarray(picture.convert("RGBA"))
+    # Opaque: nothing is mixed.
+    pixels = decode(content)
+    return np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)])
+
+
+def _sizes() -> Iterable[tuple[str, str, ImageInput]]:
+    """Yield name, picture and input of what a resize and a crop must get right."""
+    for picture, height, width, fit in (
+        ("one_pixel.png", 1, 1, "stretch"),
+        ("one_pixel.png", 5, 3, "stretch"),
+        ("one_pixel.png", 3, 5, "crop"),
+        ("one_row.png", 7, 7, "stretch"),
+        ("one_row.png", 4, 3, "crop"),
+        ("one_row.png", 1, 299, "stretch"),
+        ("one_column.png", 7, 7, "stretch"),
+        ("one_column.png", 3, 9, "crop"),
+        ("one_column.png", 301, 1, "stretch"),
+        ("odd.png", 13, 29, "stretch"),
+        ("odd.png", 13, 8, "stretch"),
+        ("odd.png", 13, 31, "stretch"),
+        ("odd.png", 7, 29, "stretch"),
+        ("odd.png", 17, 29, "stretch"),
+        ("odd.png", 7, 7, "stretch"),
+        ("odd.png", 7, 7, "crop"),
+        ("odd.png", 1, 1, "stretch"),
+        ("odd.png", 1, 40, "crop"),
+        ("odd.png", 20, 3, "crop"),
+        ("odd.png", 26, 58, "stretch"),
+        ("odd.png", 27, 11, "stretch"),
+        ("black_and_white.png", 48, 9, "stretch"),
+        ("black_and_white.png", 16, 33, "crop"),
+        ("smooth.png", 8, 8, "crop"),
+        ("smooth.png", 28, 28, "stretch"),
+        ("smooth.png", 2, 3, "stretch"),
+    ):
+        name = f"{picture} {fit} to {height} x {width}"
+        yield name, picture, ImageInput(height=height, width=width, fit=fit)
+    for background in ((0, 0, 0), (255, 255, 255), (10, 200, 77)):
+        for picture in ("alpha.png", "grey_alpha.png", "palette_alpha.png", "colour_key.png"):
+            taken = ImageInput(height=6, width=5, background=background)
+            yield f"{picture} on {' '.join(map(str, background))}", picture, taken
+
+
+def _each(contents: Mapping[str, bytes]) -> Iterable[tuple[str, str, ImageInput]]:
+    """Yield every picture once more, from the file to the size of a small model."""
+    for picture in contents:
+        yield f"{picture} to a model", picture, ImageInput(height=6, width=6, fit="crop")
+
+
+def _resized(
+    out: Vectors, contents: Mapping[str, bytes], name: str, picture: str, taken: ImageInput
+) -> dict:
+    content = contents[picture]
+    opaque = (rgba(content)[..., 3] == 255).all()
+    place = f"pixels/{name.replace(' ', '_')}"
+    flat = {} if opaque else {"flattened": out.array(f"{place}.flat", _flat(content, taken))}
+    pixels = out.array(place, read_pixels(content, taken)[0])
+    return {"name": name, "picture": picture, "input": asdict(taken), **flat, "pixels": pixels}
+
+
+def _flat(content: bytes, taken: ImageInput) -> NDArray[np.uint8]:
+    return decode(content, taken.background)
+
+
+def _tensor(
+    out: Vectors, contents: Mapping[str, bytes], name: str, fields: dict, tensor: TensorSpec
+) -> dict:
+    pixels = read_pixels(contents["odd.png"], ImageInput(height=4, width=9))
+    values = to_tensor(pixels, ImageInput(height=4, width=9, **fields), tensor)
+    place = f"tensors/{name.replace(' ', '_').replace(',', '')}"
+    return {
+        "name": name,
+        "pixels": out.array("tensors/pixels", pixels[0]),
+        "input": asdict(ImageInput(height=4, width=9, **fields)),
+        "tensor": asdict(tensor),
+        "values": out.array(place, values),
+    }

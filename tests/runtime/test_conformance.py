@@ -1,0 +1,335 @@
+"""The runtime against its conformance vectors, read from the files as any port reads them."""
+
+import base64
+import filecmp
+import json
+
+import numpy as np
+import pytest
+from encoded_pictures import encoded_pictures
+from make_conformance import FOLDER, kept_pictures, write
+
+from satchel.answer import difference
+from satchel.archive import CARD_NAME, unpack
+from satchel.bundle import Bundle, check_entries, open_bundle
+from satchel.card import (
+    Card,
+    ImageInput,
+    ImageOutput,
+    LabelOutput,
+    LatentInput,
+    ModelEntry,
+    TensorSpec,
+    TextInput,
+    parse_card,
+)
+from satchel.engines import ENGINES
+from satchel.engines.fake import FakeEngine
+from satchel.errors import SatchelError
+from satchel.golden import golden_vectors
+from satchel.images import decode, read_pixels, to_tensor
+from satchel.latent import draw_latent, quantize_latent, splitmix64
+from satchel.model import open_model, runs, wrap_engine
+from satchel.prediction import top_k
+from satchel.public_key import parse_public_keys
+from satchel.reader import open_reader
+from satchel.text import RegexTokenizer, compile_delimiter, parse_vocabulary
+from satchel.trust import Trust
+
+MOST_BYTES = 400_000
+"""Of the whole folder: everybody who clones the project carries it"""
+
+
+def load(name):
+    return json.loads((FOLDER / f"{name}.json").read_bytes())
+
+
+PICTURES, TEXTS, LATENTS, ANSWERS, SCORES, REFUSALS = map(
+    load, ("pictures", "texts", "latents", "answers", "scores", "refusals")
+)
+FILES = {picture["name"]: (FOLDER / picture["file"]) for picture in PICTURES["pictures"]}
+BASES = {base["name"]: (FOLDER / base["file"]).read_bytes() for base in REFUSALS["bases"]}
+CARDS = {name: unpack(content)[CARD_NAME] for name, content in BASES.items()}
+
+
+def array(path):
+    return np.load(FOLDER / path, allow_pickle=False)
+
+
+def image_input(fields):
+    lists = {name: tuple(value) for name, value in fields.items() if isinstance(value, list)}
+    return ImageInput(**{**fields, **lists})
+
+
+def edited(base, edits):
+    content = bytearray(base)
+    for at, drop, insert in reversed(edits):
+        content[at : at + drop] = base64.b64decode(insert)
+    return bytes(content)
+
+
+def error_of(do):
+    """Return the name of the error, which is one line; None where there is none."""
+    try:
+        do()
+    except SatchelError as refusal:
+        message, name = str(refusal), type(refusal).__name__
+    else:
+        return None
+    assert "\n" not in message
+    return name
+
+
+def case_name(case):
+    return ascii(case.get("name", case.get("what", case)))[:60]
+
+
+def named(cases):
+    return pytest.mark.parametrize("case", cases, ids=case_name)
+
+
+@named(PICTURES["pictures"])
+def test_a_picture_is_decoded_turned_upright_and_converted(case):
+    upright = array(case["upright"]).astype(int)
+    assert upright.shape[2] == 4
+    for background in ((255, 255, 255), (3, 2, 1)):
+        alpha = upright[..., 3:]
+        mixed = (upright[..., :3] * alpha + np.array(background) * (255 - alpha) + 127) // 255
+        found = decode(FILES[case["name"]].read_bytes(), background)
+        assert np.array_equal(found, mixed)
+
+
+@named(PICTURES["resized"])
+def test_a_picture_is_flattened_cut_and_resized(case):
+    content, taken = FILES[case["picture"]].read_bytes(), image_input(case["input"])
+    if "flattened" in case:
+        assert np.array_equal(decode(content, taken.background), array(case["flattened"]))
+    assert np.array_equal(read_pixels(content, taken)[0], array(case["pixels"]))
+
+
+@named(PICTURES["tensors"])
+def test_pixels_become_a_tensor(case):
+    taken, tensor = image_input(case["input"]), TensorSpec(**case["tensor"])
+    found, expected = (
+        to_tensor(array(case["pixels"])[np.newaxis], taken, tensor),
+        array(case["values"]),
+    )
+    assert found.dtype == expected.dtype
+    assert np.array_equal(found, expected)
+
+
+@named(TEXTS["delimiters"])
+def test_texts_become_ids(case):
+    words = parse_vocabulary((FOLDER / TEXTS["vocabulary"]).read_bytes())
+    tokenize = RegexTokenizer(compile_delimiter(case["delimiter"]), words, TEXTS["length"])
+    assert [tokenize(text)[0].tolist() for text in TEXTS["texts"]] == case["ids"]
+
+
+@named(TEXTS["longer"])
+def test_a_long_text_becomes_ids(case):
+    words = parse_vocabulary((FOLDER / TEXTS["vocabulary"]).read_bytes())
+    tokenize = RegexTokenizer(compile_delimiter(case["delimiter"]), words, case["length"])
+    assert tokenize(case["text"] * case["times"])[0].tolist() == case["ids"]
+
+
+@named(TEXTS["refused"])
+def test_a_delimiter_is_refused(case):
+    assert error_of(lambda: compile_delimiter(case["delimiter"])) == case["error"] == "CardError"
+
+
+@named(LATENTS["cases"])
+def test_a_seed_becomes_a_latent(case):
+    latent = draw_latent(case["seed"], len(case["z"]))[0]
+    assert [str(z) for z in splitmix64(case["seed"], len(case["z"]))] == case["z"]
+    assert [f"{bits:08x}" for bits in latent.view(np.uint32)] == case["bits"]
+    assert latent.tolist() == case["latent"]
+
+
+def test_a_longer_latent_is_the_same_bits():
+    for case in LATENTS["longer"]:
+        assert np.array_equal(draw_latent(case["seed"], case["length"]), array(case["latent"]))
+
+
+@named(LATENTS["tensors"])
+def test_a_latent_becomes_levels(case):
+    latent = draw_latent(case["seed"], case["length"])
+    assert quantize_latent(latent, TensorSpec(**case["tensor"]))[0].tolist() == case["values"]
+
+
+@named(LATENTS["refused"])
+def test_what_is_no_seed_is_refused(case):
+    assert error_of(lambda: draw_latent(case["seed"], 1)) == case["error"] == "InputError"
+
+
+def given_output(fields):
+    lists = {name: tuple(value) for name, value in fields.items() if isinstance(value, list)}
+    kind = LabelOutput if fields["kind"] == "labels" else ImageOutput
+    return kind(**{**fields, **lists})
+
+
+def answer_of(case, raw):
+    given = given_output(case["output"])
+    entry = ModelEntry(
+        file="a.tflite",
+        format="tflite",
+        scheme="float32",
+        size_bytes=1,
+        input=TensorSpec("float32"),
+        output=TensorSpec(**case["tensor"]),
+        needs={},
+        golden_tolerance=0,
+        golden_tolerance_why="",
+    )
+    card = Card("a", "1.0.0", "image-generation", LatentInput(1), given, (entry,))
+    model = wrap_engine(FakeEngine(raw), Bundle(card, {}))
+    return model.answer(np.zeros((1, 1), np.float32))
+
+
+@named(ANSWERS["labels"])
+def test_an_output_becomes_probabilities(case):
+    found = answer_of(case, np.array([case["values"]], case["tensor"]["dtype"]))
+    assert found.tolist() == pytest.approx(case["probabilities"], abs=case["tolerance"], rel=0)
+
+
+@named(ANSWERS["pictures"])
+def test_an_output_becomes_pixels(case):
+    given = given_output(case["output"])
+    raw = np.array(case["values"], case["tensor"]["dtype"]).reshape(1, *given.shape)
+    assert answer_of(case, raw).ravel().tolist() == case["pixels"]
+
+
+@named(ANSWERS["refused"])
+def test_an_output_that_is_no_answer_is_refused(case):
+    raw = np.array(case["values"], case["dtype"]).reshape(case["shape"])
+    assert error_of(lambda: answer_of(case, raw)) == case["error"] == "EngineError"
+
+
+@named(ANSWERS["top"])
+def test_scores_become_the_best_labels(case):
+    best = top_k(np.array(case["scores"], np.float32), case["labels"], case["k"])
+    assert [list(each) for each in best] == case["top"]
+
+
+@named(ANSWERS["differences"])
+def test_two_answers_are_so_far_apart(case):
+    kind = {"labels": (LabelOutput(("a", "b")), np.float32), "image": (ImageOutput(1, 2), np.uint8)}
+    given, dtype = kind[case["kind"]]
+    found = difference(np.array(case["expected"], dtype), np.array(case["found"], dtype), given)
+    # The root of a mean, in double precision.
+    assert found == pytest.approx(case["difference"], rel=1e-12, abs=0)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("bundle_name", sorted({case["bundle"] for case in SCORES["cases"]}))
+def test_models_say_what_they_said_where_the_vectors_were_made(bundle_name, engine):
+    bundle = open_bundle(FOLDER.parent / bundle_name)
+    read = open_reader(bundle.card.input, bundle.files)
+    able = {entry.file for entry in bundle.card.models if runs(entry, engine)}
+    cases = [
+        case for case in SCORES["cases"] if case["bundle"] == bundle_name and case["model"] in able
+    ]
+    if not cases:
+        pytest.skip(f"{engine} is not here, or runs none of these models")
+    models = {
+        name: open_model(bundle, file=name, engine=engine, threads=1)
+        for name in {case["model"] for case in cases}
+    }
+    for case in cases:
+        found = models[case["model"]].answer(read(raw_input(bundle, case["input"])))
+        tolerance = SCORES["tolerances"][case["scheme"]]["tolerance"]
+        assert found.tolist() == pytest.approx(case["scores"], abs=tolerance, rel=0)
+
+
+def raw_input(bundle, given):
+    if "picture" in given:
+        return FILES[given["picture"]].read_bytes()
+    if "text" in given:
+        return given["text"]
+    content = bundle.files[given["entry"]]
+    return content.decode() if isinstance(bundle.card.input, TextInput) else content
+
+
+@named(REFUSALS["bases"])
+def test_a_valid_bundle_is_opened(case):
+    bundle = check_entries(unpack(BASES[case["name"]]))
+    assert json.loads(json.dumps(bundle.card, default=lambda card: card.__dict__)) == case["card"]
+    assert bundle.card_digest == case["digest"]
+    assert (bundle.signer and bundle.signer.fingerprint) == case["signer"]
+    assert golden_vectors(bundle)
+
+
+@named(REFUSALS["bundles"])
+def test_a_bundle_is_refused(case):
+    content = edited(BASES[case["base"]], case["edits"])
+    found = error_of(lambda: check_entries(unpack(content)))
+    assert found == case["error"]
+    assert found in ("BundleError", "CardError")
+
+
+@named(REFUSALS["cards"])
+def test_a_card_is_refused_or_read(case):
+    content = edited(CARDS[case["base"]], case["edits"])
+    assert error_of(lambda: parse_card(content)) == case["error"]
+
+
+@named(REFUSALS["golden"])
+def test_golden_vectors_are_refused_or_read(case):
+    bundle = check_entries(unpack(BASES[case["base"]]))
+    files = {**bundle.files, bundle.card.golden: case["content"].encode()}
+    assert error_of(lambda: golden_vectors(Bundle(bundle.card, files))) == case["error"]
+
+
+@named(REFUSALS["vocabularies"])
+def test_a_vocabulary_is_refused_or_read(case):
+    content = base64.b64decode(case["content"])
+    assert error_of(lambda: parse_vocabulary(content)) == case["error"]
+
+
+@named(REFUSALS["signatures"])
+def test_a_signed_bundle_is_trusted_or_refused(case):
+    keys = [key for line in case["trusted"] for key in parse_public_keys(line.encode(), "keys")]
+    content = edited(BASES[case["base"]], case["edits"])
+    trust = Trust(tuple(keys)) if keys else None
+    assert error_of(lambda: check_entries(unpack(content), trust=trust)) == case["error"]
+
+
+def test_the_vectors_are_what_the_runtime_makes_of_the_pictures(tmp_path):
+    for module in ("cryptography", "ai_edge_litert", "onnxruntime"):
+        pytest.importorskip(module)
+    write(tmp_path, kept_pictures())
+    written = {path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file()}
+    assert written == {path.relative_to(FOLDER) for path in FOLDER.rglob("*") if path.is_file()}
+    for path in written:
+        if path.name in ("answers.json", "scores.json"):
+            # Exponentials and engines round in other ways on other processors.
+            found, kept = (json.loads((at / path).read_bytes()) for at in (tmp_path, FOLDER))
+            assert without_numbers(found) == without_numbers(kept)
+        else:
+            assert filecmp.cmp(tmp_path / path, FOLDER / path, shallow=False), path
+
+
+def without_numbers(value):
+    if isinstance(value, dict):
+        return {name: without_numbers(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [without_numbers(inner) for inner in value]
+    return 0.0 if isinstance(value, float) else value
+
+
+def test_every_picture_is_there_once_and_the_folder_stays_small():
+    assert [picture.name for picture in encoded_pictures()] == list(FILES)
+    sizes = [path.stat().st_size for path in FOLDER.rglob("*") if path.is_file()]
+    assert sum(sizes) <= MOST_BYTES
+
+
+def test_what_must_be_tried_is_tried():
+    suffixes = {path.suffix for path in FILES.values()}
+    assert suffixes == {".png", ".jpg", ".webp", ".gif", ".bmp", ".tiff"}
+    assert {f"orientation_{tag}.jpg" for tag in range(1, 9)} <= FILES.keys()
+    assert {0, 7, 1234567, 2**53 - 1} <= {case["seed"] for case in LATENTS["cases"]}
+    assert {"full_int8.tflite", "full_int8.onnx", "float32.tflite", "float32.onnx"} == {
+        case["model"] for case in SCORES["cases"]
+    }
+    refused = [case for name in ("bundles", "cards", "signatures") for case in REFUSALS[name]]
+    errors = {case["error"] for case in refused}
+    assert errors == {None, "BundleError", "CardError", "TrustError"}
