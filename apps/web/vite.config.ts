@@ -36,13 +36,19 @@ export default defineConfig({
   },
 });
 
-/** Give LiteRT.js's two start scripts the default export that an import needs. */
+/** Give LiteRT.js's two start scripts a default export instead of their UMD one. */
 function litertAsModule(): Plugin {
   return {
     name: "litert-as-module",
     transform(code, id) {
-      const started = /litert_wasm_\w*internal\.js$/.test(id);
-      return started ? { code: `${code}\nexport default ModuleFactory;`, map: null } : null;
+      if (!/litert_wasm_\w*internal\.js$/.test(id)) {
+        return null;
+      }
+      const [script, ...others] = code.split("// Export using a UMD style export");
+      if (others.length !== 1) {
+        throw new Error(`Expected a script that ends in a UMD export, got another: ${id}.`);
+      }
+      return { code: `${script}\nexport default ModuleFactory;`, map: null };
     },
   };
 }
@@ -68,7 +74,9 @@ function zoo(): Plugin {
 /** The digits first, since everyone can draw one. */
 function zooFiles(): string[] {
   const files = readdirSync(ZOO).filter((name) => name.endsWith(".satchel"));
-  return files.sort((one, other) => Number(other === "mnist.satchel") - Number(one === "mnist.satchel"));
+  return files.sort(
+    (one, other) => Number(other === "mnist.satchel") - Number(one === "mnist.satchel"),
+  );
 }
 
 /** Write the address and hash of every file into the service worker, which keeps them all. */

@@ -13,12 +13,15 @@
  */
 
 import { InputError } from "./contract/errors.ts";
-import { MAX_PIXELS, MAX_PICTURE_BYTES } from "./contract/limits.ts";
-import { orient, type Rgba } from "./contract/images.ts";
+import { orient, type Picture } from "./contract/images.ts";
+import { MAX_PIXELS } from "./contract/limits.ts";
 import { readHeader, webpOrientation } from "./picture_file.ts";
 
+/** Of a picture file. */
+const MAX_PICTURE_BYTES = 2 ** 28;
+
 /** Return the first frame of a picture file; throws InputError for what cannot be read. */
-export async function decode(content: Uint8Array): Promise<Rgba> {
+export async function decode(content: Uint8Array): Promise<Picture> {
   if (content.length > MAX_PICTURE_BYTES) {
     throw new InputError(`Expected at most ${MAX_PICTURE_BYTES} bytes, got ${content.length}.`);
   }
@@ -34,7 +37,7 @@ export async function decode(content: Uint8Array): Promise<Rgba> {
 
 /** Return the pixels of a bitmap, which is closed; of one that was made with `premultiplyAlpha`
  * "none" their very bits. */
-export function readBitmap(bitmap: ImageBitmap): Rgba {
+export function readBitmap(bitmap: ImageBitmap): Picture {
   try {
     checkSize(bitmap.width, bitmap.height);
     const opaque = readByCanvas(bitmap);
@@ -48,18 +51,22 @@ async function decodeBitmap(file: Blob): Promise<ImageBitmap> {
   try {
     return await createImageBitmap(file, { premultiplyAlpha: "none" });
   } catch (error) {
-    throw new InputError(`Expected a readable picture, got a damaged one: ${(error as Error).message}`);
+    throw new InputError(
+      `Expected a readable picture, got a damaged one: ${(error as Error).message}`,
+    );
   }
 }
 
-function readByCanvas(bitmap: ImageBitmap): Rgba {
+function readByCanvas(bitmap: ImageBitmap): Picture {
   const { width, height } = bitmap;
-  const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true })!;
+  const context = new OffscreenCanvas(width, height).getContext("2d", {
+    willReadFrequently: true,
+  })!;
   context.drawImage(bitmap, 0, 0);
   return { width, height, rgba: context.getImageData(0, 0, width, height).data };
 }
 
-function readByWebGl(bitmap: ImageBitmap): Rgba {
+function readByWebGl(bitmap: ImageBitmap): Picture {
   const { width, height } = bitmap;
   const gl = new OffscreenCanvas(1, 1).getContext("webgl");
   if (gl === null || Math.max(width, height) > gl.getParameter(gl.MAX_TEXTURE_SIZE)) {
@@ -105,7 +112,8 @@ function checkSize(width: number, height: number): void {
 }
 
 /** One pixel beside another, with EXIF that stands them upright. */
-const LYING_WEBP = "UklGRlAAAABXRUJQVlA4WAoAAAAIAAAAAQAAAAAAVlA4TA8AAAAvAQAAAAcQ/Y/+ByKi/wEARVhJRhoAAABNTQAqAAAACAABARIAAwAAAAEABgAAAAAAAA==";
+const LYING_WEBP =
+  "UklGRlAAAABXRUJQVlA4WAoAAAAIAAAAAQAAAAAAVlA4TA8AAAAvAQAAAAcQ/Y/+ByKi/wEARVhJRhoAAABNTQAqAAAACAABARIAAwAAAAEABgAAAAAAAA==";
 
 let turning: Promise<boolean> | undefined;
 

@@ -11,26 +11,36 @@ export interface PictureHeader {
   readonly size: { readonly width: number; readonly height: number } | null;
 }
 
-const SIGNATURES: readonly (readonly [RegExp, PictureType | "image/tiff"])[] = [
-  [/^\x89PNG\r\n\x1a\n/, "image/png"],
-  [/^\xff\xd8\xff/, "image/jpeg"],
-  [/^GIF8[79]a/, "image/gif"],
-  [/^BM/, "image/bmp"],
-  [/^RIFF[^]{4}WEBP/, "image/webp"],
-  [/^(II\*\0|MM\0\*|II\+\0|MM\0\+)/, "image/tiff"],
+/** The bytes that a file begins with; a dot stands for any. */
+const SIGNATURES: readonly (readonly [string, PictureType | "image/tiff"])[] = [
+  ["\x89PNG\r\n\x1a\n", "image/png"],
+  ["\xff\xd8\xff", "image/jpeg"],
+  ["GIF87a", "image/gif"],
+  ["GIF89a", "image/gif"],
+  ["BM", "image/bmp"],
+  ["RIFF....WEBP", "image/webp"],
+  ["II*\0", "image/tiff"],
+  ["MM\0*", "image/tiff"],
+  ["II+\0", "image/tiff"],
+  ["MM\0+", "image/tiff"],
 ];
 
 /** Return what a picture file is; throws InputError for what is none, or none that browsers decode. */
 export function readHeader(content: Uint8Array): PictureHeader {
-  const type = SIGNATURES.find(([signature]) => signature.test(latin1(content, 0, 12)))?.[1];
+  const type = SIGNATURES.find(([signature]) => begins(content, signature))?.[1];
   if (type === undefined) {
     throw new InputError("Expected a picture (BMP, GIF, JPEG, PNG, WebP), got something else.");
   }
   if (type === "image/tiff") {
-    throw new InputError("Expected BMP, GIF, JPEG, PNG or WebP, got TIFF, which browsers do not decode.");
+    throw new InputError(
+      "Expected BMP, GIF, JPEG, PNG or WebP, got TIFF, which browsers do not decode.",
+    );
   }
   try {
-    return { type, size: SIZES[type](new DataView(content.buffer, content.byteOffset, content.byteLength)) };
+    return {
+      type,
+      size: SIZES[type](new DataView(content.buffer, content.byteOffset, content.byteLength)),
+    };
   } catch (error) {
     if (error instanceof RangeError) {
       return { type, size: null };
@@ -79,7 +89,10 @@ function webpSize(view: DataView): PictureHeader["size"] {
       return { width: 1 + (bits & 0x3fff), height: 1 + ((bits >>> 14) & 0x3fff) };
     }
     default:
-      return { width: view.getUint16(26, true) & 0x3fff, height: view.getUint16(28, true) & 0x3fff };
+      return {
+        width: view.getUint16(26, true) & 0x3fff,
+        height: view.getUint16(28, true) & 0x3fff,
+      };
   }
 }
 
@@ -113,6 +126,14 @@ function orientationOfExif(exif: Uint8Array): number {
 /** RIFF chunks of odd length are followed by a byte that no length counts. */
 function padded(length: number): number {
   return length + (length % 2);
+}
+
+function begins(content: Uint8Array, signature: string): boolean {
+  const found = latin1(content, 0, signature.length);
+  return (
+    found.length === signature.length &&
+    [...signature].every((letter, at) => letter === "." || letter === found[at])
+  );
 }
 
 function latin1(content: Uint8Array, begin: number, end: number): string {

@@ -6,7 +6,7 @@ import type { Prediction } from "./contract/prediction.ts";
 /** The worker's functions. */
 export interface Calls {
   /** Check a bundle, test its models till one passes, and keep it; or throw, and keep the last. */
-  open(content: Uint8Array): Promise<Opened>;
+  open(content: Uint8Array<ArrayBuffer>): Promise<Opened>;
   /** Put a model to the golden vectors and to the clock. */
   trial(file: string): Promise<Trial>;
   answer(file: string, question: Question): Promise<Answer>;
@@ -18,7 +18,10 @@ export interface Request {
   readonly given: readonly unknown[];
 }
 
-export type Reply = { readonly id: number } & ({ readonly value: unknown } | { readonly error: string });
+export type Reply = { readonly id: number } & (
+  | { readonly value: unknown }
+  | { readonly error: string }
+);
 
 export interface Opened {
   readonly name: string;
@@ -42,7 +45,6 @@ export interface ModelChoice {
 
 export interface Trial {
   readonly file: string;
-  readonly engine: string;
   readonly passed: boolean;
   /** The worst golden vector's, 0 to 1; null where the bundle has none or the model failed */
   readonly difference: number | null;
@@ -55,7 +57,7 @@ export interface Trial {
 }
 
 export type Question =
-  | { readonly kind: "file"; readonly content: Uint8Array }
+  | { readonly kind: "file"; readonly content: Uint8Array<ArrayBuffer> }
   | { readonly kind: "bitmap"; readonly bitmap: ImageBitmap }
   | { readonly kind: "text"; readonly text: string }
   /** A seed's picture at 0, the next one's at 1, and mixtures between them */

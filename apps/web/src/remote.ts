@@ -9,10 +9,12 @@ import { type Fetched, fetchFile } from "./fetched.ts";
 import { Refusal } from "./refusal.ts";
 
 /** Return the file at an address, absolute or relative to the page; throws Refusal. */
-export async function fetchBundle(address: string): Promise<Uint8Array> {
+export async function fetchBundle(address: string): Promise<Uint8Array<ArrayBuffer>> {
   const url = URL.canParse(address, location.href) ? new URL(address, location.href) : null;
   if (url === null || !/^https?:$/.test(url.protocol)) {
-    throw new Refusal(`Expected an address that begins with https://, got "${address.slice(0, 60)}".`);
+    throw new Refusal(
+      `Expected an address that begins with https://, got "${address.slice(0, 60)}".`,
+    );
   }
   const fetched = await (url.origin === location.origin ? fetchFile : askFrame)(url.href);
   if ("error" in fetched) {

@@ -5,7 +5,7 @@
  * lists is deleted once no page uses the old one.
  */
 
-/// <reference lib="webworker" />
+export type {};
 
 declare const self: ServiceWorkerGlobalScope;
 
@@ -52,7 +52,9 @@ async function fromCache(name: string): Promise<Response> {
 
 async function dropOld(): Promise<void> {
   const cache = await caches.open(CACHE);
-  const current = new Set(Object.keys(FILES).map((name) => new URL(key(name), self.location.href).href));
+  const current = new Set(
+    Object.keys(FILES).map((name) => new URL(key(name), self.location.href).href),
+  );
   for (const { url } of await cache.keys()) {
     if (!current.has(url)) {
       await cache.delete(url);
@@ -69,6 +71,43 @@ function key(name: string): string {
 function hasRelaxedSimd(): boolean {
   // One function of i8x16.relaxed_swizzle.
   return WebAssembly.validate(
-    Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 15, 1, 13, 0, 65, 1, 253, 15, 65, 2, 253, 15, 253, 128, 2, 11),
+    Uint8Array.of(
+      0,
+      97,
+      115,
+      109,
+      1,
+      0,
+      0,
+      0,
+      1,
+      5,
+      1,
+      96,
+      0,
+      1,
+      123,
+      3,
+      2,
+      1,
+      0,
+      10,
+      15,
+      1,
+      13,
+      0,
+      65,
+      1,
+      253,
+      15,
+      65,
+      2,
+      253,
+      15,
+      253,
+      128,
+      2,
+      11,
+    ),
   );
 }

@@ -2,7 +2,8 @@
 
 import type { Format, ModelEntry } from "../contract/card.ts";
 import { EngineError } from "../contract/errors.ts";
-import type { Tensor } from "./tensor.ts";
+import type { Tensor } from "../contract/tensor.ts";
+import { LIBRARY_NAMES } from "./names.ts";
 
 /** A model that is held open. */
 export interface Engine {
@@ -13,8 +14,6 @@ export interface Engine {
 }
 
 interface Library {
-  /** As people know it */
-  readonly name: string;
   /** As cards name it in a model's `needs` */
   readonly engine: string;
   /** Of inputs and outputs */
@@ -23,15 +22,13 @@ interface Library {
   readonly load: () => Promise<{ open(content: Uint8Array): Promise<Engine> }>;
 }
 
-export const LIBRARIES: Record<Format, Library> = {
+const LIBRARIES: Record<Format, Library> = {
   tflite: {
-    name: "LiteRT.js",
     engine: "litert",
     dtypes: ["float32", "uint8", "int32"],
     load: () => import("./litert.ts"),
   },
   onnx: {
-    name: "ONNX Runtime Web",
     engine: "onnx",
     dtypes: ["float32", "uint8", "int8", "int32"],
     load: () => import("./onnx.ts"),
@@ -40,22 +37,24 @@ export const LIBRARIES: Record<Format, Library> = {
 
 /** Return the model in `content`, ready to run; throws EngineError where its library refuses it. */
 export async function openEngine(model: ModelEntry, content: Uint8Array): Promise<Engine> {
-  const { name, load } = LIBRARIES[model.format];
   try {
-    return await (await load()).open(content);
+    return await (await LIBRARIES[model.format].load()).open(content);
   } catch (error) {
-    throw new EngineError(`Expected a model that ${name} runs, got ${model.file}: ${firstLine(error)}`);
+    const name = LIBRARY_NAMES[model.format];
+    throw new EngineError(
+      `Expected a model that ${name} runs, got ${model.file}: ${firstLine(error)}`,
+    );
   }
 }
 
 /** Return in one line why a model cannot run in a browser, or null where it may. */
 export function refusal(model: ModelEntry): string | null {
-  const { name, engine, dtypes } = LIBRARIES[model.format];
-  if (!(engine in model.needs)) {
-    return `made for ${Object.keys(model.needs).join(", ") || "no engine"}, not for ${engine}`;
+  const { engine, dtypes } = LIBRARIES[model.format];
+  if (!model.needs.has(engine)) {
+    return `made for ${[...model.needs.keys()].join(", ") || "no engine"}, not for ${engine}`;
   }
   const odd = [model.input.dtype, model.output.dtype].find((dtype) => !dtypes.includes(dtype));
-  return odd === undefined ? null : `${name} takes and gives no ${odd}`;
+  return odd === undefined ? null : `${LIBRARY_NAMES[model.format]} takes and gives no ${odd}`;
 }
 
 function firstLine(error: unknown): string {

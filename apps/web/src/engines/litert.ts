@@ -1,9 +1,17 @@
 /** LiteRT.js: runs `.tflite` models. */
 
-import { type CompiledModel, loadAndCompile, loadLiteRt, Tensor as LiteRtTensor } from "@litertjs/core";
+import {
+  type CompiledModel,
+  Tensor as LiteRtTensor,
+  loadAndCompile,
+  loadLiteRt,
+} from "@litertjs/core";
 import { EngineError } from "../contract/errors.ts";
+import type { Tensor } from "../contract/tensor.ts";
 import type { Engine } from "./engine.ts";
-import type { Tensor } from "./tensor.ts";
+
+/** LiteRT.js takes no memory that threads share, and there is none here. */
+type Unshared = Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
 
 let library: Promise<unknown> | undefined;
 
@@ -25,7 +33,7 @@ function engine(model: CompiledModel): Engine {
       if (data instanceof Int8Array) {
         throw new EngineError("Expected a model with float32, uint8 or int32 input, got int8.");
       }
-      const input = new LiteRtTensor(data, given.shape);
+      const input = LiteRtTensor.fromTypedArray(data as Unshared, given.shape);
       // Its memory is outside the garbage collector's sight.
       try {
         const [output] = await model.run(input);
@@ -43,5 +51,6 @@ function engine(model: CompiledModel): Engine {
 }
 
 function copied(output: LiteRtTensor): Tensor {
-  return { data: output.toTypedArray().slice(), shape: [...output.type.layout.dimensions] };
+  const { dtype, layout } = output.type;
+  return { dtype, data: output.toTypedArray().slice(), shape: [...layout.dimensions] } as Tensor;
 }

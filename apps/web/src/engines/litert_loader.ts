@@ -6,7 +6,10 @@
 import compatWasm from "@litertjs/core/wasm/litert_wasm_compat_internal.wasm?url";
 import wasm from "@litertjs/core/wasm/litert_wasm_internal.wasm?url";
 
-type Factory<Module> = (options: { locateFile: () => string }) => Promise<Module>;
+type Factory<Module> = (options: {
+  locateFile: () => string;
+  printErr: () => void;
+}) => Promise<Module>;
 
 /** By the name that LiteRT.js asks for: with relaxed SIMD, and without. */
 const BUILDS = {
@@ -22,10 +25,13 @@ const BUILDS = {
 
 /** Return the library over the build whose script is named, as `@litertjs/wasm-utils` does. */
 export async function createWasmLib<Module, Library>(
-  constructor: new (module: Module) => Library,
+  Wrapper: new (module: Module) => Library,
   script: string,
 ): Promise<Library> {
   const build = BUILDS[script.replace(/^\//, "") as keyof typeof BUILDS];
   const { default: factory } = (await build.load()) as { default: Factory<Module> };
-  return new constructor(await factory({ locateFile: () => build.url }));
+  return new Wrapper(await factory({ locateFile: () => build.url, printErr: silent }));
 }
+
+/** LiteRT writes its progress as errors to the console; what fails is thrown besides. */
+function silent(): void {}

@@ -1,9 +1,9 @@
 /** ONNX Runtime Web: runs `.onnx` models. */
 
-import * as ort from "onnxruntime-web/wasm";
 import wasm from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
+import * as ort from "onnxruntime-web/wasm";
+import type { Tensor } from "../contract/tensor.ts";
 import type { Engine } from "./engine.ts";
-import type { Tensor } from "./tensor.ts";
 
 // More threads need a page that is isolated from all others, which a plain file server does not say.
 ort.env.wasm.numThreads = 1;
@@ -15,14 +15,14 @@ export async function open(content: Uint8Array): Promise<Engine> {
   const [input] = session.inputNames;
   const [output] = session.outputNames;
   return {
-    run: async ({ data, shape }) => {
-      const answer = await session.run({ [input!]: new ort.Tensor(data, shape) });
+    run: async ({ dtype, data, shape }) => {
+      const answer = await session.run({ [input!]: new ort.Tensor(dtype, data, shape) });
       return tensor(answer[output!]!);
     },
     close: () => session.release(),
   };
 }
 
-function tensor({ data, dims }: ort.Tensor): Tensor {
-  return { data: data as Tensor["data"], shape: [...dims] };
+function tensor({ type, data, dims }: ort.Tensor): Tensor {
+  return { dtype: type, data, shape: [...dims] } as Tensor;
 }

@@ -22,12 +22,16 @@ export function App() {
   const [busy, setBusy] = useState("");
   const [error, setError] = useState("");
   const [offline, setOffline] = useState(false);
-  const inFlight = useRef({ running: false, next: null as Question | null, last: null as Question | null });
+  const inFlight = useRef({
+    running: false,
+    next: null as Question | null,
+    last: null as Question | null,
+  });
   const opening = useRef(0);
 
   const file = chosen ?? fastest(trials);
 
-  async function open(name: string, read: () => Promise<Uint8Array>) {
+  async function open(name: string, read: () => Promise<Uint8Array<ArrayBuffer>>) {
     const turn = ++opening.current;
     setBusy(`Opening ${name}`);
     setError("");
@@ -66,7 +70,8 @@ export function App() {
     }
     current.running = true;
     try {
-      for (let next = current.next; next !== null; next = current.next as Question | null) {
+      while (current.next !== null) {
+        const next: Question = current.next;
         current.next = null;
         current.last = next.kind === "bitmap" ? null : next;
         setAnswer(await call("answer", [file, next], next.kind === "bitmap" ? [next.bitmap] : []));
@@ -119,9 +124,13 @@ export function App() {
       return openFile(given);
     }
     if (!opened?.task.match(/^(image-classification|style-transfer)$/)) {
-      return setError(`Expected a .satchel file, got ${given.name}: ${opened?.name ?? "the page"} takes no pictures.`);
+      return setError(
+        `Expected a .satchel file, got ${given.name}: ${opened?.name ?? "the page"} takes no pictures.`,
+      );
     }
-    return given.arrayBuffer().then((content) => ask({ kind: "file", content: new Uint8Array(content) }));
+    return given
+      .arrayBuffer()
+      .then((content) => ask({ kind: "file", content: new Uint8Array(content) }));
   };
   useFilesFromAnywhere(takeFile);
 
@@ -135,17 +144,27 @@ export function App() {
         </p>
       </header>
       <main>
-        <Bundles zoo={zoo} opened={opened} onZoo={openFromZoo} onAddress={openAddress} onFile={openFile} />
-        <p class="line" role="alert">
-          {error}
-        </p>
-        <p class="line busy" role="status">
-          {busy && `${busy}…`}
-        </p>
+        <Bundles
+          zoo={zoo}
+          opened={opened}
+          onZoo={openFromZoo}
+          onAddress={openAddress}
+          onFile={openFile}
+        />
+        <div class="lines">
+          <p role="alert">{error}</p>
+          <p role="status">{busy && `${busy}…`}</p>
+        </div>
         {opened && file && (
           <>
             <div class="columns">
-              <Asking key={`${opened.name} ${opening.current}`} opened={opened} onQuestion={ask} onFile={takeFile} onError={setError} />
+              <Asking
+                key={`${opened.name} ${opening.current}`}
+                opened={opened}
+                onQuestion={ask}
+                onFile={takeFile}
+                onError={setError}
+              />
               <Result opened={opened} answer={answer} />
             </div>
             <Models opened={opened} trials={trials} chosen={file} onChoose={setChosen} />

@@ -33,8 +33,12 @@ export function Bundles({ zoo, opened, onZoo, onAddress, onFile }: Given) {
       <ul class="zoo">
         {zoo.map((entry) => (
           <li key={entry.file}>
-            <button type="button" aria-pressed={entry.name === opened?.name} onClick={() => onZoo(entry)}>
-              <strong>{entry.file.replace(/\.satchel$/, "")}</strong>
+            <button
+              type="button"
+              aria-pressed={entry.name === opened?.name}
+              onClick={() => onZoo(entry)}
+            >
+              <strong>{entry.file.replace(/\.satchel$/, "").replaceAll("_", " ")}</strong>
               <span>{TASKS[entry.task]}</span>
               <span>{megabytes(entry.sizeBytes)}</span>
             </button>
@@ -66,7 +70,14 @@ export function Bundles({ zoo, opened, onZoo, onAddress, onFile }: Given) {
             }}
           >
             <label for="address">or from an address</label>
-            <input id="address" name="address" type="text" inputMode="url" required placeholder="https://" />
+            <input
+              id="address"
+              name="address"
+              type="text"
+              inputMode="url"
+              required
+              placeholder="https://"
+            />
             <button type="submit">Open</button>
           </form>
         </div>

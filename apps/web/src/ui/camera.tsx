@@ -49,10 +49,23 @@ export function Camera({ onQuestion, onError }: Given) {
 
   return (
     <>
-      <button type="button" aria-pressed={stream !== null} onClick={() => (stream ? setStream(null) : start())}>
+      <button
+        type="button"
+        aria-pressed={stream !== null}
+        onClick={() => (stream ? setStream(null) : start())}
+      >
         {stream ? "Stop the camera" : "Camera"}
       </button>
-      {stream && <video ref={video} class="camera" autoplay muted playsInline aria-label="What the camera sees" />}
+      {stream && (
+        <video
+          ref={video}
+          class="camera"
+          autoplay
+          muted
+          playsInline
+          aria-label="What the camera sees"
+        />
+      )}
     </>
   );
 }

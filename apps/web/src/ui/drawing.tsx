@@ -21,7 +21,9 @@ export function Drawing({ onQuestion }: { onQuestion: (question: Question) => vo
   const draw = (event: PointerEvent) => {
     const box = canvas.current!.getBoundingClientRect();
     const scale = SIDE / box.width;
-    strokes.current.at(-1)!.push([(event.clientX - box.left) * scale, (event.clientY - box.top) * scale]);
+    strokes.current
+      .at(-1)!
+      .push([(event.clientX - box.left) * scale, (event.clientY - box.top) * scale]);
     show();
   };
 
@@ -65,31 +67,45 @@ export function Drawing({ onQuestion }: { onQuestion: (question: Question) => vo
   );
 }
 
-/** Return the strokes in the middle of a black square, at the size of MNIST's digits. */
+/** Return the strokes on a black square as MNIST has its digits: of one size, their ink's middle in
+ * the picture's. */
 function asked(strokes: readonly Stroke[]): ImageBitmap {
   const points = strokes.flat();
-  const columns = points.map(([x]) => x);
-  const rows = points.map(([, y]) => y);
-  const [left, right, top, bottom] = [
-    Math.min(...columns),
-    Math.max(...columns),
-    Math.min(...rows),
-    Math.max(...rows),
-  ];
+  const width = extent(points.map(([x]) => x));
+  const height = extent(points.map(([, y]) => y));
   // The outer half of a stroke counts; a dot stays a dot.
-  const scale = (FILLED - WIDTH) / Math.max(right - left, bottom - top, SIDE / 4);
-  const place = (value: number, middle: number) => (value - middle) * scale + SIDE / 2;
+  const scale = (FILLED - WIDTH) / Math.max(width, height, SIDE / 4);
+  const [middleX, middleY] = middleOfInk(strokes);
   const canvas = new OffscreenCanvas(SIDE, SIDE);
-  paint(
-    canvas.getContext("2d")!,
-    strokes.map((stroke) =>
-      stroke.map(([x, y]) => [place(x, (left + right) / 2), place(y, (top + bottom) / 2)]),
-    ),
-  );
+  const centred = (stroke: Stroke): Stroke =>
+    stroke.map(([x, y]) => [(x - middleX) * scale + SIDE / 2, (y - middleY) * scale + SIDE / 2]);
+  paint(canvas.getContext("2d")!, strokes.map(centred));
   return canvas.transferToImageBitmap();
 }
 
-function paint(context: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D, strokes: readonly Stroke[]) {
+function extent(values: readonly number[]): number {
+  return Math.max(...values) - Math.min(...values);
+}
+
+function middleOfInk(strokes: readonly Stroke[]): readonly [x: number, y: number] {
+  let [inked, sumX, sumY] = [0, 0, 0];
+  for (const stroke of strokes) {
+    for (const [at, [x, y]] of stroke.entries()) {
+      const [fromX, fromY] = stroke[at - 1] ?? [x, y];
+      // A stroke's round end has ink as well, so that a dot weighs something.
+      const ink = Math.hypot(x - fromX, y - fromY) + (at === 0 ? WIDTH : 0);
+      inked += ink;
+      sumX += (ink * (x + fromX)) / 2;
+      sumY += (ink * (y + fromY)) / 2;
+    }
+  }
+  return [sumX / inked, sumY / inked];
+}
+
+function paint(
+  context: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D,
+  strokes: readonly Stroke[],
+) {
   context.fillStyle = "black";
   context.fillRect(0, 0, SIDE, SIDE);
   context.strokeStyle = "white";

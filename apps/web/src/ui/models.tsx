@@ -1,6 +1,6 @@
 /** The bundle's models: what their self-test gave here, how fast they are, which one answers. */
 
-import { LIBRARIES } from "../engines/engine.ts";
+import { LIBRARY_NAMES } from "../engines/names.ts";
 import type { ModelChoice, Opened, Trial } from "../protocol.ts";
 import { megabytes } from "./bundles.tsx";
 
@@ -20,11 +20,13 @@ export function fastest(trials: readonly Trial[]): string | null {
 export function Models({ opened, trials, chosen, onChoose }: Given) {
   return (
     <section aria-labelledby="models">
-      <h2 id="models">Models in {opened.name} {opened.version}</h2>
+      <h2 id="models">
+        Models in {opened.name} {opened.version}
+      </h2>
       <p class="note">
-        Every file was checked against its SHA-256. The self-test feeds the bundle's own inputs through
-        the whole way and compares with what the float model said where it was packed. The fastest
-        model here answers, unless you choose another.
+        Every file was checked against its SHA-256. The self-test asks each model what the bundle's{" "}
+        {trials[0]?.vectors} golden inputs are, and compares with the float model's answers, where
+        it was packed. The fastest one here answers, unless you choose another.
       </p>
       <div class="scroll">
         <table>
@@ -32,8 +34,12 @@ export function Models({ opened, trials, chosen, onChoose }: Given) {
             <tr>
               <th scope="col">Model</th>
               <th scope="col">Self-test</th>
-              <th scope="col" class="number">Latency</th>
-              <th scope="col" class="number">Size</th>
+              <th scope="col" class="number">
+                Latency
+              </th>
+              <th scope="col" class="number">
+                Size
+              </th>
               <th scope="col">Engine</th>
             </tr>
           </thead>
@@ -79,7 +85,7 @@ function ModelRow({ model, trial, chosen, onChoose }: Row) {
       <td>{verdict(model, trial)}</td>
       <td class="number">{trial?.passed ? milliseconds(trial.latencyMs) : ""}</td>
       <td class="number">{megabytes(model.sizeBytes)}</td>
-      <td>{LIBRARIES[model.format].name}</td>
+      <td>{LIBRARY_NAMES[model.format]}</td>
     </tr>
   );
 }
@@ -98,10 +104,14 @@ function verdict(model: ModelChoice, trial: Trial | undefined) {
     return <span class="quiet">the bundle has no golden vectors</span>;
   }
   return (
-    <span class={trial.passed ? "passed" : "failed"}>
-      {trial.passed ? "passed" : "failed"}: {trial.difference.toPrecision(2)} off in {trial.vectors}{" "}
-      vectors, {trial.tolerance.toPrecision(2)} allowed
-    </span>
+    <>
+      <span class={trial.passed ? "passed" : "failed"}>{trial.passed ? "passed" : "failed"}</span>
+      <span class="quiet">
+        {" "}
+        <data value={trial.difference}>{trial.difference.toPrecision(2)}</data> off,{" "}
+        {trial.tolerance.toPrecision(2)} allowed
+      </span>
+    </>
   );
 }
 

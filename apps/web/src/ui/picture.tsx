@@ -11,9 +11,20 @@ export function Picture({ pixels, title, save }: { pixels: Pixels; title: string
   }, [pixels]);
   return (
     <>
-      <canvas ref={canvas} class="pixels" width={pixels.width} height={pixels.height} role="img" aria-label={title} />
+      <canvas
+        ref={canvas}
+        class="pixels"
+        width={pixels.width}
+        height={pixels.height}
+        role="img"
+        aria-label={title}
+      />
       {save && (
-        <button type="button" class="plain" onClick={() => download(canvas.current!, `${save}.png`)}>
+        <button
+          type="button"
+          class="plain"
+          onClick={() => download(canvas.current!, `${save}.png`)}
+        >
           Save as PNG
         </button>
       )}

@@ -11,13 +11,16 @@ export function Result({ opened, answer }: { opened: Opened; answer: Answer | nu
     <section class="result" aria-labelledby="result">
       <h2 id="result">Answer</h2>
       <div role="status" aria-live="polite" aria-atomic="true">
-        {answer?.picture && <Picture pixels={answer.picture} title="What the model made" save={opened.name} />}
+        {answer?.picture && (
+          <Picture pixels={answer.picture} title="What the model made" save={opened.name} />
+        )}
         {answer && answer.predictions.length > 0 && <Bars answer={answer} />}
         {answer === null && <p class="quiet">Nothing asked yet.</p>}
       </div>
       {answer && (
         <p class="note">
-          {answer.file}: {milliseconds(answer.modelMs)}, {milliseconds(answer.totalMs)} with all around it.
+          {answer.file}: {milliseconds(answer.modelMs)}, {milliseconds(answer.totalMs)} with all
+          around it.
         </p>
       )}
       {answer?.seen && (
@@ -38,7 +41,9 @@ function Bars({ answer }: { answer: Answer }) {
       {answer.predictions.slice(0, SHOWN).map(({ label, score }) => (
         <li key={label}>
           <span class="label">{label}</span>
-          <span class="score">{(score * 100).toFixed(1)} %</span>
+          <data class="score" value={score}>
+            {(score * 100).toFixed(1)} %
+          </data>
           <span class="track">
             <span class="fill" style={{ width: `${score * 100}%` }} />
           </span>

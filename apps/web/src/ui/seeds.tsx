@@ -39,7 +39,15 @@ export function Seeds({ onQuestion }: { onQuestion: (question: Question) => void
   );
 }
 
-function Seed({ name, value, onChange }: { name: string; value: number; onChange: (seed: number) => void }) {
+function Seed({
+  name,
+  value,
+  onChange,
+}: {
+  name: string;
+  value: number;
+  onChange: (seed: number) => void;
+}) {
   return (
     <label class="seed">
       {name}
