@@ -4,9 +4,9 @@
  *     SatchelError
  *     ├── BundleError    the file is not a bundle, or not the one that was packed
  *     │   ├── CardError  its card says something that cannot be
- *     │   └── TrustError no trusted key signed it, or it is older than what was asked for
+ *     │   └── TrustError no trusted key signed it
  *     ├── InputError     a picture, a text, a seed or a key that cannot be read
- *     └── EngineError    no engine here runs the model, or the model is not what its card says
+ *     └── EngineError    nothing here runs the model, or the model is not what its card says
  *
  * Every message is one line: expected, got and, where it is known, what to do.
  */
@@ -26,7 +26,7 @@ export class CardError extends BundleError {
   override name = "CardError";
 }
 
-/** No trusted key signed the bundle, or it is older than what was asked for. */
+/** No trusted key signed the bundle. */
 export class TrustError extends BundleError {
   override name = "TrustError";
 }
@@ -36,15 +36,30 @@ export class InputError extends SatchelError {
   override name = "InputError";
 }
 
-/** No engine here runs the model, or the model is not what its card says. */
+/** Nothing here runs the model, or the model is not what its card says. */
 export class EngineError extends SatchelError {
   override name = "EngineError";
 }
 
-const REPR_CHARACTERS = 60;
+const SHOWN_CHARACTERS = 60;
 
-/** Return how a message shows a value that came from elsewhere: one line, at most 60 characters. */
-export function shown(value: unknown, limit: number = REPR_CHARACTERS): string {
-  const spelled = typeof value === "bigint" ? String(value) : (JSON.stringify(value) ?? "nothing");
-  return spelled.slice(0, limit);
+// Controls, line separators and changes of direction, which JSON leaves as they are.
+const UNFIT_FOR_A_LINE = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
+
+/** Return how a message shows a value that came from elsewhere: part of one line. */
+export function shown(value: unknown, most: number = SHOWN_CHARACTERS): string {
+  const spelled = JSON.stringify(value, plain) ?? "nothing";
+  const cut = spelled.slice(0, most).replace(/[\ud800-\udbff]$/, "");
+  return cut.replace(UNFIT_FOR_A_LINE, (found) => `\\u${hexadecimal(found)}`);
+}
+
+function plain(_key: string, value: unknown): unknown {
+  if (typeof value === "bigint") {
+    return Number(value);
+  }
+  return value instanceof Map ? Object.fromEntries(value) : value;
+}
+
+function hexadecimal(character: string): string {
+  return character.charCodeAt(0).toString(16).padStart(4, "0");
 }

@@ -24,6 +24,8 @@ describe("errors", () => {
     expect(shown("a\nb")).toBe('"a\\nb"');
     expect(shown("x".repeat(1000))).toHaveLength(60);
     expect(shown(undefined)).toBe("nothing");
-    expect(shown(2n ** 70n)).toBe("1180591620717411303424");
+    expect(shown([1n, new Map([["a", 2n]])])).toBe('[1,{"a":2}]');
+    expect(shown("\u2028\u202e\x85\ud800")).toBe('"\\u2028\\u202e\\u0085\\ud800"');
+    expect(shown(`${"x".repeat(58)}\u{1f642}`)).toBe(`"${"x".repeat(58)}`);
   });
 });

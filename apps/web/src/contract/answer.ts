@@ -1,0 +1,87 @@
+/** What a model's output means: probabilities of labels, or a picture. docs/bundle.md, section 7. */
+
+import type { ImageOutput, LabelOutput, ModelEntry, Output } from "./card.ts";
+import { EngineError, shown } from "./errors.ts";
+import { type Pixels, scaled } from "./images.ts";
+import { softmax } from "./prediction.ts";
+import { dequantized, quantize } from "./quantization.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** Probabilities, float32, in the labels' order. */
+export interface LabelAnswer {
+  readonly kind: "labels";
+  readonly probabilities: Float32Array;
+}
+
+/** A picture. */
+export interface ImageAnswer {
+  readonly kind: "image";
+  readonly pixels: Pixels;
+}
+
+export type Answer = LabelAnswer | ImageAnswer;
+
+/**
+ * Return what the model's raw output means by the card.
+ *
+ * Throws EngineError where it is not of the dtype and shape that the card says, or not finite.
+ */
+export function readAnswer(raw: Tensor, model: ModelEntry, output: Output): Answer {
+  checkForm(raw, model, output);
+  const values = reals(raw, model);
+  const odd = values.find((value) => !Number.isFinite(value));
+  if (odd !== undefined) {
+    throw new EngineError(`Expected finite numbers from ${shown(model.file)}, got ${odd}.`);
+  }
+  return output.kind === "labels"
+    ? { kind: "labels", probabilities: toProbabilities(values, output) }
+    : { kind: "image", pixels: toPixels(values, output) };
+}
+
+/** Return the shape of the output tensor, with its batch of 1. */
+export function outputShape(output: Output): readonly number[] {
+  if (output.kind === "image") {
+    return [1, output.height, output.width, 3];
+  }
+  return [1, output.activation === "sigmoid" ? 1 : output.labels.length];
+}
+
+/** Return the probability of each label, float32, from the model's output. */
+export function toProbabilities(values: Float32Array, output: LabelOutput): Float32Array {
+  switch (output.activation) {
+    case "none":
+      return softmax(values);
+    case "sigmoid":
+      return Float32Array.of(1 - values[0]!, values[0]!);
+    case "softmax":
+      return values;
+  }
+}
+
+/** Return the picture from the model's output: ties rounded up, clipped to 0 to 255. */
+export function toPixels(values: Float32Array, output: ImageOutput): Pixels {
+  const levels = scaled(values, output.scale, output.offset);
+  const rgb = Uint8Array.from(levels, (level) => quantize(level, 1, 0, [0, 255]));
+  return { width: output.width, height: output.height, rgb };
+}
+
+function checkForm(raw: Tensor, model: ModelEntry, output: Output): void {
+  const shape = outputShape(output);
+  const { dtype } = model.output;
+  if (raw.dtype !== dtype || raw.shape.join() !== shape.join()) {
+    throw new EngineError(
+      `Expected ${dtype} (${shape.join(", ")}) from ${shown(model.file)}, as its card says,` +
+        ` got ${raw.dtype} (${raw.shape.join(", ")}).`,
+    );
+  }
+}
+
+function reals(raw: Tensor, model: ModelEntry): Float32Array {
+  switch (raw.dtype) {
+    case "uint8":
+    case "int8":
+      return dequantized(raw.data, model.output);
+    default:
+      return Float32Array.from(raw.data);
+  }
+}

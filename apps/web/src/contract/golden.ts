@@ -1,0 +1,165 @@
+/**
+ * Golden vectors: inputs that a bundle carries, and what the float model said of each.
+ * docs/bundle.md, section 8.
+ */
+
+import type { Answer } from "./answer.ts";
+import type { Bytes } from "./archive.ts";
+import { type Bundle, bundleFile } from "./bundle.ts";
+import type { Card } from "./card.ts";
+import { CardError, EngineError, shown } from "./errors.ts";
+import { MAX_CARD_BYTES } from "./limits.ts";
+import { decodeUtf8, type Json, type JsonObject, loadJson } from "./plain_json.ts";
+
+/** An encoded picture, perhaps mixed with a second one; a text; or a seed. */
+export type GoldenInput =
+  | { readonly kind: "picture"; readonly content: Bytes; readonly blend: Blend | null }
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "seed"; readonly seed: number };
+
+/** What is mixed into the first picture once both have the model's size. */
+export interface Blend {
+  readonly content: Bytes;
+  /** In 256ths, 1 to 255. */
+  readonly share: number;
+}
+
+/** Probabilities, or an encoded picture. */
+export type GoldenAnswer =
+  | { readonly kind: "labels"; readonly probabilities: Float32Array }
+  | { readonly kind: "image"; readonly content: Bytes };
+
+/** An input and what the float model said of it. */
+export interface GoldenVector {
+  /** Its file in the bundle, or `seed 7`. */
+  readonly name: string;
+  readonly input: GoldenInput;
+  readonly answer: GoldenAnswer;
+}
+
+/** Return the golden vectors; throws CardError where they do not fit the card. */
+export function goldenVectors(bundle: Bundle): GoldenVector[] {
+  const { golden, name } = bundle.card;
+  if (golden === null) {
+    throw new CardError(`Expected golden vectors in the bundle ${shown(name)}, it has none.`);
+  }
+  const content = loadJson(bundleFile(bundle, golden), MAX_CARD_BYTES);
+  const vectors = content instanceof Map ? content.get("vectors") : undefined;
+  if (!Array.isArray(vectors) || vectors.length === 0) {
+    throw new CardError(`Expected a list of vectors in ${shown(golden)}, got none.`);
+  }
+  return vectors.map((vector) => goldenVector(bundle, vector));
+}
+
+function goldenVector(bundle: Bundle, vector: Json): GoldenVector {
+  const found = vector instanceof Map ? goldenInput(bundle, vector) : null;
+  const answer = vector instanceof Map ? goldenAnswer(bundle, vector) : null;
+  if (found === null || answer === null) {
+    throw new CardError(
+      `Expected ${form(bundle.card)} in each golden vector, got ${shown(vector)}.`,
+    );
+  }
+  return { ...found, answer };
+}
+
+function goldenInput(
+  bundle: Bundle,
+  vector: JsonObject,
+): { name: string; input: GoldenInput } | null {
+  if (bundle.card.input.kind === "latent") {
+    const seed = wholeNumber(vector.get("seed"), 0, Number.MAX_SAFE_INTEGER);
+    return seed === null ? null : { name: `seed ${seed}`, input: { kind: "seed", seed } };
+  }
+  const name = vector.get("input");
+  const content = file(bundle, name);
+  if (typeof name !== "string" || content === null) {
+    return null;
+  }
+  if (bundle.card.input.kind === "text") {
+    return { name, input: { kind: "text", text: goldenText(name, content) } };
+  }
+  const mixed = vector.get("blend");
+  const blend = mixed === undefined ? null : goldenBlend(bundle, mixed);
+  return blend === undefined ? null : { name, input: { kind: "picture", content, blend } };
+}
+
+/** Return the picture that is mixed in, undefined for what says none. */
+function goldenBlend(bundle: Bundle, mixed: Json): Blend | undefined {
+  if (!(mixed instanceof Map)) {
+    return undefined;
+  }
+  const content = file(bundle, mixed.get("input"));
+  const share = wholeNumber(mixed.get("share"), 1, 255);
+  return content === null || share === null ? undefined : { content, share };
+}
+
+function goldenText(name: string, content: Bytes): string {
+  const text = decodeUtf8(content);
+  if (text === null) {
+    throw new CardError(`Expected UTF-8 in the golden text ${shown(name)}, got other bytes.`);
+  }
+  return text;
+}
+
+function goldenAnswer(bundle: Bundle, vector: JsonObject): GoldenAnswer | null {
+  const { output } = bundle.card;
+  if (output.kind === "image") {
+    const content = file(bundle, vector.get("output"));
+    return content === null ? null : { kind: "image", content };
+  }
+  const scores = vector.get("scores");
+  if (!Array.isArray(scores) || scores.length !== output.labels.length) {
+    return null;
+  }
+  return scores.every(isProbability)
+    ? { kind: "labels", probabilities: Float32Array.from(scores, Number) }
+    : null;
+}
+
+/** Return what a golden vector of such a card has, in words. */
+function form(card: Card): string {
+  const taken = card.input.kind === "latent" ? "a seed" : "an input of the bundle";
+  return card.output.kind === "labels"
+    ? `${taken} and ${card.output.labels.length} probabilities`
+    : `${taken} and an output picture of the bundle`;
+}
+
+function file(bundle: Bundle, name: Json | undefined): Bytes | null {
+  return typeof name === "string" ? (bundle.files.get(name) ?? null) : null;
+}
+
+function wholeNumber(value: Json | undefined, low: number, high: number): number | null {
+  return typeof value === "bigint" && value >= low && value <= high ? Number(value) : null;
+}
+
+function isProbability(value: Json): boolean {
+  return (typeof value === "number" || typeof value === "bigint") && value >= 0 && value <= 1;
+}
+
+/**
+ * Return how far two answers are apart, 0 to 1: the largest difference of any one probability, or
+ * the root mean square of the pixels' in 255ths.
+ *
+ * Throws EngineError for answers of two kinds or sizes.
+ */
+export function difference(expected: Answer, found: Answer): number {
+  if (expected.kind === "labels" && found.kind === "labels") {
+    const differences = found.probabilities.map((one, at) =>
+      Math.abs(one - expected.probabilities[at]!),
+    );
+    return differences.reduce((most, each) => Math.max(most, each), 0);
+  }
+  if (expected.kind === "image" && found.kind === "image") {
+    return rootMeanSquare(expected.pixels.rgb, found.pixels.rgb) / 255;
+  }
+  throw new EngineError(`Expected an answer of ${expected.kind}, got one of ${found.kind}.`);
+}
+
+function rootMeanSquare(reference: Uint8Array, levels: Uint8Array): number {
+  // The sum of squares stays exact.
+  let squares = 0;
+  for (let at = 0; at < reference.length; at++) {
+    squares += (levels[at]! - reference[at]!) ** 2;
+  }
+  return Math.sqrt(squares / reference.length);
+}

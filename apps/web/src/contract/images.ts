@@ -1,0 +1,309 @@
+/**
+ * A picture to model input, the same bits as the Python runtime gives. docs/bundle.md, section 4.
+ *
+ * Decoding is the platform's: here a picture begins as RGBA, upright, in sRGB, not premultiplied.
+ */
+
+import type { Color, ImageInput, TensorSpec } from "./card.ts";
+import { EngineError, InputError } from "./errors.ts";
+import { MAX_PIXELS } from "./limits.ts";
+import { quantized } from "./quantization.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** Four bytes a pixel, as ImageData has them. */
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly rgba: Uint8ClampedArray;
+}
+
+/** Opaque, three bytes a pixel. */
+export interface Pixels {
+  readonly width: number;
+  readonly height: number;
+  readonly rgb: Uint8Array;
+}
+
+interface Piece {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Return `picture` at the model's size: flattened, cut and resized. */
+export function readPixels(picture: Picture, input: ImageInput): Pixels {
+  const piece = croppedPiece(picture, input);
+  return resize(flatten(picture, input.background, piece), input.height, input.width);
+}
+
+/**
+ * Return the picture upright that was stored with the EXIF `orientation`, 1 to 8; another number
+ * counts as upright. For decoders that do not turn it themselves.
+ */
+export function orient(picture: Picture, orientation: number): Picture {
+  const { width, height } = picture;
+  const place = STORED_PLACES[orientation];
+  if (place === undefined) {
+    return picture;
+  }
+  const lying = orientation >= 5;
+  const [turnedWidth, turnedHeight] = lying ? [height, width] : [width, height];
+  const from = asWords(picture.rgba);
+  const rgba = new Uint8ClampedArray(picture.rgba.length);
+  const to = asWords(rgba);
+  for (let y = 0; y < turnedHeight; y++) {
+    for (let x = 0; x < turnedWidth; x++) {
+      to[y * turnedWidth + x] = from[place(x, y, width - 1, height - 1, width)]!;
+    }
+  }
+  return { width: turnedWidth, height: turnedHeight, rgba };
+}
+
+type StoredPlace = (x: number, y: number, right: number, bottom: number, width: number) => number;
+
+/** By orientation, where the pixel that belongs at (x, y) is stored. */
+const STORED_PLACES: Readonly<Record<number, StoredPlace>> = {
+  2: (x, y, right, _bottom, width) => y * width + right - x,
+  3: (x, y, right, bottom, width) => (bottom - y) * width + right - x,
+  4: (x, y, _right, bottom, width) => (bottom - y) * width + x,
+  5: (x, y, _right, _bottom, width) => x * width + y,
+  6: (x, y, _right, bottom, width) => (bottom - x) * width + y,
+  7: (x, y, right, bottom, width) => (bottom - x) * width + right - y,
+  8: (x, y, right, _bottom, width) => x * width + right - y,
+};
+
+function asWords(rgba: Uint8ClampedArray): Uint32Array {
+  return rgba.byteOffset % 4 === 0
+    ? new Uint32Array(rgba.buffer, rgba.byteOffset, rgba.length / 4)
+    : new Uint32Array(rgba.slice().buffer);
+}
+
+/** Return `picture`, or a piece of it, on the background where it is transparent. */
+export function flatten(
+  picture: Picture,
+  background: Color,
+  piece: Piece = whole(picture),
+): Pixels {
+  checkSize(picture.width, picture.height);
+  if (picture.rgba.length !== 4 * picture.width * picture.height) {
+    throw new InputError(
+      `Expected four bytes for each of ${picture.width} x ${picture.height} pixels,` +
+        ` got ${picture.rgba.length}.`,
+    );
+  }
+  const { rgba } = picture;
+  const rgb = new Uint8Array(3 * piece.width * piece.height);
+  const [red, green, blue] = background;
+  let to = 0;
+  for (let row = piece.top; row < piece.top + piece.height; row++) {
+    let from = 4 * (row * picture.width + piece.left);
+    for (const end = from + 4 * piece.width; from < end; from += 4, to += 3) {
+      const alpha = rgba[from + 3]!;
+      rgb[to] = mixed(rgba[from]!, red, alpha);
+      rgb[to + 1] = mixed(rgba[from + 1]!, green, alpha);
+      rgb[to + 2] = mixed(rgba[from + 2]!, blue, alpha);
+    }
+  }
+  return { width: piece.width, height: piece.height, rgb };
+}
+
+function mixed(level: number, behind: number, alpha: number): number {
+  return alpha === 255 ? level : ((level * alpha + behind * (255 - alpha) + 127) / 255) | 0;
+}
+
+/** Return the piece that the model sees: all, or the largest centred one of its aspect ratio. */
+export function croppedPiece(
+  { width, height }: { readonly width: number; readonly height: number },
+  input: ImageInput,
+): Piece {
+  if (input.fit === "stretch") {
+    return whole({ width, height });
+  }
+  if (width * input.height > height * input.width) {
+    const kept = keptSide(height, input.width, input.height);
+    return { left: Math.floor((width - kept) / 2), top: 0, width: kept, height };
+  }
+  const kept = keptSide(width, input.height, input.width);
+  return { left: 0, top: Math.floor((height - kept) / 2), width, height: kept };
+}
+
+/** Return `side * of / to`, ties rounded up, at least 1. */
+function keptSide(side: number, of: number, to: number): number {
+  return Math.max(1, Math.floor((2 * side * of + to) / (2 * to)));
+}
+
+function whole({ width, height }: { readonly width: number; readonly height: number }): Piece {
+  return { left: 0, top: 0, width, height };
+}
+
+/**
+ * Return `pixels` resampled by Pillow's antialiased bilinear filter in integers: all rows first,
+ * then all columns.
+ *
+ * Throws InputError where the picture would have more than MAX_PIXELS between the passes.
+ */
+export function resize(pixels: Pixels, height: number, width: number): Pixels {
+  checkSize(width, pixels.height);
+  const wide = width === pixels.width ? pixels : resizeRows(pixels, width);
+  return height === wide.height ? wide : resizeColumns(wide, height);
+}
+
+const PRECISION_BITS = 22;
+const HALF = 1 << (PRECISION_BITS - 1);
+
+function resizeRows({ width, height, rgb }: Pixels, to: number): Pixels {
+  const { first, count, weights, stride } = coefficients(width, to);
+  const out = new Uint8Array(3 * to * height);
+  for (let row = 0; row < height; row++) {
+    for (let column = 0; column < to; column++) {
+      let from = 3 * (row * width + first[column]!);
+      let red = HALF;
+      let green = HALF;
+      let blue = HALF;
+      const begin = column * stride;
+      for (let at = begin; at < begin + count[column]!; at++, from += 3) {
+        const weight = weights[at]!;
+        red += weight * rgb[from]!;
+        green += weight * rgb[from + 1]!;
+        blue += weight * rgb[from + 2]!;
+      }
+      const place = 3 * (row * to + column);
+      out[place] = clipped(red);
+      out[place + 1] = clipped(green);
+      out[place + 2] = clipped(blue);
+    }
+  }
+  return { width: to, height, rgb: out };
+}
+
+function resizeColumns({ width, height, rgb }: Pixels, to: number): Pixels {
+  const { first, count, weights, stride } = coefficients(height, to);
+  const rowBytes = 3 * width;
+  const out = new Uint8Array(rowBytes * to);
+  const sums = new Int32Array(rowBytes);
+  for (let row = 0; row < to; row++) {
+    sums.fill(HALF);
+    for (let at = 0; at < count[row]!; at++) {
+      const weight = weights[row * stride + at]!;
+      const from = (first[row]! + at) * rowBytes;
+      for (let column = 0; column < rowBytes; column++) {
+        sums[column] = sums[column]! + weight * rgb[from + column]!;
+      }
+    }
+    for (let column = 0; column < rowBytes; column++) {
+      out[row * rowBytes + column] = clipped(sums[column]!);
+    }
+  }
+  return { width, height: to, rgb: out };
+}
+
+function clipped(sum: number): number {
+  // At most 2^30 and a little: within 32 bits.
+  return Math.min(sum >> PRECISION_BITS, 255);
+}
+
+interface Coefficients {
+  /** For each new value, the first old one. */
+  readonly first: Int32Array;
+  /** How many there are. */
+  readonly count: Int32Array;
+  /** Their weights, `stride` places for each new value. */
+  readonly weights: Int32Array;
+  readonly stride: number;
+}
+
+/** Return the weights of a pass from `n` to `m` values, in integers of 22 bits. */
+export function coefficients(n: number, m: number): Coefficients {
+  const scale = n / m;
+  const support = Math.max(scale, 1);
+  const stride = Math.ceil(support) * 2 + 1;
+  const first = new Int32Array(m);
+  const count = new Int32Array(m);
+  const weights = new Int32Array(m * stride);
+  const shares = new Float64Array(stride);
+  for (let i = 0; i < m; i++) {
+    const centre = (i + 0.5) * scale;
+    const begin = Math.max(0, Math.trunc(centre - support + 0.5));
+    const end = Math.min(n, Math.trunc(centre + support + 0.5));
+    let sum = 0;
+    for (let x = begin; x < end; x++) {
+      const share = Math.max(0, 1 - Math.abs((x - centre + 0.5) * (1 / support)));
+      shares[x - begin] = share;
+      sum += share;
+    }
+    for (let at = 0; at < end - begin; at++) {
+      weights[i * stride + at] = Math.trunc(0.5 + (shares[at]! / sum) * (1 << PRECISION_BITS));
+    }
+    first[i] = begin;
+    count[i] = end - begin;
+  }
+  return { first, count, weights, stride };
+}
+
+/**
+ * Return `(a * (256 - share) + b * share + 128) >> 8` of two pictures of one size, `share` from 1
+ * to 255: what a golden vector with a `blend` shows.
+ */
+export function blend(one: Pixels, other: Pixels, share: number): Pixels {
+  const rgb = one.rgb.map(
+    (level, at) => (level * (256 - share) + other.rgb[at]! * share + 128) >> 8,
+  );
+  return { width: one.width, height: one.height, rgb };
+}
+
+/**
+ * Return pixels of the model's size as the model takes them, (1, height, width, 3).
+ *
+ * Throws EngineError for a dtype that such a model cannot have.
+ */
+export function toTensor(pixels: Pixels, input: ImageInput, tensor: TensorSpec): Tensor {
+  const shape = [1, pixels.height, pixels.width, 3];
+  const { rgb } = pixels;
+  if (isOnly(input.scale, 1) && isOnly(input.offset, 0) && isPlainUint8(tensor)) {
+    return { dtype: "uint8", shape, data: rgb };
+  }
+  const reals = scaled(rgb, input.scale, input.offset);
+  switch (tensor.dtype) {
+    case "float32":
+      return { dtype: "float32", shape, data: reals };
+    case "uint8":
+      return { dtype: "uint8", shape, data: quantized(reals, tensor, "uint8") as Uint8Array };
+    case "int8":
+      return { dtype: "int8", shape, data: quantized(reals, tensor, "int8") as Int8Array };
+    default:
+      throw new EngineError(
+        `Expected a picture model with float32, uint8 or int8 input, got ${tensor.dtype}.`,
+      );
+  }
+}
+
+/** Return `value * scale + offset` of each channel in float32; what overflows is infinite. */
+export function scaled(
+  values: ArrayLike<number>,
+  scale: readonly number[],
+  offset: readonly number[],
+): Float32Array {
+  const { fround } = Math;
+  const factors = [0, 1, 2].map((channel) => fround(scale[channel] ?? scale[0]!));
+  const terms = [0, 1, 2].map((channel) => fround(offset[channel] ?? offset[0]!));
+  const reals = new Float32Array(values.length);
+  for (let at = 0; at < reals.length; at++) {
+    reals[at] = fround(values[at]! * factors[at % 3]!) + terms[at % 3]!;
+  }
+  return reals;
+}
+
+function isOnly(values: readonly number[], value: number): boolean {
+  return values.length === 1 && values[0] === value;
+}
+
+function isPlainUint8({ dtype, scale, zeroPoint }: TensorSpec): boolean {
+  return dtype === "uint8" && scale === 1 && zeroPoint === 0;
+}
+
+function checkSize(width: number, height: number): void {
+  if (width * height > MAX_PIXELS) {
+    throw new InputError(`Expected at most ${MAX_PIXELS} pixels, got ${width} x ${height}.`);
+  }
+}

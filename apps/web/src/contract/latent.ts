@@ -1,0 +1,70 @@
+/** A seed to the numbers that a generator starts from: SplitMix64. docs/bundle.md, section 6. */
+
+import type { TensorSpec } from "./card.ts";
+import { EngineError, InputError, shown } from "./errors.ts";
+import { quantized } from "./quantization.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** The largest whole number that JavaScript's numbers and their neighbours tell apart. */
+export const MAX_SEED = Number.MAX_SAFE_INTEGER;
+
+const GAMMA = 0x9e3779b97f4a7c15n;
+const FIRST_MIX = 0xbf58476d1ce4e5b9n;
+const SECOND_MIX = 0x94d049bb133111ebn;
+/** Of 64: the upper 24 are as many as float32 holds exactly. */
+const DROPPED_BITS = 40n;
+
+/**
+ * Return the latent of `seed`, float32 (length), uniform in [-1, 1).
+ *
+ * Throws InputError for what is no seed: a whole number from 0 to MAX_SEED.
+ */
+export function drawLatent(seed: number, length: number): Float32Array {
+  if (!isSeed(seed)) {
+    throw new InputError(
+      `Expected a seed, a whole number from 0 to ${MAX_SEED}, got ${shown(seed)}.`,
+    );
+  }
+  // Both steps are exact: no language rounds them its own way.
+  return Float32Array.from(
+    splitmix64(seed, length),
+    (z) => Number(z >> DROPPED_BITS) / 2 ** 23 - 1,
+  );
+}
+
+export function isSeed(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/** Return the first `count` outputs of SplitMix64 started at `seed`, of 64 bits. */
+export function splitmix64(seed: number, count: number): bigint[] {
+  const numbers: bigint[] = [];
+  let state = BigInt(seed);
+  for (let at = 0; at < count; at++) {
+    state = wrapped(state + GAMMA);
+    const mixed = wrapped((state ^ (state >> 30n)) * FIRST_MIX);
+    const again = wrapped((mixed ^ (mixed >> 27n)) * SECOND_MIX);
+    numbers.push(again ^ (again >> 31n));
+  }
+  return numbers;
+}
+
+function wrapped(value: bigint): bigint {
+  return BigInt.asUintN(64, value);
+}
+
+/**
+ * Return `latent` as the model takes it, (1, length).
+ *
+ * Throws EngineError for another dtype than float32 and uint8.
+ */
+export function latentTensor(latent: Float32Array, tensor: TensorSpec): Tensor {
+  const shape = [1, latent.length];
+  if (tensor.dtype === "float32") {
+    return { dtype: "float32", shape, data: latent };
+  }
+  if (tensor.dtype === "uint8") {
+    return { dtype: "uint8", shape, data: quantized(latent, tensor, "uint8") as Uint8Array };
+  }
+  throw new EngineError(`Expected a generator with float32 or uint8 input, got ${tensor.dtype}.`);
+}

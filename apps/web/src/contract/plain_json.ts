@@ -1,0 +1,374 @@
+/**
+ * JSON that came from elsewhere: parsed strictly, and its fields taken by name and checked.
+ *
+ * A parser of its own, because JSON.parse takes a key twice, takes numbers beyond doubles for
+ * infinite, and does not tell 1 from 1.0, which no whole number of a card may be.
+ */
+
+import { CardError, shown } from "./errors.ts";
+import { MAX_JSON_DEPTH } from "./limits.ts";
+
+/** A whole number is a bigint, one that is spelled with a point or an exponent a number. */
+export type Json = null | boolean | number | bigint | string | readonly Json[] | JsonObject;
+export type JsonObject = ReadonlyMap<string, Json>;
+
+/** Return the text of UTF-8 bytes, a byte order mark included, or null for other bytes. */
+export function decodeUtf8(content: Uint8Array): string | null {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(content);
+  } catch (error) {
+    if (error instanceof TypeError) {
+      return null;
+    }
+    throw error;
+  }
+}
+
+/**
+ * Return the value of plain JSON in UTF-8 of at most `limit` bytes.
+ *
+ * Throws CardError for duplicate keys, NaN, numbers beyond doubles, a byte order mark and nesting
+ * beyond MAX_JSON_DEPTH.
+ */
+export function loadJson(content: Uint8Array, limit: number): Json {
+  if (content.length > limit) {
+    throw new CardError(`Expected at most ${limit} bytes of JSON, got ${content.length}.`);
+  }
+  const text = decodeUtf8(content);
+  if (text === null) {
+    throw notPlain("bytes that are not UTF-8");
+  }
+  return new Parser(text).parse();
+}
+
+function notPlain(reason: string): CardError {
+  return new CardError(`Expected plain JSON in UTF-8, got something else: ${reason}.`);
+}
+
+const WHITE_SPACE = /[ \t\n\r]*/y;
+const NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON texts have none
+const PLAIN_CHARACTERS = /[^"\\\u0000-\u001f]*/y;
+const HEXADECIMAL = /[0-9a-fA-F]{4}/y;
+const ESCAPES: Readonly<Record<string, string>> = {
+  '"': '"',
+  "\\": "\\",
+  "/": "/",
+  b: "\b",
+  f: "\f",
+  n: "\n",
+  r: "\r",
+  t: "\t",
+};
+const WORDS: readonly (readonly [string, Json])[] = [
+  ["null", null],
+  ["true", true],
+  ["false", false],
+];
+
+/** Recursive descent over RFC 8259's grammar; the depth is limited before the stack is. */
+class Parser {
+  private readonly text: string;
+  private at = 0;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  parse(): Json {
+    const value = this.value(1);
+    this.skip(WHITE_SPACE);
+    if (this.at < this.text.length) {
+      throw this.unexpected();
+    }
+    return value;
+  }
+
+  private value(depth: number): Json {
+    if (depth > MAX_JSON_DEPTH) {
+      throw notPlain(`it nests deeper than ${MAX_JSON_DEPTH}`);
+    }
+    this.skip(WHITE_SPACE);
+    const next = this.text[this.at];
+    if (next === "{") {
+      return this.object(depth);
+    }
+    if (next === "[") {
+      return this.list(depth);
+    }
+    if (next === '"') {
+      return this.string();
+    }
+    const word = WORDS.find(([spelled]) => this.text.startsWith(spelled, this.at));
+    if (word !== undefined) {
+      this.at += word[0].length;
+      return word[1];
+    }
+    return this.number();
+  }
+
+  private object(depth: number): JsonObject {
+    const fields = new Map<string, Json>();
+    this.expect("{");
+    if (this.accept("}")) {
+      return fields;
+    }
+    do {
+      this.skip(WHITE_SPACE);
+      const name = this.string();
+      if (fields.has(name)) {
+        throw notPlain("a key comes twice");
+      }
+      this.expect(":");
+      fields.set(name, this.value(depth + 1));
+    } while (this.accept(","));
+    this.expect("}");
+    return fields;
+  }
+
+  private list(depth: number): Json[] {
+    const values: Json[] = [];
+    this.expect("[");
+    if (this.accept("]")) {
+      return values;
+    }
+    do {
+      values.push(this.value(depth + 1));
+    } while (this.accept(","));
+    this.expect("]");
+    return values;
+  }
+
+  private string(): string {
+    if (this.text[this.at] !== '"') {
+      throw this.unexpected();
+    }
+    this.at++;
+    let value = this.skip(PLAIN_CHARACTERS);
+    while (this.text[this.at] === "\\") {
+      value += this.escaped() + this.skip(PLAIN_CHARACTERS);
+    }
+    if (this.text[this.at] !== '"') {
+      throw this.unexpected();
+    }
+    this.at++;
+    return value;
+  }
+
+  private escaped(): string {
+    const kind = this.text[this.at + 1] ?? "";
+    this.at += 2;
+    if (kind === "u") {
+      const digits = this.skip(HEXADECIMAL);
+      if (digits !== "") {
+        return String.fromCharCode(Number.parseInt(digits, 16));
+      }
+    }
+    const character = Object.hasOwn(ESCAPES, kind) ? ESCAPES[kind] : undefined;
+    if (character === undefined) {
+      throw this.unexpected();
+    }
+    return character;
+  }
+
+  private number(): number | bigint {
+    NUMBER.lastIndex = this.at;
+    const found = NUMBER.exec(this.text);
+    if (found === null) {
+      throw this.unexpected();
+    }
+    const [spelled, fraction, exponent] = found;
+    const value = Number(spelled);
+    if (!Number.isFinite(value)) {
+      throw notPlain(`${spelled.slice(0, 20)} is beyond all numbers`);
+    }
+    this.at += spelled.length;
+    return fraction === undefined && exponent === undefined ? BigInt(spelled) : value;
+  }
+
+  /** Return what `pattern`, which is sticky, matches from here on, and go behind it. */
+  private skip(pattern: RegExp): string {
+    pattern.lastIndex = this.at;
+    const found = pattern.exec(this.text)?.[0] ?? "";
+    this.at += found.length;
+    return found;
+  }
+
+  private accept(mark: string): boolean {
+    this.skip(WHITE_SPACE);
+    const here = this.text[this.at] === mark;
+    if (here) {
+      this.at++;
+    }
+    return here;
+  }
+
+  private expect(mark: string): void {
+    if (!this.accept(mark)) {
+      throw this.unexpected();
+    }
+  }
+
+  private unexpected(): CardError {
+    const next = this.text.slice(this.at, this.at + 20);
+    return notPlain(next === "" ? "it is cut short" : `${shown(next)} at character ${this.at}`);
+  }
+}
+
+/** The fields of one JSON object, taken by name; what does not fit throws CardError. */
+export class Fields {
+  readonly values: JsonObject;
+  readonly place: string;
+
+  constructor(value: Json | undefined, place: string) {
+    if (!(value instanceof Map)) {
+      throw new CardError(`Expected ${place} to be an object, got ${shown(value)}.`);
+    }
+    this.values = value;
+    this.place = place;
+  }
+
+  /** Return the error for a field, to be thrown. */
+  wrong(name: string, expected: string, got: unknown): CardError {
+    return new CardError(`Expected ${expected} for ${this.place}.${name}, got ${shown(got)}.`);
+  }
+
+  /** Return whether the field is there and not null. */
+  holds(name: string): boolean {
+    return (this.values.get(name) ?? null) !== null;
+  }
+
+  text(name: string, missing?: string): string {
+    const value = this.value(name, missing);
+    if (typeof value !== "string") {
+      throw this.wrong(name, "a text", value);
+    }
+    return value;
+  }
+
+  /** Check that the text of the field is `value`. */
+  constant(name: string, value: string): void {
+    const found = this.text(name);
+    if (found !== value) {
+      throw this.wrong(name, shown(value), found);
+    }
+  }
+
+  /** Return a text that is one of `options`. */
+  choice<Option extends string>(
+    name: string,
+    options: readonly Option[],
+    missing?: Option,
+  ): Option {
+    const value = this.text(name, missing);
+    const found = options.find((option) => option === value);
+    if (found === undefined) {
+      throw this.wrong(name, `one of ${options.join(", ")}`, value);
+    }
+    return found;
+  }
+
+  /** Return a text that matches, as a whole, a pattern that is anchored at both ends. */
+  pattern(name: string, pattern: RegExp): string {
+    const value = this.text(name);
+    if (!pattern.test(value)) {
+      throw this.wrong(name, `text of the form ${pattern.source}`, value);
+    }
+    return value;
+  }
+
+  /** Return a whole number from `low` to `high`, both within a double's whole numbers. */
+  integer(name: string, low: number, high: number, missing?: number): number {
+    const value = this.value(name, missing === undefined ? undefined : BigInt(missing));
+    if (typeof value !== "bigint" || value < low || value > high) {
+      throw this.wrong(name, `a whole number from ${low} to ${high}`, value);
+    }
+    return Number(value);
+  }
+
+  /** Return a number from `low` to `high`. */
+  number(name: string, low: number, high: number, missing?: number): number {
+    const value = this.value(name, missing);
+    if (!isNumber(value) || value < low || value > high) {
+      throw this.wrong(name, `a number from ${low} to ${high}`, value);
+    }
+    return Number(value);
+  }
+
+  /** Return as many numbers as one of `lengths`, each within float32. */
+  numbers(name: string, lengths: readonly number[], missing: readonly number[]): readonly number[] {
+    const values = this.list(name, missing);
+    if (!lengths.includes(values.length) || !values.every(isNumber)) {
+      throw this.wrong(name, `${lengths.join(" or ")} finite numbers`, values);
+    }
+    return values.map(Number);
+  }
+
+  /** Return numbers other than 0, a single 1 if they are missing. */
+  factors(name: string, lengths: readonly number[]): readonly number[] {
+    const values = this.numbers(name, lengths, [1]);
+    if (values.includes(0)) {
+      throw this.wrong(name, "factors other than 0", values);
+    }
+    return values;
+  }
+
+  /** Return a ratio in decibel, null where it is missing or null. */
+  decibel(name: string): number | null {
+    return this.holds(name) ? this.number(name, -1000, 1000) : null;
+  }
+
+  texts(name: string, missing?: readonly string[]): readonly string[] {
+    const values = this.list(name, missing);
+    const texts = values.filter((value) => typeof value === "string");
+    if (texts.length !== values.length) {
+      throw this.wrong(name, "a list of texts", values);
+    }
+    return texts;
+  }
+
+  /** Return an object as it is, empty if it is missing. */
+  mapping(name: string): JsonObject {
+    const value = this.value(name, new Map());
+    if (!(value instanceof Map)) {
+      throw this.wrong(name, "an object", value);
+    }
+    return value;
+  }
+
+  /** Return the fields of an object inside this one. */
+  inner(name: string): Fields {
+    return new Fields(this.values.get(name), `${this.place}.${name}`);
+  }
+
+  /** Return the fields of each object of a list, none if it is missing. */
+  objects(name: string, limit: number): Fields[] {
+    const values = this.list(name, []);
+    if (values.length > limit) {
+      throw this.wrong(name, `at most ${limit}`, values.length);
+    }
+    return values.map((value, at) => new Fields(value, `${this.place}.${name}[${at}]`));
+  }
+
+  private list(name: string, missing?: readonly Json[]): readonly Json[] {
+    const value = this.value(name, missing);
+    if (!Array.isArray(value)) {
+      throw this.wrong(name, "a list", value);
+    }
+    return value;
+  }
+
+  private value(name: string, missing: Json | undefined): Json | undefined {
+    return this.values.has(name) ? this.values.get(name) : missing;
+  }
+}
+
+/** Below float32's largest: what is computed from it stays finite. */
+const FLOAT32_END = 3.4e38;
+
+function isNumber(value: Json | undefined): value is number | bigint {
+  return (
+    (typeof value === "number" || typeof value === "bigint") &&
+    Math.abs(Number(value)) < FLOAT32_END
+  );
+}

@@ -1,0 +1,46 @@
+/**
+ * Real numbers to 8-bit integers and back: `real = (level - zeroPoint) * scale`.
+ *
+ * JavaScript counts in doubles. A float32 operation is the same one in doubles, rounded to float32
+ * once: a double holds the product of two float32 numbers exactly, and enough of their sum and
+ * quotient that the second rounding cannot tell.
+ */
+
+import { levels, type TensorSpec } from "./card.ts";
+
+const { fround } = Math;
+
+/** Return `value / scale + zeroPoint` rounded, ties away from zero, and clipped. */
+export function quantize(
+  value: number,
+  scale: number,
+  zeroPoint: number,
+  [low, high]: readonly [number, number],
+): number {
+  const steps = fround(value / fround(scale));
+  const rounded = Math.trunc(steps + (steps < 0 ? -0.5 : 0.5)) + zeroPoint;
+  return Math.min(Math.max(rounded, low), high);
+}
+
+/** Return the levels of `reals` as a uint8 or int8 tensor holds them. */
+export function quantized(
+  reals: Float32Array,
+  { scale, zeroPoint }: TensorSpec,
+  dtype: "uint8" | "int8",
+): Uint8Array | Int8Array {
+  const data = dtype === "uint8" ? new Uint8Array(reals.length) : new Int8Array(reals.length);
+  const range = levels(dtype)!;
+  for (let at = 0; at < reals.length; at++) {
+    data[at] = quantize(reals[at]!, scale, zeroPoint, range);
+  }
+  return data;
+}
+
+/** Return the real numbers of 8-bit levels, float32. */
+export function dequantized(
+  data: Uint8Array | Int8Array,
+  { scale, zeroPoint }: TensorSpec,
+): Float32Array {
+  const factor = fround(scale);
+  return Float32Array.from(data, (level) => (level - zeroPoint) * factor);
+}

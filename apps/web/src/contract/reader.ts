@@ -1,0 +1,65 @@
+/** Raw inputs to what a model takes: prepared once, then a tensor for whichever model runs. */
+
+import { type Bundle, bundleFile } from "./bundle.ts";
+import type { Card, Input, ModelEntry } from "./card.ts";
+import { EngineError } from "./errors.ts";
+import { type Picture, type Pixels, readPixels, toTensor } from "./images.ts";
+import { drawLatent, latentTensor } from "./latent.ts";
+import type { Tensor } from "./tensor.ts";
+import { idsTensor, openTokenizer, type RegexTokenizer, tokenize } from "./text.ts";
+
+/** What a user gives: a decoded picture, a text or a seed. */
+export type Raw =
+  | { readonly kind: "picture"; readonly picture: Picture }
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "seed"; readonly seed: number };
+
+/** Pixels of the model's size, token ids, or a latent. */
+export type Prepared =
+  | { readonly kind: "image"; readonly pixels: Pixels }
+  | { readonly kind: "text"; readonly ids: Int32Array }
+  | { readonly kind: "latent"; readonly latent: Float32Array };
+
+export type Reader = (raw: Raw) => Prepared;
+
+/**
+ * Return what prepares raw inputs as the bundle's card says; it throws InputError for what it
+ * cannot read. Throws CardError for a wrong delimiter or vocabulary.
+ */
+export function openReader(bundle: Bundle): Reader {
+  const { input } = bundle.card;
+  const tokenizer =
+    input.kind === "text" ? openTokenizer(input, bundleFile(bundle, input.vocabulary)) : null;
+  return (raw) => prepare(raw, input, tokenizer);
+}
+
+function prepare(raw: Raw, input: Input, tokenizer: RegexTokenizer | null): Prepared {
+  if (input.kind === "image" && raw.kind === "picture") {
+    return { kind: "image", pixels: readPixels(raw.picture, input) };
+  }
+  if (tokenizer !== null && raw.kind === "text") {
+    return { kind: "text", ids: tokenize(raw.text, tokenizer) };
+  }
+  if (input.kind === "latent" && raw.kind === "seed") {
+    return { kind: "latent", latent: drawLatent(raw.seed, input.length) };
+  }
+  throw new EngineError(`Expected what a model of ${input.kind}s takes, got a ${raw.kind}.`);
+}
+
+/**
+ * Return a prepared input as `model` takes it.
+ *
+ * Throws EngineError for a dtype that such a model cannot have.
+ */
+export function modelTensor(prepared: Prepared, card: Card, model: ModelEntry): Tensor {
+  if (prepared.kind === "image" && card.input.kind === "image") {
+    return toTensor(prepared.pixels, card.input, model.input);
+  }
+  if (prepared.kind === "text") {
+    return idsTensor(prepared.ids);
+  }
+  if (prepared.kind === "latent") {
+    return latentTensor(prepared.latent, model.input);
+  }
+  throw new EngineError(`Expected what ${card.name} takes, got an ${prepared.kind}.`);
+}

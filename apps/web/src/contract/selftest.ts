@@ -1,0 +1,115 @@
+/** Golden vectors: does the model say here what the float model said where it was packed? */
+
+import { type Answer, readAnswer } from "./answer.ts";
+import type { Bytes } from "./archive.ts";
+import type { Bundle } from "./bundle.ts";
+import type { Card, ModelEntry, Output } from "./card.ts";
+import { CardError, shown } from "./errors.ts";
+import {
+  difference,
+  type GoldenAnswer,
+  type GoldenInput,
+  type GoldenVector,
+  goldenVectors,
+} from "./golden.ts";
+import { blend, flatten, type Picture } from "./images.ts";
+import { modelTensor, openReader, type Prepared, type Reader } from "./reader.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** One golden vector on one model. */
+export interface GoldenResult {
+  readonly file: string;
+  readonly vector: string;
+  /** Largest of any one probability, or the root mean square of the pixels', 0 to 1. */
+  readonly difference: number;
+  readonly tolerance: number;
+  readonly passed: boolean;
+}
+
+/** What the platform does for the self-test. */
+export interface Platform {
+  /** Return the raw output of the model for one input. */
+  readonly run: (tensor: Tensor) => Tensor | Promise<Tensor>;
+  /** Return an encoded picture decoded, upright and in sRGB; called for pictures alone. */
+  readonly decode: (content: Bytes) => Picture | Promise<Picture>;
+}
+
+/**
+ * Return each golden vector's result on `model`, an entry of the bundle's card.
+ *
+ * Throws CardError for golden vectors that do not fit the card, EngineError where the model's
+ * output is not what its card says, and what `platform` throws.
+ */
+export async function selftest(
+  bundle: Bundle,
+  model: ModelEntry,
+  platform: Platform,
+): Promise<GoldenResult[]> {
+  const read = openReader(bundle);
+  const results: GoldenResult[] = [];
+  for (const vector of goldenVectors(bundle)) {
+    const found = await answer(bundle.card, model, platform, read, vector);
+    const expected = await expectedAnswer(vector.answer, bundle.card.output, platform);
+    const apart = difference(expected, found);
+    const tolerance = model.goldenTolerance;
+    results.push({
+      file: model.file,
+      vector: vector.name,
+      difference: apart,
+      tolerance,
+      passed: apart <= tolerance,
+    });
+  }
+  return results;
+}
+
+async function answer(
+  card: Card,
+  model: ModelEntry,
+  platform: Platform,
+  read: Reader,
+  vector: GoldenVector,
+): Promise<Answer> {
+  const prepared = await prepareGolden(vector.input, read, platform);
+  return readAnswer(await platform.run(modelTensor(prepared, card, model)), model, card.output);
+}
+
+/** Return a golden input as the reader prepares it, a second picture mixed in where it has one. */
+export async function prepareGolden(
+  input: GoldenInput,
+  read: Reader,
+  platform: Pick<Platform, "decode">,
+): Promise<Prepared> {
+  if (input.kind !== "picture") {
+    return read(input);
+  }
+  const prepared = read({ kind: "picture", picture: await platform.decode(input.content) });
+  if (input.blend === null || prepared.kind !== "image") {
+    return prepared;
+  }
+  const other = read({ kind: "picture", picture: await platform.decode(input.blend.content) });
+  return other.kind === "image"
+    ? { kind: "image", pixels: blend(prepared.pixels, other.pixels, input.blend.share) }
+    : prepared;
+}
+
+async function expectedAnswer(
+  golden: GoldenAnswer,
+  output: Output,
+  platform: Platform,
+): Promise<Answer> {
+  if (golden.kind === "labels") {
+    return golden;
+  }
+  const pixels = flatten(await platform.decode(golden.content), [255, 255, 255]);
+  if (
+    output.kind === "image" &&
+    (pixels.height !== output.height || pixels.width !== output.width)
+  ) {
+    throw new CardError(
+      `Expected a golden picture of ${output.height} x ${output.width},` +
+        ` got ${shown(`${pixels.height} x ${pixels.width}`)}.`,
+    );
+  }
+  return { kind: "image", pixels };
+}

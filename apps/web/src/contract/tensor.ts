@@ -1,0 +1,19 @@
+/** What goes into a model and comes out of it. */
+
+import type { Dtype } from "./card.ts";
+
+export interface TensorData {
+  float32: Float32Array;
+  uint8: Uint8Array;
+  int8: Int8Array;
+  int32: Int32Array;
+}
+
+/** Numbers of one dtype in C order, the batch of 1 first. */
+export type Tensor = {
+  [D in Dtype]: {
+    readonly dtype: D;
+    readonly shape: readonly number[];
+    readonly data: TensorData[D];
+  };
+}[Dtype];

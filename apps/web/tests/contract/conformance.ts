@@ -1,0 +1,253 @@
+/** The conformance vectors, as docs/conformance.md describes them. */
+
+import { readFileSync } from "node:fs";
+import type { Bytes } from "../../src/contract/archive.ts";
+import { unpack } from "../../src/contract/archive.ts";
+import type {
+  Color,
+  Dtype,
+  ImageInput,
+  ImageOutput,
+  LabelOutput,
+  ModelEntry,
+  Output,
+  TensorSpec,
+} from "../../src/contract/card.ts";
+import type { Picture, Pixels } from "../../src/contract/images.ts";
+import type { Tensor } from "../../src/contract/tensor.ts";
+import { readNpy } from "./npy.ts";
+
+const GOLDEN = new URL("../../../../tests/golden/", import.meta.url);
+const FOLDER = new URL("conformance/", GOLDEN);
+
+export interface TensorFields {
+  readonly dtype: Dtype;
+  readonly scale: number;
+  readonly zero_point: number;
+}
+
+export interface ImageInputFields {
+  readonly height: number;
+  readonly width: number;
+  readonly fit: "stretch" | "crop";
+  readonly background: number[];
+  readonly scale: number[];
+  readonly offset: number[];
+}
+
+export interface PictureVectors {
+  readonly pictures: { name: string; file: string; levels: number; upright: string }[];
+  readonly resized: {
+    name: string;
+    picture: string;
+    input: ImageInputFields;
+    flattened?: string;
+    pixels: string;
+  }[];
+  readonly tensors: {
+    name: string;
+    pixels: string;
+    input: ImageInputFields;
+    tensor: TensorFields;
+    values: string;
+  }[];
+}
+
+export interface TextVectors {
+  readonly vocabulary: string;
+  readonly texts: string[];
+  readonly length: number;
+  readonly delimiters: { delimiter: string; ids: number[][] }[];
+  readonly longer: {
+    delimiter: string;
+    text: string;
+    times: number;
+    length: number;
+    ids: number[];
+  }[];
+  readonly refused: { delimiter: string; error: string }[];
+}
+
+export interface LatentVectors {
+  readonly cases: { seed: number; z: string[]; bits: string[]; latent: number[] }[];
+  readonly longer: { seed: number; length: number; latent: string }[];
+  readonly tensors: { seed: number; length: number; tensor: TensorFields; values: number[] }[];
+  readonly refused: { seed: unknown; error: string }[];
+}
+
+type OutputFields = Output;
+
+export interface AnswerVectors {
+  readonly labels: {
+    name: string;
+    output: LabelOutput;
+    tensor: TensorFields;
+    values: number[];
+    probabilities: number[];
+    tolerance: number;
+  }[];
+  readonly pictures: {
+    name: string;
+    output: ImageOutput;
+    tensor: TensorFields;
+    values: number[];
+    pixels: number[];
+  }[];
+  readonly refused: {
+    name: string;
+    output: OutputFields;
+    tensor: TensorFields;
+    dtype: Dtype;
+    shape: number[];
+    values: number[];
+    error: string;
+  }[];
+  readonly top: { scores: number[]; labels: string[]; k: number | null; top: [string, number][] }[];
+  readonly differences: {
+    kind: "labels" | "image";
+    expected: number[];
+    found: number[];
+    difference: number;
+  }[];
+}
+
+type Edit = [at: number, drop: number, insert: string];
+
+export interface EditedCase {
+  readonly what: string;
+  readonly base: string;
+  readonly edits: Edit[];
+  readonly error: string | null;
+}
+
+export interface RefusalVectors {
+  readonly bases: {
+    name: string;
+    file: string;
+    card: Record<string, unknown>;
+    digest: string;
+    signer: string | null;
+  }[];
+  readonly bundles: EditedCase[];
+  readonly cards: EditedCase[];
+  readonly golden: { base: string; content: string; error: string | null }[];
+  readonly vocabularies: { what: string; content: string; error: string | null }[];
+  readonly keys: string[];
+  readonly signatures: (EditedCase & { trusted: string[]; equation: boolean })[];
+}
+
+/** Return the vectors in `name.json`. */
+export function load(name: "pictures"): PictureVectors;
+export function load(name: "texts"): TextVectors;
+export function load(name: "latents"): LatentVectors;
+export function load(name: "answers"): AnswerVectors;
+export function load(name: "refusals"): RefusalVectors;
+export function load(name: string): unknown {
+  return JSON.parse(readFileSync(new URL(`${name}.json`, FOLDER), "utf8"));
+}
+
+/** Return the content of a file of the vectors. */
+export function bytes(path: string): Bytes {
+  return new Uint8Array(readFileSync(new URL(path, FOLDER)));
+}
+
+/** Return the content of a bundle that the project keeps, trained and converted. */
+export function goldenBundle(name: string): Bytes {
+  return new Uint8Array(readFileSync(new URL(name, GOLDEN)));
+}
+
+export function array(path: string): ReturnType<typeof readNpy> {
+  return readNpy(new URL(path, FOLDER));
+}
+
+export function picture(path: string): Picture {
+  const { shape, data } = array(path);
+  return { height: shape[0]!, width: shape[1]!, rgba: new Uint8ClampedArray(data) };
+}
+
+export function pixels(path: string): Pixels {
+  const { shape, data } = array(path);
+  return { height: shape[0]!, width: shape[1]!, rgb: new Uint8Array(data) };
+}
+
+export function imageInput(fields: ImageInputFields): ImageInput {
+  const { height, width, fit, scale, offset } = fields;
+  const background = fields.background as unknown as Color;
+  return { kind: "image", height, width, fit, background, scale, offset };
+}
+
+export function tensorSpec({ dtype, scale, zero_point }: TensorFields): TensorSpec {
+  return { dtype, scale, zeroPoint: zero_point };
+}
+
+export function tensorOf(dtype: Dtype, shape: readonly number[], values: number[]): Tensor {
+  switch (dtype) {
+    case "float32":
+      return { dtype, shape, data: Float32Array.from(values) };
+    case "uint8":
+      return { dtype, shape, data: Uint8Array.from(values) };
+    case "int8":
+      return { dtype, shape, data: Int8Array.from(values) };
+    case "int32":
+      return { dtype, shape, data: Int32Array.from(values) };
+  }
+}
+
+/** Return a model that puts out such a tensor. */
+export function modelOf(output: TensorFields): ModelEntry {
+  return {
+    file: "float32.tflite",
+    format: "tflite",
+    scheme: "float32",
+    sizeBytes: 1,
+    input: { dtype: "float32", scale: 1, zeroPoint: 0 },
+    output: tensorSpec(output),
+    needs: new Map(),
+    goldenTolerance: 0.01,
+    goldenToleranceWhy: "a hundredth",
+    verified: null,
+  };
+}
+
+/** Return the file that the edits make of a valid one. */
+export function edited(base: Uint8Array, edits: readonly Edit[]): Bytes {
+  let content = Buffer.from(base);
+  for (const [at, drop, insert] of edits.toReversed()) {
+    const pieces = [
+      content.subarray(0, at),
+      Buffer.from(insert, "base64"),
+      content.subarray(at + drop),
+    ];
+    content = Buffer.concat(pieces);
+  }
+  return new Uint8Array(content);
+}
+
+/** Return the content of each valid bundle, by its name. */
+export function bases(vectors: RefusalVectors): Map<string, Bytes> {
+  return new Map(vectors.bases.map(({ name, file }) => [name, bytes(file)]));
+}
+
+/** Return the card.json of each valid bundle, by its name. */
+export function baseCards(vectors: RefusalVectors): Map<string, Bytes> {
+  const contents = bases(vectors);
+  return new Map(
+    Array.from(contents, ([name, content]) => [name, unpack(content).get("card.json")!]),
+  );
+}
+
+/** Return the name of what `act` throws, null where it throws nothing. */
+export async function errorOf(act: () => unknown): Promise<string | null> {
+  try {
+    await act();
+  } catch (error) {
+    if (!(error instanceof Error)) {
+      throw error;
+    }
+    if (/[\n\r\u2028]/.test(error.message) || !error.message.startsWith("Expected ")) {
+      throw new Error(`Expected one line that says what was expected, got: ${error.message}`);
+    }
+    return error.name;
+  }
+  return null;
+}

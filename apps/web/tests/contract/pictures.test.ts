@@ -1,0 +1,82 @@
+import { describe, expect, test } from "vitest";
+import { CardError } from "../../src/contract/errors.ts";
+import { flatten, orient, type Picture, readPixels, toTensor } from "../../src/contract/images.ts";
+import { array, imageInput, load, picture, pixels, tensorSpec } from "./conformance.ts";
+
+const VECTORS = load("pictures");
+const UPRIGHT = new Map(VECTORS.pictures.map(({ name, upright }) => [name, upright]));
+
+describe("the conformance vectors of pictures", () => {
+  test.each(VECTORS.resized)("$name: the same pixels", (vector) => {
+    const upright = picture(UPRIGHT.get(vector.picture)!);
+    const input = imageInput(vector.input);
+    if (vector.flattened !== undefined) {
+      expect(flatten(upright, input.background)).toEqual(pixels(vector.flattened));
+    }
+    expect(readPixels(upright, input)).toEqual(pixels(vector.pixels));
+  });
+
+  test.each(VECTORS.tensors)("$name: the same tensor", (vector) => {
+    const found = toTensor(
+      pixels(vector.pixels),
+      imageInput(vector.input),
+      tensorSpec(vector.tensor),
+    );
+    const expected = array(vector.values);
+    expect(found.dtype).toBe(vector.tensor.dtype);
+    expect(found.shape).toEqual(expected.shape);
+    expect(found.data).toEqual(expected.data);
+  });
+});
+
+describe("orient", () => {
+  const upright = picture(UPRIGHT.get("orientation_1.png")!);
+
+  // What each EXIF orientation says was done to the upright picture before it was stored.
+  const stored: [number, (x: number, y: number) => [number, number]][] = [
+    [1, (x, y) => [x, y]],
+    [2, (x, y) => [upright.width - 1 - x, y]],
+    [3, (x, y) => [upright.width - 1 - x, upright.height - 1 - y]],
+    [4, (x, y) => [x, upright.height - 1 - y]],
+    [5, (x, y) => [y, x]],
+    [6, (x, y) => [upright.width - 1 - y, x]],
+    [7, (x, y) => [upright.width - 1 - y, upright.height - 1 - x]],
+    [8, (x, y) => [y, upright.height - 1 - x]],
+  ];
+
+  test.each(stored)("orientation %i is undone", (orientation, from) => {
+    const lying = orientation >= 5;
+    const width = lying ? upright.height : upright.width;
+    const height = lying ? upright.width : upright.height;
+    const rgba = new Uint8ClampedArray(upright.rgba.length);
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++) {
+        const [column, row] = from(x, y);
+        const place = 4 * (row * upright.width + column);
+        rgba.set(upright.rgba.subarray(place, place + 4), 4 * (y * width + x));
+      }
+    }
+    expect(orient({ width, height, rgba }, orientation)).toEqual(upright);
+  });
+
+  test("agrees with what the runtime turned, from the same stored pixels", () => {
+    // The files hold the same pixels, each with another tag.
+    for (let orientation = 1; orientation <= 9; orientation++) {
+      const expected = picture(UPRIGHT.get(`orientation_${orientation}.png`)!);
+      expect(orient(upright, orientation)).toEqual(expected);
+    }
+  });
+
+  test("takes pixels that begin anywhere in their buffer", () => {
+    const buffer = new Uint8ClampedArray(1 + upright.rgba.length);
+    buffer.set(upright.rgba, 1);
+    const shifted: Picture = { ...upright, rgba: buffer.subarray(1) };
+    expect(orient(shifted, 6)).toEqual(orient(upright, 6));
+  });
+});
+
+test("no picture's error is a card's", () => {
+  const wrong: Picture = { width: 2, height: 2, rgba: new Uint8ClampedArray(15) };
+  expect(() => flatten(wrong, [0, 0, 0])).toThrow("Expected four bytes for each of 2 x 2 pixels");
+  expect(() => flatten(wrong, [0, 0, 0])).not.toThrow(CardError);
+});

@@ -1,0 +1,56 @@
+import { describe, expect, test } from "vitest";
+import { CardError, InputError } from "../../src/contract/errors.ts";
+import {
+  compileDelimiter,
+  idsTensor,
+  parseVocabulary,
+  type RegexTokenizer,
+  tokenize,
+} from "../../src/contract/text.ts";
+import { bytes, load } from "./conformance.ts";
+
+const VECTORS = load("texts");
+const VOCABULARY = parseVocabulary(bytes(VECTORS.vocabulary));
+
+function tokenizer(delimiter: string, length: number): RegexTokenizer {
+  return { delimiter: compileDelimiter(delimiter), vocabulary: VOCABULARY, length };
+}
+
+describe("the conformance vectors of texts", () => {
+  test.each(VECTORS.delimiters)("$delimiter: the same ids of every text", ({ delimiter, ids }) => {
+    const found = VECTORS.texts.map((text) =>
+      Array.from(tokenize(text, tokenizer(delimiter, VECTORS.length))),
+    );
+    expect(found).toEqual(ids);
+  });
+
+  test.each(VECTORS.longer)("$delimiter, $times times, length $length: the same ids", (vector) => {
+    const text = vector.text.repeat(vector.times);
+    const found = tokenize(text, tokenizer(vector.delimiter, vector.length));
+    expect(Array.from(found)).toEqual(vector.ids);
+  });
+
+  test.each(VECTORS.refused)("$delimiter is refused", ({ delimiter, error }) => {
+    expect(error).toBe("CardError");
+    expect(() => compileDelimiter(delimiter)).toThrow(CardError);
+  });
+});
+
+test("ids are a tensor of int32 with a batch of 1", () => {
+  const tensor = idsTensor(tokenize("good", tokenizer("\\s+", 4)));
+  expect([tensor.dtype, tensor.shape, tensor.data.length]).toEqual(["int32", [1, 4], 4]);
+});
+
+test("a text of more characters than the limit is refused, one of as many is not", () => {
+  const most = "\u{1f642}".repeat(2 ** 24);
+  expect(tokenize(most, tokenizer("\\s+", 2)).length).toBe(2);
+  expect(() => tokenize(`${most}a`, tokenizer("\\s+", 2))).toThrow(InputError);
+});
+
+test("what lies behind the last id that fits is not looked at", () => {
+  const text = "a ".repeat(2 ** 23);
+  const began = performance.now();
+  tokenize(text, tokenizer("\\s+", 16));
+  // To split all of it takes seconds.
+  expect(performance.now() - began).toBeLessThan(200);
+});
