@@ -10,6 +10,7 @@ export default defineConfig({
           include: ["tests/browser/**/*.test.ts"],
           // A browser each: two at a time are slower than one after the other.
           fileParallelism: false,
+          expect: { poll: { timeout: 20_000 } },
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

@@ -15,7 +15,8 @@
 import { InputError } from "./contract/errors.ts";
 import { orient, type Picture } from "./contract/images.ts";
 import { MAX_PIXELS } from "./contract/limits.ts";
-import { readHeader, webpOrientation } from "./picture_file.ts";
+import { pictureSize, pictureType, webpOrientation } from "./picture_file.ts";
+import { hasFittingProfile } from "./profile.ts";
 
 /** Of a picture file. */
 const MAX_PICTURE_BYTES = 2 ** 28;
@@ -25,11 +26,13 @@ export async function decode(content: Uint8Array): Promise<Picture> {
   if (content.length > MAX_PICTURE_BYTES) {
     throw new InputError(`Expected at most ${MAX_PICTURE_BYTES} bytes, got ${content.length}.`);
   }
-  const { type, size } = readHeader(content);
+  const type = pictureType(content);
+  const size = pictureSize(content, type);
   if (size !== null) {
     checkSize(size.width, size.height);
   }
-  const bitmap = await decodeBitmap(new Blob([content as BlobPart], { type }));
+  const convert = await hasFittingProfile(content, type);
+  const bitmap = await decodeBitmap(new Blob([content as BlobPart], { type }), convert);
   const pixels = readBitmap(bitmap);
   const orientation = type === "image/webp" ? webpOrientation(content) : 1;
   return orientation > 1 && !(await turnsWebp()) ? orient(pixels, orientation) : pixels;
@@ -47,9 +50,12 @@ export function readBitmap(bitmap: ImageBitmap): Picture {
   }
 }
 
-async function decodeBitmap(file: Blob): Promise<ImageBitmap> {
+async function decodeBitmap(file: Blob, convert: boolean): Promise<ImageBitmap> {
   try {
-    return await createImageBitmap(file, { premultiplyAlpha: "none" });
+    return await createImageBitmap(file, {
+      premultiplyAlpha: "none",
+      colorSpaceConversion: convert ? "default" : "none",
+    });
   } catch (error) {
     throw new InputError(
       `Expected a readable picture, got a damaged one: ${(error as Error).message}`,
@@ -121,7 +127,7 @@ let turning: Promise<boolean> | undefined;
 function turnsWebp(): Promise<boolean> {
   turning ??= (async () => {
     const file = Uint8Array.from(atob(LYING_WEBP), (letter) => letter.charCodeAt(0));
-    const bitmap = await decodeBitmap(new Blob([file], { type: "image/webp" }));
+    const bitmap = await decodeBitmap(new Blob([file], { type: "image/webp" }), false);
     const upright = bitmap.height === 2;
     bitmap.close();
     return upright;

@@ -50,7 +50,7 @@ export interface Trial {
   readonly difference: number | null;
   readonly tolerance: number;
   readonly vectors: number;
-  /** Median of a few runs of the model alone */
+  /** Of the model alone, median of a few batches of runs */
   readonly latencyMs: number;
   /** Why the model did not run to the end */
   readonly failed: string | null;

@@ -21,7 +21,7 @@ export function App() {
   const [answer, setAnswer] = useState<Answer | null>(null);
   const [busy, setBusy] = useState("");
   const [error, setError] = useState("");
-  const [offline, setOffline] = useState(false);
+  const [offline, setOffline] = useState("");
   const inFlight = useRef({
     running: false,
     next: null as Question | null,
@@ -94,7 +94,8 @@ export function App() {
         }
         return entries[0] && openFromZoo(entries[0]);
       })
-      .then(() => keepForOffline(() => setOffline(true)))
+      .then(keepForOffline)
+      .then(setOffline)
       .catch((reason: Error) => setError(reason.message));
   }, []);
 
@@ -140,7 +141,7 @@ export function App() {
         <h1>Satchel</h1>
         <p>Models that run on this device.</p>
         <p class="offline" role="status">
-          {offline ? "Kept for offline use" : ""}
+          {offline}
         </p>
       </header>
       <main>

@@ -46,10 +46,10 @@ export function Asking({ opened, onQuestion, onFile, onError }: Given) {
 }
 
 const TITLES: Record<Opened["task"], string> = {
-  "image-classification": "A picture",
-  "text-classification": "A text",
+  "image-classification": "Picture",
+  "text-classification": "Text",
   "image-generation": "Two seeds",
-  "style-transfer": "A picture",
+  "style-transfer": "Picture",
 };
 
 function areDigits(labels: readonly string[]): boolean {

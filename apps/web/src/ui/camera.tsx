@@ -32,9 +32,9 @@ export function Camera({ onQuestion, onError }: Given) {
     let running = true;
     const shown = video.current!;
     shown.srcObject = stream;
-    const next = async () => {
+    const next = () => {
       if (running) {
-        asking.current({ kind: "bitmap", bitmap: await createImageBitmap(shown) });
+        asking.current({ kind: "bitmap", bitmap: still(shown) });
         shown.requestVideoFrameCallback(next);
       }
     };
@@ -68,6 +68,13 @@ export function Camera({ onQuestion, onError }: Given) {
       )}
     </>
   );
+}
+
+/** Return the frame that shows; by a canvas, since not every browser makes a bitmap of a video. */
+function still(video: HTMLVideoElement): ImageBitmap {
+  const canvas = new OffscreenCanvas(video.videoWidth, video.videoHeight);
+  canvas.getContext("2d")!.drawImage(video, 0, 0);
+  return canvas.transferToImageBitmap();
 }
 
 function why(reason: DOMException): string {

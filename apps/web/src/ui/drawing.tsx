@@ -71,16 +71,24 @@ export function Drawing({ onQuestion }: { onQuestion: (question: Question) => vo
  * the picture's. */
 function asked(strokes: readonly Stroke[]): ImageBitmap {
   const points = strokes.flat();
-  const width = extent(points.map(([x]) => x));
-  const height = extent(points.map(([, y]) => y));
+  const columns = points.map(([x]) => x);
+  const rows = points.map(([, y]) => y);
   // The outer half of a stroke counts; a dot stays a dot.
-  const scale = (FILLED - WIDTH) / Math.max(width, height, SIDE / 4);
-  const [middleX, middleY] = middleOfInk(strokes);
+  const scale = (FILLED - WIDTH) / Math.max(extent(columns), extent(rows), SIDE / 4);
+  const [inkX, inkY] = middleOfInk(strokes);
+  const middleX = within(inkX, columns, scale);
+  const middleY = within(inkY, rows, scale);
   const canvas = new OffscreenCanvas(SIDE, SIDE);
   const centred = (stroke: Stroke): Stroke =>
     stroke.map(([x, y]) => [(x - middleX) * scale + SIDE / 2, (y - middleY) * scale + SIDE / 2]);
   paint(canvas.getContext("2d")!, strokes.map(centred));
   return canvas.transferToImageBitmap();
+}
+
+/** Return what to put in the middle, near `middle`, so that no ink is cut off. */
+function within(middle: number, values: readonly number[], scale: number): number {
+  const reach = (SIDE - WIDTH) / 2 / scale;
+  return Math.max(Math.max(...values) - reach, Math.min(Math.min(...values) + reach, middle));
 }
 
 function extent(values: readonly number[]): number {

@@ -33,10 +33,10 @@ export function Models({ opened, trials, chosen, onChoose }: Given) {
           <thead>
             <tr>
               <th scope="col">Model</th>
-              <th scope="col">Self-test</th>
               <th scope="col" class="number">
                 Latency
               </th>
+              <th scope="col">Self-test</th>
               <th scope="col" class="number">
                 Size
               </th>
@@ -82,8 +82,8 @@ function ModelRow({ model, trial, chosen, onChoose }: Row) {
           {model.file}
         </label>
       </th>
-      <td>{verdict(model, trial)}</td>
       <td class="number">{trial?.passed ? milliseconds(trial.latencyMs) : ""}</td>
+      <td>{verdict(model, trial)}</td>
       <td class="number">{megabytes(model.sizeBytes)}</td>
       <td>{LIBRARY_NAMES[model.format]}</td>
     </tr>

@@ -26,7 +26,9 @@ export function Seeds({ onQuestion }: { onQuestion: (question: Question) => void
           Draw two
         </button>
       </div>
-      <label for="mix">From the first to the second: {percent} %</label>
+      <label class="slider" for="mix">
+        From the first to the second: {percent} %
+      </label>
       <input
         id="mix"
         type="range"
