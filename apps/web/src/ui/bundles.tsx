@@ -2,19 +2,18 @@
 
 import type { Task } from "../contract/card.ts";
 import type { Opened } from "../protocol.ts";
+import { FilePicker } from "./file_picker.tsx";
 
 export interface ZooEntry {
   readonly file: string;
   readonly name: string;
   readonly task: Task;
-  readonly labels: number;
   readonly sizeBytes: number;
 }
 
 interface Given {
   readonly zoo: readonly ZooEntry[];
   readonly opened: Opened | null;
-  readonly onZoo: (entry: ZooEntry) => void;
   readonly onAddress: (address: string) => void;
   readonly onFile: (file: File) => void;
 }
@@ -26,7 +25,7 @@ const TASKS: Record<Task, string> = {
   "style-transfer": "pictures to pictures",
 };
 
-export function Bundles({ zoo, opened, onZoo, onAddress, onFile }: Given) {
+export function Bundles({ zoo, opened, onAddress, onFile }: Given) {
   return (
     <section aria-labelledby="bundles">
       <h2 id="bundles">Bundle</h2>
@@ -36,7 +35,7 @@ export function Bundles({ zoo, opened, onZoo, onAddress, onFile }: Given) {
             <button
               type="button"
               aria-pressed={entry.name === opened?.name}
-              onClick={() => onZoo(entry)}
+              onClick={() => onAddress(`zoo/${entry.file}`)}
             >
               <strong>{entry.file.replace(/\.satchel$/, "").replaceAll("_", " ")}</strong>
               <span>{TASKS[entry.task]}</span>
@@ -48,20 +47,7 @@ export function Bundles({ zoo, opened, onZoo, onAddress, onFile }: Given) {
       <details class="other">
         <summary>Open another bundle</summary>
         <div class="row">
-          <label class="button">
-            Choose a .satchel file
-            <input
-              type="file"
-              class="hidden"
-              onChange={({ currentTarget }) => {
-                const [file] = currentTarget.files ?? [];
-                if (file) {
-                  onFile(file);
-                }
-                currentTarget.value = "";
-              }}
-            />
-          </label>
+          <FilePicker label="Choose a .satchel file" onFile={onFile} />
           <form
             class="row"
             onSubmit={(event) => {

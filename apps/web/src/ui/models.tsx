@@ -11,12 +11,6 @@ interface Given {
   readonly onChoose: (file: string) => void;
 }
 
-/** Return the file of the fastest model that passed its self-test; null where none did. */
-export function fastest(trials: readonly Trial[]): string | null {
-  const passed = trials.filter((trial) => trial.passed);
-  return passed.sort((one, other) => one.latencyMs - other.latencyMs)[0]?.file ?? null;
-}
-
 export function Models({ opened, trials, chosen, onChoose }: Given) {
   return (
     <section aria-labelledby="models">
@@ -82,7 +76,9 @@ function ModelRow({ model, trial, chosen, onChoose }: Row) {
           {model.file}
         </label>
       </th>
-      <td class="number">{trial?.passed ? milliseconds(trial.latencyMs) : ""}</td>
+      <td class="number">
+        {trial?.passed && <data value={trial.latencyMs}>{milliseconds(trial.latencyMs)}</data>}
+      </td>
       <td>{verdict(model, trial)}</td>
       <td class="number">{megabytes(model.sizeBytes)}</td>
       <td>{LIBRARY_NAMES[model.format]}</td>
@@ -95,7 +91,7 @@ function verdict(model: ModelChoice, trial: Trial | undefined) {
     return <span class="quiet">does not run here: {model.refused}</span>;
   }
   if (trial === undefined) {
-    return <span class="quiet">waiting</span>;
+    return <span class="quiet waiting">waiting</span>;
   }
   if (trial.failed !== null) {
     return <span class="failed">failed: {trial.failed}</span>;
