@@ -20,7 +20,7 @@ from itertools import cycle, islice
 from pathlib import Path
 
 from satchel import ImageClassifier
-from satchel.images import SUFFIXES
+from satchel.picture_formats import SUFFIXES
 from satchel.scaled import DECODINGS
 
 HASHED = bytes(1 << 26)

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from satchel.card import ImageInput, LabelOutput, Output
-from satchel.images import SUFFIXES, to_png
+from satchel.images import to_png
+from satchel.picture_formats import SUFFIXES
 from satchel.plain_json import Json
 from satchel_convert.keras_models.reference import Reference
 from satchel_convert.model_folder import ModelFolder

@@ -1,9 +1,9 @@
 """Opens a bundle and checks it before anything in it is used."""
 
 import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from satchel import limits
@@ -46,17 +46,17 @@ def open_bundle(path: str | os.PathLike[str], *, trust: "TrustSource | None" = N
         from satchel.trust import open_trust
 
         trust = open_trust(trust)
-    place = Path(path)
+    place = os.fspath(path)
     entries = _read_folder(place) if _is_folder(place) else unpack(read_archive(place))
     return check_entries(entries, trust=trust)
 
 
-def read_archive(path: Path) -> bytes:
+def read_archive(path: str | os.PathLike[str]) -> bytes:
     """Return the content of the file at ``path``, unchecked.
 
     Raises BundleError for one that cannot be read, or that is larger than any bundle.
     """
-    return _read_file(path, limits.MAX_ARCHIVE_BYTES)
+    return _read_file(os.fspath(path), limits.MAX_ARCHIVE_BYTES)
 
 
 def check_entries(entries: Mapping[str, bytes], *, trust: "Trust | None" = None) -> Bundle:
@@ -113,21 +113,23 @@ def open_tokenizer(text: TextInput, vocabulary: bytes) -> RegexTokenizer:
     )
 
 
-def _is_folder(path: Path) -> bool:
+def _is_folder(path: str) -> bool:
     try:
-        return path.is_dir()
+        return stat.S_ISDIR(os.stat(path).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
     except (OSError, ValueError) as error:
         # A path that is too long, or has a NUL in it.
-        raise BundleError(f"Expected the path of a bundle, got {str(path)[:60]!r}.") from error
+        raise BundleError(f"Expected the path of a bundle, got {path[:60]!r}.") from error
 
 
-def _read_file(path: Path, limit: int) -> bytes:
+def _read_file(path: str, limit: int) -> bytes:
     try:
-        with path.open("rb") as file:
+        with open(path, "rb") as file:
             content = _read_up_to(limit + 1, file)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise BundleError(f"Expected a bundle, got {str(path)[:200]!r}: {reason}.") from error
+        raise BundleError(f"Expected a bundle, got {path[:200]!r}: {reason}.") from error
     if len(content) > limit:
         raise BundleError(
             f"Expected a bundle of at most {limits.MAX_ARCHIVE_BYTES:,} bytes, got more."
@@ -146,7 +148,11 @@ def _read_up_to(most: int, file: BinaryIO) -> bytes:
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
-def _read_folder(folder: Path) -> dict[str, bytes]:
+def _read_folder(place: str) -> dict[str, bytes]:
+    # Imported here: a cold start that opens a file does not pay for it.
+    from pathlib import Path
+
+    folder = Path(place)
     if not (folder / CARD_NAME).is_file():
         raise BundleError(f"Expected {CARD_NAME} in the bundle folder {folder.name!r}.")
     entries: dict[str, bytes] = {}
@@ -156,7 +162,7 @@ def _read_folder(folder: Path) -> dict[str, bytes]:
             kind = "link" if path.is_symlink() else "device or pipe"
             raise BundleError(f"Expected files in the bundle folder, got the {kind} {path.name!r}.")
         if path.is_file():
-            content = _read_file(path, left)
+            content = _read_file(str(path), left)
             left -= len(content)
             entries[path.relative_to(folder).as_posix()] = content
         if len(entries) > limits.MAX_ENTRIES:

@@ -5,18 +5,21 @@ Specification (https://specifications.freedesktop.org/basedir-spec/latest). What
 a file that is damaged, or of other engines than those here, costs one line and no more.
 """
 
-import hashlib
 import json
+import os
 from collections.abc import Mapping
-from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from satchel import limits
 from satchel.device import Device, this_device
 from satchel.engines import engine_version, installed_engines
 from satchel.errors import CardError, OutputError
+from satchel.hashing import sha256
 from satchel.plain_json import Fields, load_json
 from satchel.state import VARIABLE, state_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FORMAT_VERSION = 1
 MAX_CHOICE_BYTES = 64 << 10
@@ -34,18 +37,21 @@ class Choice(NamedTuple):
     """Date, ISO 8601"""
 
 
-def remember(choice: Choice, card_digest: str) -> Path:
+def remember(choice: Choice, card_digest: str) -> "Path":
     """Write ``choice`` for the bundle with that card, on this device, and return its file.
 
     Raises OutputError where it cannot be written.
     """
     device = this_device()
-    path = choice_file(card_digest, device)
-    if path is None:
+    found = choice_file(card_digest, device)
+    if found is None:
         raise OutputError(f"Expected a home to remember the choice in: set {VARIABLE} to a folder.")
     # Imported here: who only recalls, at every start, does not pay for it.
+    from pathlib import Path
+
     from satchel.writing import make_folder, write_atomically
 
+    path = Path(found)
     make_folder(path.parent)
     content = {
         "satchel_choice": FORMAT_VERSION,
@@ -68,7 +74,7 @@ def recall(card_digest: str) -> Choice | None:
     if path is None:
         return None
     try:
-        with path.open("rb") as file:
+        with open(path, "rb") as file:
             content = file.read(MAX_CHOICE_BYTES + 1)
     except FileNotFoundError:
         return None
@@ -85,21 +91,21 @@ def recall(card_digest: str) -> Choice | None:
 def forget(card_digest: str) -> bool:
     """Remove the choice for the bundle with that card, on this device; return whether one was."""
     path = choice_file(card_digest, this_device())
-    if path is None or not path.exists():
+    if path is None or not os.path.exists(path):
         return False
-    path.unlink()
+    os.unlink(path)
     return True
 
 
-def choice_file(card_digest: str, device: Device) -> Path | None:
+def choice_file(card_digest: str, device: Device) -> str | None:
     """Return where the choice for that card, on that device, is remembered.
 
     None for a user without a home, as in some containers.
     """
     folder = state_folder()
-    kind = hashlib.sha256(json.dumps(device).encode()).hexdigest()[:16]
+    kind = sha256(json.dumps(device).encode())[:16]
     name = f"{card_digest.removeprefix('sha256:')}-{kind}.json"
-    return None if folder is None else folder / "choices" / name
+    return None if folder is None else os.path.join(folder, "choices", name)
 
 
 def _parse(content: bytes, card_digest: str, device: Device) -> Choice:
@@ -129,7 +135,7 @@ def _listed(versions: Mapping[str, object]) -> str:
     return ", ".join(f"{name} {version}" for name, version in versions.items())
 
 
-def _warn(path: Path, reason: str) -> None:
+def _warn(path: str, reason: str) -> None:
     # Imported here: a start that has nothing to say does not pay for it.
     import logging
 

@@ -1,20 +1,20 @@
 """Anything to labels."""
 
 import os
-import queue
 import time
 from collections.abc import Generator, Iterable, Iterator
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.ahead import map_ahead
 from satchel.card import LabelOutput
 from satchel.model import Model, open_model
 from satchel.prediction import Prediction, top_k
 from satchel.runner import Runner
-from satchel.stream import FrameResult, classify_latest
+
+if TYPE_CHECKING:
+    from satchel.stream import FrameResult
 
 ContentT = TypeVar("ContentT")
 
@@ -65,13 +65,16 @@ class Classifier(Runner, Generic[ContentT]):
 
     def classify_stream(
         self, frames: Iterable[ContentT], *, top: int | None = None
-    ) -> Generator[FrameResult[ContentT], None, None]:
+    ) -> "Generator[FrameResult[ContentT], None, None]":
         """Yield what ``classify`` returns for the newest of ``frames``, again and again.
 
         For a source that does not wait, such as a camera: frames that come while another is worked
         on are dropped but for the last, and counted. One that cannot be read yields its InputError.
         Raises what ``frames`` raises. Close the generator to end early.
         """
+        # Imported here: a cold start that classifies one content has no use for it.
+        from satchel.stream import classify_latest
+
         return classify_latest(lambda frame: self.classify(frame, top=top), frames)
 
     def scores(self, content: ContentT) -> NDArray[np.float32]:
@@ -86,6 +89,11 @@ class Classifier(Runner, Generic[ContentT]):
     def _classify_ahead(
         self, contents: Iterable[ContentT], top: int | None, workers: int
     ) -> Iterator[list[Prediction]]:
+        # Imported here: a cold start that classifies one content has no use for them.
+        import queue
+
+        from satchel.ahead import map_ahead
+
         labels = self._labels()
         idle: queue.SimpleQueue[Model] = queue.SimpleQueue()
         for model in self._copies(workers):

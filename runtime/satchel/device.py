@@ -3,12 +3,11 @@
 import os
 import platform
 import sys
-from pathlib import Path
 from typing import NamedTuple
 
-_BOARD = Path("/proc/device-tree/model")
+_BOARD = "/proc/device-tree/model"
 """``Raspberry Pi 5 Model B Rev 1.0`` and a NUL"""
-_PROCESSORS = Path("/proc/cpuinfo")
+_PROCESSORS = "/proc/cpuinfo"
 _MAX_BYTES = 4096
 """Of either: the first core says it, and a system of 256 cores takes a while to list them all"""
 
@@ -61,9 +60,9 @@ def parse_processor(cpuinfo: str) -> str:
     return " ".join(f"{word} {fields[name]}" for word, name in named.items() if name in fields)
 
 
-def _start(path: Path) -> str:
+def _start(path: str) -> str:
     try:
-        with path.open("rb") as file:
+        with open(path, "rb") as file:
             return file.read(_MAX_BYTES).decode("utf-8", "replace")
     except OSError:
         # Not Linux, or a container that hides it.

@@ -18,6 +18,7 @@ from satchel.card import Color, ImageInput, TensorSpec
 from satchel.colour import to_srgb
 from satchel.errors import EngineError, InputError, first_line
 from satchel.orientation import upright
+from satchel.picture_formats import open_picture
 from satchel.quantization import quantize
 from satchel.scaled import Decoding, Scaled, decode_scaled
 from satchel.transparency import has_transparency
@@ -28,10 +29,6 @@ if TYPE_CHECKING:
 Picture: TypeAlias = "str | os.PathLike[str] | bytes | Image.Image | NDArray[np.uint8]"
 """A path, an encoded file, a PIL image, or uint8 (height, width) or (height, width, 3)"""
 
-FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
-"""Pillow's names; it would also run other programs, such as Ghostscript for EPS"""
-SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
-"""Of files in these formats"""
 LUMA = (0.299, 0.587, 0.114)
 """ITU-R BT.601, as in Pillow's and OpenCV's conversion to grey"""
 
@@ -128,7 +125,7 @@ def _open_rgb(
     that covers the model's and it can be, with what ``decode_scaled`` returns of it.
     """
     _check_pillow()
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image
 
     name = "a picture in memory"
     try:
@@ -152,15 +149,12 @@ def _open_rgb(
                 "Expected a picture as path, bytes, PIL image or uint8 array,"
                 f" got {type(source).__name__}."
             )
-        with Image.open(file, formats=FORMATS) as image:
+        with open_picture(file) as image:
             _check_size(image.width, image.height)
             scaled = decode_scaled(image, covered) if covered else None
             return _to_rgb(image, background), scaled
     except InputError as error:
         raise InputError(f"{error} ({name})") from error
-    except UnidentifiedImageError as error:
-        known = ", ".join(FORMATS)
-        raise InputError(f"Expected a picture ({known}), got something else: {name}.") from error
     except Exception as error:
         # A decoder fails in many ways on damaged data; to the user they are all one.
         reason = getattr(error, "strerror", None) or first_line(error)

@@ -85,8 +85,8 @@ def probe(root: Path = Path("/")) -> Probes:
         available_bytes=available_bytes(root),
         cameras=cameras(root),
         picamera2=find_spec("picamera2") is not None,
-        state=None if folder is None else str(folder),
-        state_problem=None if folder is None else write_problem(folder),
+        state=folder,
+        state_problem=None if folder is None else write_problem(Path(folder)),
     )
 
 

@@ -11,15 +11,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from encoded_pictures import Encoded, encoded_pictures
-from vector_files import Vectors
+from vector_files import FOLDER, Vectors
 from vectors_answers import write_answers
 from vectors_latents import write_latents
 from vectors_pictures import write_pictures
 from vectors_refusals import write_refusals
 from vectors_scores import write_scores
 from vectors_texts import write_texts
-
-FOLDER = Path(__file__).parents[1] / "golden" / "conformance"
 
 
 def write(folder: Path, pictures: Iterable[Encoded]) -> None:

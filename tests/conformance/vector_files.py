@@ -9,6 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+FOLDER = Path(__file__).parents[1] / "golden" / "conformance"
+"""Where the project keeps them"""
+
 
 class Vectors:
     """A folder that is being filled; every method returns the path it wrote, from the folder."""

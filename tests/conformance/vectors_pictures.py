@@ -1,6 +1,7 @@
 """What the runtime makes of each encoded picture, stage by stage."""
 
 import io
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from itertools import chain
@@ -33,6 +34,8 @@ _TENSORS: tuple[tuple[str, dict, TensorSpec], ...] = (
     ("ties below zero", {"scale": (0.5,), "offset": (-60.0,)}, TensorSpec("int8", 1.0, 0)),
     ("clipped at both ends", {"scale": (4.0,), "offset": (-400.0,)}, TensorSpec("int8", 1.0, 3)),
     ("another scale, plain pixels", {}, TensorSpec("uint8", 2.0, 1)),
+    # In double precision a third of the pixels fall to the other side of a half.
+    ("float32's ties", {"scale": (1 / 255,), "offset": (0.1,)}, TensorSpec("uint8", 1 / 255)),
     ("int8 of plain pixels", {}, TensorSpec("int8", 1.0, -128)),
     ("a factor below zero", {"scale": (-1.0, 1.0, -0.5)}, TensorSpec("float32")),
 )
@@ -119,7 +122,7 @@ def _resized(
 ) -> dict:
     content = contents[picture]
     opaque = (rgba(content)[..., 3] == 255).all()
-    place = f"pixels/{name.replace(' ', '_')}"
+    place = f"pixels/{_file_name(name)}"
     flat = {} if opaque else {"flattened": out.array(f"{place}.flat", _flat(content, taken))}
     pixels = out.array(place, read_pixels(content, taken)[0])
     return {"name": name, "picture": picture, "input": asdict(taken), **flat, "pixels": pixels}
@@ -134,7 +137,7 @@ def _tensor(
 ) -> dict:
     pixels = read_pixels(contents["odd.png"], ImageInput(height=4, width=9))
     values = to_tensor(pixels, ImageInput(height=4, width=9, **fields), tensor)
-    place = f"tensors/{name.replace(' ', '_').replace(',', '')}"
+    place = f"tensors/{_file_name(name)}"
     return {
         "name": name,
         "pixels": out.array("tensors/pixels", pixels[0]),
@@ -142,3 +145,7 @@ def _tensor(
         "tensor": asdict(tensor),
         "values": out.array(place, values),
     }
+
+
+def _file_name(name: str) -> str:
+    return re.sub(r"[^\w.]+", "_", name)

@@ -2,6 +2,7 @@
 
 import json
 import stat
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -110,19 +111,19 @@ def test_a_file_that_is_damaged_foreign_or_stale_is_one_line_and_no_choice(
 
 
 def test_a_place_that_cannot_be_read_is_one_line_and_no_choice(engines, caplog):
-    path = choice_file(CARD, this_device())
+    path = Path(choice_file(CARD, this_device()))
     path.mkdir(parents=True)
     assert recall(CARD) is None
     assert "Is a directory" in caplog.text
 
 
 def test_a_user_without_a_home_has_no_choices_and_is_told_so_when_tuning(engines, monkeypatch):
-    def no_home():
-        raise RuntimeError("Could not determine home directory.")
+    def no_home(user):
+        raise KeyError(f"getpwuid(): uid not found: {user}")
 
-    for name in ("SATCHEL_STATE", "XDG_STATE_HOME"):
+    for name in ("SATCHEL_STATE", "XDG_STATE_HOME", "HOME"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(choices.Path, "home", no_home)
+    monkeypatch.setattr("pwd.getpwuid", no_home)
     assert recall(CARD) is None
     assert forget(CARD) is False
     with pytest.raises(OutputError, match="set SATCHEL_STATE to a folder"):
@@ -154,7 +155,7 @@ def test_the_folder_is_the_users_choice_or_where_state_belongs(variables, folder
     monkeypatch.setenv("HOME", "/home/pi")
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    assert str(choice_file(CARD, this_device()).parent) == f"{folder}/choices"
+    assert str(Path(choice_file(CARD, this_device())).parent) == f"{folder}/choices"
 
 
 def test_a_choice_is_as_readable_as_the_users_other_files(engines, tmp_path):

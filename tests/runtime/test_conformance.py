@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 from encoded_pictures import encoded_pictures
-from make_conformance import FOLDER, kept_pictures, write
+from vector_files import FOLDER
 
 from satchel.answer import difference
 from satchel.archive import CARD_NAME, unpack
@@ -296,6 +296,8 @@ def test_a_signed_bundle_is_trusted_or_refused(case):
 def test_the_vectors_are_what_the_runtime_makes_of_the_pictures(tmp_path):
     for module in ("cryptography", "ai_edge_litert", "onnxruntime"):
         pytest.importorskip(module)
+    from make_conformance import kept_pictures, write
+
     write(tmp_path, kept_pictures())
     written = {path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file()}
     assert written == {path.relative_to(FOLDER) for path in FOLDER.rglob("*") if path.is_file()}
@@ -333,3 +335,5 @@ def test_what_must_be_tried_is_tried():
     refused = [case for name in ("bundles", "cards", "signatures") for case in REFUSALS[name]]
     errors = {case["error"] for case in refused}
     assert errors == {None, "BundleError", "CardError", "TrustError"}
+    trusted = [case["what"] for case in REFUSALS["signatures"] if case["error"] is None]
+    assert trusted == ["by our key", "by one of two keys", "by a key, none is asked for"]

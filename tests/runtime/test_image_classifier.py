@@ -194,7 +194,7 @@ def test_a_picture_that_is_none_is_an_error_in_its_place(picture_path, answer, o
     answers = classifier.classify_each(pictures)
     for _ in range(at):
         next(answers)
-    with pytest.raises(InputError, match="got something else: a picture in memory"):
+    with pytest.raises(InputError, match=r"got something else\. \(a picture in memory\)"):
         next(answers)
     with pytest.raises(InputError, match="got something else"):
         classifier.classify_many(pictures)

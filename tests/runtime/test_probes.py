@@ -145,18 +145,18 @@ def test_without_pillow_there_is_no_version_of_it(monkeypatch):
 def test_the_state_folder_is_the_one_that_is_named(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.setenv("SATCHEL_STATE", "/mnt/satchel")
-    assert str(state_folder()) == "/mnt/satchel"
+    assert state_folder() == "/mnt/satchel"
     monkeypatch.delenv("SATCHEL_STATE")
-    assert state_folder() == tmp_path / "satchel"
+    assert state_folder() == str(tmp_path / "satchel")
 
 
 def test_a_user_without_a_home_has_no_state_folder(monkeypatch):
-    def refuse():
-        raise RuntimeError("Could not determine home directory.")
+    def refuse(user):
+        raise KeyError(f"getpwuid(): uid not found: {user}")
 
-    for variable in ("SATCHEL_STATE", "XDG_STATE_HOME"):
+    for variable in ("SATCHEL_STATE", "XDG_STATE_HOME", "HOME"):
         monkeypatch.delenv(variable, raising=False)
-    monkeypatch.setattr("pathlib.Path.home", refuse)
+    monkeypatch.setattr("pwd.getpwuid", refuse)
     assert state_folder() is None
     seen = probe()
     assert (seen.state, seen.state_problem) == (None, None)

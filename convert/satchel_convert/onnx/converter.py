@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from satchel_convert.onnx.compact import make_compact
+from satchel_convert.onnx.hard_sigmoid import fuse_hard_sigmoids
 from satchel_convert.onnx.order import sort_nodes
 from satchel_convert.onnx.static_quantization import StaticQuantizer
 from satchel_convert.onnx.weight_int4 import quantize_weights
@@ -35,6 +37,7 @@ def to_onnx(model: Any) -> bytes:
     # Names that count up in one process would differ between two runs.
     exported.graph.name = model.name
     exported.graph.doc_string = ""
+    fuse_hard_sigmoids(exported)
     serialized: bytes = exported.SerializeToString(deterministic=True)
     return serialized
 
@@ -55,6 +58,7 @@ def quantize_onnx(
     else:
         quantized = _to_integers(model, scheme=scheme, calibration=calibration, route=route)
     sort_nodes(quantized.graph)
+    make_compact(quantized)
     serialized: bytes = quantized.SerializeToString(deterministic=True)
     return serialized
 

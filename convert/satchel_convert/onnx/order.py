@@ -8,6 +8,8 @@ read: https://github.com/onnx/onnx/blob/main/docs/IR.md#graphs.
 import copy
 from typing import Any
 
+from satchel_convert.onnx.graphs import reads
+
 
 def sort_nodes(graph: Any) -> None:
     """Sort the nodes of an onnx.GraphProto in place; a sorted graph stays as it is."""
@@ -17,7 +19,7 @@ def sort_nodes(graph: Any) -> None:
     while waiting:
         blocked = []
         for node in waiting:
-            if _reads(node) <= made:
+            if reads(node) <= made:
                 made.update(node.output)
                 ordered.append(copy.deepcopy(node))
             else:
@@ -26,18 +28,3 @@ def sort_nodes(graph: Any) -> None:
         waiting = blocked
     del graph.node[:]
     graph.node.extend(ordered)
-
-
-def _reads(node: Any) -> set[str]:
-    """Return the names of the values that ``node`` reads, in its subgraphs too."""
-    return {*node.input}.union(
-        *(_reads_from_outside(each.g) for each in node.attribute if each.HasField("g"))
-    )
-
-
-def _reads_from_outside(graph: Any) -> set[str]:
-    made = {value.name for value in (*graph.input, *graph.initializer)}
-    made.update(name for node in graph.node for name in node.output)
-    # What a graph gives back may be a value of the graph around it.
-    reads = {value.name for value in graph.output}
-    return reads.union(*(_reads(node) for node in graph.node)) - made

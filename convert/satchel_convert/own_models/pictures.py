@@ -5,7 +5,7 @@ from pathlib import Path
 
 from satchel.bundle import digest
 from satchel.card import ImageInput
-from satchel.images import SUFFIXES
+from satchel.picture_formats import SUFFIXES
 from satchel_convert.errors import ModelFolderError
 from satchel_convert.keras_models.float_model import ModelShape
 from satchel_convert.model_folder import Sample

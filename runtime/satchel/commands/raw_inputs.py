@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from satchel.card import ImageInput, Input, LatentInput, TextInput
 from satchel.errors import InputError
-from satchel.images import SUFFIXES
+from satchel.picture_formats import SUFFIXES
 
 
 class RawInput(NamedTuple):

@@ -1,10 +1,10 @@
 """What runs a model file: one module an engine, behind one small Protocol."""
 
+import os
 import re
 from collections.abc import Mapping
 from importlib import import_module
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from numpy.typing import NDArray
@@ -60,7 +60,7 @@ def engine_version(name: str) -> str:
     prefix = ENGINES[name].distribution.replace("-", "_") + "-"
     package = find_spec(ENGINES[name].package)
     for location in (package and package.submodule_search_locations) or []:
-        beside = [path.name for path in Path(location).parent.iterdir()]
+        beside = os.listdir(os.path.dirname(location))
         found = [each for each in beside if each.startswith(prefix) and each.endswith(_FACTS)]
         if len(found) == 1:
             return found[0][len(prefix) : -len(_FACTS)]

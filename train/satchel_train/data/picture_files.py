@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from satchel.card import ImageInput
-from satchel.images import SUFFIXES, read_pixels
+from satchel.images import read_pixels
+from satchel.picture_formats import SUFFIXES
 from satchel_train.errors import DataError
 
 

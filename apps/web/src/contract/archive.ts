@@ -203,19 +203,40 @@ function changed(offset: number): BundleError {
   );
 }
 
-const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let remainder = byte;
-  for (let bit = 0; bit < 8; bit++) {
-    remainder = (remainder >>> 1) ^ (remainder & 1 ? 0xedb88320 : 0);
-  }
-  return remainder;
-});
+/** What each byte makes of the remainder, three tables on with one to three zeros behind it. */
+const CRC_TABLES = crcTables();
 
-/** Return the CRC-32 of `data`, as ZIP has it. */
+/** Return the CRC-32 of `data`, as ZIP has it; four bytes at a time, for models are large. */
 export function crc32(data: Uint8Array): number {
-  let remainder = 0xffffffff;
-  for (let at = 0; at < data.length; at++) {
-    remainder = CRC_TABLE[(remainder ^ data[at]!) & 0xff]! ^ (remainder >>> 8);
+  let remainder = -1;
+  let at = 0;
+  for (; at + 4 <= data.length; at += 4) {
+    const word = data[at]! | (data[at + 1]! << 8) | (data[at + 2]! << 16) | (data[at + 3]! << 24);
+    remainder ^= word;
+    remainder =
+      CRC_TABLES[0x300 | (remainder & 0xff)]! ^
+      CRC_TABLES[0x200 | ((remainder >>> 8) & 0xff)]! ^
+      CRC_TABLES[0x100 | ((remainder >>> 16) & 0xff)]! ^
+      CRC_TABLES[remainder >>> 24]!;
   }
-  return (remainder ^ 0xffffffff) >>> 0;
+  for (; at < data.length; at++) {
+    remainder = CRC_TABLES[(remainder ^ data[at]!) & 0xff]! ^ (remainder >>> 8);
+  }
+  return ~remainder >>> 0;
+}
+
+function crcTables(): Int32Array {
+  const tables = new Int32Array(4 * 256);
+  for (let byte = 0; byte < 256; byte++) {
+    let remainder = byte;
+    for (let bit = 0; bit < 8; bit++) {
+      remainder = (remainder >>> 1) ^ (remainder & 1 ? 0xedb88320 : 0);
+    }
+    tables[byte] = remainder;
+  }
+  for (let at = 256; at < tables.length; at++) {
+    const before = tables[at - 256]!;
+    tables[at] = tables[before & 0xff]! ^ (before >>> 8);
+  }
+  return tables;
 }

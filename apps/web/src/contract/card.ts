@@ -1,15 +1,16 @@
 /** What a model expects and returns, read from card.json and checked. docs/bundle.md, section 3. */
 
 import { CardError, shown } from "./errors.ts";
-import {
-  MAX_CARD_BYTES,
-  MAX_LABELS,
-  MAX_LENGTH,
-  MAX_MODELS,
-  MAX_OUTPUT_PIXELS,
-  MAX_SIDE,
-} from "./limits.ts";
-import { Fields, type Json, type JsonObject, loadJson } from "./plain_json.ts";
+import { Fields } from "./fields.ts";
+import { type Input, parseImageInput, parseLatentInput, parseTextInput } from "./inputs.ts";
+import { MAX_CARD_BYTES, MAX_MODELS } from "./limits.ts";
+import { type Output, parseImageOutput, parseLabelOutput } from "./outputs.ts";
+import { type Json, type JsonObject, loadJson } from "./plain_json.ts";
+import { parseVerifiedLabels, parseVerifiedPictures, type Verified } from "./verified.ts";
+
+export type { Color, Fit, ImageInput, Input, LatentInput, TextInput } from "./inputs.ts";
+export type { Activation, ImageOutput, LabelOutput, Output } from "./outputs.ts";
+export type { Verified, VerifiedLabels, VerifiedPictures } from "./verified.ts";
 
 export const FORMAT_VERSION = 1;
 
@@ -20,9 +21,6 @@ export type Task =
   | "style-transfer";
 export type Format = "tflite" | "onnx";
 export type Dtype = "float32" | "uint8" | "int8" | "int32";
-export type Fit = "stretch" | "crop";
-export type Activation = "softmax" | "sigmoid" | "none";
-export type Color = readonly [red: number, green: number, blue: number];
 
 /** The one input or output of a model file. */
 export interface TensorSpec {
@@ -32,88 +30,6 @@ export interface TensorSpec {
   /** The level of real 0, for uint8 and int8. */
   readonly zeroPoint: number;
 }
-
-/** A picture, as the model takes it: `pixel * scale + offset`, (1, height, width, 3). */
-export interface ImageInput {
-  readonly kind: "image";
-  readonly height: number;
-  readonly width: number;
-  /** `crop` cuts the largest centred piece of the model's aspect ratio first. */
-  readonly fit: Fit;
-  /** sRGB, behind transparent pixels. */
-  readonly background: Color;
-  /** One factor, or one a channel. */
-  readonly scale: readonly number[];
-  readonly offset: readonly number[];
-}
-
-/** A text, as the model takes it: token ids, int32 (1, length). */
-export interface TextInput {
-  readonly kind: "text";
-  readonly length: number;
-  /** A repeated character class, with RE2's ASCII meaning. */
-  readonly delimiter: string;
-  /** The file of `token id` lines. */
-  readonly vocabulary: string;
-}
-
-/** What a generator starts from, drawn from a seed: (1, length) from -1 to 1. */
-export interface LatentInput {
-  readonly kind: "latent";
-  readonly length: number;
-}
-
-export type Input = ImageInput | TextInput | LatentInput;
-
-/** Scores, one a label. */
-export interface LabelOutput {
-  readonly kind: "labels";
-  readonly labels: readonly string[];
-  /** What the model ends in; the reader adds what is missing to a probability for each label. */
-  readonly activation: Activation;
-}
-
-/** A picture, whose pixels are `value * scale + offset`, (1, height, width, 3). */
-export interface ImageOutput {
-  readonly kind: "image";
-  readonly height: number;
-  readonly width: number;
-  readonly scale: readonly number[];
-  readonly offset: readonly number[];
-}
-
-export type Output = LabelOutput | ImageOutput;
-
-/** What verification found of a model that says labels, where the bundle was packed. */
-export interface VerifiedLabels {
-  readonly kind: "labels";
-  readonly samples: number;
-  /** 0 to 1. */
-  readonly accuracy: number;
-  /** Percentage points of accuracy lost against the float model; negative where it gained. */
-  readonly dropPoints: number;
-  /** Share of samples with the same top label, 0 to 1. */
-  readonly agreement: number;
-  /** Of any one probability, 0 to 1. */
-  readonly largestDifference: number;
-  /** Decibel; null where nothing differs. */
-  readonly sqnrDb: number | null;
-  /** Where the drop lies with 95 % confidence, two percentage points; none where nobody knows. */
-  readonly dropCi95: readonly number[];
-}
-
-/** What verification found of a model that makes pictures. */
-export interface VerifiedPictures {
-  readonly kind: "image";
-  readonly samples: number;
-  /** Peak signal-to-noise ratio of all pixels together; null where nothing differs. */
-  readonly psnrDb: number | null;
-  readonly worstPsnrDb: number | null;
-  /** Of any one pixel's channel, in 255ths, 0 to 1. */
-  readonly largestDifference: number;
-}
-
-export type Verified = VerifiedLabels | VerifiedPictures;
 
 /** One model file of a bundle. */
 export interface ModelEntry {
@@ -154,10 +70,26 @@ interface Parsers {
 }
 
 const TASKS: Readonly<Record<Task, Parsers>> = {
-  "image-classification": { input: imageInput, output: labelOutput, verified: verifiedLabels },
-  "text-classification": { input: textInput, output: labelOutput, verified: verifiedLabels },
-  "image-generation": { input: latentInput, output: imageOutput, verified: verifiedPictures },
-  "style-transfer": { input: imageInput, output: imageOutput, verified: verifiedPictures },
+  "image-classification": {
+    input: parseImageInput,
+    output: parseLabelOutput,
+    verified: parseVerifiedLabels,
+  },
+  "text-classification": {
+    input: parseTextInput,
+    output: parseLabelOutput,
+    verified: parseVerifiedLabels,
+  },
+  "image-generation": {
+    input: parseLatentInput,
+    output: parseImageOutput,
+    verified: parseVerifiedPictures,
+  },
+  "style-transfer": {
+    input: parseImageInput,
+    output: parseImageOutput,
+    verified: parseVerifiedPictures,
+  },
 };
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
@@ -166,17 +98,9 @@ const SCHEME = /^[a-z0-9_]{1,40}$/;
 const ENGINE = /^[a-z0-9_]{1,40}$/;
 const ENGINE_VERSION = /^[0-9]{1,9}(\.[0-9]{1,9}){0,3}$/;
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
-const VOCABULARY = /^(?!labels\.txt)[a-z0-9][a-z0-9._-]{0,90}\.txt$/;
 /** Below float32's smallest normal number a division by it overflows. */
 const LEAST_SCALE = 1.2e-38;
 const MOST_BYTES = 2 ** 40;
-
-// Controls, line separators, changes of direction and lone surrogates.
-const UNFIT_FOR_A_LINE =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  /[\u0000-\u001f\u007f-\u009f\u2028-\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]/u;
-// Python's white space without what is unfit anyway; String.trim takes U+FEFF for white space too.
-const BLANK = /^[ \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]*$/;
 
 /**
  * Return the card of a bundle that is written in `content`, JSON in UTF-8.
@@ -233,83 +157,6 @@ function neededFiles(card: Card): string[] {
   ];
 }
 
-function imageInput(fields: Fields): ImageInput {
-  fields.constant("kind", "image");
-  checkChannels(fields);
-  const [red, green, blue] = fields.numbers("background", [3], [255, 255, 255]);
-  const background: Color = [red!, green!, blue!];
-  if (background.some((level) => !Number.isInteger(level) || level < 0 || level > 255)) {
-    throw fields.wrong("background", "three whole numbers from 0 to 255", background);
-  }
-  return {
-    kind: "image",
-    height: fields.integer("height", 1, MAX_SIDE),
-    width: fields.integer("width", 1, MAX_SIDE),
-    fit: fields.choice("fit", ["stretch", "crop"], "stretch"),
-    background,
-    scale: fields.factors("scale", [1, 3]),
-    offset: fields.numbers("offset", [1, 3], [0]),
-  };
-}
-
-function textInput(fields: Fields): TextInput {
-  fields.constant("kind", "text");
-  const tokenizer = fields.inner("tokenizer");
-  tokenizer.constant("kind", "regex");
-  return {
-    kind: "text",
-    length: fields.integer("length", 1, MAX_LENGTH),
-    delimiter: tokenizer.text("delimiter"),
-    vocabulary: tokenizer.pattern("vocabulary", VOCABULARY),
-  };
-}
-
-function latentInput(fields: Fields): LatentInput {
-  fields.constant("kind", "latent");
-  return { kind: "latent", length: fields.integer("length", 1, MAX_LENGTH) };
-}
-
-function labelOutput(fields: Fields): LabelOutput {
-  fields.constant("kind", "labels");
-  const labels = fields.texts("labels");
-  const activation = fields.choice("activation", ["softmax", "sigmoid", "none"]);
-  for (const label of labels) {
-    if (BLANK.test(label) || UNFIT_FOR_A_LINE.test(label)) {
-      throw fields.wrong("labels", "labels of one line without control characters", label);
-    }
-  }
-  const count = labels.length;
-  if (count < 2 || count > MAX_LABELS || new Set(labels).size !== count) {
-    throw fields.wrong("labels", `2 to ${MAX_LABELS} different labels`, count);
-  }
-  if (activation === "sigmoid" && count !== 2) {
-    throw fields.wrong("labels", "2 labels for a sigmoid", count);
-  }
-  return { kind: "labels", labels, activation };
-}
-
-function imageOutput(fields: Fields): ImageOutput {
-  fields.constant("kind", "image");
-  checkChannels(fields);
-  const height = fields.integer("height", 1, MAX_SIDE);
-  const width = fields.integer("width", 1, MAX_SIDE);
-  if (height * width > MAX_OUTPUT_PIXELS) {
-    throw fields.wrong("width", `at most ${MAX_OUTPUT_PIXELS} pixels`, `${height} x ${width}`);
-  }
-  return {
-    kind: "image",
-    height,
-    width,
-    scale: fields.factors("scale", [1, 3]),
-    offset: fields.numbers("offset", [1, 3], [0]),
-  };
-}
-
-function checkChannels(fields: Fields): void {
-  // One channel occurs in a model folder alone.
-  fields.integer("channels", 3, 3, 3);
-}
-
 function modelEntry(fields: Fields, parsers: Parsers): ModelEntry {
   return {
     needs: needs(fields),
@@ -355,29 +202,6 @@ export function levels(dtype: Dtype): readonly [number, number] | null {
     return [0, 255];
   }
   return dtype === "int8" ? [-128, 127] : null;
-}
-
-function verifiedLabels(fields: Fields): VerifiedLabels {
-  return {
-    kind: "labels",
-    samples: fields.integer("samples", 1, MOST_BYTES),
-    accuracy: fields.number("accuracy", 0, 1),
-    dropPoints: fields.number("drop_points", -100, 100),
-    agreement: fields.number("agreement", 0, 1),
-    largestDifference: fields.number("largest_difference", 0, 1),
-    sqnrDb: fields.decibel("sqnr_db"),
-    dropCi95: fields.numbers("drop_ci95", [0, 2], []),
-  };
-}
-
-function verifiedPictures(fields: Fields): VerifiedPictures {
-  return {
-    kind: "image",
-    samples: fields.integer("samples", 1, MOST_BYTES),
-    psnrDb: fields.decibel("psnr_db"),
-    worstPsnrDb: fields.decibel("worst_psnr_db"),
-    largestDifference: fields.number("largest_difference", 0, 1),
-  };
 }
 
 function checkedDigest([name, value]: [string, Json]): [string, string] {

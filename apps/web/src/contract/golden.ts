@@ -8,6 +8,7 @@ import type { Bytes } from "./archive.ts";
 import { type Bundle, bundleFile } from "./bundle.ts";
 import type { Card } from "./card.ts";
 import { CardError, EngineError, shown } from "./errors.ts";
+import { Fields } from "./fields.ts";
 import { MAX_CARD_BYTES } from "./limits.ts";
 import { decodeUtf8, type Json, type JsonObject, loadJson } from "./plain_json.ts";
 
@@ -19,6 +20,8 @@ export type GoldenInput =
 
 /** What is mixed into the first picture once both have the model's size. */
 export interface Blend {
+  /** Its file in the bundle. */
+  readonly name: string;
   readonly content: Bytes;
   /** In 256ths, 1 to 255. */
   readonly share: number;
@@ -31,10 +34,12 @@ export type GoldenAnswer =
 
 /** An input and what the float model said of it. */
 export interface GoldenVector {
-  /** Its file in the bundle, or `seed 7`. */
+  /** Its file in the bundle, both of two, or `seed 7`. */
   readonly name: string;
   readonly input: GoldenInput;
   readonly answer: GoldenAnswer;
+  /** By the file of a model; its card's `goldenTolerance` is that of one that is missing. */
+  readonly tolerances: ReadonlyMap<string, number>;
 }
 
 /** Return the golden vectors; throws CardError where they do not fit the card. */
@@ -44,14 +49,39 @@ export function goldenVectors(bundle: Bundle): GoldenVector[] {
     throw new CardError(`Expected golden vectors in the bundle ${shown(name)}, it has none.`);
   }
   const content = loadJson(bundleFile(bundle, golden), MAX_CARD_BYTES);
-  const vectors = content instanceof Map ? content.get("vectors") : undefined;
+  const fields: JsonObject = content instanceof Map ? content : new Map();
+  const vectors = fields.get("vectors");
   if (!Array.isArray(vectors) || vectors.length === 0) {
     throw new CardError(`Expected a list of vectors in ${shown(golden)}, got none.`);
   }
-  return vectors.map((vector) => goldenVector(bundle, vector));
+  const rows = toleranceRows(bundle.card, fields, vectors.length);
+  return vectors.map((vector, at) => {
+    const tolerances = Array.from(rows, ([model, row]): [string, number] => [model, row[at]!]);
+    return { ...goldenVector(bundle, vector), tolerances: new Map(tolerances) };
+  });
 }
 
-function goldenVector(bundle: Bundle, vector: Json): GoldenVector {
+/** Return the tolerance of each of `count` vectors, by the file of a model. */
+function toleranceRows(
+  card: Card,
+  fields: JsonObject,
+  count: number,
+): Map<string, readonly number[]> {
+  const rows = new Map<string, readonly number[]>();
+  for (const [file, row] of new Fields(fields, "golden").mapping("tolerances")) {
+    const tolerances = shares(row, count);
+    if (tolerances === null || !card.models.some((model) => model.file === file)) {
+      throw new CardError(
+        `Expected ${count} golden tolerances, numbers from 0 to 1, for a model of the card,` +
+          ` got ${shown(row)} for ${shown(file)}.`,
+      );
+    }
+    rows.set(file, tolerances);
+  }
+  return rows;
+}
+
+function goldenVector(bundle: Bundle, vector: Json): Omit<GoldenVector, "tolerances"> {
   const found = vector instanceof Map ? goldenInput(bundle, vector) : null;
   const answer = vector instanceof Map ? goldenAnswer(bundle, vector) : null;
   if (found === null || answer === null) {
@@ -79,18 +109,27 @@ function goldenInput(
     return { name, input: { kind: "text", text: goldenText(name, content) } };
   }
   const mixed = vector.get("blend");
-  const blend = mixed === undefined ? null : goldenBlend(bundle, mixed);
-  return blend === undefined ? null : { name, input: { kind: "picture", content, blend } };
+  if (mixed === undefined) {
+    return { name, input: { kind: "picture", content, blend: null } };
+  }
+  const blend = goldenBlend(bundle, mixed);
+  return (
+    blend && {
+      name: `${name} with ${blend.share}/256 of ${blend.name}`,
+      input: { kind: "picture", content, blend },
+    }
+  );
 }
 
-/** Return the picture that is mixed in, undefined for what says none. */
-function goldenBlend(bundle: Bundle, mixed: Json): Blend | undefined {
-  if (!(mixed instanceof Map)) {
-    return undefined;
-  }
-  const content = file(bundle, mixed.get("input"));
-  const share = wholeNumber(mixed.get("share"), 1, 255);
-  return content === null || share === null ? undefined : { content, share };
+/** Return the picture that is mixed in, null for what says none. */
+function goldenBlend(bundle: Bundle, mixed: Json): Blend | null {
+  const fields: JsonObject = mixed instanceof Map ? mixed : new Map();
+  const name = fields.get("input");
+  const content = file(bundle, name);
+  const share = wholeNumber(fields.get("share"), 1, 255);
+  return typeof name === "string" && content !== null && share !== null
+    ? { name, content, share }
+    : null;
 }
 
 function goldenText(name: string, content: Bytes): string {
@@ -107,18 +146,19 @@ function goldenAnswer(bundle: Bundle, vector: JsonObject): GoldenAnswer | null {
     const content = file(bundle, vector.get("output"));
     return content === null ? null : { kind: "image", content };
   }
-  const scores = vector.get("scores");
-  if (!Array.isArray(scores) || scores.length !== output.labels.length) {
-    return null;
-  }
-  return scores.every(isProbability)
-    ? { kind: "labels", probabilities: Float32Array.from(scores, Number) }
-    : null;
+  const scores = shares(vector.get("scores"), output.labels.length);
+  return scores && { kind: "labels", probabilities: Float32Array.from(scores) };
 }
+
+const TAKEN: Readonly<Record<Card["input"]["kind"], string>> = {
+  image: "an input of the bundle (or two, blended by a share from 1 to 255)",
+  text: "an input of the bundle",
+  latent: "a seed",
+};
 
 /** Return what a golden vector of such a card has, in words. */
 function form(card: Card): string {
-  const taken = card.input.kind === "latent" ? "a seed" : "an input of the bundle";
+  const taken = TAKEN[card.input.kind];
   return card.output.kind === "labels"
     ? `${taken} and ${card.output.labels.length} probabilities`
     : `${taken} and an output picture of the bundle`;
@@ -132,7 +172,13 @@ function wholeNumber(value: Json | undefined, low: number, high: number): number
   return typeof value === "bigint" && value >= low && value <= high ? Number(value) : null;
 }
 
-function isProbability(value: Json): boolean {
+/** Return `count` numbers from 0 to 1, null for anything else. */
+function shares(values: Json | undefined, count: number): readonly number[] | null {
+  const plain = Array.isArray(values) && values.length === count && values.every(isShare);
+  return plain ? values.map(Number) : null;
+}
+
+function isShare(value: Json): boolean {
   return (typeof value === "number" || typeof value === "bigint") && value >= 0 && value <= 1;
 }
 

@@ -51,7 +51,7 @@ export async function selftest(
     const found = await answer(bundle.card, model, platform, read, vector);
     const expected = await expectedAnswer(vector.answer, bundle.card.output, platform);
     const apart = difference(expected, found);
-    const tolerance = model.goldenTolerance;
+    const tolerance = vector.tolerances.get(model.file) ?? model.goldenTolerance;
     results.push({
       file: model.file,
       vector: vector.name,

@@ -1,8 +1,7 @@
 /** The conformance vectors, as docs/conformance.md describes them. */
 
 import { readFileSync } from "node:fs";
-import type { Bytes } from "../../src/contract/archive.ts";
-import { unpack } from "../../src/contract/archive.ts";
+import { type Bytes, unpack } from "../../src/contract/archive.ts";
 import type {
   Color,
   Dtype,
@@ -75,8 +74,6 @@ export interface LatentVectors {
   readonly refused: { seed: unknown; error: string }[];
 }
 
-type OutputFields = Output;
-
 export interface AnswerVectors {
   readonly labels: {
     name: string;
@@ -95,7 +92,7 @@ export interface AnswerVectors {
   }[];
   readonly refused: {
     name: string;
-    output: OutputFields;
+    output: Output;
     tensor: TensorFields;
     dtype: Dtype;
     shape: number[];

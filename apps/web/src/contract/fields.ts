@@ -1,0 +1,162 @@
+/** The fields of a JSON object that came from elsewhere, taken by name and checked. */
+
+import { CardError, shown } from "./errors.ts";
+import type { Json, JsonObject } from "./plain_json.ts";
+
+/** The fields of one JSON object, taken by name; what does not fit throws CardError. */
+export class Fields {
+  readonly values: JsonObject;
+  readonly place: string;
+
+  constructor(value: Json | undefined, place: string) {
+    if (!(value instanceof Map)) {
+      throw new CardError(`Expected ${place} to be an object, got ${shown(value)}.`);
+    }
+    this.values = value;
+    this.place = place;
+  }
+
+  /** Return the error for a field, to be thrown. */
+  wrong(name: string, expected: string, got: unknown): CardError {
+    return new CardError(`Expected ${expected} for ${this.place}.${name}, got ${shown(got)}.`);
+  }
+
+  /** Return whether the field is there and not null. */
+  holds(name: string): boolean {
+    return (this.values.get(name) ?? null) !== null;
+  }
+
+  text(name: string, missing?: string): string {
+    const value = this.value(name, missing);
+    if (typeof value !== "string") {
+      throw this.wrong(name, "a text", value);
+    }
+    return value;
+  }
+
+  /** Check that the text of the field is `value`. */
+  constant(name: string, value: string): void {
+    const found = this.text(name);
+    if (found !== value) {
+      throw this.wrong(name, shown(value), found);
+    }
+  }
+
+  /** Return a text that is one of `options`. */
+  choice<Option extends string>(
+    name: string,
+    options: readonly Option[],
+    missing?: Option,
+  ): Option {
+    const value = this.text(name, missing);
+    const found = options.find((option) => option === value);
+    if (found === undefined) {
+      throw this.wrong(name, `one of ${options.join(", ")}`, value);
+    }
+    return found;
+  }
+
+  /** Return a text that matches, as a whole, a pattern that is anchored at both ends. */
+  pattern(name: string, pattern: RegExp): string {
+    const value = this.text(name);
+    if (!pattern.test(value)) {
+      throw this.wrong(name, `text of the form ${pattern.source}`, value);
+    }
+    return value;
+  }
+
+  /** Return a whole number from `low` to `high`, both within a double's whole numbers. */
+  integer(name: string, low: number, high: number, missing?: number): number {
+    const value = this.value(name, missing === undefined ? undefined : BigInt(missing));
+    if (typeof value !== "bigint" || value < low || value > high) {
+      throw this.wrong(name, `a whole number from ${low} to ${high}`, value);
+    }
+    return Number(value);
+  }
+
+  /** Return a number from `low` to `high`. */
+  number(name: string, low: number, high: number, missing?: number): number {
+    const value = this.value(name, missing);
+    if (!isNumber(value) || value < low || value > high) {
+      throw this.wrong(name, `a number from ${low} to ${high}`, value);
+    }
+    return Number(value);
+  }
+
+  /** Return as many numbers as one of `lengths`, each within float32. */
+  numbers(name: string, lengths: readonly number[], missing: readonly number[]): readonly number[] {
+    const values = this.list(name, missing);
+    if (!lengths.includes(values.length) || !values.every(isNumber)) {
+      throw this.wrong(name, `${lengths.join(" or ")} finite numbers`, values);
+    }
+    return values.map(Number);
+  }
+
+  /** Return numbers other than 0, a single 1 if they are missing. */
+  factors(name: string, lengths: readonly number[]): readonly number[] {
+    const values = this.numbers(name, lengths, [1]);
+    if (values.includes(0)) {
+      throw this.wrong(name, "factors other than 0", values);
+    }
+    return values;
+  }
+
+  /** Return a ratio in decibel, null where it is missing or null. */
+  decibel(name: string): number | null {
+    return this.holds(name) ? this.number(name, -1000, 1000) : null;
+  }
+
+  texts(name: string, missing?: readonly string[]): readonly string[] {
+    const values = this.list(name, missing);
+    const texts = values.filter((value) => typeof value === "string");
+    if (texts.length !== values.length) {
+      throw this.wrong(name, "a list of texts", values);
+    }
+    return texts;
+  }
+
+  /** Return an object as it is, empty if it is missing. */
+  mapping(name: string): JsonObject {
+    const value = this.value(name, new Map());
+    if (!(value instanceof Map)) {
+      throw this.wrong(name, "an object", value);
+    }
+    return value;
+  }
+
+  /** Return the fields of an object inside this one. */
+  inner(name: string): Fields {
+    return new Fields(this.values.get(name), `${this.place}.${name}`);
+  }
+
+  /** Return the fields of each object of a list, none if it is missing. */
+  objects(name: string, limit: number): Fields[] {
+    const values = this.list(name, []);
+    if (values.length > limit) {
+      throw this.wrong(name, `at most ${limit}`, values.length);
+    }
+    return values.map((value, at) => new Fields(value, `${this.place}.${name}[${at}]`));
+  }
+
+  private list(name: string, missing?: readonly Json[]): readonly Json[] {
+    const value = this.value(name, missing);
+    if (!Array.isArray(value)) {
+      throw this.wrong(name, "a list", value);
+    }
+    return value;
+  }
+
+  private value(name: string, missing: Json | undefined): Json | undefined {
+    return this.values.has(name) ? this.values.get(name) : missing;
+  }
+}
+
+/** Below float32's largest: what is computed from it stays finite. */
+const FLOAT32_END = 3.4e38;
+
+function isNumber(value: Json | undefined): value is number | bigint {
+  return (
+    (typeof value === "number" || typeof value === "bigint") &&
+    Math.abs(Number(value)) < FLOAT32_END
+  );
+}

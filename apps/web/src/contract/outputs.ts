@@ -1,0 +1,71 @@
+/** What a model returns, as its card says it: scores of labels, or a picture. */
+
+import type { Fields } from "./fields.ts";
+import { checkChannels } from "./inputs.ts";
+import { MAX_LABELS, MAX_OUTPUT_PIXELS, MAX_SIDE } from "./limits.ts";
+
+export type Activation = "softmax" | "sigmoid" | "none";
+
+/** Scores, one a label. */
+export interface LabelOutput {
+  readonly kind: "labels";
+  readonly labels: readonly string[];
+  /** What the model ends in; the reader adds what is missing to a probability for each label. */
+  readonly activation: Activation;
+}
+
+/** A picture, whose pixels are `value * scale + offset`, (1, height, width, 3). */
+export interface ImageOutput {
+  readonly kind: "image";
+  readonly height: number;
+  readonly width: number;
+  readonly scale: readonly number[];
+  readonly offset: readonly number[];
+}
+
+export type Output = LabelOutput | ImageOutput;
+
+// Controls, line separators, changes of direction and lone surrogates.
+const UNFIT_FOR_A_LINE =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  /[\u0000-\u001f\u007f-\u009f\u2028-\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]/u;
+// Python's white space without what is unfit anyway; String.trim takes U+FEFF for white space too.
+const BLANK = /^[ \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]*$/;
+
+/** Return the labels that `output` of a card describes; throws CardError. */
+export function parseLabelOutput(fields: Fields): LabelOutput {
+  fields.constant("kind", "labels");
+  const labels = fields.texts("labels");
+  const activation = fields.choice("activation", ["softmax", "sigmoid", "none"]);
+  for (const label of labels) {
+    if (BLANK.test(label) || UNFIT_FOR_A_LINE.test(label)) {
+      throw fields.wrong("labels", "labels of one line without control characters", label);
+    }
+  }
+  const count = labels.length;
+  if (count < 2 || count > MAX_LABELS || new Set(labels).size !== count) {
+    throw fields.wrong("labels", `2 to ${MAX_LABELS} different labels`, count);
+  }
+  if (activation === "sigmoid" && count !== 2) {
+    throw fields.wrong("labels", "2 labels for a sigmoid", count);
+  }
+  return { kind: "labels", labels, activation };
+}
+
+/** Return the picture that `output` of a card describes; throws CardError. */
+export function parseImageOutput(fields: Fields): ImageOutput {
+  fields.constant("kind", "image");
+  checkChannels(fields);
+  const height = fields.integer("height", 1, MAX_SIDE);
+  const width = fields.integer("width", 1, MAX_SIDE);
+  if (height * width > MAX_OUTPUT_PIXELS) {
+    throw fields.wrong("width", `at most ${MAX_OUTPUT_PIXELS} pixels`, `${height} x ${width}`);
+  }
+  return {
+    kind: "image",
+    height,
+    width,
+    scale: fields.factors("scale", [1, 3]),
+    offset: fields.numbers("offset", [1, 3], [0]),
+  };
+}

@@ -1,0 +1,82 @@
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { openBundle } from "../../src/contract/bundle.ts";
+import { EngineError, InputError, TrustError } from "../../src/contract/errors.ts";
+import { isUsableKey, parsePublicKey } from "../../src/contract/public_key.ts";
+import { bases, edited, load } from "./conformance.ts";
+
+const VECTORS = load("refusals");
+const BASES = bases(VECTORS);
+const SIGNED = BASES.get("signed")!;
+const OURS = VECTORS.keys[0]!;
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+});
+
+describe("on a platform without Ed25519", () => {
+  function withoutEd25519(): void {
+    const refusal = new DOMException("Unrecognized name.", "NotSupportedError");
+    vi.spyOn(crypto.subtle, "importKey").mockRejectedValue(refusal);
+  }
+
+  test("a signature is read, and said to be unchecked", async () => {
+    withoutEd25519();
+    const { signer } = await openBundle(SIGNED);
+    expect(signer?.checked).toBe(false);
+    expect(signer?.fingerprint).toBe(VECTORS.bases.find(({ name }) => name === "signed")?.signer);
+  });
+
+  test("no bundle is trusted", async () => {
+    withoutEd25519();
+    const opened = openBundle(SIGNED, { trusted: [parsePublicKey(OURS)] });
+    await expect(opened).rejects.toThrow(TrustError);
+    await expect(opened).rejects.toThrow("update the browser");
+  });
+});
+
+test("a platform that takes any signature changes nothing where the key or the number is odd", async () => {
+  const odd = VECTORS.signatures.filter(({ what }) => /small order|beyond|above/.test(what));
+  vi.spyOn(crypto.subtle, "verify").mockResolvedValue(true);
+  expect(odd).toHaveLength(10);
+  for (const { base, edits } of odd) {
+    const opened = openBundle(edited(BASES.get(base)!, edits));
+    await expect(opened).rejects.toThrow("Expected a signature over this card by SHA256:");
+  }
+});
+
+test("a page without Web Crypto is told so, and no bundle is opened", async () => {
+  vi.stubGlobal("crypto", {});
+  await expect(openBundle(SIGNED)).rejects.toThrow(EngineError);
+  await expect(openBundle(SIGNED)).rejects.toThrow("opened by https or from localhost");
+});
+
+test("who trusts no key opens nothing", async () => {
+  await expect(openBundle(SIGNED, { trusted: [] })).rejects.toThrow(TrustError);
+});
+
+describe("parsePublicKey", () => {
+  test("takes a comment behind the key, and white space around", () => {
+    expect(parsePublicKey(` ${OURS} who signs\n`)).toEqual(parsePublicKey(OURS));
+    expect(isUsableKey(parsePublicKey(OURS))).toBe(true);
+  });
+
+  test.each([
+    "",
+    "ssh-ed25519",
+    "ssh-ed25519 AAAA",
+    "ssh-ed25519 !",
+    OURS.replace("ssh-ed25519", "ssh-rsa"),
+    OURS.slice(0, -2),
+    `${OURS}AAAA`,
+    // Of small order: y is 0.
+    `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI${"A".repeat(43)}`,
+  ])("refuses %j", (line) => {
+    expect(() => parsePublicKey(line)).toThrow(InputError);
+  });
+
+  test("a key of another length is not usable", () => {
+    expect(isUsableKey(new Uint8Array())).toBe(false);
+    expect(isUsableKey(new Uint8Array(33).fill(9))).toBe(false);
+  });
+});

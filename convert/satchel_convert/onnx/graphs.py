@@ -1,0 +1,36 @@
+"""An ONNX graph and those inside its loops and branches: what is read, and what nobody reads."""
+
+from collections.abc import Iterator
+from typing import Any
+
+
+def nested_graphs(graph: Any) -> Iterator[Any]:
+    """Yield an onnx.GraphProto and the graphs in its nodes' attributes, at any depth."""
+    yield graph
+    for node in graph.node:
+        for each in node.attribute:
+            if each.HasField("g"):
+                yield from nested_graphs(each.g)
+
+
+def reads(node: Any) -> set[str]:
+    """Return the names of the values that ``node`` reads, in its subgraphs too."""
+    return {*node.input}.union(
+        *(_reads_from_outside(each.g) for each in node.attribute if each.HasField("g"))
+    )
+
+
+def drop_unread(graph: Any) -> None:
+    """Leave out the constants that neither a node nor an output of the graph reads."""
+    read = {value.name for value in graph.output}.union(*map(reads, graph.node))
+    kept = [each for each in graph.initializer if each.name in read]
+    del graph.initializer[:]
+    graph.initializer.extend(kept)
+
+
+def _reads_from_outside(graph: Any) -> set[str]:
+    made = {value.name for value in (*graph.input, *graph.initializer)}
+    made.update(name for node in graph.node for name in node.output)
+    # What a graph gives back may be a value of the graph around it.
+    given = {value.name for value in graph.output}
+    return given.union(*map(reads, graph.node)) - made
