@@ -13,7 +13,7 @@ DEMO := build/demo
 PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 
 .PHONY: help setup demo test test-tflite test-backends wheels arm-roots test-arm test-256mb \
-	compatibility conformance differential web-test lint format golden clean
+	compatibility conformance differential web web-test web-browser lint format golden clean
 
 help:
 	@echo "make demo         train, convert, verify, pack and run two models, in a few minutes"
@@ -26,6 +26,8 @@ help:
 	@echo "make compatibility  both, and docs/compatibility.md from them"
 	@echo "make conformance  write the vectors in tests/golden/conformance anew"
 	@echo "make differential  the web application's reader beside the runtime on chance inputs"
+	@echo "make web          the web app, built into apps/web/dist (Node 20.19 or later)"
+	@echo "make web-browser  its tests in Chromium"
 	@echo "make web-test     types, lint and tests of apps/web (Node 20.19 or later)"
 	@echo "make lint         formatting, lint, types and the import rule"
 	@echo "make format       mend what lint can mend"
@@ -118,6 +120,13 @@ differential: .venv/.installed apps/web/node_modules/.installed
 
 web-test: apps/web/node_modules/.installed
 	cd apps/web && npm run --silent typecheck && npm run --silent lint && npm test --silent
+
+web: apps/web/node_modules/.installed
+	cd apps/web && npm run --silent build -- --logLevel warn
+
+# The built app in Chromium; skipped with a reason where there is none.
+web-browser: web
+	cd apps/web && npm run --silent test:browser
 
 apps/web/node_modules/.installed: apps/web/package.json apps/web/package-lock.json apps/web/.npmrc
 	cd apps/web && npm ci --silent
