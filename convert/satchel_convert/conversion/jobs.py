@@ -89,7 +89,7 @@ def tflite_model(
     without_loops = unroll(model) if scheme in CALIBRATED else model
     deployable = to_deployable(without_loops, card)
     converted = to_tflite(deployable, scheme=scheme, route=route, calibration=calibration)
-    if without_loops is not model:
+    if scheme != "float32":
         converted = shorten_names(converted)
     _, given = read_tensor_specs(converted)
     if given.dtype == "uint8" and isinstance(card.output, ImageOutput):

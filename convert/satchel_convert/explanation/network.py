@@ -1,6 +1,5 @@
 """A float .tflite and a quantized one of the same model, paired operator by operator."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -11,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from satchel_convert.errors import ConversionError
-from satchel_convert.tflite.flatbuffer import read_tree
+from satchel_convert.tflite.flatbuffer import read_tree, short_name
 
 MOVERS = frozenset(
     {
@@ -201,7 +200,7 @@ def pair_networks(float32: bytes, quantized: bytes) -> Pairing:
     """Return the operators of two .tflite files of one model that belong together.
 
     They do where both come in the same order, do the same and have outputs of the same shape and
-    name: a converter numbers what would have the same name, so a number at its end is not compared.
+    name: the last operator's that made it, as quantized files are shortened to.
 
     Raises ConversionError for two files that have next to nothing in common.
     """
@@ -251,7 +250,8 @@ def _input_layers(real: Network, quantized: Network) -> list[Layer]:
 def _key(network: Network, operator: Operator) -> tuple[str, tuple[int, ...], str]:
     output = network.tensors[operator.outputs[0]]
     shape = () if output.shape is None else tuple(map(int, output.shape))
-    return operator.kind, shape, re.sub(r"\d*$", "", output.name.decode())
+    name = short_name(output.name).partition("#")[0]
+    return operator.kind, shape, name.rstrip("0123456789")
 
 
 def _layer_name(network: Network, operator: Operator) -> str:

@@ -29,13 +29,13 @@ def shorten_names(model: bytes) -> bytes:
     """Return ``model`` whose tensors are called after the last operator that made them, if unique.
 
     A converter lists everything that was fused: where a network has thousands of operators, their
-    names outweigh its weights.
+    names outweigh its weights. float32 models keep them, by which a layer is found again in Keras.
     """
     tree = read_tree(model)
     for graph in tree.subgraphs:
         named = {*graph.inputs, *graph.outputs}
         short = {
-            at: _short(tensor.name) for at, tensor in enumerate(graph.tensors) if at not in named
+            at: short_name(each.name) for at, each in enumerate(graph.tensors) if at not in named
         }
         often = Counter(short.values())
         for at, name in short.items():
@@ -43,7 +43,8 @@ def shorten_names(model: bytes) -> bytes:
     return write_tree(tree)
 
 
-def _short(name: bytes) -> str:
+def short_name(name: bytes) -> str:
+    """Return the end of the path of the last operator in a tensor's name, without its number."""
     last = name.decode().rstrip(";0123456789").rsplit(";", 1)[-1]
     return "/".join(last.split("/")[-NAMED_BY:])
 
