@@ -174,7 +174,7 @@ async def _models(service: Service, _: Request) -> Response:
     return json_response({"models": [_described(each) for each in service.served.values()]})
 
 
-async def _healthz(service: Service, _: Request) -> Response:
+async def _healthz(service: Service, request: Request) -> Response:
     models = {
         name: {"status": each.status, "why": each.failure, "golden_vectors": each.vectors}
         for name, each in service.served.items()
@@ -189,7 +189,10 @@ async def _healthz(service: Service, _: Request) -> Response:
     else:
         status = "ok" if works == len(models) else "degraded"
     code = 503 if status in ("stopping", "failing") else 200
-    return json_response({"status": status, "models": models}, code)
+    token = service.settings.token
+    # Names and reasons are nothing for strangers; whether it works, a supervisor has to know.
+    told = models if token is None or token.is_shown(request.headers) else {}
+    return json_response({"status": status, "models": told}, code)
 
 
 async def _metrics(service: Service, _: Request) -> Response:
