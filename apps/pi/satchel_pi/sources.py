@@ -7,7 +7,7 @@ line and tries again, less and less often.
 import platform
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import closing
 from pathlib import Path
 from types import ModuleType
@@ -64,7 +64,7 @@ def open_source(
 
 
 def steady(
-    open_frames: Callable[[], Iterator[Picture]],
+    open_frames: Callable[[], Frames],
     *,
     stop: threading.Event,
     say: Callable[[str], None],
@@ -75,7 +75,7 @@ def steady(
     lost = False
     while not stop.is_set():
         try:
-            with closing(_closable(open_frames())) as frames:
+            with closing(open_frames()) as frames:
                 for frame in frames:
                     if lost:
                         say("the camera is back")
@@ -166,10 +166,6 @@ def pi_frames(picamera2: Any) -> Frames:
         raise CameraLost(f"Expected a frame from the camera, got none: {error}.") from error
     finally:
         camera.close()
-
-
-def _closable(frames: Iterator[Picture]) -> Frames:
-    yield from frames
 
 
 def _device(word: str) -> int | str:

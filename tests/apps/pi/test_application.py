@@ -18,8 +18,8 @@ from satchel.errors import EngineError
 from satchel.image_classifier import ImageClassifier
 from satchel.style_transfer import StyleTransfer
 from satchel.testing import FakeTextClassifier, fake_text_bundle
-from satchel_pi.application import Service
 from satchel_pi.served import Opening, Served, Unserved, open_served
+from satchel_pi.service import Service
 from satchel_pi.work import Work
 
 CAT = [{"label": "cat", "score": 1.0}, {"label": "dog", "score": 0.0}]

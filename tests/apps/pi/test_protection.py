@@ -3,8 +3,8 @@
 import pytest
 from pi_services import fake_service, png, running
 
-from satchel_pi.application import Settings
 from satchel_pi.protection import Token, allowed_hosts, host_name, is_loopback
+from satchel_pi.service import Settings
 
 SECRET = "correct-horse-battery-staple"
 

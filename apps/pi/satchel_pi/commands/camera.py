@@ -108,7 +108,7 @@ def _run_page(
     from satchel_pi.commands.camera_arguments import sayer
     from satchel_pi.commands.service_arguments import settings_of
     from satchel_pi.commands.serving import serve
-    from satchel_pi.service import listen
+    from satchel_pi.server import listen
     from satchel_pi.watching import Camera
 
     with listen(given.host, given.port) as listener:
