@@ -17,6 +17,8 @@ _ENVIRONMENT = jinja2.Environment(
     lstrip_blocks=True,
     undefined=jinja2.StrictUndefined,
 )
+OPINIONS = frozenset(("negative", "positive"))
+"""A classifier of texts with these labels is asked for reviews"""
 DIGITS = frozenset("0123456789")
 """A classifier of pictures with these labels is drawn for"""
 
@@ -29,8 +31,9 @@ def home_page(models: Sequence[Served], unserved: Mapping[str, str], live: Live 
         title="Satchel",
         version=satchel_pi.__version__,
         pictures=pictures,
-        drawable=[each for each in pictures if _reads_digits(each)],
+        drawable=[each for each in pictures if _labels(each) == DIGITS],
         texts=texts,
+        of_reviews=all(_labels(each) == OPINIONS for each in texts),
         makers=[each for each in models if each.verb != "classify"],
         unserved=unserved,
         live=live,
@@ -51,6 +54,6 @@ def login_page(*, wrong: bool) -> str:
     )
 
 
-def _reads_digits(served: Served) -> bool:
+def _labels(served: Served) -> frozenset[str]:
     output = served.card.output
-    return isinstance(output, LabelOutput) and frozenset(output.labels) == DIGITS
+    return frozenset(output.labels) if isinstance(output, LabelOutput) else frozenset()

@@ -7,7 +7,7 @@ line and tries again, less and less often.
 import platform
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import closing
 from pathlib import Path
 from types import ModuleType
@@ -65,7 +65,7 @@ def open_source(
 
 
 def steady(
-    open_frames: Callable[[], Iterator[Picture]],
+    open_frames: Callable[[], Frames],
     *,
     stop: threading.Event,
     say: Callable[[str], None],
@@ -76,7 +76,7 @@ def steady(
     lost = False
     while not stop.is_set():
         try:
-            with closing(_closable(open_frames())) as frames:
+            with closing(open_frames()) as frames:
                 for frame in frames:
                     if lost:
                         say("the camera is back")
@@ -167,10 +167,6 @@ def pi_frames(picamera2: Any) -> Frames:
         raise CameraLost(f"Expected a frame from the camera, got none: {error}.") from error
     finally:
         camera.close()
-
-
-def _closable(frames: Iterator[Picture]) -> Frames:
-    yield from frames
 
 
 def _device(word: str) -> int | str:

@@ -23,9 +23,9 @@ from satchel.testing import (
     fake_image_bundle,
     fake_text_bundle,
 )
-from satchel_pi.application import Service, Settings
 from satchel_pi.served import Served
-from satchel_pi.service import listen, make_server
+from satchel_pi.server import listen, make_server
+from satchel_pi.service import Service, Settings
 from satchel_pi.work import Work
 
 ROOT = Path(__file__).parents[3]

@@ -17,8 +17,9 @@ from satchel.engines.fake import FakeEngine
 from satchel.errors import EngineError
 from satchel.image_classifier import ImageClassifier
 from satchel.style_transfer import StyleTransfer
-from satchel_pi.application import Service
+from satchel.testing import FakeTextClassifier, fake_text_bundle
 from satchel_pi.served import Opening, Served, Unserved, open_served
+from satchel_pi.service import Service
 from satchel_pi.work import Work
 
 CAT = [{"label": "cat", "score": 1.0}, {"label": "dog", "score": 0.0}]
@@ -256,6 +257,18 @@ def test_the_page_says_what_is_not_served():
         page = started.get("/").content.decode()
     assert "&lt;broken&gt;" in page
     assert "it is off" in page
+
+
+def test_the_page_asks_for_reviews_where_opinions_are_told_and_else_for_texts():
+    spam = FakeTextClassifier(fake_text_bundle(["ham", "spam"]), answers="spam")
+    service = Service({"fake": Served(spam, 0)}, {}, Work(workers=1, waiting=1))
+    with running(service) as started:
+        page = started.get("/").content.decode()
+    assert "Write a text" in page
+    assert "film" not in page
+    assert "data-picture" not in page
+    with running(fake_service()) as started:
+        assert "Write a review" in started.get("/").content.decode()
 
 
 def test_a_bundle_that_does_not_open_is_unserved_with_its_reason(tmp_path):

@@ -15,7 +15,7 @@ from pi_services import fake_service, form, png, running
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from satchel_pi.application import Settings
+from satchel_pi.service import Settings
 
 SETTINGS = Settings(most_body_bytes=100_000, most_memory_bytes=300_000, timeout_s=0.5)
 
@@ -24,7 +24,7 @@ SETTINGS = Settings(most_body_bytes=100_000, most_memory_bytes=300_000, timeout_
 def service(request):
     """A service on both parsers of HTTP: h11 is the one where httptools has no wheel."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("satchel_pi.service.AutoHTTPProtocol", request.param)
+        patch.setattr("satchel_pi.server.AutoHTTPProtocol", request.param)
         with running(fake_service(settings=SETTINGS)) as found:
             yield found
 

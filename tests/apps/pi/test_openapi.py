@@ -7,10 +7,10 @@ import sys
 import pytest
 from pi_services import ZOO, fake_service, running
 
-from satchel_pi.application import Service, Settings
 from satchel_pi.live import Live
 from satchel_pi.protection import Token
 from satchel_pi.served import Opening, open_served
+from satchel_pi.service import Service, Settings
 from satchel_pi.work import Work
 
 SECRET = "correct-horse-battery-staple"

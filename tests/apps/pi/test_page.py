@@ -6,9 +6,9 @@ import shutil
 import pytest
 from pi_services import ZOO, fake_service, running
 
-from satchel_pi.application import Service, Settings
 from satchel_pi.protection import Token, allowed_hosts
 from satchel_pi.served import Opening, open_served
+from satchel_pi.service import Service, Settings
 from satchel_pi.work import Work
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

@@ -3,8 +3,8 @@
 import pytest
 from pi_services import fake_service, png, running
 
-from satchel_pi.application import Settings
 from satchel_pi.protection import Token, allowed_hosts, host_name, is_loopback
+from satchel_pi.service import Settings
 
 SECRET = "correct-horse-battery-staple"
 
@@ -43,7 +43,10 @@ def test_half_a_token_or_an_odd_one_is_none(locked, words):
 
 
 def test_health_and_the_look_of_the_page_need_no_token(locked):
-    assert locked.get("/healthz").status == 200
+    found = locked.get("/healthz")
+    assert (found.status, found.json) == (200, {"status": "ok", "models": {}})
+    told = locked.get("/healthz", Authorization=f"Bearer {SECRET}")
+    assert list(told.json["models"]) == ["fake", "words"]
     assert locked.get("/static/style.css").status == 200
 
 

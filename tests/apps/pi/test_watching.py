@@ -275,6 +275,20 @@ def test_sigterm_ends_watching_in_order(start_satchel, digits):
     assert found.end(signal.SIGTERM) == 0
 
 
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
+def test_watching_a_camera_that_is_not_there_ends_at_once(start_satchel, number, code):
+    pytest.importorskip("cv2")
+    found = start_satchel("camera", MNIST, "--source", "/dev/video99")
+    line = found.line("satchel camera: ")
+    assert line == (
+        "satchel camera: Expected a camera as /dev/video99, it does not open. Trying again."
+    )
+    before = time.monotonic()
+    assert found.end(number) == code
+    assert time.monotonic() - before < 4
+    assert found.process.stderr.read() == "satchel camera: interrupted\n" * (code == 130)
+
+
 def test_a_page_beside_the_terminal(start_satchel, digits):
     found = start_satchel(
         "camera", MNIST, "--source", digits, "--rate", "20", "--loop", "--page", "--port", "0"

@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from satchel.bundle import open_bundle_for
@@ -94,7 +95,7 @@ def run(given: argparse.Namespace) -> int:
 def _run(served: "Served", frames: "Frames", show: "Show", stop: threading.Event) -> None:
     from satchel_pi.watching import watch
 
-    with _stopped_by_sigterm(stop):
+    with _stopped_by_signals(stop):
         watch(_classifier(served), frames, show=show, stop=stop)
 
 
@@ -108,7 +109,7 @@ def _run_page(
     from satchel_pi.commands.camera_arguments import sayer
     from satchel_pi.commands.service_arguments import settings_of
     from satchel_pi.commands.serving import serve
-    from satchel_pi.service import listen
+    from satchel_pi.server import listen
     from satchel_pi.watching import Camera
 
     with listen(given.host, given.port) as listener:
@@ -117,12 +118,29 @@ def _run_page(
 
 
 @contextmanager
-def _stopped_by_sigterm(stop: threading.Event) -> Iterator[None]:
-    before = signal.signal(signal.SIGTERM, lambda *_: stop.set())
+def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
+    """Set ``stop`` on SIGTERM and on the first SIGINT, which is raised when all is closed.
+
+    At once it would be raised in the middle of a wait for a camera that is lost.
+    """
+    interrupted = threading.Event()
+
+    def interrupt(number: int, _: FrameType | None) -> None:
+        interrupted.set()
+        stop.set()
+        signal.signal(number, signal.default_int_handler)
+
+    before = {
+        signal.SIGTERM: signal.signal(signal.SIGTERM, lambda *_: stop.set()),
+        signal.SIGINT: signal.signal(signal.SIGINT, interrupt),
+    }
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if interrupted.is_set():
+        raise KeyboardInterrupt
 
 
 def _classifier(served: "Served") -> "ImageClassifier":

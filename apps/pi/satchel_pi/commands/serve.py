@@ -54,7 +54,7 @@ def run(given: argparse.Namespace) -> int:
     from satchel_pi.commands.service_arguments import settings_of
     from satchel_pi.commands.serving import serve
     from satchel_pi.served import Opening
-    from satchel_pi.service import listen
+    from satchel_pi.server import listen
 
     if given.source is not None and not given.camera:
         raise SatchelError("Expected --camera with --source, it is missing.")

@@ -6,11 +6,11 @@ import sys
 from collections.abc import Callable, Sequence
 
 from satchel.commands.command import printable
-from satchel_pi.application import Service, Settings
 from satchel_pi.commands.service_arguments import usable_cores
 from satchel_pi.live import Live
 from satchel_pi.served import Served, Unserved
-from satchel_pi.service import run_service
+from satchel_pi.server import run_service
+from satchel_pi.service import Service, Settings
 from satchel_pi.watching import Camera, Watcher, shown_by
 from satchel_pi.work import Work
 
