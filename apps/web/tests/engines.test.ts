@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ModelEntry } from "../src/contract/card.ts";
 import { refusal } from "../src/engines/engine.ts";
-import { fastFirst } from "../src/engines/ranking.ts";
+import { fastest, fastFirst } from "../src/engines/ranking.ts";
 
 const MODEL: ModelEntry = {
   file: "full_int8.tflite",
@@ -47,5 +47,16 @@ describe("a model in a browser", () => {
       "tflite dynamic_int8",
       "onnx novel",
     ]);
+  });
+
+  test("answers if it is the fastest, and of those that answer at once the first", () => {
+    const trials = [
+      { file: "first", latencyMs: 0.4 },
+      { file: "a wink faster", latencyMs: 0.03 },
+      { file: "slow", latencyMs: 8 },
+    ];
+    expect(fastest(trials)).toBe("first");
+    expect(fastest([{ file: "slower", latencyMs: 12 }, trials[2]!])).toBe("slow");
+    expect(fastest([])).toBeNull();
   });
 });
