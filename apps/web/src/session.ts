@@ -86,7 +86,7 @@ async function prepare({ read }: Session, question: Question): Promise<Prepared>
     case "file":
       return read({ kind: "picture", picture: await decode(question.content) });
     case "bitmap":
-      return read({ kind: "picture", picture: readBitmap(question.bitmap) });
+      return read({ kind: "picture", picture: await readBitmap(question.bitmap) });
     case "text":
       return read({ kind: "text", text: question.text });
     case "seeds": {

@@ -53,6 +53,26 @@ describe.skipIf(MISSING_BROWSER)(`decoding in a browser ${MISSING_BROWSER}`, () 
     },
   );
 
+  test("without WebGL transparent pictures are a level off at most, once flattened", async () => {
+    const plain = await browser.newPage();
+    await plain.addInitScript(() => {
+      const { getContext } = OffscreenCanvas.prototype;
+      OffscreenCanvas.prototype.getContext = function (this: OffscreenCanvas, kind: string) {
+        return kind === "2d" ? getContext.call(this, kind) : null;
+      } as typeof getContext;
+    });
+    await plain.goto(`${server.address}tests/browser/decode.html`);
+    await plain.waitForFunction("window.ready");
+    for (const { file, levels, upright } of pictures.filter(({ name }) => /alpha|key/.test(name))) {
+      const found = await plain.evaluate(([one, other]) => flatDistance(one, other), [
+        at(file),
+        at(upright),
+      ] as const);
+      expect(found, file).toBeLessThanOrEqual(levels + 1);
+    }
+    await plain.close();
+  });
+
   test("a gamma beside the pixels is not applied, as it is not in the contract", async () => {
     const linear = chunk("gAMA", Buffer.from([0, 1, 0x86, 0xa0]));
     expect(await page.evaluate((bytes) => firstRed(bytes), greyPng(1))).toBe(GREY);
@@ -106,5 +126,6 @@ function at(file: string): string {
 }
 
 declare function distance(picture: string, expected: string): Promise<number | string>;
+declare function flatDistance(picture: string, expected: string): Promise<number>;
 declare function firstRed(bytes: number[]): Promise<number | string>;
 declare function refusal(picture: string): Promise<string>;
