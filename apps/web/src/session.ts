@@ -171,9 +171,15 @@ async function batchMs(engine: Engine, tensor: Tensor, runs: number): Promise<nu
   return performance.now() - began;
 }
 
-function described({ card }: Bundle) {
+function described({ card, signer }: Bundle) {
   const { name, version, task, output } = card;
-  return { name, version, task, labels: output.kind === "labels" ? output.labels : [] };
+  return {
+    name,
+    version,
+    task,
+    signer: signer?.checked ? signer.fingerprint : null,
+    labels: output.kind === "labels" ? output.labels : [],
+  };
 }
 
 function choice(model: ModelEntry): ModelChoice {
