@@ -122,7 +122,7 @@ web-test: apps/web/node_modules/.installed
 	cd apps/web && npm run --silent typecheck && npm run --silent lint && npm test --silent
 
 web: apps/web/node_modules/.installed
-	cd apps/web && npm run --silent build -- --logLevel warn
+	cd apps/web && npm run --silent build -- --logLevel error
 
 # The built app in Chromium; skipped with a reason where there is none.
 web-browser: web

@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "contract", include: ["tests/contract/**/*.test.ts"] } },
+      { test: { name: "node", include: ["tests/*.test.ts", "tests/contract/**/*.test.ts"] } },
       {
         test: {
           name: "browser",

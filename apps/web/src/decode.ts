@@ -1,15 +1,17 @@
 /**
  * A picture to the pixels that docs/bundle.md means: upright, sRGB, alpha beside the colours.
  *
- * The browser decodes; what it may not do is touch the values afterwards. Found in Chromium 156,
- * against Pillow, and held by tests/browser/decode.test.ts:
+ * The browser decodes; what it may not do is touch the values afterwards. Found in Chromium 156 and
+ * Firefox 153, against Pillow; tests/browser/decode.test.ts holds it in Chromium:
  *
  * - `createImageBitmap` of the file decodes JPEG, PNG, GIF, BMP and WebP to Pillow's bits, and
- *   applies profiles and the EXIF orientation, but for that of WebP, which is read here.
+ *   applies profiles and the EXIF orientation, but for that of WebP, which is read here. (Firefox
+ *   rounds the lower byte of 16-bit PNG files where Pillow and Chromium drop it: a level.)
  * - `ImageDecoder` gives a JPEG's planes, whose conversion to RGB is off by up to 55 levels.
  * - A 2D canvas keeps colours multiplied by alpha, in 8 bits: exact where all is opaque, and up to a
- *   level off elsewhere. WebGL takes the bitmap as it is. Neither resizes here: canvases do that
- *   by no specification, and the contract has one.
+ *   level off elsewhere. WebGL takes the bitmap as it is. Where there is none, a video frame is as exact
+ *   in Firefox; Chromium's multiplies by alpha, too, and does not turn the picture.
+ * - No canvas resizes here: they do so by no specification, and the contract has one.
  */
 
 import { InputError } from "./contract/errors.ts";
@@ -33,18 +35,27 @@ export async function decode(content: Uint8Array): Promise<Picture> {
   }
   const convert = await hasFittingProfile(content, type);
   const bitmap = await decodeBitmap(new Blob([content as BlobPart], { type }), convert);
-  const pixels = readBitmap(bitmap);
+  const pixels = await readBitmap(bitmap);
   const orientation = type === "image/webp" ? webpOrientation(content) : 1;
   return orientation > 1 && !(await turnsWebp()) ? orient(pixels, orientation) : pixels;
 }
 
 /** Return the pixels of a bitmap, which is closed; of one that was made with `premultiplyAlpha`
  * "none" their very bits. */
-export function readBitmap(bitmap: ImageBitmap): Picture {
+export async function readBitmap(bitmap: ImageBitmap): Promise<Picture> {
   try {
     checkSize(bitmap.width, bitmap.height);
     const opaque = readByCanvas(bitmap);
-    return isOpaque(opaque.rgba) ? opaque : readByWebGl(bitmap);
+    if (isOpaque(opaque.rgba)) {
+      return opaque;
+    }
+    const transparent = readByWebGl(bitmap) ?? (await readByVideoFrame(bitmap));
+    if (transparent === null) {
+      throw new InputError(
+        "Expected an opaque picture, got a transparent one, and no WebGL to read it with.",
+      );
+    }
+    return transparent;
   } finally {
     bitmap.close();
   }
@@ -72,13 +83,12 @@ function readByCanvas(bitmap: ImageBitmap): Picture {
   return { width, height, rgba: context.getImageData(0, 0, width, height).data };
 }
 
-function readByWebGl(bitmap: ImageBitmap): Picture {
+/** Return the bitmap's pixels, or null where the browser has no WebGL or none of that size. */
+function readByWebGl(bitmap: ImageBitmap): Picture | null {
   const { width, height } = bitmap;
   const gl = new OffscreenCanvas(1, 1).getContext("webgl");
   if (gl === null || Math.max(width, height) > gl.getParameter(gl.MAX_TEXTURE_SIZE)) {
-    throw new InputError(
-      `Expected an opaque picture, got a transparent one of ${width} x ${height}, which WebGL does not read here.`,
-    );
+    return null;
   }
   try {
     gl.bindTexture(gl.TEXTURE_2D, gl.createTexture());
@@ -100,6 +110,30 @@ function readByWebGl(bitmap: ImageBitmap): Picture {
     // A browser keeps about sixteen contexts and drops the oldest, whoever uses it.
     gl.getExtension("WEBGL_lose_context")?.loseContext();
   }
+}
+
+/** Return the bitmap's pixels, or null where the browser has no frames or does not turn them. */
+async function readByVideoFrame(bitmap: ImageBitmap): Promise<Picture | null> {
+  if (!("VideoFrame" in globalThis)) {
+    return null;
+  }
+  const { width, height } = bitmap;
+  const frame = new VideoFrame(bitmap, { timestamp: 0, alpha: "keep" });
+  try {
+    const rgba = new Uint8ClampedArray(4 * width * height);
+    if (isTurned(frame) || frame.codedWidth !== width || frame.codedHeight !== height) {
+      return null;
+    }
+    await frame.copyTo(rgba, { format: "RGBA" });
+    return { width, height, rgba };
+  } finally {
+    frame.close();
+  }
+}
+
+/** Newer than the types that TypeScript has of it. */
+function isTurned(frame: VideoFrame & { rotation?: number; flip?: boolean }): boolean {
+  return (frame.rotation ?? 0) !== 0 || (frame.flip ?? false);
 }
 
 function isOpaque(rgba: Uint8ClampedArray): boolean {

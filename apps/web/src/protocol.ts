@@ -27,6 +27,8 @@ export interface Opened {
   readonly name: string;
   readonly version: string;
   readonly task: Task;
+  /** The fingerprint of the key that signed it; null where none did, or none could be checked */
+  readonly signer: string | null;
   /** None where pictures come out */
   readonly labels: readonly string[];
   /** In the order in which they are worth trying; `refused` says why one cannot run here. */

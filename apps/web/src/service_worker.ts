@@ -42,7 +42,8 @@ async function fromCache(name: string): Promise<Response> {
   if (kept !== undefined) {
     return kept;
   }
-  const fetched = await fetch(name);
+  // Asked for anew: what a browser kept of an older version would be kept as this one.
+  const fetched = await fetch(name, { cache: "no-cache" });
   if (!fetched.ok) {
     throw new Error(`Expected ${name} from the server, got status ${fetched.status}.`);
   }

@@ -86,7 +86,7 @@ async function prepare({ read }: Session, question: Question): Promise<Prepared>
     case "file":
       return read({ kind: "picture", picture: await decode(question.content) });
     case "bitmap":
-      return read({ kind: "picture", picture: readBitmap(question.bitmap) });
+      return read({ kind: "picture", picture: await readBitmap(question.bitmap) });
     case "text":
       return read({ kind: "text", text: question.text });
     case "seeds": {
@@ -171,9 +171,15 @@ async function batchMs(engine: Engine, tensor: Tensor, runs: number): Promise<nu
   return performance.now() - began;
 }
 
-function described({ card }: Bundle) {
+function described({ card, signer }: Bundle) {
   const { name, version, task, output } = card;
-  return { name, version, task, labels: output.kind === "labels" ? output.labels : [] };
+  return {
+    name,
+    version,
+    task,
+    signer: signer?.checked ? signer.fingerprint : null,
+    labels: output.kind === "labels" ? output.labels : [],
+  };
 }
 
 function choice(model: ModelEntry): ModelChoice {

@@ -50,7 +50,7 @@ export function App() {
     <>
       <header class="top">
         <h1>Satchel</h1>
-        <p>Models that run on this device.</p>
+        <p>Models that run on this device. Nothing that you show them leaves it.</p>
         <p class="offline" role="status">
           {offline}
         </p>
@@ -67,7 +67,6 @@ export function App() {
               <Asking
                 key={bundle.turn}
                 opened={opened}
-                picture={picture?.turn === bundle.turn ? picture.file : null}
                 onQuestion={(question) => {
                   setPicture(null);
                   ask(question);
@@ -75,7 +74,11 @@ export function App() {
                 onFile={takeFile}
                 onError={tell}
               />
-              <Result opened={opened} answer={answer} />
+              <Result
+                opened={opened}
+                answer={answer}
+                picture={picture?.turn === bundle.turn ? picture.file : null}
+              />
             </div>
             <Models
               opened={opened}

@@ -49,11 +49,7 @@ export function Camera({ onQuestion, onError }: Given) {
 
   return (
     <>
-      <button
-        type="button"
-        aria-pressed={stream !== null}
-        onClick={() => (stream ? setStream(null) : start())}
-      >
+      <button type="button" onClick={() => (stream ? setStream(null) : start())}>
         {stream ? "Stop the camera" : "Camera"}
       </button>
       {stream && (

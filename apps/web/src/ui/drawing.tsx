@@ -52,7 +52,7 @@ export function Drawing({ onQuestion }: { onQuestion: (question: Question) => vo
         }}
       />
       <div class="row">
-        <p class="note">Draw a digit.</p>
+        <p class="note">Draw a digit, 0 to 9.</p>
         <button
           type="button"
           onClick={() => {

@@ -18,10 +18,11 @@ export function Models({ opened, trials, chosen, onChoose }: Given) {
         Models in {opened.name} {opened.version}
       </h2>
       <p class="note">
-        Every file was checked against its SHA-256. The self-test asks each model what the bundle's{" "}
-        {trials[0]?.vectors} golden inputs are, and compares with the float model's answers, where
-        it was packed. The fastest one here answers, unless you choose another.
+        Every file was checked against its SHA-256. The self-test puts the bundle's{" "}
+        {trials[0]?.vectors} golden inputs to each model and compares its answers with those of the
+        float model, where it was packed. The fastest one here answers, unless you choose another.
       </p>
+      {opened.signer && <p class="note">Signed by the key {opened.signer}.</p>}
       <div class="scroll">
         <table>
           <thead>

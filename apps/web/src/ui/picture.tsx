@@ -1,11 +1,11 @@
 /** Pixels on the page, each as it is. */
 
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Pixels } from "../protocol.ts";
 
 export function Picture({ pixels, title, save }: { pixels: Pixels; title: string; save?: string }) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const { width, height, rgba } = pixels;
     canvas.current!.getContext("2d")!.putImageData(new ImageData(rgba, width, height), 0, 0);
   }, [pixels]);

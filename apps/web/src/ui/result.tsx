@@ -1,14 +1,22 @@
 /** What the model answered, how fast, and what it got to see. */
 
-import type { Answer, Opened } from "../protocol.ts";
+import { useEffect, useRef } from "preact/hooks";
+import type { Answer, Opened, Pixels } from "../protocol.ts";
 import { milliseconds } from "./models.tsx";
 import { Picture } from "./picture.tsx";
 
 const SHOWN = 5;
 
-export function Result({ opened, answer }: { opened: Opened; answer: Answer | null }) {
+interface Given {
+  readonly opened: Opened;
+  readonly answer: Answer | null;
+  /** The file that was asked, if it was one */
+  readonly picture: File | null;
+}
+
+export function Result({ opened, answer, picture }: Given) {
   return (
-    <section class="result" aria-labelledby="result">
+    <section class="result" aria-labelledby="result" style={{ minHeight: `${height(opened)}rem` }}>
       <h2 id="result">Answer</h2>
       <div role="status" aria-live="polite" aria-atomic="true">
         {answer?.picture && (
@@ -19,20 +27,48 @@ export function Result({ opened, answer }: { opened: Opened; answer: Answer | nu
       </div>
       {answer && (
         <p class="note">
-          {answer.file}: {milliseconds(answer.modelMs)}, {milliseconds(answer.totalMs)} with all
-          around it.
+          {answer.file}: {milliseconds(answer.modelMs)}, {milliseconds(answer.totalMs)} in all
         </p>
       )}
-      {answer?.seen && (
-        <figure class="seen">
-          <Picture pixels={answer.seen} title="What the model saw" />
-          <figcaption>
-            What the model saw, {answer.seen.width} × {answer.seen.height}
-          </figcaption>
-        </figure>
-      )}
+      {answer?.seen && <Seen seen={answer.seen} picture={picture} />}
     </section>
   );
+}
+
+function Seen({ seen, picture }: { seen: Pixels; picture: File | null }) {
+  return (
+    <div class="row seen">
+      {picture && <Original picture={picture} />}
+      <figure>
+        <Picture pixels={seen} title="What the model saw" />
+        <figcaption>
+          What the model saw, {seen.width} × {seen.height}
+        </figcaption>
+      </figure>
+    </div>
+  );
+}
+
+/** The picture as the browser shows it, for people; the model gets it by the contract. */
+function Original({ picture }: { picture: File }) {
+  const image = useRef<HTMLImageElement>(null);
+  useEffect(() => {
+    const address = URL.createObjectURL(picture);
+    image.current!.src = address;
+    return () => URL.revokeObjectURL(address);
+  }, [picture]);
+  return (
+    <figure>
+      <img ref={image} alt={picture.name} />
+      <figcaption>Your picture</figcaption>
+    </figure>
+  );
+}
+
+/** Return the room an answer will take, so that nothing moves when it comes. */
+function height({ task, labels }: Opened): number {
+  const answer = labels.length > 0 ? 3.2 * Math.min(labels.length, SHOWN) : 24;
+  return 3 + answer + (task === "image-classification" ? 11 : 0);
 }
 
 function Bars({ answer }: { answer: Answer }) {

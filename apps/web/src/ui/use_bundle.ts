@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { call } from "../client.ts";
+import { fastest } from "../engines/ranking.ts";
 import type { Opened, Trial } from "../protocol.ts";
 
 export interface OpenBundle {
@@ -64,11 +65,13 @@ export function useBundle(tell: (line: string) => void): OpenBundle {
       .catch((reason: Error) => tell(reason.message));
   }, [opened, trials, opening]);
 
-  return { opened, trials, model: chosen ?? fastest(trials), opening, turn, open, choose };
-}
-
-/** Return the file of the fastest model that passed its self-test; null where none did. */
-function fastest(trials: readonly Trial[]): string | null {
-  const passed = trials.filter((trial) => trial.passed);
-  return passed.sort((one, other) => one.latencyMs - other.latencyMs)[0]?.file ?? null;
+  return {
+    opened,
+    trials,
+    model: chosen ?? fastest(trials.filter(({ passed }) => passed)),
+    opening,
+    turn,
+    open,
+    choose,
+  };
 }

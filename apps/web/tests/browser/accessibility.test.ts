@@ -1,0 +1,88 @@
+/** What axe finds, and whether things stay where they are. */
+
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import type { AxeResults } from "axe-core";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { MISSING, REPOSITORY, serveApp, startBrowser } from "./browser.ts";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const DESKTOP = { width: 1200, height: 800 };
+const PHONE = { width: 390, height: 844 };
+
+describe.skipIf(MISSING)(`the page ${MISSING}`, () => {
+  let server: Awaited<ReturnType<typeof serveApp>>;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    server = await serveApp();
+    browser = await startBrowser();
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+
+  test.each([
+    ["mnist", "light", DESKTOP],
+    ["mnist", "dark", PHONE],
+    ["faces", "dark", DESKTOP],
+    ["imdb_lasso", "light", PHONE],
+  ] as const)(
+    "with %s, %s, has nothing that axe objects to",
+    async (bundle, colorScheme, viewport) => {
+      const page = await opened(bundle, { colorScheme, viewport });
+      await page.getByText("Open another bundle").click();
+      await page.evaluate(AXE);
+      const { violations } = await page.evaluate(() => axe.run());
+      expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]!.html}`)).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(viewport.width);
+      await page.close();
+    },
+  );
+
+  test("nothing moves when an answer comes, or an error", async () => {
+    const page = await opened("mnist", { viewport: DESKTOP });
+    const below = page.getByRole("heading", { name: "Models in mnist_mlp" });
+    const before = await below.boundingBox();
+    const picker = page.getByLabel("Choose a picture");
+    await picker.setInputFiles({ name: "no.png", mimeType: "", buffer: Buffer.from("no") });
+    await expect.poll(() => page.getByRole("alert").textContent()).not.toBe("");
+    expect(await below.boundingBox()).toEqual(before);
+    await picker.setInputFiles(join(REPOSITORY, "zoo/seven.png"));
+    await page.locator(".bars .label").first().waitFor();
+    expect(await below.boundingBox()).toEqual(before);
+    await page.close();
+  });
+
+  test("the keyboard reaches and works all there is", async () => {
+    const page = await opened("mnist", { viewport: DESKTOP });
+    await page.getByRole("button", { name: /imdb lasso/ }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Models in imdb_lasso" }).waitFor();
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe("SUMMARY");
+    await page.keyboard.press("Tab");
+    await page.keyboard.type("A wonderful film.");
+    await page.locator(".bars .label").first().waitFor();
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("ArrowDown");
+    await page.locator(".result").getByText("float32.tflite: ").waitFor();
+    await page.close();
+  });
+
+  async function opened(bundle: string, options: object): Promise<Page> {
+    const page = await browser.newPage({ serviceWorkers: "block", ...options });
+    await page.goto(`${server.address}?bundle=zoo/${bundle}.satchel`);
+    await page.locator("tbody tr").first().waitFor();
+    await expect.poll(() => page.locator(".waiting").count()).toBe(0);
+    return page;
+  }
+});
+
+declare const axe: { run(): Promise<AxeResults> };

@@ -1,0 +1,62 @@
+import { describe, expect, test } from "vitest";
+import type { ModelEntry } from "../src/contract/card.ts";
+import { refusal } from "../src/engines/engine.ts";
+import { fastest, fastFirst } from "../src/engines/ranking.ts";
+
+const MODEL: ModelEntry = {
+  file: "full_int8.tflite",
+  format: "tflite",
+  scheme: "full_int8",
+  sizeBytes: 1,
+  input: { dtype: "uint8", scale: 1, zeroPoint: 0 },
+  output: { dtype: "uint8", scale: 1 / 256, zeroPoint: 0 },
+  needs: new Map([["litert", "1.4"]]),
+  goldenTolerance: 0.02,
+  goldenToleranceWhy: "",
+  verified: null,
+};
+
+describe("a model in a browser", () => {
+  test("may run where its library is known and takes its numbers", () => {
+    expect(refusal(MODEL)).toBeNull();
+  });
+
+  test("does not run where it was made for another engine", () => {
+    const needs = new Map([["tflite_runtime", "2.14"]]);
+    expect(refusal({ ...MODEL, needs })).toBe("made for tflite_runtime, not for litert");
+  });
+
+  test("does not run in LiteRT.js with int8 tensors, and does in ONNX Runtime Web", () => {
+    const int8 = { dtype: "int8", scale: 1, zeroPoint: 0 } as const;
+    expect(refusal({ ...MODEL, input: int8 })).toBe("LiteRT.js takes and gives no int8");
+    expect(refusal({ ...MODEL, output: int8 })).toBe("LiteRT.js takes and gives no int8");
+    const needs = new Map([["onnx", "1.17"]]);
+    expect(refusal({ ...MODEL, format: "onnx", needs, input: int8 })).toBeNull();
+  });
+
+  test("is tried in the order of what is fast in browsers, unknown kinds last", () => {
+    const kinds = ["tflite dynamic_int8", "onnx novel", "onnx float32", "tflite full_int8"];
+    const models = kinds.map((kind) => {
+      const [format, scheme] = kind.split(" ") as ["tflite" | "onnx", string];
+      return { format, scheme };
+    });
+    const order = fastFirst(models).map(({ format, scheme }) => `${format} ${scheme}`);
+    expect(order).toEqual([
+      "tflite full_int8",
+      "onnx float32",
+      "tflite dynamic_int8",
+      "onnx novel",
+    ]);
+  });
+
+  test("answers if it is the fastest, and of those that answer at once the first", () => {
+    const trials = [
+      { file: "first", latencyMs: 0.4 },
+      { file: "a wink faster", latencyMs: 0.03 },
+      { file: "slow", latencyMs: 8 },
+    ];
+    expect(fastest(trials)).toBe("first");
+    expect(fastest([{ file: "slower", latencyMs: 12 }, trials[2]!])).toBe("slow");
+    expect(fastest([])).toBeNull();
+  });
+});
