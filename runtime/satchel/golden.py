@@ -71,14 +71,12 @@ def blend(picture: NDArray[np.uint8], other: NDArray[np.uint8], share: int) -> N
 
 def _tolerances(card: Card, given: Any, count: int) -> dict[str, list[float]]:
     """Return the tolerance of each of ``count`` vectors, by the file of a model."""
-    if (
-        isinstance(given, dict)
-        and given.keys() <= {model.file for model in card.models}
-        and all(_are_shares(row, count) for row in given.values())
-    ):
-        return given
+    if isinstance(given, dict):
+        rows = {model.file: given[model.file] for model in card.models if model.file in given}
+        if all(_are_shares(row, count) for row in rows.values()):
+            return rows
     raise CardError(
-        f"Expected for models of the card {count} golden tolerances each, numbers from 0 to 1,"
+        f"Expected for a model of the card {count} golden tolerances, numbers from 0 to 1,"
         f" got {given!r:.60}."
     )
 

@@ -260,7 +260,7 @@ def test_a_vector_may_have_a_tolerance_of_its_own_for_a_model(with_vectors, answ
 @pytest.mark.parametrize(
     "odd",
     [
-        [], 1, None, "abc", {"full_int8.tflite": [0.1]}, {"float32.tflite": []},
+        [], 1, None, "abc", {"float32.tflite": []}, {"float32.tflite": None},
         {"float32.tflite": [0.1, 0.1]}, {"float32.tflite": 0.1}, {"float32.tflite": ["0.1"]},
         {"float32.tflite": [True]}, {"float32.tflite": [-0.1]}, {"float32.tflite": [1.1]},
         {"float32.tflite": [0.1], "full_int8.onnx": [None]}, {"float32.tflite": {"0": 0.1}},
@@ -269,4 +269,10 @@ def test_a_vector_may_have_a_tolerance_of_its_own_for_a_model(with_vectors, answ
 )  # fmt: skip
 def test_tolerances_that_are_not_one_number_a_vector_and_model_are_refused(with_vectors, odd):
     message = golden_refusal(with_vectors(DARK, tolerances=odd))
-    assert message.startswith("Expected for models of the card 1 golden tolerances each, numbers")
+    assert message.startswith("Expected for a model of the card 1 golden tolerances, numbers")
+
+
+def test_tolerances_of_a_model_that_is_not_in_the_card_mean_nothing(with_vectors):
+    given = {"float16.tflite": "odd", "float32.tflite": [0.125]}
+    [vector] = golden_vectors(with_vectors(DARK, tolerances=given))
+    assert vector.tolerances == {"float32.tflite": 0.125}
