@@ -9,7 +9,15 @@ from numpy.typing import NDArray
 
 from satchel import limits
 from satchel.bundle import Bundle
-from satchel.card import Card, ImageInput, ImageOutput, LabelOutput, LatentInput, TextInput
+from satchel.card import (
+    Card,
+    ImageInput,
+    ImageOutput,
+    LabelOutput,
+    LatentInput,
+    ModelEntry,
+    TextInput,
+)
 from satchel.errors import CardError
 from satchel.images import decode
 from satchel.latent import MAX_SEED
@@ -28,7 +36,7 @@ class GoldenVector:
     answer: NDArray[Any]
     """Probabilities, float32 (labels,), or a picture, uint8 (height, width, 3)"""
     tolerances: Mapping[str, float]
-    """By the file of a model; its card's ``golden_tolerance`` is that of one that is missing"""
+    """By the file of a model, none for some"""
     other: bytes | None = None
     """An encoded picture to blend with the first"""
     share: int = 0
@@ -38,6 +46,10 @@ class GoldenVector:
         """Return the input as ``read`` prepares it; raises InputError for a damaged picture."""
         first = read(self.raw)
         return first if self.other is None else blend(first, read(self.other), self.share)
+
+    def tolerance(self, model: ModelEntry) -> float:
+        """Return the largest difference that ``model`` may have here, 0 to 1."""
+        return min(model.golden_tolerance, self.tolerances.get(model.file, 1.0))
 
 
 def golden_vectors(bundle: Bundle) -> list[GoldenVector]:

@@ -44,14 +44,13 @@ def selftest(
 
 def _check(model: Model, bundle: Bundle, vectors: Sequence[GoldenVector]) -> list[GoldenResult]:
     read = open_reader(bundle.card.input, bundle.files)
-    file = model.entry.file
     results = []
     for vector in vectors:
         found = difference(vector.answer, model.answer(vector.prepared(read)), bundle.card.output)
-        tolerance = vector.tolerances.get(file, model.entry.golden_tolerance)
+        tolerance = vector.tolerance(model.entry)
         results.append(
             GoldenResult(
-                file=file,
+                file=model.entry.file,
                 engine=model.engine_name,
                 vector=vector.name,
                 difference=found,

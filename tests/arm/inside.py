@@ -83,8 +83,7 @@ def examine(bundle: Bundle, entry: ModelEntry, engine: str) -> dict[str, object]
     except EngineError as error:
         return {"outcome": "refused", "detail": str(error)}
     passed = all(
-        found <= vector.tolerances.get(entry.file, entry.golden_tolerance)
-        for found, vector in zip(differences, vectors, strict=True)
+        found <= vector.tolerance(entry) for found, vector in zip(differences, vectors, strict=True)
     )
     return {
         "outcome": "passed" if passed else "failed",

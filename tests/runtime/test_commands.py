@@ -542,11 +542,13 @@ def test_selftest_names_three_of_many_vectors_that_are_off_and_shows_the_worst(
 ):
     answer(litert=GOLDEN_SCORES)
     off = [[0.25, 0.5, 0.25], [0.5, 0.25, 0.25], [0, 1, 0], *[[0.25, 0.25, 0.5]] * 3]
+    models = [replace(model, golden_tolerance=1.0) for model in picture_card.models]
+    card = replace(picture_card, models=tuple(models))
     vectors = [{"input": "golden/0.png", "scores": scores} for scores in off]
     content = {"vectors": vectors, "tolerances": {"float32.tflite": [0, 0, 0.5, 0, 0.125, 0]}}
     files = {**picture_files, "golden/outputs.json": json.dumps(content).encode()}
     path = tmp_path / "off.satchel"
-    path.write_bytes(seal(picture_card, files))
+    path.write_bytes(seal(card, files))
     code, out, _ = satchel_says("selftest", path)
     assert code == CHECK_FAILED
     # The one that is furthest beyond what it is allowed: the third is farther off, and allowed to.
