@@ -22,7 +22,7 @@ from satchel.card import (
 from satchel.latent import MAX_SEED
 from satchel.reader import model_tensor
 from satchel_convert.errors import ModelFolderError
-from satchel_convert.sample_inputs import Inputs, SampleInputs
+from satchel_convert.sample_inputs import Inputs, RawInput, SampleInputs
 
 FLOAT32 = TensorSpec("float32")
 
@@ -99,7 +99,7 @@ def open_model_folder(path: str | Path) -> ModelFolder:
     return ModelFolder(folder, card, vocabulary, calibration, evaluation)
 
 
-def prepare(folder: ModelFolder, values: Sequence[Path | bytes | str | int]) -> Inputs:
+def prepare(folder: ModelFolder, values: Sequence[RawInput]) -> Inputs:
     """Return raw inputs as the runtime prepares them, before any scale or offset."""
     return SampleInputs(values, folder.card.input, folder.vocabulary)[:]
 

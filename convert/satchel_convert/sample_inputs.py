@@ -17,7 +17,7 @@ Inputs: TypeAlias = NDArray[Any]
 float32 (n, length)"""
 
 RawInput: TypeAlias = Any
-"""A picture's file or content, a text or a seed"""
+"""A picture's file, content or pixels, a text or a seed"""
 
 
 class SampleInputs:

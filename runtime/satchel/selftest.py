@@ -44,10 +44,10 @@ def selftest(
 
 def _check(model: Model, bundle: Bundle, vectors: Sequence[GoldenVector]) -> list[GoldenResult]:
     read = open_reader(bundle.card.input, bundle.files)
-    tolerance = model.entry.golden_tolerance
     results = []
     for vector in vectors:
-        found = difference(vector.answer, model.answer(read(vector.raw)), bundle.card.output)
+        found = difference(vector.answer, model.answer(vector.prepared(read)), bundle.card.output)
+        tolerance = vector.tolerance(model.entry)
         results.append(
             GoldenResult(
                 file=model.entry.file,

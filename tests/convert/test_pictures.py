@@ -16,7 +16,7 @@ from satchel.selftest import selftest
 from satchel.style_transfer import StyleTransfer
 from satchel_convert.conversion.convert import convert
 from satchel_convert.conversion.pack import draft_bundle, pack_bundle
-from satchel_convert.golden import PICTURES
+from satchel_convert.golden.candidates import PICTURES
 from satchel_convert.model_folder import check_same_model, deployed_card
 from satchel_convert.reporting.page import to_html
 from satchel_convert.reporting.report import make_report

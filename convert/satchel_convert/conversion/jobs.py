@@ -16,6 +16,7 @@ from satchel.card import (
 )
 from satchel.engines import open_engine
 from satchel_convert.conversion.needs import onnx_needs, tflite_needs
+from satchel_convert.golden.tolerances import UNVERIFIED
 from satchel_convert.keras_models.deployable import (
     reference_answers,
     store_reference_answers,
@@ -48,8 +49,6 @@ __all__ = [
     "swap_channels",
     "tflite_model",
 ]
-
-UNVERIFIED = "not yet measured"
 
 
 class Converted(NamedTuple):

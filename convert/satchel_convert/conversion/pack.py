@@ -1,31 +1,21 @@
 """Converted models, golden vectors and the report to one bundle."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
-from numpy.typing import NDArray
-
-from satchel.answer import difference
 from satchel.archive import CARD_NAME, pack
 from satchel.bundle import Bundle, digest
-from satchel.card import LabelOutput, TextInput, card_to_json
+from satchel.card import TextInput, card_to_json
 from satchel.model import open_model
 from satchel_convert.conversion import jobs
 from satchel_convert.conversion.convert import Conversions
 from satchel_convert.errors import ConversionError
-from satchel_convert.golden import (
-    VECTORS,
-    GoldenInput,
-    choose_golden,
-    golden_files,
-    keep_clear,
-    tolerance,
-)
+from satchel_convert.golden.candidates import choose_candidates
+from satchel_convert.golden.tolerances import measure, tolerances
+from satchel_convert.golden.vectors import VECTORS, Golden, golden_files, keep_telling
 from satchel_convert.isolation import run_isolated
 from satchel_convert.model_folder import ModelFolder, deployed_card, prepare
 from satchel_convert.schemes import PREFERENCE
-from satchel_convert.verification.answers import answer_inputs
 from satchel_convert.verification.verify import Verification
 
 
@@ -69,28 +59,36 @@ def pack_bundle(
     passed = [finding for finding in verification.findings if not finding.failures]
     if not passed:
         raise ConversionError("Expected at least one model within the limits, none is: no bundle.")
-    golden, answers = _golden(folder, conversions)
-    prepared = prepare(folder, [each.raw for each in golden])
+    golden = _golden(
+        folder, conversions, model_bytes=[finding.entry.size_bytes for finding in passed]
+    )
+    prepared = prepare(folder, [each.raw for each in golden.inputs])
     entries = []
+    allowed = {}
     for finding in passed:
-        model = open_model(draft, file=finding.entry.file)
-        worst = max(
-            difference(expected, found, draft.card.output)
-            for expected, found in zip(answers, answer_inputs(model, prepared).answers, strict=True)
+        entry = finding.entry
+        measured = measure(
+            draft,
+            entry,
+            prepared,
+            expected=golden.answers,
+            found=open_model(draft, file=entry.file).answers(prepared),
+            isolated=run_isolated,
         )
-        allowed, why = tolerance(finding.entry.scheme, worst, draft.card.output)
+        tolerated = tolerances(entry.scheme, measured, draft.card.output)
+        allowed[entry.file] = tolerated.each
         entries.append(
             replace(
-                finding.entry,
+                entry,
                 verified=finding.verified,
-                golden_tolerance=allowed,
-                golden_tolerance_why=why,
+                golden_tolerance=tolerated.largest,
+                golden_tolerance_why=tolerated.why,
             )
         )
     files = {entry.file: draft.files[entry.file] for entry in entries}
     if isinstance(draft.card.input, TextInput):
         files[draft.card.input.vocabulary] = draft.files[draft.card.input.vocabulary]
-    files |= {**golden_files(golden, answers), **reports}
+    files |= {**golden_files(golden, allowed), **reports}
     card = replace(
         draft.card,
         models=tuple(entries),
@@ -109,13 +107,9 @@ def converter_versions() -> str:
     return ", ".join(f"{name} {version(name)}" for name in names)
 
 
-def _golden(
-    folder: ModelFolder, conversions: Conversions
-) -> tuple[list[GoldenInput], NDArray[Any]]:
+def _golden(folder: ModelFolder, conversions: Conversions, *, model_bytes: Sequence[int]) -> Golden:
     """Return golden inputs and the float model's answers to them."""
-    candidates = choose_golden(folder, conversions.inputs, conversions.reference)
-    prepared = prepare(folder, [each.raw for each in candidates])
+    candidates = choose_candidates(folder, conversions.inputs, conversions.reference)
+    prepared = prepare(folder, candidates.raws)
     answers = run_isolated(jobs.reference_answers, (folder.model_path, folder.card, prepared))
-    if isinstance(folder.card.output, LabelOutput):
-        return keep_clear(candidates, answers)
-    return candidates, answers
+    return keep_telling(candidates, prepared, answers, model_bytes=model_bytes)

@@ -10,7 +10,7 @@ from satchel.inputs import Fit
 from satchel.outputs import Activation
 from satchel_convert.errors import ModelFolderError
 from satchel_convert.finished_models.finished_model import FinishedModel
-from satchel_convert.golden import tolerance
+from satchel_convert.golden.tolerances import UNVERIFIED
 from satchel_convert.own_models.labels import check_outputs, read_labels
 from satchel_convert.own_models.opening import card_name
 from satchel_convert.own_models.preprocessing import AS_THEY_ARE, Preprocessing, factors
@@ -47,7 +47,6 @@ def draft_finished(finished: FinishedFile, model: FinishedModel) -> Bundle:
         )
     check_outputs([model.outputs], labels, activation=activation, name=finished.path.name)
     output = LabelOutput(labels, activation)
-    allowed, why = tolerance(model.scheme, 0.0, output)
     entry = ModelEntry(
         file=f"{model.scheme}.{model.format}",
         format=model.format,
@@ -56,8 +55,8 @@ def draft_finished(finished: FinishedFile, model: FinishedModel) -> Bundle:
         input=model.input,
         output=model.output,
         needs=model.needs,
-        golden_tolerance=allowed,
-        golden_tolerance_why=why,
+        golden_tolerance=0.0,
+        golden_tolerance_why=UNVERIFIED,
     )
     card = Card(
         name=card_name(finished.path),

@@ -3,17 +3,18 @@
 import numpy as np
 
 from satchel.images import resize, to_png
-from satchel_convert.golden import GoldenInput
+from satchel_convert.golden.candidates import Candidates, GoldenPicture, picture_candidates
 
 _CELLS = (2, 3, 5, 9)
 """Of each picture's side: from two colours a row to many, as textures are fine and coarse"""
 
 
-def made_up_pictures(height: int, width: int) -> list[GoldenInput]:
-    """Return a few PNG files of that size, the same ones every time."""
+def made_up_pictures(height: int, width: int) -> Candidates:
+    """Return a few PNG files of that size and blends of them, the same ones every time."""
     random = np.random.default_rng(0)
     pictures = []
     for number, cells in enumerate(_CELLS):
         coarse = random.integers(0, 256, (cells, cells, 3), dtype=np.uint8)
-        pictures.append(GoldenInput(to_png(resize(coarse, height, width)), f"golden/{number}.png"))
-    return pictures
+        pixels = resize(coarse, height, width)
+        pictures.append(GoldenPicture(f"golden/{number}.png", to_png(pixels), pixels))
+    return picture_candidates(pictures)

@@ -1,6 +1,7 @@
 """A finished model file and golden vectors of its own answers as a bundle."""
 
 from dataclasses import replace
+from functools import partial
 from importlib.metadata import version
 from typing import NamedTuple
 
@@ -14,15 +15,18 @@ from satchel_convert.finished_models.answers import (
     ask,
     check_again,
     evaluate,
+    isolated,
     open_finished,
     sample_folder,
 )
 from satchel_convert.finished_models.draft import FinishedFile, draft_finished
 from satchel_convert.finished_models.finished_model import FINISHED_FORMATS
 from satchel_convert.finished_models.golden_pictures import made_up_pictures
-from satchel_convert.golden import VECTORS, choose_golden, golden_files, keep_clear
+from satchel_convert.golden.candidates import choose_candidates
+from satchel_convert.golden.tolerances import measure, tolerances
+from satchel_convert.golden.vectors import VECTORS, Golden, golden_files, keep_telling
 from satchel_convert.isolation import DEADLINE_S
-from satchel_convert.model_folder import prepare
+from satchel_convert.model_folder import ModelFolder, prepare
 from satchel_convert.own_models.pictures import labelled_pictures
 from satchel_convert.own_models.sample_files import read_bytes
 
@@ -58,7 +62,21 @@ def wrap_model(finished: FinishedFile, *, deadline_s: float = DEADLINE_S) -> Wra
         assert isinstance(draft.card.output, LabelOutput)
         samples = labelled_pictures(finished.evaluation, draft.card.output.labels)
         evaluation = evaluate(draft, samples, deadline_s=deadline_s)
-    files = {**draft.files, **_golden(draft, evaluation, deadline_s)}
+    folder = sample_folder(draft, [] if evaluation is None else evaluation.samples)
+    golden = _golden(draft, folder, evaluation, deadline_s)
+    prepared = prepare(folder, [each.raw for each in golden.inputs])
+    [entry] = draft.card.models
+    measured = measure(
+        draft,
+        entry,
+        prepared,
+        expected=golden.answers,
+        found=golden.answers,
+        isolated=partial(isolated, deadline_s=deadline_s),
+    )
+    tolerated = tolerances(entry.scheme, measured, draft.card.output)
+    entry = replace(entry, golden_tolerance=tolerated.largest, golden_tolerance_why=tolerated.why)
+    files = {**draft.files, **golden_files(golden, {entry.file: tolerated.each})}
     provenance: dict[str, Json] = {"model": digest(source)}
     if model.stated != model.shape:
         provenance["pinned"] = f"{model.stated} to {model.shape}"
@@ -71,6 +89,7 @@ def wrap_model(finished: FinishedFile, *, deadline_s: float = DEADLINE_S) -> Wra
         }
     card = replace(
         draft.card,
+        models=(entry,),
         golden=VECTORS,
         files={name: digest(files[name]) for name in sorted(files)},
         provenance=provenance,
@@ -79,16 +98,17 @@ def wrap_model(finished: FinishedFile, *, deadline_s: float = DEADLINE_S) -> Wra
     return Wrapped(pack({CARD_NAME: card_to_json(card), **files}), card, evaluation)
 
 
-def _golden(draft: Bundle, evaluation: Evaluation | None, deadline_s: float) -> dict[str, bytes]:
-    """Return the files of golden vectors: the model's own answers."""
+def _golden(
+    draft: Bundle, folder: ModelFolder, evaluation: Evaluation | None, deadline_s: float
+) -> Golden:
+    """Return golden inputs and the model's own answers to them."""
     taken = draft.card.input
     assert isinstance(taken, ImageInput)
-    samples = [] if evaluation is None else evaluation.samples
-    folder = sample_folder(draft, samples)
     if evaluation is None:
         candidates = made_up_pictures(taken.height, taken.width)
     else:
-        candidates = choose_golden(folder, evaluation.inputs, evaluation.answers)
-    prepared = prepare(folder, [each.raw for each in candidates])
+        candidates = choose_candidates(folder, evaluation.inputs, evaluation.answers)
+    prepared = prepare(folder, candidates.raws)
     answers = ask(draft, prepared, deadline_s=deadline_s)
-    return golden_files(*keep_clear(candidates, answers))
+    model_bytes = [model.size_bytes for model in draft.card.models]
+    return keep_telling(candidates, prepared, answers, model_bytes=model_bytes)

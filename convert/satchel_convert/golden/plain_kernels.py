@@ -1,0 +1,58 @@
+"""A model by its engine's plain kernels: another processor, as far as one machine has two.
+
+LiteRT without XNNPACK rounds as tflite-runtime and microcontrollers do; ONNX Runtime without its
+optimizations computes what it fuses elsewhere, as it does on processors that lack the
+instructions (docs/decisions/0016-golden-vectors.md).
+"""
+
+import functools
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from numpy.typing import NDArray
+
+from satchel.card import Card, ModelEntry
+from satchel.engines import Engine
+from satchel.engines.interpreter import InterpreterEngine
+from satchel.model import Model
+
+
+def plain_answers(
+    entry: ModelEntry, card: Card, content: bytes, prepared: NDArray[Any]
+) -> NDArray[Any]:
+    """Return what the model says of prepared inputs by its engine's plain kernels.
+
+    Raises EngineError where they do not run it.
+    """
+    engine = _PLAIN[entry.format](content)
+    return Model(entry, card, engine, "plain").answers(prepared)
+
+
+def _open_tflite(content: bytes) -> Engine:
+    from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+    plain = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+    opened = functools.partial(Interpreter, experimental_op_resolver_type=plain)
+    return InterpreterEngine(opened, content, threads=1)
+
+
+class _PlainSession:
+    def __init__(self, content: bytes) -> None:
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+        self._session = onnxruntime.InferenceSession(
+            content, options, providers=["CPUExecutionProvider"]
+        )
+
+    def run(self, tensor: NDArray[Any]) -> NDArray[Any]:
+        name = self._session.get_inputs()[0].name
+        output: NDArray[Any] = self._session.run(None, {name: tensor})[0]
+        return output
+
+
+_PLAIN: Mapping[str, Callable[[bytes], Engine]] = {"tflite": _open_tflite, "onnx": _PlainSession}

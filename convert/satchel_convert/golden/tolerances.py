@@ -1,0 +1,129 @@
+"""How far a device may be off from the float model: measured here, and room for what was not.
+
+An int8 kernel may round a number near a half either way, and processors do. Where the model is in
+doubt, one level of a logit moves a probability by hundredths; so each golden vector has its own
+tolerance for each model: the difference from the float model here, the larger one of the engine's
+usual and its plain kernels, and an allowance for kernels that were not at hand.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from satchel.answer import difference
+from satchel.bundle import Bundle
+from satchel.card import LabelOutput, ModelEntry, Output
+from satchel_convert.errors import ConversionError
+from satchel_convert.golden.plain_kernels import plain_answers
+
+
+class Allowance(NamedTuple):
+    """The difference that another processor may add: as usual and plain kernels here, within."""
+
+    least: float
+    most: float
+    reason: str
+
+
+def _always(allowed: float, reason: str) -> Allowance:
+    return Allowance(allowed, allowed, reason)
+
+
+LABEL_ALLOWANCES: Mapping[str, Allowance] = {
+    "float32": _always(1e-4, "float kernels that add in another order"),
+    "float16": _always(0.04, "sums in float16, which some processors are faster at"),
+    "dynamic_int8": Allowance(
+        0.008, 0.02, "int8 ranges that are found anew from activations a rounding apart"
+    ),
+    "full_int8": Allowance(0.008, 0.02, "int8 kernels that round differently"),
+    "int16x8": Allowance(2e-3, 0.02, "int16 kernels that round differently"),
+    "weight_int4": _always(1e-3, "float kernels that add in another order"),
+    "mixed_int8": Allowance(0.008, 0.02, "int8 kernels that round differently"),
+}
+"""By scheme, in any one probability; 0.008 is two levels of one that is uint8, 0.02 five"""
+PICTURE_ALLOWANCES: Mapping[str, Allowance] = {
+    "float32": _always(2e-3, "half a level, as numbers near a half round either way"),
+    "float16": _always(4e-3, "one level, as float16 roundings add up"),
+    "dynamic_int8": _always(0.02, "five levels, as int8 ranges are found anew in every layer"),
+    "full_int8": _always(0.02, "five levels, as int8 kernels round differently in every layer"),
+    "int16x8": _always(4e-3, "one level, as int16 kernels round differently"),
+    "weight_int4": _always(2e-3, "half a level, as numbers near a half round either way"),
+    "mixed_int8": _always(0.02, "five levels, as int8 kernels round differently in every layer"),
+}
+"""By scheme, in the root mean square of the pixels"""
+
+UNVERIFIED = "not yet measured"
+"""Why a tolerance is 0 that no model meets"""
+Isolated: TypeAlias = Callable[..., Any]
+"""``run_isolated``, or one that preloads something else"""
+
+
+class Tolerances(NamedTuple):
+    """Of one model."""
+
+    each: Sequence[float]
+    """By golden vector"""
+    why: str
+
+    @property
+    def largest(self) -> float:
+        """What a reader allows that takes no other."""
+        return max(self.each)
+
+
+class Differences(NamedTuple):
+    """Of one model, by golden vector."""
+
+    usual: NDArray[np.float64]
+    """From the float model, by the kernels that a user gets here"""
+    plain: NDArray[np.float64] | None
+    """The same by the engine's plain ones; None where these do not run the model"""
+    apart: float
+    """The largest between both"""
+
+
+def measure(
+    draft: Bundle,
+    entry: ModelEntry,
+    prepared: NDArray[Any],
+    *,
+    expected: NDArray[Any],
+    found: NDArray[Any],
+    isolated: Isolated,
+) -> Differences:
+    """Return how far ``entry``'s answers to golden inputs are from the ``expected`` ones.
+
+    ``found`` are its answers by the usual kernels; plain ones are asked in a child process.
+    """
+    given = draft.card.output
+    usual = _differences(expected, found, given)
+    try:
+        plain = isolated(plain_answers, (entry, draft.card, draft.files[entry.file], prepared))
+    except ConversionError:
+        return Differences(usual, None, 1.0)
+    return Differences(
+        usual, _differences(expected, plain, given), float(_differences(found, plain, given).max())
+    )
+
+
+def tolerances(scheme: str, measured: Differences, given: Output) -> Tolerances:
+    """Return the largest difference to allow on a device for each golden vector, and why."""
+    by_scheme = LABEL_ALLOWANCES if isinstance(given, LabelOutput) else PICTURE_ALLOWANCES
+    least, most, reason = by_scheme[scheme]
+    allowance = min(max(measured.apart, least), most)
+    worst = measured.usual
+    said = "its engine's plain kernels do not run it"
+    if measured.plain is not None:
+        worst = np.maximum(worst, measured.plain)
+        said = f"its engine's usual and plain ones are {measured.apart:.2g} apart here"
+    return Tolerances(
+        [float(f"{min(1.0, each + allowance):.3g}") for each in worst],
+        f"{worst.max():.2g} at most where it was packed, and {allowance:.2g} for {reason}: {said}",
+    )
+
+
+def _differences(expected: NDArray[Any], found: NDArray[Any], given: Output) -> NDArray[np.float64]:
+    pairs = zip(expected, found, strict=True)
+    return np.array([difference(before, after, given) for before, after in pairs], np.float64)

@@ -1,0 +1,117 @@
+"""Golden vectors as the bundle holds them: as many as tell something, and as fit."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from satchel.images import to_png
+from satchel.plain_json import Json
+from satchel_convert.golden.candidates import LABELS, LEAST_DOUBT, Candidates, GoldenInput, doubt
+from satchel_convert.sample_inputs import Inputs
+
+VECTORS = "golden/vectors.json"
+MOST = 64
+LEAST = 2 * LABELS
+"""However large they are"""
+BUDGET_SHARE = 0.1
+"""Of the smallest model's bytes, for all files of golden vectors"""
+LEAST_BUDGET_BYTES = 32 << 10
+ENTRY_BYTES = 256
+"""What an entry takes beside its content: two headers, its name twice, padding, its hash"""
+DIGITS = 7
+"""Of a probability behind the point; no tolerance is as small as its last one"""
+
+
+class Golden(NamedTuple):
+    """Inputs, what the float model said of them, and the files that they name."""
+
+    inputs: Sequence[GoldenInput]
+    answers: NDArray[Any]
+    """Probabilities, float32 (inputs, labels), or pictures, uint8 (inputs, height, width, 3)"""
+    files: Mapping[str, bytes]
+
+
+def keep_telling(
+    candidates: Candidates,
+    prepared: Inputs,
+    answers: NDArray[Any],
+    *,
+    model_bytes: Sequence[int],
+) -> Golden:
+    """Return the candidates to keep, of all of which ``answers`` are the float model's.
+
+    ``prepared`` are all of them as a reader prepares them, ``model_bytes`` the sizes of the models
+    in the bundle.
+    """
+    budget = max(LEAST_BUDGET_BYTES, int(BUDGET_SHARE * min(model_bytes)))
+    inputs = [*candidates.certain, *candidates.tried]
+    kept: list[int] = []
+    held: set[str] = set()
+    spent = 0
+    for at in _in_order(len(candidates.certain), prepared, answers):
+        added = set(_named(inputs[at])) - held
+        cost = len(_line(_vector(inputs[at], answers[at], at)))
+        cost += sum(len(candidates.files[name]) + ENTRY_BYTES for name in added)
+        if len(kept) < LEAST or (len(kept) < MOST and spent + cost <= budget):
+            kept.append(at)
+            held |= added
+            spent += cost
+    files = {name: candidates.files[name] for name in sorted(held)}
+    return Golden([inputs[at] for at in kept], answers[kept], files)
+
+
+def golden_files(golden: Golden, tolerances: Mapping[str, Sequence[float]]) -> dict[str, bytes]:
+    """Return the files of golden vectors: VECTORS, the inputs, and the pictures that came out.
+
+    ``tolerances`` are those of each model on each input.
+    """
+    files = dict(golden.files)
+    lines = []
+    for number, (each, answer) in enumerate(zip(golden.inputs, golden.answers, strict=True)):
+        vector = _vector(each, answer, number)
+        if answer.dtype == np.uint8:
+            files[str(vector["output"])] = to_png(answer)
+        lines.append(_line(vector))
+    rows = [f"{json.dumps(file)}: {_line([*row])}" for file, row in tolerances.items()]
+    content = '{"vectors": [\n%s\n],\n"tolerances": {\n%s\n}}\n'
+    return {VECTORS: (content % (",\n".join(lines), ",\n".join(rows))).encode(), **files}
+
+
+def _in_order(certain: int, prepared: Inputs, answers: NDArray[Any]) -> Iterator[int]:
+    """Yield the positions of candidates that tell something, the most important first.
+
+    Of two in which the model is as much in doubt, a text with more ids that are new tells more.
+    """
+    yield from range(certain)
+    left = list(range(certain, len(answers)))
+    doubts = doubt(answers) if left else np.zeros(0)
+    ids = [set(row.tolist()) if row.dtype == np.int32 else set() for row in prepared]
+    seen = set().union(*ids[:certain])
+    while left:
+        gains = [doubts[at] * (1 + len(ids[at] - seen)) for at in left]
+        best = int(np.argmax(gains))
+        if gains[best] < LEAST_DOUBT:
+            return
+        at = left.pop(best)
+        seen |= ids[at]
+        yield at
+
+
+def _named(given: GoldenInput) -> Iterator[str]:
+    """Yield the files that an input is made of."""
+    for fields in (given.fields, given.fields.get("blend")):
+        if isinstance(fields, Mapping) and "input" in fields:
+            yield str(fields["input"])
+
+
+def _vector(given: GoldenInput, answer: NDArray[Any], number: int) -> dict[str, Json]:
+    if answer.dtype == np.uint8:
+        return {**given.fields, "output": f"golden/{number}-output.png"}
+    return {**given.fields, "scores": [round(float(score), DIGITS) for score in answer]}
+
+
+def _line(value: Json) -> str:
+    return json.dumps(value, separators=(",", ":"))

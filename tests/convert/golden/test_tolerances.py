@@ -1,0 +1,117 @@
+"""What is measured of a model on golden inputs, and what follows for other processors."""
+
+import numpy as np
+import pytest
+
+from satchel.bundle import Bundle
+from satchel.card import ImageOutput, LabelOutput
+from satchel.model import open_model
+from satchel_convert.conversion.pack import draft_bundle
+from satchel_convert.golden import tolerances as module
+from satchel_convert.golden.plain_kernels import plain_answers
+from satchel_convert.golden.tolerances import (
+    LABEL_ALLOWANCES,
+    PICTURE_ALLOWANCES,
+    Differences,
+    measure,
+    tolerances,
+)
+from satchel_convert.isolation import run_isolated
+from satchel_convert.schemes import SCHEMES
+
+LABELS = LabelOutput(("no", "yes"))
+
+
+def differences(*usual, plain=None, apart=0.0):
+    plain = np.array(usual if plain is None else plain)
+    return Differences(np.array(usual), plain, apart)
+
+
+def test_each_vector_has_what_was_measured_there_and_the_allowance():
+    found = tolerances("float32", differences(0.0, 0.0123), LABELS)
+    assert found.each == [0.0001, 0.0124]
+    assert found.largest == 0.0124
+    assert found.why.startswith(
+        "0.012 at most where it was packed, and 0.0001 for float kernels that add in another order"
+    )
+
+
+def test_the_larger_one_of_both_kernels_counts():
+    found = tolerances("weight_int4", differences(0.01, 0.03, plain=[0.02, 0.01]), LABELS)
+    assert found.each == pytest.approx([0.021, 0.031])
+
+
+@pytest.mark.parametrize(("apart", "allowed"), [(0.0, 0.008), (0.0123, 0.0123), (0.3, 0.02)])
+def test_int8_kernels_are_allowed_what_two_of_them_differ_by_within_limits(apart, allowed):
+    found = tolerances("full_int8", differences(0.01, apart=apart), LABELS)
+    assert found.each == pytest.approx([0.01 + allowed], rel=5e-3)  # three digits are kept
+    assert f"{apart:.2g} apart here" in found.why
+
+
+def test_where_the_plain_kernels_do_not_run_the_most_is_allowed_and_said():
+    found = tolerances("full_int8", Differences(np.array([0.01]), None, 1.0), LABELS)
+    assert found.each == [0.03]
+    assert "plain kernels do not run it" in found.why
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_every_scheme_has_an_allowance_and_no_tolerance_is_above_1(scheme):
+    for given, by_scheme in (
+        (LABELS, LABEL_ALLOWANCES),
+        (ImageOutput(4, 4), PICTURE_ALLOWANCES),
+    ):
+        allowance = by_scheme[scheme]
+        assert 0 < allowance.least <= allowance.most < 0.05
+        found = tolerances(scheme, differences(0.999, apart=0.5), given)
+        assert found.largest <= 1
+        assert allowance.reason in found.why
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_tolerance_of_pictures_is_told_in_levels(scheme):
+    found = tolerances(scheme, differences(0.0123), ImageOutput(4, 4))
+    assert 0.0123 < found.largest < 0.05
+    assert "level" in found.why
+
+
+@pytest.fixture(scope="module")
+def draft(pictures, conversions):
+    return draft_bundle(pictures.folder, conversions)
+
+
+def called(function, arguments):
+    return function(*arguments)
+
+
+def test_the_plain_kernels_of_every_model_say_nearly_the_same(draft, pictures):
+    for entry in draft.card.models:
+        content = draft.files[entry.file]
+        plain = plain_answers(entry, draft.card, content, pictures.inputs)
+        usual = open_model(draft, file=entry.file).answers(pictures.inputs)
+        # Three levels of a uint8 probability: they may differ, and not by a fault.
+        np.testing.assert_allclose(plain, usual, atol=0.012)
+
+
+def test_a_model_is_measured_by_both_kernels(draft, pictures, monkeypatch):
+    entry = draft.card.models[-1]
+    found = open_model(draft, file=entry.file).answers(pictures.inputs)
+    off = found.copy()
+    off[3] += np.float32([0.25, -0.25, 0])
+    monkeypatch.setattr(module, "plain_answers", lambda *_: off)
+    measured = measure(draft, entry, pictures.inputs, expected=found, found=found, isolated=called)
+    assert measured.usual.max() == 0
+    assert np.flatnonzero(measured.plain).tolist() == [3]
+    assert measured.apart == pytest.approx(0.25, rel=1e-5)
+
+
+@pytest.mark.parametrize("file", ["float32.tflite", "float32.onnx"])
+def test_what_the_plain_kernels_do_not_run_is_measured_by_the_usual_ones(draft, pictures, file):
+    entry = next(model for model in draft.card.models if model.file == file)
+    found = open_model(draft, file=file).answers(pictures.inputs)
+    broken = Bundle(draft.card, {**draft.files, file: b"no model"})
+
+    measured = measure(
+        broken, entry, pictures.inputs, expected=found, found=found, isolated=run_isolated
+    )
+    assert measured.plain is None
+    assert measured.usual.max() == 0
