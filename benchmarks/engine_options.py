@@ -229,7 +229,7 @@ def measure(
     entry = next(model for model in bundle.card.models if model.file == file)
     read = open_reader(bundle.card.input, bundle.files)
     tensors = [
-        model_tensor(read(vector.raw), bundle.card.input, entry.input)
+        model_tensor(vector.prepared(read), bundle.card.input, entry.input)
         for vector in golden_vectors(bundle)
     ]
     contenders = [

@@ -11,6 +11,8 @@
 Every message is one line: expected, got and, where it is known, what to do.
 """
 
+from collections.abc import Sequence
+
 
 class SatchelError(ValueError):
     """Root of all errors that Satchel raises for what it was given."""
@@ -44,3 +46,13 @@ def first_line(error: BaseException) -> str:
     """Return the first line of what ``error`` says, at most 300 characters."""
     lines = [line.strip() for line in str(error).split("\n") if line.strip()]
     return lines[0][:300] if lines else type(error).__name__
+
+
+def name_some(names: Sequence[str]) -> str:
+    """Return the first few of ``names``, and how many more there are.
+
+    >>> name_some(["0.png", "1.png", "2.png", "3.png", "4.png"])
+    '0.png, 1.png, 2.png and 2 more'
+    """
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more

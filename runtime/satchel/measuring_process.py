@@ -36,8 +36,9 @@ def profile(path: str, *, file: str, engine: str, threads: int, seconds: float) 
     read = open_reader(bundle.card.input, bundle.files)
     model = open_model(bundle, file=file, engine=engine, threads=threads)
     load_ms = (time.perf_counter() - started) * 1e3
-    raws = [vector.raw for vector in golden_vectors(bundle)]
-    prepared = [read(raw) for raw in raws]
+    vectors = golden_vectors(bundle)
+    raws = [vector.raw for vector in vectors]
+    prepared = [vector.prepared(read) for vector in vectors]
     started = time.perf_counter()
     model.answer(prepared[0])
     first_ms = (time.perf_counter() - started) * 1e3
@@ -99,7 +100,7 @@ def _opened(path: str) -> tuple[Bundle, list[NDArray[Any]]]:
     """Return the bundle, and its golden inputs as its reader prepares them."""
     bundle = open_bundle(path)
     read = open_reader(bundle.card.input, bundle.files)
-    return bundle, [read(vector.raw) for vector in golden_vectors(bundle)]
+    return bundle, [vector.prepared(read) for vector in golden_vectors(bundle)]
 
 
 def main() -> None:

@@ -44,13 +44,14 @@ def selftest(
 
 def _check(model: Model, bundle: Bundle, vectors: Sequence[GoldenVector]) -> list[GoldenResult]:
     read = open_reader(bundle.card.input, bundle.files)
-    tolerance = model.entry.golden_tolerance
+    file = model.entry.file
     results = []
     for vector in vectors:
-        found = difference(vector.answer, model.answer(read(vector.raw)), bundle.card.output)
+        found = difference(vector.answer, model.answer(vector.prepared(read)), bundle.card.output)
+        tolerance = vector.tolerances.get(file, model.entry.golden_tolerance)
         results.append(
             GoldenResult(
-                file=model.entry.file,
+                file=file,
                 engine=model.engine_name,
                 vector=vector.name,
                 difference=found,

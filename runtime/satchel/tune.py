@@ -11,7 +11,7 @@ from satchel.bundle import open_bundle
 from satchel.card import Card
 from satchel.choices import Choice
 from satchel.device import usable_cores
-from satchel.errors import EngineError
+from satchel.errors import EngineError, name_some
 from satchel.measuring import Measuring
 from satchel.model import choose_model, runnable
 from satchel.promise import broken_promise
@@ -178,7 +178,7 @@ class _Stand:
         if candidate not in self._proven:
             failed = process.ask("prove", deadline_s=deadline_s, **words)["failed"]
             if failed:
-                raise EngineError(f"it fails its golden vectors: {', '.join(failed)}")
+                raise EngineError(f"it fails its golden vectors: {name_some(failed)}")
             self._proven.add(candidate)
         answer = process.ask("time_block", deadline_s=deadline_s, seconds=BLOCK_S, **words)
         return float(answer["p50_ms"])

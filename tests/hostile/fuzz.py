@@ -67,7 +67,7 @@ def bundle_case(chance: Random, place: Path) -> None:
             onnx_external.has_external_data(content)
             onnx_tensors.check_tensors(content)
     for vector in golden_vectors(bundle):
-        read(vector.raw)
+        vector.prepared(read)
 
 
 def picture_case(chance: Random, place: Path) -> None:

@@ -537,6 +537,23 @@ def test_selftest_fails_with_the_vectors_name_when_one_model_is_off(
     assert out[2].endswith("FAILED: golden/0.png")
 
 
+def test_selftest_names_three_of_many_vectors_that_are_off_and_shows_the_worst(
+    satchel_says, answer, seal, picture_card, picture_files, tmp_path
+):
+    answer(litert=GOLDEN_SCORES)
+    off = [[0.25, 0.5, 0.25], [0.5, 0.25, 0.25], [0, 1, 0], *[[0.25, 0.25, 0.5]] * 3]
+    vectors = [{"input": "golden/0.png", "scores": scores} for scores in off]
+    content = {"vectors": vectors, "tolerances": {"float32.tflite": [0, 0, 0.5, 0, 0.125, 0]}}
+    files = {**picture_files, "golden/outputs.json": json.dumps(content).encode()}
+    path = tmp_path / "off.satchel"
+    path.write_bytes(seal(picture_card, files))
+    code, out, _ = satchel_says("selftest", path)
+    assert code == CHECK_FAILED
+    # The one that is furthest beyond what it is allowed: the third is farther off, and allowed to.
+    assert out[1].split()[:5] == ["float32.tflite", "litert", "6", "0.250000", "0.000000"]
+    assert out[1].endswith("FAILED: golden/0.png, golden/0.png, golden/0.png and 1 more")
+
+
 def test_selftest_fails_on_a_golden_vector_that_is_wrong(
     satchel_says, answer, seal, picture_card, picture_files, golden_json, tmp_path
 ):

@@ -7,7 +7,9 @@ import pytest
 
 from satchel.archive import pack, unpack
 from satchel.errors import CardError, InputError
-from satchel.golden import golden_vectors
+from satchel.golden import blend, golden_vectors
+from satchel.reader import open_reader
+from satchel.selftest import selftest
 
 
 def test_golden_vectors_carry_the_raw_input_and_the_probabilities(load, picture_bundle, png):
@@ -142,7 +144,9 @@ def test_a_golden_vector_of_a_style_needs_both_pictures(load, seal, style_card, 
     for vector in ({"input": "golden/0.png"}, {"seed": 7, "output": "golden/0-output.png"}):
         content = json.dumps({"vectors": [vector]}).encode()
         bundle = load(seal(style_card, {**style_files, "golden/vectors.json": content}))
-        assert "an input of the bundle and an output picture" in golden_refusal(bundle)
+        message = golden_refusal(bundle)
+        assert "an input of the bundle (or two, blended by" in message
+        assert "and an output picture" in message
 
 
 def test_a_golden_output_of_another_size_is_refused(
@@ -157,3 +161,112 @@ def test_a_golden_output_that_is_no_picture_is_refused(load, seal, generator_car
     files = {**generator_files, "golden/0-output.png": b"no picture"}
     with pytest.raises(InputError, match="got something else"):
         golden_vectors(load(seal(generator_card, files)))
+
+
+@pytest.fixture
+def with_vectors(load, seal, picture_card, picture_files, png):
+    """Return a function that opens the picture bundle, with a dark picture, and other vectors."""
+    dark = png(np.full((8, 12, 3), 20, np.uint8))
+
+    def open_with(*blends, **others):
+        scored = {"input": "golden/0.png", "scores": [0.25, 0.5, 0.25]}
+        vectors = [{**scored, **({} if each is None else {"blend": each})} for each in blends]
+        content = json.dumps({"vectors": vectors, **others}).encode()
+        files = {**picture_files, "golden/dark.png": dark, "golden/outputs.json": content}
+        return load(seal(picture_card, files))
+
+    return open_with
+
+
+DARK = {"input": "golden/dark.png", "share": 64}
+
+
+def test_a_blend_is_of_both_pictures_at_the_models_size(with_vectors):
+    bundle = with_vectors(None, DARK)
+    alone, blended = golden_vectors(bundle)
+    assert blended.name == "golden/0.png with 64/256 of golden/dark.png"
+    read = open_reader(bundle.card.input, bundle.files)
+    assert np.array_equal(alone.prepared(read), np.full((1, 4, 6, 3), 200))
+    prepared = blended.prepared(read)
+    assert prepared.dtype == np.uint8
+    assert np.array_equal(prepared, np.full((1, 4, 6, 3), (200 * 192 + 20 * 64 + 128) >> 8))
+
+
+def test_the_selftest_feeds_a_blend(with_vectors, answer):
+    seam = answer(litert=np.float32([[0.25, 0.5, 0.25]]))
+    [result] = selftest(with_vectors(DARK))
+    assert result.passed
+    assert result.vector == "golden/0.png with 64/256 of golden/dark.png"
+    [tensor] = seam.engines["litert"].inputs
+    assert (tensor == np.float32(155) * np.float32(1 / 255)).all()
+
+
+@pytest.mark.parametrize("share", [1, 77, 128, 255])
+def test_every_pair_of_levels_is_blended_as_the_page_says(share):
+    first, second = np.divmod(np.arange(65_536), 256)
+    expected = (first * (256 - share) + second * share + 128) >> 8
+    found = blend(first.astype(np.uint8), second.astype(np.uint8), share)
+    assert found.dtype == np.uint8
+    assert np.array_equal(found, expected)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {}, [], "golden/dark.png", 1, {"input": "golden/dark.png"}, {"share": 64},
+        {**DARK, "share": 0}, {**DARK, "share": 256}, {**DARK, "share": -1},
+        {**DARK, "share": 64.0}, {**DARK, "share": True}, {**DARK, "share": "64"},
+        {**DARK, "input": "golden/9.png"}, {**DARK, "input": "card.json"}, {**DARK, "input": 7},
+        {**DARK, "input": ["golden/dark.png"]},
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_a_blend_of_another_form_is_refused(with_vectors, odd):
+    assert "blended by a share from 1 to 255" in golden_refusal(with_vectors(odd))
+
+
+def test_a_blend_of_null_is_refused(load, seal, picture_card, picture_files):
+    vector = {"input": "golden/0.png", "scores": [0.25, 0.5, 0.25], "blend": None}
+    content = json.dumps({"vectors": [vector]}).encode()
+    golden_refusal(load(seal(picture_card, {**picture_files, "golden/outputs.json": content})))
+
+
+def test_a_blend_with_what_is_no_picture_is_refused_when_it_is_read(with_vectors):
+    bundle = with_vectors({**DARK, "input": "float32.tflite"})
+    [vector] = golden_vectors(bundle)
+    with pytest.raises(InputError, match="got something else"):
+        vector.prepared(open_reader(bundle.card.input, bundle.files))
+
+
+def test_a_blend_in_a_golden_text_means_nothing(load, seal, text_card, text_files):
+    vector = {"input": "golden/0.txt", "scores": [0.25, 0.75], "blend": 7}
+    content = json.dumps({"vectors": [vector]}).encode()
+    [found] = golden_vectors(load(seal(text_card, {**text_files, "golden/outputs.json": content})))
+    assert found.raw == "Good, not bad."
+
+
+def test_a_vector_may_have_a_tolerance_of_its_own_for_a_model(with_vectors, answer):
+    answer(litert=np.float32([[0.28125, 0.46875, 0.25]]), onnx=np.uint8([[68, 124, 64]]))
+    bundle = with_vectors(None, DARK, tolerances={"float32.tflite": [0.03125, 0.03]})
+    found = [(result.engine, result.tolerance, result.passed) for result in selftest(bundle)]
+    assert found == [
+        ("litert", 0.03125, True),
+        ("litert", 0.03, False),
+        ("onnx", 0.02, True),
+        ("onnx", 0.02, True),
+    ]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        [], 1, None, "abc", {"full_int8.tflite": [0.1]}, {"float32.tflite": []},
+        {"float32.tflite": [0.1, 0.1]}, {"float32.tflite": 0.1}, {"float32.tflite": ["0.1"]},
+        {"float32.tflite": [True]}, {"float32.tflite": [-0.1]}, {"float32.tflite": [1.1]},
+        {"float32.tflite": [0.1], "full_int8.onnx": [None]}, {"float32.tflite": {"0": 0.1}},
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_tolerances_that_are_not_one_number_a_vector_and_model_are_refused(with_vectors, odd):
+    message = golden_refusal(with_vectors(DARK, tolerances=odd))
+    assert message.startswith("Expected for models of the card 1 golden tolerances each, numbers")

@@ -9,7 +9,7 @@ from satchel.bundle import open_bundle
 from satchel.commands.command import CHECK_FAILED, OK, Command, positive
 from satchel.commands.run import add_model_arguments
 from satchel.commands.trust_arguments import add_trust_arguments, trust_of
-from satchel.errors import InputError
+from satchel.errors import InputError, name_some
 from satchel.isolated import MEMORY_IS_LIMITED, selftest_isolated
 from satchel.selftest import GoldenResult, selftest
 
@@ -75,9 +75,9 @@ def _results(given: argparse.Namespace) -> list[GoldenResult]:
 
 
 def _row(results: list[GoldenResult]) -> str:
-    worst = max(results, key=lambda result: result.difference)
+    worst = max(results, key=lambda result: result.difference - result.tolerance)
     failed = [result.vector for result in results if not result.passed]
-    verdict = f"FAILED: {', '.join(failed)}" if failed else "passed"
+    verdict = f"FAILED: {name_some(failed)}" if failed else "passed"
     return (
         f"{worst.file:<22} {worst.engine:<15} {len(results):>7} {worst.difference:>11.6f}"
         f" {worst.tolerance:>10.6f}  {verdict}"
