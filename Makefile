@@ -6,24 +6,28 @@ UV_LEAST := 0.13
 UV_FOUND := $(shell uv --version 2>/dev/null | cut -d' ' -f2)
 UV_OLDER := $(shell printf '%s\n' $(UV_LEAST) $(or $(UV_FOUND),0) | sort -V | head -n 1)
 UV ?= $(if $(filter $(UV_LEAST),$(UV_OLDER)),uv,build/uv/bin/uv)
-PROJECTS := pyproject.toml uv.lock runtime/pyproject.toml train/pyproject.toml convert/pyproject.toml
+PROJECTS := pyproject.toml uv.lock runtime/pyproject.toml train/pyproject.toml convert/pyproject.toml \
+	apps/pi/pyproject.toml
 DEMO := build/demo
 # Each worker imports TensorFlow: a gigabyte.
 PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 
 .PHONY: help setup demo test test-tflite test-backends wheels arm-roots test-arm test-256mb \
-	compatibility conformance web-test lint format golden clean
+	compatibility conformance differential web web-test web-browser lint format golden clean
 
 help:
 	@echo "make demo         train, convert, verify, pack and run two models, in a few minutes"
 	@echo "make test         all tests; with SATCHEL_DATA=DIR also those on MNIST and IMDB"
 	@echo "make test-tflite  the runtime's tests with tflite-runtime and NumPy 1 (Python 3.11)"
 	@echo "make test-backends  every recipe on TensorFlow, JAX and PyTorch, which it installs"
-	@echo "make wheels       the wheels of runtime, train and convert, in dist"
+	@echo "make wheels       the wheels of runtime, train, convert and apps/pi, in dist"
 	@echo "make test-arm     the runtime on emulated Raspberry Pis (Debian; qemu is brought along)"
 	@echo "make test-256mb   a picture classified on an emulated machine of 256 MiB"
 	@echo "make compatibility  both, and docs/compatibility.md from them"
 	@echo "make conformance  write the vectors in tests/golden/conformance anew"
+	@echo "make differential  the web application's reader beside the runtime on chance inputs"
+	@echo "make web          the web app, built into apps/web/dist (Node 20.19 or later)"
+	@echo "make web-browser  its tests in Chromium"
 	@echo "make web-test     types, lint and tests of apps/web (Node 20.19 or later)"
 	@echo "make lint         formatting, lint, types and the import rule"
 	@echo "make format       mend what lint can mend"
@@ -105,8 +109,24 @@ compatibility: test-arm test-256mb
 conformance: .venv/.installed
 	PYTHONPATH=tests/hostile .venv/bin/python tests/conformance/make_conformance.py
 
+COUNT ?= 3000
+SEED ?= 1
+
+differential: .venv/.installed apps/web/node_modules/.installed
+	PYTHONPATH=tests/hostile .venv/bin/python tests/conformance/differential.py \
+		--count $(COUNT) --seed $(SEED) --out build/differential.json
+	cd apps/web && SATCHEL_DIFFERENTIAL=$(CURDIR)/build/differential.json \
+		npm test --silent -- tests/contract/differential.test.ts
+
 web-test: apps/web/node_modules/.installed
 	cd apps/web && npm run --silent typecheck && npm run --silent lint && npm test --silent
+
+web: apps/web/node_modules/.installed
+	cd apps/web && npm run --silent build -- --logLevel warn
+
+# The built app in Chromium; skipped with a reason where there is none.
+web-browser: web
+	cd apps/web && npm run --silent test:browser
 
 apps/web/node_modules/.installed: apps/web/package.json apps/web/package-lock.json apps/web/.npmrc
 	cd apps/web && npm ci --silent

@@ -1,6 +1,6 @@
-"""A bundle with a MobileNetV2 of 1,000 labels for the speed benchmarks, made without a download.
+"""A bundle with a MobileNet of 1,000 labels, made without a download.
 
-    .venv/bin/python benchmarks/mobilenet.py
+    .venv/bin/python benchmarks/mobilenet.py [mobilenet_v3_small --schemes all]
 
 The weights are random, the normalization is fitted to two photographs that scikit-learn brings
 along, so that activations are as wide as in a trained network, and the last layer is fitted to tell
@@ -8,6 +8,7 @@ pieces of one from pieces of the other: a top label means something. `satchel co
 bundle, once, in `build/benchmarks/`.
 """
 
+import argparse
 import os
 import subprocess
 import sys
@@ -18,9 +19,10 @@ import numpy as np
 from PIL import Image
 
 BUILD = Path(__file__).parents[1] / "build" / "benchmarks"
-BUNDLE = BUILD / "mobilenet_v2.satchel"
 MODEL = "full_int8.tflite"
-SCHEMES = "float32,full_int8"
+NETWORKS = {"mobilenet_v2": "MobileNetV2", "mobilenet_v3_small": "MobileNetV3Small"}
+"""As ``satchel convert --preprocess keras:NAME`` and as ``keras.applications`` calls them"""
+PREPROCESS = {"mobilenet_v2": "keras:mobilenet_v2", "mobilenet_v3_small": "keras:mobilenet_v3"}
 SIDE = 224
 LABELS = 1000
 """Two that a photograph has, and 998 that nothing has"""
@@ -35,13 +37,16 @@ def photographs() -> dict[str, np.ndarray]:
     return dict(zip(("palace", "flower"), load_sample_images().images, strict=True))
 
 
-def mobilenet_bundle() -> Path:
+def mobilenet_bundle(
+    network: str = "mobilenet_v2", *, schemes: str = "float32,full_int8", formats: str = "tflite"
+) -> Path:
     """Return the path of the bundle, which is built if it is not there."""
-    if not BUNDLE.is_file():
+    bundle = BUILD / f"{network}.satchel"
+    if not bundle.is_file():
         BUILD.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="satchel-") as scratch:
-            build(Path(scratch))
-    return BUNDLE
+            build(Path(scratch), network, bundle, {"--schemes": schemes, "--formats": formats})
+    return bundle
 
 
 def pieces(photograph: np.ndarray, count: int, random: np.random.Generator) -> list[Image.Image]:
@@ -55,7 +60,7 @@ def pieces(photograph: np.ndarray, count: int, random: np.random.Generator) -> l
     return found
 
 
-def build(folder: Path) -> None:
+def build(folder: Path, network: str, bundle: Path, asked: dict[str, str]) -> None:
     """Write the Keras model and its samples into ``folder``, then convert them."""
     labels = [*photographs(), *(f"nothing_{at}" for at in range(2, LABELS))]
     (folder / "labels.txt").write_text("\n".join(labels) + "\n")
@@ -65,16 +70,15 @@ def build(folder: Path) -> None:
             (folder / part / label).mkdir(parents=True)
             for number, piece in enumerate(pieces(photograph, count, random)):
                 piece.save(folder / part / label / f"{number}.png")
-    write_model(folder / "mobilenet_v2.keras", random)
+    write_model(folder / f"{network}.keras", network, random)
     satchel = str(Path(sys.executable).with_name("satchel"))
-    words = [satchel, "convert", str(folder / "mobilenet_v2.keras"), "--out", str(BUNDLE)]
+    words = [satchel, "convert", str(folder / f"{network}.keras"), "--out", str(bundle)]
     for flag, value in {
         "--labels": str(folder / "labels.txt"),
         "--evaluation": str(folder / "evaluation"),
         "--calibration": str(folder / "calibration"),
-        "--preprocess": "keras:mobilenet_v2",
-        "--formats": "tflite",
-        "--schemes": SCHEMES,
+        "--preprocess": PREPROCESS[network],
+        **asked,
         # Random features are all but ties, which rounding turns; what is measured is speed.
         "--int8-agreement": "0.5",
         "--margin": "50",
@@ -85,26 +89,31 @@ def build(folder: Path) -> None:
         raise SystemExit("Expected satchel convert to make a bundle, it failed.")
 
 
-def write_model(path: Path, random: np.random.Generator) -> None:
+def write_model(path: Path, network: str, random: np.random.Generator) -> None:
     """Write the network, its last layer a ridge regression from features to labels."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import keras
 
     keras.utils.set_random_seed(7)
-    model = keras.applications.MobileNetV2(weights=None, classes=LABELS)
+    body = getattr(keras.applications, NETWORKS[network])(
+        input_shape=(SIDE, SIDE, 3), weights=None, include_top=False, pooling="avg"
+    )
+    model = keras.Sequential([body, keras.layers.Dense(LABELS, activation="softmax")])
     resized = [
         np.asarray(piece.resize((SIDE, SIDE)), np.float32)
         for photograph in photographs().values()
         for piece in pieces(photograph, 60, random)
     ]
-    batch = keras.applications.mobilenet_v2.preprocess_input(np.stack(resized))
-    for layer in model.layers:
+    batch = np.stack(resized)
+    if network == "mobilenet_v2":
+        # MobileNetV3 has it inside.
+        batch = keras.applications.mobilenet_v2.preprocess_input(batch)
+    for layer in body.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.momentum = 0.5
     for _ in range(12):
         # Twelve halvings leave next to nothing of the statistics that it began with.
-        model(batch[random.permutation(len(batch))[:40]], training=True)
-    body = keras.Model(model.input, model.layers[-2].output)
+        body(batch[random.permutation(len(batch))[:40]], training=True)
     features = np.asarray(body.predict(batch, batch_size=20, verbose=0), np.float64)
     centre = features.mean(axis=0)
     wide = features - centre
@@ -119,5 +128,15 @@ def write_model(path: Path, random: np.random.Generator) -> None:
     model.save(path)
 
 
+def main() -> None:
+    """Build the bundle and print where it is."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("network", nargs="?", choices=NETWORKS, default="mobilenet_v2")
+    parser.add_argument("--schemes", default="float32,full_int8")
+    parser.add_argument("--formats", default="tflite", help="tflite,onnx for both (tflite)")
+    given = parser.parse_args()
+    print(mobilenet_bundle(given.network, schemes=given.schemes, formats=given.formats))
+
+
 if __name__ == "__main__":
-    print(mobilenet_bundle())
+    main()

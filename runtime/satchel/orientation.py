@@ -26,7 +26,8 @@ def upright(image: "Image.Image") -> "Image.Image":
     """Return the picture as its EXIF orientation says, itself where it stands already."""
     # What is damaged beyond the EXIF must be an error still.
     image.load()
-    if orientation(image) == UPRIGHT:
+    # Pillow itself turns a TIFF that it loads, and before 10.1 leaves the tag as it was.
+    if image.format == "TIFF" or orientation(image) == UPRIGHT:
         # A copy of 12 megapixels would cost a third of their decoding.
         return image
     from PIL import ImageOps

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from roots import (
+    ENVIRONMENT,
     PLACE,
-    PREFIX,
     REPOSITORY,
     ROOTS,
     SITE,
@@ -87,16 +87,16 @@ def disk(commands: list[list[str]], wheel: Path) -> Path:
     """Return an image of the root with the bundles, which runs ``commands`` when it boots."""
     root = ROOTS["arm64"]
     build(root)
-    if not any((root.folder / PREFIX).glob("**/satchel")):
+    if not (root.folder / ENVIRONMENT / "bin/satchel").is_file():
         install_satchel(root, wheel, processor=PROCESSOR)
     for name in (PICTURE, *BUNDLES):
         (root.folder / name).parent.mkdir(exist_ok=True)
         shutil.copy(REPOSITORY / name, root.folder / name)
     for place in ("dev", "sys", "tmp"):
         (root.folder / place).mkdir(exist_ok=True)
-    installed = next((root.folder / PREFIX).glob("**/dist-packages")).relative_to(root.folder)
+    [installed] = (root.folder / ENVIRONMENT).glob("lib/*/site-packages")
     init = root.folder / "init"
-    init.write_text(INIT.replace("@PATHS@", f"/{SITE}:/{installed}"))
+    init.write_text(INIT.replace("@PATHS@", f"/{SITE}:/{installed.relative_to(root.folder)}"))
     init.chmod(0o755)
     (root.folder / "words.json").write_text(json.dumps(commands))
     image = PLACE / "root.ext4"

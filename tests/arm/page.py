@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from run import BUNDLES, KNOWN, TESTS
+from run import BUNDLES, TESTS
 
 OPENING = """# Compatibility: what runs where
 
@@ -30,10 +30,19 @@ Hypothesis's searches are left out. What needs the package onnx, or the other en
 
 ## Golden vectors
 
-A cell has the largest difference of any probability, over the golden vectors, to what the float
-model said where the bundle was packed; *tolerance* is what the model's card allows. Where a model
-fails, is refused or crashes, the reason is below. In brackets: engines that the model's card does
-not promise; `satchel run` passes them over.
+A cell has the largest difference of any probability, or the root mean square of a picture's pixels
+in 255ths, over the golden vectors, to what the float model said where the bundle was packed;
+*tolerance* is what the model's card allows. Where a model fails, is refused or crashes, the reason
+is below. In brackets: engines that the model's card does not promise; `satchel run` passes them
+over.
+
+"""
+
+COMMANDS = """
+## The guide's commands
+
+Those of [the guide](guides/raspberry-pi.md), each in an environment as it says to make one; a cell
+has the last line that is printed.
 
 """
 
@@ -71,6 +80,8 @@ def page(emulated: dict[str, Any], machine: dict[str, Any], *, date: str, commit
     lines.append(MODELS.format(tests=", ".join(f"`{name}`" for name in TESTS)))
     lines += [f"{row}\n" for row in _models(found)]
     lines += [f"{row}\n" for row in _reasons(found)]
+    lines.append(COMMANDS)
+    lines += [f"{row}\n" for row in _commands(found)]
     total = machine["total_kib"] / 1024
     lines.append(MEMORY.format(given=machine["given_mib"], total=total))
     lines += [f"{row}\n" for row in _runs(machine["runs"])]
@@ -127,20 +138,31 @@ def _reasons(found: list[dict[str, Any]]) -> Iterator[str]:
     for each in found:
         for model in each["models"]:
             if "detail" in model:
-                key = (each["processor"], model["bundle"], model["file"])
-                why = f": {KNOWN[key]}" if key in KNOWN else ""
                 place = f"{model['bundle']} `{model['file']}` on {each['processor']}"
-                yield (
-                    f"- {place}, {model['engine']}, {model['outcome']}: `{model['detail']}`{why}."
-                )
+                yield f"- {place}, {model['engine']}, {model['outcome']}: `{model['detail']}`."
+
+
+def _commands(found: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield a row for each command, with a column for each processor that ran them."""
+    columns = [each for each in found if each["commands"]]
+    headings = "".join(f" {each['processor']} |" for each in columns)
+    yield f"| command |{headings}"
+    yield f"|---|{'---|' * len(columns)}"
+    for ran in zip(*(each["commands"] for each in columns), strict=True):
+        said = "".join(f" `{_one_cell(each['said'])}` |" for each in ran)
+        yield f"| `satchel {ran[0]['command']}` |{said}"
+
+
+def _one_cell(said: str) -> str:
+    return " ".join(said.split()).replace("|", "\\|")
 
 
 def _runs(runs: list[dict[str, Any]]) -> Iterator[str]:
     commands = ["satchel doctor", *(f"satchel run {name} seven.png" for name in BUNDLES[2:4])]
     for command, ran in zip(commands, runs, strict=True):
         said = [line for line in ran["printed"].splitlines() if line and "INFO" not in line][-1]
-        last = said.replace("\t", " ").replace("|", "\\|")
-        yield f"| `{command}` | {ran['code']} | {ran['peak_kib'] / 1024:.0f} | `{last}` |"
+        peak = f"{ran['peak_kib'] / 1024:.0f}"
+        yield f"| `{command}` | {ran['code']} | {peak} | `{_one_cell(said)}` |"
 
 
 if __name__ == "__main__":

@@ -24,8 +24,8 @@ KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 PYTHON = "usr/bin/python3.11"
 SITE = "opt/site"
 """Wheels of other people's, in a root"""
-PREFIX = "opt/satchel"
-"""Where pip, emulated, installs satchel"""
+ENVIRONMENT = "opt/satchel"
+"""Where satchel is installed, by a pip that is emulated"""
 TEST_TOOLS = ("hypothesis", "pytest")
 FETCH_S = 300
 
@@ -101,38 +101,45 @@ def build(root: Root) -> None:
 
 
 def install_satchel(root: Root, wheel: Path, *, processor: str) -> None:
-    """Install satchel's own wheel with pip under emulation, which finds what it needs there.
+    """Install satchel's own wheel as the guide says, into an environment that sees the system's.
 
-    Raises UnavailableError where a requirement is not met by what is installed.
+    By this machine's pip, emulated: an environment gets its own from another process, which would
+    not be. Raises UnavailableError where a requirement is not met by what is installed.
     """
     # The environment that these scripts run in has it; the workspace's has none.
     import pip
 
-    shutil.rmtree(root.folder / PREFIX, ignore_errors=True)
-    words = [str(Path(pip.__file__).parent), "install", "--quiet", "--no-index", "--no-compile"]
-    target = [f"--prefix={root.folder / PREFIX}", f"{wheel}[{root.extras}]"]
-    ended = emulate(root, [*words, *target], processor=processor)
-    if ended.returncode:
-        raise UnavailableError(f"pip in the {root.architecture} root: {last_line(ended.stderr)}")
+    environment = root.folder / ENVIRONMENT
+    shutil.rmtree(environment, ignore_errors=True)
+    options = ["--quiet", "--no-index", "--no-compile"]
+    for words in (
+        ["-m", "venv", "--without-pip", "--system-site-packages", environment],
+        [Path(pip.__file__).parent, "install", *options, f"{wheel}[{root.extras}]"],
+    ):
+        ended = emulate(root, [str(word) for word in words], processor=processor)
+        if ended.returncode:
+            raise UnavailableError(f"the {root.architecture} root: {last_line(ended.stderr)}")
 
 
 def emulate(
     root: Root, words: Sequence[str], *, processor: str
 ) -> "subprocess.CompletedProcess[str]":
-    """Return what Python in ``root`` says to ``words``, on a processor as qemu names it."""
-    prefix = root.folder / PREFIX
-    paths = [*prefix.glob("**/dist-packages"), root.folder / SITE]
-    paths.append(root.folder / "usr/lib/python3/dist-packages")
+    """Return what Python in ``root`` says to ``words``, on a processor as qemu names it.
+
+    That of satchel's environment, once it is there.
+    """
+    environment = root.folder / ENVIRONMENT / "bin/python"
+    python = environment if environment.exists() else root.folder / PYTHON
     libraries = ":".join(str(root.folder / folder) for folder in root.libraries)
-    environment = {
+    variables = {
         **os.environ,
         "QEMU_CPU": processor,
-        "PYTHONPATH": ":".join(map(str, paths)),
+        "PYTHONPATH": str(root.folder / SITE),
         "QEMU_SET_ENV": f"LD_LIBRARY_PATH={libraries}",
     }
-    command = [emulator(root), "-L", root.folder, root.folder / PYTHON, *words]
+    command = [emulator(root), "-L", root.folder, python, *words]
     return subprocess.run(
-        command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False
+        command, cwd=REPOSITORY, env=variables, capture_output=True, text=True, check=False
     )
 
 

@@ -15,6 +15,7 @@ from satchel.card import card_to_json
 from satchel.engines import installed_engines
 
 GOLDEN = Path(__file__).parents[1] / "golden"
+DOCTOR = {"command": "doctor", "code": 0, "said": "bundles run here"}
 
 
 @pytest.fixture
@@ -92,7 +93,7 @@ def found(script, **model):
     tests = {"passed": 500, "skipped": 10, "failed": 0}
     engines = {told["engine"]: "2.3.0"}
     return script("run").Found(
-        "Cortex-A7", "Raspberry Pi 2", {**system, "engines": engines}, tests, [told]
+        "Cortex-A7", "Raspberry Pi 2", {**system, "engines": engines}, tests, [told], [DOCTOR]
     )
 
 
@@ -110,20 +111,15 @@ def test_what_is_not_promised_may_be_refused(script):
     assert list(script("run").problems(refused)) == []
 
 
-def test_what_is_known_to_fail_is_a_problem_once_it_passes(script):
-    run = script("run")
-    (processor, bundle, file), *_ = run.KNOWN
-    assert processor == "Cortex-A7"
-    crashed = found(script, bundle=bundle, file=file, outcome="crashed", detail="SIGSEGV")
-    assert list(run.problems(crashed)) == []
-    [line] = run.problems(found(script, bundle=bundle, file=file))
-    assert "passes now: take it out of KNOWN" in line
-
-
 def test_a_failing_test_is_a_problem(script):
     failing = found(script)
     failing.tests["failed"] = 2
     assert list(script("run").problems(failing)) == ["Cortex-A7: 2 tests failed"]
+
+
+def test_a_command_that_fails_is_a_problem(script):
+    failing = replace(found(script), commands=[{**DOCTOR, "code": 2, "said": "no such file"}])
+    assert list(script("run").problems(failing)) == ["Cortex-A7: satchel doctor: no such file"]
 
 
 def test_cpuinfo_names_the_part_that_chooses_the_kernels(script):
@@ -185,6 +181,7 @@ def test_the_page_has_a_row_for_each_model_and_a_reason_for_each_that_did_not_pa
     assert "on 2026-11-23, at commit abc1234, with qemu 7.2.22." in " ".join(page.split())
     assert "| litert 2.3.0 | 500 passed, 10 skipped, 0 failed |" in page
     assert "| mnist_mlp | `full_int8.tflite` | 0.0200 | 0.0100 |" in page
+    assert "| command | Cortex-A7 |\n|---|---|\n| `satchel doctor` | `bundles run here` |" in page
     assert "| mnist_mlp | `float32.tflite` | 0.0200 | *crashes* |" in page
     assert "- mnist_mlp `float32.tflite` on Cortex-A7, litert, crashed: `SIGSEGV`." in page
     assert "| `satchel run zoo/mnist.satchel seven.png` | 0 | 51 | `/seven.png 7 0.996` |" in page

@@ -28,7 +28,7 @@ import numpy as np
 from satchel import limits
 from satchel.bundle import open_bundle, open_tokenizer
 from satchel.card import ImageInput, TextInput
-from satchel.engines import onnx_external, onnx_tensors, tflite_tensors
+from satchel.engines import onnx_external, onnx_tensors, tflite_bias, tflite_tensors
 from satchel.errors import SatchelError
 from satchel.golden import golden_vectors
 from satchel.images import read_pixels
@@ -63,6 +63,7 @@ def bundle_case(chance: Random, place: Path) -> None:
         content = bundle.files[model.file]
         if model.format == "tflite":
             tflite_tensors.check_tensors(content)
+            tflite_bias.misses_bias(content)
         else:
             onnx_external.has_external_data(content)
             onnx_tensors.check_tensors(content)

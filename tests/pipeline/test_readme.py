@@ -123,7 +123,12 @@ def test_every_run_selftest_and_info_that_a_readme_shows_works(readme, desk, run
 
 
 def test_every_link_of_the_documentation_leads_somewhere():
-    pages = [ROOT / "README.md", *ROOT.glob("*/README.md"), *(ROOT / "docs").rglob("*.md")]
+    pages = [
+        ROOT / "README.md",
+        *ROOT.glob("*/README.md"),
+        *ROOT.glob("apps/*/README.md"),
+        *(ROOT / "docs").rglob("*.md"),
+    ]
     for page in pages:
         for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.relative_to(ROOT)} links to {target}"

@@ -325,6 +325,17 @@ def without_numbers(value):
     return 0.0 if isinstance(value, float) else value
 
 
+def test_chance_inputs_follow_from_their_seed_and_are_refused_and_not():
+    pytest.importorskip("cryptography")
+    from differential import chance_cases
+
+    cases = chance_cases(60, seed=1)
+    assert cases == chance_cases(60, seed=1)
+    assert cases != chance_cases(60, seed=2)
+    for kind in ("bundles", "cards", "delimiters"):
+        assert {None, "CardError"} <= {case["error"] for case in cases[kind]}
+
+
 def test_every_picture_is_there_once_and_the_folder_stays_small():
     assert [picture.name for picture in encoded_pictures()] == list(FILES)
     sizes = [path.stat().st_size for path in FOLDER.rglob("*") if path.is_file()]

@@ -163,14 +163,22 @@ STORED = {
 
 
 @pytest.mark.parametrize("orientation", STORED)
-@pytest.mark.parametrize("form", ["PNG", "TIFF"])
-def test_a_picture_is_turned_upright_by_its_exif_orientation(orientation, form):
+@pytest.mark.parametrize(
+    ("form", "options"), [("PNG", {}), ("TIFF", {}), ("TIFF", {"compression": "tiff_lzw"})], ids=str
+)
+def test_a_picture_is_turned_upright_by_its_exif_orientation(orientation, form, options):
     upright = noise(4, 6)
     exif = Image.Exif()
     exif[0x0112] = orientation
     stored = np.ascontiguousarray(STORED[orientation](upright))
-    content = encode(Image.fromarray(stored), form, exif=exif)
+    content = encode(Image.fromarray(stored), form, exif=exif, **options)
     assert np.array_equal(pixels_of(content, 4, 6), upright)
+    opened = Image.open(io.BytesIO(content))
+    model = ImageInput(height=4, width=6)
+    for _ in range(2):
+        assert np.array_equal(read_pixels(opened, model)[0], upright)
+    opened.load()
+    assert np.array_equal(read_pixels(opened.copy(), model)[0], upright)
 
 
 @pytest.mark.parametrize("orientation", [0, 9, 65535])

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from satchel.commands.command import CHECK_FAILED, OK, Command
+from satchel.commands.trust_arguments import add_trust_argument, trust_of
 from satchel.writing import check_writable, write_atomically
 from satchel_convert.commands.arguments import (
     add_margin_arguments,
@@ -26,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         required=True,
         help="a model folder, or any with samples/evaluation.jsonl",
     )
+    add_trust_argument(parser)
     add_margin_arguments(parser.add_argument_group("limits"))
     add_spread_arguments(parser)
     parser.add_argument("--junit", metavar="FILE", type=Path, help="write JUnit's XML, too")
@@ -40,7 +42,8 @@ def run(given: argparse.Namespace) -> int:
     from satchel_convert.reporting import comparison as reports
     from satchel_convert.verification.compare import compare_bundles
 
-    old, new = open_bundle(given.old), open_bundle(given.new)
+    trust = trust_of(given)
+    old, new = open_bundle(given.old, trust=trust), open_bundle(given.new, trust=trust)
     limits = limits_of(given, old.card)
     for path in filter(None, (given.junit, given.markdown)):
         check_writable(path)

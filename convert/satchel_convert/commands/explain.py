@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from satchel.commands.command import OK, Command
+from satchel.commands.trust_arguments import add_trust_arguments, trust_of
 from satchel_convert.commands.arguments import add_deadline_argument
 from satchel_convert.commands.own_model import FLAGS, add_own_model_arguments, open_model
 from satchel_convert.commands.progress import progress
@@ -38,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the model to explain: full_int8.tflite, or dynamic_int8.tflite (full_int8.tflite)",
     )
     add_own_model_arguments(parser)
+    add_trust_arguments(parser)
     add_deadline_argument(parser)
     parser.add_argument("--json", action="store_true", help="the explanation for programs")
 
@@ -95,14 +97,16 @@ def _subject(
                 f"Expected --samples MODEL_FOLDER for {str(given.model)!r}: the one it was"
                 " converted from."
             )
-        bundle, folder = open_bundle(given.model), open_model_folder(given.samples)
+        bundle = open_bundle(given.model, trust=trust_of(given))
+        folder = open_model_folder(given.samples)
         return bundle.card.name, subject.of_bundle(
             bundle, folder, file=given.file, deadline_s=given.deadline, on_done=on_done
         )
-    if given.samples is not None:
-        raise ModelFolderError(
-            f"Expected no --samples for {str(given.model)!r}: it is for a .satchel file."
-        )
+    for flag, value in (("--samples", given.samples), ("--trust", trust_of(given))):
+        if value is not None:
+            raise ModelFolderError(
+                f"Expected no {flag} for {str(given.model)!r}: it is for a .satchel file."
+            )
     schemes = {f"{scheme}.tflite": scheme for scheme in subject.SCHEMES}
     if given.file not in schemes:
         raise ConversionError(f"Expected --file of {', '.join(schemes)}, got {given.file!r}.")

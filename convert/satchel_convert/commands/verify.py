@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from satchel.commands.command import CHECK_FAILED, OK, Command
+from satchel.commands.trust_arguments import add_trust_arguments, trust_of
 from satchel.writing import check_writable, write_atomically
 from satchel_convert.commands.arguments import (
     add_deadline_argument,
@@ -26,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--report", metavar="FILE", type=Path, help="the page to write (BUNDLE.report.html)"
     )
+    add_trust_arguments(parser)
     add_deadline_argument(parser)
     add_spread_arguments(parser)
     add_limit_arguments(parser)
@@ -45,7 +47,7 @@ def run(given: argparse.Namespace) -> int:
     from satchel_convert.reporting.terminal import show
     from satchel_convert.verification.verify import verify
 
-    bundle = open_bundle(given.bundle)
+    bundle = open_bundle(given.bundle, trust=trust_of(given))
     page = given.report or given.bundle.with_suffix(".report.html")
     check_writable(page)
     folder = open_model_folder(given.samples)

@@ -32,6 +32,7 @@ from satchel_convert.model_folder import deployed_card
 from satchel_convert.onnx.converter import add_onnx_metadata, quantize_onnx, to_onnx
 from satchel_convert.sample_inputs import Inputs
 from satchel_convert.schemes import CALIBRATED, Route, Scheme
+from satchel_convert.tflite.biases import give_biases
 from satchel_convert.tflite.converter import put_out_pixels, read_tensor_specs, to_tflite
 from satchel_convert.tflite.flatbuffer import shorten_names
 from satchel_convert.tflite.metadata import add_tflite_metadata
@@ -93,7 +94,9 @@ def tflite_model(
     _, given = read_tensor_specs(converted)
     if given.dtype == "uint8" and isinstance(card.output, ImageOutput):
         converted = put_out_pixels(converted)
-    finished = add_tflite_metadata(converted, deployed_card(card), vocabulary)
+    finished = add_tflite_metadata(give_biases(converted), deployed_card(card), vocabulary)
+    # Loaded here first: a route whose file the engine refuses has failed, and others may not.
+    open_engine("litert", finished, threads=1)
     return Converted(finished, *read_tensor_specs(finished), tflite_needs(finished))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from satchel.engines import release
+from satchel.engines.tflite_bias import misses_bias
 from satchel_convert.schemes import Scheme
 from satchel_convert.tflite.flatbuffer import read_tree
 
@@ -33,14 +34,16 @@ def tflite_needs(model: bytes) -> dict[str, str]:
     """Return engine to lowest version for a TFLite model.
 
     LiteRT runs all that the converter writes. tflite-runtime is named where the converter's own
-    note of the lowest runtime, which it derives from the operators' versions, says so.
+    note of the lowest runtime, which it derives from the operators' versions, says so, and nothing
+    is known that it fails on.
     """
     from ai_edge_litert import schema_py_generated as schema
 
     tree = read_tree(model)
     needs = {"litert": _LITERT}
     later = _int8_operators(tree, schema) & _LATER_INT8 or _has_int4(tree, schema)
-    if release(_minimum_runtime(tree)) <= release(_TFLITE_RUNTIME) and not later:
+    fails = later or misses_bias(model)
+    if release(_minimum_runtime(tree)) <= release(_TFLITE_RUNTIME) and not fails:
         needs["tflite_runtime"] = _TFLITE_RUNTIME
     return needs
 

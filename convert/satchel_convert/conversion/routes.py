@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from satchel.card import Card, Format
 from satchel.engines import open_engine
+from satchel.errors import EngineError
 from satchel.model import Model
 from satchel_convert.conversion.jobs import Converted
 from satchel_convert.model_folder import deployed_card
@@ -44,16 +45,25 @@ def measure(
     """
     measured = []
     for each in attempts:
-        noise = None
         if each.model is not None:
-            engine = _ENGINES[format_]
-            opened = open_engine(engine, each.model.content, threads=1)
-            entry = each.model.entry(format_, scheme)
-            model = Model(entry, deployed_card(card), opened, engine)
-            answers = model.answers(inputs).astype(np.float64)
-            noise = float(np.square(answers - expected).mean())
-        measured.append(each._replace(noise=noise))
+            try:
+                answers = _answers(each.model, format_, scheme, card, inputs)
+            except EngineError as error:
+                each = each._replace(model=None, failure=str(error))
+            else:
+                each = each._replace(noise=float(np.square(answers - expected).mean()))
+        measured.append(each)
     return sorted(measured, key=lambda each: np.inf if each.noise is None else each.noise)
+
+
+def _answers(
+    converted: Converted, format_: Format, scheme: Scheme, card: Card, inputs: Inputs
+) -> NDArray[np.float64]:
+    """Return what the model answers; raises EngineError where it does not load or run."""
+    engine = _ENGINES[format_]
+    opened = open_engine(engine, converted.content, threads=1)
+    model = Model(converted.entry(format_, scheme), deployed_card(card), opened, engine)
+    return model.answers(inputs).astype(np.float64)
 
 
 def in_words(attempts: Sequence[Attempt]) -> str | None:

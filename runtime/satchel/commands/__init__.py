@@ -31,6 +31,8 @@ SIBLINGS = {
     "verify": "satchel-convert",
     "compare": "satchel-convert",
     "explain": "satchel-convert",
+    "serve": "satchel-pi",
+    "camera": "satchel-pi",
 }
 """Commands of other distributions, listed in the help where they are missing"""
 

@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from satchel.trust import Trust
 
 
-def add_trust_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add --trust and --at-least."""
+def add_trust_argument(parser: argparse.ArgumentParser) -> None:
+    """Add --trust alone, for a command that takes several releases."""
+    parser.set_defaults(at_least=None)
     parser.add_argument(
         "--trust",
         type=Path,
@@ -19,6 +20,11 @@ def add_trust_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="KEYS",
         help="open only what a key in this file signed: ssh-ed25519 lines or PEM; may be repeated",
     )
+
+
+def add_trust_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add --trust and --at-least."""
+    add_trust_argument(parser)
     parser.add_argument(
         "--at-least",
         metavar="NAME@VERSION",

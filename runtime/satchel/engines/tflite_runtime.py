@@ -1,12 +1,23 @@
 """tflite-runtime 2.14, the last with wheels for 32-bit Arm; it needs NumPy 1."""
 
+import platform
+
 from tflite_runtime.interpreter import Interpreter
 
 from satchel.engines.interpreter import InterpreterEngine
+from satchel.engines.tflite_bias import misses_bias
 from satchel.engines.tflite_tensors import check_tensors
+from satchel.errors import EngineError
 
 
 def open_engine(model: bytes, *, threads: int) -> InterpreterEngine:
     """Return tflite-runtime with ``model`` loaded; raises EngineError where it refuses."""
     check_tensors(model)
+    if platform.machine().startswith(("arm", "aarch64")) and misses_bias(model):
+        # Its plain kernels are no way out: their SUM of int8 is wrong.
+        raise EngineError(
+            "Expected a TFLite model that tflite-runtime runs on Arm, got one with a dense int8"
+            " layer that has no bias, which ends the process: convert it again, or take another"
+            " of the bundle's models."
+        )
     return InterpreterEngine(Interpreter, model, threads=threads)

@@ -5,6 +5,7 @@ import pytest
 
 from satchel.card import ImageInput, LabelOutput, TensorSpec
 from satchel.engines.fake import FakeEngine
+from satchel.errors import EngineError
 from satchel_convert.conversion import routes
 from satchel_convert.conversion.jobs import Converted
 from satchel_convert.conversion.routes import Attempt, in_words, measure
@@ -50,6 +51,19 @@ def test_the_best_attempt_is_first_and_those_that_failed_are_last(measured):
     # 0.1 and 0.5 off in every number.
     assert [each.noise for each in found[:2]] == pytest.approx([0.01, 0.25])
     assert found[2] == FAILED
+
+
+def test_an_attempt_that_the_engine_refuses_has_failed_and_the_others_count(measured, monkeypatch):
+    def refuse_some(_, content, **__):
+        if content == b"refused":
+            raise EngineError("node 2 failed to prepare")
+        return FakeEngine(np.float32([SCORES[content]]))
+
+    monkeypatch.setattr(routes, "open_engine", refuse_some)
+    found = measured(attempt("min_max", b"refused"), attempt("percentile", b"near"))
+    assert [each.route for each in found] == ["percentile", "min_max"]
+    assert found[1] == Attempt("min_max", None, "node 2 failed to prepare")
+    assert in_words(found) == "by percentile, squared error 0.01 (min_max failed)"
 
 
 def test_of_two_attempts_that_are_alike_the_first_one_stays_first(measured):

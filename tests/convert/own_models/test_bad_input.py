@@ -117,7 +117,7 @@ def test_a_picture_that_cannot_be_read_is_named(refusal):
         (own / "evaluation" / "left" / "broken.png").write_bytes(b"no picture")
 
     line = refusal(spoil, *ONE_ONNX)
-    assert "Expected a picture (BMP, GIF, JPEG, PNG, TIFF, WEBP), got something else: " in line
+    assert "Expected a picture (BMP, GIF, JPEG, PNG, TIFF, WEBP), got something else." in line
     assert "broken.png" in line
 
 

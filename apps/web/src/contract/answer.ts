@@ -1,6 +1,6 @@
 /** What a model's output means: probabilities of labels, or a picture. docs/bundle.md, section 7. */
 
-import type { ImageOutput, LabelOutput, ModelEntry, Output } from "./card.ts";
+import { type ImageOutput, type LabelOutput, type ModelEntry, type Output, UINT8 } from "./card.ts";
 import { EngineError, shown } from "./errors.ts";
 import { type Pixels, scaled } from "./images.ts";
 import { softmax } from "./prediction.ts";
@@ -61,7 +61,7 @@ export function toProbabilities(values: Float32Array, output: LabelOutput): Floa
 /** Return the picture from the model's output: ties rounded up, clipped to 0 to 255. */
 export function toPixels(values: Float32Array, output: ImageOutput): Pixels {
   const levels = scaled(values, output.scale, output.offset);
-  const rgb = Uint8Array.from(levels, (level) => quantize(level, 1, 0, [0, 255]));
+  const rgb = Uint8Array.from(levels, (level) => quantize(level, 1, 0, UINT8));
   return { width: output.width, height: output.height, rgb };
 }
 

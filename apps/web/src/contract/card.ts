@@ -92,6 +92,19 @@ const TASKS: Readonly<Record<Task, Parsers>> = {
   },
 };
 
+/** The lowest and the highest level of an 8-bit dtype. */
+export type LevelRange = readonly [low: number, high: number];
+
+export const UINT8: LevelRange = [0, 255];
+export const INT8: LevelRange = [-128, 127];
+/** Of a dtype without levels, the zero point is 0. */
+const LEVELS: Readonly<Record<Dtype, LevelRange>> = {
+  uint8: UINT8,
+  int8: INT8,
+  float32: [0, 0],
+  int32: [0, 0],
+};
+
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 const VERSION = /^[0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}$/;
 const SCHEME = /^[a-z0-9_]{1,40}$/;
@@ -188,20 +201,12 @@ function needs(fields: Fields): Map<string, string> {
 
 function tensorSpec(fields: Fields): TensorSpec {
   const dtype = fields.choice("dtype", ["float32", "uint8", "int8", "int32"]);
-  const [low, high] = levels(dtype) ?? [0, 0];
+  const [low, high] = LEVELS[dtype];
   return {
     dtype,
     scale: fields.number("scale", LEAST_SCALE, 3e38, 1),
     zeroPoint: fields.integer("zero_point", low, high, 0),
   };
-}
-
-/** Return the lowest and highest level of an 8-bit dtype, null for another. */
-export function levels(dtype: Dtype): readonly [number, number] | null {
-  if (dtype === "uint8") {
-    return [0, 255];
-  }
-  return dtype === "int8" ? [-128, 127] : null;
 }
 
 function checkedDigest([name, value]: [string, Json]): [string, string] {

@@ -7,7 +7,7 @@
 import type { Color, ImageInput, TensorSpec } from "./card.ts";
 import { EngineError, InputError } from "./errors.ts";
 import { MAX_PIXELS } from "./limits.ts";
-import { quantized } from "./quantization.ts";
+import { quantizeInto } from "./quantization.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Four bytes a pixel, as ImageData has them. */
@@ -268,9 +268,13 @@ export function toTensor(pixels: Pixels, input: ImageInput, tensor: TensorSpec):
     case "float32":
       return { dtype: "float32", shape, data: reals };
     case "uint8":
-      return { dtype: "uint8", shape, data: quantized(reals, tensor, "uint8") as Uint8Array };
+      return {
+        dtype: "uint8",
+        shape,
+        data: quantizeInto(new Uint8Array(rgb.length), reals, tensor),
+      };
     case "int8":
-      return { dtype: "int8", shape, data: quantized(reals, tensor, "int8") as Int8Array };
+      return { dtype: "int8", shape, data: quantizeInto(new Int8Array(rgb.length), reals, tensor) };
     default:
       throw new EngineError(
         `Expected a picture model with float32, uint8 or int8 input, got ${tensor.dtype}.`,

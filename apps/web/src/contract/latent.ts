@@ -2,7 +2,7 @@
 
 import type { TensorSpec } from "./card.ts";
 import { EngineError, InputError, shown } from "./errors.ts";
-import { quantized } from "./quantization.ts";
+import { quantizeInto } from "./quantization.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** The largest whole number that JavaScript's numbers and their neighbours tell apart. */
@@ -64,7 +64,11 @@ export function latentTensor(latent: Float32Array, tensor: TensorSpec): Tensor {
     return { dtype: "float32", shape, data: latent };
   }
   if (tensor.dtype === "uint8") {
-    return { dtype: "uint8", shape, data: quantized(latent, tensor, "uint8") as Uint8Array };
+    return {
+      dtype: "uint8",
+      shape,
+      data: quantizeInto(new Uint8Array(latent.length), latent, tensor),
+    };
   }
   throw new EngineError(`Expected a generator with float32 or uint8 input, got ${tensor.dtype}.`);
 }

@@ -6,7 +6,7 @@
  * quotient that the second rounding cannot tell.
  */
 
-import { levels, type TensorSpec } from "./card.ts";
+import { INT8, type LevelRange, type TensorSpec, UINT8 } from "./card.ts";
 
 const { fround } = Math;
 
@@ -15,25 +15,24 @@ export function quantize(
   value: number,
   scale: number,
   zeroPoint: number,
-  [low, high]: readonly [number, number],
+  [low, high]: LevelRange,
 ): number {
   const steps = fround(value / fround(scale));
   const rounded = Math.trunc(steps + (steps < 0 ? -0.5 : 0.5)) + zeroPoint;
   return Math.min(Math.max(rounded, low), high);
 }
 
-/** Return the levels of `reals` as a uint8 or int8 tensor holds them. */
-export function quantized(
+/** Return `levels`, filled with those of `reals` at the tensor's scale and zero point. */
+export function quantizeInto<Levels extends Uint8Array | Int8Array>(
+  levels: Levels,
   reals: Float32Array,
   { scale, zeroPoint }: TensorSpec,
-  dtype: "uint8" | "int8",
-): Uint8Array | Int8Array {
-  const data = dtype === "uint8" ? new Uint8Array(reals.length) : new Int8Array(reals.length);
-  const range = levels(dtype)!;
+): Levels {
+  const range = levels instanceof Uint8Array ? UINT8 : INT8;
   for (let at = 0; at < reals.length; at++) {
-    data[at] = quantize(reals[at]!, scale, zeroPoint, range);
+    levels[at] = quantize(reals[at]!, scale, zeroPoint, range);
   }
-  return data;
+  return levels;
 }
 
 /** Return the real numbers of 8-bit levels, float32. */

@@ -1,0 +1,200 @@
+#!/bin/sh
+# Makes satchel serve a service of systemd, or takes it away again.
+#
+#   sudo ./install.sh mnist.satchel imdb_lstm.satchel
+#   sudo ./install.sh --camera --host 0.0.0.0 cifar100.satchel
+#   sudo ./install.sh --uninstall
+#
+# Run twice it leaves what run once leaves, with the same token; --uninstall removes all of it.
+set -eu
+
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+root=''
+packages=''
+extras='litert'
+host='127.0.0.1'
+port='8080'
+camera='no'
+also=''
+action='install'
+python=${PYTHON:-python3}
+
+usage() {
+    cat <<'END'
+usage: install.sh [OPTION]... BUNDLE...
+       install.sh --uninstall [--root DIR]
+
+  --host ADDRESS    to listen on (127.0.0.1); 0.0.0.0 is every network, with the token
+  --port PORT       (8080)
+  --camera          let the service have the camera; the first bundle watches it
+  --also WORDS      more words for satchel serve, such as '--queue 16'
+  --engine EXTRA    of satchel: litert, onnx or tflite (litert)
+  --packages DIR    wheels to install from, as make wheels leaves them (../../../dist)
+  --root DIR        install below DIR, and start nothing
+  --uninstall       remove all that this script has installed
+END
+}
+
+fail() {
+    printf 'install.sh: %s\n' "$1" >&2
+    exit 2
+}
+
+# value OPTION VALUE...: the word behind an option.
+value() {
+    [ $# -ge 2 ] || fail "Expected a value behind $1, got none."
+    printf '%s\n' "$2"
+}
+
+while [ $# -gt 0 ]; do
+    case $1 in
+        --host) host=$(value "$@"); shift ;;
+        --port) port=$(value "$@"); shift ;;
+        --engine) extras=$(value "$@"); shift ;;
+        --packages) packages=$(value "$@"); shift ;;
+        --root) root=$(value "$@"); shift ;;
+        --also) also=$(value "$@"); shift ;;
+        --camera) camera='yes' ;;
+        --uninstall) action='uninstall' ;;
+        --help) usage; exit 0 ;;
+        --) shift; break ;;
+        -*) fail "Expected an option of --help, got $1." ;;
+        *) break ;;
+    esac
+    shift
+done
+
+case $host in *[!A-Za-z0-9.:-]* | '') fail "Expected an address as --host, got '$host'." ;; esac
+case $port in *[!0-9]* | '') fail "Expected a number as --port, got '$port'." ;; esac
+case $extras in *[!a-z,]* | '') fail "Expected litert, onnx or tflite as --engine, got '$extras'." ;; esac
+case $also in
+    *'
+'*) fail 'Expected one line behind --also, got several.' ;;
+esac
+case $root in
+    '' | /*) ;;
+    *) root=$(pwd)/$root ;;
+esac
+root=${root%/}
+
+program=$root/opt/satchel
+settings=$root/etc/satchel
+unit=$root/etc/systemd/system/satchel.service
+dropins=$unit.d
+state=$root/var/lib/private/satchel
+
+# A unit is systemd's where it is installed for real.
+manage() {
+    if [ -z "$root" ]; then
+        systemctl "$@"
+    fi
+}
+
+uninstall() {
+    if [ -e "$unit" ]; then
+        manage disable --now satchel.service
+    fi
+    rm -rf "$program" "$settings" "$dropins" "$unit" "$state"
+    if [ -z "$root" ]; then
+        # What systemd links there for a dynamic user.
+        rm -f /var/lib/satchel
+        systemctl daemon-reload
+    fi
+    echo 'satchel is removed'
+}
+
+# write FILE MODE: standard input, in one step.
+write() {
+    (umask 077 && cat >"$1.new")
+    chmod "$2" "$1.new"
+    mv -f "$1.new" "$1"
+}
+
+install_program() {
+    mkdir -p "$program/bundles"
+    if [ ! -x "$program/bin/python" ]; then
+        # The system's packages, where NumPy of a 32-bit Pi and picamera2 are.
+        "$python" -m venv --system-site-packages "$program"
+    fi
+    # Found by name, so that a wheel of the same version that was built anew is installed, too.
+    runtime=$(wheel satchel)
+    service=$(wheel satchel_pi)
+    "$program/bin/python" -m pip install --quiet --find-links "$packages" \
+        "${runtime}[$extras,images]" "$service"
+    "$program/bin/python" -m pip install --quiet --no-deps --force-reinstall "$runtime" "$service"
+}
+
+# wheel NAME: the newest wheel of that name.
+wheel() {
+    found=$(find "$packages" -maxdepth 1 -name "$1-[0-9]*.whl" | sort | tail -n 1)
+    [ -n "$found" ] || fail "Expected a wheel of $1 in $packages, got none: make wheels builds it."
+    printf '%s\n' "$found"
+}
+
+install_bundles() {
+    for bundle in "$@"; do
+        name=$(basename -- "$bundle")
+        write "$program/bundles/$name" 644 <"$bundle"
+    done
+}
+
+# serve_words BUNDLE...: what satchel serve is started with.
+serve_words() {
+    printf '%s' "--host $host --port $port"
+    [ "$camera" = no ] || printf ' --camera'
+    [ -z "$also" ] || printf ' %s' "$also"
+    for bundle in "$@"; do
+        printf ' %s' "/opt/satchel/bundles/$(basename -- "$bundle")"
+    done
+}
+
+install_settings() {
+    mkdir -p "$settings"
+    chmod 755 "$settings"
+    if [ ! -e "$settings/token" ]; then
+        od -An -N32 -tx1 /dev/urandom | tr -d ' \n' | write "$settings/token" 600
+    fi
+    {
+        echo '# Written by install.sh, anew each time. What there is: satchel serve --help.'
+        echo "SATCHEL_SERVE=$(serve_words "$@")"
+    } | write "$settings/serve.conf" 644
+}
+
+install_unit() {
+    mkdir -p "$(dirname -- "$unit")"
+    write "$unit" 644 <"$here/satchel.service"
+    if [ "$camera" = yes ]; then
+        mkdir -p "$dropins"
+        write "$dropins/camera.conf" 644 <"$here/camera.conf"
+    else
+        rm -rf "$dropins/camera.conf"
+        rmdir "$dropins" 2>/dev/null || true
+    fi
+}
+
+if [ "$action" = uninstall ]; then
+    [ $# -eq 0 ] || fail "Expected no bundle with --uninstall, got $1."
+    uninstall
+    exit 0
+fi
+
+[ $# -gt 0 ] || fail 'Expected a bundle to serve, got none: see --help.'
+for bundle in "$@"; do
+    [ -f "$bundle" ] || fail "Expected a bundle, got '$bundle': there is no such file."
+    case $(basename -- "$bundle") in
+        *[!A-Za-z0-9._-]*) fail "Expected a file name of letters, digits, . _ and -, got '$bundle'." ;;
+    esac
+done
+[ -n "$root" ] || [ "$(id -u)" -eq 0 ] || fail 'Expected to be run by root: sudo ./install.sh.'
+packages=${packages:-$here/../../../dist}
+[ -d "$packages" ] || fail "Expected a folder of wheels, got '$packages': make wheels makes it."
+
+install_program
+install_bundles "$@"
+install_settings "$@"
+install_unit
+manage daemon-reload
+manage enable satchel.service
+manage restart satchel.service
+echo "satchel serves $(serve_words "$@")"
+echo "its token is in $settings/token"

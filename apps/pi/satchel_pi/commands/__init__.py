@@ -1,0 +1,1 @@
+"""The words that this distribution adds to the ``satchel`` command."""

@@ -1,0 +1,219 @@
+"""``satchel camera``: what a camera sees, on the terminal, on a page, or as a command."""
+
+import argparse
+import json
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from satchel.bundle import open_bundle_for
+from satchel.commands.command import CHECK_FAILED, OK, Command, positive_seconds, printable
+from satchel.commands.trust_arguments import add_trust_arguments, trust_of
+from satchel.errors import EngineError, SatchelError
+
+if TYPE_CHECKING:
+    from satchel.image_classifier import ImageClassifier
+    from satchel.images import Picture
+    from satchel.stream import FrameResult
+    from satchel_pi.reaction import Reaction
+    from satchel_pi.served import Served
+    from satchel_pi.sources import Frames
+    from satchel_pi.watching import Show
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    from satchel_pi.commands.camera_arguments import add_source_arguments
+    from satchel_pi.commands.service_arguments import add_service_arguments
+    from satchel_pi.reaction import COOLDOWN_S, LEAST_SCORE
+
+    parser.add_argument("bundle", metavar="BUNDLE", help="a .satchel file that classifies pictures")
+    add_source_arguments(parser)
+    parser.add_argument(
+        "--on-label",
+        action="append",
+        default=[],
+        metavar="LABEL",
+        help="run the command of --run when this is the best label; may be repeated",
+    )
+    parser.add_argument(
+        "--run",
+        dest="reaction",
+        metavar="COMMAND",
+        help="its words, run without a shell; it gets SATCHEL_LABEL and SATCHEL_SCORE",
+    )
+    parser.add_argument(
+        "--cooldown",
+        type=positive_seconds,
+        default=COOLDOWN_S,
+        metavar="S",
+        help=f"between two starts of the command ({COOLDOWN_S:g})",
+    )
+    parser.add_argument(
+        "--least-score",
+        type=_probability,
+        default=LEAST_SCORE,
+        metavar="P",
+        help=f"of a label that starts it ({LEAST_SCORE:g})",
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object a frame")
+    parser.add_argument("--page", action="store_true", help="also serve a page with the picture")
+    add_service_arguments(parser)
+    add_trust_arguments(parser)
+
+
+def run(given: argparse.Namespace) -> int:
+    from satchel_pi.commands.camera_arguments import sayer
+    from satchel_pi.served import Opening, serve_bundle
+    from satchel_pi.sources import open_source
+
+    say = sayer("camera")
+    bundle = open_bundle_for("image-classification", given.bundle, trust=trust_of(given))
+    try:
+        served = serve_bundle(bundle, Opening())
+    except EngineError as error:
+        say(str(error))
+        return CHECK_FAILED
+    reaction = _reaction(given, served)
+    stop = threading.Event()
+    frames = open_source(given.source, stop=stop, say=say, rate=given.rate, loop=given.loop)
+    show = _shown(given, reaction)
+    try:
+        if given.page:
+            _run_page(given, served, frames, show, stop)
+        else:
+            _run(served, frames, show, stop)
+    finally:
+        if reaction is not None:
+            reaction.close()
+    return OK
+
+
+def _run(served: "Served", frames: "Frames", show: "Show", stop: threading.Event) -> None:
+    from satchel_pi.watching import watch
+
+    with _stopped_by_sigterm(stop):
+        watch(_classifier(served), frames, show=show, stop=stop)
+
+
+def _run_page(
+    given: argparse.Namespace,
+    served: "Served",
+    frames: "Frames",
+    show: "Show",
+    stop: threading.Event,
+) -> None:
+    from satchel_pi.commands.camera_arguments import sayer
+    from satchel_pi.commands.service_arguments import settings_of
+    from satchel_pi.commands.serving import serve
+    from satchel_pi.service import listen
+    from satchel_pi.watching import Camera
+
+    with listen(given.host, given.port) as listener:
+        camera = Camera(given.source or "camera", _classifier(served), frames, show, stop)
+        serve(given, [served], [], settings_of(given), listener, camera=camera, say=sayer("camera"))
+
+
+@contextmanager
+def _stopped_by_sigterm(stop: threading.Event) -> Iterator[None]:
+    before = signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _classifier(served: "Served") -> "ImageClassifier":
+    from satchel.image_classifier import ImageClassifier
+
+    assert isinstance(served.runner, ImageClassifier), "open_bundle_for holds it"
+    return served.runner
+
+
+def _reaction(given: argparse.Namespace, served: "Served") -> "Reaction | None":
+    """Return what --on-label and --run ask for; raises SatchelError for one without the other."""
+    from satchel.card import LabelOutput
+    from satchel_pi.commands.camera_arguments import sayer
+    from satchel_pi.reaction import Reaction, parse_command
+
+    if given.reaction is None and not given.on_label:
+        return None
+    if given.reaction is None or not given.on_label:
+        raise SatchelError("Expected --on-label and --run together, got one of them.")
+    output = served.card.output
+    assert isinstance(output, LabelOutput), "parse_card holds it of every such task"
+    for label in given.on_label:
+        if label not in output.labels:
+            held = ", ".join(output.labels[:10])
+            raise SatchelError(f"Expected a label of {served.name}: {held}; got {label[:80]!r}.")
+    return Reaction(
+        given.on_label,
+        parse_command(given.reaction),
+        cooldown_s=given.cooldown,
+        least_score=given.least_score,
+        say=sayer("camera"),
+    )
+
+
+def _shown(given: argparse.Namespace, reaction: "Reaction | None") -> "Show":
+    """Return what prints a result, and runs the command that it asks for."""
+    printed = _json_line if given.json else _Line()
+
+    def show(result: "FrameResult[Picture]") -> None:
+        printed(result)
+        if reaction is not None and result.predictions:
+            reaction.see(result.predictions[0])
+
+    return show
+
+
+def _json_line(result: "FrameResult[Picture]") -> None:
+    line = {
+        "frame": result.number,
+        "dropped": result.dropped,
+        "latency_ms": round(1000 * result.seconds, 3),
+        "predictions": [each._asdict() for each in result.predictions],
+        "error": None if result.error is None else str(result.error),
+    }
+    print(json.dumps(line), flush=True)
+
+
+class _Line:
+    """Prints the label whenever it changes; on a terminal in one place."""
+
+    def __init__(self) -> None:
+        self._label = ""
+
+    def __call__(self, result: "FrameResult[Picture]") -> None:
+        from satchel_pi.commands.camera_arguments import sayer
+
+        if result.error is not None:
+            sayer("camera")(str(result.error))
+            return
+        best = result.predictions[0]
+        line = printable(f"{best.label} {best.score:.3f}")
+        if sys.stdout.isatty():
+            print(f"\r\x1b[K{line}", end="", flush=True)
+        elif best.label != self._label:
+            print(line, flush=True)
+        self._label = best.label
+
+
+def _probability(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"expected a probability from 0 to 1, got {text!r}")
+    return value
+
+
+COMMAND = Command(
+    summary="say what a camera sees, again and again; run a command on a label",
+    example="satchel camera cifar100.satchel --source 0 --on-label bear --run ./ring --page",
+    add_arguments=add_arguments,
+    run=run,
+)

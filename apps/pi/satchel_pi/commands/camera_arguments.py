@@ -1,0 +1,37 @@
+"""What every command that watches a camera has, and how it talks of it."""
+
+import argparse
+import sys
+from collections.abc import Callable
+
+from satchel.commands.command import positive_seconds, printable
+from satchel_pi.sources import FOLDER_RATE
+
+
+def add_source_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add --source, --rate and --loop."""
+    parser.add_argument(
+        "--source",
+        metavar="SOURCE",
+        help="a number or /dev/videoN, picamera2, a folder of pictures or a video file (picamera2"
+        " if it is installed, else 0)",
+    )
+    parser.add_argument(
+        "--rate",
+        type=positive_seconds,
+        default=FOLDER_RATE,
+        metavar="N",
+        help=f"pictures of a folder a second ({FOLDER_RATE:g})",
+    )
+    parser.add_argument(
+        "--loop", action="store_true", help="begin a folder or a video again at its end"
+    )
+
+
+def sayer(command: str) -> Callable[[str], None]:
+    """Return what prints one line to standard error, as ``satchel COMMAND: line``."""
+
+    def say(line: str) -> None:
+        print(printable(f"satchel {command}: {line}"), file=sys.stderr, flush=True)
+
+    return say

@@ -1,0 +1,119 @@
+"""``satchel serve``: bundles as an HTTP service."""
+
+import argparse
+import threading
+from typing import TYPE_CHECKING
+
+from satchel.commands.command import CHECK_FAILED, OK, Command, positive
+from satchel.commands.trust_arguments import add_trust_arguments, trust_of
+from satchel.errors import SatchelError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from satchel_pi.served import Opening, Served, Unserved
+    from satchel_pi.watching import Camera
+
+MOST_MEGAPIXELS = 30
+"""Of a picture: 90 MB while it is decoded, in each worker"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    from satchel_pi.commands.camera_arguments import add_source_arguments
+    from satchel_pi.commands.service_arguments import add_service_arguments
+
+    parser.add_argument("bundles", metavar="BUNDLE", nargs="+", help=".satchel files")
+    add_service_arguments(parser)
+    parser.add_argument(
+        "--max-megapixels",
+        type=positive,
+        default=MOST_MEGAPIXELS,
+        metavar="N",
+        help=f"of a picture ({MOST_MEGAPIXELS})",
+    )
+    parser.add_argument(
+        "--threads", type=positive, metavar="N", help="for each engine (1, or as tuned)"
+    )
+    add_trust_arguments(parser)
+    parser.add_argument(
+        "--isolated",
+        action="store_true",
+        help="run each bundle's golden vectors in a child process first",
+    )
+    parser.add_argument(
+        "--camera",
+        action="store_true",
+        help="also watch a camera with the first bundle, on the page and as /v1/camera/...",
+    )
+    add_source_arguments(parser)
+
+
+def run(given: argparse.Namespace) -> int:
+    from satchel import limits
+    from satchel_pi.commands.camera_arguments import sayer
+    from satchel_pi.commands.service_arguments import settings_of
+    from satchel_pi.commands.serving import serve
+    from satchel_pi.served import Opening
+    from satchel_pi.service import listen
+
+    if given.source is not None and not given.camera:
+        raise SatchelError("Expected --camera with --source, it is missing.")
+    settings = settings_of(given)
+    opening = Opening(trust_of(given), isolated=given.isolated, threads=given.threads)
+    limits.MAX_PIXELS = given.max_megapixels * 1_000_000
+    say = sayer("serve")
+    # Before the bundles are opened: a port that is taken is found out at once.
+    with listen(given.host, given.port) as listener:
+        served, unserved = _open_all(given.bundles, opening, say)
+        if not served:
+            return CHECK_FAILED
+        camera = _camera(given, served[0], say) if given.camera else None
+        serve(given, served, unserved, settings, listener, camera=camera, say=say)
+    return OK
+
+
+def _open_all(
+    paths: "Iterable[str]", opening: "Opening", say: "Callable[[str], None]"
+) -> "tuple[list[Served], list[Unserved]]":
+    """Return what opens and passes its self-test, and what does not, which is said.
+
+    Raises SatchelError for two of one name.
+    """
+    from satchel_pi.served import Served, open_served
+
+    served: list[Served] = []
+    unserved: list[Unserved] = []
+    for path in paths:
+        found = open_served(path, opening)
+        if not isinstance(found, Served):
+            say(f"without {found.name}: {found.why}")
+            unserved.append(found)
+        elif found.name in [each.name for each in served]:
+            raise SatchelError(f"Expected bundles of different names, got two of {found.name!r}.")
+        else:
+            served.append(found)
+    return served, unserved
+
+
+def _camera(given: argparse.Namespace, served: "Served", say: "Callable[[str], None]") -> "Camera":
+    """Return the camera; raises SatchelError where the first bundle takes no pictures."""
+    from satchel.image_classifier import ImageClassifier
+    from satchel_pi.sources import open_source
+    from satchel_pi.watching import Camera
+
+    if not isinstance(served.runner, ImageClassifier):
+        raise SatchelError(
+            f"Expected a first bundle for image-classification with --camera, got {served.name}"
+            f" for {served.card.task}."
+        )
+    stop = threading.Event()
+    frames = open_source(given.source, stop=stop, say=say, rate=given.rate, loop=given.loop)
+    return Camera(given.source or "camera", served.runner, frames, lambda _: None, stop)
+
+
+COMMAND = Command(
+    summary="serve bundles over HTTP: an API, a page to try them on, metrics",
+    example="satchel serve mnist.satchel imdb_lstm.satchel --port 8080",
+    add_arguments=add_arguments,
+    run=run,
+)

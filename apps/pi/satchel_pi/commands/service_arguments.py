@@ -1,0 +1,117 @@
+"""What every command that listens has: where, who may ask, and how much it takes on."""
+
+import argparse
+import os
+from pathlib import Path
+
+from satchel.commands.command import positive, positive_seconds
+from satchel.errors import InputError, SatchelError
+from satchel_pi.application import Settings
+from satchel_pi.protection import LEAST_TOKEN_LENGTH, Token, allowed_hosts, is_loopback
+
+HOST = "127.0.0.1"
+PORT = 8080
+QUEUE = 32
+MEBIBYTE = 1 << 20
+MOST_TOKEN_BYTES = 4096
+
+
+def add_service_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add --host, --port, --token-file and the limits."""
+    default = Settings()
+    parser.add_argument(
+        "--host",
+        default=HOST,
+        help=f"to listen on; one that others reach needs a token ({HOST})",
+    )
+    parser.add_argument("--port", type=_port, default=PORT, help=f"0: any that is free ({PORT})")
+    parser.add_argument(
+        "--token-file",
+        type=Path,
+        metavar="FILE",
+        help="its one line is the secret that clients send as 'Authorization: Bearer ...'",
+    )
+    parser.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="also answer to this name on a loopback address, as behind a proxy; may be repeated",
+    )
+    parser.add_argument(
+        "--workers", type=positive, metavar="N", help="threads that answer (one a core)"
+    )
+    parser.add_argument(
+        "--queue",
+        type=positive,
+        default=QUEUE,
+        metavar="N",
+        help=f"requests that may wait for a thread; more are answered 429 ({QUEUE})",
+    )
+    parser.add_argument(
+        "--timeout",
+        type=positive_seconds,
+        default=default.timeout_s,
+        metavar="S",
+        help=f"for a client to send its request ({default.timeout_s:g})",
+    )
+    parser.add_argument(
+        "--max-body",
+        type=positive,
+        default=default.most_body_bytes // MEBIBYTE,
+        metavar="MIB",
+        help=f"of a request ({default.most_body_bytes // MEBIBYTE})",
+    )
+
+
+def settings_of(given: argparse.Namespace) -> Settings:
+    """Return the settings that a command line asks for.
+
+    Raises SatchelError for a public address without a token, InputError for a wrong token file.
+    """
+    token = None if given.token_file is None else read_token(given.token_file)
+    if token is None and not is_loopback(given.host):
+        raise SatchelError(
+            f"Expected --token-file FILE to listen on {given.host}, which other machines reach: got"
+            " no token."
+        )
+    most_body_bytes = given.max_body * MEBIBYTE
+    return Settings(
+        most_body_bytes=most_body_bytes,
+        most_memory_bytes=max(Settings().most_memory_bytes, 2 * most_body_bytes),
+        timeout_s=given.timeout,
+        hosts=frozenset(allowed_hosts(given.host, given.allow_host)),
+        token=token,
+    )
+
+
+def read_token(path: Path) -> Token:
+    """Return the token in the file at ``path``; raises InputError."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(MOST_TOKEN_BYTES + 1)
+        secret = content.decode("ascii").strip()
+    except OSError as error:
+        raise InputError(f"Expected a token file, got {str(path)!r}: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"Expected a token of ASCII in {str(path)!r}, got other bytes.") from error
+    if not LEAST_TOKEN_LENGTH <= len(secret) <= MOST_TOKEN_BYTES or len(secret.split()) != 1:
+        raise InputError(
+            f"Expected one line of {LEAST_TOKEN_LENGTH} characters or more without spaces in"
+            f" {str(path)!r}, got {len(secret)}: openssl rand -hex 32 writes one."
+        )
+    return Token(secret)
+
+
+def usable_cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _port(text: str) -> int:
+    value = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else -1
+    if not 0 <= value <= 65535:
+        raise argparse.ArgumentTypeError(f"expected a port from 0 to 65535, got {text!r}")
+    return value

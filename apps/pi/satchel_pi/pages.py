@@ -1,0 +1,56 @@
+"""The pages that a person sees, rendered here; they load nothing from elsewhere."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import jinja2
+
+import satchel_pi
+from satchel.card import LabelOutput
+from satchel_pi.live import Live
+from satchel_pi.served import Served
+
+_ENVIRONMENT = jinja2.Environment(
+    loader=jinja2.PackageLoader("satchel_pi", "templates"),
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    undefined=jinja2.StrictUndefined,
+)
+DIGITS = frozenset("0123456789")
+"""A classifier of pictures with these labels is drawn for"""
+
+
+def home_page(models: Sequence[Served], unserved: Mapping[str, str], live: Live | None) -> str:
+    """Return the page to try the models on."""
+    pictures = [each for each in models if each.verb == "classify" and each.kind.field == "picture"]
+    texts = [each for each in models if each.verb == "classify" and each.kind.field == "text"]
+    return _ENVIRONMENT.get_template("home.html.j2").render(
+        title="Satchel",
+        version=satchel_pi.__version__,
+        pictures=pictures,
+        drawable=[each for each in pictures if _reads_digits(each)],
+        texts=texts,
+        makers=[each for each in models if each.verb != "classify"],
+        unserved=unserved,
+        live=live,
+    )
+
+
+def docs_page(document: Mapping[str, Any]) -> str:
+    """Return the OpenAPI document as a page."""
+    return _ENVIRONMENT.get_template("docs.html.j2").render(
+        title="Satchel: the API", version=satchel_pi.__version__, document=document
+    )
+
+
+def login_page(*, wrong: bool) -> str:
+    """Return the page that asks for the token, and says whether another was wrong."""
+    return _ENVIRONMENT.get_template("login.html.j2").render(
+        title="Satchel: sign in", version=satchel_pi.__version__, wrong=wrong
+    )
+
+
+def _reads_digits(served: Served) -> bool:
+    output = served.card.output
+    return isinstance(output, LabelOutput) and frozenset(output.labels) == DIGITS

@@ -1,0 +1,218 @@
+"""Where frames come from: a camera, a folder of pictures or a video file.
+
+A camera may be unplugged, and a program for months must outlive that: ``steady`` says so in one
+line and tries again, less and less often.
+"""
+
+import platform
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+from pathlib import Path
+from types import ModuleType
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from satchel.errors import InputError
+from satchel.images import Picture
+from satchel.picture_formats import SUFFIXES
+
+Frames: TypeAlias = Generator[Picture, None, None]
+"""Of a camera RGB, uint8 (height, width, 3); of a folder its files"""
+
+FIRST_WAIT_S = 1.0
+MOST_WAIT_S = 30.0
+"""Between two tries to open a camera; each time twice as long"""
+FOLDER_RATE = 5.0
+"""Pictures a second"""
+PI_SIZE = (640, 480)
+"""Pixels, of what a Raspberry Pi's camera is asked for"""
+PICAMERA2 = "picamera2"
+
+
+class CameraLost(InputError):  # noqa: N818 (what happened to it)
+    """A camera that cannot be opened, or gives no frames any more."""
+
+
+def open_source(
+    word: str | None,
+    *,
+    stop: threading.Event,
+    say: Callable[[str], None],
+    rate: float = FOLDER_RATE,
+    loop: bool = False,
+) -> Frames:
+    """Return the frames of ``word``: a device, ``picamera2``, a folder, a video; None: a camera.
+
+    They end when ``stop`` is set. ``say`` is told in one line that a camera is lost, or back; of a
+    folder ``rate`` pictures a second come. ``loop`` begins a folder or a video again at its end.
+
+    Raises InputError where there is no such source, or what it needs is not installed.
+    """
+    path = Path(word) if word else None
+    if path is not None and path.is_dir():
+        return folder_frames(path, rate=rate, loop=loop, stop=stop)
+    if path is not None and path.is_file():
+        return video_frames(path, _opencv(), loop=loop, stop=stop)
+    if word == PICAMERA2 or (word is None and _has_picamera2()):
+        module = _picamera2()
+        return steady(lambda: pi_frames(module), stop=stop, say=say)
+    device = _device("0" if word is None else word)
+    opencv = _opencv()
+    return steady(lambda: device_frames(device, opencv), stop=stop, say=say)
+
+
+def steady(
+    open_frames: Callable[[], Iterator[Picture]],
+    *,
+    stop: threading.Event,
+    say: Callable[[str], None],
+    first_wait_s: float = FIRST_WAIT_S,
+) -> Frames:
+    """Yield the frames of a camera, which is opened again whenever it is lost, until ``stop``."""
+    wait_s = first_wait_s
+    lost = False
+    while not stop.is_set():
+        try:
+            with closing(_closable(open_frames())) as frames:
+                for frame in frames:
+                    if lost:
+                        say("the camera is back")
+                    lost, wait_s = False, first_wait_s
+                    yield frame
+                    if stop.is_set():
+                        return
+        except CameraLost as error:
+            # Once, not at every try.
+            if not lost:
+                say(f"{error} Trying again.")
+            lost = True
+        stop.wait(wait_s)
+        wait_s = min(2 * wait_s, MOST_WAIT_S)
+
+
+def folder_frames(folder: Path, *, rate: float, loop: bool, stop: threading.Event) -> Frames:
+    """Yield the pictures in ``folder``, by name, ``rate`` a second.
+
+    Raises InputError where there are none.
+    """
+    while True:
+        files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+        if not files:
+            raise InputError(f"Expected pictures in the folder {str(folder)!r}, got none.")
+        for path in files:
+            yield path
+            if stop.wait(1 / rate):
+                return
+        if not loop:
+            return
+
+
+def video_frames(path: Path, opencv: Any, *, loop: bool, stop: threading.Event) -> Frames:
+    """Yield the frames of a video file at its own pace; raises InputError where it has none."""
+    while True:
+        video = opencv.VideoCapture(str(path))
+        try:
+            pause_s = 1 / max(1.0, video.get(opencv.CAP_PROP_FPS) or FOLDER_RATE)
+            seen, frame = video.read()
+            if not seen:
+                raise InputError(f"Expected a video, got {str(path)!r}: OpenCV reads no frame.")
+            while seen:
+                started = time.monotonic()
+                yield opencv.cvtColor(frame, opencv.COLOR_BGR2RGB)
+                if stop.wait(max(0.0, pause_s - (time.monotonic() - started))):
+                    return
+                seen, frame = video.read()
+        finally:
+            video.release()
+        if not loop:
+            return
+
+
+def device_frames(device: int | str, opencv: Any) -> Frames:
+    """Yield what a V4L2 device sees; raises CameraLost where it sees nothing (any more)."""
+    interface = opencv.CAP_V4L2 if platform.system() == "Linux" else opencv.CAP_ANY
+    name = f"/dev/video{device}" if isinstance(device, int) else device
+    camera = opencv.VideoCapture(device, interface)
+    try:
+        if not camera.isOpened():
+            raise CameraLost(f"Expected a camera as {name}, it does not open.")
+        while True:
+            seen, frame = camera.read()
+            if not seen:
+                raise CameraLost(f"Expected a frame from {name}, got none: is it plugged in?")
+            yield opencv.cvtColor(frame, opencv.COLOR_BGR2RGB)
+    finally:
+        camera.release()
+
+
+def pi_frames(picamera2: Any) -> Frames:
+    """Yield what a Raspberry Pi's camera sees; raises CameraLost where it sees nothing."""
+    try:
+        camera = picamera2.Picamera2()
+    except (IndexError, RuntimeError) as error:
+        # IndexError: libcamera's list of cameras is empty.
+        raise CameraLost(f"Expected a Raspberry Pi camera, got none: {error}.") from error
+    try:
+        # libcamera's BGR888 is red first in memory.
+        main = {"size": PI_SIZE, "format": "BGR888"}
+        camera.configure(camera.create_video_configuration(main=main))
+        camera.start()
+        while True:
+            # The driver fills its buffers again and again: this is a copy.
+            yield np.array(camera.capture_array("main"))
+    except (RuntimeError, OSError, TimeoutError) as error:
+        raise CameraLost(f"Expected a frame from the camera, got none: {error}.") from error
+    finally:
+        camera.close()
+
+
+def _closable(frames: Iterator[Picture]) -> Frames:
+    yield from frames
+
+
+def _device(word: str) -> int | str:
+    if word.isascii() and word.isdigit() and len(word) < 4:
+        return int(word)
+    if not word.startswith("/dev/"):
+        raise InputError(
+            f"Expected a source: a number or /dev/videoN, {PICAMERA2}, a folder or a video file;"
+            f" got {word[:200]!r}."
+        )
+    return word
+
+
+def _has_picamera2() -> bool:
+    try:
+        _picamera2()
+    except InputError:
+        return False
+    return True
+
+
+def _picamera2() -> ModuleType:
+    try:
+        import picamera2
+    except ImportError as error:
+        raise InputError(
+            "Expected picamera2, it is not installed: sudo apt install python3-picamera2, in an"
+            " environment with --system-site-packages."
+        ) from error
+    module: ModuleType = picamera2
+    return module
+
+
+def _opencv() -> ModuleType:
+    try:
+        import cv2
+    except ImportError as error:
+        raise InputError(
+            "Expected OpenCV to read a camera or a video, it is not installed:"
+            " pip install 'satchel-pi[opencv]'."
+        ) from error
+    # What is wrong is said by an error, once.
+    cv2.setLogLevel(0)
+    module: ModuleType = cv2
+    return module

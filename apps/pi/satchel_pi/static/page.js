@@ -1,0 +1,390 @@
+// The page's manners: what is shown, drawn or written goes to the model that was chosen.
+"use strict";
+
+const PAUSE_MS = 300; // of writing or drawing, before it is sent
+const LARGEST_SIDE = 1600; // pixels, of a camera's picture that is sent
+const PEN = 20; // pixels of the drawing area
+const DIGIT_SHARE = 20 / 28; // of the picture, for the longer side of a digit: as MNIST has them
+
+const one = (root, name) => root.querySelector(`[data-${name}]`);
+const percent = (score) => `${(100 * score).toFixed(1)} %`;
+const show = (element, visible) => { element.hidden = !visible; };
+
+/** Return the answer to a body; throws an Error with the service's line. */
+async function post(path, body, type) {
+  const headers = type ? { "Content-Type": type } : {};
+  let response;
+  try {
+    response = await fetch(path, { method: "POST", body, headers });
+  } catch {
+    throw new Error("The service does not answer: does it run?");
+  }
+  if (response.ok) return response;
+  if (response.status === 401) throw new Error("The token is asked for again: load the page anew.");
+  const found = await response.json().catch(() => ({}));
+  throw new Error(found.error || `The service says ${response.status}.`);
+}
+
+function fillBars(list, predictions) {
+  list.replaceChildren(...predictions.map(({ label, score }) => {
+    const item = document.createElement("li");
+    for (const [name, text] of [["name", label], ["track", ""], ["number", percent(score)]]) {
+      const part = document.createElement("span");
+      part.className = name;
+      part.textContent = text;
+      item.append(part);
+    }
+    const fill = document.createElement("div");
+    fill.className = "fill";
+    fill.style.width = `${100 * score}%`;
+    item.children[0].title = label;
+    item.children[1].append(fill);
+    item.children[1].setAttribute("aria-hidden", "true");
+    return item;
+  }));
+}
+
+/** An answer's place on the page; only the newest question is answered there. */
+class Answer {
+  constructor(section) {
+    this.section = section;
+    this.asked = 0;
+  }
+
+  path() {
+    return one(this.section, "model").value;
+  }
+
+  async ask(body, type) {
+    const number = ++this.asked;
+    const started = performance.now();
+    try {
+      const response = await post(this.path(), body, type);
+      const found = await response.json();
+      if (number === this.asked) this.fill(found, performance.now() - started);
+    } catch (error) {
+      if (number === this.asked) this.fail(error.message);
+    }
+  }
+
+  fill(found, ms) {
+    const [best] = found.predictions;
+    one(this.section, "best").textContent = best.label;
+    one(this.section, "share").textContent = percent(best.score);
+    fillBars(one(this.section, "bars"), found.predictions);
+    one(this.section, "ran").textContent =
+      `${found.model} ${found.version}, ${found.file} in ${found.engine}: `
+      + `${found.latency_ms.toFixed(1)} ms, ${ms.toFixed(0)} ms with the way there and back`;
+    one(this.section, "said").textContent = `${best.label}, ${percent(best.score)}`;
+    this.turn("found");
+  }
+
+  fail(message) {
+    one(this.section, "error").textContent = message;
+    one(this.section, "said").textContent = message;
+    this.turn("error");
+  }
+
+  clear() {
+    this.asked++;
+    one(this.section, "said").textContent = "";
+    this.turn("hint");
+  }
+
+  turn(name) {
+    for (const each of ["hint", "found", "error"]) show(one(this.section, each), each === name);
+  }
+}
+
+/** Return a function that calls `work` once nobody has called it for a while. */
+function patiently(work) {
+  let timer;
+  return () => {
+    clearTimeout(timer);
+    timer = setTimeout(work, PAUSE_MS);
+  };
+}
+
+const toBlob = (canvas, type) => new Promise((done) => canvas.toBlob(done, type, 0.92));
+
+function drawInto(canvas, source, width, height) {
+  const scale = Math.min(1, LARGEST_SIDE / Math.max(width, height));
+  canvas.width = Math.max(1, Math.round(width * scale));
+  canvas.height = Math.max(1, Math.round(height * scale));
+  canvas.getContext("2d").drawImage(source, 0, 0, canvas.width, canvas.height);
+}
+
+function showPictures(section) {
+  const answer = new Answer(section);
+  const [drop, preview, video, take, camera, file] =
+    ["drop", "preview", "video", "take", "camera", "file"].map((name) => one(section, name));
+  let stream = null;
+  let newest = null;
+
+  function stop() {
+    if (stream) stream.getTracks().forEach((track) => track.stop());
+    stream = null;
+    for (const each of [video, take]) show(each, false);
+    camera.textContent = "Use the camera";
+  }
+
+  async function send(blob) {
+    newest = blob;
+    stop();
+    // As it is: the model's own reading of it counts, the preview is for the eye.
+    answer.ask(blob, blob.type.startsWith("image/") ? blob.type : "application/octet-stream");
+    try {
+      const bitmap = await createImageBitmap(blob);
+      drawInto(preview, bitmap, bitmap.width, bitmap.height);
+      show(preview, true);
+    } catch {
+      show(preview, false);
+    }
+    show(one(section, "invite"), preview.hidden);
+  }
+
+  async function start() {
+    if (!navigator.mediaDevices) {
+      answer.fail("Browsers give a page the camera on localhost or by https alone: choose a picture.");
+      return;
+    }
+    try {
+      stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+    } catch (error) {
+      answer.fail(`The browser gives no camera: ${error.message || error.name}.`);
+      return;
+    }
+    video.srcObject = stream;
+    await video.play();
+    for (const each of [preview, one(section, "invite")]) show(each, false);
+    for (const each of [video, take]) show(each, true);
+    camera.textContent = "Close the camera";
+    take.focus();
+  }
+
+  camera.addEventListener("click", () => {
+    if (!stream) {
+      start();
+      return;
+    }
+    stop();
+    show(one(section, "invite"), true);
+  });
+  take.addEventListener("click", async () => {
+    drawInto(preview, video, video.videoWidth, video.videoHeight);
+    send(await toBlob(preview, "image/jpeg"));
+  });
+  file.addEventListener("change", () => {
+    if (file.files[0]) send(file.files[0]);
+    file.value = "";
+  });
+  one(section, "model").addEventListener("change", () => { if (newest) send(newest); });
+  for (const [name, over] of [["dragenter", true], ["dragover", true], ["dragleave", false], ["drop", false]]) {
+    drop.addEventListener(name, (event) => {
+      event.preventDefault();
+      drop.classList.toggle("over", over);
+    });
+  }
+  drop.addEventListener("drop", (event) => {
+    const [dropped] = event.dataTransfer.files;
+    if (dropped) send(dropped);
+  });
+  // A picture beside the place for it does not replace the page.
+  for (const name of ["dragover", "drop"]) addEventListener(name, (event) => event.preventDefault());
+  addEventListener("paste", (event) => {
+    const [pasted] = event.clipboardData.files;
+    if (pasted) send(pasted);
+  });
+}
+
+/** Return where the ink is, [left, top, width, height], and its centre; null where there is none. */
+function inkOf(canvas) {
+  const { width, height } = canvas;
+  const pixels = canvas.getContext("2d").getImageData(0, 0, width, height).data;
+  let [left, top, right, bottom, mass, x, y] = [width, height, 0, 0, 0, 0, 0];
+  for (let row = 0; row < height; row++) {
+    for (let column = 0; column < width; column++) {
+      const ink = pixels[4 * (row * width + column)];
+      if (!ink) continue;
+      [left, right] = [Math.min(left, column), Math.max(right, column + 1)];
+      [top, bottom] = [Math.min(top, row), Math.max(bottom, row + 1)];
+      [mass, x, y] = [mass + ink, x + ink * column, y + ink * row];
+    }
+  }
+  if (!mass) return null;
+  return { box: [left, top, right - left, bottom - top], centre: [x / mass - left, y / mass - top] };
+}
+
+/** Return the drawing as MNIST's digits are: of one size, their centre of mass in the middle. */
+function centred(pad) {
+  const ink = inkOf(pad);
+  if (!ink) return null;
+  const [left, top, width, height] = ink.box;
+  const picture = document.createElement("canvas");
+  [picture.width, picture.height] = [pad.width, pad.height];
+  const context = picture.getContext("2d");
+  context.fillRect(0, 0, pad.width, pad.height);
+  const scale = (DIGIT_SHARE * pad.width) / Math.max(width, height);
+  const [x, y] = ink.centre.map((each, axis) => (axis ? pad.height : pad.width) / 2 - each * scale);
+  context.drawImage(pad, left, top, width, height, x, y, width * scale, height * scale);
+  return picture;
+}
+
+function showDrawing(section) {
+  const answer = new Answer(section);
+  const pad = one(section, "pad");
+  const context = pad.getContext("2d", { willReadFrequently: true });
+  let last = null; // Where the pen is down
+  const keys = { x: pad.width / 2, y: pad.height / 4, down: false };
+  const steps = { ArrowLeft: [-8, 0], ArrowRight: [8, 0], ArrowUp: [0, -8], ArrowDown: [0, 8] };
+
+  const send = patiently(async () => {
+    const picture = centred(pad);
+    if (picture) answer.ask(await toBlob(picture, "image/png"), "image/png");
+  });
+
+  function clear() {
+    context.fillStyle = "#000";
+    context.fillRect(0, 0, pad.width, pad.height);
+    keys.down = false;
+    answer.clear();
+  }
+
+  function line(from, to) {
+    Object.assign(context, { strokeStyle: "#fff", lineWidth: PEN, lineCap: "round", lineJoin: "round" });
+    context.beginPath();
+    context.moveTo(...from);
+    context.lineTo(...to);
+    context.stroke();
+    send();
+  }
+
+  function place(event) {
+    const box = pad.getBoundingClientRect();
+    return [
+      ((event.clientX - box.left) * pad.width) / box.width,
+      ((event.clientY - box.top) * pad.height) / box.height,
+    ];
+  }
+
+  pad.addEventListener("pointerdown", (event) => {
+    pad.setPointerCapture(event.pointerId);
+    last = place(event);
+    line(last, last);
+  });
+  pad.addEventListener("pointermove", (event) => {
+    if (!last) return;
+    const next = place(event);
+    line(last, next);
+    last = next;
+  });
+  for (const name of ["pointerup", "pointercancel"]) pad.addEventListener(name, () => { last = null; });
+  pad.addEventListener("keydown", (event) => {
+    if (event.key === " ") {
+      keys.down = !keys.down;
+      one(section, "said").textContent = keys.down ? "pen down" : "pen up";
+      if (keys.down) line([keys.x, keys.y], [keys.x, keys.y]);
+    } else if (event.key in steps) {
+      const [dx, dy] = steps[event.key];
+      const from = [keys.x, keys.y];
+      keys.x = Math.min(pad.width, Math.max(0, keys.x + dx));
+      keys.y = Math.min(pad.height, Math.max(0, keys.y + dy));
+      if (keys.down) line(from, [keys.x, keys.y]);
+    } else {
+      return;
+    }
+    event.preventDefault();
+  });
+  one(section, "clear").addEventListener("click", clear);
+  one(section, "model").addEventListener("change", send);
+  clear();
+}
+
+function showTexts(section) {
+  const answer = new Answer(section);
+  const words = one(section, "words");
+  const send = patiently(() => {
+    if (words.value.trim()) answer.ask(words.value, "text/plain; charset=utf-8");
+    else answer.clear();
+  });
+  words.addEventListener("input", send);
+  one(section, "model").addEventListener("change", send);
+  if (words.value) send();
+}
+
+function showMaking(section) {
+  const [model, seed, file, made, error] =
+    ["model", "seed", "file", "made", "error"].map((name) => one(section, name));
+
+  async function make(body, type, words) {
+    try {
+      const response = await post(model.value, body, type);
+      const bitmap = await createImageBitmap(await response.blob());
+      [made.width, made.height] = [bitmap.width, bitmap.height];
+      made.getContext("2d").drawImage(bitmap, 0, 0);
+      one(section, "said").textContent = words;
+      show(error, false);
+    } catch (refused) {
+      error.textContent = refused.message;
+      show(error, true);
+    }
+  }
+
+  const fromSeed = () => make(
+    JSON.stringify({ seed: Number(seed.value) }), "application/json", `The picture of seed ${seed.value}`,
+  );
+
+  function choose() {
+    const seeded = model.value.startsWith("/v1/generate/");
+    show(one(section, "seeded"), seeded);
+    show(one(section, "styled"), !seeded);
+    if (seeded) fromSeed();
+  }
+
+  seed.addEventListener("change", fromSeed);
+  one(section, "next").addEventListener("click", () => {
+    seed.value = Number(seed.value) + 1;
+    fromSeed();
+  });
+  file.addEventListener("change", () => {
+    const [chosen] = file.files;
+    if (chosen) make(chosen, chosen.type || "application/octet-stream", "The picture in its style");
+  });
+  model.addEventListener("change", choose);
+  choose();
+}
+
+function showLive(section) {
+  const events = new EventSource("/v1/camera/events");
+  const name = one(section, "ran").textContent;
+  let last = "";
+  events.addEventListener("message", (event) => {
+    const found = JSON.parse(event.data);
+    const error = one(section, "error");
+    error.textContent = found.error || "";
+    show(error, Boolean(found.error));
+    if (found.error) return;
+    const [best] = found.predictions;
+    one(section, "best").textContent = best.label;
+    one(section, "share").textContent = percent(best.score);
+    fillBars(one(section, "bars"), found.predictions);
+    one(section, "ran").textContent =
+      `${name}: ${found.latency_ms.toFixed(1)} ms, frame ${found.number}, ${found.dropped} dropped`;
+    // Said when it changes, not at every frame.
+    if (best.label !== last) one(section, "said").textContent = best.label;
+    last = best.label;
+  });
+  events.addEventListener("error", () => {
+    const error = one(section, "error");
+    error.textContent = "The camera's answers do not come: trying again.";
+    show(error, true);
+  });
+  events.addEventListener("open", () => show(one(section, "error"), false));
+}
+
+for (const [name, begin] of [
+  ["live", showLive], ["picture", showPictures], ["draw", showDrawing], ["text", showTexts], ["make", showMaking],
+]) {
+  const section = document.querySelector(`section[data-${name}]`);
+  if (section) begin(section);
+}

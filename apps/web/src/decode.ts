@@ -1,0 +1,136 @@
+/**
+ * A picture to the pixels that docs/bundle.md means: upright, sRGB, alpha beside the colours.
+ *
+ * The browser decodes; what it may not do is touch the values afterwards. Found in Chromium 156,
+ * against Pillow, and held by tests/browser/decode.test.ts:
+ *
+ * - `createImageBitmap` of the file decodes JPEG, PNG, GIF, BMP and WebP to Pillow's bits, and
+ *   applies profiles and the EXIF orientation, but for that of WebP, which is read here.
+ * - `ImageDecoder` gives a JPEG's planes, whose conversion to RGB is off by up to 55 levels.
+ * - A 2D canvas keeps colours multiplied by alpha, in 8 bits: exact where all is opaque, and up to a
+ *   level off elsewhere. WebGL takes the bitmap as it is. Neither resizes here: canvases do that
+ *   by no specification, and the contract has one.
+ */
+
+import { InputError } from "./contract/errors.ts";
+import { orient, type Picture } from "./contract/images.ts";
+import { MAX_PIXELS } from "./contract/limits.ts";
+import { pictureSize, pictureType, webpOrientation } from "./picture_file.ts";
+import { hasFittingProfile } from "./profile.ts";
+
+/** Of a picture file. */
+const MAX_PICTURE_BYTES = 2 ** 28;
+
+/** Return the first frame of a picture file; throws InputError for what cannot be read. */
+export async function decode(content: Uint8Array): Promise<Picture> {
+  if (content.length > MAX_PICTURE_BYTES) {
+    throw new InputError(`Expected at most ${MAX_PICTURE_BYTES} bytes, got ${content.length}.`);
+  }
+  const type = pictureType(content);
+  const size = pictureSize(content, type);
+  if (size !== null) {
+    checkSize(size.width, size.height);
+  }
+  const convert = await hasFittingProfile(content, type);
+  const bitmap = await decodeBitmap(new Blob([content as BlobPart], { type }), convert);
+  const pixels = readBitmap(bitmap);
+  const orientation = type === "image/webp" ? webpOrientation(content) : 1;
+  return orientation > 1 && !(await turnsWebp()) ? orient(pixels, orientation) : pixels;
+}
+
+/** Return the pixels of a bitmap, which is closed; of one that was made with `premultiplyAlpha`
+ * "none" their very bits. */
+export function readBitmap(bitmap: ImageBitmap): Picture {
+  try {
+    checkSize(bitmap.width, bitmap.height);
+    const opaque = readByCanvas(bitmap);
+    return isOpaque(opaque.rgba) ? opaque : readByWebGl(bitmap);
+  } finally {
+    bitmap.close();
+  }
+}
+
+async function decodeBitmap(file: Blob, convert: boolean): Promise<ImageBitmap> {
+  try {
+    return await createImageBitmap(file, {
+      premultiplyAlpha: "none",
+      colorSpaceConversion: convert ? "default" : "none",
+    });
+  } catch (error) {
+    throw new InputError(
+      `Expected a readable picture, got a damaged one: ${(error as Error).message}`,
+    );
+  }
+}
+
+function readByCanvas(bitmap: ImageBitmap): Picture {
+  const { width, height } = bitmap;
+  const context = new OffscreenCanvas(width, height).getContext("2d", {
+    willReadFrequently: true,
+  })!;
+  context.drawImage(bitmap, 0, 0);
+  return { width, height, rgba: context.getImageData(0, 0, width, height).data };
+}
+
+function readByWebGl(bitmap: ImageBitmap): Picture {
+  const { width, height } = bitmap;
+  const gl = new OffscreenCanvas(1, 1).getContext("webgl");
+  if (gl === null || Math.max(width, height) > gl.getParameter(gl.MAX_TEXTURE_SIZE)) {
+    throw new InputError(
+      `Expected an opaque picture, got a transparent one of ${width} x ${height}, which WebGL does not read here.`,
+    );
+  }
+  try {
+    gl.bindTexture(gl.TEXTURE_2D, gl.createTexture());
+    gl.pixelStorei(gl.UNPACK_PREMULTIPLY_ALPHA_WEBGL, false);
+    gl.pixelStorei(gl.UNPACK_COLORSPACE_CONVERSION_WEBGL, gl.NONE);
+    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, gl.RGBA, gl.UNSIGNED_BYTE, bitmap);
+    gl.bindFramebuffer(gl.FRAMEBUFFER, gl.createFramebuffer());
+    gl.framebufferTexture2D(
+      gl.FRAMEBUFFER,
+      gl.COLOR_ATTACHMENT0,
+      gl.TEXTURE_2D,
+      gl.getParameter(gl.TEXTURE_BINDING_2D),
+      0,
+    );
+    const rgba = new Uint8Array(width * height * 4);
+    gl.readPixels(0, 0, width, height, gl.RGBA, gl.UNSIGNED_BYTE, rgba);
+    return { width, height, rgba: new Uint8ClampedArray(rgba.buffer) };
+  } finally {
+    // A browser keeps about sixteen contexts and drops the oldest, whoever uses it.
+    gl.getExtension("WEBGL_lose_context")?.loseContext();
+  }
+}
+
+function isOpaque(rgba: Uint8ClampedArray): boolean {
+  for (let at = 3; at < rgba.length; at += 4) {
+    if (rgba[at] !== 255) {
+      return false;
+    }
+  }
+  return true;
+}
+
+function checkSize(width: number, height: number): void {
+  if (width * height > MAX_PIXELS) {
+    throw new InputError(`Expected at most ${MAX_PIXELS} pixels, got ${width} x ${height}.`);
+  }
+}
+
+/** One pixel beside another, with EXIF that stands them upright. */
+const LYING_WEBP =
+  "UklGRlAAAABXRUJQVlA4WAoAAAAIAAAAAQAAAAAAVlA4TA8AAAAvAQAAAAcQ/Y/+ByKi/wEARVhJRhoAAABNTQAqAAAACAABARIAAwAAAAEABgAAAAAAAA==";
+
+let turning: Promise<boolean> | undefined;
+
+/** Return whether this browser applies the EXIF orientation of WebP files: Chromium does not. */
+function turnsWebp(): Promise<boolean> {
+  turning ??= (async () => {
+    const file = Uint8Array.from(atob(LYING_WEBP), (letter) => letter.charCodeAt(0));
+    const bitmap = await decodeBitmap(new Blob([file], { type: "image/webp" }), false);
+    const upright = bitmap.height === 2;
+    bitmap.close();
+    return upright;
+  })();
+  return turning;
+}

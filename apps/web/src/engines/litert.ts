@@ -1,0 +1,56 @@
+/** LiteRT.js: runs `.tflite` models. */
+
+import {
+  type CompiledModel,
+  Tensor as LiteRtTensor,
+  loadAndCompile,
+  loadLiteRt,
+} from "@litertjs/core";
+import { EngineError } from "../contract/errors.ts";
+import type { Tensor } from "../contract/tensor.ts";
+import type { Engine } from "./engine.ts";
+
+/** LiteRT.js takes no memory that threads share, and there is none here. */
+type Unshared = Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
+
+let library: Promise<unknown> | undefined;
+
+/** Return the model in `content`, ready to run on one thread. */
+export async function open(content: Uint8Array): Promise<Engine> {
+  // Once: LiteRT.js refuses a second load, and keeps the first for all models.
+  library ??= loadLiteRt("/");
+  await library;
+  return engine(await loadAndCompile(content, { accelerator: "wasm" }));
+}
+
+function engine(model: CompiledModel): Engine {
+  const [given, ...others] = model.getInputDetails();
+  if (given === undefined || others.length > 0) {
+    throw new EngineError(`Expected a model with one input, got ${others.length + 1}.`);
+  }
+  return {
+    run: async ({ data }) => {
+      if (data instanceof Int8Array) {
+        throw new EngineError("Expected a model with float32, uint8 or int32 input, got int8.");
+      }
+      const input = LiteRtTensor.fromTypedArray(data as Unshared, given.shape);
+      // Its memory is outside the garbage collector's sight.
+      try {
+        const [output] = await model.run(input);
+        try {
+          return copied(output!);
+        } finally {
+          output!.delete();
+        }
+      } finally {
+        input.delete();
+      }
+    },
+    close: async () => model.delete(),
+  };
+}
+
+function copied(output: LiteRtTensor): Tensor {
+  const { dtype, layout } = output.type;
+  return { dtype, data: output.toTypedArray().slice(), shape: [...layout.dimensions] } as Tensor;
+}

@@ -1,0 +1,8 @@
+/** The two libraries, as people know them. */
+
+import type { Format } from "../contract/card.ts";
+
+export const LIBRARY_NAMES: Record<Format, string> = {
+  tflite: "LiteRT.js",
+  onnx: "ONNX Runtime Web",
+};

@@ -1,0 +1,28 @@
+/** ONNX Runtime Web: runs `.onnx` models. */
+
+import wasm from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
+import * as ort from "onnxruntime-web/wasm";
+import type { Tensor } from "../contract/tensor.ts";
+import type { Engine } from "./engine.ts";
+
+// More threads need a page that is isolated from all others, which a plain file server does not say.
+ort.env.wasm.numThreads = 1;
+ort.env.wasm.wasmPaths = { wasm };
+
+/** Return the model in `content`, ready to run on one thread. */
+export async function open(content: Uint8Array): Promise<Engine> {
+  const session = await ort.InferenceSession.create(content, { executionProviders: ["wasm"] });
+  const [input] = session.inputNames;
+  const [output] = session.outputNames;
+  return {
+    run: async ({ dtype, data, shape }) => {
+      const answer = await session.run({ [input!]: new ort.Tensor(dtype, data, shape) });
+      return tensor(answer[output!]!);
+    },
+    close: () => session.release(),
+  };
+}
+
+function tensor({ type, data, dims }: ort.Tensor): Tensor {
+  return { dtype: type, data, shape: [...dims] } as Tensor;
+}

@@ -1,0 +1,187 @@
+/** What a picture file says of itself, before any decoder sees it. */
+
+import { InputError } from "./contract/errors.ts";
+
+/** The formats of docs/bundle.md that browsers decode; they would take others, such as SVG, too. */
+export type PictureType = "image/bmp" | "image/gif" | "image/jpeg" | "image/png" | "image/webp";
+
+/** A named part: a PNG's chunk, a WebP's chunk, a JPEG's segment by its marker in hexadecimal. */
+export interface Segment {
+  readonly name: string;
+  readonly data: Uint8Array;
+}
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The bytes that a file begins with; a dot stands for any. */
+const SIGNATURES: readonly (readonly [string, PictureType | "image/tiff"])[] = [
+  ["\x89PNG\r\n\x1a\n", "image/png"],
+  ["\xff\xd8\xff", "image/jpeg"],
+  ["GIF87a", "image/gif"],
+  ["GIF89a", "image/gif"],
+  ["BM", "image/bmp"],
+  ["RIFF....WEBP", "image/webp"],
+  ["II*\0", "image/tiff"],
+  ["MM\0*", "image/tiff"],
+  ["II+\0", "image/tiff"],
+  ["MM\0+", "image/tiff"],
+];
+
+/** Return what a picture file is; throws InputError for what is none, or none that browsers read. */
+export function pictureType(content: Uint8Array): PictureType {
+  const type = SIGNATURES.find(([signature]) => begins(content, signature))?.[1];
+  if (type === undefined) {
+    throw new InputError("Expected a picture (BMP, GIF, JPEG, PNG, WebP), got something else.");
+  }
+  if (type === "image/tiff") {
+    throw new InputError(
+      "Expected BMP, GIF, JPEG, PNG or WebP, got TIFF, which browsers do not decode.",
+    );
+  }
+  return type;
+}
+
+/** Return the size in the header, in pixels as they lie; null where the file ends before it. */
+export function pictureSize(content: Uint8Array, type: PictureType): Size | null {
+  return whileThere(() => SIZES[type](viewOf(content), content), null);
+}
+
+/** Return the EXIF orientation, 1 to 8, of a WebP file; 1 where it says none. */
+export function webpOrientation(content: Uint8Array): number {
+  const exif = segments(content, "image/webp").find(({ name }) => name === "EXIF");
+  return exif === undefined ? 1 : whileThere(() => orientationOf(exif.data), 1);
+}
+
+/** Return the parts of a file, up to its pixels or to where it breaks off. */
+export function segments(
+  content: Uint8Array,
+  type: "image/jpeg" | "image/png" | "image/webp",
+): Segment[] {
+  const found: Segment[] = [];
+  const view = viewOf(content);
+  whileThere(() => SEGMENTS[type](view, content, found), undefined);
+  return found;
+}
+
+const SIZES: Record<PictureType, (view: DataView, content: Uint8Array) => Size | null> = {
+  "image/png": (view) => ({ width: view.getUint32(16), height: view.getUint32(20) }),
+  "image/gif": (view) => ({ width: view.getUint16(6, true), height: view.getUint16(8, true) }),
+  "image/bmp": (view) =>
+    // The oldest of its headers has 12 bytes, and 16 bits a side; newer ones count rows downwards.
+    view.getUint32(14, true) === 12
+      ? { width: view.getUint16(18, true), height: view.getUint16(20, true) }
+      : { width: view.getInt32(18, true), height: Math.abs(view.getInt32(22, true)) },
+  "image/webp": webpSize,
+  "image/jpeg": (_view, content) => {
+    const frame = segments(content, "image/jpeg").find(isFrame);
+    return frame === undefined
+      ? null
+      : { width: viewOf(frame.data).getUint16(3), height: viewOf(frame.data).getUint16(1) };
+  },
+};
+
+function webpSize(view: DataView): Size {
+  switch (String.fromCharCode(view.getUint8(15))) {
+    case "X": {
+      const width = 1 + (view.getUint32(24, true) & 0xffffff);
+      return { width, height: 1 + (view.getUint32(26, true) >>> 8) };
+    }
+    case "L": {
+      const bits = view.getUint32(21, true);
+      return { width: 1 + (bits & 0x3fff), height: 1 + ((bits >>> 14) & 0x3fff) };
+    }
+    default:
+      return {
+        width: view.getUint16(26, true) & 0x3fff,
+        height: view.getUint16(28, true) & 0x3fff,
+      };
+  }
+}
+
+type Walk = (view: DataView, content: Uint8Array, found: Segment[]) => void;
+
+/** Each goes on until a read beyond the end. */
+const SEGMENTS: Record<"image/jpeg" | "image/png" | "image/webp", Walk> = {
+  "image/png": (view, content, found) => {
+    for (let at = 8, name = ""; name !== "IDAT"; at += 12 + view.getUint32(at)) {
+      name = latin1(content, at + 4, at + 8);
+      found.push({ name, data: content.subarray(at + 8, at + 8 + view.getUint32(at)) });
+    }
+  },
+  "image/webp": (view, content, found) => {
+    // Chunks of odd length are followed by a byte that no length counts.
+    for (let at = 12, length = 0; ; at += 8 + length + (length % 2)) {
+      length = view.getUint32(at + 4, true);
+      found.push({
+        name: latin1(content, at, at + 4),
+        data: content.subarray(at + 8, at + 8 + length),
+      });
+    }
+  },
+  "image/jpeg": (view, content, found) => {
+    for (let at = 2, marker = 0; marker !== START_OF_SCAN; ) {
+      marker = view.getUint8(at + 1);
+      if (marker === FILLER) {
+        at += 1;
+      } else {
+        const end = at + 2 + view.getUint16(at + 2);
+        found.push({ name: marker.toString(16), data: content.subarray(at + 4, end) });
+        at = end;
+      }
+    }
+  },
+};
+
+const START_OF_SCAN = 0xda;
+const FILLER = 0xff;
+
+/** Return whether a JPEG's segment is its frame: of all kinds, which two other markers interrupt. */
+export function isFrame({ name }: Segment): boolean {
+  return /^c[0-35-79-bd-f]$/.test(name);
+}
+
+function orientationOf(exif: Uint8Array): number {
+  const data = latin1(exif, 0, 6) === "Exif\0\0" ? exif.subarray(6) : exif;
+  const view = viewOf(data);
+  const little = latin1(data, 0, 2) === "II";
+  const directory = view.getUint32(4, little);
+  for (let entry = 0; entry < view.getUint16(directory, little); entry++) {
+    const at = directory + 2 + 12 * entry;
+    if (view.getUint16(at, little) === 0x0112) {
+      const found = view.getUint16(at + 8, little);
+      return found >= 1 && found <= 8 ? found : 1;
+    }
+  }
+  return 1;
+}
+
+/** Return what `read` returns, or `otherwise` where it reads beyond the end of a file. */
+function whileThere<Value>(read: () => Value, otherwise: Value): Value {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof RangeError) {
+      return otherwise;
+    }
+    throw error;
+  }
+}
+
+function begins(content: Uint8Array, signature: string): boolean {
+  const found = latin1(content, 0, signature.length);
+  return (
+    found.length === signature.length &&
+    [...signature].every((letter, at) => letter === "." || letter === found[at])
+  );
+}
+
+function viewOf(content: Uint8Array): DataView {
+  return new DataView(content.buffer, content.byteOffset, content.byteLength);
+}
+
+export function latin1(content: Uint8Array, begin: number, end: number): string {
+  return String.fromCharCode(...content.subarray(begin, end));
+}

@@ -1,0 +1,85 @@
+/**
+ * Whether a picture's own profile is to be applied.
+ *
+ * docs/bundle.md applies an ICC profile of the picture's colour space and nothing else. Browsers also
+ * heed a PNG's gAMA, cHRM and cICP, and bend grey pictures by profiles for colours: they are told to
+ * convert only where the contract does.
+ */
+
+import { isFrame, latin1, type PictureType, segments } from "./picture_file.ts";
+
+/** As profiles spell them */
+type ColourSpace = "GRAY" | "RGB " | "CMYK";
+
+/** Of a profile's header, which says whose colours it describes */
+const SPACE_AT = 16;
+
+/** Return whether a picture file has a profile for the colours it holds. */
+export async function hasFittingProfile(content: Uint8Array, type: PictureType): Promise<boolean> {
+  switch (type) {
+    case "image/png":
+      return fits(await pngProfile(content), pngSpace(content));
+    case "image/jpeg":
+      return fits(jpegProfile(content), jpegSpace(content));
+    case "image/webp":
+      return fits(webpProfile(content), "RGB ");
+    default:
+      return false;
+  }
+}
+
+function fits(profile: Uint8Array | null, space: ColourSpace | null): boolean {
+  return profile !== null && latin1(profile, SPACE_AT, SPACE_AT + 4) === space;
+}
+
+async function pngProfile(content: Uint8Array): Promise<Uint8Array | null> {
+  const chunk = segments(content, "image/png").find(({ name }) => name === "iCCP")?.data;
+  // A name, its end, and the one method of compression there is.
+  return chunk === undefined ? null : inflated(chunk.subarray(chunk.indexOf(0) + 2));
+}
+
+/** Return what can be had of compressed data: of a damaged profile the part before the damage. */
+async function inflated(data: Uint8Array): Promise<Uint8Array | null> {
+  const source = new Blob([data as BlobPart]).stream();
+  const reader = source.pipeThrough(new DecompressionStream("deflate")).getReader();
+  try {
+    return (await reader.read()).value ?? null;
+  } catch {
+    // As the contract has it: a profile that cannot be read counts as none.
+    return null;
+  } finally {
+    reader.cancel().catch(() => undefined);
+  }
+}
+
+/** Return the colour space in which a PNG's samples are; null for 16-bit grey, which takes none. */
+function pngSpace(content: Uint8Array): ColourSpace | null {
+  const [depth, colours] = [content[24], content[25]];
+  if (colours === 4) {
+    return "GRAY";
+  }
+  // One bit is a palette of two colours.
+  if (colours !== 0 || depth === 1) {
+    return "RGB ";
+  }
+  return depth === 16 ? null : "GRAY";
+}
+
+function jpegProfile(content: Uint8Array): Uint8Array | null {
+  const begun = segments(content, "image/jpeg").find(
+    ({ name, data }) => name === "e2" && latin1(data, 0, 12) === "ICC_PROFILE\0" && data[12] === 1,
+  );
+  return begun === undefined ? null : begun.data.subarray(14);
+}
+
+/** By the number of components */
+const JPEG_SPACES: Readonly<Record<number, ColourSpace>> = { 1: "GRAY", 3: "RGB ", 4: "CMYK" };
+
+function jpegSpace(content: Uint8Array): ColourSpace | null {
+  const frame = segments(content, "image/jpeg").find(isFrame);
+  return JPEG_SPACES[frame?.data[5] ?? 0] ?? null;
+}
+
+function webpProfile(content: Uint8Array): Uint8Array | null {
+  return segments(content, "image/webp").find(({ name }) => name === "ICCP")?.data ?? null;
+}

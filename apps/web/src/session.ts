@@ -1,0 +1,216 @@
+/** The open bundle: its models are put to the test, and one of them answers. */
+
+import { type Answer as Meaning, readAnswer } from "./contract/answer.ts";
+import type { Bytes } from "./contract/archive.ts";
+import { type Bundle, bundleFile, openBundle } from "./contract/bundle.ts";
+import type { ModelEntry } from "./contract/card.ts";
+import { EngineError, InputError } from "./contract/errors.ts";
+import type { Pixels as Opaque } from "./contract/images.ts";
+import { topK } from "./contract/prediction.ts";
+import { modelTensor, openReader, type Prepared, type Reader } from "./contract/reader.ts";
+import { selftest } from "./contract/selftest.ts";
+import type { Tensor } from "./contract/tensor.ts";
+import { decode, readBitmap } from "./decode.ts";
+import { type Engine, openEngine, refusal } from "./engines/engine.ts";
+import { fastFirst } from "./engines/ranking.ts";
+import type { Answer, ModelChoice, Opened, Pixels, Question, Trial } from "./protocol.ts";
+
+/** A page that is not isolated from others has a clock of 0.1 ms. */
+const BATCH_MS = 10;
+const BATCHES = 5;
+/** A page shows five; a card may have 100,000. */
+const MOST_PREDICTIONS = 100;
+
+interface Session {
+  readonly bundle: Bundle;
+  readonly read: Reader;
+  /** The one that answered last, held open */
+  model: { readonly entry: ModelEntry; readonly engine: Engine } | null;
+}
+
+let session: Session | null = null;
+
+/**
+ * Check a bundle, try its models until one passes its self-test, and hold it; throws SatchelError for
+ * a bundle that is none, was changed, or has no model that passes here: then the last one stays.
+ */
+export async function open(content: Bytes): Promise<Opened> {
+  const bundle = await openBundle(content);
+  const read = openReader(bundle);
+  const models = fastFirst(bundle.card.models);
+  const trials: Trial[] = [];
+  for (const model of models.filter((entry) => refusal(entry) === null)) {
+    trials.push(await tried(bundle, model));
+    if (trials.at(-1)!.passed) {
+      await session?.model?.engine.close();
+      session = { bundle, read, model: null };
+      return { ...described(bundle), models: models.map(choice), trials };
+    }
+  }
+  throw new EngineError(whyNone(models, trials));
+}
+
+/** Put one of the open bundle's models to its golden vectors and to the clock. */
+export async function trial(file: string): Promise<Trial> {
+  const { bundle } = held();
+  return tried(bundle, entryOf(bundle, file));
+}
+
+/** Return what the model in `file` says; throws SatchelError for what cannot be read. */
+export async function answer(file: string, question: Question): Promise<Answer> {
+  const current = held();
+  const { card } = current.bundle;
+  const began = performance.now();
+  const prepared = await prepare(current, question);
+  const { entry, engine } = await opened(current, file);
+  const tensor = modelTensor(prepared, card, entry);
+  const ran = performance.now();
+  const raw = await engine.run(tensor);
+  const ended = performance.now();
+  const meaning = readAnswer(raw, entry, card.output);
+  return {
+    file,
+    predictions:
+      meaning.kind === "labels" && card.output.kind === "labels"
+        ? topK(meaning.probabilities, card.output.labels, MOST_PREDICTIONS)
+        : [],
+    picture: pictureOf(meaning),
+    seen: prepared.kind === "image" ? visible(prepared.pixels) : null,
+    modelMs: ended - ran,
+    totalMs: performance.now() - began,
+  };
+}
+
+async function prepare({ read }: Session, question: Question): Promise<Prepared> {
+  switch (question.kind) {
+    case "file":
+      return read({ kind: "picture", picture: await decode(question.content) });
+    case "bitmap":
+      return read({ kind: "picture", picture: readBitmap(question.bitmap) });
+    case "text":
+      return read({ kind: "text", text: question.text });
+    case "seeds": {
+      const one = read({ kind: "seed", seed: question.from });
+      const other = read({ kind: "seed", seed: question.to });
+      return between(one, other, question.mix);
+    }
+  }
+}
+
+/** Return the latent a part of the way from one to another, at 0 the first one's very numbers. */
+function between(one: Prepared, other: Prepared, mix: number): Prepared {
+  if (one.kind !== "latent" || other.kind !== "latent") {
+    throw new InputError("Expected a model that starts from a seed.");
+  }
+  const end = other.latent;
+  return {
+    kind: "latent",
+    latent: one.latent.map((value, at) => value + mix * (end[at]! - value)),
+  };
+}
+
+async function opened(current: Session, file: string): Promise<NonNullable<Session["model"]>> {
+  if (current.model?.entry.file !== file) {
+    await current.model?.engine.close();
+    current.model = null;
+    const entry = entryOf(current.bundle, file);
+    current.model = { entry, engine: await openEngine(entry, bundleFile(current.bundle, file)) };
+  }
+  return current.model;
+}
+
+async function tried(bundle: Bundle, entry: ModelEntry): Promise<Trial> {
+  const about = { file: entry.file, tolerance: entry.goldenTolerance };
+  let engine: Engine | null = null;
+  try {
+    engine = await openEngine(entry, bundleFile(bundle, entry.file));
+    const found = await measured(bundle, entry, engine);
+    return { ...about, ...found, failed: null };
+  } catch (error) {
+    const failed = (error as Error).message;
+    return { ...about, passed: false, difference: null, vectors: 0, latencyMs: 0, failed };
+  } finally {
+    await engine?.close();
+  }
+}
+
+async function measured(bundle: Bundle, entry: ModelEntry, engine: Engine) {
+  let last: Tensor | null = null;
+  const run = (tensor: Tensor) => {
+    last = tensor;
+    return engine.run(tensor);
+  };
+  const results = await selftest(bundle, entry, { run, decode });
+  const differences = results.map((result) => result.difference);
+  return {
+    passed: results.every((result) => result.passed),
+    difference: Math.max(...differences),
+    vectors: results.length,
+    latencyMs: await medianMs(engine, last!),
+  };
+}
+
+/** Return the median of a few batches, each long enough for the clock; the first runs warm up. */
+async function medianMs(engine: Engine, tensor: Tensor): Promise<number> {
+  let runs = 1;
+  while ((await batchMs(engine, tensor, runs)) < BATCH_MS) {
+    runs *= 2;
+  }
+  const times: number[] = [];
+  for (let batch = 0; batch < BATCHES; batch++) {
+    times.push((await batchMs(engine, tensor, runs)) / runs);
+  }
+  return times.sort((one, other) => one - other)[BATCHES >> 1]!;
+}
+
+async function batchMs(engine: Engine, tensor: Tensor, runs: number): Promise<number> {
+  const began = performance.now();
+  for (let run = 0; run < runs; run++) {
+    await engine.run(tensor);
+  }
+  return performance.now() - began;
+}
+
+function described({ card }: Bundle) {
+  const { name, version, task, output } = card;
+  return { name, version, task, labels: output.kind === "labels" ? output.labels : [] };
+}
+
+function choice(model: ModelEntry): ModelChoice {
+  const { file, format, scheme, sizeBytes } = model;
+  return { file, format, scheme, sizeBytes, refused: refusal(model) };
+}
+
+function whyNone(models: readonly ModelEntry[], trials: readonly Trial[]): string {
+  const worst = trials.find(({ failed }) => failed !== null) ?? trials[0];
+  if (worst === undefined) {
+    const model = models[0]!;
+    return `Expected a model that runs in a browser, got none: ${model.file} is ${refusal(model)}.`;
+  }
+  const why = worst.failed ?? `it is ${worst.difference} off, ${worst.tolerance} allowed`;
+  return `Expected a model that passes its self-test here, got none: ${worst.file}: ${why}`;
+}
+
+function held(): Session {
+  if (session === null) {
+    throw new EngineError("Expected an open bundle, got none.");
+  }
+  return session;
+}
+
+function entryOf({ card }: Bundle, file: string): ModelEntry {
+  return card.models.find((model) => model.file === file)!;
+}
+
+function pictureOf(meaning: Meaning): Pixels | null {
+  return meaning.kind === "image" ? visible(meaning.pixels) : null;
+}
+
+/** Return opaque pixels as a canvas takes them. */
+function visible({ width, height, rgb }: Opaque): Pixels {
+  const rgba = new Uint8ClampedArray(4 * width * height).fill(255);
+  for (let from = 0, to = 0; from < rgb.length; from += 3, to += 4) {
+    rgba.set(rgb.subarray(from, from + 3), to);
+  }
+  return { width, height, rgba };
+}

@@ -1,0 +1,78 @@
+/** Where bundles come from: the zoo, a file, an address. */
+
+import type { Task } from "../contract/card.ts";
+import type { Opened } from "../protocol.ts";
+import { FilePicker } from "./file_picker.tsx";
+
+export interface ZooEntry {
+  readonly file: string;
+  readonly name: string;
+  readonly task: Task;
+  readonly sizeBytes: number;
+}
+
+interface Given {
+  readonly zoo: readonly ZooEntry[];
+  readonly opened: Opened | null;
+  readonly onAddress: (address: string) => void;
+  readonly onFile: (file: File) => void;
+}
+
+const TASKS: Record<Task, string> = {
+  "image-classification": "pictures to labels",
+  "text-classification": "texts to labels",
+  "image-generation": "seeds to pictures",
+  "style-transfer": "pictures to pictures",
+};
+
+export function Bundles({ zoo, opened, onAddress, onFile }: Given) {
+  return (
+    <section aria-labelledby="bundles">
+      <h2 id="bundles">Bundle</h2>
+      <ul class="zoo">
+        {zoo.map((entry) => (
+          <li key={entry.file}>
+            <button
+              type="button"
+              aria-pressed={entry.name === opened?.name}
+              onClick={() => onAddress(`zoo/${entry.file}`)}
+            >
+              <strong>{entry.file.replace(/\.satchel$/, "").replaceAll("_", " ")}</strong>
+              <span>{TASKS[entry.task]}</span>
+              <span>{megabytes(entry.sizeBytes)}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+      <details class="other">
+        <summary>Open another bundle</summary>
+        <div class="row">
+          <FilePicker label="Choose a .satchel file" onFile={onFile} />
+          <form
+            class="row"
+            onSubmit={(event) => {
+              event.preventDefault();
+              onAddress(String(new FormData(event.currentTarget).get("address")).trim());
+            }}
+          >
+            <label for="address">or from an address</label>
+            <input
+              id="address"
+              name="address"
+              type="text"
+              inputMode="url"
+              required
+              placeholder="https://"
+            />
+            <button type="submit">Open</button>
+          </form>
+        </div>
+        <p class="note">A file can also be dropped anywhere on this page.</p>
+      </details>
+    </section>
+  );
+}
+
+export function megabytes(bytes: number): string {
+  return bytes < 100_000 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}

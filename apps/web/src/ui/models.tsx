@@ -1,0 +1,116 @@
+/** The bundle's models: what their self-test gave here, how fast they are, which one answers. */
+
+import { LIBRARY_NAMES } from "../engines/names.ts";
+import type { ModelChoice, Opened, Trial } from "../protocol.ts";
+import { megabytes } from "./bundles.tsx";
+
+interface Given {
+  readonly opened: Opened;
+  readonly trials: readonly Trial[];
+  readonly chosen: string;
+  readonly onChoose: (file: string) => void;
+}
+
+export function Models({ opened, trials, chosen, onChoose }: Given) {
+  return (
+    <section aria-labelledby="models">
+      <h2 id="models">
+        Models in {opened.name} {opened.version}
+      </h2>
+      <p class="note">
+        Every file was checked against its SHA-256. The self-test asks each model what the bundle's{" "}
+        {trials[0]?.vectors} golden inputs are, and compares with the float model's answers, where
+        it was packed. The fastest one here answers, unless you choose another.
+      </p>
+      <div class="scroll">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Model</th>
+              <th scope="col" class="number">
+                Latency
+              </th>
+              <th scope="col">Self-test</th>
+              <th scope="col" class="number">
+                Size
+              </th>
+              <th scope="col">Engine</th>
+            </tr>
+          </thead>
+          <tbody>
+            {opened.models.map((model) => (
+              <ModelRow
+                key={model.file}
+                model={model}
+                trial={trials.find((trial) => trial.file === model.file)}
+                chosen={model.file === chosen}
+                onChoose={onChoose}
+              />
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+interface Row {
+  readonly model: ModelChoice;
+  readonly trial: Trial | undefined;
+  readonly chosen: boolean;
+  readonly onChoose: (file: string) => void;
+}
+
+function ModelRow({ model, trial, chosen, onChoose }: Row) {
+  return (
+    <tr class={chosen ? "chosen" : ""}>
+      <th scope="row">
+        <label>
+          <input
+            type="radio"
+            name="model"
+            checked={chosen}
+            disabled={!trial?.passed}
+            onChange={() => onChoose(model.file)}
+          />
+          {model.file}
+        </label>
+      </th>
+      <td class="number">
+        {trial?.passed && <data value={trial.latencyMs}>{milliseconds(trial.latencyMs)}</data>}
+      </td>
+      <td>{verdict(model, trial)}</td>
+      <td class="number">{megabytes(model.sizeBytes)}</td>
+      <td>{LIBRARY_NAMES[model.format]}</td>
+    </tr>
+  );
+}
+
+function verdict(model: ModelChoice, trial: Trial | undefined) {
+  if (model.refused !== null) {
+    return <span class="quiet">does not run here: {model.refused}</span>;
+  }
+  if (trial === undefined) {
+    return <span class="quiet waiting">waiting</span>;
+  }
+  if (trial.failed !== null) {
+    return <span class="failed">failed: {trial.failed}</span>;
+  }
+  if (trial.difference === null) {
+    return <span class="quiet">the bundle has no golden vectors</span>;
+  }
+  return (
+    <>
+      <span class={trial.passed ? "passed" : "failed"}>{trial.passed ? "passed" : "failed"}</span>
+      <span class="quiet">
+        {" "}
+        <data value={trial.difference}>{trial.difference.toPrecision(2)}</data> off,{" "}
+        {trial.tolerance.toPrecision(2)} allowed
+      </span>
+    </>
+  );
+}
+
+export function milliseconds(value: number): string {
+  return `${value.toPrecision(value < 10 ? 2 : 3)} ms`;
+}

@@ -1,0 +1,25 @@
+/** The worker: pictures and models stay in here, away from the page's own thread. */
+
+import type { Calls, Reply, Request } from "./protocol.ts";
+import { answer, open, trial } from "./session.ts";
+
+const calls: Calls = { open, trial, answer };
+let last: Promise<unknown> = Promise.resolve();
+
+// One after the other: a model's memory holds one run.
+self.addEventListener("message", ({ data }: MessageEvent<Request>) => {
+  last = last.then(() => reply(data));
+});
+
+async function reply({ id, name, given }: Request): Promise<void> {
+  try {
+    const called = calls[name] as (...values: readonly unknown[]) => Promise<unknown>;
+    post({ id, value: await called(...given) });
+  } catch (error) {
+    post({ id, error: (error as Error).message });
+  }
+}
+
+function post(message: Reply): void {
+  self.postMessage(message);
+}

@@ -1,0 +1,355 @@
+/** The built app in a real browser, as a user meets it. */
+
+import { readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { MISSING, REPOSITORY, serveApp, startBrowser } from "./browser.ts";
+
+interface Case {
+  bundle: string;
+  model: string;
+  asked: string | number;
+  dtype: string;
+  scores?: Record<string, number>;
+  rgb?: string;
+}
+
+const DIGITS = "tests/golden/digits.satchel";
+const CASES = JSON.parse(
+  readFileSync(join(import.meta.dirname, "expected.json"), "utf8"),
+) as Case[];
+
+describe.skipIf(MISSING)(`the app ${MISSING}`, () => {
+  let server: Awaited<ReturnType<typeof serveApp>>;
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+
+  beforeAll(async () => {
+    server = await serveApp();
+    browser = await startBrowser();
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+
+  beforeEach(async () => {
+    // It would fetch the whole app for every test; offline.test.ts is about it.
+    context = await browser.newContext({ serviceWorkers: "block" });
+    page = await context.newPage();
+  });
+
+  afterEach(async () => {
+    await context.close();
+  });
+
+  describe("gives the Python runtime's answers", () => {
+    test.each(CASES)("$bundle, $model", async (expected) => {
+      await open(page, expected.bundle);
+      await choose(page, expected.model);
+      await ask(page, expected.asked);
+      await answeredBy(page, expected.model);
+      if (expected.scores !== undefined) {
+        const shown = await scores(page);
+        expect(shown.length).toBeGreaterThanOrEqual(2);
+        for (const [label, score] of shown) {
+          expect(Math.abs(score - expected.scores[label]!)).toBeLessThanOrEqual(allowed(expected));
+        }
+      } else {
+        const found = await pixels(page, "What the model made");
+        const apart = differences(found, Buffer.from(expected.rgb!, "base64"));
+        expect(apart).toBeLessThanOrEqual(allowed(expected));
+      }
+    });
+  });
+
+  test("a seven that is drawn is a 7", async () => {
+    await page.goto(server.address);
+    await models(page);
+    await drawSeven(page);
+    await expect.poll(() => top(page)).toBe("7");
+    expect(await page.getByText(/full_int8\.(tflite|onnx): [\d.]+ ms/).count()).toBe(1);
+  });
+
+  test("a picture that is dropped on the page is classified", async () => {
+    await open(page, DIGITS);
+    const data = await handedOver(page, "tests/golden/seven.png");
+    await page.dispatchEvent("body", "drop", { dataTransfer: data });
+    await expect.poll(() => top(page)).toBe("7");
+  });
+
+  test("a picture that is pasted is classified", async () => {
+    await open(page, DIGITS);
+    const data = await handedOver(page, "tests/golden/seven.png");
+    await page.evaluate((clipboardData) => {
+      document.dispatchEvent(new ClipboardEvent("paste", { clipboardData, cancelable: true }));
+    }, data);
+    await expect.poll(() => top(page)).toBe("7");
+  });
+
+  test("what the camera sees is classified, until it is stopped", async () => {
+    const filming = await startBrowser([
+      "--use-fake-device-for-media-stream",
+      "--use-fake-ui-for-media-stream",
+    ]);
+    try {
+      page = await filming.newPage();
+      await page.goto(`${server.address}?bundle=zoo/cifar100.satchel`);
+      await models(page);
+      await page.getByRole("button", { name: "Camera" }).click();
+      await expect.poll(() => scores(page)).toHaveLength(5);
+      await page.getByRole("button", { name: "Stop the camera" }).click();
+      expect(await page.locator("video").count()).toBe(0);
+    } finally {
+      await filming.close();
+    }
+  });
+
+  test("every model shows its self-test and its latency", async () => {
+    await open(page, DIGITS);
+    const rows = page.locator("tbody tr");
+    await expect.poll(() => rows.getByText("passed").count()).toBe(8);
+    for (const row of await rows.all()) {
+      expect(await row.textContent()).toMatch(/[\d.]+ ms\s*passed [\d.e-]+ off, [\d.]+ allowed/);
+    }
+  });
+
+  test("the slider goes from one seed's picture to the other's", async () => {
+    await page.goto(`${server.address}?bundle=zoo/faces.satchel`);
+    await models(page);
+    await choose(page, "float32.tflite");
+    await page.getByLabel("First seed").fill("21");
+    await page.getByLabel("Second seed").fill("7");
+    const slider = page.getByRole("slider");
+    const made = () => pixels(page, "What the model made");
+    const expected = CASES.find(
+      ({ bundle, model }) => bundle === "zoo/faces.satchel" && model === "float32.tflite",
+    )!;
+    await slider.fill("50");
+    const between = await made();
+    await slider.fill("100");
+    await expect
+      .poll(async () => differences(await made(), Buffer.from(expected.rgb!, "base64")))
+      .toBeLessThanOrEqual(1);
+    expect(differences(await made(), between)).toBeGreaterThan(10);
+  });
+
+  test("a text is answered while it is typed", async () => {
+    await page.goto(`${server.address}?bundle=zoo/imdb_lasso.satchel`);
+    await models(page);
+    await page.getByRole("textbox", { name: "Text" }).pressSequentially("A wonderful, moving film");
+    await expect.poll(() => top(page)).toBe("positive");
+    await page.getByRole("textbox", { name: "Text" }).fill("A dull film, an awful waste of time.");
+    await expect.poll(() => top(page)).toBe("negative");
+  });
+
+  describe("says in one line what is wrong, and the last bundle still answers", () => {
+    const digits = readFileSync(join(REPOSITORY, DIGITS));
+
+    test.each([
+      ["no bundle", Buffer.from("hello"), /^broken\.satchel: Expected .*/],
+      ["a bit that was flipped", flipped(digits, 100_000), /^broken\.satchel: Expected .*/],
+      ["a bundle that was cut off", digits.subarray(0, -1), /^broken\.satchel: Expected .*/],
+      [
+        "a bundle for another engine",
+        readFileSync(join(REPOSITORY, "tests/golden/conformance/bundles/picture.satchel")),
+        /^broken\.satchel: Expected a model that runs in a browser, got none: .* is made for web, /,
+      ],
+    ])("%s", async (_name, content, line) => {
+      await open(page, DIGITS);
+      await choosePicker(page, "Choose a .satchel file", "broken.satchel", content);
+      await expect.poll(() => alert(page)).toMatch(line);
+      await stillAnswers(page);
+    });
+
+    test("no picture", async () => {
+      await open(page, DIGITS);
+      await choosePicker(page, "Choose a picture", "notes.txt", Buffer.from("hello"));
+      await expect
+        .poll(() => alert(page))
+        .toBe("Expected a picture (BMP, GIF, JPEG, PNG, WebP), got something else.");
+      await stillAnswers(page);
+    });
+
+    test("a damaged picture", async () => {
+      const png = readFileSync(join(REPOSITORY, "tests/golden/seven.png"));
+      await open(page, DIGITS);
+      await choosePicker(page, "Choose a picture", "cut.png", png.subarray(0, 50));
+      await expect
+        .poll(() => alert(page))
+        .toMatch(/^Expected a readable picture, got a damaged one/);
+      await stillAnswers(page);
+    });
+
+    test("a picture for a model of texts", async () => {
+      await page.goto(`${server.address}?bundle=zoo/imdb_lasso.satchel`);
+      await models(page);
+      const data = await handedOver(page, "tests/golden/seven.png");
+      await page.dispatchEvent("body", "drop", { dataTransfer: data });
+      await expect
+        .poll(() => alert(page))
+        .toBe("Expected a .satchel file, got seven.png: imdb_lasso takes no pictures.");
+    });
+
+    test("a camera that is not allowed", async () => {
+      await open(page, DIGITS);
+      await page.getByRole("button", { name: "Camera" }).click();
+      await expect.poll(() => alert(page)).toMatch(/^Expected a camera, got none: .*\.$/);
+      await stillAnswers(page);
+    });
+
+    test("an address where nothing is", async () => {
+      await open(page, DIGITS);
+      await page.getByText("Open another bundle").click();
+      await page.getByLabel("or from an address").fill(`${server.address}nothing.satchel`);
+      await page.getByRole("button", { name: "Open", exact: true }).click();
+      await expect
+        .poll(() => alert(page))
+        .toMatch(/got (status 404|something else|no answer|.*)\.$/);
+      await stillAnswers(page);
+    });
+  });
+
+  test("a picture is read as the contract says, not as the browser likes", async () => {
+    // Half the height of a picture that lies: drawn upright it is as wide as high.
+    await open(page, DIGITS);
+    await choosePicker(
+      page,
+      "Choose a picture",
+      "lying.jpg",
+      readFileSync(join(REPOSITORY, "tests/golden/conformance/pictures/orientation_6.jpg")),
+    );
+    expect(await pixels(page, "What the model saw")).toHaveLength(8 * 8 * 3);
+  });
+
+  async function open(on: Page, bundle: string): Promise<void> {
+    await on.goto(server.address);
+    await models(on);
+    await choosePicker(
+      on,
+      "Choose a .satchel file",
+      basename(bundle),
+      readFileSync(join(REPOSITORY, bundle)),
+    );
+    await expect.poll(() => on.getByRole("status").nth(1).textContent()).toBe("");
+    await expect.poll(() => alert(on)).toBe("");
+  }
+});
+
+/** Wait until all models of the open bundle are tried. */
+async function models(page: Page): Promise<void> {
+  await page.locator("tbody tr").first().waitFor();
+  await expect.poll(() => page.getByText("waiting", { exact: true }).count()).toBe(0);
+}
+
+async function choose(page: Page, model: string): Promise<void> {
+  await models(page);
+  await page.getByRole("radio", { name: model }).check();
+}
+
+async function ask(page: Page, asked: string | number): Promise<void> {
+  if (typeof asked === "number") {
+    await page.getByLabel("First seed").fill(String(asked));
+  } else if (asked.endsWith(".png")) {
+    await choosePicker(page, "Choose a picture", asked, readFileSync(join(REPOSITORY, asked)));
+  } else {
+    await page.getByRole("textbox", { name: "Text" }).fill(asked);
+  }
+}
+
+async function choosePicker(page: Page, label: string, name: string, buffer: Buffer) {
+  await page.getByLabel(label).setInputFiles({ name, mimeType: "", buffer });
+}
+
+async function answeredBy(page: Page, model: string): Promise<void> {
+  await page.locator(".result").getByText(`${model}: `).waitFor();
+}
+
+async function scores(page: Page): Promise<[string, number][]> {
+  return page
+    .locator(".bars li")
+    .evaluateAll((items) =>
+      items.map((item) => [
+        item.querySelector(".label")!.textContent!,
+        Number(item.querySelector("data")!.value),
+      ]),
+    );
+}
+
+async function top(page: Page): Promise<string | undefined> {
+  return (await scores(page))[0]?.[0];
+}
+
+/** Return the RGB of a canvas on the page. */
+async function pixels(page: Page, title: string): Promise<number[]> {
+  const canvas = page.getByRole("img", { name: title });
+  return canvas.evaluate((element: HTMLCanvasElement) => {
+    const context = element.getContext("2d")!;
+    const { data } = context.getImageData(0, 0, element.width, element.height);
+    return [...data].filter((_, at) => at % 4 < 3);
+  });
+}
+
+function differences(one: ArrayLike<number>, other: ArrayLike<number>): number {
+  expect(one.length).toBe(other.length);
+  return Array.from(one).reduce(
+    (most, value, at) => Math.max(most, Math.abs(value - other[at]!)),
+    0,
+  );
+}
+
+/**
+ * Whole-integer models of TFLite are exact. In float one order of adding is as good as another: 1e-6
+ * of a probability, a level where that tips the rounding of a pixel. What ONNX calls int8 is float
+ * with roundings between, of which one may fall to the other side.
+ */
+function allowed({ model, dtype, rgb }: Case): number {
+  if (dtype === "uint8") {
+    return 0;
+  }
+  const step = model.endsWith("int8.onnx") ? 1 / 128 : 1e-6;
+  return rgb === undefined ? step : Math.max(1, 255 * step);
+}
+
+async function drawSeven(page: Page): Promise<void> {
+  const box = (await page.getByRole("img", { name: "Draw a digit" }).boundingBox())!;
+  const to = (x: number, y: number) =>
+    page.mouse.move(box.x + x * box.width, box.y + y * box.height, { steps: 5 });
+  await to(0.25, 0.2);
+  await page.mouse.down();
+  await to(0.75, 0.2);
+  await to(0.45, 0.85);
+  await page.mouse.up();
+}
+
+/** Return a file as a drop and the clipboard hand it over. */
+async function handedOver(page: Page, file: string) {
+  const content = [...readFileSync(join(REPOSITORY, file))];
+  return page.evaluateHandle(
+    ([name, bytes]) => {
+      const data = new DataTransfer();
+      data.items.add(new File([Uint8Array.from(bytes)], name));
+      return data;
+    },
+    [basename(file), content] as const,
+  );
+}
+
+async function alert(page: Page): Promise<string | null> {
+  return page.getByRole("alert").textContent();
+}
+
+async function stillAnswers(page: Page): Promise<void> {
+  await ask(page, "tests/golden/seven.png");
+  await expect.poll(() => top(page)).toBe("7");
+  await expect.poll(() => alert(page)).toBe("");
+}
+
+function flipped(content: Buffer, at: number): Buffer {
+  const changed = Buffer.from(content);
+  changed[at]! ^= 1;
+  return changed;
+}

@@ -1,0 +1,61 @@
+/** A real browser on the built app. */
+
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { type Browser, chromium } from "playwright-core";
+import { createServer, type PreviewServer, preview, type ViteDevServer } from "vite";
+
+export const APP = resolve(import.meta.dirname, "../..");
+export const REPOSITORY = resolve(APP, "../..");
+
+const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+
+/** Why there is no browser to test with; empty where there is. */
+export const MISSING_BROWSER = existsSync(CHROMIUM)
+  ? ""
+  : `(skipped: expected Chromium at ${CHROMIUM}, found none; set CHROMIUM to where it is)`;
+
+/** The same for tests of the built app. */
+export const MISSING =
+  MISSING_BROWSER ||
+  (existsSync(join(APP, "dist/index.html"))
+    ? ""
+    : "(skipped: expected the built app in dist: npm run build)");
+
+/** Without what a browser sends home at its start. */
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+export function startBrowser(flags: readonly string[] = []): Promise<Browser> {
+  return chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...flags] });
+}
+
+/** Serve the built app as any file server would. */
+export async function serveApp(): Promise<{ address: string; stop: () => Promise<void> }> {
+  return served(
+    await preview({ root: APP, preview: { host: "127.0.0.1", port: 0 }, logLevel: "error" }),
+  );
+}
+
+/** Serve the sources, for pages that call them one by one. */
+export async function serveSources(): Promise<{ address: string; stop: () => Promise<void> }> {
+  const server = await createServer({
+    configFile: false,
+    root: APP,
+    server: { host: "127.0.0.1", port: 0, fs: { allow: [REPOSITORY] } },
+    logLevel: "error",
+  });
+  return served(await server.listen());
+}
+
+function served(server: PreviewServer | ViteDevServer) {
+  const address = server.resolvedUrls!.local[0]!;
+  return { address, stop: () => server.close() };
+}

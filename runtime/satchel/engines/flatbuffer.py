@@ -1,0 +1,88 @@
+"""Reads tables and vectors of a FlatBuffers file, each within bounds.
+
+Source: the FlatBuffers internals (https://flatbuffers.dev/internals).
+"""
+
+import struct
+from collections.abc import Iterator
+
+INT8, INT32 = struct.Struct("<b"), struct.Struct("<i")
+UINT8, UINT32, UINT64 = struct.Struct("<B"), struct.Struct("<I"), struct.Struct("<Q")
+_UINT16 = struct.Struct("<H")
+
+
+class Flatbuffer:
+    """The bytes of a file, and how many numbers may still be read of its vectors.
+
+    A table is where it begins; a slot is the place of a field in its schema. Every method raises
+    ValueError where an offset leads out of the file.
+    """
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+        # A vector may be shared, but a file whose vectors hold more numbers than it has bytes
+        # shares them to make its reader slow.
+        self.left = len(content)
+
+    def root(self, identifier: bytes) -> int:
+        """Return the table that all others hang on; raises ValueError for another kind of file."""
+        if self.content[4:8] != identifier:
+            raise ValueError(f"it does not say {identifier.decode()}")
+        return self._follow(0)
+
+    def tables(self, table: int, slot: int) -> Iterator[int]:
+        """Return the tables of a vector."""
+        start, count = self.vector(table, slot, 4)
+        self._spend(count)
+        return (self._follow(start + 4 * at) for at in range(count))
+
+    def table(self, table: int, slot: int) -> int | None:
+        """Return the table in a field, None if it is not there."""
+        field = self._field(table, slot)
+        return self._follow(field) if field else None
+
+    def integers(self, table: int, slot: int) -> tuple[int, ...]:
+        """Return the numbers of a vector of int32."""
+        start, count = self.vector(table, slot, 4)
+        self._spend(count)
+        return struct.unpack_from(f"<{count}i", self.content, start)
+
+    def vector(self, table: int, slot: int, width: int) -> tuple[int, int]:
+        """Return where the elements of a vector begin, and how many there are."""
+        field = self._field(table, slot)
+        if not field:
+            return 0, 0
+        start = self._follow(field)
+        count = self._read(UINT32, start)
+        if start + 4 + count * width > len(self.content):
+            raise ValueError("a vector ends behind the file")
+        return start + 4, count
+
+    def scalar(self, table: int, slot: int, form: struct.Struct) -> int:
+        """Return the number in a field, 0 if it is not there."""
+        field = self._field(table, slot)
+        return self._read(form, field) if field else 0
+
+    def _spend(self, count: int) -> None:
+        self.left -= count
+        if self.left < 0:
+            raise ValueError("its vectors hold more numbers than the file has bytes")
+
+    def _field(self, table: int, slot: int) -> int:
+        """Return where the field of a table lies, 0 if it is not there."""
+        virtual = table - self._read(INT32, table)
+        entry = 4 + 2 * slot
+        if entry + 2 > self._read(_UINT16, virtual):
+            return 0
+        offset = self._read(_UINT16, virtual + entry)
+        return table + offset if offset else 0
+
+    def _follow(self, position: int) -> int:
+        return position + self._read(UINT32, position)
+
+    def _read(self, form: struct.Struct, position: int) -> int:
+        # Struct would count a negative position from the end.
+        if not 0 <= position <= len(self.content) - form.size:
+            raise ValueError("an offset leads out of the file")
+        value: int = form.unpack_from(self.content, position)[0]
+        return value

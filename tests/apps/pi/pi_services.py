@@ -1,0 +1,170 @@
+"""Services that run beside the tests: in a thread with scripted models, or as a process."""
+
+import io
+import json
+import re
+import select
+import signal
+import subprocess
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import replace
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from satchel.testing import (
+    FakeImageClassifier,
+    FakeTextClassifier,
+    fake_image_bundle,
+    fake_text_bundle,
+)
+from satchel_pi.application import Service, Settings
+from satchel_pi.served import Served
+from satchel_pi.service import listen, make_server
+from satchel_pi.work import Work
+
+ROOT = Path(__file__).parents[3]
+ZOO = ROOT / "zoo"
+STARTING_S = 60
+"""For a process to listen, on a machine that does other work"""
+
+
+class Answered(NamedTuple):
+    status: int
+    headers: dict
+    content: bytes
+
+    @property
+    def json(self):
+        return json.loads(self.content)
+
+    @property
+    def error(self):
+        """The one line of an error in the one shape that errors have."""
+        assert list(self.json) == ["error"]
+        [line] = self.json["error"].splitlines()
+        return line
+
+
+class Running:
+    """A service that listens on a port of this machine."""
+
+    def __init__(self, port, service=None, process=None):
+        self.port = port
+        self.service = service
+        self.process = process
+        self.url = f"http://127.0.0.1:{port}"
+
+    def ask(self, method, path, body=None, **headers):
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=60)
+        try:
+            words = {name.replace("_", "-"): value for name, value in headers.items()}
+            connection.request(method, path, body, words)
+            response = connection.getresponse()
+            found = {name.lower(): value for name, value in response.getheaders()}
+            return Answered(response.status, found, response.read())
+        finally:
+            connection.close()
+
+    def get(self, path, **headers):
+        return self.ask("GET", path, **headers)
+
+    def post(self, path, body, media="application/octet-stream", **headers):
+        if media == "application/json" and not isinstance(body, bytes):
+            body = json.dumps(body).encode()
+        return self.ask("POST", path, body, content_type=media, **headers)
+
+
+def png(size=(8, 8), level=200):
+    file = io.BytesIO()
+    Image.fromarray(np.full((size[1], size[0], 3), level, np.uint8)).save(file, "PNG")
+    return file.getvalue()
+
+
+def form(*parts, boundary="b0undary"):
+    """Return a multipart body of (name, content) and its Content-Type."""
+    head = '--{}\r\nContent-Disposition: form-data; name="{}"; filename="f"\r\n\r\n'
+    pieces = [head.format(boundary, name).encode() + content + b"\r\n" for name, content in parts]
+    end = f"--{boundary}--\r\n".encode()
+    return b"".join(pieces) + end, f"multipart/form-data; boundary={boundary}"
+
+
+@contextmanager
+def running(service, **words):
+    """Serve in a thread until the block is left."""
+    listening = threading.Event()
+    with listen("127.0.0.1", 0) as listener:
+        server = make_server(service, started=listening.set, **words)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            assert listening.wait(STARTING_S)
+            yield Running(listener.getsockname()[1], service)
+        finally:
+            server.should_exit = True
+            thread.join(STARTING_S)
+            assert not thread.is_alive()
+
+
+def fake_service(*, pictures="cat", texts="positive", workers=2, waiting=8, settings=None, **words):
+    """Return a service of two scripted models, ``fake`` for pictures and ``words`` for texts."""
+    seen = FakeImageClassifier(fake_image_bundle(["cat", "dog"]), answers=pictures)
+    bundle = fake_text_bundle(["negative", "positive"])
+    bundle = replace(bundle, card=replace(bundle.card, name="words"))
+    read = FakeTextClassifier(bundle, answers=texts)
+    return Service(
+        {"fake": Served(seen, 8), "words": Served(read, 4)},
+        words.pop("unserved", {}),
+        Work(workers=workers, waiting=waiting),
+        settings or Settings(hosts=frozenset({"127.0.0.1", "localhost"})),
+        **words,
+    )
+
+
+class Process(NamedTuple):
+    process: subprocess.Popen
+    said: list
+    """Lines of standard error so far"""
+
+    def line(self, pattern, seconds=STARTING_S):
+        """Return the first line of standard error that has ``pattern``."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            for line in self.said:
+                if re.search(pattern, line):
+                    return line
+            ready, _, _ = select.select([self.process.stderr], [], [], 0.1)
+            if ready:
+                line = self.process.stderr.readline()
+                if not line:
+                    break
+                self.said.append(line.rstrip("\n"))
+        raise AssertionError(f"no line with {pattern!r} in {self.said}")
+
+    def end(self, number=signal.SIGTERM):
+        self.process.send_signal(number)
+        return self.process.wait(STARTING_S)
+
+
+class Lines:
+    """Lines of an unbuffered pipe."""
+
+    def __init__(self, pipe):
+        self._pipe = pipe
+
+    def fileno(self):
+        return self._pipe.fileno()
+
+    def readline(self):
+        return self._pipe.readline().decode()
+
+    def read(self):
+        return self._pipe.read().decode()
+
+    def close(self):
+        self._pipe.close()
