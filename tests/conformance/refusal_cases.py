@@ -168,8 +168,26 @@ _PICTURE_VECTOR = {"input": "golden/0.png", "scores": [0.25, 0.5, 0.25]}
 _STYLE_VECTOR = {"input": "golden/0.png", "output": "golden/0-output.png"}
 _SEED_VECTOR = {"seed": 7, "output": "golden/0-output.png"}
 
+_BLENDS = (
+    *({"input": "golden/0.png", "share": share} for share in (1, 128, 255)),
+    *({"input": "golden/0.png", "share": share}
+      for share in (0, 256, -1, 0.5, 1.0, True, "77", None)),
+    {"input": "golden/0.png"}, {"share": 77}, {"input": "golden/1.png", "share": 77},
+    {"input": 7, "share": 77}, {}, [], 77, "golden/0.png", None,
+)  # fmt: skip
+_TOLERANCES = (
+    {}, {"float32.tflite": [0]}, {"float32.tflite": [1.0], "full_int8.onnx": [0.5]},
+    {"float32.tflite": []}, {"float32.tflite": [0, 0]}, {"float32.tflite": [1.1]},
+    {"float32.tflite": [-0.1]}, {"float32.tflite": [True]}, {"float32.tflite": ["0"]},
+    {"float32.tflite": [None]}, {"float32.tflite": 0}, {"float32.tflite": None},
+    {"golden/0.png": [0]}, {"other.tflite": [0]}, [], [0], 0, None,
+)  # fmt: skip
+"""Within and beyond what one vector may have"""
+
 GOLDEN_VECTORS: Mapping[str, tuple] = {
     "picture": (
+        *({"vectors": [{**_PICTURE_VECTOR, "blend": blend}]} for blend in _BLENDS),
+        *({"vectors": [_PICTURE_VECTOR], "tolerances": given} for given in _TOLERANCES),
         {"vectors": [_PICTURE_VECTOR]},
         {"vectors": [_PICTURE_VECTOR, {**_PICTURE_VECTOR, "more": 1}], "more": 2},
         {"vectors": [{**_PICTURE_VECTOR, "scores": [0, 1, 0]}]},
@@ -189,7 +207,9 @@ GOLDEN_VECTORS: Mapping[str, tuple] = {
         "", "{", '{"vectors": [NaN]}', '{"vectors": [], "vectors": []}',
     ),
     "text": ({"vectors": [{"input": "golden/0.txt", "scores": [1, 0]}]},
-             {"vectors": [{"input": "golden/0.txt", "scores": [1]}]}),
+             {"vectors": [{"input": "golden/0.txt", "scores": [1]}]},
+             # Of texts nothing is blended: the field is one that nobody knows.
+             {"vectors": [{"input": "golden/0.txt", "scores": [1, 0], "blend": 1}]}),
     "generator": (
         {"vectors": [_SEED_VECTOR, {**_SEED_VECTOR, "seed": 2**53 - 1}]},
         *({"vectors": [{**_SEED_VECTOR, "seed": seed}]}

@@ -14,6 +14,7 @@ from vector_files import Vectors
 
 from satchel.card import ImageInput, TensorSpec
 from satchel.colour import to_srgb
+from satchel.golden import blend
 from satchel.images import decode, read_pixels, to_tensor
 from satchel.orientation import upright
 from satchel.transparency import has_transparency
@@ -40,6 +41,8 @@ _TENSORS: tuple[tuple[str, dict, TensorSpec], ...] = (
     ("a factor below zero", {"scale": (-1.0, 1.0, -0.5)}, TensorSpec("float32")),
 )
 """Name, the card's scale and offset, the tensor of the model's input"""
+_SHARES = (1, 64, 127, 128, 255)
+"""In 256ths, of a second picture in a golden vector"""
 
 
 def write_pictures(out: Vectors, pictures: Iterable[Encoded]) -> None:
@@ -59,7 +62,11 @@ def write_pictures(out: Vectors, pictures: Iterable[Encoded]) -> None:
     names = [case["name"] for case in resized]
     assert len(set(names)) == len(names), "cases share a name"
     tensors = [_tensor(out, contents, *case) for case in _TENSORS]
-    out.json("pictures", {"pictures": listed, "resized": resized, "tensors": tensors})
+    blended = [_blended(out, contents, share) for share in _SHARES]
+    out.json(
+        "pictures",
+        {"pictures": listed, "resized": resized, "blended": blended, "tensors": tensors},
+    )
 
 
 def rgba(content: bytes) -> NDArray[np.uint8]:
@@ -130,6 +137,20 @@ def _resized(
 
 def _flat(content: bytes, taken: ImageInput) -> NDArray[np.uint8]:
     return decode(content, taken.background)
+
+
+def _blended(out: Vectors, contents: Mapping[str, bytes], share: int) -> dict:
+    taken = ImageInput(height=7, width=5, fit="crop")
+    one, other = "odd.png", "alpha.png"
+    pixels = blend(*(read_pixels(contents[name], taken)[0] for name in (one, other)), share)
+    return {
+        "name": f"{share}/256 of {other} in {one}",
+        "picture": one,
+        "other": other,
+        "share": share,
+        "input": asdict(taken),
+        "pixels": out.array(f"pixels/blended_{share}", pixels),
+    }
 
 
 def _tensor(

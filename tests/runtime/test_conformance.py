@@ -26,7 +26,7 @@ from satchel.card import (
 from satchel.engines import ENGINES
 from satchel.engines.fake import FakeEngine
 from satchel.errors import SatchelError
-from satchel.golden import golden_vectors
+from satchel.golden import blend, golden_vectors
 from satchel.images import decode, read_pixels, to_tensor
 from satchel.latent import draw_latent, quantize_latent, splitmix64
 from satchel.model import open_model, runs, wrap_engine
@@ -105,6 +105,13 @@ def test_a_picture_is_flattened_cut_and_resized(case):
     if "flattened" in case:
         assert np.array_equal(decode(content, taken.background), array(case["flattened"]))
     assert np.array_equal(read_pixels(content, taken)[0], array(case["pixels"]))
+
+
+@named(PICTURES["blended"])
+def test_two_pictures_are_blended(case):
+    taken = image_input(case["input"])
+    one, other = (read_pixels(FILES[case[end]].read_bytes(), taken) for end in ("picture", "other"))
+    assert np.array_equal(blend(one, other, case["share"])[0], array(case["pixels"]))
 
 
 @named(PICTURES["tensors"])

@@ -43,6 +43,14 @@ export interface PictureVectors {
     flattened?: string;
     pixels: string;
   }[];
+  readonly blended: {
+    name: string;
+    picture: string;
+    other: string;
+    share: number;
+    input: ImageInputFields;
+    pixels: string;
+  }[];
   readonly tensors: {
     name: string;
     pixels: string;

@@ -1,6 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { CardError } from "../../src/contract/errors.ts";
-import { flatten, orient, type Picture, readPixels, toTensor } from "../../src/contract/images.ts";
+import {
+  blend,
+  flatten,
+  orient,
+  type Picture,
+  readPixels,
+  toTensor,
+} from "../../src/contract/images.ts";
 import { array, imageInput, load, picture, pixels, tensorSpec } from "./conformance.ts";
 
 const VECTORS = load("pictures");
@@ -14,6 +21,14 @@ describe("the conformance vectors of pictures", () => {
       expect(flatten(upright, input.background)).toEqual(pixels(vector.flattened));
     }
     expect(readPixels(upright, input)).toEqual(pixels(vector.pixels));
+  });
+
+  test.each(VECTORS.blended)("$name: the same pixels", (vector) => {
+    const input = imageInput(vector.input);
+    const [one, other] = [vector.picture, vector.other].map((name) =>
+      readPixels(picture(UPRIGHT.get(name)!), input),
+    );
+    expect(blend(one!, other!, vector.share)).toEqual(pixels(vector.pixels));
   });
 
   test.each(VECTORS.tensors)("$name: the same tensor", (vector) => {
