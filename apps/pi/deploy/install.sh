@@ -7,6 +7,8 @@
 #
 # Run twice it leaves what run once leaves, with the same token; --uninstall removes all of it.
 set -eu
+# The service's user is none of root's: it reads what all may read.
+umask 022
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 root=''

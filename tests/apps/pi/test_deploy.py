@@ -41,7 +41,8 @@ def install(tmp_path):
         return subprocess.run(
             ["sh", DEPLOY / "install.sh", "--root", tmp_path / root, *map(str, words)],
             env={**os.environ, "PYTHON": str(python), "PYTHON_LOG": str(tmp_path / "log")},
-            capture_output=True, text=True, check=False,
+            # As cautious as a root may be.
+            umask=0o077, capture_output=True, text=True, check=False,
         )  # fmt: skip
 
     def install(*words):
@@ -82,6 +83,8 @@ def test_what_is_installed(install):
     assert mode == 0o600
     assert re.fullmatch(rb"[0-9a-f]{64}", token)
     assert read_token(install.system / "etc/satchel/token").is_secret(token.decode())
+    for folder in ("opt/satchel", "opt/satchel/bundles", "opt/satchel/bin", "etc/satchel"):
+        assert found[folder][0] == 0o755
     asked = install.log.read_text()
     assert "-m venv --system-site-packages" in asked
     assert "satchel-0.1.0-py3-none-any.whl[litert,images] " in asked
