@@ -1,5 +1,6 @@
 /** The built app in a real browser, as a user meets it. */
 
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
@@ -8,6 +9,8 @@ import { MISSING, REPOSITORY, serveApp, startBrowser } from "./browser.ts";
 
 interface Case {
   bundle: string;
+  /** Of the bundle, when this was written */
+  sha256: string;
   model: string;
   asked: string | number;
   dtype: string;
@@ -49,6 +52,9 @@ describe.skipIf(MISSING)(`the app ${MISSING}`, () => {
 
   describe("gives the Python runtime's answers", () => {
     test.each(BUNDLES)("of every model in %s", async (bundle) => {
+      expect(digest(bundle), "the bundle changed: make web-expected").toBe(
+        CASES.find((known) => known.bundle === bundle)!.sha256,
+      );
       await open(page, bundle);
       for (const expected of CASES.filter((known) => known.bundle === bundle)) {
         await page.getByRole("radio", { name: expected.model }).check();
@@ -337,6 +343,10 @@ async function stillAnswers(page: Page): Promise<void> {
   await ask(page, "tests/golden/seven.png");
   await expect.poll(() => top(page)).toBe("7");
   await expect.poll(() => alert(page)).toBe("");
+}
+
+function digest(file: string): string {
+  return createHash("sha256").update(readFileSync(join(REPOSITORY, file))).digest("hex");
 }
 
 function flipped(content: Buffer, at: number): Buffer {
