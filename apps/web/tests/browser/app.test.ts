@@ -5,6 +5,8 @@ import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { unpack } from "../../src/contract/archive.ts";
+import { pack } from "../contract/pack.ts";
 import { MISSING, REPOSITORY, serveApp, startBrowser } from "./browser.ts";
 
 interface Case {
@@ -142,6 +144,21 @@ describe.skipIf(MISSING)(`the app ${MISSING}`, () => {
     await expect.poll(() => top(page)).toBe("positive");
     await page.getByRole("textbox", { name: "Text" }).fill("A dull film, an awful waste of time.");
     await expect.poll(() => top(page)).toBe("negative");
+  });
+
+  test("a bundle without golden vectors opens, and says that nothing was compared", async () => {
+    const files = unpack(new Uint8Array(readFileSync(join(REPOSITORY, DIGITS))));
+    const card = JSON.parse(new TextDecoder().decode(files.get("card.json")));
+    delete card.golden;
+    files.set("card.json", new TextEncoder().encode(JSON.stringify(card)));
+    await page.goto(server.address);
+    await models(page);
+    await choosePicker(page, "Choose a .satchel file", "bare.satchel", Buffer.from(pack(files)));
+    await page.getByRole("heading", { name: "Models in digits_mlp" }).waitFor();
+    await models(page);
+    expect(await page.getByText("runs; the bundle has no golden vectors").count()).toBe(8);
+    await ask(page, "tests/golden/seven.png");
+    await expect.poll(() => top(page)).toBe("7");
   });
 
   describe("says in one line what is wrong, and the last bundle still answers", () => {
@@ -346,7 +363,9 @@ async function stillAnswers(page: Page): Promise<void> {
 }
 
 function digest(file: string): string {
-  return createHash("sha256").update(readFileSync(join(REPOSITORY, file))).digest("hex");
+  return createHash("sha256")
+    .update(readFileSync(join(REPOSITORY, file)))
+    .digest("hex");
 }
 
 function flipped(content: Buffer, at: number): Buffer {
