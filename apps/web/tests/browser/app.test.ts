@@ -1,13 +1,13 @@
 /** The built app in a real browser, as a user meets it. */
 
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, join, parse } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { unpack } from "../../src/contract/archive.ts";
 import { pack } from "../contract/pack.ts";
-import { MISSING, REPOSITORY, serveApp, startBrowser } from "./browser.ts";
+import { APP, MISSING, REPOSITORY, serveApp, startBrowser } from "./browser.ts";
 
 interface Case {
   bundle: string;
@@ -67,6 +67,27 @@ describe.skipIf(MISSING)(`the app ${MISSING}`, () => {
         );
       }
     });
+  });
+
+  test("the build for browsers without relaxed SIMD gives them, too", async () => {
+    const assets = readdirSync(join(APP, "dist/assets"));
+    let replaced = 0;
+    await page.route(/litert_wasm_internal-/, async (route) => {
+      const { ext } = parse(new URL(route.request().url()).pathname);
+      const compat = new RegExp(`^litert_wasm_compat_internal-.*\\${ext}$`);
+      replaced++;
+      await route.fulfill({
+        path: join(APP, "dist/assets", assets.find((name) => compat.test(name))!),
+      });
+    });
+    await open(page, DIGITS);
+    expect(replaced).toBe(2);
+    for (const expected of CASES.filter(({ bundle }) => bundle === DIGITS)) {
+      await page.getByRole("radio", { name: expected.model }).check();
+      await ask(page, expected.asked);
+      await answeredBy(page, expected.model);
+      expect(await distance(page, expected), expected.model).toBeLessThanOrEqual(allowed(expected));
+    }
   });
 
   test("a seven that is drawn is a 7", async () => {
