@@ -13,7 +13,7 @@ DEMO := build/demo
 PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 
 .PHONY: help setup demo test test-tflite test-backends wheels arm-roots test-arm test-256mb \
-	compatibility conformance differential web web-test web-browser lint format golden clean
+	compatibility conformance differential web web-test web-browser web-expected lint format golden clean
 
 help:
 	@echo "make demo         train, convert, verify, pack and run two models, in a few minutes"
@@ -123,6 +123,10 @@ web-test: apps/web/node_modules/.installed
 
 web: apps/web/node_modules/.installed
 	cd apps/web && npm run --silent build -- --logLevel error
+
+# After a bundle that the browser tests use has changed.
+web-expected: .venv-device/.installed
+	.venv-device/bin/python apps/web/tests/browser/make_expected.py
 
 # The built app in Chromium; skipped with a reason where there is none.
 web-browser: web

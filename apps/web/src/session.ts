@@ -4,20 +4,16 @@ import { type Answer as Meaning, readAnswer } from "./contract/answer.ts";
 import type { Bytes } from "./contract/archive.ts";
 import { type Bundle, bundleFile, openBundle } from "./contract/bundle.ts";
 import type { ModelEntry } from "./contract/card.ts";
-import { EngineError, InputError } from "./contract/errors.ts";
+import { EngineError, InputError, shown } from "./contract/errors.ts";
 import type { Pixels as Opaque } from "./contract/images.ts";
 import { topK } from "./contract/prediction.ts";
 import { modelTensor, openReader, type Prepared, type Reader } from "./contract/reader.ts";
-import { selftest } from "./contract/selftest.ts";
-import type { Tensor } from "./contract/tensor.ts";
 import { decode, readBitmap } from "./decode.ts";
 import { type Engine, openEngine, refusal } from "./engines/engine.ts";
 import { fastFirst } from "./engines/ranking.ts";
 import type { Answer, ModelChoice, Opened, Pixels, Question, Trial } from "./protocol.ts";
+import { tryModel } from "./trial.ts";
 
-/** A page that is not isolated from others has a clock of 0.1 ms. */
-const BATCH_MS = 10;
-const BATCHES = 5;
 /** A page shows five; a card may have 100,000. */
 const MOST_PREDICTIONS = 100;
 
@@ -40,7 +36,7 @@ export async function open(content: Bytes): Promise<Opened> {
   const models = fastFirst(bundle.card.models);
   const trials: Trial[] = [];
   for (const model of models.filter((entry) => refusal(entry) === null)) {
-    trials.push(await tried(bundle, model));
+    trials.push(await tryModel(bundle, model));
     if (trials.at(-1)!.passed) {
       await session?.model?.engine.close();
       session = { bundle, read, model: null };
@@ -53,7 +49,7 @@ export async function open(content: Bytes): Promise<Opened> {
 /** Put one of the open bundle's models to its golden vectors and to the clock. */
 export async function trial(file: string): Promise<Trial> {
   const { bundle } = held();
-  return tried(bundle, entryOf(bundle, file));
+  return tryModel(bundle, entryOf(bundle, file));
 }
 
 /** Return what the model in `file` says; throws SatchelError for what cannot be read. */
@@ -119,58 +115,6 @@ async function opened(current: Session, file: string): Promise<NonNullable<Sessi
   return current.model;
 }
 
-async function tried(bundle: Bundle, entry: ModelEntry): Promise<Trial> {
-  const about = { file: entry.file, tolerance: entry.goldenTolerance };
-  let engine: Engine | null = null;
-  try {
-    engine = await openEngine(entry, bundleFile(bundle, entry.file));
-    const found = await measured(bundle, entry, engine);
-    return { ...about, ...found, failed: null };
-  } catch (error) {
-    const failed = (error as Error).message;
-    return { ...about, passed: false, difference: null, vectors: 0, latencyMs: 0, failed };
-  } finally {
-    await engine?.close();
-  }
-}
-
-async function measured(bundle: Bundle, entry: ModelEntry, engine: Engine) {
-  let last: Tensor | null = null;
-  const run = (tensor: Tensor) => {
-    last = tensor;
-    return engine.run(tensor);
-  };
-  const results = await selftest(bundle, entry, { run, decode });
-  const differences = results.map((result) => result.difference);
-  return {
-    passed: results.every((result) => result.passed),
-    difference: Math.max(...differences),
-    vectors: results.length,
-    latencyMs: await medianMs(engine, last!),
-  };
-}
-
-/** Return the median of a few batches, each long enough for the clock; the first runs warm up. */
-async function medianMs(engine: Engine, tensor: Tensor): Promise<number> {
-  let runs = 1;
-  while ((await batchMs(engine, tensor, runs)) < BATCH_MS) {
-    runs *= 2;
-  }
-  const times: number[] = [];
-  for (let batch = 0; batch < BATCHES; batch++) {
-    times.push((await batchMs(engine, tensor, runs)) / runs);
-  }
-  return times.sort((one, other) => one - other)[BATCHES >> 1]!;
-}
-
-async function batchMs(engine: Engine, tensor: Tensor, runs: number): Promise<number> {
-  const began = performance.now();
-  for (let run = 0; run < runs; run++) {
-    await engine.run(tensor);
-  }
-  return performance.now() - began;
-}
-
 function described({ card, signer }: Bundle) {
   const { name, version, task, output } = card;
   return {
@@ -205,7 +149,11 @@ function held(): Session {
 }
 
 function entryOf({ card }: Bundle, file: string): ModelEntry {
-  return card.models.find((model) => model.file === file)!;
+  const found = card.models.find((model) => model.file === file);
+  if (found === undefined) {
+    throw new EngineError(`Expected a model of ${card.name}, got ${shown(file)}.`);
+  }
+  return found;
 }
 
 function pictureOf(meaning: Meaning): Pixels | null {

@@ -18,9 +18,9 @@ export function Models({ opened, trials, chosen, onChoose }: Given) {
         Models in {opened.name} {opened.version}
       </h2>
       <p class="note">
-        Every file was checked against its SHA-256. The self-test puts the bundle's{" "}
-        {trials[0]?.vectors} golden inputs to each model and compares its answers with those of the
-        float model, where it was packed. The fastest one here answers, unless you choose another.
+        Every file was checked against its SHA-256. The self-test puts the bundle's golden inputs,{" "}
+        {trials[0]?.vectors} of them, to each model, and compares its answers with those of the
+        float model where it was packed. The fastest one here answers, unless you choose another.
       </p>
       {opened.signer && <p class="note">Signed by the key {opened.signer}.</p>}
       <div class="scroll">
@@ -98,7 +98,7 @@ function verdict(model: ModelChoice, trial: Trial | undefined) {
     return <span class="failed">failed: {trial.failed}</span>;
   }
   if (trial.difference === null) {
-    return <span class="quiet">the bundle has no golden vectors</span>;
+    return <span class="quiet">runs; the bundle has no golden vectors</span>;
   }
   return (
     <>

@@ -11,15 +11,18 @@ export interface Answering {
 }
 
 /** Return the last answer of the bundle's model; `tell` is called with a line, empty if all is well. */
-export function useAnswer({ model, turn }: OpenBundle, tell: (line: string) => void): Answering {
+export function useAnswer(
+  { model, turn, opening }: OpenBundle,
+  tell: (line: string) => void,
+): Answering {
   const [{ answer, of }, setAnswer] = useState<{ answer: Answer | null; of: number }>({
     answer: null,
     of: 0,
   });
   const queue = useRef({ running: false, next: null as Question | null });
   const last = useRef<{ question: Question; turn: number } | null>(null);
-  const current = useRef({ model, turn });
-  current.current = { model, turn };
+  const current = useRef({ model, turn, opening });
+  current.current = { model, turn, opening };
 
   // One question at a time, and of those that come meanwhile the last: a slider asks faster than a
   // phone answers.
@@ -37,18 +40,21 @@ export function useAnswer({ model, turn }: OpenBundle, tell: (line: string) => v
     while (queue.current.next !== null) {
       const question: Question = queue.current.next;
       queue.current.next = null;
-      try {
-        await answerOne(question);
-        tell("");
-      } catch (reason) {
-        tell((reason as Error).message);
+      const asked = current.current.turn;
+      const line = await answerOne(question).then(
+        () => "",
+        (reason: Error) => reason.message,
+      );
+      // What another bundle was asked concerns nobody any more.
+      if (asked === current.current.turn) {
+        tell(line);
       }
     }
   }
 
   async function answerOne(question: Question) {
     const { model: file, turn: of } = current.current;
-    if (file !== null) {
+    if (file !== null && current.current.opening === "") {
       last.current = question.kind === "bitmap" ? null : { question, turn: of };
       const moved = question.kind === "bitmap" ? [question.bitmap] : [];
       setAnswer({ answer: await call("answer", [file, question], moved), of });

@@ -1,13 +1,18 @@
 /** The built app in a real browser, as a user meets it. */
 
-import { readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, join, parse } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { MISSING, REPOSITORY, serveApp, startBrowser } from "./browser.ts";
+import { unpack } from "../../src/contract/archive.ts";
+import { pack } from "../contract/pack.ts";
+import { APP, MISSING, REPOSITORY, serveApp, startBrowser } from "./browser.ts";
 
 interface Case {
   bundle: string;
+  /** Of the bundle, when this was written */
+  sha256: string;
   model: string;
   asked: string | number;
   dtype: string;
@@ -49,6 +54,9 @@ describe.skipIf(MISSING)(`the app ${MISSING}`, () => {
 
   describe("gives the Python runtime's answers", () => {
     test.each(BUNDLES)("of every model in %s", async (bundle) => {
+      expect(digest(bundle), "the bundle changed: make web-expected").toBe(
+        CASES.find((known) => known.bundle === bundle)!.sha256,
+      );
       await open(page, bundle);
       for (const expected of CASES.filter((known) => known.bundle === bundle)) {
         await page.getByRole("radio", { name: expected.model }).check();
@@ -59,6 +67,27 @@ describe.skipIf(MISSING)(`the app ${MISSING}`, () => {
         );
       }
     });
+  });
+
+  test("the build for browsers without relaxed SIMD gives them, too", async () => {
+    const assets = readdirSync(join(APP, "dist/assets"));
+    let replaced = 0;
+    await page.route(/litert_wasm_internal-/, async (route) => {
+      const { ext } = parse(new URL(route.request().url()).pathname);
+      const compat = new RegExp(`^litert_wasm_compat_internal-.*\\${ext}$`);
+      replaced++;
+      await route.fulfill({
+        path: join(APP, "dist/assets", assets.find((name) => compat.test(name))!),
+      });
+    });
+    await open(page, DIGITS);
+    expect(replaced).toBe(2);
+    for (const expected of CASES.filter(({ bundle }) => bundle === DIGITS)) {
+      await page.getByRole("radio", { name: expected.model }).check();
+      await ask(page, expected.asked);
+      await answeredBy(page, expected.model);
+      expect(await distance(page, expected), expected.model).toBeLessThanOrEqual(allowed(expected));
+    }
   });
 
   test("a seven that is drawn is a 7", async () => {
@@ -136,6 +165,21 @@ describe.skipIf(MISSING)(`the app ${MISSING}`, () => {
     await expect.poll(() => top(page)).toBe("positive");
     await page.getByRole("textbox", { name: "Text" }).fill("A dull film, an awful waste of time.");
     await expect.poll(() => top(page)).toBe("negative");
+  });
+
+  test("a bundle without golden vectors opens, and says that nothing was compared", async () => {
+    const files = unpack(new Uint8Array(readFileSync(join(REPOSITORY, DIGITS))));
+    const card = JSON.parse(new TextDecoder().decode(files.get("card.json")));
+    delete card.golden;
+    files.set("card.json", new TextEncoder().encode(JSON.stringify(card)));
+    await page.goto(server.address);
+    await models(page);
+    await choosePicker(page, "Choose a .satchel file", "bare.satchel", Buffer.from(pack(files)));
+    await page.getByRole("heading", { name: "Models in digits_mlp" }).waitFor();
+    await models(page);
+    expect(await page.getByText("runs; the bundle has no golden vectors").count()).toBe(8);
+    await ask(page, "tests/golden/seven.png");
+    await expect.poll(() => top(page)).toBe("7");
   });
 
   describe("says in one line what is wrong, and the last bundle still answers", () => {
@@ -337,6 +381,12 @@ async function stillAnswers(page: Page): Promise<void> {
   await ask(page, "tests/golden/seven.png");
   await expect.poll(() => top(page)).toBe("7");
   await expect.poll(() => alert(page)).toBe("");
+}
+
+function digest(file: string): string {
+  return createHash("sha256")
+    .update(readFileSync(join(REPOSITORY, file)))
+    .digest("hex");
 }
 
 function flipped(content: Buffer, at: number): Buffer {

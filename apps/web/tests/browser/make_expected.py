@@ -1,9 +1,10 @@
 """Writes expected.json beside it: what the Python runtime says, for the browser to say the same.
 
-.venv-device/bin/python apps/web/tests/browser/make_expected.py
+``make web-expected`` runs it.
 """
 
 import base64
+import hashlib
 import json
 from collections.abc import Iterable
 from pathlib import Path
@@ -33,6 +34,7 @@ QUESTIONS = (
 def cases() -> Iterable[dict[str, Any]]:
     """Yield, for every model of every bundle, a question and what it answers here."""
     for place, asked in QUESTIONS:
+        digest = hashlib.sha256((REPOSITORY / place).read_bytes()).hexdigest()
         bundle = open_bundle(REPOSITORY / place)
         raw: str | bytes | int = asked
         if isinstance(asked, str) and asked.endswith(".png"):
@@ -40,7 +42,7 @@ def cases() -> Iterable[dict[str, Any]]:
         prepared = open_reader(bundle.card.input, bundle.files)(raw)
         for entry in bundle.card.models:
             answer = open_model(bundle, file=entry.file).answer(prepared)
-            case = {"bundle": place, "model": entry.file, "asked": asked}
+            case = {"bundle": place, "sha256": digest, "model": entry.file, "asked": asked}
             yield {**case, "dtype": entry.output.dtype, **_spelled(bundle, answer)}
 
 

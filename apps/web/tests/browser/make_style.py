@@ -1,6 +1,6 @@
 """Writes style.satchel beside it: a small model that embosses pictures, float32 and full_int8.
 
-.venv/bin/python apps/web/tests/browser/make_style.py
+``.venv/bin/python apps/web/tests/browser/make_style.py`` runs it; then ``make web-expected``.
 """
 
 import json
