@@ -43,8 +43,8 @@ describe("a model in a browser", () => {
     const order = fastFirst(models).map(({ format, scheme }) => `${format} ${scheme}`);
     expect(order).toEqual([
       "tflite full_int8",
-      "onnx float32",
       "tflite dynamic_int8",
+      "onnx float32",
       "onnx novel",
     ]);
   });

@@ -3,21 +3,20 @@
 import type { Format } from "../contract/card.ts";
 
 /**
- * Kinds of model from fast to slow. LiteRT.js runs whole-integer models with integer kernels and
- * unpacks float16 at the start; its dynamic-range kernels are slow in WebAssembly, by 3 to 20 times.
- * ONNX Runtime Web has fast float kernels, and no better ones for integers.
- * `benchmarks/browser.mjs` measures all of them.
+ * Kinds of model from fast to slow, by `benchmarks/latency.mjs` (the README has its table): whole
+ * integers are fastest in LiteRT.js and slowest in ONNX Runtime Web, which has no fast kernels for
+ * them in WebAssembly. It decides what to try first; what answers is decided on the device.
  */
 const FAST_FIRST: readonly string[] = [
   "tflite full_int8",
   "tflite float16",
   "tflite float32",
   "tflite mixed_int8",
+  "tflite dynamic_int8",
   "onnx float32",
   "onnx float16",
   "onnx dynamic_int8",
   "onnx full_int8",
-  "tflite dynamic_int8",
   "tflite weight_int4",
 ];
 
