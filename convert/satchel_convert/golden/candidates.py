@@ -47,7 +47,7 @@ BLENDED_SHARES = (64, 192)
 """256ths, from and to"""
 PIECE_WORDS = (2, 40)
 """From and to"""
-LISTED_WORDS = 32
+LISTED_WORDS = 40
 """In a text: the fewer, the more each one weighs"""
 LISTS_A_WORD = 4
 """Of other words each: in one of them the model may be in doubt"""
