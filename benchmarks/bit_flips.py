@@ -65,6 +65,8 @@ class Fate(NamedTuple):
     """Samples with another top label"""
     noticed: bool
     """By a golden vector of the bundle"""
+    noticed_exactly: bool
+    """By one that is held to what was said where the bundle was packed"""
     within: bool
     """As many samples as have another top label by the engine's plain kernels, or fewer"""
 
@@ -135,6 +137,7 @@ def child(job: dict[str, object]) -> None:
             fate = Fate(
                 changed,
                 noticed=not all(result.passed for result in results),
+                noticed_exactly=not all(result.passed and result.exact for result in results),
                 within=changed <= by_kernels,
             )
         print(json.dumps(fate), file=told, flush=True)
@@ -171,10 +174,10 @@ def main() -> None:
     bundle = open_bundle(given.bundle)
     print(f"golden vectors: {len(golden_vectors(bundle))}\n")
     print(
-        "| model | flips | refused or died | change a label | noticed"
+        "| model | flips | refused or died | change a label | noticed | with --exact"
         " | others, like a processor | change 1 % of labels | noticed |"
     )
-    print("|---|--:|--:|--:|--:|--:|--:|--:|")
+    print("|---|--:|--:|--:|--:|--:|--:|--:|--:|")
     for file in given.models or [model.file for model in bundle.card.models]:
         entry, engine = choose_model(bundle.card, file=file)
         job = {
@@ -190,14 +193,16 @@ def main() -> None:
         many = [fate for fate in some if fate.changed >= len(_lines(given.folder)) / 100]
         print(
             f"| {file} | {len(found):,} | {len(found) - len(answered):,}"
-            f" | {len(some):,} | {_noticed(some)} | {_like_a_processor(some)}"
+            f" | {len(some):,} | {_noticed(some)} | {_noticed(some, exactly=True)}"
+            f" | {_like_a_processor(some)}"
             f" | {len(many):,} | {_noticed(many)} |",
             flush=True,
         )
 
 
-def _noticed(fates: list[Fate]) -> str:
-    return f"{sum(fate.noticed for fate in fates) / max(1, len(fates)):.1%}"
+def _noticed(fates: list[Fate], *, exactly: bool = False) -> str:
+    noticed = [fate.noticed_exactly if exactly else fate.noticed for fate in fates]
+    return f"{sum(noticed) / max(1, len(fates)):.1%}"
 
 
 def _like_a_processor(fates: list[Fate]) -> str:

@@ -1,7 +1,7 @@
 """Golden vectors: inputs that a bundle carries, and what the float model said of each."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,9 @@ from satchel.latent import MAX_SEED
 from satchel.plain_json import load_json
 from satchel.reader import Reader
 
+EXACT = 1e-3
+"""Of a difference: a quarter of a level of a uint8 probability"""
+
 
 @dataclass(frozen=True)
 class GoldenVector:
@@ -35,8 +38,10 @@ class GoldenVector:
     """An encoded picture, a text or a seed, as a reader takes it"""
     answer: NDArray[Any]
     """Probabilities, float32 (labels,), or a picture, uint8 (height, width, 3)"""
-    tolerances: Mapping[str, float]
+    tolerances: Mapping[str, float] = field(default_factory=dict)
     """By the file of a model, none for some"""
+    differences: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    """By the file of a model, none for some: where it was packed, by each kernel at hand"""
     other: bytes | None = None
     """An encoded picture to blend with the first"""
     share: int = 0
@@ -51,6 +56,12 @@ class GoldenVector:
         """Return the largest difference that ``model`` may have here, 0 to 1."""
         return min(model.golden_tolerance, self.tolerances.get(model.file, 1.0))
 
+    def is_exact(self, model: ModelEntry, difference: float) -> bool | None:
+        """Return whether ``model`` is as far off as where it was packed, None if nobody says."""
+        if model.file not in self.differences:
+            return None
+        return any(abs(difference - each) <= EXACT for each in self.differences[model.file])
+
 
 def golden_vectors(bundle: Bundle) -> list[GoldenVector]:
     """Return the golden vectors; raises CardError where they do not fit the card.
@@ -64,9 +75,27 @@ def golden_vectors(bundle: Bundle) -> list[GoldenVector]:
     vectors = fields.get("vectors")
     if not isinstance(vectors, list) or not vectors:
         raise CardError(f"Expected a list of vectors in {bundle.card.golden!r}, got none.")
-    tolerances = _tolerances(bundle.card, fields.get("tolerances", {}), len(vectors))
+    count = len(vectors)
+    tolerances = _of_models(
+        bundle,
+        fields.get("tolerances", {}),
+        f"{count} golden tolerances",
+        lambda row: _are_shares(row, count),
+    )
+    differences = _of_models(
+        bundle,
+        fields.get("differences", {}),
+        f"lists of {count} golden differences",
+        lambda rows: (
+            isinstance(rows, list) and rows != [] and all(_are_shares(row, count) for row in rows)
+        ),
+    )
     return [
-        _golden_vector(bundle, vector, {file: row[at] for file, row in tolerances.items()})
+        replace(
+            _golden_vector(bundle, vector),
+            tolerances={file: row[at] for file, row in tolerances.items()},
+            differences={file: [row[at] for row in rows] for file, rows in differences.items()},
+        )
         for at, vector in enumerate(vectors)
     ]
 
@@ -81,33 +110,32 @@ def blend(picture: NDArray[np.uint8], other: NDArray[np.uint8], share: int) -> N
     return (mixed >> 8).astype(np.uint8)
 
 
-def _tolerances(card: Card, given: Any, count: int) -> dict[str, list[float]]:
-    """Return the tolerance of each of ``count`` vectors, by the file of a model."""
+def _of_models(bundle: Bundle, given: Any, what: str, fits: Callable[[object], bool]) -> Any:
+    """Return what is given of each of the card's models, all of which ``fits``, by its file."""
     if isinstance(given, dict):
-        rows = {model.file: given[model.file] for model in card.models if model.file in given}
-        if all(_are_shares(row, count) for row in rows.values()):
-            return rows
+        names = [model.file for model in bundle.card.models if model.file in given]
+        if all(fits(given[name]) for name in names):
+            return {name: given[name] for name in names}
     raise CardError(
-        f"Expected for a model of the card {count} golden tolerances, numbers from 0 to 1,"
-        f" got {given!r:.60}."
+        f"Expected for a model of the card {what}, numbers from 0 to 1, got {given!r:.60}."
     )
 
 
-def _golden_vector(bundle: Bundle, vector: object, tolerances: Mapping[str, float]) -> GoldenVector:
+def _golden_vector(bundle: Bundle, vector: object) -> GoldenVector:
     card = bundle.card
     if isinstance(vector, dict) and _has_input(bundle, vector) and _has_answer(bundle, vector):
         answer = _answer(bundle, vector)
         if isinstance(card.input, LatentInput):
-            return GoldenVector(f"seed {vector['seed']}", vector["seed"], answer, tolerances)
+            return GoldenVector(f"seed {vector['seed']}", vector["seed"], answer)
         name = vector["input"]
         content = bundle.files[name]
         if isinstance(card.input, TextInput):
-            return GoldenVector(name, _text(name, content), answer, tolerances)
+            return GoldenVector(name, _text(name, content), answer)
         if "blend" not in vector:
-            return GoldenVector(name, content, answer, tolerances)
+            return GoldenVector(name, content, answer)
         other, share = vector["blend"]["input"], vector["blend"]["share"]
         named = f"{name} with {share}/256 of {other}"
-        return GoldenVector(named, content, answer, tolerances, bundle.files[other], share)
+        return GoldenVector(named, content, answer, other=bundle.files[other], share=share)
     raise CardError(f"Expected {_form(card)} in each golden vector, got {vector!r:.60}.")
 
 

@@ -79,6 +79,7 @@ def selftest_isolated(
             difference=result.number("difference", 0, 1e38),
             tolerance=result.number("tolerance", 0, 1),
             passed=result.values.get("passed") is True,
+            exact=None if (exact := result.values.get("exact")) is None else exact is True,
         )
         for result in reply.objects("results", MAX_REPLY_BYTES)
     ]

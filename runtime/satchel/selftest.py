@@ -21,6 +21,9 @@ class GoldenResult(NamedTuple):
     """Largest of any one probability, or the root mean square of the pixels', 0 to 1"""
     tolerance: float
     passed: bool
+    exact: bool | None
+    """Whether it is as far off as where it was packed, as another processor need not be; None where
+    the bundle does not say"""
 
 
 def selftest(
@@ -56,6 +59,7 @@ def _check(model: Model, bundle: Bundle, vectors: Sequence[GoldenVector]) -> lis
                 difference=found,
                 tolerance=tolerance,
                 passed=found <= tolerance,
+                exact=vector.is_exact(model.entry, found),
             )
         )
     return results

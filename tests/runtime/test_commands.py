@@ -566,6 +566,47 @@ def test_selftest_fails_on_a_golden_vector_that_is_wrong(
     assert satchel_says("selftest", path)[0] == CHECK_FAILED
 
 
+@pytest.fixture
+def packed_path(seal, picture_card, picture_files, tmp_path):
+    """Return a function to a bundle that says how far off its models were where it was packed."""
+
+    def write(**differences):
+        vectors = [{"input": "golden/0.png", "scores": [0.25, 0.5, 0.25]}]
+        rows = {"float32.tflite": [[0.0]], "full_int8.onnx": [[0.0], [0.00390625]]} | differences
+        content = json.dumps({"vectors": vectors, "differences": rows}).encode()
+        path = tmp_path / "packed.satchel"
+        path.write_bytes(seal(picture_card, {**picture_files, "golden/outputs.json": content}))
+        return path
+
+    return write
+
+
+def test_selftest_exact_passes_where_each_answer_is_one_of_the_kernels(
+    satchel_says, answer, packed_path
+):
+    answer(litert=GOLDEN_SCORES, onnx=np.uint8([[65, 127, 64]]))
+    code, out, err = satchel_says("selftest", packed_path(), "--exact")
+    assert (code, err) == (OK, [])
+    assert all(line.endswith("passed") for line in out[1:])
+
+
+@pytest.mark.parametrize(("words", "expected"), [([], OK), (["--exact"], CHECK_FAILED)])
+def test_selftest_says_which_answers_are_others_and_exact_fails_for_them(
+    words, expected, satchel_says, answer, packed_path
+):
+    answer(litert=GOLDEN_SCORES, onnx=np.uint8([[66, 126, 64]]))
+    code, out, _ = satchel_says("selftest", packed_path(), *words)
+    assert code == expected
+    assert out[1].endswith("passed")
+    assert out[2].endswith("passed, 1 other than where it was packed")
+
+
+def test_selftest_exact_refuses_a_bundle_that_does_not_say(answer, one_line_error, picture_path):
+    answer(litert=GOLDEN_SCORES, onnx=np.uint8([[64, 128, 64]]))
+    line = one_line_error("selftest", picture_path, "--exact")
+    assert "float32.tflite, full_int8.onnx: convert it again" in line
+
+
 def test_selftest_writes_json_that_parses_line_by_line(satchel_says, answer, picture_path):
     answer(litert=GOLDEN_SCORES, onnx=np.uint8([[128, 64, 64]]))
     code, out, _ = satchel_says("selftest", picture_path, "--json")

@@ -277,3 +277,25 @@ def test_tolerances_of_a_model_that_is_not_in_the_card_mean_nothing(with_vectors
     given = {"float16.tflite": "odd", "float32.tflite": [0.125]}
     [vector] = golden_vectors(with_vectors(DARK, tolerances=given))
     assert vector.tolerances == {"float32.tflite": 0.125}
+
+
+def test_an_answer_is_exact_if_it_is_as_far_off_as_one_kernel_was(with_vectors, answer):
+    answer(litert=np.float32([[0.2578125, 0.4921875, 0.25]]), onnx=np.uint8([[68, 124, 64]]))
+    rows = [[0.0078125, 0.0, 0.5], [0.0, 0.0085, 0.5]]
+    bundle = with_vectors(None, DARK, None, differences={"float32.tflite": rows})
+    found = [(result.engine, result.exact) for result in selftest(bundle)]
+    assert found == [("litert", True), ("litert", True), ("litert", False), *[("onnx", None)] * 3]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        [], None, {"float32.tflite": []}, {"float32.tflite": None}, {"float32.tflite": [0.1]},
+        {"float32.tflite": [[]]}, {"float32.tflite": [[0.1], [0.1, 0.1]]},
+        {"float32.tflite": [[1.1]]}, {"float32.tflite": [[True]]},
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_differences_that_are_not_a_number_a_vector_are_refused(with_vectors, odd):
+    message = golden_refusal(with_vectors(DARK, differences=odd))
+    assert message.startswith("Expected for a model of the card lists of 1 golden differences")

@@ -76,7 +76,7 @@ def pack_bundle(
             isolated=run_isolated,
         )
         tolerated = tolerances(entry.scheme, measured, draft.card.output)
-        allowed[entry.file] = tolerated.each
+        allowed[entry.file] = tolerated
         entries.append(
             replace(
                 entry,

@@ -76,7 +76,7 @@ def wrap_model(finished: FinishedFile, *, deadline_s: float = DEADLINE_S) -> Wra
     )
     tolerated = tolerances(entry.scheme, measured, draft.card.output)
     entry = replace(entry, golden_tolerance=tolerated.largest, golden_tolerance_why=tolerated.why)
-    files = {**draft.files, **golden_files(golden, {entry.file: tolerated.each})}
+    files = {**draft.files, **golden_files(golden, {entry.file: tolerated})}
     provenance: dict[str, Json] = {"model": digest(source)}
     if model.stated != model.shape:
         provenance["pinned"] = f"{model.stated} to {model.shape}"

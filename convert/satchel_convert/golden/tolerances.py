@@ -66,6 +66,8 @@ class Tolerances(NamedTuple):
     each: Sequence[float]
     """By golden vector"""
     why: str
+    differences: Sequence[Sequence[float]] = ()
+    """What was measured here, by golden vector: a list for each kernel that was at hand"""
 
     @property
     def largest(self) -> float:
@@ -121,6 +123,11 @@ def tolerances(scheme: str, measured: Differences, given: Output) -> Tolerances:
     return Tolerances(
         [float(f"{min(1.0, each + allowance):.3g}") for each in worst],
         f"{worst.max():.2g} at most where it was packed, and {allowance:.2g} for {reason}: {said}",
+        [
+            [min(1.0, float(f"{each:.4g}")) for each in row]
+            for row in (measured.usual, measured.plain)
+            if row is not None
+        ],
     )
 
 

@@ -1,7 +1,7 @@
 """Golden vectors as the bundle holds them: as many as tell something, and as fit."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from satchel.images import to_png
 from satchel.plain_json import Json
 from satchel_convert.golden.candidates import LABELS, LEAST_DOUBT, Candidates, GoldenInput, doubt
+from satchel_convert.golden.tolerances import Tolerances
 from satchel_convert.sample_inputs import Inputs
 
 VECTORS = "golden/vectors.json"
@@ -63,10 +64,10 @@ def keep_telling(
     return Golden([inputs[at] for at in kept], answers[kept], files)
 
 
-def golden_files(golden: Golden, tolerances: Mapping[str, Sequence[float]]) -> dict[str, bytes]:
+def golden_files(golden: Golden, tolerances: Mapping[str, Tolerances]) -> dict[str, bytes]:
     """Return the files of golden vectors: VECTORS, the inputs, and the pictures that came out.
 
-    ``tolerances`` are those of each model on each input.
+    ``tolerances`` are those of each model.
     """
     files = dict(golden.files)
     lines = []
@@ -75,9 +76,19 @@ def golden_files(golden: Golden, tolerances: Mapping[str, Sequence[float]]) -> d
         if answer.dtype == np.uint8:
             files[str(vector["output"])] = to_png(answer)
         lines.append(_line(vector))
-    rows = [f"{json.dumps(file)}: {_line([*row])}" for file, row in tolerances.items()]
-    content = '{"vectors": [\n%s\n],\n"tolerances": {\n%s\n}}\n'
-    return {VECTORS: (content % (",\n".join(lines), ",\n".join(rows))).encode(), **files}
+    allowed = _by_file((file, [*each.each]) for file, each in tolerances.items())
+    packed = _by_file(
+        (file, [[*row] for row in each.differences]) for file, each in tolerances.items()
+    )
+    vectors = "[\n" + ",\n".join(lines) + "\n]"
+    content = f'{{"vectors": {vectors},\n"tolerances": {allowed},\n"differences": {packed}}}\n'
+    return {VECTORS: content.encode(), **files}
+
+
+def _by_file(values: Iterable[tuple[str, Json]]) -> str:
+    """Return a JSON object, a line a model."""
+    rows = [f"{json.dumps(file)}: {_line(value)}" for file, value in values]
+    return "{\n" + ",\n".join(rows) + "\n}"
 
 
 def _in_order(certain: int, prepared: Inputs, answers: NDArray[Any]) -> Iterator[int]:

@@ -41,6 +41,13 @@ def test_the_larger_one_of_both_kernels_counts():
     assert found.each == pytest.approx([0.021, 0.031])
 
 
+def test_what_was_measured_is_kept_for_each_kernel_that_was_at_hand():
+    both = differences(0.0123456, 0.03, plain=[0.02, 1.5])
+    assert tolerances("full_int8", both, LABELS).differences == [[0.01235, 0.03], [0.02, 1.0]]
+    one = Differences(np.array([0.01]), None, 1.0)
+    assert tolerances("full_int8", one, LABELS).differences == [[0.01]]
+
+
 @pytest.mark.parametrize(("apart", "allowed"), [(0.0, 0.008), (0.0123, 0.0123), (0.3, 0.02)])
 def test_int8_kernels_are_allowed_what_two_of_them_differ_by_within_limits(apart, allowed):
     found = tolerances("full_int8", differences(0.01, apart=apart), LABELS)

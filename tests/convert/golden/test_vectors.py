@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from satchel_convert.golden.candidates import Candidates, GoldenInput
+from satchel_convert.golden.tolerances import Tolerances
 from satchel_convert.golden.vectors import (
     LEAST,
     LEAST_BUDGET_BYTES,
@@ -108,9 +109,13 @@ def test_both_pictures_of_a_blend_are_in():
 def test_the_file_has_seven_digits_of_a_score_and_a_tolerance_for_each_vector():
     inputs, files = texts(2)
     scores = np.random.default_rng(0).dirichlet([1, 1, 1], 2).astype(np.float32)
-    written = golden_files(Golden(inputs, scores, files), {"a.onnx": [0.1, 0.25]})
+    written = golden_files(
+        Golden(inputs, scores, files),
+        {"a.onnx": Tolerances([0.1, 0.25], "because", [[0.05, 0.1], [0.06, 0.2]])},
+    )
     content = json.loads(written.pop(VECTORS))
     assert content["tolerances"] == {"a.onnx": [0.1, 0.25]}
+    assert content["differences"] == {"a.onnx": [[0.05, 0.1], [0.06, 0.2]]}
     assert [each["input"] for each in content["vectors"]] == ["golden/0.txt", "golden/1.txt"]
     found = np.array([each["scores"] for each in content["vectors"]])
     np.testing.assert_allclose(found, scores, atol=5.1e-8)  # half of the last digit
@@ -131,6 +136,7 @@ def test_the_files_of_golden_pictures_name_each_other(styles):
             {"input": "golden/1.jpg", "output": "golden/1-output.png"},
         ],
         "tolerances": {},
+        "differences": {},
     }
     assert files.pop("golden/1.jpg") == b"\xff\xd8"
     found = [np.asarray(Image.open(io.BytesIO(content))) for content in files.values()]
