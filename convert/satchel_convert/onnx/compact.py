@@ -96,14 +96,14 @@ def _rename(graph: Any, renamed: dict[str, str]) -> None:
 
 
 def _shorten_nodes(graph: Any) -> None:
-    nodes = [node for inner in nested_graphs(graph) for node in inner.node]
     often: Counter[str] = Counter()
-    for node in nodes:
+    for node in (node for inner in nested_graphs(graph) for node in inner.node):
+        if node.op_type in _QUANTIZERS:
+            node.ClearField("name")
+            continue
         name = "/".join(node.name.split("/")[-NAMED_BY:])
         often[name] += 1
         node.name = name if often[name] == 1 else f"{name}#{often[name]}"
-        if node.op_type in _QUANTIZERS:
-            node.ClearField("name")
 
 
 def _drop_domains(model: Any) -> None:
