@@ -27,10 +27,9 @@ import numpy as np
 
 from satchel.bundle import open_bundle
 from satchel.errors import BundleError, SatchelError
-from satchel.golden import golden_vectors
-from satchel.model import choose_model, open_model
-from satchel.reader import open_reader
-from satchel.selftest import selftest
+from satchel.inference import choose_model, open_model
+from satchel.preprocessing import open_reader
+from satchel.selftest import golden_vectors, selftest
 from satchel_convert.golden.plain_kernels import plain_answers
 
 DEADLINE_S = 60
@@ -117,7 +116,7 @@ def child(job: dict[str, object]) -> None:
     before = model.answers(prepared)
     plain = plain_answers(model.entry, bundle.card, bundle.files[file], prepared)
     by_kernels = int((plain.argmax(axis=1) != before.argmax(axis=1)).sum())
-    # What the children of satchel.isolated get as well.
+    # What the children of satchel.selftest.sandbox get as well.
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
     most = pages * resource.getpagesize() + MEMORY_BYTES
     resource.setrlimit(resource.RLIMIT_AS, (most, most))

@@ -82,8 +82,7 @@ def satchel_jpeg(bundle, model, picture, decoding):
 
 def mediapipe_text(model, text):
     """MediaPipe Tasks TextClassifier."""
-    from mediapipe.tasks.python import BaseOptions
-    from mediapipe.tasks.python import text as tasks
+    from mediapipe.tasks.python import BaseOptions, text as tasks
 
     options = tasks.TextClassifierOptions(BaseOptions(model_asset_path=model), max_results=1)
     classifier = tasks.TextClassifier.create_from_options(options)
@@ -105,7 +104,7 @@ def satchel_text(bundle, model, text):
 def satchel_tokens(bundle, text):
     """Satchel's tokenizer alone, text to ids."""
     from satchel import open_bundle
-    from satchel.bundle import open_tokenizer
+    from satchel.preprocessing import open_tokenizer
 
     opened = open_bundle(bundle)
     taken = opened.card.input

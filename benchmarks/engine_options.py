@@ -222,8 +222,8 @@ def measure(
 ) -> Iterator[Row]:
     """Print and yield a row for each of the ways to open one model."""
     from satchel.bundle import open_bundle
-    from satchel.golden import golden_vectors
-    from satchel.reader import model_tensor, open_reader
+    from satchel.preprocessing import model_tensor, open_reader
+    from satchel.selftest import golden_vectors
 
     bundle = open_bundle(bundle_path)
     entry = next(model for model in bundle.card.models if model.file == file)

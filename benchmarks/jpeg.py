@@ -25,7 +25,7 @@ from side_by_side import (
 )
 
 from satchel import open_bundle
-from satchel.images import read_pixels
+from satchel.preprocessing import read_pixels
 
 PICTURES = {"4000 x 3000": ("palace", 4000, 3000, 3), "929 x 512": ("flower", 929, 512, 20)}
 """Photograph, width, height, runs a round"""

@@ -54,8 +54,7 @@ def bare_engine(model: bytes, tensor: np.ndarray) -> Callable[[], object]:
 @contextlib.contextmanager
 def contenders(kind: str) -> Iterator[dict[str, Callable[[], object]]]:
     """Yield name to one classification."""
-    from mediapipe import Image as MediaPipeImage
-    from mediapipe import ImageFormat
+    from mediapipe import Image as MediaPipeImage, ImageFormat
     from mediapipe.tasks.python import BaseOptions, text, vision
 
     if kind == "picture, array of the model's size":

@@ -20,8 +20,7 @@ from itertools import cycle, islice
 from pathlib import Path
 
 from satchel import ImageClassifier
-from satchel.picture_formats import SUFFIXES
-from satchel.scaled import DECODINGS
+from satchel.preprocessing import DECODINGS, SUFFIXES
 
 HASHED = bytes(1 << 26)
 """64 MiB: a twentieth of a second"""

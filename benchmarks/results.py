@@ -16,9 +16,9 @@ from typing import Any
 
 from satchel import open_bundle
 from satchel.bundle import Bundle
-from satchel.golden import golden_vectors
-from satchel.model import Model, open_model
-from satchel.reader import open_reader
+from satchel.inference import Model, open_model
+from satchel.preprocessing import open_reader
+from satchel.selftest import golden_vectors
 
 ROUNDS = 7
 ROUND_S = 0.05

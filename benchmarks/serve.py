@@ -34,7 +34,7 @@ from side_by_side import print_conditions, spread
 
 from satchel import ImageClassifier
 
-COMMAND = "import sys; from satchel.commands import main; sys.exit(main())"
+COMMAND = "import sys; from satchel.cli import main; sys.exit(main())"
 GROWTH_LIMIT = 2 << 20
 """Bytes over the second half of the load: arenas of the allocator come and go"""
 SCRIPT = """

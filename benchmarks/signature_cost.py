@@ -15,9 +15,8 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from satchel.archive import CARD_NAME, SIGNATURE_NAME, unpack
-from satchel.signature import check_signature
-from satchel.signing import new_key_pair, sign
+from satchel.bundle import CARD_NAME, new_key_pair, sign, unpack
+from satchel.signatures import SIGNATURE_NAME, check_signature
 
 OPENINGS = {
     "open the bundle, unsigned": "open_bundle('unsigned.satchel')",

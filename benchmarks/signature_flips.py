@@ -17,12 +17,19 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from satchel.archive import CARD_NAME, SIGNATURE_NAME, pack, unpack
-from satchel.bundle import digest, open_bundle
+from satchel.bundle import (
+    CARD_NAME,
+    KeyPair,
+    Trust,
+    digest,
+    new_key_pair,
+    open_bundle,
+    pack,
+    sign,
+    unpack,
+)
 from satchel.errors import BundleError
-from satchel.public_key import parse_public_keys
-from satchel.signing import KeyPair, new_key_pair, sign
-from satchel.trust import Trust
+from satchel.signatures import SIGNATURE_NAME, parse_public_keys
 
 Forge: TypeAlias = Callable[[bytes, random.Random], bytes]
 """A signed bundle to one that its signer never saw"""

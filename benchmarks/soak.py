@@ -31,7 +31,7 @@ from PIL import Image
 
 from satchel import ImageClassifier, InputError, TextClassifier, open_bundle
 from satchel.engines import installed_engines
-from satchel.images import Picture
+from satchel.preprocessing import Picture
 
 GOLDEN = Path(__file__).parents[1] / "tests" / "golden"
 LOOKS = 100

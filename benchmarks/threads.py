@@ -24,9 +24,8 @@ import numpy as np
 from PIL import Image
 
 from satchel import ImageClassifier, open_bundle
-from satchel.bundle import Bundle
-from satchel.card import ImageInput
-from satchel.images import Picture, read_pixels
+from satchel.bundle import Bundle, ImageInput
+from satchel.preprocessing import Picture, read_pixels
 
 ROUND_S = 0.5
 """Seconds that each contender runs in a round, about"""

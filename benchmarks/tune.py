@@ -22,11 +22,9 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from satchel import choices, open_bundle
-from satchel.choices import Choice
-from satchel.measuring import Measuring
-from satchel.promise import broken_promise
-from satchel.tune import Candidate, candidates, tune
+from satchel import open_bundle
+from satchel.inference import Choice, tuned_choice as choices
+from satchel.tuning import Candidate, Measuring, broken_promise, candidates, tune
 
 ROOT = Path(__file__).parents[1]
 BUNDLES = sorted((ROOT / "zoo").glob("*.satchel"))

@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from satchel.card import Card, ImageInput, LabelOutput, card_to_json
+from satchel.bundle import Card, ImageInput, LabelOutput, card_to_json
 
 SIDE = 224
 DISTINCT = 500

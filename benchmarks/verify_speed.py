@@ -19,10 +19,9 @@ import numpy as np
 
 from satchel import open_bundle
 from satchel.bundle import Bundle
-from satchel.engines import open_engine
-from satchel.engines.onnx import OnnxEngine
-from satchel.model import choose_model, open_model
-from satchel.reader import model_tensor
+from satchel.engines import OnnxEngine, open_engine
+from satchel.inference import choose_model, open_model
+from satchel.preprocessing import model_tensor
 from satchel_convert.model_folder import open_model_folder
 from satchel_convert.verification.limits import LIMITS
 from satchel_convert.verification.verify import verify

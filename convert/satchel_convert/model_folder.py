@@ -9,18 +9,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle import digest
-from satchel.card import (
+from satchel.bundle import (
     Card,
     ImageInput,
     ImageOutput,
     LabelOutput,
     TensorSpec,
     TextInput,
+    digest,
     parse_card,
 )
-from satchel.latent import MAX_SEED
-from satchel.reader import model_tensor
+from satchel.preprocessing import MAX_SEED, model_tensor
 from satchel_convert.errors import ModelFolderError
 from satchel_convert.sample_inputs import Inputs, RawInput, SampleInputs
 

@@ -8,9 +8,9 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.card import ImageInput, Input, TextInput
+from satchel.bundle import ImageInput, Input, TextInput
 from satchel.errors import InputError
-from satchel.reader import Reader, open_reader
+from satchel.preprocessing import Reader, open_reader
 
 Inputs: TypeAlias = NDArray[Any]
 """Prepared inputs: pixels, uint8 (n, height, width, 3), token ids, int32 (n, length), or latents,

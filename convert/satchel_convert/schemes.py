@@ -10,7 +10,7 @@ int8 weights; ``weight_int4`` stores weights in 4 bits and computes in floats; `
 from collections.abc import Mapping
 from typing import Literal, TypeAlias, get_args
 
-from satchel.card import Format
+from satchel.bundle import Format
 
 Scheme: TypeAlias = Literal[
     "float32", "float16", "dynamic_int8", "full_int8", "int16x8", "weight_int4", "mixed_int8"

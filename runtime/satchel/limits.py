@@ -26,7 +26,7 @@ MAX_PIXELS = 89_478_485
 MAX_TEXT_LENGTH = 1 << 24
 """Characters of a text"""
 
-# What a bundle that is opened in a process of its own may take there (satchel.isolated).
+# What a bundle that is opened in a process of its own may take there (satchel.selftest.sandbox).
 ISOLATED_DEADLINE_S = 60.0
 """Seconds, with the start of the process"""
 ISOLATED_MEMORY_BYTES = 1 << 30

@@ -13,8 +13,7 @@ from typing import Generic, TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle import Bundle, digest
-from satchel.card import (
+from satchel.bundle.card import (
     Card,
     Fit,
     ImageInput,
@@ -27,13 +26,14 @@ from satchel.card import (
     card_to_json,
     parse_card,
 )
-from satchel.classifier import Classifier
+from satchel.bundle.reading import Bundle, digest
 from satchel.engines.fake import FakeEngine
-from satchel.image_classifier import ImageClassifier
-from satchel.images import Picture
-from satchel.prediction import Prediction
-from satchel.text import PAD, START, UNKNOWN
-from satchel.text_classifier import TextClassifier
+from satchel.inference.prediction import Prediction
+from satchel.preprocessing.images import Picture
+from satchel.preprocessing.tokenizers.regex import PAD, START, UNKNOWN
+from satchel.tasks.classifier import Classifier
+from satchel.tasks.image_classifier import ImageClassifier
+from satchel.tasks.text_classifier import TextClassifier
 
 ContentT = TypeVar("ContentT")
 

@@ -14,14 +14,14 @@ from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from typing import TypeAlias
 
-from satchel.answer import difference
-from satchel.bundle import Bundle, open_bundle
-from satchel.card import ModelEntry
-from satchel.engines import ENGINES, engine_version, installed_engines, open_engine
+from satchel.bundle.card import ModelEntry
+from satchel.bundle.reading import Bundle, open_bundle
+from satchel.engines.engine import ENGINES, engine_version, installed_engines, open_engine
 from satchel.errors import EngineError
-from satchel.golden import golden_vectors
-from satchel.model import Model
-from satchel.reader import open_reader
+from satchel.inference.model import Model
+from satchel.inference.postprocessing import difference
+from satchel.preprocessing.preprocessor import open_reader
+from satchel.selftest.vectors import golden_vectors
 
 Job: TypeAlias = tuple[Bundle, ModelEntry, str]
 """A model, and the engine to open it in"""

@@ -52,7 +52,7 @@ for words in json.load(open("/words.json")):
     child = os.fork()
     if child == 0:
         sys.path[:0] = PATHS.split(":")
-        from satchel.commands import main
+        from satchel.cli import main
         code = main(words)
         sys.stdout.flush()
         os._exit(code)

@@ -42,18 +42,18 @@ BUNDLES = (
 )
 """Two with every scheme, and the zoo"""
 TESTS = (
-    "engines",
-    "golden",
-    "image_classifier",
-    "images",
-    "latent",
-    "model",
-    "quantization",
-    "selftest",
-    "text",
-    "text_classifier",
-    "tflite_bias",
-    "transparency",
+    "engines/test_engines.py",
+    "selftest/test_vectors.py",
+    "tasks/test_image_classifier.py",
+    "preprocessing/test_images.py",
+    "preprocessing/test_latent.py",
+    "inference/test_model.py",
+    "test_quantization.py",
+    "selftest/test_selftest.py",
+    "preprocessing/test_regex_tokenizer.py",
+    "tasks/test_text_classifier.py",
+    "model_checks/test_tflite_bias.py",
+    "preprocessing/test_alpha.py",
 )
 """Of tests/runtime, those whose outcome could depend on the processor, an engine or a library"""
 
@@ -180,7 +180,7 @@ def _run_tests(processor: Processor) -> dict[str, int]:
     """Return how many tests passed, were skipped and failed; prints what failed."""
     report = PLACE / f"{processor.root}-tests.xml"
     report.unlink(missing_ok=True)
-    files = [f"tests/runtime/test_{name}.py" for name in TESTS]
+    files = [f"tests/runtime/{name}" for name in TESTS]
     options = ["-q", "-p", "no:cacheprovider", "-m", "not hypothesis", f"--junitxml={report}"]
     ended = emulate(
         ROOTS[processor.root], ["-m", "pytest", *options, *files], processor=processor.qemu

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from satchel.archive import CARD_NAME, pack
-from satchel.bundle import digest, open_bundle
-from satchel.card import card_to_json
-from satchel.engines import installed_engines
-from satchel.golden import golden_vectors
+from satchel.bundle.archive import CARD_NAME, pack
+from satchel.bundle.card import card_to_json
+from satchel.bundle.reading import digest, open_bundle
+from satchel.engines.engine import installed_engines
+from satchel.selftest.vectors import golden_vectors
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 DOCTOR = {"command": "doctor", "code": 0, "said": "bundles run here"}

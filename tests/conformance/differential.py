@@ -19,12 +19,12 @@ from numpy.typing import NDArray
 from refusals import error_of
 from tiny_bundles import tiny_bundles
 
-from satchel.archive import CARD_NAME, unpack
-from satchel.bundle import Bundle, check_entries
-from satchel.card import Card, ImageInput, parse_card
+from satchel.bundle.archive import CARD_NAME, unpack
+from satchel.bundle.card import Card, ImageInput, parse_card
+from satchel.bundle.reading import Bundle, check_entries
 from satchel.errors import CardError
-from satchel.images import read_pixels
-from satchel.text import compile_delimiter
+from satchel.preprocessing.images import read_pixels
+from satchel.preprocessing.tokenizers.regex import compile_delimiter
 
 MOST_BYTES = 20_000
 """Of a damaged file: larger ones try no more"""

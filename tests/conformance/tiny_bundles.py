@@ -7,11 +7,12 @@ from collections.abc import Mapping
 import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from satchel.archive import CARD_NAME, SIGNATURE_NAME, pack, unpack
-from satchel.bundle import digest
-from satchel.images import to_png
-from satchel.public_key import ssh_encoding
-from satchel.signature import Signature, format_signature, message_to_sign
+from satchel.bundle.archive import CARD_NAME, pack, unpack
+from satchel.bundle.reading import digest
+from satchel.preprocessing.images import to_png
+from satchel.signatures import SIGNATURE_NAME
+from satchel.signatures.keys import ssh_encoding
+from satchel.signatures.sshsig import Signature, format_signature, message_to_sign
 
 GOLDEN_NAME = "golden/vectors.json"
 OURS = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))

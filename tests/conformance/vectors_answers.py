@@ -5,9 +5,7 @@ from dataclasses import asdict
 import numpy as np
 from vector_files import Vectors
 
-from satchel.answer import difference
-from satchel.bundle import Bundle
-from satchel.card import (
+from satchel.bundle.card import (
     Card,
     ImageOutput,
     LabelOutput,
@@ -16,10 +14,12 @@ from satchel.card import (
     Output,
     TensorSpec,
 )
+from satchel.bundle.reading import Bundle
 from satchel.engines.fake import FakeEngine
 from satchel.errors import EngineError
-from satchel.model import wrap_engine
-from satchel.prediction import top_k
+from satchel.inference.model import wrap_engine
+from satchel.inference.postprocessing import difference
+from satchel.inference.prediction import top_k
 
 EXPONENTIAL = 1e-6
 """Of a probability: float32's exponential and sum are rounded otherwise on another processor"""

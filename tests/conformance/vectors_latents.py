@@ -5,9 +5,9 @@ from collections.abc import Iterable
 import numpy as np
 from vector_files import Vectors
 
-from satchel.card import TensorSpec
+from satchel.bundle.card import TensorSpec
 from satchel.errors import InputError
-from satchel.latent import MAX_SEED, draw_latent, quantize_latent, splitmix64
+from satchel.preprocessing.latent import MAX_SEED, draw_latent, quantize_latent, splitmix64
 
 SEEDS = (0, 7, 1234567, 2**31 - 1, 2**31, 2**32 - 1, 2**32, 2**52 + 1, MAX_SEED)
 LENGTH = 6

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from PIL import Image
 from vector_files import Vectors
 
-from satchel.card import ImageInput, TensorSpec
-from satchel.colour import to_srgb
-from satchel.golden import blend
-from satchel.images import decode, read_pixels, to_tensor
-from satchel.orientation import upright
-from satchel.transparency import has_transparency
+from satchel.bundle.card import ImageInput, TensorSpec
+from satchel.preprocessing.alpha import has_transparency
+from satchel.preprocessing.exif import upright
+from satchel.preprocessing.icc import to_srgb
+from satchel.preprocessing.images import decode, read_pixels, to_tensor
+from satchel.selftest.vectors import blend
 
 _IMAGENET = {
     "scale": (0.017124753831663668, 0.01750700280112045, 0.017429193899782137),

@@ -22,11 +22,12 @@ from tiny_bundles import GOLDEN_NAME, OURS, THEIRS, public_line, tiny_bundles
 from vector_files import Vectors
 from vectors_signatures import signature_cases
 
-from satchel.archive import CARD_NAME, SIGNATURE_NAME, pack, unpack
-from satchel.bundle import Bundle, check_entries
-from satchel.card import parse_card
-from satchel.golden import golden_vectors
-from satchel.text import parse_vocabulary
+from satchel.bundle.archive import CARD_NAME, pack, unpack
+from satchel.bundle.card import parse_card
+from satchel.bundle.reading import Bundle, check_entries
+from satchel.preprocessing.tokenizers.regex import parse_vocabulary
+from satchel.selftest.vectors import golden_vectors
+from satchel.signatures import SIGNATURE_NAME
 
 MOST_VOCABULARY_BYTES = 1000
 

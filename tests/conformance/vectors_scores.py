@@ -6,10 +6,10 @@ from pathlib import Path
 
 from vector_files import Vectors
 
-from satchel.bundle import Bundle, open_bundle
-from satchel.engines import ENGINES, installed_engines
-from satchel.model import Model, open_model
-from satchel.reader import open_reader
+from satchel.bundle.reading import Bundle, open_bundle
+from satchel.engines.engine import ENGINES, installed_engines
+from satchel.inference.model import Model, open_model
+from satchel.preprocessing.preprocessor import open_reader
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 BUNDLES = ("digits.satchel", "reviews.satchel")

@@ -8,11 +8,12 @@ from refusal_cases import changed_card
 from refusals import refusals
 from tiny_bundles import OURS, THEIRS, point_of, public_line, signed
 
-from satchel.archive import CARD_NAME, SIGNATURE_NAME, pack, unpack
-from satchel.bundle import Bundle, check_entries
-from satchel.public_key import parse_public_keys
-from satchel.signature import Signature, format_signature
-from satchel.trust import Trust
+from satchel.bundle.archive import CARD_NAME, pack, unpack
+from satchel.bundle.reading import Bundle, check_entries
+from satchel.bundle.trust import Trust
+from satchel.signatures import SIGNATURE_NAME
+from satchel.signatures.keys import parse_public_keys
+from satchel.signatures.sshsig import Signature, format_signature
 
 _ORDER = 2**252 + 27742317777372353535851937790883648493
 _ABOVE_PRIME = (2**255 - 19 + 3).to_bytes(32, "little")

@@ -3,7 +3,14 @@
 from vector_files import Vectors
 
 from satchel.errors import CardError
-from satchel.text import PAD, START, UNKNOWN, RegexTokenizer, compile_delimiter, parse_vocabulary
+from satchel.preprocessing.tokenizers.regex import (
+    PAD,
+    START,
+    UNKNOWN,
+    RegexTokenizer,
+    compile_delimiter,
+    parse_vocabulary,
+)
 
 DELIMITERS = (
     r"\w+", r"\W+", r"\d+", r"\D+", r"\s+",

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from satchel.card import (
+from satchel.bundle.card import (
     Card,
     ImageInput,
     ImageOutput,
@@ -21,10 +21,10 @@ from satchel.card import (
     TextInput,
     card_to_json,
 )
-from satchel.commands import main
-from satchel.engines import open_engine
-from satchel.images import to_tensor
-from satchel.model import Model
+from satchel.cli.program import main
+from satchel.engines.engine import open_engine
+from satchel.inference.model import Model
+from satchel.preprocessing.images import to_tensor
 from satchel.quantization import dequantize
 from satchel_convert import isolation
 from satchel_convert.conversion.convert import convert

@@ -4,8 +4,8 @@ import re
 import numpy as np
 import pytest
 
-from satchel.bundle import open_bundle
-from satchel.images import decode
+from satchel.bundle.reading import open_bundle
+from satchel.preprocessing.images import decode
 from satchel_convert.schemes import FORMATS, USUAL
 
 MATRIX = {f"{scheme}.{format_}" for scheme in USUAL for format_ in FORMATS}

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from satchel.card import parse_card
+from satchel.bundle.card import parse_card
 from satchel_convert.errors import ConversionError
 from satchel_convert.isolation import run_isolated
 

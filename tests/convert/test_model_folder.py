@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from satchel.bundle import digest
-from satchel.card import ImageInput, ImageOutput
+from satchel.bundle.card import ImageInput, ImageOutput
+from satchel.bundle.reading import digest
 from satchel.errors import InputError
 from satchel_convert.errors import ModelFolderError
 from satchel_convert.model_folder import (

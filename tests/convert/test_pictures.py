@@ -7,13 +7,13 @@ import zipfile
 import numpy as np
 import pytest
 
-from satchel.bundle import open_bundle
-from satchel.card import ImageInput, TensorSpec
-from satchel.golden import golden_vectors
-from satchel.image_generator import ImageGenerator
-from satchel.images import decode
-from satchel.selftest import selftest
-from satchel.style_transfer import StyleTransfer
+from satchel.bundle.card import ImageInput, TensorSpec
+from satchel.bundle.reading import open_bundle
+from satchel.preprocessing.images import decode
+from satchel.selftest.replay import selftest
+from satchel.selftest.vectors import golden_vectors
+from satchel.tasks.image_generator import ImageGenerator
+from satchel.tasks.style_transfer import StyleTransfer
 from satchel_convert.conversion.convert import convert
 from satchel_convert.conversion.pack import draft_bundle, pack_bundle
 from satchel_convert.golden.candidates import PICTURES

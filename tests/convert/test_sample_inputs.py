@@ -3,7 +3,7 @@ import pickle
 import numpy as np
 import pytest
 
-from satchel.card import ImageInput
+from satchel.bundle.card import ImageInput
 from satchel.errors import InputError
 from satchel_convert.sample_inputs import SampleInputs
 

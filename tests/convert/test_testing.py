@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from satchel.commands import main
+from satchel.cli.program import main
 from satchel_convert.errors import ModelFolderError
 from satchel_convert.testing import assert_not_worse, assert_parity
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from satchel.signing import new_key_pair, sign
+from satchel.bundle.signing import new_key_pair, sign
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "digits.satchel"
 TAKEN = {"verify": 1, "compare": 2, "explain": 1}

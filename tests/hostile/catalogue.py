@@ -63,11 +63,19 @@ CASES: Mapping[int, str] = {
 }
 
 ELSEWHERE: Mapping[int, tuple[str, ...]] = {
-    5: ("tests/runtime/test_bundle.py::test_the_file_is_read_once_and_may_change_afterwards",),
-    11: ("tests/runtime/test_archive.py::test_a_bundle_cut_short_at_any_byte_is_refused",),
-    22: ("tests/runtime/test_archive.py::test_every_single_bit_that_flips_is_refused_before_an_"
-         "engine_is_opened",),
-    39: ("tests/runtime/test_onnx_external.py::test_external_weights_are_found_in_every_place",),
+    5: (
+        "tests/runtime/bundle/test_reading.py::"
+        "test_the_file_is_read_once_and_may_change_afterwards",
+    ),
+    11: ("tests/runtime/bundle/test_archive.py::test_a_bundle_cut_short_at_any_byte_is_refused",),
+    22: (
+        "tests/runtime/bundle/test_archive.py::"
+        "test_every_single_bit_that_flips_is_refused_before_an_engine_is_opened",
+    ),
+    39: (
+        "tests/runtime/model_checks/test_onnx_external.py::"
+        "test_external_weights_are_found_in_every_place",
+    ),
     44: (
         "tests/convert/own_models/test_pictures.py::test_code_in_a_file_is_refused",
         "tests/convert/own_models/test_bad_input.py::test_a_keras_file_with_code_in_it",

@@ -9,10 +9,10 @@ import pytest
 from PIL import Image
 
 from satchel import ImageClassifier, SatchelError
-from satchel.archive import CARD_NAME, pack
-from satchel.bundle import digest, open_bundle
-from satchel.card import Card, ImageOutput, LatentInput, ModelEntry, TensorSpec, card_to_json
-from satchel.images import to_png
+from satchel.bundle.archive import CARD_NAME, pack
+from satchel.bundle.card import Card, ImageOutput, LatentInput, ModelEntry, TensorSpec, card_to_json
+from satchel.bundle.reading import digest, open_bundle
+from satchel.preprocessing.images import to_png
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 MAX_S = 30

@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from satchel.archive import pack
+from satchel.bundle.archive import pack
 
 
 class Container(NamedTuple):

@@ -4,7 +4,7 @@
 
 Every case must end in an answer or in a SatchelError of one line, soon, and leave nothing behind:
 no memory, no open file, no thread. No engine runs here; what an engine does with a damaged model is
-for ``satchel.isolated``. A case is reproduced by its seed and its number (``--only NUMBER``).
+for ``satchel.selftest``. A case is reproduced by its seed and its number (``--only NUMBER``).
 """
 
 import argparse
@@ -26,14 +26,14 @@ import mutations
 import numpy as np
 
 from satchel import limits
-from satchel.bundle import open_bundle, open_tokenizer
-from satchel.card import ImageInput, TextInput
-from satchel.engines import onnx_external, onnx_tensors, tflite_bias, tflite_tensors
+from satchel.bundle.card import ImageInput, TextInput
+from satchel.bundle.reading import open_bundle
 from satchel.errors import SatchelError
-from satchel.golden import golden_vectors
-from satchel.images import read_pixels
-from satchel.reader import open_reader
-from satchel.text import parse_vocabulary
+from satchel.model_checks import onnx_external, onnx_tensors, tflite_bias, tflite_tensors
+from satchel.preprocessing.images import read_pixels
+from satchel.preprocessing.preprocessor import open_reader
+from satchel.preprocessing.tokenizers.regex import open_tokenizer, parse_vocabulary
+from satchel.selftest.vectors import golden_vectors
 
 MAX_CASE_S = 30.0
 """Of any one case, on a machine that is busy with other things"""

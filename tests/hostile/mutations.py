@@ -8,8 +8,8 @@ from random import Random
 import numpy as np
 from PIL import Image
 
-from satchel.archive import CARD_NAME, pack, unpack
-from satchel.bundle import digest
+from satchel.bundle.archive import CARD_NAME, pack, unpack
+from satchel.bundle.reading import digest
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 NAMES = ("digits", "reviews")

@@ -7,7 +7,7 @@ from card_files import cards, vocabularies
 from mutations import bases, seal
 
 from satchel import ImageClassifier, TextClassifier
-from satchel.archive import CARD_NAME, pack
+from satchel.bundle.archive import CARD_NAME, pack
 from satchel.errors import BundleError, CardError, EngineError
 
 PICTURE, TEXT = bases()

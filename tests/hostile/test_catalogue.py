@@ -10,7 +10,7 @@ from catalogue import CASES, ELSEWHERE, WITHOUT
 from container_files import containers
 from mutations import bases
 
-from satchel.archive import CARD_NAME
+from satchel.bundle.archive import CARD_NAME
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

@@ -8,8 +8,8 @@ import pytest
 from container_files import containers
 from mutations import bases
 
-from satchel.archive import pack
-from satchel.bundle import open_bundle
+from satchel.bundle.archive import pack
+from satchel.bundle.reading import open_bundle
 from satchel.errors import BundleError
 
 VALID = bases()[0]

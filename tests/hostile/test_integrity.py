@@ -6,8 +6,8 @@ import random
 import pytest
 from mutations import bases, damaged, pictures, seal
 
-from satchel.archive import CARD_NAME, pack
-from satchel.bundle import open_bundle
+from satchel.bundle.archive import CARD_NAME, pack
+from satchel.bundle.reading import open_bundle
 from satchel.errors import BundleError
 
 PICTURE, TEXT = bases()
@@ -15,7 +15,7 @@ FLIPS = 500
 
 
 def test_case_22_a_bit_that_flips_anywhere_is_refused(refused, tmp_path):
-    # benchmarks/bit_flips.py flips ten thousand, tests/runtime/test_archive.py every one.
+    # benchmarks/bit_flips.py flips ten thousand, tests/runtime/bundle/test_archive.py every one.
     content = pack(PICTURE)
     path = tmp_path / "flipped.satchel"
     for bit in random.Random(22).sample(range(8 * len(content)), FLIPS):

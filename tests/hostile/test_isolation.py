@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from satchel import ImageClassifier, ImageGenerator, limits
-from satchel.bundle import open_bundle
-from satchel.commands import main
+from satchel.bundle.reading import open_bundle
+from satchel.cli.program import main
 from satchel.errors import CardError, EngineError
-from satchel.isolated import MEMORY_IS_LIMITED, selftest_isolated
-from satchel.selftest import selftest
+from satchel.selftest.replay import selftest
+from satchel.selftest.sandbox import MEMORY_IS_LIMITED, selftest_isolated
 
 tflite = pytest.importorskip("tflite_files", exc_type=ImportError)
 

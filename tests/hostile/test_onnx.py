@@ -5,10 +5,10 @@ import onnx_files as onnx
 import pytest
 
 from satchel import ImageGenerator, limits
-from satchel.engines import open_engine
-from satchel.engines.onnx_tensors import check_tensors
+from satchel.engines.engine import open_engine
 from satchel.errors import EngineError
-from satchel.isolated import MEMORY_IS_LIMITED, selftest_isolated
+from satchel.model_checks.onnx_tensors import check_tensors
+from satchel.selftest.sandbox import MEMORY_IS_LIMITED, selftest_isolated
 
 pytest.importorskip("onnxruntime")
 

@@ -12,13 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from satchel.archive import CARD_NAME, SIGNATURE_NAME, pack, unpack
-from satchel.bundle import digest, open_bundle
+from satchel.bundle.archive import CARD_NAME, pack, unpack
+from satchel.bundle.reading import digest, open_bundle
+from satchel.bundle.trust import read_trust
 from satchel.errors import BundleError, CardError, TrustError
-from satchel.trust import read_trust
+from satchel.signatures import SIGNATURE_NAME
 
 pytest.importorskip("cryptography")
-from satchel.signing import new_key_pair, sign
+from satchel.bundle.signing import new_key_pair, sign
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "golden"
@@ -299,7 +300,7 @@ def sign_card(pair, card):
     """Return the signature of a card that Satchel itself would not sign."""
     from cryptography.hazmat.primitives.serialization import load_ssh_private_key
 
-    from satchel.signature import Signature, format_signature, message_to_sign
+    from satchel.signatures.sshsig import Signature, format_signature, message_to_sign
 
     key = load_ssh_private_key(pair.private, None)
     point = key.public_key().public_bytes_raw()

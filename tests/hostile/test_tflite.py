@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from satchel import ImageGenerator, limits
-from satchel.engines import ENGINES, open_engine
-from satchel.engines.tflite_tensors import check_tensors
+from satchel.engines.engine import ENGINES, open_engine
 from satchel.errors import EngineError
+from satchel.model_checks.tflite_tensors import check_tensors
 
 pytest.importorskip("ai_edge_litert")
 

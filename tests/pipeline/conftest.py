@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from satchel.bundle import Bundle, open_bundle
+from satchel.bundle.reading import Bundle, open_bundle
 from satchel_convert.schemes import SCHEMES, USUAL
 
 ROOT = Path(__file__).parents[2]

@@ -13,8 +13,8 @@ import onnxruntime
 import pytest
 from onnxruntime.quantization.quant_utils import load_model_with_shape_infer
 
-from satchel.model import open_model
-from satchel.reader import model_tensor
+from satchel.inference.model import open_model
+from satchel.preprocessing.preprocessor import model_tensor
 from satchel_convert.model_folder import open_model_folder, prepare
 from satchel_convert.schemes import SCHEMES
 

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from satchel.bundle import open_bundle
+from satchel.bundle.reading import open_bundle
 
 MODELS = {
     f"{scheme}.{format_}"

@@ -9,9 +9,8 @@ from pathlib import Path
 import onnx
 import pytest
 
-from satchel.archive import CARD_NAME, pack
-from satchel.bundle import digest
-from satchel.card import (
+from satchel.bundle.archive import CARD_NAME, pack
+from satchel.bundle.card import (
     Card,
     ImageInput,
     ImageOutput,
@@ -20,6 +19,7 @@ from satchel.card import (
     TensorSpec,
     card_to_json,
 )
+from satchel.bundle.reading import digest
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "golden"

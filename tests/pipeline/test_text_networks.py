@@ -4,8 +4,8 @@ import numpy as np
 import onnx
 import pytest
 
-from satchel.card import Card, LabelOutput, TextInput
-from satchel.engines import open_engine
+from satchel.bundle.card import Card, LabelOutput, TextInput
+from satchel.engines.engine import open_engine
 from satchel_convert.keras_models.deployable import to_deployable
 from satchel_convert.keras_models.float_model import load_reference
 from satchel_convert.keras_models.recurrent import unroll

@@ -8,10 +8,10 @@ import pytest
 from PIL import Image
 
 from satchel import ImageClassifier, TextClassifier, open_bundle
-from satchel.card import VerifiedLabels
-from satchel.commands import main
-from satchel.engines import ENGINES, installed_engines
-from satchel.selftest import selftest
+from satchel.bundle.card import VerifiedLabels
+from satchel.cli.program import main
+from satchel.engines.engine import ENGINES, installed_engines
+from satchel.selftest.replay import selftest
 
 ROOT = Path(__file__).parents[2]
 ZOO = sorted((ROOT / "zoo").glob("*.satchel"))

@@ -10,9 +10,8 @@ import pytest
 from hypothesis import settings
 from PIL import Image
 
-from satchel.archive import CARD_NAME, pack, unpack
-from satchel.bundle import digest, open_bundle
-from satchel.card import (
+from satchel.bundle.archive import CARD_NAME, pack, unpack
+from satchel.bundle.card import (
     Card,
     ImageInput,
     ImageOutput,
@@ -26,8 +25,9 @@ from satchel.card import (
     card_to_json,
     parse_card,
 )
-from satchel.commands import main
-from satchel.engines import ENGINES, installed_engines
+from satchel.bundle.reading import digest, open_bundle
+from satchel.cli.program import main
+from satchel.engines.engine import ENGINES, installed_engines
 from satchel.engines.fake import FakeEngine
 
 # A busy machine fails no test, nothing is written to the working directory, and the folder is done
@@ -316,8 +316,12 @@ def answer(monkeypatch):
     def answer(**outputs):
         seam = Seam({name: FakeEngine(output) for name, output in outputs.items()})
         installed = [name for name in ENGINES if name in outputs]
-        monkeypatch.setattr("satchel.model.open_engine", seam.open_engine)
-        for module in ("satchel.model", "satchel.choices", "satchel.commands.info"):
+        monkeypatch.setattr("satchel.inference.model.open_engine", seam.open_engine)
+        for module in (
+            "satchel.inference.selection",
+            "satchel.inference.tuned_choice",
+            "satchel.cli.info",
+        ):
             monkeypatch.setattr(f"{module}.installed_engines", lambda: installed)
             monkeypatch.setattr(f"{module}.engine_version", lambda name: "99.0.0")
         return seam
@@ -333,7 +337,7 @@ def no_engine_may_open(answer, monkeypatch):
         pytest.fail("an engine was opened on a bundle that should have been refused")
 
     answer(litert=None, onnx=None)
-    monkeypatch.setattr("satchel.model.open_engine", refuse)
+    monkeypatch.setattr("satchel.inference.model.open_engine", refuse)
 
 
 @pytest.fixture(scope="session")
@@ -397,7 +401,7 @@ def satchel_says(capsys, monkeypatch):
 
     It returns the exit code, and the lines of output and of errors.
     """
-    monkeypatch.setattr("satchel.commands.entry_points", lambda group: [])
+    monkeypatch.setattr("satchel.cli.program.entry_points", lambda group: [])
 
     def run(*words):
         try:

@@ -9,10 +9,8 @@ import pytest
 from encoded_pictures import encoded_pictures
 from vector_files import FOLDER
 
-from satchel.answer import difference
-from satchel.archive import CARD_NAME, unpack
-from satchel.bundle import Bundle, check_entries, open_bundle
-from satchel.card import (
+from satchel.bundle.archive import CARD_NAME, unpack
+from satchel.bundle.card import (
     Card,
     ImageInput,
     ImageOutput,
@@ -23,18 +21,25 @@ from satchel.card import (
     TextInput,
     parse_card,
 )
-from satchel.engines import ENGINES
+from satchel.bundle.reading import Bundle, check_entries, open_bundle
+from satchel.bundle.trust import Trust
+from satchel.engines.engine import ENGINES
 from satchel.engines.fake import FakeEngine
 from satchel.errors import SatchelError
-from satchel.golden import blend, golden_vectors
-from satchel.images import decode, read_pixels, to_tensor
-from satchel.latent import draw_latent, quantize_latent, splitmix64
-from satchel.model import open_model, runs, wrap_engine
-from satchel.prediction import top_k
-from satchel.public_key import parse_public_keys
-from satchel.reader import open_reader
-from satchel.text import RegexTokenizer, compile_delimiter, parse_vocabulary
-from satchel.trust import Trust
+from satchel.inference.model import open_model, wrap_engine
+from satchel.inference.postprocessing import difference
+from satchel.inference.prediction import top_k
+from satchel.inference.selection import runs
+from satchel.preprocessing.images import decode, read_pixels, to_tensor
+from satchel.preprocessing.latent import draw_latent, quantize_latent, splitmix64
+from satchel.preprocessing.preprocessor import open_reader
+from satchel.preprocessing.tokenizers.regex import (
+    RegexTokenizer,
+    compile_delimiter,
+    parse_vocabulary,
+)
+from satchel.selftest.vectors import blend, golden_vectors
+from satchel.signatures.keys import parse_public_keys
 
 MOST_BYTES = 400_000
 """Of the whole folder: everybody who clones the project carries it"""

@@ -8,7 +8,7 @@ import satchel
 
 PACKAGE = Path(satchel.__file__).parent
 PROJECT = Path(__file__).parents[2] / "runtime" / "pyproject.toml"
-MAX_INSTALLED_BYTES = 300_000
+MAX_INSTALLED_BYTES = 400_000
 """Of our own; more, and it is time to ask what for"""
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from satchel.engines import installed_engines
+from satchel.engines.engine import installed_engines
 
 SOAK = Path(__file__).parents[2] / "benchmarks" / "soak.py"
 ENGINES = installed_engines()

@@ -6,21 +6,21 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from satchel.bundle import open_bundle
-from satchel.engines import ENGINES
+from satchel.bundle.reading import open_bundle
+from satchel.engines.engine import ENGINES
 from satchel.engines.fake import FakeEngine
 from satchel.errors import BundleError, CardError, EngineError, InputError
-from satchel.image_classifier import ImageClassifier
-from satchel.image_generator import ImageGenerator
-from satchel.prediction import Prediction
-from satchel.style_transfer import StyleTransfer
+from satchel.inference.prediction import Prediction
+from satchel.tasks.image_classifier import ImageClassifier
+from satchel.tasks.image_generator import ImageGenerator
+from satchel.tasks.style_transfer import StyleTransfer
+from satchel.tasks.text_classifier import TextClassifier
 from satchel.testing import (
     FakeImageClassifier,
     FakeTextClassifier,
     fake_image_bundle,
     fake_text_bundle,
 )
-from satchel.text_classifier import TextClassifier
 
 ANIMALS = ("cat", "dog", "eel")
 FRAME = np.zeros((4, 6, 3), np.uint8)

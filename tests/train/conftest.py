@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from satchel.card import Card, ImageInput, LabelOutput, card_to_json
+from satchel.bundle.card import Card, ImageInput, LabelOutput, card_to_json
 from satchel_train.commands.train import COMMAND
 from satchel_train.networks.pretrained import PRETRAINED
 from satchel_train.networks.residual_network import build_residual_network

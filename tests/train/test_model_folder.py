@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from satchel.bundle import open_tokenizer
-from satchel.card import TensorSpec, TextInput, parse_card
-from satchel.images import read_pixels, to_tensor
+from satchel.bundle.card import TensorSpec, TextInput, parse_card
+from satchel.preprocessing.images import read_pixels, to_tensor
+from satchel.preprocessing.tokenizers.regex import open_tokenizer
 from satchel_train import model_folder
 from satchel_train.errors import FolderError
 from satchel_train.model_folder import check_target

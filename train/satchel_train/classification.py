@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.card import Card, LabelOutput
-from satchel.parity import accuracy
+from satchel.bundle import Card, LabelOutput
+from satchel.metrics import accuracy
 from satchel_train.data.batches import Augment
 from satchel_train.data.inputs import Examples, examples
 from satchel_train.data.samples import Parts, Samples

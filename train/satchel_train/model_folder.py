@@ -22,8 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.card import Card, LabelOutput, LatentInput, TextInput, card_to_json
-from satchel.plain_json import Json
+from satchel.bundle import Card, Json, LabelOutput, LatentInput, TextInput, card_to_json
 from satchel_train.data.samples import Samples, Unlabelled
 from satchel_train.drawing.curves import draw_curves
 from satchel_train.errors import FolderError

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from satchel.plain_json import Json
+from satchel.bundle import Json
 from satchel_train.fitting.device import Device
 from satchel_train.recipe import Recipe, Settings, Trained
 

@@ -6,8 +6,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
-from satchel.card import Card
-from satchel.plain_json import Json
+from satchel.bundle import Card, Json
 from satchel_train.data.samples import Samples, Unlabelled
 from satchel_train.fitting.checkpoint import Checkpoint
 from satchel_train.fitting.history import AnyHistory

@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from satchel.card import LabelOutput
+from satchel.bundle import LabelOutput
 from satchel_pi.asking import classify, classify_batch, make_picture, ran
 from satchel_pi.bodies import Body
 from satchel_pi.lingering import Lingering

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import satchel_pi
-from satchel.card import LabelOutput
+from satchel.bundle import LabelOutput
 from satchel_pi.contents import BYTES, JSON, MULTIPART, PICTURE, SEED, TEXT, Kind
 from satchel_pi.served import Served
 

@@ -6,7 +6,7 @@ from typing import Any
 import jinja2
 
 import satchel_pi
-from satchel.card import LabelOutput
+from satchel.bundle import LabelOutput
 from satchel_pi.live import Live
 from satchel_pi.served import Served
 

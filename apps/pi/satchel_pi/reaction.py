@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Collection, Sequence
 
 from satchel.errors import SatchelError
-from satchel.prediction import Prediction
+from satchel.inference import Prediction
 
 COOLDOWN_S = 10.0
 LEAST_SCORE = 0.5

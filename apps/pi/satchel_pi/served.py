@@ -5,18 +5,18 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from satchel.bundle import Bundle, open_bundle
-from satchel.card import Card, Task
-from satchel.classifier import Classifier
+from satchel.bundle import Bundle, Card, Task, Trust, open_bundle
 from satchel.errors import EngineError, SatchelError
-from satchel.image_classifier import ImageClassifier
-from satchel.image_generator import ImageGenerator
-from satchel.images import to_png
-from satchel.runner import Runner
+from satchel.preprocessing import to_png
 from satchel.selftest import selftest
-from satchel.style_transfer import StyleTransfer
-from satchel.text_classifier import TextClassifier
-from satchel.trust import Trust
+from satchel.tasks import (
+    Classifier,
+    ImageClassifier,
+    ImageGenerator,
+    Runner,
+    StyleTransfer,
+    TextClassifier,
+)
 from satchel_pi.contents import PICTURE, SEED, WORDS, Content, Kind
 
 RUNNERS: dict[Task, type[Runner]] = {

@@ -16,8 +16,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from satchel.errors import InputError
-from satchel.images import Picture
-from satchel.picture_formats import SUFFIXES
+from satchel.preprocessing import SUFFIXES, Picture
 
 Frames: TypeAlias = Generator[Picture, None, None]
 """Of a camera RGB, uint8 (height, width, 3); of a folder its files"""

@@ -9,9 +9,8 @@ import numpy as np
 from PIL import Image
 
 from satchel.errors import InputError, SatchelError
-from satchel.image_classifier import ImageClassifier
-from satchel.images import Picture, decode
-from satchel.stream import FrameResult
+from satchel.preprocessing import Picture, decode
+from satchel.tasks import FrameResult, ImageClassifier
 from satchel_pi.live import Live, Seen
 from satchel_pi.sources import Frames
 

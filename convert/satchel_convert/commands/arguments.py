@@ -7,7 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from satchel.card import Card
+from satchel.bundle import Card
 
 if TYPE_CHECKING:
     from satchel_convert.verification.answers import Spread

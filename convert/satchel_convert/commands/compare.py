@@ -4,8 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from satchel.commands.command import CHECK_FAILED, OK, Command
-from satchel.commands.trust_arguments import add_trust_argument, trust_of
+from satchel.cli import CHECK_FAILED, OK, Command, add_trust_argument, trust_of
 from satchel.writing import check_writable, write_atomically
 from satchel_convert.commands.arguments import (
     add_margin_arguments,

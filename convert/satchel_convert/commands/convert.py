@@ -7,8 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, get_args
 
-from satchel.card import LabelOutput
-from satchel.commands.command import CHECK_FAILED, OK, Command
+from satchel.bundle import LabelOutput
+from satchel.cli import CHECK_FAILED, OK, Command
 from satchel.writing import check_writable, make_folder, write_atomically
 from satchel_convert.commands.arguments import (
     add_deadline_argument,

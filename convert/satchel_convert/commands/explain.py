@@ -5,8 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from satchel.commands.command import OK, Command
-from satchel.commands.trust_arguments import add_trust_arguments, trust_of
+from satchel.cli import OK, Command, add_trust_arguments, trust_of
 from satchel_convert.commands.arguments import add_deadline_argument
 from satchel_convert.commands.own_model import FLAGS, add_own_model_arguments, open_model
 from satchel_convert.commands.progress import progress

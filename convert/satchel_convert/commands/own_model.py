@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from satchel import limits
-from satchel.commands.command import positive
-from satchel.inputs import Fit
-from satchel.outputs import Activation
+from satchel.bundle import Activation, Fit
+from satchel.cli import positive
 
 if TYPE_CHECKING:
     from satchel_convert.model_folder import ModelFolder

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 from typing import get_args
 
-from satchel.commands.command import OK, Command
-from satchel.inputs import Fit
+from satchel.bundle import Fit
+from satchel.cli import OK, Command
 from satchel.writing import check_writable, make_folder, write_atomically
 from satchel_convert.commands.arguments import add_deadline_argument, bundle_path
 from satchel_convert.commands.own_model import (

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, NamedTuple
 
-from satchel.card import Format
+from satchel.bundle import Format
 from satchel_convert.conversion import jobs
 from satchel_convert.conversion.routes import COMPARED, Attempt, in_words, measure
 from satchel_convert.errors import ConversionError

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from satchel.card import (
+from satchel.bundle import (
     Card,
     Format,
     ImageOutput,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from satchel.engines import release
-from satchel.engines.tflite_bias import misses_bias
+from satchel.model_checks import misses_bias
 from satchel_convert.schemes import Scheme
 from satchel_convert.tflite.flatbuffer import read_tree
 

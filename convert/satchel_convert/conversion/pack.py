@@ -3,10 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from satchel.archive import CARD_NAME, pack
-from satchel.bundle import Bundle, digest
-from satchel.card import TextInput, card_to_json
-from satchel.model import open_model
+from satchel.bundle import CARD_NAME, Bundle, TextInput, card_to_json, digest, pack
+from satchel.inference import open_model
 from satchel_convert.conversion import jobs
 from satchel_convert.conversion.convert import Conversions
 from satchel_convert.errors import ConversionError

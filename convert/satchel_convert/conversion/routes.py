@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.card import Card, Format
+from satchel.bundle import Card, Format
 from satchel.engines import open_engine
 from satchel.errors import EngineError
-from satchel.model import Model
+from satchel.inference import Model
 from satchel_convert.conversion.jobs import Converted
 from satchel_convert.model_folder import deployed_card
 from satchel_convert.sample_inputs import Inputs

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.card import ImageInput
+from satchel.bundle import ImageInput
 from satchel_convert.explanation import causes
 from satchel_convert.explanation.errors import Errors, measure_errors
 from satchel_convert.explanation.findings import Finding, rank

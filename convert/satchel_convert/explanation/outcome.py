@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.parity import accuracy
+from satchel.metrics import accuracy
 from satchel_convert.explanation.layers import decibel
 from satchel_convert.explanation.network import Pairing
 from satchel_convert.explanation.tensors import run_tensors

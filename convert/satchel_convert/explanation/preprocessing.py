@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.card import ImageInput
+from satchel.bundle import ImageInput
 from satchel_convert.explanation.layers import final_values
 from satchel_convert.explanation.network import Pairing
 from satchel_convert.own_models.preprocessing import PREPROCESSING, Preprocessing

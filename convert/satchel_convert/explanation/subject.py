@@ -6,8 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle import Bundle
-from satchel.card import ImageInput
+from satchel.bundle import Bundle, ImageInput
 from satchel_convert.conversion.convert import MAX_CALIBRATION, convert_models
 from satchel_convert.errors import ConversionError
 from satchel_convert.model_folder import ModelFolder, check_same_model, prepare

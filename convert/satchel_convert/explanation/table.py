@@ -9,7 +9,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from satchel.commands.command import decibels
+from satchel.cli import decibels
 from satchel_convert.explanation.explain import Explanation
 
 WORST = 10

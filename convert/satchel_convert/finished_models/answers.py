@@ -8,9 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle import Bundle
-from satchel.card import Format
-from satchel.model import open_model
+from satchel.bundle import Bundle, Format
+from satchel.inference import open_model
 from satchel.selftest import selftest
 from satchel_convert.errors import ConversionError
 from satchel_convert.finished_models.finished_model import FinishedModel

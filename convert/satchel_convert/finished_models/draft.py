@@ -4,10 +4,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from satchel import limits
-from satchel.bundle import Bundle
-from satchel.card import Card, ImageInput, LabelOutput, ModelEntry, TensorSpec
-from satchel.inputs import Fit
-from satchel.outputs import Activation
+from satchel.bundle import (
+    Activation,
+    Bundle,
+    Card,
+    Fit,
+    ImageInput,
+    LabelOutput,
+    ModelEntry,
+    TensorSpec,
+)
 from satchel_convert.errors import ModelFolderError
 from satchel_convert.finished_models.finished_model import FinishedModel
 from satchel_convert.golden.tolerances import UNVERIFIED

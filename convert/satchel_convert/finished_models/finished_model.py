@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from satchel.card import Format, TensorSpec
-from satchel.outputs import Activation
+from satchel.bundle import Activation, Format, TensorSpec
 from satchel_convert.schemes import Scheme
 
 FINISHED_FORMATS: Mapping[str, Format] = {".tflite": "tflite", ".onnx": "onnx"}

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from satchel.images import resize, to_png
+from satchel.preprocessing import resize, to_png
 from satchel_convert.golden.candidates import Candidates, GoldenPicture, picture_candidates
 
 _CELLS = (2, 3, 5, 9)

@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from satchel.card import TensorSpec
+from satchel.bundle import Activation, TensorSpec
 from satchel.engines import engine_version, open_engine
-from satchel.outputs import Activation
 from satchel_convert.conversion.needs import ONNX_NEEDS
 from satchel_convert.errors import ConversionError
 from satchel_convert.finished_models.finished_model import FinishedModel

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from satchel.bundle import Activation
 from satchel.engines import open_engine
-from satchel.outputs import Activation
 from satchel_convert.conversion.needs import tflite_needs
 from satchel_convert.errors import ConversionError
 from satchel_convert.finished_models.finished_model import FinishedModel

@@ -5,10 +5,17 @@ from functools import partial
 from importlib.metadata import version
 from typing import NamedTuple
 
-from satchel.archive import CARD_NAME, pack
-from satchel.bundle import Bundle, digest
-from satchel.card import Card, ImageInput, LabelOutput, card_to_json
-from satchel.plain_json import Json
+from satchel.bundle import (
+    CARD_NAME,
+    Bundle,
+    Card,
+    ImageInput,
+    Json,
+    LabelOutput,
+    card_to_json,
+    digest,
+    pack,
+)
 from satchel_convert.errors import ModelFolderError
 from satchel_convert.finished_models.answers import (
     Evaluation,

@@ -18,12 +18,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle import open_tokenizer
-from satchel.card import ImageInput, TextInput
-from satchel.golden import blend
-from satchel.images import to_png
-from satchel.picture_formats import SUFFIXES
-from satchel.plain_json import Json
+from satchel.bundle import ImageInput, Json, TextInput
+from satchel.preprocessing import SUFFIXES, open_tokenizer, to_png
+from satchel.selftest import blend
 from satchel_convert.keras_models.reference import Reference
 from satchel_convert.model_folder import ModelFolder, prepare
 from satchel_convert.sample_inputs import Inputs, SampleInputs

@@ -12,10 +12,9 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from satchel.card import Card, ModelEntry
-from satchel.engines import Engine
-from satchel.engines.interpreter import InterpreterEngine
-from satchel.model import Model
+from satchel.bundle import Card, ModelEntry
+from satchel.engines import Engine, InterpreterEngine
+from satchel.inference import Model
 
 
 def plain_answers(

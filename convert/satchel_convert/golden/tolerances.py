@@ -12,9 +12,8 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.answer import difference
-from satchel.bundle import Bundle
-from satchel.card import LabelOutput, ModelEntry, Output
+from satchel.bundle import Bundle, LabelOutput, ModelEntry, Output
+from satchel.inference import difference
 from satchel_convert.errors import ConversionError
 from satchel_convert.golden.plain_kernels import plain_answers
 

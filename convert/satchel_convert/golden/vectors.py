@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.images import to_png
-from satchel.plain_json import Json
+from satchel.bundle import Json
+from satchel.preprocessing import to_png
 from satchel_convert.golden.candidates import LABELS, LEAST_DOUBT, Candidates, GoldenInput, doubt
 from satchel_convert.golden.tolerances import Tolerances
 from satchel_convert.sample_inputs import Inputs

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.answer import read_answer
-from satchel.card import Card, ImageInput, ImageOutput, Output, TextInput
-from satchel.images import LUMA
+from satchel.bundle import Card, ImageInput, ImageOutput, Output, TextInput
+from satchel.inference import read_answer
+from satchel.preprocessing import LUMA
 from satchel_convert.errors import ConversionError
 from satchel_convert.keras_models.float_model import load_reference, only_output
 from satchel_convert.model_folder import reference_tensor

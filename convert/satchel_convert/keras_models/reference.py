@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.card import LabelOutput
+from satchel.bundle import LabelOutput
 from satchel_convert.conversion import jobs
 from satchel_convert.isolation import DEADLINE_S, run_isolated
 from satchel_convert.model_folder import ModelFolder

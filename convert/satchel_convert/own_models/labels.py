@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from satchel.outputs import Activation
+from satchel.bundle import Activation
 from satchel_convert.errors import ModelFolderError
 
 ACTIVATIONS: dict[str, Activation] = {"softmax": "softmax", "sigmoid": "sigmoid", "linear": "none"}

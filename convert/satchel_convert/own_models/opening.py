@@ -5,9 +5,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 
-from satchel.bundle import digest
-from satchel.card import Card, ImageInput, Input, LabelOutput, Task, TextInput
-from satchel.outputs import Activation
+from satchel.bundle import Activation, Card, ImageInput, Input, LabelOutput, Task, TextInput, digest
 from satchel_convert.conversion import jobs
 from satchel_convert.errors import ModelFolderError
 from satchel_convert.isolation import run_isolated

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from satchel.card import Input, Task
-from satchel.inputs import Fit
-from satchel.outputs import Activation
+from satchel.bundle import Activation, Fit, Input, Task
 from satchel_convert.keras_models.saved_model import SAVED_MODEL
 from satchel_convert.model_folder import Sample
 from satchel_convert.own_models.preprocessing import Preprocessing
@@ -38,7 +36,7 @@ class OwnModel:
     fit: Fit | None = None
     preprocessing: Preprocessing | None = None
     vocabulary: Path | None = None
-    """Lines of ``token id``, see ``satchel.text``"""
+    """Lines of ``token id``, see ``satchel.preprocessing.tokenizers.regex``"""
     delimiter: str | None = None
     """What texts are split at: a repeated character class"""
     length: int | None = None

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from satchel.bundle import digest
-from satchel.card import ImageInput
-from satchel.picture_formats import SUFFIXES
+from satchel.bundle import ImageInput, digest
+from satchel.preprocessing import SUFFIXES
 from satchel_convert.errors import ModelFolderError
 from satchel_convert.keras_models.float_model import ModelShape
 from satchel_convert.model_folder import Sample

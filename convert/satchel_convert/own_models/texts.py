@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from satchel import limits
-from satchel.bundle import open_tokenizer
-from satchel.card import TextInput
+from satchel.bundle import TextInput
+from satchel.preprocessing import open_tokenizer
 from satchel_convert.conversion import jobs
 from satchel_convert.errors import ModelFolderError
 from satchel_convert.isolation import run_isolated

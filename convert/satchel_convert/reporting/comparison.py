@@ -8,7 +8,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from satchel.commands.command import decibels
+from satchel.cli import decibels
 from satchel_convert.reporting.report_json import evidence_fields
 from satchel_convert.verification.compare import Compared
 

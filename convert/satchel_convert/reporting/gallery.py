@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from satchel.card import ImageInput
-from satchel.images import decode
+from satchel.bundle import ImageInput
+from satchel.preprocessing import decode
 from satchel_convert.model_folder import ModelFolder
 from satchel_convert.reporting.report import Gallery, Report, Tile, smallest_passed
 from satchel_convert.reporting.thumbnails import png_url

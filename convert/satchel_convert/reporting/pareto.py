@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from satchel.card import VerifiedLabels
+from satchel.bundle import VerifiedLabels
 from satchel_convert.reporting.report import Report, Row
 
 NOISELESS_DB = 100.0

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from satchel.card import Verified
-from satchel.parity import psnr_db
+from satchel.bundle import Verified
+from satchel.metrics import psnr_db
 from satchel_convert.conversion.convert import Conversion
 from satchel_convert.conversion.search import Goal, Outcome, SearchResult
 from satchel_convert.explanation.layers import LayerError

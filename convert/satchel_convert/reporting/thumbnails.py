@@ -5,7 +5,7 @@ import base64
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.images import resize, to_png
+from satchel.preprocessing import resize, to_png
 
 
 def png_url(pixels: NDArray[np.uint8], *, longer_side: int) -> str:

@@ -1,7 +1,7 @@
 """What a report says in words, wherever it is shown: title, summary, and the cells of its table."""
 
-from satchel.card import Verified, VerifiedLabels, VerifiedPictures
-from satchel.commands.command import decibels
+from satchel.bundle import Verified, VerifiedLabels, VerifiedPictures
+from satchel.cli import decibels
 from satchel_convert.reporting.report import Report, Row, Search, smallest_passed
 from satchel_convert.verification.limits import need_in_words
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from satchel.engines.tflite_bias import goes_to_gemmlowp, misses_bias
+from satchel.model_checks import goes_to_gemmlowp, misses_bias
 from satchel_convert.tflite.flatbuffer import read_tree, write_tree
 
 

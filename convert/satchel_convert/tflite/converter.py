@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.card import TensorSpec
+from satchel.bundle import TensorSpec
 from satchel_convert.conversion.mixed_precision import most_sensitive
 from satchel_convert.errors import ConversionError
 from satchel_convert.sample_inputs import Inputs

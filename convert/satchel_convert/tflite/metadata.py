@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from satchel.card import Card, ImageInput, LabelOutput, LatentInput, Output, TextInput
+from satchel.bundle import Card, ImageInput, LabelOutput, LatentInput, Output, TextInput
 from satchel_convert.tflite.flatbuffer import read_tree, write_tree
 
 METADATA_NAME = "TFLITE_METADATA"

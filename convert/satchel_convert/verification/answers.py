@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from satchel.bundle import Bundle
-from satchel.model import Model, open_model
+from satchel.inference import Model, open_model
 from satchel_convert.sample_inputs import Inputs, SampleInputs
 
 SHARD_SAMPLES = 256

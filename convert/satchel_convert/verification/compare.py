@@ -6,8 +6,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle import Bundle
-from satchel.card import LabelOutput, TextInput
+from satchel.bundle import Bundle, LabelOutput, TextInput
 from satchel_convert.errors import ConversionError
 from satchel_convert.model_folder import Sample
 from satchel_convert.sample_inputs import RawInput, SampleInputs

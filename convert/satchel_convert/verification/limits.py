@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from satchel.card import VerifiedLabels, VerifiedPictures
+from satchel.bundle import VerifiedLabels, VerifiedPictures
 from satchel_convert.schemes import FLOAT_SCHEMES
 from satchel_convert.verification.gate import Verdict
 

@@ -8,9 +8,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle import Bundle
-from satchel.card import LabelOutput, ModelEntry, Verified, VerifiedLabels, VerifiedPictures
-from satchel.model import Model
+from satchel.bundle import (
+    Bundle,
+    LabelOutput,
+    ModelEntry,
+    Verified,
+    VerifiedLabels,
+    VerifiedPictures,
+)
+from satchel.inference import Model
 from satchel_convert.keras_models.reference import Reference
 from satchel_convert.sample_inputs import SampleInputs
 from satchel_convert.verification.answers import (

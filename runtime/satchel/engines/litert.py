@@ -3,7 +3,7 @@
 from ai_edge_litert.interpreter import Interpreter
 
 from satchel.engines.interpreter import InterpreterEngine
-from satchel.engines.tflite_tensors import check_tensors
+from satchel.model_checks.tflite_tensors import check_tensors
 
 
 def open_engine(model: bytes, *, threads: int) -> InterpreterEngine:

@@ -5,9 +5,9 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from satchel.engines.onnx_external import has_external_data
-from satchel.engines.onnx_tensors import check_tensors
 from satchel.errors import EngineError, first_line
+from satchel.model_checks.onnx_external import has_external_data
+from satchel.model_checks.onnx_tensors import check_tensors
 
 _DTYPES = {
     "tensor(float)": "float32",

@@ -5,9 +5,9 @@ import platform
 from tflite_runtime.interpreter import Interpreter
 
 from satchel.engines.interpreter import InterpreterEngine
-from satchel.engines.tflite_bias import misses_bias
-from satchel.engines.tflite_tensors import check_tensors
 from satchel.errors import EngineError
+from satchel.model_checks.tflite_bias import misses_bias
+from satchel.model_checks.tflite_tensors import check_tensors
 
 
 def open_engine(model: bytes, *, threads: int) -> InterpreterEngine:

@@ -41,7 +41,7 @@ def start_satchel():
 
     def start(*words, **environment):
         process = subprocess.Popen(
-            [sys.executable, "-c", "from satchel.commands import main; raise SystemExit(main())"]
+            [sys.executable, "-c", "from satchel.cli import main; raise SystemExit(main())"]
             + [str(word) for word in words],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

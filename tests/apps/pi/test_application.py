@@ -11,12 +11,12 @@ import pytest
 from pi_services import ZOO, fake_service, form, png, running
 from PIL import Image
 
-from satchel.bundle import Bundle
-from satchel.card import Card, ImageInput, ImageOutput, ModelEntry, TensorSpec
+from satchel.bundle.card import Card, ImageInput, ImageOutput, ModelEntry, TensorSpec
+from satchel.bundle.reading import Bundle
 from satchel.engines.fake import FakeEngine
 from satchel.errors import EngineError
-from satchel.image_classifier import ImageClassifier
-from satchel.style_transfer import StyleTransfer
+from satchel.tasks.image_classifier import ImageClassifier
+from satchel.tasks.style_transfer import StyleTransfer
 from satchel.testing import FakeTextClassifier, fake_text_bundle
 from satchel_pi.served import Opening, Served, Unserved, open_served
 from satchel_pi.service import Service

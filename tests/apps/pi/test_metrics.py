@@ -1,6 +1,6 @@
 """What is looked at when Prometheus asks."""
 
-from satchel.health import Health
+from satchel.device.health import Health
 from satchel_pi.metrics import Metrics
 from satchel_pi.work import Work
 

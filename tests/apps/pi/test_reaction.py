@@ -6,7 +6,7 @@ import time
 import pytest
 
 from satchel.errors import SatchelError
-from satchel.prediction import Prediction
+from satchel.inference.prediction import Prediction
 from satchel_pi.reaction import Reaction, parse_command
 
 CAT = Prediction("cat", 0.9)

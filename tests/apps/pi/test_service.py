@@ -12,10 +12,10 @@ from dataclasses import replace
 import pytest
 from pi_services import ZOO, png
 
-from satchel.archive import CARD_NAME, pack, unpack
-from satchel.bundle import digest
-from satchel.card import card_to_json, parse_card
-from satchel.commands import main
+from satchel.bundle.archive import CARD_NAME, pack, unpack
+from satchel.bundle.card import card_to_json, parse_card
+from satchel.bundle.reading import digest
+from satchel.cli.program import main
 from satchel_pi.commands import serve
 from satchel_pi.served import Opening, Served, open_served
 

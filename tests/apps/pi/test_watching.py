@@ -14,7 +14,7 @@ import pytest
 from pi_services import ZOO, fake_service, png, running
 from PIL import Image
 
-from satchel.commands import main
+from satchel.cli.program import main
 from satchel.errors import InputError
 from satchel_pi.commands import camera as camera_command
 from satchel_pi.live import MOST_VIEWERS, Live

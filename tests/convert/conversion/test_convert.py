@@ -4,7 +4,7 @@ import time
 import numpy as np
 import pytest
 
-from satchel.card import TensorSpec
+from satchel.bundle.card import TensorSpec
 from satchel_convert.conversion.convert import convert, count_jobs
 from satchel_convert.errors import ConversionError
 from satchel_convert.model_folder import open_model_folder

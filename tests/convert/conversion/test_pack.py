@@ -3,10 +3,10 @@ from dataclasses import replace
 
 import pytest
 
-from satchel.bundle import open_bundle
-from satchel.engines import ENGINES
-from satchel.golden import golden_vectors
-from satchel.selftest import selftest
+from satchel.bundle.reading import open_bundle
+from satchel.engines.engine import ENGINES
+from satchel.selftest.replay import selftest
+from satchel.selftest.vectors import golden_vectors
 from satchel_convert.conversion.convert import Conversion
 from satchel_convert.conversion.pack import draft_bundle, pack_bundle
 from satchel_convert.errors import ConversionError

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from satchel.card import ImageInput, LabelOutput, TensorSpec
+from satchel.bundle.card import ImageInput, LabelOutput, TensorSpec
 from satchel.engines.fake import FakeEngine
 from satchel.errors import EngineError
 from satchel_convert.conversion import routes

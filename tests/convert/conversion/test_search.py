@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from satchel.bundle import Bundle
-from satchel.card import ModelEntry, TensorSpec, VerifiedLabels
+from satchel.bundle.card import ModelEntry, TensorSpec, VerifiedLabels
+from satchel.bundle.reading import Bundle
 from satchel_convert.conversion.search import CHOOSING, CONFIRMING, search, shuffled
 from satchel_convert.model_folder import Sample, deployed_card
 from satchel_convert.verification.verify import Example, Finding, Verification

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from satchel.card import TensorSpec
+from satchel.bundle.card import TensorSpec
 from satchel_convert.conversion.int4 import LEAST
 from satchel_convert.keras_models.deployable import to_deployable
 from satchel_convert.onnx.converter import quantize_onnx, to_onnx

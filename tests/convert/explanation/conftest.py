@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from satchel.card import Card, ImageInput, LabelOutput
+from satchel.bundle.card import Card, ImageInput, LabelOutput
 from satchel_convert.conversion.convert import Conversions, convert
 from satchel_convert.conversion.pack import draft_bundle, pack_bundle
 from satchel_convert.model_folder import open_model_folder, prepare

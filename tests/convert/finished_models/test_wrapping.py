@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from satchel import ImageClassifier
-from satchel.bundle import digest, open_bundle
-from satchel.engines import engine_version
-from satchel.golden import golden_vectors
-from satchel.images import decode, to_tensor
-from satchel.selftest import selftest
+from satchel.bundle.reading import digest, open_bundle
+from satchel.engines.engine import engine_version
+from satchel.preprocessing.images import decode, to_tensor
+from satchel.selftest.replay import selftest
+from satchel.selftest.vectors import golden_vectors
 from satchel_convert.conversion.needs import ONNX_NEEDS
 from satchel_convert.finished_models.draft import FinishedFile
 from satchel_convert.finished_models.wrapping import wrap_model

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from satchel.card import LabelOutput
-from satchel.images import read_pixels
+from satchel.bundle.card import LabelOutput
+from satchel.preprocessing.images import read_pixels
 from satchel_convert.golden.candidates import (
     DOUBTFUL,
     LABELS,

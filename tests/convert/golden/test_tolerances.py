@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from satchel.bundle import Bundle
-from satchel.card import ImageOutput, LabelOutput
-from satchel.model import open_model
+from satchel.bundle.card import ImageOutput, LabelOutput
+from satchel.bundle.reading import Bundle
+from satchel.inference.model import open_model
 from satchel_convert.conversion.pack import draft_bundle
 from satchel_convert.golden import tolerances as module
 from satchel_convert.golden.plain_kernels import plain_answers

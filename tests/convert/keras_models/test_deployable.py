@@ -3,9 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from satchel.answer import to_pixels
-from satchel.card import ImageInput, ImageOutput, LabelOutput, LatentInput
-from satchel.images import to_tensor
+from satchel.bundle.card import ImageInput, ImageOutput, LabelOutput, LatentInput
+from satchel.inference.postprocessing import to_pixels
+from satchel.preprocessing.images import to_tensor
 from satchel_convert.errors import ConversionError
 from satchel_convert.keras_models.deployable import (
     PICTURES_BATCH,

@@ -5,8 +5,8 @@ import functools
 import numpy as np
 import pytest
 
-from satchel.card import Card, LabelOutput, TextInput
-from satchel.engines import open_engine
+from satchel.bundle.card import Card, LabelOutput, TextInput
+from satchel.engines.engine import open_engine
 from satchel.quantization import dequantize
 from satchel_convert.keras_models.deployable import to_deployable
 from satchel_convert.keras_models.recurrent import unroll

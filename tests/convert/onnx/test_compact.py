@@ -3,7 +3,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from satchel.engines import open_engine
+from satchel.engines.engine import open_engine
 from satchel_convert.onnx.compact import make_compact
 
 CHANNELS = 40

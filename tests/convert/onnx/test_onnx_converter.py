@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from satchel.card import TensorSpec, parse_card
+from satchel.bundle.card import TensorSpec, parse_card
 from satchel_convert.conversion import jobs
 from satchel_convert.model_folder import deployed_card
 from satchel_convert.onnx.converter import add_onnx_metadata, quantize_onnx

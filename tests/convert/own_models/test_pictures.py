@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from satchel import ImageClassifier
-from satchel.bundle import open_bundle
-from satchel.images import decode
+from satchel.bundle.reading import open_bundle
+from satchel.preprocessing.images import decode
 from satchel_convert.own_models.preprocessing import PREPROCESSING
 
 LABELS = ("left", "middle", "right")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from satchel import ImageClassifier, TextClassifier
-from satchel.images import decode
+from satchel.preprocessing.images import decode
 from satchel_convert.errors import ConversionError
 from satchel_convert.keras_models.float_model import load_reference
 from satchel_convert.keras_models.saved_model import load_saved_model

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from satchel import TextClassifier
-from satchel.bundle import open_bundle
+from satchel.bundle.reading import open_bundle
 from satchel_convert.errors import ModelFolderError
 from satchel_convert.own_models.text_files import MAX_TEXT, labelled_texts, unlabelled_texts
 

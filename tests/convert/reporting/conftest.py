@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from satchel.card import ModelEntry, TensorSpec, VerifiedLabels
+from satchel.bundle.card import ModelEntry, TensorSpec, VerifiedLabels
 from satchel_convert.conversion.convert import convert
 from satchel_convert.conversion.pack import draft_bundle
 from satchel_convert.reporting.gallery import add_gallery

@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from satchel.images import decode
+from satchel.preprocessing.images import decode
 from satchel_convert.reporting import gallery as galleries
 from satchel_convert.reporting.gallery import TEXT_CHARACTERS, THUMBNAIL_SIDE, add_gallery
 from satchel_convert.reporting.page import to_html

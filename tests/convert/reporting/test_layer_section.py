@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from satchel.bundle import Bundle
+from satchel.bundle.reading import Bundle
 from satchel_convert.explanation.layers import measure_layers
 from satchel_convert.explanation.network import pair_networks
 from satchel_convert.explanation.subject import of_folder

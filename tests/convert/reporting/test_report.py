@@ -6,7 +6,7 @@ from urllib.parse import unquote
 import numpy as np
 import pytest
 
-from satchel.images import decode
+from satchel.preprocessing.images import decode
 from satchel_convert.conversion.convert import Conversion
 from satchel_convert.reporting.page import to_html
 from satchel_convert.reporting.report import STRIP_SIDE, make_report, without_latency

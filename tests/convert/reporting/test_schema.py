@@ -4,7 +4,7 @@ import json
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
-from satchel.card import VerifiedPictures
+from satchel.bundle.card import VerifiedPictures
 from satchel_convert.conversion.convert import Conversion
 from satchel_convert.reporting.report import Report, Row, make_report, without_latency
 from satchel_convert.reporting.report_json import schema, to_json

@@ -1,6 +1,6 @@
 import pytest
 
-from satchel.card import VerifiedPictures
+from satchel.bundle.card import VerifiedPictures
 from satchel_convert.reporting.report import Report, Row, make_report, smallest_passed
 from satchel_convert.reporting.wording import summary
 from satchel_convert.verification.verify import Verification

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import tflite_files as tflite
 
-from satchel.engines import open_engine
-from satchel.engines.tflite_bias import misses_bias
+from satchel.engines.engine import open_engine
+from satchel.model_checks.tflite_bias import misses_bias
 from satchel_convert.conversion.jobs import tflite_model
 from satchel_convert.conversion.needs import tflite_needs
 from satchel_convert.tflite.biases import give_biases

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from satchel.card import TensorSpec
-from satchel.engines import open_engine
+from satchel.bundle.card import TensorSpec
+from satchel.engines.engine import open_engine
 from satchel_convert.errors import ConversionError
 from satchel_convert.keras_models.deployable import to_deployable
 from satchel_convert.keras_models.float_model import load_reference

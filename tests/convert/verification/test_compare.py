@@ -6,9 +6,9 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from satchel.bundle import open_bundle
-from satchel.commands import main
-from satchel.images import decode
+from satchel.bundle.reading import open_bundle
+from satchel.cli.program import main
+from satchel.preprocessing.images import decode
 from satchel_convert.errors import ConversionError
 from satchel_convert.model_folder import read_samples
 from satchel_convert.reporting.comparison import to_markdown

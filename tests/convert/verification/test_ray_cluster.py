@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from satchel.bundle import open_bundle
+from satchel.bundle.reading import open_bundle
 from satchel.errors import InputError
 from satchel_convert.errors import ConversionError
 from satchel_convert.sample_inputs import SampleInputs

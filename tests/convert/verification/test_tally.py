@@ -2,10 +2,9 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from satchel import parity
+from satchel import metrics as parity
 from satchel_convert.verification.tally import (
     accuracy,
     join,

@@ -3,9 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-import satchel.model
-from satchel.bundle import Bundle
-from satchel.card import ImageInput, ImageOutput, LabelOutput, ModelEntry, TensorSpec
+import satchel.inference.model
+from satchel.bundle.card import ImageInput, ImageOutput, LabelOutput, ModelEntry, TensorSpec
+from satchel.bundle.reading import Bundle
 from satchel.engines.fake import FakeEngine
 from satchel.errors import EngineError
 from satchel_convert.model_folder import deployed_card
@@ -57,7 +57,7 @@ def answer(monkeypatch):
 
     def answer(scores):
         engine = FakeEngine(np.float32([scores]))
-        monkeypatch.setattr(satchel.model, "open_engine", lambda *_, **__: engine)
+        monkeypatch.setattr(satchel.inference.model, "open_engine", lambda *_, **__: engine)
         return engine
 
     return answer

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from satchel.bundle import Bundle, open_bundle
+from satchel.bundle.reading import Bundle, open_bundle
 from satchel.errors import EngineError, InputError
 from satchel_convert.conversion.pack import draft_bundle
 from satchel_convert.errors import ConversionError

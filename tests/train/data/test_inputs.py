@@ -1,6 +1,6 @@
 import numpy as np
 
-from satchel.card import Card, ImageInput, LabelOutput, TextInput
+from satchel.bundle.card import Card, ImageInput, LabelOutput, TextInput
 from satchel_train.data.inputs import PICTURES_AT_ONCE, examples
 from satchel_train.data.samples import Samples, text_samples
 from satchel_train.data.vocabulary import DELIMITER, vocabulary_file

@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from satchel import InputError
-from satchel.card import ImageInput, parse_card
+from satchel.bundle.card import ImageInput, parse_card
 from satchel_train.data.picture_folder import (
     is_picture_folder,
     read_labelled_pictures,

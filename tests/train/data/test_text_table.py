@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from satchel.card import parse_card
+from satchel.bundle.card import parse_card
 from satchel_train.data.text_table import MAX_TEXT, find_text_table, read_text_table
 from satchel_train.errors import DataError
 

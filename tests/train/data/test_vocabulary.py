@@ -1,8 +1,7 @@
 import doctest
 
-from satchel.bundle import open_tokenizer
-from satchel.card import TextInput
-from satchel.text import parse_vocabulary
+from satchel.bundle.card import TextInput
+from satchel.preprocessing.tokenizers.regex import open_tokenizer, parse_vocabulary
 from satchel_train.data import vocabulary as vocabulary_module
 from satchel_train.data.vocabulary import DELIMITER, frequent_words, vocabulary_file
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from satchel.card import ImageInput
+from satchel.bundle.card import ImageInput
 from satchel_train.data.inputs import Examples
 from satchel_train.fitting.fit import fit, make_reproducible
 from satchel_train.fitting.history import Epoch

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from satchel.bundle import open_tokenizer
-from satchel.card import Card, LabelOutput, TextInput
+from satchel.bundle.card import Card, LabelOutput, TextInput
+from satchel.preprocessing.tokenizers.regex import open_tokenizer
 from satchel_train.data.samples import Parts, text_samples
 from satchel_train.data.vocabulary import DELIMITER, SPECIAL, frequent_words, vocabulary_file
 from satchel_train.errors import SettingsError

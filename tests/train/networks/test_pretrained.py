@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from satchel.card import TensorSpec
-from satchel.images import to_tensor
+from satchel.bundle.card import TensorSpec
+from satchel.preprocessing.images import to_tensor
 from satchel_train.data.inputs import Examples
 from satchel_train.errors import DataError, SettingsError
 from satchel_train.networks.pretrained import PRETRAINED, RANDOM, find_weights, load_weights

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from satchel import InputError
-from satchel.card import parse_card
+from satchel.bundle.card import parse_card
 from satchel_train.errors import DataError
 from satchel_train.fitting.checkpoint import Checkpoint
 from satchel_train.fitting.fit import make_reproducible

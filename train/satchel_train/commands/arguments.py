@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import get_args
 
-from satchel.commands.command import positive
+from satchel.cli import positive
 from satchel_train.fitting.device import DEVICES, PRECISIONS
 from satchel_train.fitting.hyper_parameters import Schedule
 from satchel_train.fitting.optimizers import OPTIMIZERS

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from satchel.commands.command import OK, Command, positive
+from satchel.cli import OK, Command, positive
 from satchel_train.commands.quiet_start import quiet_start
 from satchel_train.errors import FolderError, SettingsError
 

@@ -11,8 +11,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from satchel.commands.command import OK, Command
-from satchel.plain_json import Json
+from satchel.bundle import Json
+from satchel.cli import OK, Command
 from satchel_train.classification import Classification
 from satchel_train.commands.arguments import add_arguments, recipes_with
 from satchel_train.commands.quiet_start import quiet_start

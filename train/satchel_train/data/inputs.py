@@ -5,10 +5,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle import open_tokenizer
-from satchel.card import Card, ImageInput, TensorSpec, TextInput
-from satchel.images import to_tensor
-from satchel.text import RegexTokenizer
+from satchel.bundle import Card, ImageInput, TensorSpec, TextInput
+from satchel.preprocessing import RegexTokenizer, open_tokenizer, to_tensor
 from satchel_train.data.samples import Samples
 
 PICTURES_AT_ONCE = 1000

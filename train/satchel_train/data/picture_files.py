@@ -7,9 +7,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.card import ImageInput
-from satchel.images import read_pixels
-from satchel.picture_formats import SUFFIXES
+from satchel.bundle import ImageInput
+from satchel.preprocessing import SUFFIXES, read_pixels
 from satchel_train.errors import DataError
 
 

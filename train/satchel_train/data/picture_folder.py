@@ -5,8 +5,8 @@ from typing import NamedTuple, TypeGuard
 
 import numpy as np
 
-from satchel.card import ImageInput
-from satchel.picture_formats import SUFFIXES
+from satchel.bundle import ImageInput
+from satchel.preprocessing import SUFFIXES
 from satchel_train.data.picture_files import files_sha256, picture_files, read_pictures
 from satchel_train.data.samples import Parts, Samples
 from satchel_train.data.split import split

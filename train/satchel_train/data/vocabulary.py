@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from satchel import limits
-from satchel.text import PAD, START, UNKNOWN, compile_delimiter
+from satchel.preprocessing import PAD, START, UNKNOWN, compile_delimiter
 
 DELIMITER = r"[^\w']+"
 """Keeps the apostrophe: don't is one token"""

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.plain_json import Json
+from satchel.bundle import Json
 from satchel_train.errors import CheckpointError
 
 SUFFIX = ".checkpoint"

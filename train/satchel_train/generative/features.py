@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.card import ImageInput, TensorSpec, parse_card
+from satchel.bundle import ImageInput, TensorSpec, parse_card
 from satchel.errors import SatchelError
-from satchel.images import resize, to_tensor
+from satchel.preprocessing import resize, to_tensor
 from satchel_train.errors import DataError
 
 PICTURES_AT_ONCE = 256

@@ -6,7 +6,7 @@ Source: Gatys et al. 2016, Image Style Transfer Using Convolutional Neural Netwo
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from satchel.card import ImageInput
+from satchel.bundle import ImageInput
 from satchel_train.data.download import Source
 from satchel_train.data.picture_files import file_sha256
 from satchel_train.errors import DataError

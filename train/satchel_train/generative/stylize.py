@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.card import ImageInput
-from satchel.images import read_pixels
+from satchel.bundle import ImageInput
+from satchel.preprocessing import read_pixels
 from satchel_train.drawing.contact_sheet import contact_sheet
 from satchel_train.generative.loss_model import build_loss_model
 from satchel_train.generative.style_losses import LOSS_WEIGHTS, Likeness

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.text import START
+from satchel.preprocessing import START
 from satchel_train.data.vocabulary import SPECIAL
 
 

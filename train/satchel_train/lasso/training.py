@@ -7,9 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.card import Card, LabelOutput
-from satchel.parity import accuracy
-from satchel.plain_json import Json
+from satchel.bundle import Card, Json, LabelOutput
+from satchel.metrics import accuracy
 from satchel_train.classification import predict
 from satchel_train.data.inputs import examples
 from satchel_train.data.samples import Parts, Samples

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from satchel.card import ImageInput
+from satchel.bundle import ImageInput
 
 
 def build_perceptron(

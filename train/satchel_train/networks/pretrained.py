@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from satchel.card import ImageInput
+from satchel.bundle import ImageInput
 from satchel_train.data.download import Source, fetch
 from satchel_train.errors import DataError
 

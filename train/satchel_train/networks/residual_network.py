@@ -6,7 +6,7 @@ and many channels, as Zagoruyko and Komodakis 2016, Wide Residual Networks, foun
 
 from typing import Any
 
-from satchel.card import ImageInput
+from satchel.bundle import ImageInput
 
 
 def build_residual_network(

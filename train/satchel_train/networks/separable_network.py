@@ -10,7 +10,7 @@ Neural Network Advances on the ImageNet, which found normalization behind the ac
 
 from typing import Any
 
-from satchel.card import ImageInput
+from satchel.bundle import ImageInput
 
 
 def build_separable_network(

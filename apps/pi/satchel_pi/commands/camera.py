@@ -11,14 +11,20 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from satchel.bundle import open_bundle_for
-from satchel.commands.command import CHECK_FAILED, OK, Command, positive_seconds, printable
-from satchel.commands.trust_arguments import add_trust_arguments, trust_of
+from satchel.cli import (
+    CHECK_FAILED,
+    OK,
+    Command,
+    add_trust_arguments,
+    positive_seconds,
+    printable,
+    trust_of,
+)
 from satchel.errors import EngineError, SatchelError
 
 if TYPE_CHECKING:
-    from satchel.image_classifier import ImageClassifier
-    from satchel.images import Picture
-    from satchel.stream import FrameResult
+    from satchel.preprocessing import Picture
+    from satchel.tasks import FrameResult, ImageClassifier
     from satchel_pi.reaction import Reaction
     from satchel_pi.served import Served
     from satchel_pi.sources import Frames
@@ -144,7 +150,7 @@ def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
 
 
 def _classifier(served: "Served") -> "ImageClassifier":
-    from satchel.image_classifier import ImageClassifier
+    from satchel.tasks import ImageClassifier
 
     assert isinstance(served.runner, ImageClassifier), "open_bundle_for holds it"
     return served.runner
@@ -152,7 +158,7 @@ def _classifier(served: "Served") -> "ImageClassifier":
 
 def _reaction(given: argparse.Namespace, served: "Served") -> "Reaction | None":
     """Return what --on-label and --run ask for; raises SatchelError for one without the other."""
-    from satchel.card import LabelOutput
+    from satchel.bundle import LabelOutput
     from satchel_pi.commands.camera_arguments import sayer
     from satchel_pi.reaction import Reaction, parse_command
 

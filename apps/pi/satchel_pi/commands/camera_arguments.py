@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from satchel.commands.command import positive_seconds, printable
+from satchel.cli import positive_seconds, printable
 from satchel_pi.sources import FOLDER_RATE
 
 

@@ -4,8 +4,7 @@ import argparse
 import threading
 from typing import TYPE_CHECKING
 
-from satchel.commands.command import CHECK_FAILED, OK, Command, positive
-from satchel.commands.trust_arguments import add_trust_arguments, trust_of
+from satchel.cli import CHECK_FAILED, OK, Command, add_trust_arguments, positive, trust_of
 from satchel.errors import SatchelError
 
 if TYPE_CHECKING:
@@ -97,7 +96,7 @@ def _open_all(
 
 def _camera(given: argparse.Namespace, served: "Served", say: "Callable[[str], None]") -> "Camera":
     """Return the camera; raises SatchelError where the first bundle takes no pictures."""
-    from satchel.image_classifier import ImageClassifier
+    from satchel.tasks import ImageClassifier
     from satchel_pi.sources import open_source
     from satchel_pi.watching import Camera
 

@@ -4,7 +4,7 @@ import argparse
 import os
 from pathlib import Path
 
-from satchel.commands.command import positive, positive_seconds
+from satchel.cli import positive, positive_seconds
 from satchel.errors import InputError, SatchelError
 from satchel_pi.protection import LEAST_TOKEN_LENGTH, Token, allowed_hosts, is_loopback
 from satchel_pi.service import Settings

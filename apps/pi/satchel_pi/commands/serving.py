@@ -5,7 +5,7 @@ import socket
 import sys
 from collections.abc import Callable, Sequence
 
-from satchel.commands.command import printable
+from satchel.cli import printable
 from satchel_pi.commands.service_arguments import usable_cores
 from satchel_pi.live import Live
 from satchel_pi.served import Served, Unserved

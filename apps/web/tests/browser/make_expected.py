@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from satchel.bundle import Bundle, open_bundle
-from satchel.card import LabelOutput
-from satchel.model import open_model
-from satchel.reader import open_reader
+from satchel.bundle.card import LabelOutput
+from satchel.bundle.reading import Bundle, open_bundle
+from satchel.inference.model import open_model
+from satchel.preprocessing.preprocessor import open_reader
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parents[3]

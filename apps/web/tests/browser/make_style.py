@@ -13,7 +13,7 @@ import keras
 import numpy as np
 from PIL import Image
 
-from satchel.card import Card, ImageInput, ImageOutput, card_to_json
+from satchel.bundle.card import Card, ImageInput, ImageOutput, card_to_json
 
 SIDE = 48
 SAMPLES = {"calibration": 24, "evaluation": 8}

@@ -1,6 +1,6 @@
 """Trains a residual network of less than a million parameters on CIFAR-100."""
 
-from satchel.card import Card, ImageInput, LabelOutput
+from satchel.bundle import Card, ImageInput, LabelOutput
 from satchel_train.classification import Classification
 from satchel_train.data.augment import mirror, shift_and_mirror
 from satchel_train.data.picture_folder import is_picture_folder, read_picture_folder

@@ -1,6 +1,6 @@
 """Trains a perceptron of two hidden layers on the digits."""
 
-from satchel.card import Card, ImageInput, LabelOutput
+from satchel.bundle import Card, ImageInput, LabelOutput
 from satchel_train.classification import Classification
 from satchel_train.fitting.hyper_parameters import HyperParameters
 from satchel_train.networks.perceptron import build_perceptron

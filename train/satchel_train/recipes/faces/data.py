@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.card import ImageInput
-from satchel.images import read_pixels
+from satchel.bundle import ImageInput
+from satchel.preprocessing import read_pixels
 from satchel_train.data.picture_files import files_sha256, picture_files, read_pictures
 from satchel_train.errors import DataError
 from satchel_train.recipes.cifar100.data import SIDE, SOURCE, read_cifar100

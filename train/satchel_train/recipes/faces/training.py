@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.card import Card, ImageOutput, LatentInput
-from satchel.latent import draw_latent
+from satchel.bundle import Card, ImageOutput, LatentInput
+from satchel.preprocessing import draw_latent
 from satchel_train.data.batches import drawn_batches
 from satchel_train.data.samples import Unlabelled
 from satchel_train.drawing.contact_sheet import contact_sheet

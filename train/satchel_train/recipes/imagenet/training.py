@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from satchel.card import Card, ImageInput, LabelOutput
-from satchel.parity import accuracy
+from satchel.bundle import Card, ImageInput, LabelOutput
+from satchel.metrics import accuracy
 from satchel_train.classification import predict
 from satchel_train.data.download import Source
 from satchel_train.data.inputs import examples

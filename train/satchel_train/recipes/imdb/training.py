@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from satchel.card import Card, LabelOutput, TextInput
+from satchel.bundle import Card, LabelOutput, TextInput
 from satchel_train.classification import Classification
 from satchel_train.data.samples import Parts
 from satchel_train.data.text_table import find_text_table, read_text_table

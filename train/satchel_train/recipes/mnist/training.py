@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
-from satchel.card import Card, ImageInput, LabelOutput
+from satchel.bundle import Card, ImageInput, LabelOutput
 from satchel_train.classification import Classification
 from satchel_train.fitting.hyper_parameters import HyperParameters
 from satchel_train.networks.perceptron import build_perceptron

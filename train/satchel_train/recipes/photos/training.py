@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from satchel.card import Card, LabelOutput
+from satchel.bundle import Card, LabelOutput
 from satchel_train.classification import Classification
 from satchel_train.data.augment import mirror, shift_and_mirror
 from satchel_train.data.batches import shuffled_batches

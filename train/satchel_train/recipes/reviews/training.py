@@ -1,6 +1,6 @@
 """Trains a mean of word vectors on the reviews."""
 
-from satchel.card import Card, LabelOutput, TextInput
+from satchel.bundle import Card, LabelOutput, TextInput
 from satchel_train.classification import Classification
 from satchel_train.data.vocabulary import DELIMITER, SPECIAL, frequent_words, vocabulary_file
 from satchel_train.fitting.hyper_parameters import HyperParameters

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.card import ImageInput
-from satchel.images import resize
+from satchel.bundle import ImageInput
+from satchel.preprocessing import resize
 from satchel_train.data.picture_files import files_sha256, picture_files, read_pictures
 from satchel_train.errors import DataError
 from satchel_train.recipes.cifar100.data import SOURCE, read_cifar100

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.card import Card, ImageInput, ImageOutput
-from satchel.images import read_pixels
+from satchel.bundle import Card, ImageInput, ImageOutput
+from satchel.preprocessing import read_pixels
 from satchel_train.data.batches import drawn_batches
 from satchel_train.data.samples import Unlabelled
 from satchel_train.drawing.contact_sheet import contact_sheet

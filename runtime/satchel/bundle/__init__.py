@@ -1,0 +1,90 @@
+"""Opens a bundle and checks it, reads its card, and signs it."""
+
+from typing import TYPE_CHECKING
+
+from satchel.faces import lazy_names
+
+if TYPE_CHECKING:
+    from satchel.bundle.archive import CARD_NAME as CARD_NAME, pack as pack, unpack as unpack
+    from satchel.bundle.card import (
+        FORMAT_VERSION as FORMAT_VERSION,
+        Card as Card,
+        Dtype as Dtype,
+        Format as Format,
+        ModelEntry as ModelEntry,
+        Task as Task,
+        TensorSpec as TensorSpec,
+        card_to_json as card_to_json,
+        parse_card as parse_card,
+    )
+    from satchel.bundle.inputs import (
+        Color as Color,
+        Fit as Fit,
+        ImageInput as ImageInput,
+        Input as Input,
+        LatentInput as LatentInput,
+        TextInput as TextInput,
+    )
+    from satchel.bundle.outputs import (
+        Activation as Activation,
+        ImageOutput as ImageOutput,
+        LabelOutput as LabelOutput,
+        Output as Output,
+    )
+    from satchel.bundle.reading import (
+        Bundle as Bundle,
+        check_entries as check_entries,
+        digest as digest,
+        open_bundle as open_bundle,
+        open_bundle_for as open_bundle_for,
+        read_archive as read_archive,
+    )
+    from satchel.bundle.signing import (
+        KeyPair as KeyPair,
+        attach_signature as attach_signature,
+        new_key_pair as new_key_pair,
+        sign as sign,
+    )
+    from satchel.bundle.strict_json import Fields as Fields, Json as Json, load_json as load_json
+    from satchel.bundle.trust import (
+        Trust as Trust,
+        TrustSource as TrustSource,
+        read_trust as read_trust,
+    )
+    from satchel.bundle.verified import (
+        Verified as Verified,
+        VerifiedLabels as VerifiedLabels,
+        VerifiedPictures as VerifiedPictures,
+    )
+
+__getattr__, __dir__, __all__ = lazy_names(
+    __name__,
+    {
+        "archive": ["CARD_NAME", "pack", "unpack"],
+        "card": [
+            "Card",
+            "Dtype",
+            "FORMAT_VERSION",
+            "Format",
+            "ModelEntry",
+            "Task",
+            "TensorSpec",
+            "card_to_json",
+            "parse_card",
+        ],
+        "inputs": ["Color", "Fit", "ImageInput", "Input", "LatentInput", "TextInput"],
+        "outputs": ["Activation", "ImageOutput", "LabelOutput", "Output"],
+        "reading": [
+            "Bundle",
+            "check_entries",
+            "digest",
+            "open_bundle",
+            "open_bundle_for",
+            "read_archive",
+        ],
+        "signing": ["KeyPair", "attach_signature", "new_key_pair", "sign"],
+        "strict_json": ["Fields", "Json", "load_json"],
+        "trust": ["Trust", "TrustSource", "read_trust"],
+        "verified": ["Verified", "VerifiedLabels", "VerifiedPictures"],
+    },
+)

@@ -1,0 +1,133 @@
+"""Named byte strings to the one file that holds them, and back.
+
+A bundle is a ZIP file with exactly one spelling: stored entries, ``card.json`` first and the others
+by name, no dates, no comments, every entry's data aligned to 64 bytes by a padding field. A reader
+builds each header again from what it has read and compares, so a byte that differs anywhere, in a
+field that unzip programs ignore as well, is an error. ``docs/bundle.md`` specifies the layout.
+
+Source: PKWARE APPNOTE.TXT 6.3; the padding field is the one of Android's ``zipalign``.
+"""
+
+import re
+import struct
+import zlib
+from collections.abc import Mapping
+
+from satchel import limits
+from satchel.errors import BundleError
+
+CARD_NAME = "card.json"
+ALIGNMENT = 64
+"""Bytes; engines and memory maps want a flatbuffer at 16, SIMD loads at up to 64."""
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*")
+_VERSION_NEEDED = 10
+_DATE_1980_01_01 = 0x21
+_PADDING_FIELD = 0xD935
+_LOCAL = struct.Struct("<4s5H3I2H")
+_CENTRAL = struct.Struct("<4s6H3I5H2I")
+_END = struct.Struct("<4s4H2IH")
+
+
+def pack(entries: Mapping[str, bytes]) -> bytes:
+    """Return the archive that holds ``entries``; the same entries give the same bytes."""
+    if len(entries) > limits.MAX_ENTRIES:
+        raise BundleError(f"Expected at most {limits.MAX_ENTRIES} entries in a bundle, got more.")
+    parts = []
+    directory = []
+    offset = 0
+    for name in sorted(entries, key=_position):
+        check_name(name)
+        local, central = _headers(name, entries[name], offset)
+        parts += [local, entries[name]]
+        directory.append(central)
+        offset += len(local) + len(entries[name])
+    archive = b"".join([*parts, *directory, _end(directory, offset)])
+    if len(archive) > limits.MAX_ARCHIVE_BYTES:
+        raise BundleError(
+            f"Expected a bundle of at most {limits.MAX_ARCHIVE_BYTES:,} bytes,"
+            f" got {len(archive):,}."
+        )
+    return archive
+
+
+def unpack(archive: bytes) -> dict[str, bytes]:
+    """Return the entries of an archive that is, byte for byte, what ``pack`` writes.
+
+    Raises BundleError for anything else: other bytes before, between or behind the entries, a
+    truncated file, names that ``pack`` refuses, a compressed or encrypted entry.
+    """
+    if archive[:4] != b"PK\3\4":
+        raise BundleError(
+            f"Expected a .satchel bundle, got a file that begins with {archive[:8]!r}."
+        )
+    entries: dict[str, bytes] = {}
+    directory = []
+    offset = 0
+    while archive[offset : offset + 4] == b"PK\3\4":
+        name, data, local, central = _read_entry(archive, offset)
+        if len(entries) == limits.MAX_ENTRIES:
+            raise BundleError(
+                f"Expected at most {limits.MAX_ENTRIES} entries in a bundle, got more."
+            )
+        if entries and _position(name) <= _position(next(reversed(entries))):
+            raise BundleError(f"Expected each name once and in order, got {name!r} out of place.")
+        entries[name] = data
+        directory.append(central)
+        offset += len(local) + len(data)
+    if archive[offset:] != b"".join([*directory, _end(directory, offset)]):
+        raise _changed(offset)
+    return entries
+
+
+def _read_entry(archive: bytes, offset: int) -> tuple[str, bytes, bytes, bytes]:
+    fixed = archive[offset : offset + _LOCAL.size]
+    if len(fixed) < _LOCAL.size:
+        raise _changed(offset)
+    *_, size, name_length, padding = _LOCAL.unpack(fixed)
+    start = offset + _LOCAL.size
+    name = archive[start : start + name_length].decode("ascii", "replace")
+    check_name(name)
+    begin = start + name_length + padding
+    data = archive[begin : begin + size]
+    local, central = _headers(name, data, offset)
+    if archive[offset : offset + len(local)] != local:
+        raise _changed(offset)
+    return name, data, local, central
+
+
+def _headers(name: str, data: bytes, offset: int) -> tuple[bytes, bytes]:
+    """Return the local and the central header of an entry that begins at ``offset``."""
+    spelled = name.encode("ascii")
+    common = (_VERSION_NEEDED, 0, 0, 0, _DATE_1980_01_01, zlib.crc32(data), len(data), len(data))
+    unpadded = offset + _LOCAL.size + len(spelled) + 6
+    zeros = -unpadded % ALIGNMENT
+    padding = struct.pack("<3H", _PADDING_FIELD, 2 + zeros, ALIGNMENT) + bytes(zeros)
+    local = _LOCAL.pack(b"PK\3\4", *common, len(spelled), len(padding)) + spelled + padding
+    central = (
+        _CENTRAL.pack(b"PK\1\2", _VERSION_NEEDED, *common, len(spelled), 0, 0, 0, 0, 0, offset)
+        + spelled
+    )
+    return local, central
+
+
+def _end(directory: list[bytes], offset: int) -> bytes:
+    count = len(directory)
+    return _END.pack(b"PK\5\6", 0, 0, count, count, sum(map(len, directory)), offset, 0)
+
+
+def _position(name: str) -> tuple[bool, str]:
+    return name != CARD_NAME, name
+
+
+def check_name(name: str) -> None:
+    """Raise BundleError for what cannot be the name of an entry."""
+    if len(name) > limits.MAX_NAME_LENGTH or not _NAME.fullmatch(name):
+        raise BundleError(f"Expected a name of a-z 0-9 . _ - in folders by /, got {name[:100]!r}.")
+
+
+def _changed(offset: int) -> BundleError:
+    return BundleError(
+        f"Expected a bundle as it was packed, got other bytes behind byte {offset:,}:"
+        " it was changed, cut short or zipped again; fetch or convert it anew."
+    )

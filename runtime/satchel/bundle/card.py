@@ -1,0 +1,246 @@
+"""What a model expects and returns, read from ``card.json`` and checked.
+
+Two places hold a card: a model folder, where it says how to feed ``model.keras``, and a bundle,
+where it also lists the models, the golden vectors and the SHA-256 of every other file.
+``docs/bundle.md`` specifies each field.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Literal, NamedTuple, TypeAlias
+
+from satchel import limits
+from satchel.bundle.inputs import (
+    Color,
+    Fit,
+    ImageInput,
+    Input,
+    LatentInput,
+    TextInput,
+    parse_image_input,
+    parse_latent_input,
+    parse_text_input,
+)
+from satchel.bundle.outputs import (
+    Activation,
+    ImageOutput,
+    LabelOutput,
+    Output,
+    parse_image_output,
+    parse_label_output,
+)
+from satchel.bundle.strict_json import Fields, Json, load_json
+from satchel.bundle.verified import (
+    Verified,
+    VerifiedLabels,
+    VerifiedPictures,
+    parse_verified_labels,
+    parse_verified_pictures,
+)
+from satchel.errors import CardError
+
+__all__ = [
+    "FORMAT_VERSION",
+    "Activation",
+    "Card",
+    "Color",
+    "Dtype",
+    "Fit",
+    "Format",
+    "ImageInput",
+    "ImageOutput",
+    "Input",
+    "LabelOutput",
+    "LatentInput",
+    "ModelEntry",
+    "Output",
+    "Task",
+    "TensorSpec",
+    "TextInput",
+    "Verified",
+    "VerifiedLabels",
+    "VerifiedPictures",
+    "card_to_json",
+    "parse_card",
+]
+
+FORMAT_VERSION = 1
+
+_VERSION = re.compile(r"\d{1,9}(\.\d{1,9}){0,3}", re.ASCII)
+
+Task: TypeAlias = Literal[
+    "image-classification", "text-classification", "image-generation", "style-transfer"
+]
+Format: TypeAlias = Literal["tflite", "onnx"]
+Dtype: TypeAlias = Literal["float32", "uint8", "int8", "int32"]
+
+
+@dataclass(frozen=True)
+class TensorSpec:
+    """The one input or output of a model file."""
+
+    dtype: Dtype
+    scale: float = 1.0
+    """Real units a level, for uint8 and int8"""
+    zero_point: int = 0
+    """The level of real 0, for uint8 and int8"""
+
+
+@dataclass(frozen=True)
+class ModelEntry:
+    """One model file of a bundle."""
+
+    file: str
+    format: Format
+    scheme: str
+    size_bytes: int
+    input: TensorSpec
+    output: TensorSpec
+    needs: Mapping[str, str]
+    """Engine to its lowest version, such as ``{"litert": "1.0"}``"""
+    golden_tolerance: float
+    """Largest difference from any of the golden vectors, 0 to 1"""
+    golden_tolerance_why: str
+    verified: Verified | None = None
+
+
+@dataclass(frozen=True)
+class Card:
+    """All that is to be known for feeding a model and reading its answer."""
+
+    name: str
+    version: str
+    task: Task
+    input: Input
+    output: Output
+    models: tuple[ModelEntry, ...] = ()
+    """In order of preference; none in a model folder"""
+    golden: str | None = None
+    """The file of golden vectors; None in a model folder"""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Every other file of the bundle, to ``sha256:`` and 64 hexadecimal digits"""
+    provenance: Mapping[str, Json] = field(default_factory=dict)
+
+
+class _Parsers(NamedTuple):
+    """What a task takes and returns, and how both are read from a card."""
+
+    input: Callable[[Fields], Input]
+    output: Callable[[Fields], Output]
+    verified: Callable[[Fields], Verified]
+
+
+_TASKS: Mapping[Task, _Parsers] = {
+    "image-classification": _Parsers(parse_image_input, parse_label_output, parse_verified_labels),
+    "text-classification": _Parsers(parse_text_input, parse_label_output, parse_verified_labels),
+    "image-generation": _Parsers(parse_latent_input, parse_image_output, parse_verified_pictures),
+    "style-transfer": _Parsers(parse_image_input, parse_image_output, parse_verified_pictures),
+}
+
+
+def parse_card(content: bytes) -> Card:
+    """Return the card written in ``content``, JSON in UTF-8.
+
+    Raises CardError for a field that is missing, of another type or out of range, for an unknown
+    format version or required feature, and for JSON that is not plain: duplicate keys, NaN, a BOM.
+    """
+    fields = Fields(load_json(content, limits.MAX_CARD_BYTES), "card")
+    version = fields.take("satchel", int)
+    if version != FORMAT_VERSION:
+        raise CardError(
+            f"Expected bundle format {FORMAT_VERSION}, got {str(version)[:20]}: update satchel."
+        )
+    for feature in fields.texts("requires", missing=()):
+        raise CardError(f"Expected a bundle without the feature {feature!r:.60}: update satchel.")
+    task: Task = fields.choice("task", Task)
+    parsers = _TASKS[task]
+    card = Card(
+        name=fields.pattern("name", r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"),
+        version=fields.pattern("version", r"\d{1,9}\.\d{1,9}\.\d{1,9}"),
+        task=task,
+        input=parsers.input(fields.inner("input")),
+        output=parsers.output(fields.inner("output")),
+        models=tuple(
+            _model(model, parsers) for model in fields.objects("models", limits.MAX_MODELS)
+        ),
+        golden=fields.take("golden", str) if "golden" in fields.values else None,
+        files={name: _digest(name, value) for name, value in fields.mapping("files").items()},
+        provenance=fields.mapping("provenance"),
+    )
+    for end in (card.input, card.output):
+        if card.models and isinstance(end, ImageInput | ImageOutput) and end.channels != 3:
+            raise CardError(f"Expected 3 channels in a bundle, got {end.channels}.")
+    for name in _needed_files(card):
+        if card.models and name not in card.files:
+            raise CardError(f"Expected {name!r:.110} among the card's files, it is not listed.")
+    return card
+
+
+def card_to_json(card: Card) -> bytes:
+    """Return what ``parse_card`` reads, the same bytes for the same card."""
+    values = {"satchel": FORMAT_VERSION, **asdict(card)}
+    if isinstance(card.input, TextInput):
+        tokenizer = {
+            "kind": "regex",
+            "delimiter": card.input.delimiter,
+            "vocabulary": card.input.vocabulary,
+        }
+        values["input"] = {"kind": "text", "tokenizer": tokenizer, "length": card.input.length}
+    if not card.models:
+        del values["models"], values["files"]
+    if card.golden is None:
+        del values["golden"]
+    return (json.dumps(values, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def _needed_files(card: Card) -> Iterator[str]:
+    yield from (model.file for model in card.models)
+    if isinstance(card.input, TextInput):
+        yield card.input.vocabulary
+    if card.golden is not None:
+        yield card.golden
+
+
+def _model(fields: Fields, parsers: _Parsers) -> ModelEntry:
+    needs = fields.mapping("needs")
+    for engine, version in needs.items():
+        if not re.fullmatch(r"[a-z0-9_]{1,40}", engine):
+            raise fields.wrong("needs", "an engine's name", engine)
+        if not isinstance(version, str) or not _VERSION.fullmatch(version):
+            raise fields.wrong("needs", f"a version for {engine!r}", version)
+    return ModelEntry(
+        file=fields.take("file", str),
+        format=fields.choice("format", Format),
+        scheme=fields.pattern("scheme", r"[a-z0-9_]{1,40}"),
+        size_bytes=fields.integer("size_bytes", 1, 1 << 40),
+        input=_tensor(fields.inner("input")),
+        output=_tensor(fields.inner("output")),
+        needs={engine: str(version) for engine, version in needs.items()},
+        golden_tolerance=fields.number("golden_tolerance", 0, 1),
+        golden_tolerance_why=fields.take("golden_tolerance_why", str),
+        verified=(
+            None
+            if fields.values.get("verified") is None
+            else parsers.verified(fields.inner("verified"))
+        ),
+    )
+
+
+def _tensor(fields: Fields) -> TensorSpec:
+    dtype = fields.choice("dtype", Dtype)
+    scale = fields.number("scale", 0, 3e38, missing=1.0)
+    # Below float32's smallest normal number a division by it overflows.
+    if scale < 1.2e-38:
+        raise fields.wrong("scale", "a number above 0", scale)
+    low, high = {"uint8": (0, 255), "int8": (-128, 127)}.get(dtype, (0, 0))
+    return TensorSpec(dtype, scale, fields.integer("zero_point", low, high, missing=0))
+
+
+def _digest(name: str, value: Json) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"sha256:[0-9a-f]{64}", value):
+        raise CardError(
+            f"Expected sha256: and 64 hexadecimal digits for {name!r:.110}, got {value!r:.90}."
+        )
+    return value

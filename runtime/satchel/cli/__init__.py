@@ -1,0 +1,39 @@
+"""The ``satchel`` command, and what its subcommands in other packages need."""
+
+from typing import TYPE_CHECKING
+
+from satchel.faces import lazy_names
+
+if TYPE_CHECKING:
+    from satchel.cli.command import (
+        CHECK_FAILED as CHECK_FAILED,
+        OK as OK,
+        Command as Command,
+        decibels as decibels,
+        positive as positive,
+        positive_seconds as positive_seconds,
+        printable as printable,
+    )
+    from satchel.cli.program import main as main
+    from satchel.cli.trust_arguments import (
+        add_trust_argument as add_trust_argument,
+        add_trust_arguments as add_trust_arguments,
+        trust_of as trust_of,
+    )
+
+__getattr__, __dir__, __all__ = lazy_names(
+    __name__,
+    {
+        "command": [
+            "CHECK_FAILED",
+            "Command",
+            "OK",
+            "decibels",
+            "positive",
+            "positive_seconds",
+            "printable",
+        ],
+        "trust_arguments": ["add_trust_argument", "add_trust_arguments", "trust_of"],
+        "program": ["main"],
+    },
+)

@@ -1,0 +1,127 @@
+"""``satchel bench``: how fast a bundle's models are on this device."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from satchel.bundle.reading import open_bundle
+from satchel.cli.command import (
+    CHECK_FAILED,
+    OK,
+    Command,
+    positive,
+    positive_seconds,
+    printable,
+    show_progress,
+)
+from satchel.cli.run import add_model_arguments
+from satchel.errors import SatchelError
+from satchel.writing import check_writable, write_atomically
+
+if TYPE_CHECKING:
+    from satchel.tuning.benchmark import Benched
+
+SECONDS = 3.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("bundle", metavar="BUNDLE", help="a .satchel file")
+    parser.add_argument("--json", action="store_true", help="one JSON object a model and engine")
+    parser.add_argument(
+        "--card", type=Path, metavar="FILE", help="also a page of the results, in Markdown"
+    )
+    parser.add_argument(
+        "--seconds",
+        type=positive_seconds,
+        default=SECONDS,
+        metavar="S",
+        help=f"of answers that are timed, for each ({SECONDS:g})",
+    )
+    add_model_arguments(parser)
+    parser.add_argument("--threads", type=positive, metavar="N", help="for the engine (1)")
+    parser.add_argument(
+        "--chosen",
+        action="store_true",
+        help="only what satchel run takes: as tuned, or the first model that runs here",
+    )
+
+
+def run(given: argparse.Namespace) -> int:
+    from satchel.tuning.benchmark import bench, bench_default
+
+    if given.chosen and (given.model or given.engine or given.threads):
+        raise SatchelError("Expected --chosen, or --model, --engine and --threads; got both.")
+    if given.card:
+        check_writable(given.card)
+    if given.chosen:
+        results = [bench_default(given.bundle, seconds=given.seconds)]
+    else:
+        results = bench(
+            given.bundle,
+            model=given.model,
+            engine=given.engine,
+            threads=given.threads or 1,
+            seconds=given.seconds,
+            watch=lambda file, engine: show_progress(f"measuring {file} in {engine}"),
+        )
+        show_progress("")
+    if given.json:
+        for result in results:
+            print(json.dumps(_fields(result)))
+    else:
+        _print_table(results)
+    if given.card:
+        from satchel.tuning.benchmark_card import to_markdown
+
+        page = to_markdown(open_bundle(given.bundle).card, results)
+        write_atomically(page.encode(), given.card)
+    return CHECK_FAILED if any(result.failure for result in results) else OK
+
+
+def _print_table(results: "list[Benched]") -> None:
+    print(
+        f"{'model':<22} {'engine':<15} {'threads':>7} {'load ms':>8} {'first ms':>9} {'p50 ms':>9}"
+        f" {'p90 ms':>9} {'p99 ms':>9} {'a second':>9} {'read ms':>8} {'peak MiB':>8}"
+    )
+    for result in results:
+        print(_row(result))
+    from satchel.device.health import health_in_words
+
+    measured = [result.profile for result in results if result.profile]
+    if measured:
+        print("\n" + health_in_words(measured[0].before, measured[-1].after))
+
+
+def _row(result: "Benched") -> str:
+    names = f"{result.file:<22} {result.engine:<15} {result.threads:>7}"
+    found = result.profile
+    if found is None:
+        return printable(f"{names} FAILED: {result.failure}")
+    latency = found.latency
+    p99 = "-" if latency.p99_ms is None else f"{latency.p99_ms:.3f}"
+    return (
+        f"{names} {found.load_ms:>8.1f} {found.first_ms:>9.3f} {latency.p50_ms:>9.3f}"
+        f" {latency.p90_ms:>9.3f} {p99:>9} {latency.per_second:>9,.0f} {found.prepare_ms:>8.3f}"
+        f" {found.peak_bytes / 2**20:>8.1f}"
+    )
+
+
+def _fields(result: "Benched") -> dict[str, Any]:
+    found = result.profile
+    if found is None:
+        return result._asdict()
+    nested = {
+        "latency": found.latency._asdict(),
+        "before": found.before._asdict(),
+        "after": found.after._asdict(),
+    }
+    return {**result._asdict(), "profile": {**found._asdict(), **nested}}
+
+
+COMMAND = Command(
+    summary="measure latency, loading and memory of a bundle's models on this device",
+    example="satchel bench digits.satchel --card digits.md",
+    add_arguments=add_arguments,
+    run=run,
+)

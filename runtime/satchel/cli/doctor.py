@@ -1,0 +1,77 @@
+"""``satchel doctor``: what keeps bundles from running on this device."""
+
+import argparse
+import json
+
+from satchel.cli.command import CHECK_FAILED, OK, Command, printable
+from satchel.device.doctor import Finding, diagnose, is_32_bit_on_64
+from satchel.device.probes import Probes, probe
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="one object: probes and findings")
+
+
+def run(given: argparse.Namespace) -> int:
+    probes = probe()
+    findings = diagnose(probes)
+    if given.json:
+        print(json.dumps(_fields(probes, findings)))
+    else:
+        for about, said in _table(probes):
+            print(printable(f"{about:<8} {said}"))
+        print()
+        for finding in findings:
+            kind = "problem" if finding.stops else "note"
+            print(printable(f"{kind:<8} {finding.message}"))
+            print(printable(f"{'':<8} {finding.remedy}"))
+        print(_verdict(findings))
+    return CHECK_FAILED if any(finding.stops for finding in findings) else OK
+
+
+def _fields(probes: Probes, findings: list[Finding]) -> dict[str, object]:
+    return {
+        **probes._asdict(),
+        "engines": [engine._asdict() for engine in probes.engines],
+        "cameras": [camera._asdict() for camera in probes.cameras],
+        "findings": [finding._asdict() for finding in findings],
+    }
+
+
+def _table(probes: Probes) -> list[tuple[str, str]]:
+    engines = [f"{engine.name} {engine.version}" for engine in probes.engines]
+    cameras = [f"{camera.path} {camera.name}".strip() for camera in probes.cameras]
+    available = probes.available_bytes
+    return [
+        ("python", f"{'.'.join(map(str, probes.python))}, {probes.bits}-bit"),
+        ("system", _system(probes)),
+        ("engines", ", ".join(engines) or "none"),
+        ("numpy", probes.numpy),
+        ("pillow", probes.pillow or "none"),
+        ("memory", "unknown" if available is None else f"{available >> 20:,} MiB available"),
+        ("camera", ", ".join([*cameras, *["picamera2"] * probes.picamera2]) or "none"),
+        ("state", probes.state or "none"),
+    ]
+
+
+def _system(probes: Probes) -> str:
+    kernel = f"{probes.system}, {probes.machine}"
+    if is_32_bit_on_64(probes):
+        kernel += " with 32-bit programs"
+    return kernel if probes.board is None else f"{kernel}, {probes.board}"
+
+
+def _verdict(findings: list[Finding]) -> str:
+    stopping = sum(finding.stops for finding in findings)
+    if not stopping:
+        return "bundles run here"
+    what = "the problem above is" if stopping == 1 else f"the {stopping} problems above are"
+    return f"no bundle runs here before {what} remedied"
+
+
+COMMAND = Command(
+    summary="say what keeps bundles from running on this device, and the remedy; exit 1 if any",
+    example="satchel doctor --json",
+    add_arguments=add_arguments,
+    run=run,
+)

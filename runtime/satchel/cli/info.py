@@ -1,0 +1,138 @@
+"""``satchel info``: says what is in a bundle and what of it runs here."""
+
+import argparse
+import json
+from typing import TYPE_CHECKING, NamedTuple
+
+from satchel.bundle.card import (
+    Card,
+    ImageInput,
+    LabelOutput,
+    LatentInput,
+    ModelEntry,
+    VerifiedPictures,
+    card_to_json,
+)
+from satchel.bundle.reading import Bundle, open_bundle
+from satchel.cli.command import CHECK_FAILED, OK, Command, decibels, printable
+from satchel.cli.trust_arguments import add_trust_arguments, trust_of
+from satchel.engines.engine import ENGINES, engine_version, installed_engines
+from satchel.errors import TrustError
+from satchel.inference.selection import default_model, runnable, runs
+
+if TYPE_CHECKING:
+    from satchel.bundle.trust import Trust
+
+LABEL_HEADINGS = ("accuracy", "drop pp", "agreement")
+PICTURE_HEADINGS = ("PSNR dB", "worst", "largest")
+"""Of figures against the float model"""
+
+
+class _Signed(NamedTuple):
+    """What is known of a bundle's signature."""
+
+    signed_by: str | None
+    """A key's fingerprint; None for a bundle without a signature"""
+    trusted: bool | None
+    """None where nobody said whom to trust"""
+    why: str
+    """Both in words"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("bundle", metavar="BUNDLE", help="a .satchel file")
+    parser.add_argument("--json", action="store_true", help="the whole card, and who signed it")
+    add_trust_arguments(parser)
+
+
+def run(given: argparse.Namespace) -> int:
+    trust = trust_of(given)
+    bundle = open_bundle(given.bundle)
+    card = bundle.card
+    signed = _signed(bundle, trust)
+    code = CHECK_FAILED if signed.trusted is False else OK
+    if given.json:
+        said = {"signed_by": signed.signed_by, "trusted": signed.trusted}
+        print(json.dumps({**json.loads(card_to_json(card)), **said}))
+        return code
+    engines = [f"{name} {engine_version(name)}" for name in installed_engines()]
+    print(f"{card.name} {card.version}, {card.task}")
+    # Before all that a stranger may have worded.
+    print(f"signed   {signed.why}")
+    print(f"takes    {_input(card)}")
+    print(f"returns  {_output(card)}")
+    print(f"engines  {', '.join(engines) or 'none installed'}")
+    print(f"default  {_default(bundle)}")
+    for key, value in card.provenance.items():
+        shown = value if isinstance(value, str | int) else json.dumps(value)
+        print(printable(f"{key:<8} {shown}"))
+    labels = isinstance(card.output, LabelOutput)
+    first, second, third = LABEL_HEADINGS if labels else PICTURE_HEADINGS
+    print(f"\n{'model':<22} {'bytes':>11} {first:>9} {second:>8} {third:>10}  runs on")
+    for model in card.models:
+        print(_row(model))
+    return code
+
+
+def _signed(bundle: Bundle, trust: "Trust | None") -> _Signed:
+    """Return who signed the bundle, and what ``trust`` says to it."""
+    signer = None if bundle.signer is None else bundle.signer.fingerprint
+    if trust is None:
+        return _Signed(signer, None, f"by {signer}, whom --trust may know" if signer else "no")
+    from satchel.bundle.trust import check_trusted
+
+    try:
+        check_trusted(bundle.card, bundle.signer, trust)
+    except TrustError as error:
+        return _Signed(signer, False, f"NOT TRUSTED: {error}")
+    return _Signed(signer, True, f"by {signer}, trusted")
+
+
+def _default(bundle: Bundle) -> str:
+    """Return what is taken where nothing is asked for, and why."""
+    if not runnable(bundle.card):
+        return "nothing: no engine here runs it"
+    taken = default_model(bundle)
+    threads = "1 thread" if taken.threads == 1 else f"{taken.threads} threads"
+    why = f"tuned {taken.tuned}" if taken.tuned else "the first that runs here, not tuned"
+    return f"{taken.entry.file} in {taken.engine} with {threads}: {why}"
+
+
+def _input(card: Card) -> str:
+    if isinstance(card.input, ImageInput):
+        return f"a picture, {card.input.height} x {card.input.width}, {card.input.fit}"
+    if isinstance(card.input, LatentInput):
+        return f"a seed, for {card.input.length} numbers"
+    return printable(f"a text, {card.input.length} tokens split at {card.input.delimiter}")
+
+
+def _output(card: Card) -> str:
+    if not isinstance(card.output, LabelOutput):
+        return f"a picture, {card.output.height} x {card.output.width}"
+    labels = card.output.labels
+    return f"{len(labels)} labels: {', '.join(labels[:10])}{', ...' if len(labels) > 10 else ''}"
+
+
+def _row(model: ModelEntry) -> str:
+    here = ", ".join(name for name in ENGINES if runs(model, name)) or "nothing"
+    first, second, third = _figures(model)
+    return f"{model.file:<22} {model.size_bytes:>11,} {first:>9} {second:>8} {third:>10}  {here}"
+
+
+def _figures(model: ModelEntry) -> tuple[str, str, str]:
+    """Return what verification found, under the headings of the card's output."""
+    found = model.verified
+    if found is None:
+        return "-", "-", "-"
+    if isinstance(found, VerifiedPictures):
+        largest = f"{found.largest_difference:.2g}"
+        return decibels(found.psnr_db), decibels(found.worst_psnr_db), largest
+    return f"{found.accuracy:.2%}", f"{found.drop_points:.2f}", f"{found.agreement:.2%}"
+
+
+COMMAND = Command(
+    summary="say what is in a bundle and what of it runs here",
+    example="satchel info digits.satchel",
+    add_arguments=add_arguments,
+    run=run,
+)

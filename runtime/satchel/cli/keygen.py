@@ -1,0 +1,48 @@
+"""``satchel keygen``: a key to sign bundles with."""
+
+import argparse
+import os
+from pathlib import Path
+
+from satchel.cli.command import OK, Command
+from satchel.errors import OutputError
+from satchel.writing import check_writable, write_atomically
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "key", metavar="KEY", type=Path, help="the private key to write; KEY.pub is its public one"
+    )
+
+
+def run(given: argparse.Namespace) -> int:
+    from satchel.bundle.signing import new_key_pair
+    from satchel.signatures.keys import parse_public_keys
+
+    public_path = given.key.with_name(given.key.name + ".pub")
+    check_writable(given.key)
+    for path in (given.key, public_path):
+        if path.exists():
+            raise OutputError(f"Expected a new file to write, {str(path)!r} is there already.")
+    pair = new_key_pair(given.key.name)
+    _write_private(pair.private, given.key)
+    write_atomically(pair.public, public_path)
+    [key] = parse_public_keys(pair.public, public_path.name)
+    print(f"{given.key}: private, for satchel sign; it has no passphrase, so keep it to yourself")
+    print(f"{public_path}: public, for --trust on devices: {key.fingerprint}")
+    return OK
+
+
+def _write_private(content: bytes, path: Path) -> None:
+    """Write a file that its owner alone may read, and that was not there."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+
+
+COMMAND = Command(
+    summary="make a key to sign bundles with",
+    example="satchel keygen release",
+    add_arguments=add_arguments,
+    run=run,
+)

@@ -1,0 +1,114 @@
+"""``satchel selftest``: golden vectors on this device."""
+
+import argparse
+import json
+import sys
+
+from satchel import limits
+from satchel.bundle.reading import open_bundle
+from satchel.cli.command import CHECK_FAILED, OK, Command, positive
+from satchel.cli.run import add_model_arguments
+from satchel.cli.trust_arguments import add_trust_arguments, trust_of
+from satchel.errors import InputError, name_some
+from satchel.selftest.replay import GoldenResult, selftest
+from satchel.selftest.sandbox import MEMORY_IS_LIMITED, selftest_isolated
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("bundle", metavar="BUNDLE", help="a .satchel file")
+    parser.add_argument("--json", action="store_true", help="one JSON object a golden vector")
+    add_model_arguments(parser)
+    parser.add_argument(
+        "--exact",
+        action="store_true",
+        help="exit 1 also where an answer is within its tolerance, but another one than where the"
+        " bundle was packed: kernels of another processor may round so, a changed file does",
+    )
+    add_trust_arguments(parser)
+    parser.add_argument(
+        "--isolated",
+        action="store_true",
+        help="in a child process, for a bundle that nobody vouches for: a model that crashes, hangs"
+        " or takes all memory costs one error",
+    )
+    parser.add_argument(
+        "--deadline",
+        type=positive,
+        metavar="S",
+        help=f"seconds for the child ({limits.ISOLATED_DEADLINE_S:g})",
+    )
+    parser.add_argument(
+        "--memory",
+        type=positive,
+        metavar="MIB",
+        help="for the child, beyond Python, engines and bundle; on Linux"
+        f" ({limits.ISOLATED_MEMORY_BYTES >> 20})",
+    )
+
+
+def run(given: argparse.Namespace) -> int:
+    results = _results(given)
+    if given.exact:
+        _check_said(results)
+    if given.json:
+        for result in results:
+            print(json.dumps(result._asdict()))
+    else:
+        print(f"{'model':<22} {'engine':<15} {'vectors':>7} {'difference':>11} {'tolerance':>10}")
+        for file, engine in dict.fromkeys((result.file, result.engine) for result in results):
+            print(
+                _row(
+                    [result for result in results if (result.file, result.engine) == (file, engine)]
+                )
+            )
+    passed = all(result.passed and (result.exact or not given.exact) for result in results)
+    return OK if passed else CHECK_FAILED
+
+
+def _check_said(results: list[GoldenResult]) -> None:
+    """Return if the bundle says of each model how far off it was; raises InputError if not."""
+    unknown = dict.fromkeys(result.file for result in results if result.exact is None)
+    if unknown:
+        raise InputError(
+            f"Expected a bundle that says how far off its models were, for --exact; it does not of"
+            f" {name_some(list(unknown))}: convert it again."
+        )
+
+
+def _results(given: argparse.Namespace) -> list[GoldenResult]:
+    if given.isolated:
+        if not MEMORY_IS_LIMITED:
+            print("memory has no limit on this system, time has one", file=sys.stderr)
+        return selftest_isolated(
+            open_bundle(given.bundle, trust=trust_of(given)),
+            model=given.model,
+            engine=given.engine,
+            deadline_s=given.deadline,
+            memory_bytes=given.memory and given.memory << 20,
+        )
+    if given.deadline or given.memory:
+        raise InputError("Expected --deadline and --memory with --isolated, it is missing.")
+    return selftest(
+        open_bundle(given.bundle, trust=trust_of(given)), model=given.model, engine=given.engine
+    )
+
+
+def _row(results: list[GoldenResult]) -> str:
+    worst = max(results, key=lambda result: result.difference - result.tolerance)
+    failed = [result.vector for result in results if not result.passed]
+    other = sum(result.exact is False for result in results)
+    verdict = f"passed, {other} other than where it was packed" if other else "passed"
+    if failed:
+        verdict = f"FAILED: {name_some(failed)}"
+    return (
+        f"{worst.file:<22} {worst.engine:<15} {len(results):>7} {worst.difference:>11.6f}"
+        f" {worst.tolerance:>10.6f}  {verdict}"
+    )
+
+
+COMMAND = Command(
+    summary="run the golden vectors on this device; exit 1 when one is out of tolerance",
+    example="satchel selftest digits.satchel",
+    add_arguments=add_arguments,
+    run=run,
+)

@@ -1,0 +1,60 @@
+"""``satchel sign``: a bundle that says who packed it."""
+
+import argparse
+import getpass
+import sys
+from pathlib import Path
+
+from satchel.cli.command import OK, Command
+from satchel.errors import InputError
+from satchel.writing import check_writable, write_atomically
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("bundle", metavar="BUNDLE", type=Path, help="a .satchel file")
+    signer = parser.add_mutually_exclusive_group(required=True)
+    signer.add_argument(
+        "--key", type=Path, metavar="KEY", help="a private Ed25519 key: satchel keygen's, or yours"
+    )
+    signer.add_argument(
+        "--signature",
+        type=Path,
+        metavar="FILE",
+        help="what ssh-keygen -Y sign -n satchel made of the bundle's card.json",
+    )
+    parser.add_argument(
+        "--out", type=Path, metavar="NAME.satchel", help="the signed bundle (in BUNDLE's place)"
+    )
+
+
+def run(given: argparse.Namespace) -> int:
+    from satchel.bundle.reading import read_archive
+    from satchel.bundle.signing import attach_signature, sign
+    from satchel.signatures.keys import read_key_file
+
+    out = given.out or given.bundle
+    archive = read_archive(given.bundle)
+    check_writable(out)
+    if given.key is None:
+        signed = attach_signature(archive, read_key_file(given.signature))
+    else:
+        signed = sign(archive, key=read_key_file(given.key), passphrase=_ask_passphrase)
+    write_atomically(signed.archive, out)
+    card, signer = signed.bundle.card, signed.bundle.signer
+    assert signer is not None, "it was just signed"
+    print(f"{out}: {card.name} {card.version}, signed by {signer.fingerprint}")
+    return OK
+
+
+def _ask_passphrase() -> str:
+    if not sys.stdin.isatty():
+        raise InputError("Expected a terminal to ask for the key's passphrase on, got none.")
+    return getpass.getpass("passphrase: ")
+
+
+COMMAND = Command(
+    summary="sign a bundle, so that a device opens it by --trust KEY.pub",
+    example="satchel sign digits.satchel --key release",
+    add_arguments=add_arguments,
+    run=run,
+)

@@ -1,0 +1,48 @@
+"""--trust and --at-least, which every command that runs a bundle has."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from satchel.errors import SatchelError
+
+if TYPE_CHECKING:
+    from satchel.bundle.trust import Trust
+
+
+def add_trust_argument(parser: argparse.ArgumentParser) -> None:
+    """Add --trust alone, for a command that takes several releases."""
+    parser.set_defaults(at_least=None)
+    parser.add_argument(
+        "--trust",
+        type=Path,
+        action="append",
+        metavar="KEYS",
+        help="open only what a key in this file signed: ssh-ed25519 lines or PEM; may be repeated",
+    )
+
+
+def add_trust_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add --trust and --at-least."""
+    add_trust_argument(parser)
+    parser.add_argument(
+        "--at-least",
+        metavar="NAME@VERSION",
+        help="with --trust: open only this release of this model, or a later one",
+    )
+
+
+def trust_of(given: argparse.Namespace) -> "Trust | None":
+    """Return the trust that a command line asks for, None for none.
+
+    Raises InputError for a wrong file of keys, SatchelError for --at-least without --trust.
+    """
+    if given.trust is None:
+        if given.at_least is not None:
+            raise SatchelError(
+                "Expected --trust with --at-least: without a signature anyone writes any version."
+            )
+        return None
+    from satchel.bundle.trust import read_trust
+
+    return read_trust(*given.trust, at_least=given.at_least)

@@ -1,0 +1,116 @@
+"""``satchel tune``: finds what is fastest on this device, and remembers it."""
+
+import argparse
+import json
+from typing import TYPE_CHECKING, Any
+
+from satchel.bundle.reading import open_bundle
+from satchel.cli.command import (
+    CHECK_FAILED,
+    OK,
+    Command,
+    positive_seconds,
+    printable,
+    show_progress,
+)
+from satchel.inference.tuned_choice import forget, remember
+
+if TYPE_CHECKING:
+    from satchel.tuning.tuner import Candidate, Outcome, Tuning
+
+BUDGET_S = 30.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("bundle", metavar="BUNDLE", help="a .satchel file")
+    parser.add_argument("--json", action="store_true", help="one JSON object a candidate")
+    parser.add_argument(
+        "--budget",
+        type=positive_seconds,
+        default=BUDGET_S,
+        metavar="SECONDS",
+        help=f"to measure in ({BUDGET_S:g})",
+    )
+    parser.add_argument(
+        "--forget", action="store_true", help="measure nothing; take the first model again"
+    )
+
+
+def run(given: argparse.Namespace) -> int:
+    card_digest = open_bundle(given.bundle).card_digest
+    if given.forget:
+        forgotten = forget(card_digest)
+        print("forgotten" if forgotten else "nothing was remembered of this bundle here")
+        return OK
+    from satchel.tuning.tuner import tune
+
+    found = tune(
+        given.bundle,
+        budget_s=given.budget,
+        watch=lambda each: show_progress(f"measuring {_in_words(each)}"),
+    )
+    show_progress("")
+    if found.choice:
+        remember(found.choice, card_digest)
+    if given.json:
+        for outcome in found.outcomes:
+            print(json.dumps(_fields(outcome)))
+    else:
+        _print_table(found)
+    return OK if found.choice else CHECK_FAILED
+
+
+def _fields(outcome: "Outcome") -> dict[str, Any]:
+    found = outcome._asdict()
+    return {**found.pop("candidate")._asdict(), **found}
+
+
+def _print_table(found: "Tuning") -> None:
+    from satchel.tuning.tuner import FEW_ROUNDS
+
+    print(f"{'model':<22} {'engine':<15} {'threads':>7} {'p50 ms':>9} {'rounds':>6}  result")
+    for outcome in found.outcomes:
+        print(_row(outcome))
+    print()
+    if found.choice is None:
+        print("Nothing was chosen: satchel run takes the first model that runs here, as before.")
+        return
+    [outcome] = (each for each in found.outcomes if each.state == "chosen")
+    chosen = outcome.candidate
+    print(f"From now on {_in_words(chosen)}{_gain(found, chosen)}, on this device.")
+    if outcome.rounds < FEW_ROUNDS:
+        count = "1 round" if outcome.rounds == 1 else f"{outcome.rounds} rounds"
+        print(f"After {count} that is a guess: --budget SECONDS gives it more.")
+
+
+def _row(outcome: "Outcome") -> str:
+    each = outcome.candidate
+    latency = "-" if outcome.latency_ms is None else f"{outcome.latency_ms:.3f}"
+    reason = f": {outcome.reason}" if outcome.reason else ""
+    return printable(
+        f"{each.file:<22} {each.engine:<15} {each.threads:>7} {latency:>9} {outcome.rounds:>6}"
+        f"  {outcome.state}{reason}"
+    )
+
+
+def _gain(found: "Tuning", chosen: "Candidate") -> str:
+    """Return how many times as fast as the default the choice is, in words."""
+    if chosen == found.default:
+        return ", as without a choice"
+    before, after = found.latency_ms(found.default), found.latency_ms(chosen)
+    if before is None or after is None:
+        return ""
+    return f", {before / after:.2f} times as fast as {_in_words(found.default)}"
+
+
+def _in_words(each: "Candidate") -> str:
+    threads = "1 thread" if each.threads == 1 else f"{each.threads} threads"
+    return f"{each.file} in {each.engine} with {threads}"
+
+
+COMMAND = Command(
+    summary="find the fastest model, engine and threads on this device, and remember them",
+    example="satchel tune digits.satchel --budget 60",
+    add_arguments=add_arguments,
+    run=run,
+)

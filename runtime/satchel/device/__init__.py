@@ -1,0 +1,25 @@
+"""What this device is, how it is doing, and what keeps bundles from running on it."""
+
+from typing import TYPE_CHECKING
+
+from satchel.faces import lazy_names
+
+if TYPE_CHECKING:
+    from satchel.device.doctor import Finding as Finding, diagnose as diagnose
+    from satchel.device.hardware import (
+        Device as Device,
+        this_device as this_device,
+        usable_cores as usable_cores,
+    )
+    from satchel.device.health import Health as Health, read_health as read_health
+    from satchel.device.probes import probe as probe
+
+__getattr__, __dir__, __all__ = lazy_names(
+    __name__,
+    {
+        "doctor": ["Finding", "diagnose"],
+        "hardware": ["Device", "this_device", "usable_cores"],
+        "health": ["Health", "read_health"],
+        "probes": ["probe"],
+    },
+)

@@ -1,0 +1,29 @@
+"""The public names of a package, each imported when it is first used (PEP 562)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from typing import Any
+
+
+def lazy_names(
+    package: str, modules: Mapping[str, Sequence[str]]
+) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
+    """Return ``__getattr__``, ``__dir__`` and ``__all__`` for the ``__init__`` of ``package``.
+
+    ``modules`` lists the public names by the module below the package that defines them. A cold
+    start on a small device then pays only for what it uses.
+    """
+    homes = {name: module for module, names in modules.items() for name in names}
+
+    def __getattr__(name: str) -> Any:  # noqa: N807 - the name that PEP 562 gives it
+        if name not in homes:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        module = import_module(f"{package}.{homes[name]}")
+        value = getattr(module, name)
+        setattr(import_module(package), name, value)
+        return value
+
+    def __dir__() -> list[str]:  # noqa: N807 - the name that PEP 562 gives it
+        return sorted(homes)
+
+    return __getattr__, __dir__, sorted(homes)

@@ -1,0 +1,97 @@
+"""Which model of a bundle runs here, and in which engine."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from satchel.bundle.card import Card, ModelEntry
+from satchel.bundle.reading import Bundle
+from satchel.engines.engine import ENGINES, engine_version, installed_engines, release
+from satchel.errors import EngineError
+from satchel.inference.tuned_choice import recall
+
+
+class Default(NamedTuple):
+    """What is taken where neither model, engine nor threads are asked for."""
+
+    entry: ModelEntry
+    engine: str
+    threads: int
+    tuned: str | None
+    """The date on which ``satchel tune`` chose it; None for the first model that runs here"""
+
+
+def asked_model(
+    bundle: Bundle,
+    *,
+    file: str | None = None,
+    engine: str | None = None,
+    threads: int | None = None,
+) -> Default:
+    """Return what ``open_model`` opens, unopened; raises EngineError where nothing fits."""
+    if file is None and engine is None and threads is None:
+        return default_model(bundle)
+    entry, name = choose_model(bundle.card, file=file, engine=engine)
+    return Default(entry, name, 1 if threads is None else threads, tuned=None)
+
+
+def default_model(bundle: Bundle) -> Default:
+    """Return what is taken where nothing is asked for; raises EngineError as ``choose_model``."""
+    choice = recall(bundle.card_digest) if bundle.card_digest else None
+    if choice:
+        for model in bundle.card.models:
+            if model.file == choice.file and runs(model, choice.engine):
+                return Default(model, choice.engine, choice.threads, choice.measured)
+    return Default(*choose_model(bundle.card), threads=1, tuned=None)
+
+
+def choose_model(
+    card: Card, *, file: str | None = None, engine: str | None = None
+) -> tuple[ModelEntry, str]:
+    """Return the first model of the card, and its engine, that run here and are as asked for.
+
+    Raises EngineError where there is none, with what to install.
+    """
+    models = named_models(card, file)
+    if engine is not None and engine not in ENGINES:
+        raise EngineError(f"Expected an engine of {', '.join(ENGINES)}, got {engine!r}.")
+    wanted = installed_engines() if engine is None else [engine]
+    for model in models:
+        for name in wanted:
+            if runs(model, name):
+                return model, name
+    raise EngineError(_what_to_install(models, list(ENGINES) if engine is None else [engine]))
+
+
+def runnable(card: Card) -> list[tuple[str, str]]:
+    """Return each model of the card, in its order, with each engine here that runs it."""
+    return [(model.file, name) for model in card.models for name in ENGINES if runs(model, name)]
+
+
+def runs(model: ModelEntry, engine: str) -> bool:
+    """Return whether ``engine`` is installed here and new enough for ``model``."""
+    if engine not in installed_engines() or model.format not in ENGINES[engine].formats:
+        return False
+    needed = model.needs.get(engine)
+    return needed is not None and release(engine_version(engine)) >= release(needed)
+
+
+def named_models(card: Card, file: str | None) -> list[ModelEntry]:
+    """Return the model ``file`` of the card, or all; raises EngineError where there is none."""
+    models = [model for model in card.models if file in (None, model.file)]
+    if not models:
+        held = ", ".join(model.file for model in card.models)
+        raise EngineError(f"Expected a model of {card.name}: {held}; got {file!r}.")
+    return models
+
+
+def _what_to_install(models: Sequence[ModelEntry], engines: Sequence[str]) -> str:
+    """Return why none of ``engines`` runs any of ``models``, and what to do."""
+    files = ", ".join(model.file for model in models)
+    needed = {name: version for model in models for name, version in model.needs.items()}
+    able = [name for name in engines if name in needed]
+    if not able:
+        return f"Expected an engine for {files}: {', '.join(needed)}; got {', '.join(engines)}."
+    here = [f"{name} {engine_version(name)}" for name in able if name in installed_engines()]
+    least = " or ".join(f"{name} {needed[name]}" for name in able)
+    installs = " or ".join(f"pip install -U 'satchel[{ENGINES[name].extra}]'" for name in able)
+    return f"Expected {least} for {files}, got {', '.join(here) or 'none'}: {installs}."

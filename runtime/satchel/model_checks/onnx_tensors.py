@@ -1,0 +1,117 @@
+"""Checks what an ONNX file says of its tensors, before an engine sees it.
+
+Many files give no shape between their inputs and outputs; what comes out while a session is built
+or runs is not in the file, and the memory limit of ``satchel selftest --isolated`` holds it.
+
+Source: onnx.proto (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto)
+"""
+
+from collections.abc import Iterator
+from math import prod
+from typing import Any
+
+from satchel.errors import EngineError
+from satchel.model_checks.protobuf import read_fields
+from satchel.model_checks.tensor_memory import check_tensor_bytes, peak_bytes
+
+_MODEL_GRAPH, _MODEL_METADATA = 7, 14
+_GRAPH_NODE, _GRAPH_INITIALIZER, _GRAPH_INPUT, _GRAPH_OUTPUT, _GRAPH_VALUE = 1, 5, 11, 12, 13
+_NODE_INPUT, _NODE_OUTPUT = 1, 2
+_TENSOR_NAME = 8
+_SESSION_CONFIGURATION = b"ort_config"
+"""Metadata that ONNX Runtime takes options from, if its environment says so"""
+_MAX_RANK = 32
+"""Kernels stop at 8; the product of a million sides would take minutes"""
+_BITS = {1: 32, 2: 8, 3: 8, 4: 16, 5: 16, 6: 32, 7: 64, 9: 8, 10: 16, 11: 64, 12: 32, 13: 64,
+         14: 64, 15: 128, 16: 16, 17: 8, 18: 8, 19: 8, 20: 8, 21: 4, 22: 4}  # fmt: skip
+"""Of an element, by TensorProto.DataType; the others have no size of their own"""
+
+
+def check_tensors(model: bytes) -> None:
+    """Raise EngineError for an ONNX file whose tensors need too much memory, or that sets options.
+
+    More than MAX_TENSOR_BYTES at once, as far as the file declares shapes; negative sides; options
+    of a session in its metadata.
+    """
+    try:
+        needed = _model_bytes(memoryview(model))
+    except (IndexError, ValueError) as error:
+        raise EngineError(f"Expected an ONNX model, got a damaged file: {error}.") from error
+    check_tensor_bytes(needed)
+
+
+def _model_bytes(model: memoryview) -> int:
+    needed = 0
+    for number, value in _messages(model):
+        if number == _MODEL_METADATA and _text(value, 1) == _SESSION_CONFIGURATION:
+            raise ValueError("it sets options of its session")
+        if number == _MODEL_GRAPH:
+            needed += _graph_bytes(value)
+    return needed
+
+
+def _graph_bytes(graph: memoryview) -> int:
+    sizes: dict[bytes, int] = {}
+    inputs, outputs, constants = [], [], []
+    steps: list[tuple[list[bytes], list[bytes]]] = []
+    for number, value in _messages(graph):
+        if number == _GRAPH_NODE:
+            named = [(at, bytes(name)) for at, name in _messages(value)]
+            steps.append(
+                (
+                    [name for at, name in named if at == _NODE_INPUT],
+                    [name for at, name in named if at == _NODE_OUTPUT],
+                )
+            )
+        elif number == _GRAPH_INITIALIZER:
+            constants.append(_text(value, _TENSOR_NAME))
+        elif number in (_GRAPH_INPUT, _GRAPH_OUTPUT, _GRAPH_VALUE):
+            name = _text(value, 1)
+            sizes[name] = max(sizes.get(name, 0), _value_bytes(value))
+            if number == _GRAPH_INPUT:
+                inputs.append(name)
+            elif number == _GRAPH_OUTPUT:
+                outputs.append(name)
+    for name in constants:
+        # They are in the file, which older ones list among the inputs too.
+        sizes.pop(name, None)
+    return peak_bytes(sizes, steps, first=inputs, last=outputs)
+
+
+def _value_bytes(value: memoryview) -> int:
+    """Return the size of a tensor that is declared (ValueInfoProto), a free side taken as 1."""
+    needed = 0
+    for kind in _inner(value, 2):
+        for tensor in _inner(kind, 1):
+            fields = list(read_fields(tensor))
+            bits = max((_BITS.get(found, 0) for number, found in fields if number == 1), default=0)
+            shapes = [found for number, found in fields if number == 2]
+            needed += sum(_elements(shape) for shape in shapes) * bits // 8
+    return needed
+
+
+def _elements(shape: memoryview) -> int:
+    sides = [
+        next((side for number, side in read_fields(dimension) if number == 1), 1)
+        for dimension in _inner(shape, 1)
+    ]
+    if len(sides) > _MAX_RANK:
+        raise ValueError(f"a tensor has {len(sides):,} sides")
+    # A negative number is written as its two's complement of 64 bits.
+    if any(side >= 1 << 63 for side in sides):
+        raise ValueError("a tensor has a negative side")
+    return prod(sides)
+
+
+def _text(message: memoryview, field: int) -> bytes:
+    return b"".join(bytes(value) for value in _inner(message, field))
+
+
+def _inner(message: memoryview, field: int) -> Iterator[memoryview]:
+    return (value for number, value in _messages(message) if number == field)
+
+
+def _messages(message: memoryview) -> Iterator[tuple[int, memoryview]]:
+    """Yield the fields that hold bytes: messages and texts."""
+    fields: Iterator[tuple[int, Any]] = read_fields(message)
+    return ((number, value) for number, value in fields if isinstance(value, memoryview))

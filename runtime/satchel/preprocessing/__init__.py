@@ -1,0 +1,51 @@
+"""Turns images, texts and seeds into what a model takes, the same on every platform."""
+
+from typing import TYPE_CHECKING
+
+from satchel.faces import lazy_names
+
+if TYPE_CHECKING:
+    from satchel.preprocessing.image_formats import SUFFIXES as SUFFIXES
+    from satchel.preprocessing.images import (
+        LUMA as LUMA,
+        Picture as Picture,
+        decode as decode,
+        read_pixels as read_pixels,
+        resize as resize,
+        to_png as to_png,
+        to_tensor as to_tensor,
+    )
+    from satchel.preprocessing.jpeg_scaling import DECODINGS as DECODINGS, Decoding as Decoding
+    from satchel.preprocessing.latent import MAX_SEED as MAX_SEED, draw_latent as draw_latent
+    from satchel.preprocessing.preprocessor import (
+        Reader as Reader,
+        model_tensor as model_tensor,
+        open_reader as open_reader,
+    )
+    from satchel.preprocessing.tokenizers.regex import (
+        PAD as PAD,
+        START as START,
+        UNKNOWN as UNKNOWN,
+        RegexTokenizer as RegexTokenizer,
+        compile_delimiter as compile_delimiter,
+        open_tokenizer as open_tokenizer,
+    )
+
+__getattr__, __dir__, __all__ = lazy_names(
+    __name__,
+    {
+        "image_formats": ["SUFFIXES"],
+        "images": ["LUMA", "Picture", "decode", "read_pixels", "resize", "to_png", "to_tensor"],
+        "jpeg_scaling": ["DECODINGS", "Decoding"],
+        "latent": ["MAX_SEED", "draw_latent"],
+        "preprocessor": ["Reader", "model_tensor", "open_reader"],
+        "tokenizers.regex": [
+            "PAD",
+            "RegexTokenizer",
+            "START",
+            "UNKNOWN",
+            "compile_delimiter",
+            "open_tokenizer",
+        ],
+    },
+)

@@ -1,0 +1,249 @@
+"""A picture to model input, the same bits on every machine; and pixels to a file.
+
+In this order: decode, EXIF transpose, sRGB, flatten transparency, cut to the aspect ratio if the
+card says so, resize in two one-axis passes, scale and offset. Each step is specified in
+``docs/bundle.md``; decoding and resampling are Pillow's.
+"""
+
+import io
+import os
+import threading
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from satchel import limits
+from satchel.bundle.card import Color, ImageInput, TensorSpec
+from satchel.errors import EngineError, InputError, first_line
+from satchel.preprocessing.alpha import has_transparency
+from satchel.preprocessing.exif import upright
+from satchel.preprocessing.icc import to_srgb
+from satchel.preprocessing.image_formats import open_picture
+from satchel.preprocessing.jpeg_scaling import Decoding, Scaled, decode_scaled
+from satchel.quantization import quantize
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+Picture: TypeAlias = "str | os.PathLike[str] | bytes | Image.Image | NDArray[np.uint8]"
+"""A path, an encoded file, a PIL image, or uint8 (height, width) or (height, width, 3)"""
+
+LUMA = (0.299, 0.587, 0.114)
+"""ITU-R BT.601, as in Pillow's and OpenCV's conversion to grey"""
+
+_PIL_IMAGES = threading.Lock()
+"""Held while an image that is not ours is read: Pillow decodes it, and its EXIF, at the first look,
+and two threads that look at once get half of either"""
+
+
+def read_pixels(
+    picture: Picture, image: ImageInput, *, decoding: Decoding = "exact"
+) -> NDArray[np.uint8]:
+    """Return ``picture`` in sRGB at the model's size, uint8 (1, height, width, 3).
+
+    Raises InputError for what is no picture, is damaged or has more than MAX_PIXELS.
+    """
+    if isinstance(picture, np.ndarray):
+        pixels = _from_array(picture)
+        left, top, right, bottom = _piece(pixels.shape[0], pixels.shape[1], image)
+        pixels = pixels[top:bottom, left:right]
+        if pixels.shape[:2] != (image.height, image.width):
+            pixels = resize(pixels, image.height, image.width)
+        return pixels[np.newaxis]
+    # Pillow's own pixels to the end: an array of 12 megapixels costs as much as to decode them.
+    opened, scaled = _open_rgb(picture, image.background, image if decoding == "scaled" else None)
+    if scaled:
+        piece = _piece(scaled.height, scaled.width, image)
+        box = tuple(edge / scaled.divisor for edge in piece)
+        return np.asarray(_resample(opened, image.height, image.width, box))[np.newaxis]
+    piece = _piece(opened.height, opened.width, image)
+    if piece != (0, 0, *opened.size):
+        opened = opened.crop(piece)
+    if opened.size != (image.width, image.height):
+        opened = _resample(opened, image.height, image.width)
+    return np.asarray(opened)[np.newaxis]
+
+
+def to_tensor(
+    pixels: NDArray[np.uint8], image: ImageInput, tensor: TensorSpec
+) -> NDArray[np.float32] | NDArray[np.uint8] | NDArray[np.int8]:
+    """Return ``pixels``, uint8 (n, height, width, 3), as the model takes them.
+
+    float32, or uint8 or int8 at the tensor's scale and zero point, (n, height, width, channels).
+    """
+    plain = image.channels == 3 and image.scale == (1.0,) and image.offset == (0.0,)
+    if plain and tensor == TensorSpec("uint8"):
+        return pixels
+    real = pixels.astype(np.float32)
+    if image.channels == 1:
+        real = real @ np.array(LUMA, np.float32)[:, np.newaxis]
+    if not plain:
+        real = real * np.array(image.scale, np.float32) + np.array(image.offset, np.float32)
+    if tensor.dtype == "float32":
+        return real
+    if tensor.dtype == "uint8":
+        return quantize(real, scale=tensor.scale, zero_point=tensor.zero_point, dtype=np.uint8)
+    if tensor.dtype == "int8":
+        return quantize(real, scale=tensor.scale, zero_point=tensor.zero_point, dtype=np.int8)
+    raise EngineError(
+        f"Expected a picture model with float32, uint8 or int8 input, got {tensor.dtype}."
+    )
+
+
+def resize(pixels: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
+    """Return ``pixels``, uint8 (any, any, 3), resampled to (height, width, 3).
+
+    Raises InputError where the picture would have more than MAX_PIXELS between the passes.
+
+    Pillow's antialiased bilinear filter in integers, horizontally first. One call for both axes
+    would give other bits from Pillow 13 on, which chooses the order by the picture's shape.
+    """
+    _check_pillow()
+    from PIL import Image
+
+    return np.asarray(_resample(Image.fromarray(pixels), height, width))
+
+
+def decode(
+    source: "str | os.PathLike[str] | bytes | Image.Image", background: Color = (255, 255, 255)
+) -> NDArray[np.uint8]:
+    """Return a picture from a file upright, in sRGB and opaque, uint8 (height, width, 3).
+
+    Raises InputError for what is no picture, is damaged or has more than MAX_PIXELS.
+    """
+    picture, _ = _open_rgb(source, background)
+    return np.asarray(picture)
+
+
+def _open_rgb(
+    source: "str | os.PathLike[str] | bytes | Image.Image",
+    background: Color,
+    covered: ImageInput | None = None,
+) -> "tuple[Image.Image, Scaled | None]":
+    """Return a picture upright, in sRGB and opaque; at a fraction of its size, where
+    that covers the model's and it can be, with what ``decode_scaled`` returns of it.
+    """
+    _check_pillow()
+    from PIL import Image
+
+    name = "a picture in memory"
+    try:
+        if isinstance(source, Image.Image):
+            with _PIL_IMAGES:
+                return _to_rgb(source, background), None
+        if isinstance(source, bytes):
+            file = io.BytesIO(source)
+        elif isinstance(source, str | os.PathLike):
+            name = repr(os.fspath(source))
+            with open(source, "rb") as opened:
+                # Of a device or a pipe it is 0. A buffer for the largest file would cost more than
+                # to read and decode a small one.
+                size = os.fstat(opened.fileno()).st_size or limits.MAX_PICTURE_BYTES
+                content = opened.read(min(size, limits.MAX_PICTURE_BYTES) + 1)
+            if len(content) > limits.MAX_PICTURE_BYTES:
+                raise InputError(f"Expected at most {limits.MAX_PICTURE_BYTES:,} bytes, got more.")
+            file = io.BytesIO(content)
+        else:
+            raise InputError(
+                "Expected a picture as path, bytes, PIL image or uint8 array,"
+                f" got {type(source).__name__}."
+            )
+        with open_picture(file) as image:
+            _check_size(image.width, image.height)
+            scaled = decode_scaled(image, covered) if covered else None
+            return _to_rgb(image, background), scaled
+    except InputError as error:
+        raise InputError(f"{error} ({name})") from error
+    except Exception as error:
+        # A decoder fails in many ways on damaged data; to the user they are all one.
+        reason = getattr(error, "strerror", None) or first_line(error)
+        raise InputError(f"Expected a readable picture, got {name}: {reason}.") from error
+
+
+def to_png(pixels: NDArray[np.uint8]) -> bytes:
+    """Return ``pixels``, uint8 (height, width, 3), as a PNG file.
+
+    Raises InputError where Pillow is not installed.
+    """
+    _check_pillow()
+    from PIL import Image
+
+    target = io.BytesIO()
+    Image.fromarray(pixels).save(target, "PNG")
+    return target.getvalue()
+
+
+def _from_array(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    grey = pixels.ndim == 2
+    if pixels.dtype != np.uint8 or not (grey or pixels.shape[2:] == (3,)) or 0 in pixels.shape:
+        raise InputError(
+            "Expected an array of uint8 (height, width) or (height, width, 3),"
+            f" got {pixels.dtype} {pixels.shape}."
+        )
+    _check_size(pixels.shape[1], pixels.shape[0])
+    return np.repeat(pixels[..., np.newaxis], 3, axis=2) if grey else pixels
+
+
+def _to_rgb(image: "Image.Image", background: Color) -> "Image.Image":
+    """Return the picture upright, in sRGB and opaque; itself where it is all of that."""
+    from PIL import Image
+
+    _check_size(image.width, image.height)
+    image = to_srgb(upright(image))
+    if image.mode.startswith("I"):
+        # 16 bits a pixel, grey: the upper byte, as libpng strips it.
+        upper = np.clip(np.asarray(image).astype(np.int64) >> 8, 0, 255).astype(np.uint8)
+        return Image.fromarray(np.repeat(upper[..., np.newaxis], 3, axis=2))
+    if not has_transparency(image):
+        return image if image.mode == "RGB" else image.convert("RGB")
+    rgba = np.asarray(image.convert("RGBA")).astype(np.uint32)
+    alpha = rgba[..., 3:]
+    mixed = (rgba[..., :3] * alpha + np.array(background, np.uint32) * (255 - alpha) + 127) // 255
+    return Image.fromarray(mixed.astype(np.uint8))
+
+
+def _resample(
+    picture: "Image.Image", height: int, width: int, box: tuple[float, ...] | None = None
+) -> "Image.Image":
+    """Return the piece in ``box`` (left, top, right, bottom), or all, in two one-axis passes."""
+    from PIL import Image
+
+    rows = picture.height
+    _check_size(width, rows)
+    left, top, right, bottom = box or (0, 0, picture.width, rows)
+    bilinear = Image.Resampling.BILINEAR
+    wide = picture.resize((width, rows), bilinear, box=(left, 0, right, rows))
+    return wide.resize((width, height), bilinear, box=(0, top, width, bottom))
+
+
+def _check_pillow() -> None:
+    try:
+        import PIL  # noqa: F401
+    except ImportError as error:
+        raise InputError(
+            "Expected Pillow to read, resize or write pictures, it is not installed:"
+            " pip install 'satchel[images]'."
+        ) from error
+
+
+def _check_size(width: int, height: int) -> None:
+    if width * height > limits.MAX_PIXELS:
+        raise InputError(f"Expected at most {limits.MAX_PIXELS:,} pixels, got {width} x {height}.")
+
+
+def _piece(rows: int, columns: int, image: ImageInput) -> tuple[int, int, int, int]:
+    """Return what the model gets to see of a picture, whole pixels: left, top, right, bottom.
+
+    All of it, or the largest centred piece of the model's aspect ratio.
+    """
+    height, width = image.height, image.width
+    if image.fit == "stretch":
+        return 0, 0, columns, rows
+    if columns * height > width * rows:
+        keep = max(1, (2 * rows * width + height) // (2 * height))
+        left = (columns - keep) // 2
+        return left, 0, left + keep, rows
+    keep = max(1, (2 * columns * height + width) // (2 * width))
+    top = (rows - keep) // 2
+    return 0, top, columns, top + keep

@@ -1,0 +1,125 @@
+"""A string to token ids, exactly as the RegexTokenizer of TFLite Model Metadata does it.
+
+The text is split at the delimiter, a class of characters with RE2's ASCII meaning. ``<START>``
+comes first, then the tokens' ids (``<UNKNOWN>`` for one that is not in the vocabulary), cut at the
+length or filled up to it with ``<PAD>``. Nothing is lower-cased: the vocabulary may give several
+spellings one id.
+
+Source: MediaPipe Tasks, ``regex_tokenizer`` and ``regex_preprocessor``.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from satchel import limits
+from satchel.bundle.inputs import TextInput
+from satchel.errors import CardError, InputError
+
+PAD = "<PAD>"
+START = "<START>"
+UNKNOWN = "<UNKNOWN>"
+
+# One class of characters, repeated: every language's regular expressions read it alike, and no text
+# makes it slow.
+_DELIMITER = re.compile(r"(\[\^?(\\[wWsdD\]\[^\\-]|[^\]\[\\])+\]|\\[wWsdD])\+")
+# White space is spelled out, and would become the end of a range that nobody wrote.
+_RANGE_OF_SPACES = re.compile(r"(?<!\\)(\\\\)*\\s-[^\]]|[\x00-\t]-\\s")
+
+
+@dataclass(frozen=True)
+class RegexTokenizer:
+    """Splits at ``delimiter`` and looks every token up in ``vocabulary``."""
+
+    delimiter: re.Pattern[str]
+    vocabulary: Mapping[str, int]
+    length: int
+    """Ids that the model takes"""
+
+    def __call__(self, text: str) -> NDArray[np.int32]:
+        """Return the ids of ``text``, int32 (1, length).
+
+        Raises InputError for what is no text, or has more than MAX_TEXT_LENGTH characters.
+        """
+        if not isinstance(text, str):
+            raise InputError(f"Expected a text as str, got {type(text).__name__}.")
+        if len(text) > limits.MAX_TEXT_LENGTH:
+            raise InputError(
+                f"Expected a text of at most {limits.MAX_TEXT_LENGTH:,} characters,"
+                f" got {len(text):,}."
+            )
+        unknown = self.vocabulary[UNKNOWN]
+        ids = np.full((1, self.length), self.vocabulary[PAD], np.int32)
+        # A bounded split: what lies behind the last id that fits is never looked at.
+        tokens = [
+            token for token in self.delimiter.split(text, self.length)[: self.length] if token
+        ]
+        found = [self.vocabulary[START], *(self.vocabulary.get(token, unknown) for token in tokens)]
+        found = found[: self.length]
+        ids[0, : len(found)] = found
+        return ids
+
+
+def open_tokenizer(text: TextInput, vocabulary: bytes) -> RegexTokenizer:
+    """Return the tokenizer of a text card; raises CardError for a wrong delimiter or vocabulary."""
+    return RegexTokenizer(
+        compile_delimiter(text.delimiter), parse_vocabulary(vocabulary), text.length
+    )
+
+
+def compile_delimiter(pattern: str) -> re.Pattern[str]:
+    """Return the compiled delimiter.
+
+    Raises CardError for anything but one repeated class of characters such as ``[^\\w']+``.
+    """
+    # Python reserves doubled marks for operations on sets, which RE2 does not know.
+    doubled = any(mark in pattern for mark in ("&&", "||", "--", "~~"))
+    plain = _DELIMITER.fullmatch(pattern) and not _RANGE_OF_SPACES.search(pattern)
+    if len(pattern) > 200 or doubled or not plain:
+        raise CardError(
+            f"Expected as delimiter one repeated character class, as [^\\w']+, got {pattern!r:.60}."
+        )
+    # Python counts the vertical tab as white space, RE2 does not; so it is spelled out.
+    spaces = r"\t\n\f\r "
+    if pattern == r"\s+":
+        pattern = f"[{spaces}]+"
+    pattern = re.sub(r"\\(.)", lambda found: spaces if found[1] == "s" else found[0], pattern)
+    try:
+        return re.compile(pattern, re.ASCII)
+    except re.error as error:
+        raise CardError(
+            f"Expected a delimiter that compiles, got {pattern!r:.60}: {error}."
+        ) from error
+
+
+def parse_vocabulary(content: bytes) -> dict[str, int]:
+    """Return token to id from lines of ``token id``.
+
+    Raises CardError unless every line has one token and one id, no token comes twice, and
+    ``<PAD>``, ``<START>`` and ``<UNKNOWN>`` are among them.
+    """
+    try:
+        lines = content.decode("utf-8").removesuffix("\n").split("\n")
+    except UnicodeDecodeError as error:
+        raise CardError(f"Expected a vocabulary in UTF-8, got other bytes: {error}.") from error
+    if len(lines) > limits.MAX_VOCABULARY:
+        raise CardError(f"Expected at most {limits.MAX_VOCABULARY:,} tokens, got {len(lines):,}.")
+    vocabulary: dict[str, int] = {}
+    for number, line in enumerate(lines, 1):
+        token, _, spelled = line.partition(" ")
+        plain = spelled.isascii() and spelled.isdigit() and len(spelled) < 10
+        if not token or len(token) > limits.MAX_TOKEN_LENGTH or not plain or token in vocabulary:
+            raise CardError(
+                f"Expected a new token and its id on line {number} of the vocabulary,"
+                f" got {line[:60]!r}."
+            )
+        vocabulary[token] = int(spelled)
+    missing = [token for token in (PAD, START, UNKNOWN) if token not in vocabulary]
+    if missing:
+        raise CardError(
+            f"Expected {PAD}, {START} and {UNKNOWN} in the vocabulary, {missing[0]} is not."
+        )
+    return vocabulary

@@ -1,0 +1,208 @@
+"""Golden vectors: inputs that a bundle carries, and what the float model said of each."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from satchel import limits
+from satchel.bundle.card import (
+    Card,
+    ImageInput,
+    ImageOutput,
+    LabelOutput,
+    LatentInput,
+    ModelEntry,
+    TextInput,
+)
+from satchel.bundle.reading import Bundle
+from satchel.bundle.strict_json import load_json
+from satchel.errors import CardError
+from satchel.preprocessing.images import decode
+from satchel.preprocessing.latent import MAX_SEED
+from satchel.preprocessing.preprocessor import Reader
+
+EXACT = 1e-3
+"""Of a difference: a quarter of a level of a uint8 probability"""
+
+
+@dataclass(frozen=True)
+class GoldenVector:
+    """An input and what the float model said of it."""
+
+    name: str
+    """Its file in the bundle, both of two, or ``seed 7``"""
+    raw: bytes | str | int
+    """An encoded picture, a text or a seed, as a reader takes it"""
+    answer: NDArray[Any]
+    """Probabilities, float32 (labels,), or a picture, uint8 (height, width, 3)"""
+    tolerances: Mapping[str, float] = field(default_factory=dict)
+    """By the file of a model, none for some"""
+    differences: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    """By the file of a model, none for some: where it was packed, by each kernel at hand"""
+    other: bytes | None = None
+    """An encoded picture to blend with the first"""
+    share: int = 0
+    """Of the other, in 256ths"""
+
+    def prepared(self, read: Reader) -> NDArray[Any]:
+        """Return the input as ``read`` prepares it; raises InputError for a damaged picture."""
+        first = read(self.raw)
+        return first if self.other is None else blend(first, read(self.other), self.share)
+
+    def tolerance(self, model: ModelEntry) -> float:
+        """Return the largest difference that ``model`` may have here, 0 to 1."""
+        return min(model.golden_tolerance, self.tolerances.get(model.file, 1.0))
+
+    def is_exact(self, model: ModelEntry, difference: float) -> bool | None:
+        """Return whether ``model`` is as far off as where it was packed, None if nobody says."""
+        if model.file not in self.differences:
+            return None
+        return any(abs(difference - each) <= EXACT for each in self.differences[model.file])
+
+
+def golden_vectors(bundle: Bundle) -> list[GoldenVector]:
+    """Return the golden vectors; raises CardError where they do not fit the card.
+
+    Raises InputError for an output picture that cannot be read.
+    """
+    if bundle.card.golden is None:
+        raise CardError(f"Expected golden vectors in the bundle {bundle.card.name!r}, it has none.")
+    content = load_json(bundle.files[bundle.card.golden], limits.MAX_CARD_BYTES)
+    fields = content if isinstance(content, dict) else {}
+    vectors = fields.get("vectors")
+    if not isinstance(vectors, list) or not vectors:
+        raise CardError(f"Expected a list of vectors in {bundle.card.golden!r}, got none.")
+    count = len(vectors)
+    tolerances = _of_models(
+        bundle,
+        fields.get("tolerances", {}),
+        f"{count} golden tolerances",
+        lambda row: _are_shares(row, count),
+    )
+    differences = _of_models(
+        bundle,
+        fields.get("differences", {}),
+        f"lists of {count} golden differences",
+        lambda rows: (
+            isinstance(rows, list) and rows != [] and all(_are_shares(row, count) for row in rows)
+        ),
+    )
+    return [
+        replace(
+            _golden_vector(bundle, vector),
+            tolerances={file: row[at] for file, row in tolerances.items()},
+            differences={file: [row[at] for row in rows] for file, rows in differences.items()},
+        )
+        for at, vector in enumerate(vectors)
+    ]
+
+
+def blend(picture: NDArray[np.uint8], other: NDArray[np.uint8], share: int) -> NDArray[np.uint8]:
+    """Return ``share`` 256ths of ``other`` in ``picture``, both uint8 and of one shape.
+
+    >>> blend(np.uint8([0, 100, 255]), np.uint8([255, 101, 255]), 128)
+    array([128, 101, 255], dtype=uint8)
+    """
+    mixed = picture.astype(np.uint16) * (256 - share) + other.astype(np.uint16) * share + 128
+    return (mixed >> 8).astype(np.uint8)
+
+
+def _of_models(bundle: Bundle, given: Any, what: str, fits: Callable[[object], bool]) -> Any:
+    """Return what is given of each of the card's models, all of which ``fits``, by its file."""
+    if isinstance(given, dict):
+        names = [model.file for model in bundle.card.models if model.file in given]
+        if all(fits(given[name]) for name in names):
+            return {name: given[name] for name in names}
+    raise CardError(
+        f"Expected for a model of the card {what}, numbers from 0 to 1, got {given!r:.60}."
+    )
+
+
+def _golden_vector(bundle: Bundle, vector: object) -> GoldenVector:
+    card = bundle.card
+    if isinstance(vector, dict) and _has_input(bundle, vector) and _has_answer(bundle, vector):
+        answer = _answer(bundle, vector)
+        if isinstance(card.input, LatentInput):
+            return GoldenVector(f"seed {vector['seed']}", vector["seed"], answer)
+        name = vector["input"]
+        content = bundle.files[name]
+        if isinstance(card.input, TextInput):
+            return GoldenVector(name, _text(name, content), answer)
+        if "blend" not in vector:
+            return GoldenVector(name, content, answer)
+        other, share = vector["blend"]["input"], vector["blend"]["share"]
+        named = f"{name} with {share}/256 of {other}"
+        return GoldenVector(named, content, answer, other=bundle.files[other], share=share)
+    raise CardError(f"Expected {_form(card)} in each golden vector, got {vector!r:.60}.")
+
+
+def _form(card: Card) -> str:
+    """Return what a golden vector of such a card has, in words."""
+    taken = "a seed" if isinstance(card.input, LatentInput) else "an input of the bundle"
+    if isinstance(card.input, ImageInput):
+        taken += " (or two, blended by a share from 1 to 255)"
+    if isinstance(card.output, LabelOutput):
+        return f"{taken} and {len(card.output.labels)} probabilities"
+    return f"{taken} and an output picture of the bundle"
+
+
+def _has_input(bundle: Bundle, vector: dict[str, Any]) -> bool:
+    if isinstance(bundle.card.input, LatentInput):
+        seed = vector.get("seed")
+        return type(seed) is int and 0 <= seed <= MAX_SEED
+    return _is_file(bundle, vector.get("input")) and (
+        "blend" not in vector
+        or not isinstance(bundle.card.input, ImageInput)
+        or _is_blend(bundle, vector["blend"])
+    )
+
+
+def _is_blend(bundle: Bundle, given: object) -> bool:
+    if not isinstance(given, dict):
+        return False
+    share = given.get("share")
+    return _is_file(bundle, given.get("input")) and type(share) is int and 1 <= share <= 255
+
+
+def _has_answer(bundle: Bundle, vector: dict[str, Any]) -> bool:
+    if isinstance(bundle.card.output, LabelOutput):
+        return _are_shares(vector.get("scores"), len(bundle.card.output.labels))
+    return _is_file(bundle, vector.get("output"))
+
+
+def _is_file(bundle: Bundle, name: object) -> bool:
+    return isinstance(name, str) and name in bundle.files
+
+
+def _are_shares(values: object, count: int) -> bool:
+    return (
+        isinstance(values, list)
+        and len(values) == count
+        and all(type(value) in (float, int) and 0 <= value <= 1 for value in values)
+    )
+
+
+def _answer(bundle: Bundle, vector: dict[str, Any]) -> NDArray[Any]:
+    if isinstance(bundle.card.output, ImageOutput):
+        return _picture(vector["output"], bundle.files[vector["output"]], bundle.card.output)
+    return np.array(vector["scores"], np.float32)
+
+
+def _picture(name: str, content: bytes, given: ImageOutput) -> NDArray[np.uint8]:
+    pixels = decode(content)
+    if pixels.shape[:2] != (given.height, given.width):
+        raise CardError(
+            f"Expected a picture of {given.height} x {given.width} in {name!r},"
+            f" got {pixels.shape[0]} x {pixels.shape[1]}."
+        )
+    return pixels
+
+
+def _text(name: str, content: bytes) -> str:
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise CardError(f"Expected UTF-8 in the golden text {name!r}: {error}.") from error

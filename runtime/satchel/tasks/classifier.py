@@ -1,0 +1,130 @@
+"""Anything to labels."""
+
+import os
+import time
+from collections.abc import Generator, Iterable, Iterator
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from satchel.bundle.card import LabelOutput
+from satchel.inference.model import Model, open_model
+from satchel.inference.prediction import Prediction, top_k
+from satchel.tasks.base import Runner
+
+if TYPE_CHECKING:
+    from satchel.tasks.stream import FrameResult
+
+ContentT = TypeVar("ContentT")
+
+MAX_COPIES_BYTES = 1 << 26
+"""Of a model's file, together, when several cores classify; an engine takes about twice that"""
+WORTH_A_THREAD_SECONDS = 0.001
+"""To hand a content to another thread and take the answer back costs a tenth of it"""
+
+
+class Classifier(Runner, Generic[ContentT]):
+    """Says which of its labels a picture, or a text, has."""
+
+    def classify(self, content: ContentT, *, top: int | None = None) -> list[Prediction]:
+        """Return the ``top`` labels (all if None) for one picture or text, best first.
+
+        Raises InputError for what is neither, is damaged or too large.
+        """
+        return top_k(self.scores(content), self._labels(), top)
+
+    def classify_many(
+        self, contents: Iterable[ContentT], *, top: int | None = None
+    ) -> list[list[Prediction]]:
+        """Return what ``classify`` returns for each of ``contents``, in their order.
+
+        On all cores, as ``classify_each``; raises what ``classify`` raises at the first it refuses.
+        """
+        return list(self.classify_each(contents, top=top))
+
+    def classify_each(
+        self, contents: Iterable[ContentT], *, top: int | None = None
+    ) -> Iterator[list[Prediction]]:
+        """Yield what ``classify`` returns for each of ``contents``, in their order.
+
+        Reading and answering go on on all cores, a few contents ahead of who takes the answers: any
+        number takes the same memory. Raises what ``classify`` raises, at that content's place.
+        """
+        contents = iter(contents)
+        workers = max(1, _usable_cores() // (self.model.threads or 1))
+        slow = 0
+        for content in contents:
+            started = time.perf_counter()
+            answer = self.classify(content, top=top)
+            slow += time.perf_counter() - started > WORTH_A_THREAD_SECONDS
+            yield answer
+            # Not for the first, which may have imported Pillow.
+            if slow > 1 and workers > 1:
+                yield from self._classify_ahead(contents, top, workers)
+
+    def classify_stream(
+        self, frames: Iterable[ContentT], *, top: int | None = None
+    ) -> "Generator[FrameResult[ContentT], None, None]":
+        """Yield what ``classify`` returns for the newest of ``frames``, again and again.
+
+        For a source that does not wait, such as a camera: frames that come while another is worked
+        on are dropped but for the last, and counted. One that cannot be read yields its InputError.
+        Raises what ``frames`` raises. Close the generator to end early.
+        """
+        # Imported here: a cold start that classifies one content has no use for it.
+        from satchel.tasks.stream import classify_latest
+
+        return classify_latest(lambda frame: self.classify(frame, top=top), frames)
+
+    def scores(self, content: ContentT) -> NDArray[np.float32]:
+        """Return the probability of each label, float32 (labels,), in the card's order."""
+        return self.model.answer(self._read(content))
+
+    def _labels(self) -> tuple[str, ...]:
+        output = self.bundle.card.output
+        assert isinstance(output, LabelOutput), "parse_card holds it of every such task"
+        return output.labels
+
+    def _classify_ahead(
+        self, contents: Iterable[ContentT], top: int | None, workers: int
+    ) -> Iterator[list[Prediction]]:
+        # Imported here: a cold start that classifies one content has no use for them.
+        import queue
+
+        from satchel.tasks.parallel import map_ahead
+
+        labels = self._labels()
+        idle: queue.SimpleQueue[Model] = queue.SimpleQueue()
+        for model in self._copies(workers):
+            idle.put(model)
+
+        def classify(content: ContentT) -> list[Prediction]:
+            prepared = self._read(content)
+            model = idle.get()
+            try:
+                scores = model.answer(prepared)
+            finally:
+                idle.put(model)
+            return top_k(scores, labels, top)
+
+        yield from map_ahead(classify, contents, workers=workers, window=2 * workers)
+
+    def _copies(self, wanted: int) -> list[Model]:
+        """Return the model and as many copies of it as ``wanted`` and MAX_COPIES_BYTES allow."""
+        model, entry = self.model, self.model.entry
+        if model.threads is None:
+            return [model]
+        count = max(1, min(wanted, MAX_COPIES_BYTES // entry.size_bytes))
+        return [model] + [
+            open_model(
+                self.bundle, file=entry.file, engine=model.engine_name, threads=model.threads
+            )
+            for _ in range(count - 1)
+        ]
+
+
+def _usable_cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,45 @@
+"""Seeds to pictures."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from satchel.bundle.card import LatentInput
+from satchel.preprocessing.latent import to_latent
+from satchel.tasks.base import Runner
+
+
+class ImageGenerator(Runner):
+    """Makes a picture of a seed, the same one every time."""
+
+    TASK = "image-generation"
+
+    def generate(self, seed: int) -> NDArray[np.uint8]:
+        """Return the picture of ``seed``, uint8 (height, width, 3).
+
+        Raises InputError for what is no whole number from 0 to 2**53 - 1.
+        """
+        return self.render(self.latent(seed))
+
+    def generate_many(self, seeds: Iterable[int]) -> list[NDArray[np.uint8]]:
+        """Return what ``generate`` returns for each of ``seeds``, in their order."""
+        return [self.generate(seed) for seed in seeds]
+
+    def latent(self, seed: int) -> NDArray[np.float32]:
+        """Return what the picture of ``seed`` is rendered from, float32 (length,).
+
+        A latent between those of two seeds gives a picture between theirs.
+        """
+        latent: NDArray[np.float32] = self._read(seed)[0]
+        return latent
+
+    def render(self, latent: NDArray[np.floating[Any]]) -> NDArray[np.uint8]:
+        """Return the picture of ``latent``, floats (length,), as uint8 (height, width, 3).
+
+        Raises InputError for another shape, and for numbers that are not finite.
+        """
+        taken = self.bundle.card.input
+        assert isinstance(taken, LatentInput), "parse_card holds it of every such task"
+        return self.model.answer(to_latent(latent, taken))

@@ -1,0 +1,660 @@
+"""The card: every field missing, of another type or out of range, and JSON that is not plain."""
+
+import json
+from dataclasses import replace
+from typing import get_args
+
+import pytest
+from hypothesis import given, strategies as st
+
+from satchel import limits
+from satchel.bundle.card import (
+    Card,
+    ImageInput,
+    ImageOutput,
+    LabelOutput,
+    LatentInput,
+    ModelEntry,
+    Task,
+    TensorSpec,
+    TextInput,
+    VerifiedLabels,
+    VerifiedPictures,
+    card_to_json,
+    parse_card,
+)
+from satchel.errors import CardError
+
+MISSING = ...
+HASH = "sha256:" + "0" * 64
+
+
+@pytest.fixture
+def picture(picture_card, picture_files):
+    """Return the fields of a picture card, fresh for this test."""
+    return json.loads(card_to_json(replace(picture_card, files=dict.fromkeys(picture_files, HASH))))
+
+
+@pytest.fixture
+def text(text_card, text_files):
+    return json.loads(card_to_json(replace(text_card, files=dict.fromkeys(text_files, HASH))))
+
+
+@pytest.fixture
+def generator(generator_card, generator_files):
+    return json.loads(
+        card_to_json(replace(generator_card, files=dict.fromkeys(generator_files, HASH)))
+    )
+
+
+@pytest.fixture
+def style(style_card, style_files):
+    return json.loads(card_to_json(replace(style_card, files=dict.fromkeys(style_files, HASH))))
+
+
+def change(fields, path, value):
+    """Set, or with MISSING delete, what is at ``models.0.input.scale``."""
+    *way, last = [int(step) if step.isdigit() else step for step in path.split(".")]
+    for step in way:
+        fields = fields[step]
+    if value is MISSING:
+        del fields[last]
+    else:
+        fields[last] = value
+
+
+def encode(fields):
+    return json.dumps(fields).encode()
+
+
+def refusal(content):
+    """Return the message with which the card is refused."""
+    with pytest.raises(CardError) as caught:
+        parse_card(content)
+    message = str(caught.value)
+    assert "\n" not in message
+    assert message.startswith("Expected ")
+    return message
+
+
+def test_the_cards_that_the_other_tests_damage_are_accepted(picture, text, generator, style):
+    assert parse_card(encode(picture)).input.width == 6
+    assert parse_card(encode(text)).input.length == 6
+    assert parse_card(encode(generator)).input == LatentInput(3)
+    assert parse_card(encode(style)).output == ImageOutput(2, 4)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "satchel", "name", "version", "task", "input", "input.kind", "input.height", "input.width",
+        "output", "output.kind", "output.labels", "output.activation", "models.0.file",
+        "models.0.format", "models.0.scheme", "models.0.size_bytes", "models.0.input",
+        "models.0.input.dtype", "models.0.output", "models.0.output.dtype",
+        "models.0.golden_tolerance", "models.0.golden_tolerance_why", "models.0.verified.samples",
+        "models.0.verified.accuracy", "models.0.verified.drop_points",
+        "models.0.verified.agreement", "models.0.verified.largest_difference", "files",
+    ],
+)  # fmt: skip
+def test_a_picture_card_without_a_required_field_is_refused(picture, path):
+    change(picture, path, MISSING)
+    assert path.split(".")[-1] in refusal(encode(picture)) or path == "files"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "input", "input.kind", "input.length", "input.tokenizer", "input.tokenizer.kind",
+        "input.tokenizer.delimiter", "input.tokenizer.vocabulary",
+    ],
+)  # fmt: skip
+def test_a_text_card_without_a_required_field_is_refused(text, path):
+    change(text, path, MISSING)
+    assert path.split(".")[-1] in refusal(encode(text))
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("input.channels", 3), ("input.fit", "stretch"), ("input.background", (255, 255, 255)),
+        ("input.scale", (1.0,)), ("input.offset", (0.0,)),
+    ],
+)  # fmt: skip
+def test_an_optional_field_of_the_input_has_its_default(picture, path, value):
+    change(picture, path, MISSING)
+    assert getattr(parse_card(encode(picture)).input, path.split(".")[1]) == value
+
+
+def test_scale_and_zero_point_of_a_tensor_default_to_the_identity(picture):
+    picture["models"][1]["output"] = {"dtype": "uint8"}
+    assert parse_card(encode(picture)).models[1].output == TensorSpec("uint8", 1.0, 0)
+
+
+# No field accepts all of these; each field's right type is skipped.
+WRONG_TYPES = [None, True, False, 7, -1.5, "", "text", [], [[]], {}, {"a": 1}]
+TYPES = {
+    "satchel": int, "name": str, "version": str, "task": str, "input": dict, "input.kind": str,
+    "input.height": int, "input.width": int, "input.channels": int, "input.fit": str,
+    "input.background": list, "input.scale": list, "input.offset": list, "output": dict,
+    "output.kind": str, "output.labels": list, "output.activation": str, "models": list,
+    "models.0": dict, "models.0.file": str, "models.0.format": str, "models.0.scheme": str,
+    "models.0.size_bytes": int, "models.0.input": dict, "models.0.input.dtype": str,
+    "models.0.input.scale": float, "models.0.input.zero_point": int, "models.0.needs": dict,
+    "models.0.needs.litert": str, "models.0.golden_tolerance": float,
+    "models.0.golden_tolerance_why": str, "models.0.verified.samples": int,
+    "models.0.verified.accuracy": float, "models.0.verified.drop_points": float,
+    "models.0.verified.agreement": float, "models.0.verified.largest_difference": float,
+    "golden": str, "files": dict, "provenance": dict, "requires": list,
+}  # fmt: skip
+
+
+def is_of(value, kind):
+    return type(value) is kind or (kind is float and type(value) is int)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [(path, value) for path in TYPES for value in WRONG_TYPES if not is_of(value, TYPES[path])],
+    ids=repr,
+)
+def test_a_field_of_another_type_is_refused(picture, path, value):
+    change(picture, path, value)
+    refusal(encode(picture))
+
+
+@pytest.mark.parametrize("value", [0, False, "", [], {}], ids=repr)
+def test_verified_is_an_object_or_null(picture, value):
+    picture["models"][0]["verified"] = value
+    refusal(encode(picture))
+
+
+@pytest.mark.parametrize("value", ["text", 1, [1], {"samples": 1}], ids=repr)
+def test_verified_with_anything_else_is_refused(picture, value):
+    picture["models"][0]["verified"] = value
+    refusal(encode(picture))
+
+
+@pytest.mark.parametrize("value", [True, "inf", [], 1e4], ids=repr)
+def test_a_signal_to_noise_ratio_that_is_no_number_or_null_is_refused(picture, value):
+    picture["models"][0]["verified"]["sqnr_db"] = value
+    refusal(encode(picture))
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("satchel", 0), ("satchel", 2), ("satchel", -1), ("satchel", 1.0), ("satchel", "1"),
+        ("name", "../x"), ("name", "a b"), ("name", ".x"), ("name", "x" * 65), ("name", "é"),
+        ("name", "x\n"), ("version", "1.0"), ("version", "v1.0.0"), ("version", "1.0.0-rc1"),
+        ("version", "1.0.0\n"), ("version", "\u0661.0.0"), ("version", "1.0." + "9" * 10),
+        ("task", "image-generation"), ("task", "text-classification"), ("task", "__class__"),
+        ("input.kind", "text"), ("input.height", 0), ("input.height", -1),
+        ("input.height", 10**9), ("input.height", 28.0), ("input.height", "28"),
+        ("input.width", 0), ("input.width", 10**9), ("input.width", 10**100),
+        ("input.channels", 0), ("input.channels", 2), ("input.channels", 4),
+        ("input.fit", "squash"), ("input.background", [255, 255]),
+        ("input.background", [255, 255, 256]), ("input.background", [-1, 0, 0]),
+        ("input.background", [0.5, 0, 0]), ("input.background", [True, 0, 0]),
+        ("input.scale", [0]), ("input.scale", [0.0]), ("input.scale", [1, 1]),
+        ("input.scale", [1, 0, 1]), ("input.scale", ["1"]), ("input.scale", [None]),
+        ("input.scale", [3.5e38]), ("input.scale", [True]), ("input.scale", 1.0),
+        ("input.offset", [0, 0]), ("input.offset", [-3.5e38]), ("input.offset", [0] * 4),
+        ("output.kind", "image"), ("output.labels", ["one"]), ("output.labels", ["a", "a"]),
+        ("output.labels", ["a", ""]), ("output.labels", ["a", " "]), ("output.labels", ["a", 1]),
+        ("output.labels", ["a", "b\nc"]), ("output.labels", ["a", "\u202eb"]),
+        ("output.labels", ["a", "\x1b[2J"]), ("output.labels", ["a", "\ud800"]),
+        ("output.labels", ["a", "\0"]), ("output.activation", "relu"),
+        ("output.activation", "sigmoid"), ("models.0.format", "pb"),
+        ("models.0.scheme", "Float32"), ("models.0.scheme", ""), ("models.0.size_bytes", 0),
+        ("models.0.size_bytes", -1), ("models.0.size_bytes", 1 << 41),
+        ("models.0.input.dtype", "float64"), ("models.0.input.dtype", "string"),
+        ("models.1.input.scale", 0), ("models.1.input.scale", 0.0),
+        ("models.1.input.scale", -1.0), ("models.1.input.scale", 1e-39),
+        ("models.1.input.scale", 3.1e38), ("models.1.input.zero_point", -1),
+        ("models.1.input.zero_point", 256), ("models.1.input.zero_point", 0.0),
+        ("models.0.input.zero_point", 1), ("models.0.needs", {"litert": "new"}),
+        ("models.0.needs", {"litert": ">=1.0"}), ("models.0.needs", {"litert": "1.0.0.0.0"}),
+        ("models.0.needs", {"litert": "1.0\n"}), ("models.0.needs", {"litert": 1.0}),
+        ("models.0.golden_tolerance", -0.1), ("models.0.golden_tolerance", 1.1),
+        ("models.0.verified.samples", 0), ("models.0.verified.accuracy", 1.01),
+        ("models.0.verified.drop_points", 101), ("models.0.verified.agreement", -0.01),
+        ("models.0.verified.largest_difference", 2), ("models.0.verified.sqnr_db", 1001),
+        ("requires", ["signature"]), ("requires", ["x\ny"]), ("requires", "signature"),
+        ("models.0.file", "other.tflite"), ("golden", "golden/other.json"),
+    ],
+    ids=lambda value: ascii(value)[:40],
+)  # fmt: skip
+def test_a_field_out_of_range_is_refused(picture, path, value):
+    change(picture, path, value)
+    refusal(encode(picture))
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("task", "image-classification"), ("input.kind", "image"), ("input.length", 0),
+        ("input.length", 10**9), ("input.length", 6.0), ("input.length", True),
+        ("input.tokenizer", "regex"), ("input.tokenizer.kind", "bpe"),
+        ("input.tokenizer.delimiter", 1), ("input.tokenizer.delimiter", None),
+        ("input.tokenizer.vocabulary", "other.txt"), ("input.tokenizer.vocabulary", None),
+    ],
+)  # fmt: skip
+def test_a_field_of_a_text_card_out_of_range_is_refused(text, path, value):
+    change(text, path, value)
+    refusal(encode(text))
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("task", "image-classification"), ("task", "style-transfer"), ("task", "generation"),
+        ("input", MISSING), ("input", []), ("input.kind", MISSING), ("input.kind", "image"),
+        ("input.length", MISSING), ("input.length", 0), ("input.length", -3),
+        ("input.length", 65_537), ("input.length", 10**100), ("input.length", 3.0),
+        ("input.length", "3"), ("input.length", True), ("input.length", None),
+        ("output", MISSING), ("output", {}), ("output.kind", MISSING), ("output.kind", "labels"),
+        ("output.height", MISSING), ("output.height", 0), ("output.height", 8193),
+        ("output.height", 2.0), ("output.height", True), ("output.width", MISSING),
+        ("output.width", 0), ("output.width", 10**100), ("output.channels", 0),
+        ("output.channels", 1), ("output.channels", 2), ("output.channels", 4),
+        ("output.channels", 3.0), ("output.scale", [0]), ("output.scale", [-0.0]),
+        ("output.scale", []), ("output.scale", [1, 1]), ("output.scale", [1, 0, 1]),
+        ("output.scale", 1), ("output.scale", ["1"]), ("output.scale", [3.5e38]),
+        ("output.offset", [0, 0]), ("output.offset", [None]), ("output.offset", [True]),
+        ("output.offset", 0), ("models.0.verified.samples", 0),
+        ("models.0.verified.samples", MISSING), ("models.0.verified.psnr_db", "high"),
+        ("models.0.verified.psnr_db", 1001), ("models.0.verified.worst_psnr_db", True),
+        ("models.0.verified.worst_psnr_db", []),
+        ("models.0.verified.largest_difference", MISSING),
+        ("models.0.verified.largest_difference", 1.1),
+        ("models.0.verified.largest_difference", -0.1),
+    ],
+    ids=lambda value: ascii(value)[:40],
+)  # fmt: skip
+def test_a_field_of_a_generators_card_out_of_range_is_refused(generator, path, value):
+    change(generator, path, value)
+    refusal(encode(generator))
+
+
+@pytest.mark.parametrize("task", ["image-generation", "text-classification"])
+def test_a_style_card_of_another_task_is_refused(style, task):
+    style["task"] = task
+    assert "input.kind" in refusal(encode(style))
+
+
+def test_an_output_of_too_many_pixels_is_refused_though_each_side_is_in_range(generator):
+    generator["output"] |= {"height": 4096, "width": 4096}
+    parse_card(encode(generator))
+    generator["output"]["width"] += 1
+    assert "at most 16,777,216 pixels" in refusal(encode(generator))
+
+
+def test_grey_occurs_in_a_model_folder_alone(generator, style):
+    for fields in (generator, style):
+        folder = {**fields, "models": [], "files": {}}
+        del folder["golden"]
+        for end in ("input", "output"):
+            if folder[end]["kind"] == "image":
+                folder[end] = {**folder[end], "channels": 1}
+        assert parse_card(encode(folder)).output.channels == 1
+        assert "3 channels in a bundle" in refusal(encode({**fields, "output": folder["output"]}))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("channels", 3), ("scale", (1.0,)), ("offset", (0.0,))]
+)
+def test_an_optional_field_of_a_picture_output_has_its_default(generator, field, value):
+    del generator["output"][field]
+    assert getattr(parse_card(encode(generator)).output, field) == value
+
+
+def test_a_picture_that_differs_nowhere_has_no_ratio(generator):
+    for name in ("psnr_db", "worst_psnr_db"):
+        generator["models"][0]["verified"][name] = None
+        assert getattr(parse_card(encode(generator)).models[0].verified, name) is None
+
+
+def test_unknown_fields_of_a_latent_and_a_picture_are_ignored(generator):
+    expected = parse_card(encode(generator))
+    for place in (generator["input"], generator["output"], generator["models"][0]["verified"]):
+        place["later"] = {"a": 1}
+    assert parse_card(encode(generator)) == expected
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "0" * 64, "md5:" + "0" * 64, "sha256:" + "0" * 63, "sha256:" + "0" * 65,
+     "sha256:" + "A" * 64, "SHA256:" + "0" * 64, HASH + "\n", None, 0, [HASH]],
+)  # fmt: skip
+def test_a_hash_of_another_form_is_refused(picture, value):
+    picture["files"]["float32.tflite"] = value
+    assert "64 hexadecimal digits" in refusal(encode(picture))
+
+
+@pytest.mark.parametrize("version", [0, 2, 10**50])
+def test_another_format_version_is_refused_with_what_to_do(picture, version):
+    picture["satchel"] = version
+    assert "update satchel" in refusal(encode(picture))
+
+
+def test_a_required_feature_is_named_in_the_refusal(picture):
+    picture["requires"] = ["beam-search"]
+    assert "'beam-search'" in refusal(encode(picture))
+    picture["requires"] = []
+    parse_card(encode(picture))
+
+
+@pytest.mark.parametrize("task", ["image-classification", "text-classification"])
+def test_the_task_and_the_input_must_agree(picture, text, task):
+    fields = text if task == "image-classification" else picture
+    fields["task"] = task
+    assert "input.kind" in refusal(encode(fields))
+
+
+def test_too_many_labels_and_models_are_refused(picture):
+    model = picture["models"][0]
+    picture["models"] = [model] * (limits.MAX_MODELS + 1)
+    refusal(encode(picture))
+    picture["models"] = [model]
+    picture["output"]["labels"] = [str(number) for number in range(limits.MAX_LABELS + 1)]
+    refusal(encode(picture))
+
+
+def test_a_model_a_vocabulary_and_golden_vectors_must_be_listed_files(picture, text):
+    for fields in (picture, text):
+        for name in list(fields["files"]):
+            needed = name not in ("golden/0.png", "golden/0.txt")
+            fewer = {**fields, "files": {k: v for k, v in fields["files"].items() if k != name}}
+            if needed:
+                assert repr(name) in refusal(encode(fewer))
+            else:
+                parse_card(encode(fewer))
+
+
+@pytest.mark.parametrize("constant", ["NaN", "Infinity", "-Infinity", "1e999", "-1e999"])
+@pytest.mark.parametrize(
+    "path", ["input.scale.0", "input.offset.0", "models.0.input.scale", "models.0.golden_tolerance"]
+)
+def test_a_number_that_is_not_finite_is_refused(picture, path, constant):
+    change(picture, path, "HERE")
+    refusal(encode(picture).replace(b'"HERE"', constant.encode()))
+
+
+@pytest.mark.parametrize("constant", ["NaN", "Infinity", "-Infinity"])
+def test_what_is_no_json_number_is_refused_where_nothing_reads_it_too(picture, constant):
+    picture["provenance"]["odd"] = "HERE"
+    refusal(encode(picture).replace(b'"HERE"', constant.encode()))
+
+
+def test_a_number_beyond_all_floats_is_refused_where_nothing_reads_it_too(picture):
+    picture["provenance"]["odd"] = "HERE"
+    refusal(encode(picture).replace(b'"HERE"', b"1e999"))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "input.scale.0",
+        "input.background.0",
+        "input.offset.0",
+        "models.0.output.scale",
+        "models.0.golden_tolerance",
+    ],
+)
+def test_a_whole_number_beyond_all_floats_is_refused(picture, path):
+    change(picture, path, 10**400)
+    refusal(encode(picture))
+
+
+@pytest.mark.parametrize("path", ["satchel", "input.height", "models.0.size_bytes"])
+@pytest.mark.parametrize("digits", [400, 4000, 5000])
+def test_an_integer_of_thousands_of_digits_is_refused(picture, path, digits):
+    change(picture, path, "HERE")
+    refusal(encode(picture).replace(b'"HERE"', b"9" * digits))
+
+
+def test_a_key_that_comes_twice_is_refused(picture):
+    content = encode(picture)
+    assert "twice" in refusal(content.replace(b'"satchel": 1', b'"satchel": 1, "satchel": 1'))
+    assert "twice" in refusal(content.replace(b'"height"', b'"width"'))
+
+
+@pytest.mark.parametrize("opening", [b"[", b'{"a":', b'{"satchel":[', b"[{}, "])
+def test_a_hundred_thousand_brackets_are_refused(opening):
+    refusal(opening * 100_000)
+
+
+def test_nesting_of_any_depth_gives_a_card_or_the_typed_error(picture):
+    picture["provenance"] = "HERE"
+    content = encode(picture)
+    for depth in range(0, 1500, 7):
+        nested = b'{"a":' * depth + b"{}" + b"}" * depth
+        try:
+            parse_card(content.replace(b'"HERE"', nested))
+        except CardError as error:
+            assert "plain JSON" in str(error)  # noqa: PT017 - either way will do
+
+
+def test_a_card_that_was_parsed_is_written_again_however_deep_it_nests(picture):
+    picture["provenance"] = {"deep": "HERE"}
+    content = encode(picture).replace(b'"HERE"', b"[" * 600 + b"]" * 600)
+    try:
+        card = parse_card(content)
+    except CardError:
+        return
+    assert parse_card(card_to_json(card)) == card
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32", "cp037"])
+def test_a_card_in_another_encoding_is_refused(picture, encoding):
+    refusal(json.dumps(picture).encode(encoding))
+
+
+def test_a_card_in_latin_1_is_refused_and_one_in_utf_8_is_not(picture):
+    picture["output"]["labels"][0] = "Äpfel"
+    content = json.dumps(picture, ensure_ascii=False)
+    refusal(content.encode("latin-1"))
+    assert parse_card(content.encode()).output.labels[0] == "Äpfel"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b" ", b"null", b"1", b'"card"', b"[]", b"{}", b"{", b"{}{}", b"{'a': 1}", b"{a: 1}",
+     b'{"a": 1,}', b'{"a": "\n"}', b"// comment\n{}", b"\0", b"\xff\xfe"],
+)  # fmt: skip
+def test_what_is_no_json_object_is_refused(content):
+    refusal(content)
+
+
+@given(st.binary(max_size=200))
+def test_arbitrary_bytes_are_refused(content):
+    refusal(content)
+
+
+def test_a_card_of_more_than_the_limit_is_refused_before_it_is_parsed():
+    assert f"{limits.MAX_CARD_BYTES:,}" in refusal(b" " * (limits.MAX_CARD_BYTES + 1))
+
+
+@pytest.mark.parametrize(
+    "name", ["__class__", "__dict__", "__init__", "__proto__", "constructor", "take", "values"]
+)
+def test_names_that_mean_something_to_a_language_are_just_unknown_fields(picture, name):
+    expected = parse_card(encode(picture))
+    for place in (picture, picture["input"], picture["output"], picture["models"][0]):
+        place[name] = {"__reduce__": ["os.system", "true"]}
+    assert parse_card(encode(picture)) == expected
+
+
+def test_long_and_odd_values_are_cut_and_escaped_in_the_message(picture):
+    for value in ("x" * 10_000, "line\nbreak", "\x1b[2J"):
+        picture["task"] = value
+        message = refusal(encode(picture))
+        assert len(message) < 300
+        assert message.isprintable()
+
+
+def test_the_refusal_of_a_format_version_is_short(picture):
+    picture["satchel"] = 10**4000
+    assert len(refusal(encode(picture))) < 300
+
+
+def test_an_engine_name_that_breaks_the_line_is_refused(picture):
+    picture["models"][0]["needs"] = {"litert\n\x1b[2J": "1.0"}
+    refusal(encode(picture))
+
+
+def test_a_version_in_other_digits_than_ascii_is_refused(picture):
+    picture["models"][0]["needs"] = {"litert": "\u0661.\u0662"}
+    refusal(encode(picture))
+
+
+def test_golden_vectors_in_a_file_without_a_name_are_refused(picture):
+    picture["golden"] = ""
+    refusal(encode(picture))
+
+
+def test_a_model_folders_card_says_nothing_of_files(picture_card):
+    bare = replace(picture_card, models=(), golden=None, files={})
+    content = card_to_json(bare)
+    assert parse_card(content) == bare
+    assert not {"models", "golden", "files"} & json.loads(content).keys()
+
+
+def test_a_card_with_models_and_without_golden_vectors_comes_back(picture_card):
+    files = dict.fromkeys(("float32.tflite", "full_int8.onnx"), HASH)
+    card = replace(picture_card, golden=None, files=files)
+    assert parse_card(card_to_json(card)) == card
+
+
+def test_the_written_card_is_plain_utf_8_that_ends_in_a_line_break(picture_card):
+    card = replace(picture_card, output=LabelOutput(("Katze", "Äffchen", "猫")))
+    content = card_to_json(card)
+    assert "猫".encode() in content
+    assert content.endswith(b"}\n")
+    assert card_to_json(card) == content
+
+
+# float32's largest is 3.4028e38; the card keeps below it.
+FINITE = st.floats(-3e38, 3e38, allow_nan=False)
+FACTOR = FINITE.filter(bool)
+SHARE = st.floats(0, 1)
+LABELS = st.lists(
+    st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "S"]), min_size=1, max_size=8),
+    min_size=2,
+    max_size=6,
+    unique=True,
+).map(tuple)
+DECIBEL = st.none() | st.floats(-1000, 1000)
+VERIFIED_LABELS = st.builds(
+    VerifiedLabels, st.integers(1, 10**9), SHARE, st.floats(-100, 100), SHARE, SHARE, DECIBEL
+)
+VERIFIED_PICTURES = st.builds(VerifiedPictures, st.integers(1, 10**9), DECIBEL, DECIBEL, SHARE)
+TENSOR = st.one_of(
+    st.builds(TensorSpec, st.sampled_from(["float32", "int32"])),
+    st.builds(TensorSpec, st.just("uint8"), st.floats(1.2e-38, 3e38), st.integers(0, 255)),
+    st.builds(TensorSpec, st.just("int8"), st.floats(1.2e-38, 3e38), st.integers(-128, 127)),
+)
+NUMBERS = st.lists(st.integers(0, 999), min_size=1, max_size=4)
+MODELS = {
+    verified: st.builds(
+        ModelEntry,
+        file=st.sampled_from(["a.tflite", "b.onnx"]),
+        format=st.sampled_from(["tflite", "onnx"]),
+        scheme=st.from_regex(r"[a-z0-9_]{1,40}", fullmatch=True),
+        size_bytes=st.integers(1, 1 << 40),
+        input=TENSOR,
+        output=TENSOR,
+        needs=st.dictionaries(
+            st.sampled_from(["litert", "onnx", "later"]),
+            NUMBERS.map(lambda n: ".".join(map(str, n))),
+        ),
+        golden_tolerance=SHARE,
+        golden_tolerance_why=st.text(st.characters(codec="utf-8"), max_size=20),
+        verified=st.none() | verified,
+    )
+    for verified in (VERIFIED_LABELS, VERIFIED_PICTURES)
+}
+PICTURE_INPUT = st.builds(
+    ImageInput,
+    height=st.integers(1, 8192),
+    width=st.integers(1, 8192),
+    fit=st.sampled_from(["stretch", "crop"]),
+    background=st.tuples(*[st.integers(0, 255)] * 3),
+    scale=st.tuples(FACTOR) | st.tuples(FACTOR, FACTOR, FACTOR),
+    offset=st.tuples(FINITE) | st.tuples(FINITE, FINITE, FINITE),
+)
+TEXT_INPUT = st.builds(
+    TextInput,
+    length=st.integers(1, 65_536),
+    delimiter=st.sampled_from([r"[^\w']+", r"\W+"]),
+    vocabulary=st.just("vocabulary.txt"),
+)
+LATENT_INPUT = st.builds(LatentInput, length=st.integers(1, 65_536))
+LABEL_OUTPUT = st.builds(LabelOutput, LABELS, st.sampled_from(["softmax", "none"]))
+PICTURE_OUTPUT = st.builds(
+    ImageOutput,
+    height=st.integers(1, 4096),
+    width=st.integers(1, 4096),
+    scale=st.tuples(FACTOR) | st.tuples(FACTOR, FACTOR, FACTOR),
+    offset=st.tuples(FINITE) | st.tuples(FINITE, FINITE, FINITE),
+)
+TASKS = {
+    "image-classification": (PICTURE_INPUT, LABEL_OUTPUT, VERIFIED_LABELS),
+    "text-classification": (TEXT_INPUT, LABEL_OUTPUT, VERIFIED_LABELS),
+    "image-generation": (LATENT_INPUT, PICTURE_OUTPUT, VERIFIED_PICTURES),
+    "style-transfer": (PICTURE_INPUT, PICTURE_OUTPUT, VERIFIED_PICTURES),
+}
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**20), 10**20) | FINITE
+    | st.text(st.characters(codec="utf-8"), max_size=9),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(st.text(st.characters(codec="utf-8"), max_size=5), inner, max_size=3),
+    max_leaves=8,
+)  # fmt: skip
+
+
+def test_every_task_has_cards_that_are_drawn_here():
+    assert TASKS.keys() == set(get_args(Task))
+
+
+@st.composite
+def cards(draw):
+    task = draw(st.sampled_from(sorted(TASKS)))
+    taken, given, verified = TASKS[task]
+    return Card(
+        name=draw(st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", fullmatch=True)),
+        version=".".join(map(str, draw(st.tuples(*[st.integers(0, 999_999_999)] * 3)))),
+        task=task,
+        input=draw(taken),
+        output=draw(given),
+        models=tuple(draw(st.lists(MODELS[verified], min_size=1, max_size=3))),
+        golden="g.json",
+        files=dict.fromkeys(("a.tflite", "b.onnx", "vocabulary.txt", "g.json"), HASH),
+        provenance=draw(st.dictionaries(st.text(st.characters(codec="utf-8"), max_size=5), JSON)),
+    )
+
+
+@given(cards())
+def test_a_card_comes_back_as_it_was_written(card):
+    assert parse_card(card_to_json(card)) == card
+
+
+@pytest.mark.parametrize(
+    "name", ["labels.txt", "report.json", "../x.txt", "golden/0.txt", "Words.txt", "card.json", ""]
+)
+def test_a_vocabulary_with_the_name_of_another_file_is_refused(text, name):
+    text["input"]["tokenizer"]["vocabulary"] = name
+    text["files"][name] = HASH
+    refusal(encode(text))
+
+
+@pytest.mark.parametrize("label", ["a b", 'ü, "x"', "\u00a0x", "\U0001fae8", "a\u200db"])
+def test_a_label_may_be_any_text_of_one_line(picture, label):
+    picture["output"]["labels"][0] = label
+    assert parse_card(encode(picture)).output.labels[0] == label
+
+
+@pytest.mark.parametrize("label", ["a\nb", "\x1b[2J", "\u2028", "\u202eb", "\x85", " "])
+def test_a_label_that_would_break_a_line_is_refused_by_name(picture, label):
+    picture["output"]["labels"][0] = label
+    assert repr(label) in refusal(encode(picture))

@@ -1,0 +1,322 @@
+"""The ``satchel`` command: its help, its exit codes, and one line for whatever is wrong."""
+
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+import satchel
+from satchel.cli.command import CHECK_FAILED, OK, WRONG_USE, Command
+from satchel.cli.program import OWN, SIBLINGS
+
+PICTURE = np.full((1, 2, 4, 3), 100, np.float32)
+SCORES = np.float32([[0.25, 0.625, 0.125]])
+ENGINES = {"litert": SCORES, "onnx": np.uint8([[64, 160, 32]])}
+
+
+def test_help_lists_every_command_and_how_to_get_the_missing_ones(satchel_says):
+    code, out, _ = satchel_says("--help")
+    text = "\n".join(out)
+    assert code == OK
+    for name, command in OWN.items():
+        assert name in text
+        assert command.summary.split(";")[0] in " ".join(text.split())
+    for name, home in SIBLINGS.items():
+        assert any(name in line and f"pip install {home}" in line for line in out)
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_every_commands_help_has_an_example(satchel_says, name):
+    code, out, _ = satchel_says(name, "--help")
+    assert code == OK
+    assert out[-1].strip() == OWN[name].example
+    assert OWN[name].example.startswith(f"satchel {name} ")
+
+
+def test_no_command_at_all_prints_the_help_and_is_wrong_use(satchel_says):
+    code, out, _ = satchel_says()
+    assert code == WRONG_USE
+    assert out[0].startswith("usage: satchel")
+
+
+def test_the_version_is_the_packages(satchel_says):
+    assert satchel_says("--version")[:2] == (OK, [f"satchel {satchel.__version__}"])
+
+
+@pytest.mark.parametrize("name", SIBLINGS)
+def test_a_missing_sibling_is_named_with_what_to_install(satchel_says, name):
+    code, _, err = satchel_says(name, "something")
+    assert code == WRONG_USE
+    assert f"pip install {SIBLINGS[name]}" in err[-1]
+
+
+@pytest.fixture
+def sibling(monkeypatch):
+    """Install a sibling that adds ``verify``."""
+    command = Command(
+        summary="verify things",
+        example="satchel verify x",
+        add_arguments=lambda parser: parser.add_argument("thing"),
+        run=lambda given: CHECK_FAILED if given.thing == "bad" else OK,
+    )
+    point = SimpleNamespace(name="verify", load=lambda: command)
+    monkeypatch.setattr("satchel.cli.program.entry_points", lambda group: [point])
+
+
+def test_an_installed_sibling_adds_its_command(satchel_says, sibling):
+    assert satchel_says("verify", "good")[0] == OK
+    assert satchel_says("verify", "bad")[0] == CHECK_FAILED
+    _, out, _ = satchel_says("--help")
+    assert any("verify things" in line for line in out)
+    assert not any("verify" in line and "pip install" in line for line in out)
+    assert any("train" in line and "pip install satchel-train" in line for line in out)
+
+
+def test_a_sibling_that_does_not_load_leaves_the_other_commands_alone(
+    satchel_says, monkeypatch, picture_path
+):
+    def load():
+        raise ImportError("no tensorflow")
+
+    point = SimpleNamespace(name="verify", load=load)
+    monkeypatch.setattr("satchel.cli.program.entry_points", lambda group: [point])
+    assert satchel_says("info", picture_path)[0] == OK
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["walk"], ["run"], ["run", "x.satchel"], ["info"], ["info", "a", "b"], ["selftest"],
+        ["run", "x.satchel", "y.png", "--top", "0"], ["run", "x.satchel", "y.png", "--top", "-1"],
+        ["run", "x.satchel", "y.png", "--top", "two"], ["run", "x.satchel", "y", "--top", "²"],
+        ["run", "x.satchel", "y.png", "--threads", "0"], ["run", "x.satchel", "y.png", "--walk"],
+        ["run", "x.satchel", "y.jpg", "--decoding", "fast"],
+    ],
+)  # fmt: skip
+def test_wrong_words_are_wrong_use_without_a_traceback(satchel_says, words):
+    code, out, err = satchel_says(*words)
+    assert code == WRONG_USE
+    assert out == []
+    assert len(err) == 1
+    assert err[0].startswith("satchel")
+    assert err[0].endswith("--help)")
+
+
+def test_an_option_that_makes_no_sense_for_the_task_is_one_line(
+    one_line_error, answer, picture_path, generator_path, style_path, tmp_path
+):
+    answer(**ENGINES)
+    for path in (generator_path, style_path):
+        assert "Expected --out DIR for " in one_line_error("run", path, "1")
+        words = ("1", "--out", tmp_path / "out", "--top", "3")
+        assert "Expected no --top for " in one_line_error("run", path, *words)
+    words = ("x.png", "--out", tmp_path / "out")
+    assert "Expected no --out for image-cl" in one_line_error("run", picture_path, *words)
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_out_that_cannot_be_a_folder_is_one_line(
+    one_line_error, answer, generator_path, tmp_path
+):
+    answer(litert=PICTURE)
+    (tmp_path / "file").touch()
+    words = ("1", "--out", tmp_path / "file")
+    assert "Expected a folder to write to" in one_line_error("run", generator_path, *words)
+
+
+@pytest.mark.parametrize("command", ["run", "info", "selftest"])
+def test_a_missing_bundle_is_one_line(one_line_error, command, tmp_path):
+    words = [command, tmp_path / "none.satchel", *(["x.png"] if command == "run" else [])]
+    assert "none.satchel" in one_line_error(*words)
+
+
+@pytest.mark.parametrize("command", ["run", "info", "selftest"])
+@pytest.mark.parametrize("at", [5, 100, -100, -5])
+def test_a_flipped_byte_is_one_line(one_line_error, answer, command, picture_path, at):
+    answer(**ENGINES)
+    changed = bytearray(picture_path.read_bytes())
+    changed[at] ^= 1
+    picture_path.write_bytes(changed)
+    words = [command, picture_path, *(["x.png"] if command == "run" else [])]
+    assert "Expected" in one_line_error(*words)
+
+
+@pytest.mark.parametrize("content", [b"", b"\x89PNG\r\n\x1a\n", b"PK\3\4", b"hello\nworld\n"])
+def test_a_file_that_is_no_bundle_is_one_line(one_line_error, tmp_path, content):
+    path = tmp_path / "other.file"
+    path.write_bytes(content)
+    one_line_error("info", path)
+
+
+def test_a_missing_engine_is_one_line_with_what_to_install(one_line_error, answer, picture_path):
+    answer()
+    for words in (["run", picture_path, "x.png"], ["selftest", picture_path]):
+        assert "pip install -U 'satchel[litert]'" in one_line_error(*words)
+
+
+def test_an_unknown_model_and_an_unknown_engine_are_one_line(one_line_error, answer, picture_path):
+    answer(**ENGINES)
+    for words in (["run", picture_path, "x.png"], ["selftest", picture_path]):
+        assert "float32.tflite" in one_line_error(*words, "--model", "float16.tflite")
+        assert "tflite_runtime" in one_line_error(*words, "--engine", "tensorrt")
+
+
+def test_an_answer_that_is_not_as_the_card_says_is_one_line(
+    one_line_error, answer, picture_path, pictures
+):
+    answer(litert=np.float32([[0.5, 0.5]]))
+    assert "(1, 3)" in one_line_error("run", picture_path, pictures / "b.png")
+
+
+@pytest.mark.parametrize("name", ["missing.png", "a_damaged.jpg", "note.md", "deeper"])
+def test_a_single_bad_picture_is_one_line_and_a_failed_check(
+    one_line_error, answer, picture_path, pictures, monkeypatch, name
+):
+    answer(**ENGINES)
+    monkeypatch.chdir(pictures)
+    if name == "deeper":
+        (pictures / "deeper" / "a.PNG").write_bytes(b"damaged")
+    one_line_error("run", picture_path, name, code=CHECK_FAILED)
+
+
+def test_a_bad_picture_among_good_ones_does_not_stop_them(
+    satchel_says, answer, picture_path, pictures, monkeypatch
+):
+    answer(**ENGINES)
+    monkeypatch.chdir(pictures)
+    code, out, err = satchel_says("run", picture_path, "note.md", "b.png", "x.png", "b.png")
+    assert (code, len(out), len(err)) == (CHECK_FAILED, 2, 2)
+
+
+def test_a_picture_whose_name_is_not_utf_8_is_answered(
+    satchel_says, answer, picture_path, tmp_path, png, monkeypatch
+):
+    answer(**ENGINES)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "odd").mkdir()
+    with open(os.fsencode(tmp_path / "odd") + b"/\xff.png", "wb") as file:
+        file.write(png(np.zeros((2, 2), np.uint8)))
+    code, out, _ = satchel_says("run", picture_path, "odd")
+    assert code == OK
+    assert len(out) == 1
+
+
+def test_a_line_of_standard_input_that_is_not_utf_8_does_not_stop_the_others(
+    satchel_says, answer, text_path, monkeypatch
+):
+    answer(litert=np.float32([[0.75]]))
+    lines = io.TextIOWrapper(io.BytesIO(b"caf\xe9\ngood\n"), encoding="utf-8")
+    monkeypatch.setattr("sys.stdin", lines)
+    assert len(satchel_says("run", text_path, "-")[1]) == 2
+
+
+def test_a_text_of_two_lines_is_still_shown_on_one(satchel_says, answer, text_path):
+    answer(litert=np.float32([[0.75]]))
+    _, out, _ = satchel_says("run", text_path, "good\nbad\x1b[2J")
+    assert len(out) == 1
+    assert "\x1b" not in out[0]
+
+
+def test_a_path_too_long_for_the_system_is_one_line(one_line_error):
+    one_line_error("info", "x" * 5000)
+
+
+def test_an_interrupt_is_one_line_and_130(one_line_error, picture_path, monkeypatch):
+    def interrupt(path):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("satchel.cli.info.open_bundle", interrupt)
+    assert "interrupted" in one_line_error("info", picture_path, code=130)
+
+
+def piped_to_no_one(program):
+    """Return the exit code and the errors of a program whose output nobody reads."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    # A pipe is buffered by default, whatever the developer's shell says.
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"}
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            env=environment,
+            timeout=60,
+        )
+    finally:
+        os.close(writing)
+    return done.returncode, done.stderr
+
+
+def test_a_reader_that_has_seen_enough_ends_the_command_quietly(picture_path):
+    program = f"""
+import sys
+from satchel.cli import info
+from satchel.cli.program import main
+describe = info.card_to_json
+def describe_and_flush(card):
+    print("first", flush=True)
+    return describe(card)
+info.card_to_json = describe_and_flush
+sys.exit(main(["info", {str(picture_path)!r}, "--json"]))
+"""
+    assert piped_to_no_one(program) == (141, b"")
+
+
+def test_a_reader_that_never_reads_ends_a_short_command_quietly(picture_path):
+    program = f"""
+import sys
+from satchel.cli.program import main
+sys.exit(main(["info", {str(picture_path)!r}, "--json"]))
+"""
+    assert piped_to_no_one(program) == (141, b"")
+
+
+def test_a_text_file_that_is_missing_is_no_sentence(satchel_says, answer, text_path):
+    answer(litert=np.float32([[0.75]]))
+    code, out, err = satchel_says("run", text_path, "./missing.txt")
+    assert (code, out) == (CHECK_FAILED, [])
+    assert "missing.txt" in err[0]
+
+
+def test_an_empty_text_is_a_text(satchel_says, answer, text_path):
+    answer(litert=np.float32([[0.75]]))
+    code, out, _ = satchel_says("run", text_path, "", "--top", "1")
+    assert (code, out) == (OK, ["\tpositive 0.750"])
+
+
+def test_a_label_that_the_terminal_cannot_show_is_escaped():
+    program = """
+from satchel.cli.program import OWN, main
+from satchel.cli.command import Command
+OWN["say"] = Command("", "", lambda parser: None, lambda given: print("ü") or 0)
+main(["say"])
+"""
+    said = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=True,
+    )
+    assert said.stdout == b"\\xfc\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize("words", [["info"], ["info", "--json"]])
+def test_a_full_disk_is_one_line(picture_path, words):
+    program = f"""
+import sys
+from satchel.cli.program import main
+sys.exit(main([*{words!r}, {str(picture_path)!r}]))
+"""
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", program], stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert done.returncode == WRONG_USE
+    assert done.stderr == b"satchel info: the system says No space left on device\n"
