@@ -13,7 +13,7 @@ DEMO := build/demo
 PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 
 .PHONY: help setup demo test test-tflite test-backends wheels arm-roots test-arm test-256mb \
-	compatibility conformance differential web web-test web-browser web-expected lint format golden clean
+	compatibility conformance schema differential web web-test web-browser web-expected lint format golden clean
 
 help:
 	@echo "make demo         train, convert, verify, pack and run two models, in a few minutes"
@@ -25,6 +25,7 @@ help:
 	@echo "make test-256mb   a picture classified on an emulated machine of 256 MiB"
 	@echo "make compatibility  both, and docs/compatibility.md from them"
 	@echo "make conformance  write the vectors in tests/golden/conformance anew"
+	@echo "make schema       write what follows from docs/card.schema.json: tables, types, cases"
 	@echo "make differential  the web application's reader beside the runtime on chance inputs"
 	@echo "make web          the web app, built into apps/web/dist (Node 20.19 or later)"
 	@echo "make web-browser  its tests in Chromium"
@@ -108,6 +109,9 @@ compatibility: test-arm test-256mb
 
 conformance: .venv/.installed
 	PYTHONPATH=tests/hostile .venv/bin/python tests/conformance/make_conformance.py
+
+schema: .venv/.installed
+	.venv/bin/python tests/conformance/make_schema.py
 
 COUNT ?= 3000
 SEED ?= 1

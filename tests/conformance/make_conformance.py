@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+from card_refusals import write_card_refusals
 from encoded_pictures import Encoded, encoded_pictures
 from vector_files import FOLDER, Vectors
 from vectors_answers import write_answers
@@ -29,6 +30,7 @@ def write(folder: Path, pictures: Iterable[Encoded]) -> None:
     write_answers(out)
     write_scores(out)
     write_refusals(out)
+    write_card_refusals(out)
 
 
 def kept_pictures() -> list[Encoded]:

@@ -141,12 +141,27 @@ export interface RefusalVectors {
   readonly signatures: (EditedCase & { trusted: string[]; equation: boolean })[];
 }
 
+export interface FieldCase {
+  readonly base: string;
+  /** A JSON pointer. */
+  readonly at: string;
+  /** Not there where the field is taken out. */
+  readonly value?: unknown;
+  readonly error: string | null;
+}
+
+export interface CardRefusalVectors {
+  readonly bases: { name: string; card: Record<string, unknown> }[];
+  readonly cases: FieldCase[];
+}
+
 /** Return the vectors in `name.json`. */
 export function load(name: "pictures"): PictureVectors;
 export function load(name: "texts"): TextVectors;
 export function load(name: "latents"): LatentVectors;
 export function load(name: "answers"): AnswerVectors;
 export function load(name: "refusals"): RefusalVectors;
+export function load(name: "card_refusals"): CardRefusalVectors;
 export function load(name: string): unknown {
   return JSON.parse(readFileSync(new URL(`${name}.json`, FOLDER), "utf8"));
 }
@@ -226,6 +241,20 @@ export function edited(base: Uint8Array, edits: readonly Edit[]): Bytes {
     content = Buffer.concat(pieces);
   }
   return new Uint8Array(content);
+}
+
+/** Return the card with one field set, or taken out where the case has no value. */
+export function withField(card: Record<string, unknown>, vector: FieldCase): unknown {
+  const changed = structuredClone(card);
+  const way = vector.at.slice(1).split("/");
+  const last = way.pop()!;
+  const place = way.reduce((inner, name) => inner[name] as typeof changed, changed);
+  if ("value" in vector) {
+    place[last] = vector.value;
+  } else {
+    delete place[last];
+  }
+  return changed;
 }
 
 /** Return the content of each valid bundle, by its name. */

@@ -5,9 +5,10 @@ import { goldenVectors } from "../../src/contract/golden.ts";
 import type { Json } from "../../src/contract/plain_json.ts";
 import { parsePublicKey } from "../../src/contract/public_key.ts";
 import { parseVocabulary } from "../../src/contract/text.ts";
-import { baseCards, bases, bytes, edited, errorOf, load } from "./conformance.ts";
+import { baseCards, bases, bytes, edited, errorOf, load, withField } from "./conformance.ts";
 
 const VECTORS = load("refusals");
+const CARD_VECTORS = load("card_refusals");
 const BASES = bases(VECTORS);
 const CARDS = baseCards(VECTORS);
 
@@ -33,6 +34,16 @@ describe("what must be refused", () => {
     expect(await errorOf(() => parseCard(content))).toBe(error);
   });
 
+  test.each(CARD_VECTORS.bases)("the card of an $name is read", async ({ card }) => {
+    expect(await errorOf(() => parseCard(written(card)))).toBe(null);
+  });
+
+  test.each(CARD_VECTORS.cases)("a card: $base, $at is $value", async (vector) => {
+    const card = CARD_VECTORS.bases.find(({ name }) => name === vector.base)!.card;
+    const content = written(withField(card, vector));
+    expect(await errorOf(() => parseCard(content))).toBe(vector.error);
+  });
+
   test.each(VECTORS.golden)("golden vectors: $base, $content", async (vector) => {
     const bundle = await openBundle(BASES.get(vector.base)!);
     const written = new TextEncoder().encode(vector.content);
@@ -53,6 +64,10 @@ describe("what must be refused", () => {
     expect(await errorOf(() => openBundle(content, options))).toBe(vector.error);
   });
 });
+
+function written(card: unknown): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(card));
+}
 
 /** Return the card as the vectors write it, in the runtime's names. */
 function asTheRuntimeSays(card: Card): unknown {
