@@ -2,16 +2,19 @@
 
     make schema
 
-That is the mechanical cases of the conformance vectors.
+That is the tables of ``docs/bundle.md`` and the mechanical cases of the conformance vectors.
 docs/decisions/0020-the-schema-is-the-source.md says why.
 """
 
 from card_refusals import write_card_refusals
+from card_tables import PAGE_PATH, with_tables
 from vector_files import FOLDER, Vectors
 
 
 def main() -> None:
     """Write every generated file anew."""
+    page = PAGE_PATH.read_text(encoding="utf-8")
+    PAGE_PATH.write_text(with_tables(page), encoding="utf-8")
     write_card_refusals(Vectors(FOLDER))
 
 

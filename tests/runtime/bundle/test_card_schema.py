@@ -10,6 +10,7 @@ pytest.importorskip("jsonschema")
 
 from card_refusals import base_cards, edited, edits, write_card_refusals
 from card_schema import DEFINITIONS, SCHEMA
+from card_tables import PAGE_PATH, table_names, with_tables
 from card_validation import BEYOND, beyond_the_schema, is_bundle_card, is_card
 from hypothesis import given, settings, strategies as st
 from jsonschema import Draft202012Validator
@@ -196,6 +197,13 @@ def test_the_limits_of_the_schema_are_those_of_the_runtime():
     assert SCHEMA["properties"]["models"]["maxItems"] == limits.MAX_MODELS
     assert labels["maxItems"] == limits.MAX_LABELS
     assert f"{limits.MAX_OUTPUT_PIXELS:,}" in "".join(BEYOND)
+
+
+def test_the_tables_of_the_page_are_current_and_complete():
+    page = PAGE_PATH.read_text(encoding="utf-8")
+    assert page == with_tables(page), "run make schema"
+    objects = {name for name, schema in DEFINITIONS.items() if schema.get("type") == "object"}
+    assert sorted(table_names(page)) == sorted({"card", "task", *objects})
 
 
 def test_the_mechanical_refusals_are_current(tmp_path):
