@@ -2,12 +2,13 @@
 
     make schema
 
-That is the tables of ``docs/bundle.md`` and the mechanical cases of the conformance vectors.
-docs/decisions/0020-the-schema-is-the-source.md says why.
+That is the tables of ``docs/bundle.md``, the types of ``apps/web`` and the mechanical cases of the
+conformance vectors. docs/decisions/0020-the-schema-is-the-source.md says why.
 """
 
 from card_refusals import write_card_refusals
 from card_tables import PAGE_PATH, with_tables
+from card_types import TYPES_PATH, types
 from vector_files import FOLDER, Vectors
 
 
@@ -15,6 +16,7 @@ def main() -> None:
     """Write every generated file anew."""
     page = PAGE_PATH.read_text(encoding="utf-8")
     PAGE_PATH.write_text(with_tables(page), encoding="utf-8")
+    TYPES_PATH.write_text(types(), encoding="utf-8")
     write_card_refusals(Vectors(FOLDER))
 
 

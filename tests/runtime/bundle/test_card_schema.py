@@ -11,6 +11,7 @@ pytest.importorskip("jsonschema")
 from card_refusals import base_cards, edited, edits, write_card_refusals
 from card_schema import DEFINITIONS, SCHEMA
 from card_tables import PAGE_PATH, table_names, with_tables
+from card_types import TYPES_PATH, types
 from card_validation import BEYOND, beyond_the_schema, is_bundle_card, is_card
 from hypothesis import given, settings, strategies as st
 from jsonschema import Draft202012Validator
@@ -121,7 +122,7 @@ def test_parser_and_schema_agree_on_every_field_of_a_model_folder(task):
             assert [edit for edit in of_a_folder if not agree(edited(base, edit))] == []
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(st.data())
 def test_parser_and_schema_agree_on_cards_that_chance_changed(data):
     card = data.draw(st.sampled_from([*BASES.values(), *FOLDER_CARDS.values()]))
@@ -204,6 +205,10 @@ def test_the_tables_of_the_page_are_current_and_complete():
     assert page == with_tables(page), "run make schema"
     objects = {name for name, schema in DEFINITIONS.items() if schema.get("type") == "object"}
     assert sorted(table_names(page)) == sorted({"card", "task", *objects})
+
+
+def test_the_types_of_the_web_application_are_current():
+    assert TYPES_PATH.read_text(encoding="utf-8") == types(), "run make schema"
 
 
 def test_the_mechanical_refusals_are_current(tmp_path):

@@ -1,67 +1,26 @@
 /** What a model expects and returns, read from card.json and checked. docs/bundle.md, section 3. */
 
+import type {
+  Card,
+  Dtype,
+  Input,
+  ModelEntry,
+  Output,
+  Task,
+  TensorSpec,
+  Verified,
+} from "./card_types.ts";
 import { CardError, shown } from "./errors.ts";
 import { Fields } from "./fields.ts";
-import { type Input, parseImageInput, parseLatentInput, parseTextInput } from "./inputs.ts";
+import { parseImageInput, parseLatentInput, parseTextInput } from "./inputs.ts";
 import { MAX_CARD_BYTES, MAX_MODELS } from "./limits.ts";
-import { type Output, parseImageOutput, parseLabelOutput } from "./outputs.ts";
-import { type Json, type JsonObject, loadJson } from "./plain_json.ts";
-import { parseVerifiedLabels, parseVerifiedPictures, type Verified } from "./verified.ts";
+import { parseImageOutput, parseLabelOutput } from "./outputs.ts";
+import { type Json, loadJson } from "./plain_json.ts";
+import { parseVerifiedLabels, parseVerifiedPictures } from "./verified.ts";
 
-export type { Color, Fit, ImageInput, Input, LatentInput, TextInput } from "./inputs.ts";
-export type { Activation, ImageOutput, LabelOutput, Output } from "./outputs.ts";
-export type { Verified, VerifiedLabels, VerifiedPictures } from "./verified.ts";
+export type * from "./card_types.ts";
 
 export const FORMAT_VERSION = 1;
-
-export type Task =
-  | "image-classification"
-  | "text-classification"
-  | "image-generation"
-  | "style-transfer";
-export type Format = "tflite" | "onnx";
-export type Dtype = "float32" | "uint8" | "int8" | "int32";
-
-/** The one input or output of a model file. */
-export interface TensorSpec {
-  readonly dtype: Dtype;
-  /** Real units a level, for uint8 and int8. */
-  readonly scale: number;
-  /** The level of real 0, for uint8 and int8. */
-  readonly zeroPoint: number;
-}
-
-/** One model file of a bundle. */
-export interface ModelEntry {
-  readonly file: string;
-  readonly format: Format;
-  readonly scheme: string;
-  readonly sizeBytes: number;
-  readonly input: TensorSpec;
-  readonly output: TensorSpec;
-  /** Engine to its lowest version. */
-  readonly needs: ReadonlyMap<string, string>;
-  /** Largest difference from any of the golden vectors, 0 to 1. */
-  readonly goldenTolerance: number;
-  readonly goldenToleranceWhy: string;
-  readonly verified: Verified | null;
-}
-
-/** All that is to be known for feeding a bundle's models and reading their answers. */
-export interface Card {
-  readonly name: string;
-  readonly version: string;
-  readonly task: Task;
-  readonly input: Input;
-  readonly output: Output;
-  /** In order of preference, at least one. */
-  readonly models: readonly ModelEntry[];
-  /** The file of golden vectors. */
-  readonly golden: string | null;
-  /** Every other file of the bundle, to `sha256:` and 64 hexadecimal digits. */
-  readonly files: ReadonlyMap<string, string>;
-  readonly provenance: JsonObject;
-}
 
 interface Parsers {
   readonly input: (fields: Fields) => Input;
@@ -165,7 +124,7 @@ function checkVersion(fields: Fields): void {
 function neededFiles(card: Card): string[] {
   return [
     ...card.models.map((model) => model.file),
-    ...(card.input.kind === "text" ? [card.input.vocabulary] : []),
+    ...(card.input.kind === "text" ? [card.input.tokenizer.vocabulary] : []),
     ...(card.golden === null ? [] : [card.golden]),
   ];
 }

@@ -1,42 +1,8 @@
-/** What a model takes, as its card says it: a picture, a text or a latent. */
+/** What a model takes, as its card says it: an image, a text or a latent. */
 
+import type { Color, ImageInput, LatentInput, TextInput } from "./card_types.ts";
 import type { Fields } from "./fields.ts";
 import { MAX_LENGTH, MAX_SIDE } from "./limits.ts";
-
-export type Fit = "stretch" | "crop";
-export type Color = readonly [red: number, green: number, blue: number];
-
-/** A picture, as the model takes it: `pixel * scale + offset`, (1, height, width, 3). */
-export interface ImageInput {
-  readonly kind: "image";
-  readonly height: number;
-  readonly width: number;
-  /** `crop` cuts the largest centred piece of the model's aspect ratio first. */
-  readonly fit: Fit;
-  /** sRGB, behind transparent pixels. */
-  readonly background: Color;
-  /** One factor, or one a channel. */
-  readonly scale: readonly number[];
-  readonly offset: readonly number[];
-}
-
-/** A text, as the model takes it: token ids, int32 (1, length). */
-export interface TextInput {
-  readonly kind: "text";
-  readonly length: number;
-  /** A repeated character class, with RE2's ASCII meaning. */
-  readonly delimiter: string;
-  /** The file of `token id` lines. */
-  readonly vocabulary: string;
-}
-
-/** What a generator starts from, drawn from a seed: (1, length) from -1 to 1. */
-export interface LatentInput {
-  readonly kind: "latent";
-  readonly length: number;
-}
-
-export type Input = ImageInput | TextInput | LatentInput;
 
 /** No name that another file of a bundle or of a .tflite has. */
 const VOCABULARY = /^(?!labels\.txt)[a-z0-9][a-z0-9._-]{0,90}\.txt$/;
@@ -69,8 +35,11 @@ export function parseTextInput(fields: Fields): TextInput {
   return {
     kind: "text",
     length: fields.integer("length", 1, MAX_LENGTH),
-    delimiter: tokenizer.text("delimiter"),
-    vocabulary: tokenizer.pattern("vocabulary", VOCABULARY),
+    tokenizer: {
+      kind: "regex",
+      delimiter: tokenizer.text("delimiter"),
+      vocabulary: tokenizer.pattern("vocabulary", VOCABULARY),
+    },
   };
 }
 

@@ -1,29 +1,9 @@
-/** What a model returns, as its card says it: scores of labels, or a picture. */
+/** What a model returns, as its card says it: scores of labels, or an image. */
 
+import type { ImageOutput, LabelOutput } from "./card_types.ts";
 import type { Fields } from "./fields.ts";
 import { checkChannels } from "./inputs.ts";
 import { MAX_LABELS, MAX_OUTPUT_PIXELS, MAX_SIDE } from "./limits.ts";
-
-export type Activation = "softmax" | "sigmoid" | "none";
-
-/** Scores, one a label. */
-export interface LabelOutput {
-  readonly kind: "labels";
-  readonly labels: readonly string[];
-  /** What the model ends in; the reader adds what is missing to a probability for each label. */
-  readonly activation: Activation;
-}
-
-/** A picture, whose pixels are `value * scale + offset`, (1, height, width, 3). */
-export interface ImageOutput {
-  readonly kind: "image";
-  readonly height: number;
-  readonly width: number;
-  readonly scale: readonly number[];
-  readonly offset: readonly number[];
-}
-
-export type Output = LabelOutput | ImageOutput;
 
 // Controls, line separators, changes of direction and lone surrogates.
 const UNFIT_FOR_A_LINE =

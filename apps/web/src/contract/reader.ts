@@ -29,7 +29,9 @@ export type Reader = (raw: Raw) => Prepared;
 export function openReader(bundle: Bundle): Reader {
   const { input } = bundle.card;
   const tokenizer =
-    input.kind === "text" ? openTokenizer(input, bundleFile(bundle, input.vocabulary)) : null;
+    input.kind === "text"
+      ? openTokenizer(input, bundleFile(bundle, input.tokenizer.vocabulary))
+      : null;
   return (raw) => prepare(raw, input, tokenizer);
 }
 

@@ -38,7 +38,7 @@ export interface RegexTokenizer {
 /** Return the tokenizer of a text card; throws CardError for a wrong delimiter or vocabulary. */
 export function openTokenizer(input: TextInput, vocabulary: Uint8Array): RegexTokenizer {
   return {
-    delimiter: compileDelimiter(input.delimiter),
+    delimiter: compileDelimiter(input.tokenizer.delimiter),
     vocabulary: parseVocabulary(vocabulary),
     length: input.length,
   };

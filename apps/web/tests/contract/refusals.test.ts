@@ -1,6 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { openBundle } from "../../src/contract/bundle.ts";
-import { type Card, type ModelEntry, parseCard, type Verified } from "../../src/contract/card.ts";
+import {
+  type Card,
+  type Input,
+  type ModelEntry,
+  parseCard,
+  type Verified,
+} from "../../src/contract/card.ts";
 import { goldenVectors } from "../../src/contract/golden.ts";
 import type { Json } from "../../src/contract/plain_json.ts";
 import { parsePublicKey } from "../../src/contract/public_key.ts";
@@ -73,10 +79,19 @@ function written(card: unknown): Uint8Array {
 function asTheRuntimeSays(card: Card): unknown {
   return {
     ...card,
+    input: input(card.input),
     models: card.models.map(model),
     files: Object.fromEntries(card.files),
     provenance: plain(card.provenance),
   };
+}
+
+function input(entry: Input): unknown {
+  if (entry.kind !== "text") {
+    return entry;
+  }
+  const { delimiter, vocabulary } = entry.tokenizer;
+  return { kind: entry.kind, length: entry.length, delimiter, vocabulary };
 }
 
 function model(entry: ModelEntry): unknown {
@@ -95,7 +110,7 @@ function model(entry: ModelEntry): unknown {
 }
 
 function verified(found: Verified): unknown {
-  if (found.kind === "image") {
+  if ("psnrDb" in found) {
     return {
       samples: found.samples,
       psnr_db: found.psnrDb,

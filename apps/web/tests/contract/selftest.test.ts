@@ -217,8 +217,7 @@ describe("openReader", () => {
     const input = {
       kind: "text",
       length: 4,
-      vocabulary: "vocabulary.txt",
-      delimiter: ".",
+      tokenizer: { kind: "regex", delimiter: ".", vocabulary: "vocabulary.txt" },
     } as const;
     expect(() => openReader({ ...bundle, card: { ...bundle.card, input } })).toThrow(CardError);
   });

@@ -1,0 +1,218 @@
+/**
+ * The types of a card that was read. Written by `make schema` from docs/card.schema.json: change
+ * them there. Sections are those of docs/bundle.md.
+ */
+
+import type { JsonObject } from "./plain_json.ts";
+
+/** What the model does. */
+export type Task =
+  | "image-classification"
+  | "text-classification"
+  | "image-generation"
+  | "style-transfer";
+
+/** The format of a model file. */
+export type Format = "tflite" | "onnx";
+
+/** The type of a tensor's numbers. */
+export type Dtype = "float32" | "uint8" | "int8" | "int32";
+
+/** How an image is brought to the model's aspect ratio. */
+export type Fit = "stretch" | "crop";
+
+/** What a classifier ends in. */
+export type Activation = "softmax" | "sigmoid" | "none";
+
+/** The sRGB levels of red, green and blue, from 0 to 255. */
+export type Color = readonly [number, number, number];
+
+/** The one input or output of a model file. */
+export interface TensorSpec {
+  /** The type of the tensor's numbers. */
+  readonly dtype: Dtype;
+  /** Real units per level, for uint8 and int8: `real = (level - zero_point) * scale`. */
+  readonly scale: number;
+  /** The level of real 0: 0 to 255 for uint8, -128 to 127 for int8, else 0. */
+  readonly zeroPoint: number;
+}
+
+/** One model file of a bundle. */
+export interface ModelEntry {
+  /** The name of the file in the bundle. */
+  readonly file: string;
+  /** The format of the file. */
+  readonly format: Format;
+  /**
+   * How the file stores numbers. `satchel convert` writes `float32`, `float16`, `dynamic_int8`,
+   * `full_int8`, `int16x8`, `weight_int4` and `mixed_int8`.
+   */
+  readonly scheme: string;
+  /** The size of the file in bytes. */
+  readonly sizeBytes: number;
+  /** The tensor that the model takes. */
+  readonly input: TensorSpec;
+  /** The tensor that the model returns. */
+  readonly output: TensorSpec;
+  /**
+   * The lowest version of each engine that runs the model, one to four numbers. An engine that is
+   * not named does not run it.
+   */
+  readonly needs: ReadonlyMap<string, string>;
+  /** The largest difference from any golden vector that passes: section 8. */
+  readonly goldenTolerance: number;
+  /** The reason for this tolerance, for people. */
+  readonly goldenToleranceWhy: string;
+  /**
+   * What verification found where the bundle was packed; null for a finished model that had no
+   * float model.
+   */
+  readonly verified: Verified | null;
+}
+
+/** What verification found of a model that returns labels. */
+export interface VerifiedLabels {
+  /** The number of samples. */
+  readonly samples: number;
+  /** The share of samples whose top label is right. */
+  readonly accuracy: number;
+  /**
+   * The accuracy lost against the float model, in percentage points; negative where accuracy was
+   * gained.
+   */
+  readonly dropPoints: number;
+  /** The share of samples with the float model's top label. */
+  readonly agreement: number;
+  /** The largest difference of any one probability. */
+  readonly largestDifference: number;
+  /** The signal-to-quantization-noise ratio in decibels; null where nothing differs. */
+  readonly sqnrDb: number | null;
+  /** The 95 % confidence interval of `drop_points`; empty where it is not known. */
+  readonly dropCi95: readonly number[];
+}
+
+/** What verification found of a model that returns images. */
+export interface VerifiedPictures {
+  /** The number of samples. */
+  readonly samples: number;
+  /**
+   * The peak signal-to-noise ratio of the pixels of all samples together, in decibels; null where
+   * nothing differs.
+   */
+  readonly psnrDb: number | null;
+  /**
+   * The lowest peak signal-to-noise ratio of one sample, in decibels; null where nothing differs.
+   */
+  readonly worstPsnrDb: number | null;
+  /** The largest difference of any one channel of a pixel, divided by 255. */
+  readonly largestDifference: number;
+}
+
+/** An image, as the model takes it: `pixel * scale + offset`, (1, height, width, channels). */
+export interface ImageInput {
+  /** The kind of input. */
+  readonly kind: "image";
+  /** The height in pixels. */
+  readonly height: number;
+  /** The width in pixels. */
+  readonly width: number;
+  /** `crop` cuts the largest centred piece of the model's aspect ratio first. */
+  readonly fit: Fit;
+  /** The sRGB color behind transparent pixels. */
+  readonly background: Color;
+  /** One factor, or one for each channel; none is 0. */
+  readonly scale: readonly number[];
+  /** One summand, or one for each channel. */
+  readonly offset: readonly number[];
+}
+
+/** A text, as the model takes it: token ids, int32 (1, length). */
+export interface TextInput {
+  /** The kind of input. */
+  readonly kind: "text";
+  /** The number of ids that the model takes. */
+  readonly length: number;
+  /** What makes ids of a text. */
+  readonly tokenizer: TokenizerSpec;
+}
+
+/** Splits a text at every match of a pattern, and looks up the tokens in a vocabulary. */
+export interface TokenizerSpec {
+  /** The kind of tokenizer. */
+  readonly kind: "regex";
+  /** A repeated character class with RE2's ASCII meaning, as below. */
+  readonly delimiter: string;
+  /** The file of tokens and ids. It lies in no folder and is not `labels.txt`. */
+  readonly vocabulary: string;
+}
+
+/** The numbers that a generator starts from, float32 (1, length) from -1 to 1. */
+export interface LatentInput {
+  /** The kind of input. */
+  readonly kind: "latent";
+  /** The number of numbers that the model takes. */
+  readonly length: number;
+}
+
+/** Scores, one for each label. */
+export interface LabelOutput {
+  /** The kind of output. */
+  readonly kind: "labels";
+  /**
+   * Texts of one line that are not blank, without control characters, changes of direction (U+202A
+   * to U+202E, U+2066 to U+2069) and lone surrogates.
+   */
+  readonly labels: readonly string[];
+  /**
+   * What the model ends in; the reader computes what is missing to a probability for each label.
+   * `sigmoid` takes two labels.
+   */
+  readonly activation: Activation;
+}
+
+/** An image, whose pixels are `value * scale + offset`, (1, height, width, channels). */
+export interface ImageOutput {
+  /** The kind of output. */
+  readonly kind: "image";
+  /** The height in pixels; height times width is at most 16,777,216. */
+  readonly height: number;
+  /** The width in pixels. */
+  readonly width: number;
+  /** One factor, or one for each channel; none is 0. */
+  readonly scale: readonly number[];
+  /** One summand, or one for each channel. */
+  readonly offset: readonly number[];
+}
+
+export type Input = ImageInput | TextInput | LatentInput;
+
+export type Output = LabelOutput | ImageOutput;
+
+export type Verified = VerifiedLabels | VerifiedPictures;
+
+/** Says what a model expects and returns: card.json in a bundle and in a model folder. */
+export interface Card {
+  /** The name of the model. */
+  readonly name: string;
+  /** The version of the model: three numbers. */
+  readonly version: string;
+  /** The task says the kinds of `input` and `output`. */
+  readonly task: Task;
+  /** What the model takes: section 4, 5 or 6. */
+  readonly input: Input;
+  /** What the model returns: section 7. */
+  readonly output: Output;
+  /**
+   * The models in order of preference: a reader takes the first one that it can run. A bundle has
+   * at least one, a model folder has none.
+   */
+  readonly models: readonly ModelEntry[];
+  /** The file of golden vectors: section 8. */
+  readonly golden: string | null;
+  /**
+   * The SHA-256 of every file of the bundle except the card and its signature, by the file's name.
+   */
+  readonly files: ReadonlyMap<string, string>;
+  /** Where the model comes from, in any fields: recipe, seed, versions, data, date. */
+  readonly provenance: JsonObject;
+}
