@@ -23,10 +23,10 @@ from satchel.testing import (
     fake_image_bundle,
     fake_text_bundle,
 )
-from satchel_pi.served import Served
-from satchel_pi.server import listen, make_server
-from satchel_pi.service import Service, Settings
-from satchel_pi.work import Work
+from satchel_pi.http.loaded_model import LoadedModel
+from satchel_pi.http.server import listen, make_server
+from satchel_pi.http.service import Service, Settings
+from satchel_pi.http.worker_pool import WorkerPool
 
 ROOT = Path(__file__).parents[3]
 ZOO = ROOT / "zoo"
@@ -118,9 +118,9 @@ def fake_service(*, pictures="cat", texts="positive", workers=2, waiting=8, sett
     bundle = replace(bundle, card=replace(bundle.card, name="words"))
     read = FakeTextClassifier(bundle, answers=texts)
     return Service(
-        {"fake": Served(seen, 8), "words": Served(read, 4)},
-        words.pop("unserved", {}),
-        Work(workers=workers, waiting=waiting),
+        {"fake": LoadedModel(seen, 8), "words": LoadedModel(read, 4)},
+        words.pop("failures", {}),
+        WorkerPool(workers=workers, waiting=waiting),
         settings or Settings(hosts=frozenset({"127.0.0.1", "localhost"})),
         **words,
     )

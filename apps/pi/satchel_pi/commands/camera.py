@@ -25,16 +25,16 @@ from satchel.errors import EngineError, SatchelError
 if TYPE_CHECKING:
     from satchel.preprocessing import Picture
     from satchel.tasks import FrameResult, ImageClassifier
-    from satchel_pi.reaction import Reaction
-    from satchel_pi.served import Served
-    from satchel_pi.sources import Frames
-    from satchel_pi.watching import Show
+    from satchel_pi.camera.label_trigger import LabelTrigger
+    from satchel_pi.camera.sources import Frames
+    from satchel_pi.camera.watcher import OnResult
+    from satchel_pi.http.loaded_model import LoadedModel
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    from satchel_pi.camera.label_trigger import COOLDOWN_S, LEAST_SCORE
     from satchel_pi.commands.camera_arguments import add_source_arguments
     from satchel_pi.commands.service_arguments import add_service_arguments
-    from satchel_pi.reaction import COOLDOWN_S, LEAST_SCORE
 
     parser.add_argument("bundle", metavar="BUNDLE", help="a .satchel file that classifies pictures")
     add_source_arguments(parser)
@@ -72,55 +72,55 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(given: argparse.Namespace) -> int:
+    from satchel_pi.camera.sources import open_source
     from satchel_pi.commands.camera_arguments import sayer
-    from satchel_pi.served import Opening, serve_bundle
-    from satchel_pi.sources import open_source
+    from satchel_pi.http.loaded_model import LoadOptions, load_bundle
 
     say = sayer("camera")
     bundle = open_bundle_for("image-classification", given.bundle, trust=trust_of(given))
     try:
-        served = serve_bundle(bundle, Opening())
+        loaded = load_bundle(bundle, LoadOptions())
     except EngineError as error:
         say(str(error))
         return CHECK_FAILED
-    reaction = _reaction(given, served)
+    reaction = _reaction(given, loaded)
     stop = threading.Event()
     frames = open_source(given.source, stop=stop, say=say, rate=given.rate, loop=given.loop)
     show = _shown(given, reaction)
     try:
         if given.page:
-            _run_page(given, served, frames, show, stop)
+            _run_page(given, loaded, frames, show, stop)
         else:
-            _run(served, frames, show, stop)
+            _run(loaded, frames, show, stop)
     finally:
         if reaction is not None:
             reaction.close()
     return OK
 
 
-def _run(served: "Served", frames: "Frames", show: "Show", stop: threading.Event) -> None:
-    from satchel_pi.watching import watch
+def _run(loaded: "LoadedModel", frames: "Frames", show: "OnResult", stop: threading.Event) -> None:
+    from satchel_pi.camera.watcher import watch
 
     with _stopped_by_signals(stop):
-        watch(_classifier(served), frames, show=show, stop=stop)
+        watch(_classifier(loaded), frames, show=show, stop=stop)
 
 
 def _run_page(
     given: argparse.Namespace,
-    served: "Served",
+    loaded: "LoadedModel",
     frames: "Frames",
-    show: "Show",
+    show: "OnResult",
     stop: threading.Event,
 ) -> None:
+    from satchel_pi.camera.watcher import Camera
     from satchel_pi.commands.camera_arguments import sayer
     from satchel_pi.commands.service_arguments import settings_of
     from satchel_pi.commands.serving import serve
-    from satchel_pi.server import listen
-    from satchel_pi.watching import Camera
+    from satchel_pi.http.server import listen
 
     with listen(given.host, given.port) as listener:
-        camera = Camera(given.source or "camera", _classifier(served), frames, show, stop)
-        serve(given, [served], [], settings_of(given), listener, camera=camera, say=sayer("camera"))
+        camera = Camera(given.source or "camera", _classifier(loaded), frames, show, stop)
+        serve(given, [loaded], [], settings_of(given), listener, camera=camera, say=sayer("camera"))
 
 
 @contextmanager
@@ -149,30 +149,30 @@ def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
         raise KeyboardInterrupt
 
 
-def _classifier(served: "Served") -> "ImageClassifier":
+def _classifier(loaded: "LoadedModel") -> "ImageClassifier":
     from satchel.tasks import ImageClassifier
 
-    assert isinstance(served.runner, ImageClassifier), "open_bundle_for holds it"
-    return served.runner
+    assert isinstance(loaded.runner, ImageClassifier), "open_bundle_for holds it"
+    return loaded.runner
 
 
-def _reaction(given: argparse.Namespace, served: "Served") -> "Reaction | None":
+def _reaction(given: argparse.Namespace, loaded: "LoadedModel") -> "LabelTrigger | None":
     """Return what --on-label and --run ask for; raises SatchelError for one without the other."""
     from satchel.bundle import LabelOutput
+    from satchel_pi.camera.label_trigger import LabelTrigger, parse_command
     from satchel_pi.commands.camera_arguments import sayer
-    from satchel_pi.reaction import Reaction, parse_command
 
     if given.reaction is None and not given.on_label:
         return None
     if given.reaction is None or not given.on_label:
         raise SatchelError("Expected --on-label and --run together, got one of them.")
-    output = served.card.output
+    output = loaded.card.output
     assert isinstance(output, LabelOutput), "parse_card holds it of every such task"
     for label in given.on_label:
         if label not in output.labels:
             held = ", ".join(output.labels[:10])
-            raise SatchelError(f"Expected a label of {served.name}: {held}; got {label[:80]!r}.")
-    return Reaction(
+            raise SatchelError(f"Expected a label of {loaded.name}: {held}; got {label[:80]!r}.")
+    return LabelTrigger(
         given.on_label,
         parse_command(given.reaction),
         cooldown_s=given.cooldown,
@@ -181,7 +181,7 @@ def _reaction(given: argparse.Namespace, served: "Served") -> "Reaction | None":
     )
 
 
-def _shown(given: argparse.Namespace, reaction: "Reaction | None") -> "Show":
+def _shown(given: argparse.Namespace, reaction: "LabelTrigger | None") -> "OnResult":
     """Return what prints a result, and runs the command that it asks for."""
     printed = _json_line if given.json else _Line()
 

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 
 from satchel.cli import positive_seconds, printable
-from satchel_pi.sources import FOLDER_RATE
+from satchel_pi.camera.sources import FOLDER_RATE
 
 
 def add_source_arguments(parser: argparse.ArgumentParser) -> None:

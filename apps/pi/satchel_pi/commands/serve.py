@@ -10,8 +10,8 @@ from satchel.errors import SatchelError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from satchel_pi.served import Opening, Served, Unserved
-    from satchel_pi.watching import Camera
+    from satchel_pi.camera.watcher import Camera
+    from satchel_pi.http.loaded_model import LoadedModel, LoadFailure, LoadOptions
 
 MOST_MEGAPIXELS = 30
 """Of a picture: 90 MB while it is decoded, in each worker"""
@@ -52,62 +52,64 @@ def run(given: argparse.Namespace) -> int:
     from satchel_pi.commands.camera_arguments import sayer
     from satchel_pi.commands.service_arguments import settings_of
     from satchel_pi.commands.serving import serve
-    from satchel_pi.served import Opening
-    from satchel_pi.server import listen
+    from satchel_pi.http.loaded_model import LoadOptions
+    from satchel_pi.http.server import listen
 
     if given.source is not None and not given.camera:
         raise SatchelError("Expected --camera with --source, it is missing.")
     settings = settings_of(given)
-    opening = Opening(trust_of(given), isolated=given.isolated, threads=given.threads)
+    options = LoadOptions(trust_of(given), isolated=given.isolated, threads=given.threads)
     limits.MAX_PIXELS = given.max_megapixels * 1_000_000
     say = sayer("serve")
     # Before the bundles are opened: a port that is taken is found out at once.
     with listen(given.host, given.port) as listener:
-        served, unserved = _open_all(given.bundles, opening, say)
-        if not served:
+        loaded, failures = _open_all(given.bundles, options, say)
+        if not loaded:
             return CHECK_FAILED
-        camera = _camera(given, served[0], say) if given.camera else None
-        serve(given, served, unserved, settings, listener, camera=camera, say=say)
+        camera = _camera(given, loaded[0], say) if given.camera else None
+        serve(given, loaded, failures, settings, listener, camera=camera, say=say)
     return OK
 
 
 def _open_all(
-    paths: "Iterable[str]", opening: "Opening", say: "Callable[[str], None]"
-) -> "tuple[list[Served], list[Unserved]]":
+    paths: "Iterable[str]", options: "LoadOptions", say: "Callable[[str], None]"
+) -> "tuple[list[LoadedModel], list[LoadFailure]]":
     """Return what opens and passes its self-test, and what does not, which is said.
 
     Raises SatchelError for two of one name.
     """
-    from satchel_pi.served import Served, open_served
+    from satchel_pi.http.loaded_model import LoadedModel, load_model
 
-    served: list[Served] = []
-    unserved: list[Unserved] = []
+    loaded: list[LoadedModel] = []
+    failures: list[LoadFailure] = []
     for path in paths:
-        found = open_served(path, opening)
-        if not isinstance(found, Served):
+        found = load_model(path, options)
+        if not isinstance(found, LoadedModel):
             say(f"without {found.name}: {found.why}")
-            unserved.append(found)
-        elif found.name in [each.name for each in served]:
+            failures.append(found)
+        elif found.name in [each.name for each in loaded]:
             raise SatchelError(f"Expected bundles of different names, got two of {found.name!r}.")
         else:
-            served.append(found)
-    return served, unserved
+            loaded.append(found)
+    return loaded, failures
 
 
-def _camera(given: argparse.Namespace, served: "Served", say: "Callable[[str], None]") -> "Camera":
+def _camera(
+    given: argparse.Namespace, loaded: "LoadedModel", say: "Callable[[str], None]"
+) -> "Camera":
     """Return the camera; raises SatchelError where the first bundle takes no pictures."""
     from satchel.tasks import ImageClassifier
-    from satchel_pi.sources import open_source
-    from satchel_pi.watching import Camera
+    from satchel_pi.camera.sources import open_source
+    from satchel_pi.camera.watcher import Camera
 
-    if not isinstance(served.runner, ImageClassifier):
+    if not isinstance(loaded.runner, ImageClassifier):
         raise SatchelError(
-            f"Expected a first bundle for image-classification with --camera, got {served.name}"
-            f" for {served.card.task}."
+            f"Expected a first bundle for image-classification with --camera, got {loaded.name}"
+            f" for {loaded.card.task}."
         )
     stop = threading.Event()
     frames = open_source(given.source, stop=stop, say=say, rate=given.rate, loop=given.loop)
-    return Camera(given.source or "camera", served.runner, frames, lambda _: None, stop)
+    return Camera(given.source or "camera", loaded.runner, frames, lambda _: None, stop)
 
 
 COMMAND = Command(

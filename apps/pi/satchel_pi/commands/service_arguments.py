@@ -6,8 +6,8 @@ from pathlib import Path
 
 from satchel.cli import positive, positive_seconds
 from satchel.errors import InputError, SatchelError
-from satchel_pi.protection import LEAST_TOKEN_LENGTH, Token, allowed_hosts, is_loopback
-from satchel_pi.service import Settings
+from satchel_pi.http.access_control import LEAST_TOKEN_LENGTH, Token, allowed_hosts, is_loopback
+from satchel_pi.http.service import Settings
 
 HOST = "127.0.0.1"
 PORT = 8080

@@ -6,19 +6,19 @@ import sys
 from collections.abc import Callable, Sequence
 
 from satchel.cli import printable
+from satchel_pi.camera.watcher import Camera, Watcher
 from satchel_pi.commands.service_arguments import usable_cores
-from satchel_pi.live import Live
-from satchel_pi.served import Served, Unserved
-from satchel_pi.server import run_service
-from satchel_pi.service import Service, Settings
-from satchel_pi.watching import Camera, Watcher, shown_by
-from satchel_pi.work import Work
+from satchel_pi.http.live_view import LiveView, publisher
+from satchel_pi.http.loaded_model import LoadedModel, LoadFailure
+from satchel_pi.http.server import run_service
+from satchel_pi.http.service import Service, Settings
+from satchel_pi.http.worker_pool import WorkerPool
 
 
 def serve(
     given: argparse.Namespace,
-    served: Sequence[Served],
-    unserved: Sequence[Unserved],
+    loaded: Sequence[LoadedModel],
+    failures: Sequence[LoadFailure],
     settings: Settings,
     listener: socket.socket,
     *,
@@ -26,20 +26,20 @@ def serve(
     say: Callable[[str], None],
 ) -> None:
     """Serve until SIGTERM or SIGINT."""
-    live = None if camera is None else Live(camera.source, served[0].name)
+    live = None if camera is None else LiveView(camera.source, loaded[0].name)
     service = Service(
-        {each.name: each for each in served},
-        {each.name: each.why for each in unserved},
-        Work(workers=given.workers or usable_cores(), waiting=given.queue),
+        {each.name: each for each in loaded},
+        {each.name: each.why for each in failures},
+        WorkerPool(workers=given.workers or usable_cores(), waiting=given.queue),
         settings,
         live,
     )
     watcher = None
     if camera is not None and live is not None:
-        watcher = Watcher(camera, also=shown_by(live), say=say)
+        watcher = Watcher(camera, also=publisher(live), say=say)
 
     def started() -> None:
-        names = ", ".join(service.served)
+        names = ", ".join(service.models)
         address = _address(listener)
         print(printable(f"satchel serves {names} at {address}"), file=sys.stderr, flush=True)
         if watcher is not None:

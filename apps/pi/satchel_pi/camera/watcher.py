@@ -1,0 +1,75 @@
+"""Runs a classifier on the frames of a camera, in this thread or beside a service."""
+
+import threading
+from collections.abc import Callable
+from typing import NamedTuple
+
+from satchel.errors import SatchelError
+from satchel.preprocessing import Picture
+from satchel.tasks import FrameResult, ImageClassifier
+from satchel_pi.camera.sources import Frames
+
+TOP = 5
+
+OnResult = Callable[[FrameResult[Picture]], None]
+
+
+def watch(
+    classifier: ImageClassifier, frames: Frames, *, show: OnResult, stop: threading.Event
+) -> None:
+    """Hand what ``classifier`` says of the newest frame to ``show``, until ``stop`` or the end.
+
+    Raises what ``frames`` raises.
+    """
+    results = classifier.classify_stream(frames, top=TOP)
+    try:
+        for result in results:
+            show(result)
+            if stop.is_set():
+                return
+    finally:
+        # A source that waits for its camera looks at it.
+        stop.set()
+        results.close()
+
+
+class Camera(NamedTuple):
+    """Frames, and what is done with each result, whether somebody looks on or not."""
+
+    source: str
+    """To show"""
+    classifier: ImageClassifier
+    frames: Frames
+    show: OnResult
+    stop: threading.Event
+    """Ends the frames"""
+
+
+class Watcher(threading.Thread):
+    """Watches beside a service, which goes on whatever becomes of the camera."""
+
+    def __init__(self, camera: Camera, *, also: OnResult, say: Callable[[str], None]) -> None:
+        """``also`` gets every result too, ``say`` the one line that says what ended it."""
+        super().__init__(name="satchel-camera", daemon=True)
+        self._camera = camera
+        self._also = also
+        self._say = say
+
+    def run(self) -> None:
+        """Watch until the frames end."""
+        camera = self._camera
+
+        def show(result: FrameResult[Picture]) -> None:
+            self._also(result)
+            camera.show(result)
+
+        try:
+            watch(camera.classifier, camera.frames, show=show, stop=camera.stop)
+        except SatchelError as error:
+            self._say(str(error))
+
+    def close(self) -> None:
+        """Stop, and wait until the camera is released; also where it was never started."""
+        self._camera.stop.set()
+        if self.ident is not None:
+            self.join()

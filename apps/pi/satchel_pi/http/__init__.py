@@ -1,0 +1,1 @@
+"""Serves models over HTTP: routes, limits around uvicorn, pages, metrics."""

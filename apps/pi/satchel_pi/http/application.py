@@ -1,0 +1,187 @@
+"""The service: routes, and what they answer."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import parse_qs
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from satchel.bundle import LabelOutput
+from satchel_pi.http.access_control import COOKIE, AccessControl
+from satchel_pi.http.exception_handlers import EXCEPTION_HANDLERS
+from satchel_pi.http.handlers import classify, classify_batch, describe_run, make_picture
+from satchel_pi.http.lingering_close import LingeringClose
+from satchel_pi.http.live_view import EndlessResponse
+from satchel_pi.http.loaded_model import LoadedModel
+from satchel_pi.http.metrics import CONTENT_TYPE, RequestCounter
+from satchel_pi.http.openapi import openapi
+from satchel_pi.http.pages import docs_page, home_page, login_page
+from satchel_pi.http.problems import json_response
+from satchel_pi.http.request_body import RequestBody
+from satchel_pi.http.service import Service
+
+MOST_LOGIN_BYTES = 4096
+
+
+def application(service: Service) -> ASGIApp:
+    """Return the service as an ASGI application."""
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        if service.live is not None:
+            service.live.start()
+        yield
+        service.pool.close()
+
+    app = Starlette(
+        routes=_routes(service),
+        lifespan=lifespan,
+        exception_handlers=EXCEPTION_HANDLERS,
+    )
+    # A path is right or wrong: a redirect would be built from the Host header.
+    app.router.redirect_slashes = False
+    settings = service.settings
+    protected = AccessControl(app, hosts=settings.hosts, token=settings.token)
+    return LingeringClose(RequestCounter(protected, service.metrics))
+
+
+def _routes(service: Service) -> list[BaseRoute]:
+    def route(
+        path: str, answer: Callable[[Service, Request], Awaitable[Any]], method: str = "GET"
+    ) -> Route:
+        async def endpoint(request: Request) -> Any:
+            return await answer(service, request)
+
+        return Route(path, endpoint, methods=[method])
+
+    routes: list[BaseRoute] = [
+        route("/v1/classify/{name}", classify, "POST"),
+        route("/v1/classify/{name}/batch", classify_batch, "POST"),
+        route("/v1/generate/{name}", make_picture, "POST"),
+        route("/v1/stylize/{name}", make_picture, "POST"),
+        route("/v1/models", _models),
+        route("/healthz", _healthz),
+        route("/metrics", _metrics),
+        route("/openapi.json", _openapi),
+        route("/docs", _docs),
+        route("/", _home),
+        Mount("/static", StaticFiles(packages=[("satchel_pi.http", "static")])),
+    ]
+    if service.live is not None:
+        routes += [
+            route("/v1/camera/events", _camera_events),
+            route("/v1/camera/stream", _camera_pictures),
+        ]
+    if service.settings.token is not None:
+        routes += [Route("/login", _Login(service), methods=["GET", "POST"])]
+    return routes
+
+
+async def _models(service: Service, _: Request) -> Response:
+    return json_response({"models": [_described(each) for each in service.models.values()]})
+
+
+async def _healthz(service: Service, request: Request) -> Response:
+    models = {
+        name: {"status": each.status, "why": each.failure, "golden_vectors": each.vectors}
+        for name, each in service.models.items()
+    }
+    for name, why in service.failures.items():
+        models[name] = {"status": "not served", "why": why, "golden_vectors": 0}
+    works = sum(each["status"] == "ok" for each in models.values())
+    if service.stopping:
+        status = "stopping"
+    elif works == 0:
+        status = "failing"
+    else:
+        status = "ok" if works == len(models) else "degraded"
+    code = 503 if status in ("stopping", "failing") else 200
+    token = service.settings.token
+    # Names and reasons are nothing for strangers; whether it works, a supervisor has to know.
+    told = models if token is None or token.is_shown(request.headers) else {}
+    return json_response({"status": status, "models": told}, code)
+
+
+async def _metrics(service: Service, _: Request) -> Response:
+    content = await asyncio.to_thread(service.metrics.page)
+    return Response(content, headers={"content-type": CONTENT_TYPE})
+
+
+async def _openapi(service: Service, _: Request) -> Response:
+    return json_response(_document(service))
+
+
+async def _docs(service: Service, _: Request) -> Response:
+    return HTMLResponse(docs_page(_document(service)))
+
+
+async def _home(service: Service, _: Request) -> Response:
+    return HTMLResponse(
+        home_page(list(service.models.values()), service.failures, service.live),
+        headers={"cache-control": "no-store"},
+    )
+
+
+async def _camera_events(service: Service, _: Request) -> EndlessResponse:
+    assert service.live is not None, "else there is no route"
+    return service.live.events()
+
+
+async def _camera_pictures(service: Service, _: Request) -> EndlessResponse:
+    assert service.live is not None, "else there is no route"
+    return service.live.pictures()
+
+
+class _Login:
+    """The page that takes the token from a person, and gives their browser a cookie for it."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await self._answer(Request(scope, receive))
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        token = self._service.settings.token
+        assert token is not None, "else there is no route"
+        if request.method != "POST":
+            return HTMLResponse(login_page(wrong=False))
+        with RequestBody(self._service.memory) as body:
+            await body.read(
+                request.receive,
+                request.headers,
+                most_bytes=MOST_LOGIN_BYTES,
+                timeout_s=self._service.settings.timeout_s,
+            )
+            said = parse_qs(body.content.decode("utf-8", "replace")).get("token", [""])[0]
+        if not token.is_secret(said.strip()):
+            return HTMLResponse(login_page(wrong=True), 401)
+        home = RedirectResponse("/", 303)
+        home.set_cookie(COOKIE, token.cookie, httponly=True, samesite="strict")
+        return home
+
+
+def _described(loaded: LoadedModel) -> dict[str, Any]:
+    said = describe_run(loaded, 0)
+    del said["latency_ms"]
+    output = loaded.card.output
+    labels = len(output.labels) if isinstance(output, LabelOutput) else 0
+    path = f"/v1/{loaded.verb}/{loaded.name}"
+    return {**said, "task": loaded.card.task, "path": path, "labels": labels}
+
+
+def _document(service: Service) -> dict[str, Any]:
+    return openapi(
+        service.models.values(),
+        most_batch=service.settings.most_batch,
+        has_token=service.settings.token is not None,
+        has_camera=service.live is not None,
+    )

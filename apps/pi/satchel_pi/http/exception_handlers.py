@@ -1,0 +1,61 @@
+"""What becomes of an error that a route raises: a status and one line."""
+
+from collections.abc import Callable, Coroutine, Mapping
+from http import HTTPStatus
+from typing import Any, TypeAlias
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from satchel.errors import EngineError, SatchelError
+from satchel_pi.http.problems import Problem, problem_response
+from satchel_pi.http.request_body import ClientDisconnected
+
+
+async def _on_problem(_: Request, problem: Exception) -> Response:
+    assert isinstance(problem, Problem)
+    return problem_response(problem)
+
+
+async def _on_http_exception(request: Request, error: Exception) -> Response:
+    """What the router refuses: another path or method."""
+    assert isinstance(error, HTTPException)
+    headers = dict(error.headers or {})
+    path = request.url.path[:200]
+    if error.status_code == 404:
+        message = f"Expected a path of /openapi.json, got {path!r}."
+    elif error.status_code == 405:
+        allowed = headers.get("Allow", "GET, HEAD")
+        headers["Allow"] = allowed
+        message = f"Expected {allowed} for {path!r}, got {request.method[:20]}."
+    else:
+        message = f"Expected another request, got one for: {HTTPStatus(error.status_code).phrase}."
+    return problem_response(Problem(error.status_code, message, headers=headers))
+
+
+async def _on_satchel_error(_: Request, error: Exception) -> Response:
+    status = 503 if isinstance(error, EngineError) else 422
+    return problem_response(Problem(status, str(error)))
+
+
+async def _on_client_gone(_: Request, __: Exception) -> Response:
+    # Nobody reads it; the metrics count it by nginx's number.
+    return Response(status_code=499)
+
+
+async def _on_exception(_: Request, error: Exception) -> Response:
+    return problem_response(
+        Problem(500, f"Expected an answer, got {type(error).__name__}: a fault of the service.")
+    )
+
+
+Handler: TypeAlias = Callable[[Request, Exception], Coroutine[Any, Any, Response]]
+
+EXCEPTION_HANDLERS: Mapping[type[Exception], Handler] = {
+    Problem: _on_problem,
+    HTTPException: _on_http_exception,
+    SatchelError: _on_satchel_error,
+    ClientDisconnected: _on_client_gone,
+    Exception: _on_exception,
+}

@@ -1,0 +1,212 @@
+"""The newest frame of a camera, streamed to everybody who looks at the page."""
+
+import asyncio
+import io
+import json
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import numpy as np
+from PIL import Image
+from starlette.types import Receive, Scope, Send
+
+from satchel.errors import InputError
+from satchel.preprocessing import Picture, decode
+from satchel.tasks import FrameResult
+from satchel_pi.http.problems import Problem
+from satchel_pi.http.worker_pool import too_many_requests
+
+MOST_VIEWERS = 16
+MOST_PICTURES_A_SECOND = 15
+STILL_THERE_S = 10.0
+"""Without news, a viewer is told that the service is still there"""
+SLOW_VIEWER_S = 10.0
+"""A viewer that takes nothing for as long is left"""
+BOUNDARY = b"satchel-frame"
+SHOWN_SIDE = 640
+"""Pixels, of the longer side of a frame on the page"""
+JPEG_QUALITY = 75
+
+
+class LiveFrame(NamedTuple):
+    """What a model says of the newest frame."""
+
+    says: dict[str, Any]
+    """As /v1/camera/events says it"""
+    picture: bytes
+    """A JPEG file; empty where nobody looked when it was made"""
+
+
+class LiveView:
+    """The newest frame; set by the camera's thread, read by viewers in the event loop."""
+
+    def __init__(self, source: str, model: str) -> None:
+        self.source = source
+        self.model = model
+        self.dropped = 0
+        """Frames that a later one replaced"""
+        self.watchers = 0
+        """Viewers of pictures: without them none is made"""
+        self._viewers = 0
+        self._newest: LiveFrame | None = None
+        self._changed: asyncio.Event | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ended = False
+
+    def start(self) -> None:
+        """Begin; in the event loop that the viewers are in."""
+        self._loop = asyncio.get_running_loop()
+        self._changed = asyncio.Event()
+
+    def show(self, seen: LiveFrame, *, dropped: int) -> None:
+        """Make ``seen`` the newest; from any thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._set, seen, dropped)
+
+    def end(self) -> None:
+        """Let all viewers go; in the event loop."""
+        self._ended = True
+        self._wake()
+
+    def events(self) -> "EndlessResponse":
+        """Return what the model says, again and again, as server-sent events."""
+        return EndlessResponse("text/event-stream", self._events(), self._count_viewer)
+
+    def pictures(self) -> "EndlessResponse":
+        """Return the frames as they come, as an MJPEG stream."""
+        media = f"multipart/x-mixed-replace; boundary={BOUNDARY.decode()}"
+        return EndlessResponse(media, self._pictures(), self._count_watcher)
+
+    def _set(self, seen: LiveFrame, dropped: int) -> None:
+        self._newest = seen
+        self.dropped = dropped
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._changed is not None:
+            changed, self._changed = self._changed, asyncio.Event()
+            changed.set()
+
+    @contextmanager
+    def _count_viewer(self) -> Any:
+        if self._viewers >= MOST_VIEWERS:
+            raise too_many_requests(f"at most {MOST_VIEWERS} viewers, they are there", retry_s=5)
+        self._viewers += 1
+        try:
+            yield
+        finally:
+            self._viewers -= 1
+
+    @contextmanager
+    def _count_watcher(self) -> Any:
+        with self._count_viewer():
+            self.watchers += 1
+            try:
+                yield
+            finally:
+                self.watchers -= 1
+
+    async def _news(self, least_s: float) -> AsyncIterator[LiveFrame | None]:
+        """Yield what is newest whenever it changes, None where nothing came for a while."""
+        while not self._ended:
+            started = time.monotonic()
+            changed = self._changed
+            if changed is None:
+                raise Problem(503, "Expected a camera that runs, it has not started.")
+            if self._newest is not None:
+                yield self._newest
+            try:
+                async with asyncio.timeout(STILL_THERE_S):
+                    await changed.wait()
+            except TimeoutError:
+                yield None
+            await asyncio.sleep(max(0.0, least_s - (time.monotonic() - started)))
+
+    async def _events(self) -> AsyncIterator[bytes]:
+        async for seen in self._news(1 / MOST_PICTURES_A_SECOND):
+            yield b": still there\n\n" if seen is None else _event(seen.says)
+
+    async def _pictures(self) -> AsyncIterator[bytes]:
+        async for seen in self._news(1 / MOST_PICTURES_A_SECOND):
+            if seen is not None and seen.picture:
+                yield b"--%b\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%b\r\n" % (
+                    BOUNDARY, len(seen.picture), seen.picture
+                )  # fmt: skip
+
+
+def _event(says: dict[str, Any]) -> bytes:
+    return b"data: " + json.dumps(says).encode("ascii") + b"\n\n"
+
+
+class EndlessResponse:
+    """An answer without end, to a viewer that has to keep up."""
+
+    def __init__(
+        self, media_type: str, pieces: AsyncIterator[bytes], count: Callable[[], Any]
+    ) -> None:
+        self._media_type = media_type
+        self._pieces = pieces
+        self._count = count
+
+    async def __call__(self, _: Scope, receive: Receive, send: Send) -> None:
+        """Send until the viewer goes, takes nothing any more, or the camera ends."""
+        with self._count():
+            gone = asyncio.ensure_future(_gone(receive))
+            try:
+                await self._send(send, gone)
+            finally:
+                gone.cancel()
+
+    async def _send(self, send: Send, gone: "asyncio.Future[None]") -> None:
+        headers = [
+            (b"content-type", self._media_type.encode()),
+            (b"cache-control", b"no-store"),
+        ]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        async for piece in self._pieces:
+            if gone.done():
+                return
+            try:
+                async with asyncio.timeout(SLOW_VIEWER_S):
+                    await send({"type": "http.response.body", "body": piece, "more_body": True})
+            except TimeoutError:
+                return
+        await send({"type": "http.response.body", "body": b""})
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def publisher(live: LiveView) -> Callable[[FrameResult[Picture]], None]:
+    """Return a function that makes a result the newest of ``live``."""
+
+    def show(result: FrameResult[Picture]) -> None:
+        says = {
+            "number": result.number,
+            "dropped": result.dropped,
+            "latency_ms": round(1000 * result.seconds, 3),
+            "predictions": [each._asdict() for each in result.predictions],
+            "error": None if result.error is None else str(result.error),
+        }
+        picture = to_jpeg(result.frame) if live.watchers else b""
+        live.show(LiveFrame(says, picture), dropped=result.dropped)
+
+    return show
+
+
+def to_jpeg(frame: Picture) -> bytes:
+    """Return ``frame`` as a small JPEG file, empty for one that cannot be read."""
+    try:
+        pixels = frame if isinstance(frame, np.ndarray) else decode(frame)
+    except InputError:
+        # The classifier has said what is wrong with it.
+        return b""
+    image = Image.fromarray(pixels)
+    image.thumbnail((SHOWN_SIDE, SHOWN_SIDE))
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=JPEG_QUALITY)
+    return file.getvalue()

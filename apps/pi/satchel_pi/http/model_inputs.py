@@ -1,0 +1,184 @@
+"""The body of a request to inputs of a model: pictures, texts or a seed."""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, TypeAlias
+
+from python_multipart import FormParser
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import Field, File, parse_options_header
+
+from satchel_pi.http.problems import Problem
+
+ModelInput: TypeAlias = bytes | str | int
+"""An encoded picture, a text or a seed"""
+
+JSON = "application/json"
+MULTIPART = "multipart/form-data"
+TEXT = "text/plain"
+BYTES = "application/octet-stream"
+
+
+class InputKind(NamedTuple):
+    """A kind of input, and how a request spells it."""
+
+    field: str
+    """Of JSON and forms: one of them"""
+    fields: str
+    """Of JSON: several"""
+    raw: tuple[str, ...]
+    """Types of a body that is the content itself; one that ends in a slash stands for all such"""
+    from_json: Callable[[object, str], ModelInput]
+    """A value of JSON and what it is called, to an input; raises Problem 422"""
+    from_bytes: Callable[[bytes], ModelInput]
+    """A raw body or a part of a form to an input; raises Problem 422"""
+
+
+def read_inputs(
+    body: bytes, content_type: str, kind: InputKind, *, most: int | None = None
+) -> list[ModelInput]:
+    """Return the inputs in ``body``: one, or, where ``most`` is given, from one to as many.
+
+    Raises Problem: 400 for what cannot be parsed, 415 for another type, 422 for other inputs.
+    """
+    name, options = parse_options_header(content_type)
+    media = name.decode("latin-1").lower()
+    if media == JSON:
+        return _from_json(body, kind, most)
+    if media == MULTIPART and kind.raw:
+        return _from_form(body, options.get(b"boundary", b""), kind, most)
+    if most is None and any(media == raw or _stands_for(raw, media) for raw in kind.raw):
+        _check_charset(media, options)
+        return [kind.from_bytes(body)]
+    known = [JSON, *([MULTIPART] if kind.raw else []), *(kind.raw if most is None else [])]
+    words = ", ".join(f"{each}*" if each.endswith("/") else each for each in known)
+    raise Problem(415, f"Expected a Content-Type of {words}, got {media[:80] or 'none'!r}.")
+
+
+def _stands_for(raw: str, media: str) -> bool:
+    return raw.endswith("/") and media.startswith(raw)
+
+
+def _check_charset(media: str, options: Mapping[bytes, bytes]) -> None:
+    charset = options.get(b"charset", b"utf-8").decode("latin-1").lower()
+    if media == TEXT and charset not in ("utf-8", "utf8", "us-ascii"):
+        raise Problem(415, f"Expected text in UTF-8, got charset {charset[:40]!r}.")
+
+
+def _from_json(body: bytes, kind: InputKind, most: int | None) -> list[ModelInput]:
+    try:
+        # ValueError: no JSON, no UTF-8, or a number of thousands of digits.
+        value = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise Problem(400, f"Expected JSON, got something else: {error!s:.100}.") from error
+    wanted = kind.field if most is None else kind.fields
+    if not isinstance(value, dict) or list(value) != [wanted]:
+        found = _names(value) if isinstance(value, dict) else _type(value)
+        raise Problem(422, f"Expected a JSON object with the field {wanted!r}, got {found}.")
+    if most is None:
+        return [kind.from_json(value[wanted], wanted)]
+    several = value[wanted]
+    if not isinstance(several, list):
+        raise Problem(422, f"Expected a list as {wanted!r}, got {_type(several)}.")
+    _check_count(len(several), most)
+    return [kind.from_json(each, f"{wanted}[{at}]") for at, each in enumerate(several)]
+
+
+def _from_form(body: bytes, boundary: bytes, kind: InputKind, most: int | None) -> list[ModelInput]:
+    parts = _parts(body, boundary, limit=most or 1)
+    for name, _ in parts:
+        if name != kind.field:
+            raise Problem(422, f"Expected a form of parts {kind.field!r}, got {name[:40]!r}.")
+    if most is None and len(parts) != 1:
+        raise Problem(422, f"Expected one part {kind.field!r}, got {_many(len(parts), 1)}.")
+    if most is not None:
+        _check_count(len(parts), most)
+    return [kind.from_bytes(content) for _, content in parts]
+
+
+def _parts(body: bytes, boundary: bytes, *, limit: int) -> list[tuple[str, bytes]]:
+    """Return name and content of each part, at most one more than ``limit``."""
+    parts: list[tuple[str, bytes]] = []
+
+    def add(part: Field | File) -> None:
+        # Of more parts the count alone is of use.
+        if len(parts) > limit:
+            return
+        if isinstance(part, File):
+            part.file_object.seek(0)
+            content = part.file_object.read()
+        else:
+            content = part.value or b""
+        parts.append(((part.field_name or b"").decode("utf-8", "replace"), content))
+
+    # Nothing is written to a disk: the body is bounded, and in memory already.
+    config = {"MAX_MEMORY_FILE_SIZE": len(body) + 1}
+    try:
+        parser = FormParser(MULTIPART, add, add, boundary=boundary, config=config)
+        parser.write(body)
+        parser.finalize()
+    except FormParserError as error:
+        raise Problem(400, f"Expected a multipart form, got something else: {error}.") from error
+    # The parser is content with a form that breaks off.
+    if b"--" + boundary + b"--" not in body:
+        raise Problem(400, "Expected a multipart form with its last boundary, it breaks off.")
+    return parts
+
+
+def _check_count(count: int, most: int) -> None:
+    if not 1 <= count <= most:
+        raise Problem(422, f"Expected from 1 to {most} in a batch, got {_many(count, most)}.")
+
+
+def _many(count: int, most: int) -> str:
+    return str(count) if count <= most else "more"
+
+
+def _picture_from_json(value: object, name: str) -> bytes:
+    if not isinstance(value, str):
+        raise Problem(422, f"Expected a picture in base64 as {name!r}, got {_type(value)}.")
+    try:
+        return base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise Problem(422, f"Expected base64 as {name!r}, got {value[:20]!r}….") from error
+
+
+def _text_from_json(value: object, name: str) -> str:
+    if not isinstance(value, str):
+        raise Problem(422, f"Expected a text as {name!r}, got {_type(value)}.")
+    return value
+
+
+def _text_from_bytes(content: bytes) -> str:
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Problem(
+            422, f"Expected a text in UTF-8, byte {error.start} is none of it."
+        ) from error
+
+
+def _seed_from_json(value: object, name: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise Problem(422, f"Expected a whole number as {name!r}, got {_type(value)}.")
+    return value
+
+
+def _seed_from_bytes(content: bytes) -> int:
+    raise Problem(415, f"Expected a seed as {JSON}, got {len(content):,} bytes.")
+
+
+def _names(value: Mapping[str, Any]) -> str:
+    return ", ".join(repr(name[:40]) for name in list(value)[:5]) or "none"
+
+
+def _type(value: object) -> str:
+    names = {"NoneType": "null", "dict": "object", "list": "list", "str": "text", "bool": "boolean"}
+    return names.get(type(value).__name__, "number")
+
+
+PICTURE = InputKind("picture", "pictures", (BYTES, "image/"), _picture_from_json, bytes)
+WORDS = InputKind("text", "texts", (TEXT,), _text_from_json, _text_from_bytes)
+SEED = InputKind("seed", "seeds", (), _seed_from_json, _seed_from_bytes)

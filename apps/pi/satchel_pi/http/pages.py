@@ -1,0 +1,61 @@
+"""The pages that a person sees, rendered here; they load nothing from elsewhere."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import jinja2
+
+import satchel_pi
+from satchel.bundle import LabelOutput
+from satchel_pi.http.live_view import LiveView
+from satchel_pi.http.loaded_model import LoadedModel
+
+_ENVIRONMENT = jinja2.Environment(
+    loader=jinja2.PackageLoader("satchel_pi.http", "templates"),
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    undefined=jinja2.StrictUndefined,
+)
+OPINIONS = frozenset(("negative", "positive"))
+"""A classifier of texts with these labels is asked for reviews"""
+DIGITS = frozenset("0123456789")
+"""A classifier of pictures with these labels is drawn for"""
+
+
+def home_page(
+    models: Sequence[LoadedModel], failures: Mapping[str, str], live: LiveView | None
+) -> str:
+    """Return the page to try the models on."""
+    pictures = [each for each in models if each.verb == "classify" and each.kind.field == "picture"]
+    texts = [each for each in models if each.verb == "classify" and each.kind.field == "text"]
+    return _ENVIRONMENT.get_template("home.html.j2").render(
+        title="Satchel",
+        version=satchel_pi.__version__,
+        pictures=pictures,
+        drawable=[each for each in pictures if _labels(each) == DIGITS],
+        texts=texts,
+        of_reviews=all(_labels(each) == OPINIONS for each in texts),
+        makers=[each for each in models if each.verb != "classify"],
+        failures=failures,
+        live=live,
+    )
+
+
+def docs_page(document: Mapping[str, Any]) -> str:
+    """Return the OpenAPI document as a page."""
+    return _ENVIRONMENT.get_template("docs.html.j2").render(
+        title="Satchel: the API", version=satchel_pi.__version__, document=document
+    )
+
+
+def login_page(*, wrong: bool) -> str:
+    """Return the page that asks for the token, and says whether another was wrong."""
+    return _ENVIRONMENT.get_template("login.html.j2").render(
+        title="Satchel: sign in", version=satchel_pi.__version__, wrong=wrong
+    )
+
+
+def _labels(loaded: LoadedModel) -> frozenset[str]:
+    output = loaded.card.output
+    return frozenset(output.labels) if isinstance(output, LabelOutput) else frozenset()

@@ -1,0 +1,94 @@
+"""The body of a request, read within limits of size, time and memory."""
+
+import asyncio
+from collections.abc import Mapping
+
+from starlette.types import Receive
+
+from satchel_pi.http.problems import Problem
+from satchel_pi.http.worker_pool import too_many_requests
+
+LEAST_BYTES_A_SECOND = 16_384
+"""A body that comes more slowly, after its first ``timeout_s``, is cut: a bad telephone line"""
+
+
+class ClientDisconnected(Exception):  # noqa: N818 (it is no fault of the service)
+    """The client hung up in the middle: nobody is there to answer."""
+
+
+class MemoryBudget:
+    """How many bytes of bodies are held at once, of all requests together."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self.most_bytes = most_bytes
+        self.held_bytes = 0
+
+    def take(self, size_bytes: int) -> None:
+        """Count ``size_bytes`` as held; raises Problem 429 where that is too much at once."""
+        if self.held_bytes + size_bytes > self.most_bytes:
+            raise too_many_requests(
+                f"bodies of at most {self.most_bytes:,} bytes together, got more"
+            )
+        self.held_bytes += size_bytes
+
+    def give_back(self, size_bytes: int) -> None:
+        """Count ``size_bytes`` as held no more."""
+        self.held_bytes -= size_bytes
+
+
+class RequestBody:
+    """What has come of a request's body; its memory is given back when it is left."""
+
+    def __init__(self, memory: MemoryBudget) -> None:
+        self.content = bytearray()
+        self._memory = memory
+
+    def __enter__(self) -> "RequestBody":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._memory.give_back(len(self.content))
+
+    async def read(
+        self, receive: Receive, headers: Mapping[str, str], *, most_bytes: int, timeout_s: float
+    ) -> None:
+        """Read all of it.
+
+        Raises Problem 413 for more than ``most_bytes``, 408 for one that comes too slowly and 429
+        where the memory for all bodies is taken; ClientDisconnected.
+        """
+        check_length(headers, most_bytes)
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        while True:
+            allowed_s = timeout_s + len(self.content) / LEAST_BYTES_A_SECOND
+            try:
+                async with asyncio.timeout_at(started + allowed_s):
+                    message = await receive()
+            except TimeoutError as error:
+                raise Problem(
+                    408,
+                    f"Expected a body within {timeout_s:g} s, or {LEAST_BYTES_A_SECOND:,} bytes a"
+                    f" second, got {len(self.content):,} bytes.",
+                ) from error
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnected
+            piece: bytes = message.get("body", b"")
+            if len(self.content) + len(piece) > most_bytes:
+                raise _too_large(most_bytes, "more")
+            self._memory.take(len(piece))
+            self.content += piece
+            if not message.get("more_body", False):
+                return
+
+
+def check_length(headers: Mapping[str, str], most_bytes: int) -> None:
+    """Raise Problem 413 for a body that says itself that it is too large."""
+    said = headers.get("content-length", "")
+    # The server has refused what is no number.
+    if said.isascii() and said.isdigit() and int(said[:20]) > most_bytes:
+        raise _too_large(most_bytes, said[:20])
+
+
+def _too_large(most_bytes: int, found: str) -> Problem:
+    return Problem(413, f"Expected a body of at most {most_bytes:,} bytes, got {found}.")

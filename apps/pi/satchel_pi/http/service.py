@@ -1,0 +1,55 @@
+"""The state of one service: its models, its limits, its counters."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from satchel_pi.http.access_control import Token
+from satchel_pi.http.live_view import LiveView
+from satchel_pi.http.loaded_model import LoadedModel
+from satchel_pi.http.metrics import Metrics
+from satchel_pi.http.request_body import MemoryBudget
+from satchel_pi.http.worker_pool import WorkerPool
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Limits of the service, and who may use it."""
+
+    most_body_bytes: int = 16 << 20
+    most_memory_bytes: int = 128 << 20
+    """Of all bodies together"""
+    most_batch: int = 64
+    timeout_s: float = 10.0
+    """For a request's headers, and for its body unless that comes fast enough"""
+    hosts: frozenset[str] = frozenset()
+    """Names that a Host header may have; empty: any"""
+    token: Token | None = None
+
+
+@dataclass
+class Service:
+    """The models of one service, the threads that run them, and what is counted."""
+
+    models: Mapping[str, LoadedModel]
+    """Name to model"""
+    failures: Mapping[str, str]
+    """Name to why it is not served"""
+    pool: WorkerPool
+    settings: Settings = field(default_factory=Settings)
+    live: LiveView | None = None
+    stopping: bool = False
+    metrics: Metrics = field(init=False)
+    memory: MemoryBudget = field(init=False)
+
+    def __post_init__(self) -> None:
+        live = self.live
+        self.metrics = Metrics(
+            self.pool, dropped_frames=None if live is None else lambda: live.dropped
+        )
+        self.memory = MemoryBudget(self.settings.most_memory_bytes)
+
+    def stop(self) -> None:
+        """Take the service out of rotation and end what has no end; in the event loop."""
+        self.stopping = True
+        if self.live is not None:
+            self.live.end()

@@ -1,0 +1,308 @@
+"""A camera beside a service, and ``satchel camera``."""
+
+import io
+import json
+import re
+import signal
+import socket
+import threading
+import time
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+from pi_services import ZOO, fake_service, png, running
+from PIL import Image
+
+from satchel.cli.program import main
+from satchel.errors import InputError
+from satchel_pi.camera.sources import CameraLost, steady
+from satchel_pi.camera.watcher import Camera, Watcher
+from satchel_pi.commands import camera as camera_command
+from satchel_pi.http.live_view import MOST_VIEWERS, LiveView, publisher, to_jpeg
+
+MNIST = ZOO / "mnist.satchel"
+FRAME = np.full((48, 64, 3), 200, np.uint8)
+
+
+def forever(pause_s=0.01):
+    while True:
+        yield FRAME
+        time.sleep(pause_s)
+
+
+@contextmanager
+def watched(frames, *, said, **words):
+    """Serve beside a camera of ``frames``."""
+    live = LiveView("test", "fake")
+    service = fake_service(live=live, **words)
+    stop = threading.Event()
+    classifier = service.models["fake"].runner
+    camera = Camera("test", classifier, frames(stop), lambda _: None, stop)
+    with running(service) as found:
+        watcher = Watcher(camera, also=publisher(live), say=said.append)
+        watcher.start()
+        try:
+            yield found
+        finally:
+            watcher.close()
+
+
+def read_stream(port, path, enough, seconds=10):
+    """Return what comes of a stream until ``enough`` says so."""
+    with socket.create_connection(("127.0.0.1", port), timeout=seconds) as client:
+        client.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+        found = b""
+        while not enough(found):
+            piece = client.recv(65536)
+            if not piece:
+                break
+            found += piece
+        return found
+
+
+def test_viewers_are_told_what_the_camera_sees():
+    said = []
+    with watched(lambda _: forever(), said=said) as started:
+        found = read_stream(
+            started.port, "/v1/camera/events", lambda got: got.count(b"data: ") >= 3
+        )
+    assert b"content-type: text/event-stream" in found
+    events = [json.loads(each) for each in re.findall(rb"data: (.*)\n\n", found)]
+    assert events[0]["predictions"][0] == {"label": "cat", "score": 1.0}
+    assert [each["number"] for each in events] == sorted({each["number"] for each in events})
+    assert said == []
+
+
+def test_viewers_are_shown_what_the_camera_sees():
+    with watched(lambda _: forever(), said=[]) as started:
+        found = read_stream(
+            started.port, "/v1/camera/stream", lambda got: got.count(b"\xff\xd9") >= 2
+        )
+        metrics = started.get("/metrics").content.decode()
+    assert b"multipart/x-mixed-replace; boundary=satchel-frame" in found
+    picture = found[found.index(b"\xff\xd8") : found.index(b"\xff\xd9") + 2]
+    assert Image.open(io.BytesIO(picture)).size == (64, 48)
+    assert re.search(r"^satchel_dropped_frames_total \d", metrics, re.M)
+
+
+def test_a_camera_that_is_unplugged_leaves_the_service_serving():
+    said = []
+
+    def unplugged():
+        yield FRAME
+        raise CameraLost("Expected a frame, got none.")
+
+    def frames(stop):
+        return steady(unplugged, stop=stop, say=said.append, first_wait_s=0.05)
+
+    with watched(frames, said=said) as started:
+        deadline = time.monotonic() + 10
+        while len(said) < 3 and time.monotonic() < deadline:
+            assert started.post("/v1/classify/fake", png()).status == 200
+        assert started.get("/healthz").json["status"] == "ok"
+    assert said[:3] == [
+        "Expected a frame, got none. Trying again.",
+        "the camera is back",
+        "Expected a frame, got none. Trying again.",
+    ]
+
+
+def test_a_source_that_ends_for_good_leaves_the_service_serving():
+    said = []
+
+    def broken(_):
+        yield FRAME
+        raise InputError("Expected more.")
+
+    with watched(broken, said=said) as started:
+        deadline = time.monotonic() + 10
+        while not said and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert started.post("/v1/classify/fake", png()).status == 200
+        newest = read_stream(started.port, "/v1/camera/events", lambda got: b"data: " in got)
+    assert said == ["Expected more."]
+    assert b'"number": 0' in newest
+
+
+def test_more_viewers_than_allowed_are_told_to_come_again_and_places_become_free():
+    with watched(lambda _: forever(), said=[]) as started:
+        words = b"GET /v1/camera/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+        viewers = [
+            socket.create_connection(("127.0.0.1", started.port)) for _ in range(MOST_VIEWERS)
+        ]
+        for each in viewers:
+            each.sendall(words)
+            assert each.recv(100).startswith(b"HTTP/1.1 200")
+        refused = started.get("/v1/camera/stream")
+        assert (refused.status, refused.headers["retry-after"]) == (429, "5")
+        for each in viewers:
+            each.close()
+        deadline = time.monotonic() + 10
+        while started.service.live._viewers and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert started.service.live._viewers == 0
+
+
+def test_a_service_with_viewers_ends_at_once():
+    with watched(lambda _: forever(), said=[]) as started:
+        viewer = socket.create_connection(("127.0.0.1", started.port), timeout=10)
+        viewer.sendall(b"GET /v1/camera/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        viewer.recv(100)
+        before = time.monotonic()
+    assert time.monotonic() - before < 5
+    while viewer.recv(65536):
+        pass
+    viewer.close()
+
+
+def test_a_viewer_that_takes_nothing_is_left(monkeypatch):
+    monkeypatch.setattr("satchel_pi.http.live_view.SLOW_VIEWER_S", 0.3)
+    noise = np.random.default_rng(7).integers(0, 256, (480, 640, 3), np.uint8)
+
+    def frames(_):
+        while True:
+            yield noise
+            time.sleep(0.01)
+
+    with watched(frames, said=[]) as started:
+        with socket.create_connection(("127.0.0.1", started.port)) as viewer:
+            viewer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            viewer.sendall(b"GET /v1/camera/stream HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            live = started.service.live
+            deadline = time.monotonic() + 20
+            while not live.watchers and time.monotonic() < deadline:
+                time.sleep(0.01)
+            while live.watchers and time.monotonic() < deadline:
+                time.sleep(0.05)
+            assert live.watchers == 0
+        assert started.get("/healthz").status == 200
+
+
+def test_without_a_camera_there_is_no_stream(service):
+    assert service.get("/v1/camera/events").status == 404
+    assert "data-live" not in service.get("/").content.decode()
+
+
+def test_a_frame_becomes_a_small_jpeg_and_a_damaged_file_none(tmp_path):
+    assert Image.open(io.BytesIO(to_jpeg(np.zeros((960, 1280, 3), np.uint8)))).size == (640, 480)
+    (tmp_path / "a.png").write_bytes(png())
+    assert Image.open(io.BytesIO(to_jpeg(tmp_path / "a.png"))).size == (8, 8)
+    (tmp_path / "b.png").write_bytes(b"none")
+    assert to_jpeg(tmp_path / "b.png") == b""
+
+
+@pytest.fixture
+def digits(tmp_path):
+    """A folder of a seven, a damaged file and a seven."""
+    folder = tmp_path / "digits"
+    folder.mkdir()
+    for name in ("0.png", "2.png"):
+        (folder / name).write_bytes((ZOO / "seven.png").read_bytes())
+    (folder / "1.png").write_bytes(b"damaged")
+    return folder
+
+
+def says(capsys, *words):
+    try:
+        code = main([str(word) for word in words])
+    except SystemExit as stop:
+        code = stop.code
+    printed = capsys.readouterr()
+    return code, printed.out.splitlines(), [
+        line for line in printed.err.splitlines() if line.startswith("satchel")
+    ]  # fmt: skip
+
+
+def test_help_has_an_example(capsys):
+    code, out, _ = says(capsys, "camera", "--help")
+    assert (code, out[-1].strip()) == (0, camera_command.COMMAND.example)
+
+
+def test_the_label_is_printed_when_it_changes_and_errors_are_said(capsys, digits):
+    code, out, err = says(capsys, "camera", MNIST, "--source", digits, "--rate", "10")
+    assert (code, out) == (0, ["7 0.996"])
+    assert [line[:52] for line in err] == ["satchel camera: Expected a picture (BMP, GIF, JPEG, "]
+
+
+def test_json_is_a_line_a_frame(capsys, digits):
+    code, out, _ = says(capsys, "camera", MNIST, "--source", digits, "--rate", "10", "--json")
+    lines = [json.loads(line) for line in out]
+    assert (code, [each["frame"] for each in lines]) == (0, [0, 1, 2])
+    assert lines[0]["predictions"][0]["label"] == "7"
+    assert lines[1]["error"].startswith("Expected a picture")
+
+
+def test_a_label_runs_a_command(capsys, digits, tmp_path):
+    done = tmp_path / "done"
+    code, _, _ = says(
+        capsys, "camera", MNIST, "--source", digits, "--rate", "10", "--on-label", "7",
+        "--run", f"sh -c 'echo $SATCHEL_LABEL > {done}'",
+    )  # fmt: skip
+    assert (code, done.read_text()) == (0, "7\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--on-label", "7"], "Expected --on-label and --run together, got one of them."),
+        (["--run", "true"], "Expected --on-label and --run together, got one of them."),
+        (["--on-label", "cat", "--run", "true"], "Expected a label of mnist_mlp: 0, 1,"),
+        (["--on-label", "7", "--run", "no-such-program"], "Expected a program that is there"),
+        (["--source", "nothing"], "Expected a source: a number or /dev/videoN"),
+    ],
+)
+def test_wrong_words_are_refused_in_one_line(capsys, words, said):
+    code, out, [line] = says(capsys, "camera", MNIST, *words)
+    assert (code, out) == (2, [])
+    assert said in line
+
+
+@pytest.mark.parametrize("words", [["--least-score", "2"], ["--cooldown", "0"], ["--rate", "0"]])
+def test_words_out_of_range_are_wrong_use(capsys, words):
+    assert says(capsys, "camera", MNIST, *words)[0] == 2
+
+
+def test_a_bundle_of_texts_watches_no_camera(capsys):
+    code, _, [line] = says(capsys, "camera", ZOO / "imdb_lasso.satchel")
+    assert code == 2
+    assert "Expected a bundle for image-classification" in line
+
+
+def test_sigterm_ends_watching_in_order(start_satchel, digits):
+    found = start_satchel("camera", MNIST, "--source", digits, "--rate", "20", "--loop", "--json")
+    assert json.loads(found.process.stdout.readline())["frame"] == 0
+    assert found.end(signal.SIGTERM) == 0
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
+def test_watching_a_camera_that_is_not_there_ends_at_once(start_satchel, number, code):
+    pytest.importorskip("cv2")
+    found = start_satchel("camera", MNIST, "--source", "/dev/video99")
+    line = found.line("satchel camera: ")
+    assert line == (
+        "satchel camera: Expected a camera as /dev/video99, it does not open. Trying again."
+    )
+    before = time.monotonic()
+    assert found.end(number) == code
+    assert time.monotonic() - before < 4
+    assert found.process.stderr.read() == "satchel camera: interrupted\n" * (code == 130)
+
+
+def test_a_page_beside_the_terminal(start_satchel, digits):
+    found = start_satchel(
+        "camera", MNIST, "--source", digits, "--rate", "20", "--loop", "--page", "--port", "0"
+    )
+    port = int(re.search(r":(\d+)/$", found.line("satchel serves mnist_mlp at"))[1])
+    events = read_stream(port, "/v1/camera/events", lambda got: got.count(b"data: ") >= 2)
+    assert b'"label": "7"' in events
+    assert b"data-live" in read_stream(port, "/", lambda got: b"</html>" in got)
+    assert found.process.stdout.readline() == b"7 0.996\n"
+    assert found.end(signal.SIGTERM) == 0
+
+
+def test_serve_with_a_camera(serve_bundles, digits):
+    started = serve_bundles(MNIST, "--camera", "--source", digits, "--rate", "20", "--loop")
+    events = read_stream(started.port, "/v1/camera/events", lambda got: b'"label": "7"' in got)
+    assert b"mnist" not in events
+    assert started.process.end(signal.SIGTERM) == 0

@@ -1,0 +1,277 @@
+"""What the service answers to those who ask it properly."""
+
+import base64
+import io
+import re
+import time
+from http.client import HTTPConnection
+
+import numpy as np
+import pytest
+from pi_services import ZOO, fake_service, form, png, running
+from PIL import Image
+
+from satchel.bundle.card import Card, ImageInput, ImageOutput, ModelEntry, TensorSpec
+from satchel.bundle.reading import Bundle
+from satchel.engines.fake import FakeEngine
+from satchel.errors import EngineError
+from satchel.tasks.image_classifier import ImageClassifier
+from satchel.tasks.style_transfer import StyleTransfer
+from satchel.testing import FakeTextClassifier, fake_text_bundle
+from satchel_pi.http.loaded_model import LoadedModel, LoadFailure, LoadOptions, load_model
+from satchel_pi.http.service import Service
+from satchel_pi.http.worker_pool import WorkerPool
+
+CAT = [{"label": "cat", "score": 1.0}, {"label": "dog", "score": 0.0}]
+
+
+@pytest.fixture(scope="module")
+def zoo():
+    """The service with real models: mnist, the smallest of the texts, and faces."""
+    names = ("mnist", "imdb_lasso", "faces")
+    loaded = [load_model(ZOO / f"{name}.satchel", LoadOptions()) for name in names]
+    service = Service({each.name: each for each in loaded}, {}, WorkerPool(workers=2, waiting=8))
+    with running(service) as found:
+        yield found
+
+
+@pytest.fixture(params=["raw", "octets", "form", "field", "json"])
+def asked(request, picture):
+    """A picture in every form in which it may be sent: body and Content-Type."""
+    if request.param == "raw":
+        return picture, "image/png"
+    if request.param == "octets":
+        return picture, "application/octet-stream"
+    if request.param == "form":
+        return form(("picture", picture))
+    if request.param == "field":
+        body, media = form(("picture", picture))
+        return body.replace(b'; filename="f"', b""), media
+    return {"picture": base64.b64encode(picture).decode()}, "application/json"
+
+
+def test_a_picture_in_any_form_is_classified(service, asked):
+    found = service.post("/v1/classify/fake", *asked)
+    assert (found.status, found.json["predictions"]) == (200, CAT)
+    assert found.headers["content-type"] == "application/json"
+    said = {name: found.json[name] for name in ("model", "version", "file", "engine")}
+    assert said == {
+        "model": "fake", "version": "0.0.0", "file": "fake.tflite", "engine": "FakeEngine",
+    }  # fmt: skip
+    assert found.json["latency_ms"] > 0
+
+
+@pytest.mark.parametrize(
+    ("body", "media"),
+    [
+        ("Größe".encode(), "text/plain; charset=utf-8"),
+        (b"plain", "text/plain"),
+        ({"text": "said"}, "application/json"),
+        form(("text", "Größe".encode())),
+        (b'{"text": "\\ud800"}', "application/json"),
+        (b"", "text/plain"),
+    ],
+)
+def test_a_text_in_any_form_is_classified(service, body, media):
+    found = service.post("/v1/classify/words", body, media)
+    assert found.status == 200, found.content
+    assert found.json["predictions"][0]["label"] == "positive"
+
+
+def test_the_text_that_was_sent_is_the_text_that_is_read(serve):
+    started = serve()
+    for body, media in [
+        ("Größe".encode(), "text/plain"),
+        ({"text": "Größe"}, "application/json"),
+        form(("text", "Größe".encode())),
+    ]:
+        started.post("/v1/classify/words", body, media)
+    assert started.service.models["words"].runner.contents == ["Größe"] * 3
+
+
+def test_top_says_how_many_labels(service, picture):
+    path = "/v1/classify/fake?top={}"
+    assert service.post(path.format(1), picture).json["predictions"] == CAT[:1]
+    assert service.post(path.format(99), picture).json["predictions"] == CAT
+
+
+def test_a_batch_is_answered_in_its_order_and_outlives_what_cannot_be_read(serve):
+    started = serve(pictures=["dog", "cat", "cat"])
+    batch = form(("picture", png()), ("picture", b"no picture"), ("picture", png()))
+    found = started.post("/v1/classify/fake/batch?top=1", *batch)
+    assert found.status == 200
+    first, second, third = found.json["results"]
+    assert first == {"predictions": [{"label": "dog", "score": 1.0}]}
+    assert second["error"].startswith("Expected a picture")
+    assert third == {"predictions": [{"label": "cat", "score": 1.0}]}
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "values"),
+    [
+        ("fake", "pictures", [base64.b64encode(png()).decode()] * 3),
+        ("words", "texts", ["good", "", "x" * 10_000]),
+    ],
+)
+def test_a_batch_of_json_is_a_list(service, path, field, values):
+    found = service.post(f"/v1/classify/{path}/batch", {field: values}, "application/json")
+    assert found.status == 200, found.content
+    assert len(found.json["results"]) == 3
+
+
+def test_real_models_answer_as_the_runtime_does(zoo):
+    content = (ZOO / "seven.png").read_bytes()
+    found = zoo.post("/v1/classify/mnist_mlp", content, "image/png").json
+    expected = ImageClassifier(ZOO / "mnist.satchel").classify(content, top=5)
+    assert [tuple(each.values()) for each in found["predictions"]] == [tuple(e) for e in expected]
+    said = zoo.post("/v1/classify/imdb_lasso", b"A dull film, and an awful waste.", "text/plain")
+    assert said.json["predictions"][0]["label"] == "negative"
+
+
+def test_a_generator_answers_with_a_picture(zoo):
+    found = zoo.post("/v1/generate/faces_generator", {"seed": 7}, "application/json")
+    assert (found.status, found.headers["content-type"]) == (200, "image/png")
+    pixels = np.asarray(Image.open(io.BytesIO(found.content)))
+    assert (pixels == zoo.service.models["faces_generator"].runner.generate(7)).all()
+    wrong = zoo.post("/v1/generate/faces_generator", {"seed": 2**53}, "application/json")
+    assert wrong.status == 422
+    assert zoo.post("/v1/classify/faces_generator", b"").status == 404
+
+
+@pytest.fixture
+def style():
+    """A model that paints every picture in one grey."""
+    entry = ModelEntry(
+        "fake.onnx", "onnx", "float32", 1, TensorSpec("float32"), TensorSpec("float32"), {}, 0.0, ""
+    )
+    card = Card("style", "1.0.0", "style-transfer", ImageInput(2, 2), ImageOutput(2, 2), (entry,))
+    engine = FakeEngine(np.full((1, 2, 2, 3), 100, np.float32))
+    return LoadedModel(StyleTransfer(Bundle(card, {}), engine=engine), 0)
+
+
+def test_a_style_answers_with_a_picture(style, picture):
+    with running(Service({"style": style}, {}, WorkerPool(workers=1, waiting=1))) as started:
+        found = started.post("/v1/stylize/style", picture, "image/png")
+        assert (found.status, found.headers["content-type"]) == (200, "image/png")
+        assert (np.asarray(Image.open(io.BytesIO(found.content))) == 100).all()
+        assert started.post("/v1/stylize/style", b"no picture").status == 422
+        assert "/v1/stylize/style" in started.get("/openapi.json").json["paths"]
+        assert "data-styled" in started.get("/").content.decode()
+
+
+def test_models_are_listed_with_where_to_ask_them(zoo):
+    models = zoo.get("/v1/models").json["models"]
+    assert [each["path"] for each in models] == [
+        "/v1/classify/mnist_mlp",
+        "/v1/classify/imdb_lasso",
+        "/v1/generate/faces_generator",
+    ]
+    assert [each["labels"] for each in models] == [10, 2, 0]
+
+
+def test_health_is_ok_degraded_or_failing(serve, picture):
+    started = serve(failures={"broken": "it is off by 0.5"})
+    found = started.get("/healthz")
+    assert (found.status, found.json["status"]) == (200, "degraded")
+    assert found.json["models"]["broken"]["why"] == "it is off by 0.5"
+    assert found.json["models"]["fake"] == {"status": "ok", "why": "", "golden_vectors": 8}
+
+    failing = serve(pictures=EngineError("Expected finite numbers."), texts=EngineError("nan"))
+    assert failing.get("/healthz").json["status"] == "ok"
+    found = failing.post("/v1/classify/fake", picture)
+    assert (found.status, found.error) == (503, "Expected finite numbers.")
+    assert failing.get("/healthz").json["status"] == "degraded"
+    failing.post("/v1/classify/words", b"text", "text/plain")
+    found = failing.get("/healthz")
+    assert (found.status, found.json["status"]) == (503, "failing")
+
+
+def test_a_model_that_answers_again_is_healthy_again(serve, picture):
+    started = serve(pictures=[EngineError("once"), "cat"])
+    assert started.post("/v1/classify/fake", picture).status == 503
+    assert started.post("/v1/classify/fake", picture).status == 200
+    assert started.get("/healthz").json["status"] == "ok"
+
+
+def test_a_fault_of_the_service_is_a_500_in_the_same_shape_and_it_goes_on(serve, picture, caplog):
+    started = serve(pictures=[RuntimeError("a bug"), "cat"])
+    found = started.post("/v1/classify/fake", picture)
+    assert (found.status, found.error) == (
+        500, "Expected an answer, got RuntimeError: a fault of the service.",
+    )  # fmt: skip
+    assert started.post("/v1/classify/fake", picture).status == 200
+
+
+def test_an_answer_over_an_open_connection_does_not_wait_for_the_network(service):
+    """Headers and body are two writes: without TCP_NODELAY the second waits 40 ms for an ACK."""
+    connection = HTTPConnection("127.0.0.1", service.port)
+    taken = []
+    for _ in range(60):
+        started = time.perf_counter()
+        connection.request("GET", "/v1/models")
+        connection.getresponse().read()
+        taken.append(time.perf_counter() - started)
+    connection.close()
+    # ACKs are quick at first; of the others the faster ones, as the machine may have other work.
+    assert sorted(taken[30:])[5] < 0.035
+
+
+def test_metrics_count_requests_and_measure_models(serve, picture):
+    started = serve()
+    for _ in range(3):
+        started.post("/v1/classify/fake", picture)
+    started.post("/v1/classify/nobody", picture)
+    page = started.get("/metrics")
+    assert page.headers["content-type"].startswith("text/plain; version=")
+    lines = page.content.decode().splitlines()
+    assert 'satchel_requests_total{status="200"} 3.0' in lines
+    assert 'satchel_requests_total{status="404"} 1.0' in lines
+    assert 'satchel_request_seconds_count{model="fake"} 3.0' in lines
+    assert 'satchel_model_seconds_count{model="fake"} 3.0' in lines
+    assert "satchel_queue_depth 0.0" in lines
+    assert not any("dropped_frames" in line for line in lines)
+
+
+def test_the_documentation_names_every_path_and_loads_nothing_from_elsewhere(service):
+    document = service.get("/openapi.json").json
+    page = service.get("/docs").content.decode()
+    for path in document["paths"]:
+        assert f"<code>{path}</code>" in page
+    for each in (page, service.get("/").content.decode()):
+        assert set(re.findall(r'(?:src|href|action)="([^"]+)"', each)) <= {
+            "/", "/docs", "/healthz", "/openapi.json", "/static/icon.svg", "/static/style.css",
+            "/static/page.js",
+        }  # fmt: skip
+
+
+def test_every_answer_keeps_a_page_to_itself(service):
+    for path in ("/", "/docs", "/healthz", "/nothing", "/static/page.js"):
+        headers = service.get(path).headers
+        assert headers["content-security-policy"].startswith("default-src 'self';")
+        assert headers["x-content-type-options"] == "nosniff"
+        assert "access-control-allow-origin" not in headers
+
+
+def test_the_page_says_what_is_not_served():
+    with running(fake_service(failures={"<broken>": "it is off"})) as started:
+        page = started.get("/").content.decode()
+    assert "&lt;broken&gt;" in page
+    assert "it is off" in page
+
+
+def test_the_page_asks_for_reviews_where_opinions_are_told_and_else_for_texts():
+    spam = FakeTextClassifier(fake_text_bundle(["ham", "spam"]), answers="spam")
+    service = Service({"fake": LoadedModel(spam, 0)}, {}, WorkerPool(workers=1, waiting=1))
+    with running(service) as started:
+        page = started.get("/").content.decode()
+    assert "Write a text" in page
+    assert "film" not in page
+    assert "data-picture" not in page
+    with running(fake_service()) as started:
+        assert "Write a review" in started.get("/").content.decode()
+
+
+def test_a_bundle_that_does_not_open_is_a_failure_with_its_reason(tmp_path):
+    found = load_model(tmp_path / "none.satchel", LoadOptions())
+    assert isinstance(found, LoadFailure)
+    assert found.why.startswith("Expected a bundle")
