@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from satchel.device import usable_cores
 from satchel_convert.conversion import jobs
 from satchel_convert.conversion.convert import MAX_CALIBRATION, convert
 from satchel_convert.conversion.routes import COMPARED
@@ -110,7 +111,7 @@ def main() -> None:
         print(f"| {name} | {words([each[name] for each in alone])} |")
     sums = [sum(each.values()) for each in alone]
     chains = [longest_chain(each) for each in alone]
-    print(f"\n| {folder.card.name}, {len(os.sched_getaffinity(0))} cores | s |\n|---|---|")
+    print(f"\n| {folder.card.name}, {usable_cores()} cores | s |\n|---|---|")
     print(f"| one after another | {words(sums)} |")
     print(f"| the whole matrix | {words(matrix)} |")
     print(f"| its ratio | {words([a / b for a, b in zip(matrix, sums, strict=True)])} |")

@@ -16,6 +16,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from satchel.device import usable_cores
+
 ROOT = Path(__file__).parents[1]
 BUILD = ROOT / "build" / "benchmarks"
 DEVICE = ROOT / ".venv-device" / "bin" / "python"
@@ -136,4 +138,4 @@ def print_rows(
 def print_conditions() -> None:
     """Print what else the machine was doing."""
     load = os.getloadavg()[0]
-    print(f"\n{os.cpu_count()} cores, load {load:.1f} at the end.")
+    print(f"\n{usable_cores()} cores, load {load:.1f} at the end.")

@@ -1,11 +1,11 @@
 """A model folder to converted models, in parallel, each in a child process."""
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 from satchel.bundle import Format
+from satchel.device import usable_cores
 from satchel_convert.conversion import jobs
 from satchel_convert.conversion.routes import COMPARED, Attempt, in_words, measure
 from satchel_convert.errors import ConversionError
@@ -67,7 +67,7 @@ def convert(
             on_done("reference")
 
     # One thread waits for one child, so there are never more children than cores.
-    with ThreadPoolExecutor(cores()) as threads:
+    with ThreadPoolExecutor(usable_cores()) as threads:
         reference = threads.submit(answer)
         try:
             finish = _begin(threads, folder, formats, schemes, deadline_s, on_done)
@@ -90,7 +90,7 @@ def convert_models(
 ) -> list[Conversion]:
     """Return what ``convert`` makes, for those who need no float answers to all samples."""
     _check_calibration(folder, schemes)
-    with ThreadPoolExecutor(cores()) as threads:
+    with ThreadPoolExecutor(usable_cores()) as threads:
         try:
             return _begin(threads, folder, formats, schemes, deadline_s, on_done)()
         except BaseException:
@@ -169,14 +169,6 @@ def _check_calibration(folder: ModelFolder, schemes: Sequence[Scheme]) -> None:
             f"Expected calibration samples for {needy}, got none: add samples/calibration.jsonl,"
             " or --calibration for a model of your own, or leave the scheme out with --schemes."
         )
-
-
-def cores() -> int:
-    """Return how many processors this process may use."""
-    # Those that this process may use, which a container limits, where the system tells.
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _answers(reference: "Future[Reference]") -> Reference:

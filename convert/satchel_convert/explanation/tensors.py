@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel_convert.conversion.convert import cores
+from satchel.device import usable_cores
 from satchel_convert.explanation.network import read_network
 from satchel_convert.sample_inputs import Inputs
 from satchel_convert.tflite.flatbuffer import read_tree, write_tree
@@ -26,7 +26,7 @@ def run_tensors(
     # Outputs are computed and kept by every delegate; what lies between them need not be.
     tree.subgraphs[0].outputs = list(tensors)
     tree.signatureDefs = None
-    interpreter = Interpreter(model_content=write_tree(tree), num_threads=cores())
+    interpreter = Interpreter(model_content=write_tree(tree), num_threads=usable_cores())
     interpreter.allocate_tensors()
     network = read_network(content)
     steps = [network.steps(tensor) for tensor in tensors]

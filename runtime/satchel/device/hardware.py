@@ -1,7 +1,6 @@
 """Which device this is, as far as it decides what is fast here."""
 
 import os
-import platform
 import sys
 from typing import NamedTuple
 
@@ -27,6 +26,9 @@ class Device(NamedTuple):
 
 def this_device() -> Device:
     """Return the device that this process runs on."""
+    # Not for a cold start that only counts the cores.
+    import platform
+
     board = _start(_BOARD).strip("\0\n ")
     return Device(
         machine=platform.machine(),
@@ -38,7 +40,7 @@ def this_device() -> Device:
 
 def usable_cores() -> int:
     """Return how many cores this process may use: taskset and containers count."""
-    if sys.platform == "linux":
+    if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 

@@ -1,6 +1,5 @@
 """Anything to labels."""
 
-import os
 import time
 from collections.abc import Generator, Iterable, Iterator
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -9,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from satchel.bundle.card import LabelOutput
+from satchel.device.hardware import usable_cores
 from satchel.inference.model import Model, open_model
 from satchel.inference.prediction import Prediction, top_k
 from satchel.tasks.base import Runner
@@ -52,7 +52,7 @@ class Classifier(Runner, Generic[ContentT]):
         number takes the same memory. Raises what ``classify`` raises, at that content's place.
         """
         contents = iter(contents)
-        workers = max(1, _usable_cores() // (self.model.threads or 1))
+        workers = max(1, usable_cores() // (self.model.threads or 1))
         slow = 0
         for content in contents:
             started = time.perf_counter()
@@ -122,9 +122,3 @@ class Classifier(Runner, Generic[ContentT]):
             )
             for _ in range(count - 1)
         ]
-
-
-def _usable_cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

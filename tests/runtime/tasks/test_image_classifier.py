@@ -95,7 +95,7 @@ def test_many_pictures_are_answered_in_their_order(picture_path, answer, png, tm
 def on_two_cores(monkeypatch):
     """Let everything be worth a thread, and let there be two."""
     monkeypatch.setattr("satchel.tasks.classifier.WORTH_A_THREAD_SECONDS", 0.0)
-    monkeypatch.setattr("satchel.tasks.classifier._usable_cores", lambda: 2)
+    monkeypatch.setattr("satchel.tasks.classifier.usable_cores", lambda: 2)
 
 
 class Busy:
@@ -163,7 +163,7 @@ def test_engines_that_have_threads_of_their_own_get_fewer_workers(
 
 def test_pictures_that_take_no_time_stay_in_the_callers_thread(picture_path, answer, monkeypatch):
     monkeypatch.setattr("satchel.tasks.classifier.WORTH_A_THREAD_SECONDS", 3600.0)
-    monkeypatch.setattr("satchel.tasks.classifier._usable_cores", lambda: 2)
+    monkeypatch.setattr("satchel.tasks.classifier.usable_cores", lambda: 2)
     busy = Busy()
     answer(litert=None).engines["litert"] = busy
     ImageClassifier(picture_path).classify_many(levels(9))

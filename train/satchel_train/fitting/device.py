@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import Literal, NamedTuple, get_args
 
+from satchel.device import usable_cores
 from satchel_train.errors import DeviceError
 
 Kind = Literal["cpu", "cuda", "metal"]
@@ -74,7 +75,7 @@ def _backend() -> str:
 
 
 def _cpu() -> Device:
-    return Device("cpu", f"{platform.machine()}, {os.cpu_count()} cores")
+    return Device("cpu", f"{platform.machine()}, {usable_cores()} cores")
 
 
 def _tensorflow_devices() -> list[Device]:

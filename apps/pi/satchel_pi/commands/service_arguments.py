@@ -1,7 +1,6 @@
 """What every command that listens has: where, who may ask, and how much it takes on."""
 
 import argparse
-import os
 from pathlib import Path
 
 from satchel.cli import positive, positive_seconds
@@ -101,13 +100,6 @@ def read_token(path: Path) -> Token:
             f" {str(path)!r}, got {len(secret)}: openssl rand -hex 32 writes one."
         )
     return Token(secret)
-
-
-def usable_cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _port(text: str) -> int:

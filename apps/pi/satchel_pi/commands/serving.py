@@ -6,8 +6,8 @@ import sys
 from collections.abc import Callable, Sequence
 
 from satchel.cli import printable
+from satchel.device import usable_cores
 from satchel_pi.camera.watcher import Camera, Watcher
-from satchel_pi.commands.service_arguments import usable_cores
 from satchel_pi.http.live_view import LiveView, publisher
 from satchel_pi.http.loaded_model import LoadedModel, LoadFailure
 from satchel_pi.http.server import run_service
