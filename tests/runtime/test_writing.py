@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from satchel.errors import OutputError
-from satchel.writing import check_writable, make_folder, write_atomically
+from satchel.writing import atomic_file, check_writable, make_folder, write_atomically
 
 
 def test_a_file_is_written_with_its_folders(tmp_path):
@@ -61,3 +61,28 @@ def test_a_device_that_is_full_is_said_and_not_replaced(tmp_path):
     with pytest.raises(OutputError, match="No space left on device"):
         write_atomically(b"content", full)
     assert full.is_symlink()
+
+
+def test_an_atomic_file_takes_its_place_when_the_block_ends(tmp_path):
+    target = tmp_path / "x"
+    target.write_bytes(b"old")
+    with atomic_file(target) as file:
+        file.write(b"ne")
+        file.write(b"w")
+        assert target.read_bytes() == b"old"
+    assert target.read_bytes() == b"new"
+
+
+def test_an_atomic_file_that_is_given_up_leaves_the_old_one_and_nothing_else(tmp_path):
+    target = tmp_path / "x"
+    target.write_bytes(b"old")
+
+    def give_up():
+        with atomic_file(target) as file:
+            file.write(b"new")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        give_up()
+    assert target.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [target]

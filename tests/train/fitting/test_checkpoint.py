@@ -88,7 +88,7 @@ def test_a_full_disk_leaves_the_checkpoint_before_it(tmp_path, monkeypatch):
     def disk_is_full(descriptor):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(module.os, "fsync", disk_is_full)
+    monkeypatch.setattr("satchel.writing.os.fsync", disk_is_full)
     with pytest.raises(CheckpointError, match="No space left on device; the one before it is kept"):
         kept.save(ARRAYS, "second")
     assert kept.load()[1] == "first"

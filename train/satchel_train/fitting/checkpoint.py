@@ -5,7 +5,6 @@ so that a power cut leaves the one or the other. It is a NumPy archive without p
 """
 
 import json
-import os
 import time
 import zipfile
 import zlib
@@ -18,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from satchel.bundle import Json
+from satchel.writing import atomic_file
 from satchel_train.errors import CheckpointError
 
 SUFFIX = ".checkpoint"
@@ -46,15 +46,10 @@ class Checkpoint:
         about = json.dumps(
             {"training": dict(self.training), "progress": progress, "seconds": seconds}
         )
-        new = self.path.with_name(self.path.name + ".new")
         try:
-            with new.open("wb") as file:
+            with atomic_file(self.path) as file:
                 np.savez(file, allow_pickle=False, about=np.array(about), **_named(arrays))
-                file.flush()
-                os.fsync(file.fileno())
-            new.replace(self.path)
         except OSError as error:
-            new.unlink(missing_ok=True)
             raise CheckpointError(
                 f"Expected to write the checkpoint {str(self.path)!r}: {error.strerror or error};"
                 " the one before it is kept: make room and go on with --resume."
