@@ -11,7 +11,16 @@ def accuracy(scores: NDArray[np.float32], truth: NDArray[np.integer[Any]]) -> fl
 
     ``scores`` is float32 (samples, classes), ``truth`` the index of the right label, (samples,).
     """
-    return float((scores.argmax(axis=1) == truth).mean())
+    return label_accuracy(scores.argmax(axis=1), truth)
+
+
+def label_accuracy(labels: NDArray[np.generic], truth: NDArray[np.generic]) -> float:
+    """Return the share of ``labels`` and ``truth``, both (samples,), that are equal, 0 to 1.
+
+    >>> label_accuracy(np.array([1, 0, 2, 2]), np.array([1, 0, 2, 0]))
+    0.75
+    """
+    return float((labels == truth).mean())
 
 
 def psnr_db(reference: NDArray[np.uint8], pixels: NDArray[np.uint8]) -> float:
@@ -19,7 +28,15 @@ def psnr_db(reference: NDArray[np.uint8], pixels: NDArray[np.uint8]) -> float:
 
     ``reference`` and ``pixels`` are uint8 of the same shape.
     """
-    noise = root_mean_square(reference, pixels)
+    return psnr_db_of_noise(root_mean_square(reference, pixels))
+
+
+def psnr_db_of_noise(noise: float) -> float:
+    """Return the ratio that ``psnr_db`` returns, where the differences' root mean square is known.
+
+    >>> psnr_db_of_noise(255.0), psnr_db_of_noise(0.0)
+    (0.0, inf)
+    """
     return float(20 * np.log10(255 / noise)) if noise else float("inf")
 
 

@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from satchel.metrics import accuracy, psnr_db, root_mean_square
+from satchel.metrics import (
+    accuracy,
+    label_accuracy,
+    psnr_db,
+    psnr_db_of_noise,
+    root_mean_square,
+)
 
 
 def test_accuracy_is_the_share_of_true_top_labels():
@@ -24,3 +30,15 @@ def test_the_peak_signal_to_noise_ratio_is_that_of_the_pixels():
 def test_the_root_mean_square_of_many_pixels_does_not_overflow():
     black = np.zeros((100, 100, 100, 3), np.uint8)
     assert root_mean_square(black, black + np.uint8(255)) == 255
+
+
+def test_label_accuracy_is_the_share_of_equal_labels():
+    assert label_accuracy(np.array([1, 0, 2, 2]), np.array([1, 0, 2, 0])) == 0.75
+    # A classifier of two labels may say true or false.
+    assert label_accuracy(np.array([True, False]), np.array([1, 1])) == 0.5
+
+
+def test_the_ratio_of_a_known_noise_is_that_of_the_pixels():
+    black = np.zeros((2, 4, 4, 3), np.uint8)
+    assert psnr_db_of_noise(51.0) == psnr_db(black, black + np.uint8(51))
+    assert psnr_db_of_noise(0.0) == float("inf")

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from satchel.bundle import Bundle, LabelOutput, TextInput
+from satchel.metrics import label_accuracy
 from satchel_convert.errors import ConversionError
 from satchel_convert.model_folder import Sample
 from satchel_convert.sample_inputs import RawInput, SampleInputs
@@ -23,7 +24,6 @@ from satchel_convert.verification.limits import (
 from satchel_convert.verification.tally import (
     LabelTally,
     PictureTally,
-    accuracy,
     join,
     tally_labels,
     tally_pictures,
@@ -163,7 +163,7 @@ def _compare_labels(
         if not within_margin(verdict, limits):
             result = "failed"
         reason = "" if result == "passed" else drop_in_words(verdict)
-        accuracies = accuracy(before, truth), accuracy(now, truth)
+        accuracies = label_accuracy(before.top, truth), label_accuracy(now.top, truth)
         compared[file] = Compared(file, result, reason, *accuracies, evidence)
     return compared
 

@@ -79,23 +79,10 @@ def join(tallies: Sequence[Tally]) -> Tally:
     return joined
 
 
-def accuracy(tally: LabelTally, truth: NDArray[np.int64]) -> float:
-    """Return the share of samples, 0 to 1, whose top label is the true one."""
-    return float((tally.top == truth).mean())
-
-
 def sqnr_db(tally: LabelTally) -> float:
     """Return the signal-to-quantization-noise ratio in decibel, infinite where nothing differs."""
     noise = tally.noise.sum()
     return float(10 * np.log10(tally.power.sum() / noise)) if noise else float("inf")
-
-
-def psnr_db(mean_square: float) -> float:
-    """Return the peak signal-to-noise ratio in decibel, infinite where nothing differs.
-
-    ``mean_square`` is that of the differences of 8-bit levels.
-    """
-    return float(20 * np.log10(255 / np.sqrt(mean_square))) if mean_square else float("inf")
 
 
 def _check_shapes(answers: NDArray[np.generic], reference: NDArray[np.generic]) -> None:

@@ -17,6 +17,7 @@ from satchel.bundle import (
     VerifiedPictures,
 )
 from satchel.inference import Model
+from satchel.metrics import label_accuracy, psnr_db_of_noise
 from satchel_convert.keras_models.reference import Reference
 from satchel_convert.sample_inputs import SampleInputs
 from satchel_convert.verification.answers import (
@@ -40,9 +41,7 @@ from satchel_convert.verification.limits import (
 from satchel_convert.verification.tally import (
     LabelTally,
     PictureTally,
-    accuracy,
     join,
-    psnr_db,
     sqnr_db,
     tally_labels,
     tally_pictures,
@@ -182,7 +181,7 @@ def _verify_labels(
                 int((tally.top != reference.top).sum()),
             )
         )
-    return Verification(len(truth), accuracy(reference, truth), findings)
+    return Verification(len(truth), label_accuracy(reference.top, truth), findings)
 
 
 def _verify_pictures(
@@ -217,11 +216,11 @@ def compare_labels(
     tally: LabelTally, reference: LabelTally, truth: NDArray[np.int64], drop: Interval
 ) -> VerifiedLabels:
     """Return how far probabilities are from the float model's."""
-    found = accuracy(tally, truth)
+    found = label_accuracy(tally.top, truth)
     return VerifiedLabels(
         samples=len(truth),
         accuracy=round(found, 6),
-        drop_points=round(100 * (accuracy(reference, truth) - found), 4),
+        drop_points=round(100 * (label_accuracy(reference.top, truth) - found), 4),
         agreement=round(float((tally.top == reference.top).mean()), 6),
         largest_difference=float(f"{tally.largest_difference.max():.3g}"),
         sqnr_db=_rounded(sqnr_db(tally)),
@@ -233,8 +232,8 @@ def compare_pictures(tally: PictureTally) -> VerifiedPictures:
     """Return how far pictures are from the float model's."""
     return VerifiedPictures(
         samples=len(tally.mean_square),
-        psnr_db=_rounded(psnr_db(tally.mean_square.mean())),
-        worst_psnr_db=_rounded(psnr_db(tally.mean_square.max())),
+        psnr_db=_rounded(psnr_db_of_noise(np.sqrt(tally.mean_square.mean()))),
+        worst_psnr_db=_rounded(psnr_db_of_noise(np.sqrt(tally.mean_square.max()))),
         largest_difference=int(tally.largest_difference.max()) / 255,
     )
 

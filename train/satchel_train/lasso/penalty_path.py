@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from satchel.metrics import label_accuracy
+
 MOST_ITERATIONS = 1000
 """Ten times what the smallest penalty here takes"""
 
@@ -96,7 +98,7 @@ def _measure(parts: Sequence[tuple[Any, ...]], penalty: float, seed: int) -> Ste
     for counts, labels, held_out, truth in parts:
         fitted = fit_weights(counts, labels, penalty=penalty, seed=seed)
         said = held_out @ fitted.weights + fitted.intercept > 0
-        accuracies.append(float((said == truth).mean()))
+        accuracies.append(label_accuracy(said, truth))
         non_zero.append(int(np.count_nonzero(fitted.weights)))
     error = statistics.stdev(accuracies) / len(accuracies) ** 0.5
     return Step(penalty, statistics.mean(accuracies), error, statistics.mean(non_zero))
