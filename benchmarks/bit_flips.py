@@ -12,20 +12,19 @@ models run in a child process, which is started again where it dies.
 
 import argparse
 import json
-import os
 import random
-import select
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from satchel.bundle import open_bundle
+from satchel.bundle import Bundle, open_bundle
+from satchel.device import Child, Ending, limit_this_process, reply_stream
 from satchel.errors import BundleError, SatchelError
 from satchel.inference import choose_model, open_model
 from satchel.preprocessing import open_reader
@@ -72,74 +71,64 @@ class Fate(NamedTuple):
 
 def fates(job: dict[str, object], bits: list[int]) -> Iterator[Fate | str]:
     """Yield what became of the model with each of ``bits`` flipped, from children."""
-    left = bits
-    while left:
-        child = subprocess.Popen(
-            [sys.executable, __file__, "--child"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-        assert child.stdin is not None
-        assert child.stdout is not None
-        with child.stdin:
-            child.stdin.write(json.dumps({**job, "bits": left}).encode())
-        done = 0
-        while select.select([child.stdout], [], [], DEADLINE_S)[0]:
-            line = child.stdout.readline()
-            if not line.endswith(b"\n"):
-                break
-            told = json.loads(line)
-            yield told if isinstance(told, str) else Fate(*told)
-            done += 1
-        child.kill()
-        child.wait()
-        child.stdout.close()
-        if done < len(left):
-            yield DIED
-            done += 1
-        left = left[done:]
+    with Child([__file__, "--child"]) as process:
+        for bit in bits:
+            told = process.ask(json.dumps({**job, "bit": bit}), deadline_s=DEADLINE_S)
+            fate = DIED if isinstance(told, Ending) else json.loads(told)
+            yield fate if isinstance(fate, str) else Fate(*fate)
 
 
-def child(job: dict[str, object]) -> None:
-    """Print what becomes of the model with each of the job's bits flipped, a line each."""
-    import resource
-
+def child(jobs: Iterable[str]) -> None:
+    """Print what becomes of the model of each job, a line of JSON, with its bit flipped."""
     # Engines print to standard output, too.
-    told = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-    bundle = open_bundle(str(job["bundle"]))
-    file, engine = str(job["file"]), str(job["engine"])
+    with reply_stream() as out:
+        opened: Opened | None = None
+        for line in jobs:
+            job = json.loads(line)
+            opened = opened or _open(job)
+            print(json.dumps(_fate(opened, job["bit"])), file=out, flush=True)
+
+
+class Opened(NamedTuple):
+    """The model of all jobs, and what it says before a bit is flipped."""
+
+    bundle: Bundle
+    file: str
+    engine: str
+    prepared: NDArray[Any]
+    before: NDArray[np.float32]
+    by_kernels: int
+    """Samples that have another top label by the engine's plain kernels"""
+
+
+def _open(job: dict[str, Any]) -> Opened:
+    bundle = open_bundle(job["bundle"])
+    file, engine = job["file"], job["engine"]
     read = open_reader(bundle.card.input, bundle.files)
-    prepared = np.concatenate([read(sample) for sample in _samples(Path(str(job["folder"])))])
+    prepared = np.concatenate([read(sample) for sample in _samples(Path(job["folder"]))])
     model = open_model(bundle, file=file, engine=engine)
     before = model.answers(prepared)
     plain = plain_answers(model.entry, bundle.card, bundle.files[file], prepared)
     by_kernels = int((plain.argmax(axis=1) != before.argmax(axis=1)).sum())
-    # What the children of satchel.selftest.sandbox get as well.
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    most = pages * resource.getpagesize() + MEMORY_BYTES
-    resource.setrlimit(resource.RLIMIT_AS, (most, most))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    bits = job["bits"]
-    assert isinstance(bits, list)
-    for bit in bits:
-        flipped = replace(bundle, files={**bundle.files, file: _flip(bundle.files[file], bit)})
-        fate: Fate | str = REFUSED
-        try:
-            results = selftest(flipped, model=file, engine=engine)
-            answers = open_model(flipped, file=file, engine=engine).answers(prepared)
-        except SatchelError:
-            pass
-        else:
-            changed = int((answers.argmax(axis=1) != before.argmax(axis=1)).sum())
-            fate = Fate(
-                changed,
-                noticed=not all(result.passed for result in results),
-                noticed_exactly=not all(result.passed and result.exact for result in results),
-                within=changed <= by_kernels,
-            )
-        print(json.dumps(fate), file=told, flush=True)
+    limit_this_process(MEMORY_BYTES)
+    return Opened(bundle, file, engine, prepared, before, by_kernels)
+
+
+def _fate(opened: Opened, bit: int) -> Fate | str:
+    bundle, file, engine, prepared, before, by_kernels = opened
+    flipped = replace(bundle, files={**bundle.files, file: _flip(bundle.files[file], bit)})
+    try:
+        results = selftest(flipped, model=file, engine=engine)
+        answers = open_model(flipped, file=file, engine=engine).answers(prepared)
+    except SatchelError:
+        return REFUSED
+    changed = int((answers.argmax(axis=1) != before.argmax(axis=1)).sum())
+    return Fate(
+        changed,
+        noticed=not all(result.passed for result in results),
+        noticed_exactly=not all(result.passed and result.exact for result in results),
+        within=changed <= by_kernels,
+    )
 
 
 def _samples(folder: Path) -> Iterator[object]:
@@ -211,6 +200,6 @@ def _like_a_processor(fates: list[Fate]) -> str:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--child"]:
-        child(json.load(sys.stdin))
+        child(sys.stdin)
     else:
         main()

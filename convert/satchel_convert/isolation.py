@@ -9,16 +9,17 @@ import functools
 import multiprocessing
 import os
 import re
-import signal
 import sys
 import tempfile
 import threading
 from collections.abc import Callable
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
+from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any, TypeVar
 
+from satchel.device import Ending, last_words
 from satchel.errors import SatchelError
 from satchel_convert.errors import ConversionError
 
@@ -48,39 +49,62 @@ def run_isolated(
 
     Raises ConversionError with the reason where it raises, crashes or takes longer.
     """
-    context = _context(preload)
+    found = call_in_child(_context(preload), function, arguments, deadline_s=deadline_s)
+    if not isinstance(found, Ending):
+        return found
+    if found.exit_code is None:
+        raise ConversionError(f"took longer than the deadline of {deadline_s:g} s")
+    said = f", its last line: {found.last_words}" if found.last_words else ""
+    raise ConversionError(f"the converter crashed ({found.cause}){said}")
+
+
+def call_in_child(
+    context: BaseContext,
+    function: Callable[..., Result],
+    arguments: tuple[Any, ...],
+    *,
+    deadline_s: float,
+) -> Result | Ending:
+    """Return what ``function`` returns in a child of ``context``, or how that child ended.
+
+    Raises ConversionError with the reason where it raises.
+    """
     receiver, sender = context.Pipe(duplex=False)
     with tempfile.TemporaryDirectory(prefix="satchel-") as folder:
         log = Path(folder) / "log"
-        child = context.Process(target=_child, args=(sender, log, function, arguments))
+        log.touch()
+        # Every context has it, which the base class does not say.
+        child = context.Process(  # type: ignore[attr-defined]
+            target=_child, args=(sender, log, function, arguments)
+        )
         child.start()
         # The child holds the only open end now: when it dies, the pipe ends.
         sender.close()
         try:
             if not receiver.poll(deadline_s):
-                raise ConversionError(f"took longer than the deadline of {deadline_s:g} s")
+                return Ending(None, _last_words(log))
             result, failure = receiver.recv()
-        except EOFError as error:
+        except EOFError:
             child.join()
-            raise ConversionError(_obituary(child.exitcode, log)) from error
+            return Ending(child.exitcode, _last_words(log))
         finally:
             child.kill()
             child.join()
             receiver.close()
     if failure is not None:
         raise ConversionError(failure)
-    answer: Result = result
-    return answer
+    returned: Result = result
+    return returned
 
 
-def _context(preload: tuple[str, ...] = CONVERTERS) -> Any:
+def _context(preload: tuple[str, ...] = CONVERTERS) -> BaseContext:
     # The first use may be by several threads at once, and is about descriptors they share.
     with _LOCK:
         return _start_context(preload)
 
 
 @functools.cache
-def _start_context(preload: tuple[str, ...]) -> Any:
+def _start_context(preload: tuple[str, ...]) -> BaseContext:
     # For the children, not for this process: tf2onnx orders nodes by the hashes of their names.
     # Not 0, which the -R that Python hands to its children would undo.
     os.environ["PYTHONHASHSEED"] = "1"
@@ -126,10 +150,6 @@ def _reason(error: Exception) -> str:
     return told[0][:300] if told else type(error).__name__
 
 
-def _obituary(exit_code: int | None, log: Path) -> str:
-    cause = f"exit code {exit_code}"
-    if exit_code is not None and exit_code < 0:
-        cause = signal.strsignal(-exit_code) or f"signal {-exit_code}"
-    lines = log.read_text(errors="replace").strip().split("\n") if log.exists() else []
-    last = f", its last line: {lines[-1][:160]}" if lines and lines[-1] else ""
-    return f"the converter crashed ({cause}){last}"
+def _last_words(log: Path) -> str:
+    with log.open("rb") as file:
+        return last_words(file)

@@ -10,9 +10,10 @@ import pytest
 from satchel import ImageClassifier, ImageGenerator, limits
 from satchel.bundle.reading import open_bundle
 from satchel.cli.program import main
+from satchel.device.child_process import MEMORY_IS_LIMITED
 from satchel.errors import CardError, EngineError
 from satchel.selftest.replay import selftest
-from satchel.selftest.sandbox import MEMORY_IS_LIMITED, selftest_isolated
+from satchel.selftest.sandbox import selftest_isolated
 
 tflite = pytest.importorskip("tflite_files", exc_type=ImportError)
 
@@ -25,9 +26,9 @@ class Interpreter:
         {harm}
 """
 HARMS = {
-    "abort": ("os.abort()", "Abort"),
-    "segmentation fault": ("ctypes.string_at(0)", "Segmentation"),
-    "kill": ("os.kill(os.getpid(), 9)", "Killed"),
+    "abort": ("os.abort()", "SIGABRT"),
+    "segmentation fault": ("ctypes.string_at(0)", "SIGSEGV"),
+    "kill": ("os.kill(os.getpid(), 9)", "SIGKILL"),
     "exit": ("os._exit(3)", "exit code 3"),
     "a log without end": ("while os.write(2, bytes(100000)): pass", "process died"),
 }

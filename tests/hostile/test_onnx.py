@@ -5,10 +5,11 @@ import onnx_files as onnx
 import pytest
 
 from satchel import ImageGenerator, limits
+from satchel.device.child_process import MEMORY_IS_LIMITED
 from satchel.engines.engine import open_engine
 from satchel.errors import EngineError
 from satchel.model_checks.onnx_tensors import check_tensors
-from satchel.selftest.sandbox import MEMORY_IS_LIMITED, selftest_isolated
+from satchel.selftest.sandbox import selftest_isolated
 
 pytest.importorskip("onnxruntime")
 

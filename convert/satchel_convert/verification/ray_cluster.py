@@ -10,11 +10,12 @@ import multiprocessing
 import os
 import socket
 from collections.abc import Iterable, Iterator, Sequence
-from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 
+from satchel.device import Ending
 from satchel.errors import InputError, SatchelError, first_line
 from satchel_convert.errors import ConversionError
+from satchel_convert.isolation import call_in_child
 from satchel_convert.verification.answers import (
     Panel,
     Shard,
@@ -131,21 +132,13 @@ def _knock(address: str) -> None:
 def _try(address: str) -> None:
     """Connect in a child, which can be ended where Ray never would."""
     context = multiprocessing.get_context("spawn")
-    receiver, sender = context.Pipe(duplex=False)
-    child = context.Process(target=_report, args=(sender, address))
-    child.start()
-    sender.close()
     try:
-        if not receiver.poll(CONNECT_S):
-            raise _nobody(address, f"nothing within {CONNECT_S:g} s")
-        if reason := receiver.recv():
-            raise _nobody(address, reason)
-    except EOFError as error:
-        raise _nobody(address, "a crash") from error
-    finally:
-        child.kill()
-        child.join()
-        receiver.close()
+        found = call_in_child(context, _visit, (address,), deadline_s=CONNECT_S)
+    except ConversionError as error:
+        raise _nobody(address, str(error)) from error
+    if isinstance(found, Ending):
+        late = found.exit_code is None
+        raise _nobody(address, f"nothing within {CONNECT_S:g} s" if late else "a crash")
 
 
 def _nobody(address: str, reason: str) -> ConversionError:
@@ -154,15 +147,11 @@ def _nobody(address: str, reason: str) -> ConversionError:
     )
 
 
-def _report(sender: Connection, address: str) -> None:
+def _visit(address: str) -> None:
     import ray
 
-    try:
-        _connect(address)
-        ray.shutdown()
-        sender.send("")
-    except Exception as error:  # noqa: BLE001 - sent on to the parent, which raises it
-        sender.send(first_line(error))
+    _connect(address)
+    ray.shutdown()
 
 
 def _connect(address: str) -> None:

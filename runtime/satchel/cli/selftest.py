@@ -9,9 +9,10 @@ from satchel.bundle.reading import open_bundle
 from satchel.cli.command import CHECK_FAILED, OK, Command, positive
 from satchel.cli.run import add_model_arguments
 from satchel.cli.trust_arguments import add_trust_arguments, trust_of
+from satchel.device.child_process import MEMORY_IS_LIMITED
 from satchel.errors import InputError, name_some
 from satchel.selftest.replay import GoldenResult, selftest
-from satchel.selftest.sandbox import MEMORY_IS_LIMITED, selftest_isolated
+from satchel.selftest.sandbox import selftest_isolated
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -1,10 +1,17 @@
-"""What this device is, how it is doing, and what keeps bundles from running on it."""
+"""What this device is, how it is doing, and the child processes that protect this one on it."""
 
 from typing import TYPE_CHECKING
 
 from satchel.faces import lazy_names
 
 if TYPE_CHECKING:
+    from satchel.device.child_process import (
+        Child as Child,
+        Ending as Ending,
+        last_words as last_words,
+        limit_this_process as limit_this_process,
+        reply_stream as reply_stream,
+    )
     from satchel.device.doctor import Finding as Finding, diagnose as diagnose
     from satchel.device.hardware import (
         Device as Device,
@@ -17,6 +24,13 @@ if TYPE_CHECKING:
 __getattr__, __dir__, __all__ = lazy_names(
     __name__,
     {
+        "child_process": [
+            "Child",
+            "Ending",
+            "last_words",
+            "limit_this_process",
+            "reply_stream",
+        ],
         "doctor": ["Finding", "diagnose"],
         "hardware": ["Device", "this_device", "usable_cores"],
         "health": ["Health", "read_health"],

@@ -4,9 +4,7 @@ import importlib
 import os
 import platform
 import re
-import signal
 import struct
-import subprocess
 import sys
 import tempfile
 from importlib.metadata import PackageNotFoundError, version
@@ -14,9 +12,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
+from satchel.device.child_process import Ending, run_child
 from satchel.device.state_dir import state_folder
 from satchel.engines.engine import ENGINES, engine_version, installed_engines
-from satchel.errors import first_line
+from satchel.errors import EngineError, first_line
 
 IMPORT_S = 300
 """Seconds for an engine to be imported; a starved emulator needed more than 60"""
@@ -137,29 +136,20 @@ def import_problem(module: str) -> str | None:
 
     In a process of its own: one that was built for a newer processor ends it.
     """
-    program = f"import {module}"
-    environment = {**os.environ, "ORT_DISABLE_TELEMETRY": "1"}
     try:
-        # Our own interpreter, with a program of ours.
-        ended = subprocess.run(  # noqa: S603
-            [sys.executable, "-c", program],
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-            timeout=IMPORT_S,
-            env=environment,
+        reply = run_child(
+            ["-c", f"import {module}"], request=b"", deadline_s=IMPORT_S, most_bytes=0
         )
-    except subprocess.TimeoutExpired:
-        return f"not done after {IMPORT_S} seconds"
-    except OSError:
+    except (EngineError, OSError):
         # No process can be started where a program is emulated alone, without its system.
         return _import_here(module)
-    if ended.returncode == 0:
+    if not isinstance(reply, Ending):
         return None
-    if ended.returncode < 0:
-        return f"killed by {signal.Signals(-ended.returncode).name}"
-    return (ended.stderr.strip().splitlines() or ["no reason given"])[-1][:300]
+    if reply.exit_code is None:
+        return f"not done after {IMPORT_S} seconds"
+    if reply.exit_code < 0:
+        return f"killed by {reply.cause}"
+    return reply.last_words or "no reason given"
 
 
 def _import_here(module: str) -> str | None:

@@ -9,25 +9,18 @@ sandbox against code that breaks out of an engine.
 """
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import tempfile
-from typing import IO
 
 from satchel import errors, limits
 from satchel.bundle.archive import CARD_NAME, pack
 from satchel.bundle.card import card_to_json
 from satchel.bundle.reading import Bundle
 from satchel.bundle.strict_json import Fields, load_json
+from satchel.device.child_process import Ending, run_child
 from satchel.errors import EngineError, SatchelError
 from satchel.selftest.replay import GoldenResult
 
 MAX_REPLY_BYTES = 4 << 20
 """Of results, and of what the engines print"""
-MEMORY_IS_LIMITED = sys.platform == "linux"
-"""Elsewhere the system offers no limit that holds; the deadline does everywhere"""
 
 _CHILD = "from satchel.selftest.sandbox_child import main; main()"
 
@@ -100,49 +93,19 @@ def check_isolated(bundle: Bundle, *, model: str | None = None, engine: str | No
 
 def _ask_child(name: str, request: bytes, deadline_s: float) -> bytes:
     """Return what the child wrote; raises EngineError where it died or was ended."""
-    if not sys.executable or getattr(sys, "frozen", False):
-        raise EngineError("Expected a Python interpreter to start a child process with, got none.")
-    # The same packages as here, and none from the working directory.
-    environment = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-        "ORT_DISABLE_TELEMETRY": "1",
-    }
-    # Files and not pipes: the child may write no more than its limit of a file's size.
-    with tempfile.TemporaryFile() as reply, tempfile.TemporaryFile() as log:
-        try:
-            # No word of the command comes from the bundle.
-            done = subprocess.run(  # noqa: S603
-                [sys.executable, "-P", "-c", _CHILD],
-                input=request,
-                stdout=reply,
-                stderr=log,
-                env=environment,
-                timeout=deadline_s,
-                check=False,
-            )
-        except subprocess.TimeoutExpired as error:
-            raise EngineError(
-                f"Expected {name} to finish its self-test within {deadline_s:g} s, its process was"
-                " ended: do not use the bundle, or allow more time with --deadline."
-            ) from error
-        if done.returncode != 0:
-            raise EngineError(
-                f"Expected {name} to finish its self-test, its process died"
-                f" ({_cause(done.returncode)}){_last_line(log)}: do not use the bundle."
-            )
-        reply.seek(0)
-        return reply.read(MAX_REPLY_BYTES + 1)
-
-
-def _cause(code: int) -> str:
-    if code >= 0:
-        return f"exit code {code}"
-    return signal.strsignal(-code) or f"signal {-code}"
-
-
-def _last_line(log: IO[bytes]) -> str:
-    log.seek(0, os.SEEK_END)
-    log.seek(max(0, log.tell() - 1000))
-    lines = log.read(1000).decode("utf-8", "replace").strip().splitlines()
-    return f", last it said {lines[-1]!r:.160}" if lines else ""
+    # No word of the command comes from the bundle.
+    reply = run_child(
+        ["-c", _CHILD], request=request, deadline_s=deadline_s, most_bytes=MAX_REPLY_BYTES
+    )
+    if not isinstance(reply, Ending):
+        return reply
+    if reply.exit_code is None:
+        raise EngineError(
+            f"Expected {name} to finish its self-test within {deadline_s:g} s, its process was"
+            " ended: do not use the bundle, or allow more time with --deadline."
+        )
+    said = f", last it said {reply.last_words!r:.160}" if reply.last_words else ""
+    raise EngineError(
+        f"Expected {name} to finish its self-test, its process died ({reply.cause}){said}:"
+        " do not use the bundle."
+    )

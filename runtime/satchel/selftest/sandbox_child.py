@@ -5,33 +5,28 @@ import os
 import sys
 from importlib import import_module
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 from satchel import limits
 from satchel.bundle.archive import CARD_NAME, unpack
 from satchel.bundle.card import parse_card
 from satchel.bundle.reading import Bundle
+from satchel.device.child_process import limit_this_process, reply_stream
 from satchel.engines.engine import ENGINES, installed_engines
 from satchel.errors import SatchelError
 from satchel.selftest.replay import selftest
 
-MAX_WRITTEN_BYTES = 4 << 20
-"""Of any file, the reply and the log among them"""
-
 
 def main() -> None:
     """Read a request and a bundle from standard input, write the reply to standard output."""
-    # Engines print to the file descriptors: what they say goes to the log.
-    reply = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
+    reply = reply_stream()
     request = json.loads(sys.stdin.buffer.readline())
     for name, value in request["limits"].items():
         setattr(limits, name, value)
     entries = unpack(sys.stdin.buffer.read())
     bundle = Bundle(parse_card(entries.pop(CARD_NAME)), entries)
     _import_what_runs(request["engine"])
-    _limit_this_process(request["memory_bytes"])
+    limit_this_process(request["memory_bytes"])
     json.dump(_answer(bundle, request), reply)
     reply.flush()
     # Engines may not survive their own ends under a limit, and there is nothing left to do.
@@ -61,25 +56,3 @@ def _import_what_runs(engine: str | None) -> None:
             import_module(f"satchel.engines.{name}")
     if find_spec("PIL"):
         import_module("PIL.Image")
-
-
-def _limit_this_process(memory_bytes: int) -> None:
-    if sys.platform == "win32":
-        return
-    import resource
-
-    # A crash here is expected: it leaves no file behind.
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _lower(resource.RLIMIT_FSIZE, MAX_WRITTEN_BYTES)
-    if sys.platform == "linux":
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-        _lower(resource.RLIMIT_AS, pages * resource.getpagesize() + memory_bytes)
-
-
-def _lower(kind: int, most: int) -> None:
-    """Set a limit, unless there is a lower one already."""
-    import resource
-
-    soft, hard = resource.getrlimit(kind)
-    given = [limit for limit in (soft, hard, most) if limit != resource.RLIM_INFINITY]
-    resource.setrlimit(kind, (min(given), hard))

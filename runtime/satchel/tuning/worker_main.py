@@ -1,11 +1,10 @@
-"""A process that measures models of one bundle: ``measuring`` starts it and gives it jobs.
+"""A process that measures models of one bundle: ``worker`` starts it and gives it jobs.
 
 A job is a line of JSON on standard input, its answer a line on standard output. What is measured
 here shares memory and threads with nothing else, and what a model breaks is only this.
 """
 
 import json
-import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -15,6 +14,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from satchel.bundle.reading import Bundle, open_bundle
+from satchel.device.child_process import reply_stream
 from satchel.device.health import read_health
 from satchel.errors import SatchelError
 from satchel.inference.model import open_model
@@ -105,9 +105,7 @@ def _opened(path: str) -> tuple[Bundle, list[NDArray[Any]]]:
 
 def main() -> None:
     """Answer the jobs on standard input, about the bundle that the command line names."""
-    # Engines print to standard output what nobody asked for.
-    with os.fdopen(os.dup(1), "w", encoding="utf-8") as out:
-        os.dup2(2, 1)
+    with reply_stream() as out:
         for answer in answers(sys.argv[1], sys.stdin):
             print(answer, file=out, flush=True)
 

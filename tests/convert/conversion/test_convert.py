@@ -168,4 +168,4 @@ def test_a_model_that_would_abort_its_engine_is_a_row_with_its_reason(text_copy)
     )
     failures = {each.scheme: each.failure for each in found.models}
     assert failures["float32"] is None
-    assert failures["dynamic_int8"].startswith("the converter crashed (Aborted)")
+    assert failures["dynamic_int8"].startswith("the converter crashed (SIGABRT)")

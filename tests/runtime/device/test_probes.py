@@ -111,7 +111,7 @@ def modules(device, tmp_path, monkeypatch):
             "endless.py": "import time; time.sleep(60)",
         }
     )
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.syspath_prepend(tmp_path)
 
 
 def test_an_import_that_kills_its_process_does_not_kill_ours(modules):

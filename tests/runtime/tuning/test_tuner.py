@@ -143,7 +143,7 @@ def test_a_candidate_that_kills_its_process_costs_one_line(
             worker_main.main()
         """)
     )
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr("satchel.tuning.worker._PROGRAM", "fragile")
     found = tune(digits_path, budget_s=PATIENT_S)
     failed = [each for each in found.outcomes if each.state == "failed"]

@@ -30,7 +30,7 @@ def program(tmp_path, monkeypatch):
         """
         text = textwrap.dedent(head) + textwrap.dedent(body)
         (tmp_path / "stand_in.py").write_text(text)
-        monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+        monkeypatch.syspath_prepend(tmp_path)
         monkeypatch.setattr("satchel.tuning.worker._PROGRAM", "stand_in")
 
     return write
@@ -79,7 +79,7 @@ def test_a_process_that_is_gone_before_the_job_is_told(program):
     program("answer(ready=True); os._exit(4)")
     with Measuring("x") as process:
         process.ask("any", deadline_s=PATIENT_S)
-        process._process.wait()
+        process._child._process.wait()
         assert reason(process) == "its process ended with exit code 4"
 
 
@@ -124,7 +124,7 @@ def test_no_process_is_left_behind(program):
 
 def test_no_job_starts_no_process():
     with Measuring("none.satchel") as process:
-        assert process._process is None
+        assert not process.is_running
 
 
 def test_what_an_engine_prints_is_no_answer(monkeypatch, tmp_path):
@@ -141,7 +141,7 @@ def test_what_an_engine_prints_is_no_answer(monkeypatch, tmp_path):
             worker_main.main()
         """)
     )
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr("satchel.tuning.worker._PROGRAM", "loud")
     with Measuring("a bundle") as process:
         assert process.ask("shout", deadline_s=PATIENT_S) == {"path": "a bundle"}
