@@ -28,7 +28,7 @@ from satchel_train.fitting.hyper_parameters import HyperParameters
 from satchel_train.fitting.variables import values
 from satchel_train.fitting.workers import Workers, read_cluster
 from satchel_train.networks.perceptron import build_perceptron
-from satchel.card import ImageInput
+from satchel.bundle import ImageInput
 
 import numpy as np
 
