@@ -71,4 +71,4 @@ def test_a_device_that_cannot_sign_tells_what_a_trusted_key_signed(run_satchel, 
 
 def test_help_says_how_to_get_what_is_not_installed(run_satchel):
     shown = run_satchel("--help", environment=DEVICE.name).stdout
-    assert "convert    comes with: pip install satchel-convert" in shown
+    assert "convert    in a checkout of Satchel, pip install ./convert" in shown

@@ -401,7 +401,7 @@ def satchel_says(capsys, monkeypatch):
 
     It returns the exit code, and the lines of output and of errors.
     """
-    monkeypatch.setattr("satchel.cli.program.entry_points", lambda group: [])
+    monkeypatch.setattr("satchel.cli.program.installed", dict)
 
     def run(*words):
         try:

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from satchel.bundle.card import Card, ImageInput, LabelOutput, card_to_json
-from satchel_train.commands.train import COMMAND
+from satchel_train.commands import train as train_command
 from satchel_train.networks.pretrained import PRETRAINED
 from satchel_train.networks.residual_network import build_residual_network
 from satchel_train.recipe import RECIPES, load_recipe
@@ -27,8 +27,8 @@ BAD = "A terrible film.<br /><br />Poor cast, number"
 def train(*words):
     """Run ``satchel train`` on ``words`` in this process and return its exit code."""
     parser = argparse.ArgumentParser()
-    COMMAND.add_arguments(parser)
-    return COMMAND.run(parser.parse_args([str(word) for word in words]))
+    train_command.add_arguments(parser)
+    return train_command.run(parser.parse_args([str(word) for word in words]))
 
 
 def write_mnist(path, *, train_samples=120, test_samples=30):

@@ -1,1 +1,29 @@
-"""The words that this distribution adds to the ``satchel`` command."""
+"""The words that this distribution adds to the ``satchel`` command; imports none of their code."""
+
+from satchel.cli import Command
+
+CONVERT = Command(
+    summary="convert a model folder to TFLite and ONNX, verify each model, pack one bundle",
+    example="satchel convert models/digits --out digits.satchel",
+    module="satchel_convert.commands.convert",
+)
+PACK = Command(
+    summary="wrap a finished .tflite or .onnx classifier of pictures as a bundle",
+    example="satchel pack mobilenet.tflite --labels labels.txt --out mobilenet.satchel",
+    module="satchel_convert.commands.pack",
+)
+VERIFY = Command(
+    summary="compare every model of a bundle with the float model; exit 1 when one is off limits",
+    example="satchel verify digits.satchel --samples models/digits",
+    module="satchel_convert.commands.verify",
+)
+COMPARE = Command(
+    summary="compare each model of a bundle with that of an older one; exit 1 when one is worse",
+    example="satchel compare old.satchel new.satchel --samples models/digits",
+    module="satchel_convert.commands.compare",
+)
+EXPLAIN = Command(
+    summary="say why a quantized model differs from the float one, and what helps",
+    example="satchel explain digits.satchel --samples models/digits",
+    module="satchel_convert.commands.explain",
+)

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from satchel.cli import CHECK_FAILED, OK, Command, add_trust_argument, trust_of
+from satchel.cli import CHECK_FAILED, OK, add_trust_argument, trust_of
 from satchel.writing import check_writable, write_atomically
 from satchel_convert.commands.arguments import (
     add_margin_arguments,
@@ -61,11 +61,3 @@ def run(given: argparse.Namespace) -> int:
     else:
         reports.print_table(rows, title=title)
     return CHECK_FAILED if any(row.result == "failed" for row in rows) else OK
-
-
-COMMAND = Command(
-    summary="compare each model of a bundle with that of an older one; exit 1 when one is worse",
-    example="satchel compare old.satchel new.satchel --samples models/digits",
-    add_arguments=add_arguments,
-    run=run,
-)

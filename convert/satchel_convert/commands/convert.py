@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, get_args
 
 from satchel.bundle import LabelOutput
-from satchel.cli import CHECK_FAILED, OK, Command
+from satchel.cli import CHECK_FAILED, OK
 from satchel.writing import check_writable, make_folder, write_atomically
 from satchel_convert.commands.arguments import (
     add_deadline_argument,
@@ -165,11 +165,3 @@ def _convert(folder: "ModelFolder", given: argparse.Namespace) -> int:
         file=sys.stderr,
     )
     return OK if report.passed else CHECK_FAILED
-
-
-COMMAND = Command(
-    summary="convert a model folder to TFLite and ONNX, verify each model, pack one bundle",
-    example="satchel convert models/digits --out digits.satchel",
-    add_arguments=add_arguments,
-    run=run,
-)

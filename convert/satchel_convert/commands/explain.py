@@ -5,7 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from satchel.cli import OK, Command, add_trust_arguments, trust_of
+from satchel.cli import OK, add_trust_arguments, trust_of
 from satchel_convert.commands.arguments import add_deadline_argument
 from satchel_convert.commands.own_model import FLAGS, add_own_model_arguments, open_model
 from satchel_convert.commands.progress import progress
@@ -113,11 +113,3 @@ def _subject(
     return folder.card.name, subject.of_folder(
         folder, scheme=schemes[given.file], deadline_s=given.deadline, on_done=on_done
     )
-
-
-COMMAND = Command(
-    summary="say why a quantized model differs from the float one, and what helps",
-    example="satchel explain digits.satchel --samples models/digits",
-    add_arguments=add_arguments,
-    run=run,
-)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import get_args
 
 from satchel.bundle import Fit
-from satchel.cli import OK, Command
+from satchel.cli import OK
 from satchel.writing import check_writable, make_folder, write_atomically
 from satchel_convert.commands.arguments import add_deadline_argument, bundle_path
 from satchel_convert.commands.own_model import (
@@ -80,11 +80,3 @@ def run(given: argparse.Namespace) -> int:
         file=sys.stderr,
     )
     return OK
-
-
-COMMAND = Command(
-    summary="wrap a finished .tflite or .onnx classifier of pictures as a bundle",
-    example="satchel pack mobilenet.tflite --labels labels.txt --out mobilenet.satchel",
-    add_arguments=add_arguments,
-    run=run,
-)

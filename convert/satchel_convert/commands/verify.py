@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from satchel.cli import CHECK_FAILED, OK, Command, add_trust_arguments, trust_of
+from satchel.cli import CHECK_FAILED, OK, add_trust_arguments, trust_of
 from satchel.writing import check_writable, write_atomically
 from satchel_convert.commands.arguments import (
     add_deadline_argument,
@@ -72,11 +72,3 @@ def run(given: argparse.Namespace) -> int:
     write_atomically(to_html(report), page)
     print(f"report: {page}", file=sys.stderr)
     return OK if report.passed else CHECK_FAILED
-
-
-COMMAND = Command(
-    summary="compare every model of a bundle with the float model; exit 1 when one is off limits",
-    example="satchel verify digits.satchel --samples models/digits",
-    add_arguments=add_arguments,
-    run=run,
-)

@@ -9,7 +9,6 @@ from satchel.bundle.reading import open_bundle
 from satchel.cli.command import (
     CHECK_FAILED,
     OK,
-    Command,
     positive,
     positive_seconds,
     printable,
@@ -117,11 +116,3 @@ def _fields(result: "Benched") -> dict[str, Any]:
         "after": found.after._asdict(),
     }
     return {**result._asdict(), "profile": {**found._asdict(), **nested}}
-
-
-COMMAND = Command(
-    summary="measure latency, loading and memory of a bundle's models on this device",
-    example="satchel bench digits.satchel --card digits.md",
-    add_arguments=add_arguments,
-    run=run,
-)

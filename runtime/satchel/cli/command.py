@@ -2,8 +2,8 @@
 
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterable
+from typing import NamedTuple, Protocol
 
 OK = 0
 CHECK_FAILED = 1
@@ -48,12 +48,43 @@ def decibels(ratio: float | None) -> str:
     return "inf" if ratio is None else f"{ratio:.1f}"
 
 
-@dataclass(frozen=True)
-class Command:
-    """One word behind ``satchel``, offered under the entry point group ``satchel.commands``."""
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return a question that offers the nearest of ``known``, or nothing where none is near.
+
+    >>> did_you_mean("mnits", ["digits", "mnist"])
+    " (did you mean 'mnist'?)"
+    >>> did_you_mean("zebra", ["digits", "mnist"])
+    ''
+    """
+    # Imported where something is wrong only: no command pays for it.
+    from difflib import get_close_matches
+
+    nearest = get_close_matches(word.lower(), known, n=1)
+    return f" (did you mean {nearest[0]!r}?)" if nearest else ""
+
+
+class Command(NamedTuple):
+    """One word behind ``satchel``: what the help says of it, and where its code is.
+
+    A sibling offers its own under the entry point group ``satchel.commands``, from a module that
+    imports nothing else: ``satchel --help`` shows all of them and imports no command's code.
+    """
 
     summary: str
     example: str
-    add_arguments: Callable[[ArgumentParser], None]
-    run: Callable[[Namespace], int]
-    """Returns the exit code: OK, CHECK_FAILED or WRONG_USE"""
+    module: str
+    """The dotted name of a module that has ``add_arguments`` and ``run``, see Implementation"""
+
+
+class Implementation(Protocol):
+    """What a command's module has.
+
+    It imports at its top only what costs nothing: ``add_arguments`` runs for the help too.
+    """
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add the command's arguments to ``parser``."""
+
+    def run(self, args: Namespace) -> int:
+        """Run the command and return its exit code: OK, CHECK_FAILED or WRONG_USE."""
+        ...

@@ -3,7 +3,7 @@
 import argparse
 import json
 
-from satchel.cli.command import CHECK_FAILED, OK, Command, printable
+from satchel.cli.command import CHECK_FAILED, OK, printable
 from satchel.device.doctor import Finding, diagnose, is_32_bit_on_64
 from satchel.device.probes import Probes, probe
 
@@ -67,11 +67,3 @@ def _verdict(findings: list[Finding]) -> str:
         return "bundles run here"
     what = "the problem above is" if stopping == 1 else f"the {stopping} problems above are"
     return f"no bundle runs here before {what} remedied"
-
-
-COMMAND = Command(
-    summary="say what keeps bundles from running on this device, and the remedy; exit 1 if any",
-    example="satchel doctor --json",
-    add_arguments=add_arguments,
-    run=run,
-)

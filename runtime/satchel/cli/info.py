@@ -14,7 +14,7 @@ from satchel.bundle.card import (
     card_to_json,
 )
 from satchel.bundle.reading import Bundle, open_bundle
-from satchel.cli.command import CHECK_FAILED, OK, Command, decibels, printable
+from satchel.cli.command import CHECK_FAILED, OK, decibels, printable
 from satchel.cli.trust_arguments import add_trust_arguments, trust_of
 from satchel.engines.engine import ENGINES, engine_version, installed_engines
 from satchel.errors import TrustError
@@ -128,11 +128,3 @@ def _figures(model: ModelEntry) -> tuple[str, str, str]:
         largest = f"{found.largest_difference:.2g}"
         return decibels(found.psnr_db), decibels(found.worst_psnr_db), largest
     return f"{found.accuracy:.2%}", f"{found.drop_points:.2f}", f"{found.agreement:.2%}"
-
-
-COMMAND = Command(
-    summary="say what is in a bundle and what of it runs here",
-    example="satchel info digits.satchel",
-    add_arguments=add_arguments,
-    run=run,
-)

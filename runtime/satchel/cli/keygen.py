@@ -4,7 +4,7 @@ import argparse
 import os
 from pathlib import Path
 
-from satchel.cli.command import OK, Command
+from satchel.cli.command import OK
 from satchel.errors import OutputError
 from satchel.writing import check_writable, write_atomically
 
@@ -38,11 +38,3 @@ def _write_private(content: bytes, path: Path) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
-
-
-COMMAND = Command(
-    summary="make a key to sign bundles with",
-    example="satchel keygen release",
-    add_arguments=add_arguments,
-    run=run,
-)

@@ -1,121 +1,162 @@
-"""The ``satchel`` command: its own words, and those that installed siblings add."""
+"""The ``satchel`` command: parses its words, runs one command, says what went wrong in one line."""
 
 import argparse
 import io
 import os
 import sys
 from collections.abc import Sequence
-from importlib.metadata import EntryPoint, entry_points
-from typing import NoReturn
+from importlib import import_module
+from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 import satchel
-from satchel.cli import bench, doctor, info, keygen, run, selftest, sign, tune
-from satchel.cli.command import WRONG_USE, Command, printable
+from satchel.cli.command import (
+    OK,
+    WRONG_USE,
+    Command,
+    Implementation,
+    did_you_mean,
+    printable,
+)
+from satchel.cli.commands import OWN, SIBLINGS, how_to_install, installed, load
 from satchel.errors import SatchelError
 
-OWN = {
-    "run": run.COMMAND,
-    "info": info.COMMAND,
-    "selftest": selftest.COMMAND,
-    "doctor": doctor.COMMAND,
-    "bench": bench.COMMAND,
-    "tune": tune.COMMAND,
-    "sign": sign.COMMAND,
-    "keygen": keygen.COMMAND,
-}
-SIBLINGS = {
-    "train": "satchel-train",
-    "stylize": "satchel-train",
-    "convert": "satchel-convert",
-    "pack": "satchel-convert",
-    "verify": "satchel-convert",
-    "compare": "satchel-convert",
-    "explain": "satchel-convert",
-    "serve": "satchel-pi",
-    "camera": "satchel-pi",
-}
-"""Commands of other distributions, listed in the help where they are missing"""
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+INTERRUPTED = 130
+"""As a shell counts it: 128 and SIGINT"""
+UNREAD = 141
+"""128 and SIGPIPE"""
 
 
 class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line."""
+    """Says in one line what is wrong, and what was probably meant."""
 
     def error(self, message: str) -> NoReturn:
         """Print the message and where there is help; exit with WRONG_USE."""
         self.exit(WRONG_USE, printable(f"{self.prog}: {message} (see {self.prog} --help)") + "\n")
 
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """Offer the nearest choice, as argparse does itself from Python 3.14 on."""
+        try:
+            super()._check_value(action, value)
+        except argparse.ArgumentError as error:
+            known = [str(choice) for choice in action.choices or ()]
+            raise argparse.ArgumentError(
+                action, error.message + did_you_mean(str(value), known)
+            ) from None
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A label that the terminal's encoding lacks is escaped, and no error.
             stream.reconfigure(errors="backslashreplace")
-    words = list(sys.argv[1:] if arguments is None else arguments)
-    found = {point.name: point for point in entry_points(group="satchel.commands")}
-    parser = _parser(found, words)
-    given = parser.parse_args(words)
-    if given.command is None:
-        parser.print_help()
-        return WRONG_USE
     try:
-        command: Command = given.implementation
-        code = command.run(given)
+        code = _run(words)
         sys.stdout.flush()
-        return code
     except SatchelError as error:
-        print(printable(f"satchel {given.command}: {error}"), file=sys.stderr)
-        return WRONG_USE
+        return _fail(words, str(error), WRONG_USE)
     except KeyboardInterrupt:
-        print(f"satchel {given.command}: interrupted", file=sys.stderr)
-        return 130
+        return _fail(words, "interrupted", INTERRUPTED)
     except BrokenPipeError:
         # The reader has seen enough.
-        _drop_output()
-        return 141
+        _drop(sys.stdout)
+        return UNREAD
     except OSError as error:
         # A full disk, most often, at any place that writes.
-        _drop_output()
+        _drop(sys.stdout)
         place = f" ({error.filename})" if error.filename else ""
-        reason = f"the system says {error.strerror or error}{place}"
-        print(printable(f"satchel {given.command}: {reason}"), file=sys.stderr)
-        return WRONG_USE
+        return _fail(words, f"the system says {error.strerror or error}{place}", WRONG_USE)
+    return code
 
 
-def _drop_output() -> None:
+def _run(words: list[str]) -> int:
+    """Run the command and return its exit code; that of a help or of wrong words too."""
+    try:
+        if not words or words[0].startswith("-"):
+            return _help(words)
+        command = _find(words[0])
+        parser = _parser_of(words[0], command)
+        module: Any = import_module(command.module)
+        implementation: Implementation = module
+        implementation.add_arguments(parser)
+        args = parser.parse_args(words[1:])
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else OK
+    return implementation.run(args)
+
+
+def _fail(words: list[str], message: str, code: int) -> int:
+    """Say in one line of standard error what went wrong, and return ``code``."""
+    program = " ".join(["satchel", *(word for word in words[:1] if not word.startswith("-"))])
+    try:
+        # Over a line of progress, if one stands there.
+        clear = "\r\x1b[K" if sys.stderr.isatty() else ""
+        print(f"{clear}{printable(f'{program}: {message}')}", file=sys.stderr, flush=True)
+    except OSError:
+        _drop(sys.stderr)
+    return code
+
+
+def _drop(stream: IO[str]) -> None:
     """Drop what is not printed yet: the interpreter would complain of it while it closes."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def _parser(found: dict[str, EntryPoint], words: list[str]) -> argparse.ArgumentParser:
-    missing = {name: home for name, home in SIBLINGS.items() if name not in found}
-    epilog = "".join(
-        f"  {name:<10} comes with: pip install {home}\n" for name, home in missing.items()
-    )
-    parser = Parser(
-        prog="satchel",
-        description="Run model bundles on this device, and prove that they say what they should.",
-        epilog=f"not installed:\n{epilog}" if missing else None,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--version", action="version", version=f"satchel {satchel.__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    # Only what is asked for is loaded: the help needs all, a command itself alone.
-    known = [*OWN, *found]
-    for name in words[:1] if words[:1] and words[0] in known else known:
-        _add(commands, name, OWN[name] if name in OWN else found[name].load())
-    if words and words[0] in missing:
-        parser.error(f"{words[0]!r} comes with: pip install {missing[words[0]]}")
-    return parser
+def _find(name: str) -> Command:
+    """Return the command ``name``; exits with WRONG_USE where there is none.
+
+    Raises SatchelError for a sibling's that is damaged.
+
+    What is installed is looked up last: it takes longer than the rest of a help together.
+    """
+    if name in OWN:
+        return OWN[name]
+    found = installed()
+    if name not in found:
+        Parser(prog="satchel").error(
+            f"{name!r} is not installed: {how_to_install(name)}"
+            if name in SIBLINGS
+            else f"Expected a command, got {name!r}{did_you_mean(name, [*OWN, *found, *SIBLINGS])}"
+        )
+    return load(found[name])
 
 
-def _add(commands: "argparse._SubParsersAction[Parser]", name: str, command: Command) -> None:
-    parser = commands.add_parser(
-        name,
-        help=command.summary,
+def _parser_of(name: str, command: Command) -> Parser:
+    return Parser(
+        prog=f"satchel {name}",
         description=command.summary,
         epilog=f"example:\n  {command.example}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    command.add_arguments(parser)
-    parser.set_defaults(implementation=command)
+
+
+def _help(words: list[str]) -> int:
+    """Print what --help, --version or no word at all asks for; the code of no command is needed."""
+    found = installed()
+    missing = [f"  {name:<10} {how_to_install(name)}\n" for name in SIBLINGS if name not in found]
+    parser = Parser(
+        prog="satchel",
+        description="Run model bundles on this device, and prove that they say what they should.",
+        epilog="".join(["not installed:\n", *missing]) if missing else None,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"satchel {satchel.__version__}")
+    listed = parser.add_subparsers(metavar="COMMAND", title="commands")
+    for name, command in OWN.items():
+        listed.add_parser(name, help=command.summary)
+    for name, point in found.items():
+        listed.add_parser(name, help=_summary(point))
+    parser.parse_args(words)
+    parser.print_help()
+    return WRONG_USE
+
+
+def _summary(point: "EntryPoint") -> str:
+    try:
+        return load(point).summary
+    except SatchelError as error:
+        return str(error)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from satchel.bundle.card import Card, LabelOutput
 from satchel.bundle.reading import open_bundle
-from satchel.cli.command import CHECK_FAILED, OK, Command, positive, printable
+from satchel.cli.command import CHECK_FAILED, OK, positive, printable
 from satchel.cli.raw_inputs import RawInput, load, raw_inputs
 from satchel.cli.trust_arguments import add_trust_arguments, trust_of
 from satchel.errors import InputError, SatchelError
@@ -140,11 +140,3 @@ def _file_name(value: Path | str | int) -> str:
 
 def _shown(name: str) -> str:
     return printable(name if len(name) <= 60 else name[:57] + "...")
-
-
-COMMAND = Command(
-    summary="classify pictures or texts; make pictures of seeds or of pictures",
-    example="satchel run digits.satchel seven.png photos/ --top 1",
-    add_arguments=add_arguments,
-    run=run,
-)

@@ -6,7 +6,7 @@ import sys
 
 from satchel import limits
 from satchel.bundle.reading import open_bundle
-from satchel.cli.command import CHECK_FAILED, OK, Command, positive
+from satchel.cli.command import CHECK_FAILED, OK, positive
 from satchel.cli.run import add_model_arguments
 from satchel.cli.trust_arguments import add_trust_arguments, trust_of
 from satchel.device.child_process import MEMORY_IS_LIMITED
@@ -105,11 +105,3 @@ def _row(results: list[GoldenResult]) -> str:
         f"{worst.file:<22} {worst.engine:<15} {len(results):>7} {worst.difference:>11.6f}"
         f" {worst.tolerance:>10.6f}  {verdict}"
     )
-
-
-COMMAND = Command(
-    summary="run the golden vectors on this device; exit 1 when one is out of tolerance",
-    example="satchel selftest digits.satchel",
-    add_arguments=add_arguments,
-    run=run,
-)

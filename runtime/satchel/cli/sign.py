@@ -5,7 +5,7 @@ import getpass
 import sys
 from pathlib import Path
 
-from satchel.cli.command import OK, Command
+from satchel.cli.command import OK
 from satchel.errors import InputError
 from satchel.writing import check_writable, write_atomically
 
@@ -50,11 +50,3 @@ def _ask_passphrase() -> str:
     if not sys.stdin.isatty():
         raise InputError("Expected a terminal to ask for the key's passphrase on, got none.")
     return getpass.getpass("passphrase: ")
-
-
-COMMAND = Command(
-    summary="sign a bundle, so that a device opens it by --trust KEY.pub",
-    example="satchel sign digits.satchel --key release",
-    add_arguments=add_arguments,
-    run=run,
-)

@@ -8,7 +8,6 @@ from satchel.bundle.reading import open_bundle
 from satchel.cli.command import (
     CHECK_FAILED,
     OK,
-    Command,
     positive_seconds,
     printable,
     show_progress,
@@ -106,11 +105,3 @@ def _gain(found: "Tuning", chosen: "Candidate") -> str:
 def _in_words(each: "Candidate") -> str:
     threads = "1 thread" if each.threads == 1 else f"{each.threads} threads"
     return f"{each.file} in {each.engine} with {threads}"
-
-
-COMMAND = Command(
-    summary="find the fastest model, engine and threads on this device, and remember them",
-    example="satchel tune digits.satchel --budget 60",
-    add_arguments=add_arguments,
-    run=run,
-)

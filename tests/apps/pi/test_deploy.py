@@ -215,13 +215,13 @@ def test_the_words_in_the_unit_are_words_of_the_command():
     """What systemd will start is parsed by the command line itself."""
     import argparse
 
-    from satchel_pi.commands.serve import COMMAND
+    from satchel_pi.commands import serve
 
     unit = (DEPLOY / "satchel.service").read_text()
     [line] = re.findall(
         r"^ExecStart=/opt/satchel/bin/satchel serve (.*) \$SATCHEL_SERVE$", unit, re.M
     )
     parser = argparse.ArgumentParser()
-    COMMAND.add_arguments(parser)
+    serve.add_arguments(parser)
     given = parser.parse_args([*line.split(), "--host", "0.0.0.0", "--camera", "x.satchel"])
     assert given.token_file == Path("${CREDENTIALS_DIRECTORY}/token")

@@ -11,7 +11,7 @@ SCORES = np.float32([[0.25, 0.625, 0.125]])
 @pytest.fixture(autouse=True)
 def alone(monkeypatch):
     """Pretend that no sibling is installed."""
-    monkeypatch.setattr("satchel.cli.program.entry_points", lambda group: [])
+    monkeypatch.setattr("satchel.cli.program.installed", dict)
 
 
 @pytest.fixture

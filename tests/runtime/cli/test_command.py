@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 import satchel
-from satchel.cli.command import CHECK_FAILED, OK, WRONG_USE, Command
-from satchel.cli.program import OWN, SIBLINGS
+from satchel.cli.command import CHECK_FAILED, OK, WRONG_USE, Command, did_you_mean
+from satchel.cli.commands import OWN, SIBLINGS, how_to_install
 
 PICTURE = np.full((1, 2, 4, 3), 100, np.float32)
 SCORES = np.float32([[0.25, 0.625, 0.125]])
@@ -27,7 +27,7 @@ def test_help_lists_every_command_and_how_to_get_the_missing_ones(satchel_says):
         assert name in text
         assert command.summary.split(";")[0] in " ".join(text.split())
     for name, home in SIBLINGS.items():
-        assert any(name in line and f"pip install {home}" in line for line in out)
+        assert any(name in line and f"pip install ./{home}" in line for line in out)
 
 
 @pytest.mark.parametrize("name", OWN)
@@ -52,20 +52,47 @@ def test_the_version_is_the_packages(satchel_says):
 def test_a_missing_sibling_is_named_with_what_to_install(satchel_says, name):
     code, _, err = satchel_says(name, "something")
     assert code == WRONG_USE
-    assert f"pip install {SIBLINGS[name]}" in err[-1]
+    assert how_to_install(name) in err[-1]
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["rnu"], "Expected a command, got 'rnu' (did you mean 'run'?) (see satchel --help)"),
+        (["Info"], "Expected a command, got 'Info' (did you mean 'info'?)"),
+        (["trian"], "(did you mean 'train'?)"),
+        (["run", "a", "b", "--decoding", "exat"], "(did you mean 'exact'?)"),
+    ],
+)
+def test_a_mistyped_word_gets_the_nearest_known_one_offered(satchel_says, words, hint):
+    code, out, err = satchel_says(*words)
+    assert (code, out, len(err)) == (WRONG_USE, [], 1)
+    assert hint in err[0]
+
+
+def test_a_word_that_is_near_to_nothing_gets_nothing_offered(satchel_says):
+    assert satchel_says("zebra")[2] == [
+        "satchel: Expected a command, got 'zebra' (see satchel --help)"
+    ]
+    assert did_you_mean("zebra", ["digits", "mnist"]) == ""
+    assert did_you_mean("", []) == ""
+
+
+def test_all_missing_arguments_are_named_at_once(satchel_says):
+    assert "required: BUNDLE, INPUT" in satchel_says("run")[2][0]
 
 
 @pytest.fixture
 def sibling(monkeypatch):
     """Install a sibling that adds ``verify``."""
-    command = Command(
-        summary="verify things",
-        example="satchel verify x",
+    module = SimpleNamespace(
         add_arguments=lambda parser: parser.add_argument("thing"),
-        run=lambda given: CHECK_FAILED if given.thing == "bad" else OK,
+        run=lambda args: CHECK_FAILED if args.thing == "bad" else OK,
     )
+    monkeypatch.setitem(sys.modules, "a_sibling.verify", module)
+    command = Command("verify things", "satchel verify x", module="a_sibling.verify")
     point = SimpleNamespace(name="verify", load=lambda: command)
-    monkeypatch.setattr("satchel.cli.program.entry_points", lambda group: [point])
+    monkeypatch.setattr("satchel.cli.program.installed", lambda: {"verify": point})
 
 
 def test_an_installed_sibling_adds_its_command(satchel_says, sibling):
@@ -74,18 +101,23 @@ def test_an_installed_sibling_adds_its_command(satchel_says, sibling):
     _, out, _ = satchel_says("--help")
     assert any("verify things" in line for line in out)
     assert not any("verify" in line and "pip install" in line for line in out)
-    assert any("train" in line and "pip install satchel-train" in line for line in out)
+    assert any("train" in line and "pip install ./train" in line for line in out)
 
 
 def test_a_sibling_that_does_not_load_leaves_the_other_commands_alone(
-    satchel_says, monkeypatch, picture_path
+    satchel_says, one_line_error, monkeypatch, picture_path
 ):
     def load():
         raise ImportError("no tensorflow")
 
     point = SimpleNamespace(name="verify", load=load)
-    monkeypatch.setattr("satchel.cli.program.entry_points", lambda group: [point])
+    monkeypatch.setattr("satchel.cli.program.installed", lambda: {"verify": point})
     assert satchel_says("info", picture_path)[0] == OK
+    expected = "Expected an installed verify, got one that does not load (no tensorflow)"
+    assert expected in one_line_error("verify", "x")
+    code, out, _ = satchel_says("--help")
+    assert code == OK
+    assert "one that does not load" in " ".join(" ".join(out).split())
 
 
 @pytest.mark.parametrize(
@@ -292,9 +324,15 @@ def test_an_empty_text_is_a_text(satchel_says, answer, text_path):
 
 def test_a_label_that_the_terminal_cannot_show_is_escaped():
     program = """
-from satchel.cli.program import OWN, main
+from types import SimpleNamespace
+import sys
+from satchel.cli.commands import OWN
 from satchel.cli.command import Command
-OWN["say"] = Command("", "", lambda parser: None, lambda given: print("ü") or 0)
+from satchel.cli.program import main
+sys.modules["saying"] = SimpleNamespace(
+    add_arguments=lambda parser: None, run=lambda args: print("ü") or 0
+)
+OWN["say"] = Command("", "", "saying")
 main(["say"])
 """
     said = subprocess.run(

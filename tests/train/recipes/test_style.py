@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from satchel import InputError
-from satchel_train.commands.stylize import COMMAND
+from satchel_train.commands import stylize as stylize_command
 from satchel_train.errors import DataError, FolderError, SettingsError
 from satchel_train.fitting.fit import make_reproducible
 from satchel_train.generative.loss_network import LAYERS, VGG19, open_loss_network
@@ -152,8 +152,8 @@ def test_a_classifier_without_convolutions_is_refused(settings, train, tmp_path)
 
 def stylize(*words):
     parser = argparse.ArgumentParser()
-    COMMAND.add_arguments(parser)
-    return COMMAND.run(parser.parse_args([str(word) for word in words]))
+    stylize_command.add_arguments(parser)
+    return stylize_command.run(parser.parse_args([str(word) for word in words]))
 
 
 def test_stylize_writes_a_picture_and_comes_closer_to_the_style(

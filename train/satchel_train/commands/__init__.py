@@ -1,1 +1,14 @@
-"""The words that this distribution adds to the ``satchel`` command."""
+"""The words that this distribution adds to the ``satchel`` command; imports none of their code."""
+
+from satchel.cli import Command
+
+TRAIN = Command(
+    summary="train a recipe and write its model folder",
+    example="satchel train digits --out models/digits",
+    module="satchel_train.commands.train",
+)
+STYLIZE = Command(
+    summary="repaint a picture in the style of another",
+    example="satchel stylize harbour.jpg starry_night.jpg --out harbour.png",
+    module="satchel_train.commands.stylize",
+)

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from satchel.cli import OK, Command, positive
+from satchel.cli import OK, positive
 from satchel_train.commands.quiet_start import quiet_start
 from satchel_train.errors import FolderError, SettingsError
 
@@ -66,11 +66,3 @@ def run(given: argparse.Namespace) -> int:
         ) from error
     print(given.out)
     return OK
-
-
-COMMAND = Command(
-    summary="repaint a picture in the style of another",
-    example="satchel stylize harbour.jpg starry_night.jpg --out harbour.png",
-    add_arguments=add_arguments,
-    run=run,
-)

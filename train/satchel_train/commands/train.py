@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from satchel.bundle import Json
-from satchel.cli import OK, Command
+from satchel.cli import OK
 from satchel_train.classification import Classification
-from satchel_train.commands.arguments import add_arguments, recipes_with
+from satchel_train.commands.arguments import add_arguments as add_arguments, recipes_with
 from satchel_train.commands.quiet_start import quiet_start
 from satchel_train.errors import SettingsError
 from satchel_train.fitting.checkpoint import Checkpoint, checkpoint_path
@@ -235,11 +235,3 @@ def _say(line: str, given: argparse.Namespace) -> None:
     """Print a line that is no result; a program wants none."""
     if not given.json:
         print(line, file=sys.stderr)
-
-
-COMMAND = Command(
-    summary="train a recipe and write its model folder",
-    example="satchel train digits --out models/digits",
-    add_arguments=add_arguments,
-    run=run,
-)

@@ -1,1 +1,14 @@
-"""The words that this distribution adds to the ``satchel`` command."""
+"""The words that this distribution adds to the ``satchel`` command; imports none of their code."""
+
+from satchel.cli import Command
+
+SERVE = Command(
+    summary="serve bundles over HTTP: an API, a page to try them on, metrics",
+    example="satchel serve mnist.satchel imdb_lstm.satchel --port 8080",
+    module="satchel_pi.commands.serve",
+)
+CAMERA = Command(
+    summary="say what a camera sees, again and again; run a command on a label",
+    example="satchel camera cifar100.satchel --source 0 --on-label bear --run ./ring --page",
+    module="satchel_pi.commands.camera",
+)

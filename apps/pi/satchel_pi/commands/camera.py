@@ -14,7 +14,6 @@ from satchel.bundle import open_bundle_for
 from satchel.cli import (
     CHECK_FAILED,
     OK,
-    Command,
     add_trust_arguments,
     positive_seconds,
     printable,
@@ -233,11 +232,3 @@ def _probability(text: str) -> float:
     if not 0 <= value <= 1:
         raise argparse.ArgumentTypeError(f"expected a probability from 0 to 1, got {text!r}")
     return value
-
-
-COMMAND = Command(
-    summary="say what a camera sees, again and again; run a command on a label",
-    example="satchel camera cifar100.satchel --source 0 --on-label bear --run ./ring --page",
-    add_arguments=add_arguments,
-    run=run,
-)

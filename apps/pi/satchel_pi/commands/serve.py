@@ -4,7 +4,7 @@ import argparse
 import threading
 from typing import TYPE_CHECKING
 
-from satchel.cli import CHECK_FAILED, OK, Command, add_trust_arguments, positive, trust_of
+from satchel.cli import CHECK_FAILED, OK, add_trust_arguments, positive, trust_of
 from satchel.errors import SatchelError
 
 if TYPE_CHECKING:
@@ -110,11 +110,3 @@ def _camera(
     stop = threading.Event()
     frames = open_source(given.source, stop=stop, say=say, rate=given.rate, loop=given.loop)
     return Camera(given.source or "camera", loaded.runner, frames, lambda _: None, stop)
-
-
-COMMAND = Command(
-    summary="serve bundles over HTTP: an API, a page to try them on, metrics",
-    example="satchel serve mnist.satchel imdb_lstm.satchel --port 8080",
-    add_arguments=add_arguments,
-    run=run,
-)

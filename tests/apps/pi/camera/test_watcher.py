@@ -18,7 +18,7 @@ from satchel.cli.program import main
 from satchel.errors import InputError
 from satchel_pi.camera.sources import CameraLost, steady
 from satchel_pi.camera.watcher import Camera, Watcher
-from satchel_pi.commands import camera as camera_command
+from satchel_pi.commands import CAMERA
 from satchel_pi.http.live_view import MOST_VIEWERS, LiveView, publisher, to_jpeg
 
 MNIST = ZOO / "mnist.satchel"
@@ -216,7 +216,7 @@ def says(capsys, *words):
 
 def test_help_has_an_example(capsys):
     code, out, _ = says(capsys, "camera", "--help")
-    assert (code, out[-1].strip()) == (0, camera_command.COMMAND.example)
+    assert (code, out[-1].strip()) == (0, CAMERA.example)
 
 
 def test_the_label_is_printed_when_it_changes_and_errors_are_said(capsys, digits):
