@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         positive_seconds as positive_seconds,
         printable as printable,
     )
+    from satchel.cli.commands import commands_here as commands_here
     from satchel.cli.program import main as main
     from satchel.cli.trust_arguments import (
         add_trust_argument as add_trust_argument,
@@ -35,6 +36,7 @@ __getattr__, __dir__, __all__ = lazy_names(
             "positive_seconds",
             "printable",
         ],
+        "commands": ["commands_here"],
         "trust_arguments": ["add_trust_argument", "add_trust_arguments", "trust_of"],
         "program": ["main"],
     },

@@ -5,7 +5,6 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from satchel.bundle.reading import open_bundle
 from satchel.cli.command import (
     CHECK_FAILED,
     OK,
@@ -14,9 +13,8 @@ from satchel.cli.command import (
     printable,
     show_progress,
 )
-from satchel.cli.run import add_model_arguments
+from satchel.cli.model_arguments import add_model_arguments
 from satchel.errors import SatchelError
-from satchel.writing import check_writable, write_atomically
 
 if TYPE_CHECKING:
     from satchel.tuning.benchmark import Benched
@@ -48,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     from satchel.tuning.benchmark import bench, bench_default
+    from satchel.writing import check_writable
 
     if given.chosen and (given.model or given.engine or given.threads):
         raise SatchelError("Expected --chosen, or --model, --engine and --threads; got both.")
@@ -71,11 +70,17 @@ def run(given: argparse.Namespace) -> int:
     else:
         _print_table(results)
     if given.card:
-        from satchel.tuning.benchmark_card import to_markdown
-
-        page = to_markdown(open_bundle(given.bundle).card, results)
-        write_atomically(page.encode(), given.card)
+        _write_card(given, results)
     return CHECK_FAILED if any(result.failure for result in results) else OK
+
+
+def _write_card(given: argparse.Namespace, results: "list[Benched]") -> None:
+    from satchel.bundle.reading import open_bundle
+    from satchel.tuning.benchmark_card import to_markdown
+    from satchel.writing import write_atomically
+
+    page = to_markdown(open_bundle(given.bundle).card, results)
+    write_atomically(page.encode(), given.card)
 
 
 def _print_table(results: "list[Benched]") -> None:

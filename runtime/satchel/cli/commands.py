@@ -77,6 +77,11 @@ def installed() -> "dict[str, EntryPoint]":
     return {point.name: point for point in entry_points(group="satchel.commands")}
 
 
+def commands_here() -> list[str]:
+    """Return the words that ``satchel`` takes here: its own, and those of installed siblings."""
+    return [*OWN, *installed()]
+
+
 def load(point: "EntryPoint") -> Command:
     """Return a sibling's command, without its code; raises SatchelError where it is damaged."""
     try:

@@ -2,10 +2,13 @@
 
 import argparse
 import json
+from typing import TYPE_CHECKING
 
 from satchel.cli.command import CHECK_FAILED, OK, printable
-from satchel.device.doctor import Finding, diagnose, is_32_bit_on_64
-from satchel.device.probes import Probes, probe
+
+if TYPE_CHECKING:
+    from satchel.device.doctor import Finding
+    from satchel.device.probes import Probes
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -13,6 +16,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(given: argparse.Namespace) -> int:
+    from satchel.device.doctor import diagnose
+    from satchel.device.probes import probe
+
     probes = probe()
     findings = diagnose(probes)
     if given.json:
@@ -29,7 +35,7 @@ def run(given: argparse.Namespace) -> int:
     return CHECK_FAILED if any(finding.stops for finding in findings) else OK
 
 
-def _fields(probes: Probes, findings: list[Finding]) -> dict[str, object]:
+def _fields(probes: "Probes", findings: "list[Finding]") -> dict[str, object]:
     return {
         **probes._asdict(),
         "engines": [engine._asdict() for engine in probes.engines],
@@ -38,7 +44,7 @@ def _fields(probes: Probes, findings: list[Finding]) -> dict[str, object]:
     }
 
 
-def _table(probes: Probes) -> list[tuple[str, str]]:
+def _table(probes: "Probes") -> list[tuple[str, str]]:
     engines = [f"{engine.name} {engine.version}" for engine in probes.engines]
     cameras = [f"{camera.path} {camera.name}".strip() for camera in probes.cameras]
     available = probes.available_bytes
@@ -54,14 +60,16 @@ def _table(probes: Probes) -> list[tuple[str, str]]:
     ]
 
 
-def _system(probes: Probes) -> str:
+def _system(probes: "Probes") -> str:
+    from satchel.device.doctor import is_32_bit_on_64
+
     kernel = f"{probes.system}, {probes.machine}"
     if is_32_bit_on_64(probes):
         kernel += " with 32-bit programs"
     return kernel if probes.board is None else f"{kernel}, {probes.board}"
 
 
-def _verdict(findings: list[Finding]) -> str:
+def _verdict(findings: "list[Finding]") -> str:
     stopping = sum(finding.stops for finding in findings)
     if not stopping:
         return "bundles run here"

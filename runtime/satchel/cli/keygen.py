@@ -6,7 +6,6 @@ from pathlib import Path
 
 from satchel.cli.command import OK
 from satchel.errors import OutputError
-from satchel.writing import check_writable, write_atomically
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,6 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> int:
     from satchel.bundle.signing import new_key_pair
     from satchel.signatures.keys import parse_public_keys
+    from satchel.writing import check_writable, write_atomically
 
     public_path = given.key.with_name(given.key.name + ".pub")
     check_writable(given.key)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from satchel.bundle.card import Card, LabelOutput
 from satchel.bundle.reading import open_bundle
 from satchel.cli.command import CHECK_FAILED, OK, positive, printable
+from satchel.cli.model_arguments import add_model_arguments
 from satchel.cli.raw_inputs import RawInput, load, raw_inputs
 from satchel.cli.trust_arguments import add_trust_arguments, trust_of
 from satchel.errors import InputError, SatchelError
@@ -54,12 +55,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="exact",
         help="of JPEG files: scaled is faster, a few levels of pixels off (exact)",
     )
-
-
-def add_model_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add --model and --engine, which every command that runs a model has."""
-    parser.add_argument("--model", metavar="FILE", help="of the bundle, such as full_int8.tflite")
-    parser.add_argument("--engine", metavar="NAME", help="litert, tflite_runtime or onnx")
 
 
 def run(given: argparse.Namespace) -> int:

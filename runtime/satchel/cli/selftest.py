@@ -3,16 +3,16 @@
 import argparse
 import json
 import sys
+from typing import TYPE_CHECKING
 
 from satchel import limits
-from satchel.bundle.reading import open_bundle
 from satchel.cli.command import CHECK_FAILED, OK, positive
-from satchel.cli.run import add_model_arguments
+from satchel.cli.model_arguments import add_model_arguments
 from satchel.cli.trust_arguments import add_trust_arguments, trust_of
-from satchel.device.child_process import MEMORY_IS_LIMITED
 from satchel.errors import InputError, name_some
-from satchel.selftest.replay import GoldenResult, selftest
-from satchel.selftest.sandbox import selftest_isolated
+
+if TYPE_CHECKING:
+    from satchel.selftest.replay import GoldenResult
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -66,7 +66,7 @@ def run(given: argparse.Namespace) -> int:
     return OK if passed else CHECK_FAILED
 
 
-def _check_said(results: list[GoldenResult]) -> None:
+def _check_said(results: "list[GoldenResult]") -> None:
     """Return if the bundle says of each model how far off it was; raises InputError if not."""
     unknown = dict.fromkeys(result.file for result in results if result.exact is None)
     if unknown:
@@ -76,7 +76,12 @@ def _check_said(results: list[GoldenResult]) -> None:
         )
 
 
-def _results(given: argparse.Namespace) -> list[GoldenResult]:
+def _results(given: argparse.Namespace) -> "list[GoldenResult]":
+    from satchel.bundle.reading import open_bundle
+    from satchel.device.child_process import MEMORY_IS_LIMITED
+    from satchel.selftest.replay import selftest
+    from satchel.selftest.sandbox import selftest_isolated
+
     if given.isolated:
         if not MEMORY_IS_LIMITED:
             print("memory has no limit on this system, time has one", file=sys.stderr)
@@ -94,7 +99,7 @@ def _results(given: argparse.Namespace) -> list[GoldenResult]:
     )
 
 
-def _row(results: list[GoldenResult]) -> str:
+def _row(results: "list[GoldenResult]") -> str:
     worst = max(results, key=lambda result: result.difference - result.tolerance)
     failed = [result.vector for result in results if not result.passed]
     other = sum(result.exact is False for result in results)

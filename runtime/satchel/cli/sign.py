@@ -7,7 +7,6 @@ from pathlib import Path
 
 from satchel.cli.command import OK
 from satchel.errors import InputError
-from satchel.writing import check_writable, write_atomically
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +30,7 @@ def run(given: argparse.Namespace) -> int:
     from satchel.bundle.reading import read_archive
     from satchel.bundle.signing import attach_signature, sign
     from satchel.signatures.keys import read_key_file
+    from satchel.writing import check_writable, write_atomically
 
     out = given.out or given.bundle
     archive = read_archive(given.bundle)

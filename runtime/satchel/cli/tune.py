@@ -4,7 +4,6 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
-from satchel.bundle.reading import open_bundle
 from satchel.cli.command import (
     CHECK_FAILED,
     OK,
@@ -12,7 +11,6 @@ from satchel.cli.command import (
     printable,
     show_progress,
 )
-from satchel.inference.tuned_choice import forget, remember
 
 if TYPE_CHECKING:
     from satchel.tuning.tuner import Candidate, Outcome, Tuning
@@ -36,6 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(given: argparse.Namespace) -> int:
+    from satchel.bundle.reading import open_bundle
+    from satchel.inference.tuned_choice import forget, remember
+
     card_digest = open_bundle(given.bundle).card_digest
     if given.forget:
         forgotten = forget(card_digest)

@@ -2,22 +2,27 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from satchel.cli import positive, positive_seconds
 from satchel.errors import InputError, SatchelError
-from satchel_pi.http.access_control import LEAST_TOKEN_LENGTH, Token, allowed_hosts, is_loopback
-from satchel_pi.http.service import Settings
+
+if TYPE_CHECKING:
+    from satchel_pi.http.access_control import Token
+    from satchel_pi.http.service import Settings
 
 HOST = "127.0.0.1"
 PORT = 8080
 QUEUE = 32
+TIMEOUT_S = 10.0
+MOST_BODY_MIB = 16
+"""Both as satchel_pi.http.service.Settings has them, which a help does not import"""
 MEBIBYTE = 1 << 20
 MOST_TOKEN_BYTES = 4096
 
 
 def add_service_arguments(parser: argparse.ArgumentParser) -> None:
     """Add --host, --port, --token-file and the limits."""
-    default = Settings()
     parser.add_argument(
         "--host",
         default=HOST,
@@ -50,24 +55,27 @@ def add_service_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--timeout",
         type=positive_seconds,
-        default=default.timeout_s,
+        default=TIMEOUT_S,
         metavar="S",
-        help=f"for a client to send its request ({default.timeout_s:g})",
+        help=f"for a client to send its request ({TIMEOUT_S:g})",
     )
     parser.add_argument(
         "--max-body",
         type=positive,
-        default=default.most_body_bytes // MEBIBYTE,
+        default=MOST_BODY_MIB,
         metavar="MIB",
-        help=f"of a request ({default.most_body_bytes // MEBIBYTE})",
+        help=f"of a request ({MOST_BODY_MIB})",
     )
 
 
-def settings_of(given: argparse.Namespace) -> Settings:
+def settings_of(given: argparse.Namespace) -> "Settings":
     """Return the settings that a command line asks for.
 
     Raises SatchelError for a public address without a token, InputError for a wrong token file.
     """
+    from satchel_pi.http.access_control import allowed_hosts, is_loopback
+    from satchel_pi.http.service import Settings
+
     token = None if given.token_file is None else read_token(given.token_file)
     if token is None and not is_loopback(given.host):
         raise SatchelError(
@@ -84,8 +92,10 @@ def settings_of(given: argparse.Namespace) -> Settings:
     )
 
 
-def read_token(path: Path) -> Token:
+def read_token(path: Path) -> "Token":
     """Return the token in the file at ``path``; raises InputError."""
+    from satchel_pi.http.access_control import LEAST_TOKEN_LENGTH, Token
+
     try:
         with path.open("rb") as file:
             content = file.read(MOST_TOKEN_BYTES + 1)
