@@ -36,6 +36,10 @@ class Parser(argparse.ArgumentParser):
         """Print the message and where there is help; exit with WRONG_USE."""
         self.exit(WRONG_USE, printable(f"{self.prog}: {message} (see {self.prog} --help)") + "\n")
 
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Print, and let an error of the stream be one: argparse itself drops it."""
+        print(message, end="", file=file or sys.stderr)
+
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         """Offer the nearest choice, as argparse does itself from Python 3.14 on."""
         try:

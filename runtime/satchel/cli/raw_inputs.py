@@ -1,6 +1,7 @@
 """The words of a command line to raw inputs: pictures, texts and seeds."""
 
 import io
+import os
 import re
 import sys
 from collections.abc import Container, Iterable, Iterator
@@ -10,6 +11,10 @@ from typing import NamedTuple
 from satchel.bundle.card import ImageInput, Input, LatentInput, TextInput
 from satchel.errors import InputError
 from satchel.preprocessing.image_formats import SUFFIXES
+
+_SEPARATORS = [each for each in (os.sep, os.altsep) if each]
+_SUFFIX = re.compile(r"[^.]\.[A-Za-z][A-Za-z0-9]{1,5}$")
+"""A dot and two to six letters or digits, as in review.txt; not as in 3.5, U.S.A or Well...yes"""
 
 
 class RawInput(NamedTuple):
@@ -33,11 +38,17 @@ def raw_inputs(words: Iterable[str], taken: Input) -> Iterator[RawInput]:
 def load(value: Path | str | int, taken: Input) -> Path | str | int:
     """Return a RawInput's value as a reader takes it: the content of a text's file.
 
-    Raises InputError for a folder in which nothing was found, OSError for a file that is not there.
+    Raises InputError for a folder in which nothing was found and for what looks like the path of a
+    text and is not there, OSError for another file that cannot be read.
     """
     if isinstance(value, Path) and value.is_dir():
         raise InputError(f"Expected files to read in the folder {str(value)!r}, got none.")
     if isinstance(value, Path) and isinstance(taken, TextInput):
+        if not value.exists():
+            raise InputError(
+                f"Expected a file or folder that is there, got {str(value)!r};"
+                " add --text if it is a text to classify."
+            )
         return value.read_text(encoding="utf-8", errors="replace")
     return value
 
@@ -88,11 +99,16 @@ def _files(word: str, suffixes: Container[str]) -> Iterator[RawInput]:
 
 
 def _is_path(word: str) -> bool:
-    """Return whether ``word`` is a file or a folder, or is meant to be a file."""
-    if word.endswith(".txt") and not re.search(r"\s", word):
-        return True
+    """Return whether ``word`` is a file or a folder, or is meant to be one.
+
+    A separator or the suffix of a file says so, where there is no white space: no sentence.
+    """
     try:
-        return bool(word) and Path(word).exists()
+        if word and Path(word).exists():
+            return True
     except (OSError, ValueError):
         # A sentence too long for a path, or with a NUL in it.
         return False
+    if re.search(r"\s", word):
+        return False
+    return any(each in word for each in _SEPARATORS) or _SUFFIX.search(word) is not None

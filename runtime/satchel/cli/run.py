@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from numpy.typing import NDArray
 
-from satchel.bundle.card import Card, LabelOutput
+from satchel.bundle.card import Card, LabelOutput, TextInput
 from satchel.bundle.reading import open_bundle
 from satchel.cli.command import CHECK_FAILED, OK, positive, printable
 from satchel.cli.model_arguments import add_model_arguments
@@ -43,6 +43,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="the folder for a model's pictures: PNG files"
     )
+    parser.add_argument(
+        "--text", action="store_true", help="every INPUT is a text, also what looks like a path"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     add_model_arguments(parser)
     parser.add_argument(
@@ -63,7 +66,11 @@ def run(given: argparse.Namespace) -> int:
     _check_words(given, card)
     model = open_model(bundle, file=given.model, engine=given.engine, threads=given.threads)
     read = open_reader(card.input, bundle.files, decoding=given.decoding)
-    inputs: Iterable[RawInput] = raw_inputs(given.inputs, card.input)
+    inputs: Iterable[RawInput] = (
+        [RawInput(word, word) for word in given.inputs]
+        if given.text
+        else raw_inputs(given.inputs, card.input)
+    )
     if isinstance(card.output, LabelOutput):
         deliver = _labels(card.output, given.top or TOP)
     else:
@@ -88,6 +95,8 @@ def run(given: argparse.Namespace) -> int:
 
 def _check_words(given: argparse.Namespace, card: Card) -> None:
     """Raise SatchelError for an option that the bundle's task has no use for, or lacks."""
+    if given.text and not isinstance(card.input, TextInput):
+        raise SatchelError(f"Expected no --text for {card.task}: it takes no texts.")
     if isinstance(card.output, LabelOutput):
         if given.out is not None:
             raise SatchelError(f"Expected no --out for {card.task}: its labels are printed.")

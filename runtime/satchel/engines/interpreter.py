@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from satchel.engines import start_line
 from satchel.errors import EngineError, first_line
 
 
@@ -12,6 +13,7 @@ class InterpreterEngine:
     """A TFLite model with one input and one output, ready to run."""
 
     def __init__(self, interpreter_class: Any, model: bytes, *, threads: int) -> None:
+        start_line.start(interpreter_class)
         try:
             self._interpreter = interpreter_class(model_content=model, num_threads=threads)
             self._interpreter.allocate_tensors()

@@ -24,7 +24,7 @@ FLOAT, INT32 = 1, 6
 
 def test_every_module_of_the_folder_is_an_engine_or_known_to_be_none():
     found = {module.name for module in pkgutil.iter_modules(satchel.engines.__path__)}
-    assert found == ENGINES.keys() | {"engine", "fake", "interpreter"}
+    assert found == ENGINES.keys() | {"engine", "fake", "interpreter", "start_line"}
 
 
 @pytest.mark.parametrize("name", ENGINES)
