@@ -178,4 +178,4 @@ def test_case_37_a_card_that_needs_a_later_runtime_is_refused_with_what_to_do(bu
     bundle = bundle_of(tflite.softmax(), needs="999.0")
     message = held(EngineError, lambda: ImageGenerator(bundle))
     assert "litert 999.0" in message
-    assert ENGINES["litert"].extra in message
+    assert ENGINES["litert"].distribution in message

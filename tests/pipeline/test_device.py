@@ -66,7 +66,7 @@ def test_a_device_that_cannot_sign_tells_what_a_trusted_key_signed(run_satchel, 
     assert "got one without a signature" in unsigned.stderr
     tried = run_satchel("sign", bundle, "--key", key, environment=DEVICE.name)
     assert tried.returncode == 2
-    assert "pip install 'satchel[sign]'" in tried.stderr
+    assert "pip install 'cryptography[ssh]'" in tried.stderr
 
 
 def test_help_says_how_to_get_what_is_not_installed(run_satchel):

@@ -117,7 +117,7 @@ def _check_ray() -> None:
         import ray  # noqa: F401
     except ImportError as error:
         raise ConversionError(
-            "Expected Ray for --ray, it is not installed: pip install 'satchel-convert[ray]'."
+            "Expected Ray for --ray, it is not installed: pip install ray."
         ) from error
 
 

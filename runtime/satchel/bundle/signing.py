@@ -127,5 +127,6 @@ def _parse_key(content: bytes, passphrase: bytes | None) -> object:
 def _need_cryptography() -> None:
     if find_spec("cryptography") is None:
         raise SatchelError(
-            "Expected the package cryptography to sign with, got none: pip install 'satchel[sign]'."
+            "Expected the package cryptography to sign with, got none:"
+            " pip install 'cryptography[ssh]'."
         )

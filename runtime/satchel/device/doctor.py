@@ -110,7 +110,7 @@ def _engine_problem(engine: EngineProbe, probes: Probes) -> tuple[str, str] | No
 
 def _how_to_install(probes: Probes) -> str:
     if probes.bits == 64:
-        return "pip install 'satchel[litert]'"
+        return "pip install ai-edge-litert"
     if not (probes.machine in ARM_32 or is_32_bit_on_64(probes)):
         return "Use a 64-bit system: there are no wheels of an engine for this one."
     if probes.python[:2] > TFLITE_PYTHON:
@@ -118,7 +118,7 @@ def _how_to_install(probes: Probes) -> str:
             "Install the 64-bit Raspberry Pi OS, or Python 3.11: no engine has 32-bit wheels for"
             f" Python {_dotted(probes.python[:2])}."
         )
-    return "sudo apt install python3-numpy, then pip install 'satchel[tflite]'"
+    return "sudo apt install python3-numpy, then pip install tflite-runtime"
 
 
 def _memory(probes: Probes) -> Iterator[Finding]:
@@ -134,7 +134,7 @@ def _memory(probes: Probes) -> Iterator[Finding]:
 
 
 def _pictures(probes: Probes) -> Iterator[Finding]:
-    install = "pip install 'satchel[images]'"
+    install = "pip install Pillow"
     if probes.bits == 32:
         install = "sudo apt install python3-pil"
     if probes.pillow is None:

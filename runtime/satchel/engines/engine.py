@@ -35,15 +35,13 @@ class EngineInfo(NamedTuple):
     """To import"""
     distribution: str
     """On PyPI"""
-    extra: str
-    """Of the distribution satchel, which installs it"""
     formats: tuple[Format, ...]
 
 
 ENGINES: Mapping[str, EngineInfo] = {
-    "litert": EngineInfo("ai_edge_litert", "ai-edge-litert", "litert", ("tflite",)),
-    "tflite_runtime": EngineInfo("tflite_runtime", "tflite-runtime", "tflite", ("tflite",)),
-    "onnx": EngineInfo("onnxruntime", "onnxruntime", "onnx", ("onnx",)),
+    "litert": EngineInfo("ai_edge_litert", "ai-edge-litert", ("tflite",)),
+    "tflite_runtime": EngineInfo("tflite_runtime", "tflite-runtime", ("tflite",)),
+    "onnx": EngineInfo("onnxruntime", "onnxruntime", ("onnx",)),
 }
 """In order of preference; ``satchel.engines.NAME`` holds each one's ``open_engine``"""
 
@@ -95,7 +93,7 @@ def open_engine(name: str, model: bytes, *, threads: int) -> Engine:
     if not find_spec(ENGINES[name].package):
         raise EngineError(
             f"Expected the engine {name}, it is not installed:"
-            f" pip install 'satchel[{ENGINES[name].extra}]'."
+            f" pip install {ENGINES[name].distribution}."
         )
     if not 1 <= threads <= limits.MAX_THREADS:
         raise EngineError(f"Expected 1 to {limits.MAX_THREADS} threads, got {threads}.")

@@ -93,5 +93,5 @@ def _what_to_install(models: Sequence[ModelEntry], engines: Sequence[str]) -> st
         return f"Expected an engine for {files}: {', '.join(needed)}; got {', '.join(engines)}."
     here = [f"{name} {engine_version(name)}" for name in able if name in installed_engines()]
     least = " or ".join(f"{name} {needed[name]}" for name in able)
-    installs = " or ".join(f"pip install -U 'satchel[{ENGINES[name].extra}]'" for name in able)
+    installs = " or ".join(f"pip install -U {ENGINES[name].distribution}" for name in able)
     return f"Expected {least} for {files}, got {', '.join(here) or 'none'}: {installs}."

@@ -223,7 +223,7 @@ def _check_pillow() -> None:
     except ImportError as error:
         raise InputError(
             "Expected Pillow to read, resize or write pictures, it is not installed:"
-            " pip install 'satchel[images]'."
+            " pip install Pillow."
         ) from error
 
 

@@ -171,7 +171,7 @@ def test_something_else_at_the_address_is_not_waited_for_for_ever(monkeypatch):
 
 def test_without_ray_it_is_said_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
-    with pytest.raises(ConversionError, match=re.escape("pip install 'satchel-convert[ray]'.")):
+    with pytest.raises(ConversionError, match=re.escape("pip install ray.")):
         ray_tasks("127.0.0.1:6379")
 
 

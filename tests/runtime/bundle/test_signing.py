@@ -217,7 +217,7 @@ def test_without_cryptography_there_is_one_line_that_says_what_to_install(
 ):
     monkeypatch.setattr("satchel.bundle.signing.find_spec", lambda name: None)
     for words in (["keygen", "another"], ["sign", picture_path, "--key", "release"]):
-        assert "pip install 'satchel[sign]'" in one_line_error(*words)
+        assert "pip install 'cryptography[ssh]'" in one_line_error(*words)
 
 
 @pytest.mark.parametrize(

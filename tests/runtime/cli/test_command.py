@@ -149,6 +149,7 @@ def test_an_option_that_makes_no_sense_for_the_task_is_one_line(
         assert "Expected no --top for " in one_line_error("run", path, *words)
     words = ("x.png", "--out", tmp_path / "out")
     assert "Expected no --out for image-cl" in one_line_error("run", picture_path, *words)
+    assert "Expected no --text for " in one_line_error("run", picture_path, "x.png", "--text")
     assert not (tmp_path / "out").exists()
 
 
@@ -188,7 +189,7 @@ def test_a_file_that_is_no_bundle_is_one_line(one_line_error, tmp_path, content)
 def test_a_missing_engine_is_one_line_with_what_to_install(one_line_error, answer, picture_path):
     answer()
     for words in (["run", picture_path, "x.png"], ["selftest", picture_path]):
-        assert "pip install -U 'satchel[litert]'" in one_line_error(*words)
+        assert "pip install -U ai-edge-litert" in one_line_error(*words)
 
 
 def test_an_unknown_model_and_an_unknown_engine_are_one_line(one_line_error, answer, picture_path):
@@ -314,6 +315,36 @@ def test_a_text_file_that_is_missing_is_no_sentence(satchel_says, answer, text_p
     code, out, err = satchel_says("run", text_path, "./missing.txt")
     assert (code, out) == (CHECK_FAILED, [])
     assert "missing.txt" in err[0]
+
+
+@pytest.mark.parametrize(
+    "word", ["revews/", "and/or", "reviews/1.txt", "missing.txt", "notes.md", "good.Great"]
+)
+def test_what_looks_like_a_path_and_is_not_there_is_no_sentence(
+    one_line_error, satchel_says, answer, text_path, word
+):
+    answer(litert=np.float32([[0.75]]))
+    said = one_line_error("run", text_path, word, code=CHECK_FAILED)
+    assert f"Expected a file or folder that is there, got {word.rstrip('/')!r};" in said
+    assert said.endswith("add --text if it is a text to classify.")
+    code, out, _ = satchel_says("run", text_path, word, "--text", "--top", "1")
+    assert (code, out) == (OK, [f"{word}\tpositive 0.750"])
+
+
+@pytest.mark.parametrize(
+    "word", ["good", "a/b or c", "U.S.A", "3.5", "e.g.", "Well...yes", "good, see notes.txt"]
+)
+def test_what_does_not_look_like_a_path_is_a_sentence(satchel_says, answer, text_path, word):
+    answer(litert=np.float32([[0.75]]))
+    assert satchel_says("run", text_path, word)[0] == OK
+
+
+def test_text_takes_a_file_that_is_there_as_a_text(satchel_says, answer, text_path, monkeypatch):
+    seam = answer(litert=np.float32([[0.75]]))
+    monkeypatch.chdir(text_path.parent)
+    Path("good").write_text("bad bad bad")
+    assert satchel_says("run", text_path, "good", "--text")[0] == OK
+    assert seam.engines["litert"].inputs[0][0, :3].tolist() == [1, 3, 0]
 
 
 def test_an_empty_text_is_a_text(satchel_says, answer, text_path):

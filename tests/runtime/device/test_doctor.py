@@ -46,11 +46,11 @@ FINDINGS = {
         False,
     ),
     "the first Raspberry Pi": (PI_2._replace(machine="armv6l"), "got ARMv6", "Zero 2 W", True),
-    "no engine": (PI_4._replace(engines=()), "none installed", "'satchel[litert]'", True),
+    "no engine": (PI_4._replace(engines=()), "none installed", "pip install ai-edge-litert", True),
     "no engine on 32 bits": (
         PI_2._replace(engines=()),
         "none installed",
-        "apt install python3-numpy, then pip install 'satchel[tflite]'",
+        "apt install python3-numpy, then pip install tflite-runtime",
         True,
     ),
     "no engine on 32 bits for this Python": (
@@ -86,7 +86,7 @@ FINDINGS = {
     "an engine that does not load": (
         PI_4._replace(engines=(LITERT._replace(problem="ImportError: libc.so.6"),)),
         "litert 2.3.0 to load, got: ImportError: libc.so.6",
-        "anew, or another engine: pip install 'satchel[litert]'",
+        "anew, or another engine: pip install ai-edge-litert",
         True,
     ),
     "little memory": (
@@ -95,7 +95,7 @@ FINDINGS = {
         "boot without a desktop",
         False,
     ),
-    "no Pillow": (PI_4._replace(pillow=None), "Expected Pillow", "'satchel[images]'", False),
+    "no Pillow": (PI_4._replace(pillow=None), "Expected Pillow", "pip install Pillow", False),
     "no Pillow on 32 bits": (
         PI_2._replace(pillow=None),
         "Expected Pillow",
@@ -105,7 +105,7 @@ FINDINGS = {
     "an old Pillow": (
         PI_4._replace(pillow="9.0.1"),
         "Pillow 9.4 or newer, got 9.0.1",
-        "'satchel[images]'",
+        "pip install Pillow",
         False,
     ),
     "a camera of another user's": (
@@ -159,7 +159,7 @@ def test_memory_that_the_system_does_not_tell_is_no_finding():
 def test_what_stops_everything_is_found_first():
     found = diagnose(PI_2._replace(machine="aarch64", engines=(), pillow=None))
     assert [finding.about for finding in found] == ["engines", "system", "pillow"]
-    assert "'satchel[tflite]'" in found[0].remedy
+    assert "pip install tflite-runtime" in found[0].remedy
 
 
 @pytest.fixture
@@ -168,7 +168,7 @@ def doctor_says(monkeypatch, capsys):
     monkeypatch.setattr("satchel.cli.program.installed", dict)
 
     def run(probes, *words):
-        monkeypatch.setattr("satchel.cli.doctor.probe", lambda: probes)
+        monkeypatch.setattr("satchel.device.probes.probe", lambda: probes)
         return main(["doctor", *words]), capsys.readouterr().out
 
     return run

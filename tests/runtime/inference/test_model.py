@@ -166,11 +166,11 @@ def test_an_engine_that_does_not_exist_is_refused_with_those_that_do(picture_car
 def test_without_an_engine_the_error_says_what_to_install(picture_card, answer):
     answer()
     message = refused_choice(picture_card)
-    assert "pip install -U 'satchel[litert]'" in message
-    assert "pip install -U 'satchel[onnx]'" in message
+    assert "pip install -U ai-edge-litert" in message
+    assert "pip install -U onnxruntime" in message
     only = refused_choice(picture_card, file="full_int8.onnx")
-    assert "satchel[onnx]" in only
-    assert "satchel[litert]" not in only
+    assert "onnxruntime" in only
+    assert "ai-edge-litert" not in only
 
 
 def test_an_engine_for_another_format_is_refused(picture_card, answer):

@@ -553,7 +553,7 @@ def test_no_step_of_the_resize_is_larger_than_the_limit(monkeypatch):
 
 def test_pictures_need_pillow_and_the_error_says_how_to_get_it(monkeypatch, png):
     monkeypatch.setitem(sys.modules, "PIL", None)
-    assert "pip install 'satchel[images]'" in refusal(b"any")
+    assert "pip install Pillow" in refusal(b"any")
 
 
 def test_an_array_of_the_models_size_needs_no_pillow(monkeypatch):
@@ -635,5 +635,5 @@ def test_without_pillow_an_array_of_another_size_is_one_line(monkeypatch):
     monkeypatch.setitem(sys.modules, "PIL", None)
     fitting = np.zeros((4, 4, 3), np.uint8)
     assert read_pixels(fitting, ImageInput(4, 4)).shape == (1, 4, 4, 3)
-    with pytest.raises(InputError, match=r"^Expected Pillow .* pip install 'satchel\[images\]'"):
+    with pytest.raises(InputError, match=r"^Expected Pillow .* pip install Pillow"):
         read_pixels(fitting, ImageInput(5, 4))

@@ -121,8 +121,7 @@ def _callbacks(log_dir: Path | None) -> list[Any]:
         return []
     if any(find_spec(package) is None for package in ("tensorboard", "tensorflow")):
         raise SettingsError(
-            "Expected tensorboard and tensorflow for --tensorboard:"
-            " pip install 'satchel-train[tensorboard]'."
+            "Expected tensorboard and tensorflow for --tensorboard: pip install tensorboard."
         )
     import keras
 

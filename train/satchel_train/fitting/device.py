@@ -148,6 +148,6 @@ _USE: dict[str, Callable[[Device], None]] = {
 
 HINTS = {
     "cpu": "every machine has one",
-    "cuda": "pip install 'satchel-train[cuda]' beside NVIDIA's driver",
-    "metal": "pip install 'satchel-train[apple]' on a Mac with an Apple GPU",
+    "cuda": "pip install 'tensorflow[and-cuda]' beside NVIDIA's driver",
+    "metal": "pip install tensorflow-metal 'tensorflow<2.20' on a Mac with an Apple GPU",
 }

@@ -205,7 +205,7 @@ def _opencv() -> ModuleType:
     except ImportError as error:
         raise InputError(
             "Expected OpenCV to read a camera or a video, it is not installed:"
-            " pip install 'satchel-pi[opencv]'."
+            " pip install opencv-python-headless."
         ) from error
     # What is wrong is said by an error, once.
     cv2.setLogLevel(0)

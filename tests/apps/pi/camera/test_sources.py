@@ -210,7 +210,7 @@ def test_what_is_no_source_is_refused(word, stop, said):
 @pytest.mark.parametrize(
     ("word", "module", "remedy"),
     [
-        ("0", "cv2", r"pip install 'satchel-pi\[opencv\]'"),
+        ("0", "cv2", r"pip install opencv-python-headless"),
         ("picamera2", "picamera2", "apt install"),
     ],
 )
