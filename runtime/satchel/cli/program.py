@@ -37,8 +37,11 @@ class Parser(argparse.ArgumentParser):
         self.exit(WRONG_USE, printable(f"{self.prog}: {message} (see {self.prog} --help)") + "\n")
 
     def _print_message(self, message: str, file: Any = None) -> None:
-        """Print, and let an error of the stream be one: argparse itself drops it."""
-        print(message, end="", file=file or sys.stderr)
+        """Print a help, whose reader may have gone, or an error; argparse itself tells neither."""
+        if file is sys.stdout:
+            print(message, end="")
+        else:
+            _print_error(message)
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         """Offer the nearest choice, as argparse does itself from Python 3.14 on."""
@@ -96,13 +99,18 @@ def _run(words: list[str]) -> int:
 def _fail(words: list[str], message: str, code: int) -> int:
     """Say in one line of standard error what went wrong, and return ``code``."""
     program = " ".join(["satchel", *(word for word in words[:1] if not word.startswith("-"))])
+    # Over a line of progress, if one stands there.
+    clear = "\r\x1b[K" if sys.stderr.isatty() else ""
+    _print_error(f"{clear}{printable(f'{program}: {message}')}\n")
+    return code
+
+
+def _print_error(text: str) -> None:
+    """Print to standard error, whether or not anybody reads it."""
     try:
-        # Over a line of progress, if one stands there.
-        clear = "\r\x1b[K" if sys.stderr.isatty() else ""
-        print(f"{clear}{printable(f'{program}: {message}')}", file=sys.stderr, flush=True)
+        print(text, end="", file=sys.stderr, flush=True)
     except OSError:
         _drop(sys.stderr)
-    return code
 
 
 def _drop(stream: IO[str]) -> None:

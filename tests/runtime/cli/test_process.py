@@ -142,11 +142,12 @@ def test_a_help_that_nobody_reads_ends_quietly(environment, unbuffered):
     assert (done.returncode, done.stderr) == (UNREAD, b"")
 
 
-def test_an_error_that_nobody_reads_keeps_its_exit_code(environment):
+@pytest.mark.parametrize("words", [["info", "missing.satchel"], ["rnu"], ["run"]])
+def test_an_error_that_nobody_reads_keeps_its_exit_code(environment, words):
     reading, writing = os.pipe()
     os.close(reading)
     done = subprocess.run(
-        [sys.executable, "-c", START, "info", "missing.satchel"],
+        [sys.executable, "-c", START, *words],
         stdout=subprocess.PIPE,
         stderr=writing,
         env=environment,
