@@ -180,8 +180,10 @@ def _killed_after(deadline_s: float, process: subprocess.Popen[str]) -> Iterator
         process.kill()
 
     timer = threading.Timer(deadline_s, kill)
-    timer.start()
+    # An interrupt may come at any moment: it must not leave a timer that this process waits for.
+    timer.daemon = True
     try:
+        timer.start()
         yield late
     finally:
         timer.cancel()
