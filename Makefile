@@ -65,9 +65,9 @@ build/uv/bin/uv:
 	build/uv/bin/pip install --quiet 'uv>=$(UV_LEAST)'
 
 demo: setup
-	.venv/bin/satchel train digits --out $(DEMO)/digits
+	.venv/bin/satchel train digits --out $(DEMO)/digits --replace
 	.venv/bin/satchel convert $(DEMO)/digits --out $(DEMO)/digits.satchel
-	.venv/bin/satchel train reviews --out $(DEMO)/reviews
+	.venv/bin/satchel train reviews --out $(DEMO)/reviews --replace
 	.venv/bin/satchel convert $(DEMO)/reviews --out $(DEMO)/reviews.satchel
 	@echo "Now as on a device, in an environment where TensorFlow cannot be imported:"
 	@! .venv-device/bin/python -c "import tensorflow" 2>/dev/null

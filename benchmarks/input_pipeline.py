@@ -13,7 +13,6 @@ import statistics
 import sys
 import time
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,7 @@ from satchel_train.classification import Classification
 from satchel_train.data.batches import shuffled_batches
 from satchel_train.fitting.fit import make_reproducible
 from satchel_train.fitting.optimizers import build_optimizer
-from satchel_train.recipe import RECIPES, Settings, load_recipe
+from satchel_train.recipe import RECIPES, load_recipe
 
 
 class AtHand(keras.utils.PyDataset):
@@ -63,11 +62,16 @@ def step_ms(model: keras.Model, batches: keras.utils.PyDataset) -> float:
     return 1e3 * (time.perf_counter() - started) / len(batches)
 
 
-def measure(name: str, settings: Settings, *, rounds: int, steps: int) -> str:
+def measure(name: str, places: dict[str, Path | None], *, rounds: int, steps: int) -> str:
     """Return the table's row of one recipe, ``name`` or ``name:model``."""
-    recipe, _, model_name = name.partition(":")
+    name_of_recipe, _, model_name = name.partition(":")
+    recipe = load_recipe(name_of_recipe)
+    chosen = {**places, "model": model_name or None}
+    settings = recipe.settings(
+        **{key: value for key, value in chosen.items() if value is not None and recipe.has(key)}
+    )
     make_reproducible(settings.seed)
-    training = load_recipe(recipe).prepare(replace(settings, model=model_name or None))
+    training = recipe.prepare(settings)
     open_ = open_classification if isinstance(training, Classification) else open_unsupervised
     model, batches, batch_size = open_(training, steps)
     ways = {"recipe": Limited(batches, steps), "at hand": AtHand(batches, steps)}
@@ -127,11 +131,13 @@ def main() -> None:
     print(
         "| recipe | batch | recipe, ms a step | at hand, ms a step | ratio |\n|---|--:|---|---|---|"
     )
-    settings = Settings(
-        seed=7, data_dir=given.data_dir, style=given.style, loss_network=given.loss_network
-    )
+    places = {
+        "data_dir": given.data_dir,
+        "style": given.style,
+        "loss_network": given.loss_network,
+    }
     for name in given.names:
-        print(measure(name, settings, rounds=given.rounds, steps=given.steps), flush=True)
+        print(measure(name, places, rounds=given.rounds, steps=given.steps), flush=True)
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ from satchel_train.fitting.fit import fit, make_reproducible
 from satchel_train.fitting.hyper_parameters import finetuning_hyper
 from satchel_train.quantization_aware.finetuning import finetune
 from satchel_train.quantization_aware.folding import fold_normalization
-from satchel_train.recipe import Settings, load_recipe
+from satchel_train.recipe import load_recipe
 
 TRAINED, FOLDED = "trained", "normalization folded"
 LONGER, TUNED = "trained on in float32", "quantization-aware"
@@ -66,8 +66,9 @@ def main() -> None:
 def read_training(folder: Path, data_dir: Path | None) -> Classification:
     """Return the training that wrote ``folder``."""
     made = json.loads((folder / "training.json").read_bytes())
-    settings = Settings(seed=made["seed"], model=made["model"], data_dir=data_dir)
-    training = load_recipe(made["recipe"]).prepare(settings)
+    recipe = load_recipe(made["recipe"])
+    model = {"model": made["model"]} if recipe.models else {}
+    training = recipe.prepare(recipe.settings(seed=made["seed"], data_dir=data_dir, **model))
     assert isinstance(training, Classification), "a folder of a classifier"
     return training
 

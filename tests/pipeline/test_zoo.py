@@ -58,17 +58,16 @@ def test_a_bundle_is_small_says_where_it_comes_from_and_passes_its_self_test(pat
 @pytest.mark.skipif(not os.environ.get("SATCHEL_DATA"), reason="SATCHEL_DATA is not set")
 @pytest.mark.parametrize("path", ZOO, ids=names(ZOO))
 def test_a_bundle_is_as_accurate_on_real_data_as_it_states(path):
-    from satchel_train.recipe import Settings, load_recipe
+    from satchel_train.recipe import load_recipe
 
     bundle = open_bundle(path)
     provenance = bundle.card.provenance
     if provenance["recipe"] not in PUBLISHED:
         pytest.skip("has no accuracy")
     data_dir = Path(os.environ["SATCHEL_DATA"])
-    model = provenance.get("model")
-    training = load_recipe(provenance["recipe"]).prepare(
-        Settings(seed=provenance["seed"], data_dir=data_dir, model=model)
-    )
+    model = {"model": provenance["model"]} if "model" in provenance else {}
+    recipe = load_recipe(provenance["recipe"])
+    training = recipe.prepare(recipe.settings(seed=provenance["seed"], data_dir=data_dir, **model))
     evaluation = training.parts.evaluation
     chosen = np.linspace(0, len(evaluation.labels) - 1, SAMPLES).astype(int)
     kind = TextClassifier if evaluation.contents.dtype == object else ImageClassifier

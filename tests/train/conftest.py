@@ -206,7 +206,7 @@ class Trained:
 
     @property
     def in_epochs(self):
-        return "epochs" in load_recipe(self.recipe).options_of(self.model)
+        return load_recipe(self.recipe).trains_by_epochs(self.model)
 
     def json(self, name):
         return json.loads((self.folder / name).read_bytes())

@@ -67,7 +67,7 @@ def test_the_folder_has_the_files_of_the_contract_and_no_others(trained):
     ordinary = {"curves.png"} if trained.in_epochs else {"path.png", "coefficients.png"}
     more |= PICTURES.get(trained.recipe, {"confusion.png", "mistakes.png"} | ordinary)
     assert names == model_folder.REQUIRED | more
-    check_target(trained.folder)
+    check_target(trained.folder, replace=True)
 
 
 def test_nothing_is_left_beside_the_folder(trained):
@@ -168,8 +168,8 @@ def test_every_png_is_a_picture(trained):
 
 
 def test_a_new_and_an_empty_folder_may_be_written(tmp_path):
-    check_target(tmp_path)
-    check_target(tmp_path / "new" / "model")
+    check_target(tmp_path, replace=False)
+    check_target(tmp_path / "new" / "model", replace=False)
     assert not (tmp_path / "new" / "model").exists()
 
 
@@ -186,26 +186,31 @@ def test_a_folder_with_anything_of_the_users_is_refused(tmp_path, names):
     for name in names:
         (tmp_path / name).write_bytes(b"mine")
     with pytest.raises(FolderError, match="Expected a new or empty folder, or a trained model"):
-        check_target(tmp_path)
+        check_target(tmp_path, replace=True)
 
 
 def test_a_file_in_the_way_is_refused(tmp_path):
     (tmp_path / "model").write_bytes(b"mine")
     with pytest.raises(FolderError, match="Not a directory"):
-        check_target(tmp_path / "model")
+        check_target(tmp_path / "model", replace=True)
     with pytest.raises(FolderError, match=r"Not a directory|File exists"):
-        check_target(tmp_path / "model" / "inner")
+        check_target(tmp_path / "model" / "inner", replace=True)
 
 
 def test_a_place_that_cannot_be_written_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr("os.access", lambda path, mode: False)
-    with pytest.raises(FolderError, match="Expected a place to write for --out"):
-        check_target(tmp_path / "model")
+    with pytest.raises(FolderError, match="Expected a place to write the model folder"):
+        check_target(tmp_path / "model", replace=True)
 
 
-def test_a_second_training_replaces_the_first(train, tmp_path):
-    for seed in (1, 2):
-        assert train("digits", "--out", tmp_path / "model", "--epochs", 1, "--seed", seed) == 0
+def test_a_second_training_replaces_the_first_only_if_it_is_told_to(train, tmp_path):
+    words = ("digits", "--out", tmp_path / "model", "--epochs", 1)
+    assert train(*words, "--seed", 1) == 0
+    before = tree(tmp_path)
+    with pytest.raises(FolderError, match=r"with a trained model in it: replace it \(--replace\)"):
+        train(*words, "--seed", 2)
+    assert tree(tmp_path) == before
+    assert train(*words, "--seed", 2, "--replace") == 0
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
     assert b'"seed": 2' in (tmp_path / "model" / "training.json").read_bytes()
 
@@ -220,7 +225,7 @@ def test_an_error_while_writing_leaves_the_earlier_folder_as_it_was(train, tmp_p
 
     monkeypatch.setattr(model_folder, "draw_curves", disk_is_full)
     with pytest.raises(FolderError, match="No space left on device"):
-        train(*words)
+        train(*words, "--replace")
     checkpoint = tmp_path / "model.checkpoint"
     assert checkpoint.exists()
     checkpoint.unlink()
@@ -238,7 +243,10 @@ def test_the_earlier_folder_comes_back_if_the_new_one_cannot_take_its_place(tmp_
         return rename(path, to)
 
     monkeypatch.setattr(type(target), "rename", refuse_new)
-    with pytest.raises(OSError, match="Permission denied"), model_folder._replacing(target):
+    with (
+        pytest.raises(OSError, match="Permission denied"),
+        model_folder._taking_place(target, replace=True),
+    ):
         pass
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
@@ -247,7 +255,7 @@ def test_what_a_user_put_there_during_the_training_is_not_lost(tmp_path):
     target = tmp_path / "model"
 
     def write_while_the_user_writes():
-        with model_folder._replacing(target):
+        with model_folder._taking_place(target, replace=True):
             target.mkdir()
             (target / "diary.txt").write_bytes(b"mine")
 

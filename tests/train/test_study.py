@@ -4,14 +4,15 @@ import pytest
 
 from satchel_train.classification import Classification
 from satchel_train.errors import FolderError, SettingsError
-from satchel_train.recipe import Settings
-from satchel_train.recipes.digits import RECIPE
-from satchel_train.study import compare_optimizers, cross_validate, table, write_study
+from satchel_train.fitting.execution import Execution
+from satchel_train.recipes.digits import RECIPE, DigitsSettings
+from satchel_train.study import fit_each, fit_folds
+from satchel_train.study_report import study_table, write_study
 
 
 @pytest.fixture
 def training():
-    return RECIPE.prepare(Settings(seed=7, epochs=2))
+    return RECIPE.prepare(DigitsSettings(seed=7, epochs=2))
 
 
 def test_every_training_sample_is_held_out_once_and_never_trained_on_meanwhile(
@@ -19,7 +20,7 @@ def test_every_training_sample_is_held_out_once_and_never_trained_on_meanwhile(
 ):
     seen = []
 
-    def fit(self, **_):
+    def fit(self, _execution):
         seen.append({picture.tobytes() for picture in self.parts.train.contents})
         return None, type("History", (), {"epochs": [], "kept": 0})
 
@@ -30,7 +31,7 @@ def test_every_training_sample_is_held_out_once_and_never_trained_on_meanwhile(
     held_out = []
     monkeypatch.setattr(Classification, "fit", fit)
     monkeypatch.setattr(Classification, "accuracy", accuracy)
-    cross_validate(training, folds=5)
+    fit_folds(training, folds=5)
     everything = {picture.tobytes() for picture in training.parts.train.contents}
     assert set.union(*held_out) == everything
     for trained, tested in zip(seen, held_out, strict=True):
@@ -39,15 +40,16 @@ def test_every_training_sample_is_held_out_once_and_never_trained_on_meanwhile(
 
 
 def test_folds_end_in_a_table_with_mean_and_spread_and_in_two_files(training, tmp_path):
-    said = []
-    study = cross_validate(training, folds=2, say=said.append)
-    assert said == ["fold 1 of 2", "fold 2 of 2"]
+    parts = []
+    told = Execution(on_progress=lambda progress: parts.append(progress.part))
+    study = fit_folds(training, folds=2, execution=told)
+    assert list(dict.fromkeys(parts)) == ["fold 1 of 2", "fold 2 of 2"]
     assert [row.name for row in study.rows] == ["1", "2"]
     assert all(row.accuracy > 0.3 for row in study.rows)
-    *_, last = table(study).splitlines()
+    *_, last = study_table(study).splitlines()
     assert last.startswith("mean")
     assert last.endswith(" pp")
-    write_study(tmp_path / "new", study, title="digits")
+    write_study(tmp_path / "new", study)
     rows = json.loads((tmp_path / "new" / "folds.json").read_bytes())
     assert [row["fold"] for row in rows] == ["1", "2"]
     assert [len(row["history"]) for row in rows] == [2, 2]
@@ -55,24 +57,24 @@ def test_folds_end_in_a_table_with_mean_and_spread_and_in_two_files(training, tm
 
 
 def test_optimizers_begin_with_the_same_weights_and_each_with_its_own_rate(training):
-    study = compare_optimizers(training, ["sgd", "adam", "sgd"])
+    study = fit_each(training, ["sgd", "adam", "sgd"])
     first, other, again = (row.history.epochs[-1]._replace(seconds=0) for row in study.rows)
     assert first == again != other
-    assert [line.split()[0] for line in table(study).splitlines()] == [
+    assert [line.split()[0] for line in study_table(study).splitlines()] == [
         *("optimizer", "sgd", "adam", "sgd")
     ]
 
 
 def test_more_folds_than_the_rarest_label_has_samples_are_refused(training):
-    with pytest.raises(SettingsError, match=r"Expected at most \d+ folds"):
-        cross_validate(training, folds=1000)
+    with pytest.raises(SettingsError, match=r"Expected 2 to \d+ folds, .* got 1000"):
+        fit_folds(training, folds=1000)
 
 
 def test_a_place_that_cannot_be_written_is_named(training, tmp_path):
     (tmp_path / "file").write_bytes(b"")
-    study = compare_optimizers(training, ["sgd"])
-    with pytest.raises(FolderError, match="Expected a folder to write for --out"):
-        write_study(tmp_path / "file", study, title="digits")
+    study = fit_each(training, ["sgd"])
+    with pytest.raises(FolderError, match="Expected a folder to write, got"):
+        write_study(tmp_path / "file", study)
 
 
 def test_the_command_prints_the_table(train, tmp_path, capsys):
@@ -98,7 +100,8 @@ def test_a_wrong_study_is_wrong_use(train, tmp_path, capsys, words, reason):
 
 
 @pytest.mark.parametrize(
-    "other", [("--resume",), ("--tensorboard", "logs"), ("--compare-optimizers", "adam")]
+    "other",
+    [("--resume",), ("--replace",), ("--tensorboard", "logs"), ("--compare-optimizers", "adam")],
 )
 def test_a_study_with_something_else_is_refused(train, tmp_path, other):
     expected = f"Expected one of --folds and {other[0]}, got both"

@@ -1,1 +1,103 @@
-"""Keras 3 training recipes, a folder each, that end in a model folder."""
+"""Keras 3 training recipes, a folder each, that end in a model folder.
+
+The public names are here, each imported when it is first used: neither Keras nor TensorFlow is
+imported before a training begins.
+"""
+
+from typing import TYPE_CHECKING
+
+from satchel.faces import lazy_names
+
+if TYPE_CHECKING:
+    from satchel_train.data.inputs import Examples as Examples
+    from satchel_train.errors import (
+        CheckpointError as CheckpointError,
+        DataError as DataError,
+        DeviceError as DeviceError,
+        DownloadError as DownloadError,
+        FolderError as FolderError,
+        SettingsError as SettingsError,
+        WorkersError as WorkersError,
+    )
+    from satchel_train.fitting.device import Backend as Backend, open_backend as open_backend
+    from satchel_train.fitting.history import (
+        AdversarialEpoch as AdversarialEpoch,
+        Epoch as Epoch,
+        History as History,
+        StyleEpoch as StyleEpoch,
+    )
+    from satchel_train.fitting.hyper_parameters import HyperParameters as HyperParameters
+    from satchel_train.fitting.progress import OnProgress as OnProgress, Progress as Progress
+    from satchel_train.fitting.workers import Cluster as Cluster, read_cluster as read_cluster
+    from satchel_train.generative.stylize import (
+        StylizeResult as StylizeResult,
+        check_image_target as check_image_target,
+        stylize as stylize,
+    )
+    from satchel_train.generative.stylize_settings import StylizeSettings as StylizeSettings
+    from satchel_train.quantization_aware.finetuning import (
+        FineTuned as FineTuned,
+        finetune as finetune,
+    )
+    from satchel_train.quantization_aware.twin import make_twins as make_twins
+    from satchel_train.recipe import RECIPES as RECIPES
+    from satchel_train.recipes.cifar100 import Cifar100Settings as Cifar100Settings
+    from satchel_train.recipes.digits import DigitsSettings as DigitsSettings
+    from satchel_train.recipes.faces import FacesSettings as FacesSettings
+    from satchel_train.recipes.imagenet import ImagenetSettings as ImagenetSettings
+    from satchel_train.recipes.imdb import ImdbSettings as ImdbSettings
+    from satchel_train.recipes.mnist import MnistSettings as MnistSettings
+    from satchel_train.recipes.photos import PhotosSettings as PhotosSettings
+    from satchel_train.recipes.reviews import ReviewsSettings as ReviewsSettings
+    from satchel_train.recipes.style import StyleSettings as StyleSettings
+    from satchel_train.study import (
+        Study as Study,
+        check_study as check_study,
+        compare_optimizers as compare_optimizers,
+        cross_validate as cross_validate,
+    )
+    from satchel_train.study_report import study_table as study_table, write_study as write_study
+    from satchel_train.training import (
+        TrainingPlan as TrainingPlan,
+        TrainingResult as TrainingResult,
+        plan_training as plan_training,
+        train as train,
+    )
+
+__getattr__, __dir__, __all__ = lazy_names(
+    __name__,
+    {
+        "data.inputs": ["Examples"],
+        "errors": [
+            "CheckpointError",
+            "DataError",
+            "DeviceError",
+            "DownloadError",
+            "FolderError",
+            "SettingsError",
+            "WorkersError",
+        ],
+        "fitting.device": ["Backend", "open_backend"],
+        "fitting.history": ["AdversarialEpoch", "Epoch", "History", "StyleEpoch"],
+        "fitting.hyper_parameters": ["HyperParameters"],
+        "fitting.progress": ["OnProgress", "Progress"],
+        "fitting.workers": ["Cluster", "read_cluster"],
+        "generative.stylize": ["StylizeResult", "check_image_target", "stylize"],
+        "generative.stylize_settings": ["StylizeSettings"],
+        "quantization_aware.finetuning": ["FineTuned", "finetune"],
+        "quantization_aware.twin": ["make_twins"],
+        "recipe": ["RECIPES"],
+        "recipes.cifar100": ["Cifar100Settings"],
+        "recipes.digits": ["DigitsSettings"],
+        "recipes.faces": ["FacesSettings"],
+        "recipes.imagenet": ["ImagenetSettings"],
+        "recipes.imdb": ["ImdbSettings"],
+        "recipes.mnist": ["MnistSettings"],
+        "recipes.photos": ["PhotosSettings"],
+        "recipes.reviews": ["ReviewsSettings"],
+        "recipes.style": ["StyleSettings"],
+        "study": ["Study", "check_study", "compare_optimizers", "cross_validate"],
+        "study_report": ["study_table", "write_study"],
+        "training": ["TrainingPlan", "TrainingResult", "plan_training", "train"],
+    },
+)

@@ -1,6 +1,6 @@
 """Trains and measures a classifier: what the recipes for labels have in common."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -14,13 +14,15 @@ from satchel_train.data.batches import Augment
 from satchel_train.data.inputs import Examples, examples
 from satchel_train.data.samples import Parts, Samples
 from satchel_train.drawing.mistakes import draw_confusion, draw_mistakes
-from satchel_train.fitting.checkpoint import Checkpoint
+from satchel_train.fitting.execution import PLAIN, Execution
 from satchel_train.fitting.fit import fit
 from satchel_train.fitting.history import Epoch, History
 from satchel_train.fitting.hyper_parameters import HyperParameters, finetuning_hyper
 from satchel_train.fitting.optimizers import OPTIMIZERS
 from satchel_train.fitting.precision import dtype_policy, in_float32
-from satchel_train.recipe import Settings, Trained
+from satchel_train.fitting.progress import in_part
+from satchel_train.settings import ClassifierSettings
+from satchel_train.trained import Trained
 
 PREDICT_BATCH = 256
 
@@ -34,7 +36,7 @@ class Classification:
     build: Callable[[], Any]
     """Return a new keras.Model that ends in softmax"""
     hyper: HyperParameters
-    settings: Settings
+    settings: ClassifierSettings
     data_sha256: str
     """Of the data set's file"""
     vocabulary: bytes | None = None
@@ -42,18 +44,18 @@ class Classification:
     augment: Augment | None = None
     """Changes training inputs"""
     view: Callable[[NDArray[Any]], NDArray[Any]] | None = None
-    """Another look at inputs, for test-time augmentation"""
+    """Another look at inputs, if they are to be measured with test-time augmentation, too"""
+    quantization_aware: bool = False
+    """Whether a fine-tuning under the rounding of int8 follows"""
 
-    def run(
-        self, *, checkpoint: Checkpoint | None = None, callbacks: Sequence[Any] = ()
-    ) -> Trained:
+    def run(self, execution: Execution = PLAIN) -> Trained:
         """Train the model and measure it on the evaluation part."""
-        model, history = self.fit(checkpoint=checkpoint, callbacks=callbacks)
+        model, history = self.fit(execution)
         hyper, measured = asdict(self.chosen_hyper()), {}
-        if self.settings.quantization_aware:
+        if self.quantization_aware:
             before = self.accuracy(model, self.parts.evaluation)
             measured["test_accuracy_before_quantization"] = before
-            model, history = self._finetune(model, history)
+            model, history = self._finetune(model, history, execution)
             hyper["quantization_aware"] = asdict(finetuning_hyper(self.chosen_hyper()))
         evaluation = self.examples(self.parts.evaluation)
         scores = predict(model, evaluation.inputs)
@@ -70,12 +72,10 @@ class Classification:
             pictures=self._draw(scores),
         )
 
-    def fit(
-        self, *, checkpoint: Checkpoint | None = None, callbacks: Sequence[Any] = ()
-    ) -> tuple[Any, History[Epoch]]:
+    def fit(self, execution: Execution = PLAIN) -> tuple[Any, History[Epoch]]:
         """Return the trained keras.Model and its history."""
-        workers = self.settings.workers
-        with dtype_policy(self.settings.precision), workers.scope() if workers else nullcontext():
+        workers = execution.workers
+        with dtype_policy(execution.precision), workers.scope() if workers else nullcontext():
             model = self.build()
             history = fit(
                 model,
@@ -84,11 +84,9 @@ class Classification:
                 hyper=self.chosen_hyper(),
                 seed=self.settings.seed,
                 augment=self.augment,
-                checkpoint=checkpoint,
-                callbacks=callbacks,
-                workers=workers,
+                execution=execution,
             )
-        if workers is None and self.settings.precision == "float32":
+        if workers is None and execution.precision == "float32":
             return model, history
         # A model of its own: no longer shared with other workers, nor rounded between its layers.
         return in_float32(model, self.build), history
@@ -115,7 +113,9 @@ class Classification:
             chosen.setdefault("learning_rate", OPTIMIZERS[settings.optimizer].learning_rate)
         return replace(self.hyper, **chosen)
 
-    def _finetune(self, model: Any, history: History[Epoch]) -> tuple[Any, History[Epoch]]:
+    def _finetune(
+        self, model: Any, history: History[Epoch], execution: Execution
+    ) -> tuple[Any, History[Epoch]]:
         """Return the model that was fine-tuned under rounding, and the history of both trainings.
 
         It has no checkpoint of its own: a training that is resumed behind its last epoch
@@ -130,6 +130,7 @@ class Classification:
             hyper=finetuning_hyper(self.chosen_hyper()),
             seed=self.settings.seed,
             augment=self.augment,
+            on_progress=in_part("fine-tuning under the rounding of int8", execution.on_progress),
         )
         epochs = [*history.epochs, *tuned.history.epochs]
         return tuned.model, History(epochs, len(epochs))
@@ -139,7 +140,7 @@ class Classification:
     ) -> dict[str, float]:
         inputs, labels = evaluation
         measured = {"test_accuracy": accuracy(scores, labels)}
-        if self.settings.test_time_augmentation and self.view is not None:
+        if self.view is not None:
             both = scores + predict(model, self.view(inputs))
             measured["test_accuracy_augmented"] = accuracy(both, labels)
         return measured

@@ -5,7 +5,7 @@
     │   └── DownloadError  it could not be fetched
     ├── DeviceError        there is no such device
     ├── CheckpointError    cannot be written, is damaged, or belongs to another training
-    ├── FolderError        the model folder cannot be written there
+    ├── FolderError        what is to be written cannot be there, or is not to be replaced
     ├── SettingsError      a choice that the recipe does not have
     └── WorkersError       another worker was lost
 
@@ -24,7 +24,7 @@ class DownloadError(DataError):
 
 
 class FolderError(SatchelError):
-    """The model folder cannot be written there."""
+    """A model folder or file that cannot be written there, or is not to be replaced."""
 
 
 class CheckpointError(SatchelError):

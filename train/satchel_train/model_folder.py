@@ -9,13 +9,13 @@ curves.png     loss and accuracy by epoch, where there were epochs
 *.png          what else there is to see, such as the confusion matrix
 """
 
+import dataclasses
 import json
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from satchel.bundle import Card, Json, LabelOutput, LatentInput, TextInput, card
 from satchel_train.data.samples import Samples, Unlabelled
 from satchel_train.drawing.curves import draw_curves
 from satchel_train.errors import FolderError
-from satchel_train.recipe import Trained
+from satchel_train.trained import Trained
 
 REQUIRED = {"model.keras", "card.json", "samples", "training.json"}
 ALLOWED = REQUIRED | {
@@ -36,11 +36,11 @@ ALLOWED = REQUIRED | {
 }
 
 
-def check_target(folder: Path) -> None:
+def check_target(folder: Path, *, replace: bool) -> None:
     """Check that a model folder can be written to ``folder``, and make the folder around it.
 
     Raises FolderError for a file, for a folder that holds anything but a trained model, and for a
-    place that cannot be written. An earlier training's folder may be replaced, nothing else may.
+    place that cannot be written. A trained model is refused, too, unless ``replace`` is true.
     """
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -50,24 +50,31 @@ def check_target(folder: Path) -> None:
     if names and not (names >= REQUIRED and names <= ALLOWED):
         strange = sorted(names - ALLOWED) or sorted(names)
         raise FolderError(
-            f"Expected a new or empty folder, or a trained model to replace, for --out,"
+            f"Expected a new or empty folder, or a trained model to replace,"
             f" got {str(folder)!r} with {strange[0]!r} in it."
         )
+    if names and not replace:
+        raise FolderError(
+            f"Expected a new or empty folder, got {str(folder)!r} with a trained model in it:"
+            " replace it (--replace), or choose another folder."
+        )
     if not os.access(folder.parent, os.W_OK):
-        raise FolderError(f"Expected a place to write for --out, {str(folder)!r} is none.")
+        raise FolderError(f"Expected a place to write the model folder, {str(folder)!r} is none.")
 
 
 def write_model_folder(
     folder: Path,
     trained: Trained,
     *,
+    replace: bool,
     provenance: Mapping[str, Json],
     training: Mapping[str, Json],
 ) -> None:
-    """Write the model folder to ``folder``, replacing an earlier training's in one step.
+    """Write the model folder to ``folder`` in one step.
 
     Args:
         folder: where ``check_target`` finds nothing to say.
+        replace: whether an earlier training's folder may be replaced.
         trained: what the recipe returned.
         provenance: for the card.
         training: the content of ``training.json``.
@@ -76,7 +83,7 @@ def write_model_folder(
 
     """
     try:
-        with _replacing(folder) as new:
+        with _taking_place(folder, replace=replace) as new:
             _write_files(new, trained, provenance=provenance, training=training)
     except OSError as error:
         raise _not_writable(folder, error) from error
@@ -89,7 +96,7 @@ def _write_files(
     provenance: Mapping[str, Json],
     training: Mapping[str, Json],
 ) -> None:
-    card = replace(trained.card, provenance=provenance)
+    card = dataclasses.replace(trained.card, provenance=provenance)
     _save_model(trained.model, folder / "model.keras", name=card.name)
     (folder / "card.json").write_bytes(card_to_json(card))
     if isinstance(card.input, TextInput):
@@ -141,7 +148,7 @@ def _write_pictures(folder: Path, part: str, pictures: NDArray[np.uint8]) -> lis
 
 
 @contextmanager
-def _replacing(folder: Path) -> Iterator[Path]:
+def _taking_place(folder: Path, *, replace: bool) -> Iterator[Path]:
     """Yield an empty folder that takes the place of ``folder`` when all went well."""
     target = folder.resolve()
     workshop = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
@@ -150,7 +157,7 @@ def _replacing(folder: Path) -> Iterator[Path]:
         # Made by mkdir and not by mkdtemp, so that it has the permissions of any new folder.
         new.mkdir()
         yield new
-        check_target(target)
+        check_target(target, replace=replace)
         if target.exists():
             target.rename(workshop / "old")
         new.rename(target)
@@ -164,5 +171,5 @@ def _replacing(folder: Path) -> Iterator[Path]:
 
 def _not_writable(folder: Path, error: OSError) -> FolderError:
     return FolderError(
-        f"Expected a folder to write for --out, got {str(folder)!r}: {error.strerror or error}."
+        f"Expected a folder to write, got {str(folder)!r}: {error.strerror or error}."
     )

@@ -10,8 +10,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from satchel.bundle import Json
-from satchel_train.fitting.device import Device
-from satchel_train.recipe import Recipe, Settings, Trained
+from satchel_train.fitting.device import Backend
+from satchel_train.recipe import Recipe
+from satchel_train.settings import Settings, model_of
+from satchel_train.trained import Trained
 
 PACKAGES = (
     "satchel-train",
@@ -31,7 +33,7 @@ def card_provenance(recipe: Recipe, settings: Settings, trained: Trained) -> dic
     """Return what the card says of the model's origin."""
     versions = package_versions()
     backend = backend_name()
-    found = {"model": settings.model, "commit": commit()}
+    found = {"model": model_of(settings), "commit": commit()}
     return {
         "recipe": recipe.name,
         "seed": settings.seed,
@@ -44,12 +46,18 @@ def card_provenance(recipe: Recipe, settings: Settings, trained: Trained) -> dic
 
 
 def training_record(
-    recipe: Recipe, settings: Settings, trained: Trained, *, seconds: float, device: Device
+    recipe: Recipe,
+    settings: Settings,
+    trained: Trained,
+    *,
+    seconds: float,
+    backend: Backend,
+    machines: int,
 ) -> dict[str, Json]:
-    """Return the content of ``training.json``."""
+    """Return the content of ``training.json``, of a training on so many ``machines``."""
     return {
         "recipe": recipe.name,
-        "model": settings.model,
+        "model": model_of(settings),
         "seed": settings.seed,
         "hyper": dict(trained.hyper),
         "kept_epoch": None if trained.history is None else trained.history.kept,
@@ -61,10 +69,10 @@ def training_record(
         "data": f"sha256:{trained.data_sha256}",
         "commit": commit(),
         "created": created(),
-        "backend": backend_name(),
-        "device": f"{device.kind}: {device.name}",
-        "precision": settings.precision,
-        "workers": len(settings.workers.cluster.addresses) if settings.workers else 1,
+        "backend": backend.name,
+        "device": f"{backend.device.kind}: {backend.device.name}",
+        "precision": backend.precision,
+        "workers": machines,
         "packages": dict(package_versions()),
         "history": []
         if trained.history is None

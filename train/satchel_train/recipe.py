@@ -1,16 +1,14 @@
-"""What a recipe is, and which there are."""
+"""What a recipe is, and which there are. Nothing heavy is imported until one is prepared."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, fields
 from importlib import import_module
-from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING
 
-from satchel.bundle import Card, Json
-from satchel_train.data.samples import Samples, Unlabelled
-from satchel_train.fitting.checkpoint import Checkpoint
-from satchel_train.fitting.history import AnyHistory
-from satchel_train.fitting.workers import Workers
+from satchel_train.errors import SettingsError
+from satchel_train.settings import EpochSettings, Settings, choices, model_of
+
+if TYPE_CHECKING:
+    from satchel_train.trained import Training
 
 RECIPES = {
     "digits": "satchel_train.recipes.digits",
@@ -23,80 +21,10 @@ RECIPES = {
     "reviews": "satchel_train.recipes.reviews",
     "imdb": "satchel_train.recipes.imdb",
 }
-"""Name to the module that holds RECIPE"""
+"""Name to the package that holds RECIPE, and in its module ``training`` the function ``prepare``"""
 
-
-CLASSIFIER_OPTIONS = frozenset(
-    {"epochs", "optimizer", "learning_rate", "schedule", "workers", "tensorboard"}
-)
-PICTURE_OPTIONS = CLASSIFIER_OPTIONS | {"quantization_aware"}
-"""Of classifiers of pictures, whose layers are all rounded in int8"""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What the user chose for one training; None leaves the choice to the recipe."""
-
-    seed: int
-    data_dir: Path | None = None
-    """Holds the publisher's files, or the user's own data; None to download"""
-    model: str | None = None
-    """One of the recipe's models"""
-    epochs: int | None = None
-    """At most: a recipe may stop early"""
-    optimizer: str | None = None
-    learning_rate: float | None = None
-    schedule: str | None = None
-    precision: str = "float32"
-    """Keras's dtype policy in training; the model that comes out is float32"""
-    quantization_aware: bool = False
-    """Whether a fine-tuning under the rounding of int8 follows"""
-    test_time_augmentation: bool = False
-    weights: Path | None = None
-    """Of a pretrained model: a local copy of what would be fetched"""
-    style: Path | None = None
-    """The picture whose style is learned"""
-    loss_network: Path | None = None
-    """The model folder of a classifier, in whose features content and style are compared"""
-    features: Path | None = None
-    """The model folder of a classifier, in whose features generated pictures are measured"""
-    workers: Workers | None = None
-    """Those that train together with this process"""
-
-
-@dataclass(frozen=True)
-class Trained:
-    """What a training hands over: all that its model folder is written from."""
-
-    card: Card
-    """Without provenance"""
-    model: Any
-    """keras.Model"""
-    history: AnyHistory | None
-    """None where nothing was trained by epochs"""
-    calibration: Samples | Unlabelled
-    evaluation: Samples | Unlabelled
-    data_sha256: str
-    """Of the data set's file"""
-    measured: Mapping[str, float]
-    """What the evaluation samples said of the model, by name, such as ``test_accuracy``"""
-    vocabulary: bytes | None = None
-    """Of a text model"""
-    hyper: Mapping[str, Json] = field(default_factory=dict)
-    """How it was trained"""
-    pictures: Mapping[str, bytes] = field(default_factory=dict)
-    """Name to PNG: what there is to see besides the curves"""
-
-
-class Training(Protocol):
-    """A recipe whose data is read and whose settings are known to be right."""
-
-    @property
-    def data_sha256(self) -> str:
-        """Of the data set's file, 64 hexadecimal digits."""
-
-    def run(self, *, checkpoint: Checkpoint | None, callbacks: Sequence[Any]) -> Trained:
-        """Train, from ``checkpoint`` on where it holds anything, with these Keras callbacks."""
+EPOCH_OPTIONS = frozenset({"epochs", "learning_rate", "optimizer", "schedule"})
+"""Settings that say nothing to a model that does not train by epochs"""
 
 
 @dataclass(frozen=True)
@@ -105,21 +33,86 @@ class Recipe:
 
     name: str
     summary: str
-    prepare: Callable[[Settings], Training]
-    models: tuple[str, ...] = ()
-    """What --model chooses from, the first by default"""
-    options: frozenset[str] = frozenset()
-    """What may be chosen beyond the seed, the data and the model: fields of Settings, and
-    ``tensorboard``"""
-    without_epochs: frozenset[str] = frozenset()
-    """Those of ``models`` that have none of these options"""
+    settings: type[Settings]
+    """The dataclass of what may be chosen"""
+    models_without_epochs: frozenset[str] = frozenset()
+    """Those of ``models`` that are fitted in another way"""
+    several_machines: bool = False
+    """Whether workers can train it together"""
 
-    def options_of(self, model: str | None) -> frozenset[str]:
-        """Return what may be chosen for ``model``, one of ``models``; None: the first."""
-        return frozenset() if model in self.without_epochs else self.options
+    @property
+    def models(self) -> tuple[str, ...]:
+        """What the setting ``model`` chooses from, the default first; empty for one model only."""
+        return choices(self.settings, "model")
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Names of the settings that have no default."""
+        return tuple(
+            field.name
+            for field in fields(self.settings)
+            if field.default is MISSING and field.default_factory is MISSING
+        )
+
+    def trains_by_epochs(self, model: str | None = None) -> bool:
+        """Return whether ``model``, one of ``models``, does; None asks of the default."""
+        return issubclass(self.settings, EpochSettings) and model not in self.models_without_epochs
+
+    def has(self, setting: str, *, model: str | None = None) -> bool:
+        """Return whether ``setting`` may be chosen for ``model``; None asks of the default."""
+        if setting in EPOCH_OPTIONS and not self.trains_by_epochs(model):
+            return False
+        return setting in {field.name for field in fields(self.settings)}
+
+    def name_of(self, settings: Settings) -> str:
+        """Return the recipe's name with the model that ``settings`` choose, for a message."""
+        model = model_of(settings)
+        return self.name if model is None else f"{self.name} with the model {model}"
+
+    def prepare(self, settings: Settings) -> "Training":
+        """Read the data and return the training, ready to run.
+
+        Raises SettingsError and DataError as settings and data give reason to.
+        """
+        training: Training = import_module(f"{RECIPES[self.name]}.training").prepare(settings)
+        return training
 
 
 def load_recipe(name: str) -> Recipe:
-    """Return the recipe ``name``, one of RECIPES."""
+    """Return the recipe ``name``, one of RECIPES.
+
+    Raises SettingsError for any other name.
+    """
+    if name not in RECIPES:
+        raise SettingsError(f"Expected a recipe of {', '.join(RECIPES)}; got {name!r}.")
     recipe: Recipe = import_module(RECIPES[name]).RECIPE
     return recipe
+
+
+def check_settings(recipe: Recipe, settings: Settings) -> None:
+    """Check that ``settings`` are those of ``recipe`` and apply to the model that they choose.
+
+    Raises SettingsError where they are not.
+    """
+    if type(settings) is not recipe.settings:
+        raise SettingsError(
+            f"Expected {recipe.settings.__name__} for {recipe.name}, got {type(settings).__name__}."
+        )
+    model, place = model_of(settings), recipe.name_of(settings)
+    chosen = [field.name for field in fields(settings) if getattr(settings, field.name) is not None]
+    for name in chosen:
+        if not recipe.has(name, model=model):
+            raise SettingsError(does_not_apply(name, called=name, place=place))
+
+
+def does_not_apply(setting: str, *, called: str, place: str) -> str:
+    """Return the message for a ``setting``, ``called`` so by the user, that ``place`` lacks."""
+    return (
+        f"Expected no {called} for {place}: it does not apply there, but to"
+        f" {', '.join(recipes_with(setting))}."
+    )
+
+
+def recipes_with(setting: str) -> list[str]:
+    """Return the names of the recipes that have ``setting``."""
+    return [name for name in RECIPES if load_recipe(name).has(setting)]

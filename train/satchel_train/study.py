@@ -1,19 +1,21 @@
 """Several trainings of one classifier, side by side: K folds, or one optimizer after the other."""
 
-import json
-import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from satchel_train.classification import Classification
-from satchel_train.drawing.figures import new_figure, to_png
-from satchel_train.errors import FolderError, SettingsError
+from satchel_train.errors import SettingsError
+from satchel_train.fitting.device import DeviceChoice, PrecisionChoice, open_backend
+from satchel_train.fitting.execution import PLAIN, Execution
 from satchel_train.fitting.fit import make_reproducible
 from satchel_train.fitting.history import Epoch, History
+from satchel_train.fitting.optimizers import OPTIMIZER_NAMES, OptimizerName
+from satchel_train.fitting.progress import OnProgress, in_part, silent
+from satchel_train.recipe import check_settings, load_recipe
+from satchel_train.settings import ClassifierSettings, Settings, model_of
 
 
 class Row(NamedTuple):
@@ -29,127 +31,135 @@ class Row(NamedTuple):
 class Study(NamedTuple):
     """Trainings that differ in one thing."""
 
+    title: str
+    """Name of the model"""
     varied: str
     """In one word"""
     rows: Sequence[Row]
 
 
 def cross_validate(
-    training: Classification, *, folds: int, say: Callable[[str], None] = lambda _: None
+    recipe: str,
+    settings: ClassifierSettings,
+    *,
+    folds: int,
+    device: DeviceChoice = "auto",
+    precision: PrecisionChoice = "auto",
+    on_progress: OnProgress = silent,
 ) -> Study:
+    """Train ``recipe`` once for each of ``folds`` parts and measure each model on its own part.
+
+    Args:
+        recipe: one of a classifier that trains by epochs.
+        settings: an object of the recipe's own dataclass.
+        folds: 2 or more, at most as many as the rarest label has training samples.
+        device: what to train on; ``auto`` takes the fastest.
+        precision: Keras's dtype policy; ``auto`` is mixed where the device is made for it.
+        on_progress: is told of every step and epoch; ``part`` says of which fold.
+
+    Raises SettingsError for settings that have no study, and as ``train`` raises.
+
+    """
+    check_study(recipe, settings)
+    training, execution = _prepare(recipe, settings, device, precision, on_progress)
+    return fit_folds(training, folds=folds, execution=execution)
+
+
+def compare_optimizers(
+    recipe: str,
+    settings: ClassifierSettings,
+    *,
+    optimizers: Sequence[OptimizerName] = OPTIMIZER_NAMES,
+    device: DeviceChoice = "auto",
+    precision: PrecisionChoice = "auto",
+    on_progress: OnProgress = silent,
+) -> Study:
+    """Train ``recipe`` with each of ``optimizers``, at its own rate, and measure on validation.
+
+    The other arguments are those of ``cross_validate``; ``part`` is the optimizer's name.
+
+    Raises SettingsError for settings that have no study, and as ``train`` raises.
+    """
+    check_study(recipe, settings)
+    training, execution = _prepare(recipe, settings, device, precision, on_progress)
+    return fit_each(training, optimizers, execution=execution)
+
+
+def check_study(recipe: str, settings: Settings) -> ClassifierSettings:
+    """Return ``settings``, if ``recipe`` with them can be trained several times and compared.
+
+    Raises SettingsError for a recipe that is no classifier which trains by epochs, and for
+    settings with a fine-tuning.
+    """
+    found = load_recipe(recipe)
+    check_settings(found, settings)
+    if not isinstance(settings, ClassifierSettings) or not found.trains_by_epochs(
+        model_of(settings)
+    ):
+        name = found.name_of(settings)
+        raise SettingsError(f"Expected a classifier that trains by epochs, {name} is none.")
+    if getattr(settings, "quantization_aware", False):
+        raise SettingsError("Expected one of a study and quantization_aware, got both.")
+    return settings
+
+
+def _prepare(
+    recipe: str,
+    settings: ClassifierSettings,
+    device: DeviceChoice,
+    precision: PrecisionChoice,
+    on_progress: OnProgress,
+) -> tuple[Classification, Execution]:
+    backend = open_backend(device, precision)
+    make_reproducible(settings.seed)
+    training = load_recipe(recipe).prepare(settings)
+    assert isinstance(training, Classification), "check_study looked"
+    return training, Execution(precision=backend.precision, on_progress=on_progress)
+
+
+def fit_folds(training: Classification, *, folds: int, execution: Execution = PLAIN) -> Study:
     """Train once for each of ``folds`` equal parts of the training part, and measure on that part.
 
     Every fold has the labels in the same proportions. When to stop is still up to the validation
-    part, and the evaluation part is not touched. ``say`` is told of every fold.
+    part, and the evaluation part is not touched.
 
-    Raises SettingsError where a label has fewer samples than there are folds.
+    Raises SettingsError for fewer than two folds, and where a label has fewer samples than folds.
     """
     from sklearn.model_selection import StratifiedKFold
 
     samples = training.parts.train
     rarest = int(np.bincount(samples.labels).min())
-    if folds > rarest:
+    if not 2 <= folds <= rarest:
         raise SettingsError(
-            f"Expected at most {rarest} folds, as many as the rarest label has samples;"
-            f" got {folds}."
+            f"Expected 2 to {rarest} folds, as many as the rarest label has samples; got {folds}."
         )
     seed = training.settings.seed
     splits = StratifiedKFold(folds, shuffle=True, random_state=seed % 2**32)
     rows = []
     for number, (kept, held_out) in enumerate(splits.split(samples.labels, samples.labels), 1):
-        say(f"fold {number} of {folds}")
         parts = training.parts._replace(train=samples.take(kept))
-        model, history = _fit(replace(training, parts=parts))
+        part = f"fold {number} of {folds}"
+        model, history = _fit(replace(training, parts=parts), execution, part)
         rows.append(Row(str(number), training.accuracy(model, samples.take(held_out)), history))
-    return Study("fold", rows)
+    return Study(training.card.name, "fold", rows)
 
 
-def compare_optimizers(
-    training: Classification,
-    names: Sequence[str],
-    *,
-    say: Callable[[str], None] = lambda _: None,
+def fit_each(
+    training: Classification, names: Sequence[OptimizerName], *, execution: Execution = PLAIN
 ) -> Study:
-    """Train with each of the optimizers ``names``, at its own rate, and measure on validation.
-
-    ``say`` is told of every one.
-    """
+    """Train with each of the optimizers ``names``, at its own rate, and measure on validation."""
     rows = []
     for name in names:
-        say(name)
         settings = replace(training.settings, optimizer=name)
-        model, history = _fit(replace(training, settings=settings))
+        model, history = _fit(replace(training, settings=settings), execution, name)
         rows.append(Row(name, training.accuracy(model, training.parts.validation), history))
-    return Study("optimizer", rows)
+    return Study(training.card.name, "optimizer", rows)
 
 
-def _fit(training: Classification) -> tuple[object, History[Epoch]]:
+def _fit(
+    training: Classification, execution: Execution, part: str
+) -> tuple[object, History[Epoch]]:
     # Each begins with the same weights.
     make_reproducible(training.settings.seed)
-    return training.fit()
-
-
-def table(study: Study) -> str:
-    """Return the study as lines of text, with mean and standard deviation for folds."""
-    lines = [f"{study.varied:<12} accuracy   loss  val_loss  epochs  seconds"]
-    for row in study.rows:
-        kept = row.history.epochs[row.history.kept - 1]
-        seconds = sum(epoch.seconds for epoch in row.history.epochs)
-        lines.append(
-            f"{row.name:<12} {row.accuracy:8.2%} {kept.loss:6.4f}  {kept.val_loss:8.4f}"
-            f"  {len(row.history.epochs):6}  {seconds:7.1f}"
-        )
-    if study.varied == "fold":
-        accuracies = [row.accuracy for row in study.rows]
-        mean, spread = statistics.mean(accuracies), statistics.stdev(accuracies)
-        lines.append(f"{'mean':<12} {mean:8.2%} +- {100 * spread:.2f} pp")
-    return "\n".join(lines)
-
-
-def write_study(folder: Path, study: Study, *, title: str) -> None:
-    """Write ``VARIEDs.json`` and ``VARIEDs.png`` to ``folder``, which is made if it is not there.
-
-    Raises FolderError where they cannot be written.
-    """
-    rows = [
-        {
-            study.varied: row.name,
-            "accuracy": row.accuracy,
-            "kept_epoch": row.history.kept,
-            "history": [epoch._asdict() for epoch in row.history.epochs],
-        }
-        for row in study.rows
-    ]
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        content = json.dumps(rows, indent=1) + "\n"
-        (folder / f"{study.varied}s.json").write_text(content, encoding="utf-8")
-        (folder / f"{study.varied}s.png").write_bytes(draw_study(study, title=title))
-    except OSError as error:
-        raise FolderError(
-            f"Expected a folder to write for --out, got {str(folder)!r}: {error.strerror or error}."
-        ) from error
-
-
-def draw_study(study: Study, *, title: str) -> bytes:
-    """Return a PNG of the rows' loss by epoch, in training and validation, and accuracies."""
-    from matplotlib.ticker import MaxNLocator
-
-    figure = new_figure(13, 4)
-    figure.suptitle(title)
-    training, validation, accuracies = figure.subplots(1, 3)
-    for axes, field, name in (
-        (training, "loss", "training loss"),
-        (validation, "val_loss", "validation loss"),
-    ):
-        for row in study.rows:
-            values = [getattr(epoch, field) for epoch in row.history.epochs]
-            axes.plot(range(1, len(values) + 1), values, label=row.name, marker="o", markersize=2)
-        axes.set(xlabel="epoch", ylabel=name, yscale="log")
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.grid(alpha=0.3)
-    validation.legend(title=study.varied, fontsize=7)
-    accuracies.barh([row.name for row in study.rows], [100 * row.accuracy for row in study.rows])
-    accuracies.invert_yaxis()
-    accuracies.set(xlabel="accuracy, %")
-    return to_png(figure)
+    told = in_part(part, execution.on_progress)
+    return training.fit(replace(execution, on_progress=told))

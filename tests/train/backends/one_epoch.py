@@ -16,7 +16,7 @@ from satchel_train.fitting.fit import make_reproducible
 from satchel_train.fitting.unsupervised import fit_unsupervised
 from satchel_train.fitting.variables import assign, values
 from satchel_train.networks.pretrained import PRETRAINED
-from satchel_train.recipe import Settings, load_recipe
+from satchel_train.recipe import load_recipe
 from satchel_train.recipes.faces import training as faces
 from satchel_train.recipes.style import training as style
 
@@ -34,7 +34,7 @@ def main(weights_dir: Path, trainings: list[dict]) -> None:
         make_reproducible(7)
         recipe = load_recipe(given.pop("recipe"))
         places = {"data_dir", "weights", "style", "loss_network"}
-        settings = Settings(
+        settings = recipe.settings(
             seed=7, **{key: Path(each) if key in places else each for key, each in given.items()}
         )
         history = train(recipe.prepare(settings), weights_dir / f"{number}.npz")

@@ -22,7 +22,7 @@ MODELS = [
     f"{name}:{model}" if model else name
     for name in RECIPES
     for model in load_recipe(name).models or (None,)
-    if "epochs" in load_recipe(name).options_of(model) and model not in SAME
+    if load_recipe(name).trains_by_epochs(model) and model not in SAME
 ]
 
 pytestmark = [

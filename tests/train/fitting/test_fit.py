@@ -5,6 +5,7 @@ import pytest
 
 from satchel.bundle.card import ImageInput
 from satchel_train.data.inputs import Examples
+from satchel_train.fitting.execution import Execution
 from satchel_train.fitting.fit import fit, make_reproducible
 from satchel_train.fitting.history import Epoch
 from satchel_train.fitting.hyper_parameters import HyperParameters
@@ -29,7 +30,7 @@ def fit_tiny(*, seed=7, epochs=3, hyper=HYPER, validation=None, checkpoint=None)
         validation=validation,
         hyper=replace(hyper, epochs=epochs),
         seed=seed,
-        checkpoint=checkpoint,
+        execution=Execution(checkpoint=checkpoint),
     )
     return model, history
 
@@ -73,20 +74,20 @@ def test_patience_stops_early_and_goes_back_to_the_best_epoch():
     assert found.mean() == pytest.approx(best)
 
 
-def test_a_log_has_one_line_an_epoch_on_standard_error(capsys):
-    fit_tiny(epochs=2)
-    out, err = capsys.readouterr()
-    assert out == ""
-    first, second = err.splitlines()
-    assert first.startswith("epoch 1/2  loss 0.")
-    assert [word for word in second.split() if word.isidentifier()] == [
-        *("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "s")
+def test_every_epoch_is_told_and_nothing_is_printed(capsys):
+    seen = []
+    make_reproducible(7)
+    model = build_perceptron(IMAGE, hidden=(4,), labels=2)
+    history = fit(
+        model,
+        train=some_examples(),
+        validation=some_examples(seed=1),
+        hyper=HYPER,
+        seed=7,
+        execution=Execution(on_progress=seen.append),
+    )
+    assert [(each.done, each.epoch) for each in seen if each.measured] == [(3, 1), (6, 2), (9, 3)]
+    assert [each.measured for each in seen if each.measured] == [
+        epoch._asdict() for epoch in history.epochs
     ]
-
-
-def test_a_terminal_sees_one_bar_with_the_last_measurement(capsys, monkeypatch):
-    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    fit_tiny(epochs=2)
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert "epoch 2/2  accuracy 0." in err
+    assert capsys.readouterr() == ("", "")

@@ -23,6 +23,7 @@ folder, addresses, index, killed = Path(sys.argv[1]), sys.argv[2], int(sys.argv[
 from satchel.errors import SatchelError
 from satchel_train.data.inputs import Examples
 from satchel_train.fitting.checkpoint import Checkpoint
+from satchel_train.fitting.execution import Execution
 from satchel_train.fitting.fit import fit, make_reproducible
 from satchel_train.fitting.hyper_parameters import HyperParameters
 from satchel_train.fitting.variables import values
@@ -51,8 +52,10 @@ try:
         model = build_perceptron(ImageInput(height=2, width=2, channels=1), hidden=(4,), labels=2)
         return model, fit(
             model, train=examples, validation=examples, hyper=hyper, seed=7,
-            checkpoint=Checkpoint(folder / "model.checkpoint", {}), callbacks=[Killed()],
-            workers=workers,
+            execution=Execution(
+                checkpoint=Checkpoint(folder / "model.checkpoint", {}), callbacks=[Killed()],
+                workers=workers,
+            ),
         )
 
     if workers:
@@ -146,7 +149,7 @@ def test_what_is_no_list_of_workers_is_refused(addresses, index):
         read_cluster(addresses, index)
 
 
-@pytest.mark.parametrize("index", [None, 2])
+@pytest.mark.parametrize("index", [None, -1, 2])
 def test_a_worker_has_to_say_which_one_it_is(index):
     with pytest.raises(SettingsError, match="Expected --worker 0 to 1, which of --workers this is"):
         read_cluster("a:1,b:2", index)
@@ -175,7 +178,10 @@ def test_a_wrong_tf_config_is_refused(monkeypatch, config, reason):
 
 @pytest.mark.parametrize(
     ("words", "name"),
-    [(("imdb", "--model", "lasso"), "imdb --model lasso"), (("photos",), "photos")],
+    [
+        (("imdb", "--model", "lasso"), "imdb with the model lasso"),
+        (("photos", "--data-dir", "x"), "photos with the model mobilenet_v3_small"),
+    ],
 )
 def test_a_training_for_one_machine_refuses_workers(train, tmp_path, words, name):
     with pytest.raises(SettingsError, match=f"Expected no workers for {name}: it trains on one"):

@@ -9,7 +9,8 @@ from satchel_train.errors import SettingsError
 from satchel_train.lasso.bag_of_words import count, frequent_pairs
 from satchel_train.lasso.penalty_path import Step, choose, fit_weights, log_count_ratios, trace_path
 from satchel_train.lasso.training import Lasso, keep_non_zero
-from satchel_train.recipe import Settings, load_recipe
+from satchel_train.recipe import load_recipe
+from satchel_train.recipes.imdb import ImdbSettings
 
 NEUTRAL = [f"word{number}" for number in range(30)]
 LENGTH = 24
@@ -36,7 +37,7 @@ def some_lasso(*, pairs_at_least):
     text = TextInput(length=LENGTH, delimiter=DELIMITER, vocabulary="vocabulary.txt")
     card = Card("t", "1.0.0", "text-classification", text, LabelOutput(("no", "yes")))
     parts = Parts(train, validation, validation, evaluation)
-    settings = Settings(seed=7)
+    settings = ImdbSettings(seed=7, model="lasso")
     return Lasso(card, parts, settings, "0" * 64, words=40, pairs_at_least=pairs_at_least)
 
 
@@ -148,7 +149,6 @@ def test_the_largest_penalty_within_one_standard_error_is_chosen():
         (("--optimizer", "adam"), "--optimizer"),
         (("--learning-rate", 0.1), "--learning-rate"),
         (("--schedule", "cosine"), "--schedule"),
-        (("--tensorboard", "logs"), "--tensorboard"),
     ],
 )
 def test_what_is_chosen_of_epochs_is_refused(train, tmp_path, data_dir, words, flag):
@@ -163,5 +163,5 @@ def test_what_is_chosen_of_epochs_is_refused(train, tmp_path, data_dir, words, f
 
 
 def test_without_a_choice_the_recipe_trains_its_first_model(data_dir):
-    training = load_recipe("imdb").prepare(Settings(seed=7, data_dir=data_dir))
+    training = load_recipe("imdb").prepare(ImdbSettings(seed=7, data_dir=data_dir))
     assert training.card.name == "imdb_mlp"

@@ -10,11 +10,11 @@ import pytest
 from satchel.bundle.card import TensorSpec
 from satchel.preprocessing.images import to_tensor
 from satchel_train.data.inputs import Examples
-from satchel_train.errors import DataError, SettingsError
+from satchel_train.errors import DataError
 from satchel_train.networks.pretrained import PRETRAINED, RANDOM, find_weights, load_weights
-from satchel_train.recipe import Settings, load_recipe
-from satchel_train.recipes.imagenet import labels, training
-from satchel_train.recipes.photos import training as photos
+from satchel_train.recipe import load_recipe
+from satchel_train.recipes.imagenet import ImagenetSettings, labels, training
+from satchel_train.recipes.photos import PhotosSettings, training as photos
 from satchel_train.recipes.photos.training import build_half_frozen, teach_last_layer
 
 
@@ -86,29 +86,32 @@ def test_labels_of_another_file_are_refused(tmp_path, content):
 
 def test_weights_without_labels_beside_them_say_where_to_get_the_labels(tmp_path, class_folders):
     (tmp_path / "weights.h5").write_bytes(b"weights")
-    settings = Settings(seed=7, data_dir=class_folders, weights=tmp_path / "weights.h5")
+    settings = ImagenetSettings(seed=7, data_dir=class_folders, weights=tmp_path / "weights.h5")
     with pytest.raises(DataError, match=r"imagenet_class_index\.json in .*: get it from https"):
         load_recipe("imagenet").prepare(settings)
 
 
-@pytest.mark.parametrize("recipe", ["imagenet", "photos"])
-def test_without_pictures_the_layout_is_said(recipe):
-    settings = Settings(seed=7, model="resnet50")
-    with pytest.raises(SettingsError, match=f"Expected --data-dir for {recipe}: .*named by label"):
-        load_recipe(recipe).prepare(settings)
+@pytest.mark.parametrize("settings", [ImagenetSettings, PhotosSettings])
+def test_settings_without_pictures_cannot_be_made(settings):
+    with pytest.raises(TypeError, match="required keyword-only argument: 'data_dir'"):
+        settings()
+
+
+def test_the_setting_names_every_network_that_is_known():
+    assert load_recipe("photos").models == tuple(PRETRAINED)
 
 
 def test_a_folder_that_is_none_of_imagenets_labels_is_named(
     write_class_folders, resnet50_weights, small_pictures, tmp_path
 ):
     write_class_folders(tmp_path, {"thing_3": 2, "my_cat": 2})
-    settings = Settings(seed=7, data_dir=tmp_path, weights=resnet50_weights)
+    settings = ImagenetSettings(seed=7, data_dir=tmp_path, weights=resnet50_weights)
     with pytest.raises(DataError, match=r"named by ImageNet's labels or synsets.*got 'my_cat'"):
         load_recipe("imagenet").prepare(settings)
 
 
 def test_folders_are_found_by_label_and_by_synset(class_folders, resnet50_weights, small_pictures):
-    settings = Settings(seed=7, data_dir=class_folders, weights=resnet50_weights)
+    settings = ImagenetSettings(seed=7, data_dir=class_folders, weights=resnet50_weights)
     prepared = load_recipe("imagenet").prepare(settings)
     assert sorted({*prepared.calibration.labels, *prepared.evaluation.labels}) == [3, 134, 517]
     assert (len(prepared.calibration.labels), len(prepared.evaluation.labels)) == (3, 15)
@@ -161,7 +164,9 @@ def test_the_last_layer_learns_first_and_no_other_does():
 def test_another_fold_teaches_the_last_layer_other_pictures(
     class_folders, small_pictures, monkeypatch
 ):
-    settings = Settings(seed=7, model="mobilenet_v3_small", data_dir=class_folders, weights=RANDOM)
+    settings = PhotosSettings(
+        seed=7, model="mobilenet_v3_small", data_dir=class_folders, weights=RANDOM
+    )
     prepared = load_recipe("photos").prepare(settings)
     seen = []
     watched = replace(prepared, parts=prepared.parts._replace(train=prepared.parts.validation))
@@ -177,7 +182,9 @@ def test_another_fold_teaches_the_last_layer_other_pictures(
 
 
 def test_photos_begin_with_random_weights_if_none_are_wanted(class_folders, small_pictures):
-    settings = Settings(seed=7, model="mobilenet_v3_small", data_dir=class_folders, weights=RANDOM)
+    settings = PhotosSettings(
+        seed=7, model="mobilenet_v3_small", data_dir=class_folders, weights=RANDOM
+    )
     prepared = load_recipe("photos").prepare(settings)
     assert prepared.card.name == "photos_mobilenet_v3_small"
     assert prepared.chosen_hyper().learning_rate == 1e-5

@@ -154,7 +154,7 @@ def test_a_recipe_without_it_is_refused_with_those_that_have_it(train, tmp_path)
 
 def test_several_machines_do_not_fine_tune(train, tmp_path):
     words = ("--workers", "127.0.0.1:1,127.0.0.1:2", "--worker", 0, "--quantization-aware")
-    with pytest.raises(SettingsError, match="one of --quantization-aware and several workers"):
+    with pytest.raises(SettingsError, match="one of quantization_aware and several workers"):
         train("digits", "--out", tmp_path / "model", *words)
 
 

@@ -8,11 +8,11 @@ from satchel import InputError
 from satchel.bundle.card import parse_card
 from satchel_train.errors import DataError
 from satchel_train.fitting.checkpoint import Checkpoint
+from satchel_train.fitting.execution import Execution
 from satchel_train.fitting.fit import make_reproducible
 from satchel_train.generative.adversarial import build_adversaries
-from satchel_train.recipe import Settings
 from satchel_train.recipes.cifar100.data import SIDE
-from satchel_train.recipes.faces import training
+from satchel_train.recipes.faces import FacesSettings, training
 from satchel_train.recipes.faces.data import CELEBA, LFW, Faces, read_faces
 from satchel_train.recipes.faces.networks import build_discriminator, build_generator
 from satchel_train.recipes.faces.training import prepare
@@ -20,7 +20,7 @@ from satchel_train.recipes.faces.training import prepare
 
 @pytest.fixture
 def settings(data_dir):
-    return Settings(seed=7, data_dir=data_dir, epochs=2)
+    return FacesSettings(seed=7, data_dir=data_dir, epochs=2)
 
 
 def write_faces(folder, count, *, size=(178, 218)):
@@ -144,9 +144,9 @@ def test_a_resumed_training_ends_in_the_same_bits(settings, tmp_path):
         training = prepare(settings)
         if stop_after is not None:
             with pytest.raises(KeyboardInterrupt):
-                training.run(checkpoint=checkpoint, callbacks=[interrupt(stop_after)])
+                training.run(Execution(checkpoint=checkpoint, callbacks=[interrupt(stop_after)]))
             return None
-        return training.run(checkpoint=checkpoint)
+        return training.run(Execution(checkpoint=checkpoint))
 
     straight = finish()
     checkpoint = Checkpoint(tmp_path / "training.checkpoint", {"seed": 7})
@@ -177,7 +177,7 @@ def test_pictures_are_measured_in_the_features_of_a_classifier(train, data_dir, 
     words = ("--data-dir", data_dir, "--epochs", 1, "--out")
     assert train("digits", *words, tmp_path / "digits") == 0
     found = prepare(
-        Settings(seed=7, data_dir=data_dir, epochs=1, features=tmp_path / "digits")
+        FacesSettings(seed=7, data_dir=data_dir, epochs=1, features=tmp_path / "digits")
     ).run()
     (epoch,) = found.history.epochs
     assert epoch.frechet_distance == found.measured["frechet_distance"] > 0

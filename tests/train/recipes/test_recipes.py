@@ -1,16 +1,26 @@
 """Every recipe has a case: the ``trained`` fixture trains each, for a moment."""
 
+import argparse
 import json
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from satchel.errors import SatchelError
 from satchel_train import recipes
+from satchel_train.commands.arguments import FLAGS, add_arguments
 from satchel_train.errors import DataError, FolderError, SettingsError
 from satchel_train.recipe import RECIPES, load_recipe
+
+REQUIRED = {
+    "imagenet": ("--data-dir", "pictures"),
+    "photos": ("--data-dir", "pictures"),
+    "style": ("--style", "picture.png"),
+}
+"""What a recipe cannot do without"""
 
 CASES = {
     # Recipe and model: the labels, or the picture's shape, and the shape of the model's input.
@@ -138,23 +148,32 @@ def test_a_wrong_out_is_refused_before_anything_is_read_or_trained(train, tmp_pa
         ("photos", "--loss-network", "models/cifar100"),
         ("imagenet", "--epochs", "2"),
         ("imagenet", "--learning-rate", "0.1"),
-        ("imagenet", "--tensorboard", "logs"),
+        ("digits", "--model", "mlp"),
     ],
 )
 def test_what_does_not_apply_to_a_recipe_is_refused(train, tmp_path, recipe, flag, value):
     words = (flag,) if value is None else (flag, value)
     with pytest.raises(SettingsError, match=f"Expected no {flag} for {recipe}: it does not apply"):
-        train(recipe, "--out", tmp_path / "model", *words)
+        train(recipe, "--out", tmp_path / "model", *REQUIRED.get(recipe, ()), *words)
+
+
+@pytest.mark.parametrize("words", [("imagenet",), ("imdb", "--model", "lasso")])
+def test_without_epochs_there_is_nothing_for_tensorboard(train, tmp_path, words):
+    words = (*words, *REQUIRED.get(words[0], ()), "--out", tmp_path / "model")
+    with pytest.raises(SettingsError, match=f"no tensorboard for {words[0]}.* train by epochs"):
+        train(*words, "--tensorboard", tmp_path / "logs")
 
 
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
         (["cats", "--out", "x"], "invalid choice: 'cats'"),
-        (["digits"], "--out"),
-        (["digits", "--out", "x", "--epochs", "0"], "expected a whole number of at least 1"),
-        (["digits", "--out", "x", "--seed", "-1"], "expected a whole number from 0 to 4294967295"),
-        (["digits", "--out", "x", "--seed", "4294967296"], "expected a whole number from 0"),
+        ([], "the following arguments are required: RECIPE, --out"),
+        (["digits"], "the following arguments are required: --out"),
+        (["style"], "the following arguments are required: --out, --style"),
+        (["photos"], "the following arguments are required: --out, --data-dir"),
+        (["imagenet", "--out", "x"], "the following arguments are required: --data-dir"),
+        (["digits", "--out", "x", "--epochs", "two"], "invalid int value: 'two'"),
     ],
 )
 def test_wrong_use_exits_with_2_and_a_reason(train, capsys, words, reason):
@@ -164,8 +183,26 @@ def test_wrong_use_exits_with_2_and_a_reason(train, capsys, words, reason):
     assert reason in capsys.readouterr().err
 
 
+def test_data_in_the_environment_is_not_missing(train, tmp_path, monkeypatch):
+    monkeypatch.setenv("SATCHEL_DATA", str(tmp_path / "nowhere"))
+    with pytest.raises(DataError, match="nowhere"):
+        train("photos", "--out", tmp_path / "model", "--weights", "none")
+
+
+def test_every_setting_of_a_recipe_has_an_option_and_every_option_is_a_setting(monkeypatch):
+    names = {field.name for name in RECIPES for field in fields(load_recipe(name).settings)}
+    assert names == FLAGS.keys()
+    monkeypatch.delenv("SATCHEL_DATA", raising=False)
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    said = vars(parser.parse_args(["digits", "--out", "x"]))
+    # None: what is not said is left to the defaults of the settings.
+    assert {name: said[name] for name in FLAGS} == dict.fromkeys(FLAGS)
+
+
 def test_the_command_is_imported_without_anything_heavy():
-    heavy = ["keras", "tensorflow", "matplotlib", "rich", "sklearn", "PIL"]
-    code = f"import sys, satchel_train.commands.train; print(*(set({heavy}) & set(sys.modules)))"
+    heavy = ["numpy", "scipy", "keras", "tensorflow", "matplotlib", "rich", "sklearn", "PIL"]
+    commands = "satchel_train.commands.train, satchel_train.commands.stylize"
+    code = f"import sys, {commands}; print(*(set({heavy}) & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []

@@ -1,5 +1,6 @@
 import argparse
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,13 +13,13 @@ from satchel_train.fitting.fit import make_reproducible
 from satchel_train.generative.loss_network import LAYERS, VGG19, open_loss_network
 from satchel_train.generative.style_losses import content_loss, gram, roughness, style_loss
 from satchel_train.networks.style_transfer_network import build_style_transfer_network
-from satchel_train.recipe import Settings
+from satchel_train.recipes.style import StyleSettings
 from satchel_train.recipes.style.training import prepare, style_training
 
 
 @pytest.fixture
 def settings(contents, classifier_folder):
-    return Settings(
+    return StyleSettings(
         seed=7,
         data_dir=contents,
         epochs=1,
@@ -129,9 +130,9 @@ def test_cifar100s_pictures_are_enlarged_where_there_are_no_others(settings, dat
 @pytest.mark.parametrize(
     ("changes", "error", "reason"),
     [
-        ({"style": None}, SettingsError, "Expected --style for style"),
-        ({"weights": "vgg19.h5"}, SettingsError, "or --loss-network in its place; got both"),
-        ({"style": "nowhere.png"}, InputError, "nowhere.png"),
+        ({"style": None}, SettingsError, "Expected Path as style, got None"),
+        ({"weights": Path("vgg19.h5")}, SettingsError, "weights, of VGG19, or a loss_network; got"),
+        ({"style": Path("nowhere.png")}, InputError, "nowhere.png"),
     ],
 )
 def test_what_is_missing_or_too_much_is_said(settings, changes, error, reason):
@@ -172,10 +173,11 @@ def test_stylize_writes_a_picture_and_comes_closer_to_the_style(
 
 def test_stylize_says_what_it_was_given_wrongly(contents, classifier_folder, tmp_path):
     words = (contents / "0.png", contents.parent / "style.png", "--loss-network", classifier_folder)
-    with pytest.raises(SettingsError, match=r"Expected a \.png for --out, got 'x\.jpg'"):
+    with pytest.raises(SettingsError, match=r"Expected a \.png to write, got 'x\.jpg'"):
         stylize(*words, "--out", "x.jpg")
     with pytest.raises(SettingsError, match="got both"):
         stylize(*words, "--weights", "x.h5", "--out", "x.png")
-    steps = ("--steps", 1, "--side", 16)
-    with pytest.raises(FolderError, match="Expected a place to write for --out"):
-        stylize(*words, *steps, "--out", tmp_path / "nowhere" / "x.png")
+    with pytest.raises(FolderError, match=r"Expected a place to write the image, .* is not there"):
+        stylize(*words, "--out", tmp_path / "nowhere" / "x.png")
+    with pytest.raises(SettingsError, match="Expected at least 1 as steps, got 0"):
+        stylize(*words, "--steps", 0, "--out", "x.png")

@@ -1,139 +1,240 @@
-"""The arguments of ``satchel train``."""
+"""The arguments of ``satchel train``, and the settings that they come to."""
 
 import argparse
-import math
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import get_args
+from typing import Any
 
-from satchel.cli import positive
+from satchel_train.errors import SettingsError
 from satchel_train.fitting.device import DEVICES, PRECISIONS
-from satchel_train.fitting.hyper_parameters import Schedule
-from satchel_train.fitting.optimizers import OPTIMIZERS
-from satchel_train.recipe import RECIPES, load_recipe
+from satchel_train.fitting.hyper_parameters import SCHEDULES
+from satchel_train.fitting.optimizers import OPTIMIZER_NAMES
+from satchel_train.recipe import RECIPES, does_not_apply, load_recipe, recipes_with
+from satchel_train.settings import Settings
 
-DEFAULT_SEED = 7
-SCHEDULES = get_args(Schedule)
-PLACES = {
-    "--weights": ("FILE", "a local copy of the pretrained weights; none: begin with random ones"),
-    "--style": ("FILE", "the picture whose style is learned"),
-    "--loss-network": ("DIR", "a classifier's model folder to compare pictures in, not VGG19"),
-    "--features": ("DIR", "a classifier's model folder, to measure generated pictures with"),
+FLAGS = {
+    "seed": "--seed",
+    "data_dir": "--data-dir",
+    "model": "--model",
+    "epochs": "--epochs",
+    "optimizer": "--optimizer",
+    "learning_rate": "--learning-rate",
+    "schedule": "--schedule",
+    "quantization_aware": "--quantization-aware",
+    "test_time_augmentation": "--tta",
+    "weights": "--weights",
+    "style": "--style",
+    "loss_network": "--loss-network",
+    "features": "--features",
 }
-"""Files and folders that some recipes ask for: flag to what stands for it, and what it is"""
-MAX_SEED = 2**32 - 1
-"""NumPy takes no larger one"""
+"""Every field of a recipe's settings to its option"""
+STUDIES = ("--folds", "--compare-optimizers")
+ONE_TRAINING = (
+    *("--resume", "--replace", "--tensorboard", "--workers", "--worker"),
+    "--quantization-aware",
+)
+"""What a study of several trainings has no use for"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``satchel train``."""
+    options: dict[str, argparse.Action] = {}
     parser.add_argument(
         "recipe",
         metavar="RECIPE",
         choices=sorted(RECIPES),
+        action=_recipe_action(options),
         help="; ".join(f"{name}: {load_recipe(name).summary}" for name in RECIPES),
     )
     parser.add_argument(
         "--out", required=True, type=Path, metavar="DIR", help="the model folder to write"
     )
     parser.add_argument(
+        "--replace", action="store_true", help="replace the model folder that is there"
+    )
+    parser.add_argument(
+        "--resume", action="store_true", help="go on where an interrupted training stopped"
+    )
+    _add_settings(parser.add_argument_group("how it is trained"))
+    options |= _add_places(parser.add_argument_group("files and folders"))
+    _add_machines(parser.add_argument_group("where it is trained"))
+    _add_studies(parser.add_argument_group("several trainings, instead of one"))
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+
+
+def settings_of(args: argparse.Namespace) -> Settings:
+    """Return the settings of the recipe that ``args`` name.
+
+    Raises SettingsError for an option that the recipe does not have, and for a value out of range.
+    """
+    recipe = load_recipe(args.recipe)
+    said = {name: value for name in FLAGS if (value := getattr(args, name)) is not None}
+    model = args.model if args.model in recipe.models else None
+    place = recipe.name if model is None else f"{recipe.name} --model {model}"
+    for name in said:
+        if not recipe.has(name, model=model):
+            raise SettingsError(does_not_apply(name, called=FLAGS[name], place=place))
+    return recipe.settings(**said)
+
+
+def check_one_purpose(args: argparse.Namespace) -> None:
+    """Raise SettingsError for a study together with something that it has no use for."""
+    studies, alone = (
+        [flag for flag in flags if _has(args, flag)] for flags in (STUDIES, ONE_TRAINING)
+    )
+    if studies and len(both := studies + alone) > 1:
+        raise SettingsError(f"Expected one of {' and '.join(both[:2])}, got both.")
+
+
+def _has(args: argparse.Namespace, flag: str) -> bool:
+    return getattr(args, flag[2:].replace("-", "_")) not in (None, False)
+
+
+def _recipe_action(options: Mapping[str, argparse.Action]) -> type[argparse.Action]:
+    """Return the action that makes the options required that a recipe cannot do without.
+
+    ``options`` are those that a recipe may require, by name, when the words are parsed: argparse
+    then names all that is missing at once.
+    """
+
+    class RecipeAction(argparse.Action):
+        def __call__(
+            self,
+            parser: argparse.ArgumentParser,  # noqa: ARG002  what argparse passes
+            namespace: argparse.Namespace,
+            values: Any,
+            option_string: str | None = None,  # noqa: ARG002
+        ) -> None:
+            setattr(namespace, self.dest, values)
+            for name in load_recipe(values).required:
+                options[name].required = options[name].default is None
+
+    return RecipeAction
+
+
+def _add_settings(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--model", metavar="NAME", help=_models_help())
+    group.add_argument("--epochs", type=int, metavar="N", help="default: the recipe's own")
+    group.add_argument(
+        "--optimizer",
+        choices=OPTIMIZER_NAMES,
+        metavar="NAME",
+        help=", ".join(OPTIMIZER_NAMES),
+    )
+    group.add_argument(
+        "--learning-rate",
+        type=float,
+        metavar="RATE",
+        help="the highest; default: the optimizer's",
+    )
+    group.add_argument("--schedule", choices=SCHEDULES, metavar="NAME", help=", ".join(SCHEDULES))
+    group.add_argument(
+        "--tta",
+        dest="test_time_augmentation",
+        action="store_true",
+        default=None,
+        help="test-time augmentation: measure it on mirrored images, too:"
+        f" {', '.join(recipes_with('test_time_augmentation'))}",
+    )
+    group.add_argument(
+        "--quantization-aware",
+        action="store_true",
+        default=None,
+        help="then fine-tune under the rounding of int8, so that full_int8 costs less:"
+        f" {', '.join(recipes_with('quantization_aware'))}",
+    )
+    group.add_argument(
+        "--seed",
+        type=int,
+        metavar="N",
+        help=f"the same seed gives the same weights again on a CPU ({Settings.seed})",
+    )
+
+
+def _add_places(group: argparse._ArgumentGroup) -> dict[str, argparse.Action]:
+    """Add files and folders, and return those that a recipe may require, by name."""
+    data_dir = group.add_argument(
         "--data-dir",
         type=Path,
         default=os.environ.get("SATCHEL_DATA") or None,
         metavar="DIR",
-        help="holds the publisher's files, instead of a download (default: $SATCHEL_DATA)",
+        help="holds the publisher's files, instead of a download, or your own"
+        " (default: $SATCHEL_DATA); required by"
+        f" {', '.join(name for name in RECIPES if 'data_dir' in load_recipe(name).required)}",
     )
-    parser.add_argument("--model", metavar="NAME", help=_models_help())
-    parser.add_argument("--epochs", type=positive, metavar="N", help="default: the recipe's own")
-    parser.add_argument(
-        "--optimizer", choices=OPTIMIZERS, metavar="NAME", help=", ".join(OPTIMIZERS)
+    group.add_argument(
+        "--weights",
+        type=Path,
+        metavar="FILE",
+        help="a local copy of the pretrained weights; none: begin with random ones",
     )
-    parser.add_argument(
-        "--learning-rate", type=_rate, metavar="RATE", help="the highest; default: the optimizer's"
+    style = group.add_argument(
+        "--style",
+        type=Path,
+        metavar="FILE",
+        help="the image whose style is learned; required by style",
     )
-    parser.add_argument("--schedule", choices=SCHEDULES, metavar="NAME", help=", ".join(SCHEDULES))
-    parser.add_argument(
-        "--tta",
-        action="store_true",
-        help="test-time augmentation: measure it on mirrored pictures, too",
+    group.add_argument(
+        "--loss-network",
+        type=Path,
+        metavar="DIR",
+        help="a classifier's model folder to compare images in, not VGG19",
     )
-    parser.add_argument(
-        "--quantization-aware",
-        action="store_true",
-        help="then fine-tune under the rounding of int8, so that full_int8 costs less:"
-        f" {', '.join(recipes_with('quantization_aware'))}",
+    group.add_argument(
+        "--features",
+        type=Path,
+        metavar="DIR",
+        help="a classifier's model folder, to measure generated images with",
     )
-    for flag, (metavar, meaning) in PLACES.items():
-        parser.add_argument(flag, type=Path, metavar=metavar, help=meaning)
-    parser.add_argument(
+    group.add_argument(
+        "--tensorboard", type=Path, metavar="DIR", help="write TensorBoard logs, too"
+    )
+    return {"data_dir": data_dir, "style": style}
+
+
+def _add_machines(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
         "--device",
         choices=DEVICES,
         default="auto",
         metavar="KIND",
         help=f"{', '.join(DEVICES)} (auto)",
     )
-    parser.add_argument(
+    group.add_argument(
         "--precision",
         choices=PRECISIONS,
         default="auto",
         metavar="NAME",
         help=f"{', '.join(PRECISIONS)}; auto: mixed where the device has it",
     )
-    parser.add_argument(
-        "--tensorboard", type=Path, metavar="DIR", help="write TensorBoard logs, too"
-    )
-    parser.add_argument(
+    group.add_argument(
         "--workers",
         metavar="HOST:PORT,HOST:PORT",
         help="train together: the same command on each machine (default: those of $TF_CONFIG)",
     )
-    parser.add_argument("--worker", type=_worker, metavar="N", help="which of --workers this is")
-    parser.add_argument(
-        "--folds",
-        type=_folds,
-        metavar="K",
-        help="instead: K-fold cross-validation, a table and a plot",
+    group.add_argument("--worker", type=int, metavar="N", help="which of --workers this is, from 0")
+
+
+def _add_studies(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--folds", type=_folds, metavar="K", help="K-fold cross-validation, a table and a plot"
     )
-    parser.add_argument(
+    group.add_argument(
         "--compare-optimizers",
         nargs="?",
-        const=tuple(OPTIMIZERS),
+        const=OPTIMIZER_NAMES,
         type=_optimizers,
         metavar="A,B",
-        help="instead: train with each of them, by default with all, and draw their losses",
+        help="train with each of them, by default with all, and draw their losses",
     )
-    parser.add_argument(
-        "--resume", action="store_true", help="go on where an interrupted training stopped"
-    )
-    parser.add_argument(
-        "--seed",
-        type=_seed,
-        default=DEFAULT_SEED,
-        metavar="N",
-        help=f"the same seed gives the same weights again on a CPU ({DEFAULT_SEED})",
-    )
-    parser.add_argument("--json", action="store_true", help="one JSON object")
-
-
-def recipes_with(option: str) -> list[str]:
-    """Return the names of the recipes that have ``option``."""
-    return [name for name in RECIPES if option in load_recipe(name).options]
 
 
 def _models_help() -> str:
     recipes = (load_recipe(name) for name in RECIPES)
-    return (
-        "; ".join(
-            f"{recipe.name}: {', '.join(recipe.models)}" for recipe in recipes if recipe.models
-        )
-        or argparse.SUPPRESS
+    return "; ".join(
+        f"{recipe.name}: {', '.join(recipe.models)}" for recipe in recipes if recipe.models
     )
-
-
-def _worker(text: str) -> int:
-    if not text.isascii() or not text.isdigit():
-        raise argparse.ArgumentTypeError(f"expected a whole number from 0, got {text!r}")
-    return int(text)
 
 
 def _folds(text: str) -> int:
@@ -144,25 +245,8 @@ def _folds(text: str) -> int:
 
 def _optimizers(text: str) -> tuple[str, ...]:
     names = tuple(text.split(","))
-    if unknown := [name for name in names if name not in OPTIMIZERS]:
-        raise argparse.ArgumentTypeError(f"expected {', '.join(OPTIMIZERS)}; got {unknown[0]!r}")
-    return names
-
-
-def _rate(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 < value < math.inf:
-        raise argparse.ArgumentTypeError(f"expected a number above 0, got {text!r}")
-    return value
-
-
-def _seed(text: str) -> int:
-    value = int(text) if text.isascii() and text.isdigit() else -1
-    if not 0 <= value <= MAX_SEED:
+    if unknown := [name for name in names if name not in OPTIMIZER_NAMES]:
         raise argparse.ArgumentTypeError(
-            f"expected a whole number from 0 to {MAX_SEED}, got {text!r}"
+            f"expected {', '.join(OPTIMIZER_NAMES)}; got {unknown[0]!r}"
         )
-    return value
+    return names

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from satchel_train.data.download_progress import open_download_progress
 from satchel_train.errors import DataError, DownloadError
-from satchel_train.fitting.progress import open_download_progress
 
 CHUNK_BYTES = 1 << 18
 MAX_BYTES = 1 << 30

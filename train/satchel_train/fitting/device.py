@@ -10,10 +10,12 @@ from satchel.device import usable_cores
 from satchel_train.errors import DeviceError
 
 Kind = Literal["cpu", "cuda", "metal"]
+DeviceChoice = Literal["auto", "cpu", "cuda", "metal"]
 Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
+PrecisionChoice = Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"]
 
-DEVICES = ("auto", *get_args(Kind))
-PRECISIONS = ("auto", *get_args(Precision))
+DEVICES: tuple[DeviceChoice, ...] = get_args(DeviceChoice)
+PRECISIONS: tuple[PrecisionChoice, ...] = get_args(PrecisionChoice)
 LEAST_BFLOAT16 = (8, 0)
 """CUDA's compute capability: Ampere"""
 LEAST_FLOAT16 = (7, 0)
@@ -29,7 +31,32 @@ class Device(NamedTuple):
     """CUDA's compute capability"""
 
 
-def choose_device(wanted: str) -> Device:
+class Backend(NamedTuple):
+    """What a training runs on, and by which of Keras's backends."""
+
+    name: str
+    """``tensorflow``, ``jax`` or ``torch``"""
+    device: Device
+    precision: Precision
+    """Keras's dtype policy in training; the model that comes out is float32."""
+
+
+def open_backend(device: DeviceChoice = "auto", precision: PrecisionChoice = "auto") -> Backend:
+    """Import Keras with its backend, make it use ``device`` and return both.
+
+    ``train`` calls it by itself; call it before to know what it will run on. The first call takes
+    seconds, and settles the device of this process.
+
+    Raises DeviceError where there is no such device, with what was found and what to install.
+    """
+    found = choose_device(device)
+    # Not earlier: it settles PyTorch's device.
+    import keras
+
+    return Backend(keras.backend.backend(), found, choose_precision(precision, found))
+
+
+def choose_device(wanted: DeviceChoice) -> Device:
     """Return the device of kind ``wanted``, or with ``auto`` the fastest, and make Keras use it.
 
     To be called before anything else uses the backend: that settles on a device once and for all.
@@ -37,6 +64,8 @@ def choose_device(wanted: str) -> Device:
     Raises DeviceError where there is none of that kind, with what was found and what to install.
     """
     backend = _backend()
+    if wanted not in DEVICES:
+        raise DeviceError(f"Expected a device of {', '.join(DEVICES)}; got {wanted!r}.")
     if backend not in PROBES:
         raise DeviceError(f"Expected KERAS_BACKEND of {', '.join(PROBES)}; got {backend!r}.")
     try:
@@ -60,8 +89,13 @@ def choose_device(wanted: str) -> Device:
     return chosen
 
 
-def choose_precision(wanted: str, device: Device) -> str:
-    """Return Keras's dtype policy for ``device``; ``auto`` takes what its hardware is made for."""
+def choose_precision(wanted: PrecisionChoice, device: Device) -> Precision:
+    """Return Keras's dtype policy for ``device``; ``auto`` takes what its hardware is made for.
+
+    Raises DeviceError for a precision that there is not.
+    """
+    if wanted not in PRECISIONS:
+        raise DeviceError(f"Expected a precision of {', '.join(PRECISIONS)}; got {wanted!r}.")
     if wanted != "auto":
         return wanted
     if device.capability >= LEAST_BFLOAT16:

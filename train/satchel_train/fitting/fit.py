@@ -1,20 +1,19 @@
 """Trains a classifier by Keras: reproducibly, on every backend, and on after an interruption."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from numpy.typing import NDArray
 
 from satchel_train.data.batches import Augment, shuffled_batches, steps
 from satchel_train.data.inputs import Examples
-from satchel_train.fitting.checkpoint import Checkpoint
 from satchel_train.fitting.epoch_callback import epoch_callback
+from satchel_train.fitting.execution import PLAIN, Execution
 from satchel_train.fitting.history import Epoch, History
 from satchel_train.fitting.hyper_parameters import HyperParameters, learning_rate
 from satchel_train.fitting.optimizers import build_optimizer
-from satchel_train.fitting.progress import open_progress
+from satchel_train.fitting.progress import EpochReport
 from satchel_train.fitting.variables import assign, values
-from satchel_train.fitting.workers import Workers
 
 
 def make_reproducible(seed: int) -> None:
@@ -36,14 +35,12 @@ def fit(
     hyper: HyperParameters,
     seed: int,
     augment: Augment | None = None,
-    checkpoint: Checkpoint | None = None,
-    callbacks: Sequence[Any] = (),
-    workers: Workers | None = None,
+    execution: Execution = PLAIN,
 ) -> History[Epoch]:
     """Train ``model``, a classifier that ends in softmax, in place and return its history.
 
-    With a ``checkpoint`` that holds an earlier, interrupted training, it goes on from there; with
-    one that holds nothing yet, it begins, and saves every epoch. With ``workers``, in whose scope
+    With a checkpoint that holds an earlier, interrupted training, it goes on from there; with
+    one that holds nothing yet, it begins, and saves every epoch. With workers, in whose scope
     the model was built, they train together.
 
     Raises CheckpointError for a checkpoint that cannot be read or written, WorkersError when
@@ -60,47 +57,47 @@ def fit(
         metrics=["accuracy"],
     )
     model.optimizer.build(model.trainable_variables)
-    course = _Course(model, hyper, checkpoint, saves=workers is None or workers.writes)
+    course = _Course(model, hyper, execution)
     done = course.resume()
     batches = shuffled_batches(train, batch_size=hyper.batch_size, seed=seed, augment=augment)
-    with open_progress(epochs=hyper.epochs, steps=total // hyper.epochs, done=done) as report:
-        noting = epoch_callback(batches, report, measure=_measure, ended=course.epoch_ended)
-        every = [noting, *callbacks]
-        if workers is not None:
-            workers.fit(
-                model,
-                loss=loss,
-                batches=batches,
-                validation=validation,
-                first_epoch=hyper.epochs if course.ended else done,
-                epochs=hyper.epochs,
-                callbacks=every,
-            )
-        elif not course.ended:
-            model.fit(
-                batches,
-                validation_data=tuple(validation),
-                validation_batch_size=max(256, hyper.batch_size),
-                initial_epoch=done,
-                epochs=hyper.epochs,
-                # Keras would shuffle the batches once more, and differently after a resumption.
-                shuffle=False,
-                callbacks=every,
-                verbose=0,
-            )
+    report = EpochReport(
+        execution.on_progress, epochs=hyper.epochs, steps=total // hyper.epochs, done=done
+    )
+    noting = epoch_callback(batches, report, measure=_measure, ended=course.epoch_ended)
+    every = [noting, *execution.callbacks]
+    if execution.workers is not None:
+        execution.workers.fit(
+            model,
+            loss=loss,
+            batches=batches,
+            validation=validation,
+            first_epoch=hyper.epochs if course.ended else done,
+            epochs=hyper.epochs,
+            callbacks=every,
+        )
+    elif not course.ended:
+        model.fit(
+            batches,
+            validation_data=tuple(validation),
+            validation_batch_size=max(256, hyper.batch_size),
+            initial_epoch=done,
+            epochs=hyper.epochs,
+            # Keras would shuffle the batches once more, and differently after a resumption.
+            shuffle=False,
+            callbacks=every,
+            verbose=0,
+        )
     return course.finish()
 
 
 class _Course:
     """What a training has measured so far, its best weights, and when it is to stop."""
 
-    def __init__(
-        self, model: Any, hyper: HyperParameters, checkpoint: Checkpoint | None, *, saves: bool
-    ) -> None:
+    def __init__(self, model: Any, hyper: HyperParameters, execution: Execution) -> None:
         self._model = model
         self._hyper = hyper
-        self._checkpoint = checkpoint
-        self._saves = saves
+        self._checkpoint = execution.checkpoint
+        self._saves = execution.workers is None or execution.workers.writes
         self._epochs: list[Epoch] = []
         self._best: list[NDArray[Any]] = []
 

@@ -1,9 +1,12 @@
 """How a recipe trains, in one place a recipe."""
 
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
+
+from satchel_train.fitting.optimizers import OptimizerName
 
 Schedule = Literal["constant", "cosine", "warmup_cosine", "exponential", "step"]
+SCHEDULES: tuple[Schedule, ...] = get_args(Schedule)
 
 WARMUP_SHARE = 0.1
 """Of all steps"""
@@ -27,8 +30,7 @@ class HyperParameters:
     batch_size: int
     learning_rate: float
     """The highest"""
-    optimizer: str = "adam"
-    """One of ``optimizers.OPTIMIZERS``"""
+    optimizer: OptimizerName = "adam"
     schedule: Schedule = "constant"
     """``cosine`` falls to 0 over all steps; ``warmup_cosine`` first rises for a tenth of them;
     ``exponential`` falls to a hundredth; ``step`` falls to a tenth at one half, and again at three

@@ -1,7 +1,22 @@
 """The optimizers that a training may choose from, by the names that courses give them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
+
+OptimizerName = Literal[
+    "sgd",
+    "momentum",
+    "nesterov",
+    "adagrad",
+    "adadelta",
+    "rmsprop",
+    "adam",
+    "adamw",
+    "radam",
+    "lookahead",
+    "adabelief",
+]
+OPTIMIZER_NAMES: tuple[OptimizerName, ...] = get_args(OptimizerName)
 
 
 class OptimizerChoice(NamedTuple):
@@ -13,7 +28,7 @@ class OptimizerChoice(NamedTuple):
     settings: Mapping[str, float | bool] = {}
 
 
-OPTIMIZERS: Mapping[str, OptimizerChoice] = {
+OPTIMIZERS: Mapping[OptimizerName, OptimizerChoice] = {
     "sgd": OptimizerChoice("SGD", 0.1),
     "momentum": OptimizerChoice("SGD", 0.05, {"momentum": 0.9}),
     "nesterov": OptimizerChoice("SGD", 0.05, {"momentum": 0.9, "nesterov": True}),
@@ -28,7 +43,7 @@ OPTIMIZERS: Mapping[str, OptimizerChoice] = {
 }
 
 
-def build_optimizer(name: str, *, learning_rate: Any, weight_decay: float = 0.0) -> Any:
+def build_optimizer(name: OptimizerName, *, learning_rate: Any, weight_decay: float = 0.0) -> Any:
     """Return the keras.optimizers.Optimizer ``name``, one of OPTIMIZERS.
 
     ``learning_rate`` is a number or a schedule. ``weight_decay`` is decoupled from the gradient; it

@@ -3,17 +3,17 @@
 ``fit`` is its counterpart for classifiers, with a validation part to choose the best epoch by.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic
 
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel_train.fitting.checkpoint import Checkpoint
 from satchel_train.fitting.epoch_callback import epoch_callback
+from satchel_train.fitting.execution import PLAIN, Execution
 from satchel_train.fitting.history import EpochT, History
-from satchel_train.fitting.progress import open_progress
+from satchel_train.fitting.progress import EpochReport
 from satchel_train.fitting.variables import assign, values
 
 MOST_STEPS = 100
@@ -42,8 +42,7 @@ def fit_unsupervised(
     epochs: int,
     epoch_type: Callable[..., EpochT],
     measure: Callable[[int, Mapping[str, float], float], EpochT],
-    checkpoint: Checkpoint | None = None,
-    callbacks: Sequence[Any] = (),
+    execution: Execution = PLAIN,
 ) -> History[EpochT]:
     """Train ``model``, which is compiled, in place and return its history.
 
@@ -55,14 +54,14 @@ def fit_unsupervised(
         epoch_type: what ``measure`` returns.
         measure: the epoch's number, counted from 1, its mean losses by name and its seconds, to
             what is noted of it.
-        checkpoint: to go on from where it holds anything, and to save every epoch in.
-        callbacks: for Keras.
+        execution: on one machine.
 
     Raises CheckpointError for a checkpoint that cannot be read or written.
 
     """
     model.optimizer.build(model.trainable_variables)
     variables = [*model.variables, *model.optimizer.variables]
+    checkpoint = execution.checkpoint
     saved = checkpoint.load() if checkpoint else None
     if saved is not None:
         arrays, progress = saved
@@ -77,16 +76,16 @@ def fit_unsupervised(
             arrays = [*values(variables), *course.stages]
             checkpoint.save(arrays, [list(epoch) for epoch in course.epochs])
 
-    with open_progress(epochs=epochs, steps=len(batches), done=done) as report:
-        noting = epoch_callback(batches, report, measure=measure, ended=ended)
-        if done < epochs:
-            model.fit(
-                batches,
-                initial_epoch=done,
-                epochs=epochs,
-                # Keras would shuffle the batches once more, and differently after a resumption.
-                shuffle=False,
-                callbacks=[noting, *callbacks],
-                verbose=0,
-            )
+    report = EpochReport(execution.on_progress, epochs=epochs, steps=len(batches), done=done)
+    noting = epoch_callback(batches, report, measure=measure, ended=ended)
+    if done < epochs:
+        model.fit(
+            batches,
+            initial_epoch=done,
+            epochs=epochs,
+            # Keras would shuffle the batches once more, and differently after a resumption.
+            shuffle=False,
+            callbacks=[noting, *execution.callbacks],
+            verbose=0,
+        )
     return History(course.epochs, len(course.epochs))

@@ -45,7 +45,7 @@ def read_cluster(addresses: str | None, index: int | None) -> Cluster | None:
         raise SettingsError(
             f"Expected HOST:PORT,HOST:PORT,... for --workers, all different, got {addresses!r}."
         )
-    if index is None or index >= len(each):
+    if index is None or not 0 <= index < len(each):
         raise SettingsError(
             f"Expected --worker 0 to {len(each) - 1}, which of --workers this is; got {index}."
         )

@@ -4,9 +4,10 @@ Source: Gatys et al. 2016, Image Style Transfer Using Convolutional Neural Netwo
 L-BFGS; Adam, which every backend has, needs more steps and comes as far.
 """
 
-from collections.abc import Callable
+import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,61 +15,119 @@ from numpy.typing import NDArray
 from satchel.bundle import ImageInput
 from satchel.preprocessing import read_pixels
 from satchel_train.drawing.contact_sheet import contact_sheet
+from satchel_train.errors import FolderError, SettingsError
+from satchel_train.fitting.progress import NOTHING, OnProgress, Progress, silent
 from satchel_train.generative.loss_model import build_loss_model
+from satchel_train.generative.loss_network import open_loss_network
 from satchel_train.generative.style_losses import LOSS_WEIGHTS, Likeness
+from satchel_train.generative.stylize_settings import StylizeSettings
 
 RATE = 3.0
 """Levels that a step moves a pixel by, at most"""
-SAID_EVERY = 50
+MEASURED_EVERY = 50
 """Steps"""
+LOSSES = ("content_loss", "style_loss")
+
+
+class StylizeResult(NamedTuple):
+    """A repainted image, and how close it came."""
+
+    file: Path
+    """The PNG that was written"""
+    measured: Mapping[str, float]
+    """``content_loss`` and ``style_loss``, shares of 0 (the same) to about 1 (nothing in common)"""
 
 
 def stylize(
     content: Path,
     style: Path,
+    settings: StylizeSettings = StylizeSettings(),  # noqa: B008  frozen
     *,
-    loss_network: Any,
-    steps: int,
-    side: int,
-    say: Callable[[str], None] = lambda _: None,
-) -> bytes:
-    """Return ``content``, cut to a square of ``side`` pixels, in the style of ``style``, as a PNG.
+    out: str | os.PathLike[str],
+    on_progress: OnProgress = silent,
+) -> StylizeResult:
+    """Write ``content``, cut to a square, in the style of ``style`` and return the result.
 
     Args:
-        content: a picture's file.
+        content: an image's file.
         style: another's.
-        loss_network: the model of what ``open_loss_network`` returns.
-        steps: each costs one look of the loss network.
-        side: pixels.
-        say: is told of the losses now and then.
+        settings: the size, the steps and the network that compares images.
+        out: the file to write, a .png.
+        on_progress: is told of every step, and of the losses every 50 steps.
 
-    Raises InputError for what is no picture, with its name.
+    Raises:
+        SettingsError: where ``out`` is no .png.
+        FolderError: where ``out`` cannot be written.
+        InputError: for what is no image, with its name.
+        DataError: for a loss network that is missing or is none.
 
     """
+    target = Path(out)
+    check_image_target(target)
+    network = open_loss_network(settings.loss_network, weights=settings.weights).model
+    image = ImageInput(height=settings.side, width=settings.side, fit="crop")
+    start, wanted = (read_pixels(path, image).astype(np.float32) for path in (content, style))
+    painted, measured = _paint(start, wanted, network, settings.steps, on_progress)
+    try:
+        target.write_bytes(painted)
+    except OSError as error:
+        raise _not_writable(target, error.strerror or str(error)) from error
+    return StylizeResult(target, measured)
+
+
+def check_image_target(target: Path) -> None:
+    """Check that a PNG can be written to ``target``.
+
+    Raises SettingsError for another suffix, FolderError where there is no such folder.
+    """
+    if target.suffix.lower() != ".png":
+        raise SettingsError(f"Expected a .png to write, got {str(target)!r}.")
+    if not target.parent.is_dir():
+        raise _not_writable(target, "its folder is not there")
+
+
+def _not_writable(target: Path, reason: str) -> FolderError:
+    return FolderError(f"Expected a place to write the image, got {str(target)!r}: {reason}.")
+
+
+def _paint(
+    start: NDArray[np.float32],
+    wanted: NDArray[np.float32],
+    network: Any,
+    steps: int,
+    on_progress: OnProgress,
+) -> tuple[bytes, Mapping[str, float]]:
+    """Return a PNG of ``start`` in the style of ``wanted``, and its losses."""
+    painter, canvas = _build_painter(start, wanted, network)
+    measured: Mapping[str, float] = NOTHING
+    on_progress(Progress(0, steps))
+    for step in range(1, steps + 1):
+        # What a step is given does not matter: what has become of the image is on the canvas.
+        losses = painter.train_on_batch(start, return_dict=True)
+        measured = {name: float(losses[name]) for name in LOSSES}
+        told = step % MEASURED_EVERY == 0 or step == steps
+        on_progress(Progress(step, steps, measured=measured if told else NOTHING))
+        painter.reset_metrics()
+    return contact_sheet([_to_pixels(canvas)]), measured
+
+
+def _build_painter(
+    start: NDArray[np.float32], wanted: NDArray[np.float32], network: Any
+) -> tuple[Any, Any]:
+    """Return a compiled keras.Model whose steps change the canvas, and the canvas."""
     from keras.optimizers import Adam
 
-    image = ImageInput(height=side, width=side, fit="crop")
-    start, wanted = (read_pixels(path, image).astype(np.float32) for path in (content, style))
     canvas = _build_canvas(start.shape)
     canvas.pixels.assign(start)
-    likeness = Likeness(loss_network, wanted)
+    likeness = Likeness(network, wanted)
     content_features = likeness.content(start)
     painter = build_loss_model(
-        {"canvas": canvas, "loss_network": loss_network},
+        {"canvas": canvas, "loss_network": network},
         losses=lambda _: likeness.losses(canvas.pixels, content_features),
         weights=LOSS_WEIGHTS,
     )
     painter.compile(optimizer=Adam(RATE))
-    for step in range(1, steps + 1):
-        # What a step is given does not matter: what has become of the picture is on the canvas.
-        losses = painter.train_on_batch(start, return_dict=True)
-        if step % SAID_EVERY == 0 or step == steps:
-            found = "".join(
-                f"  {name} {losses[name]:.4f}" for name in ("content_loss", "style_loss")
-            )
-            say(f"step {step}/{steps}{found}")
-        painter.reset_metrics()
-    return contact_sheet([_to_pixels(canvas)])
+    return painter, canvas
 
 
 def _build_canvas(shape: tuple[int, ...]) -> Any:

@@ -14,12 +14,13 @@ from satchel_train.data.inputs import examples
 from satchel_train.data.samples import Parts, Samples
 from satchel_train.data.vocabulary import SPECIAL, frequent_words, vocabulary_file
 from satchel_train.drawing.mistakes import draw_confusion, draw_mistakes
-from satchel_train.fitting.checkpoint import Checkpoint
+from satchel_train.fitting.execution import PLAIN, Execution
 from satchel_train.lasso.bag_of_words import count, frequent_pairs
 from satchel_train.lasso.network import PairTable, build_lasso
 from satchel_train.lasso.penalty_path import Step, Weights, choose, fit_weights, trace_path
 from satchel_train.lasso.pictures import draw_coefficients, draw_path
-from satchel_train.recipe import Settings, Trained
+from satchel_train.settings import Settings
+from satchel_train.trained import Trained
 
 FOLDS = 5
 PENALTIES = tuple(2 ** (half / 2) for half in range(11, 1, -1))
@@ -64,9 +65,7 @@ class Lasso:
 
     def run(
         self,
-        *,
-        checkpoint: Checkpoint | None = None,  # noqa: ARG002  minutes, without epochs
-        callbacks: Sequence[Any] = (),  # noqa: ARG002  they are for epochs
+        execution: Execution = PLAIN,  # noqa: ARG002  minutes, without epochs
     ) -> Trained:
         """Fit the classifier and measure it on the evaluation part."""
         fitted = self.fit()

@@ -9,9 +9,11 @@ from typing import Any, NamedTuple
 
 from satchel_train.data.batches import Augment
 from satchel_train.data.inputs import Examples
+from satchel_train.fitting.execution import Execution
 from satchel_train.fitting.fit import fit, make_reproducible
 from satchel_train.fitting.history import Epoch, History
 from satchel_train.fitting.hyper_parameters import HyperParameters
+from satchel_train.fitting.progress import OnProgress, silent
 from satchel_train.quantization_aware.twin import make_twins
 
 
@@ -34,10 +36,11 @@ def finetune(
     hyper: HyperParameters,
     seed: int,
     augment: Augment | None = None,
+    on_progress: OnProgress = silent,
 ) -> FineTuned:
     """Return ``model``, a trained classifier that ends in softmax, after a training under rounding.
 
-    ``model`` itself stays as it is.
+    ``model`` itself stays as it is. ``on_progress`` is told of every step and epoch.
 
     Raises SettingsError for a model that is neither functional nor Sequential.
     """
@@ -50,6 +53,7 @@ def finetune(
         hyper=hyper,
         seed=seed,
         augment=augment,
+        execution=Execution(on_progress=on_progress),
     )
     twins.hand_over()
     return FineTuned(twins.plain, history, twins.left_in_float)

@@ -1,11 +1,24 @@
 """The CIFAR-100 colour pictures, 32 by 32 pixels: 50,000 to train and 10,000 to test."""
 
-from satchel_train.recipe import PICTURE_OPTIONS, Recipe
-from satchel_train.recipes.cifar100.training import prepare
+from dataclasses import dataclass
+
+from satchel_train.recipe import Recipe
+from satchel_train.settings import ClassifierSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cifar100Settings(ClassifierSettings):
+    """What the recipe ``cifar100`` can be told."""
+
+    quantization_aware: bool = False
+    """Whether a fine-tuning under the rounding of int8 follows."""
+    test_time_augmentation: bool = False
+    """Whether the accuracy is measured with mirrored images, too."""
+
 
 RECIPE = Recipe(
     name="cifar100",
     summary="CIFAR-100 colour pictures of 100 things: an hour or two, 169 MB to download",
-    prepare=prepare,
-    options=PICTURE_OPTIONS | {"test_time_augmentation"},
+    settings=Cifar100Settings,
+    several_machines=True,
 )

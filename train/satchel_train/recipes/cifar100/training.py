@@ -6,7 +6,7 @@ from satchel_train.data.augment import mirror, shift_and_mirror
 from satchel_train.data.picture_folder import is_picture_folder, read_picture_folder
 from satchel_train.fitting.hyper_parameters import HyperParameters
 from satchel_train.networks.residual_network import build_residual_network
-from satchel_train.recipe import Settings
+from satchel_train.recipes.cifar100 import Cifar100Settings
 from satchel_train.recipes.cifar100.data import SIDE, read_parts
 
 MEAN = (129.3, 124.1, 112.4)
@@ -30,7 +30,7 @@ HYPER = HyperParameters(
 )
 
 
-def prepare(settings: Settings) -> Classification:
+def prepare(settings: Cifar100Settings) -> Classification:
     """Return the training on 47,500 pictures, to be evaluated on the 10,000 test pictures.
 
     Or on the user's own pictures, where the data folder holds a folder for each label.
@@ -56,7 +56,8 @@ def prepare(settings: Settings) -> Classification:
         ),
         hyper=HYPER,
         settings=settings,
+        quantization_aware=settings.quantization_aware,
         data_sha256=data_sha256,
         augment=shift_and_mirror(pixels=4),
-        view=mirror,
+        view=mirror if settings.test_time_augmentation else None,
     )

@@ -1,11 +1,22 @@
 """Handwritten digits of 8 by 8 pixels: a real data set that comes with scikit-learn."""
 
-from satchel_train.recipe import PICTURE_OPTIONS, Recipe
-from satchel_train.recipes.digits.training import prepare
+from dataclasses import dataclass
+
+from satchel_train.recipe import Recipe
+from satchel_train.settings import ClassifierSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class DigitsSettings(ClassifierSettings):
+    """What the recipe ``digits`` can be told."""
+
+    quantization_aware: bool = False
+    """Whether a fine-tuning under the rounding of int8 follows."""
+
 
 RECIPE = Recipe(
     name="digits",
     summary="handwritten digits, 8 x 8 pixels, bundled with scikit-learn: seconds",
-    prepare=prepare,
-    options=PICTURE_OPTIONS,
+    settings=DigitsSettings,
+    several_machines=True,
 )

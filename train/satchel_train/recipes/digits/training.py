@@ -4,7 +4,7 @@ from satchel.bundle import Card, ImageInput, LabelOutput
 from satchel_train.classification import Classification
 from satchel_train.fitting.hyper_parameters import HyperParameters
 from satchel_train.networks.perceptron import build_perceptron
-from satchel_train.recipe import Settings
+from satchel_train.recipes.digits import DigitsSettings
 from satchel_train.recipes.digits.data import read_parts
 
 IMAGE = ImageInput(
@@ -20,7 +20,7 @@ CARD = Card(
 HYPER = HyperParameters(epochs=60, batch_size=32, learning_rate=2e-3, schedule="cosine")
 
 
-def prepare(settings: Settings) -> Classification:
+def prepare(settings: DigitsSettings) -> Classification:
     """Return the training on 1097 digits, with 200 for calibration and 500 for evaluation."""
     parts, data_sha256 = read_parts()
     return Classification(
@@ -29,5 +29,6 @@ def prepare(settings: Settings) -> Classification:
         build=lambda: build_perceptron(IMAGE, hidden=(64, 64), labels=10, dropout=0.2),
         hyper=HYPER,
         settings=settings,
+        quantization_aware=settings.quantization_aware,
         data_sha256=data_sha256,
     )

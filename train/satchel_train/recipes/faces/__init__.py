@@ -1,11 +1,22 @@
 """A generator of faces, 32 by 32 pixels, that starts from a seed."""
 
+from dataclasses import dataclass
+from pathlib import Path
+
 from satchel_train.recipe import Recipe
-from satchel_train.recipes.faces.training import prepare
+from satchel_train.settings import EpochSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class FacesSettings(EpochSettings):
+    """What the recipe ``faces`` can be told."""
+
+    features: Path | None = None
+    """Model folder of a classifier, in whose features generated images are measured."""
+
 
 RECIPE = Recipe(
     name="faces",
     summary="a generator of faces, from CelebA, LFW, your pictures or CIFAR-100's people: 20 min",
-    prepare=prepare,
-    options=frozenset({"epochs", "learning_rate", "tensorboard", "features"}),
+    settings=FacesSettings,
 )

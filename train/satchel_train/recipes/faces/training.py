@@ -12,7 +12,7 @@ from satchel.preprocessing import draw_latent
 from satchel_train.data.batches import drawn_batches
 from satchel_train.data.samples import Unlabelled
 from satchel_train.drawing.contact_sheet import contact_sheet
-from satchel_train.fitting.checkpoint import Checkpoint
+from satchel_train.fitting.execution import PLAIN, Execution
 from satchel_train.fitting.history import AdversarialEpoch
 from satchel_train.fitting.precision import dtype_policy, in_float32
 from satchel_train.fitting.unsupervised import Course, epoch_steps, fit_unsupervised
@@ -20,10 +20,11 @@ from satchel_train.generative.adversarial import build_adversaries
 from satchel_train.generative.differentiable_augmentation import draw_changes
 from satchel_train.generative.features import Classifier, features, open_classifier
 from satchel_train.generative.frechet import frechet_distance
-from satchel_train.recipe import Settings, Trained
 from satchel_train.recipes.cifar100.data import SIDE
+from satchel_train.recipes.faces import FacesSettings
 from satchel_train.recipes.faces.data import Faces, read_faces
 from satchel_train.recipes.faces.networks import build_discriminator, build_generator
+from satchel_train.trained import Trained
 
 LATENT = 64
 STEPS = 6000
@@ -65,7 +66,7 @@ class FaceTraining:
     """A generator to train on faces."""
 
     faces: Faces
-    settings: Settings
+    settings: FacesSettings
     hyper: AdversarialHyper
     classifier: Classifier | None
     """Measures generated pictures"""
@@ -75,12 +76,10 @@ class FaceTraining:
         """Of the faces' file or files."""
         return self.faces.sha256
 
-    def run(
-        self, *, checkpoint: Checkpoint | None = None, callbacks: Sequence[Any] = ()
-    ) -> Trained:
+    def run(self, execution: Execution = PLAIN) -> Trained:
         """Train both networks and keep the generator's averaged weights."""
         course: Course[AdversarialEpoch] = Course()
-        with dtype_policy(self.settings.precision):
+        with dtype_policy(execution.precision):
             adversaries = _build()
             adversaries.compile(optimizer=self._optimizer())
             history = fit_unsupervised(
@@ -90,8 +89,7 @@ class FaceTraining:
                 epochs=self.hyper.epochs,
                 epoch_type=AdversarialEpoch,
                 measure=self._measuring(adversaries.averaged, course),
-                checkpoint=checkpoint,
-                callbacks=callbacks,
+                execution=execution,
             )
         generator = in_float32(adversaries.averaged, _build_generator)
         last = history.epochs[-1]
@@ -160,7 +158,7 @@ class FaceTraining:
         return measure
 
 
-def prepare(settings: Settings) -> FaceTraining:
+def prepare(settings: FacesSettings) -> FaceTraining:
     """Return the training on the faces that ``settings`` name."""
     faces = read_faces(settings.data_dir)
     hyper = AdversarialHyper(epochs=1)

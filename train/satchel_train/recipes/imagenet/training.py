@@ -1,6 +1,5 @@
 """Takes ResNet50 with ImageNet's weights and measures it on the user's pictures."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,11 +15,12 @@ from satchel_train.data.picture_files import file_sha256
 from satchel_train.data.picture_folder import LabelledPictures, read_labelled_pictures
 from satchel_train.data.samples import Samples
 from satchel_train.data.split import key_order
-from satchel_train.errors import DataError, SettingsError
-from satchel_train.fitting.checkpoint import Checkpoint
+from satchel_train.errors import DataError
+from satchel_train.fitting.execution import PLAIN, Execution
 from satchel_train.networks.pretrained import PRETRAINED, find_weights, load_weights, take_red_first
-from satchel_train.recipe import Settings, Trained
+from satchel_train.recipes.imagenet import ImagenetSettings
 from satchel_train.recipes.imagenet.labels import ImagenetLabel, read_labels, unique_names
+from satchel_train.trained import Trained
 
 SOURCE = Source(
     name="resnet50_weights_tf_dim_ordering_tf_kernels.h5",
@@ -47,9 +47,7 @@ class Imagenet:
 
     def run(
         self,
-        *,
-        checkpoint: Checkpoint | None = None,  # noqa: ARG002  there is nothing to train
-        callbacks: Sequence[Any] = (),  # noqa: ARG002
+        execution: Execution = PLAIN,  # noqa: ARG002  there is nothing to train
     ) -> Trained:
         """Measure the network on the user's pictures."""
         assert isinstance(self.card.input, ImageInput)
@@ -66,16 +64,11 @@ class Imagenet:
         )
 
 
-def prepare(settings: Settings) -> Imagenet:
+def prepare(settings: ImagenetSettings) -> Imagenet:
     """Return ResNet50 with the user's pictures, in folders named by ImageNet's labels.
 
-    Raises SettingsError without pictures; DataError as the pictures and the weights give reason to.
+    Raises DataError as the pictures and the weights give reason to.
     """
-    if settings.data_dir is None:
-        raise SettingsError(
-            "Expected --data-dir for imagenet: pictures to verify the conversion with, in folders"
-            " named by label or synset, such as tench/ or n01440764/."
-        )
     weights = find_weights(SOURCE, settings.weights)
     # Who brings the weights brings the labels beside them.
     labels = read_labels(None if settings.weights is None else weights.parent)

@@ -1,13 +1,26 @@
 """Sentiment of the IMDB film reviews: 25,000 to train and 25,000 to test, from raw text."""
 
-from satchel_train.recipe import CLASSIFIER_OPTIONS, Recipe
-from satchel_train.recipes.imdb.training import LASSOS, MODELS, prepare
+from dataclasses import dataclass
+from typing import Literal
+
+from satchel_train.recipe import Recipe
+from satchel_train.settings import ClassifierSettings
+
+ImdbModel = Literal["mlp", "rnn", "lstm", "transformer", "lasso", "lasso_bigrams"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImdbSettings(ClassifierSettings):
+    """What the recipe ``imdb`` can be told. A lasso trains without epochs and has no optimizer."""
+
+    model: ImdbModel = "mlp"
+    """The kind of classifier."""
+
 
 RECIPE = Recipe(
     name="imdb",
     summary="sentiment of IMDB film reviews: one to ten minutes, 84 MB to download",
-    prepare=prepare,
-    models=MODELS,
-    options=CLASSIFIER_OPTIONS,
-    without_epochs=frozenset(LASSOS),
+    settings=ImdbSettings,
+    models_without_epochs=frozenset({"lasso", "lasso_bigrams"}),
+    several_machines=True,
 )

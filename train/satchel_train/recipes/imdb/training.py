@@ -1,6 +1,6 @@
 """Trains on the IMDB reviews: linear, averaging, recurrent and attentive classifiers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,7 @@ from satchel_train.lasso.training import Lasso
 from satchel_train.networks.mean_embedding import build_mean_embedding
 from satchel_train.networks.recurrent_network import build_recurrent_network
 from satchel_train.networks.transformer import build_transformer
-from satchel_train.recipe import Settings
+from satchel_train.recipes.imdb import ImdbSettings
 from satchel_train.recipes.imdb.data import LABELS, read_parts
 
 WORDS = 10_000
@@ -40,7 +40,7 @@ class Network:
     """``ids``, ``length`` and ``labels`` to a keras.Model"""
 
 
-NETWORKS = {
+NETWORKS: Mapping[str, Network] = {
     "mlp": Network(
         length=512,
         words=WORDS,
@@ -68,17 +68,16 @@ NETWORKS = {
         build=partial(build_transformer, size=16, heads=1, hidden=32, dropout=0.4),
     ),
 }
-LASSOS = {"lasso": None, "lasso_bigrams": PAIRS_AT_LEAST}
+LASSOS: Mapping[str, int | None] = {"lasso": None, "lasso_bigrams": PAIRS_AT_LEAST}
 """Name to how often a pair of words must come to be counted; None counts words alone"""
-MODELS = (*NETWORKS, *LASSOS)
 
 
-def prepare(settings: Settings) -> Classification | Lasso:
+def prepare(settings: ImdbSettings) -> Classification | Lasso:
     """Return the training on 25,000 reviews, to be evaluated on the 25,000 test reviews.
 
     Or on the user's own texts, where ``settings.data_dir`` is a table of texts, or holds one.
     """
-    name = settings.model or MODELS[0]
+    name = settings.model
     texts = _read_texts(settings.data_dir)
     if name in LASSOS:
         if len(texts.labels) != 2:

@@ -1,12 +1,27 @@
 """The MNIST handwritten digits, 28 by 28 pixels: 60,000 to train and 10,000 to test."""
 
-from satchel_train.recipe import PICTURE_OPTIONS, Recipe
-from satchel_train.recipes.mnist.training import MODELS, prepare
+from dataclasses import dataclass
+from typing import Literal
+
+from satchel_train.recipe import Recipe
+from satchel_train.settings import ClassifierSettings
+
+MnistModel = Literal["mlp", "separable"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MnistSettings(ClassifierSettings):
+    """What the recipe ``mnist`` can be told."""
+
+    model: MnistModel = "mlp"
+    """A perceptron, 512-512, or a network of separable convolutions with 2,370 parameters."""
+    quantization_aware: bool = False
+    """Whether a fine-tuning under the rounding of int8 follows."""
+
 
 RECIPE = Recipe(
     name="mnist",
     summary="MNIST handwritten digits, 28 x 28 pixels: minutes, 11 MB to download",
-    prepare=prepare,
-    models=MODELS,
-    options=PICTURE_OPTIONS,
+    settings=MnistSettings,
+    several_machines=True,
 )

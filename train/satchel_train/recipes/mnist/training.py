@@ -9,7 +9,7 @@ from satchel_train.classification import Classification
 from satchel_train.fitting.hyper_parameters import HyperParameters
 from satchel_train.networks.perceptron import build_perceptron
 from satchel_train.networks.separable_network import build_separable_network
-from satchel_train.recipe import Settings
+from satchel_train.recipes.mnist import MnistModel, MnistSettings
 from satchel_train.recipes.mnist.data import SIDE, read_parts
 
 IMAGE = ImageInput(
@@ -26,7 +26,7 @@ class Network(NamedTuple):
     hyper: HyperParameters
 
 
-NETWORKS: Mapping[str, Network] = {
+NETWORKS: Mapping[MnistModel, Network] = {
     "mlp": Network(
         build=partial(build_perceptron, hidden=(512, 512), dropout=0.3),
         hyper=HyperParameters(epochs=25, batch_size=128, learning_rate=1e-3, schedule="cosine"),
@@ -36,13 +36,12 @@ NETWORKS: Mapping[str, Network] = {
         hyper=HyperParameters(epochs=8, batch_size=128, learning_rate=1e-2, schedule="cosine"),
     ),
 }
-MODELS = tuple(NETWORKS)
 
 
-def prepare(settings: Settings) -> Classification:
+def prepare(settings: MnistSettings) -> Classification:
     """Return the training on 55,000 pictures, to be evaluated on the 10,000 test pictures."""
     parts, data_sha256 = read_parts(settings.data_dir)
-    name = settings.model or MODELS[0]
+    name = settings.model
     network = NETWORKS[name]
     card = Card(
         name=f"mnist_{name}",
@@ -57,5 +56,6 @@ def prepare(settings: Settings) -> Classification:
         build=lambda: network.build(IMAGE, labels=len(LABELS)),
         hyper=network.hyper,
         settings=settings,
+        quantization_aware=settings.quantization_aware,
         data_sha256=data_sha256,
     )

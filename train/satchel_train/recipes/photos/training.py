@@ -3,7 +3,6 @@
 Source: Chollet, Transfer learning and fine-tuning, https://keras.io/guides/transfer_learning.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,7 @@ from satchel_train.data.augment import mirror, shift_and_mirror
 from satchel_train.data.batches import shuffled_batches
 from satchel_train.data.inputs import Examples
 from satchel_train.data.picture_folder import read_picture_folder
-from satchel_train.errors import SettingsError
-from satchel_train.fitting.checkpoint import Checkpoint
+from satchel_train.fitting.execution import PLAIN, Execution
 from satchel_train.fitting.history import Epoch, History
 from satchel_train.fitting.hyper_parameters import HyperParameters
 from satchel_train.networks.pretrained import (
@@ -26,7 +24,7 @@ from satchel_train.networks.pretrained import (
     load_weights,
     take_red_first,
 )
-from satchel_train.recipe import Settings
+from satchel_train.recipes.photos import PhotosSettings
 
 HYPER = HyperParameters(epochs=10, batch_size=32, learning_rate=1e-5, schedule="cosine", patience=3)
 """Of the fine-tuning: steps so small that what ImageNet taught is not forgotten"""
@@ -44,27 +42,20 @@ class FineTuning(Classification):
     A last layer that knows nothing would pull the others apart in its first steps.
     """
 
-    def fit(
-        self, *, checkpoint: Checkpoint | None = None, callbacks: Sequence[Any] = ()
-    ) -> tuple[Any, History[Epoch]]:
+    def fit(self, execution: Execution = PLAIN) -> tuple[Any, History[Epoch]]:
         """Return the trained keras.Model and the history of its second part."""
         train = self.examples(self.parts.train)
         taught = replace(
             self, build=lambda: teach_last_layer(self.build(), train, seed=self.settings.seed)
         )
-        return Classification.fit(taught, checkpoint=checkpoint, callbacks=callbacks)
+        return Classification.fit(taught, execution)
 
 
-def prepare(settings: Settings) -> FineTuning:
+def prepare(settings: PhotosSettings) -> FineTuning:
     """Return the training on the class folders in ``settings.data_dir``.
 
-    Raises SettingsError without pictures; DataError as the pictures and the weights give reason to.
+    Raises DataError as the pictures and the weights give reason to.
     """
-    if settings.data_dir is None:
-        raise SettingsError(
-            "Expected --data-dir for photos: a folder of folders of pictures, each named by label."
-        )
-    assert settings.model is not None, "the first of the recipe's models is the default"
     pretrained = PRETRAINED[settings.model]
     parts, names, data_sha256 = read_picture_folder(settings.data_dir, pretrained.image)
     card = Card(
@@ -83,9 +74,10 @@ def prepare(settings: Settings) -> FineTuning:
         build=lambda: build_half_frozen(pretrained, weights, labels=len(names)),
         hyper=HYPER,
         settings=settings,
+        quantization_aware=settings.quantization_aware,
         data_sha256=data_sha256,
         augment=shift_and_mirror(pixels=SHIFT),
-        view=mirror,
+        view=mirror if settings.test_time_augmentation else None,
     )
 
 

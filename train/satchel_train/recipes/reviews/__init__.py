@@ -1,11 +1,19 @@
 """Sentiment of short reviews: a small corpus written for this project, CC0, shipped with it."""
 
-from satchel_train.recipe import CLASSIFIER_OPTIONS, Recipe
-from satchel_train.recipes.reviews.training import prepare
+from dataclasses import dataclass
+
+from satchel_train.recipe import Recipe
+from satchel_train.settings import ClassifierSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewsSettings(ClassifierSettings):
+    """What the recipe ``reviews`` can be told."""
+
 
 RECIPE = Recipe(
     name="reviews",
     summary="sentiment of short reviews, a corpus of this project: seconds",
-    prepare=prepare,
-    options=CLASSIFIER_OPTIONS,
+    settings=ReviewsSettings,
+    several_machines=True,
 )

@@ -5,7 +5,7 @@ from satchel_train.classification import Classification
 from satchel_train.data.vocabulary import DELIMITER, SPECIAL, frequent_words, vocabulary_file
 from satchel_train.fitting.hyper_parameters import HyperParameters
 from satchel_train.networks.mean_embedding import build_mean_embedding
-from satchel_train.recipe import Settings
+from satchel_train.recipes.reviews import ReviewsSettings
 from satchel_train.recipes.reviews.data import LABELS, read_parts
 
 LENGTH = 64
@@ -20,7 +20,7 @@ CARD = Card(
 HYPER = HyperParameters(epochs=30, batch_size=32, learning_rate=5e-3, patience=3)
 
 
-def prepare(settings: Settings) -> Classification:
+def prepare(settings: ReviewsSettings) -> Classification:
     """Return the training on 640 reviews, with 100 for calibration and 300 for evaluation."""
     parts, data_sha256 = read_parts()
     # A word seen once says nothing of sentiment, and what is left out trains <UNKNOWN>.

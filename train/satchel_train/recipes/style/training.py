@@ -1,6 +1,6 @@
 """Trains a network to repaint any picture in the style of one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -12,16 +12,16 @@ from satchel.preprocessing import read_pixels
 from satchel_train.data.batches import drawn_batches
 from satchel_train.data.samples import Unlabelled
 from satchel_train.drawing.contact_sheet import contact_sheet
-from satchel_train.errors import SettingsError
-from satchel_train.fitting.checkpoint import Checkpoint
+from satchel_train.fitting.execution import PLAIN, Execution
 from satchel_train.fitting.history import StyleEpoch
 from satchel_train.fitting.precision import dtype_policy, in_float32
 from satchel_train.fitting.unsupervised import Course, epoch_steps, fit_unsupervised
 from satchel_train.generative.loss_network import LossNetwork, open_loss_network
 from satchel_train.networks.style_transfer_network import build_style_transfer_network
-from satchel_train.recipe import Settings, Trained
+from satchel_train.recipes.style import StyleSettings
 from satchel_train.recipes.style.data import Contents, read_contents
 from satchel_train.recipes.style.painter import LEVELS, build_painter
+from satchel_train.trained import Trained
 
 SIDE = 128
 """Pixels"""
@@ -49,7 +49,7 @@ class StyleTraining:
     style: NDArray[np.uint8]
     """(1, side, side, 3)"""
     loss_network: LossNetwork
-    settings: Settings
+    settings: StyleSettings
     hyper: StyleHyper
 
     @property
@@ -57,13 +57,11 @@ class StyleTraining:
         """Of the pictures' file or files."""
         return self.contents.sha256
 
-    def run(
-        self, *, checkpoint: Checkpoint | None = None, callbacks: Sequence[Any] = ()
-    ) -> Trained:
+    def run(self, execution: Execution = PLAIN) -> Trained:
         """Train the network and paint the evaluation part."""
         from keras.optimizers import Adam
 
-        with dtype_policy(self.settings.precision):
+        with dtype_policy(execution.precision):
             network = self._build()
             painter = build_painter(network, self.loss_network.model, self.style.astype(np.float32))
             painter.compile(optimizer=Adam(self.hyper.learning_rate))
@@ -74,8 +72,7 @@ class StyleTraining:
                 epochs=self.hyper.epochs,
                 epoch_type=StyleEpoch,
                 measure=_measure,
-                checkpoint=checkpoint,
-                callbacks=callbacks,
+                execution=execution,
             )
         network = in_float32(network, self._build)
         last = history.epochs[-1]
@@ -120,23 +117,16 @@ class StyleTraining:
         return contact_sheet([pictures, painted])
 
 
-def prepare(settings: Settings) -> StyleTraining:
+def prepare(settings: StyleSettings) -> StyleTraining:
     """Return the training that ``settings`` ask for.
 
-    Raises SettingsError without a style, and for two loss networks; DataError and InputError as
-    the pictures and the weights give reason to.
+    Raises DataError and InputError as the pictures and the weights give reason to.
     """
     return style_training(settings, side=SIDE)
 
 
-def style_training(settings: Settings, *, side: int) -> StyleTraining:
+def style_training(settings: StyleSettings, *, side: int) -> StyleTraining:
     """Return the training of a network for pictures of ``side`` pixels."""
-    if settings.style is None:
-        raise SettingsError("Expected --style for style: the picture whose style is learned.")
-    if settings.weights is not None and settings.loss_network is not None:
-        raise SettingsError(
-            "Expected --weights, of VGG19, or --loss-network in its place; got both."
-        )
     image = _card(side).input
     assert isinstance(image, ImageInput)
     style = read_pixels(settings.style, image)

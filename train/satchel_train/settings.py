@@ -1,0 +1,103 @@
+"""What a caller may choose for a training: the part that recipes have in common.
+
+Every recipe has a frozen dataclass of its own, below one of these, in its folder's ``__init__``.
+Nothing heavy is imported here: the help of the command shows these fields.
+"""
+
+import math
+from dataclasses import dataclass, fields
+from pathlib import Path
+from types import NoneType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from satchel_train.errors import SettingsError
+from satchel_train.fitting.hyper_parameters import Schedule
+from satchel_train.fitting.optimizers import OptimizerName
+
+MAX_SEED = 2**32 - 1
+"""NumPy takes no larger seed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What every recipe can be told.
+
+    Raises SettingsError for a value that is out of range.
+    """
+
+    seed: int = 7
+    """Start of every random number, 0 to 4294967295: the same seed gives the same weights on a
+    CPU."""
+    data_dir: Path | None = None
+    """Folder of the publisher's files, or the user's own data; None downloads the data set."""
+
+    def __post_init__(self) -> None:
+        hints = get_type_hints(type(self))
+        for field in fields(self):
+            _check_kind(field.name, getattr(self, field.name), hints[field.name])
+        if not 0 <= self.seed <= MAX_SEED:
+            raise SettingsError(f"Expected a seed from 0 to {MAX_SEED}, got {self.seed}.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class EpochSettings(Settings):
+    """What a recipe can be told that trains by epochs; None leaves the choice to the recipe."""
+
+    epochs: int | None = None
+    """Passes over the training data, at least 1; a recipe with patience may stop earlier."""
+    learning_rate: float | None = None
+    """The highest learning rate of the schedule, above 0."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.epochs is not None and self.epochs < 1:
+            raise SettingsError(f"Expected at least 1 as epochs, got {self.epochs}.")
+        if self.learning_rate is not None and not 0 < self.learning_rate < math.inf:
+            raise SettingsError(
+                f"Expected a learning_rate above 0 and finite, got {self.learning_rate}."
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassifierSettings(EpochSettings):
+    """What a recipe for a classifier can be told; None leaves the choice to the recipe."""
+
+    optimizer: OptimizerName | None = None
+    """Name of the optimizer. Without a learning_rate it brings its own."""
+    schedule: Schedule | None = None
+    """How the learning rate changes over the steps of the training."""
+
+
+def model_of(settings: Settings) -> str | None:
+    """Return which of the recipe's models ``settings`` choose; None where it has one only."""
+    model: str | None = getattr(settings, "model", None)
+    return model
+
+
+def choices(settings: type[Settings], name: str) -> tuple[str, ...]:
+    """Return the words that the field ``name`` of ``settings`` chooses from; none: it is free."""
+    return _words(get_type_hints(settings).get(name))
+
+
+def _check_kind(name: str, value: Any, hint: Any) -> None:
+    """Raise SettingsError for a ``value`` that is not of the type ``hint``."""
+    kinds = tuple(kind for kind in _parts(hint) if get_origin(kind) is not Literal)
+    if float in kinds:
+        kinds += (int,)
+    if words := _words(hint):
+        if value not in words and not (value is None and NoneType in kinds):
+            raise SettingsError(f"Expected {name} of {', '.join(words)}; got {value!r}.")
+    elif not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+        expected = " or ".join(kind.__name__ for kind in _parts(hint) if kind is not NoneType)
+        raise SettingsError(f"Expected {expected} as {name}, got {value!r}.")
+
+
+def _parts(hint: Any) -> tuple[Any, ...]:
+    """Return the members of a union, or the one type that ``hint`` is."""
+    return (hint,) if isinstance(hint, type) or get_origin(hint) is Literal else get_args(hint)
+
+
+def _words(hint: Any) -> tuple[str, ...]:
+    return tuple(
+        word for part in _parts(hint) if get_origin(part) is Literal for word in get_args(part)
+    )

@@ -1,0 +1,234 @@
+"""Trains a recipe, from its settings to a model folder: the library behind ``satchel train``."""
+
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from satchel.bundle import Json
+from satchel_train.fitting.checkpoint import Checkpoint, checkpoint_path
+from satchel_train.fitting.device import DeviceChoice, PrecisionChoice, open_backend
+from satchel_train.fitting.execution import Execution
+from satchel_train.fitting.fit import make_reproducible
+from satchel_train.fitting.history import AnyHistory
+from satchel_train.fitting.progress import OnProgress, silent
+from satchel_train.fitting.workers import Cluster, Workers
+from satchel_train.model_folder import check_target, write_model_folder
+from satchel_train.provenance import backend_name, card_provenance, training_record
+from satchel_train.recipe import Recipe, check_settings, load_recipe
+from satchel_train.settings import Settings
+from satchel_train.training_checks import check_checkpoint, check_cluster, check_tensorboard
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """A trained model, where it was written, and what was measured."""
+
+    recipe: str
+    folder: Path | None
+    """The model folder; None for a worker other than the first, which writes nothing."""
+    model: Any
+    """The trained keras.Model, in float32."""
+    measured: Mapping[str, float]
+    """Figures of the evaluation part by name, such as ``test_accuracy`` (0 to 1)."""
+    history: AnyHistory | None
+    """What every epoch measured; None where nothing was trained by epochs."""
+    evaluation_samples: int
+    parameters: int
+    """Numbers in the model's weights."""
+    seconds: float
+    """Duration of the training, with the time before an interruption."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingPlan:
+    """A training that has been checked and not begun."""
+
+    recipe: Recipe
+    settings: Settings
+    out: Path
+    replace: bool
+    device: DeviceChoice
+    precision: PrecisionChoice
+    cluster: Cluster | None
+    tensorboard: Path | None
+
+    def run(self, *, on_progress: OnProgress = silent) -> TrainingResult:
+        """Train, write the model folder and return what came out.
+
+        Raises what ``train`` raises.
+        """
+        backend = open_backend(self.device, self.precision)
+        workers = None if self.cluster is None else Workers(self.cluster)
+        make_reproducible(self.settings.seed)
+        started = time.monotonic()
+        training = self.recipe.prepare(self.settings)
+        identity = self._identity(training.data_sha256, backend.precision)
+        checkpoint = Checkpoint(checkpoint_path(self.out), identity)
+        trained = training.run(
+            Execution(
+                precision=backend.precision,
+                workers=workers,
+                checkpoint=checkpoint,
+                callbacks=_callbacks(self.tensorboard),
+                on_progress=on_progress,
+            )
+        )
+        seconds = checkpoint.seconds_before + time.monotonic() - started
+        if self.writes:
+            write_model_folder(
+                self.out,
+                trained,
+                replace=self.replace,
+                provenance=card_provenance(self.recipe, self.settings, trained),
+                training=training_record(
+                    self.recipe,
+                    self.settings,
+                    trained,
+                    seconds=seconds,
+                    backend=backend,
+                    machines=self.machines,
+                ),
+            )
+            checkpoint.remove()
+        return TrainingResult(
+            recipe=self.recipe.name,
+            folder=self.out if self.writes else None,
+            model=trained.model,
+            measured=trained.measured,
+            history=trained.history,
+            evaluation_samples=len(trained.evaluation.contents),
+            parameters=trained.model.count_params(),
+            seconds=seconds,
+        )
+
+    @property
+    def writes(self) -> bool:
+        """Whether this process writes the checkpoint and the model folder."""
+        return self.cluster is None or self.cluster.index == 0
+
+    @property
+    def machines(self) -> int:
+        """The number of processes that train together."""
+        return 1 if self.cluster is None else len(self.cluster.addresses)
+
+    def _identity(self, data_sha256: str, precision: str) -> dict[str, Json]:
+        """Return what a checkpoint and the training that goes on with it must have in common."""
+        return {
+            "recipe": self.recipe.name,
+            **{
+                field.name: _plain(getattr(self.settings, field.name))
+                for field in fields(self.settings)
+                if field.name != "data_dir"
+            },
+            "precision": precision,
+            "workers": self.machines,
+            "data": data_sha256,
+            "backend": backend_name(),
+        }
+
+
+def train(
+    recipe: str,
+    settings: Settings,
+    *,
+    out: str | os.PathLike[str],
+    replace: bool = False,
+    resume: bool = False,
+    device: DeviceChoice = "auto",
+    precision: PrecisionChoice = "auto",
+    cluster: Cluster | None = None,
+    tensorboard: Path | None = None,
+    on_progress: OnProgress = silent,
+) -> TrainingResult:
+    """Train ``recipe``, write its model folder to ``out`` and return what came out.
+
+    The same settings give the same weights to the bit on a CPU. Everything is checked, in
+    milliseconds, before TensorFlow is imported and data is read.
+
+    Args:
+        recipe: one of RECIPES.
+        settings: an object of the recipe's own dataclass, such as MnistSettings for ``mnist``.
+        out: the model folder. Beside it is ``OUT.checkpoint`` while the training runs.
+        replace: whether a model folder that is there may be replaced, when the new one is complete.
+        resume: whether to go on from ``OUT.checkpoint``, where an interrupted training stopped.
+        device: what to train on; ``auto`` takes the fastest.
+        precision: Keras's dtype policy; ``auto`` is mixed where the device is made for it.
+        cluster: the processes that train together, and which of them this is.
+        tensorboard: a folder for TensorBoard's logs.
+        on_progress: is told of every step and epoch.
+
+    Raises:
+        SettingsError: for settings of another recipe, and for what contradicts itself.
+        FolderError: where the model folder cannot be written, or is not to be replaced.
+        CheckpointError: for a checkpoint that is damaged or of another training.
+        DataError: for data that is missing, damaged or cannot be downloaded.
+        DeviceError: where there is no such device.
+        WorkersError: when another process of the cluster is lost.
+
+    """
+    plan = plan_training(
+        recipe,
+        settings,
+        out=out,
+        replace=replace,
+        resume=resume,
+        device=device,
+        precision=precision,
+        cluster=cluster,
+        tensorboard=tensorboard,
+    )
+    return plan.run(on_progress=on_progress)
+
+
+def plan_training(
+    recipe: str,
+    settings: Settings,
+    *,
+    out: str | os.PathLike[str],
+    replace: bool = False,
+    resume: bool = False,
+    device: DeviceChoice = "auto",
+    precision: PrecisionChoice = "auto",
+    cluster: Cluster | None = None,
+    tensorboard: Path | None = None,
+) -> TrainingPlan:
+    """Return the training that ``train`` with the same arguments runs, checked and not begun.
+
+    Raises SettingsError and FolderError as ``train`` does.
+    """
+    found = load_recipe(recipe)
+    check_settings(found, settings)
+    check_cluster(found, settings, cluster)
+    if tensorboard is not None:
+        check_tensorboard(found, settings)
+    plan = TrainingPlan(
+        recipe=found,
+        settings=settings,
+        out=Path(out),
+        # Who began the interrupted training has said whether its folder may be replaced.
+        replace=replace or resume,
+        device=device,
+        precision=precision,
+        cluster=cluster,
+        tensorboard=tensorboard,
+    )
+    if plan.writes:
+        check_target(plan.out, replace=plan.replace)
+    check_checkpoint(plan.out, resume=resume)
+    return plan
+
+
+def _callbacks(log_dir: Path | None) -> list[Any]:
+    """Return Keras's own TensorBoard callback, if its logs are wanted."""
+    if log_dir is None:
+        return []
+    import keras
+
+    return [keras.callbacks.TensorBoard(log_dir, write_graph=False)]
+
+
+def _plain(value: Json | Path) -> Json:
+    return str(value) if isinstance(value, Path) else value
