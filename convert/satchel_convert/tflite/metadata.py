@@ -1,151 +1,162 @@
 """TFLite Model Metadata: what MediaPipe Tasks needs to run a .tflite unchanged.
 
-Source: https://ai.google.dev/edge/litert/models/metadata; the flatbuffer schemas are those that
-MediaPipe and LiteRT ship. Associated files (labels, vocabulary) are a ZIP behind the flatbuffer.
+Source: https://ai.google.dev/edge/litert/models/metadata. Associated files (labels, vocabulary) are
+a ZIP behind the flatbuffer.
 """
 
-import functools
-import importlib.util
 import io
-import sys
 import zipfile
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from satchel.bundle import Card, ImageInput, LabelOutput, LatentInput, Output, TextInput
+from satchel.bundle import Card, ImageInput, Input, LabelOutput, LatentInput, Output, TextInput
 from satchel_convert.tflite.flatbuffer import read_tree, write_tree
+from satchel_convert.tflite.metadata_tables import (
+    AssociatedFile,
+    ColorSpace,
+    Content,
+    ContentKind,
+    FeatureProperties,
+    FileType,
+    ImageProperties,
+    ModelMetadata,
+    NormalizationOptions,
+    ProcessUnit,
+    RegexTokenizerOptions,
+    Stats,
+    SubGraphMetadata,
+    TensorMetadata,
+    UnitKind,
+    pack_metadata,
+)
 
 METADATA_NAME = "TFLITE_METADATA"
 LABELS = "labels.txt"
-_METADATA_IDENTIFIER = b"M001"
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
+_FEATURE = Content(
+    content_properties_type=ContentKind.FEATURE, content_properties=FeatureProperties()
+)
+_IMAGE = Content(
+    content_properties_type=ContentKind.IMAGE,
+    content_properties=ImageProperties(color_space=ColorSpace.RGB),
+)
+_AS_IT_IS = ProcessUnit(
+    options_type=UnitKind.NORMALIZATION, options=NormalizationOptions(mean=[0.0], std=[1.0])
+)
+_ANY_PARSER = "1.0.0"
+_REGEX_PARSER = "1.2.1"
+"""The first schema with the RegexTokenizer: older readers must refuse the file"""
 
 
 def add_tflite_metadata(model: bytes, card: Card, vocabulary: bytes | None) -> bytes:
-    """Return ``model`` with labels, normalization or tokenizer, and vocabulary as the card says.
+    """Return ``model`` with labels, normalization or tokenizer, and vocabulary as the card says."""
+    files = associated_files(card, vocabulary)
+    described = _add_buffer(model, describe(card))
+    return append_files(described, files) if files else described
 
-    ``card`` is that of a bundle: its pictures go in, or come out, as pixels from 0 to 255.
+
+def describe(card: Card) -> bytes:
+    """Return the metadata of a bundle's model, with normalization or tokenizer as the card says.
+
+    ``card`` is that of a bundle: its images go in, or come out, as pixels from 0 to 255.
     """
+    graph = SubGraphMetadata(
+        name=card.name,
+        input_tensor_metadata=[_describe_input(card.input)],
+        output_tensor_metadata=[_describe_output(card.output)],
+    )
+    return pack_metadata(
+        ModelMetadata(
+            name=card.name,
+            description=f"{card.task} {_in_words(card.output)}, by Satchel",
+            version=card.version,
+            subgraph_metadata=[graph],
+            min_parser_version=_parser_version(card.input),
+        )
+    )
+
+
+def associated_files(card: Card, vocabulary: bytes | None) -> dict[str, bytes]:
+    """Return the files that the metadata of ``card`` names, by name; none for images alone."""
     files = {}
     if isinstance(card.output, LabelOutput):
         files[LABELS] = "\n".join(card.output.labels).encode() + b"\n"
     if isinstance(card.input, TextInput):
         assert vocabulary is not None
         files[card.input.vocabulary] = vocabulary
-    described = _add_buffer(model, _pack_metadata(card))
-    return _append_files(described, files) if files else described
+    return files
 
 
-@functools.cache
-def _metadata_schema() -> Any:
-    """Return MediaPipe's generated schema without importing MediaPipe, which costs seconds."""
-    package = importlib.util.find_spec("mediapipe")
-    assert package is not None, "mediapipe is a dependency of satchel-convert"
-    assert package.submodule_search_locations is not None
-    name = "tasks/metadata/metadata_schema_py_generated.py"
-    path = Path(package.submodule_search_locations[0]) / name
-    spec = importlib.util.spec_from_file_location("satchel_convert_metadata_schema", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+def append_files(model: bytes, files: Mapping[str, bytes]) -> bytes:
+    """Return the model with a ZIP behind it: stored, because readers map it into memory."""
+    target = io.BytesIO(model)
+    with zipfile.ZipFile(target, "a", zipfile.ZIP_STORED) as archive:
+        for name, content in files.items():
+            archive.writestr(zipfile.ZipInfo(name, _ZIP_EPOCH), content)
+    return target.getvalue()
 
 
-def _pack_metadata(card: Card) -> bytes:
-    import flatbuffers
-
-    schema = _metadata_schema()
-    graph = schema.SubGraphMetadataT()
-    graph.name = card.name
-    graph.inputTensorMetadata = [_input_metadata(schema, card)]
-    graph.outputTensorMetadata = [_output_metadata(schema, card)]
-    metadata = schema.ModelMetadataT()
-    metadata.name = card.name
-    metadata.version = card.version
-    metadata.description = f"{card.task} {_with(card.output)}, by Satchel"
-    metadata.subgraphMetadata = [graph]
-    # The first schema with the RegexTokenizer; older readers must refuse it.
-    metadata.minParserVersion = "1.2.1" if isinstance(card.input, TextInput) else "1.0.0"
-    builder = flatbuffers.Builder(0)
-    builder.Finish(metadata.Pack(builder), _METADATA_IDENTIFIER)
-    return bytes(builder.Output())
+def _describe_input(taken: Input) -> TensorMetadata:
+    if isinstance(taken, ImageInput):
+        return _image_tensor(process_units=[_AS_IT_IS])
+    if isinstance(taken, LatentInput):
+        return _latent_tensor()
+    return _ids_tensor(taken)
 
 
-def _with(output: Output) -> str:
-    if isinstance(output, LabelOutput):
-        return f"with {len(output.labels)} labels"
-    return f"of {output.height} x {output.width} pixels"
+def _describe_output(given: Output) -> TensorMetadata:
+    return _labels_tensor() if isinstance(given, LabelOutput) else _image_tensor()
 
 
-def _input_metadata(schema: Any, card: Card) -> Any:
-    if isinstance(card.input, ImageInput):
-        tensor = _picture(schema)
-        unit = schema.ProcessUnitT()
-        unit.optionsType = schema.ProcessUnitOptions.NormalizationOptions
-        unit.options = schema.NormalizationOptionsT()
-        unit.options.mean, unit.options.std = [0.0], [1.0]
-        tensor.processUnits = [unit]
-        return tensor
-    if isinstance(card.input, LatentInput):
-        tensor = _feature(schema, "latent", "numbers of the seed, uniform from -1 to 1")
-        tensor.stats = _stats(schema, -1.0, 1.0)
-        return tensor
-    tensor = _feature(schema, "ids", "ids of the tokens")
-    vocabulary = schema.AssociatedFileT()
-    vocabulary.name = card.input.vocabulary
-    vocabulary.type = schema.AssociatedFileType.VOCABULARY
-    unit = schema.ProcessUnitT()
-    unit.optionsType = schema.ProcessUnitOptions.RegexTokenizerOptions
-    unit.options = schema.RegexTokenizerOptionsT()
-    unit.options.delimRegexPattern = card.input.delimiter
-    unit.options.vocabFile = [vocabulary]
-    tensor.processUnits = [unit]
-    return tensor
+def _parser_version(taken: Input) -> str:
+    return _REGEX_PARSER if isinstance(taken, TextInput) else _ANY_PARSER
 
 
-def _output_metadata(schema: Any, card: Card) -> Any:
-    if not isinstance(card.output, LabelOutput):
-        return _picture(schema)
-    tensor = _feature(schema, "probability", "probability of each label")
-    tensor.stats = _stats(schema, 0.0, 1.0)
-    labels = schema.AssociatedFileT()
-    labels.name = LABELS
-    labels.type = schema.AssociatedFileType.TENSOR_AXIS_LABELS
-    tensor.associatedFiles = [labels]
-    return tensor
+def _in_words(given: Output) -> str:
+    if isinstance(given, LabelOutput):
+        return f"with {len(given.labels)} labels"
+    return f"of {given.height} x {given.width} pixels"
 
 
-def _picture(schema: Any) -> Any:
-    tensor = schema.TensorMetadataT()
-    tensor.name = "image"
-    tensor.description = "sRGB pixels from 0 to 255"
-    tensor.content = schema.ContentT()
-    tensor.content.contentPropertiesType = schema.ContentProperties.ImageProperties
-    tensor.content.contentProperties = schema.ImagePropertiesT()
-    tensor.content.contentProperties.colorSpace = schema.ColorSpaceType.RGB
-    tensor.stats = _stats(schema, 0.0, 255.0)
-    return tensor
+def _image_tensor(process_units: list[ProcessUnit] | None = None) -> TensorMetadata:
+    return TensorMetadata(
+        name="image",
+        description="sRGB pixels from 0 to 255",
+        content=_IMAGE,
+        process_units=process_units,
+        stats=Stats(max=[255.0], min=[0.0]),
+    )
 
 
-def _feature(schema: Any, name: str, description: str) -> Any:
-    tensor = schema.TensorMetadataT()
-    tensor.name = name
-    tensor.description = description
-    tensor.content = schema.ContentT()
-    tensor.content.contentPropertiesType = schema.ContentProperties.FeatureProperties
-    tensor.content.contentProperties = schema.FeaturePropertiesT()
-    return tensor
+def _latent_tensor() -> TensorMetadata:
+    return TensorMetadata(
+        name="latent",
+        description="numbers of the seed, uniform from -1 to 1",
+        content=_FEATURE,
+        stats=Stats(max=[1.0], min=[-1.0]),
+    )
 
 
-def _stats(schema: Any, low: float, high: float) -> Any:
-    stats = schema.StatsT()
-    stats.min, stats.max = [low], [high]
-    return stats
+def _ids_tensor(taken: TextInput) -> TensorMetadata:
+    vocabulary = AssociatedFile(name=taken.vocabulary, type=FileType.VOCABULARY)
+    tokenizer = RegexTokenizerOptions(delim_regex_pattern=taken.delimiter, vocab_file=[vocabulary])
+    return TensorMetadata(
+        name="ids",
+        description="ids of the tokens",
+        content=_FEATURE,
+        process_units=[ProcessUnit(options_type=UnitKind.REGEX_TOKENIZER, options=tokenizer)],
+    )
+
+
+def _labels_tensor() -> TensorMetadata:
+    return TensorMetadata(
+        name="probability",
+        description="probability of each label",
+        content=_FEATURE,
+        stats=Stats(max=[1.0], min=[0.0]),
+        associated_files=[AssociatedFile(name=LABELS, type=FileType.TENSOR_AXIS_LABELS)],
+    )
 
 
 def _add_buffer(model: bytes, content: bytes) -> bytes:
@@ -160,12 +171,3 @@ def _add_buffer(model: bytes, content: bytes) -> bytes:
     tree.buffers = [*tree.buffers, buffer]
     tree.metadata = [*(tree.metadata or []), entry]
     return write_tree(tree)
-
-
-def _append_files(model: bytes, files: Mapping[str, bytes]) -> bytes:
-    """Return the model with a ZIP behind it: stored, because readers map it into memory."""
-    target = io.BytesIO(model)
-    with zipfile.ZipFile(target, "a", zipfile.ZIP_STORED) as archive:
-        for name, content in files.items():
-            archive.writestr(zipfile.ZipInfo(name, _ZIP_EPOCH), content)
-    return target.getvalue()
