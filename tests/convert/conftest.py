@@ -33,8 +33,12 @@ from satchel_convert.keras_models.deployable import reference_answers, to_deploy
 from satchel_convert.keras_models.float_model import load_reference
 from satchel_convert.model_folder import deployed_card, open_model_folder, prepare
 from satchel_convert.onnx.converter import quantize_onnx, to_onnx
+from satchel_convert.onnx.passes.plan import PASSES as ONNX_PASSES
+from satchel_convert.onnx.passes.run import run_passes as run_onnx_passes
 from satchel_convert.schemes import ONLY, ROUTES
 from satchel_convert.tflite.converter import to_tflite
+from satchel_convert.tflite.passes.plan import PASSES
+from satchel_convert.tflite.passes.run import run_passes
 
 HEIGHT, WIDTH = 6, 9
 WORDS = ("<PAD>", "<START>", "<UNKNOWN>", "good", "great", "bad", "awful", "film", "the", "plot")
@@ -444,13 +448,24 @@ def deployable(tinies):
 
 
 @pytest.fixture(scope="session")
-def tflite(tinies, deployable):
-    """Return a function from a kind of ``tinies``, a scheme and a route to a .tflite model."""
+def unfinished_tflite(tinies, deployable):
+    """Return a function from a kind, a scheme and a route to what the backend writes."""
 
     @functools.cache
     def make(kind, scheme, route):
         calibration = tinies[kind].calibration
         return to_tflite(deployable(kind), scheme=scheme, calibration=calibration, route=route)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def tflite(unfinished_tflite):
+    """Return a function from a kind of ``tinies``, a scheme and a route to a .tflite model."""
+
+    @functools.cache
+    def make(kind, scheme, route):
+        return run_passes(unfinished_tflite(kind, scheme, route), PASSES[scheme, route])
 
     def made(kind, scheme, route=None):
         # TensorFlow's converter refuses int16x8 of ids.
@@ -470,7 +485,8 @@ def onnx_model(tinies, deployable):
     @functools.cache
     def make(kind, scheme, route):
         calibration = tinies[kind].calibration
-        return quantize_onnx(source(kind), scheme=scheme, calibration=calibration, route=route)
+        quantized = quantize_onnx(source(kind), scheme=scheme, calibration=calibration, route=route)
+        return run_onnx_passes(quantized, ONNX_PASSES[scheme])
 
     def made(kind, scheme, route=None):
         return make(kind, scheme, route or ROUTES.get(("onnx", scheme), ONLY)[0])

@@ -10,9 +10,13 @@ from satchel_convert.keras_models.deployable import to_deployable
 from satchel_convert.keras_models.float_model import load_reference
 from satchel_convert.keras_models.recurrent import unroll
 from satchel_convert.onnx.converter import quantize_onnx, to_onnx
+from satchel_convert.onnx.passes.plan import PASSES as ONNX_PASSES
+from satchel_convert.onnx.passes.run import run_passes as run_onnx_passes
 from satchel_convert.onnx.static_quantization import masked_nodes
-from satchel_convert.schemes import CALIBRATED
+from satchel_convert.schemes import CALIBRATED, ONLY, ROUTES
 from satchel_convert.tflite.converter import to_tflite
+from satchel_convert.tflite.passes.plan import PASSES
+from satchel_convert.tflite.passes.run import run_passes
 from satchel_train.lasso.network import PairTable, build_lasso
 from satchel_train.networks.mean_embedding import build_mean_embedding
 from satchel_train.networks.recurrent_network import build_recurrent_network
@@ -127,17 +131,20 @@ def test_padding_changes_no_answer(name):
 @pytest.mark.parametrize("scheme", TOLERANCES)
 def test_tflite_says_what_keras_says(network, card, deployable, scheme):
     # TensorFlow's converter refuses int16x8 of ids.
-    route = "ai_edge_quantizer" if scheme == "int16x8" else "tensorflow"
+    usual = ROUTES.get(("tflite", scheme), ONLY)[0]
+    route = "ai_edge_quantizer" if scheme == "int16x8" else usual
     source = deployable
     if scheme in CALIBRATED:
         source = to_deployable(unroll(network), card)
-    content = to_tflite(source, scheme=scheme, calibration=some_ids(), route=route)
+    written = to_tflite(source, scheme=scheme, calibration=some_ids(), route=route)
+    content = run_passes(written, PASSES[scheme, route])
     check(network, "litert", content, TOLERANCES[scheme])
 
 
 @pytest.mark.parametrize("scheme", TOLERANCES)
 def test_onnx_says_what_keras_says(network, float32_onnx, scheme):
-    content = quantize_onnx(float32_onnx, scheme=scheme, calibration=some_ids())
+    quantized = quantize_onnx(float32_onnx, scheme=scheme, calibration=some_ids())
+    content = run_onnx_passes(quantized, ONNX_PASSES[scheme])
     onnx.checker.check_model(onnx.load_from_string(content))
     check(network, "onnx", content, TOLERANCES[scheme])
 

@@ -7,12 +7,9 @@ from typing import NamedTuple
 from satchel.bundle import (
     Card,
     Format,
-    ImageOutput,
-    LabelOutput,
     ModelEntry,
     TensorSpec,
     TextInput,
-    card_to_json,
 )
 from satchel.engines import open_engine
 from satchel_convert.conversion.needs import onnx_needs, tflite_needs
@@ -30,13 +27,12 @@ from satchel_convert.keras_models.float_model import (
 )
 from satchel_convert.keras_models.recurrent import unroll
 from satchel_convert.model_folder import deployed_card
-from satchel_convert.onnx.converter import add_onnx_metadata, quantize_onnx, to_onnx
+from satchel_convert.onnx.converter import quantize_onnx, to_onnx
+from satchel_convert.onnx.finish import finish_onnx
 from satchel_convert.sample_inputs import Inputs
 from satchel_convert.schemes import CALIBRATED, Route, Scheme
-from satchel_convert.tflite.biases import give_biases
-from satchel_convert.tflite.converter import put_out_pixels, read_tensor_specs, to_tflite
-from satchel_convert.tflite.flatbuffer import shorten_names
-from satchel_convert.tflite.metadata import add_tflite_metadata
+from satchel_convert.tflite.converter import read_tensor_specs, to_tflite
+from satchel_convert.tflite.finish import finish_tflite
 
 __all__ = [
     "Converted",
@@ -88,12 +84,13 @@ def tflite_model(
     without_loops = unroll(model) if scheme in CALIBRATED else model
     deployable = to_deployable(without_loops, card)
     converted = to_tflite(deployable, scheme=scheme, route=route, calibration=calibration)
-    if scheme != "float32":
-        converted = shorten_names(converted)
-    _, given = read_tensor_specs(converted)
-    if given.dtype == "uint8" and isinstance(card.output, ImageOutput):
-        converted = put_out_pixels(converted)
-    finished = add_tflite_metadata(give_biases(converted), deployed_card(card), vocabulary)
+    finished = finish_tflite(
+        converted,
+        scheme=scheme,
+        backend=route,
+        card=deployed_card(card),
+        vocabulary=vocabulary,
+    )
     # Loaded here first: a route whose file the engine refuses has failed, and others may not.
     open_engine("litert", finished, threads=1)
     return Converted(finished, *read_tensor_specs(finished), tflite_needs(finished))
@@ -109,12 +106,9 @@ def onnx_model(
 ) -> Converted:
     """Return a float32 ONNX model in ``scheme``, with its card, and labels if any, as metadata."""
     quantized = quantize_onnx(source, scheme=scheme, route=route, calibration=calibration)
-    properties = {"satchel_card": card_to_json(deployed_card(card)).decode()}
-    if isinstance(card.output, LabelOutput):
-        properties["labels"] = "\n".join(card.output.labels)
     # ONNX models keep float32 pixels: ONNX Runtime's tools quantize behind the input.
     taken = TensorSpec("int32" if isinstance(card.input, TextInput) else "float32")
-    finished = add_onnx_metadata(quantized, properties)
+    finished = finish_onnx(quantized, scheme=scheme, card=deployed_card(card))
     # Loaded here first: ONNX Runtime 1.32 takes the whole process with it where the vectors of a
     # quantized table enter a loop.
     open_engine("onnx", finished, threads=1)

@@ -6,7 +6,7 @@ from typing import Any
 from satchel.engines import release
 from satchel.model_checks import misses_bias
 from satchel_convert.schemes import Scheme
-from satchel_convert.tflite.flatbuffer import read_tree
+from satchel_convert.tflite.flatbuffer import builtin_code, read_tree
 
 ONNX_NEEDS: Mapping[str, str] = {"onnx": "1.17"}
 """The oldest release that was tried"""
@@ -68,9 +68,7 @@ def _int8_operators(tree: Any, schema: Any) -> set[str]:
     found = set()
     for graph in tree.subgraphs:
         for operator in graph.operators:
-            code = tree.operatorCodes[operator.opcodeIndex]
-            # Codes above 127 stand in the newer field alone.
-            name = names[max(code.builtinCode, code.deprecatedBuiltinCode)]
+            name = names[builtin_code(tree, operator)]
             if any(graph.tensors[at].type == schema.TensorType.INT8 for at in operator.outputs):
                 found.add(name)
     return found

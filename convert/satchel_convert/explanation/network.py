@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from satchel_convert.errors import ConversionError
-from satchel_convert.tflite.flatbuffer import read_tree, short_name
+from satchel_convert.tflite.flatbuffer import builtin_code, read_tree
+from satchel_convert.tflite.passes.names import short_name
 
 MOVERS = frozenset(
     {
@@ -181,9 +182,7 @@ def read_network(content: bytes) -> Network:
     names = {code: name for name, code in vars(schema.BuiltinOperator).items() if name.isupper()}
     operators = []
     for each in graph.operators:
-        code = tree.operatorCodes[each.opcodeIndex]
-        # Codes above 127 stand in the newer field alone.
-        kind = names[max(code.builtinCode, code.deprecatedBuiltinCode)]
+        kind = names[builtin_code(tree, each)]
         taken = () if each.inputs is None else map(int, each.inputs)
         operators.append(Operator(kind, tuple(taken), tuple(map(int, each.outputs))))
     return Network(

@@ -11,7 +11,7 @@ from satchel_convert.errors import ConversionError
 from satchel_convert.finished_models.finished_model import FinishedModel
 from satchel_convert.schemes import Scheme
 from satchel_convert.tflite.converter import read_tensor_specs
-from satchel_convert.tflite.flatbuffer import read_tree
+from satchel_convert.tflite.flatbuffer import builtin_code, read_tree
 
 _ACTIVATIONS: dict[str, Activation] = {
     "SOFTMAX": "softmax",
@@ -80,9 +80,7 @@ def _name(tree: Any, operator: Any) -> str:
     from ai_edge_litert import schema_py_generated as schema
 
     names = {code: name for name, code in vars(schema.BuiltinOperator).items() if name.isupper()}
-    code = tree.operatorCodes[operator.opcodeIndex]
-    # Codes above 127 stand in the newer field alone.
-    return str(names.get(max(code.builtinCode, code.deprecatedBuiltinCode)))
+    return str(names.get(builtin_code(tree, operator)))
 
 
 def _scheme(tree: Any) -> Scheme:

@@ -5,22 +5,23 @@ Route: Keras's own export (tf2onnx), ONNX Runtime's float16 and quantization too
 """
 
 import tempfile
-from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from satchel_convert.onnx.compact import make_compact
-from satchel_convert.onnx.hard_sigmoid import fuse_hard_sigmoids
-from satchel_convert.onnx.order import sort_nodes
+from satchel_convert.onnx.passes.graph_name import name_graph
+from satchel_convert.onnx.passes.plan import EXPORTED
+from satchel_convert.onnx.passes.run import run_passes
 from satchel_convert.onnx.static_quantization import StaticQuantizer
-from satchel_convert.onnx.weight_int4 import quantize_weights
 from satchel_convert.sample_inputs import Inputs
 from satchel_convert.schemes import Route, Scheme
+
+_BY_PASSES: tuple[Scheme, ...] = ("float32", "float16", "weight_int4")
+"""Schemes that no tool makes which reads and writes files"""
 
 
 def to_onnx(model: Any) -> bytes:
     """Return ``model`` as ONNX in float32."""
-    import onnx
     import tensorflow as tf
     from tf2onnx.graph import Node
 
@@ -33,57 +34,23 @@ def to_onnx(model: Any) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.onnx"
         model.export(path, format="onnx", verbose=False, input_signature=signature)
-        exported = onnx.load(path)
-    # Names that count up in one process would differ between two runs.
-    exported.graph.name = model.name
-    exported.graph.doc_string = ""
-    fuse_hard_sigmoids(exported)
-    serialized: bytes = exported.SerializeToString(deterministic=True)
-    return serialized
+        return run_passes(path.read_bytes(), [partial(name_graph, name=model.name), *EXPORTED])
 
 
 def quantize_onnx(
     model: bytes, *, scheme: Scheme, calibration: Inputs, route: Route = "min_max"
 ) -> bytes:
-    """Return a float32 ONNX model in another scheme, with the same input and output.
+    """Return a float32 ONNX model as ONNX Runtime's tools quantize it, before any pass.
 
+    It stays as it is where the passes of ``scheme`` alone make it what it is to be.
     ``calibration`` is used by calibrated schemes only; ``route`` is how they find ranges.
     """
-    if scheme == "float32":
+    if scheme in _BY_PASSES:
         return model
-    if scheme == "float16":
-        quantized = _to_float16(model)
-    elif scheme == "weight_int4":
-        quantized = quantize_weights(model)
-    else:
-        quantized = _to_integers(model, scheme=scheme, calibration=calibration, route=route)
-    sort_nodes(quantized.graph)
-    make_compact(quantized)
-    serialized: bytes = quantized.SerializeToString(deterministic=True)
-    return serialized
+    return _to_integers(model, scheme=scheme, calibration=calibration, route=route)
 
 
-def add_onnx_metadata(model: bytes, properties: Mapping[str, str]) -> bytes:
-    """Return ``model`` with ``properties`` among its metadata."""
-    import onnx
-
-    loaded = onnx.load_from_string(model)
-    onnx.helper.set_model_props(loaded, dict(properties))
-    onnx.checker.check_model(loaded)
-    serialized: bytes = loaded.SerializeToString(deterministic=True)
-    return serialized
-
-
-def _to_float16(model: bytes) -> Any:
-    import onnx
-    from onnxruntime.transformers.float16 import convert_float_to_float16
-
-    return convert_float_to_float16(onnx.load_from_string(model), keep_io_types=True)
-
-
-def _to_integers(model: bytes, *, scheme: Scheme, calibration: Inputs, route: Route) -> Any:
-    import onnx
-
+def _to_integers(model: bytes, *, scheme: Scheme, calibration: Inputs, route: Route) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         source, prepared = Path(folder) / "source.onnx", Path(folder) / "prepared.onnx"
         source.write_bytes(model)
@@ -91,7 +58,7 @@ def _to_integers(model: bytes, *, scheme: Scheme, calibration: Inputs, route: Ro
         if scheme == "dynamic_int8":
             target = Path(folder) / "target.onnx"
             _quantize_dynamic(prepared, target)
-            return onnx.load(target)
+            return target.read_bytes()
         static = StaticQuantizer(prepared, calibration, route=route)
         if scheme == "int16x8":
             return static.quantize(bits=16)

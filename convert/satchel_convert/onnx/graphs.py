@@ -1,6 +1,6 @@
 """An ONNX graph and those inside its loops and branches: what is read, and what nobody reads."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 
@@ -26,6 +26,16 @@ def drop_unread(graph: Any) -> None:
     kept = [each for each in graph.initializer if each.name in read]
     del graph.initializer[:]
     graph.initializer.extend(kept)
+
+
+def rename_values(graph: Any, renamed: Mapping[str, str]) -> None:
+    """Call values, of which no two share a name, by other names wherever they are made or read."""
+    for inner in nested_graphs(graph):
+        for each in (*inner.input, *inner.output, *inner.initializer):
+            each.name = renamed.get(each.name, each.name)
+        for node in inner.node:
+            node.input[:] = [renamed.get(name, name) for name in node.input]
+            node.output[:] = [renamed.get(name, name) for name in node.output]
 
 
 def _reads_from_outside(graph: Any) -> set[str]:

@@ -44,12 +44,11 @@ class StaticQuantizer:
         self._calibration = calibration
         self._route: Route = "min_max" if route == "only" else route
 
-    def quantize(self, *, bits: int, floats: frozenset[str] = frozenset()) -> Any:
-        """Return an onnx.ModelProto with int8 weights and activations of 8 or 16 bits.
+    def quantize(self, *, bits: int, floats: frozenset[str] = frozenset()) -> bytes:
+        """Return an ONNX model with int8 weights and activations of 8 or 16 bits.
 
         ``floats`` names nodes that stay as they are, besides those that compute with a mask.
         """
-        import onnx
         from onnxruntime import quantization as tools
 
         methods = {
@@ -79,12 +78,12 @@ class StaticQuantizer:
                     "CalibStridedMinMax": _largest_divisor(len(samples), AT_ONCE),
                 },
             )
-            return onnx.load(target)
+            return target.read_bytes()
 
     def sensitive_nodes(self) -> frozenset[str]:
         """Return the names of the nodes that int8 harms most."""
         samples = self._calibration[:COMPARED]
-        expected = _run(self._model, samples)
+        expected = _run(self._path.read_bytes(), samples)
 
         def noise(floats: frozenset[str]) -> float:
             answers = _run(self.quantize(bits=8, floats=floats), samples)
@@ -160,8 +159,8 @@ def _largest_divisor(number: int, most: int) -> int:
     return max(each for each in range(1, most + 1) if number % each == 0)
 
 
-def _run(model: Any, samples: Inputs) -> NDArray[np.float32]:
+def _run(model: bytes, samples: Inputs) -> NDArray[np.float32]:
     from satchel.engines import open_engine
 
-    engine = open_engine("onnx", model.SerializeToString(), threads=1)
+    engine = open_engine("onnx", model, threads=1)
     return np.stack([engine.run(_floats(sample[np.newaxis]))[0] for sample in samples])

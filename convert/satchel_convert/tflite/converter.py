@@ -17,8 +17,8 @@ from satchel_convert.errors import ConversionError
 from satchel_convert.sample_inputs import Inputs
 from satchel_convert.schemes import Route, Scheme
 from satchel_convert.tflite import edge_quantizer
-from satchel_convert.tflite.flatbuffer import read_tree, write_tree
-from satchel_convert.tflite.tables import quantize_tables
+from satchel_convert.tflite.passes.run import run_passes
+from satchel_convert.tflite.passes.unread_outputs import type_unread_outputs
 
 COMPARED = 32
 """Calibration samples by which layers are compared"""
@@ -27,12 +27,11 @@ COMPARED = 32
 def to_tflite(
     model: Any, *, scheme: Scheme, calibration: Inputs, route: Route = "tensorflow"
 ) -> bytes:
-    """Return ``model`` as a TFLite flatbuffer.
+    """Return ``model`` as a TFLite flatbuffer, as its conversion backend writes it.
 
-    ``calibration`` is used by calibrated schemes only. In full_int8 pictures enter as uint8 pixels,
-    in mixed_int8 where the first layer is int8; full_int8 by way of TensorFlow puts out uint8. A
-    latent stays float32: its first step is to be rounded to int8 all the same, and an application
-    needs not know by which scale.
+    ``passes.plan`` says what is changed in it before it runs on every engine. ``calibration`` is
+    used by calibrated schemes only. full_int8 by way of TensorFlow takes images and puts out
+    everything as uint8.
 
     Raises ConversionError for a model that needs Select TF or custom operators, naming them.
     """
@@ -41,7 +40,7 @@ def to_tflite(
     if scheme == "weight_int4":
         source = _convert(_converter(model, scheme="float32"))
         algorithm = "octav" if route == "octav" else "min_max"
-        return quantize_tables(edge_quantizer.quantize_weights(source, algorithm=algorithm))
+        return edge_quantizer.quantize_weights(source, algorithm=algorithm)
     if scheme == "full_int8" and route == "tensorflow":
         return _full_int8(model, calibration)
     if scheme == "int16x8" and route == "tensorflow":
@@ -107,12 +106,12 @@ def _by_operator(source: bytes, scheme: Scheme, calibration: Inputs) -> bytes:
         expected = edge_quantizer.run_floats(source, samples)
 
         def noise(floats: frozenset[str]) -> float:
-            answers = edge_quantizer.run_floats(quantize(floats), samples)
+            candidate = run_passes(quantize(floats), [type_unread_outputs])
+            answers = edge_quantizer.run_floats(candidate, samples)
             return float(np.square(answers - expected).mean())
 
         floats = most_sensitive(edge_quantizer.layers_of(source), noise)
-    quantized = quantize(floats)
-    return edge_quantizer.feed_pixels(quantized) if calibration.dtype == np.uint8 else quantized
+    return quantize(floats)
 
 
 def _convert(converter: Any) -> bytes:
@@ -122,22 +121,6 @@ def _convert(converter: Any) -> bytes:
         # The binding's ConverterError is one of several classes; the text says which operators.
         raise ConversionError(_reason(str(error))) from error
     return converted
-
-
-def put_out_pixels(model: bytes) -> bytes:
-    """Return a full_int8 TFLite model of pictures whose uint8 output is the pixels themselves.
-
-    Calibration gives the last convolution the range of the samples' pixels; with scale 1 and all
-    levels from 0 to 255 an application may show the bytes, and no brighter pixel is cut off.
-    """
-    tree = read_tree(model)
-    graph = tree.subgraphs[0]
-    last, output = graph.operators[-1], graph.tensors[graph.outputs[0]]
-    # The int8 of the convolution that ``deployable`` ends in, and the same levels as uint8. An
-    # int8 convolution computes its factors from its scales when it is loaded.
-    for tensor, zero_point in ((graph.tensors[last.inputs[0]], -128), (output, 0)):
-        tensor.quantization.scale, tensor.quantization.zeroPoint = [1.0], [zero_point]
-    return write_tree(tree)
 
 
 def read_tensor_specs(model: bytes) -> tuple[TensorSpec, TensorSpec]:

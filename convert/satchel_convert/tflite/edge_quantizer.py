@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from satchel_convert.conversion.mixed_precision import Layer
 from satchel_convert.sample_inputs import Inputs
-from satchel_convert.tflite.flatbuffer import read_tree, write_tree
+from satchel_convert.tflite.flatbuffer import builtin_code, read_tree
 
 FRAGILE = ("DIV", "MEAN", "RSQRT", "SELECT", "SELECT_V2", "SOFTMAX", "SQUARED_DIFFERENCE", "SUM")
 """Operators that stay floats: a divisor that rounds to 0, the statistics of a normalization, and a
@@ -34,8 +34,7 @@ def layers_of(model: bytes) -> list[Layer]:
     sizes = {}
     for graph in tree.subgraphs:
         for operator in graph.operators:
-            code = tree.operatorCodes[operator.opcodeIndex]
-            if operators[max(code.builtinCode, code.deprecatedBuiltinCode)] not in WEIGHTED:
+            if operators[builtin_code(tree, operator)] not in WEIGHTED:
                 continue
             held = [(_constants(tree, graph.tensors[at]), at) for at in operator.inputs if at >= 0]
             size, largest = max(held)
@@ -71,6 +70,8 @@ def quantize_activations(
 ) -> bytes:
     """Return ``model`` with int8 weights and activations of 8 or 16 bits, floats in and out.
 
+    It may run only after the pass ``type_unread_outputs``.
+
     ``floats`` names operators that stay as they are, besides the FRAGILE ones.
     """
     from ai_edge_quantizer import recipe
@@ -83,7 +84,7 @@ def quantize_activations(
         pattern = "|".join(re.escape(name) for name in sorted(floats))
         for operation in WEIGHTED:
             quantized.append(_rule(f"^({pattern});?$", operation, _NOWHERE, options))
-    return _type_unread(_quantize(model, quantized, ranges))
+    return _quantize(model, quantized, ranges)
 
 
 def quantize_weights(model: bytes, *, algorithm: str) -> bytes:
@@ -97,27 +98,6 @@ def quantize_weights(model: bytes, *, algorithm: str) -> bytes:
     names = algorithm_manager.AlgorithmName
     key = {"min_max": names.MIN_MAX_UNIFORM_QUANT, "octav": names.OCTAV}[algorithm]
     return _quantize(model, recipe.weight_only_wi4_afp32(algorithm_key=key), None)
-
-
-def feed_pixels(model: bytes) -> bytes:
-    """Return a model whose float input is quantized at once as one that takes uint8 pixels.
-
-    What is quantized already needs no rounding: an application feeds the bytes of its picture.
-    """
-    from ai_edge_litert import schema_py_generated as schema
-
-    tree = read_tree(model)
-    graph = tree.subgraphs[0]
-    taken = graph.inputs[0]
-    readers = [each for each in graph.operators if taken in each.inputs]
-    codes = {tree.operatorCodes[each.opcodeIndex].builtinCode for each in readers}
-    if codes != {schema.BuiltinOperator.QUANTIZE}:
-        return model
-    tensor = graph.tensors[taken]
-    tensor.type = schema.TensorType.UINT8
-    tensor.quantization = schema.QuantizationParametersT()
-    tensor.quantization.scale, tensor.quantization.zeroPoint = [1.0], [0]
-    return write_tree(tree)
 
 
 def run_floats(model: bytes, inputs: Inputs) -> NDArray[np.float32]:
@@ -150,27 +130,6 @@ def _quantize(model: bytes, rules: list[dict[str, Any]], ranges: Any) -> bytes:
     quantizer.load_quantization_recipe(rules)
     result = quantizer.quantize(ranges, enable_progress_bar=False, enable_progress_report=False)
     return bytes(result.quantized_model)
-
-
-def _type_unread(model: bytes) -> bytes:
-    """Return ``model`` whose operators put out one type, whether or not an output is read.
-
-    The quantizer leaves what nothing reads a float, such as a gate of a recurrent layer's first
-    step, and XNNPACK refuses a SPLIT of both.
-    """
-    from ai_edge_litert import schema_py_generated as schema
-
-    integers = (schema.TensorType.INT8, schema.TensorType.INT16)
-    tree = read_tree(model)
-    for graph in tree.subgraphs:
-        read = {at for each in graph.operators for at in each.inputs} | {*graph.outputs}
-        for operator in graph.operators:
-            outputs = [graph.tensors[at] for at in operator.outputs]
-            like = next((each for each in outputs if each.type in integers), None)
-            for at, tensor in zip(operator.outputs, outputs, strict=True):
-                if like and at not in read and tensor.type == schema.TensorType.FLOAT32:
-                    tensor.type, tensor.quantization = like.type, like.quantization
-    return write_tree(tree)
 
 
 def _rule(pattern: str, operation: str, algorithm: str, options: Any) -> dict[str, Any]:

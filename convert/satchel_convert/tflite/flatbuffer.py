@@ -1,13 +1,11 @@
 """A .tflite file to a tree of objects and back, by the schema that LiteRT ships."""
 
-from collections import Counter
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 _IDENTIFIER = b"TFL3"
-NAMED_BY = 3
-"""Parts of a path that tell an operator: layer, cell and operation"""
 _BUFFER_ALIGNMENT = 16
 """Bytes, as the schema's ``force_align`` demands and its generated Python forgets"""
 
@@ -25,28 +23,21 @@ def read_tree(model: bytes) -> Any:
     return tree
 
 
-def shorten_names(model: bytes) -> bytes:
-    """Return ``model`` whose tensors are called after the last operator that made them, if unique.
-
-    A converter lists everything that was fused: where a network has thousands of operators, their
-    names outweigh its weights. float32 models keep them, by which a layer is found again in Keras.
-    """
-    tree = read_tree(model)
-    for graph in tree.subgraphs:
-        named = {*graph.inputs, *graph.outputs}
-        short = {
-            at: short_name(each.name) for at, each in enumerate(graph.tensors) if at not in named
-        }
-        often = Counter(short.values())
-        for at, name in short.items():
-            graph.tensors[at].name = name if often[name] == 1 else f"{name}#{at}"
-    return write_tree(tree)
+def builtin_code(tree: Any, operator: Any) -> int:
+    """Return which of the schema's ``BuiltinOperator`` an operator of the tree is."""
+    code = tree.operatorCodes[operator.opcodeIndex]
+    # Codes above 127 stand in the newer field alone.
+    return int(max(code.builtinCode, code.deprecatedBuiltinCode))
 
 
-def short_name(name: bytes) -> str:
-    """Return the end of the path of the last operator in a tensor's name, without its number."""
-    last = name.decode().rstrip(";0123456789").rsplit(";", 1)[-1]
-    return "/".join(last.split("/")[-NAMED_BY:])
+def add_buffer(tree: Any, data: NDArray[np.uint8]) -> int:
+    """Return the number of a new buffer of ``data``."""
+    from ai_edge_litert import schema_py_generated as schema
+
+    buffer = schema.BufferT()
+    buffer.data = data
+    tree.buffers.append(buffer)
+    return len(tree.buffers) - 1
 
 
 def write_tree(tree: Any) -> bytes:

@@ -8,10 +8,7 @@ import io
 import zipfile
 from collections.abc import Mapping
 
-import numpy as np
-
 from satchel.bundle import Card, ImageInput, Input, LabelOutput, LatentInput, Output, TextInput
-from satchel_convert.tflite.flatbuffer import read_tree, write_tree
 from satchel_convert.tflite.metadata_tables import (
     AssociatedFile,
     ColorSpace,
@@ -31,7 +28,6 @@ from satchel_convert.tflite.metadata_tables import (
     pack_metadata,
 )
 
-METADATA_NAME = "TFLITE_METADATA"
 LABELS = "labels.txt"
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 _FEATURE = Content(
@@ -47,13 +43,6 @@ _AS_IT_IS = ProcessUnit(
 _ANY_PARSER = "1.0.0"
 _REGEX_PARSER = "1.2.1"
 """The first schema with the RegexTokenizer: older readers must refuse the file"""
-
-
-def add_tflite_metadata(model: bytes, card: Card, vocabulary: bytes | None) -> bytes:
-    """Return ``model`` with labels, normalization or tokenizer, and vocabulary as the card says."""
-    files = associated_files(card, vocabulary)
-    described = _add_buffer(model, describe(card))
-    return append_files(described, files) if files else described
 
 
 def describe(card: Card) -> bytes:
@@ -157,17 +146,3 @@ def _labels_tensor() -> TensorMetadata:
         stats=Stats(max=[1.0], min=[0.0]),
         associated_files=[AssociatedFile(name=LABELS, type=FileType.TENSOR_AXIS_LABELS)],
     )
-
-
-def _add_buffer(model: bytes, content: bytes) -> bytes:
-    """Return the model with one more named buffer."""
-    from ai_edge_litert import schema_py_generated as schema
-
-    tree = read_tree(model)
-    buffer = schema.BufferT()
-    buffer.data = np.frombuffer(content, np.uint8)
-    entry = schema.MetadataT()
-    entry.name, entry.buffer = METADATA_NAME, len(tree.buffers)
-    tree.buffers = [*tree.buffers, buffer]
-    tree.metadata = [*(tree.metadata or []), entry]
-    return write_tree(tree)

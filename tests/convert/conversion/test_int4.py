@@ -1,7 +1,7 @@
 import numpy as np
 
 from satchel_convert.conversion.int4 import pack_int4
-from satchel_convert.onnx.weight_int4 import BLOCK, quantize_blocks
+from satchel_convert.onnx.passes.int4_weights import BLOCK, quantize_blocks
 
 
 def unpack(packed, count):

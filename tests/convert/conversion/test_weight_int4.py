@@ -12,9 +12,14 @@ from satchel.bundle.card import TensorSpec
 from satchel_convert.conversion.int4 import LEAST
 from satchel_convert.keras_models.deployable import to_deployable
 from satchel_convert.onnx.converter import quantize_onnx, to_onnx
+from satchel_convert.onnx.passes.plan import PASSES as ONNX_PASSES
+from satchel_convert.onnx.passes.run import run_passes as run_onnx_passes
 from satchel_convert.tflite.converter import read_tensor_specs, to_tflite
-from satchel_convert.tflite.flatbuffer import read_tree, shorten_names, write_tree
-from satchel_convert.tflite.tables import quantize_tables
+from satchel_convert.tflite.flatbuffer import read_tree, write_tree
+from satchel_convert.tflite.passes.embeddings import quantize_embeddings
+from satchel_convert.tflite.passes.names import shorten_names
+from satchel_convert.tflite.passes.plan import PASSES
+from satchel_convert.tflite.passes.run import run_passes
 
 pytestmark = pytest.mark.filterwarnings(
     # Keras's patch of tf2onnx for NumPy 2 asks for a name that NumPy reserves.
@@ -53,8 +58,10 @@ def converted(wide):
     @functools.cache
     def converted(format_, scheme, route="only"):
         if format_ == "onnx":
-            return quantize_onnx(source(), scheme=scheme, calibration=ids(), route=route)
-        return to_tflite(wide[1], scheme=scheme, calibration=ids(), route=route)
+            quantized = quantize_onnx(source(), scheme=scheme, calibration=ids(), route=route)
+            return run_onnx_passes(quantized, ONNX_PASSES[scheme])
+        written = to_tflite(wide[1], scheme=scheme, calibration=ids(), route=route)
+        return run_passes(written, PASSES[scheme, route])
 
     return converted
 
@@ -113,10 +120,11 @@ def test_floats_that_another_tensor_shares_stay(converted):
     sharing = deepcopy(table)
     sharing.name = b"sharing"
     graph.tensors.append(sharing)
-    kept = read_tree(quantize_tables(write_tree(tree)))
+    quantized = run_passes(write_tree(tree), [quantize_embeddings])
+    kept = read_tree(quantized)
     floats = kept.buffers[kept.subgraphs[0].tensors[len(graph.tensors) - 1].buffer].data
     assert len(floats) == 4 * IDS * SIZE
-    assert held(quantize_tables(write_tree(tree))) == {"FLOAT32": 2, "INT4": 1}
+    assert held(quantized) == {"FLOAT32": 2, "INT4": 1}
 
 
 def test_a_table_too_small_for_an_operator_of_its_own_stays_as_it_is(tflite):
@@ -132,7 +140,7 @@ def test_short_names_are_unique_and_change_neither_the_ends_nor_an_answer(
     converted, answers, text_card
 ):
     long = converted("tflite", "float32")
-    short = shorten_names(long)
+    short = run_passes(long, [shorten_names])
     specs = read_tensor_specs(long)
     assert read_tensor_specs(short) == specs
     found = [answers(content, "tflite", specs, text_card, ids()) for content in (long, short)]

@@ -11,7 +11,9 @@ from satchel.quantization import dequantize
 from satchel_convert.keras_models.deployable import to_deployable
 from satchel_convert.keras_models.recurrent import unroll
 from satchel_convert.tflite.converter import read_tensor_specs, to_tflite
-from satchel_convert.tflite.flatbuffer import read_tree, shorten_names
+from satchel_convert.tflite.flatbuffer import read_tree
+from satchel_convert.tflite.passes.plan import PASSES
+from satchel_convert.tflite.passes.run import run_passes
 
 pytestmark = [
     # TensorFlow says so of every model whose input is not the converter's to quantize.
@@ -138,7 +140,7 @@ def test_a_recurrent_layer_within_a_model_within_a_model_is_unrolled(networks):
 def test_quantized_it_says_what_keras_says(kind, scheme, route, networks, unrolled):
     deployable = to_deployable(unrolled(kind), CARD)
     content = to_tflite(deployable, scheme=scheme, calibration=some_ids(), route=route)
-    content = shorten_names(content)
+    content = run_passes(content, PASSES[scheme, route])
     expected = networks(kind).predict(some_ids(), verbose=0)
     # Int8 through eight steps, each of which rounds the state anew; int16 rounds weights alone.
     tolerance = 0.05 if scheme == "int16x8" else 0.15

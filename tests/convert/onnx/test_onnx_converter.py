@@ -1,10 +1,15 @@
+from functools import partial
+
 import numpy as np
 import pytest
 
 from satchel.bundle.card import TensorSpec, parse_card
 from satchel_convert.conversion import jobs
 from satchel_convert.model_folder import deployed_card
-from satchel_convert.onnx.converter import add_onnx_metadata, quantize_onnx
+from satchel_convert.onnx.converter import quantize_onnx
+from satchel_convert.onnx.passes.metadata import add_metadata
+from satchel_convert.onnx.passes.plan import PASSES
+from satchel_convert.onnx.passes.run import run_passes
 from satchel_convert.schemes import ONLY, ROUTES, SCHEMES, USUAL
 
 pytestmark = pytest.mark.filterwarnings(
@@ -129,13 +134,15 @@ def test_the_same_source_gives_the_same_bytes(scheme, route, onnx_model, picture
         calibration=pictures.calibration,
         route=route,
     )
-    assert again == onnx_model("pictures", scheme, route)
+    assert run_passes(again, PASSES[scheme]) == onnx_model("pictures", scheme, route)
 
 
 def test_metadata_is_read_by_onnx_runtime(onnx_model):
     import onnxruntime
 
-    model = add_onnx_metadata(onnx_model("texts", "full_int8"), {"labels": "no\nyes", "a": "ü"})
+    properties = {"labels": "no\nyes", "a": "ü"}
+    described = partial(add_metadata, properties=properties)
+    model = run_passes(onnx_model("texts", "full_int8"), [described])
     session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
     found = session.get_modelmeta().custom_metadata_map
     assert (found["labels"], found["a"]) == ("no\nyes", "ü")

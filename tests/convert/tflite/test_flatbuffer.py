@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from satchel_convert.conversion.jobs import tflite_model
-from satchel_convert.tflite.flatbuffer import NAMED_BY, read_tree, shorten_names, write_tree
+from satchel_convert.tflite.flatbuffer import read_tree, write_tree
 
 pytestmark = pytest.mark.filterwarnings(
     # TensorFlow says so of every model whose input is not the converter's to quantize.
@@ -40,31 +39,9 @@ def _data(buffer):
 
 
 @pytest.mark.parametrize("kind", ["pictures", "texts", "faces"])
-def test_equal_vectors_are_written_once_and_read_as_before(tflite, kind):
-    model = tflite(kind, "full_int8")
+def test_equal_vectors_are_written_once_and_read_as_before(unfinished_tflite, kind):
+    model = unfinished_tflite(kind, "full_int8", "tensorflow")
     written = write_tree(read_tree(model))
     assert numbers_of(read_tree(written)) == numbers_of(read_tree(model))
     assert len(written) < len(packed_without_sharing(read_tree(model)))
     assert write_tree(read_tree(written)) == written
-
-
-def test_short_names_are_of_one_operator_each_and_differ(tflite):
-    names = _names(shorten_names(tflite("pictures", "full_int8")))
-    assert len(set(names)) == len(names)
-    assert max(name.count(b"/") for name in names) == NAMED_BY - 1
-    assert not any(b";" in name for name in names)
-
-
-@pytest.mark.parametrize("scheme", ["float32", "dynamic_int8"])
-def test_float32_alone_keeps_the_paths_of_all_that_was_fused(scheme, tinies):
-    folder = tinies["pictures"].folder
-    calibration = tinies["pictures"].calibration
-    made = tflite_model(folder.model_path, folder.card, None, scheme, "only", calibration)
-    fused = [name for name in _names(made.content) if b";" in name]
-    assert bool(fused) == (scheme == "float32")
-
-
-def _names(model):
-    (graph,) = read_tree(model).subgraphs
-    named = {*graph.inputs, *graph.outputs}
-    return [each.name for at, each in enumerate(graph.tensors) if at not in named]

@@ -8,7 +8,9 @@ from satchel_convert.keras_models.deployable import to_deployable
 from satchel_convert.keras_models.float_model import load_reference
 from satchel_convert.model_folder import open_model_folder
 from satchel_convert.schemes import ONLY, ROUTES, SCHEMES, USUAL
-from satchel_convert.tflite.converter import put_out_pixels, read_tensor_specs, to_tflite
+from satchel_convert.tflite.converter import read_tensor_specs, to_tflite
+from satchel_convert.tflite.passes.image_output import put_out_pixels
+from satchel_convert.tflite.passes.run import run_passes
 
 pytestmark = [
     # TensorFlow says so of every model whose input is not the converter's to quantize.
@@ -154,6 +156,11 @@ def test_pictures_enter_as_float32_pixels_or_raw_bytes(scheme, route, tflite):
         assert given == TensorSpec("float32")
 
 
+@pytest.mark.parametrize("route", ROUTES["tflite", "full_int8"])
+def test_a_latent_stays_float32_though_all_that_reads_it_quantizes_it(route, tflite):
+    assert read_tensor_specs(tflite("faces", "full_int8", route))[0] == TensorSpec("float32")
+
+
 def test_raw_bytes_enter_mixed_int8_where_the_first_layer_is_int8(tflite):
     assert read_tensor_specs(tflite("styles", "mixed_int8"))[0] == TensorSpec("uint8", 1.0, 0)
 
@@ -210,7 +217,7 @@ def test_pictures_are_put_out_at_scale_1_whatever_range_the_samples_had(faces):
     calibrated = to_tflite(deployed, scheme="full_int8", calibration=dull)
     scale = read_tensor_specs(calibrated)[1].scale
     assert scale < 0.9
-    model = put_out_pixels(calibrated)
+    model = run_passes(calibrated, [put_out_pixels])
     assert read_tensor_specs(model) == (TensorSpec("float32"), TensorSpec("uint8", 1.0, 0))
     engine = open_engine("litert", model, threads=1)
     found = np.concatenate([engine.run(each[np.newaxis]) for each in dull])

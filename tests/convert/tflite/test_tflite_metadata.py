@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from satchel_convert.model_folder import deployed_card
-from satchel_convert.schemes import SCHEMES
+from satchel_convert.schemes import ONLY, ROUTES, SCHEMES
 from satchel_convert.tflite.converter import read_tensor_specs
-from satchel_convert.tflite.metadata import add_tflite_metadata
+from satchel_convert.tflite.finish import finish_tflite
 
 pytestmark = [
     # TensorFlow says so of every model whose input is not the converter's to quantize.
@@ -21,16 +21,25 @@ KINDS = ("pictures", "texts")
 
 
 @pytest.fixture(scope="session")
-def finished(tinies, tflite):
+def finished(tinies, unfinished_tflite):
     """Return a function from ``pictures`` or ``texts`` and a scheme to a model with metadata."""
 
     def make(kind, scheme="float32"):
         folder = tinies[kind].folder
-        return add_tflite_metadata(
-            tflite(kind, scheme), deployed_card(folder.card), folder.vocabulary
+        backend = "ai_edge_quantizer" if scheme == "int16x8" else usual_backend(scheme)
+        return finish_tflite(
+            unfinished_tflite(kind, scheme, backend),
+            scheme=scheme,
+            backend=backend,
+            card=deployed_card(folder.card),
+            vocabulary=folder.vocabulary,
         )
 
     return make
+
+
+def usual_backend(scheme):
+    return ROUTES.get(("tflite", scheme), ONLY)[0]
 
 
 def read_metadata(model):

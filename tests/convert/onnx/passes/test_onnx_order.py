@@ -3,7 +3,7 @@ import pytest
 from onnx import TensorProto
 from onnx.helper import make_graph, make_model, make_node, make_opsetid, make_tensor_value_info
 
-from satchel_convert.onnx.order import sort_nodes
+from satchel_convert.onnx.passes.order import sort_nodes
 
 
 def model(*names):
@@ -36,7 +36,7 @@ def test_nodes_come_behind_what_they_and_their_subgraphs_read():
     unsorted = model("copy", "choice", "size")
     with pytest.raises(onnx.checker.ValidationError, match="topologically sorted"):
         onnx.checker.check_model(unsorted)
-    sort_nodes(unsorted.graph)
+    sort_nodes(unsorted)
     onnx.checker.check_model(unsorted)
     assert unsorted == model("size", "choice", "copy")
 
@@ -44,5 +44,5 @@ def test_nodes_come_behind_what_they_and_their_subgraphs_read():
 def test_a_sorted_graph_stays_as_it_is():
     expected = model("size", "choice", "copy")
     found = model("size", "choice", "copy")
-    sort_nodes(found.graph)
+    sort_nodes(found)
     assert found == expected

@@ -8,8 +8,9 @@ from satchel.engines.engine import open_engine
 from satchel.model_checks.tflite_bias import misses_bias
 from satchel_convert.conversion.jobs import tflite_model
 from satchel_convert.conversion.needs import tflite_needs
-from satchel_convert.tflite.biases import give_biases
 from satchel_convert.tflite.flatbuffer import read_tree, write_tree
+from satchel_convert.tflite.passes.biases import add_biases
+from satchel_convert.tflite.passes.run import run_passes
 
 INT8 = tflite.schema.TensorType.INT8
 FULLY_CONNECTED = tflite.schema.BuiltinOperator.FULLY_CONNECTED
@@ -54,7 +55,7 @@ def answers(model):
 def test_a_bias_of_zeros_changes_no_answer(bias):
     model = two_layers(bias)
     assert misses_bias(model)
-    given = give_biases(model)
+    given = run_passes(model, [add_biases])
     assert not misses_bias(given)
     assert np.array_equal(answers(given), answers(model))
     assert len(np.unique(answers(given))) > ROWS
@@ -67,9 +68,9 @@ def test_a_bias_of_zeros_changes_no_answer(bias):
 
 def test_a_model_that_runs_everywhere_stays_as_it_is():
     by_tensor = two_layers(scales=SCALES[:1])
-    assert give_biases(by_tensor) is by_tensor
-    given = give_biases(two_layers())
-    assert give_biases(given) is given
+    given = run_passes(two_layers(), [add_biases])
+    for model in (by_tensor, given):
+        assert run_passes(model, [add_biases]) == run_passes(model, [])
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ CLIPPED = (0.0, 6.0)
 
 
 def fuse_hard_sigmoids(model: Any) -> None:
-    """Change an onnx.ModelProto in place: a HardSigmoid for each Add, Clip and Mul that is one."""
+    """Put a HardSigmoid in the place of each Add, Clip and Mul that is one."""
     from onnx import helper
 
     graph = model.graph

@@ -4,9 +4,14 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from satchel.engines.engine import open_engine
-from satchel_convert.onnx.compact import make_compact
+from satchel_convert.onnx.passes.plan import COMPACT
 
 CHANNELS = 40
+
+
+def make_compact(model):
+    for each in COMPACT:
+        each(model)
 
 
 def value(name, kind=TensorProto.FLOAT, shape=(1, CHANNELS)):

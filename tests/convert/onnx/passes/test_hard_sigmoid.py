@@ -3,7 +3,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from satchel_convert.onnx.hard_sigmoid import fuse_hard_sigmoids
+from satchel_convert.onnx.passes.hard_sigmoid import fuse_hard_sigmoids
 
 
 def model(*, shift=3.0, lowest=0.0, highest=6.0, factor=1 / 6, outputs=("y",), swapped=False):

@@ -21,41 +21,51 @@ _IR_VERSION = 10
 _READERS = ("Conv", "ConvTranspose", "Gemm", "MatMul", "Gather")
 
 
-def quantize_weights(model: bytes) -> Any:
-    """Return an onnx.ModelProto whose large weights are int4."""
-    import onnx
-    from onnx import helper, numpy_helper, version_converter
+def store_int4_weights(model: Any) -> None:
+    """Store large float32 weights in 4 bits, with a DequantizeLinear before their readers."""
+    from onnx import version_converter
 
-    loaded = onnx.load_from_string(model)
-    default = next(each for each in loaded.opset_import if each.domain == "")
+    default = next(each for each in model.opset_import if each.domain == "")
     if default.version < OPSET:
-        loaded = version_converter.convert_version(loaded, OPSET)
-    loaded.ir_version = max(loaded.ir_version, _IR_VERSION)
-    graph = loaded.graph
+        model.CopyFrom(version_converter.convert_version(model, OPSET))
+    model.ir_version = max(model.ir_version, _IR_VERSION)
+    graph = model.graph
     read = {name for node in graph.node if node.op_type in _READERS for name in node.input}
     kept, nodes = [], []
     for each in graph.initializer:
-        values = numpy_helper.to_array(each)
-        if each.name not in read or values.dtype != np.float32 or values.size < LEAST:
+        if each.name in read and _is_worth_it(each):
+            stored, node = _store(each)
+            kept += stored
+            nodes.append(node)
+        else:
             kept.append(each)
-            continue
-        axis = _block_axis(values.shape)
-        levels, scales = quantize_blocks(values, axis=axis)
-        stored, scale = f"{each.name}/int4", f"{each.name}/scale"
-        kept += [
-            helper.make_tensor(
-                stored, onnx.TensorProto.INT4, levels.shape, pack_int4(levels).tobytes(), raw=True
-            ),
-            numpy_helper.from_array(scales, scale),
-        ]
-        options = {"axis": axis, "block_size": BLOCK}
-        nodes.append(helper.make_node("DequantizeLinear", [stored, scale], [each.name], **options))
-    del graph.initializer[:]
-    graph.initializer.extend(kept)
     ordered = [*nodes, *graph.node]
-    del graph.node[:]
+    del graph.initializer[:], graph.node[:]
+    graph.initializer.extend(kept)
     graph.node.extend(ordered)
-    return loaded
+
+
+def _is_worth_it(tensor: Any) -> bool:
+    return tensor.data_type == tensor.FLOAT and int(np.prod(tensor.dims)) >= LEAST
+
+
+def _store(tensor: Any) -> tuple[list[Any], Any]:
+    """Return the levels and the scales of a weight, and the node that makes floats of them."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    values = numpy_helper.to_array(tensor)
+    axis = _block_axis(values.shape)
+    levels, scales = quantize_blocks(values, axis=axis)
+    stored, scale = f"{tensor.name}/int4", f"{tensor.name}/scale"
+    packed = pack_int4(levels).tobytes()
+    constants = [
+        helper.make_tensor(stored, TensorProto.INT4, levels.shape, packed, raw=True),
+        numpy_helper.from_array(scales, scale),
+    ]
+    options = {"axis": axis, "block_size": BLOCK}
+    return constants, helper.make_node(
+        "DequantizeLinear", [stored, scale], [tensor.name], **options
+    )
 
 
 def quantize_blocks(

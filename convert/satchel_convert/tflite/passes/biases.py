@@ -4,31 +4,24 @@ from typing import Any
 
 import numpy as np
 
-from satchel.model_checks import goes_to_gemmlowp, misses_bias
-from satchel_convert.tflite.flatbuffer import read_tree, write_tree
+from satchel.model_checks import goes_to_gemmlowp
+from satchel_convert.tflite.flatbuffer import add_buffer, builtin_code
 
 
-def give_biases(model: bytes) -> bytes:
-    """Return ``model`` with a bias in each FULLY_CONNECTED that must have one.
-
-    Itself where none must. The answers stay the same.
-    """
-    if not misses_bias(model):
-        return model
+def add_biases(tree: Any) -> None:
+    """Add a bias of zeros to each FULLY_CONNECTED that must have one; no answer changes."""
     from ai_edge_litert import schema_py_generated as schema
 
-    tree = read_tree(model)
-    codes = [code.builtinCode for code in tree.operatorCodes]
     for graph in tree.subgraphs:
         for operator in graph.operators:
-            if codes[operator.opcodeIndex] != schema.BuiltinOperator.FULLY_CONNECTED:
+            if builtin_code(tree, operator) != schema.BuiltinOperator.FULLY_CONNECTED:
                 continue
             values, weights, *bias = (int(at) for at in operator.inputs)
             product = graph.tensors[values], graph.tensors[weights]
             if bias in ([], [-1]) and _must_have_bias(*product, schema):
                 graph.tensors.append(_zeros(tree, *product, schema))
-                operator.inputs = [values, weights, len(graph.tensors) - 1]
-    return write_tree(tree)
+                added = len(graph.tensors) - 1
+                operator.inputs = np.array([values, weights, added], np.int32)
 
 
 def _must_have_bias(values: Any, weights: Any, schema: Any) -> bool:
@@ -40,13 +33,11 @@ def _must_have_bias(values: Any, weights: Any, schema: Any) -> bool:
 
 def _zeros(tree: Any, values: Any, weights: Any, schema: Any) -> Any:
     """Return a bias for ``weights``, whose buffer is added to the file."""
-    buffer = schema.BufferT()
     outputs = int(weights.shape[0])
-    buffer.data, buffer.offset, buffer.size = np.zeros(4 * outputs, np.uint8), 0, 0
-    tree.buffers.append(buffer)
     tensor = schema.TensorT()
-    tensor.name, tensor.shape = weights.name + b"/bias", [outputs]
-    tensor.type, tensor.buffer = schema.TensorType.INT32, len(tree.buffers) - 1
+    tensor.name, tensor.shape = weights.name + b"/bias", np.array([outputs], np.int32)
+    tensor.type = schema.TensorType.INT32
+    tensor.buffer = add_buffer(tree, np.zeros(4 * outputs, np.uint8))
     tensor.quantization = schema.QuantizationParametersT()
     scales = np.asarray(weights.quantization.scale, np.float32)
     tensor.quantization.scale = scales * np.float32(values.quantization.scale[0])

@@ -11,8 +11,9 @@ from typing import Any
 from satchel_convert.onnx.graphs import reads
 
 
-def sort_nodes(graph: Any) -> None:
-    """Sort the nodes of an onnx.GraphProto in place; a sorted graph stays as it is."""
+def sort_nodes(model: Any) -> None:
+    """Sort the nodes of the main graph; a sorted graph stays as it is."""
+    graph = model.graph
     # An optional input that is left out has the empty name.
     made = {value.name for value in (*graph.input, *graph.initializer)} | {""}
     waiting, ordered = list(graph.node), []

@@ -1,0 +1,40 @@
+"""Which passes run over the model of each scheme, in order."""
+
+from collections.abc import Mapping, Sequence
+
+from satchel_convert.onnx.passes.constants import share_constants
+from satchel_convert.onnx.passes.float16 import store_float16
+from satchel_convert.onnx.passes.hard_sigmoid import fuse_hard_sigmoids
+from satchel_convert.onnx.passes.inferred_shapes import drop_inferred_shapes
+from satchel_convert.onnx.passes.int4_weights import store_int4_weights
+from satchel_convert.onnx.passes.names import shorten_names
+from satchel_convert.onnx.passes.operator_sets import drop_operator_sets
+from satchel_convert.onnx.passes.order import sort_nodes
+from satchel_convert.onnx.passes.run import Pass
+from satchel_convert.schemes import Scheme
+
+EXPORTED: Sequence[Pass] = (fuse_hard_sigmoids,)
+"""Over Keras's export, before it becomes the source of all schemes"""
+
+COMPACT: Sequence[Pass] = (
+    share_constants,
+    drop_inferred_shapes,
+    shorten_names,
+    drop_operator_sets,
+)
+"""Leave out what only weighs: a third of a quantized MobileNet's file.
+
+float32 models keep it: by their names a layer is found again in Keras.
+"""
+
+PASSES: Mapping[Scheme, Sequence[Pass]] = {
+    "float32": (),
+    "float16": (store_float16, sort_nodes, *COMPACT),
+    "dynamic_int8": (sort_nodes, *COMPACT),
+    "full_int8": (sort_nodes, *COMPACT),
+    "int16x8": (sort_nodes, *COMPACT),
+    "weight_int4": (store_int4_weights, sort_nodes, *COMPACT),
+    "mixed_int8": (sort_nodes, *COMPACT),
+}
+"""The same for every backend of a scheme: all are ONNX Runtime's tools, which differ in the ranges
+they choose. ``finish_onnx`` adds the metadata behind them."""

@@ -1,0 +1,23 @@
+"""A conversion backend's .tflite as a bundle holds it."""
+
+from functools import partial
+
+from satchel.bundle import Card
+from satchel_convert.schemes import Route, Scheme
+from satchel_convert.tflite.metadata import append_files, associated_files, describe
+from satchel_convert.tflite.passes.metadata import add_metadata
+from satchel_convert.tflite.passes.plan import PASSES
+from satchel_convert.tflite.passes.run import run_passes
+
+
+def finish_tflite(
+    content: bytes, *, scheme: Scheme, backend: Route, card: Card, vocabulary: bytes | None
+) -> bytes:
+    """Return what ``to_tflite`` made by ``backend``, after its passes and with metadata.
+
+    ``card`` is that of the bundle. Labels and vocabulary stand in a ZIP behind the flatbuffer.
+    """
+    described = partial(add_metadata, content=describe(card))
+    finished = run_passes(content, [*PASSES[scheme, backend], described])
+    files = associated_files(card, vocabulary)
+    return append_files(finished, files) if files else finished

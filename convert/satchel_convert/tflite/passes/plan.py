@@ -1,0 +1,32 @@
+"""Which passes run over the file of each conversion backend, in order."""
+
+from collections.abc import Mapping, Sequence
+
+from satchel_convert.schemes import Route, Scheme
+from satchel_convert.tflite.passes.biases import add_biases
+from satchel_convert.tflite.passes.embeddings import quantize_embeddings
+from satchel_convert.tflite.passes.image_input import feed_pixels
+from satchel_convert.tflite.passes.image_output import put_out_pixels
+from satchel_convert.tflite.passes.names import shorten_names
+from satchel_convert.tflite.passes.run import Pass
+from satchel_convert.tflite.passes.unread_outputs import type_unread_outputs
+
+PASSES: Mapping[tuple[Scheme, Route], Sequence[Pass]] = {
+    # Its names stay long: by them ``explain`` finds a layer again in Keras.
+    ("float32", "only"): (),
+    ("float16", "only"): (shorten_names,),
+    ("dynamic_int8", "only"): (shorten_names,),
+    ("full_int8", "tensorflow"): (shorten_names, put_out_pixels, add_biases),
+    ("full_int8", "ai_edge_quantizer"): (
+        type_unread_outputs,
+        feed_pixels,
+        shorten_names,
+        add_biases,
+    ),
+    ("int16x8", "tensorflow"): (shorten_names,),
+    ("int16x8", "ai_edge_quantizer"): (type_unread_outputs, shorten_names),
+    ("weight_int4", "min_max"): (quantize_embeddings, shorten_names),
+    ("weight_int4", "octav"): (quantize_embeddings, shorten_names),
+    ("mixed_int8", "only"): (type_unread_outputs, feed_pixels, shorten_names, add_biases),
+}
+"""``finish_tflite`` adds the metadata behind them, which is the card's and no backend's"""
