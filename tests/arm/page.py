@@ -16,9 +16,9 @@ from run import BUNDLES, TESTS
 OPENING = """# Compatibility: what runs where
 
 Written by `make compatibility` on {date}, at commit {commit}, with qemu {qemu}. Each bundle is the
-one in `tests/golden` or `zoo`, on an emulated Arm system of Debian 12 with satchel's wheel
-installed by pip there. No board was at hand: emulation shows which wheels and kernels run and what
-they say, not how fast.
+one in `tests/golden` or `zoo`. It ran on an emulated Arm system of Debian 12, with satchel's wheel
+installed by pip there. No board was available. Emulation shows which wheels and kernels run and
+what they predict, but not how fast they are.
 
 | processor | as in | system | Python | NumPy | Pillow | engines | the runtime's tests |
 |---|---|---|---|---|---|---|---|
@@ -26,31 +26,33 @@ they say, not how fast.
 
 MODELS = """
 The tests are those whose outcome could depend on the processor, an engine or a library: {tests}.
-Hypothesis's searches are left out. What needs the package onnx, or the other engines, is skipped.
+The searches of Hypothesis are left out. Tests that need the package onnx, or another engine, are
+skipped.
 
 ## Golden vectors
 
-A cell has the largest difference of any probability, or the root mean square of a picture's pixels
-in 255ths, over the golden vectors, to what the float model said where the bundle was packed;
-*tolerance* is what the model's card allows. Where a model fails, is refused or crashes, the reason
-is below. In brackets: engines that the model's card does not promise; `satchel run` passes them
-over.
+A cell shows how far the predictions for the golden vectors differ from those of the float model
+where the bundle was packed. It is the largest difference of any probability, or the root mean
+square of an image's pixels in 255ths. *tolerance* is the difference that the model's card allows.
+If a model fails, is refused or crashes, the reason is below the table. A cell in brackets is for an
+engine that the model's card does not list, so `satchel run` does not use it.
 
 """
 
 COMMANDS = """
 ## The guide's commands
 
-Those of [the guide](guides/raspberry-pi.md), each in an environment as it says to make one; a cell
-has the last line that is printed.
+The commands are those of [the guide](guides/raspberry-pi.md). Each ran in an environment that was
+made as the guide says. A cell shows the last line that is printed.
 
 """
 
 MEMORY = """
 ## In {given} MiB
 
-`qemu-system-aarch64 -machine virt -m {given}`, with Debian's kernel, which leaves {total:.0f} MiB,
-and Python as its first program. The peak is that of the process, with engine and picture.
+The machine is `qemu-system-aarch64 -machine virt -m {given}`. Debian's kernel leaves
+{total:.0f} MiB of it, and Python is its first program. The peak is that of the process, with engine
+and image.
 
 | command | exit code | peak, MiB | it ends with |
 |---|--:|--:|---|
