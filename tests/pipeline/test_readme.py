@@ -64,6 +64,8 @@ def desk(tmp_path, monkeypatch):
             shutil.copy(GOLDEN / name, tmp_path / place)
     (tmp_path / "faces.satchel").write_bytes(painter("image-generation", LatentInput(12)))
     (tmp_path / "style.satchel").write_bytes(painter("style-transfer", ImageInput(2, 2)))
+    (tmp_path / "reviews").mkdir()
+    (tmp_path / "reviews" / "1.txt").write_text("A dull film.")
     (tmp_path / "photos").mkdir()
     for name in ("photo.jpg", "photos/photo.jpg"):
         shutil.copy(GOLDEN / "seven.png", tmp_path / name)
