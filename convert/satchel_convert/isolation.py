@@ -67,12 +67,12 @@ def call_in_child(
 ) -> Result | Ending:
     """Return what ``function`` returns in a child of ``context``, or how that child ended.
 
-    Raises ConversionError with the reason where it raises.
+    Raises ConversionError with the reason where it raises, or where the main module cannot be
+    imported.
     """
     receiver, sender = context.Pipe(duplex=False)
     with tempfile.TemporaryDirectory(prefix="satchel-") as folder:
         log = Path(folder) / "log"
-        log.touch()
         # Every context has it, which the base class does not say.
         child = context.Process(  # type: ignore[attr-defined]
             target=_child, args=(sender, log, function, arguments)
@@ -86,6 +86,7 @@ def call_in_child(
             result, failure = receiver.recv()
         except EOFError:
             child.join()
+            _check_started(child.exitcode, log)
             return Ending(child.exitcode, _last_words(log))
         finally:
             child.kill()
@@ -151,5 +152,19 @@ def _reason(error: Exception) -> str:
 
 
 def _last_words(log: Path) -> str:
+    if not log.exists():
+        return ""
     with log.open("rb") as file:
         return last_words(file)
+
+
+def _check_started(exit_code: int | None, log: Path) -> None:
+    """Raise ConversionError for a child that ended while it imported the main module.
+
+    A script without a guard tries, there, to start children of its own, which Python refuses.
+    """
+    if exit_code == 1 and not log.exists():
+        raise ConversionError(
+            "the child process did not start: it imports the main module, so a script needs"
+            ' the guard if __name__ == "__main__": around what it does'
+        )

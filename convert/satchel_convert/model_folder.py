@@ -24,6 +24,8 @@ from satchel_convert.errors import ModelFolderError
 from satchel_convert.sample_inputs import Inputs, RawInput, SampleInputs
 
 FLOAT32 = TensorSpec("float32")
+ORIGIN = "model_folder"
+"""The key of a card's provenance, where a bundle is called otherwise than its model folder"""
 
 _KEYS = {"image": "picture", "text": "text", "latent": "seed"}
 """The kind of a card's input to the name of a sample's"""
@@ -127,6 +129,7 @@ def deployed_card(card: Card) -> Card:
 def check_same_model(card: Card, folder: ModelFolder) -> None:
     """Raise ModelFolderError unless a bundle's card is that of ``folder``'s model."""
     expected = deployed_card(folder.card)
+    card = _as_of_origin(card)
     for field in ("name", "version", "task", "input", "output"):
         if getattr(card, field) != getattr(expected, field):
             raise ModelFolderError(
@@ -140,6 +143,14 @@ def check_same_model(card: Card, folder: ModelFolder) -> None:
                 f"Expected the bundle of the model folder {folder.card.name},"
                 f" its {card.input.vocabulary} differs."
             )
+
+
+def _as_of_origin(card: Card) -> Card:
+    """Return the card with the name and the version of the model folder it was converted from."""
+    origin = card.provenance.get(ORIGIN)
+    if not isinstance(origin, dict):
+        return card
+    return replace(card, name=str(origin.get("name")), version=str(origin.get("version")))
 
 
 def read_samples(path: Path, card: Card) -> list[Sample]:

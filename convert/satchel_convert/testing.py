@@ -1,11 +1,10 @@
 """Assertions for the tests of one's own model: ``docs/guides/regression.md`` shows them in use."""
 
 import os
-from pathlib import Path
 from typing import Any, TypeAlias
 
-from satchel.bundle import Bundle, open_bundle
-from satchel_convert.verification.limits import LIMITS
+from satchel.bundle import Bundle
+from satchel_convert import Limits, compare
 
 BundlePath: TypeAlias = str | os.PathLike[str] | Bundle
 
@@ -29,17 +28,8 @@ def assert_not_worse(
     compare`` does.
 
     """
-    from satchel_convert.model_folder import read_samples
-    from satchel_convert.verification.compare import compare_bundles
-
-    before, now = _opened(old), _opened(new)
-    rows = compare_bundles(
-        before,
-        now,
-        read_samples(Path(samples) / "samples" / "evaluation.jsonl", before.card),
-        limits=LIMITS[before.card.output.kind](**limits),
-    )
-    _assert_none([f"{row.file}: {row.reason}" for row in rows if row.result == "failed"])
+    found = compare(old, new, samples=samples, limits=Limits(**limits))
+    _assert_none([f"{row.file}: {row.reason}" for row in found.rows if row.result == "failed"])
 
 
 def assert_parity(bundle: BundlePath, folder: str | os.PathLike[str], **limits: Any) -> None:
@@ -54,30 +44,16 @@ def assert_parity(bundle: BundlePath, folder: str | os.PathLike[str], **limits: 
     ``satchel verify`` does.
 
     """
-    from satchel_convert.keras_models.reference import float_answers
-    from satchel_convert.model_folder import check_same_model, open_model_folder
-    from satchel_convert.verification.verify import verify
+    from satchel_convert.pipeline.verifying import compare_with_float
 
-    opened, source = _opened(bundle), open_model_folder(Path(folder))
-    check_same_model(opened.card, source)
-    verification = verify(
-        opened,
-        source.inputs,
-        reference=float_answers(source, source.inputs),
-        truth=source.truth,
-        limits=LIMITS[opened.card.output.kind](**limits),
-    )
+    found = compare_with_float(bundle, samples=folder, limits=Limits(**limits))
     _assert_none(
         [
             f"{finding.entry.file}: {failure}"
-            for finding in verification.findings
+            for finding in found.verification.findings
             for failure in finding.failures
         ]
     )
-
-
-def _opened(bundle: BundlePath) -> Bundle:
-    return bundle if isinstance(bundle, Bundle) else open_bundle(bundle)
 
 
 def _assert_none(failures: list[str]) -> None:

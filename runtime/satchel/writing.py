@@ -36,6 +36,15 @@ def check_writable(path: Path) -> None:
         raise OutputError(f"Expected a file to write, got the folder {str(path)!r}.")
 
 
+def check_creatable(path: Path) -> None:
+    """Raise OutputError unless ``path`` can be written once the folders it lies in are made.
+
+    Nothing is made: work that fails later leaves no empty folder.
+    """
+    place = next(each for each in path.absolute().parents if each.exists())
+    check_writable(place / path.name if place != path.absolute().parent else path)
+
+
 def write_atomically(content: bytes, path: Path) -> None:
     """Write ``content`` to ``path`` wholly or not at all; what was there stays until then.
 

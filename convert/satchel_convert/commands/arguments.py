@@ -3,27 +3,29 @@
 import argparse
 import math
 from collections.abc import Callable
-from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from satchel.bundle import Card
-
-if TYPE_CHECKING:
-    from satchel_convert.verification.answers import Spread
-    from satchel_convert.verification.limits import Limits
+from satchel_convert.isolation import DEADLINE_S
+from satchel_convert.settings import MAX_WORKERS, Limits
+from satchel_convert.verification.limits import LabelLimits, PictureLimits
 
 
 def add_deadline_argument(parser: argparse.ArgumentParser) -> None:
     """Add how long one child process may take."""
-    from satchel_convert.isolation import DEADLINE_S
-
     parser.add_argument(
         "--deadline",
         metavar="SECONDS",
         type=positive_number,
         default=DEADLINE_S,
         help=f"for one conversion, and for the float model's answers ({DEADLINE_S:g})",
+    )
+
+
+def add_release_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what the bundle is called, and which version it is."""
+    parser.add_argument("--name", help="of the bundle (the model's)")
+    parser.add_argument(
+        "--version", metavar="X.Y.Z", help="of the bundle (the model folder's, or 1.0.0)"
     )
 
 
@@ -39,8 +41,6 @@ def add_samples_shown_argument(parser: argparse.ArgumentParser) -> None:
 
 def add_limit_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what a model may differ from the float model before the command fails."""
-    from satchel_convert.verification.limits import LabelLimits, PictureLimits
-
     labels, pictures = LabelLimits(), PictureLimits()
     group = parser.add_argument_group("limits")
     group.add_argument(
@@ -68,8 +68,6 @@ def add_limit_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_margin_arguments(group: argparse._ArgumentGroup) -> None:
     """Add what accuracy, or a picture, may lose."""
-    from satchel_convert.verification.limits import LabelLimits, PictureLimits
-
     labels, pictures = LabelLimits(), PictureLimits()
     group.add_argument(
         "--margin",
@@ -112,24 +110,8 @@ def add_spread_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def spread_of(given: argparse.Namespace) -> "Spread":
-    """Return what answers shards, as the command line says.
-
-    Raises ConversionError for a Ray cluster that cannot be reached.
-    """
-    from satchel_convert.verification.answers import one_process
-    from satchel_convert.verification.ray_cluster import ray_tasks
-    from satchel_convert.verification.workers import processes
-
-    if given.ray is not None:
-        return ray_tasks(given.ray)
-    return processes(given.workers) if given.workers > 1 else one_process
-
-
 def workers(text: str) -> int:
     """Return a number of processes, for argparse."""
-    from satchel_convert.verification.workers import MAX_WORKERS
-
     if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= MAX_WORKERS):
         raise argparse.ArgumentTypeError(f"expected 1 to {MAX_WORKERS}, got {text!r}")
     return int(text)
@@ -200,20 +182,14 @@ def choices(known: tuple[str, ...]) -> Callable[[str], tuple[str, ...]]:
     return parse
 
 
-def limits_of(given: argparse.Namespace, card: Card) -> "Limits":
-    """Return the limits of the command line; raises ConversionError for one of another task."""
-    from satchel_convert.errors import ConversionError
-    from satchel_convert.verification.limits import LIMITS
-
-    kinds = {kind: {field.name for field in fields(LIMITS[kind])} for kind in LIMITS}
-    names = sorted(set().union(*kinds.values()))
+def limits_of(args: argparse.Namespace) -> Limits:
+    """Return the limits of the command line, None for those that it does not state."""
     # Not every command has all of them.
-    given_of = {name: getattr(given, name, None) for name in names}
-    stated = {name: value for name, value in given_of.items() if value is not None}
-    known = kinds[card.output.kind]
-    if foreign := stated.keys() - known:
-        raise ConversionError(
-            f"Expected no limit {min(foreign)} for {card.task}, whose limits are"
-            f" {', '.join(sorted(known))}."
-        )
-    return LIMITS[card.output.kind](**stated)
+    return Limits(
+        float32_difference=getattr(args, "float32_difference", None),
+        float16_difference=getattr(args, "float16_difference", None),
+        int8_agreement=getattr(args, "int8_agreement", None),
+        margin_points=args.margin_points,
+        strict=args.strict,
+        psnr_db=args.psnr_db,
+    )

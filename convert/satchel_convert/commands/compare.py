@@ -10,9 +10,8 @@ from satchel_convert.commands.arguments import (
     add_margin_arguments,
     add_spread_arguments,
     limits_of,
-    spread_of,
 )
-from satchel_convert.commands.progress import samples_progress
+from satchel_convert.commands.progress import shown_progress
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,30 +33,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="for programs")
 
 
-def run(given: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     """Compare, write what was asked for and print what was found."""
-    from satchel.bundle import open_bundle
-    from satchel_convert.model_folder import read_samples
-    from satchel_convert.reporting import comparison as reports
-    from satchel_convert.verification.compare import compare_bundles
+    from satchel_convert import compare
+    from satchel_convert.reporting.comparison import print_table
 
-    trust = trust_of(given)
-    old, new = open_bundle(given.old, trust=trust), open_bundle(given.new, trust=trust)
-    limits = limits_of(given, old.card)
-    for path in filter(None, (given.junit, given.markdown)):
+    for path in filter(None, (args.junit, args.markdown)):
         check_writable(path)
-    spread = spread_of(given)
-    samples = read_samples(given.samples / "samples" / "evaluation.jsonl", old.card)
-    with samples_progress("comparing") as on_done:
-        rows = compare_bundles(old, new, samples, limits=limits, spread=spread, on_done=on_done)
-    title = f"{new.card.name} {new.card.version} against {old.card.name} {old.card.version}"
-    title += f": {len(samples):,} samples"
-    if given.junit is not None:
-        write_atomically(reports.to_junit(rows, title=title), given.junit)
-    if given.markdown is not None:
-        write_atomically(reports.to_markdown(rows, title=title).encode(), given.markdown)
-    if given.json:
-        sys.stdout.write(reports.to_json(rows))
+    with shown_progress() as on_progress:
+        found = compare(
+            args.old,
+            args.new,
+            samples=args.samples,
+            trust=trust_of(args),
+            limits=limits_of(args),
+            workers=args.workers,
+            ray=args.ray,
+            on_progress=on_progress,
+        )
+    if args.junit is not None:
+        write_atomically(found.to_junit(), args.junit)
+    if args.markdown is not None:
+        write_atomically(found.to_markdown().encode(), args.markdown)
+    if args.json:
+        sys.stdout.write(found.to_json())
     else:
-        reports.print_table(rows, title=title)
-    return CHECK_FAILED if any(row.result == "failed" for row in rows) else OK
+        print_table(found.rows, title=found.title)
+    return OK if found.passed else CHECK_FAILED

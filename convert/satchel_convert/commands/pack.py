@@ -4,16 +4,19 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import get_args
 
-from satchel.bundle import Fit
 from satchel.cli import OK
-from satchel.writing import check_writable, make_folder, write_atomically
-from satchel_convert.commands.arguments import add_deadline_argument, bundle_path
+from satchel.writing import check_creatable
+from satchel_convert.commands.arguments import (
+    add_deadline_argument,
+    add_release_arguments,
+    bundle_path,
+)
 from satchel_convert.commands.own_model import (
     add_activation_argument,
+    add_fit_argument,
     add_preprocessing_arguments,
-    preprocessing_of,
+    images_of,
 )
 
 
@@ -35,37 +38,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--evaluation", type=Path, metavar="DIR", help="pictures, in a folder for each label"
     )
+    add_release_arguments(parser)
     add_preprocessing_arguments(parser)
-    parser.add_argument(
-        "--fit",
-        choices=get_args(Fit),
-        default="stretch",
-        help="how a picture is brought to the size (stretch)",
-    )
+    add_fit_argument(parser)
     add_activation_argument(parser)
     add_deadline_argument(parser)
     parser.add_argument("--json", action="store_true", help="what was found, for programs")
 
 
-def run(given: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     """Wrap the model, write the bundle and print what was found."""
-    from satchel_convert.finished_models.draft import FinishedFile
-    from satchel_convert.finished_models.wrapping import wrap_model
+    from satchel_convert import pack
 
-    make_folder(given.out.parent)
-    check_writable(given.out)
-    finished = FinishedFile(
-        path=given.model,
-        labels=given.labels,
-        evaluation=given.evaluation,
-        preprocessing=preprocessing_of(given),
-        fit=given.fit,
-        activation=given.activation,
+    check_creatable(args.out)
+    packed = pack(
+        args.model,
+        labels=args.labels,
+        evaluation=args.evaluation,
+        images=images_of(args),
+        activation=args.activation,
+        name=args.name,
+        version=args.version,
+        deadline_s=args.deadline,
     )
-    wrapped = wrap_model(finished, deadline_s=given.deadline)
-    write_atomically(wrapped.content, given.out)
-    card, found = wrapped.card, wrapped.evaluation
-    if given.json:
+    packed.save(args.out)
+    card, found = packed.bundle.card, packed.evaluation
+    if args.json:
         print(json.dumps({"name": card.name, "file": card.models[0].file, **card.provenance}))
     elif found is not None:
         print(
@@ -73,10 +71,10 @@ def run(given: argparse.Namespace) -> int:
             f" (95 %: {found.interval.lower:.2%} to {found.interval.upper:.2%})"
         )
     if pinned := card.provenance.get("pinned"):
-        print(f"{given.model}: pinned {pinned}", file=sys.stderr)
+        print(f"{args.model}: pinned {pinned}", file=sys.stderr)
     print(
-        f"{given.out}: {card.models[0].file}, {len(wrapped.content):,} bytes"
-        f" (next: satchel run {given.out} INPUT)",
+        f"{args.out}: {card.models[0].file}, {len(packed.content):,} bytes"
+        f" (next: satchel run {args.out} INPUT)",
         file=sys.stderr,
     )
     return OK

@@ -1,44 +1,38 @@
 """Progress on standard error, where a terminal looks on."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
-
-    from satchel_convert.verification.answers import OnSamples
+    from satchel_convert.progress import OnProgress, Progress
 
 
 @contextmanager
-def progress(what: str, total: int) -> Iterator[Callable[[str], None]]:
-    """Show a progress bar on standard error if a terminal looks on; yield what advances it."""
-    with _bar() as bar:
-        task = bar.add_task(what, total=total)
+def shown_progress() -> Iterator["OnProgress"]:
+    """Show a bar for the stage that is under way; yield what is told of progress."""
+    from rich.console import Console
+    from rich.progress import Progress as Bars
 
-        def on_done(name: str) -> None:
-            bar.update(task, advance=1, description=f"{what}: {name}")
+    console = Console(stderr=True)
+    with Bars(console=console, transient=True, disable=not sys.stderr.isatty()) as bars:
+        bar = bars.add_task("")
 
-        yield on_done
-
-
-@contextmanager
-def samples_progress(what: str) -> Iterator["OnSamples"]:
-    """Show the same for samples; yield what is told how many are done, and of how many."""
-    with _bar() as bar:
-        task = bar.add_task(what, total=None)
-
-        def on_done(done: int, total: int) -> None:
-            bar.update(
-                task, completed=done, total=total, description=f"{what}: {done:,} of {total:,}"
+        def show(progress: "Progress") -> None:
+            bars.update(
+                bar,
+                completed=progress.done,
+                total=progress.total,
+                description=_description(progress),
             )
 
-        yield on_done
+        yield show
 
 
-def _bar() -> "Progress":
-    from rich.console import Console
-    from rich.progress import Progress
-
-    return Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
+def _description(progress: "Progress") -> str:
+    if progress.step is not None:
+        return f"{progress.stage}: {progress.step}"
+    if progress.done == 0:
+        return progress.stage
+    return f"{progress.stage}: {progress.done:,} of {progress.total:,}"

@@ -19,7 +19,7 @@ MAX_CALIBRATION = 500
 """Samples; ranges hardly move beyond a few hundred"""
 
 
-class Conversion(NamedTuple):
+class MatrixEntry(NamedTuple):
     """One model of the matrix: a file, or why there is none."""
 
     format: Format
@@ -38,7 +38,7 @@ class Conversion(NamedTuple):
 class Conversions(NamedTuple):
     """The matrix, and the float model's answers to the evaluation samples."""
 
-    models: Sequence[Conversion]
+    models: Sequence[MatrixEntry]
     inputs: SampleInputs
     """The evaluation samples, to be prepared"""
     reference: Reference
@@ -87,7 +87,7 @@ def convert_models(
     schemes: Sequence[Scheme],
     deadline_s: float = DEADLINE_S,
     on_done: Callable[[str], None] = lambda _: None,
-) -> list[Conversion]:
+) -> list[MatrixEntry]:
     """Return what ``convert`` makes, for those who need no float answers to all samples."""
     _check_calibration(folder, schemes)
     with ThreadPoolExecutor(usable_cores()) as threads:
@@ -105,7 +105,7 @@ def _begin(
     schemes: Sequence[Scheme],
     deadline_s: float,
     on_done: Callable[[str], None],
-) -> Callable[[], list[Conversion]]:
+) -> Callable[[], list[MatrixEntry]]:
     """Hand every job to ``threads``; return what waits for them and picks the best routes."""
     samples = folder.calibration[:MAX_CALIBRATION]
     # Without calibrated schemes the array only tells pictures from other inputs.
@@ -138,7 +138,7 @@ def _begin(
             name = f"{scheme}.{format_}"
             futures[format_, scheme, route] = threads.submit(run, name, *work)
 
-    def finish() -> list[Conversion]:
+    def finish() -> list[MatrixEntry]:
         models = []
         for format_, scheme in matrix:
             attempts = [
@@ -156,7 +156,7 @@ def _begin(
                 )
             best = attempts[0]
             words = in_words(attempts)
-            models.append(Conversion(format_, scheme, best.model, best.failure, words))
+            models.append(MatrixEntry(format_, scheme, best.model, best.failure, words))
         return models
 
     return finish

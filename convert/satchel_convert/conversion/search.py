@@ -13,9 +13,9 @@ import numpy as np
 
 from satchel.bundle import Bundle
 from satchel_convert.model_folder import ModelFolder
+from satchel_convert.settings import Goal
 from satchel_convert.verification.verify import Finding, Verification
 
-Goal: TypeAlias = Literal["smallest", "fastest"]
 Outcome: TypeAlias = Literal["taken", "not confirmed", "not within the limits", "not needed"]
 
 CHOOSING = slice(0, None, 2)

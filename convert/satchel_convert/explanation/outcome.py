@@ -10,8 +10,9 @@ from satchel_convert.explanation.layers import decibel
 from satchel_convert.explanation.network import Pairing
 from satchel_convert.explanation.tensors import run_tensors
 from satchel_convert.sample_inputs import Inputs
+from satchel_convert.verification.failures import within_margin
 from satchel_convert.verification.gate import Verdict, count_pairs, judge
-from satchel_convert.verification.limits import LabelLimits, PictureLimits, within_margin
+from satchel_convert.verification.limits import LabelLimits, PictureLimits
 
 
 class Outcome(NamedTuple):

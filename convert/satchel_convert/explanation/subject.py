@@ -23,12 +23,22 @@ FLOAT_FILE = "float32.tflite"
 class Subject(NamedTuple):
     """What ``explain`` takes."""
 
+    name: str
+    """Of the model, as its card has it"""
+    file: str
+    """The quantized file's name in a bundle"""
     float32: bytes
+    """A .tflite"""
     quantized: bytes
+    """The same model's, with int8 weights at least"""
     calibration: Inputs
+    """Prepared inputs that its ranges were found on"""
     evaluation: Inputs
+    """Others, to measure on"""
     truth: NDArray[np.int64] | None
+    """The index of the right label of each of ``evaluation``, None where there are none"""
     image: ImageInput | None
+    """Of a model of images, the input of the model folder's card: with its scale"""
 
 
 def of_folder(
@@ -42,7 +52,7 @@ def of_folder(
 
     Raises ConversionError where it does not convert, and without calibration samples.
     """
-    samples = _samples(folder, calibrated=scheme in CALIBRATED)
+    samples = _samples(folder, f"{scheme}.tflite", calibrated=scheme in CALIBRATED)
     float32, quantized = _convert(folder, ("float32", scheme), deadline_s, on_done)
     return samples._replace(float32=float32, quantized=quantized)
 
@@ -67,10 +77,10 @@ def of_bundle(
     if file not in explained:
         known = ", ".join(explained) or "of which this bundle has none: give its model folder"
         raise ConversionError(f"Expected an int8 .tflite of the bundle ({known}), got {file!r}.")
-    samples = _samples(folder, calibrated=schemes[file] in CALIBRATED)
+    samples = _samples(folder, file, calibrated=schemes[file] in CALIBRATED)
     if (float32 := bundle.files.get(FLOAT_FILE)) is None:
         (float32,) = _convert(folder, ("float32",), deadline_s, on_done)
-    return samples._replace(float32=float32, quantized=bundle.files[file])
+    return samples._replace(name=bundle.card.name, float32=float32, quantized=bundle.files[file])
 
 
 def _convert(
@@ -89,7 +99,7 @@ def _convert(
     return [each.model.content for each in made if each.model is not None]
 
 
-def _samples(folder: ModelFolder, *, calibrated: bool) -> Subject:
+def _samples(folder: ModelFolder, file: str, *, calibrated: bool) -> Subject:
     if calibrated and not folder.calibration:
         raise ConversionError(
             "Expected calibration samples, got none: add samples/calibration.jsonl."
@@ -100,6 +110,8 @@ def _samples(folder: ModelFolder, *, calibrated: bool) -> Subject:
     evaluation = [folder.evaluation[at] for at in order]
     taken = folder.card.input
     return Subject(
+        folder.card.name,
+        file,
         b"",
         b"",
         prepare(folder, [sample.value for sample in calibration]),

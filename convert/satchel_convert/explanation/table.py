@@ -1,32 +1,30 @@
-"""An explanation as a table and sentences, and as JSON."""
+"""An explanation on the terminal, as a table and sentences or as JSON."""
 
-import json
 import math
 import sys
-from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
 from satchel.cli import decibels
-from satchel_convert.explanation.explain import Explanation
+from satchel_convert.explanation.explanation import Explanation, to_json
 
 WORST = 10
 """Layers that the table shows; JSON has all"""
 
 
-def show(explanation: Explanation, *, name: str, file: str, as_json: bool) -> None:
+def show(explanation: Explanation, *, as_json: bool) -> None:
     """Print the explanation, as JSON or as a table and sentences."""
     if as_json:
-        sys.stdout.write(json.dumps(_fields(explanation, name, file), indent=1) + "\n")
+        sys.stdout.write(to_json(explanation))
         return
     console = Console(width=max(80, Console().width))
 
     def line(text: str) -> None:
         console.print(text, markup=False, highlight=False, soft_wrap=True)
 
-    line(summary(explanation, name=name, file=file))
+    line(summary(explanation))
     console.print(_table(explanation))
     if not explanation.findings:
         line("Nothing is wrong: no finding.")
@@ -35,10 +33,10 @@ def show(explanation: Explanation, *, name: str, file: str, as_json: bool) -> No
         line(f"   {finding.remedy}")
 
 
-def summary(explanation: Explanation, *, name: str, file: str) -> str:
+def summary(explanation: Explanation) -> str:
     """Return in one line what quantization costs."""
     outcome, errors = explanation.outcome, explanation.errors
-    words = [f"{name}, {file}: {outcome.samples:,} samples"]
+    words = [f"{explanation.name}, {explanation.file}: {outcome.samples:,} samples"]
     if outcome.verdict is not None:
         lower, upper = (100 * limit for limit in outcome.verdict.drop)
         words += [
@@ -69,29 +67,3 @@ def _table(explanation: Explanation) -> Table:
 
 def _finite(ratio: float) -> float | None:
     return ratio if math.isfinite(ratio) else None
-
-
-def _fields(explanation: Explanation, name: str, file: str) -> dict[str, Any]:
-    outcome, verdict = explanation.outcome, explanation.outcome.verdict
-    fields: dict[str, Any] = {"name": name, "file": file, **outcome._asdict()}
-    fields["verdict"] = verdict and {
-        "decision": verdict.decision,
-        "drop_points": 100 * verdict.pairs.drop,
-        "drop_ci95": [100 * limit for limit in verdict.drop],
-        "margin_points": 100 * verdict.margin,
-    }
-    fields["within_limits"] = outcome.within_limits
-    fields["errors"] = explanation.errors._asdict()
-    fields["layers"] = [each._asdict() for each in explanation.layers]
-    fields["findings"] = [each._asdict() for each in explanation.findings]
-    shown: dict[str, Any] = _without_infinity(fields)
-    return shown
-
-
-def _without_infinity(value: Any) -> Any:
-    """Return ``value`` with null where JSON has no number: where nothing differs."""
-    if isinstance(value, dict):
-        return {key: _without_infinity(each) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_without_infinity(each) for each in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -18,8 +18,9 @@ from satchel_convert.errors import ModelFolderError
 from satchel_convert.finished_models.finished_model import FinishedModel
 from satchel_convert.golden.tolerances import UNVERIFIED
 from satchel_convert.own_models.labels import check_outputs, read_labels
-from satchel_convert.own_models.opening import card_name
 from satchel_convert.own_models.preprocessing import AS_THEY_ARE, Preprocessing, factors
+from satchel_convert.releases import FIRST_VERSION, card_name
+from satchel_convert.settings import Labels
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,8 @@ class FinishedFile:
 
     path: Path
     """A .tflite or .onnx file"""
-    labels: Path
-    """A line a label, in the order of the outputs"""
+    labels: Labels
+    """In the order of the outputs"""
     evaluation: Path | None = None
     """A folder a label, called as it, with pictures"""
     preprocessing: Preprocessing | None = None
@@ -37,6 +38,10 @@ class FinishedFile:
     fit: Fit = "stretch"
     activation: Activation | None = None
     """What the model ends in, where its last operator does not tell"""
+    name: str | None = None
+    """None for one made of the file's"""
+    version: str | None = None
+    """None for the first one"""
 
 
 def draft_finished(finished: FinishedFile, model: FinishedModel) -> Bundle:
@@ -65,8 +70,8 @@ def draft_finished(finished: FinishedFile, model: FinishedModel) -> Bundle:
         golden_tolerance_why=UNVERIFIED,
     )
     card = Card(
-        name=card_name(finished.path),
-        version="1.0.0",
+        name=finished.name or card_name(finished.path),
+        version=finished.version or FIRST_VERSION,
         task="image-classification",
         input=_image_input(finished, model),
         output=output,

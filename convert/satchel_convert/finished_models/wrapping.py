@@ -3,19 +3,22 @@
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
+from pathlib import Path
 from typing import NamedTuple
 
 from satchel.bundle import (
     CARD_NAME,
     Bundle,
-    Card,
     ImageInput,
     Json,
     LabelOutput,
     card_to_json,
+    check_entries,
     digest,
     pack,
+    unpack,
 )
+from satchel.writing import make_folder, write_atomically
 from satchel_convert.errors import ModelFolderError
 from satchel_convert.finished_models.answers import (
     Evaluation,
@@ -36,18 +39,27 @@ from satchel_convert.isolation import DEADLINE_S
 from satchel_convert.model_folder import ModelFolder, prepare
 from satchel_convert.own_models.pictures import labelled_pictures
 from satchel_convert.own_models.sample_files import read_bytes
+from satchel_convert.settings import PathLike
 
 
-class Wrapped(NamedTuple):
-    """A bundle of one model."""
+class PackedModel(NamedTuple):
+    """A bundle of one finished model."""
 
+    bundle: Bundle
+    """Open: a classifier takes it as it is"""
     content: bytes
-    card: Card
+    """The bundle as a file"""
     evaluation: Evaluation | None
-    """None where there were no pictures"""
+    """How often the model was right; None where there were no images"""
+
+    def save(self, path: PathLike) -> None:
+        """Write the bundle and the folders it lies in; raises OutputError where that cannot be."""
+        place = Path(path)
+        make_folder(place.parent)
+        write_atomically(self.content, place)
 
 
-def wrap_model(finished: FinishedFile, *, deadline_s: float = DEADLINE_S) -> Wrapped:
+def wrap_model(finished: FinishedFile, *, deadline_s: float = DEADLINE_S) -> PackedModel:
     """Return a bundle of a finished model, whose golden vectors are its own answers.
 
     Whatever loads or runs the file does so in a child process.
@@ -102,7 +114,8 @@ def wrap_model(finished: FinishedFile, *, deadline_s: float = DEADLINE_S) -> Wra
         provenance=provenance,
     )
     check_again(Bundle(card, files), deadline_s=deadline_s)
-    return Wrapped(pack({CARD_NAME: card_to_json(card), **files}), card, evaluation)
+    content = pack({CARD_NAME: card_to_json(card), **files})
+    return PackedModel(check_entries(unpack(content)), content, evaluation)
 
 
 def _golden(

@@ -1,21 +1,35 @@
 """Labels from a file, and whether a model's outputs are as many."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from satchel.bundle import Activation
 from satchel_convert.errors import ModelFolderError
+from satchel_convert.settings import Labels
 
 ACTIVATIONS: dict[str, Activation] = {"softmax": "softmax", "sigmoid": "sigmoid", "linear": "none"}
 """Keras's names to the card's"""
 
 
-def read_labels(path: Path) -> tuple[str, ...]:
-    """Return the lines of ``path``, without empty ones.
+def read_labels(labels: Labels) -> tuple[str, ...]:
+    """Return the labels: those of a list, or the lines of a file without empty ones.
 
     Raises ModelFolderError for a file that cannot be read, fewer than two labels and one that comes
     twice.
     """
+    if isinstance(labels, str | os.PathLike):
+        found, place = _lines(Path(labels)), f", in {str(labels)!r}"
+    else:
+        found, place = tuple(labels), ""
+    if len(found) < 2 or len(set(found)) < len(found) or not all(map(str.strip, found)):
+        raise ModelFolderError(
+            f"Expected two labels or more, all different{place}, got {len(found)}."
+        )
+    return found
+
+
+def _lines(path: Path) -> tuple[str, ...]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -23,12 +37,7 @@ def read_labels(path: Path) -> tuple[str, ...]:
         raise ModelFolderError(
             f"Expected a line a label, in UTF-8, in {str(path)!r}: {reason}."
         ) from error
-    labels = tuple(line.strip() for line in lines if line.strip())
-    if len(labels) < 2 or len(set(labels)) < len(labels):
-        raise ModelFolderError(
-            f"Expected two labels or more, all different, in {str(path)!r}, got {len(labels)}."
-        )
-    return labels
+    return tuple(line.strip() for line in lines if line.strip())
 
 
 def check_outputs(

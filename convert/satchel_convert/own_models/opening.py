@@ -1,6 +1,5 @@
 """A model of one's own, and what goes with it, as the model folder that they amount to."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -15,6 +14,7 @@ from satchel_convert.own_models.labels import ACTIVATIONS, check_outputs, read_l
 from satchel_convert.own_models.own_model import OwnModel
 from satchel_convert.own_models.pictures import open_pictures
 from satchel_convert.own_models.texts import open_texts
+from satchel_convert.releases import FIRST_VERSION, card_name
 
 _OPEN = {"image-classification": open_pictures, "text-classification": open_texts}
 _FOREIGN = {
@@ -40,8 +40,8 @@ def open_own_model(own: OwnModel, *, scratch: Path) -> ModelFolder:
     check_outputs(shape.outputs, labels, activation=activation, name=own.path.name)
     taken = _OPEN[task](own, shape, labels)
     card = Card(
-        name=card_name(own.path),
-        version="1.0.0",
+        name=own.name or card_name(own.path),
+        version=own.version or FIRST_VERSION,
         task=task,
         input=taken.input,
         output=LabelOutput(labels, activation),
@@ -57,12 +57,6 @@ def open_own_model(own: OwnModel, *, scratch: Path) -> ModelFolder:
     return ModelFolder(
         path.parent, card, taken.vocabulary, taken.calibration, taken.evaluation, path.name
     )
-
-
-def card_name(path: Path) -> str:
-    """Return the name of a model's file as a card may have it."""
-    name = re.sub(r"[^a-z0-9_.-]+", "_", path.resolve().stem.lower()).strip("_.-")
-    return name[:64] or "model"
 
 
 def _task(own: OwnModel, shape: ModelShape) -> Task:

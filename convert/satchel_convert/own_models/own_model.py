@@ -6,13 +6,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from satchel.bundle import Activation, Fit, Input, Task
-from satchel_convert.keras_models.saved_model import SAVED_MODEL
 from satchel_convert.model_folder import Sample
 from satchel_convert.own_models.preprocessing import Preprocessing
-
-MODEL_SUFFIXES = (".keras", ".h5")
-TASKS: tuple[Task, ...] = ("image-classification", "text-classification")
-"""What a model of one's own may be for"""
+from satchel_convert.settings import Labels
 
 
 @dataclass(frozen=True)
@@ -21,8 +17,8 @@ class OwnModel:
 
     path: Path
     """A .keras or .h5 file, or a SavedModel's folder"""
-    labels: Path
-    """A line a label, in the order of the outputs"""
+    labels: Labels
+    """In the order of the outputs"""
     evaluation: Path
     """A folder a label, called as it, with pictures or .txt files; or a table of texts"""
     calibration: Path | None = None
@@ -41,6 +37,10 @@ class OwnModel:
     """What texts are split at: a repeated character class"""
     length: int | None = None
     """Ids, where the model takes texts of any number"""
+    name: str | None = None
+    """None for one made of the file's"""
+    version: str | None = None
+    """None for the first one"""
 
 
 class Taken(NamedTuple):
@@ -50,8 +50,3 @@ class Taken(NamedTuple):
     vocabulary: bytes | None
     calibration: Sequence[Sample]
     evaluation: Sequence[Sample]
-
-
-def is_own_model(path: Path) -> bool:
-    """Return whether ``path`` is called as a Keras file, or is a SavedModel's folder."""
-    return path.suffix.lower() in MODEL_SUFFIXES or (path / SAVED_MODEL).is_file()

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from satchel_convert.errors import ModelFolderError
+from satchel_convert.settings import ImageSettings
 
 
 class Preprocessing(NamedTuple):
@@ -34,6 +35,26 @@ PREPROCESSING = {
     "xception": _MINUS_1_TO_1,
 }
 """What ``keras.applications.NAME.preprocess_input`` does"""
+
+
+def preprocessing_of(images: ImageSettings) -> Preprocessing | None:
+    """Return the preprocessing that the settings state, None where they state none.
+
+    Raises ModelFolderError for a name that is unknown, and for a name beside mean or std.
+    """
+    if images.preprocess is None:
+        if images.mean is None and images.std is None:
+            return None
+        return Preprocessing(images.mean or (0.0,), images.std or (1.0,))
+    if images.mean is not None or images.std is not None:
+        raise ModelFolderError("Expected --preprocess, or --mean and --std in its place; got both.")
+    found = PREPROCESSING.get(images.preprocess.removeprefix("keras:"))
+    if found is None or not images.preprocess.startswith("keras:"):
+        raise ModelFolderError(
+            f"Expected --preprocess keras:NAME, of {', '.join(PREPROCESSING)};"
+            f" got {images.preprocess!r}."
+        )
+    return found
 
 
 def factors(

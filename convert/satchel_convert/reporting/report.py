@@ -1,16 +1,19 @@
 """What verification found of one bundle, as data: a row a model, and what was looked at closer."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
 from satchel.bundle import Verified
 from satchel.metrics import psnr_db
-from satchel_convert.conversion.convert import Conversion
-from satchel_convert.conversion.search import Goal, Outcome, SearchResult
+from satchel.writing import write_atomically
+from satchel_convert.conversion.convert import MatrixEntry
+from satchel_convert.conversion.search import Outcome, SearchResult
 from satchel_convert.explanation.layers import LayerError
 from satchel_convert.reporting.thumbnails import png_url
 from satchel_convert.schemes import FLOAT_SCHEMES
+from satchel_convert.settings import Goal, PathLike
 from satchel_convert.verification.disagreements import Disagreement
 from satchel_convert.verification.evidence import Evidence
 from satchel_convert.verification.verify import Finding, Verification
@@ -125,12 +128,24 @@ class Report(NamedTuple):
         """Whether no row failed."""
         return not any(row.failures for row in self.rows)
 
+    def save(self, path: PathLike) -> None:
+        """Write the report: as JSON to NAME.json, as one self-contained page to any other name.
+
+        Raises OutputError where it cannot be written.
+        """
+        # Imported here: both are made of reports.
+        from satchel_convert.reporting.page import to_html
+        from satchel_convert.reporting.report_json import to_json
+
+        place = Path(path)
+        write_atomically(to_json(self) if place.suffix == ".json" else to_html(self), place)
+
 
 def make_report(
     name: str,
     verification: Verification,
     *,
-    failed: Sequence[Conversion] = (),
+    failed: Sequence[MatrixEntry] = (),
     routes: Mapping[str, str | None] = MappingProxyType({}),
 ) -> Report:
     """Return the findings as rows, and a row for each conversion that failed.

@@ -3,7 +3,7 @@
 from satchel.bundle import Verified, VerifiedLabels, VerifiedPictures
 from satchel.cli import decibels
 from satchel_convert.reporting.report import Report, Row, Search, smallest_passed
-from satchel_convert.verification.limits import need_in_words
+from satchel_convert.verification.failures import need_in_words
 
 LABEL_HEADINGS = ("accu-\nracy", "drop\npp", "95 %\nfrom, to", "agree-\nment", "largest\ndiffer.")
 PICTURE_HEADINGS = ("PSNR\ndB", "worst\nPSNR", "largest\ndiffer.")

@@ -13,14 +13,8 @@ from satchel_convert.model_folder import Sample
 from satchel_convert.sample_inputs import RawInput, SampleInputs
 from satchel_convert.verification.answers import OnSamples, Panel, Spread, one_process, shard_slices
 from satchel_convert.verification.evidence import Evidence, gather
-from satchel_convert.verification.limits import (
-    LabelLimits,
-    Limits,
-    PictureLimits,
-    drop_in_words,
-    psnr_failures,
-    within_margin,
-)
+from satchel_convert.verification.failures import drop_in_words, psnr_failures, within_margin
+from satchel_convert.verification.limits import LabelLimits, PictureLimits, TaskLimits
 from satchel_convert.verification.tally import (
     LabelTally,
     PictureTally,
@@ -53,7 +47,7 @@ def compare_bundles(
     new: Bundle,
     samples: Sequence[Sample],
     *,
-    limits: Limits,
+    limits: TaskLimits,
     spread: Spread = one_process,
     on_done: OnSamples = lambda *_: None,
 ) -> list[Compared]:
@@ -143,7 +137,7 @@ def _compare_labels(
     shards: Iterable[_BothAnswers],
     samples: Sequence[Sample],
     old: Bundle,
-    limits: Limits,
+    limits: TaskLimits,
 ) -> dict[str, Compared]:
     assert isinstance(limits, LabelLimits)
     assert isinstance(old.card.output, LabelOutput)

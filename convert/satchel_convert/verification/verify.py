@@ -30,14 +30,9 @@ from satchel_convert.verification.answers import (
 )
 from satchel_convert.verification.disagreements import Disagreement, worst_disagreements
 from satchel_convert.verification.evidence import Evidence, gather
+from satchel_convert.verification.failures import label_failures, picture_failures
 from satchel_convert.verification.gate import Interval
-from satchel_convert.verification.limits import (
-    LabelLimits,
-    Limits,
-    PictureLimits,
-    label_failures,
-    picture_failures,
-)
+from satchel_convert.verification.limits import LabelLimits, PictureLimits, TaskLimits
 from satchel_convert.verification.tally import (
     LabelTally,
     PictureTally,
@@ -99,7 +94,7 @@ def verify(
     *,
     reference: Reference,
     truth: NDArray[np.int64] | None,
-    limits: Limits,
+    limits: TaskLimits,
     spread: Spread = one_process,
     on_done: OnSamples = lambda *_: None,
 ) -> Verification:

@@ -16,8 +16,6 @@ from satchel_convert.verification.answers import (
     in_order,
 )
 
-MAX_WORKERS = 256
-
 _PANELS: list[Panel] = []
 """Of this process, if it is a worker"""
 

@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from satchel.bundle.archive import CARD_NAME as CARD_NAME, pack as pack, unpack as unpack
     from satchel.bundle.card import (
         FORMAT_VERSION as FORMAT_VERSION,
+        NAME_PATTERN as NAME_PATTERN,
+        VERSION_PATTERN as VERSION_PATTERN,
         Card as Card,
         Dtype as Dtype,
         Format as Format,
@@ -67,8 +69,10 @@ __getattr__, __dir__, __all__ = lazy_names(
             "FORMAT_VERSION",
             "Format",
             "ModelEntry",
+            "NAME_PATTERN",
             "Task",
             "TensorSpec",
+            "VERSION_PATTERN",
             "card_to_json",
             "parse_card",
         ],

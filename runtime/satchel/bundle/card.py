@@ -43,6 +43,8 @@ from satchel.errors import CardError
 
 __all__ = [
     "FORMAT_VERSION",
+    "NAME_PATTERN",
+    "VERSION_PATTERN",
     "Activation",
     "Card",
     "Color",
@@ -67,6 +69,8 @@ __all__ = [
 ]
 
 FORMAT_VERSION = 1
+NAME_PATTERN = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
+VERSION_PATTERN = r"\d{1,9}\.\d{1,9}\.\d{1,9}"
 
 _VERSION = re.compile(r"\d{1,9}(\.\d{1,9}){0,3}", re.ASCII)
 
@@ -157,8 +161,8 @@ def parse_card(content: bytes) -> Card:
     task: Task = fields.choice("task", Task)
     parsers = _TASKS[task]
     card = Card(
-        name=fields.pattern("name", r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"),
-        version=fields.pattern("version", r"\d{1,9}\.\d{1,9}\.\d{1,9}"),
+        name=fields.pattern("name", NAME_PATTERN),
+        version=fields.pattern("version", VERSION_PATTERN),
         task=task,
         input=parsers.input(fields.inner("input")),
         output=parsers.output(fields.inner("output")),

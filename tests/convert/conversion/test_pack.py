@@ -7,7 +7,7 @@ from satchel.bundle.reading import open_bundle
 from satchel.engines.engine import ENGINES
 from satchel.selftest.replay import selftest
 from satchel.selftest.vectors import golden_vectors
-from satchel_convert.conversion.convert import Conversion
+from satchel_convert.conversion.convert import MatrixEntry
 from satchel_convert.conversion.pack import draft_bundle, pack_bundle
 from satchel_convert.errors import ConversionError
 from satchel_convert.golden.candidates import NOISE_SHARE
@@ -66,7 +66,7 @@ def test_the_draft_has_every_model_the_smaller_schemes_first(draft):
 
 def test_the_draft_leaves_out_what_did_not_convert(pictures, conversions):
     models = [
-        each if each.scheme == "float16" else Conversion(each.format, each.scheme, None, "no")
+        each if each.scheme == "float16" else MatrixEntry(each.format, each.scheme, None, "no")
         for each in conversions.models
     ]
     found = draft_bundle(pictures.folder, conversions._replace(models=models))
@@ -76,8 +76,8 @@ def test_the_draft_leaves_out_what_did_not_convert(pictures, conversions):
 
 def test_where_nothing_converted_the_first_reason_is_said(pictures, conversions):
     models = [
-        Conversion("tflite", "float32", None, "too odd"),
-        Conversion("onnx", "float32", None, "too large"),
+        MatrixEntry("tflite", "float32", None, "too odd"),
+        MatrixEntry("onnx", "float32", None, "too large"),
     ]
     with pytest.raises(ConversionError, match=r"none of 2 did, float32\.tflite: too odd$"):
         draft_bundle(pictures.folder, conversions._replace(models=models))

@@ -102,7 +102,7 @@ def test_a_packed_model_answers_as_it_does_in_its_bare_engine(
 @pytest.mark.parametrize("name", ["uint8.tflite", "int8.tflite"])
 def test_an_8_bit_input_gets_every_level_of_a_pixel_as_it_is(finished, name):
     labels = finished / "labels.txt"
-    card = wrap_model(FinishedFile(finished / name, labels)).card
+    card = wrap_model(FinishedFile(finished / name, labels)).bundle.card
     pixels = np.arange(256, dtype=np.uint8).repeat(3).reshape(1, 16, 16, 3)
     tensor = to_tensor(pixels, card.input, card.models[0].input)
     assert tensor.dtype == name.partition(".")[0]
@@ -113,7 +113,7 @@ def test_an_8_bit_input_gets_every_level_of_a_pixel_as_it_is(finished, name):
 def test_the_bytes_of_a_tflite_are_packed_as_they_are(finished):
     wrapped = wrap_model(FinishedFile(finished / "uint8.tflite", finished / "labels.txt"))
     content = (finished / "uint8.tflite").read_bytes()
-    assert wrapped.card.files["full_int8.tflite"] == digest(content)
+    assert wrapped.bundle.card.files["full_int8.tflite"] == digest(content)
     assert content in wrapped.content
     assert wrapped.evaluation is None
 
@@ -167,7 +167,7 @@ def test_an_onnx_newer_than_the_oldest_release_needs_the_one_it_was_tried_with(
     assert older.card.models[0].needs == ONNX_NEEDS
     newer = tmp_path / "newer.onnx"
     newer.write_bytes(onnx_graph((1, 8, 8, 3), ir=10))
-    found = wrap_model(FinishedFile(newer, finished / "labels.txt")).card.models[0].needs
+    found = wrap_model(FinishedFile(newer, finished / "labels.txt")).bundle.card.models[0].needs
     assert found == {"onnx": engine_version("onnx")}
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from satchel.preprocessing.images import decode
-from satchel_convert.conversion.convert import Conversion
+from satchel_convert.conversion.convert import MatrixEntry
 from satchel_convert.reporting.page import to_html
 from satchel_convert.reporting.report import STRIP_SIDE, make_report, without_latency
 from satchel_convert.reporting.report_json import to_json
@@ -25,7 +25,7 @@ def report(finding):
         finding("full_int8.tflite", failures=("agreement 98.50% is below 99.00%",)),
         finding("float32.tflite", sqnr_db=None),
     ]
-    failed = [Conversion("onnx", "float16", None, NASTY)]
+    failed = [MatrixEntry("onnx", "float16", None, NASTY)]
     return make_report("bands", Verification(200, 0.99, findings), failed=failed)
 
 

@@ -5,7 +5,7 @@ import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
 from satchel.bundle.card import VerifiedPictures
-from satchel_convert.conversion.convert import Conversion
+from satchel_convert.conversion.convert import MatrixEntry
 from satchel_convert.reporting.report import Report, Row, make_report, without_latency
 from satchel_convert.reporting.report_json import schema, to_json
 
@@ -27,7 +27,7 @@ def test_real_reports_are_valid(kind, whole_report, validator, request):
 
 
 def test_reports_of_failures_and_of_pictures_are_valid(differing_pictures, validator):
-    failed = [Conversion("onnx", "float16", None, "no kernel")]
+    failed = [MatrixEntry("onnx", "float16", None, "no kernel")]
     report = make_report("bands", differing_pictures.verification, failed=failed)
     validator.validate(json.loads(to_json(report)))
     found = VerifiedPictures(8, None, None, 0.0)

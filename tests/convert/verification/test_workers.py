@@ -14,11 +14,12 @@ from satchel.errors import EngineError, InputError
 from satchel_convert.conversion.pack import draft_bundle
 from satchel_convert.errors import ConversionError
 from satchel_convert.sample_inputs import SampleInputs
+from satchel_convert.settings import MAX_WORKERS
 from satchel_convert.verification import answers
 from satchel_convert.verification.answers import Panel, one_process, shard_slices
 from satchel_convert.verification.limits import LabelLimits, PictureLimits
 from satchel_convert.verification.verify import verify
-from satchel_convert.verification.workers import MAX_WORKERS, processes
+from satchel_convert.verification.workers import processes
 
 ONE_ONNX = ("--formats", "onnx", "--schemes", "float32")
 

@@ -1,0 +1,1 @@
+"""What the commands do, as functions: convert, pack, verify, compare, explain."""

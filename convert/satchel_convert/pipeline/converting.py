@@ -1,0 +1,221 @@
+"""A Keras model to a verified bundle: convert, verify, choose, report, pack."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from satchel.bundle import Activation, Bundle, Format, Task, check_entries, unpack
+from satchel.writing import make_folder, write_atomically
+from satchel_convert.conversion.convert import Conversions, convert as convert_matrix, count_jobs
+from satchel_convert.conversion.pack import draft_bundle, pack_bundle
+from satchel_convert.conversion.search import CONFIRMING, SearchResult, search, shuffled
+from satchel_convert.errors import ConversionError, NoModelPassedError
+from satchel_convert.isolation import DEADLINE_S
+from satchel_convert.model_folder import ModelFolder
+from satchel_convert.pipeline.executors import open_executor
+from satchel_convert.pipeline.sources import open_source
+from satchel_convert.progress import OnProgress, Steps, count_samples, silent
+from satchel_convert.reporting.gallery import add_gallery
+from satchel_convert.reporting.layer_section import add_layers
+from satchel_convert.reporting.page import to_html
+from satchel_convert.reporting.report import Report, add_search, make_report, without_latency
+from satchel_convert.reporting.report_json import to_json
+from satchel_convert.schemes import FORMATS, SCHEMES, USUAL, Scheme
+from satchel_convert.settings import (
+    GOALS,
+    Goal,
+    ImageSettings,
+    Labels,
+    Limits,
+    ModelSettings,
+    ModelSource,
+    PathLike,
+    TextSettings,
+    check_known,
+)
+from satchel_convert.verification.answers import Spread
+from satchel_convert.verification.limits import TaskLimits, task_limits
+from satchel_convert.verification.verify import Verification, verify
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """A converted model: the bundle of what passed, and what was found of all that was made."""
+
+    bundle: Bundle
+    """Open: ``ImageClassifier(conversion.bundle)`` runs it"""
+    report: Report
+    """A row for each model, with the latency on this machine, which no bundle holds"""
+    content: bytes
+    """The bundle as a file"""
+
+    def save(self, path: PathLike) -> None:
+        """Write the bundle and the folders it lies in; raises OutputError where that cannot be."""
+        place = Path(path)
+        make_folder(place.parent)
+        write_atomically(self.content, place)
+
+
+def convert(
+    model: ModelSource,
+    *,
+    labels: Labels | None = None,
+    evaluation: PathLike | None = None,
+    calibration: PathLike | None = None,
+    task: Task | None = None,
+    activation: Activation | None = None,
+    images: ImageSettings | None = None,
+    texts: TextSettings | None = None,
+    name: str | None = None,
+    version: str | None = None,
+    formats: Sequence[Format] = FORMATS,
+    schemes: Sequence[Scheme] | None = None,
+    goal: Goal | None = None,
+    limits: Limits | None = None,
+    workers: int = 1,
+    ray: str | None = None,
+    deadline_s: float = DEADLINE_S,
+    samples_shown: bool = True,
+    on_progress: OnProgress = silent,
+) -> Conversion:
+    """Return the bundle of the converted models that are within the limits, and the report.
+
+    Conversions run in child processes, which import the main module: a script needs the guard
+    ``if __name__ == "__main__":``.
+
+    Args:
+        model: a model folder, which says all that is asked for up to ``texts``; or a .keras or .h5
+            file, a SavedModel's folder, or a Keras model in memory.
+        labels: a list in the order of the outputs, or the path of a file with a line for each.
+        evaluation: images or .txt files, in a folder for each label; or a .csv, .tsv or .jsonl
+            table of texts.
+        calibration: other images or texts, for the schemes that need them.
+        task: where the model's input does not tell.
+        activation: what the outputs are, where the last layer does not tell.
+        images: what an image model was trained on.
+        texts: what a text model was trained on.
+        name: of the bundle, instead of the model's own.
+        version: of the bundle, three numbers, instead of the model folder's or 1.0.0.
+        formats: some of ``FORMATS``.
+        schemes: some of ``SCHEMES``; the usual four, or all of them with a ``goal``.
+        goal: keep only the smallest or fastest model of each format that is within the limits;
+            chosen on half of the samples, confirmed on the rest.
+        limits: how far a model may be from the float model.
+        workers: processes that run the samples through the models.
+        ray: HOST:PORT of a Ray cluster that does so in their place.
+        deadline_s: seconds for one conversion, and for the float model's predictions.
+        samples_shown: whether the page shows samples that two models see differently.
+        on_progress: is told how far the work is.
+
+    Raises NoModelPassedError, which has the report, where no model is within the limits;
+    ModelFolderError for settings and samples that do not fit the model; ConversionError for a model
+    that cannot be read or of which nothing converts.
+
+    """
+    settings = ModelSettings(
+        labels=labels,
+        evaluation=evaluation,
+        calibration=calibration,
+        task=task,
+        activation=activation,
+        images=images or ImageSettings(),
+        texts=texts or TextSettings(),
+    )
+    check_known(formats, FORMATS, what="formats")
+    check_known(schemes or (), SCHEMES, what="schemes")
+    check_known((goal,) if goal else (), GOALS, what="a goal")
+    with open_source(model, settings, name=name, version=version) as folder:
+        plan = _Plan(
+            formats=formats,
+            schemes=schemes or (USUAL if goal is None else SCHEMES),
+            goal=goal,
+            limits=task_limits(limits or Limits(), folder.card),
+            executor=_executor(folder, goal, workers, ray),
+            deadline_s=deadline_s,
+            samples_shown=samples_shown,
+            on_progress=on_progress,
+        )
+        return _convert(folder if goal is None else shuffled(folder), plan)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    formats: Sequence[Format]
+    schemes: Sequence[Scheme]
+    goal: Goal | None
+    limits: TaskLimits
+    executor: Spread
+    deadline_s: float
+    samples_shown: bool
+    on_progress: OnProgress
+
+
+def _executor(folder: ModelFolder, goal: Goal | None, workers: int, ray: str | None) -> Spread:
+    """Return what runs the samples, once there are enough of them; raises ConversionError."""
+    if goal is not None and len(folder.evaluation) < 2:
+        raise ConversionError(
+            f"Expected 2 evaluation samples at least for --{goal}, one to choose by and one"
+            f" to confirm with, got {len(folder.evaluation)}: add some, or leave it out."
+        )
+    return open_executor(workers=workers, ray=ray)
+
+
+def _convert(folder: ModelFolder, plan: _Plan) -> Conversion:
+    steps = Steps("converting", count_jobs(plan.formats, plan.schemes), plan.on_progress)
+    conversions = convert_matrix(
+        folder,
+        formats=plan.formats,
+        schemes=plan.schemes,
+        deadline_s=plan.deadline_s,
+        on_done=steps.finish,
+    )
+    draft = draft_bundle(folder, conversions)
+    found, verification = _verify(folder, conversions, draft, plan)
+    report = _report(folder, conversions, draft, found, verification, plan)
+    if all(row.failures for row in report.rows):
+        raise NoModelPassedError(report)
+    kept = without_latency(report)
+    reports = {"report.json": to_json(kept), "report.html": to_html(kept)}
+    content = pack_bundle(folder, conversions, draft, verification, reports)
+    return Conversion(check_entries(unpack(content)), report, content)
+
+
+def _verify(
+    folder: ModelFolder, conversions: Conversions, draft: Bundle, plan: _Plan
+) -> tuple[SearchResult | None, Verification]:
+    """Return what the search came to, if there was one, and the verification of what is kept."""
+
+    def check(bundle: Bundle, part: slice) -> Verification:
+        return verify(
+            bundle,
+            conversions.inputs.part(part),
+            reference=conversions.reference[part],
+            truth=None if folder.truth is None else folder.truth[part],
+            limits=plan.limits,
+            spread=plan.executor,
+            on_done=count_samples("verifying", plan.on_progress),
+        )
+
+    if plan.goal is None:
+        return None, check(draft, slice(None))
+    found = search(draft, check, goal=plan.goal)
+    return found, found.taken
+
+
+def _report(
+    folder: ModelFolder,
+    conversions: Conversions,
+    draft: Bundle,
+    found: SearchResult | None,
+    verification: Verification,
+    plan: _Plan,
+) -> Report:
+    failed = [model for model in conversions.models if model.failure is not None]
+    routes = {model.file: model.route for model in conversions.models}
+    report = make_report(folder.card.name, verification, failed=failed, routes=routes)
+    if found is not None:
+        report = add_search(report, found, routes)
+    part = slice(None) if found is None else CONFIRMING
+    looked_at = replace(folder, evaluation=folder.evaluation[part])
+    report = add_layers(report, bundle=draft, folder=looked_at, deadline_s=plan.deadline_s)
+    return add_gallery(report, verification, looked_at, samples_shown=plan.samples_shown)

@@ -1,0 +1,21 @@
+"""Who runs the samples through the models: this process, several, or a Ray cluster."""
+
+from satchel_convert.errors import ConversionError
+from satchel_convert.settings import MAX_WORKERS
+from satchel_convert.verification.answers import Spread, one_process
+from satchel_convert.verification.ray_cluster import ray_tasks
+from satchel_convert.verification.workers import processes
+
+
+def open_executor(*, workers: int, ray: str | None) -> Spread:
+    """Return what runs shards of samples: ``workers`` processes, or the Ray cluster at ``ray``.
+
+    Raises ConversionError for both, a number out of range, and a cluster that cannot be reached.
+    """
+    if not 1 <= workers <= MAX_WORKERS:
+        raise ConversionError(f"Expected 1 to {MAX_WORKERS} workers, got {workers}.")
+    if ray is None:
+        return processes(workers) if workers > 1 else one_process
+    if workers > 1:
+        raise ConversionError("Expected workers or ray, got both: the cluster has its own.")
+    return ray_tasks(ray)

@@ -1,0 +1,131 @@
+"""Why a quantized model differs from the float one: of a bundle, or of a model to convert."""
+
+import os
+from pathlib import Path
+
+from satchel.bundle import Activation, Bundle, Task, TrustSource
+from satchel_convert.errors import ConversionError, ModelFolderError
+from satchel_convert.explanation import subject
+from satchel_convert.explanation.explain import explain_subject
+from satchel_convert.explanation.explanation import Explanation
+from satchel_convert.isolation import DEADLINE_S
+from satchel_convert.model_folder import open_model_folder
+from satchel_convert.model_kinds import kind_of
+from satchel_convert.pipeline.sources import open_for, open_source
+from satchel_convert.progress import OnProgress, Steps, silent
+from satchel_convert.settings import (
+    ImageSettings,
+    Labels,
+    ModelSettings,
+    ModelSource,
+    PathLike,
+    TextSettings,
+)
+
+STEPS = 9
+"""Of an explanation, and of the conversions before it where there are most"""
+
+
+def explain(
+    model: ModelSource | Bundle,
+    *,
+    samples: PathLike | None = None,
+    file: str = "full_int8.tflite",
+    labels: Labels | None = None,
+    evaluation: PathLike | None = None,
+    calibration: PathLike | None = None,
+    task: Task | None = None,
+    activation: Activation | None = None,
+    images: ImageSettings | None = None,
+    texts: TextSettings | None = None,
+    trust: "TrustSource | None" = None,
+    deadline_s: float = DEADLINE_S,
+    on_progress: OnProgress = silent,
+) -> Explanation:
+    """Return what quantization does to a model, layer by layer, and what is wrong with it.
+
+    What is no bundle is converted first, in child processes, which import the main module: a script
+    needs the guard ``if __name__ == "__main__":``.
+
+    Args:
+        model: a bundle, open or its path, or whatever ``convert`` takes.
+        samples: of a bundle, the model folder that it was converted from.
+        file: the model to explain: a .tflite of int8.
+        labels: as ``convert`` takes it; like the rest up to ``texts``, not for a bundle.
+        evaluation: as ``convert`` takes it.
+        calibration: as ``convert`` takes it.
+        task: as ``convert`` takes it.
+        activation: as ``convert`` takes it.
+        images: as ``convert`` takes it.
+        texts: as ``convert`` takes it.
+        trust: a file of public keys, or a Trust; one of these keys must have signed the bundle.
+        deadline_s: seconds for one conversion.
+        on_progress: is told how far the work is.
+
+    Raises BundleError and TrustError as ``open_bundle``; ModelFolderError for settings that do not
+    fit; ConversionError for a file that is none of an int8 .tflite, and without calibration.
+
+    """
+    settings = ModelSettings(
+        labels=labels,
+        evaluation=evaluation,
+        calibration=calibration,
+        task=task,
+        activation=activation,
+        images=images or ImageSettings(),
+        texts=texts or TextSettings(),
+    )
+    if not file.endswith(".tflite"):
+        raise ConversionError(
+            f"Expected a file NAME.tflite, got {file!r}: the .tflite of the same scheme is rounded"
+            " alike, explain that."
+        )
+    steps = Steps("explaining", STEPS, on_progress)
+    if isinstance(model, Bundle) or (
+        isinstance(model, str | os.PathLike) and kind_of(model) == "bundle"
+    ):
+        found = _of_bundle(model, samples, settings, file, trust, deadline_s, steps)
+    else:
+        _check_no_bundle(model, samples=samples, trust=trust)
+        found = _of_source(model, settings, file, deadline_s, steps)
+    return explain_subject(found, on_done=steps.finish)
+
+
+def _of_bundle(
+    model: PathLike | Bundle,
+    samples: PathLike | None,
+    settings: ModelSettings,
+    file: str,
+    trust: "TrustSource | None",
+    deadline_s: float,
+    steps: Steps,
+) -> subject.Subject:
+    if stated := settings.stated():
+        raise ModelFolderError(
+            f"Expected no {stated[0]} for a bundle: its model folder, samples, has its own."
+        )
+    if samples is None:
+        raise ModelFolderError(
+            "Expected samples with a bundle: the model folder it was converted from."
+        )
+    bundle = open_for(model, trust=trust)
+    folder = open_model_folder(Path(samples))
+    return subject.of_bundle(bundle, folder, file=file, deadline_s=deadline_s, on_done=steps.finish)
+
+
+def _check_no_bundle(model: object, **of_bundles: object) -> None:
+    for name, value in of_bundles.items():
+        if value is not None:
+            raise ModelFolderError(f"Expected no {name} for {model!s:.200}: it is for a bundle.")
+
+
+def _of_source(
+    model: ModelSource, settings: ModelSettings, file: str, deadline_s: float, steps: Steps
+) -> subject.Subject:
+    schemes = {f"{scheme}.tflite": scheme for scheme in subject.SCHEMES}
+    if file not in schemes:
+        raise ConversionError(f"Expected a file of {', '.join(schemes)}, got {file!r}.")
+    with open_source(model, settings) as folder:
+        return subject.of_folder(
+            folder, scheme=schemes[file], deadline_s=deadline_s, on_done=steps.finish
+        )

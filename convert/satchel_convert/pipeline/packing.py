@@ -1,0 +1,59 @@
+"""A finished .tflite or .onnx file as a bundle."""
+
+from pathlib import Path
+
+from satchel.bundle import Activation
+from satchel_convert.errors import ModelFolderError
+from satchel_convert.finished_models.draft import FinishedFile
+from satchel_convert.finished_models.wrapping import PackedModel, wrap_model
+from satchel_convert.isolation import DEADLINE_S
+from satchel_convert.own_models.preprocessing import preprocessing_of
+from satchel_convert.releases import check_release
+from satchel_convert.settings import ImageSettings, Labels, PathLike
+
+
+def pack(
+    model: PathLike,
+    *,
+    labels: Labels,
+    evaluation: PathLike | None = None,
+    images: ImageSettings | None = None,
+    activation: Activation | None = None,
+    name: str | None = None,
+    version: str | None = None,
+    deadline_s: float = DEADLINE_S,
+) -> PackedModel:
+    """Return a bundle of a finished image classifier, with golden vectors of its own predictions.
+
+    The file is opened and run in child processes, which import the main module: a script needs the
+    guard ``if __name__ == "__main__":``.
+
+    Args:
+        model: a .tflite or .onnx file.
+        labels: a list in the order of the outputs, or the path of a file with a line for each.
+        evaluation: images, in a folder for each label.
+        images: what the model was trained on; its size is in the file.
+        activation: what the outputs are, where the last operator does not tell.
+        name: of the bundle, instead of the file's.
+        version: of the bundle, three numbers, instead of 1.0.0.
+        deadline_s: seconds for each step.
+
+    Raises ModelFolderError for files that do not fit together, ConversionError for a model that
+    does not run or is not what a bundle may hold.
+
+    """
+    check_release(name, version)
+    settings = images or ImageSettings()
+    if settings.size is not None:
+        raise ModelFolderError(f"Expected no size for {str(model)!r}: its size is in the file.")
+    finished = FinishedFile(
+        path=Path(model),
+        labels=labels,
+        evaluation=None if evaluation is None else Path(evaluation),
+        preprocessing=preprocessing_of(settings),
+        fit=settings.fit or "stretch",
+        activation=activation,
+        name=name,
+        version=version,
+    )
+    return wrap_model(finished, deadline_s=deadline_s)

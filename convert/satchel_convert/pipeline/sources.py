@@ -1,0 +1,107 @@
+"""A model in whatever form somebody has it, as the model folder that it amounts to."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from satchel.bundle import Bundle, TrustSource, open_bundle, open_bundle_for
+from satchel.errors import first_line
+from satchel_convert.errors import ConversionError, ModelFolderError
+from satchel_convert.model_folder import ModelFolder, open_model_folder
+from satchel_convert.model_kinds import REQUIRED, kind_of
+from satchel_convert.own_models.opening import open_own_model
+from satchel_convert.own_models.own_model import OwnModel
+from satchel_convert.own_models.preprocessing import preprocessing_of
+from satchel_convert.releases import card_name, check_release, released
+from satchel_convert.settings import KerasModel, ModelSettings, ModelSource, PathLike
+
+
+@contextmanager
+def open_source(
+    model: ModelSource,
+    settings: ModelSettings,
+    *,
+    name: str | None = None,
+    version: str | None = None,
+) -> Iterator[ModelFolder]:
+    """Yield the model folder that ``model`` and its ``settings`` amount to, while it is in use.
+
+    Raises ModelFolderError for settings that are missing, too many or contradict each other;
+    ConversionError for a model that cannot be read, and for a wrong name or version.
+    """
+    check_release(name, version)
+    with TemporaryDirectory(prefix="satchel-") as scratch:
+        if not isinstance(model, str | os.PathLike):
+            path = _save(model, Path(scratch) / "in_memory")
+            yield _open_keras(path, settings, Path(scratch), name=name, version=version)
+        elif kind_of(model) == "keras":
+            yield _open_keras(Path(model), settings, Path(scratch), name=name, version=version)
+        else:
+            yield released(_open_folder(Path(model), settings), name=name, version=version)
+
+
+def open_for(source: PathLike | Bundle, *, trust: "TrustSource | None") -> Bundle:
+    """Return ``source`` if it is open, or the bundle at that path; a trusted key signed it."""
+    if isinstance(source, Bundle):
+        return open_bundle_for(source.card.task, source, trust=trust)
+    return open_bundle(source, trust=trust)
+
+
+def _open_folder(path: Path, settings: ModelSettings) -> ModelFolder:
+    if kind_of(path) == "finished":
+        raise ModelFolderError(
+            f"Expected a model to convert, {path.name!r} is finished: satchel pack wraps it."
+        )
+    if stated := settings.stated():
+        raise ModelFolderError(
+            f"Expected no {stated[0]} for {str(path)!r}: it is for a .keras or .h5 file or a"
+            " SavedModel, a model folder has its own."
+        )
+    return open_model_folder(path)
+
+
+def _open_keras(
+    path: Path, settings: ModelSettings, scratch: Path, *, name: str | None, version: str | None
+) -> ModelFolder:
+    labels, evaluation = settings.labels, settings.evaluation
+    if labels is None or evaluation is None:
+        missing = [each for each in REQUIRED["keras"] if getattr(settings, each) is None]
+        raise ModelFolderError(
+            f"Expected {' and '.join(missing)} for {path.name!r}: the model does not say them."
+        )
+    images, texts = settings.images, settings.texts
+    own = OwnModel(
+        path=path,
+        labels=labels,
+        evaluation=Path(evaluation),
+        calibration=_path(settings.calibration),
+        task=settings.task,
+        activation=settings.activation,
+        size=images.size,
+        fit=images.fit,
+        preprocessing=preprocessing_of(images),
+        vocabulary=_path(texts.vocabulary),
+        delimiter=texts.delimiter,
+        length=texts.length,
+        name=name,
+        version=version,
+    )
+    return open_own_model(own, scratch=scratch)
+
+
+def _path(place: PathLike | None) -> Path | None:
+    return None if place is None else Path(place)
+
+
+def _save(model: KerasModel, folder: Path) -> Path:
+    """Return the path of a Keras model in memory, written to ``folder``."""
+    folder.mkdir()
+    path = folder / f"{card_name(Path(model.name))}.keras"
+    try:
+        model.save(str(path))
+    except Exception as error:
+        # What Keras raises for a model without a shape, or with a layer of one's own.
+        raise ConversionError(f"Expected a model that Keras saves: {first_line(error)}") from error
+    return path

@@ -1,0 +1,76 @@
+"""Which limits a verified model exceeds, in words."""
+
+import math
+
+from satchel.bundle import VerifiedLabels, VerifiedPictures
+from satchel_convert.schemes import FLOAT_SCHEMES
+from satchel_convert.verification.gate import Verdict
+from satchel_convert.verification.limits import LabelLimits, PictureLimits, TaskLimits
+
+
+def label_failures(
+    scheme: str, found: VerifiedLabels, limits: LabelLimits, verdict: Verdict
+) -> tuple[str, ...]:
+    """Return the limits that a model of labels exceeds, in words.
+
+    Where the samples do not decide, it is given the benefit of the doubt if the drop that they show
+    is within the margin, and ``strict`` is not asked for.
+    """
+    if scheme in FLOAT_SCHEMES:
+        return _float_failures("probability", scheme, found.largest_difference, limits)
+    failures = []
+    if found.agreement < limits.int8_agreement:
+        failures.append(f"agreement {found.agreement:.2%} is below {limits.int8_agreement:.2%}")
+    if not within_margin(verdict, limits):
+        failures.append(drop_in_words(verdict))
+    return tuple(failures)
+
+
+def within_margin(verdict: Verdict, limits: LabelLimits) -> bool:
+    """Return whether the samples say that the margin is kept, or at least do not say otherwise."""
+    if verdict.decision != "undecided" or limits.strict:
+        return verdict.decision == "pass"
+    return verdict.pairs.drop <= verdict.margin
+
+
+def drop_in_words(verdict: Verdict) -> str:
+    """Return the drop of accuracy and where it lies; if undecided, what it would take to know."""
+    lower, upper, margin = (100 * share for share in (*verdict.drop, verdict.margin))
+    words = (
+        f"accuracy drops {100 * verdict.pairs.drop:.2f} pp"
+        f" (95 %: {lower:.2f} to {upper:.2f}; margin {margin:g})"
+    )
+    return words if verdict.decision != "undecided" else f"{words}, {need_in_words(verdict)}"
+
+
+def need_in_words(verdict: Verdict) -> str:
+    """Return what it would take to decide where the samples do not."""
+    if verdict.samples_needed is None:
+        return "too close to the margin for any number of samples"
+    return f"needs about {verdict.samples_needed:,} more samples to decide"
+
+
+def picture_failures(
+    scheme: str, found: VerifiedPictures, limits: PictureLimits
+) -> tuple[str, ...]:
+    """Return the limits that a model of pictures exceeds, in words."""
+    if scheme in FLOAT_SCHEMES:
+        return _float_failures("pixel", scheme, found.largest_difference, limits)
+    return psnr_failures(found, limits)
+
+
+def psnr_failures(found: VerifiedPictures, limits: PictureLimits) -> tuple[str, ...]:
+    """Return what is wrong with the worst picture, in words."""
+    worst = math.inf if found.worst_psnr_db is None else found.worst_psnr_db
+    if worst < limits.psnr_db:
+        return (f"PSNR {worst:.2f} dB of the worst picture is below {limits.psnr_db:g}",)
+    return ()
+
+
+def _float_failures(
+    what: str, scheme: str, difference: float, limits: TaskLimits
+) -> tuple[str, ...]:
+    allowed = {"float32": limits.float32_difference, "float16": limits.float16_difference}[scheme]
+    if difference > allowed:
+        return (f"a {what} differs by {difference:.3g}, more than {allowed:.3g}",)
+    return ()
