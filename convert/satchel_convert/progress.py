@@ -1,6 +1,7 @@
-"""How long work says how far it is."""
+"""How far work is, told to a function of the caller's."""
 
 from collections.abc import Callable
+from threading import Lock
 from typing import Literal, NamedTuple, TypeAlias
 
 Stage: TypeAlias = Literal[
@@ -21,7 +22,7 @@ class Progress(NamedTuple):
 
 
 OnProgress: TypeAlias = Callable[[Progress], None]
-"""Is told of progress, in the thread that does the work or waits for it"""
+"""Is told of progress: one call at a time, not always from the same thread"""
 
 
 def silent(progress: Progress) -> None:
@@ -29,19 +30,22 @@ def silent(progress: Progress) -> None:
 
 
 class Steps:
-    """Counts the named steps of one stage and tells ``on_progress`` of each."""
+    """Counts the named steps of one stage and tells ``on_progress`` of each, one at a time."""
 
     def __init__(self, stage: Stage, total: int, on_progress: OnProgress) -> None:
         self._stage: Stage = stage
         self._total = total
         self._on_progress = on_progress
         self._done = 0
+        self._lock = Lock()
         on_progress(Progress(stage, 0, total))
 
     def finish(self, name: str) -> None:
         """Count the step called ``name``."""
-        self._done += 1
-        self._on_progress(Progress(self._stage, self._done, self._total, name))
+        # Several threads finish steps; who is told need not be ready for that.
+        with self._lock:
+            self._done += 1
+            self._on_progress(Progress(self._stage, self._done, self._total, name))
 
 
 def count_samples(stage: Stage, on_progress: OnProgress) -> Callable[[int, int], None]:

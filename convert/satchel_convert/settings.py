@@ -140,6 +140,12 @@ class ModelSettings:
         ]
 
 
+def is_ray_address(text: str) -> bool:
+    """Return whether ``text`` has the form HOST:PORT."""
+    host, _, port = text.rpartition(":")
+    return bool(host) and "/" not in host and port.isascii() and port.isdecimal()
+
+
 def check_known(words: Sequence[str], known: Sequence[str], *, what: str) -> None:
     """Raise ConversionError unless every one of ``words`` is among those ``known``."""
     for word in words:

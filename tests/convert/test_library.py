@@ -1,6 +1,7 @@
 """The library: what each command does, as functions, and commands that only parse and print."""
 
 import ast
+import importlib
 import json
 import re
 import subprocess
@@ -256,6 +257,7 @@ def test_an_object_that_keras_does_not_save_is_refused(own):
     [
         ({"workers": 0}, "Expected 1 to 256 workers, got 0"),
         ({"workers": 2, "ray": "host:1"}, "Expected workers or ray, got both"),
+        ({"ray": "nowhere"}, "Expected HOST:PORT of a Ray cluster, got 'nowhere'"),
         ({"limits": Limits(psnr_db=20)}, "Expected no limit psnr_db for image-classification"),
     ],
 )
@@ -312,6 +314,18 @@ def test_importing_the_package_and_a_command_imports_nothing_heavy():
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == []
+
+
+def test_the_face_offers_what_it_tells_type_checkers():
+    tree = ast.parse(Path(satchel_convert.__file__).read_text(encoding="utf-8"))
+    (block,) = [node for node in tree.body if isinstance(node, ast.If)]
+    homes = {alias.asname: node.module for node in block.body for alias in node.names}
+    assert homes.keys() == set(dir(satchel_convert)) == set(satchel_convert.__all__)
+    for name, home in homes.items():
+        assert getattr(satchel_convert, name) is getattr(importlib.import_module(home), name)
+    # Importing a module of that name would hide the function.
+    assert not [name for name in homes if (PACKAGE / name).exists()]
+    assert not [name for name in homes if (PACKAGE / f"{name}.py").exists()]
 
 
 ALLOWED = {

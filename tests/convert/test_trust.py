@@ -78,4 +78,4 @@ def test_an_older_release_is_refused(command, told, folder):
 def test_trust_is_for_bundles(satchel, folder, capsys):
     assert satchel("explain", folder, "--trust", folder / "ours.pub") == 2
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith("satchel explain: Expected no --trust for ")
+    assert line.startswith("satchel explain: Expected no trust for ")

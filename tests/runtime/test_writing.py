@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 
 from satchel.errors import OutputError
-from satchel.writing import atomic_file, check_writable, make_folder, write_atomically
+from satchel.writing import (
+    atomic_file,
+    check_creatable,
+    check_writable,
+    make_folder,
+    write_atomically,
+)
 
 
 def test_a_file_is_written_with_its_folders(tmp_path):
@@ -86,3 +92,16 @@ def test_an_atomic_file_that_is_given_up_leaves_the_old_one_and_nothing_else(tmp
         give_up()
     assert target.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_what_can_be_made_later_is_not_made_now(tmp_path):
+    check_creatable(tmp_path / "new" / "deep" / "x.satchel")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_in_the_place_of_a_folder_is_refused_before_anything_is_made(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match=r"Expected a folder to write 'x' to, got '.*file'"):
+        check_creatable(tmp_path / "file" / "deep" / "x")
+    with pytest.raises(OutputError, match="Expected a file to write, got the folder"):
+        check_creatable(tmp_path)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from satchel_convert.isolation import DEADLINE_S
-from satchel_convert.settings import MAX_WORKERS, Limits
+from satchel_convert.settings import MAX_WORKERS, Limits, is_ray_address
 from satchel_convert.verification.limits import LabelLimits, PictureLimits
 
 
@@ -119,8 +119,7 @@ def workers(text: str) -> int:
 
 def ray_address(text: str) -> str:
     """Return the address of a Ray cluster, for argparse."""
-    host, _, port = text.rpartition(":")
-    if not host or "/" in host or not (port.isascii() and port.isdecimal()):
+    if not is_ray_address(text):
         raise argparse.ArgumentTypeError(f"expected HOST:PORT, got {text!r}")
     return text
 

@@ -1,7 +1,7 @@
 """Who runs the samples through the models: this process, several, or a Ray cluster."""
 
 from satchel_convert.errors import ConversionError
-from satchel_convert.settings import MAX_WORKERS
+from satchel_convert.settings import MAX_WORKERS, is_ray_address
 from satchel_convert.verification.answers import Spread, one_process
 from satchel_convert.verification.ray_cluster import ray_tasks
 from satchel_convert.verification.workers import processes
@@ -18,4 +18,6 @@ def open_executor(*, workers: int, ray: str | None) -> Spread:
         return processes(workers) if workers > 1 else one_process
     if workers > 1:
         raise ConversionError("Expected workers or ray, got both: the cluster has its own.")
+    if not is_ray_address(ray):
+        raise ConversionError(f"Expected HOST:PORT of a Ray cluster, got {ray!r:.80}.")
     return ray_tasks(ray)

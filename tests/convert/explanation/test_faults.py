@@ -105,10 +105,10 @@ def test_texts_and_pictures_that_are_made_are_explained_too(explain, texts, face
 @pytest.mark.parametrize(
     ("more", "reason"),
     [
-        (("--file", "full_int8.onnx"), "Expected --file NAME.tflite, got 'full_int8.onnx'"),
-        (("--file", "float32.tflite"), "Expected --file of full_int8.tflite, dynamic_int8.tflite,"),
-        (("--samples", "elsewhere"), "Expected no --samples for"),
-        (("--labels", "labels.txt"), "Expected no --labels for"),
+        (("--file", "full_int8.onnx"), "Expected a file NAME.tflite, got 'full_int8.onnx'"),
+        (("--file", "float32.tflite"), "Expected a file of full_int8.tflite, dynamic_int8.tflite,"),
+        (("--samples", "elsewhere"), "Expected no samples for"),
+        (("--labels", "labels.txt"), "Expected no labels for"),
     ],
 )
 def test_what_does_not_fit_a_model_folder_is_one_line(satchel, healthy, capsys, more, reason):
@@ -120,8 +120,11 @@ def test_what_does_not_fit_a_model_folder_is_one_line(satchel, healthy, capsys, 
 @pytest.mark.parametrize(
     ("more", "reason"),
     [
-        ((), "Expected --samples MODEL_FOLDER for"),
-        (("--labels", "labels.txt"), "Expected no --labels for a bundle"),
+        ((), "the following arguments are required: --samples"),
+        (
+            ("--samples", "{healthy}", "--labels", "labels.txt"),
+            "Expected no labels for a bundle",
+        ),
         (
             ("--samples", "{healthy}", "--file", "float32.tflite"),
             "Expected an int8 .tflite of the bundle (full_int8.tflite), got 'float32.tflite'",
