@@ -187,6 +187,7 @@ def test_an_impossible_deadline_is_one_line_and_exits_2(satchel, pictures, earli
         (("--out", "x.zip"), "expected a file NAME.satchel, got 'x.zip'"),
         (("--out", "{folder}"), "expected a file NAME.satchel, got"),
         (("--out", "x.satchel", "--schemes", "int4"), "got 'int4'"),
+        (("--out", "x.satchel", "--schemes", "full_in8"), "(did you mean 'full_int8'?)"),
         (("--out", "x.satchel", "--schemes", "float32,"), "got ''"),
         (("--out", "x.satchel", "--formats", "coreml"), "expected some of tflite,onnx"),
         ((), "the following arguments are required: --out"),

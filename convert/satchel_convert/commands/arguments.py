@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable
 from pathlib import Path
 
+from satchel.cli import did_you_mean
 from satchel_convert.isolation import DEADLINE_S
 from satchel_convert.settings import MAX_WORKERS, Limits, is_ray_address
 from satchel_convert.verification.limits import LabelLimits, PictureLimits
@@ -174,7 +175,7 @@ def choices(known: tuple[str, ...]) -> Callable[[str], tuple[str, ...]]:
         for word in words:
             if word not in known:
                 raise argparse.ArgumentTypeError(
-                    f"expected some of {','.join(known)}, got {word!r}"
+                    f"expected some of {','.join(known)}, got {word!r}{did_you_mean(word, known)}"
                 )
         return words
 
