@@ -104,7 +104,7 @@ class Opened(NamedTuple):
 def _open(job: dict[str, Any]) -> Opened:
     bundle = open_bundle(job["bundle"])
     file, engine = job["file"], job["engine"]
-    read = open_reader(bundle.card.input, bundle.files)
+    read = open_reader(bundle.card, bundle.files)
     prepared = np.concatenate([read(sample) for sample in _samples(Path(job["folder"]))])
     model = open_model(bundle, file=file, engine=engine)
     before = model.answers(prepared)

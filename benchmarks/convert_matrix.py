@@ -50,7 +50,7 @@ def one_after_another(folder: ModelFolder) -> dict[str, float]:
     )
     for scheme in SCHEMES:
         for route in ROUTES.get(("tflite", scheme), ONLY):
-            words = (path, card, folder.vocabulary, scheme, route, calibration)
+            words = (path, card, folder.files, scheme, route, calibration)
             _, found[f"{scheme}.tflite by {route}"] = timed(
                 lambda words=words: run_isolated(jobs.tflite_model, words)
             )

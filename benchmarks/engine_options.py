@@ -227,9 +227,9 @@ def measure(
 
     bundle = open_bundle(bundle_path)
     entry = next(model for model in bundle.card.models if model.file == file)
-    read = open_reader(bundle.card.input, bundle.files)
+    read = open_reader(bundle.card, bundle.files)
     tensors = [
-        model_tensor(vector.prepared(read), bundle.card.input, entry.input)
+        model_tensor(vector.prepared(read), bundle.card, entry.input)
         for vector in golden_vectors(bundle)
     ]
     contenders = [

@@ -23,7 +23,7 @@ from satchel.engines import OnnxEngine, open_engine
 from satchel.inference import choose_model, open_model
 from satchel.preprocessing import model_tensor
 from satchel_convert.model_folder import open_model_folder
-from satchel_convert.verification.limits import LIMITS
+from satchel_convert.task import converter_task
 from satchel_convert.verification.verify import verify
 
 
@@ -71,14 +71,14 @@ def main() -> None:
     inputs = folder.inputs.part(few)
     truth = None if folder.truth is None else folder.truth[few]
     reference = open_model(bundle, file=card.models[0].file).answers(inputs[:])
-    limits = LIMITS[card.output.kind]()
+    limits = converter_task(card.task).output.LIMITS()
     loops = [(entry.input, bare_loop(bundle, entry.file)) for entry in card.models]
     prepared = inputs[:]
     bare, ours = [], []
     for _ in range(given.rounds):
         total = 0.0
         for taken, loop in loops:
-            tensors = model_tensor(prepared, card.input, taken)
+            tensors = model_tensor(prepared, card, taken)
             total += seconds(lambda loop=loop, tensors=tensors: loop(tensors))
         bare.append(total)
         ours.append(

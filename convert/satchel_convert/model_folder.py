@@ -1,7 +1,7 @@
 """Reads a model folder: the float model, its card, and raw samples, with labels if it says any."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -9,34 +9,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle import (
-    Card,
-    ImageInput,
-    ImageOutput,
-    LabelOutput,
-    TensorSpec,
-    TextInput,
-    digest,
-    parse_card,
-)
-from satchel.preprocessing import MAX_SEED, model_tensor
+from satchel.bundle import Card, TensorSpec, digest, parse_card
+from satchel.preprocessing import model_tensor
 from satchel_convert.errors import ModelFolderError
 from satchel_convert.sample_inputs import Inputs, RawInput, SampleInputs
+from satchel_convert.task import converter_task
 
 FLOAT32 = TensorSpec("float32")
 ORIGIN = "model_folder"
 """The key of a card's provenance, where a bundle is called otherwise than its model folder"""
-
-_KEYS = {"image": "picture", "text": "text", "latent": "seed"}
-"""The kind of a card's input to the name of a sample's"""
 
 
 @dataclass(frozen=True)
 class Sample:
     """A raw input and the index of its right label."""
 
-    value: Path | str | int
-    """A picture's file, a text or a seed"""
+    value: Any
+    """An image's file, a text or a seed"""
     label: int | None = None
     """None where the model makes pictures"""
 
@@ -47,8 +36,8 @@ class ModelFolder:
 
     path: Path
     card: Card
-    vocabulary: bytes | None
-    """The content of the vocabulary file of a text model"""
+    files: Mapping[str, bytes]
+    """What inputs are prepared with: the vocabulary of a text model"""
     calibration: Sequence[Sample]
     evaluation: Sequence[Sample]
     model: str = "model.keras"
@@ -57,7 +46,7 @@ class ModelFolder:
     @property
     def truth(self) -> NDArray[np.int64] | None:
         """The index of the right label of each evaluation sample, (samples,), if there are any."""
-        if isinstance(self.card.output, ImageOutput):
+        if not self.card.output.labels:
             return None
         return np.array([sample.label for sample in self.evaluation], np.int64)
 
@@ -65,7 +54,7 @@ class ModelFolder:
     def inputs(self) -> SampleInputs:
         """The evaluation samples, to be prepared."""
         values = [sample.value for sample in self.evaluation]
-        return SampleInputs(values, self.card.input, self.vocabulary)
+        return SampleInputs(values, self.card, self.files)
 
     @property
     def model_path(self) -> Path:
@@ -83,11 +72,10 @@ def open_model_folder(path: str | Path) -> ModelFolder:
         if not (folder / name).is_file():
             raise ModelFolderError(f"Expected a model folder with {name}, got {str(folder)!r}.")
     card = parse_card((folder / "card.json").read_bytes())
-    vocabulary = None
-    if isinstance(card.input, TextInput):
-        if not (folder / card.input.vocabulary).is_file():
-            raise ModelFolderError(f"Expected {card.input.vocabulary!r} in {str(folder)!r}.")
-        vocabulary = (folder / card.input.vocabulary).read_bytes()
+    for name in card.input.files:
+        if not (folder / name).is_file():
+            raise ModelFolderError(f"Expected {name!r} in {str(folder)!r}.")
+    files = {name: (folder / name).read_bytes() for name in card.input.files}
     calibration = read_samples(folder / "samples" / "calibration.jsonl", card)
     evaluation = read_samples(folder / "samples" / "evaluation.jsonl", card)
     if not evaluation:
@@ -97,17 +85,17 @@ def open_model_folder(path: str | Path) -> ModelFolder:
             "Expected calibration and evaluation samples to be different,"
             f" {len(shared)} are in both, such as {str(min(shared, key=str))[:60]!r}."
         )
-    return ModelFolder(folder, card, vocabulary, calibration, evaluation)
+    return ModelFolder(folder, card, files, calibration, evaluation)
 
 
 def prepare(folder: ModelFolder, values: Sequence[RawInput]) -> Inputs:
     """Return raw inputs as the runtime prepares them, before any scale or offset."""
-    return SampleInputs(values, folder.card.input, folder.vocabulary)[:]
+    return SampleInputs(values, folder.card, folder.files)[:]
 
 
 def reference_tensor(inputs: Inputs, card: Card) -> NDArray[Any]:
     """Return what ``prepare`` returned as ``model.keras`` takes it."""
-    return model_tensor(inputs, card.input, FLOAT32)
+    return model_tensor(inputs, card, FLOAT32)
 
 
 def deployed_card(card: Card) -> Card:
@@ -116,14 +104,10 @@ def deployed_card(card: Card) -> Card:
     Scale, offset, the conversion from and to grey and a missing softmax are then in the graph, see
     ``deployable``, so that no phone or browser has to repeat them.
     """
-    taken, given = card.input, card.output
-    if isinstance(taken, ImageInput):
-        taken = replace(taken, channels=3, scale=(1.0,), offset=(0.0,))
-    if isinstance(given, ImageOutput):
-        given = replace(given, channels=3, scale=(1.0,), offset=(0.0,))
-    else:
-        given = replace(given, activation="softmax")
-    return replace(card, input=taken, output=given)
+    task = converter_task(card.task)
+    return replace(
+        card, input=task.input.deployed(card.input), output=task.output.deployed(card.output)
+    )
 
 
 def check_same_model(card: Card, folder: ModelFolder) -> None:
@@ -136,12 +120,10 @@ def check_same_model(card: Card, folder: ModelFolder) -> None:
                 f"Expected the bundle of the model folder {folder.card.name}, its {field} differs:"
                 f" got {str(getattr(card, field))[:80]}."
             )
-    if isinstance(card.input, TextInput):
-        assert folder.vocabulary is not None
-        if card.files[card.input.vocabulary] != digest(folder.vocabulary):
+    for name, content in folder.files.items():
+        if card.files[name] != digest(content):
             raise ModelFolderError(
-                f"Expected the bundle of the model folder {folder.card.name},"
-                f" its {card.input.vocabulary} differs."
+                f"Expected the bundle of the model folder {folder.card.name}, its {name} differs."
             )
 
 
@@ -160,39 +142,26 @@ def read_samples(path: Path, card: Card) -> list[Sample]:
     """
     if not path.is_file():
         return []
-    labels = card.output.labels if isinstance(card.output, LabelOutput) else ()
+    labels = card.output.labels
     positions = {label: position for position, label in enumerate(labels)}
-    key = _KEYS[card.input.kind]
+    taken = converter_task(card.task).input
     samples = []
     # Not splitlines: a text may hold a line separator that is no end of line to JSON.
     for number, line in enumerate(_read_text(path).split("\n"), 1):
         if not line:
             continue
         fields = _parse_line(line)
-        value: Any = fields.get(key)
+        value: Any = fields.get(taken.SAMPLE_KEY)
         label: Any = fields.get("label")
-        if not _is_raw(value, key) or (labels and label not in labels):
+        if not taken.is_raw(value) or (labels and label not in labels):
             also = ', "label": one of the card\'s' if labels else ""
             raise ModelFolderError(
-                f'Expected {{"{key}": ...{also}}} on line {number} of {path.name},'
+                f'Expected {{"{taken.SAMPLE_KEY}": ...{also}}} on line {number} of {path.name},'
                 f" got {line[:60]!r}."
             )
-        place = _picture_path(path.parent, value, number) if key == "picture" else value
-        samples.append(Sample(place, positions[label] if labels else None))
+        raw = taken.read_sample(value, path.parent, number)
+        samples.append(Sample(raw, positions[label] if labels else None))
     return samples
-
-
-def _is_raw(value: object, key: str) -> bool:
-    if key == "seed":
-        return type(value) is int and 0 <= value <= MAX_SEED
-    return isinstance(value, str)
-
-
-def _picture_path(folder: Path, name: str, number: int) -> Path:
-    # What is not in the folder was not meant to be given away: golden vectors publish samples.
-    if Path(name).is_absolute() or ".." in Path(name).parts:
-        raise ModelFolderError(f"Expected a path in {folder.name}/ on line {number}, got {name!r}.")
-    return folder / name
 
 
 def _read_text(path: Path) -> str:

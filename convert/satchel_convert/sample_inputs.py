@@ -1,16 +1,18 @@
 """Samples as a model takes them, prepared when they are asked for: they need not fit in memory."""
 
+import copy
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle import ImageInput, Input, TextInput
+from satchel.bundle import Card, Input, Reader, load_task
 from satchel.errors import InputError
-from satchel.preprocessing import Reader, open_reader
+from satchel_convert.task import converter_task
 
 Inputs: TypeAlias = NDArray[Any]
 """Prepared inputs: pixels, uint8 (n, height, width, 3), token ids, int32 (n, length), or latents,
@@ -27,11 +29,16 @@ class SampleInputs:
     """
 
     def __init__(
-        self, values: Sequence[RawInput], taken: Input, vocabulary: bytes | None = None
+        self,
+        values: Sequence[RawInput],
+        card: Card,
+        files: Mapping[str, bytes] = MappingProxyType({}),
     ) -> None:
+        """``files`` are those that the card's input is prepared with, such as a vocabulary."""
         self._values = values
-        self._taken = taken
-        self._vocabulary = vocabulary
+        self._task = card.task
+        self._input = card.input
+        self._files = tuple((name, files[name]) for name in card.input.files)
 
     def __len__(self) -> int:
         return len(self._values)
@@ -41,21 +48,17 @@ class SampleInputs:
 
         Raises InputError for what cannot be read.
         """
-        read = _reader(self._taken, self._vocabulary)
+        read = _reader(self._task, self._input, self._files)
         return np.concatenate([read(value) for value in self._values[positions]])
 
     @property
     def input_bytes(self) -> int:
         """The size of one prepared input."""
-        taken = self._taken
-        if isinstance(taken, ImageInput):
-            return 3 * taken.height * taken.width
-        # Four bytes a token id, or a number of a latent.
-        return 4 * taken.length
+        return converter_task(self._task).input.prepared_bytes(self._input)
 
     def part(self, positions: slice) -> "SampleInputs":
         """Return those at ``positions``, not yet prepared."""
-        return SampleInputs(self._values[positions], self._taken, self._vocabulary)
+        return self._of(self._values[positions])
 
     def carried(self) -> "SampleInputs":
         """Return the same with what is in the files in the place of their paths.
@@ -63,16 +66,18 @@ class SampleInputs:
         Raises InputError for a file that cannot be read.
         """
         values = [_content(value) if isinstance(value, Path) else value for value in self._values]
-        return SampleInputs(values, self._taken, self._vocabulary)
+        return self._of(values)
+
+    def _of(self, values: Sequence[RawInput]) -> "SampleInputs":
+        other = copy.copy(self)
+        other._values = values
+        return other
 
 
-# Of two bundles, in turn; a shard that another process sent has a vocabulary of its own.
+# Of two bundles, in turn; a shard that another process sent has files of its own.
 @functools.lru_cache(maxsize=2)
-def _reader(taken: Input, vocabulary: bytes | None) -> Reader:
-    if isinstance(taken, TextInput):
-        assert vocabulary is not None
-        return open_reader(taken, {taken.vocabulary: vocabulary})
-    return open_reader(taken, {})
+def _reader(task: str, input_spec: Input, files: tuple[tuple[str, bytes], ...]) -> Reader:
+    return load_task(task).input.open_reader(input_spec, dict(files), decoding="exact")
 
 
 def _content(path: Path) -> bytes:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal, Protocol, TypeAlias, get_args
 
 from satchel import limits
-from satchel.bundle import Activation, Fit, Task
+from satchel.bundle import Activation, Fit
 from satchel_convert.errors import ConversionError, ModelFolderError
 
 PathLike: TypeAlias = str | os.PathLike[str]
@@ -19,7 +19,7 @@ Labels: TypeAlias = Sequence[str] | os.PathLike[str]
 
 Goal: TypeAlias = Literal["smallest", "fastest"]
 GOALS: tuple[Goal, ...] = get_args(Goal)
-TASKS: tuple[Task, ...] = ("image-classification", "text-classification")
+TASKS: tuple[str, ...] = ("image-classification", "text-classification")
 """What a model of one's own may be for"""
 MAX_WORKERS = 256
 
@@ -125,7 +125,7 @@ class ModelSettings:
     labels: Labels | None = None
     evaluation: PathLike | None = None
     calibration: PathLike | None = None
-    task: Task | None = None
+    task: str | None = None
     activation: Activation | None = None
     images: ImageSettings = ImageSettings()
     texts: TextSettings = TextSettings()

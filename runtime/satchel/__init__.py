@@ -22,11 +22,11 @@ if TYPE_CHECKING:
         TrustError as TrustError,
     )
     from satchel.inference.prediction import Prediction as Prediction
-    from satchel.tasks.image_classifier import ImageClassifier as ImageClassifier
-    from satchel.tasks.image_generator import ImageGenerator as ImageGenerator
+    from satchel.tasks.image_classification import ImageClassifier as ImageClassifier
+    from satchel.tasks.image_generation import ImageGenerator as ImageGenerator
     from satchel.tasks.stream import FrameResult as FrameResult
     from satchel.tasks.style_transfer import StyleTransfer as StyleTransfer
-    from satchel.tasks.text_classifier import TextClassifier as TextClassifier
+    from satchel.tasks.text_classification import TextClassifier as TextClassifier
 
 __version__ = "0.1.0"
 
@@ -45,10 +45,10 @@ __getattr__, __dir__, __all__ = lazy_names(
             "TrustError",
         ],
         "inference.prediction": ["Prediction"],
-        "tasks.image_classifier": ["ImageClassifier"],
-        "tasks.image_generator": ["ImageGenerator"],
+        "tasks.image_classification": ["ImageClassifier"],
+        "tasks.image_generation": ["ImageGenerator"],
         "tasks.stream": ["FrameResult"],
         "tasks.style_transfer": ["StyleTransfer"],
-        "tasks.text_classifier": ["TextClassifier"],
+        "tasks.text_classification": ["TextClassifier"],
     },
 )

@@ -8,7 +8,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import repeat
-from typing import Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +17,8 @@ from satchel.bundle.card import (
     Card,
     Fit,
     ImageInput,
-    Input,
     LabelOutput,
     ModelEntry,
-    Task,
     TensorSpec,
     TextInput,
     card_to_json,
@@ -32,8 +30,11 @@ from satchel.inference.prediction import Prediction
 from satchel.preprocessing.images import Picture
 from satchel.preprocessing.tokenizers.regex import PAD, START, UNKNOWN
 from satchel.tasks.classifier import Classifier
-from satchel.tasks.image_classifier import ImageClassifier
-from satchel.tasks.text_classifier import TextClassifier
+from satchel.tasks.image_classification import ImageClassifier
+from satchel.tasks.text_classification import TextClassifier
+
+if TYPE_CHECKING:
+    from satchel.bundle.task_functions import Input
 
 ContentT = TypeVar("ContentT")
 
@@ -55,10 +56,8 @@ class _FakeClassifier(Classifier[ContentT]):
     ) -> None:
         # Never asked for an answer, but it is what ``model`` holds.
         super().__init__(bundle, engine=FakeEngine(np.zeros(1)))
-        output = self.bundle.card.output
-        assert isinstance(output, LabelOutput), "parse_card holds it of every such task"
         self.contents: list[ContentT] = []
-        self._script = _Script(answers, output.labels)
+        self._script = _Script(answers, self.bundle.card.output.labels)
 
     def scores(self, content: ContentT) -> NDArray[np.float32]:
         """Return the next answer's probability of each label, float32 (labels,)."""
@@ -143,8 +142,8 @@ class _Script(Generic[ContentT]):
 
 
 def _bundle(
-    task: Task,
-    taken: Input,
+    task: str,
+    taken: "Input",
     labels: Sequence[str],
     tensor: TensorSpec,
     files: Mapping[str, bytes],

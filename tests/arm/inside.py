@@ -74,7 +74,7 @@ def examine(bundle: Bundle, entry: ModelEntry, engine: str) -> dict[str, object]
     try:
         opened = open_engine(engine, bundle.files[entry.file], threads=1)
         model = Model(entry, bundle.card, opened, engine)
-        read = open_reader(bundle.card.input, bundle.files)
+        read = open_reader(bundle.card, bundle.files)
         vectors = golden_vectors(bundle)
         differences = [
             difference(vector.answer, model.answer(vector.prepared(read)), bundle.card.output)

@@ -11,15 +11,16 @@ from satchel.bundle.card import (
     LabelOutput,
     LatentInput,
     ModelEntry,
-    Output,
     TensorSpec,
+    TextInput,
 )
 from satchel.bundle.reading import Bundle
+from satchel.bundle.task_functions import Output
 from satchel.engines.fake import FakeEngine
 from satchel.errors import EngineError
 from satchel.inference.model import wrap_engine
-from satchel.inference.postprocessing import difference
 from satchel.inference.prediction import top_k
+from satchel.tasks import image_output, label_output
 
 EXPONENTIAL = 1e-6
 """Of a probability: float32's exponential and sum are rounded otherwise on another processor"""
@@ -157,7 +158,6 @@ def _top(scores: list[float], k: int | None) -> dict:
 
 
 def _label_differences() -> list[dict]:
-    given = _label_output("softmax")
     pairs = (
         ([0.25, 0.25, 0.25, 0.25], [0.25, 0.25, 0.25, 0.25]),
         ([0.0, 0.5, 0.5, 0.0], [0.125, 0.375, 0.5, 0.0]),
@@ -168,14 +168,13 @@ def _label_differences() -> list[dict]:
             "kind": "labels",
             "expected": one,
             "found": other,
-            "difference": difference(np.float32(one), np.float32(other), given),
+            "difference": label_output.difference(np.float32(one), np.float32(other)),
         }
         for one, other in pairs
     ]
 
 
 def _picture_differences() -> list[dict]:
-    given = ImageOutput(height=1, width=2)
     pairs = (
         ([0, 0, 0, 255, 255, 255], [0, 0, 0, 255, 255, 255]),
         ([0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 6]),
@@ -187,7 +186,7 @@ def _picture_differences() -> list[dict]:
             "kind": "image",
             "expected": one,
             "found": other,
-            "difference": difference(np.uint8(one), np.uint8(other), given),
+            "difference": image_output.difference(np.uint8(one), np.uint8(other)),
         }
         for one, other in pairs
     ]
@@ -214,8 +213,8 @@ def _card(given: Output, tensor: TensorSpec) -> Card:
     return Card(
         name="answers",
         version="1.0.0",
-        task="image-generation",
-        input=LatentInput(1),
+        task="text-classification" if given.labels else "image-generation",
+        input=TextInput(1, "", "") if given.labels else LatentInput(1),
         output=given,
         models=(entry,),
     )

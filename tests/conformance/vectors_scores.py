@@ -44,7 +44,7 @@ def write_scores(out: Vectors) -> None:
 def _cases(folder: Path) -> Iterator[dict]:
     for name in BUNDLES:
         bundle = open_bundle(GOLDEN / name)
-        read = open_reader(bundle.card.input, bundle.files)
+        read = open_reader(bundle.card, bundle.files)
         prepared = [(given, read(raw)) for given, raw in _inputs(bundle, folder)]
         for model in _models(bundle):
             for given, tensor in prepared:

@@ -29,7 +29,7 @@ def test_a_folder_has_its_card_samples_and_labels(pictures):
     assert (len(folder.calibration), len(folder.evaluation)) == (12, 24)
     # Two are mislabelled, see conftest.
     assert folder.truth.tolist() == [2, 0, *([2, 0, 1] * 8)[:22]]
-    assert folder.vocabulary is None
+    assert folder.files == {}
     assert folder.model_path == pictures.path / "model.keras"
 
 
@@ -190,7 +190,7 @@ def test_the_deployed_card_of_pictures_gives_plain_pixels(styles, faces):
 
 def test_a_bundle_of_this_folder_is_recognized(pictures, texts):
     check_same_model(deployed_card(pictures.folder.card), pictures.folder)
-    files = {"vocabulary.txt": digest(texts.folder.vocabulary)}
+    files = {"vocabulary.txt": digest(texts.folder.files["vocabulary.txt"])}
     check_same_model(replace(deployed_card(texts.folder.card), files=files), texts.folder)
 
 
@@ -211,7 +211,8 @@ def test_a_bundle_of_another_model_is_refused(texts, pictures):
 
 
 def test_a_bundle_with_another_vocabulary_is_refused(texts):
-    other = {"vocabulary.txt": digest(texts.folder.vocabulary.replace(b"good 3", b"good 5"))}
+    changed = texts.folder.files["vocabulary.txt"].replace(b"good 3", b"good 5")
+    other = {"vocabulary.txt": digest(changed)}
     card = replace(deployed_card(texts.folder.card), files=other)
     with pytest.raises(ModelFolderError, match="vocabulary"):
         check_same_model(card, texts.folder)

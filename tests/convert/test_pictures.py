@@ -12,7 +12,7 @@ from satchel.bundle.reading import open_bundle
 from satchel.preprocessing.images import decode
 from satchel.selftest.replay import selftest
 from satchel.selftest.vectors import golden_vectors
-from satchel.tasks.image_generator import ImageGenerator
+from satchel.tasks.image_generation import ImageGenerator
 from satchel.tasks.style_transfer import StyleTransfer
 from satchel_convert.conversion.convert import convert
 from satchel_convert.conversion.pack import draft_bundle, pack_bundle

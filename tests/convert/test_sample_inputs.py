@@ -1,4 +1,5 @@
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -30,7 +31,7 @@ def test_another_process_prepares_the_same(kind, request):
 def test_a_picture_is_read_when_it_is_asked_for_and_not_before(pictures, tmp_path):
     missing = tmp_path / "gone.png"
     files = [sample.value for sample in pictures.folder.evaluation]
-    inputs = SampleInputs([files[0], missing], pictures.folder.card.input)
+    inputs = SampleInputs([files[0], missing], pictures.folder.card)
     assert np.array_equal(inputs[:1], pictures.inputs[:1])
     with pytest.raises(InputError, match=r"gone\.png"):
         inputs[1:]
@@ -38,7 +39,7 @@ def test_a_picture_is_read_when_it_is_asked_for_and_not_before(pictures, tmp_pat
 
 def test_carried_pictures_need_no_files(pictures, picture_copy):
     names = [sample.value.relative_to(pictures.path) for sample in pictures.folder.evaluation]
-    inputs = SampleInputs([picture_copy / name for name in names], pictures.folder.card.input)
+    inputs = SampleInputs([picture_copy / name for name in names], pictures.folder.card)
     carried = inputs.carried()
     for name in names:
         (picture_copy / name).unlink()
@@ -51,6 +52,7 @@ def test_a_text_is_carried_as_it_is(texts):
     assert np.array_equal(texts.folder.inputs.carried()[:], texts.inputs)
 
 
-def test_pixels_are_pictures_too():
+def test_pixels_are_pictures_too(picture_card):
     pixels = np.arange(24, dtype=np.uint8).reshape(2, 2, 2, 3)
-    assert np.array_equal(SampleInputs(pixels, ImageInput(2, 2))[:], pixels)
+    card = replace(picture_card, input=ImageInput(2, 2))
+    assert np.array_equal(SampleInputs(pixels, card)[:], pixels)

@@ -58,7 +58,7 @@ def bundle_case(chance: Random, place: Path) -> None:
     first, second = chance.sample(_bases(), 2)
     place.write_bytes(mutations.damaged_bundle(first, second, chance))
     bundle = open_bundle(place)
-    read = open_reader(bundle.card.input, bundle.files)
+    read = open_reader(bundle.card, bundle.files)
     for model in bundle.card.models:
         content = bundle.files[model.file]
         if model.format == "tflite":

@@ -55,7 +55,7 @@ def opened(case, bundle_with, inputs):
 
     def opened(format_):
         model = open_model(bundle, file=f"{scheme}.{format_}")
-        tensors = model_tensor(inputs(recipe), bundle.card.input, model.entry.input)
+        tensors = model_tensor(inputs(recipe), bundle.card, model.entry.input)
         return bundle.files[model.entry.file], model.entry, tensors, model.run(tensors)
 
     return opened

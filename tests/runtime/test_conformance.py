@@ -28,7 +28,6 @@ from satchel.engines.engine import ENGINES
 from satchel.engines.fake import FakeEngine
 from satchel.errors import SatchelError
 from satchel.inference.model import open_model, wrap_engine
-from satchel.inference.postprocessing import difference
 from satchel.inference.prediction import top_k
 from satchel.inference.selection import runs
 from satchel.preprocessing.images import decode, read_pixels, to_tensor
@@ -41,6 +40,7 @@ from satchel.preprocessing.tokenizers.regex import (
 )
 from satchel.selftest.vectors import blend, golden_vectors
 from satchel.signatures.keys import parse_public_keys
+from satchel.tasks import image_output, label_output
 
 MOST_BYTES = 1_000_000
 """Of the whole folder: everybody who clones the project carries it"""
@@ -193,7 +193,9 @@ def answer_of(case, raw):
         golden_tolerance=0,
         golden_tolerance_why="",
     )
-    card = Card("a", "1.0.0", "image-generation", LatentInput(1), given, (entry,))
+    task = "text-classification" if given.labels else "image-generation"
+    taken = TextInput(1, "", "") if given.labels else LatentInput(1)
+    card = Card("a", "1.0.0", task, taken, given, (entry,))
     model = wrap_engine(FakeEngine(raw), Bundle(card, {}))
     return model.answer(np.zeros((1, 1), np.float32))
 
@@ -225,9 +227,9 @@ def test_scores_become_the_best_labels(case):
 
 @named(ANSWERS["differences"])
 def test_two_answers_are_so_far_apart(case):
-    kind = {"labels": (LabelOutput(("a", "b")), np.float32), "image": (ImageOutput(1, 2), np.uint8)}
-    given, dtype = kind[case["kind"]]
-    found = difference(np.array(case["expected"], dtype), np.array(case["found"], dtype), given)
+    kinds = {"labels": (label_output, np.float32), "image": (image_output, np.uint8)}
+    module, dtype = kinds[case["kind"]]
+    found = module.difference(np.array(case["expected"], dtype), np.array(case["found"], dtype))
     # The root of a mean, in double precision.
     assert found == pytest.approx(case["difference"], rel=1e-12, abs=0)
 
@@ -236,7 +238,7 @@ def test_two_answers_are_so_far_apart(case):
 @pytest.mark.parametrize("bundle_name", sorted({case["bundle"] for case in SCORES["cases"]}))
 def test_models_say_what_they_said_where_the_vectors_were_made(bundle_name, engine):
     bundle = open_bundle(FOLDER.parent / bundle_name)
-    read = open_reader(bundle.card.input, bundle.files)
+    read = open_reader(bundle.card, bundle.files)
     able = {entry.file for entry in bundle.card.models if runs(entry, engine)}
     cases = [
         case for case in SCORES["cases"] if case["bundle"] == bundle_name and case["model"] in able

@@ -11,10 +11,10 @@ from satchel.engines.engine import ENGINES
 from satchel.engines.fake import FakeEngine
 from satchel.errors import BundleError, CardError, EngineError, InputError
 from satchel.inference.prediction import Prediction
-from satchel.tasks.image_classifier import ImageClassifier
-from satchel.tasks.image_generator import ImageGenerator
+from satchel.tasks.image_classification import ImageClassifier
+from satchel.tasks.image_generation import ImageGenerator
 from satchel.tasks.style_transfer import StyleTransfer
-from satchel.tasks.text_classifier import TextClassifier
+from satchel.tasks.text_classification import TextClassifier
 from satchel.testing import (
     FakeImageClassifier,
     FakeTextClassifier,

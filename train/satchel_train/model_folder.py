@@ -19,13 +19,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from satchel.bundle import Card, Json, LabelOutput, LatentInput, TextInput, card_to_json
+from satchel.bundle import Card, Json, card_to_json
 from satchel_train.data.samples import Samples, Unlabelled
 from satchel_train.drawing.curves import draw_curves
 from satchel_train.errors import FolderError
+from satchel_train.task import training_task
 from satchel_train.trained import Trained
 
 REQUIRED = {"model.keras", "card.json", "samples", "training.json"}
@@ -99,9 +97,9 @@ def _write_files(
     card = dataclasses.replace(trained.card, provenance=provenance)
     _save_model(trained.model, folder / "model.keras", name=card.name)
     (folder / "card.json").write_bytes(card_to_json(card))
-    if isinstance(card.input, TextInput):
+    for name in card.input.files:
         assert trained.vocabulary is not None, "a text card comes with its vocabulary"
-        (folder / card.input.vocabulary).write_bytes(trained.vocabulary)
+        (folder / name).write_bytes(trained.vocabulary)
     for part in ("calibration", "evaluation"):
         _write_samples(folder / "samples", part, getattr(trained, part), card)
     content = json.dumps(training, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
@@ -121,30 +119,12 @@ def _save_model(model: Any, path: Path, *, name: str) -> None:
 
 def _write_samples(folder: Path, part: str, samples: Samples | Unlabelled, card: Card) -> None:
     folder.mkdir(exist_ok=True)
-    lines: list[dict[str, Json]] = []
-    if isinstance(card.input, TextInput):
-        lines = [{"text": text} for text in samples.contents]
-    elif isinstance(card.input, LatentInput):
-        lines = [{"seed": int(seed)} for seed in samples.contents]
-    else:
-        lines = [{"picture": name} for name in _write_pictures(folder, part, samples.contents)]
+    lines = training_task(card.task).sample_fields(samples.contents, folder, part)
     if isinstance(samples, Samples):
-        assert isinstance(card.output, LabelOutput), "a sample has a label of the card's"
         for line, position in zip(lines, samples.labels, strict=True):
             line["label"] = card.output.labels[position]
     content = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
     (folder / f"{part}.jsonl").write_bytes(content.encode())
-
-
-def _write_pictures(folder: Path, part: str, pictures: NDArray[np.uint8]) -> list[str]:
-    """Write each picture as PNG and return their names, relative to ``folder``."""
-    from PIL import Image
-
-    (folder / part).mkdir(parents=True)
-    names = [f"{part}/{number:05}.png" for number in range(len(pictures))]
-    for name, pixels in zip(names, pictures, strict=True):
-        Image.fromarray(pixels).save(folder / name, compress_level=1)
-    return names
 
 
 @contextmanager

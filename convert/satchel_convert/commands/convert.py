@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from satchel.bundle import LabelOutput
 from satchel.cli import CHECK_FAILED, OK
 from satchel.writing import check_creatable, check_writable
 from satchel_convert.commands.arguments import (
@@ -122,7 +121,9 @@ def _say_what_was_written(conversion: "Conversion", args: argparse.Namespace) ->
     if pinned := card.provenance.get("pinned"):
         # What may be of any size in the float model is of one size in all that was made of it.
         print(f"{args.model}: pinned {pinned}", file=sys.stderr)
-    words = "INPUT" if isinstance(card.output, LabelOutput) else "INPUT --out DIR"
+    from satchel_convert.task import converter_task
+
+    words = converter_task(card.task).output.RUN_ARGUMENTS
     print(
         f"{args.out}: {len(card.models)} of {len(conversion.report.rows)} models,"
         f" {len(conversion.content):,} bytes (next: satchel run {args.out} {words})",

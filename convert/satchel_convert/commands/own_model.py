@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any, TypedDict, get_args
 
-from satchel.bundle import Activation, Fit, Task
+from satchel.bundle import Activation, Fit
 from satchel.cli import positive
 from satchel_convert.model_kinds import REQUIRED, kind_of
 from satchel_convert.settings import TASKS, ImageSettings, TextSettings
@@ -16,7 +16,7 @@ class SourceArguments(TypedDict):
     labels: Path | None
     evaluation: Path | None
     calibration: Path | None
-    task: Task | None
+    task: str | None
     activation: Activation | None
     images: ImageSettings
     texts: TextSettings

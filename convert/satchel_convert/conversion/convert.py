@@ -119,7 +119,7 @@ def _begin(
         finally:
             on_done(name)
 
-    path, card, vocabulary = folder.model_path, folder.card, folder.vocabulary
+    path, card, files = folder.model_path, folder.card, folder.files
     matrix = [(format_, scheme) for format_ in formats for scheme in schemes]
     if "onnx" in formats:
         export = threads.submit(run, "export to onnx", jobs.float32_onnx, path, card)
@@ -132,7 +132,7 @@ def _begin(
         for route in ROUTES.get((format_, scheme), ONLY):
             work: tuple[Any, ...]
             if format_ == "tflite":
-                work = (jobs.tflite_model, path, card, vocabulary, scheme, route, calibration)
+                work = (jobs.tflite_model, path, card, files, scheme, route, calibration)
             else:
                 work = (jobs.onnx_model, export, card, scheme, route, calibration)
             name = f"{scheme}.{format_}"

@@ -9,7 +9,6 @@ from satchel.bundle import (
     Format,
     ModelEntry,
     TensorSpec,
-    TextInput,
 )
 from satchel.engines import open_engine
 from satchel_convert.conversion.needs import onnx_needs, tflite_needs
@@ -31,6 +30,7 @@ from satchel_convert.onnx.converter import quantize_onnx, to_onnx
 from satchel_convert.onnx.finish import finish_onnx
 from satchel_convert.sample_inputs import Inputs
 from satchel_convert.schemes import CALIBRATED, Route, Scheme
+from satchel_convert.task import converter_task
 from satchel_convert.tflite.converter import read_tensor_specs, to_tflite
 from satchel_convert.tflite.finish import finish_tflite
 
@@ -74,7 +74,7 @@ class Converted(NamedTuple):
 def tflite_model(
     path: Path,
     card: Card,
-    vocabulary: bytes | None,
+    files: Mapping[str, bytes],
     scheme: Scheme,
     route: Route,
     calibration: Inputs,
@@ -89,7 +89,7 @@ def tflite_model(
         scheme=scheme,
         backend=route,
         card=deployed_card(card),
-        vocabulary=vocabulary,
+        files=files,
     )
     # Loaded here first: a route whose file the engine refuses has failed, and others may not.
     open_engine("litert", finished, threads=1)
@@ -107,7 +107,7 @@ def onnx_model(
     """Return a float32 ONNX model in ``scheme``, with its card, and labels if any, as metadata."""
     quantized = quantize_onnx(source, scheme=scheme, route=route, calibration=calibration)
     # ONNX models keep float32 pixels: ONNX Runtime's tools quantize behind the input.
-    taken = TensorSpec("int32" if isinstance(card.input, TextInput) else "float32")
+    taken = TensorSpec(converter_task(card.task).input.DTYPE)
     finished = finish_onnx(quantized, scheme=scheme, card=deployed_card(card))
     # Loaded here first: ONNX Runtime 1.32 takes the whole process with it where the vectors of a
     # quantized table enter a loop.

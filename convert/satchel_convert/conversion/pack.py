@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from satchel.bundle import CARD_NAME, Bundle, TextInput, card_to_json, digest, pack
+from satchel.bundle import CARD_NAME, Bundle, card_to_json, digest, pack
 from satchel.inference import open_model
 from satchel_convert.conversion import jobs
 from satchel_convert.conversion.convert import Conversions
@@ -14,6 +14,7 @@ from satchel_convert.golden.vectors import VECTORS, Golden, golden_files, keep_t
 from satchel_convert.isolation import run_isolated
 from satchel_convert.model_folder import ModelFolder, deployed_card, prepare
 from satchel_convert.schemes import PREFERENCE
+from satchel_convert.task import converter_task
 from satchel_convert.verification.verify import Verification
 
 
@@ -30,10 +31,7 @@ def draft_bundle(folder: ModelFolder, conversions: Conversions) -> Bundle:
             f" {first.file}: {first.failure}"
         )
     converted.sort(key=lambda model: (PREFERENCE.index(model.scheme), model.format != "tflite"))
-    files = {}
-    if isinstance(folder.card.input, TextInput):
-        assert folder.vocabulary is not None
-        files[folder.card.input.vocabulary] = folder.vocabulary
+    files = dict(folder.files)
     entries = []
     for each in converted:
         assert each.model is not None
@@ -61,6 +59,7 @@ def pack_bundle(
         folder, conversions, model_bytes=[finding.entry.size_bytes for finding in passed]
     )
     prepared = prepare(folder, [each.raw for each in golden.inputs])
+    task = converter_task(draft.card.task)
     entries = []
     allowed = {}
     for finding in passed:
@@ -73,7 +72,7 @@ def pack_bundle(
             found=open_model(draft, file=entry.file).answers(prepared),
             isolated=run_isolated,
         )
-        tolerated = tolerances(entry.scheme, measured, draft.card.output)
+        tolerated = tolerances(entry.scheme, measured, task.output.ALLOWANCES)
         allowed[entry.file] = tolerated
         entries.append(
             replace(
@@ -84,9 +83,8 @@ def pack_bundle(
             )
         )
     files = {entry.file: draft.files[entry.file] for entry in entries}
-    if isinstance(draft.card.input, TextInput):
-        files[draft.card.input.vocabulary] = draft.files[draft.card.input.vocabulary]
-    files |= {**golden_files(golden, allowed), **reports}
+    files |= folder.files
+    files |= {**golden_files(golden, allowed, task=draft.card.task), **reports}
     card = replace(
         draft.card,
         models=tuple(entries),
@@ -110,4 +108,6 @@ def _golden(folder: ModelFolder, conversions: Conversions, *, model_bytes: Seque
     candidates = choose_candidates(folder, conversions.inputs, conversions.reference)
     prepared = prepare(folder, candidates.raws)
     answers = run_isolated(jobs.reference_answers, (folder.model_path, folder.card, prepared))
-    return keep_telling(candidates, prepared, answers, model_bytes=model_bytes)
+    return keep_telling(
+        candidates, prepared, answers, task=folder.card.task, model_bytes=model_bytes
+    )

@@ -12,6 +12,7 @@ from satchel_convert.errors import ConversionError
 from satchel_convert.model_folder import ModelFolder, check_same_model, prepare
 from satchel_convert.sample_inputs import Inputs
 from satchel_convert.schemes import CALIBRATED, Scheme
+from satchel_convert.task import converter_task
 
 EVALUATED = 500
 """Samples: a drop of two points shows on them, and no layer needs as many"""
@@ -108,7 +109,6 @@ def _samples(folder: ModelFolder, file: str, *, calibrated: bool) -> Subject:
     # Not the first ones, which may all have the first label.
     order = np.random.default_rng(0).permutation(len(folder.evaluation))[:EVALUATED]
     evaluation = [folder.evaluation[at] for at in order]
-    taken = folder.card.input
     return Subject(
         folder.card.name,
         file,
@@ -117,5 +117,5 @@ def _samples(folder: ModelFolder, file: str, *, calibrated: bool) -> Subject:
         prepare(folder, [sample.value for sample in calibration]),
         prepare(folder, [sample.value for sample in evaluation]),
         None if folder.truth is None else folder.truth[order],
-        taken if isinstance(taken, ImageInput) else None,
+        converter_task(folder.card.task).input.image(folder.card.input),
     )

@@ -82,7 +82,7 @@ def check_again(bundle: Bundle, *, deadline_s: float) -> None:
 
 def sample_folder(draft: Bundle, samples: Sequence[Sample]) -> ModelFolder:
     """Return what raw samples are prepared, and golden ones chosen, by."""
-    return ModelFolder(Path(), draft.card, None, [], samples)
+    return ModelFolder(Path(), draft.card, {}, [], samples)
 
 
 def _answer(draft: Bundle, inputs: Inputs) -> NDArray[np.float32]:

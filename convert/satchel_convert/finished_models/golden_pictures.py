@@ -3,7 +3,8 @@
 import numpy as np
 
 from satchel.preprocessing import resize, to_png
-from satchel_convert.golden.candidates import Candidates, GoldenPicture, picture_candidates
+from satchel_convert.golden.candidates import Candidates
+from satchel_convert.golden.images import GoldenPicture, picture_candidates
 
 _CELLS = (2, 3, 5, 9)
 """Of each picture's side: from two colours a row to many, as textures are fine and coarse"""

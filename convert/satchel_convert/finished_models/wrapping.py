@@ -9,9 +9,7 @@ from typing import NamedTuple
 from satchel.bundle import (
     CARD_NAME,
     Bundle,
-    ImageInput,
     Json,
-    LabelOutput,
     card_to_json,
     check_entries,
     digest,
@@ -40,6 +38,7 @@ from satchel_convert.model_folder import ModelFolder, prepare
 from satchel_convert.own_models.pictures import labelled_pictures
 from satchel_convert.own_models.sample_files import read_bytes
 from satchel_convert.settings import PathLike
+from satchel_convert.task import converter_task
 
 
 class PackedModel(NamedTuple):
@@ -78,7 +77,6 @@ def wrap_model(finished: FinishedFile, *, deadline_s: float = DEADLINE_S) -> Pac
     draft = draft_finished(finished, model)
     evaluation = None
     if finished.evaluation is not None:
-        assert isinstance(draft.card.output, LabelOutput)
         samples = labelled_pictures(finished.evaluation, draft.card.output.labels)
         evaluation = evaluate(draft, samples, deadline_s=deadline_s)
     folder = sample_folder(draft, [] if evaluation is None else evaluation.samples)
@@ -93,9 +91,11 @@ def wrap_model(finished: FinishedFile, *, deadline_s: float = DEADLINE_S) -> Pac
         found=golden.answers,
         isolated=partial(isolated, deadline_s=deadline_s),
     )
-    tolerated = tolerances(entry.scheme, measured, draft.card.output)
+    tolerated = tolerances(
+        entry.scheme, measured, converter_task(draft.card.task).output.ALLOWANCES
+    )
     entry = replace(entry, golden_tolerance=tolerated.largest, golden_tolerance_why=tolerated.why)
-    files = {**draft.files, **golden_files(golden, {entry.file: tolerated})}
+    files = {**draft.files, **golden_files(golden, {entry.file: tolerated}, task=draft.card.task)}
     provenance: dict[str, Json] = {"model": digest(source)}
     if model.stated != model.shape:
         provenance["pinned"] = f"{model.stated} to {model.shape}"
@@ -122,13 +122,14 @@ def _golden(
     draft: Bundle, folder: ModelFolder, evaluation: Evaluation | None, deadline_s: float
 ) -> Golden:
     """Return golden inputs and the model's own answers to them."""
-    taken = draft.card.input
-    assert isinstance(taken, ImageInput)
     if evaluation is None:
-        candidates = made_up_pictures(taken.height, taken.width)
+        height, width, _ = draft.card.input.shape
+        candidates = made_up_pictures(height, width)
     else:
         candidates = choose_candidates(folder, evaluation.inputs, evaluation.answers)
     prepared = prepare(folder, candidates.raws)
     answers = ask(draft, prepared, deadline_s=deadline_s)
     model_bytes = [model.size_bytes for model in draft.card.models]
-    return keep_telling(candidates, prepared, answers, model_bytes=model_bytes)
+    return keep_telling(
+        candidates, prepared, answers, task=draft.card.task, model_bytes=model_bytes
+    )

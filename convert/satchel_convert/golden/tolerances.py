@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle import Bundle, LabelOutput, ModelEntry, Output
+from satchel.bundle import Bundle, Card, ModelEntry
 from satchel.inference import difference
 from satchel_convert.errors import ConversionError
 from satchel_convert.golden.plain_kernels import plain_answers
@@ -98,21 +98,26 @@ def measure(
 
     ``found`` are its answers by the usual kernels; plain ones are asked in a child process.
     """
-    given = draft.card.output
-    usual = _differences(expected, found, given)
+    usual = _differences(expected, found, draft.card)
     try:
         plain = isolated(plain_answers, (entry, draft.card, draft.files[entry.file], prepared))
     except ConversionError:
         return Differences(usual, None, 1.0)
     return Differences(
-        usual, _differences(expected, plain, given), float(_differences(found, plain, given).max())
+        usual,
+        _differences(expected, plain, draft.card),
+        float(_differences(found, plain, draft.card).max()),
     )
 
 
-def tolerances(scheme: str, measured: Differences, given: Output) -> Tolerances:
-    """Return the largest difference to allow on a device for each golden vector, and why."""
-    by_scheme = LABEL_ALLOWANCES if isinstance(given, LabelOutput) else PICTURE_ALLOWANCES
-    least, most, reason = by_scheme[scheme]
+def tolerances(
+    scheme: str, measured: Differences, allowances: Mapping[str, Allowance]
+) -> Tolerances:
+    """Return the largest difference to allow on a device for each golden vector, and why.
+
+    ``allowances`` are those of the task, by scheme.
+    """
+    least, most, reason = allowances[scheme]
     allowance = min(max(measured.apart, least), most)
     worst = measured.usual
     said = "its engine's plain kernels do not run it"
@@ -130,6 +135,6 @@ def tolerances(scheme: str, measured: Differences, given: Output) -> Tolerances:
     )
 
 
-def _differences(expected: NDArray[Any], found: NDArray[Any], given: Output) -> NDArray[np.float64]:
+def _differences(expected: NDArray[Any], found: NDArray[Any], card: Card) -> NDArray[np.float64]:
     pairs = zip(expected, found, strict=True)
-    return np.array([difference(before, after, given) for before, after in pairs], np.float64)
+    return np.array([difference(before, after, card) for before, after in pairs], np.float64)

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from satchel.bundle import Json
-from satchel.preprocessing import to_png
 from satchel_convert.golden.candidates import LABELS, LEAST_DOUBT, Candidates, GoldenInput, doubt
 from satchel_convert.golden.tolerances import Tolerances
 from satchel_convert.sample_inputs import Inputs
+from satchel_convert.task import converter_task
 
 VECTORS = "golden/vectors.json"
 MOST = 64
@@ -22,8 +22,6 @@ BUDGET_SHARE = 0.1
 LEAST_BUDGET_BYTES = 32 << 10
 ENTRY_BYTES = 256
 """What an entry takes beside its content: two headers, its name twice, padding, its hash"""
-DIGITS = 7
-"""Of a probability behind the point; no tolerance is as small as its last one"""
 
 
 class Golden(NamedTuple):
@@ -40,6 +38,7 @@ def keep_telling(
     prepared: Inputs,
     answers: NDArray[Any],
     *,
+    task: str,
     model_bytes: Sequence[int],
 ) -> Golden:
     """Return the candidates to keep, of all of which ``answers`` are the float model's.
@@ -48,13 +47,14 @@ def keep_telling(
     in the bundle.
     """
     budget = max(LEAST_BUDGET_BYTES, int(BUDGET_SHARE * min(model_bytes)))
+    describe = converter_task(task).output.golden_fields
     inputs = [*candidates.certain, *candidates.tried]
     kept: list[int] = []
     held: set[str] = set()
     spent = 0
     for at in _in_order(len(candidates.certain), prepared, answers):
         added = set(_named(inputs[at])) - held
-        cost = len(_line(_vector(inputs[at], answers[at], at)))
+        cost = len(_line({**inputs[at].fields, **describe(answers[at], at)}))
         cost += sum(len(candidates.files[name]) + ENTRY_BYTES for name in added)
         if len(kept) < LEAST or (len(kept) < MOST and spent + cost <= budget):
             kept.append(at)
@@ -64,18 +64,19 @@ def keep_telling(
     return Golden([inputs[at] for at in kept], answers[kept], files)
 
 
-def golden_files(golden: Golden, tolerances: Mapping[str, Tolerances]) -> dict[str, bytes]:
-    """Return the files of golden vectors: VECTORS, the inputs, and the pictures that came out.
+def golden_files(
+    golden: Golden, tolerances: Mapping[str, Tolerances], *, task: str
+) -> dict[str, bytes]:
+    """Return the files of golden vectors: VECTORS, the inputs, and the images that came out.
 
     ``tolerances`` are those of each model.
     """
+    output = converter_task(task).output
     files = dict(golden.files)
     lines = []
     for number, (each, answer) in enumerate(zip(golden.inputs, golden.answers, strict=True)):
-        vector = _vector(each, answer, number)
-        if answer.dtype == np.uint8:
-            files[str(vector["output"])] = to_png(answer)
-        lines.append(_line(vector))
+        files |= output.golden_files(answer, number)
+        lines.append(_line({**each.fields, **output.golden_fields(answer, number)}))
     allowed = _by_file((file, [*each.each]) for file, each in tolerances.items())
     packed = _by_file(
         (file, [[*row] for row in each.differences]) for file, each in tolerances.items()
@@ -116,12 +117,6 @@ def _named(given: GoldenInput) -> Iterator[str]:
     for fields in (given.fields, given.fields.get("blend")):
         if isinstance(fields, Mapping) and "input" in fields:
             yield str(fields["input"])
-
-
-def _vector(given: GoldenInput, answer: NDArray[Any], number: int) -> dict[str, Json]:
-    if answer.dtype == np.uint8:
-        return {**given.fields, "output": f"golden/{number}-output.png"}
-    return {**given.fields, "scores": [round(float(score), DIGITS) for score in answer]}
 
 
 def _line(value: Json) -> str:

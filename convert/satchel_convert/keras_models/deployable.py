@@ -12,20 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle import Card, ImageInput, ImageOutput, Output, TextInput
-from satchel.inference import read_answer
-from satchel.preprocessing import LUMA
+from satchel.bundle import Card
+from satchel.inference import postprocess
 from satchel_convert.errors import ConversionError
 from satchel_convert.keras_models.float_model import load_reference, only_output
 from satchel_convert.model_folder import reference_tensor
 from satchel_convert.sample_inputs import Inputs, SampleInputs
-
-BATCH = 256
-"""Samples at a time through the float model"""
-BATCH_BYTES = 16 << 20
-"""Of its input: what a convolution puts out may be twenty times as large"""
-PICTURES_BATCH = 8
-"""The same for models that make pictures, which hold many of a picture's size on the way"""
+from satchel_convert.task import converter_task
 
 
 def reference_answers(path: Path, card: Card, inputs: Inputs | SampleInputs) -> NDArray[Any]:
@@ -57,19 +50,14 @@ def _reference_batches(
 ) -> Iterator[NDArray[Any]]:
     model = load_reference(path)
     _check_model(model, card)
+    task = converter_task(card.task)
     only_one = model.inputs[0].shape[0] == 1
-    size = 1 if only_one else _batch_size(reference_tensor(inputs[:1], card), card)
+    size = 1 if only_one else task.output.batch_size(reference_tensor(inputs[:1], card).nbytes)
     for start in range(0, len(inputs), size):
         tensor = reference_tensor(inputs[start : start + size], card)
         values = np.asarray(only_output(model(tensor, training=False)))
         _check_shape(values.shape, card)
-        yield read_answer(values, card.output)
-
-
-def _batch_size(tensor: NDArray[Any], card: Card) -> int:
-    if isinstance(card.output, ImageOutput):
-        return PICTURES_BATCH
-    return max(1, min(BATCH, BATCH_BYTES // tensor.nbytes))
+        yield postprocess(values, card)
 
 
 def to_deployable(model: Any, card: Card) -> Any:
@@ -81,72 +69,12 @@ def to_deployable(model: Any, card: Card) -> Any:
     import keras
 
     _check_model(model, card)
-    taken = card.input
-    if isinstance(taken, ImageInput):
-        shape = (1, taken.height, taken.width, 3)
-        tensor = keras.Input(batch_shape=shape, dtype="float32", name="image")
-        values = only_output(model(_prepare_pixels(tensor, taken)))
-    else:
-        name, dtype = ("ids", "int32") if isinstance(taken, TextInput) else ("latent", "float32")
-        tensor = keras.Input(batch_shape=(1, taken.length), dtype=dtype, name=name)
-        values = only_output(model(tensor))
+    task = converter_task(card.task)
+    tensor, prepared = task.input.open_keras(card.input)
+    values = only_output(model(prepared))
     _check_shape(values.shape, card)
     name = card.name.replace(".", "_").replace("-", "_")
-    return keras.Model(tensor, _finish(values, card.output), name=name)
-
-
-def _finish(values: Any, given: Output) -> Any:
-    """Return probabilities or pixels, what the model does not put out itself being added."""
-    import keras
-
-    if isinstance(given, ImageOutput):
-        return _finish_pixels(values, given)
-    if given.activation == "none":
-        return keras.layers.Softmax()(values)
-    if given.activation == "sigmoid":
-        return keras.layers.Concatenate()([1.0 - values, values])
-    return values
-
-
-def _finish_pixels(values: Any, given: ImageOutput) -> Any:
-    """Return scale, offset and three equal channels as one 1 x 1 convolution.
-
-    It is there though it should change nothing: ``put_out_pixels`` needs a last layer whose output
-    may have any scale.
-    """
-    import keras
-
-    scale = np.broadcast_to(np.array(given.scale, np.float32), 3)
-    offset = np.broadcast_to(np.array(given.offset, np.float32), 3)
-    if given.channels == 1:
-        layer, kernel = keras.layers.Conv2D(3, 1, name="pixels"), scale.reshape(1, 1, 1, 3)
-    else:
-        layer, kernel = keras.layers.DepthwiseConv2D(1, name="pixels"), scale.reshape(1, 1, 3, 1)
-    pixels = layer(values)
-    layer.set_weights([kernel, offset])
-    return pixels
-
-
-def _prepare_pixels(pixels: Any, image: ImageInput) -> Any:
-    """Return scale, offset and grey as one 1 x 1 convolution.
-
-    It quantizes better than a product and a sum: a scale for each channel, one rounding.
-    """
-    import keras
-
-    if image.channels == 3 and image.scale == (1.0,) and image.offset == (0.0,):
-        return pixels
-    scale = np.broadcast_to(np.array(image.scale, np.float32), image.channels)
-    offset = np.broadcast_to(np.array(image.offset, np.float32), image.channels)
-    if image.channels == 1:
-        layer = keras.layers.Conv2D(1, 1, name="grey")
-        kernel = np.array(LUMA, np.float32).reshape(1, 1, 3, 1) * scale
-    else:
-        layer = keras.layers.DepthwiseConv2D(1, name="normalize")
-        kernel = scale.reshape(1, 1, 3, 1)
-    prepared = layer(pixels)
-    layer.set_weights([kernel, offset])
-    return prepared
+    return keras.Model(tensor, task.output.finish(values, card.output), name=name)
 
 
 def _check_model(model: Any, card: Card) -> None:
@@ -155,12 +83,7 @@ def _check_model(model: Any, card: Card) -> None:
             "Expected a Keras model with one input and one output,"
             f" got {len(model.inputs)} and {len(model.outputs)}."
         )
-    taken = card.input
-    expected: tuple[int, ...] = (
-        (taken.height, taken.width, taken.channels)
-        if isinstance(taken, ImageInput)
-        else (taken.length,)
-    )
+    expected = card.input.shape
     shape = tuple(model.inputs[0].shape)
     if not _fits(shape, expected):
         raise ConversionError(
@@ -171,18 +94,8 @@ def _check_model(model: Any, card: Card) -> None:
 
 def _check_shape(shape: Sequence[int | None], card: Card) -> None:
     """Raise ConversionError where an output of ``shape`` is not what the card says."""
-    given = card.output
-    if _fits(shape, given.shape):
-        return
-    if isinstance(given, ImageOutput):
-        raise ConversionError(
-            f"Expected model.keras to put out {(None, *given.shape)} as its card says,"
-            f" got {tuple(shape)}."
-        )
-    raise ConversionError(
-        f"Expected {given.shape[0]} outputs for the card's {len(given.labels)} labels,"
-        f" got the shape {tuple(shape)}."
-    )
+    if not _fits(shape, card.output.shape):
+        raise ConversionError(converter_task(card.task).output.wrong_shape(shape, card.output))
 
 
 def _fits(shape: Sequence[int | None], expected: tuple[int, ...]) -> bool:

@@ -9,11 +9,11 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle import LabelOutput
 from satchel_convert.conversion import jobs
 from satchel_convert.isolation import DEADLINE_S, run_isolated
 from satchel_convert.model_folder import ModelFolder
 from satchel_convert.sample_inputs import SampleInputs
+from satchel_convert.task import converter_task
 
 
 class StoredAnswers:
@@ -50,4 +50,4 @@ def float_answers(
         # Whoever catches the error keeps this frame alive, and with it the file.
         path.unlink(missing_ok=True)
         raise
-    return stored[:] if isinstance(folder.card.output, LabelOutput) else stored
+    return stored[:] if converter_task(folder.card.task).output.IN_MEMORY else stored

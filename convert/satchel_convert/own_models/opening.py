@@ -1,10 +1,9 @@
 """A model of one's own, and what goes with it, as the model folder that they amount to."""
 
-from collections.abc import Sequence
-from dataclasses import fields
+from collections.abc import Mapping
 from pathlib import Path
 
-from satchel.bundle import Activation, Card, ImageInput, Input, LabelOutput, Task, TextInput, digest
+from satchel.bundle import TASKS, Activation, Card, LabelOutput, digest
 from satchel_convert.conversion import jobs
 from satchel_convert.errors import ModelFolderError
 from satchel_convert.isolation import run_isolated
@@ -12,16 +11,8 @@ from satchel_convert.keras_models.float_model import ModelShape
 from satchel_convert.model_folder import ModelFolder
 from satchel_convert.own_models.labels import ACTIVATIONS, check_outputs, read_labels
 from satchel_convert.own_models.own_model import OwnModel
-from satchel_convert.own_models.pictures import open_pictures
-from satchel_convert.own_models.texts import open_texts
 from satchel_convert.releases import FIRST_VERSION, card_name
-
-_OPEN = {"image-classification": open_pictures, "text-classification": open_texts}
-_FOREIGN = {
-    "image-classification": ("vocabulary", "delimiter", "length"),
-    "text-classification": ("size", "fit", "preprocessing"),
-}
-"""What is to be said of models for the other task alone"""
+from satchel_convert.task import OwnModels, converter_task
 
 
 def open_own_model(own: OwnModel, *, scratch: Path) -> ModelFolder:
@@ -38,7 +29,7 @@ def open_own_model(own: OwnModel, *, scratch: Path) -> ModelFolder:
     task = _task(own, shape)
     activation = _activation(own, shape)
     check_outputs(shape.outputs, labels, activation=activation, name=own.path.name)
-    taken = _OPEN[task](own, shape, labels)
+    taken = _own_models()[task].open(own, shape, labels)
     card = Card(
         name=own.name or card_name(own.path),
         version=own.version or FIRST_VERSION,
@@ -47,7 +38,7 @@ def open_own_model(own: OwnModel, *, scratch: Path) -> ModelFolder:
         output=LabelOutput(labels, activation),
         provenance={
             "model": _digest(own.path),
-            "pinned": f"{shape.inputs[0]} to {_pinned(taken.input)}",
+            "pinned": f"{shape.inputs[0]} to {(1, *taken.input.shape)}",
         },
     )
     path = own.path
@@ -55,26 +46,33 @@ def open_own_model(own: OwnModel, *, scratch: Path) -> ModelFolder:
         path = scratch / ("saved_model" if own.path.is_dir() else "model.keras")
         run_isolated(jobs.swap_channels, (own.path, path))
     return ModelFolder(
-        path.parent, card, taken.vocabulary, taken.calibration, taken.evaluation, path.name
+        path.parent, card, taken.files, taken.calibration, taken.evaluation, path.name
     )
 
 
-def _task(own: OwnModel, shape: ModelShape) -> Task:
-    found = own.task or _likely_task(own, shape)
-    for field in fields(own):
-        if field.name in _FOREIGN[found] and getattr(own, field.name) is not None:
-            raise ModelFolderError(
-                f"Expected no {field.name} for {found}, which is what {own.path.name!r} is for."
-            )
+def _own_models() -> dict[str, OwnModels]:
+    """Return the tasks that a Keras file alone may be for."""
+    described = {name: converter_task(name).own_models for name in TASKS}
+    return {name: found for name, found in described.items() if found is not None}
+
+
+def _task(own: OwnModel, shape: ModelShape) -> str:
+    tasks = _own_models()
+    found = own.task or _likely_task(own, shape, tasks)
+    for name, each in tasks.items():
+        for setting in each.settings:
+            if name != found and getattr(own, setting) is not None:
+                raise ModelFolderError(
+                    f"Expected no {setting} for {found}, which is what {own.path.name!r} is for."
+                )
     return found
 
 
-def _likely_task(own: OwnModel, shape: ModelShape) -> Task:
+def _likely_task(own: OwnModel, shape: ModelShape, tasks: Mapping[str, OwnModels]) -> str:
     """Return what a model is for by what it takes: four dimensions, or two of whole numbers."""
-    if len(shape.inputs) == 1 and len(shape.inputs[0]) == 4:
-        return "image-classification"
-    if len(shape.inputs) == 1 and len(shape.inputs[0]) == 2 and "int" in shape.dtype:
-        return "text-classification"
+    for name, each in tasks.items():
+        if each.fits(shape):
+            return name
     raise ModelFolderError(
         "Expected a model of one picture, (None, height, width, channels), or of one text's ids,"
         f" (None, length), in {own.path.name!r}, got {', '.join(map(str, shape.inputs))} of"
@@ -90,13 +88,6 @@ def _activation(own: OwnModel, shape: ModelShape) -> Activation:
             f" ends in {shape.activation or 'nothing with a name'}."
         )
     return found
-
-
-def _pinned(taken: Input) -> Sequence[int]:
-    if isinstance(taken, TextInput):
-        return (1, taken.length)
-    assert isinstance(taken, ImageInput)
-    return (1, taken.height, taken.width, taken.channels)
 
 
 def _digest(path: Path) -> str:

@@ -1,11 +1,11 @@
 """What is not in the file of a classifier, and the model folder that both amount to."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from satchel.bundle import Activation, Fit, Input, Task
+from satchel.bundle import Activation, Fit, Input
 from satchel_convert.model_folder import Sample
 from satchel_convert.own_models.preprocessing import Preprocessing
 from satchel_convert.settings import Labels
@@ -23,7 +23,7 @@ class OwnModel:
     """A folder a label, called as it, with pictures or .txt files; or a table of texts"""
     calibration: Path | None = None
     """The same, in folders or not"""
-    task: Task | None = None
+    task: str | None = None
     """What the model is for, where its input does not tell"""
     activation: Activation | None = None
     """What the model ends in, where its last layer does not tell"""
@@ -47,6 +47,7 @@ class Taken(NamedTuple):
     """What a model takes, with samples of it."""
 
     input: Input
-    vocabulary: bytes | None
+    files: Mapping[str, bytes]
+    """What inputs are prepared with: the vocabulary of a model of texts"""
     calibration: Sequence[Sample]
     evaluation: Sequence[Sample]

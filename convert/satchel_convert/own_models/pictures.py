@@ -28,7 +28,7 @@ def open_pictures(own: OwnModel, shape: ModelShape, labels: Sequence[str]) -> Ta
     evaluation = labelled_pictures(own.evaluation, labels)
     calibration = [] if own.calibration is None else _unlabelled_pictures(own.calibration)
     check_disjoint(calibration, evaluation, kind=KIND, content=_digest)
-    return Taken(taken, None, calibration, evaluation)
+    return Taken(taken, {}, calibration, evaluation)
 
 
 def labelled_pictures(folder: Path, labels: Sequence[str]) -> list[Sample]:

@@ -35,7 +35,7 @@ def open_texts(own: OwnModel, shape: ModelShape, labels: Sequence[str]) -> Taken
     evaluation = labelled_texts(own.evaluation, labels)
     calibration = [] if own.calibration is None else unlabelled_texts(own.calibration)
     check_disjoint(calibration, evaluation, kind="texts", content=lambda sample: str(sample.value))
-    return Taken(taken, vocabulary, calibration, evaluation)
+    return Taken(taken, {VOCABULARY: vocabulary}, calibration, evaluation)
 
 
 def _text_input(own: OwnModel, shape: ModelShape) -> TextInput:

@@ -13,7 +13,8 @@ from satchel_convert.pipeline.sources import open_for
 from satchel_convert.progress import OnProgress, count_samples, silent
 from satchel_convert.reporting.comparison import to_json, to_junit, to_markdown
 from satchel_convert.settings import Limits, PathLike
-from satchel_convert.verification.compare import Compared, compare_bundles
+from satchel_convert.task import Compared
+from satchel_convert.verification.compare import compare_bundles
 from satchel_convert.verification.limits import task_limits
 
 

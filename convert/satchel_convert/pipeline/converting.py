@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from satchel.bundle import Activation, Bundle, Format, Task, check_entries, unpack
+from satchel.bundle import Activation, Bundle, Format, check_entries, unpack
 from satchel.writing import make_folder, write_atomically
 from satchel_convert.conversion.convert import Conversions, convert as convert_matrix, count_jobs
 from satchel_convert.conversion.pack import draft_bundle, pack_bundle
@@ -33,8 +33,9 @@ from satchel_convert.settings import (
     TextSettings,
     check_known,
 )
+from satchel_convert.task import TaskLimits
 from satchel_convert.verification.answers import Spread
-from satchel_convert.verification.limits import TaskLimits, task_limits
+from satchel_convert.verification.limits import task_limits
 from satchel_convert.verification.verify import Verification, verify
 
 
@@ -62,7 +63,7 @@ def convert(
     labels: Labels | None = None,
     evaluation: PathLike | None = None,
     calibration: PathLike | None = None,
-    task: Task | None = None,
+    task: str | None = None,
     activation: Activation | None = None,
     images: ImageSettings | None = None,
     texts: TextSettings | None = None,

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from satchel.bundle import Activation, Bundle, Task, TrustSource
+from satchel.bundle import Activation, Bundle, TrustSource
 from satchel_convert.errors import ConversionError, ModelFolderError
 from satchel_convert.explanation import subject
 from satchel_convert.explanation.explain import explain_subject
@@ -34,7 +34,7 @@ def explain(
     labels: Labels | None = None,
     evaluation: PathLike | None = None,
     calibration: PathLike | None = None,
-    task: Task | None = None,
+    task: str | None = None,
     activation: Activation | None = None,
     images: ImageSettings | None = None,
     texts: TextSettings | None = None,

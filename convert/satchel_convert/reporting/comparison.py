@@ -10,7 +10,7 @@ from rich.table import Table
 
 from satchel.cli import decibels
 from satchel_convert.reporting.report_json import evidence_fields
-from satchel_convert.verification.compare import Compared
+from satchel_convert.task import Compared
 
 LABEL_HEADINGS = ("old", "new", "drop, pp", "95 %, from to")
 PICTURE_HEADINGS = ("worst PSNR, dB",)

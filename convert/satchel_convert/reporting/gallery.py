@@ -1,20 +1,14 @@
 """The samples that a small model and the float model answer differently, to be looked at."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
-from satchel.bundle import ImageInput
-from satchel.preprocessing import decode
 from satchel_convert.model_folder import ModelFolder
 from satchel_convert.reporting.report import Gallery, Report, Tile, smallest_passed
-from satchel_convert.reporting.thumbnails import png_url
 from satchel_convert.schemes import FLOAT_SCHEMES
+from satchel_convert.task import converter_task
 from satchel_convert.verification.disagreements import Disagreement
 from satchel_convert.verification.verify import Finding, Verification
 
-THUMBNAIL_SIDE = 64
-"""Pixels, the longer side at most"""
-TEXT_CHARACTERS = 200
 MOST_BYTES = 100_000
 """Of all pictures and texts: each bundle holds them"""
 
@@ -54,15 +48,9 @@ def _shown(report: Report, findings: Sequence[Finding]) -> Finding | None:
 
 
 def _tile(found: Disagreement, folder: ModelFolder) -> Tile:
-    value = folder.evaluation[found.sample].value
-    if isinstance(value, Path):
-        taken = folder.card.input
-        assert isinstance(taken, ImageInput)
-        pixels = decode(value, taken.background)
-        return Tile(found, picture=png_url(pixels, longer_side=THUMBNAIL_SIDE))
-    text = str(value)
-    whole = len(text) <= TEXT_CHARACTERS
-    return Tile(found, text=text if whole else text[:TEXT_CHARACTERS].rstrip() + "\u2026")
+    value, card = folder.evaluation[found.sample].value, folder.card
+    image, text = converter_task(card.task).input.show_sample(value, card.input)
+    return Tile(found, image, text)
 
 
 def _fitting(tiles: Sequence[Tile]) -> list[Tile]:

@@ -13,6 +13,7 @@ from satchel_convert.reporting.wording import (
     title,
     verdict,
 )
+from satchel_convert.task import converter_task
 
 
 def to_html(report: Report) -> bytes:
@@ -36,6 +37,7 @@ def to_html(report: Report) -> bytes:
         headings=[_on_one_line(heading) for heading in headings(report)],
         legend=legend(report),
         cells=cells,
+        cost=converter_task(report.task).output.COST,
         verdict=verdict,
         search_title=search_title,
         class_lines=class_lines,
@@ -50,8 +52,8 @@ def to_html(report: Report) -> bytes:
 
 def _size_plot(report: Report) -> Plot | None:
     points = points_of(report)
-    of_labels = report.reference_accuracy is not None
-    return pareto_plot(points, of_labels=of_labels) if points else None
+    scale = converter_task(report.task).output.COST
+    return pareto_plot(points, scale=scale) if points else None
 
 
 def _latency_plot(report: Report) -> Plot | None:

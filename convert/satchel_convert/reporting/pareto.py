@@ -3,11 +3,8 @@
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from satchel.bundle import VerifiedLabels
 from satchel_convert.reporting.report import Report, Row
-
-NOISELESS_DB = 100.0
-"""Where pictures that do not differ are drawn: a single level in a few thousand"""
+from satchel_convert.task import OutputFunctions, converter_task
 
 Outcome = Literal["passed", "undecided", "failed"]
 
@@ -18,7 +15,7 @@ class Point(NamedTuple):
     name: str
     size_bytes: int
     cost: float
-    """Percentage points of accuracy lost, or decibels of PSNR below NOISELESS_DB"""
+    """What the task counts: percentage points of accuracy lost, for one"""
     interval: tuple[float, float] | None
     """Of the cost"""
     outcome: Outcome
@@ -27,7 +24,8 @@ class Point(NamedTuple):
 def points_of(report: Report) -> list[Point]:
     """Return the models that converted, or those that a search looked at."""
     rows = report.rows if report.search is None else [each.row for each in report.search.path]
-    return [_point(row) for row in rows if row.verified is not None]
+    output = converter_task(report.task).output
+    return [_point(row, output) for row in rows if row.verified is not None]
 
 
 def front_of(points: Sequence[Point]) -> list[Point]:
@@ -42,16 +40,7 @@ def front_of(points: Sequence[Point]) -> list[Point]:
     return front
 
 
-def _point(row: Row) -> Point:
-    found = row.verified
-    assert found is not None
+def _point(row: Row, output: OutputFunctions) -> Point:
     outcome: Outcome = "failed" if row.failures else "undecided" if row.undecided else "passed"
-    interval = None
-    if isinstance(found, VerifiedLabels):
-        cost = found.drop_points
-        if found.drop_ci95:
-            lower, upper = found.drop_ci95
-            interval = (lower, upper)
-    else:
-        cost = NOISELESS_DB - (NOISELESS_DB if found.psnr_db is None else found.psnr_db)
+    cost, interval = output.cost(row.verified)
     return Point(row.file, row.size_bytes or 0, cost, interval, outcome)

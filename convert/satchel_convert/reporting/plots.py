@@ -14,7 +14,8 @@ from urllib.parse import quote
 
 from satchel_convert.explanation.layers import LayerError
 from satchel_convert.reporting.labels_beside import place_labels
-from satchel_convert.reporting.pareto import NOISELESS_DB, Point, front_of
+from satchel_convert.reporting.pareto import Point, front_of
+from satchel_convert.task import CostScale
 
 BLUE, ORANGE, VERMILION, GREY = "#0072B2", "#E69F00", "#D55E00", "#8C8C8C"
 INK = "#1b1b1b"
@@ -22,8 +23,6 @@ WIDTH = 4.9
 """Inches, at 72 points each: what a phone 390 pixels wide shows at its own size"""
 FONT_SIZE = 10.5
 """Points"""
-LEAST_SPAN = 0.2
-"""Percentage points that an axis shows at least: zeros are to look like zeros"""
 MOST_BARS = 20
 MOST_CHARACTERS = 22
 """Of a layer's name"""
@@ -39,8 +38,8 @@ class Plot(NamedTuple):
     """What it shows, in words"""
 
 
-def pareto_plot(points: Sequence[Point], *, of_labels: bool) -> Plot:
-    """Return size against accuracy lost or PSNR, with a step along the models that none beats."""
+def pareto_plot(points: Sequence[Point], *, scale: CostScale) -> Plot:
+    """Return size against quality, with a step along the models that none beats in both."""
     front = front_of(points)
     with _figure(height=3.9) as figure:
         axes = figure.add_subplot()
@@ -57,14 +56,13 @@ def pareto_plot(points: Sequence[Point], *, of_labels: bool) -> Plot:
             axes.plot(at, point.cost, MARKERS[point.outcome], color=colour, markersize=7, zorder=3)
         axes.set(xlabel="size, kB (left is better)")
         axes.set_xlim(0, 1.08 * max(point.size_bytes for point in points) / 1e3)
-        if of_labels:
+        axes.set(ylabel=scale.axis)
+        if scale.least_span is not None:
             axes.axhline(0, color=INK, linewidth=0.6, zorder=0)
-            axes.set(ylabel="accuracy drop, pp, 95 % (low is better)")
             low, high = axes.get_ylim()
-            axes.set_ylim(min(low, -LEAST_SPAN), max(high, LEAST_SPAN))
-        else:
-            axes.set(ylabel="PSNR, dB (low in the plot is better)")
-            axes.yaxis.set_major_formatter(lambda cost, _: f"{NOISELESS_DB - cost:.0f}")
+            axes.set_ylim(min(low, -scale.least_span), max(high, scale.least_span))
+        if (tick := scale.tick) is not None:
+            axes.yaxis.set_major_formatter(lambda cost, _: tick(cost))
         _finish(axes)
         place_labels(
             axes,
@@ -73,8 +71,9 @@ def pareto_plot(points: Sequence[Point], *, of_labels: bool) -> Plot:
         )
         url = _svg_url(figure)
     names = ", ".join(point.name for point in front) or "none"
-    what = "accuracy lost" if of_labels else "noise"
-    return Plot(url, f"Size against {what}, {len(points)} models; beaten by no other: {names}.")
+    return Plot(
+        url, f"Size against {scale.name}, {len(points)} models; beaten by no other: {names}."
+    )
 
 
 def latency_plot(latencies_ms: Sequence[tuple[str, float]]) -> Plot:

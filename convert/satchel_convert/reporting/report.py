@@ -110,6 +110,7 @@ class Report(NamedTuple):
     """What verification found of one bundle."""
 
     name: str
+    task: str
     samples: int
     reference_accuracy: float | None
     """Of the float model; None where it makes pictures"""
@@ -158,7 +159,14 @@ def make_report(
         reasons = (conversion.failure,)
         rows.append(Row(conversion.file, conversion.scheme, None, None, None, None, reasons))
     strips = _strips(verification) if verification.examples else ()
-    return Report(name, verification.samples, verification.reference_accuracy, rows, strips)
+    return Report(
+        name,
+        verification.task,
+        verification.samples,
+        verification.reference_accuracy,
+        rows,
+        strips,
+    )
 
 
 def add_search(

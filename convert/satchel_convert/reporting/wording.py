@@ -1,22 +1,8 @@
 """What a report says in words, wherever it is shown: title, summary, and the cells of its table."""
 
-from satchel.bundle import Verified, VerifiedLabels, VerifiedPictures
-from satchel.cli import decibels
 from satchel_convert.reporting.report import Report, Row, Search, smallest_passed
+from satchel_convert.task import converter_task
 from satchel_convert.verification.failures import need_in_words
-
-LABEL_HEADINGS = ("accu-\nracy", "drop\npp", "95 %\nfrom, to", "agree-\nment", "largest\ndiffer.")
-PICTURE_HEADINGS = ("PSNR\ndB", "worst\nPSNR", "largest\ndiffer.")
-"""Of what was found of each model, as ``cells`` gives it"""
-LABEL_LEGEND = (
-    "Drop: percentage points of accuracy lost against the float model on the same samples, with its"
-    " 95 % confidence interval. Agreement: share of samples with the float model's top label."
-    " Largest difference: of any one probability."
-)
-PICTURE_LEGEND = (
-    "PSNR: peak signal-to-noise ratio of all pictures' pixels together against the float model's,"
-    " and of the worst picture. Largest difference: of any one pixel, 1 from black to white."
-)
 
 
 def title(report: Report) -> str:
@@ -43,7 +29,8 @@ def summary(report: Report) -> str:
         return f"None of {len(report.rows)} models passed."
     assert row.verified is not None
     on_samples = f"on {report.samples:,} samples"
-    sentence = f"{row.file} {_size(row, report)} and {_cost(row.verified)} {on_samples}"
+    cost = converter_task(report.task).output.cost_in_words(row.verified)
+    sentence = f"{row.file} {_size(row, report)} and {cost} {on_samples}"
     sentence = f"{sentence}: {verdict(row)}."
     if failed:
         sentence += f" {failed} of {len(report.rows)} models failed."
@@ -52,13 +39,12 @@ def summary(report: Report) -> str:
 
 def headings(report: Report) -> tuple[str, ...]:
     """Return those of the columns between a model's name and its result."""
-    found = PICTURE_HEADINGS if report.reference_accuracy is None else LABEL_HEADINGS
-    return (*found, "kB", "ms")
+    return (*converter_task(report.task).output.HEADINGS, "kB", "ms")
 
 
 def legend(report: Report) -> str:
     """Return what the headings mean."""
-    return PICTURE_LEGEND if report.reference_accuracy is None else LABEL_LEGEND
+    return converter_task(report.task).output.LEGEND
 
 
 def cells(row: Row, report: Report) -> list[str]:
@@ -66,7 +52,7 @@ def cells(row: Row, report: Report) -> list[str]:
     if row.verified is None:
         return ["-"] * len(headings(report))
     return [
-        *_figures(row.verified),
+        *converter_task(report.task).output.figures(row.verified),
         f"{(row.size_bytes or 0) / 1e3:,.0f}",
         "-" if row.latency_ms is None else f"{row.latency_ms:.3f}",
     ]
@@ -107,36 +93,3 @@ def _size(row: Row, report: Report) -> str:
     if smaller > 1:
         return f"is {smaller:.1f} times smaller than {base.file}"
     return f"is {larger:.1f} times larger than {base.file}"
-
-
-def _cost(found: Verified) -> str:
-    if isinstance(found, VerifiedPictures):
-        return (
-            f"its pictures are {decibels(found.psnr_db)} dB from the float model's"
-            f" (the worst {decibels(found.worst_psnr_db)} dB)"
-        )
-    assert isinstance(found, VerifiedLabels)
-    verb = "gains" if found.drop_points < 0 else "loses"
-    words = f"{verb} {abs(found.drop_points):.2f} pp of accuracy"
-    if not found.drop_ci95:
-        return words
-    lower, upper = found.drop_ci95
-    if verb == "gains":
-        lower, upper = -upper, -lower
-    return f"{words} (95 %: {lower:.2f} to {upper:.2f})"
-
-
-def _figures(found: Verified) -> list[str]:
-    if isinstance(found, VerifiedPictures):
-        return [
-            decibels(found.psnr_db),
-            decibels(found.worst_psnr_db),
-            f"{found.largest_difference:.2g}",
-        ]
-    return [
-        f"{found.accuracy:.2%}",
-        f"{found.drop_points:+.2f}",
-        " ".join(f"{limit:+.2f}" for limit in found.drop_ci95) or "-",
-        f"{found.agreement:.2%}",
-        f"{found.largest_difference:.2g}",
-    ]

@@ -1,5 +1,6 @@
 """A conversion backend's .tflite as a bundle holds it."""
 
+from collections.abc import Mapping
 from functools import partial
 
 from satchel.bundle import Card
@@ -11,13 +12,14 @@ from satchel_convert.tflite.passes.run import run_passes
 
 
 def finish_tflite(
-    content: bytes, *, scheme: Scheme, backend: Route, card: Card, vocabulary: bytes | None
+    content: bytes, *, scheme: Scheme, backend: Route, card: Card, files: Mapping[str, bytes]
 ) -> bytes:
     """Return what ``to_tflite`` made by ``backend``, after its passes and with metadata.
 
-    ``card`` is that of the bundle. Labels and vocabulary stand in a ZIP behind the flatbuffer.
+    ``card`` is that of the bundle, ``files`` are what its inputs are prepared with. Labels and
+    vocabulary stand in a ZIP behind the flatbuffer.
     """
     described = partial(add_metadata, content=describe(card))
     finished = run_passes(content, [*PASSES[scheme, backend], described])
-    files = associated_files(card, vocabulary)
-    return append_files(finished, files) if files else finished
+    associated = associated_files(card, files)
+    return append_files(finished, associated) if associated else finished

@@ -8,7 +8,8 @@ import io
 import zipfile
 from collections.abc import Mapping
 
-from satchel.bundle import Card, ImageInput, Input, LabelOutput, LatentInput, Output, TextInput
+from satchel.bundle import Card
+from satchel_convert.task import TensorDescription, converter_task
 from satchel_convert.tflite.metadata_tables import (
     AssociatedFile,
     ColorSpace,
@@ -50,31 +51,34 @@ def describe(card: Card) -> bytes:
 
     ``card`` is that of a bundle: its images go in, or come out, as pixels from 0 to 255.
     """
+    task = converter_task(card.task)
+    taken = task.input.describe_tensor(card.input)
+    given = task.output.describe_tensor(card.output)
     graph = SubGraphMetadata(
         name=card.name,
-        input_tensor_metadata=[_describe_input(card.input)],
-        output_tensor_metadata=[_describe_output(card.output)],
+        input_tensor_metadata=[_tensor(taken)],
+        output_tensor_metadata=[_tensor(given)],
     )
     return pack_metadata(
         ModelMetadata(
             name=card.name,
-            description=f"{card.task} {_in_words(card.output)}, by Satchel",
+            description=f"{card.task} {task.output.describe(card.output)}, by Satchel",
             version=card.version,
             subgraph_metadata=[graph],
-            min_parser_version=_parser_version(card.input),
+            min_parser_version=_ANY_PARSER if taken.vocabulary is None else _REGEX_PARSER,
         )
     )
 
 
-def associated_files(card: Card, vocabulary: bytes | None) -> dict[str, bytes]:
-    """Return the files that the metadata of ``card`` names, by name; none for images alone."""
-    files = {}
-    if isinstance(card.output, LabelOutput):
-        files[LABELS] = "\n".join(card.output.labels).encode() + b"\n"
-    if isinstance(card.input, TextInput):
-        assert vocabulary is not None
-        files[card.input.vocabulary] = vocabulary
-    return files
+def associated_files(card: Card, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the files that the metadata of ``card`` names, by name; none for images alone.
+
+    ``files`` are those that an input is prepared with, such as a vocabulary.
+    """
+    named = {name: files[name] for name in card.input.files}
+    if not card.output.labels:
+        return named
+    return {LABELS: "\n".join(card.output.labels).encode() + b"\n", **named}
 
 
 def append_files(model: bytes, files: Mapping[str, bytes]) -> bytes:
@@ -86,63 +90,32 @@ def append_files(model: bytes, files: Mapping[str, bytes]) -> bytes:
     return target.getvalue()
 
 
-def _describe_input(taken: Input) -> TensorMetadata:
-    if isinstance(taken, ImageInput):
-        return _image_tensor(process_units=[_AS_IT_IS])
-    if isinstance(taken, LatentInput):
-        return _latent_tensor()
-    return _ids_tensor(taken)
-
-
-def _describe_output(given: Output) -> TensorMetadata:
-    return _labels_tensor() if isinstance(given, LabelOutput) else _image_tensor()
-
-
-def _parser_version(taken: Input) -> str:
-    return _REGEX_PARSER if isinstance(taken, TextInput) else _ANY_PARSER
-
-
-def _in_words(given: Output) -> str:
-    if isinstance(given, LabelOutput):
-        return f"with {len(given.labels)} labels"
-    return f"of {given.height} x {given.width} pixels"
-
-
-def _image_tensor(process_units: list[ProcessUnit] | None = None) -> TensorMetadata:
+def _tensor(described: TensorDescription) -> TensorMetadata:
+    labels = AssociatedFile(name=LABELS, type=FileType.TENSOR_AXIS_LABELS)
     return TensorMetadata(
-        name="image",
-        description="sRGB pixels from 0 to 255",
-        content=_IMAGE,
-        process_units=process_units,
-        stats=Stats(max=[255.0], min=[0.0]),
+        name=described.name,
+        description=described.text,
+        content=_IMAGE if described.is_image else _FEATURE,
+        process_units=_process_units(described),
+        stats=_stats(described),
+        associated_files=[labels] if described.labels else None,
     )
 
 
-def _latent_tensor() -> TensorMetadata:
-    return TensorMetadata(
-        name="latent",
-        description="numbers of the seed, uniform from -1 to 1",
-        content=_FEATURE,
-        stats=Stats(max=[1.0], min=[-1.0]),
+def _stats(described: TensorDescription) -> Stats | None:
+    if described.stats is None:
+        return None
+    low, high = described.stats
+    return Stats(max=[high], min=[low])
+
+
+def _process_units(described: TensorDescription) -> list[ProcessUnit] | None:
+    if described.normalized:
+        return [_AS_IT_IS]
+    if described.vocabulary is None:
+        return None
+    vocabulary = AssociatedFile(name=described.vocabulary, type=FileType.VOCABULARY)
+    tokenizer = RegexTokenizerOptions(
+        delim_regex_pattern=described.delimiter, vocab_file=[vocabulary]
     )
-
-
-def _ids_tensor(taken: TextInput) -> TensorMetadata:
-    vocabulary = AssociatedFile(name=taken.vocabulary, type=FileType.VOCABULARY)
-    tokenizer = RegexTokenizerOptions(delim_regex_pattern=taken.delimiter, vocab_file=[vocabulary])
-    return TensorMetadata(
-        name="ids",
-        description="ids of the tokens",
-        content=_FEATURE,
-        process_units=[ProcessUnit(options_type=UnitKind.REGEX_TOKENIZER, options=tokenizer)],
-    )
-
-
-def _labels_tensor() -> TensorMetadata:
-    return TensorMetadata(
-        name="probability",
-        description="probability of each label",
-        content=_FEATURE,
-        stats=Stats(max=[1.0], min=[0.0]),
-        associated_files=[AssociatedFile(name=LABELS, type=FileType.TENSOR_AXIS_LABELS)],
-    )
+    return [ProcessUnit(options_type=UnitKind.REGEX_TOKENIZER, options=tokenizer)]

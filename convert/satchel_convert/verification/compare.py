@@ -1,45 +1,18 @@
 """Two bundles for one task, model by model, on the same samples."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle import Bundle, LabelOutput, TextInput
-from satchel.metrics import label_accuracy
+from satchel.bundle import Bundle
 from satchel_convert.errors import ConversionError
 from satchel_convert.model_folder import Sample
 from satchel_convert.sample_inputs import RawInput, SampleInputs
+from satchel_convert.task import Compared, TaskLimits, converter_task
 from satchel_convert.verification.answers import OnSamples, Panel, Spread, one_process, shard_slices
-from satchel_convert.verification.evidence import Evidence, gather
-from satchel_convert.verification.failures import drop_in_words, psnr_failures, within_margin
-from satchel_convert.verification.limits import LabelLimits, PictureLimits, TaskLimits
-from satchel_convert.verification.tally import (
-    LabelTally,
-    PictureTally,
-    join,
-    tally_labels,
-    tally_pictures,
-)
-from satchel_convert.verification.verify import compare_pictures
-
-Result = Literal["passed", "undecided", "failed"]
-
-
-class Compared(NamedTuple):
-    """One model of the old bundle, beside its namesake in the new one."""
-
-    file: str
-    result: Result
-    reason: str
-    """In words; empty for a model that passed by its answers"""
-    old_accuracy: float | None = None
-    new_accuracy: float | None = None
-    evidence: Evidence | None = None
-    """As accuracy, of models that say labels"""
-    worst_psnr_db: float | None = None
-    """Of models that make pictures; None where nothing differs, too"""
+from satchel_convert.verification.tally import join
 
 
 def compare_bundles(
@@ -67,10 +40,7 @@ def compare_bundles(
     same = {entry.file for entry in old.card.models if _same(old, new, entry.file)}
     both = [entry.file for entry in old.card.models if entry.file in kept - same]
     shards = _answer(old, new, both, [sample.value for sample in samples], spread, on_done)
-    if isinstance(limits, PictureLimits):
-        compared = _compare_pictures(both, shards, limits)
-    else:
-        compared = _compare_labels(both, shards, samples, old, limits)
+    compared = _compare(both, shards, samples, old, limits)
     rows = []
     for entry in old.card.models:
         if entry.file in same:
@@ -94,7 +64,7 @@ def _check_same_question(old: Bundle, new: Bundle) -> None:
 
 def _same(old: Bundle, new: Bundle, file: str) -> bool:
     """Return whether the model, and what it is fed, are the same to the bit."""
-    names = [file, *([old.card.input.vocabulary] if isinstance(old.card.input, TextInput) else [])]
+    names = [file, *old.card.input.files]
     return old.card.input == new.card.input and all(
         old.files[name] == new.files.get(name) for name in names
     )
@@ -117,7 +87,7 @@ def _answer(
 ) -> Iterator[_BothAnswers]:
     if not files:
         return
-    inputs = [_inputs(bundle, values) for bundle in (old, new)]
+    inputs = [SampleInputs(values, bundle.card, bundle.files) for bundle in (old, new)]
     slices = shard_slices(inputs)
     shards = ([each.part(positions) for each in inputs] for positions in slices)
     answers = spread([Panel(old, files), Panel(new, files)], shards)
@@ -126,57 +96,26 @@ def _answer(
         on_done(positions.stop, len(values))
 
 
-def _inputs(bundle: Bundle, values: Sequence[RawInput]) -> SampleInputs:
-    taken = bundle.card.input
-    vocabulary = bundle.files[taken.vocabulary] if isinstance(taken, TextInput) else None
-    return SampleInputs(values, taken, vocabulary)
-
-
-def _compare_labels(
+def _compare(
     files: Sequence[str],
     shards: Iterable[_BothAnswers],
     samples: Sequence[Sample],
     old: Bundle,
     limits: TaskLimits,
 ) -> dict[str, Compared]:
-    assert isinstance(limits, LabelLimits)
-    assert isinstance(old.card.output, LabelOutput)
-    truth = np.array([sample.label for sample in samples], np.int64)
-    tallies: list[list[tuple[LabelTally, LabelTally]]] = [[] for _ in files]
+    """Return how each of ``files`` fares, by the statistics of all shards."""
+    output, output_spec = converter_task(old.card.task).output, old.card.output
+    truth = None
+    if output_spec.labels:
+        truth = np.array([sample.label for sample in samples], np.int64)
+    statistics: list[list[tuple[Any, Any]]] = [[] for _ in files]
     for shard in shards:
-        for kept, before, now in zip(tallies, shard.before, shard.now, strict=True):
-            kept.append((tally_labels(before, before), tally_labels(now, before)))
+        for kept, before, now in zip(statistics, shard.before, shard.now, strict=True):
+            kept.append((output.reference_statistics(before), output.statistics(now, before)))
     compared = {}
-    for file, kept in zip(files, tallies, strict=True):
+    for file, kept in zip(files, statistics, strict=True):
         before, now = (join(each) for each in zip(*kept, strict=True))
-        evidence = gather(
-            now, before, truth, labels=old.card.output.labels, margin=limits.margin_points / 100
-        )
-        verdict = evidence.verdict
-        result: Result = "passed" if verdict.decision == "pass" else "undecided"
-        if not within_margin(verdict, limits):
-            result = "failed"
-        reason = "" if result == "passed" else drop_in_words(verdict)
-        accuracies = label_accuracy(before.top, truth), label_accuracy(now.top, truth)
-        compared[file] = Compared(file, result, reason, *accuracies, evidence)
-    return compared
-
-
-def _compare_pictures(
-    files: Sequence[str], shards: Iterable[_BothAnswers], limits: PictureLimits
-) -> dict[str, Compared]:
-    tallies: list[list[PictureTally]] = [[] for _ in files]
-    for shard in shards:
-        for kept, before, now in zip(tallies, shard.before, shard.now, strict=True):
-            kept.append(tally_pictures(now, before))
-    compared = {}
-    for file, kept in zip(files, tallies, strict=True):
-        pictures = compare_pictures(join(kept))
-        reasons = psnr_failures(pictures, limits)
-        compared[file] = Compared(
-            file,
-            "failed" if reasons else "passed",
-            "; ".join(reasons),
-            worst_psnr_db=pictures.worst_psnr_db,
+        compared[file] = output.compare(
+            file, now, before, truth, output_spec=output_spec, limits=limits
         )
     return compared

@@ -5,7 +5,7 @@ import math
 from satchel.bundle import VerifiedLabels, VerifiedPictures
 from satchel_convert.schemes import FLOAT_SCHEMES
 from satchel_convert.verification.gate import Verdict
-from satchel_convert.verification.limits import LabelLimits, PictureLimits, TaskLimits
+from satchel_convert.verification.limits import LabelLimits, PictureLimits
 
 
 def label_failures(
@@ -68,7 +68,7 @@ def psnr_failures(found: VerifiedPictures, limits: PictureLimits) -> tuple[str, 
 
 
 def _float_failures(
-    what: str, scheme: str, difference: float, limits: TaskLimits
+    what: str, scheme: str, difference: float, limits: LabelLimits | PictureLimits
 ) -> tuple[str, ...]:
     allowed = {"float32": limits.float32_difference, "float16": limits.float16_difference}[scheme]
     if difference > allowed:

@@ -1,12 +1,11 @@
 """What a model may differ from the float model before it is left out of a bundle, for each task."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, TypeAlias
 
 from satchel.bundle import Card
 from satchel_convert.errors import ConversionError
 from satchel_convert.settings import Limits
+from satchel_convert.task import TaskLimits, converter_task
 
 
 @dataclass(frozen=True)
@@ -39,21 +38,12 @@ class PictureLimits:
     """Of the worst sample: noise of a twentieth of the range, which is seen but hides nothing"""
 
 
-TaskLimits: TypeAlias = LabelLimits | PictureLimits
-
-LIMITS: Mapping[str, type[LabelLimits] | type[PictureLimits]] = {
-    "labels": LabelLimits,
-    "image": PictureLimits,
-}
-"""By the kind of a card's output"""
-
-
 def task_limits(stated: Limits, card: Card) -> TaskLimits:
     """Return the limits for the card's task; what is not stated is the task's default.
 
     Raises ConversionError for a limit of another task.
     """
-    kind = LIMITS[card.output.kind]
+    kind = converter_task(card.task).output.LIMITS
     known = sorted(field.name for field in fields(kind))
     foreign = [name for name in stated.stated() if name not in known]
     if foreign:
@@ -61,5 +51,5 @@ def task_limits(stated: Limits, card: Card) -> TaskLimits:
             f"Expected no limit {min(foreign)} for {card.task}, whose limits are"
             f" {', '.join(known)}."
         )
-    changed: dict[str, Any] = stated.stated()
-    return kind(**changed)
+    limits: TaskLimits = kind(**stated.stated())
+    return limits

@@ -5,7 +5,7 @@ same in whichever shards it came.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,9 +35,6 @@ class PictureTally(NamedTuple):
     """Of the differences, levels squared"""
     largest_difference: NDArray[np.int64]
     """Of any one pixel's channel, 0 to 255"""
-
-
-Tally = TypeVar("Tally", LabelTally, PictureTally)
 
 
 def tally_labels(scores: NDArray[np.float32], reference: NDArray[np.float32]) -> LabelTally:
@@ -72,11 +69,15 @@ def tally_pictures(pixels: NDArray[np.uint8], reference: NDArray[np.uint8]) -> P
     return PictureTally(np.array(squares, np.float64), np.array(largest, np.int64))
 
 
-def join(tallies: Sequence[Tally]) -> Tally:
-    """Return the tally of all samples, those of the shards in their order."""
+def join(tallies: Sequence[Any]) -> Any:
+    """Return the statistics of all samples, from those of the shards in their order.
+
+    They are NamedTuples of arrays; None where a task keeps nothing of a model.
+    """
+    if tallies[0] is None:
+        return None
     columns = zip(*tallies, strict=True)
-    joined: Tally = type(tallies[0])(*(np.concatenate(column) for column in columns))
-    return joined
+    return type(tallies[0])(*(np.concatenate(column) for column in columns))
 
 
 def sqnr_db(tally: LabelTally) -> float:

@@ -8,18 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle import (
-    Bundle,
-    LabelOutput,
-    ModelEntry,
-    Verified,
-    VerifiedLabels,
-    VerifiedPictures,
-)
+from satchel.bundle import Bundle, ModelEntry, Verified
 from satchel.inference import Model
-from satchel.metrics import label_accuracy, psnr_db_of_noise
 from satchel_convert.keras_models.reference import Reference
 from satchel_convert.sample_inputs import SampleInputs
+from satchel_convert.task import Judged, OutputFunctions, TaskLimits, converter_task
 from satchel_convert.verification.answers import (
     OnSamples,
     Panel,
@@ -28,19 +21,9 @@ from satchel_convert.verification.answers import (
     one_process,
     shard_slices,
 )
-from satchel_convert.verification.disagreements import Disagreement, worst_disagreements
-from satchel_convert.verification.evidence import Evidence, gather
-from satchel_convert.verification.failures import label_failures, picture_failures
-from satchel_convert.verification.gate import Interval
-from satchel_convert.verification.limits import LabelLimits, PictureLimits, TaskLimits
-from satchel_convert.verification.tally import (
-    LabelTally,
-    PictureTally,
-    join,
-    sqnr_db,
-    tally_labels,
-    tally_pictures,
-)
+from satchel_convert.verification.disagreements import Disagreement
+from satchel_convert.verification.evidence import Evidence
+from satchel_convert.verification.tally import join
 
 EXAMPLES = 4
 """Samples whose pictures a report shows"""
@@ -80,6 +63,7 @@ class Example(NamedTuple):
 class Verification:
     """What verification found of a bundle."""
 
+    task: str
     samples: int
     reference_accuracy: float | None
     """Of the float model, 0 to 1; None where it makes pictures"""
@@ -115,13 +99,23 @@ def verify(
     others = spread([panel], ([inputs.part(positions)] for positions in slices[1:]))
     answers = chain([[each.answers for each in timed]], (each for (each,) in others))
     shards = _beside(reference, slices, answers, len(inputs), on_done)
-    if truth is None:
-        assert isinstance(limits, PictureLimits)
-        return _verify_pictures(panel.models, shards, latencies_ms, len(inputs), limits)
-    assert isinstance(limits, LabelLimits)
-    assert isinstance(bundle.card.output, LabelOutput)
-    labels = bundle.card.output.labels
-    return _verify_labels(panel.models, shards, latencies_ms, truth, labels, limits)
+    output = converter_task(bundle.card.task).output
+    gathered = _gather(panel.models, shards, output)
+    findings = []
+    for model, statistics, latency_ms in zip(
+        panel.models, gathered.models, latencies_ms, strict=True
+    ):
+        judged = output.judge(
+            statistics,
+            gathered.reference,
+            truth,
+            output_spec=bundle.card.output,
+            scheme=model.entry.scheme,
+            limits=limits,
+        )
+        findings.append(_finding(model, judged, latency_ms))
+    accuracy = output.reference_accuracy(gathered.reference, truth)
+    return Verification(bundle.card.task, len(inputs), accuracy, findings, gathered.examples)
 
 
 class _AnsweredShard(NamedTuple):
@@ -143,95 +137,45 @@ def _beside(
         on_done(positions.stop, total)
 
 
-def _verify_labels(
-    models: Sequence[Model],
-    shards: Iterable[_AnsweredShard],
-    latencies_ms: Sequence[float],
-    truth: NDArray[np.int64],
-    labels: Sequence[str],
-    limits: LabelLimits,
-) -> Verification:
-    references: list[LabelTally] = []
-    tallies: list[list[LabelTally]] = [[] for _ in models]
-    for expected, found in shards:
-        references.append(tally_labels(expected, expected))
-        for kept, scores in zip(tallies, found, strict=True):
-            kept.append(tally_labels(scores, expected))
-    reference = join(references)
-    findings = []
-    for model, kept, latency_ms in zip(models, tallies, latencies_ms, strict=True):
-        tally = join(kept)
-        evidence = gather(tally, reference, truth, labels=labels, margin=limits.margin_points / 100)
-        verified = compare_labels(tally, reference, truth, evidence.verdict.drop)
-        failures = label_failures(model.entry.scheme, verified, limits, evidence.verdict)
-        findings.append(
-            Finding(
-                model.entry,
-                model.engine_name,
-                verified,
-                latency_ms,
-                failures,
-                evidence,
-                worst_disagreements(tally, reference, truth, labels),
-                int((tally.top != reference.top).sum()),
-            )
-        )
-    return Verification(len(truth), label_accuracy(reference.top, truth), findings)
+class _Gathered(NamedTuple):
+    """The statistics of all samples."""
+
+    models: Sequence[Any]
+    """A task's NamedTuple for each model"""
+    reference: Any
+    """The float model's, None where no figure needs it"""
+    examples: Sequence[Example]
 
 
-def _verify_pictures(
-    models: Sequence[Model],
-    shards: Iterable[_AnsweredShard],
-    latencies_ms: Sequence[float],
-    samples: int,
-    limits: PictureLimits,
-) -> Verification:
+def _gather(
+    models: Sequence[Model], shards: Iterable[_AnsweredShard], output: OutputFunctions
+) -> _Gathered:
+    """Return what is kept of the shards, none of which stays in memory."""
+    references: list[Any] = []
+    statistics: list[list[Any]] = [[] for _ in models]
     examples: list[Example] = []
-    tallies: list[list[PictureTally]] = [[] for _ in models]
     for expected, found in shards:
-        for kept, pixels in zip(tallies, found, strict=True):
-            kept.append(tally_pictures(pixels, expected))
-        if not examples:
+        references.append(output.reference_statistics(expected))
+        for kept, predictions in zip(statistics, found, strict=True):
+            kept.append(output.statistics(predictions, expected))
+        if output.HAS_EXAMPLES and not examples:
             names = [FLOAT_MODEL, *(model.entry.file for model in models)]
             examples = [
                 # Copied, or the whole shard would be kept.
-                Example(name, pictures[:EXAMPLES].copy())
-                for name, pictures in zip(names, [expected, *found], strict=True)
+                Example(name, images[:EXAMPLES].copy())
+                for name, images in zip(names, [expected, *found], strict=True)
             ]
-    findings = []
-    for model, kept, latency_ms in zip(models, tallies, latencies_ms, strict=True):
-        tally = join(kept)
-        verified = compare_pictures(tally)
-        failures = picture_failures(model.entry.scheme, verified, limits)
-        findings.append(Finding(model.entry, model.engine_name, verified, latency_ms, failures))
-    return Verification(samples, None, findings, examples)
+    return _Gathered([join(kept) for kept in statistics], join(references), examples)
 
 
-def compare_labels(
-    tally: LabelTally, reference: LabelTally, truth: NDArray[np.int64], drop: Interval
-) -> VerifiedLabels:
-    """Return how far probabilities are from the float model's."""
-    found = label_accuracy(tally.top, truth)
-    return VerifiedLabels(
-        samples=len(truth),
-        accuracy=round(found, 6),
-        drop_points=round(100 * (label_accuracy(reference.top, truth) - found), 4),
-        agreement=round(float((tally.top == reference.top).mean()), 6),
-        largest_difference=float(f"{tally.largest_difference.max():.3g}"),
-        sqnr_db=_rounded(sqnr_db(tally)),
-        drop_ci95=tuple(round(100 * limit, 4) for limit in drop),
+def _finding(model: Model, judged: Judged, latency_ms: float) -> Finding:
+    return Finding(
+        model.entry,
+        model.engine_name,
+        judged.verified,
+        latency_ms,
+        judged.failures,
+        judged.evidence,
+        judged.disagreements,
+        judged.disagreement_count,
     )
-
-
-def compare_pictures(tally: PictureTally) -> VerifiedPictures:
-    """Return how far pictures are from the float model's."""
-    return VerifiedPictures(
-        samples=len(tally.mean_square),
-        psnr_db=_rounded(psnr_db_of_noise(np.sqrt(tally.mean_square.mean()))),
-        worst_psnr_db=_rounded(psnr_db_of_noise(np.sqrt(tally.mean_square.max()))),
-        largest_difference=int(tally.largest_difference.max()) / 255,
-    )
-
-
-def _rounded(ratio: float) -> float | None:
-    return round(ratio, 2) if np.isfinite(ratio) else None

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
         Dtype as Dtype,
         Format as Format,
         ModelEntry as ModelEntry,
-        Task as Task,
         TensorSpec as TensorSpec,
         card_to_json as card_to_json,
         parse_card as parse_card,
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
         Color as Color,
         Fit as Fit,
         ImageInput as ImageInput,
-        Input as Input,
         LatentInput as LatentInput,
         TextInput as TextInput,
     )
@@ -31,7 +29,6 @@ if TYPE_CHECKING:
         Activation as Activation,
         ImageOutput as ImageOutput,
         LabelOutput as LabelOutput,
-        Output as Output,
     )
     from satchel.bundle.reading import (
         Bundle as Bundle,
@@ -48,13 +45,19 @@ if TYPE_CHECKING:
         sign as sign,
     )
     from satchel.bundle.strict_json import Fields as Fields, Json as Json, load_json as load_json
+    from satchel.bundle.task import RawInput as RawInput, Reader as Reader, Task as Task
+    from satchel.bundle.task_functions import (
+        Input as Input,
+        Output as Output,
+        Verified as Verified,
+    )
+    from satchel.bundle.task_table import TASKS as TASKS, load_task as load_task
     from satchel.bundle.trust import (
         Trust as Trust,
         TrustSource as TrustSource,
         read_trust as read_trust,
     )
     from satchel.bundle.verified import (
-        Verified as Verified,
         VerifiedLabels as VerifiedLabels,
         VerifiedPictures as VerifiedPictures,
     )
@@ -70,14 +73,13 @@ __getattr__, __dir__, __all__ = lazy_names(
             "Format",
             "ModelEntry",
             "NAME_PATTERN",
-            "Task",
             "TensorSpec",
             "VERSION_PATTERN",
             "card_to_json",
             "parse_card",
         ],
-        "inputs": ["Color", "Fit", "ImageInput", "Input", "LatentInput", "TextInput"],
-        "outputs": ["Activation", "ImageOutput", "LabelOutput", "Output"],
+        "inputs": ["Color", "Fit", "ImageInput", "LatentInput", "TextInput"],
+        "outputs": ["Activation", "ImageOutput", "LabelOutput"],
         "reading": [
             "Bundle",
             "check_entries",
@@ -88,7 +90,10 @@ __getattr__, __dir__, __all__ = lazy_names(
         ],
         "signing": ["KeyPair", "attach_signature", "new_key_pair", "sign"],
         "strict_json": ["Fields", "Json", "load_json"],
+        "task": ["RawInput", "Reader", "Task"],
+        "task_functions": ["Input", "Output", "Verified"],
+        "task_table": ["TASKS", "load_task"],
         "trust": ["Trust", "TrustSource", "read_trust"],
-        "verified": ["Verified", "VerifiedLabels", "VerifiedPictures"],
+        "verified": ["VerifiedLabels", "VerifiedPictures"],
     },
 )

@@ -7,39 +7,21 @@ where it also lists the models, the golden vectors and the SHA-256 of every othe
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from satchel import limits
-from satchel.bundle.inputs import (
-    Color,
-    Fit,
-    ImageInput,
-    Input,
-    LatentInput,
-    TextInput,
-    parse_image_input,
-    parse_latent_input,
-    parse_text_input,
-)
-from satchel.bundle.outputs import (
-    Activation,
-    ImageOutput,
-    LabelOutput,
-    Output,
-    parse_image_output,
-    parse_label_output,
-)
+from satchel.bundle.inputs import Color, Fit, ImageInput, LatentInput, TextInput
+from satchel.bundle.outputs import Activation, ImageOutput, LabelOutput
 from satchel.bundle.strict_json import Fields, Json, load_json
-from satchel.bundle.verified import (
-    Verified,
-    VerifiedLabels,
-    VerifiedPictures,
-    parse_verified_labels,
-    parse_verified_pictures,
-)
+from satchel.bundle.task_table import TASKS, load_task
+from satchel.bundle.verified import VerifiedLabels, VerifiedPictures
 from satchel.errors import CardError
+
+if TYPE_CHECKING:
+    from satchel.bundle.task import Task
+    from satchel.bundle.task_functions import Input, Output, Verified
 
 __all__ = [
     "FORMAT_VERSION",
@@ -53,15 +35,11 @@ __all__ = [
     "Format",
     "ImageInput",
     "ImageOutput",
-    "Input",
     "LabelOutput",
     "LatentInput",
     "ModelEntry",
-    "Output",
-    "Task",
     "TensorSpec",
     "TextInput",
-    "Verified",
     "VerifiedLabels",
     "VerifiedPictures",
     "card_to_json",
@@ -74,9 +52,6 @@ VERSION_PATTERN = r"\d{1,9}\.\d{1,9}\.\d{1,9}"
 
 _VERSION = re.compile(r"\d{1,9}(\.\d{1,9}){0,3}", re.ASCII)
 
-Task: TypeAlias = Literal[
-    "image-classification", "text-classification", "image-generation", "style-transfer"
-]
 Format: TypeAlias = Literal["tflite", "onnx"]
 Dtype: TypeAlias = Literal["float32", "uint8", "int8", "int32"]
 
@@ -107,7 +82,7 @@ class ModelEntry:
     golden_tolerance: float
     """Largest difference from any of the golden vectors, 0 to 1"""
     golden_tolerance_why: str
-    verified: Verified | None = None
+    verified: "Verified | None" = None
 
 
 @dataclass(frozen=True)
@@ -116,9 +91,10 @@ class Card:
 
     name: str
     version: str
-    task: Task
-    input: Input
-    output: Output
+    task: str
+    """One of ``TASKS``"""
+    input: "Input"
+    output: "Output"
     models: tuple[ModelEntry, ...] = ()
     """In order of preference; none in a model folder"""
     golden: str | None = None
@@ -126,22 +102,6 @@ class Card:
     files: Mapping[str, str] = field(default_factory=dict)
     """Every other file of the bundle, to ``sha256:`` and 64 hexadecimal digits"""
     provenance: Mapping[str, Json] = field(default_factory=dict)
-
-
-class _Parsers(NamedTuple):
-    """What a task takes and returns, and how both are read from a card."""
-
-    input: Callable[[Fields], Input]
-    output: Callable[[Fields], Output]
-    verified: Callable[[Fields], Verified]
-
-
-_TASKS: Mapping[Task, _Parsers] = {
-    "image-classification": _Parsers(parse_image_input, parse_label_output, parse_verified_labels),
-    "text-classification": _Parsers(parse_text_input, parse_label_output, parse_verified_labels),
-    "image-generation": _Parsers(parse_latent_input, parse_image_output, parse_verified_pictures),
-    "style-transfer": _Parsers(parse_image_input, parse_image_output, parse_verified_pictures),
-}
 
 
 def parse_card(content: bytes) -> Card:
@@ -158,40 +118,36 @@ def parse_card(content: bytes) -> Card:
         )
     for feature in fields.texts("requires", missing=()):
         raise CardError(f"Expected a bundle without the feature {feature!r:.60}: update satchel.")
-    task: Task = fields.choice("task", Task)
-    parsers = _TASKS[task]
+    name = fields.take("task", str)
+    if name not in TASKS:
+        raise fields.wrong("task", "one of " + ", ".join(TASKS), name)
+    task = load_task(name)
     card = Card(
         name=fields.pattern("name", NAME_PATTERN),
         version=fields.pattern("version", VERSION_PATTERN),
-        task=task,
-        input=parsers.input(fields.inner("input")),
-        output=parsers.output(fields.inner("output")),
-        models=tuple(
-            _model(model, parsers) for model in fields.objects("models", limits.MAX_MODELS)
-        ),
+        task=name,
+        input=task.input.parse(fields.inner("input")),
+        output=task.output.parse(fields.inner("output")),
+        models=tuple(_model(model, task) for model in fields.objects("models", limits.MAX_MODELS)),
         golden=fields.take("golden", str) if "golden" in fields.values else None,
         files={name: _digest(name, value) for name, value in fields.mapping("files").items()},
         provenance=fields.mapping("provenance"),
     )
-    for end in (card.input, card.output):
-        if card.models and isinstance(end, ImageInput | ImageOutput) and end.channels != 3:
-            raise CardError(f"Expected 3 channels in a bundle, got {end.channels}.")
-    for name in _needed_files(card):
-        if card.models and name not in card.files:
-            raise CardError(f"Expected {name!r:.110} among the card's files, it is not listed.")
+    if card.models:
+        task.input.check_bundled(card.input)
+        task.output.check_bundled(card.output)
+    for needed in _needed_files(card):
+        if card.models and needed not in card.files:
+            raise CardError(f"Expected {needed!r:.110} among the card's files, it is not listed.")
     return card
 
 
 def card_to_json(card: Card) -> bytes:
     """Return what ``parse_card`` reads, the same bytes for the same card."""
+    task = load_task(card.task)
     values = {"satchel": FORMAT_VERSION, **asdict(card)}
-    if isinstance(card.input, TextInput):
-        tokenizer = {
-            "kind": "regex",
-            "delimiter": card.input.delimiter,
-            "vocabulary": card.input.vocabulary,
-        }
-        values["input"] = {"kind": "text", "tokenizer": tokenizer, "length": card.input.length}
+    values["input"] = task.input.to_json(card.input)
+    values["output"] = task.output.to_json(card.output)
     if not card.models:
         del values["models"], values["files"]
     if card.golden is None:
@@ -201,13 +157,12 @@ def card_to_json(card: Card) -> bytes:
 
 def _needed_files(card: Card) -> Iterator[str]:
     yield from (model.file for model in card.models)
-    if isinstance(card.input, TextInput):
-        yield card.input.vocabulary
+    yield from card.input.files
     if card.golden is not None:
         yield card.golden
 
 
-def _model(fields: Fields, parsers: _Parsers) -> ModelEntry:
+def _model(fields: Fields, task: "Task") -> ModelEntry:
     needs = fields.mapping("needs")
     for engine, version in needs.items():
         if not re.fullmatch(r"[a-z0-9_]{1,40}", engine):
@@ -227,7 +182,7 @@ def _model(fields: Fields, parsers: _Parsers) -> ModelEntry:
         verified=(
             None
             if fields.values.get("verified") is None
-            else parsers.verified(fields.inner("verified"))
+            else task.output.parse_verified(fields.inner("verified"))
         ),
     )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from satchel import limits
 from satchel.bundle.archive import CARD_NAME, unpack
-from satchel.bundle.card import Card, Task, parse_card
+from satchel.bundle.card import Card, parse_card
 from satchel.bundle.hashing import sha256
 from satchel.errors import BundleError, CardError
 from satchel.signatures import SIGNATURE_NAME
@@ -82,7 +82,7 @@ def check_entries(entries: Mapping[str, bytes], *, trust: "Trust | None" = None)
 
 
 def open_bundle_for(
-    task: Task, source: str | os.PathLike[str] | Bundle, *, trust: "TrustSource | None" = None
+    task: str, source: str | os.PathLike[str] | Bundle, *, trust: "TrustSource | None" = None
 ) -> Bundle:
     """Return ``source`` if it is open, or the bundle at that path; it must be one for ``task``.
 

@@ -1,9 +1,6 @@
 """What verification found of a model against the float one, on the machine that packed it."""
 
 from dataclasses import dataclass
-from typing import TypeAlias
-
-from satchel.bundle.strict_json import Fields
 
 
 @dataclass(frozen=True)
@@ -36,29 +33,3 @@ class VerifiedPictures:
     """Of any one sample; None where nothing differs"""
     largest_difference: float
     """Of any one pixel's channel, in 255ths, 0 to 1"""
-
-
-Verified: TypeAlias = VerifiedLabels | VerifiedPictures
-
-
-def parse_verified_labels(fields: Fields) -> VerifiedLabels:
-    """Return ``verified`` of a model that says labels; raises CardError."""
-    return VerifiedLabels(
-        samples=fields.integer("samples", 1, 1 << 40),
-        accuracy=fields.number("accuracy", 0, 1),
-        drop_points=fields.number("drop_points", -100, 100),
-        agreement=fields.number("agreement", 0, 1),
-        largest_difference=fields.number("largest_difference", 0, 1),
-        sqnr_db=fields.decibel("sqnr_db"),
-        drop_ci95=fields.numbers("drop_ci95", (0, 2), missing=()),
-    )
-
-
-def parse_verified_pictures(fields: Fields) -> VerifiedPictures:
-    """Return ``verified`` of a model that makes pictures; raises CardError."""
-    return VerifiedPictures(
-        samples=fields.integer("samples", 1, 1 << 40),
-        psnr_db=fields.decibel("psnr_db"),
-        worst_psnr_db=fields.decibel("worst_psnr_db"),
-        largest_difference=fields.number("largest_difference", 0, 1),
-    )

@@ -4,17 +4,11 @@ import argparse
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
-from satchel.bundle.card import (
-    Card,
-    ImageInput,
-    LabelOutput,
-    LatentInput,
-    ModelEntry,
-    VerifiedPictures,
-    card_to_json,
-)
+from satchel.bundle.card import ModelEntry, card_to_json
 from satchel.bundle.reading import Bundle, open_bundle
-from satchel.cli.command import CHECK_FAILED, OK, decibels, printable
+from satchel.bundle.task import Task
+from satchel.bundle.task_table import load_task
+from satchel.cli.command import CHECK_FAILED, OK, printable
 from satchel.cli.trust_arguments import add_trust_arguments, trust_of
 from satchel.engines.engine import ENGINES, engine_version, installed_engines
 from satchel.errors import TrustError
@@ -22,10 +16,6 @@ from satchel.inference.selection import default_model, runnable, runs
 
 if TYPE_CHECKING:
     from satchel.bundle.trust import Trust
-
-LABEL_HEADINGS = ("accuracy", "drop pp", "agreement")
-PICTURE_HEADINGS = ("PSNR dB", "worst", "largest")
-"""Of figures against the float model"""
 
 
 class _Signed(NamedTuple):
@@ -55,22 +45,22 @@ def run(given: argparse.Namespace) -> int:
         said = {"signed_by": signed.signed_by, "trusted": signed.trusted}
         print(json.dumps({**json.loads(card_to_json(card)), **said}))
         return code
+    task = load_task(card.task)
     engines = [f"{name} {engine_version(name)}" for name in installed_engines()]
     print(f"{card.name} {card.version}, {card.task}")
     # Before all that a stranger may have worded.
     print(f"signed   {signed.why}")
-    print(f"takes    {_input(card)}")
-    print(f"returns  {_output(card)}")
+    print(printable(f"takes    {task.input.describe(card.input)}"))
+    print(printable(f"returns  {task.output.describe(card.output)}"))
     print(f"engines  {', '.join(engines) or 'none installed'}")
     print(f"default  {_default(bundle)}")
     for key, value in card.provenance.items():
         shown = value if isinstance(value, str | int) else json.dumps(value)
         print(printable(f"{key:<8} {shown}"))
-    labels = isinstance(card.output, LabelOutput)
-    first, second, third = LABEL_HEADINGS if labels else PICTURE_HEADINGS
+    first, second, third = task.output.HEADINGS
     print(f"\n{'model':<22} {'bytes':>11} {first:>9} {second:>8} {third:>10}  runs on")
     for model in card.models:
-        print(_row(model))
+        print(_row(model, task))
     return code
 
 
@@ -98,33 +88,8 @@ def _default(bundle: Bundle) -> str:
     return f"{taken.entry.file} in {taken.engine} with {threads}: {why}"
 
 
-def _input(card: Card) -> str:
-    if isinstance(card.input, ImageInput):
-        return f"a picture, {card.input.height} x {card.input.width}, {card.input.fit}"
-    if isinstance(card.input, LatentInput):
-        return f"a seed, for {card.input.length} numbers"
-    return printable(f"a text, {card.input.length} tokens split at {card.input.delimiter}")
-
-
-def _output(card: Card) -> str:
-    if not isinstance(card.output, LabelOutput):
-        return f"a picture, {card.output.height} x {card.output.width}"
-    labels = card.output.labels
-    return f"{len(labels)} labels: {', '.join(labels[:10])}{', ...' if len(labels) > 10 else ''}"
-
-
-def _row(model: ModelEntry) -> str:
+def _row(model: ModelEntry, task: Task) -> str:
     here = ", ".join(name for name in ENGINES if runs(model, name)) or "nothing"
-    first, second, third = _figures(model)
-    return f"{model.file:<22} {model.size_bytes:>11,} {first:>9} {second:>8} {third:>10}  {here}"
-
-
-def _figures(model: ModelEntry) -> tuple[str, str, str]:
-    """Return what verification found, under the headings of the card's output."""
     found = model.verified
-    if found is None:
-        return "-", "-", "-"
-    if isinstance(found, VerifiedPictures):
-        largest = f"{found.largest_difference:.2g}"
-        return decibels(found.psnr_db), decibels(found.worst_psnr_db), largest
-    return f"{found.accuracy:.2%}", f"{found.drop_points:.2f}", f"{found.agreement:.2%}"
+    first, second, third = ("-", "-", "-") if found is None else task.output.figures(found)
+    return f"{model.file:<22} {model.size_bytes:>11,} {first:>9} {second:>8} {third:>10}  {here}"

@@ -3,31 +3,22 @@
 import argparse
 import json
 import sys
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, TypeAlias
 
-from numpy.typing import NDArray
-
-from satchel.bundle.card import Card, LabelOutput, TextInput
 from satchel.bundle.reading import open_bundle
+from satchel.bundle.task import RawInput
+from satchel.bundle.task_table import load_task
 from satchel.cli.command import CHECK_FAILED, OK, positive, printable
 from satchel.cli.model_arguments import add_model_arguments
-from satchel.cli.raw_inputs import RawInput, load, raw_inputs
 from satchel.cli.trust_arguments import add_trust_arguments, trust_of
 from satchel.errors import InputError, SatchelError
 from satchel.inference.model import open_model
-from satchel.inference.prediction import top_k
-from satchel.preprocessing.images import to_png
 from satchel.preprocessing.jpeg_scaling import DECODINGS
 from satchel.preprocessing.preprocessor import open_reader
-from satchel.writing import check_writable, make_folder, write_atomically
 
 TOP = 3
 """Labels a line, by default"""
-
-Deliver: TypeAlias = Callable[[RawInput, NDArray[Any]], tuple[str, dict[str, Any]]]
-"""An input and the answer to it, to what a line of text and a line of JSON say of it"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -63,24 +54,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> int:
     bundle = open_bundle(given.bundle, trust=trust_of(given))
     card = bundle.card
-    _check_words(given, card)
+    task = load_task(card.task)
+    if given.text and not task.input.TAKES_TEXTS:
+        raise SatchelError(f"Expected no --text for {card.task}: it takes no texts.")
+    task.output.check_options(card.task, top=given.top, out=given.out)
     model = open_model(bundle, file=given.model, engine=given.engine, threads=given.threads)
-    read = open_reader(card.input, bundle.files, decoding=given.decoding)
+    read = open_reader(card, bundle.files, decoding=given.decoding)
     inputs: Iterable[RawInput] = (
         [RawInput(word, word) for word in given.inputs]
         if given.text
-        else raw_inputs(given.inputs, card.input)
+        else task.input.raw_inputs(given.inputs)
     )
-    if isinstance(card.output, LabelOutput):
-        deliver = _labels(card.output, given.top or TOP)
-    else:
-        # All of them are known before the first picture is written: none may take its place.
-        inputs = list(inputs)
-        deliver = _pictures(given.out, inputs)
+    # All of them are known before the first file is written: none may take its place.
+    known = list(inputs) if task.output.WRITES_FILES else []
+    deliver = task.output.open_delivery(card.output, known, top=given.top or TOP, out=given.out)
     failures = 0
-    for each in inputs:
+    for each in known or inputs:
         try:
-            line, fields = deliver(each, model.answer(read(load(each.value, card.input))))
+            line, fields = deliver(each, model.answer(read(task.input.load(each.value))))
         except (InputError, OSError) as error:
             print(printable(f"satchel run: {error}"), file=sys.stderr)
             failures += 1
@@ -91,55 +82,6 @@ def run(given: argparse.Namespace) -> int:
         else:
             print(f"{_shown(each.name)}\t{line}", flush=True)
     return CHECK_FAILED if failures else OK
-
-
-def _check_words(given: argparse.Namespace, card: Card) -> None:
-    """Raise SatchelError for an option that the bundle's task has no use for, or lacks."""
-    if given.text and not isinstance(card.input, TextInput):
-        raise SatchelError(f"Expected no --text for {card.task}: it takes no texts.")
-    if isinstance(card.output, LabelOutput):
-        if given.out is not None:
-            raise SatchelError(f"Expected no --out for {card.task}: its labels are printed.")
-        return
-    if given.top is not None:
-        raise SatchelError(f"Expected no --top for {card.task}: it has no labels.")
-    if given.out is None:
-        raise SatchelError(f"Expected --out DIR for {card.task}: where to write its pictures.")
-
-
-def _labels(output: LabelOutput, top: int) -> Deliver:
-    """Return what names the ``top`` labels of an answer."""
-
-    def deliver(_: RawInput, scores: NDArray[Any]) -> tuple[str, dict[str, Any]]:
-        predictions = top_k(scores, output.labels, top)
-        line = "  ".join(f"{label} {score:.3f}" for label, score in predictions)
-        return line, {"predictions": [prediction._asdict() for prediction in predictions]}
-
-    return deliver
-
-
-def _pictures(folder: Path, inputs: Collection[RawInput]) -> Deliver:
-    """Return what writes an answer to ``folder``, in no other one's place and in no input's."""
-    make_folder(folder)
-    check_writable(folder / "picture.png")
-    taken = {each.value.resolve() for each in inputs if isinstance(each.value, Path)}
-
-    def deliver(each: RawInput, pixels: NDArray[Any]) -> tuple[str, dict[str, Any]]:
-        target = folder / _file_name(each.value)
-        if target.resolve() in taken:
-            raise InputError(
-                f"Expected another --out for {each.name!r}, {str(target)!r} is an input too,"
-                " or was just written."
-            )
-        write_atomically(to_png(pixels), target)
-        taken.add(target.resolve())
-        return str(target), {"output": str(target)}
-
-    return deliver
-
-
-def _file_name(value: Path | str | int) -> str:
-    return f"{value.stem}-styled.png" if isinstance(value, Path) else f"seed-{value}.png"
 
 
 def _shown(name: str) -> str:

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from satchel.inference.model import Model as Model, open_model as open_model
     from satchel.inference.postprocessing import (
         difference as difference,
-        read_answer as read_answer,
+        postprocess as postprocess,
     )
     from satchel.inference.prediction import (
         Prediction as Prediction,
@@ -27,7 +27,7 @@ __getattr__, __dir__, __all__ = lazy_names(
     __name__,
     {
         "model": ["Model", "open_model"],
-        "postprocessing": ["difference", "read_answer"],
+        "postprocessing": ["difference", "postprocess"],
         "prediction": ["Prediction", "softmax", "top_k"],
         "selection": ["choose_model", "default_model", "runnable", "runs"],
         "tuned_choice": ["Choice"],

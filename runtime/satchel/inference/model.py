@@ -13,7 +13,7 @@ from satchel.engines.engine import (
     open_engine,
 )
 from satchel.errors import EngineError
-from satchel.inference.postprocessing import read_answer
+from satchel.inference.postprocessing import postprocess
 from satchel.inference.selection import asked_model, named_models
 from satchel.preprocessing.preprocessor import model_tensor
 from satchel.quantization import dequantize
@@ -34,8 +34,7 @@ class Model:
         self.engine_name = engine_name
         self.threads = threads
         """Of the engine; None for one that was not opened by its name"""
-        self._input = card.input
-        self._output = card.output
+        self._card = card
         # Worked out once: on a small model everything around it costs more than the model.
         self._dtype = np.dtype(entry.output.dtype)
         self._shape = (1, *card.output.shape)
@@ -59,8 +58,8 @@ class Model:
         Probabilities, float32 (n, labels), or pictures, uint8 (n, height, width, 3); the same bits
         as of each alone. Raises EngineError as ``answer`` does.
         """
-        tensors = model_tensor(prepared, self._input, self.entry.input)
-        return read_answer(self.run(tensors), self._output)
+        tensors = model_tensor(prepared, self._card, self.entry.input)
+        return postprocess(self.run(tensors), self._card)
 
     def run(self, tensors: NDArray[Any]) -> NDArray[np.float32]:
         """Return the real numbers that the model puts out, float32 (n, ...), one after another.

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from satchel.preprocessing.jpeg_scaling import DECODINGS as DECODINGS, Decoding as Decoding
     from satchel.preprocessing.latent import MAX_SEED as MAX_SEED, draw_latent as draw_latent
     from satchel.preprocessing.preprocessor import (
-        Reader as Reader,
         model_tensor as model_tensor,
         open_reader as open_reader,
     )
@@ -38,7 +37,7 @@ __getattr__, __dir__, __all__ = lazy_names(
         "images": ["LUMA", "Picture", "decode", "read_pixels", "resize", "to_png", "to_tensor"],
         "jpeg_scaling": ["DECODINGS", "Decoding"],
         "latent": ["MAX_SEED", "draw_latent"],
-        "preprocessor": ["Reader", "model_tensor", "open_reader"],
+        "preprocessor": ["model_tensor", "open_reader"],
         "tokenizers.regex": [
             "PAD",
             "RegexTokenizer",

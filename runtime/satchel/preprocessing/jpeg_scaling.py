@@ -10,6 +10,7 @@ Source: libjpeg-turbo's ``usage.txt``, "scale_num, scale_denom"; Pillow's ``Imag
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from satchel.bundle.inputs import ImageInput
+from satchel.errors import InputError
 from satchel.preprocessing.exif import LYING, orientation
 
 if TYPE_CHECKING:
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
 Decoding: TypeAlias = Literal["exact", "scaled"]
 """Every pixel, as the contract has it; or only as many of a JPEG's as the model's size needs"""
 DECODINGS: tuple[Decoding, ...] = ("exact", "scaled")
+
+
+def check_exact(decoding: str, kind: str) -> None:
+    """Raise InputError for another decoding than the exact one, of inputs that are no images."""
+    if decoding != "exact":
+        raise InputError(f"Expected pictures for {decoding} decoding, got a model of {kind}s.")
 
 
 class Scaled(NamedTuple):

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle.card import LatentInput, TensorSpec
+from satchel.bundle.card import TensorSpec
 from satchel.errors import EngineError, InputError
 from satchel.quantization import quantize
 
@@ -53,14 +53,14 @@ def splitmix64(seed: int, count: int) -> NDArray[np.uint64]:
     return mixed ^ (mixed >> np.uint64(31))
 
 
-def to_latent(numbers: NDArray[np.floating[Any]], taken: LatentInput) -> NDArray[np.float32]:
+def to_latent(numbers: NDArray[np.floating[Any]], length: int) -> NDArray[np.float32]:
     """Return a caller's own ``numbers``, (length,) of any float, as float32 (1, length).
 
     Raises InputError for another shape, for what are no floats and for what is not finite.
     """
-    if not np.issubdtype(numbers.dtype, np.floating) or numbers.shape != (taken.length,):
+    if not np.issubdtype(numbers.dtype, np.floating) or numbers.shape != (length,):
         raise InputError(
-            f"Expected a latent of float32 ({taken.length},), got {numbers.dtype} {numbers.shape}."
+            f"Expected a latent of float32 ({length},), got {numbers.dtype} {numbers.shape}."
         )
     with np.errstate(over="ignore"):
         # A double that float32 cannot hold becomes infinite, and is refused with the others.

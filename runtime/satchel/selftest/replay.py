@@ -47,10 +47,10 @@ def selftest(
 
 
 def _check(model: Model, bundle: Bundle, vectors: Sequence[GoldenVector]) -> list[GoldenResult]:
-    read = open_reader(bundle.card.input, bundle.files)
+    read = open_reader(bundle.card, bundle.files)
     results = []
     for vector in vectors:
-        found = difference(vector.answer, model.answer(vector.prepared(read)), bundle.card.output)
+        found = difference(vector.answer, model.answer(vector.prepared(read)), bundle.card)
         tolerance = vector.tolerance(model.entry)
         results.append(
             GoldenResult(

@@ -8,21 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from satchel import limits
-from satchel.bundle.card import (
-    Card,
-    ImageInput,
-    ImageOutput,
-    LabelOutput,
-    LatentInput,
-    ModelEntry,
-    TextInput,
-)
+from satchel.bundle.card import ModelEntry
 from satchel.bundle.reading import Bundle
 from satchel.bundle.strict_json import load_json
+from satchel.bundle.task import Reader
+from satchel.bundle.task_table import load_task
 from satchel.errors import CardError
-from satchel.preprocessing.images import decode
-from satchel.preprocessing.latent import MAX_SEED
-from satchel.preprocessing.preprocessor import Reader
 
 EXACT = 1e-3
 """Of a difference: a quarter of a level of a uint8 probability"""
@@ -34,7 +25,7 @@ class GoldenVector:
 
     name: str
     """Its file in the bundle, both of two, or ``seed 7``"""
-    raw: bytes | str | int
+    raw: Any
     """An encoded picture, a text or a seed, as a reader takes it"""
     answer: NDArray[Any]
     """Probabilities, float32 (labels,), or a picture, uint8 (height, width, 3)"""
@@ -123,58 +114,14 @@ def _of_models(bundle: Bundle, given: Any, what: str, fits: Callable[[object], b
 
 def _golden_vector(bundle: Bundle, vector: object) -> GoldenVector:
     card = bundle.card
-    if isinstance(vector, dict) and _has_input(bundle, vector) and _has_answer(bundle, vector):
-        answer = _answer(bundle, vector)
-        if isinstance(card.input, LatentInput):
-            return GoldenVector(f"seed {vector['seed']}", vector["seed"], answer)
-        name = vector["input"]
-        content = bundle.files[name]
-        if isinstance(card.input, TextInput):
-            return GoldenVector(name, _text(name, content), answer)
-        if "blend" not in vector:
-            return GoldenVector(name, content, answer)
-        other, share = vector["blend"]["input"], vector["blend"]["share"]
-        named = f"{name} with {share}/256 of {other}"
-        return GoldenVector(named, content, answer, other=bundle.files[other], share=share)
-    raise CardError(f"Expected {_form(card)} in each golden vector, got {vector!r:.60}.")
-
-
-def _form(card: Card) -> str:
-    """Return what a golden vector of such a card has, in words."""
-    taken = "a seed" if isinstance(card.input, LatentInput) else "an input of the bundle"
-    if isinstance(card.input, ImageInput):
-        taken += " (or two, blended by a share from 1 to 255)"
-    if isinstance(card.output, LabelOutput):
-        return f"{taken} and {len(card.output.labels)} probabilities"
-    return f"{taken} and an output picture of the bundle"
-
-
-def _has_input(bundle: Bundle, vector: dict[str, Any]) -> bool:
-    if isinstance(bundle.card.input, LatentInput):
-        seed = vector.get("seed")
-        return type(seed) is int and 0 <= seed <= MAX_SEED
-    return _is_file(bundle, vector.get("input")) and (
-        "blend" not in vector
-        or not isinstance(bundle.card.input, ImageInput)
-        or _is_blend(bundle, vector["blend"])
-    )
-
-
-def _is_blend(bundle: Bundle, given: object) -> bool:
-    if not isinstance(given, dict):
-        return False
-    share = given.get("share")
-    return _is_file(bundle, given.get("input")) and type(share) is int and 1 <= share <= 255
-
-
-def _has_answer(bundle: Bundle, vector: dict[str, Any]) -> bool:
-    if isinstance(bundle.card.output, LabelOutput):
-        return _are_shares(vector.get("scores"), len(bundle.card.output.labels))
-    return _is_file(bundle, vector.get("output"))
-
-
-def _is_file(bundle: Bundle, name: object) -> bool:
-    return isinstance(name, str) and name in bundle.files
+    task = load_task(card.task)
+    if isinstance(vector, dict):
+        found = task.input.read_golden(vector, bundle.files)
+        answer = task.output.read_golden(vector, card.output, bundle.files)
+        if found is not None and answer is not None:
+            return GoldenVector(found.name, found.raw, answer, other=found.other, share=found.share)
+    form = f"{task.input.golden_form()} and {task.output.golden_form(card.output)}"
+    raise CardError(f"Expected {form} in each golden vector, got {vector!r:.60}.")
 
 
 def _are_shares(values: object, count: int) -> bool:
@@ -183,26 +130,3 @@ def _are_shares(values: object, count: int) -> bool:
         and len(values) == count
         and all(type(value) in (float, int) and 0 <= value <= 1 for value in values)
     )
-
-
-def _answer(bundle: Bundle, vector: dict[str, Any]) -> NDArray[Any]:
-    if isinstance(bundle.card.output, ImageOutput):
-        return _picture(vector["output"], bundle.files[vector["output"]], bundle.card.output)
-    return np.array(vector["scores"], np.float32)
-
-
-def _picture(name: str, content: bytes, given: ImageOutput) -> NDArray[np.uint8]:
-    pixels = decode(content)
-    if pixels.shape[:2] != (given.height, given.width):
-        raise CardError(
-            f"Expected a picture of {given.height} x {given.width} in {name!r},"
-            f" got {pixels.shape[0]} x {pixels.shape[1]}."
-        )
-    return pixels
-
-
-def _text(name: str, content: bytes) -> str:
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise CardError(f"Expected UTF-8 in the golden text {name!r}: {error}.") from error

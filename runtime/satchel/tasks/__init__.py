@@ -1,4 +1,4 @@
-"""The classes that users open a bundle with, one for each task."""
+"""What depends on a task, in modules that a card finds by name, and the classes that users open."""
 
 from typing import TYPE_CHECKING
 
@@ -7,8 +7,8 @@ from satchel.faces import lazy_names
 if TYPE_CHECKING:
     from satchel.tasks.base import Runner as Runner
     from satchel.tasks.classifier import Classifier as Classifier
-    from satchel.tasks.image_classifier import ImageClassifier as ImageClassifier
-    from satchel.tasks.image_generator import ImageGenerator as ImageGenerator
+    from satchel.tasks.image_classification import ImageClassifier as ImageClassifier
+    from satchel.tasks.image_generation import ImageGenerator as ImageGenerator
     from satchel.tasks.protocols import (
         SupportsClassify as SupportsClassify,
         SupportsClassifyMany as SupportsClassifyMany,
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
     )
     from satchel.tasks.stream import FrameResult as FrameResult
     from satchel.tasks.style_transfer import StyleTransfer as StyleTransfer
-    from satchel.tasks.text_classifier import TextClassifier as TextClassifier
+    from satchel.tasks.text_classification import TextClassifier as TextClassifier
 
 __getattr__, __dir__, __all__ = lazy_names(
     __name__,
     {
         "base": ["Runner"],
         "classifier": ["Classifier"],
-        "image_classifier": ["ImageClassifier"],
-        "image_generator": ["ImageGenerator"],
+        "image_classification": ["ImageClassifier"],
+        "image_generation": ["ImageGenerator"],
         "protocols": ["SupportsClassify", "SupportsClassifyMany", "SupportsClassifyStream"],
         "stream": ["FrameResult"],
         "style_transfer": ["StyleTransfer"],
-        "text_classifier": ["TextClassifier"],
+        "text_classification": ["TextClassifier"],
     },
 )

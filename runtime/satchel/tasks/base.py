@@ -3,7 +3,6 @@
 import os
 from typing import TYPE_CHECKING, ClassVar
 
-from satchel.bundle.card import Task
 from satchel.bundle.reading import Bundle, open_bundle_for
 from satchel.engines.engine import Engine
 from satchel.errors import EngineError
@@ -33,7 +32,7 @@ class Runner:
     a decoding that does not exist, or where the model takes no pictures.
     """
 
-    TASK: ClassVar[Task]
+    TASK: ClassVar[str]
     """What the bundle must be for"""
 
     def __init__(
@@ -59,7 +58,7 @@ class Runner:
 
             asked = asked_model(self.bundle, file=model, engine=engine, threads=threads)
             check_isolated(self.bundle, model=asked.entry.file, engine=asked.engine)
-        self._read = open_reader(self.bundle.card.input, self.bundle.files, decoding=decoding)
+        self._read = open_reader(self.bundle.card, self.bundle.files, decoding=decoding)
         if isinstance(engine, Engine):
             self.model = wrap_engine(engine, self.bundle, file=model)
         else:

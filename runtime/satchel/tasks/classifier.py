@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle.card import LabelOutput
 from satchel.device.hardware import usable_cores
 from satchel.inference.model import Model, open_model
 from satchel.inference.prediction import Prediction, top_k
@@ -82,9 +81,7 @@ class Classifier(Runner, Generic[ContentT]):
         return self.model.answer(self._read(content))
 
     def _labels(self) -> tuple[str, ...]:
-        output = self.bundle.card.output
-        assert isinstance(output, LabelOutput), "parse_card holds it of every such task"
-        return output.labels
+        return self.bundle.card.output.labels
 
     def _classify_ahead(
         self, contents: Iterable[ContentT], top: int | None, workers: int

@@ -3,8 +3,12 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from satchel.bundle.task import Task
 from satchel.preprocessing.images import Picture
+from satchel.tasks import image_input, image_output
 from satchel.tasks.base import Runner
+
+TASK = Task(input=image_input, output=image_output)
 
 
 class StyleTransfer(Runner):

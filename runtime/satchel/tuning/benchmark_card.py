@@ -9,7 +9,8 @@ import platform
 from collections.abc import Iterable, Sequence
 
 from satchel import __version__
-from satchel.bundle.card import Card, ImageInput, LatentInput, ModelEntry, VerifiedPictures
+from satchel.bundle.card import Card, ModelEntry
+from satchel.bundle.task_table import load_task
 from satchel.device.hardware import this_device
 from satchel.device.health import health_in_words
 from satchel.tuning.benchmark import Benched, Profile
@@ -20,6 +21,7 @@ NOT_VERIFIED = "not verified"
 def to_markdown(card: Card, results: Sequence[Benched]) -> str:
     """Return the page of ``results`` that were measured on this device, today."""
     device = this_device()
+    prepared = load_task(card.task).input.describe_many(card.input)
     place, python = device.model or device.machine, platform.python_version()
     entries = {entry.file: entry for entry in card.models}
     files = dict.fromkeys(result.file for result in results)
@@ -27,13 +29,13 @@ def to_markdown(card: Card, results: Sequence[Benched]) -> str:
     parts = [f"# {card.name} {card.version} on {place}"]
     if measured:
         best, profile = min(measured, key=lambda each: each[1].latency.p50_ms)
-        key = _key_results(entries[best.file], best, profile)
+        key = _key_results(card, best, profile)
         parts += ["## Key results", _table(("Area", "Result"), key)]
     conditions = [
         ("Device", f"{place}, {device.machine}, {device.cores} cores"),
         ("Date", datetime.datetime.now(datetime.UTC).date().isoformat()),
         ("Runtime", f"satchel {__version__}, Python {python}"),
-        ("Input", f"the bundle's golden inputs, {_input(card)}, one at a time"),
+        ("Input", f"the bundle's golden inputs, {prepared}, one at a time"),
         ("Latency", "from a prepared input to the answer, in a process for each row"),
     ]
     if measured:
@@ -44,7 +46,7 @@ def to_markdown(card: Card, results: Sequence[Benched]) -> str:
         "## Performance",
         _table((*headings, "Peak memory"), map(_performance, results)),
         "## Accuracy against the float model",
-        _table(("Model", "Result"), ((f, _accuracy(entries[f])) for f in files)),
+        _table(("Model", "Result"), ((f, _accuracy(card, entries[f])) for f in files)),
         "## Model files",
         _table(("File", "Scheme", "Size", "SHA-256"), (_file(card, entries[f]) for f in files)),
         "## Original model",
@@ -55,7 +57,8 @@ def to_markdown(card: Card, results: Sequence[Benched]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _key_results(entry: ModelEntry, best: Benched, profile: Profile) -> list[tuple[str, str]]:
+def _key_results(card: Card, best: Benched, profile: Profile) -> list[tuple[str, str]]:
+    [entry] = (each for each in card.models if each.file == best.file)
     latency = profile.latency
     threads = "1 thread" if best.threads == 1 else f"{best.threads} threads"
     return [
@@ -64,7 +67,7 @@ def _key_results(entry: ModelEntry, best: Benched, profile: Profile) -> list[tup
         ("Throughput", f"{latency.per_second:,.0f} inferences a second"),
         ("First inference", f"{_ms(profile.first_ms)}, after {_ms(profile.load_ms)} of loading"),
         ("Peak memory", _mebibytes(profile.peak_bytes)),
-        ("Accuracy", _accuracy(entry)),
+        ("Accuracy", _accuracy(card, entry)),
         ("Size", f"{entry.size_bytes:,} bytes"),
     ]
 
@@ -88,20 +91,10 @@ def _performance(result: Benched) -> tuple[str, ...]:
     )
 
 
-def _accuracy(entry: ModelEntry) -> str:
-    found = entry.verified
-    if found is None:
+def _accuracy(card: Card, entry: ModelEntry) -> str:
+    if entry.verified is None:
         return NOT_VERIFIED
-    if isinstance(found, VerifiedPictures):
-        if found.psnr_db is None:
-            return f"no pixel differs in {found.samples:,} pictures"
-        return f"PSNR {found.psnr_db:.1f} dB over {found.samples:,} pictures"
-    interval = " to ".join(f"{limit:+.2f}" for limit in found.drop_ci95)
-    return (
-        f"{found.accuracy:.2%} of {found.samples:,} samples, {found.drop_points:+.2f} pp lost"
-        + (f" (95 %: {interval})" if interval else "")
-        + f", agreement {found.agreement:.2%}"
-    )
+    return load_task(card.task).output.accuracy_in_words(entry.verified)
 
 
 def _file(card: Card, entry: ModelEntry) -> tuple[str, ...]:
@@ -112,14 +105,6 @@ def _file(card: Card, entry: ModelEntry) -> tuple[str, ...]:
 def _original(card: Card) -> list[tuple[str, str]]:
     known = [(name, str(value)) for name, value in card.provenance.items() if value is not None]
     return [("task", card.task), *known]
-
-
-def _input(card: Card) -> str:
-    if isinstance(card.input, ImageInput):
-        return f"pictures to {card.input.height} x {card.input.width}"
-    if isinstance(card.input, LatentInput):
-        return f"seeds to {card.input.length} numbers"
-    return f"texts to {card.input.length} tokens"
 
 
 def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -33,7 +33,7 @@ def profile(path: str, *, file: str, engine: str, threads: int, seconds: float) 
     """Return what a user meets on the way from a file to many answers."""
     started = time.perf_counter()
     bundle = open_bundle(path)
-    read = open_reader(bundle.card.input, bundle.files)
+    read = open_reader(bundle.card, bundle.files)
     model = open_model(bundle, file=file, engine=engine, threads=threads)
     load_ms = (time.perf_counter() - started) * 1e3
     vectors = golden_vectors(bundle)
@@ -99,7 +99,7 @@ def answers(path: str, lines: Iterable[str]) -> Iterator[str]:
 def _opened(path: str) -> tuple[Bundle, list[NDArray[Any]]]:
     """Return the bundle, and its golden inputs as its reader prepares them."""
     bundle = open_bundle(path)
-    read = open_reader(bundle.card.input, bundle.files)
+    read = open_reader(bundle.card, bundle.files)
     return bundle, [vector.prepared(read) for vector in golden_vectors(bundle)]
 
 

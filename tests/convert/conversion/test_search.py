@@ -53,7 +53,7 @@ def checker(choosing=(), confirming=()):
             for each in bundle.card.models
         ]
         examples = [Example("float model", None), *(Example(file, None) for file in files)]
-        return Verification(50 - part.start, 0.9, findings, examples)
+        return Verification("image-classification", 50 - part.start, 0.9, findings, examples)
 
     return check, calls
 

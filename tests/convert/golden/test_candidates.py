@@ -14,18 +14,13 @@ from satchel.preprocessing.images import read_pixels
 from satchel_convert.golden.candidates import (
     DOUBTFUL,
     LABELS,
-    LISTED_WORDS,
-    LISTS_A_WORD,
     MAX_PICTURE_BYTES,
-    MAX_TEXT_LENGTH,
-    NOISE,
     TRIED,
-    TRIED_BYTES,
-    GoldenPicture,
     choose_candidates,
     doubt,
-    picture_candidates,
 )
+from satchel_convert.golden.images import NOISE, TRIED_BYTES, GoldenPicture, picture_candidates
+from satchel_convert.golden.texts import LISTED_WORDS, LISTS_A_WORD, MAX_TEXT_LENGTH
 from satchel_convert.model_folder import ModelFolder, Sample
 
 WORDS = ("yes", "no", "surest", "doubtful", "near-tie", *(f"w{number}" for number in range(50)))
@@ -36,7 +31,7 @@ VOCABULARY = "".join(
 
 def text_folder(text_card, pairs):
     samples = [Sample(text, label) for text, label in pairs]
-    return ModelFolder(Path(), text_card, VOCABULARY, [], samples)
+    return ModelFolder(Path(), text_card, {"vocabulary.txt": VOCABULARY}, [], samples)
 
 
 def text_candidates(text_card, rows):
@@ -58,7 +53,7 @@ def picture_folder(picture_card, band_pictures, tmp_path):
     for at, each in enumerate(pixels):
         Image.fromarray(each).save(tmp_path / f"{at}.png")
         samples.append(Sample(tmp_path / f"{at}.png", at % 3))
-    return ModelFolder(tmp_path, picture_card, None, [], samples), pixels
+    return ModelFolder(tmp_path, picture_card, {}, [], samples), pixels
 
 
 def sure_of(labels, margins):

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from satchel.bundle.card import ImageOutput, LabelOutput
 from satchel.bundle.reading import Bundle
 from satchel.inference.model import open_model
 from satchel_convert.conversion.pack import draft_bundle
@@ -19,8 +18,6 @@ from satchel_convert.golden.tolerances import (
 from satchel_convert.isolation import run_isolated
 from satchel_convert.schemes import SCHEMES
 
-LABELS = LabelOutput(("no", "yes"))
-
 
 def differences(*usual, plain=None, apart=0.0):
     plain = np.array(usual if plain is None else plain)
@@ -28,7 +25,7 @@ def differences(*usual, plain=None, apart=0.0):
 
 
 def test_each_vector_has_what_was_measured_there_and_the_allowance():
-    found = tolerances("float32", differences(0.0, 0.0123), LABELS)
+    found = tolerances("float32", differences(0.0, 0.0123), LABEL_ALLOWANCES)
     assert found.each == [0.0001, 0.0124]
     assert found.largest == 0.0124
     assert found.why.startswith(
@@ -37,46 +34,46 @@ def test_each_vector_has_what_was_measured_there_and_the_allowance():
 
 
 def test_the_larger_one_of_both_kernels_counts():
-    found = tolerances("weight_int4", differences(0.01, 0.03, plain=[0.02, 0.01]), LABELS)
+    found = tolerances("weight_int4", differences(0.01, 0.03, plain=[0.02, 0.01]), LABEL_ALLOWANCES)
     assert found.each == pytest.approx([0.021, 0.031])
 
 
 def test_what_was_measured_is_kept_for_each_kernel_that_was_at_hand():
     both = differences(0.0123456, 0.03, plain=[0.02, 1.5])
-    assert tolerances("full_int8", both, LABELS).differences == [[0.01235, 0.03], [0.02, 1.0]]
+    assert tolerances("full_int8", both, LABEL_ALLOWANCES).differences == [
+        [0.01235, 0.03],
+        [0.02, 1.0],
+    ]
     one = Differences(np.array([0.01]), None, 1.0)
-    assert tolerances("full_int8", one, LABELS).differences == [[0.01]]
+    assert tolerances("full_int8", one, LABEL_ALLOWANCES).differences == [[0.01]]
 
 
 @pytest.mark.parametrize(("apart", "allowed"), [(0.0, 0.008), (0.0123, 0.0123), (0.3, 0.02)])
 def test_int8_kernels_are_allowed_what_two_of_them_differ_by_within_limits(apart, allowed):
-    found = tolerances("full_int8", differences(0.01, apart=apart), LABELS)
+    found = tolerances("full_int8", differences(0.01, apart=apart), LABEL_ALLOWANCES)
     assert found.each == pytest.approx([0.01 + allowed], rel=5e-3)  # three digits are kept
     assert f"{apart:.2g} apart here" in found.why
 
 
 def test_where_the_plain_kernels_do_not_run_the_most_is_allowed_and_said():
-    found = tolerances("full_int8", Differences(np.array([0.01]), None, 1.0), LABELS)
+    found = tolerances("full_int8", Differences(np.array([0.01]), None, 1.0), LABEL_ALLOWANCES)
     assert found.each == [0.03]
     assert "plain kernels do not run it" in found.why
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_every_scheme_has_an_allowance_and_no_tolerance_is_above_1(scheme):
-    for given, by_scheme in (
-        (LABELS, LABEL_ALLOWANCES),
-        (ImageOutput(4, 4), PICTURE_ALLOWANCES),
-    ):
+    for by_scheme in (LABEL_ALLOWANCES, PICTURE_ALLOWANCES):
         allowance = by_scheme[scheme]
         assert 0 < allowance.least <= allowance.most < 0.05
-        found = tolerances(scheme, differences(0.999, apart=0.5), given)
+        found = tolerances(scheme, differences(0.999, apart=0.5), by_scheme)
         assert found.largest <= 1
         assert allowance.reason in found.why
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_a_tolerance_of_pictures_is_told_in_levels(scheme):
-    found = tolerances(scheme, differences(0.0123), ImageOutput(4, 4))
+    found = tolerances(scheme, differences(0.0123), PICTURE_ALLOWANCES)
     assert 0.0123 < found.largest < 0.05
     assert "level" in found.why
 

@@ -38,7 +38,9 @@ def keep(certain, tried, scores, *, prepared=None, model_bytes=(1,)):
     others, more = texts(tried, at=certain)
     prepared = np.zeros((len(scores), 1), np.uint8) if prepared is None else prepared
     candidates = Candidates(first, others, files | more)
-    kept = keep_telling(candidates, prepared, scores, model_bytes=model_bytes)
+    kept = keep_telling(
+        candidates, prepared, scores, task="text-classification", model_bytes=model_bytes
+    )
     return [each.fields["input"] for each in kept.inputs], kept
 
 
@@ -75,11 +77,13 @@ def test_the_first_are_kept_however_large_and_others_while_the_budget_lasts():
     candidates = Candidates([*large, *small], [], files | more)
     scores = answers(*[0.5] * 15)
     prepared = np.zeros((15, 1), np.uint8)
-    kept = keep_telling(candidates, prepared, scores, model_bytes=[100])
+    kept = keep_telling(candidates, prepared, scores, task="text-classification", model_bytes=[100])
     assert len(kept.inputs) == LEAST
     # A tenth of the smallest model is the budget: for ten of them, and the small ones.
     model_bytes = [102 * LEAST_BUDGET_BYTES, 10**9]
-    kept = keep_telling(candidates, prepared, scores, model_bytes=model_bytes)
+    kept = keep_telling(
+        candidates, prepared, scores, task="text-classification", model_bytes=model_bytes
+    )
     names = [each.fields["input"] for each in kept.inputs]
     assert names == [f"golden/{at}.txt" for at in (*range(10), 12, 13, 14)]
 
@@ -93,7 +97,7 @@ def test_a_blend_costs_no_file_that_is_there():
     candidates = Candidates(first, tried, files)
     scores = answers(*[0.5] * (LEAST + 2))
     prepared = np.zeros((len(scores), 1, 1, 3), np.uint8)
-    kept = keep_telling(candidates, prepared, scores, model_bytes=[1])
+    kept = keep_telling(candidates, prepared, scores, task="text-classification", model_bytes=[1])
     assert [each.fields for each in kept.inputs[LEAST:]] == [blend]
     assert "golden/far.png" not in kept.files
 
@@ -102,7 +106,9 @@ def test_both_pictures_of_a_blend_are_in():
     files = {"golden/0.png": b"a", "golden/1.png": b"b", "golden/2.png": b"c"}
     fields = {"input": "golden/0.png", "blend": {"input": "golden/1.png", "share": 9}}
     candidates = Candidates([GoldenInput(PIXELS[0], fields)], [], files)
-    kept = keep_telling(candidates, PIXELS, answers(0.5), model_bytes=[1])
+    kept = keep_telling(
+        candidates, PIXELS, answers(0.5), task="text-classification", model_bytes=[1]
+    )
     assert kept.files == {"golden/0.png": b"a", "golden/1.png": b"b"}
 
 
@@ -112,6 +118,7 @@ def test_the_file_has_seven_digits_of_a_score_and_a_tolerance_for_each_vector():
     written = golden_files(
         Golden(inputs, scores, files),
         {"a.onnx": Tolerances([0.1, 0.25], "because", [[0.05, 0.1], [0.06, 0.2]])},
+        task="text-classification",
     )
     content = json.loads(written.pop(VECTORS))
     assert content["tolerances"] == {"a.onnx": [0.1, 0.25]}
@@ -129,7 +136,7 @@ def test_the_files_of_golden_pictures_name_each_other(styles):
         styles.expected[:2],
         {"golden/1.jpg": b"\xff\xd8"},
     )
-    files = golden_files(golden, {})
+    files = golden_files(golden, {}, task="style-transfer")
     assert json.loads(files.pop(VECTORS)) == {
         "vectors": [
             {"seed": 7, "output": "golden/0-output.png"},

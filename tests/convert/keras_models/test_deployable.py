@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 
 from satchel.bundle.card import ImageInput, ImageOutput, LabelOutput, LatentInput
-from satchel.inference.postprocessing import to_pixels
 from satchel.preprocessing.images import to_tensor
+from satchel.tasks.image_output import postprocess as to_pixels
 from satchel_convert.errors import ConversionError
 from satchel_convert.keras_models.deployable import (
-    PICTURES_BATCH,
     load_reference,
     reference_answers,
     to_deployable,
@@ -117,7 +116,7 @@ def test_the_reference_gives_the_probabilities_that_the_deployable_gives(
 
 
 def test_the_reference_runs_more_samples_than_one_batch(picture_card, tmp_path):
-    from satchel_convert.keras_models.deployable import BATCH
+    from satchel_convert.tasks.label_output import BATCH
 
     model = linear_model(3, activation="softmax")
     model.save(tmp_path / "model.keras")
@@ -199,7 +198,9 @@ def test_the_reference_gives_pictures_of_more_samples_than_one_batch(picture_car
     model = painter(3)
     model.save(tmp_path / "model.keras")
     card = painter_card(picture_card, ImageOutput(4, 5, scale=(127.5,), offset=(127.5,)))
-    latents = np.random.default_rng(0).uniform(-1, 1, (PICTURES_BATCH + 3, 3)).astype(np.float32)
+    from satchel_convert.tasks.image_output import BATCH
+
+    latents = np.random.default_rng(0).uniform(-1, 1, (BATCH + 3, 3)).astype(np.float32)
     found = reference_answers(tmp_path / "model.keras", card, latents)
     assert np.array_equal(found, to_pixels(np.asarray(model(latents)), card.output))
 

@@ -8,6 +8,7 @@ import pytest
 from satchel_convert.errors import ConversionError
 from satchel_convert.keras_models import deployable
 from satchel_convert.keras_models.reference import StoredAnswers, float_answers
+from satchel_convert.tasks import label_output
 
 
 @pytest.fixture
@@ -59,15 +60,14 @@ def test_what_is_read_of_a_file_is_no_longer_bound_to_it(tmp_path):
 
 def test_batches_make_no_difference_to_the_answers(pictures, monkeypatch):
     size = pictures.inputs[:1].nbytes // 3 * 4
-    monkeypatch.setattr(deployable, "BATCH_BYTES", 5 * size)
+    monkeypatch.setattr(label_output, "BATCH_BYTES", 5 * size)
     folder = pictures.folder
     found = deployable.reference_answers(folder.model_path, folder.card, folder.inputs)
     # Kernels add in another order for another size of the batch.
     np.testing.assert_allclose(found, pictures.expected, rtol=0, atol=1e-6)
 
 
-def test_a_large_picture_makes_the_batch_small(pictures):
-    card = pictures.folder.card
-    assert deployable._batch_size(np.zeros((1, 224, 224, 3), np.float32), card) == 27
-    assert deployable._batch_size(np.zeros((1, 28, 28, 1), np.float32), card) == deployable.BATCH
-    assert deployable._batch_size(np.zeros((1, 4096, 4096, 3), np.float32), card) == 1
+def test_a_large_picture_makes_the_batch_small():
+    assert label_output.batch_size(4 * 224 * 224 * 3) == 27
+    assert label_output.batch_size(4 * 28 * 28) == label_output.BATCH
+    assert label_output.batch_size(4 * 4096 * 4096 * 3) == 1

@@ -6,10 +6,12 @@ import pytest
 
 from satchel.preprocessing.images import decode
 from satchel_convert.reporting import gallery as galleries
-from satchel_convert.reporting.gallery import TEXT_CHARACTERS, THUMBNAIL_SIDE, add_gallery
+from satchel_convert.reporting.gallery import add_gallery
 from satchel_convert.reporting.page import to_html
 from satchel_convert.reporting.report import Strip, make_report
 from satchel_convert.reporting.report_json import to_json
+from satchel_convert.tasks.image_input import THUMBNAIL_SIDE
+from satchel_convert.tasks.text_input import SHOWN_CHARACTERS
 from satchel_convert.verification.disagreements import MOST
 
 
@@ -56,12 +58,12 @@ def test_of_a_long_text_the_beginning_is_shown(differing_texts, whole_report):
     tiles = whole_report(differing_texts).gallery.tiles
     folder = differing_texts.folder
     texts = {tile.found.sample: folder.evaluation[tile.found.sample].value for tile in tiles}
-    long = [at for at, text in texts.items() if len(text) > TEXT_CHARACTERS]
+    long = [at for at, text in texts.items() if len(text) > SHOWN_CHARACTERS]
     assert 0 < len(long) < len(tiles)
     for tile in tiles:
         if tile.found.sample in long:
             assert tile.text.endswith("\u2026")
-            assert TEXT_CHARACTERS - 1 <= len(tile.text) <= TEXT_CHARACTERS + 1
+            assert SHOWN_CHARACTERS - 1 <= len(tile.text) <= SHOWN_CHARACTERS + 1
             assert texts[tile.found.sample].startswith(tile.text[:-1])
         else:
             assert tile.text == texts[tile.found.sample]

@@ -7,9 +7,12 @@ from satchel_convert.explanation.layers import LayerError
 from satchel_convert.reporting.pareto import Point, front_of, points_of
 from satchel_convert.reporting.plots import MOST_BARS, layer_plot, pareto_plot
 from satchel_convert.reporting.report import make_report
+from satchel_convert.tasks import image_output, label_output
 from satchel_convert.verification.verify import Verification
 
 SVG = "{http://www.w3.org/2000/svg}"
+
+TASK = "image-classification"
 
 
 def texts_of(plot):
@@ -36,23 +39,25 @@ def test_the_front_has_what_no_other_beats_and_nothing_that_failed():
 
 def test_every_model_that_converted_is_a_point_with_its_interval(finding):
     findings = [finding("full_int8.tflite", failures=("far",)), finding("float32.onnx")]
-    points = points_of(make_report("bands", Verification(200, 0.99, findings)))
+    points = points_of(make_report("bands", Verification(TASK, 200, 0.99, findings)))
     assert [each.outcome for each in points] == ["failed", "passed"]
     assert points[1] == Point("float32.onnx", 1234567, 0.25, (-0.4, 1.1), "passed")
 
 
-@pytest.mark.parametrize("of_labels", [True, False])
-def test_the_plot_names_every_point_and_says_which_no_other_beats(of_labels):
+@pytest.mark.parametrize("output", [label_output, image_output])
+def test_the_plot_names_every_point_and_says_which_no_other_beats(output):
     points = [point("small", 100, 0.5), point("large", 400, 0.0), point("both", 500, 1.0)]
-    plot = pareto_plot(points, of_labels=of_labels)
+    plot = pareto_plot(points, scale=output.COST)
     assert {"small", "large", "both"} <= texts_of(plot).keys()
     assert plot.alt.endswith("3 models; beaten by no other: small, large.")
-    assert plot == pareto_plot(points, of_labels=of_labels)
+    assert plot == pareto_plot(points, scale=output.COST)
 
 
 def test_names_of_points_in_one_place_are_written_in_different_lines():
     names = [f"model {number}" for number in range(8)]
-    texts = texts_of(pareto_plot([point(name, 1000, 0.0) for name in names], of_labels=True))
+    texts = texts_of(
+        pareto_plot([point(name, 1000, 0.0) for name in names], scale=label_output.COST)
+    )
     places = {texts[name].get("transform") for name in names}
     assert len(places) == len(names)
 

@@ -18,6 +18,8 @@ from satchel_convert.verification.verify import FLOAT_MODEL, Example, Verificati
 
 NASTY = 'no <b>kernel</b> for "X" & [bold]Y[/bold]'
 
+TASK = "image-classification"
+
 
 @pytest.fixture
 def report(finding):
@@ -26,13 +28,13 @@ def report(finding):
         finding("float32.tflite", sqnr_db=None),
     ]
     failed = [MatrixEntry("onnx", "float16", None, NASTY)]
-    return make_report("bands", Verification(200, 0.99, findings), failed=failed)
+    return make_report("bands", Verification(TASK, 200, 0.99, findings), failed=failed)
 
 
 @pytest.fixture
 def passing(finding):
     findings = [finding("full_int8.tflite"), finding("float32.onnx")]
-    return make_report("bands", Verification(200, 0.99, findings))
+    return make_report("bands", Verification(TASK, 200, 0.99, findings))
 
 
 def test_a_conversion_that_failed_is_a_row_with_its_reason(report):
@@ -144,7 +146,7 @@ def test_a_large_picture_is_made_small_for_the_page_and_a_small_one_is_left():
         (pictures, STRIP_SIDE, STRIP_SIDE // 2),
         (small, *small.shape[1:3]),
     ):
-        verification = Verification(1, None, [], [Example(FLOAT_MODEL, given)])
+        verification = Verification("style-transfer", 1, None, [], [Example(FLOAT_MODEL, given)])
         [strip] = make_report("faces", verification).strips
         [url] = strip.pictures
         content = base64.b64decode(url.removeprefix("data:image/png;base64,"))
@@ -162,7 +164,7 @@ def undecided(finding):
     tallies = tally_labels(scores, reference), tally_labels(reference, reference)
     evidence = gather(*tallies, truth, labels=("no", "<b>yes", "maybe"), margin=0.01)
     findings = [finding("full_int8.tflite", evidence=evidence), finding("float32.tflite")]
-    return make_report("bands", Verification(1000, 0.961, findings))
+    return make_report("bands", Verification(TASK, 1000, 0.961, findings))
 
 
 def test_a_model_that_the_samples_do_not_decide_on_is_said_to_be_undecided(undecided, capsys):

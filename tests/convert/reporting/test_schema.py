@@ -32,7 +32,7 @@ def test_reports_of_failures_and_of_pictures_are_valid(differing_pictures, valid
     validator.validate(json.loads(to_json(report)))
     found = VerifiedPictures(8, None, None, 0.0)
     row = Row("float32.onnx", "float32", "onnx", 12_000, found, None, ())
-    validator.validate(json.loads(to_json(Report("faces", 8, None, [row]))))
+    validator.validate(json.loads(to_json(Report("faces", "image-generation", 8, None, [row]))))
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,8 @@ from satchel_convert.verification.verify import Verification
 
 ROUTES = {"full_int8.tflite": "by tensorflow, squared error 1e-06 (ai_edge_quantizer 2e-06)"}
 
+TASK = "image-classification"
+
 
 @pytest.fixture
 def report(finding):
@@ -20,7 +22,7 @@ def report(finding):
     lossy = finding("weight_int4.tflite", size_bytes=60_000, failures=("too lossy",))
     small = finding("full_int8.tflite", size_bytes=110_000)
     large = finding("float32.tflite", size_bytes=400_000)
-    verification = Verification(100, 0.98, [small])
+    verification = Verification(TASK, 100, 0.98, [small])
     outcomes = ("not within the limits", "taken", "not needed")
     path = list(map(Step, (lossy, small, large), outcomes))
     result = SearchResult("smallest", 100, path, verification)

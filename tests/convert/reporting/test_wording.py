@@ -6,8 +6,12 @@ from satchel_convert.reporting.wording import summary
 from satchel_convert.verification.verify import Verification
 
 
+def verification(samples, findings):
+    return Verification("image-classification", samples, 0.99, findings)
+
+
 def said_of(*findings):
-    return summary(make_report("bands", Verification(10_000, 0.99, findings)))
+    return summary(make_report("bands", verification(10_000, findings)))
 
 
 def test_the_summary_says_what_the_smallest_model_saves_and_costs(finding):
@@ -26,7 +30,7 @@ def test_a_model_that_failed_is_not_summed_up_but_counted(finding):
     assert said_of(failed, small, large).startswith("dynamic_int8.tflite is 3.0 times smaller")
     assert said_of(failed, small, large).endswith(": passed. 1 of 3 models failed.")
     assert said_of(failed) == "None of 1 models passed."
-    assert smallest_passed(make_report("bands", Verification(1, 0.9, [failed]))) is None
+    assert smallest_passed(make_report("bands", verification(1, [failed]))) is None
 
 
 def test_accuracy_that_is_gained_is_said_to_be(finding):
@@ -54,7 +58,7 @@ def test_the_size_is_compared_with_a_float32_model_of_the_same_format_if_any(siz
 def test_of_models_that_make_pictures_the_summary_says_the_ratio():
     found = VerifiedPictures(8, 41.23, 35.0, 0.1)
     row = Row("full_int8.tflite", "full_int8", "litert", 12_000, found, None, ())
-    assert summary(Report("faces", 8, None, [row])) == (
+    assert summary(Report("faces", "image-generation", 8, None, [row])) == (
         "full_int8.tflite is 12 kB and its pictures are 41.2 dB from the float model's"
         " (the worst 35.0 dB) on 8 samples: passed."
     )

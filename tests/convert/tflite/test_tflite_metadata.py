@@ -32,7 +32,7 @@ def finished(tinies, unfinished_tflite):
             scheme=scheme,
             backend=backend,
             card=deployed_card(folder.card),
-            vocabulary=folder.vocabulary,
+            files=folder.files,
         )
 
     return make
@@ -94,7 +94,7 @@ def test_texts_carry_their_tokenizer_and_vocabulary(finished, texts):
     (vocabulary,) = unit.options.vocabFile
     assert vocabulary.type == schema.AssociatedFileType.VOCABULARY
     with zipfile.ZipFile(io.BytesIO(finished("texts"))) as archive:
-        assert archive.read(vocabulary.name.decode()) == texts.folder.vocabulary
+        assert archive.read(vocabulary.name.decode()) == texts.folder.files["vocabulary.txt"]
 
 
 @pytest.mark.parametrize("kind", KINDS)

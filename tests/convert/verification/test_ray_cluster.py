@@ -99,7 +99,7 @@ def test_a_damaged_picture_is_named_though_its_name_did_not_travel(
 ):
     names = [sample.value.relative_to(pictures.path) for sample in pictures.folder.evaluation]
     (picture_copy / names[20]).write_bytes(b"no picture")
-    inputs = SampleInputs([picture_copy / name for name in names], pictures.folder.card.input)
+    inputs = SampleInputs([picture_copy / name for name in names], pictures.folder.card)
     shards = ([inputs.part(positions)] for positions in shard_slices([inputs]))
     panels = [Panel(open_bundle(bundle), ["float32.onnx"])]
     with pytest.raises(InputError, match=r"Expected a picture .*020\.png"):
@@ -122,7 +122,7 @@ class Unknown:
 
 def test_a_machine_that_cannot_do_its_work_is_the_reason(address, bundle, pictures):
     panels = [Panel(open_bundle(bundle), ["float32.onnx"])]
-    shard = [Foreign([0], pictures.folder.card.input)]
+    shard = [Foreign([0], pictures.folder.card)]
     expected = "^Expected every machine of the Ray cluster .*a_module_that_is_nowhere"
     with pytest.raises(ConversionError, match=expected) as raised:
         list(ray_tasks(address)(panels, [shard]))

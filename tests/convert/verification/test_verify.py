@@ -18,7 +18,6 @@ from satchel_convert.verification.verify import verify
 NO_LIMITS = LabelLimits(
     float32_difference=1, float16_difference=1, int8_agreement=0, margin_points=100
 )
-INPUTS = SampleInputs(np.zeros((4, 2, 2, 3), np.uint8), ImageInput(2, 2))
 REFERENCE = np.float32([[0.9, 0.1], [0.8, 0.2], [0.7, 0.3], [0.4, 0.6]])
 TRUTH = np.array([0, 0, 0, 1])
 ROUNDED = [scheme for scheme in SCHEMES if scheme not in FLOAT_SCHEMES]
@@ -36,6 +35,11 @@ def entry(scheme, output=TensorSpec("float32")):  # noqa: B008 - frozen
         golden_tolerance=0.0,
         golden_tolerance_why="",
     )
+
+
+def inputs_of(bundle):
+    """Return four black pictures for the bundle's models."""
+    return SampleInputs(np.zeros((4, 2, 2, 3), np.uint8), bundle.card)
 
 
 @pytest.fixture
@@ -64,7 +68,7 @@ def answer(monkeypatch):
 
 
 def check(bundle, limits=NO_LIMITS, *, reference=REFERENCE, truth=TRUTH):
-    return verify(bundle, INPUTS, reference=reference, truth=truth, limits=limits)
+    return verify(bundle, inputs_of(bundle), reference=reference, truth=truth, limits=limits)
 
 
 def test_accuracy_drop_agreement_and_difference_are_those_of_the_scores(bundle, answer):
@@ -173,7 +177,7 @@ def test_progress_is_told_by_samples(bundle, answer, monkeypatch):
     done = []
     verify(
         bundle,
-        INPUTS,
+        inputs_of(bundle),
         reference=REFERENCE,
         truth=TRUTH,
         limits=NO_LIMITS,
@@ -196,7 +200,7 @@ def painters(bundle):
 
 
 def check_pictures(bundle, reference, limits=PictureLimits()):  # noqa: B008 - frozen
-    return verify(bundle, INPUTS, reference=reference, truth=None, limits=limits)
+    return verify(bundle, inputs_of(bundle), reference=reference, truth=None, limits=limits)
 
 
 def test_ratios_and_difference_are_those_of_the_pixels(painters, answer):

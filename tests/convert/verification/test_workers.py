@@ -77,14 +77,18 @@ def test_models_of_pictures_too_are_spread(satchel, styles, tmp_path, small_shar
 
 
 def test_a_shard_is_small_in_samples_and_in_bytes(pictures):
-    inputs = pictures.folder.inputs
+    inputs, card = pictures.folder.inputs, pictures.folder.card
+
+    def sized(height, width):
+        return replace(card, input=replace(card.input, height=height, width=width))
+
     assert shard_slices([inputs]) == [slice(0, 24)]
-    many = SampleInputs([0] * 600, inputs._taken)
+    many = SampleInputs([0] * 600, card)
     assert shard_slices([many]) == [slice(0, 256), slice(256, 512), slice(512, 600)]
-    large = SampleInputs([0] * 5, replace(inputs._taken, height=1024, width=2048))
+    large = SampleInputs([0] * 5, sized(1024, 2048))
     # Of 16 MiB, pictures of 6.
     assert shard_slices([many, large])[0] == slice(0, 2)
-    huge = SampleInputs([0] * 2, replace(inputs._taken, height=8192, width=8192))
+    huge = SampleInputs([0] * 2, sized(8192, 8192))
     assert shard_slices([huge]) == [slice(0, 1), slice(1, 2)]
 
 
@@ -93,7 +97,7 @@ def test_a_damaged_picture_is_named_by_the_worker_that_reads_it(
 ):
     names = [sample.value.relative_to(pictures.path) for sample in pictures.folder.evaluation]
     (picture_copy / names[20]).write_bytes(b"no picture")
-    inputs = SampleInputs([picture_copy / name for name in names], pictures.folder.card.input)
+    inputs = SampleInputs([picture_copy / name for name in names], pictures.folder.card)
     shards = ([inputs.part(positions)] for positions in shard_slices([inputs]))
     with pytest.raises(InputError, match=r"Expected a picture .*020\.png"):
         list(processes(2)([Panel(draft, ["full_int8.onnx"])], shards))
@@ -118,7 +122,7 @@ class Killer(SampleInputs):
 
 
 def test_a_worker_that_crashes_is_one_line(draft, pictures):
-    shard = [Killer([0], pictures.folder.card.input)]
+    shard = [Killer([0], pictures.folder.card)]
     with pytest.raises(ConversionError, match=r"^Expected every worker .* one crashed: --workers"):
         list(processes(2)([Panel(draft, ["float32.onnx"])], [shard]))
     assert multiprocessing.active_children() == []

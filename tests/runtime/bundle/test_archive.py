@@ -14,7 +14,7 @@ from satchel.bundle.archive import ALIGNMENT, pack, unpack
 from satchel.bundle.card import card_to_json
 from satchel.bundle.reading import digest
 from satchel.errors import BundleError, SatchelError
-from satchel.tasks.image_classifier import ImageClassifier
+from satchel.tasks.image_classification import ImageClassifier
 
 SEGMENTS = st.from_regex(r"[a-z0-9][a-z0-9._-]{0,8}", fullmatch=True)
 NAMES = st.lists(SEGMENTS, min_size=1, max_size=4).map("/".join)

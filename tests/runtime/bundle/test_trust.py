@@ -13,8 +13,8 @@ from satchel.bundle.trust import Release, Trust, is_trusted, parse_release, read
 from satchel.errors import BundleError, CardError, InputError, SatchelError, TrustError
 from satchel.signatures import SIGNATURE_NAME
 from satchel.signatures.keys import PublicKey, parse_public_keys
-from satchel.tasks.image_classifier import ImageClassifier
-from satchel.tasks.text_classifier import TextClassifier
+from satchel.tasks.image_classification import ImageClassifier
+from satchel.tasks.text_classification import TextClassifier
 
 pytest.importorskip("cryptography")
 from satchel.bundle.signing import new_key_pair, sign

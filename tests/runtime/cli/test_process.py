@@ -161,7 +161,7 @@ def test_an_error_that_nobody_reads_keeps_its_exit_code(environment, words):
     ("module", "said"),
     [
         ("satchel.cli.program", b"satchel: interrupted\n"),
-        ("satchel.cli.raw_inputs", b"satchel run: interrupted\n"),
+        ("satchel.tasks.image_input", b"satchel run: interrupted\n"),
         ("numpy", b"satchel run: interrupted\n"),
         ("ai_edge_litert._pywrap_litert_interpreter_wrapper", b"satchel run: interrupted\n"),
         ("PIL.Image", b"satchel run: interrupted\n"),

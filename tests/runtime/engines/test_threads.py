@@ -16,9 +16,9 @@ from satchel.bundle.reading import open_bundle
 from satchel.engines.engine import ENGINES
 from satchel.errors import InputError
 from satchel.preprocessing.images import decode
-from satchel.tasks.image_classifier import ImageClassifier
-from satchel.tasks.image_generator import ImageGenerator
-from satchel.tasks.text_classifier import TextClassifier
+from satchel.tasks.image_classification import ImageClassifier
+from satchel.tasks.image_generation import ImageGenerator
+from satchel.tasks.text_classification import TextClassifier
 
 ROOT = Path(__file__).parents[3]
 GOLDEN = ROOT / "tests" / "golden"

@@ -1,10 +1,13 @@
 """A model's output to probabilities and pictures."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from satchel.bundle.card import ImageOutput, LabelOutput
-from satchel.inference.postprocessing import difference, read_answer, to_pixels
+from satchel.inference.postprocessing import difference, postprocess
+from satchel.tasks.image_output import postprocess as to_pixels
 
 
 def pixels_of(*values, **output):
@@ -44,18 +47,20 @@ def test_what_overflows_is_white_and_black_without_a_warning():
     assert pixels_of(3e38, -3e38, scale=(1e38,), offset=(-3e38,)) == [255, 0]
 
 
-def test_a_card_decides_what_values_mean():
-    scores = read_answer(np.float32([[0, 0]]), LabelOutput(("no", "yes"), "none"))
-    assert scores.tolist() == [[0.5, 0.5]]
-    assert read_answer(np.float32([[[[7, 8, 9]]]]), ImageOutput(1, 1)).dtype == np.uint8
+def test_a_card_decides_what_values_mean(text_card, generator_card):
+    labels = replace(text_card, output=LabelOutput(("no", "yes"), "none"))
+    assert postprocess(np.float32([[0, 0]]), labels).tolist() == [[0.5, 0.5]]
+    image = replace(generator_card, output=ImageOutput(1, 1))
+    assert postprocess(np.float32([[[[7, 8, 9]]]]), image).dtype == np.uint8
 
 
-def test_scores_differ_by_the_largest_and_pictures_by_the_root_mean_square():
-    labels = LabelOutput(("no", "yes"))
-    assert difference(np.float32([0.25, 0.75]), np.float32([0.5, 0.5]), labels) == 0.25
+def test_scores_differ_by_the_largest_and_pictures_by_the_root_mean_square(
+    text_card, generator_card
+):
+    assert difference(np.float32([0.25, 0.75]), np.float32([0.5, 0.5]), text_card) == 0.25
     black = np.zeros((2, 2, 1), np.uint8)
     other = black.copy()
     other[0, 0] = 255
-    found = difference(black, other, ImageOutput(2, 2))
-    assert found == difference(other, black, ImageOutput(2, 2)) == pytest.approx(0.5)
-    assert difference(other, other, ImageOutput(2, 2)) == 0
+    found = difference(black, other, generator_card)
+    assert found == difference(other, black, generator_card) == pytest.approx(0.5)
+    assert difference(other, other, generator_card) == 0

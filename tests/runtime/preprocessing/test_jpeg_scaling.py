@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, strategies as st
 from PIL import Image
 
-from satchel.bundle.card import ImageInput, LatentInput, TextInput
+from satchel.bundle.card import ImageInput
 from satchel.errors import InputError
 from satchel.preprocessing.images import read_pixels
 from satchel.preprocessing.jpeg_scaling import Scaled, decode_scaled
@@ -177,14 +177,13 @@ def test_a_truncated_jpeg_is_refused_in_one_line(share):
         read_pixels(content[: int(share * len(content))], ImageInput(16, 16), decoding="scaled")
 
 
-def test_a_decoding_that_does_not_exist_is_refused_with_those_that_do():
+def test_a_decoding_that_does_not_exist_is_refused_with_those_that_do(picture_card):
     with pytest.raises(InputError, match=r"^Expected a decoding of exact, scaled, got 'fast'\.$"):
-        open_reader(ImageInput(4, 4), {}, decoding="fast")
+        open_reader(picture_card, {}, decoding="fast")
 
 
-@pytest.mark.parametrize(
-    "taken", [TextInput(6, r"\W+", "vocabulary.txt"), LatentInput(3)], ids=["text", "latent"]
-)
-def test_what_is_no_picture_cannot_be_scaled(taken):
-    with pytest.raises(InputError, match=f"^Expected pictures for .*, got a model of {taken.kind}"):
-        open_reader(taken, {}, decoding="scaled")
+@pytest.mark.parametrize("kind", ["text", "latent"])
+def test_what_is_no_picture_cannot_be_scaled(kind, request):
+    card = request.getfixturevalue({"text": "text_card", "latent": "generator_card"}[kind])
+    with pytest.raises(InputError, match=f"^Expected pictures for .*, got a model of {kind}s"):
+        open_reader(card, {}, decoding="scaled")

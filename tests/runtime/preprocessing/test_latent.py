@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
-from satchel.bundle.card import LatentInput, TensorSpec
+from satchel.bundle.card import TensorSpec
 from satchel.errors import EngineError, InputError
 from satchel.preprocessing.latent import (
     MAX_SEED,
@@ -120,13 +120,13 @@ def test_what_is_no_seed_is_refused_in_one_line(seed):
 )
 def test_a_latent_of_ones_own_must_fit(latent, words):
     with pytest.raises(InputError) as caught:
-        to_latent(latent, LatentInput(3))
+        to_latent(latent, 3)
     assert words in str(caught.value)
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
 def test_a_latent_of_ones_own_may_be_of_any_float(dtype):
-    found = to_latent(np.array([0.5, -1, 2], dtype), LatentInput(3))
+    found = to_latent(np.array([0.5, -1, 2], dtype), 3)
     assert found.dtype == np.float32
     assert found.tolist() == [[0.5, -1, 2]]
 

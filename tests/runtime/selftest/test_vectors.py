@@ -185,7 +185,7 @@ def test_a_blend_is_of_both_pictures_at_the_models_size(with_vectors):
     bundle = with_vectors(None, DARK)
     alone, blended = golden_vectors(bundle)
     assert blended.name == "golden/0.png with 64/256 of golden/dark.png"
-    read = open_reader(bundle.card.input, bundle.files)
+    read = open_reader(bundle.card, bundle.files)
     assert np.array_equal(alone.prepared(read), np.full((1, 4, 6, 3), 200))
     prepared = blended.prepared(read)
     assert prepared.dtype == np.uint8
@@ -235,7 +235,7 @@ def test_a_blend_with_what_is_no_picture_is_refused_when_it_is_read(with_vectors
     bundle = with_vectors({**DARK, "input": "float32.tflite"})
     [vector] = golden_vectors(bundle)
     with pytest.raises(InputError, match="got something else"):
-        vector.prepared(open_reader(bundle.card.input, bundle.files))
+        vector.prepared(open_reader(bundle.card, bundle.files))
 
 
 def test_a_blend_in_a_golden_text_means_nothing(load, seal, text_card, text_files):

@@ -15,7 +15,7 @@ from satchel.bundle.reading import open_bundle
 from satchel.errors import BundleError, EngineError, InputError
 from satchel.inference.prediction import Prediction
 from satchel.preprocessing.images import read_pixels
-from satchel.tasks.image_classifier import ImageClassifier
+from satchel.tasks.image_classification import ImageClassifier
 
 SCORES = np.float32([[0.25, 0.625, 0.125]])
 

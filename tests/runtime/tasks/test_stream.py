@@ -11,9 +11,9 @@ import pytest
 
 from satchel.errors import EngineError, InputError
 from satchel.inference.prediction import Prediction
-from satchel.tasks.image_classifier import ImageClassifier
+from satchel.tasks.image_classification import ImageClassifier
 from satchel.tasks.stream import FrameResult, classify_latest
-from satchel.tasks.text_classifier import TextClassifier
+from satchel.tasks.text_classification import TextClassifier
 
 PATIENCE_S = 30
 """A test that waits for longer has failed"""

@@ -8,7 +8,7 @@ import pytest
 from satchel.bundle.reading import open_bundle
 from satchel.errors import BundleError, CardError, InputError
 from satchel.inference.prediction import Prediction
-from satchel.tasks.text_classifier import TextClassifier
+from satchel.tasks.text_classification import TextClassifier
 
 SCORE = np.float32([[0.75]])
 

@@ -17,15 +17,16 @@ def pictures(worst_psnr_db):
 
 
 @pytest.fixture
-def reason(picture_card):
+def reason(picture_card, style_card):
     """Return a function: why the second of two models breaks the promise."""
 
     def reason(first, second):
+        card = style_card if isinstance(second, VerifiedPictures) else picture_card
         entries = [
-            replace(picture_card.models[0], verified=first),
-            replace(picture_card.models[1], verified=second),
+            replace(card.models[0], verified=first),
+            replace(card.models[1], verified=second),
         ]
-        return broken_promise(entries[1], replace(picture_card, models=tuple(entries)))
+        return broken_promise(entries[1], replace(card, models=tuple(entries)))
 
     return reason
 
@@ -62,7 +63,11 @@ def test_pictures_are_judged_by_the_worst(reason):
     assert reason(pictures(20.0), pictures(19.0)) == "its worst picture has 19.0 dB, below 20.0"
 
 
-def test_the_first_model_itself_keeps_its_promise(picture_card):
-    for verified in (labels(7.5), pictures(10.0), None):
-        entry = replace(picture_card.models[0], verified=verified)
-        assert broken_promise(entry, replace(picture_card, models=(entry,))) is None
+def test_the_first_model_itself_keeps_its_promise(picture_card, style_card):
+    for card, verified in (
+        (picture_card, labels(7.5)),
+        (style_card, pictures(10.0)),
+        (picture_card, None),
+    ):
+        entry = replace(card.models[0], verified=verified)
+        assert broken_promise(entry, replace(card, models=(entry,))) is None

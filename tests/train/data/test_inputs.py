@@ -1,9 +1,10 @@
 import numpy as np
 
 from satchel.bundle.card import Card, ImageInput, LabelOutput, TextInput
-from satchel_train.data.inputs import PICTURES_AT_ONCE, examples
+from satchel_train.data.inputs import examples
 from satchel_train.data.samples import Samples, text_samples
 from satchel_train.data.vocabulary import DELIMITER, vocabulary_file
+from satchel_train.tasks.image_input import PICTURES_AT_ONCE
 
 OUTPUT = LabelOutput(("no", "yes"))
 

@@ -1,7 +1,7 @@
 """What a trained classifier sees in pictures: the numbers that its scores are made of."""
 
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,12 +37,12 @@ def open_classifier(folder: Path) -> Classifier:
             f"Expected the model folder of a picture classifier, got {str(folder)!r}:"
             f" {str(error).partition(chr(10))[0]:.120}."
         ) from error
-    if card.task != "image-classification" or not isinstance(card.input, ImageInput):
+    if not card.output.labels or len(card.input.shape) != 3:
         raise DataError(
             f"Expected the model folder of a picture classifier, got {card.task}"
             f" in {str(folder)!r}."
         )
-    return Classifier(card.input, model)
+    return Classifier(cast("ImageInput", card.input), model)
 
 
 def features(classifier: Classifier, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle import Card, Json, LabelOutput
+from satchel.bundle import Card, Json
 from satchel.metrics import accuracy
 from satchel_train.classification import predict
 from satchel_train.data.inputs import examples
@@ -120,7 +120,6 @@ class Lasso:
         }
 
     def _draw(self, fitted: Fitted, scores: NDArray[np.float32]) -> dict[str, bytes]:
-        assert isinstance(self.card.output, LabelOutput), "a classifier's card has labels"
         labels, truth = self.card.output.labels, self.parts.evaluation.labels
         return {
             "path.png": draw_path(fitted.path, fitted.chosen, title=self.card.name),

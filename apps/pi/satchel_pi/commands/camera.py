@@ -157,7 +157,6 @@ def _classifier(loaded: "LoadedModel") -> "ImageClassifier":
 
 def _reaction(given: argparse.Namespace, loaded: "LoadedModel") -> "LabelTrigger | None":
     """Return what --on-label and --run ask for; raises SatchelError for one without the other."""
-    from satchel.bundle import LabelOutput
     from satchel_pi.camera.label_trigger import LabelTrigger, parse_command
     from satchel_pi.commands.camera_arguments import sayer
 
@@ -165,11 +164,10 @@ def _reaction(given: argparse.Namespace, loaded: "LoadedModel") -> "LabelTrigger
         return None
     if given.reaction is None or not given.on_label:
         raise SatchelError("Expected --on-label and --run together, got one of them.")
-    output = loaded.card.output
-    assert isinstance(output, LabelOutput), "parse_card holds it of every such task"
+    labels = loaded.card.output.labels
     for label in given.on_label:
-        if label not in output.labels:
-            held = ", ".join(output.labels[:10])
+        if label not in labels:
+            held = ", ".join(labels[:10])
             raise SatchelError(f"Expected a label of {loaded.name}: {held}; got {label[:80]!r}.")
     return LabelTrigger(
         given.on_label,

@@ -13,7 +13,6 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from satchel.bundle import LabelOutput
 from satchel_pi.http.access_control import COOKIE, AccessControl
 from satchel_pi.http.exception_handlers import EXCEPTION_HANDLERS
 from satchel_pi.http.handlers import classify, classify_batch, describe_run, make_picture
@@ -172,8 +171,7 @@ class _Login:
 def _described(loaded: LoadedModel) -> dict[str, Any]:
     said = describe_run(loaded, 0)
     del said["latency_ms"]
-    output = loaded.card.output
-    labels = len(output.labels) if isinstance(output, LabelOutput) else 0
+    labels = len(loaded.card.output.labels)
     path = f"/v1/{loaded.verb}/{loaded.name}"
     return {**said, "task": loaded.card.task, "path": path, "labels": labels}
 

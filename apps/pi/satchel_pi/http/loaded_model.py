@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from satchel.bundle import Bundle, Card, Task, Trust, open_bundle
+from satchel.bundle import Bundle, Card, Trust, open_bundle
 from satchel.errors import EngineError, SatchelError
 from satchel.preprocessing import to_png
 from satchel.selftest import selftest
@@ -19,17 +19,17 @@ from satchel.tasks import (
 )
 from satchel_pi.http.model_inputs import PICTURE, SEED, WORDS, InputKind, ModelInput
 
-RUNNERS: dict[Task, type[Runner]] = {
+RUNNERS: dict[str, type[Runner]] = {
     runner.TASK: runner
     for runner in (ImageClassifier, TextClassifier, ImageGenerator, StyleTransfer)
 }
-INPUT_KINDS: dict[Task, InputKind] = {
+INPUT_KINDS: dict[str, InputKind] = {
     "image-classification": PICTURE,
     "text-classification": WORDS,
     "image-generation": SEED,
     "style-transfer": PICTURE,
 }
-VERBS: dict[Task, str] = {
+VERBS: dict[str, str] = {
     "image-classification": "classify",
     "text-classification": "classify",
     "image-generation": "generate",

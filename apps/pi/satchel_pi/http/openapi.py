@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import satchel_pi
-from satchel.bundle import LabelOutput
 from satchel_pi.http.loaded_model import LoadedModel
 from satchel_pi.http.model_inputs import BYTES, JSON, MULTIPART, PICTURE, SEED, TEXT, InputKind
 
@@ -118,9 +117,9 @@ def _answer(loaded: LoadedModel) -> dict[str, Any]:
 
 def _predictions(loaded: LoadedModel) -> dict[str, Any]:
     label: dict[str, Any] = {"type": "string"}
-    output = loaded.card.output
-    if isinstance(output, LabelOutput) and len(output.labels) <= MOST_LABELS:
-        label["enum"] = list(output.labels)
+    labels = loaded.card.output.labels
+    if len(labels) <= MOST_LABELS:
+        label["enum"] = list(labels)
     score = {"type": "number", "minimum": 0, "maximum": 1.001, "description": "Probability"}
     return {"type": "array", "items": _object({"label": label, "score": score})}
 

@@ -6,7 +6,6 @@ from typing import Any
 import jinja2
 
 import satchel_pi
-from satchel.bundle import LabelOutput
 from satchel_pi.http.live_view import LiveView
 from satchel_pi.http.loaded_model import LoadedModel
 
@@ -57,5 +56,4 @@ def login_page(*, wrong: bool) -> str:
 
 
 def _labels(loaded: LoadedModel) -> frozenset[str]:
-    output = loaded.card.output
-    return frozenset(output.labels) if isinstance(output, LabelOutput) else frozenset()
+    return frozenset(loaded.card.output.labels)

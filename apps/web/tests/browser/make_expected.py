@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from satchel.bundle.card import LabelOutput
 from satchel.bundle.reading import Bundle, open_bundle
 from satchel.inference.model import open_model
 from satchel.preprocessing.preprocessor import open_reader
@@ -39,7 +38,7 @@ def cases() -> Iterable[dict[str, Any]]:
         raw: str | bytes | int = asked
         if isinstance(asked, str) and asked.endswith(".png"):
             raw = (REPOSITORY / asked).read_bytes()
-        prepared = open_reader(bundle.card.input, bundle.files)(raw)
+        prepared = open_reader(bundle.card, bundle.files)(raw)
         for entry in bundle.card.models:
             answer = open_model(bundle, file=entry.file).answer(prepared)
             case = {"bundle": place, "sha256": digest, "model": entry.file, "asked": asked}
@@ -47,7 +46,7 @@ def cases() -> Iterable[dict[str, Any]]:
 
 
 def _spelled(bundle: Bundle, answer: Any) -> dict[str, Any]:
-    if isinstance(bundle.card.output, LabelOutput):
+    if bundle.card.output.labels:
         return {"scores": dict(zip(bundle.card.output.labels, answer.tolist(), strict=True))}
     return {"rgb": base64.b64encode(answer.tobytes()).decode()}
 

@@ -15,7 +15,7 @@ from satchel.bundle.card import Card, ImageInput, ImageOutput, ModelEntry, Tenso
 from satchel.bundle.reading import Bundle
 from satchel.engines.fake import FakeEngine
 from satchel.errors import EngineError
-from satchel.tasks.image_classifier import ImageClassifier
+from satchel.tasks.image_classification import ImageClassifier
 from satchel.tasks.style_transfer import StyleTransfer
 from satchel.testing import FakeTextClassifier, fake_text_bundle
 from satchel_pi.http.loaded_model import LoadedModel, LoadFailure, LoadOptions, load_model

@@ -97,7 +97,7 @@ def unbiased(pictures, tmp_path_factory):
 )
 def test_a_conversion_promises_tflite_runtime_and_keeps_it(unbiased, pictures):
     converted = tflite_model(
-        unbiased, pictures.folder.card, None, "full_int8", "tensorflow", pictures.inputs
+        unbiased, pictures.folder.card, {}, "full_int8", "tensorflow", pictures.inputs
     )
     assert "tflite_runtime" in converted.needs
     assert not misses_bias(converted.content)

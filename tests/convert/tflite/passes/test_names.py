@@ -24,7 +24,7 @@ def test_short_names_are_of_one_operator_each_and_differ(unfinished_tflite):
 def test_float32_alone_keeps_the_paths_of_all_that_was_fused(scheme, tinies):
     folder = tinies["pictures"].folder
     calibration = tinies["pictures"].calibration
-    made = tflite_model(folder.model_path, folder.card, None, scheme, "only", calibration)
+    made = tflite_model(folder.model_path, folder.card, folder.files, scheme, "only", calibration)
     fused = [name for name in names_of(made.content) if b";" in name]
     assert bool(fused) == (scheme == "float32")
 

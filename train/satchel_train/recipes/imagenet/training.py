@@ -50,8 +50,7 @@ class Imagenet:
         execution: Execution = PLAIN,  # noqa: ARG002  there is nothing to train
     ) -> Trained:
         """Measure the network on the user's pictures."""
-        assert isinstance(self.card.input, ImageInput)
-        model = build_resnet50(self.card.input, self.weights)
+        model = build_resnet50(PRETRAINED["resnet50"].image, self.weights)
         inputs, labels = examples(self.evaluation, card=self.card)
         return Trained(
             card=self.card,

@@ -127,8 +127,7 @@ def prepare(settings: StyleSettings) -> StyleTraining:
 
 def style_training(settings: StyleSettings, *, side: int) -> StyleTraining:
     """Return the training of a network for pictures of ``side`` pixels."""
-    image = _card(side).input
-    assert isinstance(image, ImageInput)
+    image = _input(side)
     style = read_pixels(settings.style, image)
     contents = read_contents(settings.data_dir, image)
     hyper = StyleHyper(epochs=1)
@@ -147,9 +146,13 @@ def _card(side: int) -> Card:
         name="style_network",
         version="1.0.0",
         task="style-transfer",
-        input=ImageInput(height=side, width=side, fit="crop", scale=(1 / LEVELS,), offset=(-1.0,)),
+        input=_input(side),
         output=ImageOutput(height=side, width=side, scale=(LEVELS,), offset=(LEVELS,)),
     )
+
+
+def _input(side: int) -> ImageInput:
+    return ImageInput(height=side, width=side, fit="crop", scale=(1 / LEVELS,), offset=(-1.0,))
 
 
 def _measure(_number: int, losses: Mapping[str, float], seconds: float) -> StyleEpoch:

@@ -1,7 +1,11 @@
-"""Pictures to labels."""
+"""Images to labels."""
 
+from satchel.bundle.task import Task
 from satchel.preprocessing.images import Picture
+from satchel.tasks import image_input, label_output
 from satchel.tasks.classifier import Classifier
+
+TASK = Task(input=image_input, output=label_output)
 
 
 class ImageClassifier(Classifier[Picture]):

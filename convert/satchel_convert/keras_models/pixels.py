@@ -1,0 +1,49 @@
+"""The layers before and behind a Keras model of images: raw pixels in, raw pixels out."""
+
+from typing import Any
+
+import numpy as np
+
+from satchel.bundle import ImageInput, ImageOutput
+from satchel.preprocessing import LUMA
+
+
+def prepare_pixels(pixels: Any, image: ImageInput) -> Any:
+    """Return scale, offset and grey as one 1 x 1 convolution.
+
+    It quantizes better than a product and a sum: a scale for each channel, one rounding.
+    """
+    import keras
+
+    if image.channels == 3 and image.scale == (1.0,) and image.offset == (0.0,):
+        return pixels
+    scale = np.broadcast_to(np.array(image.scale, np.float32), image.channels)
+    offset = np.broadcast_to(np.array(image.offset, np.float32), image.channels)
+    if image.channels == 1:
+        layer = keras.layers.Conv2D(1, 1, name="grey")
+        kernel = np.array(LUMA, np.float32).reshape(1, 1, 3, 1) * scale
+    else:
+        layer = keras.layers.DepthwiseConv2D(1, name="normalize")
+        kernel = scale.reshape(1, 1, 3, 1)
+    prepared = layer(pixels)
+    layer.set_weights([kernel, offset])
+    return prepared
+
+
+def finish_pixels(values: Any, output: ImageOutput) -> Any:
+    """Return scale, offset and three equal channels as one 1 x 1 convolution.
+
+    It is there though it should change nothing: ``put_out_pixels`` needs a last layer whose output
+    may have any scale.
+    """
+    import keras
+
+    scale = np.broadcast_to(np.array(output.scale, np.float32), 3)
+    offset = np.broadcast_to(np.array(output.offset, np.float32), 3)
+    if output.channels == 1:
+        layer, kernel = keras.layers.Conv2D(3, 1, name="pixels"), scale.reshape(1, 1, 1, 3)
+    else:
+        layer, kernel = keras.layers.DepthwiseConv2D(1, name="pixels"), scale.reshape(1, 1, 3, 1)
+    pixels = layer(values)
+    layer.set_weights([kernel, offset])
+    return pixels

@@ -1,0 +1,18 @@
+"""Images to labels, in the converter."""
+
+from satchel_convert.golden.candidates import choose_near_ties
+from satchel_convert.golden.images import image_candidates
+from satchel_convert.own_models.pictures import open_pictures
+from satchel_convert.task import ConverterTask, OwnModels
+from satchel_convert.tasks import image_input, label_output
+
+TASK = ConverterTask(
+    input=image_input,
+    output=label_output,
+    choose_golden=choose_near_ties(image_candidates),
+    own_models=OwnModels(
+        open=open_pictures,
+        fits=lambda shape: len(shape.inputs) == 1 and len(shape.inputs[0]) == 4,
+        settings=("size", "fit", "preprocessing"),
+    ),
+)

@@ -1,0 +1,70 @@
+"""Seeds, and the latents that a model takes in their stead, in the converter."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from satchel.bundle import Dtype, LatentInput
+from satchel.preprocessing import MAX_SEED
+from satchel_convert.task import Shown, TensorDescription
+
+if TYPE_CHECKING:
+    from satchel_convert.golden.candidates import GoldenInput
+
+SAMPLE_KEY = "seed"
+DTYPE: Dtype = "float32"
+
+
+def is_raw(value: object) -> bool:
+    """Return whether ``value`` of a sample's line is a seed."""
+    return type(value) is int and 0 <= value <= MAX_SEED
+
+
+def read_sample(value: int, folder: Path, number: int) -> int:
+    """Return the seed as it is."""
+    return value
+
+
+def prepared_bytes(latent: LatentInput) -> int:
+    """Return the size of one latent."""
+    return 4 * latent.length
+
+
+def deployed(latent: LatentInput) -> LatentInput:
+    """Return the input as it is: converted models take the same latents."""
+    return latent
+
+
+def open_keras(latent: LatentInput) -> tuple[Any, Any]:
+    """Return ``keras.Input`` for a latent, float32 (1, length), twice."""
+    import keras
+
+    numbers = keras.Input(batch_shape=(1, latent.length), dtype="float32", name="latent")
+    return numbers, numbers
+
+
+def describe_tensor(latent: LatentInput) -> TensorDescription:
+    """Return what a .tflite's metadata say of the input."""
+    words = "numbers of the seed, uniform from -1 to 1"
+    return TensorDescription("latent", words, stats=(-1.0, 1.0))
+
+
+def image(latent: LatentInput) -> None:
+    """Return None: a latent is no image."""
+
+
+def show_sample(value: int, latent: LatentInput) -> Shown:
+    """Return the seed in words."""
+    return Shown(None, f"seed {value}")
+
+
+def golden_sample(
+    value: int, number: int, prepared: NDArray[np.float32]
+) -> "tuple[GoldenInput, Mapping[str, bytes]]":
+    """Return a seed as a golden input, which needs no file."""
+    from satchel_convert.golden.candidates import GoldenInput
+
+    return GoldenInput(value, {"seed": value}), {}

@@ -1,0 +1,20 @@
+"""Texts to labels, in the converter."""
+
+from satchel_convert.golden.candidates import choose_near_ties
+from satchel_convert.golden.texts import text_candidates
+from satchel_convert.own_models.texts import open_texts
+from satchel_convert.task import ConverterTask, OwnModels
+from satchel_convert.tasks import label_output, text_input
+
+TASK = ConverterTask(
+    input=text_input,
+    output=label_output,
+    choose_golden=choose_near_ties(text_candidates),
+    own_models=OwnModels(
+        open=open_texts,
+        fits=lambda shape: (
+            len(shape.inputs) == 1 and len(shape.inputs[0]) == 2 and "int" in shape.dtype
+        ),
+        settings=("vocabulary", "delimiter", "length"),
+    ),
+)

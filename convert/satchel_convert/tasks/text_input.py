@@ -1,0 +1,76 @@
+"""Texts as a model's input, in the converter."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from satchel.bundle import Dtype, TextInput
+from satchel_convert.task import Shown, TensorDescription
+
+if TYPE_CHECKING:
+    from satchel_convert.golden.candidates import GoldenInput
+
+SAMPLE_KEY = "text"
+DTYPE: Dtype = "int32"
+SHOWN_CHARACTERS = 200
+"""Of a text, in a report"""
+
+
+def is_raw(value: object) -> bool:
+    """Return whether ``value`` of a sample's line is a text."""
+    return isinstance(value, str)
+
+
+def read_sample(value: str, folder: Path, number: int) -> str:
+    """Return the text as it is."""
+    return value
+
+
+def prepared_bytes(text: TextInput) -> int:
+    """Return the size of the token ids of one text."""
+    return 4 * text.length
+
+
+def deployed(text: TextInput) -> TextInput:
+    """Return the input as it is: converted models take the same token ids."""
+    return text
+
+
+def open_keras(text: TextInput) -> tuple[Any, Any]:
+    """Return ``keras.Input`` for token ids, int32 (1, length), twice."""
+    import keras
+
+    ids = keras.Input(batch_shape=(1, text.length), dtype="int32", name="ids")
+    return ids, ids
+
+
+def describe_tensor(text: TextInput) -> TensorDescription:
+    """Return what a .tflite's metadata say of the input: ids, and how texts become them."""
+    return TensorDescription(
+        "ids", "ids of the tokens", vocabulary=text.vocabulary, delimiter=text.delimiter
+    )
+
+
+def image(text: TextInput) -> None:
+    """Return None: a text is no image."""
+
+
+def show_sample(value: str, text: TextInput) -> Shown:
+    """Return the beginning of a text."""
+    whole = len(value) <= SHOWN_CHARACTERS
+    return Shown(None, value if whole else value[:SHOWN_CHARACTERS].rstrip() + "\u2026")
+
+
+def golden_sample(
+    value: str, number: int, prepared: NDArray[np.int32]
+) -> "tuple[GoldenInput, Mapping[str, bytes]]":
+    """Return a text as a golden input, and its file in the bundle."""
+    from satchel_convert.golden.candidates import GoldenInput
+
+    name = f"golden/{number}.txt"
+    # What UTF-8 cannot write is replaced here, and not when the file is.
+    text = value.encode("utf-8", "replace").decode()
+    return GoldenInput(text, {"input": name}), {name: text.encode()}

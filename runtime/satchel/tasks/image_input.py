@@ -1,0 +1,124 @@
+"""An image, as a model takes it.
+
+What reads images is imported when the first one is read, here as in the other inputs and outputs:
+a card that is only looked at needs none of it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from satchel import limits
+from satchel.bundle.inputs import Fit, ImageInput
+from satchel.bundle.strict_json import Fields, Json
+from satchel.bundle.task import GoldenInput, RawInput, Reader
+from satchel.tasks import channels
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from satchel.bundle.card import TensorSpec
+    from satchel.preprocessing.jpeg_scaling import Decoding
+
+TAKES_TEXTS = False
+
+
+def parse(fields: Fields) -> ImageInput:
+    """Return the image that ``input`` of a card describes; raises CardError."""
+    fields.constant("kind", "image")
+    count = channels.parse_channels(fields)
+    red, green, blue = fields.numbers("background", (3,), missing=(255.0, 255.0, 255.0))
+    if any(not 0 <= level <= 255 or level != int(level) for level in (red, green, blue)):
+        raise fields.wrong("background", "three whole numbers from 0 to 255", [red, green, blue])
+    return ImageInput(
+        height=fields.integer("height", 1, limits.MAX_SIDE),
+        width=fields.integer("width", 1, limits.MAX_SIDE),
+        channels=count,
+        fit=fields.choice("fit", Fit, missing="stretch"),
+        background=(int(red), int(green), int(blue)),
+        scale=fields.factors("scale", (1, count)),
+        offset=fields.numbers("offset", (1, count), missing=(0.0,)),
+    )
+
+
+def to_json(image: ImageInput) -> dict[str, Json]:
+    """Return what ``parse`` reads."""
+    return asdict(image)
+
+
+def check_bundled(image: ImageInput) -> None:
+    """Raise CardError for grey images, which only a model folder may have."""
+    channels.check_bundled(image.channels)
+
+
+def open_reader(image: ImageInput, files: Mapping[str, bytes], *, decoding: str) -> Reader:
+    """Return what prepares images as uint8 (1, height, width, 3)."""
+    from satchel.preprocessing.images import read_pixels
+
+    how = cast("Decoding", decoding)
+    return lambda picture: read_pixels(picture, image, decoding=how)
+
+
+def to_tensor(prepared: NDArray[np.uint8], image: ImageInput, tensor: "TensorSpec") -> NDArray[Any]:
+    """Return pixels, (n, height, width, 3), in the dtype of ``tensor``; raises EngineError."""
+    from satchel.preprocessing import images
+
+    return images.to_tensor(prepared, image, tensor)
+
+
+def golden_form() -> str:
+    """Return in words what a golden vector says of its input."""
+    return "an input of the bundle (or two, blended by a share from 1 to 255)"
+
+
+def read_golden(vector: Mapping[str, Any], files: Mapping[str, bytes]) -> GoldenInput | None:
+    """Return the image, or the two to blend, that a golden vector names; None if it does not."""
+    name = vector.get("input")
+    if not isinstance(name, str) or name not in files:
+        return None
+    if "blend" not in vector:
+        return GoldenInput(name, files[name])
+    blend = vector["blend"]
+    fields = blend if isinstance(blend, dict) else {}
+    other, share = fields.get("input"), fields.get("share")
+    if not isinstance(other, str) or other not in files:
+        return None
+    if type(share) is not int or not 1 <= share <= 255:
+        return None
+    named = f"{name} with {share}/256 of {other}"
+    return GoldenInput(named, files[name], other=files[other], share=share)
+
+
+def raw_inputs(words: Iterable[str]) -> Iterator[RawInput]:
+    """Yield the images that ``words`` name: files, folders, or ``-`` for lines of such names."""
+    from pathlib import Path
+
+    from satchel.preprocessing.image_formats import SUFFIXES
+    from satchel.tasks.words import named_files, standard_input
+
+    for word in words:
+        if word == "-":
+            yield from (RawInput(line, Path(line)) for line in standard_input() if line)
+        else:
+            yield from named_files(word, SUFFIXES)
+
+
+def load(value: "Path") -> "Path":
+    """Return the file of an image; raises InputError for a folder in which none was found."""
+    from satchel.tasks.words import check_no_folder
+
+    check_no_folder(value)
+    return value
+
+
+def describe(image: ImageInput) -> str:
+    """Return what the model takes, in words."""
+    return f"a picture, {image.height} x {image.width}, {image.fit}"
+
+
+def describe_many(image: ImageInput) -> str:
+    """Return what becomes of images before the model takes them, in words."""
+    return f"pictures to {image.height} x {image.width}"

@@ -1,0 +1,98 @@
+"""A seed, and the latent that a model takes in its stead."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from satchel import limits
+from satchel.bundle.inputs import LatentInput
+from satchel.bundle.strict_json import Fields, Json
+from satchel.bundle.task import GoldenInput, RawInput, Reader
+
+if TYPE_CHECKING:
+    from satchel.bundle.card import TensorSpec
+
+TAKES_TEXTS = False
+
+
+def parse(fields: Fields) -> LatentInput:
+    """Return the latent that ``input`` of a card describes; raises CardError."""
+    fields.constant("kind", "latent")
+    return LatentInput(length=fields.integer("length", 1, limits.MAX_LENGTH))
+
+
+def to_json(latent: LatentInput) -> dict[str, Json]:
+    """Return what ``parse`` reads."""
+    return asdict(latent)
+
+
+def check_bundled(latent: LatentInput) -> None:
+    """Return, as a bundle may have every latent."""
+
+
+def open_reader(latent: LatentInput, files: Mapping[str, bytes], *, decoding: str) -> Reader:
+    """Return what draws the latent of a seed, float32 (1, length).
+
+    Raises InputError for a decoding of images.
+    """
+    from satchel.preprocessing.jpeg_scaling import check_exact
+    from satchel.preprocessing.latent import draw_latent
+
+    check_exact(decoding, latent.kind)
+    return lambda seed: draw_latent(seed, latent.length)
+
+
+def to_tensor(
+    prepared: NDArray[np.float32], latent: LatentInput, tensor: "TensorSpec"
+) -> NDArray[Any]:
+    """Return latents, (n, length), in the dtype of ``tensor``; raises EngineError."""
+    from satchel.preprocessing.latent import quantize_latent
+
+    return quantize_latent(prepared, tensor)
+
+
+def golden_form() -> str:
+    """Return in words what a golden vector says of its input."""
+    return "a seed"
+
+
+def read_golden(vector: Mapping[str, Any], files: Mapping[str, bytes]) -> GoldenInput | None:
+    """Return the seed of a golden vector, None where it has none."""
+    from satchel.preprocessing.latent import MAX_SEED
+
+    seed = vector.get("seed")
+    if type(seed) is not int or not 0 <= seed <= MAX_SEED:
+        return None
+    return GoldenInput(f"seed {seed}", seed)
+
+
+def raw_inputs(words: Iterable[str]) -> Iterator[RawInput]:
+    """Yield the seeds that ``words`` are; ``-`` stands for lines of them."""
+    import re
+
+    from satchel.tasks.words import standard_input
+
+    for word in words:
+        for seed in standard_input() if word == "-" else [word]:
+            # What is no number, or longer than any seed, is the reader's to refuse.
+            digits = re.fullmatch("[0-9]{1,20}", seed)
+            if seed:
+                yield RawInput(seed, int(seed) if digits else seed)
+
+
+def load(value: int | str) -> int | str:
+    """Return the seed as it is."""
+    return value
+
+
+def describe(latent: LatentInput) -> str:
+    """Return what the model takes, in words."""
+    return f"a seed, for {latent.length} numbers"
+
+
+def describe_many(latent: LatentInput) -> str:
+    """Return what becomes of seeds before the model takes them, in words."""
+    return f"seeds to {latent.length} numbers"

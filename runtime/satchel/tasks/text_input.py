@@ -1,0 +1,124 @@
+"""A text, as a model takes it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from satchel import limits
+from satchel.bundle.inputs import TextInput
+from satchel.bundle.strict_json import Fields, Json
+from satchel.bundle.task import GoldenInput, RawInput, Reader
+from satchel.errors import CardError, InputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from satchel.bundle.card import TensorSpec
+
+TAKES_TEXTS = True
+
+_VOCABULARY = r"(?!labels\.txt)[a-z0-9][a-z0-9._-]{0,90}\.txt"
+"""No name that another file of a bundle or of a .tflite has"""
+
+
+def parse(fields: Fields) -> TextInput:
+    """Return the text that ``input`` of a card describes; raises CardError."""
+    fields.constant("kind", "text")
+    tokenizer = fields.inner("tokenizer")
+    tokenizer.constant("kind", "regex")
+    return TextInput(
+        length=fields.integer("length", 1, limits.MAX_LENGTH),
+        delimiter=tokenizer.take("delimiter", str),
+        vocabulary=tokenizer.pattern("vocabulary", _VOCABULARY),
+    )
+
+
+def to_json(text: TextInput) -> dict[str, Json]:
+    """Return what ``parse`` reads."""
+    tokenizer: dict[str, Json] = {
+        "kind": "regex",
+        "delimiter": text.delimiter,
+        "vocabulary": text.vocabulary,
+    }
+    return {"kind": "text", "tokenizer": tokenizer, "length": text.length}
+
+
+def check_bundled(text: TextInput) -> None:
+    """Return, as a bundle may have every input of texts."""
+
+
+def open_reader(text: TextInput, files: Mapping[str, bytes], *, decoding: str) -> Reader:
+    """Return what prepares texts as token ids, int32 (1, length).
+
+    Raises CardError for a wrong vocabulary, InputError for a decoding of images.
+    """
+    from satchel.preprocessing.jpeg_scaling import check_exact
+    from satchel.preprocessing.tokenizers.regex import open_tokenizer
+
+    check_exact(decoding, text.kind)
+    return open_tokenizer(text, files[text.vocabulary])
+
+
+def to_tensor(prepared: NDArray[np.int32], text: TextInput, tensor: "TensorSpec") -> NDArray[Any]:
+    """Return token ids, (n, length), as they are: no model of texts takes another dtype."""
+    return prepared
+
+
+def golden_form() -> str:
+    """Return in words what a golden vector says of its input."""
+    return "an input of the bundle"
+
+
+def read_golden(vector: Mapping[str, Any], files: Mapping[str, bytes]) -> GoldenInput | None:
+    """Return the text that a golden vector names, None if it does not; raises CardError."""
+    name = vector.get("input")
+    if not isinstance(name, str) or name not in files:
+        return None
+    try:
+        return GoldenInput(name, files[name].decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise CardError(f"Expected UTF-8 in the golden text {name!r}: {error}.") from error
+
+
+def raw_inputs(words: Iterable[str]) -> Iterator[RawInput]:
+    """Yield the texts that ``words`` are or name; ``-`` stands for lines of texts."""
+    from satchel.tasks.words import is_text_file, named_files, standard_input
+
+    for word in words:
+        if word == "-":
+            yield from (RawInput(line, line) for line in standard_input())
+        elif is_text_file(word):
+            yield from named_files(word, {".txt"})
+        else:
+            yield RawInput(word, word)
+
+
+def load(value: "Path | str") -> str:
+    """Return a text, or the content of its file.
+
+    Raises InputError for a folder in which nothing was found and for what looks like a path and is
+    not there, OSError for another file that cannot be read.
+    """
+    from satchel.tasks.words import check_no_folder
+
+    if isinstance(value, str):
+        return value
+    check_no_folder(value)
+    if not value.exists():
+        raise InputError(
+            f"Expected a file or folder that is there, got {str(value)!r};"
+            " add --text if it is a text to classify."
+        )
+    return value.read_text(encoding="utf-8", errors="replace")
+
+
+def describe(text: TextInput) -> str:
+    """Return what the model takes, in words."""
+    return f"a text, {text.length} tokens split at {text.delimiter}"
+
+
+def describe_many(text: TextInput) -> str:
+    """Return what becomes of texts before the model takes them, in words."""
+    return f"texts to {text.length} tokens"

@@ -1,0 +1,22 @@
+"""Seeds as samples of a model, whose latents it takes."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from satchel.bundle import Json, LatentInput
+from satchel.preprocessing import draw_latent
+
+
+def model_inputs(
+    contents: Sequence[int], latent: LatentInput, *, vocabulary: bytes | None
+) -> NDArray[np.float32]:
+    """Return the latents of seeds, float32 (n, length)."""
+    return np.concatenate([draw_latent(int(seed), latent.length) for seed in contents])
+
+
+def sample_fields(contents: Sequence[int], folder: Path, part: str) -> list[dict[str, Json]]:
+    """Return the seeds themselves."""
+    return [{"seed": int(seed)} for seed in contents]

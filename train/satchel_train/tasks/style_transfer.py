@@ -1,0 +1,6 @@
+"""Images to images in another style, in training."""
+
+from satchel_train.task import TrainingTask
+from satchel_train.tasks import image_input
+
+TASK: TrainingTask = image_input
