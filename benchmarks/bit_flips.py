@@ -29,7 +29,7 @@ from satchel.errors import BundleError, SatchelError
 from satchel.inference import choose_model, open_model
 from satchel.preprocessing import open_reader
 from satchel.selftest import golden_vectors, selftest
-from satchel_convert.golden.plain_kernels import plain_answers
+from satchel_convert.golden.plain_kernels import plain_predictions
 
 DEADLINE_S = 60
 """For one flipped model and all samples"""
@@ -107,8 +107,8 @@ def _open(job: dict[str, Any]) -> Opened:
     read = open_reader(bundle.card, bundle.files)
     prepared = np.concatenate([read(sample) for sample in _samples(Path(job["folder"]))])
     model = open_model(bundle, file=file, engine=engine)
-    before = model.answers(prepared)
-    plain = plain_answers(model.entry, bundle.card, bundle.files[file], prepared)
+    before = model.predict_batch(prepared)
+    plain = plain_predictions(model.entry, bundle.card, bundle.files[file], prepared)
     by_kernels = int((plain.argmax(axis=1) != before.argmax(axis=1)).sum())
     limit_this_process(MEMORY_BYTES)
     return Opened(bundle, file, engine, prepared, before, by_kernels)
@@ -119,10 +119,10 @@ def _fate(opened: Opened, bit: int) -> Fate | str:
     flipped = replace(bundle, files={**bundle.files, file: _flip(bundle.files[file], bit)})
     try:
         results = selftest(flipped, model=file, engine=engine)
-        answers = open_model(flipped, file=file, engine=engine).answers(prepared)
+        predictions = open_model(flipped, file=file, engine=engine).predict_batch(prepared)
     except SatchelError:
         return REFUSED
-    changed = int((answers.argmax(axis=1) != before.argmax(axis=1)).sum())
+    changed = int((predictions.argmax(axis=1) != before.argmax(axis=1)).sum())
     return Fate(
         changed,
         noticed=not all(result.passed for result in results),
@@ -156,29 +156,29 @@ def main() -> None:
     parser.add_argument("--model-flips", type=int, default=2000, metavar="N", help="a model (2000)")
     parser.add_argument("--models", nargs="*", metavar="FILE", help="all that run here")
     parser.add_argument("--seed", type=int, default=7)
-    given = parser.parse_args()
-    accepted = accepted_anywhere(given.bundle, given.flips, given.seed)
-    print(f"{given.flips:,} bits flipped anywhere in {given.bundle.name}: {accepted} accepted")
-    bundle = open_bundle(given.bundle)
+    args = parser.parse_args()
+    accepted = accepted_anywhere(args.bundle, args.flips, args.seed)
+    print(f"{args.flips:,} bits flipped anywhere in {args.bundle.name}: {accepted} accepted")
+    bundle = open_bundle(args.bundle)
     print(f"golden vectors: {len(golden_vectors(bundle))}\n")
     print(
         "| model | flips | refused or died | change a label | noticed | with --exact"
         " | others, like a processor | change 1 % of labels | noticed |"
     )
     print("|---|--:|--:|--:|--:|--:|--:|--:|--:|")
-    for file in given.models or [model.file for model in bundle.card.models]:
+    for file in args.models or [model.file for model in bundle.card.models]:
         entry, engine = choose_model(bundle.card, file=file)
         job = {
-            "bundle": str(given.bundle),
-            "folder": str(given.folder),
+            "bundle": str(args.bundle),
+            "folder": str(args.folder),
             "file": file,
             "engine": engine,
         }
-        bits = random.Random(given.seed).sample(range(8 * entry.size_bytes), given.model_flips)
+        bits = random.Random(args.seed).sample(range(8 * entry.size_bytes), args.model_flips)
         found = list(fates(job, bits))
         answered = [fate for fate in found if isinstance(fate, Fate)]
         some = [fate for fate in answered if fate.changed]
-        many = [fate for fate in some if fate.changed >= len(_lines(given.folder)) / 100]
+        many = [fate for fate in some if fate.changed >= len(_lines(args.folder)) / 100]
         print(
             f"| {file} | {len(found):,} | {len(found) - len(answered):,}"
             f" | {len(some):,} | {_noticed(some)} | {_noticed(some, exactly=True)}"

@@ -29,12 +29,12 @@ import sys
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from PIL import Image
-_, model, picture = sys.argv
+_, model, image = sys.argv
 interpreter = Interpreter(model_path=model, num_threads=1)
 interpreter.allocate_tensors()
 taken, given = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
 _, height, width, _ = taken["shape"]
-image = Image.open(picture).convert("RGB").resize((width, height), Image.BILINEAR)
+image = Image.open(image).convert("RGB").resize((width, height), Image.BILINEAR)
 interpreter.set_tensor(taken["index"], np.asarray(image)[np.newaxis])
 interpreter.invoke()
 print(interpreter.get_tensor(given["index"])[0].argmax(), flush=True)
@@ -42,17 +42,17 @@ print(interpreter.get_tensor(given["index"])[0].argmax(), flush=True)
 SATCHEL = """
 import sys
 from satchel import ImageClassifier
-_, bundle, model, picture = sys.argv
-print(ImageClassifier(bundle, model=model).classify(picture, top=1)[0].label, flush=True)
+_, bundle, model, image = sys.argv
+print(ImageClassifier(bundle, model=model).classify(image, top=1)[0].label, flush=True)
 """
 MEDIAPIPE = """
 import sys
 import mediapipe
 from mediapipe.tasks.python import BaseOptions, vision
-_, model, picture = sys.argv
+_, model, image = sys.argv
 options = vision.ImageClassifierOptions(BaseOptions(model_asset_path=model), max_results=1)
 classifier = vision.ImageClassifier.create_from_options(options)
-found = classifier.classify(mediapipe.Image.create_from_file(picture))
+found = classifier.classify(mediapipe.Image.create_from_file(image))
 print(found.classifications[0].categories[0].category_name, flush=True)
 """
 END = """
@@ -92,7 +92,7 @@ def main() -> None:
     """Measure and print a table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--rounds", type=int, default=11)
-    given = parser.parse_args()
+    args = parser.parse_args()
     device, mediapipe = device_python(), peer_python("mediapipe")
     bundles = {
         "digits, an MLP": ROOT / "tests" / "golden" / "digits.satchel",
@@ -102,21 +102,21 @@ def main() -> None:
     print("| bundle | what | ms | processor, ms | peak, MiB | time | processor | memory |")
     print("|---|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory(prefix="satchel-") as scratch:
-        picture = Path(scratch) / "picture.png"
-        Image.linear_gradient("L").resize((64, 48)).convert("RGB").save(picture)
+        image = Path(scratch) / "picture.png"
+        Image.linear_gradient("L").resize((64, 48)).convert("RGB").save(image)
         for name, path in bundles.items():
             bundle = open_bundle(path)
             file = "full_int8.tflite"
             model = Path(scratch) / file
             model.write_bytes(bundle.files[file])
-            plain = [str(model), str(picture)]
+            plain = [str(model), str(image)]
             contenders = {
                 "LiteRT": (device, BARE, plain),
-                "Satchel": (device, SATCHEL, [str(path), file, str(picture)]),
+                "Satchel": (device, SATCHEL, [str(path), file, str(image)]),
                 "MediaPipe Tasks": (mediapipe, MEDIAPIPE, plain),
             }
             found: dict[str, list[Start]] = {what: [] for what in contenders}
-            for turn in range(given.rounds + 1):
+            for turn in range(args.rounds + 1):
                 for what, words in contenders.items():
                     taken, _ = start(*words)
                     # The first of each fills the page cache.

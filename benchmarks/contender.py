@@ -1,6 +1,6 @@
 """One contender of the speed benchmarks, run by `side_by_side.py` in its own environment.
 
-    python contender.py KIND '{"model": "mobilenet.tflite", "picture": "photo.jpg"}'
+    python contender.py KIND '{"model": "mobilenet.tflite", "image": "photo.jpg"}'
 
 Reads a number of runs a line, and answers with a line of JSON: microseconds a run and the answer.
 It imports only what its kind needs, because the others' packages are not there.
@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 
-def bare_jpeg(model, picture):
+def bare_jpeg(model, source):
     """Pillow and the interpreter, as LiteRT's own example has it, with the same filter as ours."""
     import numpy as np
     from ai_edge_litert.interpreter import Interpreter
@@ -22,37 +22,43 @@ def bare_jpeg(model, picture):
 
     interpreter = Interpreter(model_path=model, num_threads=1)
     interpreter.allocate_tensors()
-    taken, given = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
-    _, height, width, _ = taken["shape"]
+    input_tensor, output_tensor = (
+        interpreter.get_input_details()[0],
+        interpreter.get_output_details()[0],
+    )
+    _, height, width, _ = input_tensor["shape"]
 
     def run():
-        image = Image.open(picture).convert("RGB").resize((width, height), Image.BILINEAR)
-        interpreter.set_tensor(taken["index"], np.asarray(image)[np.newaxis])
+        image = Image.open(source).convert("RGB").resize((width, height), Image.BILINEAR)
+        interpreter.set_tensor(input_tensor["index"], np.asarray(image)[np.newaxis])
         interpreter.invoke()
-        return int(interpreter.get_tensor(given["index"])[0].argmax())
+        return int(interpreter.get_tensor(output_tensor["index"])[0].argmax())
 
     return run
 
 
 def bare_engine(model):
-    """The interpreter alone, on zeros: what no reading of pictures or texts can save."""
+    """The interpreter alone, on zeros: what no reading of images or texts can save."""
     import numpy as np
     from ai_edge_litert.interpreter import Interpreter
 
     interpreter = Interpreter(model_path=model, num_threads=1)
     interpreter.allocate_tensors()
-    taken, given = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
-    zeros = np.zeros(taken["shape"], taken["dtype"])
+    input_tensor, output_tensor = (
+        interpreter.get_input_details()[0],
+        interpreter.get_output_details()[0],
+    )
+    zeros = np.zeros(input_tensor["shape"], input_tensor["dtype"])
 
     def run():
-        interpreter.set_tensor(taken["index"], zeros)
+        interpreter.set_tensor(input_tensor["index"], zeros)
         interpreter.invoke()
-        interpreter.get_tensor(given["index"])
+        interpreter.get_tensor(output_tensor["index"])
 
     return run
 
 
-def mediapipe_jpeg(model, picture):
+def mediapipe_jpeg(model, source):
     """MediaPipe Tasks ImageClassifier, from the file."""
     import mediapipe
     from mediapipe.tasks.python import BaseOptions, vision
@@ -61,13 +67,13 @@ def mediapipe_jpeg(model, picture):
     classifier = vision.ImageClassifier.create_from_options(options)
 
     def run():
-        image = mediapipe.Image.create_from_file(picture)
+        image = mediapipe.Image.create_from_file(source)
         return classifier.classify(image).classifications[0].categories[0].index
 
     return run
 
 
-def satchel_jpeg(bundle, model, picture, decoding):
+def satchel_jpeg(bundle, model, image, decoding):
     """Satchel, from the file."""
     from satchel import ImageClassifier
 
@@ -75,7 +81,7 @@ def satchel_jpeg(bundle, model, picture, decoding):
     labels = classifier.bundle.card.output.labels
 
     def run():
-        return labels.index(classifier.classify(picture, top=1)[0].label)
+        return labels.index(classifier.classify(image, top=1)[0].label)
 
     return run
 
@@ -107,8 +113,8 @@ def satchel_tokens(bundle, text):
     from satchel.preprocessing import open_tokenizer
 
     opened = open_bundle(bundle)
-    taken = opened.card.input
-    tokenizer = open_tokenizer(taken, opened.files[taken.vocabulary])
+    input_spec = opened.card.input
+    tokenizer = open_tokenizer(input_spec, opened.files[input_spec.vocabulary])
     return lambda: tokenizer(text)[0].tolist()
 
 
@@ -139,13 +145,13 @@ def main():
         cpu = time.process_time()
         for _ in range(int(line)):
             started = time.perf_counter()
-            answer = run()
+            prediction = run()
             seconds.append(time.perf_counter() - started)
         cpu = time.process_time() - cpu
         found = {
             "wall_us": statistics.median(seconds) * 1e6,
             "cpu_us": cpu / len(seconds) * 1e6,
-            "answer": answer,
+            "answer": prediction,
         }
         print(json.dumps(found), flush=True)
 

@@ -19,12 +19,12 @@ from pathlib import Path
 
 from satchel.device import usable_cores
 from satchel_convert.conversion import jobs
+from satchel_convert.conversion.backends import COMPARED
 from satchel_convert.conversion.convert import MAX_CALIBRATION, convert
-from satchel_convert.conversion.routes import COMPARED
 from satchel_convert.isolation import run_isolated
-from satchel_convert.keras_models.reference import float_answers
+from satchel_convert.keras_models.reference import float_predictions
 from satchel_convert.model_folder import ModelFolder, open_model_folder, prepare
-from satchel_convert.schemes import ONLY, ROUTES, SCHEMES
+from satchel_convert.schemes import BACKENDS, ONLY, SCHEMES
 
 
 def timed(run: Callable[[], object]) -> tuple[object, float]:
@@ -40,23 +40,23 @@ def one_after_another(folder: ModelFolder) -> dict[str, float]:
     values = [sample.value for sample in folder.calibration[:MAX_CALIBRATION]]
     calibration, preparing = timed(lambda: prepare(folder, values))
     found = {"calibration samples": preparing}
-    _, found["reference"] = timed(lambda: float_answers(folder, folder.inputs))
+    _, found["reference"] = timed(lambda: float_predictions(folder, folder.inputs))
     export, found["export to onnx"] = timed(
         lambda: run_isolated(jobs.float32_onnx, (path, card)),
     )
     compared = calibration[:COMPARED]
     _, found["answers to compare with"] = timed(
-        lambda: run_isolated(jobs.reference_answers, (path, card, compared))
+        lambda: run_isolated(jobs.reference_predictions, (path, card, compared))
     )
     for scheme in SCHEMES:
-        for route in ROUTES.get(("tflite", scheme), ONLY):
-            words = (path, card, folder.files, scheme, route, calibration)
-            _, found[f"{scheme}.tflite by {route}"] = timed(
+        for backend in BACKENDS.get(("tflite", scheme), ONLY):
+            words = (path, card, folder.files, scheme, backend, calibration)
+            _, found[f"{scheme}.tflite by {backend}"] = timed(
                 lambda words=words: run_isolated(jobs.tflite_model, words)
             )
-        for route in ROUTES.get(("onnx", scheme), ONLY):
-            words = (export, card, scheme, route, calibration)
-            _, found[f"{scheme}.onnx by {route}"] = timed(
+        for backend in BACKENDS.get(("onnx", scheme), ONLY):
+            words = (export, card, scheme, backend, calibration)
+            _, found[f"{scheme}.onnx by {backend}"] = timed(
                 lambda words=words: run_isolated(jobs.onnx_model, words)
             )
     return found
@@ -98,12 +98,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--rounds", type=int, default=3)
-    given = parser.parse_args()
-    folder = open_model_folder(given.folder)
+    args = parser.parse_args()
+    folder = open_model_folder(args.folder)
     # The server imports TensorFlow once, for both.
     run_isolated(os.getpid, ())
     alone, matrix = [], []
-    for _ in range(given.rounds):
+    for _ in range(args.rounds):
         alone.append(one_after_another(folder))
         matrix.append(timed(lambda: convert(folder, schemes=SCHEMES))[1])
     print("| job | s |\n|---|---|")

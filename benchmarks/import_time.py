@@ -14,13 +14,13 @@ from pathlib import Path
 
 GOLDEN = Path(__file__).parents[1] / "tests" / "golden"
 BUNDLE = str(GOLDEN / "digits.satchel")
-PICTURE = str(GOLDEN / "seven.png")
+IMAGE = str(GOLDEN / "seven.png")
 STEPS = {
     "import numpy": "import numpy",
     "then import satchel": "import satchel",
     "then from satchel import ImageClassifier": "from satchel import ImageClassifier",
     "then open a bundle in LiteRT": f"classifier = ImageClassifier({BUNDLE!r})",
-    "then the first picture": f"classifier.classify({PICTURE!r})",
+    "then the first image": f"classifier.classify({IMAGE!r})",
 }
 
 

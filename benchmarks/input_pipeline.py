@@ -22,9 +22,9 @@ import keras
 
 from satchel_train.classification import Classification
 from satchel_train.data.batches import shuffled_batches
-from satchel_train.fitting.fit import make_reproducible
-from satchel_train.fitting.optimizers import build_optimizer
 from satchel_train.recipe import RECIPES, load_recipe
+from satchel_train.training_loop.fit import make_reproducible
+from satchel_train.training_loop.optimizers import build_optimizer
 
 
 class AtHand(keras.utils.PyDataset):
@@ -123,21 +123,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("names", nargs="*", default=["digits", "reviews"], help=", ".join(RECIPES))
     parser.add_argument("--data-dir", type=Path)
-    parser.add_argument("--style", type=Path, help="of style: a picture")
+    parser.add_argument("--style", type=Path, help="of style: an image")
     parser.add_argument("--loss-network", type=Path, help="of style: a classifier's model folder")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--steps", type=int, default=60)
-    given = parser.parse_args()
+    args = parser.parse_args()
     print(
         "| recipe | batch | recipe, ms a step | at hand, ms a step | ratio |\n|---|--:|---|---|---|"
     )
     places = {
-        "data_dir": given.data_dir,
-        "style": given.style,
-        "loss_network": given.loss_network,
+        "data_dir": args.data_dir,
+        "style": args.style,
+        "loss_network": args.loss_network,
     }
-    for name in given.names:
-        print(measure(name, places, rounds=given.rounds, steps=given.steps), flush=True)
+    for name in args.names:
+        print(measure(name, places, rounds=args.rounds, steps=args.steps), flush=True)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
     .venv/bin/python benchmarks/jpeg.py [--rounds 9]
 
-The same MobileNetV2 (`mobilenet.py`), one thread, a picture of 12 megapixels and one of 512 x 929:
+The same MobileNetV2 (`mobilenet.py`), one thread, an image of 12 megapixels and one of 512 x 929:
 a photograph of scikit-learn's, enlarged, with a sensor's noise, quality 90. Prints milliseconds and
 how often each takes the time of Satchel's scaled decoding in the same round, by the clock and by
 processor time; then the labels, and what scaled decoding changes in the pixels.
@@ -27,7 +27,7 @@ from side_by_side import (
 from satchel import open_bundle
 from satchel.preprocessing import read_pixels
 
-PICTURES = {"4000 x 3000": ("palace", 4000, 3000, 3), "929 x 512": ("flower", 929, 512, 20)}
+IMAGES = {"4000 x 3000": ("palace", 4000, 3000, 3), "929 x 512": ("flower", 929, 512, 20)}
 """Photograph, width, height, runs a round"""
 NOISE_LEVELS = 4
 """Standard deviation: a small sensor indoors"""
@@ -45,26 +45,24 @@ def main() -> None:
     """Measure and print two tables."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument(
-        "--keep", type=Path, metavar="DIR", help="write the pictures there, and end"
-    )
-    given = parser.parse_args()
-    if given.keep:
-        given.keep.mkdir(parents=True, exist_ok=True)
-        for label, width, height, _ in PICTURES.values():
-            file = given.keep / f"{width}x{height}.jpg"
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="write the images there, and end")
+    args = parser.parse_args()
+    if args.keep:
+        args.keep.mkdir(parents=True, exist_ok=True)
+        for label, width, height, _ in IMAGES.values():
+            file = args.keep / f"{width}x{height}.jpg"
             write_jpeg(file, photographs()[label], width=width, height=height)
         return
     path = mobilenet_bundle()
     bundle = open_bundle(path)
     device = device_python()
-    print("| picture | what | ms | processor, ms | to scaled | by processor time |")
+    print("| image | what | ms | processor, ms | to scaled | by processor time |")
     print("|---|---|---|---|---|---|")
     lines = []
     with tempfile.TemporaryDirectory(prefix="satchel-") as scratch:
         model = Path(scratch) / MODEL
         model.write_bytes(bundle.files[MODEL])
-        for name, (label, width, height, runs) in PICTURES.items():
+        for name, (label, width, height, runs) in IMAGES.items():
             jpeg = Path(scratch) / f"{label}.jpg"
             write_jpeg(jpeg, photographs()[label], width=width, height=height)
             plain = {"model": str(model), "picture": str(jpeg)}
@@ -81,14 +79,14 @@ def main() -> None:
                     what: lambda each=each, runs=runs: each.runs(runs)
                     for what, each in contenders.items()
                 },
-                rounds=given.rounds,
+                rounds=args.rounds,
             )
             print_rows(name, found, ours="Satchel, scaled", unit_us=1000, digits=1)
             labels = bundle.card.output.labels
             said = {
-                what: labels[each.answer]
+                what: labels[each.prediction]
                 for what, each in contenders.items()
-                if isinstance(each.answer, int)
+                if isinstance(each.prediction, int)
             }
             exact, scaled = (
                 read_pixels(jpeg, bundle.card.input, decoding=decoding).astype(int)

@@ -26,8 +26,8 @@ from satchel import ImageClassifier, TextClassifier, open_bundle
 GOLDEN = Path(__file__).parents[1] / "tests" / "golden"
 MODEL = "full_int8.tflite"
 KINDS = {
-    "picture, array of the model's size": 1.0,
-    "picture, array of MobileNetV2's size": 0.04,
+    "image, array of the model's size": 1.0,
+    "image, array of MobileNetV2's size": 0.04,
     "sentence": 1.0,
 }
 """What is classified, to how many of --calls a round has of it"""
@@ -41,12 +41,12 @@ def bare_engine(model: bytes, tensor: np.ndarray) -> Callable[[], object]:
     interpreter = Interpreter(model_content=model, num_threads=1)
     interpreter.allocate_tensors()
     taken = interpreter.get_input_details()[0]["index"]
-    given = interpreter.get_output_details()[0]["index"]
+    args = interpreter.get_output_details()[0]["index"]
 
     def run() -> object:
         interpreter.set_tensor(taken, tensor)
         interpreter.invoke()
-        return interpreter.get_tensor(given)
+        return interpreter.get_tensor(args)
 
     return run
 
@@ -57,19 +57,19 @@ def contenders(kind: str) -> Iterator[dict[str, Callable[[], object]]]:
     from mediapipe import Image as MediaPipeImage, ImageFormat
     from mediapipe.tasks.python import BaseOptions, text, vision
 
-    if kind == "picture, array of the model's size":
+    if kind == "image, array of the model's size":
         bundle = open_bundle(GOLDEN / "digits.satchel")
         pixels = np.ascontiguousarray(Image.open(GOLDEN / "seven.png").convert("RGB"))
         options = vision.ImageClassifierOptions(BaseOptions(model_asset_buffer=bundle.files[MODEL]))
         classifier = ImageClassifier(bundle, model=MODEL)
         with vision.ImageClassifier.create_from_options(options) as theirs:
-            picture = MediaPipeImage(image_format=ImageFormat.SRGB, data=pixels)
+            image = MediaPipeImage(image_format=ImageFormat.SRGB, data=pixels)
             yield {
                 "LiteRT alone": bare_engine(bundle.files[MODEL], pixels[np.newaxis]),
                 "Satchel": lambda: classifier.classify(pixels),
-                "MediaPipe Tasks": lambda: theirs.classify(picture),
+                "MediaPipe Tasks": lambda: theirs.classify(image),
             }
-    elif kind == "picture, array of MobileNetV2's size":
+    elif kind == "image, array of MobileNetV2's size":
         bundle = open_bundle(mobilenet_bundle())
         noise = np.random.default_rng(7).integers(0, 256, (224, 224, 3), np.uint8)
         classifier = ImageClassifier(bundle, model=MODEL)
@@ -107,15 +107,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--rounds", type=int, default=11)
     parser.add_argument("--calls", type=int, default=500)
-    given = parser.parse_args()
+    args = parser.parse_args()
     print("| input | what | µs | more, µs | to LiteRT alone | by processor time |")
     print("|---|---|---|--:|---|---|")
     for kind, share in KINDS.items():
-        calls = max(5, int(share * given.calls))
+        calls = max(5, int(share * args.calls))
         with contenders(kind) as runs:
             found = take_turns(
                 {name: partial(runs_of, run, calls) for name, run in runs.items()},
-                rounds=given.rounds,
+                rounds=args.rounds,
             )
         bare = found["LiteRT alone"]
         for name, rounds in found.items():

@@ -1,8 +1,8 @@
-"""Many pictures in `classify_many`, beside a loop over `classify`.
+"""Many images in `classify_many`, beside a loop over `classify`.
 
-    .venv-device/bin/python benchmarks/many.py BUNDLE PICTURES [--count 1000] [--rounds 5]
+    .venv-device/bin/python benchmarks/many.py BUNDLE IMAGES [--count 1000] [--rounds 5]
 
-PICTURES is a folder of picture files, taken again and again up to the count; `jpeg.py --keep DIR`
+IMAGES is a folder of image files, taken again and again up to the count; `jpeg.py --keep DIR`
 writes some. The two take turns in slices of the count, with the same answers or an error. How many
 cores were free meanwhile is measured in the same turns: the same bytes hashed by one thread after
 another and by two at once. Prints seconds, the ratio, and the peak of resident memory before and
@@ -54,21 +54,21 @@ def main() -> None:
     parser.add_argument("--decoding", choices=DECODINGS, default="exact")
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=5)
-    given = parser.parse_args()
-    classifier = ImageClassifier(given.bundle, model=given.model, decoding=given.decoding)
-    files = sorted(path for path in given.pictures.iterdir() if path.suffix in SUFFIXES)
-    pictures = list(islice(cycle(files), given.count))
+    args = parser.parse_args()
+    classifier = ImageClassifier(args.bundle, model=args.model, decoding=args.decoding)
+    files = sorted(path for path in args.images.iterdir() if path.suffix in SUFFIXES)
+    images = list(islice(cycle(files), args.count))
     one_by_one, together, cores = [], [], []
-    classifier.classify_many(pictures[:4], top=1)
+    classifier.classify_many(images[:4], top=1)
     before = peak_mib()
     with ThreadPoolExecutor(2) as pool:
-        for turn in range(given.rounds):
-            some = pictures[turn :: given.rounds]
-            answers = []
+        for turn in range(args.rounds):
+            some = images[turn :: args.rounds]
+            predictions = []
             one_by_one.append(
                 seconds(
-                    lambda some=some, answers=answers: answers.extend(
-                        classifier.classify(picture, top=1) for picture in some
+                    lambda some=some, predictions=predictions: predictions.extend(
+                        classifier.classify(image, top=1) for image in some
                     )
                 )
             )
@@ -80,12 +80,12 @@ def main() -> None:
                     )
                 )
             )
-            if found != answers:
+            if found != predictions:
                 raise SystemExit("Expected the same answers from both, they differ.")
             cores.append(free_cores(pool))
     ratios = [loop / many for loop, many in zip(one_by_one, together, strict=True)]
     print(
-        f"{given.count} pictures, {given.rounds} rounds: a loop {sum(one_by_one):.1f} s,"
+        f"{args.count} images, {args.rounds} rounds: a loop {sum(one_by_one):.1f} s,"
         f" classify_many {sum(together):.1f} s; ratio {statistics.median(ratios):.2f}"
         f" ({min(ratios):.2f} to {max(ratios):.2f}); two threads of plain work in the same turns"
         f" {statistics.median(cores):.2f} ({min(cores):.2f} to {max(cores):.2f}); peak"

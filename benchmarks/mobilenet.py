@@ -134,8 +134,8 @@ def main() -> None:
     parser.add_argument("network", nargs="?", choices=NETWORKS, default="mobilenet_v2")
     parser.add_argument("--schemes", default="float32,full_int8")
     parser.add_argument("--formats", default="tflite", help="tflite,onnx for both (tflite)")
-    given = parser.parse_args()
-    print(mobilenet_bundle(given.network, schemes=given.schemes, formats=given.formats))
+    args = parser.parse_args()
+    print(mobilenet_bundle(args.network, schemes=args.schemes, formats=args.formats))
 
 
 if __name__ == "__main__":

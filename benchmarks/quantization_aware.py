@@ -24,13 +24,13 @@ from satchel_convert.conversion.convert import MAX_CALIBRATION
 from satchel_convert.keras_models.deployable import to_deployable
 from satchel_convert.model_folder import open_model_folder, prepare
 from satchel_convert.tflite.converter import to_tflite
-from satchel_convert.verification.gate import count_pairs, drop_interval
+from satchel_convert.verification.non_inferiority import count_pairs, drop_interval
 from satchel_train.classification import Classification, predict
-from satchel_train.fitting.fit import fit, make_reproducible
-from satchel_train.fitting.hyper_parameters import finetuning_hyper
 from satchel_train.quantization_aware.finetuning import finetune
 from satchel_train.quantization_aware.folding import fold_normalization
 from satchel_train.recipe import load_recipe
+from satchel_train.training_loop.fit import fit, make_reproducible
+from satchel_train.training_loop.hyper_parameters import finetuning_hyper
 
 TRAINED, FOLDED = "trained", "normalization folded"
 LONGER, TUNED = "trained on in float32", "quantization-aware"
@@ -41,11 +41,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--data-dir", type=Path, help="default: $SATCHEL_DATA, or a download")
-    given = parser.parse_args()
-    folder = open_model_folder(given.folder)
+    args = parser.parse_args()
+    folder = open_model_folder(args.folder)
     evaluation = prepare(folder, [sample.value for sample in folder.evaluation])
     calibration = prepare(folder, [sample.value for sample in folder.calibration[:MAX_CALIBRATION]])
-    training = read_training(given.folder, given.data_dir)
+    training = read_training(args.folder, args.data_dir)
     inputs, truth = training.examples(training.parts.evaluation)
     right = {}
     print("| model | as Keras computes it | full_int8.tflite | drop, pp, 95 % |\n|---|--:|--:|--:|")
@@ -55,8 +55,8 @@ def main() -> None:
             to_deployable(model, folder.card), scheme="full_int8", calibration=calibration
         )
         engine = open_engine("litert", converted, threads=1)
-        answers = np.array([engine.run(each[np.newaxis])[0].argmax() for each in evaluation])
-        right[name] = answers == truth
+        predictions = np.array([engine.run(each[np.newaxis])[0].argmax() for each in evaluation])
+        right[name] = predictions == truth
         drop = interval(in_float, right[name])
         print(f"| {name} | {in_float.mean():.2%} | {right[name].mean():.2%} | {drop} |", flush=True)
     for name in (TRAINED, FOLDED, LONGER):

@@ -24,7 +24,7 @@ ROUNDS = 7
 ROUND_S = 0.05
 """Seconds that a model runs in each round at least"""
 LABELS = "| model | file | accuracy | drop, pp (95 %) | agreement | kB | smaller | latency | |"
-PICTURES = "| model | file | PSNR, dB | of the worst picture | kB | smaller | latency | |"
+IMAGES = "| model | file | PSNR, dB | of the worst image | kB | smaller | latency | |"
 
 
 def main() -> None:
@@ -32,13 +32,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("bundles", nargs="+", type=Path)
     parser.add_argument("--scheme", help="only this one")
-    given = parser.parse_args()
-    tables: dict[str, list[str]] = {LABELS: [], PICTURES: []}
-    for path in given.bundles:
+    args = parser.parse_args()
+    tables: dict[str, list[str]] = {LABELS: [], IMAGES: []}
+    for path in args.bundles:
         bundle = open_bundle(path)
         report = json.loads(bundle.files["report.json"])
-        heading = PICTURES if report["reference_accuracy"] is None else LABELS
-        tables[heading] += _rows(bundle, report, given.scheme)
+        heading = IMAGES if report["reference_accuracy"] is None else LABELS
+        tables[heading] += _rows(bundle, report, args.scheme)
     for heading, rows in tables.items():
         if rows:
             columns = heading.count("|") - 1
@@ -90,15 +90,15 @@ def _latencies(bundle: Bundle) -> dict[str, float]:
         for file, model in models.items():
             started = time.perf_counter()
             for _ in range(runs[file]):
-                model.answer(prepared)
+                model.predict(prepared)
             seconds[file].append((time.perf_counter() - started) / runs[file])
     return {file: statistics.median(each) for file, each in seconds.items()}
 
 
 def _once(model: Model, prepared: Any) -> float:
-    model.answer(prepared)
+    model.predict(prepared)
     started = time.perf_counter()
-    model.answer(prepared)
+    model.predict(prepared)
     return time.perf_counter() - started
 
 

@@ -2,10 +2,10 @@
 
     .venv/bin/python benchmarks/serve.py zoo/mnist.satchel zoo/seven.png [--clients 50]
 
-One client: a classifier here and the same picture through a service in a process of its own, over
+One client: a classifier here and the same image through a service in a process of its own, over
 one connection, take turns, round by round; p50 of each, the difference and the ratio of each turn.
 
-Load: wrk (Debian's package) posts the picture from so many clients, each as soon as it has its
+Load: wrk (Debian's package) posts the image from so many clients, each as soon as it has its
 answer. The service's own counters say which statuses there were; its resident memory is looked at
 every second. Exit code 1 for an answer other than 200 and 429, for a lost connection, or for memory
 that grew.
@@ -40,7 +40,7 @@ GROWTH_LIMIT = 2 << 20
 SCRIPT = """
 wrk.method = "POST"
 wrk.headers["Content-Type"] = "image/png"
-local file = io.open("{picture}", "rb")
+local file = io.open("{image}", "rb")
 wrk.body = file:read("*a")
 file:close()
 function done(summary, latency, requests)
@@ -101,26 +101,26 @@ def serving(bundle: Path, *words: str) -> Iterator[Service]:
 def main() -> None:
     """Measure one client, then many."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("bundle", type=Path, help="that classifies pictures")
+    parser.add_argument("bundle", type=Path, help="that classifies images")
     parser.add_argument("picture", type=Path)
     parser.add_argument("--calls", type=int, default=300, help="a round (300)")
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--clients", type=int, default=50)
     parser.add_argument("--seconds", type=int, default=60, help="of load; 0: none")
     parser.add_argument("--queue", type=int, default=64, help="requests that may wait (64)")
-    given = parser.parse_args()
-    with serving(given.bundle, "--queue", str(given.queue)) as service:
-        one_client(service, given.bundle, given.picture, given.calls, given.rounds)
-        failed = given.seconds > 0 and load(
-            service, given.picture, clients=given.clients, seconds=given.seconds
+    args = parser.parse_args()
+    with serving(args.bundle, "--queue", str(args.queue)) as service:
+        one_client(service, args.bundle, args.image, args.calls, args.rounds)
+        failed = args.seconds > 0 and load(
+            service, args.image, clients=args.clients, seconds=args.seconds
         )
     print_conditions()
     sys.exit(failed)
 
 
-def one_client(service: Service, bundle: Path, picture: Path, calls: int, rounds: int) -> None:
+def one_client(service: Service, bundle: Path, image: Path, calls: int, rounds: int) -> None:
     """Print what the service adds to the classifier alone."""
-    content = picture.read_bytes()
+    content = image.read_bytes()
     classifier = ImageClassifier(bundle)
     path = f"/v1/classify/{classifier.bundle.card.name}"
     with connected(service.port, path, content) as ask:
@@ -172,7 +172,7 @@ def p50_us(run: Callable[[], object], calls: int) -> float:
     return 1e6 * statistics.median(taken)
 
 
-def load(service: Service, picture: Path, *, clients: int, seconds: int) -> bool:
+def load(service: Service, image: Path, *, clients: int, seconds: int) -> bool:
     """Print what many clients got, and return whether anything of it is wrong."""
     wrk = shutil.which("wrk")
     if wrk is None:
@@ -180,7 +180,7 @@ def load(service: Service, picture: Path, *, clients: int, seconds: int) -> bool
     name = json.loads(service.get("/v1/models"))["models"][0]["path"]
     before = service.statuses()
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
-        script.write(SCRIPT.format(picture=picture.absolute()))
+        script.write(SCRIPT.format(image=image.absolute()))
         script.flush()
         words = [wrk, "-t1", f"-c{clients}", f"-d{seconds}s", "--timeout", "30s", "-s", script.name]
         running = subprocess.Popen(

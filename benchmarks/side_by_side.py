@@ -76,7 +76,7 @@ class Contender:
             stderr=subprocess.DEVNULL,
             text=True,
         )
-        self.answer = ""
+        self.prediction = ""
 
     def runs(self, count: int) -> Round:
         """Return what ``count`` runs took."""
@@ -88,7 +88,7 @@ class Contender:
         if not line:
             raise SystemExit(f"Expected {self._process.args} to run, it ended.")
         found = json.loads(line)
-        self.answer = found["answer"]
+        self.prediction = found["answer"]
         return Round(found["wall_us"], found["cpu_us"])
 
     def close(self) -> None:

@@ -56,9 +56,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("bundle", type=Path)
     parser.add_argument("--rounds", type=int, default=15)
-    given = parser.parse_args()
+    args = parser.parse_args()
     pair = new_key_pair("signer")
-    archive = given.bundle.read_bytes()
+    archive = args.bundle.read_bytes()
     signed = sign(archive, key=pair.private, passphrase=str).archive
     rounds = []
     with tempfile.TemporaryDirectory() as name:
@@ -66,7 +66,7 @@ def main() -> None:
         (folder / "unsigned.satchel").write_bytes(archive)
         (folder / "signed.satchel").write_bytes(signed)
         (folder / "signer.pub").write_bytes(pair.public)
-        for _ in range(given.rounds + 1):
+        for _ in range(args.rounds + 1):
             openings = [opening_ms(opening, folder) for opening in OPENINGS.values()]
             rounds.append([check_ms(signed), *openings])
     print("| step | median, ms | rounds, ms |\n|---|--:|--:|")

@@ -103,9 +103,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("bundle", type=Path)
     parser.add_argument("--flips", type=int, default=10_000, help="of all kinds together")
-    given = parser.parse_args()
+    args = parser.parse_args()
     pair = new_key_pair("signer")
-    archive = signed_by(pair, given.bundle.read_bytes())
+    archive = signed_by(pair, args.bundle.read_bytes())
     trust = Trust(tuple(parse_public_keys(pair.public, "signer.pub")))
     chance = random.Random(0)
     trusted_in_all = 0
@@ -115,7 +115,7 @@ def main() -> int:
         path.write_bytes(archive)
         assert opens(path, trust), "the signer's own bundle is trusted"
         for at, (name, forge) in enumerate(FORGERIES.items()):
-            flips = (given.flips + at) // len(FORGERIES)
+            flips = (args.flips + at) // len(FORGERIES)
             trusted = untrusted = 0
             for _ in range(flips):
                 path.write_bytes(forge(archive, chance))

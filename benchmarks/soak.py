@@ -2,7 +2,7 @@
 
     .venv/bin/python benchmarks/soak.py [--classifications 100000] [--opens 300] [--json]
 
-One process classifies pictures (arrays, JPEG, PNG from memory and from a file, and every tenth a
+One process classifies images (arrays, JPEG, PNG from memory and from a file, and every tenth a
 damaged one) and texts, in each installed engine, alone and as streams, then opens and closes
 bundles. The resident memory is looked at a hundred times. Growth is the slope of a least-squares
 line through the second half, times the classifications of that half: what the first half warms up
@@ -31,7 +31,7 @@ from PIL import Image
 
 from satchel import ImageClassifier, InputError, TextClassifier, open_bundle
 from satchel.engines import installed_engines
-from satchel.preprocessing import Picture
+from satchel.preprocessing import ImageLike
 
 GOLDEN = Path(__file__).parents[1] / "tests" / "golden"
 LOOKS = 100
@@ -74,18 +74,18 @@ def main() -> None:
     parser.add_argument("--classifications", type=int, default=100_000, help="in all")
     parser.add_argument("--opens", type=int, default=300, help="of each bundle in each engine")
     parser.add_argument("--json", action="store_true", help="a line a stage")
-    given = parser.parse_args()
-    if not given.json:
+    args = parser.parse_args()
+    if not args.json:
         print(
             "| what | times | seconds | resident, MB | slope, kB | Python's, kB | handles | grew |"
         )
         print("|---|--:|--:|--:|--:|--:|--:|---|")
     grew = False
     with tempfile.TemporaryDirectory() as folder:
-        for each in plan(Path(folder), given.classifications, given.opens):
+        for each in plan(Path(folder), args.classifications, args.opens):
             stage = soak(*each)
             grew |= stage.grew
-            line = json.dumps({**stage._asdict(), "grew": stage.grew}) if given.json else row(stage)
+            line = json.dumps({**stage._asdict(), "grew": stage.grew}) if args.json else row(stage)
             print(line, flush=True)
     sys.exit(grew)
 
@@ -105,13 +105,13 @@ def plan(
 ) -> Iterator[tuple[str, Callable[[], object], int]]:
     """Yield what is done, how, and how often."""
     engines = installed_engines()
-    ways = ("pictures", "texts", "pictures as streams")
+    ways = ("images", "texts", "images as streams")
     share = classifications // (len(engines) * len(ways))
     bundles = {
-        "pictures": (ImageClassifier, open_bundle(GOLDEN / "digits.satchel")),
+        "images": (ImageClassifier, open_bundle(GOLDEN / "digits.satchel")),
         "texts": (TextClassifier, open_bundle(GOLDEN / "reviews.satchel")),
     }
-    contents = {"pictures": pictures(folder), "texts": texts()}
+    contents = {"images": images(folder), "texts": texts()}
     for engine in engines:
         for way in ways:
             kind = way.split()[0]
@@ -148,8 +148,8 @@ def stream(classifier: ImageClassifier | TextClassifier, each: Iterator) -> Call
     return ask
 
 
-def pictures(folder: Path) -> list[Picture]:
-    """Return ten pictures, of which one is damaged."""
+def images(folder: Path) -> list[ImageLike]:
+    """Return ten images, of which one is damaged."""
     random = np.random.default_rng(7)
     dots = [
         np.kron(random.integers(0, 256, (6, 8, 3), np.uint8), np.ones((20, 20, 1), np.uint8))

@@ -41,7 +41,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--rounds", type=int, default=11)
     parser.add_argument("--calls", type=int, default=400)
-    given = parser.parse_args()
+    args = parser.parse_args()
     device, mediapipe, tokenizers = (
         device_python(),
         peer_python("mediapipe"),
@@ -53,12 +53,12 @@ def main() -> None:
         for name in BUNDLES:
             path = ROOT / "zoo" / f"{name}.satchel"
             bundle = open_bundle(path)
-            taken = bundle.card.input
+            input_spec = bundle.card.input
             file = next(each.file for each in bundle.card.models if each.format == "tflite")
-            model, vocabulary = Path(scratch) / file, Path(scratch) / taken.vocabulary
+            model, vocabulary = Path(scratch) / file, Path(scratch) / input_spec.vocabulary
             model.write_bytes(bundle.files[file])
-            vocabulary.write_bytes(bundle.files[taken.vocabulary])
-            same = {"delimiter": taken.delimiter, "length": taken.length}
+            vocabulary.write_bytes(bundle.files[input_spec.vocabulary])
+            same = {"delimiter": input_spec.delimiter, "length": input_spec.length}
             for length, text in (("a sentence", SENTENCE), ("230 words", REVIEW)):
                 labels = {
                     "Satchel": Contender(
@@ -82,16 +82,18 @@ def main() -> None:
                 for what, contenders in (("label", labels), ("tokens", tokens)):
                     found = take_turns(
                         {
-                            name: lambda each=each: each.runs(given.calls)
+                            name: lambda each=each: each.runs(args.calls)
                             for name, each in contenders.items()
                         },
-                        rounds=given.rounds,
+                        rounds=args.rounds,
                     )
                     row = f"{name}, {length} to {what}"
                     print_rows(row, found, ours="Satchel", unit_us=1, digits=1)
-                    answers = [each.answer for each in contenders.values() if each.answer]
-                    if answers[0] != answers[1]:
-                        raise SystemExit(f"Expected the same {what} of both, got {answers}.")
+                    predictions = [
+                        each.prediction for each in contenders.values() if each.prediction
+                    ]
+                    if predictions[0] != predictions[1]:
+                        raise SystemExit(f"Expected the same {what} of both, got {predictions}.")
                     for each in contenders.values():
                         each.close()
     print_conditions()

@@ -26,14 +26,14 @@ from PIL import Image
 
 from satchel import ImageClassifier, open_bundle
 from satchel.bundle import Bundle, ImageInput
-from satchel.preprocessing import Picture, read_pixels
+from satchel.preprocessing import ImageLike, read_pixels
 
 ROUND_S = 0.5
 """Seconds that each contender runs in a round, about"""
 
 
-def pictures(image: ImageInput) -> dict[str, Picture]:
-    """Return name to picture; of dots of 16 pixels, since no camera's JPEG is all noise."""
+def images(image: ImageInput) -> dict[str, ImageLike]:
+    """Return name to image; of dots of 16 pixels, since no camera's JPEG is all noise."""
     dots = np.random.default_rng(7).integers(0, 256, (32, 59, 3), np.uint8)
     photo = np.kron(dots, np.ones((16, 16, 1), np.uint8))[:, :929]
     file = io.BytesIO()
@@ -42,14 +42,14 @@ def pictures(image: ImageInput) -> dict[str, Picture]:
     return {"array": exact, "JPEG": file.getvalue()}
 
 
-def per_second(classifiers: Sequence[ImageClassifier], picture: Picture, calls: int) -> float:
+def per_second(classifiers: Sequence[ImageClassifier], image: ImageLike, calls: int) -> float:
     """Return how many classifications a second one thread for each of ``classifiers`` makes."""
     start = threading.Barrier(len(classifiers) + 1)
 
     def work(classifier: ImageClassifier) -> None:
         start.wait()
         for _ in range(calls):
-            classifier.classify(picture)
+            classifier.classify(image)
 
     threads = [threading.Thread(target=work, args=(each,)) for each in classifiers]
     for thread in threads:
@@ -80,16 +80,16 @@ def processor_ms(runs: Sequence[Callable[[], object]], calls: int) -> list[float
 
 def print_shares(bundle: Bundle, files: Sequence[str], calls: int) -> None:
     """Print where a classification spends its time."""
-    print("| model | picture | a classification, ms | in the model, ms | sharing gains at most |")
+    print("| model | image | a classification, ms | in the model, ms | sharing gains at most |")
     print("|---|---|--:|--:|--:|")
     for file in files:
         classifier = ImageClassifier(bundle, model=file)
         taken = image_input(bundle)
-        for kind, picture in pictures(taken).items():
-            prepared = read_pixels(picture, taken)
+        for kind, image in images(taken).items():
+            prepared = read_pixels(image, taken)
             runs = (
-                partial(classifier.classify, picture),
-                partial(classifier.model.answer, prepared),
+                partial(classifier.classify, image),
+                partial(classifier.model.prediction, prepared),
             )
             whole, inside = processor_ms(runs, calls)
             gain = min(2, max(1, whole / inside))
@@ -128,17 +128,17 @@ def contenders(
 
 def print_throughput(bundle: Bundle, files: Sequence[str], threads: int, rounds: int) -> None:
     """Print how many classifications a second there are with more threads."""
-    print("| model | picture | what | a second | to one thread | rounds | second, MB |")
+    print("| model | image | what | a second | to one thread | rounds | second, MB |")
     print("|---|---|---|--:|--:|---|--:|")
     for file in files:
         ways, second_mb = contenders(bundle, file, threads)
-        for kind, picture in pictures(image_input(bundle)).items():
-            calls = max(1, round(per_second(ways["one thread"], picture, 3) * ROUND_S))
+        for kind, image in images(image_input(bundle)).items():
+            calls = max(1, round(per_second(ways["one thread"], image, 3) * ROUND_S))
             speeds: dict[str, list[float]] = {name: [] for name in ways}
             for _ in range(rounds):
                 for name, classifiers in ways.items():
                     share = max(1, calls // len(classifiers))
-                    speeds[name].append(per_second(classifiers, picture, share))
+                    speeds[name].append(per_second(classifiers, image, share))
             for name, each in speeds.items():
                 pairs = zip(each, speeds["one thread"], strict=True)
                 ratios = [speed / one for speed, one in pairs]

@@ -24,12 +24,12 @@ from pathlib import Path
 
 from satchel import open_bundle
 from satchel.inference import Choice, tuned_choice as choices
-from satchel.tuning import Candidate, Measuring, broken_promise, candidates, tune
+from satchel.tuning import Candidate, Measuring, candidates, policy_violation, tune
 
 ROOT = Path(__file__).parents[1]
 BUNDLES = sorted((ROOT / "zoo").glob("*.satchel"))
 DIGITS = ROOT / "tests" / "golden" / "digits.satchel"
-PICTURE = ROOT / "tests" / "golden" / "seven.png"
+IMAGE = ROOT / "tests" / "golden" / "seven.png"
 BLOCK_S = 0.1
 PATIENT_S = 120.0
 
@@ -37,7 +37,7 @@ PATIENT_S = 120.0
 def exhaustive(path: Path, rounds: int) -> dict[Candidate, list[float]]:
     """Return the medians of every round, milliseconds, of every candidate that may be chosen."""
     card = open_bundle(path).card
-    refused = {entry.file for entry in card.models if broken_promise(entry, card)}
+    refused = {entry.file for entry in card.models if policy_violation(entry, card)}
     measured: dict[Candidate, list[float]] = {
         each: [] for each in candidates(card) if each.file not in refused
     }
@@ -48,10 +48,10 @@ def exhaustive(path: Path, rounds: int) -> dict[Candidate, list[float]]:
         }
         for turn in range(rounds):
             for each in list(measured)[:: -1 if turn % 2 else 1]:
-                answer = processes[each.engine].ask(
+                prediction = processes[each.engine].ask(
                     "time_block", deadline_s=PATIENT_S, seconds=BLOCK_S, **each._asdict()
                 )
-                measured[each].append(answer["p50_ms"])
+                measured[each].append(prediction["p50_ms"])
     return measured
 
 
@@ -82,7 +82,7 @@ def start_ms(arguments: str, state: str) -> float:
     """Return the processor's milliseconds of a process that opens a bundle and classifies."""
     program = (
         "from satchel import ImageClassifier;"
-        f"ImageClassifier({str(DIGITS)!r}{arguments}).classify({str(PICTURE)!r})"
+        f"ImageClassifier({str(DIGITS)!r}{arguments}).classify({str(IMAGE)!r})"
     )
     environment = {**os.environ, choices.VARIABLE: state}
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -142,14 +142,14 @@ def main() -> None:
     parser.add_argument("--budget", type=float, default=15.0)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--rounds", type=int, default=21)
-    given = parser.parse_args()
+    args = parser.parse_args()
     print(
         "| bundle | candidates | tuned in s | chosen, threads | ms | best, threads | ms | ratio |"
     )
     print("|---|--:|--:|---|--:|---|--:|--:|")
-    for path in given.bundles:
-        compare(path, given.budget, given.repeats, given.rounds)
-    compare_starts(given.starts)
+    for path in args.bundles:
+        compare(path, args.budget, args.repeats, args.rounds)
+    compare_starts(args.starts)
 
 
 if __name__ == "__main__":

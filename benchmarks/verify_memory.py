@@ -1,9 +1,9 @@
-"""The largest memory of any process of `satchel verify`, with many pictures on disk.
+"""The largest memory of any process of `satchel verify`, with many images on disk.
 
-    .venv/bin/python benchmarks/verify_memory.py [--pictures 100000] [--labels 100] [--workers 2]
+    .venv/bin/python benchmarks/verify_memory.py [--images 100000] [--labels 100] [--workers 2]
 
 Writes small JPEG files, and a model folder with a small untrained classifier of 224 x 224 pixels,
-into a temporary folder; prepared, 100,000 such pictures are 14 GiB. Linux keeps the peak of each
+into a temporary folder; prepared, 100,000 such images are 14 GiB. Linux keeps the peak of each
 process (VmHWM), which is read ten times a second until the process ends.
 """
 
@@ -26,11 +26,11 @@ from satchel.bundle import Card, ImageInput, LabelOutput, card_to_json
 
 SIDE = 224
 DISTINCT = 500
-"""Pictures that are different; the others are files with the same content"""
+"""Images that are different; the others are files with the same content"""
 
 
-def write_model_folder(folder: Path, *, pictures: int, labels: int) -> None:
-    """Write the model, its card and the pictures with labels."""
+def write_model_folder(folder: Path, *, images: int, labels: int) -> None:
+    """Write the model, its card and the images with labels."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import keras
 
@@ -60,7 +60,7 @@ def write_model_folder(folder: Path, *, pictures: int, labels: int) -> None:
     (folder / "card.json").write_bytes(card_to_json(card))
     files = list(encode(DISTINCT))
     with (folder / "samples" / "evaluation.jsonl").open("w") as lines:
-        for number in range(pictures):
+        for number in range(images):
             name = f"evaluation/{number:06}.jpg"
             (folder / "samples" / name).write_bytes(files[number % DISTINCT])
             lines.write(json.dumps({"picture": name, "label": names[number % labels]}) + "\n")
@@ -128,15 +128,15 @@ def read(path: Path) -> str:
 def main() -> None:
     """Measure and print a table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--pictures", type=int, default=100_000)
+    parser.add_argument("--images", type=int, default=100_000)
     parser.add_argument("--labels", type=int, default=100)
     parser.add_argument("--workers", type=int, default=1)
-    given = parser.parse_args()
+    args = parser.parse_args()
     satchel = str(Path(sys.executable).with_name("satchel"))
     with tempfile.TemporaryDirectory(prefix="satchel-") as scratch:
         folder, few = Path(scratch) / "many", Path(scratch) / "few"
-        write_model_folder(folder, pictures=given.pictures, labels=given.labels)
-        # The bundle comes from the first pictures, so that only verification is measured.
+        write_model_folder(folder, images=args.images, labels=args.labels)
+        # The bundle comes from the first images, so that only verification is measured.
         few.mkdir()
         for name in ("model.keras", "card.json"):
             (few / name).symlink_to(folder / name)
@@ -148,9 +148,9 @@ def main() -> None:
         schemes = ["--schemes", "float32,float16,dynamic_int8"]
         subprocess.run([satchel, "convert", str(few), "--out", bundle, *schemes], check=True)
         words = [satchel, "verify", bundle, "--samples", str(folder), "--deadline", "100000"]
-        peaks, seconds = peaks_mib([*words, "--workers", str(given.workers)])
-    prepared = given.pictures * SIDE * SIDE * 3 / 2**20
-    print(f"\n{given.pictures:,} pictures, {prepared:,.0f} MiB if prepared, in {seconds:,.0f} s\n")
+        peaks, seconds = peaks_mib([*words, "--workers", str(args.workers)])
+    prepared = args.images * SIDE * SIDE * 3 / 2**20
+    print(f"\n{args.images:,} images, {prepared:,.0f} MiB if prepared, in {seconds:,.0f} s\n")
     print("| process | peak, MiB |\n|---|--:|")
     for kind, peak in peaks.items():
         print(f"| {kind} | {peak:,.0f} |")

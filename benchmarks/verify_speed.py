@@ -32,20 +32,20 @@ def bare_loop(bundle: Bundle, file: str) -> Callable[[np.ndarray], None]:
     _, name = choose_model(bundle.card, file=file)
     engine = open_engine(name, bundle.files[file], threads=1)
     if isinstance(engine, OnnxEngine):
-        session, taken = engine._session, engine._name
+        session, input_tensor = engine._session, engine._name
 
         def run(tensors: np.ndarray) -> None:
             for at in range(len(tensors)):
-                session.run(None, {taken: tensors[at : at + 1]})
+                session.run(None, {input_tensor: tensors[at : at + 1]})
     else:
         interpreter = engine._interpreter
-        taken, given = engine._input["index"], engine._output["index"]
+        input_tensor, args = engine._input["index"], engine._output["index"]
 
         def run(tensors: np.ndarray) -> None:
             for at in range(len(tensors)):
-                interpreter.set_tensor(taken, tensors[at : at + 1])
+                interpreter.set_tensor(input_tensor, tensors[at : at + 1])
                 interpreter.invoke()
-                interpreter.get_tensor(given)
+                interpreter.get_tensor(args)
 
     return run
 
@@ -64,18 +64,18 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--samples", type=int, default=2000)
     parser.add_argument("--rounds", type=int, default=5)
-    given = parser.parse_args()
-    bundle, folder = open_bundle(given.bundle), open_model_folder(given.folder)
+    args = parser.parse_args()
+    bundle, folder = open_bundle(args.bundle), open_model_folder(args.folder)
     card = bundle.card
-    few = slice(0, given.samples)
+    few = slice(0, args.samples)
     inputs = folder.inputs.part(few)
     truth = None if folder.truth is None else folder.truth[few]
-    reference = open_model(bundle, file=card.models[0].file).answers(inputs[:])
+    reference = open_model(bundle, file=card.models[0].file).predict_batch(inputs[:])
     limits = converter_task(card.task).output.LIMITS()
     loops = [(entry.input, bare_loop(bundle, entry.file)) for entry in card.models]
     prepared = inputs[:]
     bare, ours = [], []
-    for _ in range(given.rounds):
+    for _ in range(args.rounds):
         total = 0.0
         for taken, loop in loops:
             tensors = model_tensor(prepared, card, taken)

@@ -18,7 +18,7 @@ PACKAGES = [
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 KINDS = {
     "ImageInput", "TextInput", "LatentInput", "LabelOutput", "ImageOutput", "VerifiedLabels",
-    "VerifiedPictures", "LabelLimits", "PictureLimits",
+    "VerifiedImages", "LabelLimits", "ImageLimits",
 }  # fmt: skip
 ENDS = {"input", "output", "taken", "given", "input_spec", "output_spec"}
 

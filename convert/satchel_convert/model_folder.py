@@ -27,7 +27,7 @@ class Sample:
     value: Any
     """An image's file, a text or a seed"""
     label: int | None = None
-    """None where the model makes pictures"""
+    """None where the model makes images"""
 
 
 @dataclass(frozen=True)

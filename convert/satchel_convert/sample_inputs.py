@@ -19,7 +19,7 @@ Inputs: TypeAlias = NDArray[Any]
 float32 (n, length)"""
 
 RawInput: TypeAlias = Any
-"""A picture's file, content or pixels, a text or a seed"""
+"""An image's file, content or pixels, a text or a seed"""
 
 
 class SampleInputs:
@@ -85,5 +85,5 @@ def _content(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise InputError(
-            f"Expected a readable picture, got {str(path)!r}: {error.strerror}."
+            f"Expected a readable image, got {str(path)!r}: {error.strerror}."
         ) from error

@@ -35,16 +35,16 @@ FLOAT_SCHEMES: tuple[Scheme, ...] = ("float32", "float16")
 CALIBRATED: tuple[Scheme, ...] = ("full_int8", "int16x8", "mixed_int8")
 """Need samples"""
 
-Route: TypeAlias = Literal[
+Backend: TypeAlias = Literal[
     "tensorflow", "ai_edge_quantizer", "min_max", "entropy", "percentile", "octav", "only"
 ]
 """One of several ways to a model; ``only`` where there is one"""
 
-ROUTES: Mapping[tuple[Format, Scheme], tuple[Route, ...]] = {
+BACKENDS: Mapping[tuple[Format, Scheme], tuple[Backend, ...]] = {
     ("tflite", "full_int8"): ("tensorflow", "ai_edge_quantizer"),
     ("tflite", "int16x8"): ("tensorflow", "ai_edge_quantizer"),
     ("tflite", "weight_int4"): ("min_max", "octav"),
     ("onnx", "full_int8"): ("min_max", "entropy", "percentile"),
 }
 """Where there are several, the one whose answers to the calibration samples are best is taken"""
-ONLY: tuple[Route, ...] = ("only",)
+ONLY: tuple[Backend, ...] = ("only",)

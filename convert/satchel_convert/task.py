@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from satchel_convert.own_models.own_model import OwnModel, Taken
     from satchel_convert.sample_inputs import Inputs, SampleInputs
     from satchel_convert.verification.disagreements import Disagreement
-    from satchel_convert.verification.evidence import Evidence
+    from satchel_convert.verification.paired_test import PairedTest
 
 Result: TypeAlias = Literal["passed", "undecided", "failed"]
 Interval: TypeAlias = tuple[float, float]
@@ -90,7 +90,7 @@ class Judged(NamedTuple):
     verified: Verified
     failures: tuple[str, ...]
     """The limits that it exceeds, in words"""
-    evidence: "Evidence | None" = None
+    paired_test: "PairedTest | None" = None
     """None for a model without labels"""
     disagreements: "Sequence[Disagreement]" = ()
     """Some of them, worst first"""
@@ -106,10 +106,10 @@ class Compared(NamedTuple):
     """In words; empty for a model that passed by its answers"""
     old_accuracy: float | None = None
     new_accuracy: float | None = None
-    evidence: "Evidence | None" = None
+    paired_test: "PairedTest | None" = None
     """As accuracy, of models that say labels"""
     worst_psnr_db: float | None = None
-    """Of models that make pictures; None where nothing differs, too"""
+    """Of models that make images; None where nothing differs, too"""
 
 
 class InputFunctions(Protocol):
@@ -217,7 +217,7 @@ class OutputFunctions(Protocol):
         """Return the float model's accuracy, 0 to 1; None where there is no right answer."""
         ...
 
-    def judge(
+    def non_inferiority(
         self,
         found: Any,
         reference: Any,

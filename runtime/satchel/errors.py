@@ -4,7 +4,7 @@
     ├── BundleError    the file is not a bundle, or not the one that was packed
     │   ├── CardError  its card says something that cannot be
     │   └── TrustError no trusted key signed it, or it is older than what was asked for
-    ├── InputError     a picture, a text, a seed or a key that cannot be read
+    ├── InputError     an image, a text, a seed or a key that cannot be read
     ├── EngineError    no engine here runs the model, or the model is not what its card says
     └── OutputError    a place that cannot be written to
 
@@ -31,7 +31,7 @@ class TrustError(BundleError):
 
 
 class InputError(SatchelError):
-    """A picture, a text, a seed or a key that cannot be read."""
+    """An image, a text, a seed or a key that cannot be read."""
 
 
 class EngineError(SatchelError):

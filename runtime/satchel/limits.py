@@ -19,10 +19,10 @@ MAX_GRAPH_DEPTH = 64
 """Of ONNX graphs inside graphs, with the messages between them: three a graph"""
 MAX_THREADS = 256
 """Of an engine; engines crash on numbers that no machine has"""
-MAX_PICTURE_BYTES = 1 << 28
-"""Of an encoded picture"""
+MAX_IMAGE_BYTES = 1 << 28
+"""Of an encoded image"""
 MAX_PIXELS = 89_478_485
-"""Of a picture: a quarter of a gibibyte of RGB, where Pillow begins to warn of bombs"""
+"""Of an image: a quarter of a gibibyte of RGB, where Pillow begins to warn of bombs"""
 MAX_TEXT_LENGTH = 1 << 24
 """Characters of a text"""
 
@@ -45,9 +45,9 @@ MAX_MODELS = 100
 MAX_LABELS = 100_000
 """Of a classifier"""
 MAX_SIDE = 8192
-"""Pixels of a model's picture, in or out"""
+"""Pixels of a model's image, in or out"""
 MAX_OUTPUT_PIXELS = 1 << 24
-"""Of a picture that a model makes: three channels of float32 are 192 MiB"""
+"""Of an image that a model makes: three channels of float32 are 192 MiB"""
 MAX_LENGTH = 65_536
 """Token ids that a model takes, or numbers of a latent"""
 MAX_VOCABULARY = 1_000_000

@@ -27,7 +27,7 @@ from satchel.bundle.card import (
 from satchel.bundle.reading import Bundle, digest
 from satchel.engines.fake import FakeEngine
 from satchel.inference.prediction import Prediction
-from satchel.preprocessing.images import Picture
+from satchel.preprocessing.images import ImageLike
 from satchel.preprocessing.tokenizers.regex import PAD, START, UNKNOWN
 from satchel.tasks.classifier import Classifier
 from satchel.tasks.image_classification import ImageClassifier
@@ -38,10 +38,12 @@ if TYPE_CHECKING:
 
 ContentT = TypeVar("ContentT")
 
-Answer: TypeAlias = str | Mapping[str, float] | Exception
+ScriptedPrediction: TypeAlias = str | Mapping[str, float] | Exception
 """A label of which all is certain, labels and their probabilities (else 0), or what to raise"""
-Answers: TypeAlias = Answer | Sequence[Answer] | Callable[[ContentT], Answer]
-"""The same every time, one after another, or one that depends on the picture or text"""
+ScriptedPredictions: TypeAlias = (
+    ScriptedPrediction | Sequence[ScriptedPrediction] | Callable[[ContentT], ScriptedPrediction]
+)
+"""The same every time, one after another, or one that depends on the image or text"""
 
 
 class _FakeClassifier(Classifier[ContentT]):
@@ -52,12 +54,12 @@ class _FakeClassifier(Classifier[ContentT]):
     """
 
     def __init__(
-        self, bundle: str | os.PathLike[str] | Bundle, *, answers: Answers[ContentT]
+        self, bundle: str | os.PathLike[str] | Bundle, *, predictions: ScriptedPredictions[ContentT]
     ) -> None:
         # Never asked for an answer, but it is what ``model`` holds.
         super().__init__(bundle, engine=FakeEngine(np.zeros(1)))
         self.contents: list[ContentT] = []
-        self._script = _Script(answers, self.bundle.card.output.labels)
+        self._script = _Script(predictions, self.bundle.card.output.labels)
 
     def scores(self, content: ContentT) -> NDArray[np.float32]:
         """Return the next answer's probability of each label, float32 (labels,)."""
@@ -73,8 +75,8 @@ class _FakeClassifier(Classifier[ContentT]):
             yield self.classify(content, top=top)
 
 
-class FakeImageClassifier(_FakeClassifier[Picture], ImageClassifier):
-    """An ImageClassifier that reads its pictures, and says of them what it was told to."""
+class FakeImageClassifier(_FakeClassifier[ImageLike], ImageClassifier):
+    """An ImageClassifier that reads its images, and says of them what it was told to."""
 
 
 class FakeTextClassifier(_FakeClassifier[str], TextClassifier):
@@ -84,54 +86,54 @@ class FakeTextClassifier(_FakeClassifier[str], TextClassifier):
 def fake_image_bundle(
     labels: Sequence[str], *, height: int = 224, width: int = 224, fit: Fit = "stretch"
 ) -> Bundle:
-    """Return a bundle of no model, for pictures of that size; raises CardError for odd labels."""
-    taken = ImageInput(height=height, width=width, fit=fit)
-    return _bundle("image-classification", taken, labels, TensorSpec("uint8"), {})
+    """Return a bundle of no model, for images of that size; raises CardError for odd labels."""
+    input_spec = ImageInput(height=height, width=width, fit=fit)
+    return _bundle("image-classification", input_spec, labels, TensorSpec("uint8"), {})
 
 
 def fake_text_bundle(labels: Sequence[str], *, length: int = 256) -> Bundle:
     """Return a bundle of no model, for texts; raises CardError for odd labels."""
     vocabulary = f"{PAD} 0\n{START} 1\n{UNKNOWN} 2\n".encode()
-    taken = TextInput(length=length, delimiter=r"[^\w']+", vocabulary="vocabulary.txt")
-    files = {taken.vocabulary: vocabulary}
-    return _bundle("text-classification", taken, labels, TensorSpec("int32"), files)
+    input_spec = TextInput(length=length, delimiter=r"[^\w']+", vocabulary="vocabulary.txt")
+    files = {input_spec.vocabulary: vocabulary}
+    return _bundle("text-classification", input_spec, labels, TensorSpec("int32"), files)
 
 
 class _Script(Generic[ContentT]):
     """Answers as they were told, each checked before it is needed where that is possible."""
 
-    def __init__(self, answers: Answers[ContentT], labels: Sequence[str]) -> None:
+    def __init__(self, predictions: ScriptedPredictions[ContentT], labels: Sequence[str]) -> None:
         self._labels = labels
-        self._choose = answers if callable(answers) else None
+        self._choose = predictions if callable(predictions) else None
         self._count = 0
         self._following: Iterator[NDArray[np.float32] | Exception] = iter(())
-        if isinstance(answers, str | Mapping | Exception):
-            self._following = repeat(self._scores(answers))
-        elif not callable(answers):
-            scores = [self._scores(answer) for answer in answers]
+        if isinstance(predictions, str | Mapping | Exception):
+            self._following = repeat(self._scores(predictions))
+        elif not callable(predictions):
+            scores = [self._scores(prediction) for prediction in predictions]
             self._count, self._following = len(scores), iter(scores)
         self._lock = threading.Lock()
 
     def __call__(self, content: ContentT) -> NDArray[np.float32]:
         """Return the probability of each label, float32 (labels,), or raise what was scripted."""
         if self._choose is not None:
-            answer: NDArray[np.float32] | Exception | None = self._scores(self._choose(content))
+            prediction: NDArray[np.float32] | Exception | None = self._scores(self._choose(content))
         else:
             with self._lock:
-                answer = next(self._following, None)
-        if answer is None:
+                prediction = next(self._following, None)
+        if prediction is None:
             raise AssertionError(
                 f"Expected {self._count} classifications, got one more: script its answer too."
             )
-        if isinstance(answer, Exception):
-            raise answer
-        return answer.copy()
+        if isinstance(prediction, Exception):
+            raise prediction
+        return prediction.copy()
 
-    def _scores(self, answer: Answer) -> NDArray[np.float32] | Exception:
+    def _scores(self, prediction: ScriptedPrediction) -> NDArray[np.float32] | Exception:
         """Return the probabilities that ``answer`` means; raises ValueError for an odd one."""
-        if isinstance(answer, Exception):
-            return answer
-        given = {answer: 1.0} if isinstance(answer, str) else answer
+        if isinstance(prediction, Exception):
+            return prediction
+        given = {prediction: 1.0} if isinstance(prediction, str) else prediction
         for label, score in given.items():
             if label not in self._labels:
                 held = ", ".join(self._labels[:10])
@@ -143,7 +145,7 @@ class _Script(Generic[ContentT]):
 
 def _bundle(
     task: str,
-    taken: "Input",
+    input_spec: "Input",
     labels: Sequence[str],
     tensor: TensorSpec,
     files: Mapping[str, bytes],
@@ -165,7 +167,7 @@ def _bundle(
         name="fake",
         version="0.0.0",
         task=task,
-        input=taken,
+        input=input_spec,
         output=LabelOutput(tuple(labels)),
         models=(entry,),
         files={name: digest(content) for name, content in files.items()},

@@ -5,7 +5,7 @@
 User emulation has this machine's memory; qemu-system-aarch64 has what it is given, and the kernel
 inside ends what wants more. The root is that of ``roots.py``, as an ext4 image on an NVMe disk,
 which Debian's kernel for the cloud has built in: no initramfs takes memory. Exit code 1 unless both
-pictures are classified.
+images are classified.
 """
 
 import argparse
@@ -32,7 +32,7 @@ from roots import (
 
 MEMORY_MIB = 256
 PROCESSOR = "cortex-a72"
-PICTURE = "zoo/seven.png"
+IMAGE = "zoo/seven.png"
 BUNDLES = ("zoo/mnist.satchel", "zoo/cifar100.satchel")
 KERNEL = "linux-image-cloud-arm64"
 IMAGE_MIB = 512
@@ -68,17 +68,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--wheel", type=Path, required=True, help="satchel's")
     parser.add_argument("--record", type=Path, metavar="FILE", help="JSON of what was found")
-    given = parser.parse_args()
-    commands = [["doctor"], *(["run", f"/{bundle}", f"/{PICTURE}"] for bundle in BUNDLES)]
+    args = parser.parse_args()
+    commands = [["doctor"], *(["run", f"/{bundle}", f"/{IMAGE}"] for bundle in BUNDLES)]
     try:
-        said = boot(disk(commands, given.wheel), kernel())
+        said = boot(disk(commands, args.wheel), kernel())
     except UnavailableError as reason:
         print(f"no machine to emulate: {reason}")
         return 1
     found = read(said)
     print(json.dumps(found, indent=1))
-    if given.record:
-        given.record.write_text(json.dumps(found, indent=1))
+    if args.record:
+        args.record.write_text(json.dumps(found, indent=1))
     runs = found["runs"]
     return 0 if len(runs) == len(commands) and not any(run["code"] for run in runs) else 1
 
@@ -89,7 +89,7 @@ def disk(commands: list[list[str]], wheel: Path) -> Path:
     build(root)
     if not (root.folder / ENVIRONMENT / "bin/satchel").is_file():
         install_satchel(root, wheel, processor=PROCESSOR)
-    for name in (PICTURE, *BUNDLES):
+    for name in (IMAGE, *BUNDLES):
         (root.folder / name).parent.mkdir(exist_ok=True)
         shutil.copy(REPOSITORY / name, root.folder / name)
     for place in ("dev", "sys", "tmp"):

@@ -66,12 +66,12 @@ def main() -> None:
     parser.add_argument("--machine", type=Path, required=True, help="recorded by machine.py")
     parser.add_argument("--date", default=datetime.datetime.now(tz=datetime.UTC).date().isoformat())
     parser.add_argument("--out", type=Path, required=True)
-    given = parser.parse_args()
+    args = parser.parse_args()
     git = ["git", "rev-parse", "--short=7", "HEAD"]
     commit = subprocess.run(git, capture_output=True, text=True, check=True).stdout.strip()
-    emulated = json.loads(given.emulated.read_bytes())
-    machine = json.loads(given.machine.read_bytes())
-    given.out.write_text(page(emulated, machine, date=given.date, commit=commit))
+    emulated = json.loads(args.emulated.read_bytes())
+    machine = json.loads(args.machine.read_bytes())
+    args.out.write_text(page(emulated, machine, date=args.date, commit=commit))
 
 
 def page(emulated: dict[str, Any], machine: dict[str, Any], *, date: str, commit: str) -> str:
@@ -85,7 +85,7 @@ def page(emulated: dict[str, Any], machine: dict[str, Any], *, date: str, commit
     lines.append(COMMANDS)
     lines += [f"{row}\n" for row in _commands(found)]
     total = machine["total_kib"] / 1024
-    lines.append(MEMORY.format(given=machine["given_mib"], total=total))
+    lines.append(MEMORY.format(args=machine["given_mib"], total=total))
     lines += [f"{row}\n" for row in _runs(machine["runs"])]
     return "".join(lines)
 

@@ -118,18 +118,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--wheel", type=Path, required=True, help="satchel's")
     parser.add_argument("--record", type=Path, metavar="FILE", help="JSON of what was found")
-    given = parser.parse_args()
+    args = parser.parse_args()
     try:
-        found = list(_all_found(given.wheel))
+        found = list(_all_found(args.wheel))
         version = emulator_version(ROOTS["arm64"])
     except UnavailableError as reason:
         print(f"not done: {reason}")
         return 1
     wrong = [problem for each in found for problem in problems(each)]
     print(*wrong, sep="\n")
-    if given.record:
+    if args.record:
         record = {"qemu": version, "found": [asdict(each) for each in found]}
-        given.record.write_text(json.dumps(record, indent=1))
+        args.record.write_text(json.dumps(record, indent=1))
     return 1 if wrong else 0
 
 

@@ -48,10 +48,10 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=3000, help="of each kind of input")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, required=True)
-    given = parser.parse_args()
-    cases = chance_cases(given.count, given.seed)
-    given.out.parent.mkdir(parents=True, exist_ok=True)
-    given.out.write_text(json.dumps(cases))
+    args = parser.parse_args()
+    cases = chance_cases(args.count, args.seed)
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    args.out.write_text(json.dumps(cases))
     print(", ".join(f"{len(made):,} {kind}" for kind, made in cases.items()))
 
 
@@ -108,17 +108,17 @@ def resizes(count: int, chance: Random) -> Iterator[dict]:
         if chance.random() < 0.5:
             height, width = width, height
         seed = chance.randrange(1 << 31)
-        taken = ImageInput(
+        input_spec = ImageInput(
             height=chance.randint(1, 80),
             width=chance.randint(1, 80),
             fit=chance.choice(("crop", "stretch")),
         )
-        found = read_pixels(pixels_of(height, width, seed), taken)
+        found = read_pixels(pixels_of(height, width, seed), input_spec)
         yield {
             "size": [height, width],
             "seed": seed,
-            "to": [taken.height, taken.width],
-            "fit": taken.fit,
+            "to": [input_spec.height, input_spec.width],
+            "fit": input_spec.fit,
             "crc32": zlib.crc32(found.tobytes()),
         }
 

@@ -2,7 +2,7 @@
 
     make conformance
 
-docs/conformance.md says what is in them. The encoded pictures are sources: they are written anew
+docs/conformance.md says what is in them. The encoded images are sources: they are written anew
 here alone, and all the rest is made of them, by the runtime.
 """
 
@@ -11,33 +11,33 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from card_refusals import write_card_refusals
-from encoded_pictures import Encoded, encoded_pictures
+from encoded_images import Encoded, encoded_images
 from vector_files import FOLDER, Vectors
-from vectors_answers import write_answers
+from vectors_images import write_images
 from vectors_latents import write_latents
-from vectors_pictures import write_pictures
+from vectors_predictions import write_predictions
 from vectors_refusals import write_refusals
 from vectors_scores import write_scores
 from vectors_texts import write_texts
 
 
-def write(folder: Path, pictures: Iterable[Encoded]) -> None:
-    """Fill ``folder`` with all vectors, made of ``pictures``."""
+def write(folder: Path, images: Iterable[Encoded]) -> None:
+    """Fill ``folder`` with all vectors, made of ``images``."""
     out = Vectors(folder)
-    write_pictures(out, pictures)
+    write_images(out, images)
     write_texts(out)
     write_latents(out)
-    write_answers(out)
+    write_predictions(out)
     write_scores(out)
     write_refusals(out)
     write_card_refusals(out)
 
 
-def kept_pictures() -> list[Encoded]:
-    """Return the pictures as they were once encoded, with the content of the kept files."""
+def kept_images() -> list[Encoded]:
+    """Return the images as they were once encoded, with the content of the kept files."""
     return [
         each._replace(content=(FOLDER / "pictures" / each.name).read_bytes())
-        for each in encoded_pictures()
+        for each in encoded_images()
     ]
 
 
@@ -45,7 +45,7 @@ def main() -> None:
     """Write the folder anew."""
     if FOLDER.exists():
         shutil.rmtree(FOLDER)
-    write(FOLDER, encoded_pictures())
+    write(FOLDER, encoded_images())
     files = [path for path in FOLDER.rglob("*") if path.is_file()]
     print(f"{len(files)} files, {sum(path.stat().st_size for path in files):,} bytes in {FOLDER}")
 

@@ -164,7 +164,7 @@ CHANGES: Mapping[str, Mapping[str, tuple]] = {
 }  # fmt: skip
 """By base and field, values within and beyond its range"""
 
-_PICTURE_VECTOR = {"input": "golden/0.png", "scores": [0.25, 0.5, 0.25]}
+_IMAGE_VECTOR = {"input": "golden/0.png", "scores": [0.25, 0.5, 0.25]}
 _STYLE_VECTOR = {"input": "golden/0.png", "output": "golden/0-output.png"}
 _SEED_VECTOR = {"seed": 7, "output": "golden/0-output.png"}
 
@@ -186,21 +186,21 @@ _TOLERANCES = (
 
 GOLDEN_VECTORS: Mapping[str, tuple] = {
     "picture": (
-        *({"vectors": [{**_PICTURE_VECTOR, "blend": blend}]} for blend in _BLENDS),
-        *({"vectors": [_PICTURE_VECTOR], "tolerances": given} for given in _TOLERANCES),
-        {"vectors": [_PICTURE_VECTOR]},
-        {"vectors": [_PICTURE_VECTOR, {**_PICTURE_VECTOR, "more": 1}], "more": 2},
-        {"vectors": [{**_PICTURE_VECTOR, "scores": [0, 1, 0]}]},
-        {"vectors": [{**_PICTURE_VECTOR, "scores": [0, 1]}]},
-        {"vectors": [{**_PICTURE_VECTOR, "scores": [0, 1, 1.1]}]},
-        {"vectors": [{**_PICTURE_VECTOR, "scores": [0, 1, -0.1]}]},
-        {"vectors": [{**_PICTURE_VECTOR, "scores": [0, 1, True]}]},
-        {"vectors": [{**_PICTURE_VECTOR, "scores": [0, 1, None]}]},
-        {"vectors": [{**_PICTURE_VECTOR, "scores": [0, 1, 10**100]}]},
-        {"vectors": [{**_PICTURE_VECTOR, "scores": {"cat": 1}}]},
-        {"vectors": [{**_PICTURE_VECTOR, "input": "golden/1.png"}]},
-        {"vectors": [{**_PICTURE_VECTOR, "input": "card.json"}]},
-        {"vectors": [{**_PICTURE_VECTOR, "input": None}]},
+        *({"vectors": [{**_IMAGE_VECTOR, "blend": blend}]} for blend in _BLENDS),
+        *({"vectors": [_IMAGE_VECTOR], "tolerances": given} for given in _TOLERANCES),
+        {"vectors": [_IMAGE_VECTOR]},
+        {"vectors": [_IMAGE_VECTOR, {**_IMAGE_VECTOR, "more": 1}], "more": 2},
+        {"vectors": [{**_IMAGE_VECTOR, "scores": [0, 1, 0]}]},
+        {"vectors": [{**_IMAGE_VECTOR, "scores": [0, 1]}]},
+        {"vectors": [{**_IMAGE_VECTOR, "scores": [0, 1, 1.1]}]},
+        {"vectors": [{**_IMAGE_VECTOR, "scores": [0, 1, -0.1]}]},
+        {"vectors": [{**_IMAGE_VECTOR, "scores": [0, 1, True]}]},
+        {"vectors": [{**_IMAGE_VECTOR, "scores": [0, 1, None]}]},
+        {"vectors": [{**_IMAGE_VECTOR, "scores": [0, 1, 10**100]}]},
+        {"vectors": [{**_IMAGE_VECTOR, "scores": {"cat": 1}}]},
+        {"vectors": [{**_IMAGE_VECTOR, "input": "golden/1.png"}]},
+        {"vectors": [{**_IMAGE_VECTOR, "input": "card.json"}]},
+        {"vectors": [{**_IMAGE_VECTOR, "input": None}]},
         {"vectors": [{"seed": 7, "scores": [0, 1, 0]}]},
         {"vectors": [_STYLE_VECTOR]},
         {"vectors": []}, {"vectors": {}}, {"vectors": [1]}, {"vectors": None}, {}, [], 1,

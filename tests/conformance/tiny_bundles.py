@@ -19,7 +19,7 @@ OURS = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 THEIRS = Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))
 """Two signers that exist for these files alone"""
 
-_PICTURE = {
+_IMAGE = {
     "satchel": 1, "name": "tiny", "version": "1.2.3", "task": "image-classification",
     "input": {"kind": "image", "height": 4, "width": 6, "fit": "crop", "background": [0, 10, 255],
               "scale": [0.5, 1, 2.0], "offset": [-1.5]},
@@ -58,13 +58,13 @@ def tiny_bundles() -> dict[str, bytes]:
     seeds = {"vectors": [{"seed": 7, "output": "golden/0-output.png"}]}
     style = {"vectors": [{"input": "golden/0.png", "output": "golden/0-output.png"}]}
     text = {"golden/0.txt": "\ufeffGood, not b\u00e4d.".encode(), "vocabulary.txt": _VOCABULARY}
-    picture = _bundle(_PICTURE, {"golden/0.png": png}, scores)
+    image = _bundle(_IMAGE, {"golden/0.png": png}, scores)
     return {
-        "picture": picture,
+        "picture": image,
         "text": _bundle(_TEXT, text, words),
         "generator": _bundle(_GENERATOR, {"golden/0-output.png": painted}, seeds),
         "style": _bundle(_STYLE, {"golden/0.png": png, "golden/0-output.png": painted}, style),
-        "signed": pack(signed(unpack(picture), OURS)),
+        "signed": pack(signed(unpack(image), OURS)),
     }
 
 

@@ -64,26 +64,26 @@ def _base(out: Vectors, name: str, content: bytes, bundle: Bundle) -> dict:
 
 
 def _bundles(bases: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Return files that are not the picture's bundle: cases 1 to 13, 22 and 25 of tests/hostile."""
+    """Return files that are not the image's bundle: cases 1 to 13, 22 and 25 of tests/hostile."""
     whole = bases["picture"]
-    picture, text = unpack(whole), unpack(bases["text"])
-    card = json.loads(picture[CARD_NAME])
+    image, text = unpack(whole), unpack(bases["text"])
+    card = json.loads(image[CARD_NAME])
 
     def with_card(path: str, value: object) -> bytes:
-        return pack({**picture, CARD_NAME: changed_card(card, path, value)})
+        return pack({**image, CARD_NAME: changed_card(card, path, value)})
 
     return {
         # What zipfile writes has today's date in it.
         **{
             each.what: each.content
-            for each in containers(picture)
+            for each in containers(image)
             if not each.content.startswith(_BY_ZIPFILE)
         },
-        "zipped again": _zipped(picture),
-        "a bit of a model": pack({**picture, "float32.tflite": b"TFL3 og floats"}),
-        "a file from another bundle": pack({**picture, GOLDEN_NAME: text[GOLDEN_NAME]}),
-        "the card of another bundle": pack({**picture, CARD_NAME: text[CARD_NAME]}),
-        "a card that is none": pack({**picture, CARD_NAME: b"{}"}),
+        "zipped again": _zipped(image),
+        "a bit of a model": pack({**image, "float32.tflite": b"TFL3 og floats"}),
+        "a file from another bundle": pack({**image, GOLDEN_NAME: text[GOLDEN_NAME]}),
+        "the card of another bundle": pack({**image, CARD_NAME: text[CARD_NAME]}),
+        "a card that is none": pack({**image, CARD_NAME: b"{}"}),
         "no entries": pack({}),
         "a size that is not the file's": with_card("models.0.size_bytes", 15),
         "no models: a model folder's card": with_card("models", []),

@@ -1,4 +1,4 @@
-"""What the golden bundles' models say of given pictures and texts, through real engines."""
+"""What the golden bundles' models say of given images and texts, through real engines."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -22,8 +22,8 @@ TOLERANCES: Mapping[str, tuple[float, str]] = {
 
 _GOLDEN_INPUTS = 8
 """Of each bundle: the clear ones, and the same with noise"""
-_PICTURES = ("smooth.png", "odd.png", "orientation_6.jpg", "alpha.png")
-"""Of the conformance pictures, for a model of handwritten digits: clear and unclear answers"""
+_IMAGES = ("smooth.png", "odd.png", "orientation_6.jpg", "alpha.png")
+"""Of the conformance images, for a model of handwritten digits: clear and unclear answers"""
 _TEXTS = (
     "",
     "A wonderful film, I loved every minute.",
@@ -53,7 +53,7 @@ def _cases(folder: Path) -> Iterator[dict]:
                     "model": model.entry.file,
                     "scheme": model.entry.scheme,
                     "input": given,
-                    "scores": [float(score) for score in model.answer(tensor)],
+                    "scores": [float(score) for score in model.predict(tensor)],
                 }
 
 
@@ -66,7 +66,7 @@ def _inputs(bundle: Bundle, folder: Path) -> Iterator[tuple[dict, bytes | str]]:
         yield from (({"text": text}, text) for text in _TEXTS)
         return
     yield from (({"entry": name}, bundle.files[name]) for name in entries)
-    for name in _PICTURES:
+    for name in _IMAGES:
         yield {"picture": name}, (folder / "pictures" / name).read_bytes()
 
 

@@ -1,4 +1,4 @@
-"""Tiny models and their folders: two say labels, with weights by hand, two make pictures."""
+"""Tiny models and their folders: two say labels, with weights by hand, two make images."""
 
 import functools
 import json
@@ -29,13 +29,13 @@ from satchel.quantization import dequantize
 from satchel_convert import isolation
 from satchel_convert.conversion.convert import convert
 from satchel_convert.conversion.jobs import Converted
-from satchel_convert.keras_models.deployable import reference_answers, to_deployable
+from satchel_convert.keras_models.deployable import reference_predictions, to_deployable
 from satchel_convert.keras_models.float_model import load_reference
 from satchel_convert.model_folder import deployed_card, open_model_folder, prepare
 from satchel_convert.onnx.converter import quantize_onnx, to_onnx
 from satchel_convert.onnx.passes.plan import PASSES as ONNX_PASSES
 from satchel_convert.onnx.passes.run import run_passes as run_onnx_passes
-from satchel_convert.schemes import ONLY, ROUTES
+from satchel_convert.schemes import BACKENDS, ONLY
 from satchel_convert.tflite.converter import to_tflite
 from satchel_convert.tflite.passes.plan import PASSES
 from satchel_convert.tflite.passes.run import run_passes
@@ -43,7 +43,7 @@ from satchel_convert.tflite.passes.run import run_passes
 HEIGHT, WIDTH = 6, 9
 WORDS = ("<PAD>", "<START>", "<UNKNOWN>", "good", "great", "bad", "awful", "film", "the", "plot")
 VOCABULARY = "".join(f"{word} {number}\n" for number, word in enumerate(WORDS))
-PICTURES = Card(
+IMAGES = Card(
     name="bands",
     version="1.0.0",
     task="image-classification",
@@ -79,8 +79,8 @@ MISLABELLED = 2
 """Of the evaluation samples, so that no accuracy is 1"""
 
 
-def picture_model():
-    """Return a Keras model that tells in which third of a grey picture the bright band is."""
+def image_model():
+    """Return a Keras model that tells in which third of a grey image the bright band is."""
     import keras
 
     layers = keras.layers
@@ -154,7 +154,7 @@ def generator_model():
 
 
 def style_model():
-    """Return a Keras model of the kind of Johnson et al.'s, untrained, of grey pictures."""
+    """Return a Keras model of the kind of Johnson et al.'s, untrained, of grey images."""
     import keras
 
     keras.utils.set_random_seed(4)
@@ -165,32 +165,32 @@ def style_model():
         # A group a channel: that is instance normalization.
         return layers.GroupNormalization(groups=-1)(values)
 
-    taken = keras.Input((16, 16, 3))
-    values = layers.ReLU()(block(taken, 4))
+    input_spec = keras.Input((16, 16, 3))
+    values = layers.ReLU()(block(input_spec, 4))
     values = layers.ReLU()(block(values, 8, strides=2))
     inner = block(layers.ReLU()(block(values, 8)), 8)
     values = layers.UpSampling2D(2)(layers.Add()([values, inner]))
     values = layers.ReLU()(block(values, 4))
     values = layers.Conv2D(1, 3, padding="same", activation="sigmoid")(values)
-    return keras.Model(taken, values)
+    return keras.Model(input_spec, values)
 
 
 def blotches(count, *, seed):
-    """Return coloured pictures without an edge, uint8 (count, 20, 24, 3)."""
+    """Return coloured images without an edge, uint8 (count, 20, 24, 3)."""
     random = np.random.default_rng(seed)
     small = random.integers(0, 256, (count, 5, 6, 3), dtype=np.uint8)
     return [np.asarray(Image.fromarray(each).resize((24, 20))) for each in small]
 
 
-def band_pictures(count, *, seed):
-    """Return coloured pictures, uint8 (count, height, width, 3), whose band is at ``index % 3``."""
+def band_images(count, *, seed):
+    """Return coloured images, uint8 (count, height, width, 3), whose band is at ``index % 3``."""
     random = np.random.default_rng(seed)
-    pictures = random.integers(0, 60, (count, HEIGHT, WIDTH, 3))
+    images = random.integers(0, 60, (count, HEIGHT, WIDTH, 3))
     for index in range(count):
         band = 3 * (index % 3)
         tint = random.integers(140, 256, 3)
-        pictures[index, :, band : band + 3] = np.minimum(tint, 255)
-    return pictures.astype(np.uint8)
+        images[index, :, band : band + 3] = np.minimum(tint, 255)
+    return images.astype(np.uint8)
 
 
 def opinions(part, count):
@@ -249,32 +249,32 @@ def tiny(path):
         load_reference(folder.model_path),
         prepare(folder, [sample.value for sample in folder.calibration]),
         inputs,
-        reference_answers(folder.model_path, folder.card, inputs),
+        reference_predictions(folder.model_path, folder.card, inputs),
     )
 
 
 def probabilities(content, engine, specs, card, inputs):
     """Return what a converted model says of prepared inputs, through the engines that ship."""
-    taken, given = specs
+    input_tensor, output_tensor = specs
     opened = open_engine(engine, content, threads=1)
     scores = []
     for position in range(len(inputs)):
         tensor = inputs[position : position + 1]
         if isinstance(card.input, ImageInput):
-            tensor = to_tensor(tensor, deployed_card(card).input, taken)
+            tensor = to_tensor(tensor, deployed_card(card).input, input_tensor)
         raw = opened.run(tensor)[0]
-        if given.dtype == "uint8":
-            raw = dequantize(raw, scale=given.scale, zero_point=given.zero_point)
+        if output_tensor.dtype == "uint8":
+            raw = dequantize(raw, scale=output_tensor.scale, zero_point=output_tensor.zero_point)
         scores.append(raw)
     return np.stack(scores)
 
 
-def answers(content, format_, specs, card, inputs):
+def predictions(content, format_, specs, card, inputs):
     """Return probabilities, or pixels, that a converted model gives, as the runtime reads them."""
     engine = {"tflite": "litert", "onnx": "onnx"}[format_]
     entry = Converted(content, *specs, {}).entry(format_, "float32")
     opened = open_engine(engine, content, threads=1)
-    return Model(entry, deployed_card(card), opened, engine).answers(inputs)
+    return Model(entry, deployed_card(card), opened, engine).predict_batch(inputs)
 
 
 def run_satchel(*words):
@@ -336,19 +336,19 @@ def _probabilities():
     return probabilities
 
 
-@pytest.fixture(scope="session", name="answers")
-def _answers():
-    return answers
+@pytest.fixture(scope="session", name="predictions")
+def _predictions():
+    return predictions
 
 
-@pytest.fixture(scope="session", name="picture_model")
-def _picture_model():
-    return picture_model
+@pytest.fixture(scope="session", name="image_model")
+def _image_model():
+    return image_model
 
 
-@pytest.fixture(scope="session", name="picture_card")
-def _picture_card():
-    return PICTURES
+@pytest.fixture(scope="session", name="image_card")
+def _image_card():
+    return IMAGES
 
 
 @pytest.fixture(scope="session", name="text_card")
@@ -356,24 +356,24 @@ def _text_card():
     return TEXTS
 
 
-@pytest.fixture(scope="session", name="band_pictures")
-def _band_pictures():
-    return band_pictures
+@pytest.fixture(scope="session", name="band_images")
+def _band_images():
+    return band_images
 
 
 @pytest.fixture(scope="session")
-def pictures(tmp_path_factory):
-    """The picture model's folder."""
-    labels = PICTURES.output.labels
+def images(tmp_path_factory):
+    """The image model's folder."""
+    labels = IMAGES.output.labels
     samples = {
-        part: [(picture, labels[at % 3]) for at, picture in enumerate(band_pictures(n, seed=n))]
+        part: [(image, labels[at % 3]) for at, image in enumerate(band_images(n, seed=n))]
         for part, n in (("calibration", 12), ("evaluation", 24))
     }
     for at in range(MISLABELLED):
-        picture, label = samples["evaluation"][at]
-        samples["evaluation"][at] = (picture, labels[labels.index(label) - 1])
+        image, label = samples["evaluation"][at]
+        samples["evaluation"][at] = (image, labels[labels.index(label) - 1])
     path = tmp_path_factory.mktemp("models") / "bands"
-    return tiny(write_model_folder(path, model=picture_model(), card=PICTURES, samples=samples))
+    return tiny(write_model_folder(path, model=image_model(), card=IMAGES, samples=samples))
 
 
 @pytest.fixture(scope="session")
@@ -405,7 +405,7 @@ def faces(tmp_path_factory):
 def styles(tmp_path_factory):
     """The style model's folder."""
     samples = {
-        part: [(picture, None) for picture in blotches(n, seed=n)]
+        part: [(image, None) for image in blotches(n, seed=n)]
         for part, n in (("calibration", 12), ("evaluation", 6))
     }
     path = tmp_path_factory.mktemp("models") / "styles"
@@ -413,14 +413,14 @@ def styles(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def tinies(pictures, texts, faces, styles):
-    return {"pictures": pictures, "texts": texts, "faces": faces, "styles": styles}
+def tinies(images, texts, faces, styles):
+    return {"pictures": images, "texts": texts, "faces": faces, "styles": styles}
 
 
 @pytest.fixture
-def picture_copy(pictures, tmp_path):
-    """A copy of the picture model's folder, to spoil."""
-    return Path(shutil.copytree(pictures.path, tmp_path / "copy"))
+def image_copy(images, tmp_path):
+    """A copy of the image model's folder, to spoil."""
+    return Path(shutil.copytree(images.path, tmp_path / "copy"))
 
 
 @pytest.fixture
@@ -452,9 +452,9 @@ def unfinished_tflite(tinies, deployable):
     """Return a function from a kind, a scheme and a route to what the backend writes."""
 
     @functools.cache
-    def make(kind, scheme, route):
+    def make(kind, scheme, backend):
         calibration = tinies[kind].calibration
-        return to_tflite(deployable(kind), scheme=scheme, calibration=calibration, route=route)
+        return to_tflite(deployable(kind), scheme=scheme, calibration=calibration, backend=backend)
 
     return make
 
@@ -464,15 +464,17 @@ def tflite(unfinished_tflite):
     """Return a function from a kind of ``tinies``, a scheme and a route to a .tflite model."""
 
     @functools.cache
-    def make(kind, scheme, route):
-        return run_passes(unfinished_tflite(kind, scheme, route), PASSES[scheme, route])
+    def make(kind, scheme, backend):
+        return run_passes(unfinished_tflite(kind, scheme, backend), PASSES[scheme, backend])
 
-    def made(kind, scheme, route=None):
+    def made(kind, scheme, backend=None):
         # TensorFlow's converter refuses int16x8 of ids.
         usual = (
-            "ai_edge_quantizer" if scheme == "int16x8" else ROUTES.get(("tflite", scheme), ONLY)[0]
+            "ai_edge_quantizer"
+            if scheme == "int16x8"
+            else BACKENDS.get(("tflite", scheme), ONLY)[0]
         )
-        return make(kind, scheme, route or usual)
+        return make(kind, scheme, backend or usual)
 
     return made
 
@@ -483,36 +485,38 @@ def onnx_model(tinies, deployable):
     source = functools.cache(lambda kind: to_onnx(deployable(kind)))
 
     @functools.cache
-    def make(kind, scheme, route):
+    def make(kind, scheme, backend):
         calibration = tinies[kind].calibration
-        quantized = quantize_onnx(source(kind), scheme=scheme, calibration=calibration, route=route)
+        quantized = quantize_onnx(
+            source(kind), scheme=scheme, calibration=calibration, backend=backend
+        )
         return run_onnx_passes(quantized, ONNX_PASSES[scheme])
 
-    def made(kind, scheme, route=None):
-        return make(kind, scheme, route or ROUTES.get(("onnx", scheme), ONLY)[0])
+    def made(kind, scheme, backend=None):
+        return make(kind, scheme, backend or BACKENDS.get(("onnx", scheme), ONLY)[0])
 
     return made
 
 
 @pytest.fixture(scope="session")
-def conversions(pictures):
-    """The whole matrix of the picture model."""
-    return convert(pictures.folder)
+def conversions(images):
+    """The whole matrix of the image model."""
+    return convert(images.folder)
 
 
 @pytest.fixture(scope="session")
-def needs_select_ops(pictures, tmp_path_factory):
+def needs_select_ops(images, tmp_path_factory):
     """A folder whose model no built-in TFLite operators can compute: it takes a determinant."""
     import keras
 
-    taken = keras.Input((HEIGHT, WIDTH, 1))
-    square = keras.layers.Cropping2D(((0, 0), (0, WIDTH - HEIGHT)))(taken)
+    input_spec = keras.Input((HEIGHT, WIDTH, 1))
+    square = keras.layers.Cropping2D(((0, 0), (0, WIDTH - HEIGHT)))(input_spec)
     determinant = keras.ops.det(keras.layers.Reshape((1, HEIGHT, HEIGHT))(square))
     scores = keras.layers.Dense(3, activation="softmax")(determinant)
     samples = {
-        "evaluation": [(picture, "left") for picture in band_pictures(3, seed=0)],
+        "evaluation": [(image, "left") for image in band_images(3, seed=0)],
     }
     path = tmp_path_factory.mktemp("models") / "determinant"
-    card = replace(PICTURES, name="determinant")
-    model = keras.Model(taken, scores)
+    card = replace(IMAGES, name="determinant")
+    model = keras.Model(input_spec, scores)
     return write_model_folder(path, model=model, card=card, samples=samples)

@@ -52,9 +52,9 @@ def test_the_bundle_that_convert_wrote_passes_its_selftest(satchel, text_run, ca
     assert capsys.readouterr().out.count("passed") == 8
 
 
-def test_convert_prints_a_table_and_where_the_bundle_is(satchel, pictures, tmp_path, capsys):
+def test_convert_prints_a_table_and_where_the_bundle_is(satchel, images, tmp_path, capsys):
     out = tmp_path / "bands.satchel"
-    assert satchel("convert", pictures.path, "--out", out, *ONE_ONNX) == 0
+    assert satchel("convert", images.path, "--out", out, *ONE_ONNX) == 0
     captured = capsys.readouterr()
     assert "bands: 24 samples, float model 91.67% accurate" in captured.out
     (row,) = [line for line in captured.out.splitlines() if "float32.onnx" in line]
@@ -64,11 +64,11 @@ def test_convert_prints_a_table_and_where_the_bundle_is(satchel, pictures, tmp_p
 
 
 def test_models_off_limits_exit_1_and_are_not_in_the_bundle(
-    satchel, pictures, conversions, tmp_path, capsys
+    satchel, images, conversions, tmp_path, capsys
 ):
     out = tmp_path / "bands.satchel"
     words = ("--schemes", "float16,full_int8", "--float16-difference", "0", "--json")
-    assert satchel("convert", pictures.path, "--out", out, *words) == 1
+    assert satchel("convert", images.path, "--out", out, *words) == 1
     captured = capsys.readouterr()
     report = json.loads(captured.out)
     assert report["passed"] is False
@@ -96,10 +96,10 @@ def test_models_off_limits_exit_1_and_are_not_in_the_bundle(
 
 
 def test_where_no_model_is_within_the_limits_the_earlier_file_stays(
-    satchel, pictures, earlier, capsys
+    satchel, images, earlier, capsys
 ):
     words = (*ONE_ONNX, "--float32-difference", "0")
-    assert satchel("convert", pictures.path, "--out", earlier, *words) == 1
+    assert satchel("convert", images.path, "--out", earlier, *words) == 1
     captured = capsys.readouterr()
     assert one_line(captured.err) == f"{earlier}: not written, no model passed"
     assert "more than 0" in captured.out
@@ -136,10 +136,10 @@ def test_the_smallest_of_all_schemes_is_packed_one_of_each_format(
     assert capsys.readouterr().out.count("passed") == 2
 
 
-def test_one_sample_is_too_few_to_choose_and_to_confirm(satchel, picture_copy, earlier, capsys):
-    lines = picture_copy / "samples" / "evaluation.jsonl"
+def test_one_sample_is_too_few_to_choose_and_to_confirm(satchel, image_copy, earlier, capsys):
+    lines = image_copy / "samples" / "evaluation.jsonl"
     lines.write_text(lines.read_text().splitlines()[0] + "\n")
-    assert satchel("convert", picture_copy, "--out", earlier, "--fastest") == 2
+    assert satchel("convert", image_copy, "--out", earlier, "--fastest") == 2
     assert one_line(capsys.readouterr().err) == (
         "satchel convert: Expected 2 evaluation samples at least for --fastest, one to choose by"
         " and one to confirm with, got 1: add some, or leave it out."
@@ -154,27 +154,25 @@ def test_no_such_model_folder_is_one_line_and_exits_2(satchel, tmp_path, earlier
     assert earlier.read_bytes() == b"from before"
 
 
-def test_a_corrupt_keras_file_is_one_line_and_exits_2(satchel, picture_copy, earlier, capsys):
-    (picture_copy / "model.keras").write_bytes(b"not a zip")
-    assert satchel("convert", picture_copy, "--out", earlier, *ONE_ONNX) == 2
+def test_a_corrupt_keras_file_is_one_line_and_exits_2(satchel, image_copy, earlier, capsys):
+    (image_copy / "model.keras").write_bytes(b"not a zip")
+    assert satchel("convert", image_copy, "--out", earlier, *ONE_ONNX) == 2
     line = one_line(capsys.readouterr().err)
     assert line.startswith("satchel convert: float model: Expected a Keras model in 'model.keras'")
     assert earlier.read_bytes() == b"from before"
 
 
-def test_missing_calibration_samples_are_one_line_and_exit_2(
-    satchel, picture_copy, earlier, capsys
-):
-    (picture_copy / "samples" / "calibration.jsonl").unlink()
-    assert satchel("convert", picture_copy, "--out", earlier) == 2
+def test_missing_calibration_samples_are_one_line_and_exit_2(satchel, image_copy, earlier, capsys):
+    (image_copy / "samples" / "calibration.jsonl").unlink()
+    assert satchel("convert", image_copy, "--out", earlier) == 2
     line = one_line(capsys.readouterr().err)
     assert line.startswith("satchel convert: Expected calibration samples for full_int8, got none")
     assert earlier.read_bytes() == b"from before"
 
 
-def test_an_impossible_deadline_is_one_line_and_exits_2(satchel, pictures, earlier, capsys):
+def test_an_impossible_deadline_is_one_line_and_exits_2(satchel, images, earlier, capsys):
     words = (*ONE_ONNX, "--deadline", "0.001")
-    assert satchel("convert", pictures.path, "--out", earlier, *words) == 2
+    assert satchel("convert", images.path, "--out", earlier, *words) == 2
     assert one_line(capsys.readouterr().err) == (
         "satchel convert: float model: took longer than the deadline of 0.001 s"
     )
@@ -210,10 +208,10 @@ def test_wrong_words_exit_2_and_are_named_in_one_line(satchel, words, message, t
     assert message in line
 
 
-def test_an_out_that_cannot_be_written_is_one_line(satchel, pictures, tmp_path, capsys):
+def test_an_out_that_cannot_be_written_is_one_line(satchel, images, tmp_path, capsys):
     (tmp_path / "file").touch()
     out = tmp_path / "file" / "x.satchel"
-    assert satchel("convert", pictures.path, "--out", out, *ONE_ONNX) == 2
+    assert satchel("convert", images.path, "--out", out, *ONE_ONNX) == 2
     assert one_line(capsys.readouterr().err).startswith("satchel convert: ")
 
 
@@ -291,8 +289,8 @@ def test_verify_finds_again_what_convert_found(satchel, text_run, texts, tmp_pat
         assert found[model.file]["agreement"] == model.verified.agreement
 
 
-def test_verify_refuses_another_model_s_folder(satchel, text_run, pictures, capsys):
-    assert satchel("verify", text_run[1], "--samples", pictures.path) == 2
+def test_verify_refuses_another_model_s_folder(satchel, text_run, images, capsys):
+    assert satchel("verify", text_run[1], "--samples", images.path) == 2
     line = one_line(capsys.readouterr().err)
     assert re.match(r"satchel verify: Expected the bundle of .* bands, its name differs", line)
     assert not list(text_run[1].parent.glob("*.html"))
@@ -306,31 +304,31 @@ def test_verify_refuses_what_is_no_bundle(satchel, texts, tmp_path, capsys):
     )
 
 
-def test_verify_makes_no_folder_for_a_bundle_that_is_not_there(satchel, pictures, tmp_path, capsys):
+def test_verify_makes_no_folder_for_a_bundle_that_is_not_there(satchel, images, tmp_path, capsys):
     missing = tmp_path / "typo" / "x.satchel"
-    assert satchel("verify", missing, "--samples", pictures.path) == 2
+    assert satchel("verify", missing, "--samples", images.path) == 2
     assert "No such file" in one_line(capsys.readouterr().err)
     assert not missing.parent.exists()
 
 
-def test_a_card_that_does_not_fit_the_model_is_said_so(satchel, picture_copy, earlier, capsys):
-    card = json.loads((picture_copy / "card.json").read_text())
+def test_a_card_that_does_not_fit_the_model_is_said_so(satchel, image_copy, earlier, capsys):
+    card = json.loads((image_copy / "card.json").read_text())
     card["input"]["height"] += 1
-    (picture_copy / "card.json").write_text(json.dumps(card))
-    assert satchel("convert", picture_copy, "--out", earlier, *ONE_ONNX) == 2
+    (image_copy / "card.json").write_text(json.dumps(card))
+    assert satchel("convert", image_copy, "--out", earlier, *ONE_ONNX) == 2
     line = one_line(capsys.readouterr().err)
     assert "Expected model.keras to take (None, " in line
     assert "as its card says, got (None, " in line
 
 
-def test_a_limit_of_another_task_is_one_line(satchel, faces, pictures, earlier, capsys):
+def test_a_limit_of_another_task_is_one_line(satchel, faces, images, earlier, capsys):
     words = ("--out", earlier, *ONE_ONNX)
     assert satchel("convert", faces.path, *words, "--int8-agreement", "0.9") == 2
     assert one_line(capsys.readouterr().err) == (
         "satchel convert: Expected no limit int8_agreement for image-generation, whose limits are"
         " float16_difference, float32_difference, psnr_db."
     )
-    assert satchel("convert", pictures.path, *words, "--psnr", "20") == 2
+    assert satchel("convert", images.path, *words, "--psnr", "20") == 2
     assert "no limit psnr_db for image-class" in one_line(capsys.readouterr().err)
     assert earlier.read_bytes() == b"from before"
 
@@ -343,7 +341,7 @@ def test_a_generator_is_converted_verified_and_run_by_the_commands(
     assert satchel("convert", faces.path, "--out", out, *words) == 1
     captured = capsys.readouterr()
     assert captured.out.splitlines()[0].rstrip() == "faces: 8 samples"
-    assert "of the worst picture is below 90" in captured.out
+    assert "of the worst image is below 90" in captured.out
     assert one_line(captured.err).endswith(f"(next: satchel run {out} INPUT --out DIR)")
     assert [model.file for model in open_bundle(out).card.models] == ["float32.onnx"]
     page = tmp_path / "page.html"

@@ -33,22 +33,22 @@ HEAVY = {"keras", "tensorflow", "scipy", "numpy", "onnx", "onnxruntime", "rich",
 
 
 @pytest.fixture(scope="module")
-def photos(pictures, tmp_path_factory):
-    """The picture model's samples as somebody has them: in a folder for each label, and in one."""
+def photos(images, tmp_path_factory):
+    """The image model's samples as somebody has them: in a folder for each label, and in one."""
     folder = tmp_path_factory.mktemp("photos")
-    for at, sample in enumerate(pictures.folder.evaluation):
+    for at, sample in enumerate(images.folder.evaluation):
         place = folder / "test" / LABELS[sample.label] / f"{at}.png"
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(sample.value.read_bytes())
     (folder / "more").mkdir()
-    for at, sample in enumerate(pictures.folder.calibration):
+    for at, sample in enumerate(images.folder.calibration):
         (folder / "more" / f"c{at}.png").write_bytes(sample.value.read_bytes())
     return folder
 
 
 @pytest.fixture(scope="module")
 def own(photos):
-    """What the picture model's file does not say of itself."""
+    """What the image model's file does not say of itself."""
     return {
         "labels": LABELS,
         "evaluation": photos / "test",
@@ -58,19 +58,19 @@ def own(photos):
 
 
 @pytest.fixture(scope="module")
-def bands(pictures):
-    """The picture model's folder, converted."""
-    return convert(pictures.path, schemes=["float32", "full_int8"])
+def bands(images):
+    """The image model's folder, converted."""
+    return convert(images.path, schemes=["float32", "full_int8"])
 
 
-def test_a_keras_model_in_memory_is_converted_read_run_and_saved(pictures, photos, own, tmp_path):
-    result = convert(pictures.model, **own, name="bands", schemes=["float32", "full_int8"])
+def test_a_keras_model_in_memory_is_converted_read_run_and_saved(images, photos, own, tmp_path):
+    result = convert(images.model, **own, name="bands", schemes=["float32", "full_int8"])
     accuracies = {row.file: row.verified.accuracy for row in result.report.rows}
     assert accuracies["full_int8.tflite"] == pytest.approx(22 / 24)
     classifier = ImageClassifier(result.bundle, model="float32.tflite")
-    samples = pictures.folder.evaluation
+    samples = images.folder.evaluation
     scores = [classifier.scores(sample.value) for sample in samples]
-    np.testing.assert_allclose(scores, pictures.expected, atol=1e-5)
+    np.testing.assert_allclose(scores, images.expected, atol=1e-5)
     result.save(tmp_path / "made" / "bands.satchel")
     result.report.save(tmp_path / "report.html")
     result.report.save(tmp_path / "report.json")
@@ -98,25 +98,25 @@ def test_a_text_model_in_memory_is_converted(texts, tmp_path):
     assert TextClassifier(result.bundle).classify("a great film")[0].label == "positive"
 
 
-def test_the_command_writes_what_the_function_returns(satchel, pictures, bands, tmp_path, capsys):
+def test_the_command_writes_what_the_function_returns(satchel, images, bands, tmp_path, capsys):
     out = tmp_path / "bands.satchel"
     words = ("--out", out, "--schemes", "float32,full_int8")
-    assert satchel("convert", pictures.path, *words) == 0
+    assert satchel("convert", images.path, *words) == 0
     assert out.read_bytes() == bands.content
     capsys.readouterr()
 
 
-def test_verify_returns_a_row_for_each_model(bands, pictures):
-    report = verify(bands.bundle, samples=pictures.path)
+def test_verify_returns_a_row_for_each_model(bands, images):
+    report = verify(bands.bundle, samples=images.path)
     assert report.passed
     assert {row.file for row in report.rows} == {model.file for model in bands.bundle.card.models}
-    strict = verify(bands.bundle, samples=pictures.path, limits=Limits(float32_difference=0))
+    strict = verify(bands.bundle, samples=images.path, limits=Limits(float32_difference=0))
     assert not strict.passed
 
 
-def test_compare_returns_a_row_for_each_model_and_saves_three_forms(bands, pictures, tmp_path):
+def test_compare_returns_a_row_for_each_model_and_saves_three_forms(bands, images, tmp_path):
     bands.save(tmp_path / "old.satchel")
-    found = compare(tmp_path / "old.satchel", bands.bundle, samples=pictures.path)
+    found = compare(tmp_path / "old.satchel", bands.bundle, samples=images.path)
     assert found.passed
     assert {row.reason for row in found.rows} == {"the same file"}
     for name in ("found.md", "found.xml", "found.json"):
@@ -128,16 +128,16 @@ def test_compare_returns_a_row_for_each_model_and_saves_three_forms(bands, pictu
         found.save(tmp_path / "found.txt")
 
 
-def test_explain_returns_the_share_of_each_layer(bands, pictures, tmp_path):
-    explanation = explain(bands.bundle, samples=pictures.path)
+def test_explain_returns_the_share_of_each_layer(bands, images, tmp_path):
+    explanation = explain(bands.bundle, samples=images.path)
     assert (explanation.name, explanation.file) == ("bands", "full_int8.tflite")
     assert sum(layer.share for layer in explanation.layers) == pytest.approx(1)
     explanation.save(tmp_path / "why.json")
     assert json.loads((tmp_path / "why.json").read_text())["name"] == "bands"
 
 
-def test_explain_converts_a_keras_model_in_memory(pictures, own):
-    assert explain(pictures.model, **own).outcome.samples == 24
+def test_explain_converts_a_keras_model_in_memory(images, own):
+    assert explain(images.model, **own).outcome.samples == 24
 
 
 def test_pack_returns_a_bundle_that_runs(tmp_path, tflite):
@@ -151,34 +151,34 @@ def test_pack_returns_a_bundle_that_runs(tmp_path, tflite):
     assert (tmp_path / "made" / "bands.satchel").read_bytes() == packed.content
 
 
-def test_progress_is_told_stage_by_stage_to_the_end(pictures):
+def test_progress_is_told_stage_by_stage_to_the_end(images):
     told = []
-    convert(pictures.path, formats=["onnx"], schemes=["float32"], on_progress=told.append)
+    convert(images.path, formats=["onnx"], schemes=["float32"], on_progress=told.append)
     assert [each.stage for each in told if each.done == 0] == ["converting"]
     ends = {each.stage: each for each in told}
     assert ends["converting"].done == ends["converting"].total
     assert ends["verifying"][1:] == (24, 24, None)
 
 
-def test_a_report_comes_with_the_error_where_no_model_passes(pictures):
+def test_a_report_comes_with_the_error_where_no_model_passes(images):
     impossible = Limits(float32_difference=0)
     with pytest.raises(NoModelPassedError, match="none of 1 is: see the report") as caught:
-        convert(pictures.path, formats=["onnx"], schemes=["float32"], limits=impossible)
+        convert(images.path, formats=["onnx"], schemes=["float32"], limits=impossible)
     assert not caught.value.report.passed
 
 
-def test_a_bundle_under_another_name_is_still_its_folders(pictures):
+def test_a_bundle_under_another_name_is_still_its_folders(images):
     one_model = {"formats": ["onnx"], "schemes": ["float32"]}
-    result = convert(pictures.path, **one_model, name="stripes", version="1.2.0")
+    result = convert(images.path, **one_model, name="stripes", version="1.2.0")
     card = result.bundle.card
     assert (card.name, card.version, result.report.name) == ("stripes", "1.2.0", "stripes")
     assert card.provenance["model_folder"] == {"name": "bands", "version": "1.0.0"}
-    assert verify(result.bundle, samples=pictures.path).passed
+    assert verify(result.bundle, samples=images.path).passed
 
 
-def test_the_own_name_and_version_leave_the_bundle_as_it_is(pictures, bands):
+def test_the_own_name_and_version_leave_the_bundle_as_it_is(images, bands):
     schemes = ["float32", "full_int8"]
-    again = convert(pictures.path, schemes=schemes, name="bands", version="1.0.0")
+    again = convert(images.path, schemes=schemes, name="bands", version="1.0.0")
     assert again.content == bands.content
 
 
@@ -231,14 +231,14 @@ def test_all_missing_arguments_are_named_at_once(satchel, capsys, command, words
         ({"name": "-"}, "Expected a name of"),
     ],
 )
-def test_what_is_wrong_with_a_model_in_memory_is_said_before_anything_runs(pictures, wrong, reason):
+def test_what_is_wrong_with_a_model_in_memory_is_said_before_anything_runs(images, wrong, reason):
     with pytest.raises((ModelFolderError, ConversionError), match=reason):
-        convert(pictures.model, **wrong)
+        convert(images.model, **wrong)
 
 
-def test_labels_in_a_list_are_all_different(pictures, own):
+def test_labels_in_a_list_are_all_different(images, own):
     with pytest.raises(ModelFolderError, match="two labels or more, all different, got 2"):
-        convert(pictures.model, **{**own, "labels": ["left", "left"]})
+        convert(images.model, **{**own, "labels": ["left", "left"]})
 
 
 def test_an_object_that_keras_does_not_save_is_refused(own):
@@ -261,9 +261,9 @@ def test_an_object_that_keras_does_not_save_is_refused(own):
         ({"limits": Limits(psnr_db=20)}, "Expected no limit psnr_db for image-classification"),
     ],
 )
-def test_what_does_not_go_together_is_refused(bands, pictures, wrong, reason):
+def test_what_does_not_go_together_is_refused(bands, images, wrong, reason):
     with pytest.raises(ConversionError, match=reason):
-        verify(bands.bundle, samples=pictures.path, **wrong)
+        verify(bands.bundle, samples=images.path, **wrong)
 
 
 @pytest.mark.parametrize(
@@ -291,9 +291,9 @@ def test_a_bundle_to_explain_needs_its_model_folder(bands):
         explain(bands.bundle)
 
 
-def test_a_script_without_the_guard_is_told_what_it_lacks(pictures, tmp_path):
+def test_a_script_without_the_guard_is_told_what_it_lacks(images, tmp_path):
     script = tmp_path / "unguarded.py"
-    script.write_text(f"from satchel_convert import convert\nconvert({str(pictures.path)!r})\n")
+    script.write_text(f"from satchel_convert import convert\nconvert({str(images.path)!r})\n")
     done = subprocess.run(
         [sys.executable, str(script)], capture_output=True, text=True, check=False
     )
@@ -337,7 +337,7 @@ ALLOWED = {
     "satchel_convert.progress": None,
     "satchel_convert.settings": None,
     "satchel_convert.schemes": {"FORMATS", "SCHEMES", "USUAL"},
-    "satchel_convert.verification.limits": {"LabelLimits", "PictureLimits"},
+    "satchel_convert.verification.limits": {"LabelLimits", "ImageLimits"},
     "satchel_convert.reporting.terminal": {"show"},
     "satchel_convert.reporting.comparison": {"print_table"},
     "satchel_convert.explanation.table": {"show"},

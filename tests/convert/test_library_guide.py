@@ -42,7 +42,7 @@ def write_photos(folder):
 
 
 @pytest.fixture(scope="module")
-def place(pictures, tmp_path_factory):
+def place(images, tmp_path_factory):
     """A folder with everything that the guide's scripts name, and the scripts."""
     folder = tmp_path_factory.mktemp("guide")
     blocks = re.findall(
@@ -54,7 +54,7 @@ def place(pictures, tmp_path_factory):
     write_photos(folder / "photos")
     brightness_model().save(folder / "cats.keras")
     (folder / "labels.txt").write_text("cat\ndog\n")
-    shutil.copytree(pictures.path, folder / "models" / "digits")
+    shutil.copytree(images.path, folder / "models" / "digits")
     return folder
 
 
@@ -93,7 +93,7 @@ def test_a_finished_file_is_packed(place):
     from satchel_convert.tflite.converter import to_tflite
 
     (place / "cats.tflite").write_bytes(
-        to_tflite(brightness_model(), scheme="float32", calibration=None, route="only")
+        to_tflite(brightness_model(), scheme="float32", calibration=None, backend="only")
     )
     (line,) = run(place, "pack_cats.py")
     assert line == "cats 1.0"

@@ -23,21 +23,21 @@ def write_samples(folder, part, *lines):
     (folder / "samples" / f"{part}.jsonl").write_text(content, encoding="utf-8")
 
 
-def test_a_folder_has_its_card_samples_and_labels(pictures):
-    folder = pictures.folder
+def test_a_folder_has_its_card_samples_and_labels(images):
+    folder = images.folder
     assert folder.card.name == "bands"
     assert (len(folder.calibration), len(folder.evaluation)) == (12, 24)
     # Two are mislabelled, see conftest.
     assert folder.truth.tolist() == [2, 0, *([2, 0, 1] * 8)[:22]]
     assert folder.files == {}
-    assert folder.model_path == pictures.path / "model.keras"
+    assert folder.model_path == images.path / "model.keras"
 
 
 @pytest.mark.parametrize("name", ["model.keras", "card.json", "samples/evaluation.jsonl"])
-def test_a_missing_file_is_named(name, picture_copy):
-    (picture_copy / name).unlink()
+def test_a_missing_file_is_named(name, image_copy):
+    (image_copy / name).unlink()
     with pytest.raises(ModelFolderError, match=rf"^Expected a model folder with {name}, got '.*'"):
-        open_model_folder(picture_copy)
+        open_model_folder(image_copy)
 
 
 def test_a_missing_vocabulary_is_named(text_copy):
@@ -46,15 +46,15 @@ def test_a_missing_vocabulary_is_named(text_copy):
         open_model_folder(text_copy)
 
 
-def test_calibration_may_be_missing(picture_copy):
-    (picture_copy / "samples" / "calibration.jsonl").unlink()
-    assert open_model_folder(picture_copy).calibration == []
+def test_calibration_may_be_missing(image_copy):
+    (image_copy / "samples" / "calibration.jsonl").unlink()
+    assert open_model_folder(image_copy).calibration == []
 
 
-def test_evaluation_samples_may_not_be_none(picture_copy):
-    write_samples(picture_copy, "evaluation")
+def test_evaluation_samples_may_not_be_none(image_copy):
+    write_samples(image_copy, "evaluation")
     with pytest.raises(ModelFolderError, match=r"^Expected samples in '.*samples', got none\.$"):
-        open_model_folder(picture_copy)
+        open_model_folder(image_copy)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_a_wrong_line_is_quoted_with_its_number(line, text_copy):
     assert str(raised.value).endswith(f"{line!r}.")
 
 
-def test_seeds_and_pictures_without_labels_are_samples(faces, styles):
+def test_seeds_and_images_without_labels_are_samples(faces, styles):
     assert [sample.value for sample in faces.folder.evaluation] == list(range(8))
     assert {sample.label for sample in faces.folder.evaluation} == {None}
     assert styles.folder.evaluation[0].value == styles.path / "samples" / "evaluation" / "000.png"
@@ -107,9 +107,9 @@ def test_a_line_that_is_no_seed_is_quoted_with_its_number(line, generator_copy):
     assert str(raised.value).endswith(f"{line!r}.")
 
 
-def test_a_style_models_line_is_a_picture_within_the_folder(style_copy):
+def test_a_style_models_line_is_an_image_within_the_folder(style_copy):
     write_samples(style_copy, "evaluation", {"seed": 1})
-    with pytest.raises(ModelFolderError, match=r'^Expected \{"picture": \.\.\.\} on line 1'):
+    with pytest.raises(ModelFolderError, match=r'^Expected \{"image": \.\.\.\} on line 1'):
         open_model_folder(style_copy)
     write_samples(style_copy, "evaluation", {"picture": "../outside.png"})
     with pytest.raises(ModelFolderError, match=r"^Expected a path in samples/ on line 1"):
@@ -152,44 +152,44 @@ def test_a_text_with_a_line_separator_inside_is_one_sample(separator, text_copy)
     assert (sample.value, sample.label) == (text, 1)
 
 
-def test_a_missing_picture_is_named(picture_copy):
-    write_samples(picture_copy, "evaluation", {"picture": "gone.png", "label": "left"})
-    folder = open_model_folder(picture_copy)
+def test_a_missing_image_is_named(image_copy):
+    write_samples(image_copy, "evaluation", {"picture": "gone.png", "label": "left"})
+    folder = open_model_folder(image_copy)
     with pytest.raises(InputError, match=r"gone\.png"):
         prepare(folder, [sample.value for sample in folder.evaluation])
 
 
-def test_prepared_inputs_are_pixels_ids_or_latents(pictures, texts, faces):
-    assert (pictures.inputs.dtype, pictures.inputs.shape) == (np.uint8, (24, 6, 9, 3))
+def test_prepared_inputs_are_pixels_ids_or_latents(images, texts, faces):
+    assert (images.inputs.dtype, images.inputs.shape) == (np.uint8, (24, 6, 9, 3))
     assert (texts.inputs.dtype, texts.inputs.shape) == (np.int32, (20, 6))
     assert (faces.inputs.dtype, faces.inputs.shape) == (np.float32, (8, 8))
     assert prepare(texts.folder, ["good plot"]).tolist() == [[1, 3, 9, 0, 0, 0]]
 
 
-def test_the_reference_takes_scaled_grey_or_the_ids_themselves(pictures, texts):
-    tensor = reference_tensor(np.full((1, 6, 9, 3), 51, np.uint8), pictures.folder.card)
+def test_the_reference_takes_scaled_grey_or_the_ids_themselves(images, texts):
+    tensor = reference_tensor(np.full((1, 6, 9, 3), 51, np.uint8), images.folder.card)
     assert tensor.shape == (1, 6, 9, 1)
     np.testing.assert_allclose(tensor, 0.2, rtol=1e-6)  # 0.299 + 0.587 + 0.114 rounds in float32
     assert reference_tensor(texts.inputs, texts.folder.card) is texts.inputs
 
 
-def test_the_deployed_card_takes_plain_pixels_and_gives_probabilities(picture_card):
-    card = replace(picture_card, output=replace(picture_card.output, activation="none"))
+def test_the_deployed_card_takes_plain_pixels_and_gives_probabilities(image_card):
+    card = replace(image_card, output=replace(image_card.output, activation="none"))
     deployed = deployed_card(card)
     assert deployed.input == ImageInput(6, 9, background=(0, 0, 0))
-    assert deployed.output == picture_card.output
+    assert deployed.output == image_card.output
     assert deployed.name == card.name
 
 
-def test_the_deployed_card_of_pictures_gives_plain_pixels(styles, faces):
+def test_the_deployed_card_of_images_gives_plain_pixels(styles, faces):
     deployed = deployed_card(styles.folder.card)
     assert deployed.input == ImageInput(16, 16, fit="crop")
     assert deployed.output == ImageOutput(16, 16)
     assert deployed_card(faces.folder.card).input == faces.folder.card.input
 
 
-def test_a_bundle_of_this_folder_is_recognized(pictures, texts):
-    check_same_model(deployed_card(pictures.folder.card), pictures.folder)
+def test_a_bundle_of_this_folder_is_recognized(images, texts):
+    check_same_model(deployed_card(images.folder.card), images.folder)
     files = {"vocabulary.txt": digest(texts.folder.files["vocabulary.txt"])}
     check_same_model(replace(deployed_card(texts.folder.card), files=files), texts.folder)
 
@@ -198,16 +198,16 @@ def test_a_bundle_of_this_folder_is_recognized(pictures, texts):
     ("field", "value"),
     [("name", "other"), ("version", "9.9.9"), ("input", ImageInput(6, 10))],
 )
-def test_a_bundle_with_another_field_is_refused_by_its_name(field, value, pictures):
-    card = replace(deployed_card(pictures.folder.card), **{field: value})
+def test_a_bundle_with_another_field_is_refused_by_its_name(field, value, images):
+    card = replace(deployed_card(images.folder.card), **{field: value})
     expected = rf"^Expected the bundle of the model folder bands, its {field} differs: got .*"
     with pytest.raises(ModelFolderError, match=expected):
-        check_same_model(card, pictures.folder)
+        check_same_model(card, images.folder)
 
 
-def test_a_bundle_of_another_model_is_refused(texts, pictures):
+def test_a_bundle_of_another_model_is_refused(texts, images):
     with pytest.raises(ModelFolderError, match=r"model folder bands, its name .* got opinions\.$"):
-        check_same_model(deployed_card(texts.folder.card), pictures.folder)
+        check_same_model(deployed_card(texts.folder.card), images.folder)
 
 
 def test_a_bundle_with_another_vocabulary_is_refused(texts):
@@ -226,9 +226,9 @@ def test_a_folder_may_be_given_as_text(text_copy):
 
 
 @pytest.mark.parametrize("name", ["/etc/hostname", "../../outside.png", "evaluation/../../x.png"])
-def test_a_picture_outside_the_folder_is_refused(name, picture_copy):
-    samples = picture_copy / "samples" / "evaluation.jsonl"
+def test_an_image_outside_the_folder_is_refused(name, image_copy):
+    samples = image_copy / "samples" / "evaluation.jsonl"
     first = json.loads(samples.read_text().split("\n")[0])
     samples.write_text(json.dumps(first | {"picture": name}) + "\n")
     with pytest.raises(ModelFolderError, match=r"^Expected a path in samples/ on line 1, got "):
-        open_model_folder(picture_copy)
+        open_model_folder(image_copy)

@@ -28,23 +28,23 @@ def test_another_process_prepares_the_same(kind, request):
     assert np.array_equal(pickle.loads(pickle.dumps(inputs))[:], tiny.inputs)
 
 
-def test_a_picture_is_read_when_it_is_asked_for_and_not_before(pictures, tmp_path):
+def test_an_image_is_read_when_it_is_asked_for_and_not_before(images, tmp_path):
     missing = tmp_path / "gone.png"
-    files = [sample.value for sample in pictures.folder.evaluation]
-    inputs = SampleInputs([files[0], missing], pictures.folder.card)
-    assert np.array_equal(inputs[:1], pictures.inputs[:1])
+    files = [sample.value for sample in images.folder.evaluation]
+    inputs = SampleInputs([files[0], missing], images.folder.card)
+    assert np.array_equal(inputs[:1], images.inputs[:1])
     with pytest.raises(InputError, match=r"gone\.png"):
         inputs[1:]
 
 
-def test_carried_pictures_need_no_files(pictures, picture_copy):
-    names = [sample.value.relative_to(pictures.path) for sample in pictures.folder.evaluation]
-    inputs = SampleInputs([picture_copy / name for name in names], pictures.folder.card)
+def test_carried_images_need_no_files(images, image_copy):
+    names = [sample.value.relative_to(images.path) for sample in images.folder.evaluation]
+    inputs = SampleInputs([image_copy / name for name in names], images.folder.card)
     carried = inputs.carried()
     for name in names:
-        (picture_copy / name).unlink()
-    assert np.array_equal(carried[:], pictures.inputs)
-    with pytest.raises(InputError, match=r"^Expected a readable picture, got .*png': No such file"):
+        (image_copy / name).unlink()
+    assert np.array_equal(carried[:], images.inputs)
+    with pytest.raises(InputError, match=r"^Expected a readable image, got .*png': No such file"):
         inputs.carried()
 
 
@@ -52,7 +52,7 @@ def test_a_text_is_carried_as_it_is(texts):
     assert np.array_equal(texts.folder.inputs.carried()[:], texts.inputs)
 
 
-def test_pixels_are_pictures_too(picture_card):
+def test_pixels_are_images_too(image_card):
     pixels = np.arange(24, dtype=np.uint8).reshape(2, 2, 2, 3)
-    card = replace(picture_card, input=ImageInput(2, 2))
+    card = replace(image_card, input=ImageInput(2, 2))
     assert np.array_equal(SampleInputs(pixels, card)[:], pixels)

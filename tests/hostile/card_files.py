@@ -33,9 +33,9 @@ def changed(card: dict, path: str, value: object) -> bytes:
     return plain(other)
 
 
-def cards(picture: dict, text: dict) -> Iterator[HostileCard]:
+def cards(image: dict, text: dict) -> Iterator[HostileCard]:
     """Yield every case of a card, made of the valid ones of two bundles."""
-    yield from _json(plain(picture))
+    yield from _json(plain(image))
     for case, path, value, says in [
         (15, "satchel", 2, "update satchel"),
         (15, "satchel", "1", "satchel"),
@@ -78,11 +78,11 @@ def cards(picture: dict, text: dict) -> Iterator[HostileCard]:
         (23, "files", {"full_int8.tflite": None}, "sha256"),
         (23, "files", {}, "not listed"),
     ]:
-        yield HostileCard(case, f"{path} is {value!r:.40}", changed(picture, path, value), says)
+        yield HostileCard(case, f"{path} is {value!r:.40}", changed(image, path, value), says)
     for constant in ("NaN", "Infinity", "-Infinity"):
-        spelled = changed(picture, "input.scale", ["@"]).replace(b'"@"', constant.encode())
+        spelled = changed(image, "input.scale", ["@"]).replace(b'"@"', constant.encode())
         yield HostileCard(19, f"input.scale is {constant}", spelled, constant.lstrip("-"))
-        spelled = changed(picture, "models.0.input.scale", "@").replace(b'"@"', constant.encode())
+        spelled = changed(image, "models.0.input.scale", "@").replace(b'"@"', constant.encode())
         yield HostileCard(18, f"a tensor's scale is {constant}", spelled, constant.lstrip("-"))
     for length in (0, -1, 10**9):
         yield HostileCard(

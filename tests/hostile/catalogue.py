@@ -56,7 +56,7 @@ CASES: Mapping[int, str] = {
     46: "npz with object arrays",
     47: "pickled CIFAR batches",
     48: "a data set's tar that escapes its folder",
-    49: "decompression-bomb picture, truncated JPEG, EXIF, CMYK, 16-bit, alpha, animated",
+    49: "decompression-bomb image, truncated JPEG, EXIF, CMYK, 16-bit, alpha, animated",
     50: "a string of 10 MB, lone surrogates, NUL, right to left, unknown script",
     51: "NaN and infinite numbers",
     52: "many threads on one classifier",
@@ -77,12 +77,12 @@ ELSEWHERE: Mapping[int, tuple[str, ...]] = {
         "test_external_weights_are_found_in_every_place",
     ),
     44: (
-        "tests/convert/own_models/test_pictures.py::test_code_in_a_file_is_refused",
+        "tests/convert/own_models/test_images.py::test_code_in_a_file_is_refused",
         "tests/convert/own_models/test_bad_input.py::test_a_keras_file_with_code_in_it",
     ),
     46: (
         "tests/train/recipes/test_data.py::test_other_arrays_than_those_of_mnist_are_one_line",
-        "tests/train/fitting/test_checkpoint.py::test_pickled_objects_are_not_loaded",
+        "tests/train/training_loop/test_checkpoint.py::test_pickled_objects_are_not_loaded",
     ),
     48: ("tests/train/recipes/test_data.py::test_a_link_in_place_of_a_review_is_refused",),
 }  # fmt: skip

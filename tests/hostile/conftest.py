@@ -68,7 +68,7 @@ def refused(tmp_path, held):
 
 @pytest.fixture
 def bundle_of(tmp_path):
-    """Return a function: a TFLite or ONNX file in an open bundle that makes a picture of a seed."""
+    """Return a function: a TFLite or ONNX file in an open bundle that makes an image of a seed."""
 
     def bundle_of(model, *, file="float32.tflite", engine="litert", needs="1.0"):
         entry = ModelEntry(
@@ -80,7 +80,7 @@ def bundle_of(tmp_path):
             output=TensorSpec("float32"),
             needs={engine: needs},
             golden_tolerance=0.5,
-            golden_tolerance_why="it is not the picture that is looked at",
+            golden_tolerance_why="it is not the image that is looked at",
         )
         vectors = {"vectors": [{"seed": 7, "output": "golden/0.png"}]}
         files = {

@@ -1,6 +1,6 @@
-"""Feeds the runtime damaged bundles, pictures and strings, and says what it cost.
+"""Feeds the runtime damaged bundles, images and strings, and says what it cost.
 
-    python tests/hostile/fuzz.py --bundles 200000 --pictures 50000 --strings 50000
+    python tests/hostile/fuzz.py --bundles 200000 --images 50000 --strings 50000
 
 Every case must end in an answer or in a SatchelError of one line, soon, and leave nothing behind:
 no memory, no open file, no thread. No engine runs here; what an engine does with a damaged model is
@@ -40,7 +40,7 @@ MAX_CASE_S = 30.0
 MAX_GROWTH_BYTES = 64 << 20
 """Of resident memory behind the first tenth: allocators keep some, a leak of 1 KB a case is more"""
 MAX_PIXELS = 1_000_000
-"""So that no case spends its time on pictures that are large and right"""
+"""So that no case spends its time on images that are large and right"""
 
 
 @cache
@@ -49,8 +49,8 @@ def _bases() -> list[dict[str, bytes]]:
 
 
 @cache
-def _pictures() -> list[bytes]:
-    return mutations.pictures()
+def _images() -> list[bytes]:
+    return mutations.images()
 
 
 def bundle_case(chance: Random, place: Path) -> None:
@@ -71,9 +71,9 @@ def bundle_case(chance: Random, place: Path) -> None:
         vector.prepared(read)
 
 
-def picture_case(chance: Random, place: Path) -> None:
-    """Read a damaged picture, from memory or from a file."""
-    content = mutations.damaged(chance.choice(_pictures()), chance)
+def image_case(chance: Random, place: Path) -> None:
+    """Read a damaged image, from memory or from a file."""
+    content = mutations.damaged(chance.choice(_images()), chance)
     image = ImageInput(
         height=chance.choice((1, 8, 28)), width=8, fit=chance.choice(("crop", "stretch"))
     )
@@ -104,7 +104,7 @@ def string_case(chance: Random, _place: Path) -> None:
 
 CASES: dict[str, Callable[[Random, Path], None]] = {
     "bundles": bundle_case,
-    "pictures": picture_case,
+    "pictures": image_case,
     "strings": string_case,
 }
 
@@ -169,11 +169,11 @@ def main() -> int:
         parser.add_argument(f"--{kind}", type=int, default=0, metavar="N", help="cases")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--only", type=int, metavar="NUMBER", help="this case, where it fails")
-    given = parser.parse_args()
+    args = parser.parse_args()
     limits.MAX_PIXELS = MAX_PIXELS
     # Pillow warns of what it then reads or refuses.
     warnings.simplefilter("ignore")
-    print(f"seed {given.seed}, Python {platform.python_version()} on {platform.machine()}")
+    print(f"seed {args.seed}, Python {platform.python_version()} on {platform.machine()}")
     print("| input | cases | outcomes | time | slowest | memory | files | wrong |")
     print("|---|---|---|---|---|---|---|---|", flush=True)
     fine = True
@@ -181,10 +181,10 @@ def main() -> int:
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
         for kind in CASES:
-            count = getattr(given, kind)
-            numbers = range(count) if given.only is None else range(given.only, given.only + 1)
+            count = getattr(args, kind)
+            numbers = range(count) if args.only is None else range(args.only, args.only + 1)
             if count:
-                fine &= run_cases(kind, numbers, given.seed, Path(folder) / "any.satchel")
+                fine &= run_cases(kind, numbers, args.seed, Path(folder) / "any.satchel")
     return 0 if fine else 1
 
 

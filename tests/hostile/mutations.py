@@ -1,4 +1,4 @@
-"""Valid bundles, pictures and strings, damaged by chance: the same seed gives the same damage."""
+"""Valid bundles, images and strings, damaged by chance: the same seed gives the same damage."""
 
 import io
 import json
@@ -119,8 +119,8 @@ def damaged_json(value: object, chance: Random) -> object:
     return changed
 
 
-def pictures() -> list[bytes]:
-    """Return a small picture in every format and mode that has a path of its own in the decoder."""
+def images() -> list[bytes]:
+    """Return a small image in every format and mode that has a path of its own in the decoder."""
     noise = Random(7).randbytes(40 * 30 * 4)
     colour = Image.fromarray(np.frombuffer(noise, np.uint8).reshape(30, 40, 4), "RGBA")
     exif = Image.Exif()

@@ -23,9 +23,9 @@ def named_in(path):
 
 def numbered():
     """Return the cases that tests here name, or generators yield."""
-    picture, text = bases()
-    found = {container.case for container in containers(picture)}
-    fields = [json.loads(entries[CARD_NAME]) for entries in (picture, text)]
+    image, text = bases()
+    found = {container.case for container in containers(image)}
+    fields = [json.loads(entries[CARD_NAME]) for entries in (image, text)]
     found |= {card.case for card in cards(*fields)}
     for path in HERE.glob("test_*.py"):
         for name in named_in(path):

@@ -17,7 +17,7 @@ which failed too, are among the cards of card_files."""
 
 
 def test_a_short_run_finds_nothing():
-    words = ["--bundles", "1000", "--pictures", "400", "--strings", "400", "--seed", "1"]
+    words = ["--bundles", "1000", "--images", "400", "--strings", "400", "--seed", "1"]
     done = subprocess.run(
         [sys.executable, FUZZ, *words], capture_output=True, text=True, timeout=500, check=False
     )

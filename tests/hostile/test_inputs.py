@@ -52,25 +52,23 @@ def png_bomb(width, height):
 
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 @pytest.mark.parametrize("sides", [(2**31 - 1, 2**31 - 1), (100_000, 100_000), (10_000, 9000)])
-def test_case_49_a_picture_that_says_it_is_huge_is_refused_by_its_header(sides, previous, held):
+def test_case_49_an_image_that_says_it_is_huge_is_refused_by_its_header(sides, previous, held):
     held(InputError, lambda: previous.classify(png_bomb(*sides)))
 
 
 def test_case_49_the_limit_of_pixels_can_be_changed(previous, held, monkeypatch):
-    picture = encoded(Image.fromarray(NOISE[..., :3]), "PNG")
-    assert previous.classify(picture)
+    image = encoded(Image.fromarray(NOISE[..., :3]), "PNG")
+    assert previous.classify(image)
     monkeypatch.setattr(limits, "MAX_PIXELS", 1199)
-    assert "at most 1,199 pixels, got 40 x 30" in held(
-        InputError, lambda: previous.classify(picture)
-    )
+    assert "at most 1,199 pixels, got 40 x 30" in held(InputError, lambda: previous.classify(image))
 
 
-def test_case_49_the_limit_of_an_encoded_pictures_bytes_can_be_changed(
+def test_case_49_the_limit_of_an_encoded_images_bytes_can_be_changed(
     tmp_path, previous, held, monkeypatch
 ):
     path = tmp_path / "large.bmp"
     path.write_bytes(encoded(Image.fromarray(NOISE[..., :3]), "BMP"))
-    monkeypatch.setattr(limits, "MAX_PICTURE_BYTES", 1000)
+    monkeypatch.setattr(limits, "MAX_IMAGE_BYTES", 1000)
     assert "at most 1,000 bytes" in held(InputError, lambda: previous.classify(path))
 
 
@@ -85,13 +83,13 @@ def test_case_49_a_truncated_jpeg_is_refused(share, previous, held):
     [("JPEG", "CMYK"), ("PNG", "I;16"), ("PNG", "LA"), ("PNG", "RGBA"), ("TIFF", "CMYK"),
      ("GIF", "P"), ("PNG", "1")],
 )  # fmt: skip
-def test_case_49_pictures_of_every_mode_are_answered(form, mode, previous):
+def test_case_49_images_of_every_mode_are_answered(form, mode, previous):
     image = Image.fromarray(NOISE, "RGBA" if mode in ("RGBA", "LA") else None).convert(mode)
     scores = previous.scores(encoded(image, form))
     assert scores.sum() == pytest.approx(1, abs=0.02)  # ten uint8 steps of 1/256 each
 
 
-def test_case_49_a_turned_picture_is_read_upright_and_of_an_animation_the_first(previous):
+def test_case_49_a_turned_image_is_read_upright_and_of_an_animation_the_first(previous):
     # 8 x 8 is the model's size: nothing is resampled.
     rows = NOISE[:8, :8, :3]
     turned = Image.Exif()
@@ -123,20 +121,20 @@ def test_case_50_a_longer_string_than_the_limit_is_refused(reader, held, monkeyp
 def test_case_51_numbers_that_are_not_finite_are_refused(odd, previous, bundle_of, held):
     import tflite_files as tflite
 
-    generator = ImageGenerator(bundle_of(tflite.picture(0.5)))
+    generator = ImageGenerator(bundle_of(tflite.image(0.5)))
     latent = np.array([0, 0, odd, 0], np.float64)
     held(InputError, lambda: generator.render(latent))
     held(InputError, lambda: previous.classify(np.full((8, 8, 3), odd, np.float64)))
 
 
 def test_case_52_many_threads_on_one_classifier_get_their_own_answers(previous):
-    pictures = np.random.default_rng(52).integers(0, 256, (8, 8, 8, 3), dtype=np.uint8)
-    alone = [previous.scores(picture) for picture in pictures]
+    images = np.random.default_rng(52).integers(0, 256, (8, 8, 8, 3), dtype=np.uint8)
+    alone = [previous.scores(image) for image in images]
     wrong = []
 
     def ask(number):
         for _ in range(50):
-            if not np.array_equal(previous.scores(pictures[number]), alone[number]):
+            if not np.array_equal(previous.scores(images[number]), alone[number]):
                 wrong.append(number)
 
     threads = [threading.Thread(target=ask, args=(number,)) for number in range(8)]
@@ -145,4 +143,4 @@ def test_case_52_many_threads_on_one_classifier_get_their_own_answers(previous):
     for thread in threads:
         thread.join()
     assert not wrong
-    assert len({answer.tobytes() for answer in alone}) > 1
+    assert len({prediction.tobytes() for prediction in alone}) > 1

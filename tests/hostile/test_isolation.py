@@ -103,7 +103,7 @@ def test_a_bundle_that_is_fine_gives_what_it_gives_outside():
 
 def test_a_vector_that_fails_is_named_before_a_model_is_opened(bundle_of, held):
     pytest.importorskip("ai_edge_litert")
-    white = tflite.picture(1.0)
+    white = tflite.image(1.0)
     bundle = bundle_of(white)
     assert not selftest_isolated(bundle)[0].passed
     message = held(EngineError, lambda: ImageGenerator(bundle, isolated=True))

@@ -103,7 +103,7 @@ def memory_bomb(elements):
     )
 
 
-def picture(level):
+def image(level):
     """Return a file that is right: a constant of one pixel, whatever comes in."""
     return model(
         graph([tensor(), tensor((1, 1, 1, 3), buffer=1)], []),

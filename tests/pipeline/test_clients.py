@@ -108,13 +108,13 @@ def run(interpreter, tensors, output):
     """Return the real numbers that an interpreter of TFLite models puts out, float32 (n, ...)."""
     interpreter.allocate_tensors()
     (taken,), (given,) = interpreter.get_input_details(), interpreter.get_output_details()
-    answers = []
+    predictions = []
     for each in tensors:
         interpreter.set_tensor(taken["index"], each[np.newaxis])
         interpreter.invoke()
         raw = interpreter.get_tensor(given["index"])[0].astype(np.float32)
-        answers.append((raw - output.zero_point) * np.float32(output.scale))
-    return np.stack(answers)
+        predictions.append((raw - output.zero_point) * np.float32(output.scale))
+    return np.stack(predictions)
 
 
 def test_the_verifier_refuses_a_file_that_is_cut(bundle_with):

@@ -40,11 +40,11 @@ def test_fresh_bundles_pass_their_self_test_on_the_device(carry, run_satchel, re
     assert len({result["file"] for result in results}) == 4
 
 
-def test_a_picture_and_a_sentence_are_classified_on_the_device(run_satchel):
-    picture = run_satchel(
+def test_an_image_and_a_sentence_are_classified_on_the_device(run_satchel):
+    image = run_satchel(
         "run", GOLDEN / "digits.satchel", GOLDEN / "seven.png", "--json", environment=DEVICE.name
     )
-    assert json.loads(picture.stdout)["predictions"][0]["label"] == "7", picture.stderr
+    assert json.loads(image.stdout)["predictions"][0]["label"] == "7", image.stderr
     sentence = run_satchel(
         "run", GOLDEN / "reviews.satchel", "I loved it.", "--json", environment=DEVICE.name
     )

@@ -37,7 +37,7 @@ def test_mediapipe_gives_the_answers_of_the_runtime(carry, bundle_with, recipe, 
     if "picture" in samples[0]:
         classifier = ImageClassifier(bundle, model=f"{scheme}.tflite")
         inputs = [carried.folder / "samples" / sample["picture"] for sample in samples]
-        theirs = mediapipe_pictures(bundle.files[f"{scheme}.tflite"], inputs, labels)
+        theirs = mediapipe_images(bundle.files[f"{scheme}.tflite"], inputs, labels)
     else:
         classifier = TextClassifier(bundle, model=f"{scheme}.tflite")
         inputs = [sample["text"] for sample in samples]
@@ -48,15 +48,15 @@ def test_mediapipe_gives_the_answers_of_the_runtime(carry, bundle_with, recipe, 
     np.testing.assert_allclose(ours, theirs, atol=0.02)
 
 
-def mediapipe_pictures(model: bytes, pictures: list[Path], labels: list[str]):
+def mediapipe_images(model: bytes, images: list[Path], labels: list[str]):
     import mediapipe
     from mediapipe.tasks.python import BaseOptions, vision
 
     options = vision.ImageClassifierOptions(base_options=BaseOptions(model_asset_buffer=model))
     with vision.ImageClassifier.create_from_options(options) as classifier:
         scores = []
-        for picture in pictures:
-            pixels = np.ascontiguousarray(Image.open(picture).convert("RGB"))
+        for source in images:
+            pixels = np.ascontiguousarray(Image.open(source).convert("RGB"))
             image = mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=pixels)
             scores.append(by_label(classifier.classify(image), labels))
     return np.array(scores, np.float32)

@@ -13,7 +13,7 @@ from satchel_convert.onnx.converter import quantize_onnx, to_onnx
 from satchel_convert.onnx.passes.plan import PASSES as ONNX_PASSES
 from satchel_convert.onnx.passes.run import run_passes as run_onnx_passes
 from satchel_convert.onnx.static_quantization import masked_nodes
-from satchel_convert.schemes import CALIBRATED, ONLY, ROUTES
+from satchel_convert.schemes import BACKENDS, CALIBRATED, ONLY
 from satchel_convert.tflite.converter import to_tflite
 from satchel_convert.tflite.passes.plan import PASSES
 from satchel_convert.tflite.passes.run import run_passes
@@ -119,25 +119,25 @@ def test_padding_changes_no_answer(name):
     import keras
 
     ids = some_ids()
-    answers = []
+    predictions = []
     for padded in (ids, np.pad(ids, ((0, 0), (0, 5)))):
         keras.utils.set_random_seed(3)
         model = NETWORKS[name](length=padded.shape[1])
-        answers.append(model.predict(padded, verbose=0))
+        predictions.append(model.predict(padded, verbose=0))
     # Float32 sums in another order.
-    np.testing.assert_allclose(*answers, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(*predictions, rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("scheme", TOLERANCES)
 def test_tflite_says_what_keras_says(network, card, deployable, scheme):
     # TensorFlow's converter refuses int16x8 of ids.
-    usual = ROUTES.get(("tflite", scheme), ONLY)[0]
-    route = "ai_edge_quantizer" if scheme == "int16x8" else usual
+    usual = BACKENDS.get(("tflite", scheme), ONLY)[0]
+    backend = "ai_edge_quantizer" if scheme == "int16x8" else usual
     source = deployable
     if scheme in CALIBRATED:
         source = to_deployable(unroll(network), card)
-    written = to_tflite(source, scheme=scheme, calibration=some_ids(), route=route)
-    content = run_passes(written, PASSES[scheme, route])
+    written = to_tflite(source, scheme=scheme, calibration=some_ids(), backend=backend)
+    content = run_passes(written, PASSES[scheme, backend])
     check(network, "litert", content, TOLERANCES[scheme])
 
 

@@ -90,11 +90,11 @@ def test_the_first_lines_of_the_zoo_work(capsys):
     assert "\tpositive 0." in capsys.readouterr().out
 
 
-def test_a_face_is_written_as_a_picture(tmp_path):
+def test_a_face_is_written_as_an_image(tmp_path):
     words = ["run", str(ROOT / "zoo" / "faces.satchel"), "7", "8", "--out", str(tmp_path)]
     assert main(words) == 0
     seven, eight = (np.asarray(Image.open(path)) for path in sorted(tmp_path.glob("*.png")))
     assert seven.shape == eight.shape == (32, 32, 3)
-    # Neither grey nor one and the same picture: what a collapsed generator makes.
+    # Neither grey nor one and the same image: what a collapsed generator makes.
     assert min(seven.std(), eight.std()) > 10
     assert np.abs(seven.astype(int) - eight).mean() > 10

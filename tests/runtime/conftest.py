@@ -20,8 +20,8 @@ from satchel.bundle.card import (
     ModelEntry,
     TensorSpec,
     TextInput,
+    VerifiedImages,
     VerifiedLabels,
-    VerifiedPictures,
     card_to_json,
     parse_card,
 )
@@ -36,11 +36,11 @@ settings.register_profile("satchel", deadline=None, database=None, max_examples=
 settings.load_profile("satchel")
 
 GOLDEN_DIGITS = Path(__file__).parents[1] / "golden" / "digits.satchel"
-PICTURE_MODELS = {"float32.tflite": b"TFL3 of floats", "full_int8.onnx": b"ONNX of integers"}
+IMAGE_MODELS = {"float32.tflite": b"TFL3 of floats", "full_int8.onnx": b"ONNX of integers"}
 TEXT_MODELS = {"float32.tflite": b"TFL3 of words"}
 PAINTERS = {"float32.tflite": b"TFL3 of colours", "full_int8.tflite": b"TFL3 of levels"}
 PAINTED = np.full((2, 4, 3), 100, np.uint8)
-"""What the float model of both bundles that make pictures says to their golden inputs"""
+"""What the float model of both bundles that make images says to their golden inputs"""
 VOCABULARY = b"<PAD> 0\n<START> 1\n<UNKNOWN> 2\ngood 3\nGood 3\nbad 4\ndon't 5\n"
 
 
@@ -87,7 +87,7 @@ def seal():
 
 
 @pytest.fixture(scope="session")
-def picture_card():
+def image_card():
     return Card(
         name="tiny",
         version="1.2.3",
@@ -99,7 +99,7 @@ def picture_card():
                 file="float32.tflite",
                 format="tflite",
                 scheme="float32",
-                size_bytes=len(PICTURE_MODELS["float32.tflite"]),
+                size_bytes=len(IMAGE_MODELS["float32.tflite"]),
                 input=TensorSpec("float32"),
                 output=TensorSpec("float32"),
                 needs={"litert": "1.0", "tflite_runtime": "2.14"},
@@ -111,7 +111,7 @@ def picture_card():
                 file="full_int8.onnx",
                 format="onnx",
                 scheme="full_int8",
-                size_bytes=len(PICTURE_MODELS["full_int8.onnx"]),
+                size_bytes=len(IMAGE_MODELS["full_int8.onnx"]),
                 input=TensorSpec("uint8", 1 / 255),
                 output=TensorSpec("uint8", 1 / 256),
                 needs={"onnx": "1.20"},
@@ -125,17 +125,17 @@ def picture_card():
 
 
 @pytest.fixture(scope="session")
-def picture_files(png, golden_json):
+def image_files(png, golden_json):
     return {
-        **PICTURE_MODELS,
+        **IMAGE_MODELS,
         "golden/0.png": png(np.full((4, 6, 3), 200, np.uint8)),
         "golden/outputs.json": golden_json({"golden/0.png": [0.25, 0.5, 0.25]}),
     }
 
 
 @pytest.fixture(scope="session")
-def picture_bundle(seal, picture_card, picture_files):
-    return seal(picture_card, picture_files)
+def image_bundle(seal, image_card, image_files):
+    return seal(image_card, image_files)
 
 
 @pytest.fixture(scope="session")
@@ -179,7 +179,7 @@ def text_bundle(seal, text_card, text_files):
 
 
 def painters():
-    """Return the models of a bundle that makes pictures, for engines that are fakes."""
+    """Return the models of a bundle that makes images, for engines that are fakes."""
     return tuple(
         ModelEntry(
             file=file,
@@ -191,7 +191,7 @@ def painters():
             needs={engine: "1.0"},
             golden_tolerance=0.01,
             golden_tolerance_why="two and a half levels are what this test allows itself",
-            verified=VerifiedPictures(100, 41.25, 32.5, 3 / 255),
+            verified=VerifiedImages(100, 41.25, 32.5, 3 / 255),
         )
         for (file, content), engine in zip(
             PAINTERS.items(), ("litert", "tflite_runtime"), strict=True
@@ -284,9 +284,9 @@ def load(tmp_path_factory):
 
 
 @pytest.fixture
-def picture_path(tmp_path, picture_bundle):
+def image_path(tmp_path, image_bundle):
     path = tmp_path / "tiny.satchel"
-    path.write_bytes(picture_bundle)
+    path.write_bytes(image_bundle)
     return path
 
 
@@ -298,10 +298,10 @@ def text_path(tmp_path, text_bundle):
 
 
 @pytest.fixture
-def folder(tmp_path, picture_card, picture_files):
-    """Return the picture bundle as a folder."""
-    files = {name: digest(content) for name, content in picture_files.items()}
-    entries = {CARD_NAME: card_to_json(replace(picture_card, files=files)), **picture_files}
+def folder(tmp_path, image_card, image_files):
+    """Return the image bundle as a folder."""
+    files = {name: digest(content) for name, content in image_files.items()}
+    entries = {CARD_NAME: card_to_json(replace(image_card, files=files)), **image_files}
     for name, content in entries.items():
         path = tmp_path / "tiny" / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -310,10 +310,10 @@ def folder(tmp_path, picture_card, picture_files):
 
 
 @pytest.fixture
-def answer(monkeypatch):
+def install_engines(monkeypatch):
     """Return a function: ``answer(litert=scores)`` installs just that engine, with these scores."""
 
-    def answer(**outputs):
+    def install_engines(**outputs):
         seam = Seam({name: FakeEngine(output) for name, output in outputs.items()})
         installed = [name for name in ENGINES if name in outputs]
         monkeypatch.setattr("satchel.inference.model.open_engine", seam.open_engine)
@@ -326,17 +326,17 @@ def answer(monkeypatch):
             monkeypatch.setattr(f"{module}.engine_version", lambda name: "99.0.0")
         return seam
 
-    return answer
+    return install_engines
 
 
 @pytest.fixture
-def no_engine_may_open(answer, monkeypatch):
+def no_engine_may_open(install_engines, monkeypatch):
     """Install an engine that fails the test when it is handed a model."""
 
     def refuse(name, model, *, threads):
         pytest.fail("an engine was opened on a bundle that should have been refused")
 
-    answer(litert=None, onnx=None)
+    install_engines(litert=None, onnx=None)
     monkeypatch.setattr("satchel.inference.model.open_engine", refuse)
 
 

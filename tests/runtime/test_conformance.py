@@ -7,7 +7,7 @@ import json
 
 import numpy as np
 import pytest
-from encoded_pictures import encoded_pictures
+from encoded_images import encoded_images
 from vector_files import FOLDER
 
 from satchel.bundle.archive import CARD_NAME, unpack
@@ -50,10 +50,10 @@ def load(name):
     return json.loads((FOLDER / f"{name}.json").read_bytes())
 
 
-PICTURES, TEXTS, LATENTS, ANSWERS, SCORES, REFUSALS, CARD_REFUSALS = map(
+IMAGES, TEXTS, LATENTS, PREDICTIONS, SCORES, REFUSALS, CARD_REFUSALS = map(
     load, ("pictures", "texts", "latents", "answers", "scores", "refusals", "card_refusals")
 )
-FILES = {picture["name"]: (FOLDER / picture["file"]) for picture in PICTURES["pictures"]}
+FILES = {image["name"]: (FOLDER / image["file"]) for image in IMAGES["pictures"]}
 BASES = {base["name"]: (FOLDER / base["file"]).read_bytes() for base in REFUSALS["bases"]}
 CARDS = {name: unpack(content)[CARD_NAME] for name, content in BASES.items()}
 
@@ -94,8 +94,8 @@ def named(cases):
     return pytest.mark.parametrize("case", cases, ids=case_name)
 
 
-@named(PICTURES["pictures"])
-def test_a_picture_is_decoded_turned_upright_and_converted(case):
+@named(IMAGES["pictures"])
+def test_an_image_is_decoded_turned_upright_and_converted(case):
     upright = array(case["upright"]).astype(int)
     assert upright.shape[2] == 4
     for background in ((255, 255, 255), (3, 2, 1)):
@@ -105,22 +105,22 @@ def test_a_picture_is_decoded_turned_upright_and_converted(case):
         assert np.array_equal(found, mixed)
 
 
-@named(PICTURES["resized"])
-def test_a_picture_is_flattened_cut_and_resized(case):
+@named(IMAGES["resized"])
+def test_an_image_is_flattened_cut_and_resized(case):
     content, taken = FILES[case["picture"]].read_bytes(), image_input(case["input"])
     if "flattened" in case:
         assert np.array_equal(decode(content, taken.background), array(case["flattened"]))
     assert np.array_equal(read_pixels(content, taken)[0], array(case["pixels"]))
 
 
-@named(PICTURES["blended"])
-def test_two_pictures_are_blended(case):
+@named(IMAGES["blended"])
+def test_two_images_are_blended(case):
     taken = image_input(case["input"])
     one, other = (read_pixels(FILES[case[end]].read_bytes(), taken) for end in ("picture", "other"))
     assert np.array_equal(blend(one, other, case["share"])[0], array(case["pixels"]))
 
 
-@named(PICTURES["tensors"])
+@named(IMAGES["tensors"])
 def test_pixels_become_a_tensor(case):
     taken, tensor = image_input(case["input"]), TensorSpec(**case["tensor"])
     found, expected = (
@@ -194,38 +194,38 @@ def answer_of(case, raw):
         golden_tolerance_why="",
     )
     task = "text-classification" if given.labels else "image-generation"
-    taken = TextInput(1, "", "") if given.labels else LatentInput(1)
-    card = Card("a", "1.0.0", task, taken, given, (entry,))
+    input_spec = TextInput(1, "", "") if given.labels else LatentInput(1)
+    card = Card("a", "1.0.0", task, input_spec, given, (entry,))
     model = wrap_engine(FakeEngine(raw), Bundle(card, {}))
-    return model.answer(np.zeros((1, 1), np.float32))
+    return model.predict(np.zeros((1, 1), np.float32))
 
 
-@named(ANSWERS["labels"])
+@named(PREDICTIONS["labels"])
 def test_an_output_becomes_probabilities(case):
     found = answer_of(case, np.array([case["values"]], case["tensor"]["dtype"]))
     assert found.tolist() == pytest.approx(case["probabilities"], abs=case["tolerance"], rel=0)
 
 
-@named(ANSWERS["pictures"])
+@named(PREDICTIONS["pictures"])
 def test_an_output_becomes_pixels(case):
     given = given_output(case["output"])
     raw = np.array(case["values"], case["tensor"]["dtype"]).reshape(1, *given.shape)
     assert answer_of(case, raw).ravel().tolist() == case["pixels"]
 
 
-@named(ANSWERS["refused"])
+@named(PREDICTIONS["refused"])
 def test_an_output_that_is_no_answer_is_refused(case):
     raw = np.array(case["values"], case["dtype"]).reshape(case["shape"])
     assert error_of(lambda: answer_of(case, raw)) == case["error"] == "EngineError"
 
 
-@named(ANSWERS["top"])
+@named(PREDICTIONS["top"])
 def test_scores_become_the_best_labels(case):
     best = top_k(np.array(case["scores"], np.float32), case["labels"], case["k"])
     assert [list(each) for each in best] == case["top"]
 
 
-@named(ANSWERS["differences"])
+@named(PREDICTIONS["differences"])
 def test_two_answers_are_so_far_apart(case):
     kinds = {"labels": (label_output, np.float32), "image": (image_output, np.uint8)}
     module, dtype = kinds[case["kind"]]
@@ -250,7 +250,7 @@ def test_models_say_what_they_said_where_the_vectors_were_made(bundle_name, engi
         for name in {case["model"] for case in cases}
     }
     for case in cases:
-        found = models[case["model"]].answer(read(raw_input(bundle, case["input"])))
+        found = models[case["model"]].predict(read(raw_input(bundle, case["input"])))
         tolerance = SCORES["tolerances"][case["scheme"]]["tolerance"]
         assert found.tolist() == pytest.approx(case["scores"], abs=tolerance, rel=0)
 
@@ -335,12 +335,12 @@ def test_a_signed_bundle_is_trusted_or_refused(case):
     assert error_of(lambda: check_entries(unpack(content), trust=trust)) == case["error"]
 
 
-def test_the_vectors_are_what_the_runtime_makes_of_the_pictures(tmp_path):
+def test_the_vectors_are_what_the_runtime_makes_of_the_images(tmp_path):
     for module in ("cryptography", "ai_edge_litert", "onnxruntime"):
         pytest.importorskip(module)
-    from make_conformance import kept_pictures, write
+    from make_conformance import kept_images, write
 
-    write(tmp_path, kept_pictures())
+    write(tmp_path, kept_images())
     written = {path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file()}
     assert written == {path.relative_to(FOLDER) for path in FOLDER.rglob("*") if path.is_file()}
     for path in written:
@@ -371,8 +371,8 @@ def test_chance_inputs_follow_from_their_seed_and_are_refused_and_not():
         assert {None, "CardError"} <= {case["error"] for case in cases[kind]}
 
 
-def test_every_picture_is_there_once_and_the_folder_stays_small():
-    assert [picture.name for picture in encoded_pictures()] == list(FILES)
+def test_every_image_is_there_once_and_the_folder_stays_small():
+    assert [image.name for image in encoded_images()] == list(FILES)
     sizes = [path.stat().st_size for path in FOLDER.rglob("*") if path.is_file()]
     assert sum(sizes) <= MOST_BYTES
 

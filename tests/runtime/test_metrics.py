@@ -1,4 +1,4 @@
-"""How far answers are from the truth, and pictures from a reference."""
+"""How far answers are from the truth, and images from a reference."""
 
 import numpy as np
 import pytest

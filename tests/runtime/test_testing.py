@@ -33,8 +33,8 @@ def animals():
 
 
 def test_a_fake_is_what_an_application_asks_for(animals):
-    assert isinstance(FakeImageClassifier(animals, answers="cat"), ImageClassifier)
-    assert isinstance(FakeTextClassifier(fake_text_bundle("ab"), answers="a"), TextClassifier)
+    assert isinstance(FakeImageClassifier(animals, predictions="cat"), ImageClassifier)
+    assert isinstance(FakeTextClassifier(fake_text_bundle("ab"), predictions="a"), TextClassifier)
 
 
 def test_every_way_to_ask_a_classifier_is_scripted_and_tested_here():
@@ -43,7 +43,7 @@ def test_every_way_to_ask_a_classifier_is_scripted_and_tested_here():
 
 
 def test_a_label_is_certain_and_said_every_time(animals):
-    classifier = FakeImageClassifier(animals, answers="dog")
+    classifier = FakeImageClassifier(animals, predictions="dog")
     for _ in range(3):
         assert classifier.classify(FRAME) == [
             Prediction("dog", 1.0),
@@ -54,7 +54,7 @@ def test_a_label_is_certain_and_said_every_time(animals):
 
 
 def test_probabilities_are_said_as_they_are_told(animals):
-    classifier = FakeImageClassifier(animals, answers={"eel": 0.75, "cat": 0.25})
+    classifier = FakeImageClassifier(animals, predictions={"eel": 0.75, "cat": 0.25})
     assert classifier.classify(FRAME, top=2) == [Prediction("eel", 0.75), Prediction("cat", 0.25)]
     found = classifier.scores(FRAME)
     assert found.dtype == np.float32
@@ -64,7 +64,7 @@ def test_probabilities_are_said_as_they_are_told(animals):
 
 
 def test_answers_come_one_after_another_and_no_more_than_there_are(animals):
-    classifier = FakeImageClassifier(animals, answers=["cat", {"dog": 0.5}, "eel"])
+    classifier = FakeImageClassifier(animals, predictions=["cat", {"dog": 0.5}, "eel"])
     found = classifier.classify_many([FRAME] * 3, top=1)
     assert [label for [(label, _)] in found] == ["cat", "dog", "eel"]
     with pytest.raises(AssertionError, match=r"Expected 3 classifications, got one more: script"):
@@ -72,13 +72,17 @@ def test_answers_come_one_after_another_and_no_more_than_there_are(animals):
 
 
 def test_an_answer_may_depend_on_what_is_asked(animals):
-    classifier = FakeImageClassifier(animals, answers=lambda frame: ANIMALS[int(frame[0, 0, 0])])
+    classifier = FakeImageClassifier(
+        animals, predictions=lambda frame: ANIMALS[int(frame[0, 0, 0])]
+    )
     for level, label in enumerate(ANIMALS):
         assert classifier.classify(np.full((4, 6, 3), level, np.uint8))[0].label == label
 
 
 def test_an_error_is_raised_in_its_turn(animals):
-    classifier = FakeImageClassifier(animals, answers=["cat", EngineError("Expected 3."), "dog"])
+    classifier = FakeImageClassifier(
+        animals, predictions=["cat", EngineError("Expected 3."), "dog"]
+    )
     assert classifier.classify(FRAME)[0].label == "cat"
     with pytest.raises(EngineError, match=r"Expected 3\."):
         classifier.classify(FRAME)
@@ -86,7 +90,7 @@ def test_an_error_is_raised_in_its_turn(animals):
 
 
 def test_what_was_asked_is_kept_refused_or_not(animals, tmp_path):
-    classifier = FakeImageClassifier(animals, answers="cat")
+    classifier = FakeImageClassifier(animals, predictions="cat")
     missing = tmp_path / "none.png"
     classifier.classify(FRAME)
     with pytest.raises(InputError, match=r"none\.png"):
@@ -97,28 +101,28 @@ def test_what_was_asked_is_kept_refused_or_not(animals, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "content", [b"no picture", "none.png", 7, None, FRAME.astype(np.float32), FRAME[0, 0]]
+    "content", [b"no image", "none.png", 7, None, FRAME.astype(np.float32), FRAME[0, 0]]
 )
 def test_a_fake_refuses_what_the_real_classifier_refuses_in_the_same_words(animals, content):
     with pytest.raises(InputError) as real:
         ImageClassifier(animals, engine=FakeEngine(SCORES)).classify(content)
     with pytest.raises(InputError) as fake:
-        FakeImageClassifier(animals, answers="cat").classify(content)
+        FakeImageClassifier(animals, predictions="cat").classify(content)
     assert str(fake.value) == str(real.value)
 
 
-def test_a_refused_picture_takes_no_answer(animals):
-    classifier = FakeImageClassifier(animals, answers=["cat"])
+def test_a_refused_image_takes_no_answer(animals):
+    classifier = FakeImageClassifier(animals, predictions=["cat"])
     with pytest.raises(InputError):
-        classifier.classify(b"no picture")
+        classifier.classify(b"no image")
     assert classifier.classify(FRAME)[0].label == "cat"
 
 
-def test_every_kind_of_picture_will_do(animals, png, tmp_path):
+def test_every_kind_of_image_will_do(animals, png, tmp_path):
     path = tmp_path / "frame.png"
     path.write_bytes(png(FRAME))
-    classifier = FakeImageClassifier(animals, answers="cat")
-    for picture in (
+    classifier = FakeImageClassifier(animals, predictions="cat")
+    for image in (
         path,
         str(path),
         path.read_bytes(),
@@ -126,11 +130,11 @@ def test_every_kind_of_picture_will_do(animals, png, tmp_path):
         FRAME,
         FRAME[..., 0],
     ):
-        assert classifier.classify(picture)[0].label == "cat"
+        assert classifier.classify(image)[0].label == "cat"
 
 
 def test_a_fake_streams(animals):
-    classifier = FakeImageClassifier(animals, answers=[InputError("Expected light."), "cat"])
+    classifier = FakeImageClassifier(animals, predictions=[InputError("Expected light."), "cat"])
     [dark] = classifier.classify_stream([FRAME])
     assert (str(dark.error), dark.predictions) == ("Expected light.", [])
     [bright] = classifier.classify_stream([FRAME], top=1)
@@ -140,7 +144,7 @@ def test_a_fake_streams(animals):
 def test_a_text_is_answered_by_what_it_says():
     classifier = FakeTextClassifier(
         fake_text_bundle(["negative", "positive"]),
-        answers=lambda text: "positive" if "good" in text else {"negative": 0.75},
+        predictions=lambda text: "positive" if "good" in text else {"negative": 0.75},
     )
     assert classifier.classify("so good")[0] == Prediction("positive", 1.0)
     assert classifier.classify("hm")[0] == Prediction("negative", 0.75)
@@ -149,14 +153,14 @@ def test_a_text_is_answered_by_what_it_says():
     assert classifier.contents == ["so good", "hm", b"so good"]
 
 
-@pytest.mark.parametrize("answers", ["cow", ["cat", "cow"], {"cat": 0.5, "cow": 0.5}])
-def test_a_label_that_the_bundle_has_not_is_refused_before_it_is_asked_for(animals, answers):
+@pytest.mark.parametrize("predictions", ["cow", ["cat", "cow"], {"cat": 0.5, "cow": 0.5}])
+def test_a_label_that_the_bundle_has_not_is_refused_before_it_is_asked_for(animals, predictions):
     with pytest.raises(ValueError, match="labels cat, dog, eel; got 'cow'"):
-        FakeImageClassifier(animals, answers=answers)
+        FakeImageClassifier(animals, predictions=predictions)
 
 
 def test_a_label_that_the_bundle_has_not_is_refused_when_a_function_says_it(animals):
-    classifier = FakeImageClassifier(animals, answers=lambda frame: "cow")
+    classifier = FakeImageClassifier(animals, predictions=lambda frame: "cow")
     with pytest.raises(ValueError, match="got 'cow'"):
         classifier.classify(FRAME)
 
@@ -164,12 +168,12 @@ def test_a_label_that_the_bundle_has_not_is_refused_when_a_function_says_it(anim
 @pytest.mark.parametrize("score", [-0.1, 1.5, float("nan")])
 def test_what_is_no_probability_is_refused(animals, score):
     with pytest.raises(ValueError, match=rf"of 'cat' from 0 to 1, got {score}"):
-        FakeImageClassifier(animals, answers={"cat": score})
+        FakeImageClassifier(animals, predictions={"cat": score})
 
 
 def test_answers_are_given_to_threads_one_each(animals):
-    answers = ["cat", "dog", "eel"] * 100
-    classifier = FakeImageClassifier(animals, answers=answers)
+    predictions = ["cat", "dog", "eel"] * 100
+    classifier = FakeImageClassifier(animals, predictions=predictions)
     found = []
 
     def ask():
@@ -181,7 +185,7 @@ def test_answers_are_given_to_threads_one_each(animals):
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(found) == sorted(answers)
+    assert sorted(found) == sorted(predictions)
     assert len(classifier.contents) == 300
 
 
@@ -194,20 +198,20 @@ def test_labels_that_no_card_can_have_are_refused(labels):
 
 def test_a_fake_bundle_is_for_its_task_alone(animals):
     with pytest.raises(BundleError, match="got one for image-classification"):
-        FakeTextClassifier(animals, answers="cat")
+        FakeTextClassifier(animals, predictions="cat")
 
 
-def test_the_applications_own_bundle_will_do(picture_path):
-    classifier = FakeImageClassifier(picture_path, answers="eel")
+def test_the_applications_own_bundle_will_do(image_path):
+    classifier = FakeImageClassifier(image_path, predictions="eel")
     assert classifier.bundle.card.name == "tiny"
     assert classifier.classify(FRAME)[0].label == "eel"
     with pytest.raises(ValueError, match="got 'cow'"):
-        FakeImageClassifier(open_bundle(picture_path), answers="cow")
+        FakeImageClassifier(open_bundle(image_path), predictions="cow")
 
 
-def test_an_engine_of_ones_own_answers_in_the_models_stead(picture_path):
+def test_an_engine_of_ones_own_answers_in_the_models_stead(image_path):
     engine = FakeEngine(SCORES)
-    classifier = ImageClassifier(picture_path, engine=engine)
+    classifier = ImageClassifier(image_path, engine=engine)
     assert classifier.classify(FRAME, top=1) == [Prediction("dog", 0.625)]
     assert (classifier.model.entry.file, classifier.model.engine_name) == (
         "float32.tflite",
@@ -217,28 +221,28 @@ def test_an_engine_of_ones_own_answers_in_the_models_stead(picture_path):
     assert (tensor.dtype, tensor.shape) == (np.float32, (1, 4, 6, 3))
 
 
-def test_an_engine_of_ones_own_may_stand_for_any_model_of_the_bundle(picture_path):
+def test_an_engine_of_ones_own_may_stand_for_any_model_of_the_bundle(image_path):
     engine = FakeEngine(np.uint8([[64, 160, 32]]))
-    classifier = ImageClassifier(picture_path, model="full_int8.onnx", engine=engine)
+    classifier = ImageClassifier(image_path, model="full_int8.onnx", engine=engine)
     assert classifier.scores(FRAME).tolist() == SCORES[0].tolist()
     assert engine.inputs[0].dtype == np.uint8
     with pytest.raises(EngineError, match=r"full_int8\.onnx; got 'other\.onnx'"):
-        ImageClassifier(picture_path, model="other.onnx", engine=engine)
+        ImageClassifier(image_path, model="other.onnx", engine=engine)
 
 
-def test_what_an_engine_of_ones_own_says_is_looked_at(picture_path):
-    classifier = ImageClassifier(picture_path, engine=FakeEngine(np.float32([[0.5, 0.5]])))
+def test_what_an_engine_of_ones_own_says_is_looked_at(image_path):
+    classifier = ImageClassifier(image_path, engine=FakeEngine(np.float32([[0.5, 0.5]])))
     with pytest.raises(EngineError, match=r"Expected float32 \(1, 3\)"):
         classifier.classify(FRAME)
 
 
 @pytest.mark.parametrize("engine", [5, object(), b"litert"])
-def test_what_is_neither_a_name_nor_an_engine_is_refused_with_the_names(picture_path, engine):
+def test_what_is_neither_a_name_nor_an_engine_is_refused_with_the_names(image_path, engine):
     with pytest.raises(EngineError, match=", ".join(ENGINES)):
-        ImageClassifier(picture_path, engine=engine)
+        ImageClassifier(image_path, engine=engine)
 
 
-def test_makers_of_pictures_take_an_engine_of_ones_own(generator_path, style_path):
+def test_makers_of_images_take_an_engine_of_ones_own(generator_path, style_path):
     pixels = np.arange(24, dtype=np.float32).reshape(1, 2, 4, 3)
     assert ImageGenerator(generator_path, engine=FakeEngine(pixels)).generate(7).max() == 23
     assert StyleTransfer(style_path, engine=FakeEngine(pixels)).apply(FRAME).max() == 23

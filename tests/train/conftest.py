@@ -32,13 +32,13 @@ def train(*words):
 
 
 def write_mnist(path, *, train_samples=120, test_samples=30):
-    """Write pictures with a bright row whose height says the digit."""
+    """Write images with a bright row whose height says the digit."""
     arrays = {}
     for half, count in (("train", train_samples), ("test", test_samples)):
-        pictures = np.random.default_rng(count).integers(0, 40, (count, 28, 28), np.uint8)
+        images = np.random.default_rng(count).integers(0, 40, (count, 28, 28), np.uint8)
         digits = np.arange(count, dtype=np.uint8) % 10
-        pictures[np.arange(count), 2 * digits + 3] = 255
-        arrays |= {f"x_{half}": pictures, f"y_{half}": digits}
+        images[np.arange(count), 2 * digits + 3] = 255
+        arrays |= {f"x_{half}": images, f"y_{half}": digits}
     np.savez(path, **arrays)
 
 
@@ -63,7 +63,7 @@ def imdb_members(*, train_samples=40, test_samples=20):
 
 
 def write_cifar100(path, *, train_samples=200, test_samples=100):
-    """Write pictures in the colour of their label, as the data set's authors pickled theirs."""
+    """Write images in the colour of their label, as the data set's authors pickled theirs."""
     fine = [f"thing_{number}".encode() for number in range(100)]
     coarse = [b"people", *(f"kind_{number}".encode() for number in range(19))]
     members = {"meta": {b"fine_label_names": fine, b"coarse_label_names": coarse}}
@@ -86,7 +86,7 @@ def write_cifar100(path, *, train_samples=200, test_samples=100):
 
 
 def write_class_folders(folder, counts, *, size=(40, 30)):
-    """Write pictures in the shades of their class: ``counts`` is a class's name to how many."""
+    """Write images in the shades of their class: ``counts`` is a class's name to how many."""
     for hue, (name, count) in enumerate(counts.items()):
         (folder / name).mkdir(parents=True)
         for number in range(count):
@@ -138,8 +138,8 @@ def resnet50_weights(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def small_pictures():
-    """Make the networks that were learned on large pictures take small ones, to be fast."""
+def small_images():
+    """Make the networks that were learned on large images take small ones, to be fast."""
     with pytest.MonkeyPatch.context() as patch:
         for name, found in PRETRAINED.items():
             image = dataclasses.replace(found.image, height=32, width=32)
@@ -177,12 +177,12 @@ def classifier_folder(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def contents(tmp_path_factory):
-    """Write twelve pictures to learn a style on, and the one whose style is learned."""
+    """Write twelve images to learn a style on, and the one whose style is learned."""
     folder = tmp_path_factory.mktemp("contents")
     for number in range(13):
         pixels = np.random.default_rng(number).integers(0, 256, (6, 8, 3), np.uint8)
-        picture = Image.fromarray(pixels).resize((80, 60))
-        picture.save(folder / f"{number}.png" if number < 12 else folder.parent / "style.png")
+        image = Image.fromarray(pixels).resize((80, 60))
+        image.save(folder / f"{number}.png" if number < 12 else folder.parent / "style.png")
     return folder
 
 

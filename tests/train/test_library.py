@@ -27,8 +27,8 @@ from satchel_train import (
     plan_training,
     train,
 )
-from satchel_train.fitting.checkpoint import checkpoint_path
 from satchel_train.recipe import RECIPES, load_recipe
+from satchel_train.training_loop.checkpoint import checkpoint_path
 
 ROOT = Path(__file__).parents[2]
 GUIDE = ROOT / "docs" / "guides" / "training-library.md"

@@ -15,7 +15,7 @@ CHANCE = {"digits": 0.1, "mnist": 0.1, "cifar100": 0.01, "reviews": 0.5, "imdb":
 CHANCE |= {"photos": 0, "imagenet": 0}
 
 MEASURED = {"faces": ("spread",), "style": ("content_loss", "style_loss")}
-PICTURES = {
+IMAGES = {
     "faces": {"curves.png", "grid.png", "stages.png"},
     "imagenet": set(),
     "style": {"curves.png", "sheet.png"},
@@ -65,7 +65,7 @@ def test_the_folder_has_the_files_of_the_contract_and_no_others(trained):
     texts = trained.recipe in ("reviews", "imdb")
     more = {"vocabulary.txt"} if texts else set()
     ordinary = {"curves.png"} if trained.in_epochs else {"path.png", "coefficients.png"}
-    more |= PICTURES.get(trained.recipe, {"confusion.png", "mistakes.png"} | ordinary)
+    more |= IMAGES.get(trained.recipe, {"confusion.png", "mistakes.png"} | ordinary)
     assert names == model_folder.REQUIRED | more
     check_target(trained.folder, replace=True)
 
@@ -159,12 +159,12 @@ def test_the_checksum_of_the_publishers_file_is_recorded(trained, data_dir):
         assert digest == "sha256:" + hashlib.sha256(content).hexdigest()
 
 
-def test_every_png_is_a_picture(trained):
+def test_every_png_is_an_image(trained):
     for path in trained.folder.glob("*.png"):
-        with Image.open(path) as picture:
-            picture.load()
-            assert picture.format == "PNG"
-            assert min(picture.size) > 30
+        with Image.open(path) as image:
+            image.load()
+            assert image.format == "PNG"
+            assert min(image.size) > 30
 
 
 def test_a_new_and_an_empty_folder_may_be_written(tmp_path):

@@ -9,6 +9,16 @@ from typing import TYPE_CHECKING
 from satchel.faces import lazy_names
 
 if TYPE_CHECKING:
+    from satchel_train.cross_validation import (
+        CrossValidation as CrossValidation,
+        check_study as check_study,
+        compare_optimizers as compare_optimizers,
+        cross_validate as cross_validate,
+    )
+    from satchel_train.cross_validation_report import (
+        cross_validation_table as cross_validation_table,
+        write_cross_validation as write_cross_validation,
+    )
     from satchel_train.data.inputs import Examples as Examples
     from satchel_train.errors import (
         CheckpointError as CheckpointError,
@@ -19,27 +29,17 @@ if TYPE_CHECKING:
         SettingsError as SettingsError,
         WorkersError as WorkersError,
     )
-    from satchel_train.fitting.device import Backend as Backend, open_backend as open_backend
-    from satchel_train.fitting.history import (
-        AdversarialEpoch as AdversarialEpoch,
-        Epoch as Epoch,
-        History as History,
-        StyleEpoch as StyleEpoch,
-    )
-    from satchel_train.fitting.hyper_parameters import HyperParameters as HyperParameters
-    from satchel_train.fitting.progress import OnProgress as OnProgress, Progress as Progress
-    from satchel_train.fitting.workers import Cluster as Cluster, read_cluster as read_cluster
     from satchel_train.generative.stylize import (
         StylizeResult as StylizeResult,
         check_image_target as check_image_target,
         stylize as stylize,
     )
     from satchel_train.generative.stylize_settings import StylizeSettings as StylizeSettings
+    from satchel_train.quantization_aware.fake_quantized_model import fake_quantize as fake_quantize
     from satchel_train.quantization_aware.finetuning import (
         FineTuned as FineTuned,
         finetune as finetune,
     )
-    from satchel_train.quantization_aware.twin import make_twins as make_twins
     from satchel_train.recipe import RECIPES as RECIPES
     from satchel_train.recipes.cifar100 import Cifar100Settings as Cifar100Settings
     from satchel_train.recipes.digits import DigitsSettings as DigitsSettings
@@ -50,19 +50,22 @@ if TYPE_CHECKING:
     from satchel_train.recipes.photos import PhotosSettings as PhotosSettings
     from satchel_train.recipes.reviews import ReviewsSettings as ReviewsSettings
     from satchel_train.recipes.style import StyleSettings as StyleSettings
-    from satchel_train.study import (
-        Study as Study,
-        check_study as check_study,
-        compare_optimizers as compare_optimizers,
-        cross_validate as cross_validate,
-    )
-    from satchel_train.study_report import study_table as study_table, write_study as write_study
     from satchel_train.training import (
         TrainingPlan as TrainingPlan,
         TrainingResult as TrainingResult,
         plan_training as plan_training,
         train as train,
     )
+    from satchel_train.training_loop.device import Backend as Backend, open_backend as open_backend
+    from satchel_train.training_loop.history import (
+        AdversarialEpoch as AdversarialEpoch,
+        Epoch as Epoch,
+        History as History,
+        StyleEpoch as StyleEpoch,
+    )
+    from satchel_train.training_loop.hyper_parameters import HyperParameters as HyperParameters
+    from satchel_train.training_loop.progress import OnProgress as OnProgress, Progress as Progress
+    from satchel_train.training_loop.workers import Cluster as Cluster, read_cluster as read_cluster
 
 __getattr__, __dir__, __all__ = lazy_names(
     __name__,
@@ -77,15 +80,15 @@ __getattr__, __dir__, __all__ = lazy_names(
             "SettingsError",
             "WorkersError",
         ],
-        "fitting.device": ["Backend", "open_backend"],
-        "fitting.history": ["AdversarialEpoch", "Epoch", "History", "StyleEpoch"],
-        "fitting.hyper_parameters": ["HyperParameters"],
-        "fitting.progress": ["OnProgress", "Progress"],
-        "fitting.workers": ["Cluster", "read_cluster"],
+        "training_loop.device": ["Backend", "open_backend"],
+        "training_loop.history": ["AdversarialEpoch", "Epoch", "History", "StyleEpoch"],
+        "training_loop.hyper_parameters": ["HyperParameters"],
+        "training_loop.progress": ["OnProgress", "Progress"],
+        "training_loop.workers": ["Cluster", "read_cluster"],
         "generative.stylize": ["StylizeResult", "check_image_target", "stylize"],
         "generative.stylize_settings": ["StylizeSettings"],
         "quantization_aware.finetuning": ["FineTuned", "finetune"],
-        "quantization_aware.twin": ["make_twins"],
+        "quantization_aware.fake_quantized_model": ["fake_quantize"],
         "recipe": ["RECIPES"],
         "recipes.cifar100": ["Cifar100Settings"],
         "recipes.digits": ["DigitsSettings"],
@@ -96,8 +99,13 @@ __getattr__, __dir__, __all__ = lazy_names(
         "recipes.photos": ["PhotosSettings"],
         "recipes.reviews": ["ReviewsSettings"],
         "recipes.style": ["StyleSettings"],
-        "study": ["Study", "check_study", "compare_optimizers", "cross_validate"],
-        "study_report": ["study_table", "write_study"],
+        "cross_validation": [
+            "CrossValidation",
+            "check_study",
+            "compare_optimizers",
+            "cross_validate",
+        ],
+        "cross_validation_report": ["cross_validation_table", "write_cross_validation"],
         "training": ["TrainingPlan", "TrainingResult", "plan_training", "train"],
     },
 )

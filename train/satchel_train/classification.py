@@ -13,16 +13,16 @@ from satchel.metrics import accuracy
 from satchel_train.data.batches import Augment
 from satchel_train.data.inputs import Examples, examples
 from satchel_train.data.samples import Parts, Samples
-from satchel_train.drawing.mistakes import draw_confusion, draw_mistakes
 from satchel_train.fitting.execution import PLAIN, Execution
-from satchel_train.fitting.fit import fit
-from satchel_train.fitting.history import Epoch, History
-from satchel_train.fitting.hyper_parameters import HyperParameters, finetuning_hyper
-from satchel_train.fitting.optimizers import OPTIMIZERS
-from satchel_train.fitting.precision import dtype_policy, in_float32
-from satchel_train.fitting.progress import in_part
+from satchel_train.plots.mistakes import draw_confusion, draw_mistakes
 from satchel_train.settings import ClassifierSettings
 from satchel_train.trained import Trained
+from satchel_train.training_loop.fit import fit
+from satchel_train.training_loop.history import Epoch, History
+from satchel_train.training_loop.hyper_parameters import HyperParameters, finetuning_hyper
+from satchel_train.training_loop.optimizers import OPTIMIZERS
+from satchel_train.training_loop.precision import dtype_policy, in_float32
+from satchel_train.training_loop.progress import in_part
 
 PREDICT_BATCH = 256
 
@@ -69,7 +69,7 @@ class Classification:
             measured=self._measure(model, evaluation, scores) | measured,
             vocabulary=self.vocabulary,
             hyper=hyper,
-            pictures=self._draw(scores),
+            images=self._draw(scores),
         )
 
     def fit(self, execution: Execution = PLAIN) -> tuple[Any, History[Epoch]]:

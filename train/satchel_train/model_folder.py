@@ -3,7 +3,7 @@
 model.keras    the float reference
 card.json      how to feed it and how to read its answer
 vocabulary.txt of a text model
-samples/       a calibration part and an evaluation part: raw pictures, texts or seeds, and labels
+samples/       a calibration part and an evaluation part: raw images, texts or seeds, and labels
 training.json  how it came about
 curves.png     loss and accuracy by epoch, where there were epochs
 *.png          what else there is to see, such as the confusion matrix
@@ -21,8 +21,8 @@ from typing import Any
 
 from satchel.bundle import Card, Json, card_to_json
 from satchel_train.data.samples import Samples, Unlabelled
-from satchel_train.drawing.curves import draw_curves
 from satchel_train.errors import FolderError
+from satchel_train.plots.curves import draw_curves
 from satchel_train.task import training_task
 from satchel_train.trained import Trained
 
@@ -106,8 +106,8 @@ def _write_files(
     (folder / "training.json").write_bytes(content.encode())
     if trained.history is not None:
         (folder / "curves.png").write_bytes(draw_curves(trained.history, title=card.name))
-    for name, picture in trained.pictures.items():
-        (folder / name).write_bytes(picture)
+    for name, image in trained.images.items():
+        (folder / name).write_bytes(image)
 
 
 def _save_model(model: Any, path: Path, *, name: str) -> None:

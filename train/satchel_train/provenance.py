@@ -10,10 +10,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from satchel.bundle import Json
-from satchel_train.fitting.device import Backend
 from satchel_train.recipe import Recipe
 from satchel_train.settings import Settings, model_of
 from satchel_train.trained import Trained
+from satchel_train.training_loop.device import Backend
 
 PACKAGES = (
     "satchel-train",

@@ -11,8 +11,8 @@ from types import NoneType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from satchel_train.errors import SettingsError
-from satchel_train.fitting.hyper_parameters import Schedule
-from satchel_train.fitting.optimizers import OptimizerName
+from satchel_train.training_loop.hyper_parameters import Schedule
+from satchel_train.training_loop.optimizers import OptimizerName
 
 MAX_SEED = 2**32 - 1
 """NumPy takes no larger seed."""

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from satchel.bundle import Card, Json
 from satchel_train.data.samples import Samples, Unlabelled
 from satchel_train.fitting.execution import Execution
-from satchel_train.fitting.history import AnyHistory
+from satchel_train.training_loop.history import AnyHistory
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Trained:
     """Of a text model"""
     hyper: Mapping[str, Json] = field(default_factory=dict)
     """How it was trained"""
-    pictures: Mapping[str, bytes] = field(default_factory=dict)
+    images: Mapping[str, bytes] = field(default_factory=dict)
     """Name to PNG: what there is to see besides the curves"""
 
 

@@ -8,18 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from satchel.bundle import Json
-from satchel_train.fitting.checkpoint import Checkpoint, checkpoint_path
-from satchel_train.fitting.device import DeviceChoice, PrecisionChoice, open_backend
 from satchel_train.fitting.execution import Execution
-from satchel_train.fitting.fit import make_reproducible
-from satchel_train.fitting.history import AnyHistory
-from satchel_train.fitting.progress import OnProgress, silent
-from satchel_train.fitting.workers import Cluster, Workers
 from satchel_train.model_folder import check_target, write_model_folder
 from satchel_train.provenance import backend_name, card_provenance, training_record
 from satchel_train.recipe import Recipe, check_settings, load_recipe
 from satchel_train.settings import Settings
 from satchel_train.training_checks import check_checkpoint, check_cluster, check_tensorboard
+from satchel_train.training_loop.checkpoint import Checkpoint, checkpoint_path
+from satchel_train.training_loop.device import DeviceChoice, PrecisionChoice, open_backend
+from satchel_train.training_loop.fit import make_reproducible
+from satchel_train.training_loop.history import AnyHistory
+from satchel_train.training_loop.progress import OnProgress, silent
+from satchel_train.training_loop.workers import Cluster, Workers
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from satchel_train.errors import SettingsError
-from satchel_train.fitting.checkpoint import checkpoint_path
-from satchel_train.fitting.workers import Cluster
 from satchel_train.recipe import Recipe
 from satchel_train.settings import Settings, model_of
+from satchel_train.training_loop.checkpoint import checkpoint_path
+from satchel_train.training_loop.workers import Cluster
 
 
 def check_cluster(recipe: Recipe, settings: Settings, cluster: Cluster | None) -> None:

@@ -17,7 +17,7 @@
 import { InputError } from "./contract/errors.ts";
 import { orient, type Picture } from "./contract/images.ts";
 import { MAX_PIXELS } from "./contract/limits.ts";
-import { pictureSize, pictureType, webpOrientation } from "./picture_file.ts";
+import { pictureSize, pictureType, webpOrientation } from "./image_file.ts";
 import { hasFittingProfile } from "./profile.ts";
 
 /** Of a picture file. */

@@ -6,7 +6,7 @@
  * convert only where the contract does.
  */
 
-import { isFrame, latin1, type PictureType, segments } from "./picture_file.ts";
+import { isFrame, latin1, type PictureType, segments } from "./image_file.ts";
 
 /** As profiles spell them */
 type ColourSpace = "GRAY" | "RGB " | "CMYK";

@@ -8,7 +8,7 @@ CONVERT = Command(
     module="satchel_convert.commands.convert",
 )
 PACK = Command(
-    summary="wrap a finished .tflite or .onnx classifier of pictures as a bundle",
+    summary="wrap a finished .tflite or .onnx classifier of images as a bundle",
     example="satchel pack mobilenet.tflite --labels labels.txt --out mobilenet.satchel",
     module="satchel_convert.commands.pack",
 )

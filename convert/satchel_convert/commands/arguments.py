@@ -8,7 +8,7 @@ from pathlib import Path
 from satchel.cli import did_you_mean
 from satchel_convert.isolation import DEADLINE_S
 from satchel_convert.settings import MAX_WORKERS, Limits, is_ray_address
-from satchel_convert.verification.limits import LabelLimits, PictureLimits
+from satchel_convert.verification.limits import ImageLimits, LabelLimits
 
 
 def add_deadline_argument(parser: argparse.ArgumentParser) -> None:
@@ -36,27 +36,27 @@ def add_samples_shown_argument(parser: argparse.ArgumentParser) -> None:
         "--no-samples",
         dest="samples_shown",
         action="store_false",
-        help="leave pictures and texts out of the page, which shows those it answers differently",
+        help="leave images and texts out of the page, which shows those it answers differently",
     )
 
 
 def add_limit_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what a model may differ from the float model before the command fails."""
-    labels, pictures = LabelLimits(), PictureLimits()
+    labels, images = LabelLimits(), ImageLimits()
     group = parser.add_argument_group("limits")
     group.add_argument(
         "--float32-difference",
         type=share,
         metavar="P",
         help=f"of any one probability ({labels.float32_difference:g}),"
-        f" or pixel ({pictures.float32_difference:.2g})",
+        f" or pixel ({images.float32_difference:.2g})",
     )
     group.add_argument(
         "--float16-difference",
         type=share,
         metavar="P",
         help=f"of any one probability ({labels.float16_difference:g}),"
-        f" or pixel ({pictures.float16_difference:.2g})",
+        f" or pixel ({images.float16_difference:.2g})",
     )
     group.add_argument(
         "--int8-agreement",
@@ -68,8 +68,8 @@ def add_limit_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_margin_arguments(group: argparse._ArgumentGroup) -> None:
-    """Add what accuracy, or a picture, may lose."""
-    labels, pictures = LabelLimits(), PictureLimits()
+    """Add what accuracy, or an image, may lose."""
+    labels, images = LabelLimits(), ImageLimits()
     group.add_argument(
         "--margin",
         "--max-drop",
@@ -89,11 +89,11 @@ def add_margin_arguments(group: argparse._ArgumentGroup) -> None:
         dest="psnr_db",
         type=points,
         metavar="DB",
-        help=f"lowest PSNR of any one picture, in decibel ({pictures.psnr_db:g})",
+        help=f"lowest PSNR of any one image, in decibel ({images.psnr_db:g})",
     )
 
 
-def add_spread_arguments(parser: argparse.ArgumentParser) -> None:
+def add_executor_arguments(parser: argparse.ArgumentParser) -> None:
     """Add who answers the samples."""
     group = parser.add_mutually_exclusive_group()
     group.add_argument(

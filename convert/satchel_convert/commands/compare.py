@@ -7,8 +7,8 @@ from pathlib import Path
 from satchel.cli import CHECK_FAILED, OK, add_trust_argument, trust_of
 from satchel.writing import check_writable, write_atomically
 from satchel_convert.commands.arguments import (
+    add_executor_arguments,
     add_margin_arguments,
-    add_spread_arguments,
     limits_of,
 )
 from satchel_convert.commands.progress import shown_progress
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_trust_argument(parser)
     add_margin_arguments(parser.add_argument_group("limits"))
-    add_spread_arguments(parser)
+    add_executor_arguments(parser)
     parser.add_argument("--junit", metavar="FILE", type=Path, help="write JUnit's XML, too")
     parser.add_argument("--markdown", metavar="FILE", type=Path, help="write Markdown, too")
     parser.add_argument("--json", action="store_true", help="for programs")

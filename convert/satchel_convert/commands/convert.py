@@ -9,10 +9,10 @@ from satchel.cli import CHECK_FAILED, OK
 from satchel.writing import check_creatable, check_writable
 from satchel_convert.commands.arguments import (
     add_deadline_argument,
+    add_executor_arguments,
     add_limit_arguments,
     add_release_arguments,
     add_samples_shown_argument,
-    add_spread_arguments,
     bundle_path,
     choices,
     limits_of,
@@ -59,7 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_release_arguments(parser)
     add_own_model_arguments(parser)
     add_deadline_argument(parser)
-    add_spread_arguments(parser)
+    add_executor_arguments(parser)
     add_limit_arguments(parser)
     parser.add_argument(
         "--report", metavar="FILE", type=Path, help="the page to write beside that in the bundle"

@@ -50,13 +50,13 @@ def add_own_model_arguments(parser: argparse.ArgumentParser) -> None:
         "--evaluation",
         type=Path,
         metavar="PLACE",
-        help="pictures or .txt files, in a folder for each label; or a .csv, .tsv or .jsonl table",
+        help="images or .txt files, in a folder for each label; or a .csv, .tsv or .jsonl table",
     )
     group.add_argument(
-        "--calibration", type=Path, metavar="PLACE", help="other pictures or texts, for full_int8"
+        "--calibration", type=Path, metavar="PLACE", help="other images or texts, for full_int8"
     )
     add_activation_argument(group)
-    group = parser.add_argument_group("of pictures")
+    group = parser.add_argument_group("of images")
     add_preprocessing_arguments(group)
     group.add_argument(
         "--size", type=_size, metavar="H,W", help="pixels, where the model takes any"
@@ -82,9 +82,9 @@ def add_activation_argument(group: argparse._ActionsContainer) -> None:
 
 
 def add_fit_argument(group: argparse._ActionsContainer) -> None:
-    """Add how a picture gets its size."""
+    """Add how an image gets its size."""
     group.add_argument(
-        "--fit", choices=get_args(Fit), help="how a picture is brought to the size (stretch)"
+        "--fit", choices=get_args(Fit), help="how an image is brought to the size (stretch)"
     )
 
 

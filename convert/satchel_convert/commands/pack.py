@@ -23,7 +23,7 @@ from satchel_convert.commands.own_model import (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``satchel pack``."""
     parser.add_argument(
-        "model", metavar="MODEL", type=Path, help="a .tflite or .onnx file that classifies pictures"
+        "model", metavar="MODEL", type=Path, help="a .tflite or .onnx file that classifies images"
     )
     parser.add_argument(
         "--out", metavar="NAME.satchel", type=bundle_path, required=True, help="the bundle to write"
@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a line a label, in the order of the outputs",
     )
     parser.add_argument(
-        "--evaluation", type=Path, metavar="DIR", help="pictures, in a folder for each label"
+        "--evaluation", type=Path, metavar="DIR", help="images, in a folder for each label"
     )
     add_release_arguments(parser)
     add_preprocessing_arguments(parser)

@@ -8,9 +8,9 @@ from satchel.cli import CHECK_FAILED, OK, add_trust_arguments, trust_of
 from satchel.writing import check_writable
 from satchel_convert.commands.arguments import (
     add_deadline_argument,
+    add_executor_arguments,
     add_limit_arguments,
     add_samples_shown_argument,
-    add_spread_arguments,
     limits_of,
 )
 from satchel_convert.commands.progress import shown_progress
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_trust_arguments(parser)
     add_deadline_argument(parser)
-    add_spread_arguments(parser)
+    add_executor_arguments(parser)
     add_limit_arguments(parser)
     add_samples_shown_argument(parser)
     parser.add_argument("--json", action="store_true", help="the report for programs")

@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 from satchel.bundle import Format
 from satchel.device import usable_cores
 from satchel_convert.conversion import jobs
-from satchel_convert.conversion.routes import COMPARED, Attempt, in_words, measure
+from satchel_convert.conversion.backends import COMPARED, Attempt, in_words, measure
 from satchel_convert.errors import ConversionError
 from satchel_convert.isolation import DEADLINE_S, run_isolated
-from satchel_convert.keras_models.reference import Reference, float_answers
+from satchel_convert.keras_models.reference import Reference, float_predictions
 from satchel_convert.model_folder import ModelFolder, prepare
 from satchel_convert.sample_inputs import SampleInputs
-from satchel_convert.schemes import CALIBRATED, FORMATS, ONLY, ROUTES, USUAL, Route, Scheme
+from satchel_convert.schemes import BACKENDS, CALIBRATED, FORMATS, ONLY, USUAL, Backend, Scheme
 
 MAX_CALIBRATION = 500
 """Samples; ranges hardly move beyond a few hundred"""
@@ -26,7 +26,7 @@ class MatrixEntry(NamedTuple):
     scheme: Scheme
     model: jobs.Converted | None
     failure: str | None
-    route: str | None = None
+    backend: str | None = None
     """Which of several ways it came by, in words; None where there is one"""
 
     @property
@@ -42,7 +42,7 @@ class Conversions(NamedTuple):
     inputs: SampleInputs
     """The evaluation samples, to be prepared"""
     reference: Reference
-    """The float model's answers: probabilities, (samples, labels), or pictures"""
+    """The float model's answers: probabilities, (samples, labels), or images"""
 
 
 def convert(
@@ -60,20 +60,20 @@ def convert(
     """
     _check_calibration(folder, schemes)
 
-    def answer() -> Reference:
+    def prediction() -> Reference:
         try:
-            return float_answers(folder, folder.inputs, deadline_s=deadline_s)
+            return float_predictions(folder, folder.inputs, deadline_s=deadline_s)
         finally:
             on_done("reference")
 
     # One thread waits for one child, so there are never more children than cores.
     with ThreadPoolExecutor(usable_cores()) as threads:
-        reference = threads.submit(answer)
+        reference = threads.submit(prediction)
         try:
             finish = _begin(threads, folder, formats, schemes, deadline_s, on_done)
             # First: without it the rest is in vain.
-            reference_answers = _answers(reference)
-            return Conversions(finish(), folder.inputs, reference_answers)
+            reference_predictions = _predictions(reference)
+            return Conversions(finish(), folder.inputs, reference_predictions)
         except BaseException:
             # An interrupted user, too, waits for nothing that has not begun.
             threads.shutdown(cancel_futures=True)
@@ -108,7 +108,7 @@ def _begin(
 ) -> Callable[[], list[MatrixEntry]]:
     """Hand every job to ``threads``; return what waits for them and picks the best routes."""
     samples = folder.calibration[:MAX_CALIBRATION]
-    # Without calibrated schemes the array only tells pictures from other inputs.
+    # Without calibrated schemes the array only tells images from other inputs.
     calibration = prepare(folder, [sample.value for sample in samples or folder.evaluation[:1]])
 
     def run(name: str, function: Callable[..., Any], *arguments: object) -> Any:
@@ -123,27 +123,27 @@ def _begin(
     matrix = [(format_, scheme) for format_ in formats for scheme in schemes]
     if "onnx" in formats:
         export = threads.submit(run, "export to onnx", jobs.float32_onnx, path, card)
-    if any(len(ROUTES.get(cell, ONLY)) > 1 for cell in matrix):
+    if any(len(BACKENDS.get(cell, ONLY)) > 1 for cell in matrix):
         compared = calibration[:COMPARED]
-        answers = (jobs.reference_answers, path, card, compared)
-        expected = threads.submit(run, "answers to compare with", *answers)
+        predictions = (jobs.reference_predictions, path, card, compared)
+        expected = threads.submit(run, "answers to compare with", *predictions)
     futures = {}
     for format_, scheme in matrix:
-        for route in ROUTES.get((format_, scheme), ONLY):
+        for backend in BACKENDS.get((format_, scheme), ONLY):
             work: tuple[Any, ...]
             if format_ == "tflite":
-                work = (jobs.tflite_model, path, card, files, scheme, route, calibration)
+                work = (jobs.tflite_model, path, card, files, scheme, backend, calibration)
             else:
-                work = (jobs.onnx_model, export, card, scheme, route, calibration)
+                work = (jobs.onnx_model, export, card, scheme, backend, calibration)
             name = f"{scheme}.{format_}"
-            futures[format_, scheme, route] = threads.submit(run, name, *work)
+            futures[format_, scheme, backend] = threads.submit(run, name, *work)
 
     def finish() -> list[MatrixEntry]:
         models = []
         for format_, scheme in matrix:
             attempts = [
-                _attempt(route, futures[format_, scheme, route])
-                for route in ROUTES.get((format_, scheme), ONLY)
+                _attempt(backend, futures[format_, scheme, backend])
+                for backend in BACKENDS.get((format_, scheme), ONLY)
             ]
             if len(attempts) > 1:
                 attempts = measure(
@@ -171,22 +171,22 @@ def _check_calibration(folder: ModelFolder, schemes: Sequence[Scheme]) -> None:
         )
 
 
-def _answers(reference: "Future[Reference]") -> Reference:
+def _predictions(reference: "Future[Reference]") -> Reference:
     try:
         return reference.result()
     except ConversionError as error:
         raise ConversionError(f"float model: {error}") from error
 
 
-def _attempt(route: Route, future: "Future[jobs.Converted]") -> Attempt:
+def _attempt(backend: Backend, future: "Future[jobs.Converted]") -> Attempt:
     try:
-        return Attempt(route, future.result(), None)
+        return Attempt(backend, future.result(), None)
     except ConversionError as error:
-        return Attempt(route, None, str(error))
+        return Attempt(backend, None, str(error))
 
 
 def count_jobs(formats: Sequence[Format], schemes: Sequence[Scheme]) -> int:
     """Return how often ``convert`` tells of a finished job."""
     cells = [(format_, scheme) for format_ in formats for scheme in schemes]
-    routes = [len(ROUTES.get(cell, ONLY)) for cell in cells]
-    return 1 + sum(routes) + ("onnx" in formats) + any(count > 1 for count in routes)
+    backends = [len(BACKENDS.get(cell, ONLY)) for cell in cells]
+    return 1 + sum(backends) + ("onnx" in formats) + any(count > 1 for count in backends)

@@ -14,8 +14,8 @@ from satchel.engines import open_engine
 from satchel_convert.conversion.needs import onnx_needs, tflite_needs
 from satchel_convert.golden.tolerances import UNVERIFIED
 from satchel_convert.keras_models.deployable import (
-    reference_answers,
-    store_reference_answers,
+    reference_predictions,
+    store_reference_predictions,
     to_deployable,
 )
 from satchel_convert.keras_models.float_model import (
@@ -29,7 +29,7 @@ from satchel_convert.model_folder import deployed_card
 from satchel_convert.onnx.converter import quantize_onnx, to_onnx
 from satchel_convert.onnx.finish import finish_onnx
 from satchel_convert.sample_inputs import Inputs
-from satchel_convert.schemes import CALIBRATED, Route, Scheme
+from satchel_convert.schemes import CALIBRATED, Backend, Scheme
 from satchel_convert.task import converter_task
 from satchel_convert.tflite.converter import read_tensor_specs, to_tflite
 from satchel_convert.tflite.finish import finish_tflite
@@ -40,8 +40,8 @@ __all__ = [
     "describe_model",
     "float32_onnx",
     "onnx_model",
-    "reference_answers",
-    "store_reference_answers",
+    "reference_predictions",
+    "store_reference_predictions",
     "swap_channels",
     "tflite_model",
 ]
@@ -76,18 +76,18 @@ def tflite_model(
     card: Card,
     files: Mapping[str, bytes],
     scheme: Scheme,
-    route: Route,
+    backend: Backend,
     calibration: Inputs,
 ) -> Converted:
     """Return the Keras model at ``path`` as TFLite with its metadata."""
     model = load_reference(path)
     without_loops = unroll(model) if scheme in CALIBRATED else model
     deployable = to_deployable(without_loops, card)
-    converted = to_tflite(deployable, scheme=scheme, route=route, calibration=calibration)
+    converted = to_tflite(deployable, scheme=scheme, backend=backend, calibration=calibration)
     finished = finish_tflite(
         converted,
         scheme=scheme,
-        backend=route,
+        backend=backend,
         card=deployed_card(card),
         files=files,
     )
@@ -102,14 +102,14 @@ def float32_onnx(path: Path, card: Card) -> bytes:
 
 
 def onnx_model(
-    source: bytes, card: Card, scheme: Scheme, route: Route, calibration: Inputs
+    source: bytes, card: Card, scheme: Scheme, backend: Backend, calibration: Inputs
 ) -> Converted:
     """Return a float32 ONNX model in ``scheme``, with its card, and labels if any, as metadata."""
-    quantized = quantize_onnx(source, scheme=scheme, route=route, calibration=calibration)
+    quantized = quantize_onnx(source, scheme=scheme, backend=backend, calibration=calibration)
     # ONNX models keep float32 pixels: ONNX Runtime's tools quantize behind the input.
-    taken = TensorSpec(converter_task(card.task).input.DTYPE)
+    input_tensor = TensorSpec(converter_task(card.task).input.DTYPE)
     finished = finish_onnx(quantized, scheme=scheme, card=deployed_card(card))
     # Loaded here first: ONNX Runtime 1.32 takes the whole process with it where the vectors of a
     # quantized table enter a loop.
     open_engine("onnx", finished, threads=1)
-    return Converted(finished, taken, TensorSpec("float32"), onnx_needs(scheme))
+    return Converted(finished, input_tensor, TensorSpec("float32"), onnx_needs(scheme))

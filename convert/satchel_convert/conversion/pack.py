@@ -68,8 +68,8 @@ def pack_bundle(
             draft,
             entry,
             prepared,
-            expected=golden.answers,
-            found=open_model(draft, file=entry.file).answers(prepared),
+            expected=golden.predictions,
+            found=open_model(draft, file=entry.file).predict_batch(prepared),
             isolated=run_isolated,
         )
         tolerated = tolerances(entry.scheme, measured, task.output.ALLOWANCES)
@@ -107,7 +107,9 @@ def _golden(folder: ModelFolder, conversions: Conversions, *, model_bytes: Seque
     """Return golden inputs and the float model's answers to them."""
     candidates = choose_candidates(folder, conversions.inputs, conversions.reference)
     prepared = prepare(folder, candidates.raws)
-    answers = run_isolated(jobs.reference_answers, (folder.model_path, folder.card, prepared))
+    predictions = run_isolated(
+        jobs.reference_predictions, (folder.model_path, folder.card, prepared)
+    )
     return keep_telling(
-        candidates, prepared, answers, task=folder.card.task, model_bytes=model_bytes
+        candidates, prepared, predictions, task=folder.card.task, model_bytes=model_bytes
     )

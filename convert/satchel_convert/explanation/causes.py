@@ -39,7 +39,7 @@ BOUNDED = ("LOGISTIC", "SOFTMAX", "TANH")
 KERNELS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV")
 
 
-class Evidence(NamedTuple):
+class PairedTest(NamedTuple):
     """What was measured."""
 
     pairing: Pairing
@@ -70,13 +70,13 @@ class Evidence(NamedTuple):
 
 
 def of_preprocessing(better: BetterWay | None) -> list[Finding]:
-    """Return the finding that the model was trained on pictures prepared in another way, if so."""
+    """Return the finding that the model was trained on images prepared in another way, if so."""
     if better is None:
         return []
     way = better.way
     sentence = (
-        f"The float model is right about {better.accuracy:.1%} of pictures {way.words}, and about"
-        f" {better.now:.1%} of pictures as they are prepared now"
+        f"The float model is right about {better.accuracy:.1%} of images {way.words}, and about"
+        f" {better.now:.1%} of images as they are prepared now"
         f" ({better.pairs.lost} gained, {better.pairs.gained} lost of {better.pairs.samples};"
         f" p = {better.probability:.1g}): it was trained on others, and what int8 does to it means"
         " nothing."
@@ -84,19 +84,19 @@ def of_preprocessing(better: BetterWay | None) -> list[Finding]:
     return [Finding("preprocessing", sentence, _preparation(way), IN_VAIN + better.pairs.drop)]
 
 
-def of_quantization(evidence: Evidence) -> list[Finding]:
+def of_quantization(paired_test: PairedTest) -> list[Finding]:
     """Return what is wrong with the quantized model."""
     findings = [
-        *_broken(evidence),
-        *_calibration(evidence),
-        *_outliers(evidence),
-        *_operators(evidence),
-        *_dead(evidence),
+        *_broken(paired_test),
+        *_calibration(paired_test),
+        *_outliers(paired_test),
+        *_operators(paired_test),
+        *_dead(paired_test),
     ]
-    if not evidence.outcome.within_limits and not any(
+    if not paired_test.outcome.within_limits and not any(
         finding.weight >= SUBSTANTIAL for finding in findings
     ):
-        findings.append(_sensitive(evidence))
+        findings.append(_sensitive(paired_test))
     return findings
 
 
@@ -119,7 +119,7 @@ def _preparation(way: Way) -> str:
             f"Say what it was trained on: --preprocess {way.flag}"
             if way.flag
             else "Exchange red and blue in front of the model, or train it on red first"
-        ) + ": pictures come as red, green and blue."
+        ) + ": images come as red, green and blue."
     return f"Say what it was trained on: {numbers}; convert again."
 
 
@@ -127,12 +127,12 @@ def _joined(numbers: Sequence[float]) -> str:
     return ",".join(f"{each:g}" for each in numbers)
 
 
-def _broken(evidence: Evidence) -> Iterator[Finding]:
+def _broken(paired_test: PairedTest) -> Iterator[Finding]:
     """Yield layers whose numbers cannot come from the float model and its calibration samples."""
     seen = set()
-    for each in evidence.wrong:
+    for each in paired_test.wrong:
         seen.add(each.layer)
-        share = evidence.share(each.layer)
+        share = paired_test.share(each.layer)
         yield Finding(
             "broken layer",
             f"The weights of {_named(each.layer)} are not the float model's: {each.wrong:.1%} of"
@@ -142,11 +142,11 @@ def _broken(evidence: Evidence) -> Iterator[Finding]:
             share,
             each.layer.name,
         )
-    for found in evidence.ranges:
-        last = set(found.layer.source.outputs) & set(evidence.pairing.real.outputs)
+    for found in paired_test.ranges:
+        last = set(found.layer.source.outputs) & set(paired_test.pairing.real.outputs)
         if found.layer in seen or last or found.uncalibrated <= ALL_CLIPPED:
             continue
-        share = evidence.share(found.layer)
+        share = paired_test.share(found.layer)
         yield Finding(
             "broken layer",
             f"The int8 range of {_named(found.layer)}, {found.lower:.3g} to {found.upper:.3g}, is"
@@ -159,20 +159,20 @@ def _broken(evidence: Evidence) -> Iterator[Finding]:
         )
 
 
-def _calibration(evidence: Evidence) -> Iterator[Finding]:
-    damaged = {each.layer for each in evidence.wrong}
+def _calibration(paired_test: PairedTest) -> Iterator[Finding]:
+    damaged = {each.layer for each in paired_test.wrong}
     ranges = [
         each
-        for each in evidence.ranges
+        for each in paired_test.ranges
         if each.uncalibrated <= ALL_CLIPPED and each.layer not in damaged
     ]
-    clipping = evidence.errors.clipping
+    clipping = paired_test.errors.clipping
     if not ranges or clipping < CLIPPING:
         return
     worst = max(ranges, key=lambda each: each.uncovered)
     if worst.uncovered < UNCOVERED:
         return
-    count = evidence.calibration
+    count = paired_test.calibration
     samples = f"{count:,} calibration sample{'s' if count != 1 else ''}"
     few = count < ENOUGH_CALIBRATION
     verb = "do" if count != 1 else "does"
@@ -190,9 +190,9 @@ def _calibration(evidence: Evidence) -> Iterator[Finding]:
     yield Finding("calibration", sentence, remedy, clipping, worst.layer.name)
 
 
-def _outliers(evidence: Evidence) -> Iterator[Finding]:
-    for found in evidence.ranges:
-        weight = evidence.share_around(found.layer)
+def _outliers(paired_test: PairedTest) -> Iterator[Finding]:
+    for found in paired_test.ranges:
+        weight = paired_test.share_around(found.layer)
         if weight < SUBSTANTIAL:
             continue
         name = _named(found.layer)
@@ -209,21 +209,21 @@ def _outliers(evidence: Evidence) -> Iterator[Finding]:
                 weight,
                 found.layer.name,
             )
-        elif found.vanished > VANISHED and evidence.share(found.layer) >= SUBSTANTIAL:
+        elif found.vanished > VANISHED and paired_test.share(found.layer) >= SUBSTANTIAL:
             yield Finding(
                 "outlier",
                 f"A few values of {name} stretch its range to {found.lower:.3g} to"
                 f" {found.upper:.3g}, so that {found.vanished:.0%} of its values are rounded to 0;"
-                f" the layer makes up {evidence.share(found.layer):.0%} of the error.",
+                f" the layer makes up {paired_test.share(found.layer):.0%} of the error.",
                 "Bound these values if they are a mask, such as -1e9 in place of -10; else use"
                 " dynamic_int8, whose activations are float.",
-                evidence.share(found.layer),
+                paired_test.share(found.layer),
                 found.layer.name,
             )
 
 
-def _operators(evidence: Evidence) -> Iterator[Finding]:
-    unexplained = evidence.errors.unexplained
+def _operators(paired_test: PairedTest) -> Iterator[Finding]:
+    unexplained = paired_test.errors.unexplained
     if unexplained > UNEXPLAINED:
         yield Finding(
             "operators",
@@ -235,10 +235,10 @@ def _operators(evidence: Evidence) -> Iterator[Finding]:
         )
 
 
-def _dead(evidence: Evidence) -> Iterator[Finding]:
+def _dead(paired_test: PairedTest) -> Iterator[Finding]:
     layers = [
         f"{found.dead} of {len(found.spans)} of {_named(found.layer)}"
-        for found in evidence.ranges
+        for found in paired_test.ranges
         if found.layer.operator in KERNELS
         and found.dead >= max(FEWEST_DEAD, MANY_DEAD * len(found.spans))
     ]
@@ -252,9 +252,10 @@ def _dead(evidence: Evidence) -> Iterator[Finding]:
         )
 
 
-def _sensitive(evidence: Evidence) -> Finding:
+def _sensitive(paired_test: PairedTest) -> Finding:
     layer, error = max(
-        zip(evidence.pairing.layers, evidence.layers, strict=True), key=lambda each: each[1].share
+        zip(paired_test.pairing.layers, paired_test.layers, strict=True),
+        key=lambda each: each[1].share,
     )
     if error.share >= SUBSTANTIAL:
         return Finding(

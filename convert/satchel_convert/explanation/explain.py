@@ -8,7 +8,7 @@ from satchel_convert.explanation.explanation import Explanation
 from satchel_convert.explanation.findings import Finding, rank
 from satchel_convert.explanation.layers import measure_layers
 from satchel_convert.explanation.network import pair_networks
-from satchel_convert.explanation.outcome import compare_answers
+from satchel_convert.explanation.outcome import compare_predictions
 from satchel_convert.explanation.preprocessing import find_better_way
 from satchel_convert.explanation.ranges import output_ranges, wrong_weights
 from satchel_convert.explanation.subject import Subject
@@ -26,7 +26,7 @@ def explain_subject(
     """
     pairing = pair_networks(subject.float32, subject.quantized)
     evaluation, truth, image = subject.evaluation, subject.truth, subject.image
-    outcome = compare_answers(pairing, evaluation, truth)
+    outcome = compare_predictions(pairing, evaluation, truth)
     on_done("answers")
     findings: list[Finding] = []
     if image is not None and truth is not None:
@@ -40,8 +40,8 @@ def explain_subject(
     wrong = wrong_weights(pairing)
     errors = measure_errors(pairing, evaluation, without=[each.layer for each in wrong])
     on_done("errors")
-    evidence = causes.Evidence(
+    paired_test = causes.PairedTest(
         pairing, outcome, errors, layers, ranges, wrong, len(subject.calibration)
     )
-    findings += causes.of_quantization(evidence)
+    findings += causes.of_quantization(paired_test)
     return Explanation(subject.name, subject.file, outcome, errors, layers, rank(findings))

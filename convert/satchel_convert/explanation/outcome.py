@@ -11,8 +11,12 @@ from satchel_convert.explanation.network import Pairing
 from satchel_convert.explanation.tensors import run_tensors
 from satchel_convert.sample_inputs import Inputs
 from satchel_convert.verification.failures import within_margin
-from satchel_convert.verification.gate import Verdict, count_pairs, judge
-from satchel_convert.verification.limits import LabelLimits, PictureLimits
+from satchel_convert.verification.limits import ImageLimits, LabelLimits
+from satchel_convert.verification.non_inferiority import (
+    NonInferiority,
+    count_pairs,
+    non_inferiority,
+)
 
 
 class Outcome(NamedTuple):
@@ -20,27 +24,29 @@ class Outcome(NamedTuple):
 
     samples: int
     worst_psnr_db: float | None
-    """Of pictures, in decibel; None of labels"""
+    """Of images, in decibel; None of labels"""
     float_accuracy: float | None
     """None where the samples have no labels"""
     accuracy: float | None
     agreement: float | None
     """Share of samples with the same top label"""
-    verdict: Verdict | None
+    verdict: NonInferiority | None
     """Whether accuracy drops by more than ``satchel convert`` lets it"""
 
     @property
     def within_limits(self) -> bool:
         """Whether ``satchel convert`` would pack the model by its default limits."""
         if self.worst_psnr_db is not None:
-            return self.worst_psnr_db >= PictureLimits().psnr_db
+            return self.worst_psnr_db >= ImageLimits().psnr_db
         assert self.verdict is not None
         assert self.agreement is not None
         limits = LabelLimits()
         return self.agreement >= limits.int8_agreement and within_margin(self.verdict, limits)
 
 
-def compare_answers(pairing: Pairing, inputs: Inputs, truth: NDArray[np.int64] | None) -> Outcome:
+def compare_predictions(
+    pairing: Pairing, inputs: Inputs, truth: NDArray[np.int64] | None
+) -> Outcome:
     """Return how the quantized model's answers to ``inputs`` compare with the float model's."""
     expected, found = (
         np.concatenate([values for (values,) in run_tensors(each.content, inputs, each.outputs)])
@@ -57,5 +63,5 @@ def compare_answers(pairing: Pairing, inputs: Inputs, truth: NDArray[np.int64] |
         accuracy(expected, truth),
         accuracy(found, truth),
         float((expected.argmax(axis=1) == found.argmax(axis=1)).mean()),
-        judge(pairs, margin=LabelLimits().margin_points / 100),
+        non_inferiority(pairs, margin=LabelLimits().margin_points / 100),
     )

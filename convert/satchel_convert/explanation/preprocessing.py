@@ -1,6 +1,6 @@
-"""Whether a float model does better on pictures prepared in another way than its card says.
+"""Whether a float model does better on images prepared in another way than its card says.
 
-A model is trained on pictures that were scaled and ordered in one way and says nonsense of pictures
+A model is trained on images that were scaled and ordered in one way and says nonsense of images
 that are not, and no file tells. But few ways are in use, and the labels of the evaluation samples
 tell which of them the model knows.
 """
@@ -15,7 +15,7 @@ from satchel.bundle import ImageInput
 from satchel_convert.explanation.layers import final_values
 from satchel_convert.explanation.network import Pairing
 from satchel_convert.own_models.preprocessing import PREPROCESSING, Preprocessing
-from satchel_convert.verification.gate import (
+from satchel_convert.verification.non_inferiority import (
     CONFIDENCE,
     Pairs,
     count_pairs,
@@ -34,10 +34,10 @@ LEAST_GAIN = 0.01
 
 
 class Way(NamedTuple):
-    """A way to prepare pictures: ``(pixel - mean) / deviation``, of red, green and blue."""
+    """A way to prepare images: ``(pixel - mean) / deviation``, of red, green and blue."""
 
     words: str
-    """Completes "pictures ..." """
+    """Completes "images ..." """
     mean: tuple[float, ...]
     deviation: tuple[float, ...]
     blue_first: bool = False

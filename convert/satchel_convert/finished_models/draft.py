@@ -25,14 +25,14 @@ from satchel_convert.settings import Labels
 
 @dataclass(frozen=True)
 class FinishedFile:
-    """A finished classifier of pictures, and what it does not say of itself."""
+    """A finished classifier of images, and what it does not say of itself."""
 
     path: Path
     """A .tflite or .onnx file"""
     labels: Labels
     """In the order of the outputs"""
     evaluation: Path | None = None
-    """A folder a label, called as it, with pictures"""
+    """A folder a label, called as it, with images"""
     preprocessing: Preprocessing | None = None
     """None for pixels as they are: bytes where the model takes bytes"""
     fit: Fit = "stretch"
@@ -85,8 +85,8 @@ def _image_input(finished: FinishedFile, model: FinishedModel) -> ImageInput:
     sized = all(0 < side <= limits.MAX_SIDE for side in model.shape)
     if len(model.shape) != 4 or model.shape[3] != 3 or not sized:
         raise ModelFolderError(
-            f"Expected a model of one picture, (1, height, width, 3), in {name!r}, got"
-            f" {model.shape}: a bundle's pictures have three channels."
+            f"Expected a model of one image, (1, height, width, 3), in {name!r}, got"
+            f" {model.shape}: a bundle's images have three channels."
         )
     if finished.preprocessing is not None and model.input == TensorSpec("uint8"):
         raise ModelFolderError(

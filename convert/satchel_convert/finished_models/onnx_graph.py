@@ -1,6 +1,6 @@
 """A finished .onnx file: what it takes, what it ends in and how it stores numbers.
 
-Two things are changed in it, because a bundle's models take one picture with its channels last: a
+Two things are changed in it, because a bundle's models take one image with its channels last: a
 batch of any size becomes one of 1, and channels that come first are brought there by a Transpose.
 """
 
@@ -31,7 +31,7 @@ _STATIC = frozenset({"QLinearConv", "QLinearMatMul", "QuantizeLinear"})
 _KNOWN_OPSET, _KNOWN_IR = 20, 9
 """The newest that the ONNX Runtime release in ``ONNX_NEEDS`` reads, see
 https://onnxruntime.ai/docs/reference/compatibility.html"""
-_PICTURES = "satchel_pictures"
+_IMAGES = "satchel_pictures"
 
 
 def open_onnx(content: bytes) -> FinishedModel:
@@ -49,7 +49,7 @@ def open_onnx(content: bytes) -> FinishedModel:
     weights = {each.name for each in graph.initializer}
     (taken,) = (each for each in graph.input if each.name not in weights)
     stated = _sides(taken)
-    shape = _take_one_picture(graph, taken)
+    shape = _take_one_image(graph, taken)
     if shape != stated:
         content = model.SerializeToString(deterministic=True)
         # A change that the model does not survive is to fail here, and not on a device.
@@ -75,7 +75,7 @@ def open_onnx(content: bytes) -> FinishedModel:
     )
 
 
-def _take_one_picture(graph: Any, taken: Any) -> tuple[int, ...]:
+def _take_one_image(graph: Any, taken: Any) -> tuple[int, ...]:
     """Give the input ``taken`` a batch of 1 and its channels last, in place; return its shape."""
     import onnx
 
@@ -88,9 +88,9 @@ def _take_one_picture(graph: Any, taken: Any) -> tuple[int, ...]:
         )
     if len(rest) == 3 and rest[0] in (1, 3) and rest[2] not in (1, 3):
         rest = (*rest[1:], rest[0])
-        transpose = onnx.helper.make_node("Transpose", [_PICTURES], [taken.name], perm=(0, 3, 1, 2))
+        transpose = onnx.helper.make_node("Transpose", [_IMAGES], [taken.name], perm=(0, 3, 1, 2))
         graph.node.insert(0, transpose)
-        taken.name = _PICTURES
+        taken.name = _IMAGES
     shape = (1, *rest)
     for dimension, side in zip(taken.type.tensor_type.shape.dim, shape, strict=True):
         dimension.dim_value = side

@@ -37,7 +37,7 @@ def open_tflite(content: bytes) -> FinishedModel:
     taken = graph.tensors[graph.inputs[0]]
     stated = _signature(taken)
     shape = tuple(int(side) for side in taken.shape)
-    # A batch of any size is of one where nobody says otherwise; a picture would be of one pixel.
+    # A batch of any size is of one where nobody says otherwise; an image would be of one pixel.
     if None in stated[1:] or shape[:1] != (1,):
         raise ConversionError(
             f"Expected a .tflite of a batch of 1 and a fixed size, got {stated}: convert it so."

@@ -18,7 +18,10 @@ from satchel.bundle import (
 )
 from satchel.writing import make_folder, write_atomically
 from satchel_convert.errors import ModelFolderError
-from satchel_convert.finished_models.answers import (
+from satchel_convert.finished_models.draft import FinishedFile, draft_finished
+from satchel_convert.finished_models.finished_model import FINISHED_FORMATS
+from satchel_convert.finished_models.golden_images import made_up_images
+from satchel_convert.finished_models.predictions import (
     Evaluation,
     ask,
     check_again,
@@ -27,15 +30,12 @@ from satchel_convert.finished_models.answers import (
     open_finished,
     sample_folder,
 )
-from satchel_convert.finished_models.draft import FinishedFile, draft_finished
-from satchel_convert.finished_models.finished_model import FINISHED_FORMATS
-from satchel_convert.finished_models.golden_pictures import made_up_pictures
 from satchel_convert.golden.candidates import choose_candidates
 from satchel_convert.golden.tolerances import measure, tolerances
 from satchel_convert.golden.vectors import VECTORS, Golden, golden_files, keep_telling
 from satchel_convert.isolation import DEADLINE_S
 from satchel_convert.model_folder import ModelFolder, prepare
-from satchel_convert.own_models.pictures import labelled_pictures
+from satchel_convert.own_models.images import labelled_images
 from satchel_convert.own_models.sample_files import read_bytes
 from satchel_convert.settings import PathLike
 from satchel_convert.task import converter_task
@@ -77,7 +77,7 @@ def wrap_model(finished: FinishedFile, *, deadline_s: float = DEADLINE_S) -> Pac
     draft = draft_finished(finished, model)
     evaluation = None
     if finished.evaluation is not None:
-        samples = labelled_pictures(finished.evaluation, draft.card.output.labels)
+        samples = labelled_images(finished.evaluation, draft.card.output.labels)
         evaluation = evaluate(draft, samples, deadline_s=deadline_s)
     folder = sample_folder(draft, [] if evaluation is None else evaluation.samples)
     golden = _golden(draft, folder, evaluation, deadline_s)
@@ -87,8 +87,8 @@ def wrap_model(finished: FinishedFile, *, deadline_s: float = DEADLINE_S) -> Pac
         draft,
         entry,
         prepared,
-        expected=golden.answers,
-        found=golden.answers,
+        expected=golden.predictions,
+        found=golden.predictions,
         isolated=partial(isolated, deadline_s=deadline_s),
     )
     tolerated = tolerances(
@@ -124,12 +124,12 @@ def _golden(
     """Return golden inputs and the model's own answers to them."""
     if evaluation is None:
         height, width, _ = draft.card.input.shape
-        candidates = made_up_pictures(height, width)
+        candidates = made_up_images(height, width)
     else:
-        candidates = choose_candidates(folder, evaluation.inputs, evaluation.answers)
+        candidates = choose_candidates(folder, evaluation.inputs, evaluation.predictions)
     prepared = prepare(folder, candidates.raws)
-    answers = ask(draft, prepared, deadline_s=deadline_s)
+    predictions = ask(draft, prepared, deadline_s=deadline_s)
     model_bytes = [model.size_bytes for model in draft.card.models]
     return keep_telling(
-        candidates, prepared, answers, task=draft.card.task, model_bytes=model_bytes
+        candidates, prepared, predictions, task=draft.card.task, model_bytes=model_bytes
     )

@@ -1,11 +1,11 @@
 """Inputs that may become golden vectors, and which of them do.
 
 A clear input's top label survives small faults (swapped colour channels, for one), so each clear
-picture also comes blended with noise. Both have probabilities near 0 and 1, which hardly move: what
+image also comes blended with noise. Both have probabilities near 0 and 1, which hardly move: what
 moves is the answer to an input near a tie. So the samples that the float model is least sure of
-are in, and what can be made of samples where it turns out to be in doubt: blends of two pictures,
+are in, and what can be made of samples where it turns out to be in doubt: blends of two images,
 pieces of texts and lists of words that no other golden text has. How far processors rightly differ
-there is a vector's own tolerance, see ``tolerances``. Of a model that makes pictures any sample
+there is a vector's own tolerance, see ``tolerances``. Of a model that makes images any sample
 will do: every pixel counts.
 """
 
@@ -35,14 +35,14 @@ TRIED = 128
 """Blends, pieces or lists of words, of which those are kept that tell most"""
 ANY = 4
 """Samples of a model of which any will do"""
-MAX_PICTURE_BYTES = 65_536
+MAX_IMAGE_BYTES = 65_536
 
 
 class GoldenInput(NamedTuple):
     """A raw input, and how its vector names it."""
 
     raw: bytes | str | int | NDArray[np.uint8]
-    """An encoded picture, a text, a seed, or the pixels of two pictures, as a reader takes it"""
+    """An encoded image, a text, a seed, or the pixels of two images, as a reader takes it"""
     fields: Mapping[str, Json]
     """Its file in the bundle, what it is blended with, or its seed"""
 
@@ -134,10 +134,10 @@ def one_a_label(chosen: Sequence[int], truth: NDArray[np.int64]) -> list[int]:
     return list(first.values())[:LABELS]
 
 
-def picture_file(number: int, file: Path, pixels: NDArray[np.uint8]) -> tuple[str, bytes]:
+def image_file(number: int, file: Path, pixels: NDArray[np.uint8]) -> tuple[str, bytes]:
     """Return the file itself, so that decoding and resizing are tested too, if it is small."""
     suffix = file.suffix.lower()
-    if suffix in SUFFIXES and file.stat().st_size <= MAX_PICTURE_BYTES:
+    if suffix in SUFFIXES and file.stat().st_size <= MAX_IMAGE_BYTES:
         return f"golden/{number}{suffix}", file.read_bytes()
     return f"golden/{number}.png", to_png(pixels)
 

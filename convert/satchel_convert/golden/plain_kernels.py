@@ -17,7 +17,7 @@ from satchel.engines import Engine, InterpreterEngine
 from satchel.inference import Model
 
 
-def plain_answers(
+def plain_predictions(
     entry: ModelEntry, card: Card, content: bytes, prepared: NDArray[Any]
 ) -> NDArray[Any]:
     """Return what the model says of prepared inputs by its engine's plain kernels.
@@ -25,7 +25,7 @@ def plain_answers(
     Raises EngineError where they do not run it.
     """
     engine = _PLAIN[entry.format](content)
-    return Model(entry, card, engine, "plain").answers(prepared)
+    return Model(entry, card, engine, "plain").predict_batch(prepared)
 
 
 def _open_tflite(content: bytes) -> Engine:

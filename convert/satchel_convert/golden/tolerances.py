@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from satchel.bundle import Bundle, Card, ModelEntry
 from satchel.inference import difference
 from satchel_convert.errors import ConversionError
-from satchel_convert.golden.plain_kernels import plain_answers
+from satchel_convert.golden.plain_kernels import plain_predictions
 
 
 class Allowance(NamedTuple):
@@ -42,7 +42,7 @@ LABEL_ALLOWANCES: Mapping[str, Allowance] = {
     "mixed_int8": Allowance(0.008, 0.02, "int8 kernels that round differently"),
 }
 """By scheme, in any one probability; 0.008 is two levels of one that is uint8, 0.02 five"""
-PICTURE_ALLOWANCES: Mapping[str, Allowance] = {
+IMAGE_ALLOWANCES: Mapping[str, Allowance] = {
     "float32": _always(2e-3, "half a level, as numbers near a half round either way"),
     "float16": _always(4e-3, "one level, as float16 roundings add up"),
     "dynamic_int8": _always(0.02, "five levels, as int8 ranges are found anew in every layer"),
@@ -100,7 +100,7 @@ def measure(
     """
     usual = _differences(expected, found, draft.card)
     try:
-        plain = isolated(plain_answers, (entry, draft.card, draft.files[entry.file], prepared))
+        plain = isolated(plain_predictions, (entry, draft.card, draft.files[entry.file], prepared))
     except ConversionError:
         return Differences(usual, None, 1.0)
     return Differences(

@@ -28,15 +28,15 @@ class Golden(NamedTuple):
     """Inputs, what the float model said of them, and the files that they name."""
 
     inputs: Sequence[GoldenInput]
-    answers: NDArray[Any]
-    """Probabilities, float32 (inputs, labels), or pictures, uint8 (inputs, height, width, 3)"""
+    predictions: NDArray[Any]
+    """Probabilities, float32 (inputs, labels), or images, uint8 (inputs, height, width, 3)"""
     files: Mapping[str, bytes]
 
 
 def keep_telling(
     candidates: Candidates,
     prepared: Inputs,
-    answers: NDArray[Any],
+    predictions: NDArray[Any],
     *,
     task: str,
     model_bytes: Sequence[int],
@@ -52,16 +52,16 @@ def keep_telling(
     kept: list[int] = []
     held: set[str] = set()
     spent = 0
-    for at in _in_order(len(candidates.certain), prepared, answers):
+    for at in _in_order(len(candidates.certain), prepared, predictions):
         added = set(_named(inputs[at])) - held
-        cost = len(_line({**inputs[at].fields, **describe(answers[at], at)}))
+        cost = len(_line({**inputs[at].fields, **describe(predictions[at], at)}))
         cost += sum(len(candidates.files[name]) + ENTRY_BYTES for name in added)
         if len(kept) < LEAST or (len(kept) < MOST and spent + cost <= budget):
             kept.append(at)
             held |= added
             spent += cost
     files = {name: candidates.files[name] for name in sorted(held)}
-    return Golden([inputs[at] for at in kept], answers[kept], files)
+    return Golden([inputs[at] for at in kept], predictions[kept], files)
 
 
 def golden_files(
@@ -74,9 +74,11 @@ def golden_files(
     output = converter_task(task).output
     files = dict(golden.files)
     lines = []
-    for number, (each, answer) in enumerate(zip(golden.inputs, golden.answers, strict=True)):
-        files |= output.golden_files(answer, number)
-        lines.append(_line({**each.fields, **output.golden_fields(answer, number)}))
+    for number, (each, prediction) in enumerate(
+        zip(golden.inputs, golden.predictions, strict=True)
+    ):
+        files |= output.golden_files(prediction, number)
+        lines.append(_line({**each.fields, **output.golden_fields(prediction, number)}))
     allowed = _by_file((file, [*each.each]) for file, each in tolerances.items())
     packed = _by_file(
         (file, [[*row] for row in each.differences]) for file, each in tolerances.items()
@@ -92,14 +94,14 @@ def _by_file(values: Iterable[tuple[str, Json]]) -> str:
     return "{\n" + ",\n".join(rows) + "\n}"
 
 
-def _in_order(certain: int, prepared: Inputs, answers: NDArray[Any]) -> Iterator[int]:
+def _in_order(certain: int, prepared: Inputs, predictions: NDArray[Any]) -> Iterator[int]:
     """Yield the positions of candidates that tell something, the most important first.
 
     Of two in which the model is as much in doubt, a text with more ids that are new tells more.
     """
     yield from range(certain)
-    left = list(range(certain, len(answers)))
-    doubts = doubt(answers) if left else np.zeros(0)
+    left = list(range(certain, len(predictions)))
+    doubts = doubt(predictions) if left else np.zeros(0)
     ids = [set(row.tolist()) if row.dtype == np.int32 else set() for row in prepared]
     seen = set().union(*ids[:certain])
     while left:

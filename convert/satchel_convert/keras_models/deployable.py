@@ -21,15 +21,15 @@ from satchel_convert.sample_inputs import Inputs, SampleInputs
 from satchel_convert.task import converter_task
 
 
-def reference_answers(path: Path, card: Card, inputs: Inputs | SampleInputs) -> NDArray[Any]:
+def reference_predictions(path: Path, card: Card, inputs: Inputs | SampleInputs) -> NDArray[Any]:
     """Return the float model's answers to prepared inputs.
 
-    Probabilities, float32 (samples, labels), or pictures, uint8 (samples, height, width, 3).
+    Probabilities, float32 (samples, labels), or images, uint8 (samples, height, width, 3).
     """
     return np.concatenate(list(_reference_batches(path, card, inputs)))
 
 
-def store_reference_answers(
+def store_reference_predictions(
     path: Path, card: Card, inputs: Inputs | SampleInputs, target: Path
 ) -> None:
     """Write what ``reference_answers`` returns to the .npy file ``target``, a batch at a time."""
@@ -63,8 +63,8 @@ def _reference_batches(
 def to_deployable(model: Any, card: Card) -> Any:
     """Return a Keras model around ``model``, batch 1, that takes and gives what a bundle promises.
 
-    In goes a picture, float32 (1, height, width, 3) from 0 to 255, a text, int32 (1, length) ids,
-    or a latent, float32 (1, length); out come probabilities, float32 (1, labels), or a picture.
+    In goes an image, float32 (1, height, width, 3) from 0 to 255, a text, int32 (1, length) ids,
+    or a latent, float32 (1, length); out come probabilities, float32 (1, labels), or an image.
     """
     import keras
 

@@ -95,12 +95,12 @@ def swap_channels(path: Path, target: Path) -> None:
     import keras
 
     model = load_reference(path)
-    pictures = keras.Input(model.inputs[0].shape[1:], name="pictures")
+    images = keras.Input(model.inputs[0].shape[1:], name="pictures")
     # A product, which every converter and every scheme knows, and which may join the scale.
     swap = keras.layers.Conv2D(3, 1, use_bias=False, name="blue_first")
-    swapped = swap(pictures)
+    swapped = swap(images)
     swap.set_weights([np.eye(3, dtype=np.float32)[::-1].reshape(1, 1, 3, 3)])
-    whole = keras.Model(pictures, only_output(model(swapped)))
+    whole = keras.Model(images, only_output(model(swapped)))
     if path.is_dir():
         # A Keras file with a SavedModel in it is not opened in safe mode.
         whole.export(target, verbose=False)

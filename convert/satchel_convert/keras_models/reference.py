@@ -16,7 +16,7 @@ from satchel_convert.sample_inputs import SampleInputs
 from satchel_convert.task import converter_task
 
 
-class StoredAnswers:
+class StoredPredictions:
     """Answers in a .npy file, which goes when this does; what is asked for is read."""
 
     def __init__(self, path: Path) -> None:
@@ -28,24 +28,24 @@ class StoredAnswers:
         return np.array(np.load(self._path, mmap_mode="r")[positions])
 
 
-Reference: TypeAlias = NDArray[Any] | StoredAnswers
-"""Probabilities, float32 (samples, labels), or pictures, uint8 (samples, height, width, 3)"""
+Reference: TypeAlias = NDArray[Any] | StoredPredictions
+"""Probabilities, float32 (samples, labels), or images, uint8 (samples, height, width, 3)"""
 
 
-def float_answers(
+def float_predictions(
     folder: ModelFolder, inputs: SampleInputs, *, deadline_s: float = DEADLINE_S
 ) -> Reference:
-    """Return the answers of ``folder``'s float model: probabilities in memory, pictures in a file.
+    """Return the answers of ``folder``'s float model: probabilities in memory, images in a file.
 
     Raises ConversionError where it cannot be run, or takes longer than ``deadline_s``.
     """
     descriptor, name = tempfile.mkstemp(prefix="satchel-", suffix=".npy")
     os.close(descriptor)
     path = Path(name)
-    stored = StoredAnswers(path)
+    stored = StoredPredictions(path)
     arguments = (folder.model_path, folder.card, inputs, path)
     try:
-        run_isolated(jobs.store_reference_answers, arguments, deadline_s=deadline_s)
+        run_isolated(jobs.store_reference_predictions, arguments, deadline_s=deadline_s)
     except BaseException:
         # Whoever catches the error keeps this frame alive, and with it the file.
         path.unlink(missing_ok=True)

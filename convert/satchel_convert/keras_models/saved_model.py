@@ -1,8 +1,8 @@
 """A SavedModel as a Keras model of one input, so that it is converted as any other.
 
 The graph is TensorFlow's, Keras only calls it: no code of Python's is in such a folder. But
-TensorFlow's operators can read and write files, so a folder of a stranger's is a program of a
-stranger's: https://github.com/tensorflow/tensorflow/blob/master/SECURITY.md.
+TensorFlow's operators can read and write files, so a folder of a untrusted is a program of a
+untrusted: https://github.com/tensorflow/tensorflow/blob/master/SECURITY.md.
 """
 
 from pathlib import Path

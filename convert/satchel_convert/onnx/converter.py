@@ -14,7 +14,7 @@ from satchel_convert.onnx.passes.plan import EXPORTED
 from satchel_convert.onnx.passes.run import run_passes
 from satchel_convert.onnx.static_quantization import StaticQuantizer
 from satchel_convert.sample_inputs import Inputs
-from satchel_convert.schemes import Route, Scheme
+from satchel_convert.schemes import Backend, Scheme
 
 _BY_PASSES: tuple[Scheme, ...] = ("float32", "float16", "weight_int4")
 """Schemes that no tool makes which reads and writes files"""
@@ -38,7 +38,7 @@ def to_onnx(model: Any) -> bytes:
 
 
 def quantize_onnx(
-    model: bytes, *, scheme: Scheme, calibration: Inputs, route: Route = "min_max"
+    model: bytes, *, scheme: Scheme, calibration: Inputs, backend: Backend = "min_max"
 ) -> bytes:
     """Return a float32 ONNX model as ONNX Runtime's tools quantize it, before any pass.
 
@@ -47,10 +47,10 @@ def quantize_onnx(
     """
     if scheme in _BY_PASSES:
         return model
-    return _to_integers(model, scheme=scheme, calibration=calibration, route=route)
+    return _to_integers(model, scheme=scheme, calibration=calibration, backend=backend)
 
 
-def _to_integers(model: bytes, *, scheme: Scheme, calibration: Inputs, route: Route) -> bytes:
+def _to_integers(model: bytes, *, scheme: Scheme, calibration: Inputs, backend: Backend) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         source, prepared = Path(folder) / "source.onnx", Path(folder) / "prepared.onnx"
         source.write_bytes(model)
@@ -59,7 +59,7 @@ def _to_integers(model: bytes, *, scheme: Scheme, calibration: Inputs, route: Ro
             target = Path(folder) / "target.onnx"
             _quantize_dynamic(prepared, target)
             return target.read_bytes()
-        static = StaticQuantizer(prepared, calibration, route=route)
+        static = StaticQuantizer(prepared, calibration, backend=backend)
         if scheme == "int16x8":
             return static.quantize(bits=16)
         floats = static.sensitive_nodes() if scheme == "mixed_int8" else frozenset[str]()

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from satchel_convert.conversion.mixed_precision import Layer, most_sensitive
 from satchel_convert.sample_inputs import Inputs
-from satchel_convert.schemes import Route
+from satchel_convert.schemes import Backend
 
 HISTOGRAM_SAMPLES = 64
 """Calibration samples for entropy and percentile, which keep a histogram of every activation"""
@@ -35,14 +35,14 @@ _OPTIONS: Mapping[str, Mapping[str, Any]] = {
 class StaticQuantizer:
     """A model whose ranges are found when it is first quantized, and kept."""
 
-    def __init__(self, path: Path, calibration: Inputs, *, route: Route) -> None:
+    def __init__(self, path: Path, calibration: Inputs, *, backend: Backend) -> None:
         import onnx
 
         self._path = path
         self._ranges = path.with_suffix(".ranges.json")
         self._model = onnx.load(path)
         self._calibration = calibration
-        self._route: Route = "min_max" if route == "only" else route
+        self._backend: Backend = "min_max" if backend == "only" else backend
 
     def quantize(self, *, bits: int, floats: frozenset[str] = frozenset()) -> bytes:
         """Return an ONNX model with int8 weights and activations of 8 or 16 bits.
@@ -57,7 +57,7 @@ class StaticQuantizer:
             "percentile": tools.CalibrationMethod.Percentile,
         }
         samples = self._calibration
-        if self._route != "min_max":
+        if self._backend != "min_max":
             samples = samples[:HISTOGRAM_SAMPLES]
         reader = _samples_reader(self._model.graph.input[0].name, samples)
         with tempfile.TemporaryDirectory() as folder:
@@ -71,10 +71,10 @@ class StaticQuantizer:
                 weight_type=tools.QuantType.QInt8,
                 per_channel=True,
                 nodes_to_exclude=sorted(floats | masked_nodes(self._model.graph)),
-                calibrate_method=methods[self._route],
+                calibrate_method=methods[self._backend],
                 calibration_cache_path=self._ranges,
                 extra_options={
-                    **_OPTIONS[self._route],
+                    **_OPTIONS[self._backend],
                     "CalibStridedMinMax": _largest_divisor(len(samples), AT_ONCE),
                 },
             )
@@ -86,8 +86,8 @@ class StaticQuantizer:
         expected = _run(self._path.read_bytes(), samples)
 
         def noise(floats: frozenset[str]) -> float:
-            answers = _run(self.quantize(bits=8, floats=floats), samples)
-            return float(np.square(answers - expected).mean())
+            predictions = _run(self.quantize(bits=8, floats=floats), samples)
+            return float(np.square(predictions - expected).mean())
 
         return most_sensitive(_layers(self._model.graph), noise)
 

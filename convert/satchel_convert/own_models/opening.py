@@ -74,7 +74,7 @@ def _likely_task(own: OwnModel, shape: ModelShape, tasks: Mapping[str, OwnModels
         if each.fits(shape):
             return name
     raise ModelFolderError(
-        "Expected a model of one picture, (None, height, width, channels), or of one text's ids,"
+        "Expected a model of one image, (None, height, width, channels), or of one text's ids,"
         f" (None, length), in {own.path.name!r}, got {', '.join(map(str, shape.inputs))} of"
         f" {shape.dtype}: if these are ids, say --task text-classification."
     )

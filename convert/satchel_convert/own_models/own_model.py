@@ -13,14 +13,14 @@ from satchel_convert.settings import Labels
 
 @dataclass(frozen=True)
 class OwnModel:
-    """What is not in the file of a model that classifies pictures or texts."""
+    """What is not in the file of a model that classifies images or texts."""
 
     path: Path
     """A .keras or .h5 file, or a SavedModel's folder"""
     labels: Labels
     """In the order of the outputs"""
     evaluation: Path
-    """A folder a label, called as it, with pictures or .txt files; or a table of texts"""
+    """A folder a label, called as it, with images or .txt files; or a table of texts"""
     calibration: Path | None = None
     """The same, in folders or not"""
     task: str | None = None
@@ -28,7 +28,7 @@ class OwnModel:
     activation: Activation | None = None
     """What the model ends in, where its last layer does not tell"""
     size: tuple[int, int] | None = None
-    """Height and width, where the model takes pictures of any"""
+    """Height and width, where the model takes images of any"""
     fit: Fit | None = None
     preprocessing: Preprocessing | None = None
     vocabulary: Path | None = None

@@ -1,4 +1,4 @@
-"""What Keras's applications do to a picture before the network sees it."""
+"""What Keras's applications do to an image before the network sees it."""
 
 from typing import NamedTuple
 

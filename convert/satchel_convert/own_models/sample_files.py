@@ -61,8 +61,8 @@ def check_disjoint(
     """Raise ModelFolderError for a sample in both parts, by its content, whatever its name."""
     seen = {content(sample): sample.value for sample in calibration}
     for sample in evaluation if seen else ():
-        if (twin := seen.get(content(sample))) is not None:
-            first, second = (repr(str(value)[:200]) for value in (twin, sample.value))
+        if (fake_quantized := seen.get(content(sample))) is not None:
+            first, second = (repr(str(value)[:200]) for value in (fake_quantized, sample.value))
             raise ModelFolderError(
                 f"Expected calibration and evaluation {kind} to be different,"
                 f" {first} and {second} are the same."

@@ -98,7 +98,7 @@ def compare(
         now,
         found,
         limits=allowed,
-        spread=executor,
+        executor=executor,
         on_done=count_samples("comparing", on_progress),
     )
     title = f"{now.card.name} {now.card.version} against {before.card.name} {before.card.version}"

@@ -34,8 +34,8 @@ from satchel_convert.settings import (
     check_known,
 )
 from satchel_convert.task import TaskLimits
-from satchel_convert.verification.answers import Spread
 from satchel_convert.verification.limits import task_limits
+from satchel_convert.verification.predictions import Executor
 from satchel_convert.verification.verify import Verification, verify
 
 
@@ -145,13 +145,13 @@ class _Plan:
     schemes: Sequence[Scheme]
     goal: Goal | None
     limits: TaskLimits
-    executor: Spread
+    executor: Executor
     deadline_s: float
     samples_shown: bool
     on_progress: OnProgress
 
 
-def _executor(folder: ModelFolder, goal: Goal | None, workers: int, ray: str | None) -> Spread:
+def _executor(folder: ModelFolder, goal: Goal | None, workers: int, ray: str | None) -> Executor:
     """Return what runs the samples, once there are enough of them; raises ConversionError."""
     if goal is not None and len(folder.evaluation) < 2:
         raise ConversionError(
@@ -193,7 +193,7 @@ def _verify(
             reference=conversions.reference[part],
             truth=None if folder.truth is None else folder.truth[part],
             limits=plan.limits,
-            spread=plan.executor,
+            executor=plan.executor,
             on_done=count_samples("verifying", plan.on_progress),
         )
 
@@ -212,10 +212,10 @@ def _report(
     plan: _Plan,
 ) -> Report:
     failed = [model for model in conversions.models if model.failure is not None]
-    routes = {model.file: model.route for model in conversions.models}
-    report = make_report(folder.card.name, verification, failed=failed, routes=routes)
+    backends = {model.file: model.backend for model in conversions.models}
+    report = make_report(folder.card.name, verification, failed=failed, backends=backends)
     if found is not None:
-        report = add_search(report, found, routes)
+        report = add_search(report, found, backends)
     part = slice(None) if found is None else CONFIRMING
     looked_at = replace(folder, evaluation=folder.evaluation[part])
     report = add_layers(report, bundle=draft, folder=looked_at, deadline_s=plan.deadline_s)

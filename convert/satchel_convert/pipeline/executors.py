@@ -2,12 +2,12 @@
 
 from satchel_convert.errors import ConversionError
 from satchel_convert.settings import MAX_WORKERS, is_ray_address
-from satchel_convert.verification.answers import Spread, one_process
+from satchel_convert.verification.predictions import Executor, one_process
 from satchel_convert.verification.ray_cluster import ray_tasks
 from satchel_convert.verification.workers import processes
 
 
-def open_executor(*, workers: int, ray: str | None) -> Spread:
+def open_executor(*, workers: int, ray: str | None) -> Executor:
     """Return what runs shards of samples: ``workers`` processes, or the Ray cluster at ``ray``.
 
     Raises ConversionError for both, a number out of range, and a cluster that cannot be reached.

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from satchel.bundle import Bundle, TrustSource
 from satchel_convert.isolation import DEADLINE_S
-from satchel_convert.keras_models.reference import float_answers
+from satchel_convert.keras_models.reference import float_predictions
 from satchel_convert.model_folder import ModelFolder, check_same_model, open_model_folder
 from satchel_convert.pipeline.executors import open_executor
 from satchel_convert.pipeline.sources import open_for
@@ -91,7 +91,7 @@ def compare_with_float(
     check_same_model(opened.card, folder)
     executor = open_executor(workers=workers, ray=ray)
     steps = Steps("asking the float model", 1, on_progress)
-    reference = float_answers(folder, folder.inputs, deadline_s=deadline_s)
+    reference = float_predictions(folder, folder.inputs, deadline_s=deadline_s)
     steps.finish("reference")
     verification = verify_models(
         opened,
@@ -99,7 +99,7 @@ def compare_with_float(
         reference=reference,
         truth=folder.truth,
         limits=allowed,
-        spread=executor,
+        executor=executor,
         on_done=count_samples("verifying", on_progress),
     )
     return Compared(opened, folder, verification)

@@ -9,11 +9,11 @@ from rich.console import Console
 from rich.table import Table
 
 from satchel.cli import decibels
-from satchel_convert.reporting.report_json import evidence_fields
+from satchel_convert.reporting.report_json import paired_test_fields
 from satchel_convert.task import Compared
 
 LABEL_HEADINGS = ("old", "new", "drop, pp", "95 %, from to")
-PICTURE_HEADINGS = ("worst PSNR, dB",)
+IMAGE_HEADINGS = ("worst PSNR, dB",)
 
 
 def print_table(rows: Sequence[Compared], *, title: str) -> None:
@@ -47,7 +47,8 @@ def to_markdown(rows: Sequence[Compared], *, title: str) -> str:
 def to_json(rows: Sequence[Compared]) -> str:
     """Return the comparison for programs."""
     fields = [
-        row._asdict() | {"evidence": row.evidence and evidence_fields(row.evidence)} for row in rows
+        row._asdict() | {"evidence": row.paired_test and paired_test_fields(row.paired_test)}
+        for row in rows
     ]
     passed = all(row.result != "failed" for row in rows)
     return json.dumps({"passed": passed, "models": fields}, indent=1) + "\n"
@@ -73,18 +74,18 @@ def to_junit(rows: Sequence[Compared], *, title: str) -> bytes:
 
 
 def _headings(rows: Sequence[Compared]) -> tuple[str, ...]:
-    if any(row.evidence for row in rows):
+    if any(row.paired_test for row in rows):
         return LABEL_HEADINGS
-    return PICTURE_HEADINGS if any(row.worst_psnr_db is not None for row in rows) else ()
+    return IMAGE_HEADINGS if any(row.worst_psnr_db is not None for row in rows) else ()
 
 
 def _cells(row: Compared, rows: Sequence[Compared]) -> list[str]:
     headings = _headings(rows)
-    if headings == PICTURE_HEADINGS:
+    if headings == IMAGE_HEADINGS:
         return ["-" if row.worst_psnr_db is None else decibels(row.worst_psnr_db)]
-    if row.evidence is None:
+    if row.paired_test is None:
         return ["-"] * len(headings)
-    verdict = row.evidence.verdict
+    verdict = row.paired_test.verdict
     return [
         f"{row.old_accuracy:.2%}",
         f"{row.new_accuracy:.2%}",

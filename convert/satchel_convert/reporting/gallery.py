@@ -10,7 +10,7 @@ from satchel_convert.verification.disagreements import Disagreement
 from satchel_convert.verification.verify import Finding, Verification
 
 MOST_BYTES = 100_000
-"""Of all pictures and texts: each bundle holds them"""
+"""Of all images and texts: each bundle holds them"""
 
 
 def add_gallery(
@@ -18,10 +18,10 @@ def add_gallery(
 ) -> Report:
     """Return the report with the worst disagreements of its smallest model that passed.
 
-    Where none passed, of the first quantized one. As it is where the models make pictures. Where
+    Where none passed, of the first quantized one. As it is where the models make images. Where
     samples are not to be shown there are their numbers and labels, and no strips either.
 
-    Raises InputError for a picture that cannot be read.
+    Raises InputError for an image that cannot be read.
     """
     if not samples_shown:
         report = report._replace(strips=())
@@ -57,7 +57,7 @@ def _fitting(tiles: Sequence[Tile]) -> list[Tile]:
     """Return the first tiles that are within MOST_BYTES together."""
     kept, left = [], MOST_BYTES
     for tile in tiles:
-        left -= len((tile.picture or tile.text or "").encode())
+        left -= len((tile.image or tile.text or "").encode())
         if left < 0:
             break
         kept.append(tile)

@@ -30,7 +30,7 @@ MARKERS = {"passed": "o", "undecided": "D", "failed": "X"}
 
 
 class Plot(NamedTuple):
-    """A picture for a page."""
+    """An image for a page."""
 
     url: str
     """An SVG file as data URL"""

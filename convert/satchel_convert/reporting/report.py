@@ -15,11 +15,11 @@ from satchel_convert.reporting.thumbnails import png_url
 from satchel_convert.schemes import FLOAT_SCHEMES
 from satchel_convert.settings import Goal, PathLike
 from satchel_convert.verification.disagreements import Disagreement
-from satchel_convert.verification.evidence import Evidence
+from satchel_convert.verification.paired_test import PairedTest
 from satchel_convert.verification.verify import Finding, Verification
 
 STRIP_SIDE = 128
-"""Pixels, the longer side of a picture in a strip at most"""
+"""Pixels, the longer side of an image in a strip at most"""
 
 
 class Row(NamedTuple):
@@ -33,8 +33,8 @@ class Row(NamedTuple):
     latency_ms: float | None
     """Milliseconds; None where it is not to be shown"""
     failures: tuple[str, ...]
-    evidence: Evidence | None = None
-    route: str | None = None
+    paired_test: PairedTest | None = None
+    backend: str | None = None
     """Which of several ways it came by, in words; None where there is one"""
 
     @property
@@ -43,16 +43,16 @@ class Row(NamedTuple):
         return (
             not self.failures
             and self.scheme not in FLOAT_SCHEMES
-            and self.evidence is not None
-            and self.evidence.verdict.decision == "undecided"
+            and self.paired_test is not None
+            and self.paired_test.verdict.decision == "undecided"
         )
 
 
 class Strip(NamedTuple):
-    """Pictures of one model beside each other."""
+    """Images of one model beside each other."""
 
     name: str
-    pictures: Sequence[str]
+    images: Sequence[str]
     """PNG files as data URLs"""
 
 
@@ -70,7 +70,7 @@ class Tile(NamedTuple):
     """A sample that two models answer differently, and what to show of it."""
 
     found: Disagreement
-    picture: str | None = None
+    image: str | None = None
     """A PNG file as data URL; None where there is none to show"""
     text: str | None = None
     """The beginning of a text; None where there is none to show"""
@@ -85,7 +85,7 @@ class Gallery(NamedTuple):
     tiles: Sequence[Tile]
     """Some of them, worst first"""
     samples_shown: bool = True
-    """Whether the tiles have pictures or texts"""
+    """Whether the tiles have images or texts"""
 
 
 class Searched(NamedTuple):
@@ -113,14 +113,14 @@ class Report(NamedTuple):
     task: str
     samples: int
     reference_accuracy: float | None
-    """Of the float model; None where it makes pictures"""
+    """Of the float model; None where it makes images"""
     rows: Sequence[Row]
     strips: Sequence[Strip] = ()
     """What the float model and the one farthest from it made of the same samples"""
     layers: Layers | None = None
     """None where the bundle has no two models to compare layer by layer"""
     gallery: Gallery | None = None
-    """None where the models make pictures"""
+    """None where the models make images"""
     search: Search | None = None
     """None where every model is kept that passed"""
 
@@ -147,13 +147,13 @@ def make_report(
     verification: Verification,
     *,
     failed: Sequence[MatrixEntry] = (),
-    routes: Mapping[str, str | None] = MappingProxyType({}),
+    backends: Mapping[str, str | None] = MappingProxyType({}),
 ) -> Report:
     """Return the findings as rows, and a row for each conversion that failed.
 
     ``routes`` is by which of several ways each file came, in words.
     """
-    rows = [row_of(finding, routes) for finding in verification.findings]
+    rows = [row_of(finding, backends) for finding in verification.findings]
     for conversion in failed:
         assert conversion.failure is not None
         reasons = (conversion.failure,)
@@ -170,14 +170,14 @@ def make_report(
 
 
 def add_search(
-    report: Report, found: SearchResult, routes: Mapping[str, str | None] = MappingProxyType({})
+    report: Report, found: SearchResult, backends: Mapping[str, str | None] = MappingProxyType({})
 ) -> Report:
     """Return the report with all models that the search looked at."""
-    path = [Searched(row_of(step.finding, routes), step.outcome) for step in found.path]
+    path = [Searched(row_of(step.finding, backends), step.outcome) for step in found.path]
     return report._replace(search=Search(found.goal, found.choosing, path))
 
 
-def row_of(finding: Finding, routes: Mapping[str, str | None]) -> Row:
+def row_of(finding: Finding, backends: Mapping[str, str | None]) -> Row:
     """Return what was found of one model."""
     return Row(
         file=finding.entry.file,
@@ -187,8 +187,8 @@ def row_of(finding: Finding, routes: Mapping[str, str | None]) -> Row:
         verified=finding.verified,
         latency_ms=finding.latency_ms,
         failures=finding.failures,
-        evidence=finding.evidence,
-        route=routes.get(finding.entry.file),
+        paired_test=finding.paired_test,
+        backend=backends.get(finding.entry.file),
     )
 
 
@@ -212,8 +212,8 @@ def _strips(verification: Verification) -> list[Strip]:
     reference, *examples = verification.examples
     shown = [reference]
     if examples:
-        shown.append(min(examples, key=lambda each: psnr_db(reference.pictures, each.pictures)))
+        shown.append(min(examples, key=lambda each: psnr_db(reference.images, each.images)))
     return [
-        Strip(each.name, [png_url(pixels, longer_side=STRIP_SIDE) for pixels in each.pictures])
+        Strip(each.name, [png_url(pixels, longer_side=STRIP_SIDE) for pixels in each.images])
         for each in shown
     ]

@@ -8,7 +8,7 @@ from typing import Any
 
 from satchel_convert.reporting.report import Gallery, Layers, Report, Row, Search
 from satchel_convert.reporting.wording import summary
-from satchel_convert.verification.evidence import Evidence
+from satchel_convert.verification.paired_test import PairedTest
 
 
 def to_json(report: Report) -> bytes:
@@ -22,7 +22,7 @@ def to_json(report: Report) -> bytes:
         "rows": [_row_fields(row) for row in report.rows],
         "search": report.search and _search_fields(report.search),
         "layers": report.layers and _layer_fields(report.layers),
-        # Pictures and texts are for people.
+        # Images and texts are for people.
         "disagreements": report.gallery and _disagreement_fields(report.gallery),
     }
     return (json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
@@ -36,7 +36,7 @@ def schema() -> dict[str, Any]:
     return found
 
 
-def evidence_fields(found: Evidence) -> dict[str, Any]:
+def paired_test_fields(found: PairedTest) -> dict[str, Any]:
     """Return the evidence for programs."""
     pairs = found.verdict.pairs
     return {
@@ -57,7 +57,7 @@ def evidence_fields(found: Evidence) -> dict[str, Any]:
 def _row_fields(row: Row) -> dict[str, Any]:
     return row._asdict() | {
         "verified": row.verified and asdict(row.verified),
-        "evidence": row.evidence and evidence_fields(row.evidence),
+        "evidence": row.paired_test and paired_test_fields(row.paired_test),
     }
 
 

@@ -46,8 +46,10 @@ def print_table(report: Report) -> None:
             )
         for line in class_lines(row):
             console.print(f"{row.file} {line}", markup=False, highlight=False, soft_wrap=True)
-        if row.route:
-            console.print(f"{row.file} {row.route}", markup=False, highlight=False, soft_wrap=True)
+        if row.backend:
+            console.print(
+                f"{row.file} {row.backend}", markup=False, highlight=False, soft_wrap=True
+            )
 
 
 def _table(heading: str, report: Report, rows: Sequence[tuple[Row, str]]) -> Table:

@@ -1,4 +1,4 @@
-"""Pictures small enough to be part of a page."""
+"""Images small enough to be part of a page."""
 
 import base64
 
@@ -9,7 +9,7 @@ from satchel.preprocessing import resize, to_png
 
 
 def png_url(pixels: NDArray[np.uint8], *, longer_side: int) -> str:
-    """Return a picture, uint8 (height, width, 3), as the data URL of a PNG file.
+    """Return an image, uint8 (height, width, 3), as the data URL of a PNG file.
 
     It is made smaller where a side is above ``longer_side``, and never larger.
     """

@@ -63,8 +63,8 @@ def verdict(row: Row) -> str:
     if row.failures:
         return "failed: " + "; ".join(row.failures)
     if row.undecided:
-        assert row.evidence is not None
-        found = row.evidence.verdict
+        assert row.paired_test is not None
+        found = row.paired_test.verdict
         return f"undecided: {need_in_words(found)} on a margin of {100 * found.margin:g} pp"
     return "passed"
 
@@ -74,7 +74,7 @@ def class_lines(row: Row) -> list[str]:
     return [
         f"{drop.label}: {drop.pairs.lost} of {drop.pairs.samples} lost, {drop.pairs.gained} gained"
         f" (p = {drop.probability:.2g} after correction for the number of labels)"
-        for drop in (row.evidence.class_drops if row.evidence else ())
+        for drop in (row.paired_test.class_drops if row.paired_test else ())
     ]
 
 

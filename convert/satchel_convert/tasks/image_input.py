@@ -83,7 +83,7 @@ def golden_sample(
     value: Path, number: int, prepared: NDArray[np.uint8]
 ) -> "tuple[GoldenInput, Mapping[str, bytes]]":
     """Return the image of a file as a golden input, and its file in the bundle."""
-    from satchel_convert.golden.candidates import GoldenInput, picture_file
+    from satchel_convert.golden.candidates import GoldenInput, image_file
 
-    name, content = picture_file(number, value, prepared)
+    name, content = image_file(number, value, prepared)
     return GoldenInput(content, {"input": name}), {name: content}

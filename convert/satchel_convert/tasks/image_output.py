@@ -7,22 +7,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle import ImageOutput, Json, VerifiedPictures
+from satchel.bundle import ImageOutput, Json, VerifiedImages
 from satchel.cli import decibels
 from satchel.metrics import psnr_db_of_noise
 from satchel.preprocessing import to_png
-from satchel_convert.golden.tolerances import PICTURE_ALLOWANCES, Allowance
+from satchel_convert.golden.tolerances import IMAGE_ALLOWANCES, Allowance
 from satchel_convert.task import Compared, Cost, CostScale, Judged, TensorDescription
 from satchel_convert.tasks.image_input import IMAGE_TENSOR
-from satchel_convert.verification.limits import PictureLimits
-from satchel_convert.verification.tally import PictureTally, tally_pictures
+from satchel_convert.verification.limits import ImageLimits
+from satchel_convert.verification.sample_statistics import ImageStatistics, image_statistics
 
-LIMITS: type[PictureLimits] = PictureLimits
-ALLOWANCES: Mapping[str, Allowance] = PICTURE_ALLOWANCES
+LIMITS: type[ImageLimits] = ImageLimits
+ALLOWANCES: Mapping[str, Allowance] = IMAGE_ALLOWANCES
 HEADINGS: tuple[str, ...] = ("PSNR\ndB", "worst\nPSNR", "largest\ndiffer.")
 LEGEND = (
-    "PSNR: peak signal-to-noise ratio of all pictures' pixels together against the float model's,"
-    " and of the worst picture. Largest difference: of any one pixel, 1 from black to white."
+    "PSNR: peak signal-to-noise ratio of all images' pixels together against the float model's,"
+    " and of the worst image. Largest difference: of any one pixel, 1 from black to white."
 )
 NOISELESS_DB = 100.0
 """Where images that do not differ are drawn: a single level in a few thousand"""
@@ -75,9 +75,9 @@ def batch_size(input_bytes: int) -> int:
     return BATCH
 
 
-def statistics(found: NDArray[np.uint8], expected: NDArray[np.uint8]) -> PictureTally:
+def statistics(found: NDArray[np.uint8], expected: NDArray[np.uint8]) -> ImageStatistics:
     """Return what images, uint8 (samples, height, width, 3), amount to."""
-    return tally_pictures(found, expected)
+    return image_statistics(found, expected)
 
 
 def reference_statistics(expected: NDArray[np.uint8]) -> None:
@@ -88,30 +88,30 @@ def reference_accuracy(reference: None, truth: None) -> None:
     """Return None: no image is the right one."""
 
 
-def judge(
-    found: PictureTally,
+def non_inferiority(
+    found: ImageStatistics,
     reference: None,
     truth: None,
     *,
     output_spec: ImageOutput,
     scheme: str,
-    limits: PictureLimits,
+    limits: ImageLimits,
 ) -> Judged:
     """Return what the statistics say of a model: its noise, and whether it is too much."""
-    from satchel_convert.verification.failures import picture_failures
+    from satchel_convert.verification.failures import image_failures
 
     verified = _verified(found)
-    return Judged(verified, picture_failures(scheme, verified, limits))
+    return Judged(verified, image_failures(scheme, verified, limits))
 
 
 def compare(
     file: str,
-    found: PictureTally,
+    found: ImageStatistics,
     before: None,
     truth: None,
     *,
     output_spec: ImageOutput,
-    limits: PictureLimits,
+    limits: ImageLimits,
 ) -> Compared:
     """Return whether a model's worst image is too far from that of the one before it."""
     from satchel_convert.verification.failures import psnr_failures
@@ -126,7 +126,7 @@ def compare(
     )
 
 
-def figures(found: VerifiedPictures) -> list[str]:
+def figures(found: VerifiedImages) -> list[str]:
     """Return what verification found, a cell for each of HEADINGS."""
     return [
         decibels(found.psnr_db),
@@ -135,15 +135,15 @@ def figures(found: VerifiedPictures) -> list[str]:
     ]
 
 
-def cost_in_words(found: VerifiedPictures) -> str:
+def cost_in_words(found: VerifiedImages) -> str:
     """Return how far a model's images are from the float model's, as part of a sentence."""
     return (
-        f"its pictures are {decibels(found.psnr_db)} dB from the float model's"
+        f"its images are {decibels(found.psnr_db)} dB from the float model's"
         f" (the worst {decibels(found.worst_psnr_db)} dB)"
     )
 
 
-def cost(found: VerifiedPictures) -> Cost:
+def cost(found: VerifiedImages) -> Cost:
     """Return the decibels of PSNR below NOISELESS_DB."""
     return Cost(NOISELESS_DB - (NOISELESS_DB if found.psnr_db is None else found.psnr_db))
 
@@ -162,8 +162,8 @@ def _file(number: int) -> str:
     return f"golden/{number}-output.png"
 
 
-def _verified(found: PictureTally) -> VerifiedPictures:
-    return VerifiedPictures(
+def _verified(found: ImageStatistics) -> VerifiedImages:
+    return VerifiedImages(
         samples=len(found.mean_square),
         psnr_db=_rounded(psnr_db_of_noise(np.sqrt(found.mean_square.mean()))),
         worst_psnr_db=_rounded(psnr_db_of_noise(np.sqrt(found.mean_square.max()))),

@@ -15,10 +15,14 @@ from satchel.metrics import label_accuracy
 from satchel_convert.golden.tolerances import LABEL_ALLOWANCES, Allowance
 from satchel_convert.task import Compared, Cost, CostScale, Judged, Result, TensorDescription
 from satchel_convert.verification.limits import LabelLimits
-from satchel_convert.verification.tally import LabelTally, sqnr_db, tally_labels
+from satchel_convert.verification.sample_statistics import (
+    LabelStatistics,
+    label_statistics,
+    sqnr_db,
+)
 
 if TYPE_CHECKING:
-    from satchel_convert.verification.gate import Interval
+    from satchel_convert.verification.non_inferiority import Interval
 
 LIMITS: type[LabelLimits] = LabelLimits
 ALLOWANCES: Mapping[str, Allowance] = LABEL_ALLOWANCES
@@ -93,24 +97,24 @@ def batch_size(input_bytes: int) -> int:
     return max(1, min(BATCH, BATCH_BYTES // input_bytes))
 
 
-def statistics(found: NDArray[np.float32], expected: NDArray[np.float32]) -> LabelTally:
+def statistics(found: NDArray[np.float32], expected: NDArray[np.float32]) -> LabelStatistics:
     """Return what probabilities, (samples, labels), amount to."""
-    return tally_labels(found, expected)
+    return label_statistics(found, expected)
 
 
-def reference_statistics(expected: NDArray[np.float32]) -> LabelTally:
+def reference_statistics(expected: NDArray[np.float32]) -> LabelStatistics:
     """Return what the float model's probabilities amount to."""
-    return tally_labels(expected, expected)
+    return label_statistics(expected, expected)
 
 
-def reference_accuracy(reference: LabelTally, truth: NDArray[np.int64]) -> float:
+def reference_accuracy(reference: LabelStatistics, truth: NDArray[np.int64]) -> float:
     """Return the float model's accuracy, 0 to 1."""
     return label_accuracy(reference.top, truth)
 
 
-def judge(
-    found: LabelTally,
-    reference: LabelTally,
+def non_inferiority(
+    found: LabelStatistics,
+    reference: LabelStatistics,
     truth: NDArray[np.int64],
     *,
     output_spec: LabelOutput,
@@ -119,16 +123,18 @@ def judge(
 ) -> Judged:
     """Return a model's drop of accuracy, and whether it is too much."""
     from satchel_convert.verification.disagreements import worst_disagreements
-    from satchel_convert.verification.evidence import gather
     from satchel_convert.verification.failures import label_failures
+    from satchel_convert.verification.paired_test import run_paired_test
 
     labels = output_spec.labels
-    evidence = gather(found, reference, truth, labels=labels, margin=limits.margin_points / 100)
-    verified = _verified(found, reference, truth, evidence.verdict.drop)
+    paired_test = run_paired_test(
+        found, reference, truth, labels=labels, margin=limits.margin_points / 100
+    )
+    verified = _verified(found, reference, truth, paired_test.verdict.drop)
     return Judged(
         verified,
-        label_failures(scheme, verified, limits, evidence.verdict),
-        evidence,
+        label_failures(scheme, verified, limits, paired_test.verdict),
+        paired_test,
         worst_disagreements(found, reference, truth, labels),
         int((found.top != reference.top).sum()),
     )
@@ -136,26 +142,26 @@ def judge(
 
 def compare(
     file: str,
-    found: LabelTally,
-    before: LabelTally,
+    found: LabelStatistics,
+    before: LabelStatistics,
     truth: NDArray[np.int64],
     *,
     output_spec: LabelOutput,
     limits: LabelLimits,
 ) -> Compared:
     """Return whether a model loses accuracy against the one before it."""
-    from satchel_convert.verification.evidence import gather
     from satchel_convert.verification.failures import drop_in_words, within_margin
+    from satchel_convert.verification.paired_test import run_paired_test
 
     margin = limits.margin_points / 100
-    evidence = gather(found, before, truth, labels=output_spec.labels, margin=margin)
-    verdict = evidence.verdict
+    paired_test = run_paired_test(found, before, truth, labels=output_spec.labels, margin=margin)
+    verdict = paired_test.verdict
     result: Result = "passed" if verdict.decision == "pass" else "undecided"
     if not within_margin(verdict, limits):
         result = "failed"
     reason = "" if result == "passed" else drop_in_words(verdict)
     accuracies = label_accuracy(before.top, truth), label_accuracy(found.top, truth)
-    return Compared(file, result, reason, *accuracies, evidence)
+    return Compared(file, result, reason, *accuracies, paired_test)
 
 
 def figures(found: VerifiedLabels) -> list[str]:
@@ -200,7 +206,7 @@ def golden_files(scores: NDArray[np.float32], number: int) -> Mapping[str, bytes
 
 
 def _verified(
-    found: LabelTally, reference: LabelTally, truth: NDArray[np.int64], drop: "Interval"
+    found: LabelStatistics, reference: LabelStatistics, truth: NDArray[np.int64], drop: "Interval"
 ) -> VerifiedLabels:
     right, ratio = label_accuracy(found.top, truth), sqnr_db(found)
     return VerifiedLabels(

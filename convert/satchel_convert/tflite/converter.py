@@ -15,7 +15,7 @@ from satchel.bundle import TensorSpec
 from satchel_convert.conversion.mixed_precision import most_sensitive
 from satchel_convert.errors import ConversionError
 from satchel_convert.sample_inputs import Inputs
-from satchel_convert.schemes import Route, Scheme
+from satchel_convert.schemes import Backend, Scheme
 from satchel_convert.tflite import edge_quantizer
 from satchel_convert.tflite.passes.run import run_passes
 from satchel_convert.tflite.passes.unread_outputs import type_unread_outputs
@@ -25,7 +25,7 @@ COMPARED = 32
 
 
 def to_tflite(
-    model: Any, *, scheme: Scheme, calibration: Inputs, route: Route = "tensorflow"
+    model: Any, *, scheme: Scheme, calibration: Inputs, backend: Backend = "tensorflow"
 ) -> bytes:
     """Return ``model`` as a TFLite flatbuffer, as its conversion backend writes it.
 
@@ -39,11 +39,11 @@ def to_tflite(
         return _convert(_converter(model, scheme=scheme))
     if scheme == "weight_int4":
         source = _convert(_converter(model, scheme="float32"))
-        algorithm = "octav" if route == "octav" else "min_max"
+        algorithm = "octav" if backend == "octav" else "min_max"
         return edge_quantizer.quantize_weights(source, algorithm=algorithm)
-    if scheme == "full_int8" and route == "tensorflow":
+    if scheme == "full_int8" and backend == "tensorflow":
         return _full_int8(model, calibration)
-    if scheme == "int16x8" and route == "tensorflow":
+    if scheme == "int16x8" and backend == "tensorflow":
         return _int16x8(model, calibration)
     return _by_operator(_convert(_converter(model, scheme="float32")), scheme, calibration)
 
@@ -70,10 +70,10 @@ def _full_int8(model: Any, calibration: Inputs) -> bytes:
     # In two steps, as the converter's own debugger does it: only so can it be told what to leave.
     converter._experimental_calibrate_only = True
     calibrated = _convert(converter)
-    pictures = calibration.dtype == np.uint8
+    images = calibration.dtype == np.uint8
     quantized: bytes = mlir_quantize(
         calibrated,
-        input_data_type=tf.uint8 if pictures else tf.float32,
+        input_data_type=tf.uint8 if images else tf.float32,
         output_data_type=tf.uint8,
         # A divisor that rounds to 0 ends the run: the number of words of a short text did.
         denylisted_ops={"DIV"},
@@ -107,8 +107,8 @@ def _by_operator(source: bytes, scheme: Scheme, calibration: Inputs) -> bytes:
 
         def noise(floats: frozenset[str]) -> float:
             candidate = run_passes(quantize(floats), [type_unread_outputs])
-            answers = edge_quantizer.run_floats(candidate, samples)
-            return float(np.square(answers - expected).mean())
+            predictions = edge_quantizer.run_floats(candidate, samples)
+            return float(np.square(predictions - expected).mean())
 
         floats = most_sensitive(edge_quantizer.layers_of(source), noise)
     return quantize(floats)
@@ -135,9 +135,9 @@ def read_tensor_specs(model: bytes) -> tuple[TensorSpec, TensorSpec]:
 
 
 def _pixels_to_their_ends(calibration: Inputs) -> Iterator[list[NDArray[Any]]]:
-    pictures = calibration.dtype == np.uint8
+    images = calibration.dtype == np.uint8
     for position, sample in enumerate(edge_quantizer.one_by_one(calibration)):
-        if pictures and position == 0:
+        if images and position == 0:
             # Two pixels at the ends of the range make the input's scale exactly 1 and its zero
             # point 0, so that an application may feed raw bytes.
             sample[0, 0, 0], sample[0, -1, -1] = 0.0, 255.0

@@ -108,12 +108,12 @@ def run_floats(model: bytes, inputs: Inputs) -> NDArray[np.float32]:
     interpreter.allocate_tensors()
     taken = interpreter.get_input_details()[0]["index"]
     given = interpreter.get_output_details()[0]["index"]
-    answers = []
+    predictions = []
     for sample in one_by_one(inputs):
         interpreter.set_tensor(taken, sample)
         interpreter.invoke()
-        answers.append(interpreter.get_tensor(given)[0])
-    return np.stack(answers)
+        predictions.append(interpreter.get_tensor(given)[0])
+    return np.stack(predictions)
 
 
 def one_by_one(calibration: Inputs) -> Iterator[NDArray[Any]]:

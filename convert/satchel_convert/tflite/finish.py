@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from satchel.bundle import Card
-from satchel_convert.schemes import Route, Scheme
+from satchel_convert.schemes import Backend, Scheme
 from satchel_convert.tflite.metadata import append_files, associated_files, describe
 from satchel_convert.tflite.passes.metadata import add_metadata
 from satchel_convert.tflite.passes.plan import PASSES
@@ -12,7 +12,7 @@ from satchel_convert.tflite.passes.run import run_passes
 
 
 def finish_tflite(
-    content: bytes, *, scheme: Scheme, backend: Route, card: Card, files: Mapping[str, bytes]
+    content: bytes, *, scheme: Scheme, backend: Backend, card: Card, files: Mapping[str, bytes]
 ) -> bytes:
     """Return what ``to_tflite`` made by ``backend``, after its passes and with metadata.
 

@@ -11,8 +11,14 @@ from satchel_convert.errors import ConversionError
 from satchel_convert.model_folder import Sample
 from satchel_convert.sample_inputs import RawInput, SampleInputs
 from satchel_convert.task import Compared, TaskLimits, converter_task
-from satchel_convert.verification.answers import OnSamples, Panel, Spread, one_process, shard_slices
-from satchel_convert.verification.tally import join
+from satchel_convert.verification.predictions import (
+    Executor,
+    ModelSet,
+    OnSamples,
+    one_process,
+    shard_slices,
+)
+from satchel_convert.verification.sample_statistics import join
 
 
 def compare_bundles(
@@ -21,7 +27,7 @@ def compare_bundles(
     samples: Sequence[Sample],
     *,
     limits: TaskLimits,
-    spread: Spread = one_process,
+    executor: Executor = one_process,
     on_done: OnSamples = lambda *_: None,
 ) -> list[Compared]:
     """Return how each model of ``old`` fares against that of the same name in ``new``.
@@ -39,7 +45,7 @@ def compare_bundles(
     kept = {entry.file for entry in new.card.models}
     same = {entry.file for entry in old.card.models if _same(old, new, entry.file)}
     both = [entry.file for entry in old.card.models if entry.file in kept - same]
-    shards = _answer(old, new, both, [sample.value for sample in samples], spread, on_done)
+    shards = _answer(old, new, both, [sample.value for sample in samples], executor, on_done)
     compared = _compare(both, shards, samples, old, limits)
     rows = []
     for entry in old.card.models:
@@ -70,7 +76,7 @@ def _same(old: Bundle, new: Bundle, file: str) -> bool:
     )
 
 
-class _BothAnswers(NamedTuple):
+class _BothPredictions(NamedTuple):
     """Each model's answers to one shard."""
 
     before: Sequence[NDArray[Any]]
@@ -82,23 +88,23 @@ def _answer(
     new: Bundle,
     files: Sequence[str],
     values: Sequence[RawInput],
-    spread: Spread,
+    executor: Executor,
     on_done: OnSamples,
-) -> Iterator[_BothAnswers]:
+) -> Iterator[_BothPredictions]:
     if not files:
         return
     inputs = [SampleInputs(values, bundle.card, bundle.files) for bundle in (old, new)]
     slices = shard_slices(inputs)
     shards = ([each.part(positions) for each in inputs] for positions in slices)
-    answers = spread([Panel(old, files), Panel(new, files)], shards)
-    for positions, (before, now) in zip(slices, answers, strict=True):
-        yield _BothAnswers(before, now)
+    predictions = executor([ModelSet(old, files), ModelSet(new, files)], shards)
+    for positions, (before, now) in zip(slices, predictions, strict=True):
+        yield _BothPredictions(before, now)
         on_done(positions.stop, len(values))
 
 
 def _compare(
     files: Sequence[str],
-    shards: Iterable[_BothAnswers],
+    shards: Iterable[_BothPredictions],
     samples: Sequence[Sample],
     old: Bundle,
     limits: TaskLimits,

@@ -6,13 +6,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel_convert.verification.tally import LabelTally
+from satchel_convert.verification.sample_statistics import LabelStatistics
 
 MOST = 12
 """Of each model, that are kept one by one"""
 
 
-class Answer(NamedTuple):
+class TopLabel(NamedTuple):
     """What a model finds most probable."""
 
     label: str
@@ -25,16 +25,19 @@ class Disagreement(NamedTuple):
     sample: int
     """Its number among the evaluation samples, from 0"""
     truth: str
-    expected: Answer
+    expected: TopLabel
     """The float model's"""
-    found: Answer
+    found: TopLabel
     """The model's"""
     lost: float
     """By how much the model finds the float model's label less probable than that does"""
 
 
 def worst_disagreements(
-    found: LabelTally, reference: LabelTally, truth: NDArray[np.int64], labels: Sequence[str]
+    found: LabelStatistics,
+    reference: LabelStatistics,
+    truth: NDArray[np.int64],
+    labels: Sequence[str],
 ) -> list[Disagreement]:
     """Return at most MOST samples with another top label than the reference's, worst first.
 
@@ -49,8 +52,8 @@ def worst_disagreements(
         Disagreement(
             int(at),
             labels[truth[at]],
-            Answer(labels[reference.top[at]], round(float(reference.confidence[at]), 4)),
-            Answer(labels[found.top[at]], round(float(found.confidence[at]), 4)),
+            TopLabel(labels[reference.top[at]], round(float(reference.confidence[at]), 4)),
+            TopLabel(labels[found.top[at]], round(float(found.confidence[at]), 4)),
             round(float(lost[at]), 4),
         )
         for at in worst

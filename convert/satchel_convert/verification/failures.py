@@ -2,14 +2,14 @@
 
 import math
 
-from satchel.bundle import VerifiedLabels, VerifiedPictures
+from satchel.bundle import VerifiedImages, VerifiedLabels
 from satchel_convert.schemes import FLOAT_SCHEMES
-from satchel_convert.verification.gate import Verdict
-from satchel_convert.verification.limits import LabelLimits, PictureLimits
+from satchel_convert.verification.limits import ImageLimits, LabelLimits
+from satchel_convert.verification.non_inferiority import NonInferiority
 
 
 def label_failures(
-    scheme: str, found: VerifiedLabels, limits: LabelLimits, verdict: Verdict
+    scheme: str, found: VerifiedLabels, limits: LabelLimits, verdict: NonInferiority
 ) -> tuple[str, ...]:
     """Return the limits that a model of labels exceeds, in words.
 
@@ -26,14 +26,14 @@ def label_failures(
     return tuple(failures)
 
 
-def within_margin(verdict: Verdict, limits: LabelLimits) -> bool:
+def within_margin(verdict: NonInferiority, limits: LabelLimits) -> bool:
     """Return whether the samples say that the margin is kept, or at least do not say otherwise."""
     if verdict.decision != "undecided" or limits.strict:
         return verdict.decision == "pass"
     return verdict.pairs.drop <= verdict.margin
 
 
-def drop_in_words(verdict: Verdict) -> str:
+def drop_in_words(verdict: NonInferiority) -> str:
     """Return the drop of accuracy and where it lies; if undecided, what it would take to know."""
     lower, upper, margin = (100 * share for share in (*verdict.drop, verdict.margin))
     words = (
@@ -43,32 +43,30 @@ def drop_in_words(verdict: Verdict) -> str:
     return words if verdict.decision != "undecided" else f"{words}, {need_in_words(verdict)}"
 
 
-def need_in_words(verdict: Verdict) -> str:
+def need_in_words(verdict: NonInferiority) -> str:
     """Return what it would take to decide where the samples do not."""
     if verdict.samples_needed is None:
         return "too close to the margin for any number of samples"
     return f"needs about {verdict.samples_needed:,} more samples to decide"
 
 
-def picture_failures(
-    scheme: str, found: VerifiedPictures, limits: PictureLimits
-) -> tuple[str, ...]:
-    """Return the limits that a model of pictures exceeds, in words."""
+def image_failures(scheme: str, found: VerifiedImages, limits: ImageLimits) -> tuple[str, ...]:
+    """Return the limits that a model of images exceeds, in words."""
     if scheme in FLOAT_SCHEMES:
         return _float_failures("pixel", scheme, found.largest_difference, limits)
     return psnr_failures(found, limits)
 
 
-def psnr_failures(found: VerifiedPictures, limits: PictureLimits) -> tuple[str, ...]:
-    """Return what is wrong with the worst picture, in words."""
+def psnr_failures(found: VerifiedImages, limits: ImageLimits) -> tuple[str, ...]:
+    """Return what is wrong with the worst image, in words."""
     worst = math.inf if found.worst_psnr_db is None else found.worst_psnr_db
     if worst < limits.psnr_db:
-        return (f"PSNR {worst:.2f} dB of the worst picture is below {limits.psnr_db:g}",)
+        return (f"PSNR {worst:.2f} dB of the worst image is below {limits.psnr_db:g}",)
     return ()
 
 
 def _float_failures(
-    what: str, scheme: str, difference: float, limits: LabelLimits | PictureLimits
+    what: str, scheme: str, difference: float, limits: LabelLimits | ImageLimits
 ) -> tuple[str, ...]:
     allowed = {"float32": limits.float32_difference, "float16": limits.float16_difference}[scheme]
     if difference > allowed:

@@ -27,8 +27,8 @@ class LabelLimits:
 
 
 @dataclass(frozen=True)
-class PictureLimits:
-    """Of a model that makes pictures."""
+class ImageLimits:
+    """Of a model that makes images."""
 
     float32_difference: float = 1 / 255
     """Of any one pixel: a number near a half may round to either neighbour"""

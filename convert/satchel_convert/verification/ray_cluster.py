@@ -16,13 +16,13 @@ from satchel.device import Ending
 from satchel.errors import InputError, SatchelError, first_line
 from satchel_convert.errors import ConversionError
 from satchel_convert.isolation import call_in_child
-from satchel_convert.verification.answers import (
-    Panel,
+from satchel_convert.verification.predictions import (
+    Executor,
+    ModelSet,
     Shard,
-    ShardAnswers,
-    Spread,
-    answer_shard,
+    ShardPredictions,
     in_order,
+    predict_shard,
 )
 
 KNOCK_S = 5.0
@@ -31,7 +31,7 @@ CONNECT_S = 60.0
 """Seconds for Ray to connect: left alone, it would try for ever"""
 
 
-def ray_tasks(address: str) -> Spread:
+def ray_tasks(address: str) -> Executor:
     """Return what answers shards on the Ray cluster at ``address``, HOST:PORT, a core a shard.
 
     A script that comes here needs the guard ``if __name__ == "__main__"``: a child tries the
@@ -44,12 +44,14 @@ def ray_tasks(address: str) -> Spread:
     _knock(address)
     _try(address)
 
-    def spread(panels: Sequence[Panel], shards: Iterable[Shard]) -> Iterator[ShardAnswers]:
+    def executor(
+        model_sets: Sequence[ModelSet], shards: Iterable[Shard]
+    ) -> Iterator[ShardPredictions]:
         import ray
 
         _connect(address)
         try:
-            held = ray.put(list(panels))
+            held = ray.put(list(model_sets))
             task = ray.remote(_answer)
 
             def submit(shard: Shard) -> _Task:
@@ -62,21 +64,21 @@ def ray_tasks(address: str) -> Spread:
         finally:
             ray.shutdown()
 
-    return spread
+    return executor
 
 
 class _Task(NamedTuple):
     shard: Shard
-    answers: Any
+    predictions: Any
     """Ray's reference to them"""
 
 
-def _fetch(task: _Task) -> ShardAnswers:
+def _fetch(task: _Task) -> ShardPredictions:
     import ray
 
     try:
-        answers: ShardAnswers = ray.get(task.answers)
-        return answers
+        predictions: ShardPredictions = ray.get(task.predictions)
+        return predictions
     except ray.exceptions.RayTaskError as error:
         if isinstance(error.cause, InputError):
             # Here the files have names.
@@ -96,18 +98,18 @@ def _failure(error: BaseException) -> ConversionError:
     )
 
 
-def _answer(held: Sequence[Any], shard: Shard) -> ShardAnswers:
+def _answer(held: Sequence[Any], shard: Shard) -> ShardPredictions:
     """Return the answers to a shard; this runs on the cluster."""
-    return answer_shard(_panels(held[0]), shard)
+    return predict_shard(_model_sets(held[0]), shard)
 
 
 # Tasks of one cluster in turn, in as many processes as a machine has cores.
 @functools.lru_cache(maxsize=1)
-def _panels(held: Any) -> Sequence[Panel]:
+def _model_sets(held: Any) -> Sequence[ModelSet]:
     import ray
 
-    panels: Sequence[Panel] = ray.get(held)
-    return panels
+    model_sets: Sequence[ModelSet] = ray.get(held)
+    return model_sets
 
 
 def _check_ray() -> None:

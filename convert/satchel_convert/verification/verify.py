@@ -13,20 +13,20 @@ from satchel.inference import Model
 from satchel_convert.keras_models.reference import Reference
 from satchel_convert.sample_inputs import SampleInputs
 from satchel_convert.task import Judged, OutputFunctions, TaskLimits, converter_task
-from satchel_convert.verification.answers import (
+from satchel_convert.verification.disagreements import Disagreement
+from satchel_convert.verification.paired_test import PairedTest
+from satchel_convert.verification.predictions import (
+    Executor,
+    ModelSet,
     OnSamples,
-    Panel,
-    Spread,
-    answer_inputs,
     one_process,
+    predict_inputs,
     shard_slices,
 )
-from satchel_convert.verification.disagreements import Disagreement
-from satchel_convert.verification.evidence import Evidence
-from satchel_convert.verification.tally import join
+from satchel_convert.verification.sample_statistics import join
 
 EXAMPLES = 4
-"""Samples whose pictures a report shows"""
+"""Samples whose images a report shows"""
 FLOAT_MODEL = "float model"
 
 
@@ -42,8 +42,8 @@ class Finding:
     process, while no other works"""
     failures: tuple[str, ...]
     """The limits it exceeds, in words; empty for a model that passes"""
-    evidence: Evidence | None = None
-    """None for a model that makes pictures"""
+    paired_test: PairedTest | None = None
+    """None for a model that makes images"""
     disagreements: Sequence[Disagreement] = ()
     """Some of them, worst first"""
     disagreement_count: int = 0
@@ -55,7 +55,7 @@ class Example(NamedTuple):
 
     name: str
     """The model's file, or FLOAT_MODEL"""
-    pictures: NDArray[np.uint8]
+    images: NDArray[np.uint8]
     """(at most EXAMPLES, height, width, 3)"""
 
 
@@ -66,10 +66,10 @@ class Verification:
     task: str
     samples: int
     reference_accuracy: float | None
-    """Of the float model, 0 to 1; None where it makes pictures"""
+    """Of the float model, 0 to 1; None where it makes images"""
     findings: Sequence[Finding]
     examples: Sequence[Example] = ()
-    """Of models that make pictures: the float model's, then those of each finding"""
+    """Of models that make images: the float model's, then those of each finding"""
 
 
 def verify(
@@ -79,7 +79,7 @@ def verify(
     reference: Reference,
     truth: NDArray[np.int64] | None,
     limits: TaskLimits,
-    spread: Spread = one_process,
+    executor: Executor = one_process,
     on_done: OnSamples = lambda *_: None,
 ) -> Verification:
     """Return how every model of ``bundle`` does on ``inputs``.
@@ -88,24 +88,24 @@ def verify(
     each. What is kept does not grow with the size of an input or an answer.
 
     ``reference`` is the float model's answers, ``truth`` the index of the right labels (samples,),
-    None where the models make pictures. Raises EngineError where no engine here runs a model, and
+    None where the models make images. Raises EngineError where no engine here runs a model, and
     what ``spread`` raises.
     """
-    panel = Panel(bundle, [entry.file for entry in bundle.card.models])
+    model_set = ModelSet(bundle, [entry.file for entry in bundle.card.models])
     slices = shard_slices([inputs])
     first = inputs[slices[0]]
-    timed = [answer_inputs(model, first) for model in panel.models]
+    timed = [predict_inputs(model, first) for model in model_set.models]
     latencies_ms = [each.latency_ms for each in timed]
-    others = spread([panel], ([inputs.part(positions)] for positions in slices[1:]))
-    answers = chain([[each.answers for each in timed]], (each for (each,) in others))
-    shards = _beside(reference, slices, answers, len(inputs), on_done)
+    others = executor([model_set], ([inputs.part(positions)] for positions in slices[1:]))
+    predictions = chain([[each.predictions for each in timed]], (each for (each,) in others))
+    shards = _beside(reference, slices, predictions, len(inputs), on_done)
     output = converter_task(bundle.card.task).output
-    gathered = _gather(panel.models, shards, output)
+    gathered = _gather(model_set.models, shards, output)
     findings = []
     for model, statistics, latency_ms in zip(
-        panel.models, gathered.models, latencies_ms, strict=True
+        model_set.models, gathered.models, latencies_ms, strict=True
     ):
-        judged = output.judge(
+        judged = output.non_inferiority(
             statistics,
             gathered.reference,
             truth,
@@ -118,7 +118,7 @@ def verify(
     return Verification(bundle.card.task, len(inputs), accuracy, findings, gathered.examples)
 
 
-class _AnsweredShard(NamedTuple):
+class _PredictedShard(NamedTuple):
     expected: NDArray[Any]
     """The float model's answers"""
     found: Sequence[NDArray[Any]]
@@ -128,12 +128,12 @@ class _AnsweredShard(NamedTuple):
 def _beside(
     reference: Reference,
     slices: Sequence[slice],
-    answers: Iterable[Sequence[NDArray[Any]]],
+    predictions: Iterable[Sequence[NDArray[Any]]],
     total: int,
     on_done: OnSamples,
-) -> Iterator[_AnsweredShard]:
-    for positions, found in zip(slices, answers, strict=True):
-        yield _AnsweredShard(reference[positions], found)
+) -> Iterator[_PredictedShard]:
+    for positions, found in zip(slices, predictions, strict=True):
+        yield _PredictedShard(reference[positions], found)
         on_done(positions.stop, total)
 
 
@@ -148,7 +148,7 @@ class _Gathered(NamedTuple):
 
 
 def _gather(
-    models: Sequence[Model], shards: Iterable[_AnsweredShard], output: OutputFunctions
+    models: Sequence[Model], shards: Iterable[_PredictedShard], output: OutputFunctions
 ) -> _Gathered:
     """Return what is kept of the shards, none of which stays in memory."""
     references: list[Any] = []
@@ -175,7 +175,7 @@ def _finding(model: Model, judged: Judged, latency_ms: float) -> Finding:
         judged.verified,
         latency_ms,
         judged.failures,
-        judged.evidence,
+        judged.paired_test,
         judged.disagreements,
         judged.disagreement_count,
     )

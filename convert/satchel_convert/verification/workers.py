@@ -7,20 +7,20 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
 from satchel_convert.errors import ConversionError
-from satchel_convert.verification.answers import (
-    Panel,
+from satchel_convert.verification.predictions import (
+    Executor,
+    ModelSet,
     Shard,
-    ShardAnswers,
-    Spread,
-    answer_shard,
+    ShardPredictions,
     in_order,
+    predict_shard,
 )
 
-_PANELS: list[Panel] = []
+_MODEL_SETS: list[ModelSet] = []
 """Of this process, if it is a worker"""
 
 
-def processes(count: int) -> Spread:
+def processes(count: int) -> Executor:
     """Return what answers shards in ``count`` new processes, each with the models open once.
 
     A script that comes here needs the guard ``if __name__ == "__main__"``: workers import it.
@@ -28,16 +28,18 @@ def processes(count: int) -> Spread:
     The answers raise ConversionError where a worker crashes, and what a model raises.
     """
 
-    def spread(panels: Sequence[Panel], shards: Iterable[Shard]) -> Iterator[ShardAnswers]:
+    def executor(
+        model_sets: Sequence[ModelSet], shards: Iterable[Shard]
+    ) -> Iterator[ShardPredictions]:
         # Spawned everywhere: a fork would take this process's engines and their threads along.
         pool = ProcessPoolExecutor(
             count,
             mp_context=multiprocessing.get_context("spawn"),
             initializer=_start,
-            initargs=(panels,),
+            initargs=(model_sets,),
         )
 
-        def submit(shard: Shard) -> "Future[ShardAnswers]":
+        def submit(shard: Shard) -> "Future[ShardPredictions]":
             return pool.submit(_answer, shard)
 
         try:
@@ -50,14 +52,14 @@ def processes(count: int) -> Spread:
         finally:
             pool.shutdown(cancel_futures=True)
 
-    return spread
+    return executor
 
 
-def _start(panels: Sequence[Panel]) -> None:
+def _start(model_sets: Sequence[ModelSet]) -> None:
     # Control-C reaches all processes of a terminal; the one that has the user ends the others.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _PANELS[:] = panels
+    _MODEL_SETS[:] = model_sets
 
 
-def _answer(shard: Shard) -> ShardAnswers:
-    return answer_shard(_PANELS, shard)
+def _answer(shard: Shard) -> ShardPredictions:
+    return predict_shard(_MODEL_SETS, shard)

@@ -58,8 +58,8 @@ if TYPE_CHECKING:
         read_trust as read_trust,
     )
     from satchel.bundle.verified import (
+        VerifiedImages as VerifiedImages,
         VerifiedLabels as VerifiedLabels,
-        VerifiedPictures as VerifiedPictures,
     )
 
 __getattr__, __dir__, __all__ = lazy_names(
@@ -94,6 +94,6 @@ __getattr__, __dir__, __all__ = lazy_names(
         "task_functions": ["Input", "Output", "Verified"],
         "task_table": ["TASKS", "load_task"],
         "trust": ["Trust", "TrustSource", "read_trust"],
-        "verified": ["VerifiedLabels", "VerifiedPictures"],
+        "verified": ["VerifiedLabels", "VerifiedImages"],
     },
 )

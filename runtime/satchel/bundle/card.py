@@ -16,7 +16,7 @@ from satchel.bundle.inputs import Color, Fit, ImageInput, LatentInput, TextInput
 from satchel.bundle.outputs import Activation, ImageOutput, LabelOutput
 from satchel.bundle.strict_json import Fields, Json, load_json
 from satchel.bundle.task_table import TASKS, load_task
-from satchel.bundle.verified import VerifiedLabels, VerifiedPictures
+from satchel.bundle.verified import VerifiedImages, VerifiedLabels
 from satchel.errors import CardError
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ __all__ = [
     "ModelEntry",
     "TensorSpec",
     "TextInput",
+    "VerifiedImages",
     "VerifiedLabels",
-    "VerifiedPictures",
     "card_to_json",
     "parse_card",
 ]

@@ -9,12 +9,12 @@ Color: TypeAlias = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class ImageInput:
-    """A picture, as the model takes it: ``pixel * scale + offset`` (1, height, width, channels)."""
+    """An image, as the model takes it: ``pixel * scale + offset`` (1, height, width, channels)."""
 
     height: int
     width: int
     channels: int = 3
-    """3, or 1 for a Keras model of grey pictures; always 3 in a bundle"""
+    """3, or 1 for a Keras model of grey images; always 3 in a bundle"""
     fit: Fit = "stretch"
     """``crop`` cuts the largest centred piece of the model's aspect ratio first"""
     background: Color = (255, 255, 255)

@@ -1,4 +1,4 @@
-"""What a model returns, as its card says it: scores of labels, or a picture."""
+"""What a model returns, as its card says it: scores of labels, or an image."""
 
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -23,12 +23,12 @@ class LabelOutput:
 
 @dataclass(frozen=True)
 class ImageOutput:
-    """A picture, whose pixels are ``value * scale + offset`` (1, height, width, channels)."""
+    """An image, whose pixels are ``value * scale + offset`` (1, height, width, channels)."""
 
     height: int
     width: int
     channels: int = 3
-    """3, or 1 for a Keras model of grey pictures; always 3 in a bundle"""
+    """3, or 1 for a Keras model of grey images; always 3 in a bundle"""
     scale: tuple[float, ...] = (1.0,)
     """One factor, or one a channel"""
     offset: tuple[float, ...] = (0.0,)
@@ -41,5 +41,5 @@ class ImageOutput:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """None: a picture is no choice among labels."""
+        """None: an image is no choice among labels."""
         return ()

@@ -23,8 +23,8 @@ class VerifiedLabels:
 
 
 @dataclass(frozen=True)
-class VerifiedPictures:
-    """Of a model that makes pictures."""
+class VerifiedImages:
+    """Of a model that makes images."""
 
     samples: int
     psnr_db: float | None

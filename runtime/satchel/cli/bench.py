@@ -44,43 +44,43 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(given: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     from satchel.tuning.benchmark import bench, bench_default
     from satchel.writing import check_writable
 
-    if given.chosen and (given.model or given.engine or given.threads):
+    if args.chosen and (args.model or args.engine or args.threads):
         raise SatchelError("Expected --chosen, or --model, --engine and --threads; got both.")
-    if given.card:
-        check_writable(given.card)
-    if given.chosen:
-        results = [bench_default(given.bundle, seconds=given.seconds)]
+    if args.card:
+        check_writable(args.card)
+    if args.chosen:
+        results = [bench_default(args.bundle, seconds=args.seconds)]
     else:
         results = bench(
-            given.bundle,
-            model=given.model,
-            engine=given.engine,
-            threads=given.threads or 1,
-            seconds=given.seconds,
+            args.bundle,
+            model=args.model,
+            engine=args.engine,
+            threads=args.threads or 1,
+            seconds=args.seconds,
             watch=lambda file, engine: show_progress(f"measuring {file} in {engine}"),
         )
         show_progress("")
-    if given.json:
+    if args.json:
         for result in results:
             print(json.dumps(_fields(result)))
     else:
         _print_table(results)
-    if given.card:
-        _write_card(given, results)
+    if args.card:
+        _write_card(args, results)
     return CHECK_FAILED if any(result.failure for result in results) else OK
 
 
-def _write_card(given: argparse.Namespace, results: "list[Benched]") -> None:
+def _write_card(args: argparse.Namespace, results: "list[Benched]") -> None:
     from satchel.bundle.reading import open_bundle
     from satchel.tuning.benchmark_card import to_markdown
     from satchel.writing import write_atomically
 
-    page = to_markdown(open_bundle(given.bundle).card, results)
-    write_atomically(page.encode(), given.card)
+    page = to_markdown(open_bundle(args.bundle).card, results)
+    write_atomically(page.encode(), args.card)
 
 
 def _print_table(results: "list[Benched]") -> None:

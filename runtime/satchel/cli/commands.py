@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 OWN = {
     "run": Command(
-        summary="classify pictures or texts; make pictures of seeds or of pictures",
+        summary="classify images or texts; make images of seeds or of images",
         example="satchel run digits.satchel seven.png photos/ --top 1",
         module="satchel.cli.run",
     ),

@@ -15,13 +15,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one object: probes and findings")
 
 
-def run(given: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     from satchel.device.doctor import diagnose
     from satchel.device.probes import probe
 
     probes = probe()
     findings = diagnose(probes)
-    if given.json:
+    if args.json:
         print(json.dumps(_fields(probes, findings)))
     else:
         for about, said in _table(probes):

@@ -35,13 +35,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_trust_arguments(parser)
 
 
-def run(given: argparse.Namespace) -> int:
-    trust = trust_of(given)
-    bundle = open_bundle(given.bundle)
+def run(args: argparse.Namespace) -> int:
+    trust = trust_of(args)
+    bundle = open_bundle(args.bundle)
     card = bundle.card
     signed = _signed(bundle, trust)
     code = CHECK_FAILED if signed.trusted is False else OK
-    if given.json:
+    if args.json:
         said = {"signed_by": signed.signed_by, "trusted": signed.trusted}
         print(json.dumps({**json.loads(card_to_json(card)), **said}))
         return code

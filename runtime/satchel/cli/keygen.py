@@ -14,21 +14,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(given: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     from satchel.bundle.signing import new_key_pair
     from satchel.signatures.keys import parse_public_keys
     from satchel.writing import check_writable, write_atomically
 
-    public_path = given.key.with_name(given.key.name + ".pub")
-    check_writable(given.key)
-    for path in (given.key, public_path):
+    public_path = args.key.with_name(args.key.name + ".pub")
+    check_writable(args.key)
+    for path in (args.key, public_path):
         if path.exists():
             raise OutputError(f"Expected a new file to write, {str(path)!r} is there already.")
-    pair = new_key_pair(given.key.name)
-    _write_private(pair.private, given.key)
+    pair = new_key_pair(args.key.name)
+    _write_private(pair.private, args.key)
     write_atomically(pair.public, public_path)
     [key] = parse_public_keys(pair.public, public_path.name)
-    print(f"{given.key}: private, for satchel sign; it has no passphrase, so keep it to yourself")
+    print(f"{args.key}: private, for satchel sign; it has no passphrase, so keep it to yourself")
     print(f"{public_path}: public, for --trust on devices: {key.fingerprint}")
     return OK
 

@@ -1,4 +1,4 @@
-"""``satchel run``: classifies pictures and texts, makes pictures of seeds and of pictures."""
+"""``satchel run``: classifies images and texts, makes images of seeds and of images."""
 
 import argparse
 import json
@@ -27,12 +27,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "inputs",
         metavar="INPUT",
         nargs="+",
-        help="pictures: files and folders; texts: sentences, .txt files and folders of them; seeds:"
+        help="images: files and folders; texts: sentences, .txt files and folders of them; seeds:"
         " whole numbers; - reads any of them from standard input, one a line",
     )
     parser.add_argument("--top", type=positive, metavar="K", help=f"labels a line ({TOP})")
     parser.add_argument(
-        "--out", type=Path, metavar="DIR", help="the folder for a model's pictures: PNG files"
+        "--out", type=Path, metavar="DIR", help="the folder for a model's images: PNG files"
     )
     parser.add_argument(
         "--text", action="store_true", help="every INPUT is a text, also what looks like a path"
@@ -51,32 +51,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(given: argparse.Namespace) -> int:
-    bundle = open_bundle(given.bundle, trust=trust_of(given))
+def run(args: argparse.Namespace) -> int:
+    bundle = open_bundle(args.bundle, trust=trust_of(args))
     card = bundle.card
     task = load_task(card.task)
-    if given.text and not task.input.TAKES_TEXTS:
+    if args.text and not task.input.TAKES_TEXTS:
         raise SatchelError(f"Expected no --text for {card.task}: it takes no texts.")
-    task.output.check_options(card.task, top=given.top, out=given.out)
-    model = open_model(bundle, file=given.model, engine=given.engine, threads=given.threads)
-    read = open_reader(card, bundle.files, decoding=given.decoding)
+    task.output.check_options(card.task, top=args.top, out=args.out)
+    model = open_model(bundle, file=args.model, engine=args.engine, threads=args.threads)
+    read = open_reader(card, bundle.files, decoding=args.decoding)
     inputs: Iterable[RawInput] = (
-        [RawInput(word, word) for word in given.inputs]
-        if given.text
-        else task.input.raw_inputs(given.inputs)
+        [RawInput(word, word) for word in args.inputs]
+        if args.text
+        else task.input.raw_inputs(args.inputs)
     )
     # All of them are known before the first file is written: none may take its place.
     known = list(inputs) if task.output.WRITES_FILES else []
-    deliver = task.output.open_delivery(card.output, known, top=given.top or TOP, out=given.out)
+    deliver = task.output.open_delivery(card.output, known, top=args.top or TOP, out=args.out)
     failures = 0
     for each in known or inputs:
         try:
-            line, fields = deliver(each, model.answer(read(task.input.load(each.value))))
+            line, fields = deliver(each, model.predict(read(task.input.load(each.value))))
         except (InputError, OSError) as error:
             print(printable(f"satchel run: {error}"), file=sys.stderr)
             failures += 1
             continue
-        if given.json:
+        if args.json:
             ran = {"model": model.entry.file, "engine": model.engine_name}
             print(json.dumps({"input": each.name, **fields, **ran}), flush=True)
         else:

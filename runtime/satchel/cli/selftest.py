@@ -47,11 +47,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(given: argparse.Namespace) -> int:
-    results = _results(given)
-    if given.exact:
+def run(args: argparse.Namespace) -> int:
+    results = _results(args)
+    if args.exact:
         _check_said(results)
-    if given.json:
+    if args.json:
         for result in results:
             print(json.dumps(result._asdict()))
     else:
@@ -62,7 +62,7 @@ def run(given: argparse.Namespace) -> int:
                     [result for result in results if (result.file, result.engine) == (file, engine)]
                 )
             )
-    passed = all(result.passed and (result.exact or not given.exact) for result in results)
+    passed = all(result.passed and (result.exact or not args.exact) for result in results)
     return OK if passed else CHECK_FAILED
 
 
@@ -76,26 +76,26 @@ def _check_said(results: "list[GoldenResult]") -> None:
         )
 
 
-def _results(given: argparse.Namespace) -> "list[GoldenResult]":
+def _results(args: argparse.Namespace) -> "list[GoldenResult]":
     from satchel.bundle.reading import open_bundle
     from satchel.device.child_process import MEMORY_IS_LIMITED
     from satchel.selftest.replay import selftest
     from satchel.selftest.sandbox import selftest_isolated
 
-    if given.isolated:
+    if args.isolated:
         if not MEMORY_IS_LIMITED:
             print("memory has no limit on this system, time has one", file=sys.stderr)
         return selftest_isolated(
-            open_bundle(given.bundle, trust=trust_of(given)),
-            model=given.model,
-            engine=given.engine,
-            deadline_s=given.deadline,
-            memory_bytes=given.memory and given.memory << 20,
+            open_bundle(args.bundle, trust=trust_of(args)),
+            model=args.model,
+            engine=args.engine,
+            deadline_s=args.deadline,
+            memory_bytes=args.memory and args.memory << 20,
         )
-    if given.deadline or given.memory:
+    if args.deadline or args.memory:
         raise InputError("Expected --deadline and --memory with --isolated, it is missing.")
     return selftest(
-        open_bundle(given.bundle, trust=trust_of(given)), model=given.model, engine=given.engine
+        open_bundle(args.bundle, trust=trust_of(args)), model=args.model, engine=args.engine
     )
 
 

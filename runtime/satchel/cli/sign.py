@@ -26,19 +26,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(given: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     from satchel.bundle.reading import read_archive
     from satchel.bundle.signing import attach_signature, sign
     from satchel.signatures.keys import read_key_file
     from satchel.writing import check_writable, write_atomically
 
-    out = given.out or given.bundle
-    archive = read_archive(given.bundle)
+    out = args.out or args.bundle
+    archive = read_archive(args.bundle)
     check_writable(out)
-    if given.key is None:
-        signed = attach_signature(archive, read_key_file(given.signature))
+    if args.key is None:
+        signed = attach_signature(archive, read_key_file(args.signature))
     else:
-        signed = sign(archive, key=read_key_file(given.key), passphrase=_ask_passphrase)
+        signed = sign(archive, key=read_key_file(args.key), passphrase=_ask_passphrase)
     write_atomically(signed.archive, out)
     card, signer = signed.bundle.card, signed.bundle.signer
     assert signer is not None, "it was just signed"

@@ -32,17 +32,17 @@ def add_trust_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def trust_of(given: argparse.Namespace) -> "Trust | None":
+def trust_of(args: argparse.Namespace) -> "Trust | None":
     """Return the trust that a command line asks for, None for none.
 
     Raises InputError for a wrong file of keys, SatchelError for --at-least without --trust.
     """
-    if given.trust is None:
-        if given.at_least is not None:
+    if args.trust is None:
+        if args.at_least is not None:
             raise SatchelError(
                 "Expected --trust with --at-least: without a signature anyone writes any version."
             )
         return None
     from satchel.bundle.trust import read_trust
 
-    return read_trust(*given.trust, at_least=given.at_least)
+    return read_trust(*args.trust, at_least=args.at_least)

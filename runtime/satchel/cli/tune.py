@@ -33,26 +33,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(given: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     from satchel.bundle.reading import open_bundle
     from satchel.inference.tuned_choice import forget, remember
 
-    card_digest = open_bundle(given.bundle).card_digest
-    if given.forget:
+    card_digest = open_bundle(args.bundle).card_digest
+    if args.forget:
         forgotten = forget(card_digest)
         print("forgotten" if forgotten else "nothing was remembered of this bundle here")
         return OK
     from satchel.tuning.tuner import tune
 
     found = tune(
-        given.bundle,
-        budget_s=given.budget,
+        args.bundle,
+        budget_s=args.budget,
         watch=lambda each: show_progress(f"measuring {_in_words(each)}"),
     )
     show_progress("")
     if found.choice:
         remember(found.choice, card_digest)
-    if given.json:
+    if args.json:
         for outcome in found.outcomes:
             print(json.dumps(_fields(outcome)))
     else:

@@ -10,7 +10,7 @@ from satchel.device.probes import EngineProbe, Probes
 from satchel.engines.engine import release
 
 LEAST_AVAILABLE_BYTES = 128 << 20
-"""A classifier of pictures at 224 x 224 with its engine and Pillow fits, with room to decode"""
+"""A classifier of images at 224 x 224 with its engine and Pillow fits, with room to decode"""
 LEAST_PILLOW = "9.4"
 LEAST_PYTHON = (3, 11)
 TFLITE_PYTHON = (3, 11)
@@ -39,7 +39,7 @@ def diagnose(probes: Probes) -> list[Finding]:
         *_processor(probes),
         *_engines(probes),
         *_memory(probes),
-        *_pictures(probes),
+        *_images(probes),
         *_camera(probes),
         *_state(probes),
     ]
@@ -127,18 +127,18 @@ def _memory(probes: Probes) -> Iterator[Finding]:
         yield Finding(
             "memory",
             False,
-            f"Expected {LEAST_AVAILABLE_BYTES >> 20} MiB of memory available for a model and a"
-            f" picture, got {available >> 20}.",
+            f"Expected {LEAST_AVAILABLE_BYTES >> 20} MiB of memory available for a model and an"
+            f" image, got {available >> 20}.",
             "Stop other programs, boot without a desktop (sudo raspi-config) or add swap.",
         )
 
 
-def _pictures(probes: Probes) -> Iterator[Finding]:
+def _images(probes: Probes) -> Iterator[Finding]:
     install = "pip install Pillow"
     if probes.bits == 32:
         install = "sudo apt install python3-pil"
     if probes.pillow is None:
-        message = "Expected Pillow to read pictures from files, it is not installed."
+        message = "Expected Pillow to read images from files, it is not installed."
         yield Finding("pillow", False, message, install)
     elif release(probes.pillow) < release(LEAST_PILLOW):
         message = f"Expected Pillow {LEAST_PILLOW} or newer, got {probes.pillow}."
@@ -159,7 +159,7 @@ def _camera(probes: Probes) -> Iterator[Finding]:
             "camera",
             False,
             "Expected a camera, got no /dev/video* that is one, and no picamera2.",
-            "Needed for live pictures alone: connect one, and see that the system lists it.",
+            "Needed for live images alone: connect one, and see that the system lists it.",
         )
     elif _is_pi(probes) and not probes.picamera2:
         yield Finding(

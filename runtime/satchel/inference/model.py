@@ -42,20 +42,20 @@ class Model:
         self._engine = engine
         self._lock = threading.Lock()
 
-    def answer(self, prepared: NDArray[Any]) -> NDArray[Any]:
+    def predict(self, prepared: NDArray[Any]) -> NDArray[Any]:
         """Return what the model says of one input that a reader prepared.
 
-        Probabilities, float32 (labels,), or a picture, uint8 (height, width, 3).
+        Probabilities, float32 (labels,), or an image, uint8 (height, width, 3).
 
         Raises EngineError where the model's output is not what its card says, or not finite.
         """
-        answer: NDArray[Any] = self.answers(prepared)[0]
-        return answer
+        prediction: NDArray[Any] = self.predict_batch(prepared)[0]
+        return prediction
 
-    def answers(self, prepared: NDArray[Any]) -> NDArray[Any]:
+    def predict_batch(self, prepared: NDArray[Any]) -> NDArray[Any]:
         """Return what the model says of each of the inputs (n, ...), one after another.
 
-        Probabilities, float32 (n, labels), or pictures, uint8 (n, height, width, 3); the same bits
+        Probabilities, float32 (n, labels), or images, uint8 (n, height, width, 3); the same bits
         as of each alone. Raises EngineError as ``answer`` does.
         """
         tensors = model_tensor(prepared, self._card, self.entry.input)

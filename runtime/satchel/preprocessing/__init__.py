@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from satchel.preprocessing.image_formats import SUFFIXES as SUFFIXES
     from satchel.preprocessing.images import (
         LUMA as LUMA,
-        Picture as Picture,
+        ImageLike as ImageLike,
         decode as decode,
         read_pixels as read_pixels,
         resize as resize,
@@ -34,7 +34,7 @@ __getattr__, __dir__, __all__ = lazy_names(
     __name__,
     {
         "image_formats": ["SUFFIXES"],
-        "images": ["LUMA", "Picture", "decode", "read_pixels", "resize", "to_png", "to_tensor"],
+        "images": ["LUMA", "ImageLike", "decode", "read_pixels", "resize", "to_png", "to_tensor"],
         "jpeg_scaling": ["DECODINGS", "Decoding"],
         "latent": ["MAX_SEED", "draw_latent"],
         "preprocessor": ["model_tensor", "open_reader"],

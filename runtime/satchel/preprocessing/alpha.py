@@ -1,4 +1,4 @@
-"""Whether a picture is transparent anywhere, told alike by every Pillow."""
+"""Whether an image is transparent anywhere, told alike by every Pillow."""
 
 from typing import TYPE_CHECKING
 

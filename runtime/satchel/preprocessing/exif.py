@@ -1,4 +1,4 @@
-"""How a picture was held, by its EXIF data."""
+"""How an image was held, by its EXIF data."""
 
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ def orientation(image: "Image.Image") -> int:
 
 
 def upright(image: "Image.Image") -> "Image.Image":
-    """Return the picture as its EXIF orientation says, itself where it stands already."""
+    """Return the image as its EXIF orientation says, itself where it stands already."""
     # What is damaged beyond the EXIF must be an error still.
     image.load()
     # Pillow itself turns a TIFF that it loads, and before 10.1 leaves the tag as it was.

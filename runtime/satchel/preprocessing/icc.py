@@ -1,4 +1,4 @@
-"""A picture with an embedded profile to sRGB, by Little CMS."""
+"""An image with an embedded profile to sRGB, by Little CMS."""
 
 import io
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def to_srgb(image: "Image.Image") -> "Image.Image":
-    """Return the picture in sRGB; without a profile that fits and can be read it counts as sRGB."""
+    """Return the image in sRGB; without a profile that fits and can be read it counts as sRGB."""
     profile = image.info.get("icc_profile")
     if not profile or image.mode.startswith("I"):
         return image

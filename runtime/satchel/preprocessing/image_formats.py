@@ -1,4 +1,4 @@
-"""The formats of picture files that the contract names, and Pillow's decoder of each."""
+"""The formats of image files that the contract names, and Pillow's decoder of each."""
 
 from collections.abc import Mapping
 from importlib import import_module
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
 
-class PictureFormat(NamedTuple):
+class ImageFormat(NamedTuple):
     """How files of a format begin, and where Pillow decodes it."""
 
     signatures: tuple[bytes, ...]
@@ -20,24 +20,24 @@ class PictureFormat(NamedTuple):
     """Of the package PIL"""
 
 
-FORMATS: Mapping[str, PictureFormat] = {
-    "BMP": PictureFormat((b"BM",), 0, "BmpImagePlugin"),
-    "GIF": PictureFormat((b"GIF87a", b"GIF89a"), 0, "GifImagePlugin"),
-    "JPEG": PictureFormat((b"\xff\xd8\xff",), 0, "JpegImagePlugin"),
-    "PNG": PictureFormat((b"\x89PNG\r\n\x1a\n",), 0, "PngImagePlugin"),
-    "TIFF": PictureFormat((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), 0, "TiffImagePlugin"),
-    "WEBP": PictureFormat((b"WEBP",), 8, "WebPImagePlugin"),
+FORMATS: Mapping[str, ImageFormat] = {
+    "BMP": ImageFormat((b"BM",), 0, "BmpImagePlugin"),
+    "GIF": ImageFormat((b"GIF87a", b"GIF89a"), 0, "GifImagePlugin"),
+    "JPEG": ImageFormat((b"\xff\xd8\xff",), 0, "JpegImagePlugin"),
+    "PNG": ImageFormat((b"\x89PNG\r\n\x1a\n",), 0, "PngImagePlugin"),
+    "TIFF": ImageFormat((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), 0, "TiffImagePlugin"),
+    "WEBP": ImageFormat((b"WEBP",), 8, "WebPImagePlugin"),
 }
 """By Pillow's names; it would also run other programs, such as Ghostscript for EPS"""
 SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
 """Of files in these formats"""
 
 
-def open_picture(file: BinaryIO) -> "Image.Image":
-    """Return the picture in ``file``, which can seek, its header read and its pixels not yet.
+def open_image(file: BinaryIO) -> "Image.Image":
+    """Return the image in ``file``, which can seek, its header read and its pixels not yet.
 
     Imports the decoder of its format alone: Pillow's own ``open`` loads five, which a new process
-    that classifies one picture waits for.
+    that classifies one image waits for.
 
     Raises InputError for a file of no such format, and what a decoder raises.
     """
@@ -50,4 +50,4 @@ def open_picture(file: BinaryIO) -> "Image.Image":
             file.seek(0)
             opened: Image.Image = Image.OPEN[name][0](file, "")
             return opened
-    raise InputError(f"Expected a picture ({', '.join(FORMATS)}), got something else.")
+    raise InputError(f"Expected an image ({', '.join(FORMATS)}), got something else.")

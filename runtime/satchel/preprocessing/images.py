@@ -1,4 +1,4 @@
-"""A picture to model input, the same bits on every machine; and pixels to a file.
+"""An image to model input, the same bits on every machine; and pixels to a file.
 
 In this order: decode, EXIF transpose, sRGB, flatten transparency, cut to the aspect ratio if the
 card says so, resize in two one-axis passes, scale and offset. Each step is specified in
@@ -19,14 +19,14 @@ from satchel.errors import EngineError, InputError, first_line
 from satchel.preprocessing.alpha import has_transparency
 from satchel.preprocessing.exif import upright
 from satchel.preprocessing.icc import to_srgb
-from satchel.preprocessing.image_formats import open_picture
+from satchel.preprocessing.image_formats import open_image
 from satchel.preprocessing.jpeg_scaling import Decoding, Scaled, decode_scaled
 from satchel.quantization import quantize
 
 if TYPE_CHECKING:
     from PIL import Image
 
-Picture: TypeAlias = "str | os.PathLike[str] | bytes | Image.Image | NDArray[np.uint8]"
+ImageLike: TypeAlias = "str | os.PathLike[str] | bytes | Image.Image | NDArray[np.uint8]"
 """A path, an encoded file, a PIL image, or uint8 (height, width) or (height, width, 3)"""
 
 LUMA = (0.299, 0.587, 0.114)
@@ -38,48 +38,52 @@ and two threads that look at once get half of either"""
 
 
 def read_pixels(
-    picture: Picture, image: ImageInput, *, decoding: Decoding = "exact"
+    image: ImageLike, input_spec: ImageInput, *, decoding: Decoding = "exact"
 ) -> NDArray[np.uint8]:
-    """Return ``picture`` in sRGB at the model's size, uint8 (1, height, width, 3).
+    """Return ``image`` in sRGB at the model's size, uint8 (1, height, width, 3).
 
-    Raises InputError for what is no picture, is damaged or has more than MAX_PIXELS.
+    Raises InputError for what is no image, is damaged or has more than MAX_PIXELS.
     """
-    if isinstance(picture, np.ndarray):
-        pixels = _from_array(picture)
-        left, top, right, bottom = _piece(pixels.shape[0], pixels.shape[1], image)
+    if isinstance(image, np.ndarray):
+        pixels = _from_array(image)
+        left, top, right, bottom = _piece(pixels.shape[0], pixels.shape[1], input_spec)
         pixels = pixels[top:bottom, left:right]
-        if pixels.shape[:2] != (image.height, image.width):
-            pixels = resize(pixels, image.height, image.width)
+        if pixels.shape[:2] != (input_spec.height, input_spec.width):
+            pixels = resize(pixels, input_spec.height, input_spec.width)
         return pixels[np.newaxis]
     # Pillow's own pixels to the end: an array of 12 megapixels costs as much as to decode them.
-    opened, scaled = _open_rgb(picture, image.background, image if decoding == "scaled" else None)
+    opened, scaled = _open_rgb(
+        image, input_spec.background, input_spec if decoding == "scaled" else None
+    )
     if scaled:
-        piece = _piece(scaled.height, scaled.width, image)
+        piece = _piece(scaled.height, scaled.width, input_spec)
         box = tuple(edge / scaled.divisor for edge in piece)
-        return np.asarray(_resample(opened, image.height, image.width, box))[np.newaxis]
-    piece = _piece(opened.height, opened.width, image)
+        return np.asarray(_resample(opened, input_spec.height, input_spec.width, box))[np.newaxis]
+    piece = _piece(opened.height, opened.width, input_spec)
     if piece != (0, 0, *opened.size):
         opened = opened.crop(piece)
-    if opened.size != (image.width, image.height):
-        opened = _resample(opened, image.height, image.width)
+    if opened.size != (input_spec.width, input_spec.height):
+        opened = _resample(opened, input_spec.height, input_spec.width)
     return np.asarray(opened)[np.newaxis]
 
 
 def to_tensor(
-    pixels: NDArray[np.uint8], image: ImageInput, tensor: TensorSpec
+    pixels: NDArray[np.uint8], input_spec: ImageInput, tensor: TensorSpec
 ) -> NDArray[np.float32] | NDArray[np.uint8] | NDArray[np.int8]:
     """Return ``pixels``, uint8 (n, height, width, 3), as the model takes them.
 
     float32, or uint8 or int8 at the tensor's scale and zero point, (n, height, width, channels).
     """
-    plain = image.channels == 3 and image.scale == (1.0,) and image.offset == (0.0,)
+    plain = input_spec.channels == 3 and input_spec.scale == (1.0,) and input_spec.offset == (0.0,)
     if plain and tensor == TensorSpec("uint8"):
         return pixels
     real = pixels.astype(np.float32)
-    if image.channels == 1:
+    if input_spec.channels == 1:
         real = real @ np.array(LUMA, np.float32)[:, np.newaxis]
     if not plain:
-        real = real * np.array(image.scale, np.float32) + np.array(image.offset, np.float32)
+        real = real * np.array(input_spec.scale, np.float32) + np.array(
+            input_spec.offset, np.float32
+        )
     if tensor.dtype == "float32":
         return real
     if tensor.dtype == "uint8":
@@ -87,17 +91,17 @@ def to_tensor(
     if tensor.dtype == "int8":
         return quantize(real, scale=tensor.scale, zero_point=tensor.zero_point, dtype=np.int8)
     raise EngineError(
-        f"Expected a picture model with float32, uint8 or int8 input, got {tensor.dtype}."
+        f"Expected an image model with float32, uint8 or int8 input, got {tensor.dtype}."
     )
 
 
 def resize(pixels: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
     """Return ``pixels``, uint8 (any, any, 3), resampled to (height, width, 3).
 
-    Raises InputError where the picture would have more than MAX_PIXELS between the passes.
+    Raises InputError where the image would have more than MAX_PIXELS between the passes.
 
     Pillow's antialiased bilinear filter in integers, horizontally first. One call for both axes
-    would give other bits from Pillow 13 on, which chooses the order by the picture's shape.
+    would give other bits from Pillow 13 on, which chooses the order by the image's shape.
     """
     _check_pillow()
     from PIL import Image
@@ -108,12 +112,12 @@ def resize(pixels: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uin
 def decode(
     source: "str | os.PathLike[str] | bytes | Image.Image", background: Color = (255, 255, 255)
 ) -> NDArray[np.uint8]:
-    """Return a picture from a file upright, in sRGB and opaque, uint8 (height, width, 3).
+    """Return an image from a file upright, in sRGB and opaque, uint8 (height, width, 3).
 
-    Raises InputError for what is no picture, is damaged or has more than MAX_PIXELS.
+    Raises InputError for what is no image, is damaged or has more than MAX_PIXELS.
     """
-    picture, _ = _open_rgb(source, background)
-    return np.asarray(picture)
+    image, _ = _open_rgb(source, background)
+    return np.asarray(image)
 
 
 def _open_rgb(
@@ -121,13 +125,13 @@ def _open_rgb(
     background: Color,
     covered: ImageInput | None = None,
 ) -> "tuple[Image.Image, Scaled | None]":
-    """Return a picture upright, in sRGB and opaque; at a fraction of its size, where
+    """Return an image upright, in sRGB and opaque; at a fraction of its size, where
     that covers the model's and it can be, with what ``decode_scaled`` returns of it.
     """
     _check_pillow()
     from PIL import Image
 
-    name = "a picture in memory"
+    name = "an image in memory"
     try:
         if isinstance(source, Image.Image):
             with _PIL_IMAGES:
@@ -139,17 +143,17 @@ def _open_rgb(
             with open(source, "rb") as opened:
                 # Of a device or a pipe it is 0. A buffer for the largest file would cost more than
                 # to read and decode a small one.
-                size = os.fstat(opened.fileno()).st_size or limits.MAX_PICTURE_BYTES
-                content = opened.read(min(size, limits.MAX_PICTURE_BYTES) + 1)
-            if len(content) > limits.MAX_PICTURE_BYTES:
-                raise InputError(f"Expected at most {limits.MAX_PICTURE_BYTES:,} bytes, got more.")
+                size = os.fstat(opened.fileno()).st_size or limits.MAX_IMAGE_BYTES
+                content = opened.read(min(size, limits.MAX_IMAGE_BYTES) + 1)
+            if len(content) > limits.MAX_IMAGE_BYTES:
+                raise InputError(f"Expected at most {limits.MAX_IMAGE_BYTES:,} bytes, got more.")
             file = io.BytesIO(content)
         else:
             raise InputError(
-                "Expected a picture as path, bytes, PIL image or uint8 array,"
+                "Expected an image as path, bytes, PIL image or uint8 array,"
                 f" got {type(source).__name__}."
             )
-        with open_picture(file) as image:
+        with open_image(file) as image:
             _check_size(image.width, image.height)
             scaled = decode_scaled(image, covered) if covered else None
             return _to_rgb(image, background), scaled
@@ -158,7 +162,7 @@ def _open_rgb(
     except Exception as error:
         # A decoder fails in many ways on damaged data; to the user they are all one.
         reason = getattr(error, "strerror", None) or first_line(error)
-        raise InputError(f"Expected a readable picture, got {name}: {reason}.") from error
+        raise InputError(f"Expected a readable image, got {name}: {reason}.") from error
 
 
 def to_png(pixels: NDArray[np.uint8]) -> bytes:
@@ -186,7 +190,7 @@ def _from_array(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _to_rgb(image: "Image.Image", background: Color) -> "Image.Image":
-    """Return the picture upright, in sRGB and opaque; itself where it is all of that."""
+    """Return the image upright, in sRGB and opaque; itself where it is all of that."""
     from PIL import Image
 
     _check_size(image.width, image.height)
@@ -204,16 +208,16 @@ def _to_rgb(image: "Image.Image", background: Color) -> "Image.Image":
 
 
 def _resample(
-    picture: "Image.Image", height: int, width: int, box: tuple[float, ...] | None = None
+    image: "Image.Image", height: int, width: int, box: tuple[float, ...] | None = None
 ) -> "Image.Image":
     """Return the piece in ``box`` (left, top, right, bottom), or all, in two one-axis passes."""
     from PIL import Image
 
-    rows = picture.height
+    rows = image.height
     _check_size(width, rows)
-    left, top, right, bottom = box or (0, 0, picture.width, rows)
+    left, top, right, bottom = box or (0, 0, image.width, rows)
     bilinear = Image.Resampling.BILINEAR
-    wide = picture.resize((width, rows), bilinear, box=(left, 0, right, rows))
+    wide = image.resize((width, rows), bilinear, box=(left, 0, right, rows))
     return wide.resize((width, height), bilinear, box=(0, top, width, bottom))
 
 
@@ -222,7 +226,7 @@ def _check_pillow() -> None:
         import PIL  # noqa: F401
     except ImportError as error:
         raise InputError(
-            "Expected Pillow to read, resize or write pictures, it is not installed:"
+            "Expected Pillow to read, resize or write images, it is not installed:"
             " pip install Pillow."
         ) from error
 
@@ -232,13 +236,13 @@ def _check_size(width: int, height: int) -> None:
         raise InputError(f"Expected at most {limits.MAX_PIXELS:,} pixels, got {width} x {height}.")
 
 
-def _piece(rows: int, columns: int, image: ImageInput) -> tuple[int, int, int, int]:
-    """Return what the model gets to see of a picture, whole pixels: left, top, right, bottom.
+def _piece(rows: int, columns: int, input_spec: ImageInput) -> tuple[int, int, int, int]:
+    """Return what the model gets to see of an image, whole pixels: left, top, right, bottom.
 
     All of it, or the largest centred piece of the model's aspect ratio.
     """
-    height, width = image.height, image.width
-    if image.fit == "stretch":
+    height, width = input_spec.height, input_spec.width
+    if input_spec.fit == "stretch":
         return 0, 0, columns, rows
     if columns * height > width * rows:
         keep = max(1, (2 * rows * width + height) // (2 * height))

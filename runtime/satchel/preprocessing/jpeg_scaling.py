@@ -1,6 +1,6 @@
 """A JPEG file decoded at a half, a quarter or an eighth of its size, in a fraction of the time.
 
-libjpeg transforms each block of 8 x 8 frequencies straight to 4 x 4, 2 x 2 or 1 pixels. The picture
+libjpeg transforms each block of 8 x 8 frequencies straight to 4 x 4, 2 x 2 or 1 pixels. The image
 that the model gets differs by a few levels from the contract's, so whoever opens a classifier asks
 for it; ``docs/bundle.md`` specifies the rule, decision 14 says why.
 
@@ -24,14 +24,14 @@ DECODINGS: tuple[Decoding, ...] = ("exact", "scaled")
 def check_exact(decoding: str, kind: str) -> None:
     """Raise InputError for another decoding than the exact one, of inputs that are no images."""
     if decoding != "exact":
-        raise InputError(f"Expected pictures for {decoding} decoding, got a model of {kind}s.")
+        raise InputError(f"Expected images for {decoding} decoding, got a model of {kind}s.")
 
 
 class Scaled(NamedTuple):
-    """What a picture was before it was decoded at a fraction of its size."""
+    """What an image was before it was decoded at a fraction of its size."""
 
     width: int
-    """Of the upright picture, pixels"""
+    """Of the upright image, pixels"""
     height: int
     divisor: int
     """2, 4 or 8; what is decoded has the sides divided by it, rounded up"""

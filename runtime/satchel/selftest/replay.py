@@ -50,7 +50,7 @@ def _check(model: Model, bundle: Bundle, vectors: Sequence[GoldenVector]) -> lis
     read = open_reader(bundle.card, bundle.files)
     results = []
     for vector in vectors:
-        found = difference(vector.answer, model.answer(vector.prepared(read)), bundle.card)
+        found = difference(vector.prediction, model.predict(vector.prepared(read)), bundle.card)
         tolerance = vector.tolerance(model.entry)
         results.append(
             GoldenResult(

@@ -26,20 +26,20 @@ class GoldenVector:
     name: str
     """Its file in the bundle, both of two, or ``seed 7``"""
     raw: Any
-    """An encoded picture, a text or a seed, as a reader takes it"""
-    answer: NDArray[Any]
-    """Probabilities, float32 (labels,), or a picture, uint8 (height, width, 3)"""
+    """An encoded image, a text or a seed, as a reader takes it"""
+    prediction: NDArray[Any]
+    """Probabilities, float32 (labels,), or an image, uint8 (height, width, 3)"""
     tolerances: Mapping[str, float] = field(default_factory=dict)
     """By the file of a model, none for some"""
     differences: Mapping[str, Sequence[float]] = field(default_factory=dict)
     """By the file of a model, none for some: where it was packed, by each kernel at hand"""
     other: bytes | None = None
-    """An encoded picture to blend with the first"""
+    """An encoded image to blend with the first"""
     share: int = 0
     """Of the other, in 256ths"""
 
     def prepared(self, read: Reader) -> NDArray[Any]:
-        """Return the input as ``read`` prepares it; raises InputError for a damaged picture."""
+        """Return the input as ``read`` prepares it; raises InputError for a damaged image."""
         first = read(self.raw)
         return first if self.other is None else blend(first, read(self.other), self.share)
 
@@ -57,7 +57,7 @@ class GoldenVector:
 def golden_vectors(bundle: Bundle) -> list[GoldenVector]:
     """Return the golden vectors; raises CardError where they do not fit the card.
 
-    Raises InputError for an output picture that cannot be read.
+    Raises InputError for an output image that cannot be read.
     """
     if bundle.card.golden is None:
         raise CardError(f"Expected golden vectors in the bundle {bundle.card.name!r}, it has none.")
@@ -91,13 +91,13 @@ def golden_vectors(bundle: Bundle) -> list[GoldenVector]:
     ]
 
 
-def blend(picture: NDArray[np.uint8], other: NDArray[np.uint8], share: int) -> NDArray[np.uint8]:
-    """Return ``share`` 256ths of ``other`` in ``picture``, both uint8 and of one shape.
+def blend(image: NDArray[np.uint8], other: NDArray[np.uint8], share: int) -> NDArray[np.uint8]:
+    """Return ``share`` 256ths of ``other`` in ``image``, both uint8 and of one shape.
 
     >>> blend(np.uint8([0, 100, 255]), np.uint8([255, 101, 255]), 128)
     array([128, 101, 255], dtype=uint8)
     """
-    mixed = picture.astype(np.uint16) * (256 - share) + other.astype(np.uint16) * share + 128
+    mixed = image.astype(np.uint16) * (256 - share) + other.astype(np.uint16) * share + 128
     return (mixed >> 8).astype(np.uint8)
 
 
@@ -117,9 +117,11 @@ def _golden_vector(bundle: Bundle, vector: object) -> GoldenVector:
     task = load_task(card.task)
     if isinstance(vector, dict):
         found = task.input.read_golden(vector, bundle.files)
-        answer = task.output.read_golden(vector, card.output, bundle.files)
-        if found is not None and answer is not None:
-            return GoldenVector(found.name, found.raw, answer, other=found.other, share=found.share)
+        prediction = task.output.read_golden(vector, card.output, bundle.files)
+        if found is not None and prediction is not None:
+            return GoldenVector(
+                found.name, found.raw, prediction, other=found.other, share=found.share
+            )
     form = f"{task.input.golden_form()} and {task.output.golden_form(card.output)}"
     raise CardError(f"Expected {form} in each golden vector, got {vector!r:.60}.")
 

@@ -29,7 +29,7 @@ class Runner:
 
     Raises BundleError for a bundle of another kind, TrustError for one that is not trusted,
     EngineError where no engine here runs it or where it does not pass in isolation, InputError for
-    a decoding that does not exist, or where the model takes no pictures.
+    a decoding that does not exist, or where the model takes no images.
     """
 
     TASK: ClassVar[str]

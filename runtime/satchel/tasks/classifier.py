@@ -24,10 +24,10 @@ WORTH_A_THREAD_SECONDS = 0.001
 
 
 class Classifier(Runner, Generic[ContentT]):
-    """Says which of its labels a picture, or a text, has."""
+    """Says which of its labels an image, or a text, has."""
 
     def classify(self, content: ContentT, *, top: int | None = None) -> list[Prediction]:
-        """Return the ``top`` labels (all if None) for one picture or text, best first.
+        """Return the ``top`` labels (all if None) for one image or text, best first.
 
         Raises InputError for what is neither, is damaged or too large.
         """
@@ -55,9 +55,9 @@ class Classifier(Runner, Generic[ContentT]):
         slow = 0
         for content in contents:
             started = time.perf_counter()
-            answer = self.classify(content, top=top)
+            prediction = self.classify(content, top=top)
             slow += time.perf_counter() - started > WORTH_A_THREAD_SECONDS
-            yield answer
+            yield prediction
             # Not for the first, which may have imported Pillow.
             if slow > 1 and workers > 1:
                 yield from self._classify_ahead(contents, top, workers)
@@ -78,7 +78,7 @@ class Classifier(Runner, Generic[ContentT]):
 
     def scores(self, content: ContentT) -> NDArray[np.float32]:
         """Return the probability of each label, float32 (labels,), in the card's order."""
-        return self.model.answer(self._read(content))
+        return self.model.predict(self._read(content))
 
     def _labels(self) -> tuple[str, ...]:
         return self.bundle.card.output.labels
@@ -100,7 +100,7 @@ class Classifier(Runner, Generic[ContentT]):
             prepared = self._read(content)
             model = idle.get()
             try:
-                scores = model.answer(prepared)
+                scores = model.predict(prepared)
             finally:
                 idle.put(model)
             return top_k(scores, labels, top)

@@ -1,14 +1,14 @@
 """Images to labels."""
 
 from satchel.bundle.task import Task
-from satchel.preprocessing.images import Picture
+from satchel.preprocessing.images import ImageLike
 from satchel.tasks import image_input, label_output
 from satchel.tasks.classifier import Classifier
 
 TASK = Task(input=image_input, output=label_output)
 
 
-class ImageClassifier(Classifier[Picture]):
-    """Says what a picture shows: a path, bytes, a PIL.Image.Image, or uint8 (height, width, 3)."""
+class ImageClassifier(Classifier[ImageLike]):
+    """Says what an image shows: a path, bytes, a PIL.Image.Image, or uint8 (height, width, 3)."""
 
     TASK = "image-classification"

@@ -1,4 +1,4 @@
-"""Seeds to pictures."""
+"""Seeds to images."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -15,12 +15,12 @@ TASK = Task(input=latent_input, output=image_output)
 
 
 class ImageGenerator(Runner):
-    """Makes a picture of a seed, the same one every time."""
+    """Makes an image of a seed, the same one every time."""
 
     TASK = "image-generation"
 
     def generate(self, seed: int) -> NDArray[np.uint8]:
-        """Return the picture of ``seed``, uint8 (height, width, 3).
+        """Return the image of ``seed``, uint8 (height, width, 3).
 
         Raises InputError for what is no whole number from 0 to 2**53 - 1.
         """
@@ -31,17 +31,17 @@ class ImageGenerator(Runner):
         return [self.generate(seed) for seed in seeds]
 
     def latent(self, seed: int) -> NDArray[np.float32]:
-        """Return what the picture of ``seed`` is rendered from, float32 (length,).
+        """Return what the image of ``seed`` is rendered from, float32 (length,).
 
-        A latent between those of two seeds gives a picture between theirs.
+        A latent between those of two seeds gives an image between theirs.
         """
         latent: NDArray[np.float32] = self._read(seed)[0]
         return latent
 
     def render(self, latent: NDArray[np.floating[Any]]) -> NDArray[np.uint8]:
-        """Return the picture of ``latent``, floats (length,), as uint8 (height, width, 3).
+        """Return the image of ``latent``, floats (length,), as uint8 (height, width, 3).
 
         Raises InputError for another shape, and for numbers that are not finite.
         """
         (length,) = self.bundle.card.input.shape
-        return self.model.answer(to_latent(latent, length))
+        return self.model.predict(to_latent(latent, length))

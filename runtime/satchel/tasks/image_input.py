@@ -59,7 +59,7 @@ def open_reader(image: ImageInput, files: Mapping[str, bytes], *, decoding: str)
     from satchel.preprocessing.images import read_pixels
 
     how = cast("Decoding", decoding)
-    return lambda picture: read_pixels(picture, image, decoding=how)
+    return lambda source: read_pixels(source, image, decoding=how)
 
 
 def to_tensor(prepared: NDArray[np.uint8], image: ImageInput, tensor: "TensorSpec") -> NDArray[Any]:
@@ -116,9 +116,9 @@ def load(value: "Path") -> "Path":
 
 def describe(image: ImageInput) -> str:
     """Return what the model takes, in words."""
-    return f"a picture, {image.height} x {image.width}, {image.fit}"
+    return f"an image, {image.height} x {image.width}, {image.fit}"
 
 
 def describe_many(image: ImageInput) -> str:
     """Return what becomes of images before the model takes them, in words."""
-    return f"pictures to {image.height} x {image.width}"
+    return f"images to {image.height} x {image.width}"

@@ -11,7 +11,7 @@ from satchel import limits
 from satchel.bundle.outputs import ImageOutput
 from satchel.bundle.strict_json import Fields, Json
 from satchel.bundle.task import Deliver, RawInput
-from satchel.bundle.verified import VerifiedPictures
+from satchel.bundle.verified import VerifiedImages
 from satchel.errors import CardError, InputError, SatchelError
 from satchel.metrics import root_mean_square
 from satchel.quantization import quantize
@@ -45,9 +45,9 @@ def parse(fields: Fields) -> ImageOutput:
     )
 
 
-def parse_verified(fields: Fields) -> VerifiedPictures:
-    """Return ``verified`` of a model that makes pictures; raises CardError."""
-    return VerifiedPictures(
+def parse_verified(fields: Fields) -> VerifiedImages:
+    """Return ``verified`` of a model that makes images; raises CardError."""
+    return VerifiedImages(
         samples=fields.integer("samples", 1, 1 << 40),
         psnr_db=fields.decibel("psnr_db"),
         worst_psnr_db=fields.decibel("worst_psnr_db"),
@@ -85,7 +85,7 @@ def difference(expected: NDArray[np.uint8], found: NDArray[np.uint8]) -> float:
 
 def golden_form(output: ImageOutput) -> str:
     """Return in words what a golden vector says of the prediction."""
-    return "an output picture of the bundle"
+    return "an output image of the bundle"
 
 
 def read_golden(
@@ -103,19 +103,19 @@ def read_golden(
     pixels = decode(files[name])
     if pixels.shape[:2] != (output.height, output.width):
         raise CardError(
-            f"Expected a picture of {output.height} x {output.width} in {name!r},"
+            f"Expected an image of {output.height} x {output.width} in {name!r},"
             f" got {pixels.shape[0]} x {pixels.shape[1]}."
         )
     return pixels
 
 
-def broken_policy(found: VerifiedPictures, first: VerifiedPictures | None) -> str | None:
+def broken_policy(found: VerifiedImages, first: VerifiedImages | None) -> str | None:
     """Return why a model must not take the place of the first, in words, None if it may."""
     least = LEAST_PSNR_DB
     if first is not None and first.worst_psnr_db is not None:
         least = min(least, first.worst_psnr_db)
     if found.worst_psnr_db is not None and found.worst_psnr_db < least:
-        return f"its worst picture has {found.worst_psnr_db:.1f} dB, below {least:.1f}"
+        return f"its worst image has {found.worst_psnr_db:.1f} dB, below {least:.1f}"
     return None
 
 
@@ -124,7 +124,7 @@ def check_options(task: str, *, top: int | None, out: "Path | None") -> None:
     if top is not None:
         raise SatchelError(f"Expected no --top for {task}: it has no labels.")
     if out is None:
-        raise SatchelError(f"Expected --out DIR for {task}: where to write its pictures.")
+        raise SatchelError(f"Expected --out DIR for {task}: where to write its images.")
 
 
 def open_delivery(
@@ -161,20 +161,20 @@ def open_delivery(
 
 def describe(output: ImageOutput) -> str:
     """Return what the model returns, in words."""
-    return f"a picture, {output.height} x {output.width}"
+    return f"an image, {output.height} x {output.width}"
 
 
-def figures(found: VerifiedPictures) -> tuple[str, str, str]:
+def figures(found: VerifiedImages) -> tuple[str, str, str]:
     """Return what verification found, a cell for each of HEADINGS."""
     largest = f"{found.largest_difference:.2g}"
     return _decibels(found.psnr_db), _decibels(found.worst_psnr_db), largest
 
 
-def accuracy_in_words(found: VerifiedPictures) -> str:
+def accuracy_in_words(found: VerifiedImages) -> str:
     """Return what verification found, as a benchmark card says it."""
     if found.psnr_db is None:
-        return f"no pixel differs in {found.samples:,} pictures"
-    return f"PSNR {found.psnr_db:.1f} dB over {found.samples:,} pictures"
+        return f"no pixel differs in {found.samples:,} images"
+    return f"PSNR {found.psnr_db:.1f} dB over {found.samples:,} images"
 
 
 def _file_name(value: "Path | str | int") -> str:

@@ -18,7 +18,7 @@ def map_ahead(
 
     Raises what ``function`` or ``items`` raise, behind the results of all items before.
     """
-    # Imported here: a cold start that classifies one picture has no use for it.
+    # Imported here: a cold start that classifies one image has no use for it.
     from concurrent.futures import ThreadPoolExecutor
 
     pool = ThreadPoolExecutor(workers, thread_name_prefix="satchel")

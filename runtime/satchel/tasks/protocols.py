@@ -11,7 +11,7 @@ ContentT_contra = TypeVar("ContentT_contra", contravariant=True)
 
 
 class SupportsClassify(Protocol[ContentT_contra]):
-    """Says what one picture, or one text, is: an ImageClassifier, a TextClassifier or a fake."""
+    """Says what one image, or one text, is: an ImageClassifier, a TextClassifier or a fake."""
 
     def classify(self, content: ContentT_contra, /, *, top: int | None = None) -> list[Prediction]:
         """Return the ``top`` labels (all if None), best first; raises InputError."""

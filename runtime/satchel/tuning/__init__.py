@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from satchel.faces import lazy_names
 
 if TYPE_CHECKING:
-    from satchel.tuning.accuracy_policy import broken_promise as broken_promise
+    from satchel.tuning.accuracy_policy import policy_violation as policy_violation
     from satchel.tuning.benchmark import Benched as Benched, bench as bench
     from satchel.tuning.tuner import (
         Candidate as Candidate,
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __getattr__, __dir__, __all__ = lazy_names(
     __name__,
     {
-        "accuracy_policy": ["broken_promise"],
+        "accuracy_policy": ["policy_violation"],
         "benchmark": ["Benched", "bench"],
         "tuner": ["Candidate", "Tuning", "candidates", "tune"],
         "worker": ["Measuring"],

@@ -4,7 +4,7 @@ from satchel.bundle.card import Card, ModelEntry
 from satchel.bundle.task_table import load_task
 
 
-def broken_promise(entry: ModelEntry, card: Card) -> str | None:
+def policy_violation(entry: ModelEntry, card: Card) -> str | None:
     """Return why ``entry`` must not take the place of the card's first model, None if it may.
 
     Who packed a bundle chose its first model: one that loses as much as that one, or no more than

@@ -24,7 +24,7 @@ class Profile(NamedTuple):
     first_ms: float
     """The first answer"""
     prepare_ms: float
-    """Median of reading a golden input: decoding a picture, splitting a text"""
+    """Median of reading a golden input: decoding an image, splitting a text"""
     latency: Latency
     """Of the answers to prepared inputs"""
     peak_bytes: int

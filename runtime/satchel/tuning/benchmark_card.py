@@ -113,7 +113,7 @@ def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _cell(text: str) -> str:
-    # What a card says is a stranger's: it must not end its cell.
+    # What a card says is a untrusted: it must not end its cell.
     return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
 
 

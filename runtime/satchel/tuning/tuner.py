@@ -13,7 +13,7 @@ from satchel.device.hardware import usable_cores
 from satchel.errors import EngineError, name_some
 from satchel.inference.selection import choose_model, runnable
 from satchel.inference.tuned_choice import Choice
-from satchel.tuning.accuracy_policy import broken_promise
+from satchel.tuning.accuracy_policy import policy_violation
 from satchel.tuning.racing import HOPELESS, Record, race, still_in
 from satchel.tuning.worker import Measuring
 
@@ -186,8 +186,8 @@ class _Stand:
 
 def _admitted(card: Card) -> tuple[dict[str, str], list[Candidate]]:
     """Return the models that are refused, with why, and the candidates of the others."""
-    promises = {entry.file: broken_promise(entry, card) for entry in card.models}
-    refused = {file: reason for file, reason in promises.items() if reason}
+    policies = {entry.file: policy_violation(entry, card) for entry in card.models}
+    refused = {file: reason for file, reason in policies.items() if reason}
     return refused, [each for each in candidates(card) if each.file not in refused]
 
 

@@ -40,14 +40,14 @@ def profile(path: str, *, file: str, engine: str, threads: int, seconds: float) 
     raws = [vector.raw for vector in vectors]
     prepared = [vector.prepared(read) for vector in vectors]
     started = time.perf_counter()
-    model.answer(prepared[0])
+    model.predict(prepared[0])
     first_ms = (time.perf_counter() - started) * 1e3
     preparing = summarize(time_calls(read, raws, seconds=PREPARING_SHARE * seconds))
-    time_calls(model.answer, prepared, seconds=WARM_UP_S)
+    time_calls(model.predict, prepared, seconds=WARM_UP_S)
     # Before the long part, whose own notes take memory.
     peak = peak_bytes()
     before = read_health()
-    latency = summarize(time_calls(model.answer, prepared, seconds=seconds))
+    latency = summarize(time_calls(model.predict, prepared, seconds=seconds))
     return {
         "load_ms": load_ms,
         "first_ms": first_ms,
@@ -72,8 +72,8 @@ def time_block(
     """Return the median of an answer, by a model that is opened for this block of answers."""
     bundle, prepared = _opened(path)
     model = open_model(bundle, file=file, engine=engine, threads=threads)
-    time_calls(model.answer, prepared, seconds=WARM_UP_S)
-    taken_ms = time_calls(model.answer, prepared, seconds=seconds)
+    time_calls(model.predict, prepared, seconds=WARM_UP_S)
+    taken_ms = time_calls(model.predict, prepared, seconds=seconds)
     return {"p50_ms": summarize(taken_ms).p50_ms}
 
 

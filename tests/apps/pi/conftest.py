@@ -11,7 +11,7 @@ from pi_services import Lines, Process, Running, fake_service, png, running
 
 
 @pytest.fixture(scope="session")
-def picture():
+def image():
     return png()
 
 

@@ -111,9 +111,9 @@ def running(service, **words):
             assert not thread.is_alive()
 
 
-def fake_service(*, pictures="cat", texts="positive", workers=2, waiting=8, settings=None, **words):
-    """Return a service of two scripted models, ``fake`` for pictures and ``words`` for texts."""
-    seen = FakeImageClassifier(fake_image_bundle(["cat", "dog"]), answers=pictures)
+def fake_service(*, images="cat", texts="positive", workers=2, waiting=8, settings=None, **words):
+    """Return a service of two scripted models, ``fake`` for images and ``words`` for texts."""
+    seen = FakeImageClassifier(fake_image_bundle(["cat", "dog"]), answers=images)
     bundle = fake_text_bundle(["negative", "positive"])
     bundle = replace(bundle, card=replace(bundle.card, name="words"))
     read = FakeTextClassifier(bundle, answers=texts)

@@ -223,5 +223,5 @@ def test_the_words_in_the_unit_are_words_of_the_command():
     )
     parser = argparse.ArgumentParser()
     serve.add_arguments(parser)
-    given = parser.parse_args([*line.split(), "--host", "0.0.0.0", "--camera", "x.satchel"])
-    assert given.token_file == Path("${CREDENTIALS_DIRECTORY}/token")
+    args = parser.parse_args([*line.split(), "--host", "0.0.0.0", "--camera", "x.satchel"])
+    assert args.token_file == Path("${CREDENTIALS_DIRECTORY}/token")

@@ -53,10 +53,10 @@ def test_the_options_of_the_installer_are_its_own():
             assert f"        {option}) " in script
 
 
-def test_the_answer_that_the_readme_shows_has_the_fields_of_an_answer(service, picture):
+def test_the_answer_that_the_readme_shows_has_the_fields_of_an_answer(service, image):
     text = (ROOT / "apps/pi/README.md").read_text(encoding="utf-8")
     [shown] = re.findall(r"^```json\n(.*?)^```$", text, re.M | re.S)
-    assert list(json.loads(shown)) == list(service.post("/v1/classify/fake", picture).json)
+    assert list(json.loads(shown)) == list(service.post("/v1/classify/fake", image).json)
 
 
 def test_the_readme_names_every_path(service):

@@ -9,11 +9,11 @@ from satchel_convert.conversion.convert import convert, count_jobs
 from satchel_convert.errors import ConversionError
 from satchel_convert.model_folder import open_model_folder
 from satchel_convert.schemes import (
+    BACKENDS,
     CALIBRATED,
     FORMATS,
     ONLY,
     PREFERENCE,
-    ROUTES,
     SCHEMES,
     USUAL,
 )
@@ -21,9 +21,9 @@ from satchel_convert.tflite.converter import read_tensor_specs
 
 
 @pytest.fixture
-def uncalibrated(picture_copy):
-    (picture_copy / "samples" / "calibration.jsonl").unlink()
-    return open_model_folder(picture_copy)
+def uncalibrated(image_copy):
+    (image_copy / "samples" / "calibration.jsonl").unlink()
+    return open_model_folder(image_copy)
 
 
 def test_every_scheme_has_a_place_in_the_order_of_preference():
@@ -40,15 +40,15 @@ def test_every_format_comes_in_every_usual_scheme(conversions):
     }
 
 
-def test_every_model_opens_and_says_what_keras_says(conversions, pictures, probabilities):
+def test_every_model_opens_and_says_what_keras_says(conversions, images, probabilities):
     engines = {"tflite": "litert", "onnx": "onnx"}
     for each in conversions.models:
         content, *specs, _ = each.model
-        card = pictures.folder.card
-        found = probabilities(content, engines[each.format], specs, card, pictures.inputs)
-        assert found.argmax(axis=1).tolist() == pictures.expected.argmax(axis=1).tolist(), each.file
+        card = images.folder.card
+        found = probabilities(content, engines[each.format], specs, card, images.inputs)
+        assert found.argmax(axis=1).tolist() == images.expected.argmax(axis=1).tolist(), each.file
         # The loosest of the tolerances by scheme, see test_to_tflite and test_to_onnx.
-        np.testing.assert_allclose(found, pictures.expected, rtol=0, atol=0.05, err_msg=each.file)
+        np.testing.assert_allclose(found, images.expected, rtol=0, atol=0.05, err_msg=each.file)
 
 
 def test_the_specs_beside_a_model_are_its_own(conversions):
@@ -61,10 +61,10 @@ def test_the_specs_beside_a_model_are_its_own(conversions):
     assert by_file["full_int8.onnx"][1:3] == (TensorSpec("float32"), TensorSpec("float32"))
 
 
-def test_the_reference_answers_the_evaluation_samples(conversions, pictures):
-    assert np.array_equal(conversions.inputs[:], pictures.inputs)
+def test_the_reference_answers_the_evaluation_samples(conversions, images):
+    assert np.array_equal(conversions.inputs[:], images.inputs)
     # Two processes with other thread pools add float32 in another order.
-    np.testing.assert_allclose(conversions.reference, pictures.expected, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(conversions.reference, images.expected, rtol=0, atol=1e-6)
 
 
 def test_a_conversion_that_fails_is_a_row_and_the_others_are_there(needs_select_ops):
@@ -95,25 +95,25 @@ def test_without_calibration_samples_the_other_schemes_convert(uncalibrated):
     assert sorted(done) == ["dynamic_int8.onnx", "export to onnx", "reference"]
 
 
-def test_every_route_is_a_job_and_the_best_one_is_told(pictures):
+def test_every_route_is_a_job_and_the_best_one_is_told(images):
     done = []
     formats, schemes = ("onnx",), ("float32", "full_int8")
-    found = convert(pictures.folder, formats=formats, schemes=schemes, on_done=done.append)
+    found = convert(images.folder, formats=formats, schemes=schemes, on_done=done.append)
     assert sorted(done) == [
         "answers to compare with",
         "export to onnx",
         "float32.onnx",
-        *["full_int8.onnx"] * len(ROUTES["onnx", "full_int8"]),
+        *["full_int8.onnx"] * len(BACKENDS["onnx", "full_int8"]),
         "reference",
     ]
     assert len(done) == count_jobs(formats, schemes)
     by_scheme = {each.scheme: each for each in found.models}
-    assert by_scheme["float32"].route is None
-    told = by_scheme["full_int8"].route
+    assert by_scheme["float32"].backend is None
+    told = by_scheme["full_int8"].backend
     best = re.match(r"by (\w+), squared error \S+ \(", told)[1]
-    assert all(route in told for route in ROUTES["onnx", "full_int8"])
+    assert all(backend in told for backend in BACKENDS["onnx", "full_int8"])
     numbers = [float(number) for number in re.findall(r"\d\S*\d", told)]
-    assert best in ROUTES["onnx", "full_int8"]
+    assert best in BACKENDS["onnx", "full_int8"]
     assert numbers == sorted(numbers)
 
 
@@ -124,31 +124,31 @@ def test_jobs_are_counted_of_every_format_and_scheme():
     assert count_jobs(("onnx",), ("float32",)) == 3
     assert count_jobs(("onnx",), ("full_int8",)) == 6
     assert count_jobs(FORMATS, SCHEMES) == 3 + sum(
-        len(ROUTES.get((format_, scheme), ONLY)) for format_ in FORMATS for scheme in SCHEMES
+        len(BACKENDS.get((format_, scheme), ONLY)) for format_ in FORMATS for scheme in SCHEMES
     )
 
 
-def test_an_impossible_deadline_ends_the_run_at_once(pictures):
+def test_an_impossible_deadline_ends_the_run_at_once(images):
     started = time.monotonic()
     with pytest.raises(ConversionError, match=r"^float model: took longer than .* 0\.001 s$"):
-        convert(pictures.folder, deadline_s=0.001)
+        convert(images.folder, deadline_s=0.001)
     # Eight conversions in two formats would have taken longer than their kills.
     assert time.monotonic() - started < 30
 
 
-def test_without_the_float_models_answers_nothing_new_is_started(pictures):
+def test_without_the_float_models_answers_nothing_new_is_started(images):
     done = []
     with pytest.raises(ConversionError):
-        convert(pictures.folder, deadline_s=0.001, on_done=done.append)
+        convert(images.folder, deadline_s=0.001, on_done=done.append)
     assert "reference" in done
     # Two cores have two jobs under way at most, and each may have let one more begin.
     assert len(done) < 8
 
 
-def test_a_corrupt_reference_is_the_reason_of_the_whole_run(picture_copy):
-    (picture_copy / "model.keras").write_bytes(b"not a zip")
+def test_a_corrupt_reference_is_the_reason_of_the_whole_run(image_copy):
+    (image_copy / "model.keras").write_bytes(b"not a zip")
     with pytest.raises(ConversionError, match=r"^float model: Expected a Keras model in"):
-        convert(open_model_folder(picture_copy), formats=("tflite",), schemes=("float32",))
+        convert(open_model_folder(image_copy), formats=("tflite",), schemes=("float32",))
 
 
 def test_a_model_that_would_abort_its_engine_is_a_row_with_its_reason(text_copy):

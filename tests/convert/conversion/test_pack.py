@@ -20,12 +20,12 @@ REPORTS = {"report.json": b"{}\n", "report.html": b"<!DOCTYPE html>\n"}
 
 
 @pytest.fixture(scope="module")
-def draft(pictures, conversions):
-    return draft_bundle(pictures.folder, conversions)
+def draft(images, conversions):
+    return draft_bundle(images.folder, conversions)
 
 
 @pytest.fixture(scope="module")
-def check(pictures, conversions, draft):
+def check(images, conversions, draft):
     """Return a function that verifies the draft."""
 
     def check(limits=LabelLimits()):  # noqa: B008 - frozen
@@ -33,7 +33,7 @@ def check(pictures, conversions, draft):
             draft,
             conversions.inputs,
             reference=conversions.reference,
-            truth=pictures.folder.truth,
+            truth=images.folder.truth,
             limits=limits,
         )
 
@@ -46,8 +46,8 @@ def verification(check):
 
 
 @pytest.fixture(scope="module")
-def packed(pictures, conversions, draft, verification):
-    return pack_bundle(pictures.folder, conversions, draft, verification, REPORTS)
+def packed(images, conversions, draft, verification):
+    return pack_bundle(images.folder, conversions, draft, verification, REPORTS)
 
 
 @pytest.fixture
@@ -64,23 +64,23 @@ def test_the_draft_has_every_model_the_smaller_schemes_first(draft):
         assert model.size_bytes == len(draft.files[model.file])
 
 
-def test_the_draft_leaves_out_what_did_not_convert(pictures, conversions):
+def test_the_draft_leaves_out_what_did_not_convert(images, conversions):
     models = [
         each if each.scheme == "float16" else MatrixEntry(each.format, each.scheme, None, "no")
         for each in conversions.models
     ]
-    found = draft_bundle(pictures.folder, conversions._replace(models=models))
+    found = draft_bundle(images.folder, conversions._replace(models=models))
     assert [model.file for model in found.card.models] == ["float16.tflite", "float16.onnx"]
     assert set(found.files) == {"float16.tflite", "float16.onnx"}
 
 
-def test_where_nothing_converted_the_first_reason_is_said(pictures, conversions):
+def test_where_nothing_converted_the_first_reason_is_said(images, conversions):
     models = [
         MatrixEntry("tflite", "float32", None, "too odd"),
         MatrixEntry("onnx", "float32", None, "too large"),
     ]
     with pytest.raises(ConversionError, match=r"none of 2 did, float32\.tflite: too odd$"):
-        draft_bundle(pictures.folder, conversions._replace(models=models))
+        draft_bundle(images.folder, conversions._replace(models=models))
 
 
 def test_every_model_needs_engines_that_run_its_format(draft):
@@ -95,8 +95,8 @@ def test_every_model_is_within_the_default_limits(verification):
     assert verification.reference_accuracy == pytest.approx(22 / 24)
 
 
-def test_the_bundle_opens_and_says_what_verification_found(bundle, pictures, verification):
-    deployed = deployed_card(pictures.folder.card)
+def test_the_bundle_opens_and_says_what_verification_found(bundle, images, verification):
+    deployed = deployed_card(images.folder.card)
     assert (bundle.card.name, bundle.card.input) == (deployed.name, deployed.input)
     assert len(bundle.card.models) == 8
     assert [model.verified for model in bundle.card.models] == [
@@ -119,11 +119,11 @@ def test_the_selftest_passes_on_every_model(bundle):
 def test_the_golden_vectors_are_clear_ones_of_several_labels_and_doubtful_ones(bundle):
     vectors = golden_vectors(bundle)
     assert len(vectors) > 8
-    assert len({int(vector.answer.argmax()) for vector in vectors[:6:2]}) == 3
+    assert len({int(vector.prediction.argmax()) for vector in vectors[:6:2]}) == 3
     assert all(vector.other is None for vector in vectors[:6:2])
     assert all(vector.share == NOISE_SHARE for vector in vectors[1:6:2])
     # Of 0.11 to 0.89.
-    assert all(max(vector.answer * (1 - vector.answer)) > 0.1 for vector in vectors[6:])
+    assert all(max(vector.prediction * (1 - vector.prediction)) > 0.1 for vector in vectors[6:])
 
 
 def test_each_tolerance_has_a_reason_and_room_above_what_was_measured(bundle):
@@ -136,15 +136,15 @@ def test_each_tolerance_has_a_reason_and_room_above_what_was_measured(bundle):
         assert " where it was packed, and " in model.golden_tolerance_why
 
 
-def test_packed_twice_gives_the_same_bytes(packed, pictures, conversions, draft, check):
+def test_packed_twice_gives_the_same_bytes(packed, images, conversions, draft, check):
     # Verified again, so that what is measured in seconds differs.
-    again = pack_bundle(pictures.folder, conversions, draft, check(), REPORTS)
+    again = pack_bundle(images.folder, conversions, draft, check(), REPORTS)
     assert again == packed
 
 
-def test_only_models_that_passed_are_inside(pictures, conversions, draft, check, tmp_path):
+def test_only_models_that_passed_are_inside(images, conversions, draft, check, tmp_path):
     verification = check(LabelLimits(int8_agreement=1.01))
-    content = pack_bundle(pictures.folder, conversions, draft, verification, REPORTS)
+    content = pack_bundle(images.folder, conversions, draft, verification, REPORTS)
     (tmp_path / "bands.satchel").write_bytes(content)
     bundle = open_bundle(tmp_path / "bands.satchel")
     expected = [f"{scheme}.{format_}" for scheme in ("float16", "float32") for format_ in FORMATS]
@@ -153,11 +153,11 @@ def test_only_models_that_passed_are_inside(pictures, conversions, draft, check,
     assert sorted(held) == sorted(expected)
 
 
-def test_where_no_model_passed_there_is_no_bundle(pictures, conversions, draft, verification):
+def test_where_no_model_passed_there_is_no_bundle(images, conversions, draft, verification):
     findings = [replace(each, failures=("off",)) for each in verification.findings]
     none = replace(verification, findings=findings)
     with pytest.raises(ConversionError, match=r"^Expected at least one model within the limits"):
-        pack_bundle(pictures.folder, conversions, draft, none, REPORTS)
+        pack_bundle(images.folder, conversions, draft, none, REPORTS)
 
 
 def test_the_golden_file_is_plain_json_beside_its_inputs(bundle):

@@ -32,9 +32,9 @@ def entry(file):
 
 
 @pytest.fixture
-def draft(picture_card):
+def draft(image_card):
     models = tuple(map(entry, SIZES))
-    card = replace(deployed_card(picture_card), models=models)
+    card = replace(deployed_card(image_card), models=models)
     return Bundle(card, {file: file.encode() for file in SIZES})
 
 
@@ -129,13 +129,13 @@ def test_the_halves_share_no_sample_and_leave_none_out():
     assert sorted(samples[CHOOSING] + samples[CONFIRMING]) == samples
 
 
-def test_samples_that_alternate_are_in_both_halves_alike(pictures):
+def test_samples_that_alternate_are_in_both_halves_alike(images):
     samples = [Sample(number, number % 2) for number in range(1000)]
-    found = shuffled(replace(pictures.folder, evaluation=samples)).evaluation
+    found = shuffled(replace(images.folder, evaluation=samples)).evaluation
     assert sorted(sample.value for sample in found) == list(range(1000))
     for half in (CHOOSING, CONFIRMING):
         share = sum(sample.label for sample in found[half]) / 500
         # Three standard deviations of 500 samples drawn from 1,000, and more.
         assert abs(share - 0.5) < 0.05
-    again = shuffled(replace(pictures.folder, evaluation=samples)).evaluation
+    again = shuffled(replace(images.folder, evaluation=samples)).evaluation
     assert found == again

@@ -34,12 +34,12 @@ def wide_text_model():
 
     layers = keras.layers
     keras.utils.set_random_seed(8)
-    taken = keras.Input((6,), dtype="int32")
+    input_spec = keras.Input((6,), dtype="int32")
     words = layers.Embedding(IDS, SIZE, embeddings_initializer="random_normal")
-    mean = layers.GlobalAveragePooling1D()(words(taken))
-    largest = layers.GlobalMaxPooling1D()(words(layers.ReLU()(taken - 1)))
+    mean = layers.GlobalAveragePooling1D()(words(input_spec))
+    largest = layers.GlobalMaxPooling1D()(words(layers.ReLU()(input_spec - 1)))
     hidden = layers.Dense(HIDDEN, activation="relu")(layers.Concatenate()([mean, largest]))
-    model = keras.Model(taken, layers.Dense(2, activation="softmax")(hidden))
+    model = keras.Model(input_spec, layers.Dense(2, activation="softmax")(hidden))
     words.set_weights([40 * words.get_weights()[0]])
     return model
 
@@ -56,12 +56,12 @@ def converted(wide):
     source = functools.cache(lambda: to_onnx(wide[1]))
 
     @functools.cache
-    def converted(format_, scheme, route="only"):
+    def converted(format_, scheme, backend="only"):
         if format_ == "onnx":
-            quantized = quantize_onnx(source(), scheme=scheme, calibration=ids(), route=route)
+            quantized = quantize_onnx(source(), scheme=scheme, calibration=ids(), backend=backend)
             return run_onnx_passes(quantized, ONNX_PASSES[scheme])
-        written = to_tflite(wide[1], scheme=scheme, calibration=ids(), route=route)
-        return run_passes(written, PASSES[scheme, route])
+        written = to_tflite(wide[1], scheme=scheme, calibration=ids(), backend=backend)
+        return run_passes(written, PASSES[scheme, backend])
 
     return converted
 
@@ -84,23 +84,25 @@ def held(content):
 CASES = [("tflite", "min_max"), ("tflite", "octav"), ("onnx", "only")]
 
 
-@pytest.mark.parametrize(("format_", "route"), CASES)
-def test_4_bits_are_clearly_smaller_than_8_and_than_a_quarter_of_float32(format_, route, converted):
+@pytest.mark.parametrize(("format_", "backend"), CASES)
+def test_4_bits_are_clearly_smaller_than_8_and_than_a_quarter_of_float32(
+    format_, backend, converted
+):
     sizes = {scheme: len(converted(format_, scheme)) for scheme in ("float32", "dynamic_int8")} | {
-        "weight_int4": len(converted(format_, "weight_int4", route))
+        "weight_int4": len(converted(format_, "weight_int4", backend))
     }
     # ONNX has a float32 scale for each 32 numbers: 5 bits a number. The rest is the graph.
     assert sizes["weight_int4"] < 0.75 * sizes["dynamic_int8"]
     assert sizes["weight_int4"] < sizes["float32"] / 4
 
 
-@pytest.mark.parametrize(("format_", "route"), CASES)
+@pytest.mark.parametrize(("format_", "backend"), CASES)
 def test_with_weights_of_4_bits_it_still_says_what_keras_says(
-    format_, route, wide, converted, answers, text_card
+    format_, backend, wide, converted, predictions, text_card
 ):
-    content = converted(format_, "weight_int4", route)
+    content = converted(format_, "weight_int4", backend)
     specs = (TensorSpec("int32"), TensorSpec("float32"))
-    found = answers(content, format_, specs, text_card, ids())
+    found = predictions(content, format_, specs, text_card, ids())
     expected = wide[0].predict(ids(), verbose=0)
     assert np.ptp(expected[:, 0]) > 0.3
     # A rounding of a seventh of the largest weight; of hundreds, most of it cancels out.
@@ -137,13 +139,13 @@ def test_a_table_too_small_for_an_operator_of_its_own_stays_as_it_is(tflite):
 
 
 def test_short_names_are_unique_and_change_neither_the_ends_nor_an_answer(
-    converted, answers, text_card
+    converted, predictions, text_card
 ):
     long = converted("tflite", "float32")
     short = run_passes(long, [shorten_names])
     specs = read_tensor_specs(long)
     assert read_tensor_specs(short) == specs
-    found = [answers(content, "tflite", specs, text_card, ids()) for content in (long, short)]
+    found = [predictions(content, "tflite", specs, text_card, ids()) for content in (long, short)]
     assert np.array_equal(*found)
     before, after = (read_tree(content).subgraphs[0] for content in (long, short))
     names = [tensor.name for tensor in after.tensors]

@@ -27,20 +27,20 @@ CARD = Card(
 
 
 def squares(count, *, seed):
-    """Return pictures of a square, uint8 (count, side, side, 3), and their labels."""
+    """Return images of a square, uint8 (count, side, side, 3), and their labels."""
     random = np.random.default_rng(seed)
     rows, columns = np.mgrid[:SIDE, :SIDE]
-    pictures, labels = [], random.integers(0, len(LABELS), count)
+    images, labels = [], random.integers(0, len(LABELS), count)
     for label in labels:
         across, down = random.uniform(5, 10, 2)
         inside = np.maximum(np.abs(columns - across), np.abs(rows - down)) < random.uniform(3, 5)
-        picture = random.normal(90, 20, (SIDE, SIDE, 3))
+        image = random.normal(90, 20, (SIDE, SIDE, 3))
         colour = (220, 80, 40) if label < 2 else (40, 80, 220)
-        picture[inside] = random.normal(colour, 20, (inside.sum(), 3))
-        # No two are lit alike, so that few pictures do not show how bright others are.
+        image[inside] = random.normal(colour, 20, (inside.sum(), 3))
+        # No two are lit alike, so that few images do not show how bright others are.
         light = random.uniform(0.2, 0.5) if label % 2 == 0 else random.uniform(0.6, 1.1)
-        pictures.append((picture * light).clip(0, 255).astype(np.uint8))
-    return np.stack(pictures), labels
+        images.append((image * light).clip(0, 255).astype(np.uint8))
+    return np.stack(images), labels
 
 
 def train():
@@ -61,9 +61,9 @@ def train():
             layers.Dense(len(LABELS), activation="softmax", name="scores"),
         ]
     )
-    pictures, labels = squares(800, seed=1)
+    images, labels = squares(800, seed=1)
     model.compile(keras.optimizers.Adam(3e-3), "sparse_categorical_crossentropy")
-    model.fit(pictures / 127.5 - 1, labels, batch_size=40, epochs=10, verbose=0)
+    model.fit(images / 127.5 - 1, labels, batch_size=40, epochs=10, verbose=0)
     return model
 
 
@@ -79,8 +79,8 @@ def write_squares(write_model_folder, tmp_path_factory):
     def write(model, *, card=CARD, calibration=200):
         samples = {}
         for part, count, seed in (("calibration", calibration, 2), ("evaluation", 240, 3)):
-            pictures, labels = squares(count, seed=seed)
-            samples[part] = [(each, LABELS[at]) for each, at in zip(pictures, labels, strict=True)]
+            images, labels = squares(count, seed=seed)
+            samples[part] = [(each, LABELS[at]) for each, at in zip(images, labels, strict=True)]
         path = tmp_path_factory.mktemp("squares") / "squares"
         return write_model_folder(path, model=model, card=card, samples=samples)
 

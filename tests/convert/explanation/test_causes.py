@@ -5,25 +5,34 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from satchel_convert.explanation.causes import Evidence, of_quantization
+from satchel_convert.explanation.causes import PairedTest, of_quantization
 from satchel_convert.explanation.errors import Errors
 from satchel_convert.explanation.findings import Finding, rank
 from satchel_convert.explanation.layers import LayerError
 from satchel_convert.explanation.network import Layer, Operator
 from satchel_convert.explanation.outcome import Outcome
 from satchel_convert.explanation.ranges import OutputRange
-from satchel_convert.verification.gate import Pairs, judge
+from satchel_convert.verification.non_inferiority import Pairs, non_inferiority
 
 
-def evidence(*, shares=(0.4, 0.6), lost=0, simulated=1.0, kind="CONV_2D", vanished=0.0, spans=None):
+def paired_test(
+    *, shares=(0.4, 0.6), lost=0, simulated=1.0, kind="CONV_2D", vanished=0.0, spans=None
+):
     layers = [
         Layer(f"layer_{at}", *[Operator(kind, (at,), (at + 1,))] * 2) for at in range(len(shares))
     ]
     real = SimpleNamespace(outputs=(len(shares),))
     spans = np.ones(8) if spans is None else np.array(spans, float)
-    return Evidence(
+    return PairedTest(
         SimpleNamespace(layers=layers, real=real),
-        Outcome(1000, None, 0.9, 0.9 - lost / 1000, 0.99, judge(Pairs(1000, lost, 0), margin=0.01)),
+        Outcome(
+            1000,
+            None,
+            0.9,
+            0.9 - lost / 1000,
+            0.99,
+            non_inferiority(Pairs(1000, lost, 0), margin=0.01),
+        ),
         Errors(20.0, 1.0, simulated, 0.0),
         [
             LayerError(each.name, kind, 20.0, share, share)
@@ -36,41 +45,41 @@ def evidence(*, shares=(0.4, 0.6), lost=0, simulated=1.0, kind="CONV_2D", vanish
 
 
 def test_a_model_within_its_limits_gets_no_finding():
-    assert of_quantization(evidence()) == []
+    assert of_quantization(paired_test()) == []
 
 
 def test_a_loss_without_a_cause_is_put_down_to_the_layer_that_has_most_of_it():
-    (found,) = of_quantization(evidence(lost=50))
+    (found,) = of_quantization(paired_test(lost=50))
     assert (found.kind, found.layer) == ("sensitive layer", "layer_1")
     assert "layer_1 (CONV_2D) makes up 60% of the error, and nothing is wrong" in found.sentence
 
 
 def test_a_loss_that_is_spread_is_said_to_be():
-    (found,) = of_quantization(evidence(lost=50, shares=(0.2,) * 5))
+    (found,) = of_quantization(paired_test(lost=50, shares=(0.2,) * 5))
     assert found.sentence.startswith("The error is spread: no layer makes up more than 20% of it")
 
 
 def test_operators_that_compute_something_else_are_named():
-    (found,) = of_quantization(evidence(simulated=0.2))
+    (found,) = of_quantization(paired_test(simulated=0.2))
     assert found.kind == "operators"
     assert found.sentence.startswith("80% of the error comes from neither weights nor rounding")
 
 
 def test_channels_that_never_change_are_named_and_weigh_nothing():
-    (found,) = of_quantization(evidence(spans=[1, 1, 1, 1, 1, 1, 0, 0]))
+    (found,) = of_quantization(paired_test(spans=[1, 1, 1, 1, 1, 1, 0, 0]))
     assert (found.kind, found.weight) == ("dead channels", 0)
     assert "2 of 8 of layer_0 (CONV_2D), 2 of 8 of layer_1 (CONV_2D)" in found.sentence
 
 
 def test_values_that_a_few_others_round_to_nothing_are_named():
-    first, second = of_quantization(evidence(vanished=0.9, kind="BATCH_MATMUL"))
+    first, second = of_quantization(paired_test(vanished=0.9, kind="BATCH_MATMUL"))
     assert {first.layer, second.layer} == {"layer_0", "layer_1"}
     assert "so that 90% of its values are rounded to 0" in first.sentence
 
 
 def test_a_softmax_has_no_channel_to_scale():
     wide = [1, 1, 1, 1, 1, 1, 1, 100]
-    assert of_quantization(evidence(kind="SOFTMAX", spans=wide)) == []
+    assert of_quantization(paired_test(kind="SOFTMAX", spans=wide)) == []
 
 
 @pytest.mark.parametrize("weights", [(0.1, 2.3, 0.9), (2.3, 0.9, 0.1)])

@@ -36,7 +36,7 @@ def test_blue_for_red_is_named_first(explain, faults):
     said = explain(faults.blue_first)
     first, *_ = said["findings"]
     assert first["kind"] == "preprocessing"
-    assert "of pictures of which blue comes first, and about 0.0% of" in first["sentence"]
+    assert "of images of which blue comes first, and about 0.0% of" in first["sentence"]
     assert "Exchange red and blue" in first["remedy"]
 
 
@@ -95,7 +95,7 @@ def test_a_bundle_without_a_float_model_has_it_converted(explain, write_bundle, 
     assert explain(bundle, "--samples", healthy)["findings"] == []
 
 
-def test_texts_and_pictures_that_are_made_are_explained_too(explain, texts, faces):
+def test_texts_and_images_that_are_made_are_explained_too(explain, texts, faces):
     assert explain(texts.path, "--file", "dynamic_int8.tflite")["agreement"] == 1
     made = explain(faces.path)
     assert made["worst_psnr_db"] > 20
@@ -140,9 +140,9 @@ def test_what_does_not_fit_a_bundle_is_one_line(
     assert reason in line
 
 
-def test_a_model_without_calibration_samples_is_refused(satchel, picture_copy, capsys):
-    (picture_copy / "samples" / "calibration.jsonl").unlink()
-    assert satchel("explain", picture_copy) == 2
+def test_a_model_without_calibration_samples_is_refused(satchel, image_copy, capsys):
+    (image_copy / "samples" / "calibration.jsonl").unlink()
+    assert satchel("explain", image_copy) == 2
     assert "Expected calibration samples, got none" in capsys.readouterr().err
 
 

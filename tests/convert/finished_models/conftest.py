@@ -11,7 +11,7 @@ SIDE = 8
 
 
 def colours():
-    """Return a Keras model of the colour that a picture from -1 to 1 has most of."""
+    """Return a Keras model of the colour that an image from -1 to 1 has most of."""
     import keras
 
     layers = keras.layers
@@ -31,11 +31,11 @@ def colours():
 
 
 def tinted(count, *, seed):
-    """Return pictures, uint8 (count, side, side, 3), the tint of each at ``index % 3``."""
+    """Return images, uint8 (count, side, side, 3), the tint of each at ``index % 3``."""
     pixels = np.random.default_rng(seed).integers(0, 140, (count, SIDE, SIDE, 3), np.uint8)
     for index in range(count):
         pixels[index, ..., index % 3] += 100
-    # The whole range, or the input's scale would be that of these pictures.
+    # The whole range, or the input's scale would be that of these images.
     pixels[:, 0, 0], pixels[:, -1, -1] = 0, 255
     return pixels
 
@@ -47,7 +47,7 @@ def quantized(model, dtype):
     converter = tf.lite.TFLiteConverter.from_keras_model(model)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.representative_dataset = lambda: (
-        [(picture[np.newaxis] / 127.5 - 1).astype(np.float32)] for picture in tinted(12, seed=1)
+        [(image[np.newaxis] / 127.5 - 1).astype(np.float32)] for image in tinted(12, seed=1)
     )
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
     converter.inference_input_type = converter.inference_output_type = dtype
@@ -93,7 +93,7 @@ def _onnx_graph():
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory):
-    """A folder of finished models, their labels and pictures."""
+    """A folder of finished models, their labels and images."""
     import tensorflow as tf
     from onnx import TensorProto
 

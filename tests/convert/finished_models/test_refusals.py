@@ -60,14 +60,14 @@ def test_a_mean_of_pixels_that_go_in_as_bytes(refusal):
     assert "Expected no --mean, --std or --preprocess for 'bytes.onnx': its bytes are" in line
 
 
-def test_a_picture_that_cannot_be_read_is_named(refusal, tmp_path):
-    (tmp_path / "own" / "evaluation" / "red" / "broken.png").write_bytes(b"no picture")
+def test_an_image_that_cannot_be_read_is_named(refusal, tmp_path):
+    (tmp_path / "own" / "evaluation" / "red" / "broken.png").write_bytes(b"no image")
     line = refusal("uint8.tflite", "--evaluation", tmp_path / "own" / "evaluation")
-    assert "Expected a picture (" in line
+    assert "Expected an image (" in line
     assert "broken.png" in line
 
 
-def test_pictures_of_other_labels(refusal, tmp_path):
+def test_images_of_other_labels(refusal, tmp_path):
     (tmp_path / "own" / "evaluation" / "mauve").mkdir()
     line = refusal("uint8.tflite", "--evaluation", tmp_path / "own" / "evaluation")
     assert "Expected folders called as labels in" in line
@@ -128,22 +128,22 @@ def test_a_tflite_whose_size_is_not_fixed(refusal, shape):
     import tensorflow as tf
 
     batch = 4 if None not in shape else None
-    taken = keras.Input(batch_shape=(batch, *shape))
-    model = keras.Model(taken, keras.layers.GlobalAveragePooling2D()(taken))
+    input_spec = keras.Input(batch_shape=(batch, *shape))
+    model = keras.Model(input_spec, keras.layers.GlobalAveragePooling2D()(input_spec))
     content = tf.lite.TFLiteConverter.from_keras_model(model).convert()
     line = refusal("any.tflite", content=content)
     assert f"a .tflite of a batch of 1 and a fixed size, got {(batch, *shape)}" in line
 
 
-def test_a_grey_picture(refusal):
+def test_a_grey_image(refusal):
     import keras
     import tensorflow as tf
 
-    taken = keras.Input((8, 8, 1))
-    scores = keras.layers.Dense(3, activation="softmax")(keras.layers.Flatten()(taken))
-    content = tf.lite.TFLiteConverter.from_keras_model(keras.Model(taken, scores)).convert()
+    input_spec = keras.Input((8, 8, 1))
+    scores = keras.layers.Dense(3, activation="softmax")(keras.layers.Flatten()(input_spec))
+    content = tf.lite.TFLiteConverter.from_keras_model(keras.Model(input_spec, scores)).convert()
     line = refusal("grey.tflite", content=content)
-    assert "Expected a model of one picture, (1, height, width, 3), in 'grey.tflite'" in line
+    assert "Expected a model of one image, (1, height, width, 3), in 'grey.tflite'" in line
 
 
 def test_an_onnx_of_int8_does_not_say_its_scale(refusal, onnx_graph):

@@ -28,14 +28,17 @@ def bare_tflite(content, pixels):
 
     interpreter = Interpreter(model_content=content)
     interpreter.allocate_tensors()
-    taken, given = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
-    if taken["dtype"] == np.int8:
+    input_tensor, output_tensor = (
+        interpreter.get_input_details()[0],
+        interpreter.get_output_details()[0],
+    )
+    if input_tensor["dtype"] == np.int8:
         # As every tutorial has it: int8 is uint8 less 128.
         pixels = (pixels.astype(np.int16) - 128).astype(np.int8)
-    interpreter.set_tensor(taken["index"], pixels)
+    interpreter.set_tensor(input_tensor["index"], pixels)
     interpreter.invoke()
-    levels = interpreter.get_tensor(given["index"])[0]
-    scale, zero_point = given["quantization"]
+    levels = interpreter.get_tensor(output_tensor["index"])[0]
+    scale, zero_point = output_tensor["quantization"]
     return (levels.astype(np.float32) - zero_point) * np.float32(scale) if scale else levels
 
 
@@ -128,7 +131,7 @@ def test_an_onnx_is_given_a_batch_of_1_and_its_channels_last(satchel, finished, 
     assert json.loads(captured.out)["pinned"] == "('N', 3, 8, 8) to (1, 8, 8, 3)"
 
 
-def test_without_pictures_golden_vectors_are_the_same_made_up_ones(finished, tmp_path):
+def test_without_images_golden_vectors_are_the_same_made_up_ones(finished, tmp_path):
     packed = [
         wrap_model(FinishedFile(finished / "uint8.tflite", finished / "labels.txt")).content
         for _ in range(2)
@@ -138,20 +141,20 @@ def test_without_pictures_golden_vectors_are_the_same_made_up_ones(finished, tmp
     bundle = open_bundle(tmp_path / "x.satchel")
     vectors = golden_vectors(bundle)
     assert vectors
-    assert len({tuple(vector.answer) for vector in vectors}) == len(vectors)
+    assert len({tuple(vector.prediction) for vector in vectors}) == len(vectors)
     assert all(result.passed for result in selftest(bundle))
 
 
-def test_golden_vectors_are_of_the_evaluation_pictures(finished, tmp_path):
+def test_golden_vectors_are_of_the_evaluation_images(finished, tmp_path):
     place = FinishedFile(
         finished / "int8.tflite", finished / "labels.txt", evaluation=finished / "evaluation"
     )
     wrapped = wrap_model(place)
     (tmp_path / "x.satchel").write_bytes(wrapped.content)
     bundle = open_bundle(tmp_path / "x.satchel")
-    pictures = {path.read_bytes() for path in finished.glob("evaluation/*/*.png")}
+    images = {path.read_bytes() for path in finished.glob("evaluation/*/*.png")}
     vectors = golden_vectors(bundle)
-    assert {vector.raw for vector in vectors} <= pictures
+    assert {vector.raw for vector in vectors} <= images
     assert len({vector.raw for vector in vectors}) >= 3
     noise = bundle.files[NOISE]
     assert sum(vector.other == noise for vector in vectors) == 3

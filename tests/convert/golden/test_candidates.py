@@ -14,12 +14,12 @@ from satchel.preprocessing.images import read_pixels
 from satchel_convert.golden.candidates import (
     DOUBTFUL,
     LABELS,
-    MAX_PICTURE_BYTES,
+    MAX_IMAGE_BYTES,
     TRIED,
     choose_candidates,
     doubt,
 )
-from satchel_convert.golden.images import NOISE, TRIED_BYTES, GoldenPicture, picture_candidates
+from satchel_convert.golden.images import NOISE, TRIED_BYTES, GoldenImage, candidates_from_images
 from satchel_convert.golden.texts import LISTED_WORDS, LISTS_A_WORD, MAX_TEXT_LENGTH
 from satchel_convert.model_folder import ModelFolder, Sample
 
@@ -46,14 +46,14 @@ def certain_texts(text_card, rows):
 
 
 @pytest.fixture
-def picture_folder(picture_card, band_pictures, tmp_path):
-    """Nine pictures with labels 0, 1, 2, 0, 1, ..."""
-    pixels = band_pictures(9, seed=4)
+def image_folder(image_card, band_images, tmp_path):
+    """Nine images with labels 0, 1, 2, 0, 1, ..."""
+    pixels = band_images(9, seed=4)
     samples = []
     for at, each in enumerate(pixels):
         Image.fromarray(each).save(tmp_path / f"{at}.png")
         samples.append(Sample(tmp_path / f"{at}.png", at % 3))
-    return ModelFolder(tmp_path, picture_card, {}, [], samples), pixels
+    return ModelFolder(tmp_path, image_card, {}, [], samples), pixels
 
 
 def sure_of(labels, margins):
@@ -72,16 +72,16 @@ def decode(content):
     return np.asarray(Image.open(io.BytesIO(content)).convert("RGB"))
 
 
-def test_of_each_label_the_surest_right_picture_is_first(picture_folder):
-    folder, pixels = picture_folder
+def test_of_each_label_the_surest_right_image_is_first(image_folder):
+    folder, pixels = image_folder
     margins = [0.6, 0.7, 0.99, 0.995, 0.98, 0.7, 0.5, 0.6, 0.8]
     candidates = choose_candidates(folder, pixels, sure_of(folder.truth, margins))
     clear = [each.raw for each in candidates.certain[0:6:2]]
     assert clear == [content_of(folder, at) for at in (3, 2, 4)]
 
 
-def test_a_wrong_answer_is_no_clear_one_however_sure(picture_folder):
-    folder, pixels = picture_folder
+def test_a_wrong_answer_is_no_clear_one_however_sure(image_folder):
+    folder, pixels = image_folder
     labels = folder.truth.copy()
     labels[0] = 1
     margins = [0.99, 0.7, 0.7, 0.6, 0.6, 0.6, 0.5, 0.5, 0.5]
@@ -89,8 +89,8 @@ def test_a_wrong_answer_is_no_clear_one_however_sure(picture_folder):
     assert content_of(folder, 0) not in [each.raw for each in candidates.certain[0:6:2]]
 
 
-def test_each_clear_picture_comes_with_noise_too(picture_folder):
-    folder, pixels = picture_folder
+def test_each_clear_image_comes_with_noise_too(image_folder):
+    folder, pixels = image_folder
     candidates = choose_candidates(folder, pixels, sure_of(folder.truth, [0.999] * 9))
     assert len(candidates.certain) == 6
     for clear, noisy in zip(candidates.certain[0::2], candidates.certain[1::2], strict=True):
@@ -103,8 +103,8 @@ def test_each_clear_picture_comes_with_noise_too(picture_folder):
         assert noise.std() > 30
 
 
-def test_the_least_sure_samples_follow_right_or_wrong(picture_folder):
-    folder, pixels = picture_folder
+def test_the_least_sure_samples_follow_right_or_wrong(image_folder):
+    folder, pixels = image_folder
     labels = folder.truth.copy()
     labels[8] = 0
     # A margin of 0.9 is a probability of 0.95, whose doubt is 0.0475.
@@ -115,8 +115,8 @@ def test_the_least_sure_samples_follow_right_or_wrong(picture_folder):
     ]
 
 
-def test_a_blend_of_two_is_what_its_fields_say(picture_folder):
-    folder, pixels = picture_folder
+def test_a_blend_of_two_is_what_its_fields_say(image_folder):
+    folder, pixels = image_folder
     candidates = choose_candidates(folder, pixels, sure_of(folder.truth, [0.1] * 9))
     assert len({str(each.fields) for each in candidates.tried}) == len(candidates.tried) == 9 * 8
     for each in candidates.tried:
@@ -129,8 +129,8 @@ def test_a_blend_of_two_is_what_its_fields_say(picture_folder):
         assert np.array_equal(each.raw, (first * (256 - share) + second * share + 128) >> 8)
 
 
-def test_at_most_a_few_labels_and_near_ties_are_chosen(picture_folder, tmp_path):
-    folder, pixels = picture_folder
+def test_at_most_a_few_labels_and_near_ties_are_chosen(image_folder, tmp_path):
+    folder, pixels = image_folder
     many = tuple(f"label {number}" for number in range(60))
     card = replace(folder.card, output=LabelOutput(many))
     samples = [Sample(folder.evaluation[at % 9].value, at) for at in range(60)]
@@ -142,27 +142,27 @@ def test_at_most_a_few_labels_and_near_ties_are_chosen(picture_folder, tmp_path)
     assert len(candidates.tried) == TRIED
 
 
-def test_of_large_pictures_fewer_are_tried():
+def test_of_large_images_fewer_are_tried():
     large = np.zeros((2048, 2048, 3), np.uint8)
-    pictures = [GoldenPicture(f"golden/{at}.png", b"", large) for at in range(5)]
-    candidates = picture_candidates(pictures)
+    images = [GoldenImage(f"golden/{at}.png", b"", large) for at in range(5)]
+    candidates = candidates_from_images(images)
     assert len(candidates.certain) == 5
     assert len(candidates.tried) == TRIED_BYTES // large.nbytes == 2
 
 
-def test_one_picture_is_blended_with_no_other():
-    alone = GoldenPicture("golden/0.png", b"", np.zeros((2, 2, 3), np.uint8))
-    assert picture_candidates([alone]).tried == []
+def test_one_image_is_blended_with_no_other():
+    alone = GoldenImage("golden/0.png", b"", np.zeros((2, 2, 3), np.uint8))
+    assert candidates_from_images([alone]).tried == []
 
 
-def test_a_large_or_unusual_picture_file_is_replaced_by_its_pixels(picture_folder):
-    folder, pixels = picture_folder
+def test_a_large_or_unusual_image_file_is_replaced_by_its_pixels(image_folder):
+    folder, pixels = image_folder
     large = Image.fromarray(
         np.random.default_rng(0).integers(0, 256, (200, 200, 3), dtype=np.uint8)
     )
     samples = list(folder.evaluation)
     large.save(samples[0].value)
-    assert samples[0].value.stat().st_size > MAX_PICTURE_BYTES
+    assert samples[0].value.stat().st_size > MAX_IMAGE_BYTES
     bitmap = samples[1].value.with_suffix(".ppm")
     Image.fromarray(pixels[1]).save(bitmap)
     samples[1] = replace(samples[1], value=bitmap)
@@ -176,8 +176,8 @@ def test_a_large_or_unusual_picture_file_is_replaced_by_its_pixels(picture_folde
     assert np.array_equal(decode(candidates.files["golden/1.png"]), pixels[1])
 
 
-def test_the_same_samples_give_the_same_candidates(picture_folder):
-    folder, pixels = picture_folder
+def test_the_same_samples_give_the_same_candidates(image_folder):
+    folder, pixels = image_folder
     reference = sure_of(folder.truth, [0.3] * 9)
     first, again = (choose_candidates(folder, pixels, reference) for _ in range(2))
     for one, other in zip(
@@ -253,7 +253,7 @@ def test_doubt_is_how_steep_an_answer_is():
     assert np.allclose(doubt(flat), 0.0099)
 
 
-def test_pictures_that_come_out_are_golden_for_samples_from_the_first_to_the_last(faces):
+def test_images_that_come_out_are_golden_for_samples_from_the_first_to_the_last(faces):
     candidates = choose_candidates(faces.folder, faces.inputs, faces.expected)
     assert [each.raw for each in candidates.certain] == [0, 2, 4, 7]
     assert [each.fields for each in candidates.certain] == [{"seed": at} for at in (0, 2, 4, 7)]
@@ -263,7 +263,7 @@ def test_pictures_that_come_out_are_golden_for_samples_from_the_first_to_the_las
     assert [each.raw for each in found.certain] == [0, 1]
 
 
-def test_golden_pictures_of_a_style_are_the_files_themselves(styles):
+def test_golden_images_of_a_style_are_the_files_themselves(styles):
     candidates = choose_candidates(styles.folder, styles.inputs, styles.expected)
     files = [sample.value for sample in styles.folder.evaluation]
     assert [each.raw for each in candidates.certain] == [

@@ -7,10 +7,10 @@ from satchel.bundle.reading import Bundle
 from satchel.inference.model import open_model
 from satchel_convert.conversion.pack import draft_bundle
 from satchel_convert.golden import tolerances as module
-from satchel_convert.golden.plain_kernels import plain_answers
+from satchel_convert.golden.plain_kernels import plain_predictions
 from satchel_convert.golden.tolerances import (
+    IMAGE_ALLOWANCES,
     LABEL_ALLOWANCES,
-    PICTURE_ALLOWANCES,
     Differences,
     measure,
     tolerances,
@@ -63,7 +63,7 @@ def test_where_the_plain_kernels_do_not_run_the_most_is_allowed_and_said():
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_every_scheme_has_an_allowance_and_no_tolerance_is_above_1(scheme):
-    for by_scheme in (LABEL_ALLOWANCES, PICTURE_ALLOWANCES):
+    for by_scheme in (LABEL_ALLOWANCES, IMAGE_ALLOWANCES):
         allowance = by_scheme[scheme]
         assert 0 < allowance.least <= allowance.most < 0.05
         found = tolerances(scheme, differences(0.999, apart=0.5), by_scheme)
@@ -72,50 +72,50 @@ def test_every_scheme_has_an_allowance_and_no_tolerance_is_above_1(scheme):
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_a_tolerance_of_pictures_is_told_in_levels(scheme):
-    found = tolerances(scheme, differences(0.0123), PICTURE_ALLOWANCES)
+def test_a_tolerance_of_images_is_told_in_levels(scheme):
+    found = tolerances(scheme, differences(0.0123), IMAGE_ALLOWANCES)
     assert 0.0123 < found.largest < 0.05
     assert "level" in found.why
 
 
 @pytest.fixture(scope="module")
-def draft(pictures, conversions):
-    return draft_bundle(pictures.folder, conversions)
+def draft(images, conversions):
+    return draft_bundle(images.folder, conversions)
 
 
 def called(function, arguments):
     return function(*arguments)
 
 
-def test_the_plain_kernels_of_every_model_say_nearly_the_same(draft, pictures):
+def test_the_plain_kernels_of_every_model_say_nearly_the_same(draft, images):
     for entry in draft.card.models:
         content = draft.files[entry.file]
-        plain = plain_answers(entry, draft.card, content, pictures.inputs)
-        usual = open_model(draft, file=entry.file).answers(pictures.inputs)
+        plain = plain_predictions(entry, draft.card, content, images.inputs)
+        usual = open_model(draft, file=entry.file).predict_batch(images.inputs)
         # Three levels of a uint8 probability: they may differ, and not by a fault.
         np.testing.assert_allclose(plain, usual, atol=0.012)
 
 
-def test_a_model_is_measured_by_both_kernels(draft, pictures, monkeypatch):
+def test_a_model_is_measured_by_both_kernels(draft, images, monkeypatch):
     entry = draft.card.models[-1]
-    found = open_model(draft, file=entry.file).answers(pictures.inputs)
+    found = open_model(draft, file=entry.file).predict_batch(images.inputs)
     off = found.copy()
     off[3] += np.float32([0.25, -0.25, 0])
-    monkeypatch.setattr(module, "plain_answers", lambda *_: off)
-    measured = measure(draft, entry, pictures.inputs, expected=found, found=found, isolated=called)
+    monkeypatch.setattr(module, "plain_predictions", lambda *_: off)
+    measured = measure(draft, entry, images.inputs, expected=found, found=found, isolated=called)
     assert measured.usual.max() == 0
     assert np.flatnonzero(measured.plain).tolist() == [3]
     assert measured.apart == pytest.approx(0.25, rel=1e-5)
 
 
 @pytest.mark.parametrize("file", ["float32.tflite", "float32.onnx"])
-def test_what_the_plain_kernels_do_not_run_is_measured_by_the_usual_ones(draft, pictures, file):
+def test_what_the_plain_kernels_do_not_run_is_measured_by_the_usual_ones(draft, images, file):
     entry = next(model for model in draft.card.models if model.file == file)
-    found = open_model(draft, file=file).answers(pictures.inputs)
+    found = open_model(draft, file=file).predict_batch(images.inputs)
     broken = Bundle(draft.card, {**draft.files, file: b"no model"})
 
     measured = measure(
-        broken, entry, pictures.inputs, expected=found, found=found, isolated=run_isolated
+        broken, entry, images.inputs, expected=found, found=found, isolated=run_isolated
     )
     assert measured.plain is None
     assert measured.usual.max() == 0

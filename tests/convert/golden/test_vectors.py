@@ -29,7 +29,7 @@ def texts(count, *, at=0, size=1):
     return inputs, dict.fromkeys(names, b"x" * size)
 
 
-def answers(*shares):
+def predictions(*shares):
     return np.float32([[1 - share, share] for share in shares])
 
 
@@ -45,16 +45,16 @@ def keep(certain, tried, scores, *, prepared=None, model_bytes=(1,)):
 
 
 def test_certain_ones_are_kept_and_of_the_tried_ones_the_most_doubtful_first():
-    names, kept = keep(2, 4, answers(0.999, 0.001, 0.7, 0.99, 0.5, 0.2))
+    names, kept = keep(2, 4, predictions(0.999, 0.001, 0.7, 0.99, 0.5, 0.2))
     assert names == [f"golden/{at}.txt" for at in (0, 1, 4, 2, 5)]
-    assert np.array_equal(kept.answers, answers(0.999, 0.001, 0.5, 0.7, 0.2))
+    assert np.array_equal(kept.predictions, predictions(0.999, 0.001, 0.5, 0.7, 0.2))
     # The file of the one that is left out is, too.
     assert sorted(kept.files) == sorted(names)
 
 
 def test_of_two_texts_as_doubtful_the_one_with_more_new_ids_comes_first():
     prepared = np.int32([[1, 2, 3, 0], [1, 2, 3, 0], [1, 7, 0, 0], [1, 7, 8, 0]])
-    names, _ = keep(1, 3, answers(0.5, 0.5, 0.5, 0.5), prepared=prepared)
+    names, _ = keep(1, 3, predictions(0.5, 0.5, 0.5, 0.5), prepared=prepared)
     # The last one covers what the one before it has, which then has nothing new to say.
     assert names == [f"golden/{at}.txt" for at in (0, 3, 1, 2)]
 
@@ -62,12 +62,12 @@ def test_of_two_texts_as_doubtful_the_one_with_more_new_ids_comes_first():
 def test_a_text_of_many_new_ids_is_worth_a_clear_answer():
     prepared = np.zeros((2, 40), np.int32)
     prepared[1] = np.arange(40)
-    names, _ = keep(1, 1, answers(0.5, 0.99), prepared=prepared)
+    names, _ = keep(1, 1, predictions(0.5, 0.99), prepared=prepared)
     assert names == ["golden/0.txt", "golden/1.txt"]
 
 
 def test_no_more_than_the_most_are_kept():
-    names, _ = keep(10, 100, answers(*[0.5] * 110))
+    names, _ = keep(10, 100, predictions(*[0.5] * 110))
     assert len(names) == MOST
 
 
@@ -75,7 +75,7 @@ def test_the_first_are_kept_however_large_and_others_while_the_budget_lasts():
     large, files = texts(12, size=LEAST_BUDGET_BYTES)
     small, more = texts(3, at=12)
     candidates = Candidates([*large, *small], [], files | more)
-    scores = answers(*[0.5] * 15)
+    scores = predictions(*[0.5] * 15)
     prepared = np.zeros((15, 1), np.uint8)
     kept = keep_telling(candidates, prepared, scores, task="text-classification", model_bytes=[100])
     assert len(kept.inputs) == LEAST
@@ -95,19 +95,19 @@ def test_a_blend_costs_no_file_that_is_there():
     files["golden/far.png"] = bytes(2 * LEAST_BUDGET_BYTES)
     tried = [GoldenInput(PIXELS[0], far), GoldenInput(PIXELS[0], blend)]
     candidates = Candidates(first, tried, files)
-    scores = answers(*[0.5] * (LEAST + 2))
+    scores = predictions(*[0.5] * (LEAST + 2))
     prepared = np.zeros((len(scores), 1, 1, 3), np.uint8)
     kept = keep_telling(candidates, prepared, scores, task="text-classification", model_bytes=[1])
     assert [each.fields for each in kept.inputs[LEAST:]] == [blend]
     assert "golden/far.png" not in kept.files
 
 
-def test_both_pictures_of_a_blend_are_in():
+def test_both_images_of_a_blend_are_in():
     files = {"golden/0.png": b"a", "golden/1.png": b"b", "golden/2.png": b"c"}
     fields = {"input": "golden/0.png", "blend": {"input": "golden/1.png", "share": 9}}
     candidates = Candidates([GoldenInput(PIXELS[0], fields)], [], files)
     kept = keep_telling(
-        candidates, PIXELS, answers(0.5), task="text-classification", model_bytes=[1]
+        candidates, PIXELS, predictions(0.5), task="text-classification", model_bytes=[1]
     )
     assert kept.files == {"golden/0.png": b"a", "golden/1.png": b"b"}
 
@@ -130,7 +130,7 @@ def test_the_file_has_seven_digits_of_a_score_and_a_tolerance_for_each_vector():
     assert written == files
 
 
-def test_the_files_of_golden_pictures_name_each_other(styles):
+def test_the_files_of_golden_images_name_each_other(styles):
     golden = Golden(
         [GoldenInput(7, {"seed": 7}), GoldenInput(b"\xff\xd8", {"input": "golden/1.jpg"})],
         styles.expected[:2],
@@ -152,4 +152,4 @@ def test_the_files_of_golden_pictures_name_each_other(styles):
 
 @pytest.mark.parametrize("share", [0.5, 0.2, 0.999])
 def test_a_single_candidate_is_kept_whatever_it_says(share):
-    assert keep(1, 0, answers(share))[0] == ["golden/0.txt"]
+    assert keep(1, 0, predictions(share))[0] == ["golden/0.txt"]

@@ -127,8 +127,8 @@ def test_a_model_without_recurrent_layers_is_returned_as_it_is(texts):
 def test_a_recurrent_layer_within_a_model_within_a_model_is_unrolled(networks):
     import keras
 
-    taken = keras.Input((LENGTH,), dtype="int32")
-    outer = keras.Model(taken, networks("gru")(taken))
+    input_spec = keras.Input((LENGTH,), dtype="int32")
+    outer = keras.Model(input_spec, networks("gru")(input_spec))
     found = unroll(outer)
     assert [each.unroll for each in found._flatten_layers() if hasattr(each, "unroll")] == [True]
     np.testing.assert_allclose(
@@ -136,11 +136,11 @@ def test_a_recurrent_layer_within_a_model_within_a_model_is_unrolled(networks):
     )
 
 
-@pytest.mark.parametrize(("kind", "scheme", "route"), QUANTIZED)
-def test_quantized_it_says_what_keras_says(kind, scheme, route, networks, unrolled):
+@pytest.mark.parametrize(("kind", "scheme", "backend"), QUANTIZED)
+def test_quantized_it_says_what_keras_says(kind, scheme, backend, networks, unrolled):
     deployable = to_deployable(unrolled(kind), CARD)
-    content = to_tflite(deployable, scheme=scheme, calibration=some_ids(), route=route)
-    content = run_passes(content, PASSES[scheme, route])
+    content = to_tflite(deployable, scheme=scheme, calibration=some_ids(), backend=backend)
+    content = run_passes(content, PASSES[scheme, backend])
     expected = networks(kind).predict(some_ids(), verbose=0)
     # Int8 through eight steps, each of which rounds the state anew; int16 rounds weights alone.
     tolerance = 0.05 if scheme == "int16x8" else 0.15

@@ -10,7 +10,7 @@ from satchel_convert.onnx.converter import quantize_onnx
 from satchel_convert.onnx.passes.metadata import add_metadata
 from satchel_convert.onnx.passes.plan import PASSES
 from satchel_convert.onnx.passes.run import run_passes
-from satchel_convert.schemes import ONLY, ROUTES, SCHEMES, USUAL
+from satchel_convert.schemes import BACKENDS, ONLY, SCHEMES, USUAL
 
 pytestmark = pytest.mark.filterwarnings(
     # Keras's patch of tf2onnx for NumPy 2 asks for a name that NumPy reserves.
@@ -32,12 +32,17 @@ LEVELS_OFF = {
     "weight_int4": 16,  # weights to 1/7, whose rounding errors are 18 times those of int8
     "mixed_int8": 4,  # as full_int8 at most
 }
-"""Of pictures: where a scheme has several routes, or is not among the usual ones, which
-``test_pictures`` verifies"""
-ROUTED = [(scheme, route) for scheme in SCHEMES for route in ROUTES.get(("onnx", scheme), ONLY)]
-CASES = [(kind, *routed) for kind in KINDS for routed in ROUTED]
+"""Of images: where a scheme has several routes, or is not among the usual ones, which
+``test_images`` verifies"""
+BY_BACKEND = [
+    (scheme, backend) for scheme in SCHEMES for backend in BACKENDS.get(("onnx", scheme), ONLY)
+]
+CASES = [(kind, *by_backend) for kind in KINDS for by_backend in BY_BACKEND]
 PAINTED = [
-    (kind, *routed) for kind in ("faces", "styles") for routed in ROUTED if routed[0] in LEVELS_OFF
+    (kind, *by_backend)
+    for kind in ("faces", "styles")
+    for by_backend in BY_BACKEND
+    if by_backend[0] in LEVELS_OFF
 ]
 ELEMENTS = {"pictures": "FLOAT", "texts": "INT32"}
 
@@ -71,45 +76,47 @@ def rms(found, expected):
 
 
 def test_every_scheme_has_a_tolerance_here():
-    several = {scheme for format_, scheme in ROUTES if format_ == "onnx"}
+    several = {scheme for format_, scheme in BACKENDS if format_ == "onnx"}
     assert TOLERANCES.keys() == set(SCHEMES)
     assert LEVELS_OFF.keys() == several | (set(SCHEMES) - set(USUAL))
 
 
-@pytest.mark.parametrize(("kind", "scheme", "route"), CASES)
-def test_the_model_says_what_keras_says(kind, scheme, route, tinies, onnx_model, probabilities):
+@pytest.mark.parametrize(("kind", "scheme", "backend"), CASES)
+def test_the_model_says_what_keras_says(kind, scheme, backend, tinies, onnx_model, probabilities):
     tiny = tinies[kind]
-    model = onnx_model(kind, scheme, route)
+    model = onnx_model(kind, scheme, backend)
     found = probabilities(model, "onnx", specs(kind), tiny.folder.card, tiny.inputs)
     np.testing.assert_allclose(found, tiny.expected, rtol=0, atol=TOLERANCES[scheme])
 
 
-@pytest.mark.parametrize(("kind", "scheme", "route"), PAINTED)
-def test_the_model_paints_what_keras_paints(kind, scheme, route, tinies, onnx_model, answers):
+@pytest.mark.parametrize(("kind", "scheme", "backend"), PAINTED)
+def test_the_model_paints_what_keras_paints(kind, scheme, backend, tinies, onnx_model, predictions):
     tiny = tinies[kind]
-    model = onnx_model(kind, scheme, route)
-    found = answers(model, "onnx", specs(kind), tiny.folder.card, tiny.inputs)
+    model = onnx_model(kind, scheme, backend)
+    found = predictions(model, "onnx", specs(kind), tiny.folder.card, tiny.inputs)
     assert rms(found, tiny.expected) < LEVELS_OFF[scheme]
     # Grey on grey would be near, too.
     assert tiny.expected.std() > 2 * LEVELS_OFF[scheme]
 
 
-def test_int16_activations_are_nearer_than_int8_ones_by_every_route(tinies, onnx_model, answers):
+def test_int16_activations_are_nearer_than_int8_ones_by_every_route(
+    tinies, onnx_model, predictions
+):
     tiny = tinies["faces"]
     off = {}
-    for scheme, route in ROUTED:
+    for scheme, backend in BY_BACKEND:
         if scheme in ("full_int8", "int16x8"):
-            model = onnx_model("faces", scheme, route)
-            found = answers(model, "onnx", specs("faces"), tiny.folder.card, tiny.inputs)
+            model = onnx_model("faces", scheme, backend)
+            found = predictions(model, "onnx", specs("faces"), tiny.folder.card, tiny.inputs)
             off.setdefault(scheme, []).append(rms(found, tiny.expected))
     assert max(off["int16x8"]) < 0.7 * min(off["full_int8"])
 
 
-@pytest.mark.parametrize(("kind", "scheme", "route"), CASES)
-def test_the_model_is_valid_and_its_shapes_are_fixed(kind, scheme, route, onnx_model):
+@pytest.mark.parametrize(("kind", "scheme", "backend"), CASES)
+def test_the_model_is_valid_and_its_shapes_are_fixed(kind, scheme, backend, onnx_model):
     import onnx
 
-    model = onnx.load_from_string(onnx_model(kind, scheme, route))
+    model = onnx.load_from_string(onnx_model(kind, scheme, backend))
     onnx.checker.check_model(model, full_check=True)
     shape, labels = {"pictures": ([1, 6, 9, 3], 3), "texts": ([1, 6], 2)}[kind]
     assert [element_and_shape(each) for each in model.graph.input] == [(ELEMENTS[kind], shape)]
@@ -126,15 +133,15 @@ def test_weights_are_stored_in_the_type_of_the_scheme(kind, onnx_model):
         assert "FLOAT" not in weight_dtypes(onnx_model(kind, scheme))
 
 
-@pytest.mark.parametrize(("scheme", "route"), ROUTED)
-def test_the_same_source_gives_the_same_bytes(scheme, route, onnx_model, pictures):
+@pytest.mark.parametrize(("scheme", "backend"), BY_BACKEND)
+def test_the_same_source_gives_the_same_bytes(scheme, backend, onnx_model, images):
     again = quantize_onnx(
         onnx_model("pictures", "float32"),
         scheme=scheme,
-        calibration=pictures.calibration,
-        route=route,
+        calibration=images.calibration,
+        backend=backend,
     )
-    assert run_passes(again, PASSES[scheme]) == onnx_model("pictures", scheme, route)
+    assert run_passes(again, PASSES[scheme]) == onnx_model("pictures", scheme, backend)
 
 
 def test_metadata_is_read_by_onnx_runtime(onnx_model):
@@ -148,14 +155,14 @@ def test_metadata_is_read_by_onnx_runtime(onnx_model):
     assert (found["labels"], found["a"]) == ("no\nyes", "ü")
 
 
-@pytest.mark.parametrize(("kind", "scheme", "route"), CASES)
-def test_the_finished_model_carries_its_card_and_labels(kind, scheme, route, onnx_model, tinies):
+@pytest.mark.parametrize(("kind", "scheme", "backend"), CASES)
+def test_the_finished_model_carries_its_card_and_labels(kind, scheme, backend, onnx_model, tinies):
     import onnxruntime
 
     tiny = tinies[kind]
     source = onnx_model(kind, "float32")
     card, calibration = tiny.folder.card, tiny.calibration
-    model, taken, given, needs = jobs.onnx_model(source, card, scheme, route, calibration)
+    model, taken, given, needs = jobs.onnx_model(source, card, scheme, backend, calibration)
     session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
     found = session.get_modelmeta().custom_metadata_map
     assert found["labels"].split("\n") == list(tiny.folder.card.output.labels)

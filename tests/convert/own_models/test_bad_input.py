@@ -11,17 +11,17 @@ ONE_ONNX = ("--formats", "onnx", "--schemes", "float32")
 
 
 @pytest.fixture(scope="module")
-def files(pictures, tmp_path_factory):
-    """The picture model and its samples, as somebody has them who never saw Satchel."""
+def files(images, tmp_path_factory):
+    """The image model and its samples, as somebody has them who never saw Satchel."""
     folder = tmp_path_factory.mktemp("own")
-    shutil.copy(pictures.path / "model.keras", folder / "bands.keras")
+    shutil.copy(images.path / "model.keras", folder / "bands.keras")
     (folder / "labels.txt").write_text("".join(f"{label}\n" for label in LABELS))
-    for sample in pictures.folder.evaluation[:6]:
+    for sample in images.folder.evaluation[:6]:
         place = folder / "evaluation" / LABELS[sample.label]
         place.mkdir(parents=True, exist_ok=True)
         shutil.copy(sample.value, place)
     (folder / "calibration").mkdir()
-    for sample in pictures.folder.calibration[:3]:
+    for sample in images.folder.calibration[:3]:
         shutil.copy(sample.value, folder / "calibration" / f"c{sample.value.name}")
     return folder
 
@@ -51,11 +51,11 @@ def test_no_calibration_samples_for_a_calibrated_scheme(refusal):
 
 def test_an_empty_calibration_folder(refusal, tmp_path):
     def spoil(own):
-        for picture in (own / "calibration").iterdir():
-            picture.unlink()
+        for image in (own / "calibration").iterdir():
+            image.unlink()
 
     line = refusal(spoil, "--calibration", tmp_path / "own" / "calibration")
-    assert "Expected pictures in " in line
+    assert "Expected images in " in line
     assert line.endswith("calibration', got none.")
 
 
@@ -78,20 +78,20 @@ def test_labels_for_a_sigmoid_of_more_than_two(refusal):
     def spoil(own):
         import keras
 
-        taken = keras.Input((6, 9, 1))
-        score = keras.layers.Dense(1, activation="sigmoid")(keras.layers.Flatten()(taken))
-        keras.Model(taken, score).save(own / "one.keras")
+        input_spec = keras.Input((6, 9, 1))
+        score = keras.layers.Dense(1, activation="sigmoid")(keras.layers.Flatten()(input_spec))
+        keras.Model(input_spec, score).save(own / "one.keras")
 
     line = refusal(spoil, model="one.keras")
     assert "Expected 2 labels for the one output of 'one.keras', a sigmoid, got 3." in line
 
 
-def test_folders_of_labels_without_pictures(refusal):
+def test_folders_of_labels_without_images(refusal):
     def spoil(own):
-        for picture in (own / "evaluation").glob("*/*"):
-            picture.unlink()
+        for image in (own / "evaluation").glob("*/*"):
+            image.unlink()
 
-    assert "Expected pictures in folders called as their labels in " in refusal(spoil)
+    assert "Expected images in folders called as their labels in " in refusal(spoil)
 
 
 def test_nan_among_the_weights_names_the_layer(refusal):
@@ -112,23 +112,23 @@ def test_nan_among_the_weights_names_the_layer(refusal):
     assert line.endswith("has NaN in its kernel.")
 
 
-def test_a_picture_that_cannot_be_read_is_named(refusal):
+def test_an_image_that_cannot_be_read_is_named(refusal):
     def spoil(own):
-        (own / "evaluation" / "left" / "broken.png").write_bytes(b"no picture")
+        (own / "evaluation" / "left" / "broken.png").write_bytes(b"no image")
 
     line = refusal(spoil, *ONE_ONNX)
-    assert "Expected a picture (BMP, GIF, JPEG, PNG, TIFF, WEBP), got something else." in line
+    assert "Expected an image (BMP, GIF, JPEG, PNG, TIFF, WEBP), got something else." in line
     assert "broken.png" in line
 
 
-def test_a_picture_that_ends_too_early_is_named(refusal):
+def test_an_image_that_ends_too_early_is_named(refusal):
     def spoil(own):
         path = own / "evaluation" / "left" / "short.png"
         Image.fromarray(np.zeros((50, 50, 3), np.uint8)).save(path)
         path.write_bytes(path.read_bytes()[:60])
 
     line = refusal(spoil, *ONE_ONNX)
-    assert "Expected a readable picture, got " in line
+    assert "Expected a readable image, got " in line
     assert "short.png" in line
 
 
@@ -146,23 +146,23 @@ def test_a_model_of_other_samples_than_these(refusal):
         keras.Model(volume, scores).save(own / "volumes.keras")
 
     line = refusal(spoil, "--task", "image-classification", model="volumes.keras")
-    assert "Expected a model of one picture, (None, height, width, channels), in 'vol" in line
+    assert "Expected a model of one image, (None, height, width, channels), in 'vol" in line
     assert line.endswith("got (None, 4, 6, 9, 1).")
 
 
-def test_pictures_of_two_channels(refusal):
+def test_images_of_two_channels(refusal):
     def spoil(own):
         import keras
 
-        taken = keras.Input((6, 9, 2))
-        scores = keras.layers.Dense(3, activation="softmax")(keras.layers.Flatten()(taken))
-        keras.Model(taken, scores).save(own / "two.keras")
+        input_spec = keras.Input((6, 9, 2))
+        scores = keras.layers.Dense(3, activation="softmax")(keras.layers.Flatten()(input_spec))
+        keras.Model(input_spec, scores).save(own / "two.keras")
 
     line = refusal(spoil, model="two.keras")
     assert "Expected a model of 1 or 3 channels, the last dimension, in 'two.keras', got 2." in line
 
 
-def test_pictures_where_texts_are_asked_for(refusal):
+def test_images_where_texts_are_asked_for(refusal):
     line = refusal(keep, "--task", "text-classification")
     assert "Expected a model of one text, (None, length), in 'bands.keras', got (None, 6, 9" in line
 
@@ -181,11 +181,11 @@ def test_a_model_that_was_never_called(refusal):
 
 def test_an_evaluation_set_that_overlaps_the_calibration_set(refusal, tmp_path):
     def spoil(own):
-        twin = min((own / "calibration").iterdir())
-        shutil.copy(twin, own / "evaluation" / "left" / "renamed.png")
+        fake_quantized = min((own / "calibration").iterdir())
+        shutil.copy(fake_quantized, own / "evaluation" / "left" / "renamed.png")
 
     line = refusal(spoil, "--calibration", tmp_path / "own" / "calibration")
-    assert "Expected calibration and evaluation pictures to be different" in line
+    assert "Expected calibration and evaluation images to be different" in line
     assert "renamed.png' are the same." in line
 
 
@@ -208,11 +208,11 @@ def test_an_operator_that_no_model_can_have(refusal):
     def spoil(own):
         import keras
 
-        taken = keras.Input((6, 9, 1))
-        square = keras.layers.Cropping2D(((0, 0), (0, 3)))(taken)
+        input_spec = keras.Input((6, 9, 1))
+        square = keras.layers.Cropping2D(((0, 0), (0, 3)))(input_spec)
         determinant = keras.ops.det(keras.layers.Reshape((1, 6, 6))(square))
         scores = keras.layers.Dense(3, activation="softmax")(determinant)
-        keras.Model(taken, scores).save(own / "determinant.keras")
+        keras.Model(input_spec, scores).save(own / "determinant.keras")
 
     line = refusal(spoil, "--formats", "tflite", "--schemes", "float32", model="determinant.keras")
     assert "Expected a model that converts, none of 1 did, float32.tflite: needs operators" in line
@@ -223,9 +223,9 @@ def test_a_batch_of_several(refusal):
     def spoil(own):
         import keras
 
-        taken = keras.Input(batch_shape=(4, 6, 9, 1))
-        scores = keras.layers.Dense(3, activation="softmax")(keras.layers.Flatten()(taken))
-        keras.Model(taken, scores).save(own / "four.keras")
+        input_spec = keras.Input(batch_shape=(4, 6, 9, 1))
+        scores = keras.layers.Dense(3, activation="softmax")(keras.layers.Flatten()(input_spec))
+        keras.Model(input_spec, scores).save(own / "four.keras")
 
     line = refusal(spoil, model="four.keras")
     assert "Expected a model of any batch, or of 1, in 'four.keras', got (4, 6, 9, 1)." in line

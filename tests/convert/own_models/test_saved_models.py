@@ -40,7 +40,7 @@ def subclassed():
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
-    """SavedModels of Keras's and of TensorFlow's, and pictures."""
+    """SavedModels of Keras's and of TensorFlow's, and images."""
     import tensorflow as tf
     from PIL import Image
 

@@ -23,14 +23,14 @@ EVERYTHING_PASSES = LabelLimits(
 
 
 def make_finding(
-    file, *, size_bytes=1234567, failures=(), sqnr_db=40.0, evidence=None, drop=(0.25, -0.4, 1.1)
+    file, *, size_bytes=1234567, failures=(), sqnr_db=40.0, paired_test=None, drop=(0.25, -0.4, 1.1)
 ):
     scheme, format_ = file.split(".")
     entry = ModelEntry(
         file, format_, scheme, size_bytes, TensorSpec("float32"), TensorSpec("float32"), {}, 0.0, ""
     )
     verified = VerifiedLabels(200, 0.9876, drop[0], 0.985, 0.0321, sqnr_db, drop[1:])
-    return Finding(entry, "litert", verified, 1.25, failures, evidence)
+    return Finding(entry, "litert", verified, 1.25, failures, paired_test)
 
 
 # Test modules cannot import this one: they ask for its functions as fixtures.
@@ -58,11 +58,11 @@ def verified(folder, inputs, reference):
 
 
 @pytest.fixture(scope="session")
-def differing_pictures(pictures):
+def differing_images(images):
     """Of a float model that is said to find other labels on every other sample."""
-    reference = pictures.expected.copy()
+    reference = images.expected.copy()
     reference[::2] = np.roll(reference[::2], 1, axis=1)
-    return verified(pictures.folder, pictures.folder.inputs, reference)
+    return verified(images.folder, images.folder.inputs, reference)
 
 
 @pytest.fixture(scope="session")

@@ -19,15 +19,15 @@ def pixels_of(url):
     return decode(base64.b64decode(url.removeprefix("data:image/png;base64,")))
 
 
-def test_each_tile_shows_the_picture_whose_answers_differ(differing_pictures, whole_report):
-    gallery = whole_report(differing_pictures).gallery
-    folder, labels = differing_pictures.folder, differing_pictures.draft.card.output.labels
+def test_each_tile_shows_the_image_whose_answers_differ(differing_images, whole_report):
+    gallery = whole_report(differing_images).gallery
+    folder, labels = differing_images.folder, differing_images.draft.card.output.labels
     # Every other one of 24 samples.
     assert gallery.total == 12
     assert [tile.found.sample % 2 for tile in gallery.tiles] == [0] * MOST
     for tile in gallery.tiles:
         sample = folder.evaluation[tile.found.sample]
-        assert np.array_equal(pixels_of(tile.picture), decode(sample.value))
+        assert np.array_equal(pixels_of(tile.image), decode(sample.value))
         assert tile.found.truth == labels[sample.label]
         assert tile.found.expected.label != tile.found.found.label
     assert [tile.found.lost for tile in gallery.tiles] == sorted(
@@ -36,9 +36,9 @@ def test_each_tile_shows_the_picture_whose_answers_differ(differing_pictures, wh
 
 
 def test_the_smallest_model_that_passed_is_shown_or_else_the_first_quantized_one(
-    differing_pictures,
+    differing_images,
 ):
-    folder, verification = differing_pictures.folder, differing_pictures.verification
+    folder, verification = differing_images.folder, differing_images.verification
     small, large = verification.findings
     assert (small.entry.file, large.entry.file) == ("full_int8.tflite", "float32.tflite")
 
@@ -69,25 +69,23 @@ def test_of_a_long_text_the_beginning_is_shown(differing_texts, whole_report):
             assert tile.text == texts[tile.found.sample]
 
 
-def test_a_large_picture_is_a_thumbnail(differing_pictures, tmp_path):
+def test_a_large_image_is_a_thumbnail(differing_images, tmp_path):
     from PIL import Image
 
     Image.new("RGB", (400, 300), "red").save(tmp_path / "large.png")
-    folder, verification = differing_pictures.folder, differing_pictures.verification
+    folder, verification = differing_images.folder, differing_images.verification
     large = [replace(each, value=tmp_path / "large.png") for each in folder.evaluation]
     report = add_gallery(
         make_report("bands", verification), verification, replace(folder, evaluation=large)
     )
     for tile in report.gallery.tiles:
-        assert pixels_of(tile.picture).shape == (48, THUMBNAIL_SIDE, 3)
+        assert pixels_of(tile.image).shape == (48, THUMBNAIL_SIDE, 3)
 
 
-def test_the_gallery_ends_where_it_would_be_too_large(
-    differing_pictures, whole_report, monkeypatch
-):
-    tiles = whole_report(differing_pictures).gallery.tiles
-    monkeypatch.setattr(galleries, "MOST_BYTES", sum(len(each.picture) for each in tiles[:3]))
-    found = whole_report(differing_pictures)
+def test_the_gallery_ends_where_it_would_be_too_large(differing_images, whole_report, monkeypatch):
+    tiles = whole_report(differing_images).gallery.tiles
+    monkeypatch.setattr(galleries, "MOST_BYTES", sum(len(each.image) for each in tiles[:3]))
+    found = whole_report(differing_images)
     assert found.gallery.tiles == tiles[:3]
     assert "The 3 worst:" in to_html(found).decode()
 
@@ -106,20 +104,20 @@ def test_samples_that_are_not_to_be_shown_are_on_no_page(kind, whole_report, req
     assert to_json(report) == to_json(whole_report(found))
 
 
-def test_nor_are_strips_of_models_that_make_pictures(differing_pictures):
-    verification = replace(differing_pictures.verification, reference_accuracy=None)
+def test_nor_are_strips_of_models_that_make_images(differing_images):
+    verification = replace(differing_images.verification, reference_accuracy=None)
     report = make_report("faces", verification)._replace(strips=(Strip("float model", ["data:"]),))
-    kept = add_gallery(report, verification, differing_pictures.folder)
+    kept = add_gallery(report, verification, differing_images.folder)
     assert (kept.strips, kept.gallery) == (report.strips, None)
-    hidden = add_gallery(report, verification, differing_pictures.folder, samples_shown=False)
+    hidden = add_gallery(report, verification, differing_images.folder, samples_shown=False)
     assert hidden.strips == ()
 
 
-def test_where_nothing_differs_the_page_says_so(differing_pictures):
-    verification = differing_pictures.verification
+def test_where_nothing_differs_the_page_says_so(differing_images):
+    verification = differing_images.verification
     same = [replace(each, disagreements=(), disagreement_count=0) for each in verification.findings]
     found = replace(verification, findings=same)
-    report = add_gallery(make_report("bands", found), found, differing_pictures.folder)
+    report = add_gallery(make_report("bands", found), found, differing_images.folder)
     page = to_html(report).decode()
     assert "Nowhere: it has the float model's top label on every sample." in page
 

@@ -20,38 +20,36 @@ def without(bundle, file):
 
 
 def test_the_layers_are_those_that_explain_measures_and_the_same_each_time(
-    differing_pictures, whole_report
+    differing_images, whole_report
 ):
-    layers = whole_report(differing_pictures).layers
-    subject = of_folder(differing_pictures.folder, scheme="full_int8", deadline_s=600)
+    layers = whole_report(differing_images).layers
+    subject = of_folder(differing_images.folder, scheme="full_int8", deadline_s=600)
     # Of the bundle's own files: its full_int8 may have come by another route.
-    files = differing_pictures.draft.files
+    files = differing_images.draft.files
     pairing = pair_networks(files["float32.tflite"], files["full_int8.tflite"])
     expected = measure_layers(pairing, subject.evaluation)
     assert (layers.file, layers.skipped) == ("full_int8.tflite", None)
     assert layers.errors == expected
     assert sum(each.share for each in layers.errors) > 0.99
-    assert to_json(whole_report(differing_pictures)) == to_json(whole_report(differing_pictures))
+    assert to_json(whole_report(differing_images)) == to_json(whole_report(differing_images))
 
 
-def test_a_bundle_without_both_files_has_no_layers(differing_pictures):
+def test_a_bundle_without_both_files_has_no_layers(differing_images):
     for file in ("float32.tflite", "full_int8.tflite"):
-        bundle = without(differing_pictures.draft, file)
-        report = add_layers(
-            plain(differing_pictures), bundle=bundle, folder=differing_pictures.folder
-        )
+        bundle = without(differing_images.draft, file)
+        report = add_layers(plain(differing_images), bundle=bundle, folder=differing_images.folder)
         assert report.layers is None
         assert "satchel explain" not in to_html(report).decode()
 
 
-def test_a_large_model_is_left_to_explain(differing_pictures, monkeypatch):
+def test_a_large_model_is_left_to_explain(differing_images, monkeypatch):
     for limit in ("MOST_OPERATORS", "MOST_BYTES"):
         with monkeypatch.context() as patch:
             patch.setattr(layer_section, limit, 1)
             report = add_layers(
-                plain(differing_pictures),
-                bundle=differing_pictures.draft,
-                folder=differing_pictures.folder,
+                plain(differing_images),
+                bundle=differing_images.draft,
+                folder=differing_images.folder,
             )
         assert report.layers.errors == ()
         page = to_html(report).decode()
@@ -60,11 +58,11 @@ def test_a_large_model_is_left_to_explain(differing_pictures, monkeypatch):
 
 
 def test_two_files_that_do_not_belong_together_are_a_sentence_on_the_page(
-    differing_pictures, differing_texts
+    differing_images, differing_texts
 ):
-    draft = differing_pictures.draft
+    draft = differing_images.draft
     other = differing_texts.draft.files["full_int8.tflite"]
     mixed = replace(draft, files={**draft.files, "full_int8.tflite": other})
-    report = add_layers(plain(differing_pictures), bundle=mixed, folder=differing_pictures.folder)
+    report = add_layers(plain(differing_images), bundle=mixed, folder=differing_images.folder)
     assert "Expected two conversions of one model" in report.layers.skipped
     assert "Layers were not measured: Expected two" in to_html(report).decode()

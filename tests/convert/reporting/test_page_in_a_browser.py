@@ -89,7 +89,7 @@ def test_the_page_is_whole_and_fits(kind, width, look, whole_report, request):
     assert seen["sections"] == ["models", "size", "layers", "disagreements"]
     assert report.gallery.file in seen["summary"]
     assert (seen["rows"], seen["tiles"]) == (len(report.rows), len(report.gallery.tiles))
-    shown = sum(tile.picture is not None for tile in report.gallery.tiles)
+    shown = sum(tile.image is not None for tile in report.gallery.tiles)
     assert len(seen["alts"]) == 3 + shown
     assert all(seen["alts"])
     # Plots take what a phone has; letters are large enough to be read on it.
@@ -104,8 +104,8 @@ def test_a_long_word_of_a_sample_does_not_widen_the_page(look, whole_report, dif
     assert look(to_html(wide), PHONE)["page"] <= PHONE
 
 
-def test_a_fault_on_a_page_is_seen(look, whole_report, differing_pictures):
-    page = to_html(whole_report(differing_pictures))
+def test_a_fault_on_a_page_is_seen(look, whole_report, differing_images):
+    page = to_html(whole_report(differing_images))
     broken = page.replace(
         b"</body>",
         b'<img alt="broken" src="data:image/png;base64,AAAA"><p style="width: 900px">wide</p>',

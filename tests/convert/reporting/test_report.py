@@ -12,8 +12,8 @@ from satchel_convert.reporting.page import to_html
 from satchel_convert.reporting.report import STRIP_SIDE, make_report, without_latency
 from satchel_convert.reporting.report_json import to_json
 from satchel_convert.reporting.terminal import print_table
-from satchel_convert.verification.evidence import gather
-from satchel_convert.verification.tally import tally_labels
+from satchel_convert.verification.paired_test import run_paired_test
+from satchel_convert.verification.sample_statistics import label_statistics
 from satchel_convert.verification.verify import FLOAT_MODEL, Example, Verification
 
 NASTY = 'no <b>kernel</b> for "X" & [bold]Y[/bold]'
@@ -139,16 +139,16 @@ def test_the_table_has_a_line_a_model_and_the_reasons_below(report, capsys):
     assert f"float16.onnx failed: {NASTY}" in lines
 
 
-def test_a_large_picture_is_made_small_for_the_page_and_a_small_one_is_left():
-    pictures = np.zeros((1, 2 * STRIP_SIDE, STRIP_SIDE, 3), np.uint8)
-    small = pictures[:, :STRIP_SIDE]
+def test_a_large_image_is_made_small_for_the_page_and_a_small_one_is_left():
+    images = np.zeros((1, 2 * STRIP_SIDE, STRIP_SIDE, 3), np.uint8)
+    small = images[:, :STRIP_SIDE]
     for given, height, width in (
-        (pictures, STRIP_SIDE, STRIP_SIDE // 2),
+        (images, STRIP_SIDE, STRIP_SIDE // 2),
         (small, *small.shape[1:3]),
     ):
         verification = Verification("style-transfer", 1, None, [], [Example(FLOAT_MODEL, given)])
         [strip] = make_report("faces", verification).strips
-        [url] = strip.pictures
+        [url] = strip.images
         content = base64.b64decode(url.removeprefix("data:image/png;base64,"))
         assert decode(content).shape == (height, width, 3)
 
@@ -161,9 +161,14 @@ def undecided(finding):
     reference[np.arange(1000), truth] = scores[np.arange(1000), truth] = 0.5
     scores[:40] = [0.1, 0.2, 0.7]
     reference[500:539] = [0.6, 0.2, 0.2]
-    tallies = tally_labels(scores, reference), tally_labels(reference, reference)
-    evidence = gather(*tallies, truth, labels=("no", "<b>yes", "maybe"), margin=0.01)
-    findings = [finding("full_int8.tflite", evidence=evidence), finding("float32.tflite")]
+    statistics_by_model = (
+        label_statistics(scores, reference),
+        label_statistics(reference, reference),
+    )
+    paired_test = run_paired_test(
+        *statistics_by_model, truth, labels=("no", "<b>yes", "maybe"), margin=0.01
+    )
+    findings = [finding("full_int8.tflite", paired_test=paired_test), finding("float32.tflite")]
     return make_report("bands", Verification(TASK, 1000, 0.961, findings))
 
 

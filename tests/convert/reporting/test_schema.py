@@ -4,7 +4,7 @@ import json
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
-from satchel.bundle.card import VerifiedPictures
+from satchel.bundle.card import VerifiedImages
 from satchel_convert.conversion.convert import MatrixEntry
 from satchel_convert.reporting.report import Report, Row, make_report, without_latency
 from satchel_convert.reporting.report_json import schema, to_json
@@ -26,11 +26,11 @@ def test_real_reports_are_valid(kind, whole_report, validator, request):
         assert content["disagreements"]["worst"]
 
 
-def test_reports_of_failures_and_of_pictures_are_valid(differing_pictures, validator):
+def test_reports_of_failures_and_of_images_are_valid(differing_images, validator):
     failed = [MatrixEntry("onnx", "float16", None, "no kernel")]
-    report = make_report("bands", differing_pictures.verification, failed=failed)
+    report = make_report("bands", differing_images.verification, failed=failed)
     validator.validate(json.loads(to_json(report)))
-    found = VerifiedPictures(8, None, None, 0.0)
+    found = VerifiedImages(8, None, None, 0.0)
     row = Row("float32.onnx", "float32", "onnx", 12_000, found, None, ())
     validator.validate(json.loads(to_json(Report("faces", "image-generation", 8, None, [row]))))
 
@@ -48,8 +48,8 @@ def test_reports_of_failures_and_of_pictures_are_valid(differing_pictures, valid
         lambda content: content["disagreements"]["worst"][0].pop("truth"),
     ],
 )
-def test_what_is_none_is_not(spoil, differing_pictures, whole_report, validator):
-    content = copy.deepcopy(json.loads(to_json(whole_report(differing_pictures))))
+def test_what_is_none_is_not(spoil, differing_images, whole_report, validator):
+    content = copy.deepcopy(json.loads(to_json(whole_report(differing_images))))
     validator.validate(content)
     spoil(content)
     with pytest.raises(ValidationError):

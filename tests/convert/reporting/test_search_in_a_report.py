@@ -11,7 +11,7 @@ from satchel_convert.reporting.report_json import schema, to_json
 from satchel_convert.reporting.terminal import print_table
 from satchel_convert.verification.verify import Verification
 
-ROUTES = {"full_int8.tflite": "by tensorflow, squared error 1e-06 (ai_edge_quantizer 2e-06)"}
+BACKENDS = {"full_int8.tflite": "by tensorflow, squared error 1e-06 (ai_edge_quantizer 2e-06)"}
 
 TASK = "image-classification"
 
@@ -26,7 +26,7 @@ def report(finding):
     outcomes = ("not within the limits", "taken", "not needed")
     path = list(map(Step, (lossy, small, large), outcomes))
     result = SearchResult("smallest", 100, path, verification)
-    return add_search(make_report("digits", verification, routes=ROUTES), result, ROUTES)
+    return add_search(make_report("digits", verification, backends=BACKENDS), result, BACKENDS)
 
 
 def test_the_terminal_shows_every_model_that_was_looked_at_and_why(report, capsys):
@@ -39,7 +39,7 @@ def test_the_terminal_shows_every_model_that_was_looked_at_and_why(report, capsy
         ("float32.tflite", "not needed"),
     ):
         assert any(line.split()[:1] == [file] and outcome in line for line in printed.splitlines())
-    assert f"full_int8.tflite {ROUTES['full_int8.tflite']}" in printed
+    assert f"full_int8.tflite {BACKENDS['full_int8.tflite']}" in printed
 
 
 def test_the_page_draws_every_model_that_was_looked_at(report):
@@ -48,7 +48,7 @@ def test_the_page_draws_every_model_that_was_looked_at(report):
     page = to_html(report).decode()
     assert "How they were found" in page
     assert "not within the limits" in page
-    assert ROUTES["full_int8.tflite"] in page
+    assert BACKENDS["full_int8.tflite"] in page
 
 
 def test_the_json_of_a_search_is_valid_and_has_its_path(report):

@@ -1,6 +1,6 @@
 import pytest
 
-from satchel.bundle.card import VerifiedPictures
+from satchel.bundle.card import VerifiedImages
 from satchel_convert.reporting.report import Report, Row, make_report, smallest_passed
 from satchel_convert.reporting.wording import summary
 from satchel_convert.verification.verify import Verification
@@ -55,10 +55,10 @@ def test_the_size_is_compared_with_a_float32_model_of_the_same_format_if_any(siz
     assert words in said_of(*(finding(file, size_bytes=size) for file, size in sizes.items()))
 
 
-def test_of_models_that_make_pictures_the_summary_says_the_ratio():
-    found = VerifiedPictures(8, 41.23, 35.0, 0.1)
+def test_of_models_that_make_images_the_summary_says_the_ratio():
+    found = VerifiedImages(8, 41.23, 35.0, 0.1)
     row = Row("full_int8.tflite", "full_int8", "litert", 12_000, found, None, ())
     assert summary(Report("faces", "image-generation", 8, None, [row])) == (
-        "full_int8.tflite is 12 kB and its pictures are 41.2 dB from the float model's"
+        "full_int8.tflite is 12 kB and its images are 41.2 dB from the float model's"
         " (the worst 35.0 dB) on 8 samples: passed."
     )

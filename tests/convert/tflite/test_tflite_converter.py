@@ -7,7 +7,7 @@ from satchel_convert.errors import ConversionError
 from satchel_convert.keras_models.deployable import to_deployable
 from satchel_convert.keras_models.float_model import load_reference
 from satchel_convert.model_folder import open_model_folder
-from satchel_convert.schemes import ONLY, ROUTES, SCHEMES, USUAL
+from satchel_convert.schemes import BACKENDS, ONLY, SCHEMES, USUAL
 from satchel_convert.tflite.converter import read_tensor_specs, to_tflite
 from satchel_convert.tflite.passes.image_output import put_out_pixels
 from satchel_convert.tflite.passes.run import run_passes
@@ -36,20 +36,27 @@ LEVELS_OFF = {
     "weight_int4": 16,  # weights to 1/7, whose rounding errors are 18 times those of int8
     "mixed_int8": 4,  # as full_int8 at most
 }
-"""Of pictures: where a scheme has several routes, or is not among the usual ones, which
-``test_pictures`` verifies"""
-ROUTED = [(scheme, route) for scheme in SCHEMES for route in ROUTES.get(("tflite", scheme), ONLY)]
+"""Of images: where a scheme has several routes, or is not among the usual ones, which
+``test_images`` verifies"""
+BY_BACKEND = [
+    (scheme, backend) for scheme in SCHEMES for backend in BACKENDS.get(("tflite", scheme), ONLY)
+]
 BYTES_OUT = ("full_int8", "tensorflow")
 REFUSED = {
     ("texts", "int16x8", "tensorflow"): "Max and min for dynamic tensors should be recorded during",
     ("styles", "int16x8", "tensorflow"): "Quantization to 16x8-bit not yet supported for op: 'NEG'",
 }
-CASES = [(kind, *routed) for kind in KINDS for routed in ROUTED if (kind, *routed) not in REFUSED]
+CASES = [
+    (kind, *by_backend)
+    for kind in KINDS
+    for by_backend in BY_BACKEND
+    if (kind, *by_backend) not in REFUSED
+]
 PAINTED = [
-    (kind, *routed)
+    (kind, *by_backend)
     for kind in ("faces", "styles")
-    for routed in ROUTED
-    if routed[0] in LEVELS_OFF and (kind, *routed) not in REFUSED
+    for by_backend in BY_BACKEND
+    if by_backend[0] in LEVELS_OFF and (kind, *by_backend) not in REFUSED
 ]
 
 
@@ -89,14 +96,14 @@ def rms(found, expected):
 
 
 def test_every_scheme_has_a_tolerance_here():
-    several = {scheme for format_, scheme in ROUTES if format_ == "tflite"}
+    several = {scheme for format_, scheme in BACKENDS if format_ == "tflite"}
     assert TOLERANCES.keys() == set(SCHEMES)
     assert LEVELS_OFF.keys() == several | (set(SCHEMES) - set(USUAL))
 
 
-@pytest.mark.parametrize(("kind", "scheme", "route"), CASES)
-def test_the_model_says_what_keras_says(kind, scheme, route, tinies, tflite, probabilities):
-    tiny, model = tinies[kind], tflite(kind, scheme, route)
+@pytest.mark.parametrize(("kind", "scheme", "backend"), CASES)
+def test_the_model_says_what_keras_says(kind, scheme, backend, tinies, tflite, probabilities):
+    tiny, model = tinies[kind], tflite(kind, scheme, backend)
     specs = read_tensor_specs(model)
     found = probabilities(model, "litert", specs, tiny.folder.card, tiny.inputs)
     np.testing.assert_allclose(found, tiny.expected, rtol=0, atol=TOLERANCES[scheme])
@@ -104,24 +111,24 @@ def test_the_model_says_what_keras_says(kind, scheme, route, tinies, tflite, pro
     assert np.ptp(tiny.expected, axis=0).min() > 0.5
 
 
-@pytest.mark.parametrize(("kind", "scheme", "route"), PAINTED)
-def test_the_model_paints_what_keras_paints(kind, scheme, route, tinies, tflite, answers):
-    tiny, model = tinies[kind], tflite(kind, scheme, route)
+@pytest.mark.parametrize(("kind", "scheme", "backend"), PAINTED)
+def test_the_model_paints_what_keras_paints(kind, scheme, backend, tinies, tflite, predictions):
+    tiny, model = tinies[kind], tflite(kind, scheme, backend)
     specs = read_tensor_specs(model)
-    found = answers(model, "tflite", specs, tiny.folder.card, tiny.inputs)
+    found = predictions(model, "tflite", specs, tiny.folder.card, tiny.inputs)
     assert rms(found, tiny.expected) < LEVELS_OFF[scheme]
     # Grey on grey would be near, too.
     assert tiny.expected.std() > 2 * LEVELS_OFF[scheme]
 
 
-def test_int16_activations_are_nearer_than_int8_ones_by_every_route(tinies, tflite, answers):
+def test_int16_activations_are_nearer_than_int8_ones_by_every_route(tinies, tflite, predictions):
     tiny = tinies["faces"]
     off = {}
-    for scheme, route in ROUTED:
+    for scheme, backend in BY_BACKEND:
         if scheme in ("full_int8", "int16x8"):
-            model = tflite("faces", scheme, route)
+            model = tflite("faces", scheme, backend)
             specs = read_tensor_specs(model)
-            found = answers(model, "tflite", specs, tiny.folder.card, tiny.inputs)
+            found = predictions(model, "tflite", specs, tiny.folder.card, tiny.inputs)
             off.setdefault(scheme, []).append(rms(found, tiny.expected))
     assert max(off["int16x8"]) < 0.7 * min(off["full_int8"])
 
@@ -134,59 +141,59 @@ def test_what_tensorflow_refuses_is_why_there_is_another_route(case, tflite):
     assert "\n" not in str(raised.value)
 
 
-@pytest.mark.parametrize(("kind", "scheme", "route"), CASES)
-def test_batch_and_sizes_are_fixed_to_one_input(kind, scheme, route, tflite):
+@pytest.mark.parametrize(("kind", "scheme", "backend"), CASES)
+def test_batch_and_sizes_are_fixed_to_one_input(kind, scheme, backend, tflite):
     shape, labels = {"pictures": ([1, 6, 9, 3], 3), "texts": ([1, 6], 2)}[kind]
-    taken, given = details(tflite(kind, scheme, route))
-    for each, expected in ((taken, shape), (given, [1, labels])):
+    input_tensor, output_tensor = details(tflite(kind, scheme, backend))
+    for each, expected in ((input_tensor, shape), (output_tensor, [1, labels])):
         assert each["shape"].tolist() == expected
         assert each["shape_signature"].tolist() == expected
 
 
-@pytest.mark.parametrize(("scheme", "route"), ROUTED)
-def test_pictures_enter_as_float32_pixels_or_raw_bytes(scheme, route, tflite):
-    taken, given = read_tensor_specs(tflite("pictures", scheme, route))
+@pytest.mark.parametrize(("scheme", "backend"), BY_BACKEND)
+def test_images_enter_as_float32_pixels_or_raw_bytes(scheme, backend, tflite):
+    input_tensor, output_tensor = read_tensor_specs(tflite("pictures", scheme, backend))
     # The layer that mixed_int8 leaves a float here is the first one.
     raw = scheme == "full_int8"
-    assert taken == (TensorSpec("uint8", 1.0, 0) if raw else TensorSpec("float32"))
-    if (scheme, route) == BYTES_OUT:
+    assert input_tensor == (TensorSpec("uint8", 1.0, 0) if raw else TensorSpec("float32"))
+    if (scheme, backend) == BYTES_OUT:
         # A softmax ends in 1/256: that is what every TFLite kernel demands.
-        assert given == TensorSpec("uint8", 1 / 256, 0)
+        assert output_tensor == TensorSpec("uint8", 1 / 256, 0)
     else:
-        assert given == TensorSpec("float32")
+        assert output_tensor == TensorSpec("float32")
 
 
-@pytest.mark.parametrize("route", ROUTES["tflite", "full_int8"])
-def test_a_latent_stays_float32_though_all_that_reads_it_quantizes_it(route, tflite):
-    assert read_tensor_specs(tflite("faces", "full_int8", route))[0] == TensorSpec("float32")
+@pytest.mark.parametrize("backend", BACKENDS["tflite", "full_int8"])
+def test_a_latent_stays_float32_though_all_that_reads_it_quantizes_it(backend, tflite):
+    assert read_tensor_specs(tflite("faces", "full_int8", backend))[0] == TensorSpec("float32")
 
 
 def test_raw_bytes_enter_mixed_int8_where_the_first_layer_is_int8(tflite):
     assert read_tensor_specs(tflite("styles", "mixed_int8"))[0] == TensorSpec("uint8", 1.0, 0)
 
 
-@pytest.mark.parametrize(("kind", "scheme", "route"), [case for case in CASES if "texts" in case])
-def test_texts_enter_as_int32_ids(kind, scheme, route, tflite):
-    taken, given = read_tensor_specs(tflite(kind, scheme, route))
-    assert taken == TensorSpec("int32")
-    assert given.dtype == ("uint8" if (scheme, route) == BYTES_OUT else "float32")
+@pytest.mark.parametrize(("kind", "scheme", "backend"), [case for case in CASES if "texts" in case])
+def test_texts_enter_as_int32_ids(kind, scheme, backend, tflite):
+    input_tensor, output_tensor = read_tensor_specs(tflite(kind, scheme, backend))
+    assert input_tensor == TensorSpec("int32")
+    assert output_tensor.dtype == ("uint8" if (scheme, backend) == BYTES_OUT else "float32")
 
 
-def test_raw_bytes_enter_at_scale_1_though_no_calibration_picture_is_black_or_white(
-    deployable, pictures
+def test_raw_bytes_enter_at_scale_1_though_no_calibration_image_is_black_or_white(
+    deployable, images
 ):
-    dull = pictures.calibration.clip(40, 200)
+    dull = images.calibration.clip(40, 200)
     before = dull.copy()
     model = to_tflite(deployable("pictures"), scheme="full_int8", calibration=dull)
     assert read_tensor_specs(model)[0] == TensorSpec("uint8", 1.0, 0)
     assert np.array_equal(dull, before)
 
 
-@pytest.mark.parametrize(("kind", "scheme", "route"), CASES)
-def test_all_operators_are_built_in(kind, scheme, route, tflite):
+@pytest.mark.parametrize(("kind", "scheme", "backend"), CASES)
+def test_all_operators_are_built_in(kind, scheme, backend, tflite):
     from ai_edge_litert import schema_py_generated as schema
 
-    found = operators(tflite(kind, scheme, route))
+    found = operators(tflite(kind, scheme, backend))
     assert found
     # Flex operators, those of TensorFlow, are custom ones to the flatbuffer.
     assert schema.BuiltinOperator.CUSTOM not in found
@@ -211,7 +218,7 @@ def test_a_model_that_needs_select_ops_is_refused_by_their_name(scheme, needs_se
     assert str(raised.value).endswith("; replace the layers that use them")
 
 
-def test_pictures_are_put_out_at_scale_1_whatever_range_the_samples_had(faces):
+def test_images_are_put_out_at_scale_1_whatever_range_the_samples_had(faces):
     dull = faces.calibration / 8
     deployed = to_deployable(faces.model, faces.folder.card)
     calibrated = to_tflite(deployed, scheme="full_int8", calibration=dull)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from satchel_convert.model_folder import deployed_card
-from satchel_convert.schemes import ONLY, ROUTES, SCHEMES
+from satchel_convert.schemes import BACKENDS, ONLY, SCHEMES
 from satchel_convert.tflite.converter import read_tensor_specs
 from satchel_convert.tflite.finish import finish_tflite
 
@@ -22,7 +22,7 @@ KINDS = ("pictures", "texts")
 
 @pytest.fixture(scope="session")
 def finished(tinies, unfinished_tflite):
-    """Return a function from ``pictures`` or ``texts`` and a scheme to a model with metadata."""
+    """Return a function from ``images`` or ``texts`` and a scheme to a model with metadata."""
 
     def make(kind, scheme="float32"):
         folder = tinies[kind].folder
@@ -39,7 +39,7 @@ def finished(tinies, unfinished_tflite):
 
 
 def usual_backend(scheme):
-    return ROUTES.get(("tflite", scheme), ONLY)[0]
+    return BACKENDS.get(("tflite", scheme), ONLY)[0]
 
 
 def read_metadata(model):
@@ -75,7 +75,7 @@ def test_name_version_and_labels_are_the_card_s(kind, finished, tinies):
     assert found == "".join(f"{label}\n" for label in card.output.labels)
 
 
-def test_pictures_are_normalized_by_mean_0_and_std_1(finished):
+def test_images_are_normalized_by_mean_0_and_std_1(finished):
     schema, metadata = read_metadata(finished("pictures"))
     taken, _ = tensors(metadata)
     (unit,) = taken.processUnits

@@ -13,7 +13,7 @@ from satchel_convert.errors import ConversionError
 from satchel_convert.model_folder import read_samples
 from satchel_convert.reporting.comparison import to_markdown
 from satchel_convert.verification.compare import compare_bundles
-from satchel_convert.verification.limits import LabelLimits, PictureLimits
+from satchel_convert.verification.limits import ImageLimits, LabelLimits
 
 ONE_ONNX = ("--formats", "onnx", "--schemes", "float32")
 
@@ -35,26 +35,26 @@ def changed(folder, target, change):
 
 
 def widened(path):
-    """Return the picture four times as wide, for a model that squeezes pictures."""
+    """Return the image four times as wide, for a model that squeezes images."""
     return np.repeat(decode(path), 4, axis=1)
 
 
 @pytest.fixture(scope="module")
-def bundles(pictures, tmp_path_factory):
+def bundles(images, tmp_path_factory):
     """Return the paths of a bundle, of one that says nearly the same, and of one that guesses."""
     folder = tmp_path_factory.mktemp("compare")
     changes = {"near": lambda weights: weights * 1.001, "guess": np.zeros_like}
     made = {
-        name: convert(changed(pictures.path, folder / name, change), folder / f"{name}.satchel")
+        name: convert(changed(images.path, folder / name, change), folder / f"{name}.satchel")
         for name, change in changes.items()
     }
-    return {"old": convert(pictures.path, folder / "old.satchel"), **made}
+    return {"old": convert(images.path, folder / "old.satchel"), **made}
 
 
 @pytest.fixture
-def compare(bundles, pictures):
+def compare(bundles, images):
     """Return a function that compares the old bundle with another, and gives its one row."""
-    samples = read_samples(pictures.path / "samples" / "evaluation.jsonl", pictures.folder.card)
+    samples = read_samples(images.path / "samples" / "evaluation.jsonl", images.folder.card)
 
     def compare(name, limits=LabelLimits()):  # noqa: B008 - frozen
         old, new = open_bundle(bundles["old"]), open_bundle(bundles[name])
@@ -86,39 +86,39 @@ def test_a_few_samples_leave_a_near_model_undecided_unless_the_margin_is_wide(co
     assert compare("near", LabelLimits(margin_points=25)).result == "passed"
 
 
-def test_a_model_that_is_gone_fails(bundles, pictures):
+def test_a_model_that_is_gone_fails(bundles, images):
     old = open_bundle(bundles["old"])
     new = replace(old, card=replace(old.card, models=()), files={})
-    samples = read_samples(pictures.path / "samples" / "evaluation.jsonl", pictures.folder.card)
+    samples = read_samples(images.path / "samples" / "evaluation.jsonl", images.folder.card)
     (row,) = compare_bundles(old, new, samples, limits=LabelLimits())
     assert (row.result, row.reason) == ("failed", "the new bundle has no such model")
 
 
-def test_another_way_to_prepare_a_picture_is_noticed(bundles, pictures):
+def test_another_way_to_prepare_an_image_is_noticed(bundles, images):
     old = open_bundle(bundles["old"])
-    # A phone that takes the middle of a picture, and not all of it.
+    # A phone that takes the middle of an image, and not all of it.
     new = replace(old, card=replace(old.card, input=replace(old.card.input, fit="crop")))
-    samples = read_samples(pictures.path / "samples" / "evaluation.jsonl", pictures.folder.card)
+    samples = read_samples(images.path / "samples" / "evaluation.jsonl", images.folder.card)
     wide = [replace(sample, value=widened(sample.value)) for sample in samples]
     (row,) = compare_bundles(old, new, wide, limits=LabelLimits())
     assert row.old_accuracy > 0.9
     assert row.result == "failed"
 
 
-def test_pictures_are_compared_by_their_worst(faces, tmp_path):
+def test_images_are_compared_by_their_worst(faces, tmp_path):
     old = open_bundle(convert(faces.path, tmp_path / "old.satchel"))
     other = changed(faces.path, tmp_path / "other", lambda weights: weights * 1.1)
     new = open_bundle(convert(other, tmp_path / "new.satchel"))
     samples = read_samples(faces.path / "samples" / "evaluation.jsonl", faces.folder.card)
-    (row,) = compare_bundles(old, new, samples, limits=PictureLimits(psnr_db=60))
+    (row,) = compare_bundles(old, new, samples, limits=ImageLimits(psnr_db=60))
     assert row.result == "failed"
-    assert row.reason == f"PSNR {row.worst_psnr_db:.2f} dB of the worst picture is below 60"
-    (row,) = compare_bundles(old, new, samples, limits=PictureLimits(psnr_db=1))
-    assert (row.result, row.evidence) == ("passed", None)
+    assert row.reason == f"PSNR {row.worst_psnr_db:.2f} dB of the worst image is below 60"
+    (row,) = compare_bundles(old, new, samples, limits=ImageLimits(psnr_db=1))
+    assert (row.result, row.paired_test) == ("passed", None)
     assert f"{row.worst_psnr_db:.1f}" in to_markdown([row], title="faces")
 
 
-def test_other_labels_are_another_question(bundles, faces, pictures, tmp_path):
+def test_other_labels_are_another_question(bundles, faces, images, tmp_path):
     old = open_bundle(bundles["old"])
     other = replace(old.card.output, labels=("a", "b", "c"))
     new = replace(old, card=replace(old.card, output=other))
@@ -130,10 +130,10 @@ def test_other_labels_are_another_question(bundles, faces, pictures, tmp_path):
 
 
 def test_the_command_writes_what_ci_shows_and_exits_1_for_a_worse_model(
-    bundles, pictures, tmp_path, capsys
+    bundles, images, tmp_path, capsys
 ):
     junit, markdown = tmp_path / "junit.xml", tmp_path / "summary.md"
-    words = ["--samples", pictures.path, "--junit", junit, "--markdown", markdown]
+    words = ["--samples", images.path, "--junit", junit, "--markdown", markdown]
     assert main(["compare", *map(str, [bundles["old"], bundles["guess"], *words])]) == 1
     printed = capsys.readouterr().out
     assert "bands 1.0.0 against bands 1.0.0: 24 samples" in printed
@@ -146,8 +146,8 @@ def test_the_command_writes_what_ci_shows_and_exits_1_for_a_worse_model(
     assert "| `float32.onnx` | " in markdown.read_text()
 
 
-def test_the_command_exits_0_where_nothing_is_known_to_be_worse(bundles, pictures, capsys):
-    words = [bundles["old"], bundles["near"], "--samples", pictures.path, "--json"]
+def test_the_command_exits_0_where_nothing_is_known_to_be_worse(bundles, images, capsys):
+    words = [bundles["old"], bundles["near"], "--samples", images.path, "--json"]
     assert main(["compare", *map(str, words)]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["passed"] is True

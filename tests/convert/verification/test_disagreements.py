@@ -1,14 +1,14 @@
 import numpy as np
 
 from satchel_convert.verification.disagreements import MOST, worst_disagreements
-from satchel_convert.verification.tally import tally_labels
+from satchel_convert.verification.sample_statistics import label_statistics
 
 LABELS = ("left", "middle", "right")
 
 
 def tallied(scores, reference):
     scores, reference = np.array(scores, np.float32), np.array(reference, np.float32)
-    return tally_labels(scores, reference), tally_labels(reference, reference)
+    return label_statistics(scores, reference), label_statistics(reference, reference)
 
 
 def test_the_worst_is_what_the_float_model_was_surest_of_and_the_small_one_gave_up_most():
@@ -23,11 +23,11 @@ def test_the_worst_is_what_the_float_model_was_surest_of_and_the_small_one_gave_
 
 def test_of_equals_the_first_come_first_and_no_more_than_most_are_kept():
     count = MOST + 3
-    answers = tallied([[0.2, 0.8, 0.0]] * count, [[0.7, 0.3, 0.0]] * count)
-    found = worst_disagreements(*answers, np.zeros(count, int), LABELS)
+    predictions = tallied([[0.2, 0.8, 0.0]] * count, [[0.7, 0.3, 0.0]] * count)
+    found = worst_disagreements(*predictions, np.zeros(count, int), LABELS)
     assert [each.sample for each in found] == list(range(MOST))
 
 
 def test_where_the_top_labels_are_the_same_nothing_is_a_disagreement():
-    answers = tallied([[0.5, 0.4, 0.1]], [[0.9, 0.1, 0.0]])
-    assert worst_disagreements(*answers, np.array([2]), LABELS) == []
+    predictions = tallied([[0.5, 0.4, 0.1]], [[0.9, 0.1, 0.0]])
+    assert worst_disagreements(*predictions, np.array([2]), LABELS) == []

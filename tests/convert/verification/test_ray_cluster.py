@@ -13,9 +13,9 @@ from satchel.bundle.reading import open_bundle
 from satchel.errors import InputError
 from satchel_convert.errors import ConversionError
 from satchel_convert.sample_inputs import SampleInputs
-from satchel_convert.verification import answers, ray_cluster
-from satchel_convert.verification.answers import Panel, one_process, shard_slices
+from satchel_convert.verification import predictions, ray_cluster
 from satchel_convert.verification.limits import LabelLimits
+from satchel_convert.verification.predictions import ModelSet, one_process, shard_slices
 from satchel_convert.verification.ray_cluster import ray_tasks
 from satchel_convert.verification.verify import verify
 
@@ -51,35 +51,35 @@ def address(_loopback):
 
 
 @pytest.fixture(scope="module")
-def bundle(satchel, pictures, tmp_path_factory):
+def bundle(satchel, images, tmp_path_factory):
     """The path of a bundle of one model."""
     out = tmp_path_factory.mktemp("ray") / "bands.satchel"
-    assert satchel("convert", pictures.path, "--out", out, *ONE_ONNX) == 0
+    assert satchel("convert", images.path, "--out", out, *ONE_ONNX) == 0
     return out
 
 
 @pytest.fixture
 def small_shards(monkeypatch):
-    monkeypatch.setattr(answers, "SHARD_SAMPLES", 3)
+    monkeypatch.setattr(predictions, "SHARD_SAMPLES", 3)
 
 
-def figures(bundle, tiny, spread):
+def figures(bundle, tiny, executor):
     found = verify(
         bundle,
         tiny.folder.inputs,
         reference=tiny.expected,
         truth=tiny.folder.truth,
         limits=LabelLimits(),
-        spread=spread,
+        executor=executor,
     )
     return replace(found, findings=[replace(each, latency_ms=0.0) for each in found.findings])
 
 
-def test_a_cluster_finds_the_same_to_the_last_digit(address, bundle, pictures, small_shards):
+def test_a_cluster_finds_the_same_to_the_last_digit(address, bundle, images, small_shards):
     opened = open_bundle(bundle)
-    spread = ray_tasks(address)
-    alone = figures(opened, pictures, one_process)
-    assert figures(opened, pictures, spread) == alone
+    executor = ray_tasks(address)
+    alone = figures(opened, images, one_process)
+    assert figures(opened, images, executor) == alone
 
 
 def test_the_cluster_has_two_nodes_that_both_work(address):
@@ -94,16 +94,16 @@ def test_the_cluster_has_two_nodes_that_both_work(address):
         ray.shutdown()
 
 
-def test_a_damaged_picture_is_named_though_its_name_did_not_travel(
-    address, bundle, pictures, picture_copy, small_shards
+def test_a_damaged_image_is_named_though_its_name_did_not_travel(
+    address, bundle, images, image_copy, small_shards
 ):
-    names = [sample.value.relative_to(pictures.path) for sample in pictures.folder.evaluation]
-    (picture_copy / names[20]).write_bytes(b"no picture")
-    inputs = SampleInputs([picture_copy / name for name in names], pictures.folder.card)
+    names = [sample.value.relative_to(images.path) for sample in images.folder.evaluation]
+    (image_copy / names[20]).write_bytes(b"no image")
+    inputs = SampleInputs([image_copy / name for name in names], images.folder.card)
     shards = ([inputs.part(positions)] for positions in shard_slices([inputs]))
-    panels = [Panel(open_bundle(bundle), ["float32.onnx"])]
-    with pytest.raises(InputError, match=r"Expected a picture .*020\.png"):
-        list(ray_tasks(address)(panels, shards))
+    model_sets = [ModelSet(open_bundle(bundle), ["float32.onnx"])]
+    with pytest.raises(InputError, match=r"Expected an image .*020\.png"):
+        list(ray_tasks(address)(model_sets, shards))
 
 
 class Foreign(SampleInputs):
@@ -120,19 +120,19 @@ class Unknown:
         return __import__, ("a_module_that_is_nowhere",)
 
 
-def test_a_machine_that_cannot_do_its_work_is_the_reason(address, bundle, pictures):
-    panels = [Panel(open_bundle(bundle), ["float32.onnx"])]
-    shard = [Foreign([0], pictures.folder.card)]
+def test_a_machine_that_cannot_do_its_work_is_the_reason(address, bundle, images):
+    model_sets = [ModelSet(open_bundle(bundle), ["float32.onnx"])]
+    shard = [Foreign([0], images.folder.card)]
     expected = "^Expected every machine of the Ray cluster .*a_module_that_is_nowhere"
     with pytest.raises(ConversionError, match=expected) as raised:
-        list(ray_tasks(address)(panels, [shard]))
+        list(ray_tasks(address)(model_sets, [shard]))
     assert "\n" not in str(raised.value)
 
 
 def test_the_commands_find_the_same_on_a_cluster(
-    satchel, address, bundle, pictures, small_shards, tmp_path, capsys
+    satchel, address, bundle, images, small_shards, tmp_path, capsys
 ):
-    words = ("--samples", pictures.path, "--report", tmp_path / "page.html", "--json")
+    words = ("--samples", images.path, "--report", tmp_path / "page.html", "--json")
     printed = []
     for more in ((), ("--ray", address)):
         assert satchel("verify", bundle, *words, *more) == 0
@@ -143,7 +143,7 @@ def test_the_commands_find_the_same_on_a_cluster(
         assert printed[1][name] == pytest.approx(value, abs=1e-6), name
 
 
-def test_an_address_that_nobody_answers_at_is_one_line(satchel, pictures, tmp_path, capsys):
+def test_an_address_that_nobody_answers_at_is_one_line(satchel, images, tmp_path, capsys):
     with socket.socket() as taken:
         # Bound, and not listening.
         taken.bind(("127.0.0.1", 0))
@@ -151,7 +151,7 @@ def test_an_address_that_nobody_answers_at_is_one_line(satchel, pictures, tmp_pa
         started = time.monotonic()
         out = tmp_path / "x.satchel"
         words = ("--out", out, "--ray", f"127.0.0.1:{port}")
-        assert satchel("convert", pictures.path, *words) == 2
+        assert satchel("convert", images.path, *words) == 2
     assert time.monotonic() - started < 30
     (line,) = capsys.readouterr().err.splitlines()
     assert line == (

@@ -82,9 +82,9 @@ def test_an_archive_carries_no_date_and_no_comment():
 
 
 @pytest.fixture
-def smallest(picture_card):
+def smallest(image_card):
     """Return a bundle of one model, whose card is as short as it gets."""
-    fields = json.loads(card_to_json(picture_card))
+    fields = json.loads(card_to_json(image_card))
     model = {**fields["models"][0], "size_bytes": 1, "golden_tolerance_why": ""}
     del fields["golden"], model["verified"]
     fields |= {"models": [model], "files": {model["file"]: digest(b"m")}, "provenance": {}}
@@ -125,9 +125,9 @@ def test_any_byte_of_a_large_bundle_that_changes_is_refused(large, data):
     refusal(large[:at] + bytes([large[at] ^ other]) + large[at + 1 :])
 
 
-def test_a_bundle_cut_short_at_any_byte_is_refused(picture_bundle):
-    for length in range(len(picture_bundle)):
-        refusal(picture_bundle[:length])
+def test_a_bundle_cut_short_at_any_byte_is_refused(image_bundle):
+    for length in range(len(image_bundle)):
+        refusal(image_bundle[:length])
 
 
 @given(st.binary(min_size=1, max_size=100))

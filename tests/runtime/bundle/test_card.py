@@ -17,8 +17,8 @@ from satchel.bundle.card import (
     ModelEntry,
     TensorSpec,
     TextInput,
+    VerifiedImages,
     VerifiedLabels,
-    VerifiedPictures,
     card_to_json,
     parse_card,
 )
@@ -29,9 +29,9 @@ HASH = "sha256:" + "0" * 64
 
 
 @pytest.fixture
-def picture(picture_card, picture_files):
-    """Return the fields of a picture card, fresh for this test."""
-    return json.loads(card_to_json(replace(picture_card, files=dict.fromkeys(picture_files, HASH))))
+def image(image_card, image_files):
+    """Return the fields of an image card, fresh for this test."""
+    return json.loads(card_to_json(replace(image_card, files=dict.fromkeys(image_files, HASH))))
 
 
 @pytest.fixture
@@ -76,8 +76,8 @@ def refusal(content):
     return message
 
 
-def test_the_cards_that_the_other_tests_damage_are_accepted(picture, text, generator, style):
-    assert parse_card(encode(picture)).input.width == 6
+def test_the_cards_that_the_other_tests_damage_are_accepted(image, text, generator, style):
+    assert parse_card(encode(image)).input.width == 6
     assert parse_card(encode(text)).input.length == 6
     assert parse_card(encode(generator)).input == LatentInput(3)
     assert parse_card(encode(style)).output == ImageOutput(2, 4)
@@ -95,9 +95,9 @@ def test_the_cards_that_the_other_tests_damage_are_accepted(picture, text, gener
         "models.0.verified.agreement", "models.0.verified.largest_difference", "files",
     ],
 )  # fmt: skip
-def test_a_picture_card_without_a_required_field_is_refused(picture, path):
-    change(picture, path, MISSING)
-    assert path.split(".")[-1] in refusal(encode(picture)) or path == "files"
+def test_an_image_card_without_a_required_field_is_refused(image, path):
+    change(image, path, MISSING)
+    assert path.split(".")[-1] in refusal(encode(image)) or path == "files"
 
 
 @pytest.mark.parametrize(
@@ -119,14 +119,14 @@ def test_a_text_card_without_a_required_field_is_refused(text, path):
         ("input.scale", (1.0,)), ("input.offset", (0.0,)),
     ],
 )  # fmt: skip
-def test_an_optional_field_of_the_input_has_its_default(picture, path, value):
-    change(picture, path, MISSING)
-    assert getattr(parse_card(encode(picture)).input, path.split(".")[1]) == value
+def test_an_optional_field_of_the_input_has_its_default(image, path, value):
+    change(image, path, MISSING)
+    assert getattr(parse_card(encode(image)).input, path.split(".")[1]) == value
 
 
-def test_scale_and_zero_point_of_a_tensor_default_to_the_identity(picture):
-    picture["models"][1]["output"] = {"dtype": "uint8"}
-    assert parse_card(encode(picture)).models[1].output == TensorSpec("uint8", 1.0, 0)
+def test_scale_and_zero_point_of_a_tensor_default_to_the_identity(image):
+    image["models"][1]["output"] = {"dtype": "uint8"}
+    assert parse_card(encode(image)).models[1].output == TensorSpec("uint8", 1.0, 0)
 
 
 # No field accepts all of these; each field's right type is skipped.
@@ -156,27 +156,27 @@ def is_of(value, kind):
     [(path, value) for path in TYPES for value in WRONG_TYPES if not is_of(value, TYPES[path])],
     ids=repr,
 )
-def test_a_field_of_another_type_is_refused(picture, path, value):
-    change(picture, path, value)
-    refusal(encode(picture))
+def test_a_field_of_another_type_is_refused(image, path, value):
+    change(image, path, value)
+    refusal(encode(image))
 
 
 @pytest.mark.parametrize("value", [0, False, "", [], {}], ids=repr)
-def test_verified_is_an_object_or_null(picture, value):
-    picture["models"][0]["verified"] = value
-    refusal(encode(picture))
+def test_verified_is_an_object_or_null(image, value):
+    image["models"][0]["verified"] = value
+    refusal(encode(image))
 
 
 @pytest.mark.parametrize("value", ["text", 1, [1], {"samples": 1}], ids=repr)
-def test_verified_with_anything_else_is_refused(picture, value):
-    picture["models"][0]["verified"] = value
-    refusal(encode(picture))
+def test_verified_with_anything_else_is_refused(image, value):
+    image["models"][0]["verified"] = value
+    refusal(encode(image))
 
 
 @pytest.mark.parametrize("value", [True, "inf", [], 1e4], ids=repr)
-def test_a_signal_to_noise_ratio_that_is_no_number_or_null_is_refused(picture, value):
-    picture["models"][0]["verified"]["sqnr_db"] = value
-    refusal(encode(picture))
+def test_a_signal_to_noise_ratio_that_is_no_number_or_null_is_refused(image, value):
+    image["models"][0]["verified"]["sqnr_db"] = value
+    refusal(encode(image))
 
 
 @pytest.mark.parametrize(
@@ -223,9 +223,9 @@ def test_a_signal_to_noise_ratio_that_is_no_number_or_null_is_refused(picture, v
     ],
     ids=lambda value: ascii(value)[:40],
 )  # fmt: skip
-def test_a_field_out_of_range_is_refused(picture, path, value):
-    change(picture, path, value)
-    refusal(encode(picture))
+def test_a_field_out_of_range_is_refused(image, path, value):
+    change(image, path, value)
+    refusal(encode(image))
 
 
 @pytest.mark.parametrize(
@@ -302,18 +302,18 @@ def test_grey_occurs_in_a_model_folder_alone(generator, style):
 @pytest.mark.parametrize(
     ("field", "value"), [("channels", 3), ("scale", (1.0,)), ("offset", (0.0,))]
 )
-def test_an_optional_field_of_a_picture_output_has_its_default(generator, field, value):
+def test_an_optional_field_of_an_image_output_has_its_default(generator, field, value):
     del generator["output"][field]
     assert getattr(parse_card(encode(generator)).output, field) == value
 
 
-def test_a_picture_that_differs_nowhere_has_no_ratio(generator):
+def test_an_image_that_differs_nowhere_has_no_ratio(generator):
     for name in ("psnr_db", "worst_psnr_db"):
         generator["models"][0]["verified"][name] = None
         assert getattr(parse_card(encode(generator)).models[0].verified, name) is None
 
 
-def test_unknown_fields_of_a_latent_and_a_picture_are_ignored(generator):
+def test_unknown_fields_of_a_latent_and_an_image_are_ignored(generator):
     expected = parse_card(encode(generator))
     for place in (generator["input"], generator["output"], generator["models"][0]["verified"]):
         place["later"] = {"a": 1}
@@ -325,42 +325,42 @@ def test_unknown_fields_of_a_latent_and_a_picture_are_ignored(generator):
     ["", "0" * 64, "md5:" + "0" * 64, "sha256:" + "0" * 63, "sha256:" + "0" * 65,
      "sha256:" + "A" * 64, "SHA256:" + "0" * 64, HASH + "\n", None, 0, [HASH]],
 )  # fmt: skip
-def test_a_hash_of_another_form_is_refused(picture, value):
-    picture["files"]["float32.tflite"] = value
-    assert "64 hexadecimal digits" in refusal(encode(picture))
+def test_a_hash_of_another_form_is_refused(image, value):
+    image["files"]["float32.tflite"] = value
+    assert "64 hexadecimal digits" in refusal(encode(image))
 
 
 @pytest.mark.parametrize("version", [0, 2, 10**50])
-def test_another_format_version_is_refused_with_what_to_do(picture, version):
-    picture["satchel"] = version
-    assert "update satchel" in refusal(encode(picture))
+def test_another_format_version_is_refused_with_what_to_do(image, version):
+    image["satchel"] = version
+    assert "update satchel" in refusal(encode(image))
 
 
-def test_a_required_feature_is_named_in_the_refusal(picture):
-    picture["requires"] = ["beam-search"]
-    assert "'beam-search'" in refusal(encode(picture))
-    picture["requires"] = []
-    parse_card(encode(picture))
+def test_a_required_feature_is_named_in_the_refusal(image):
+    image["requires"] = ["beam-search"]
+    assert "'beam-search'" in refusal(encode(image))
+    image["requires"] = []
+    parse_card(encode(image))
 
 
 @pytest.mark.parametrize("task", ["image-classification", "text-classification"])
-def test_the_task_and_the_input_must_agree(picture, text, task):
-    fields = text if task == "image-classification" else picture
+def test_the_task_and_the_input_must_agree(image, text, task):
+    fields = text if task == "image-classification" else image
     fields["task"] = task
     assert "input.kind" in refusal(encode(fields))
 
 
-def test_too_many_labels_and_models_are_refused(picture):
-    model = picture["models"][0]
-    picture["models"] = [model] * (limits.MAX_MODELS + 1)
-    refusal(encode(picture))
-    picture["models"] = [model]
-    picture["output"]["labels"] = [str(number) for number in range(limits.MAX_LABELS + 1)]
-    refusal(encode(picture))
+def test_too_many_labels_and_models_are_refused(image):
+    model = image["models"][0]
+    image["models"] = [model] * (limits.MAX_MODELS + 1)
+    refusal(encode(image))
+    image["models"] = [model]
+    image["output"]["labels"] = [str(number) for number in range(limits.MAX_LABELS + 1)]
+    refusal(encode(image))
 
 
-def test_a_model_a_vocabulary_and_golden_vectors_must_be_listed_files(picture, text):
-    for fields in (picture, text):
+def test_a_model_a_vocabulary_and_golden_vectors_must_be_listed_files(image, text):
+    for fields in (image, text):
         for name in list(fields["files"]):
             needed = name not in ("golden/0.png", "golden/0.txt")
             fewer = {**fields, "files": {k: v for k, v in fields["files"].items() if k != name}}
@@ -374,20 +374,20 @@ def test_a_model_a_vocabulary_and_golden_vectors_must_be_listed_files(picture, t
 @pytest.mark.parametrize(
     "path", ["input.scale.0", "input.offset.0", "models.0.input.scale", "models.0.golden_tolerance"]
 )
-def test_a_number_that_is_not_finite_is_refused(picture, path, constant):
-    change(picture, path, "HERE")
-    refusal(encode(picture).replace(b'"HERE"', constant.encode()))
+def test_a_number_that_is_not_finite_is_refused(image, path, constant):
+    change(image, path, "HERE")
+    refusal(encode(image).replace(b'"HERE"', constant.encode()))
 
 
 @pytest.mark.parametrize("constant", ["NaN", "Infinity", "-Infinity"])
-def test_what_is_no_json_number_is_refused_where_nothing_reads_it_too(picture, constant):
-    picture["provenance"]["odd"] = "HERE"
-    refusal(encode(picture).replace(b'"HERE"', constant.encode()))
+def test_what_is_no_json_number_is_refused_where_nothing_reads_it_too(image, constant):
+    image["provenance"]["odd"] = "HERE"
+    refusal(encode(image).replace(b'"HERE"', constant.encode()))
 
 
-def test_a_number_beyond_all_floats_is_refused_where_nothing_reads_it_too(picture):
-    picture["provenance"]["odd"] = "HERE"
-    refusal(encode(picture).replace(b'"HERE"', b"1e999"))
+def test_a_number_beyond_all_floats_is_refused_where_nothing_reads_it_too(image):
+    image["provenance"]["odd"] = "HERE"
+    refusal(encode(image).replace(b'"HERE"', b"1e999"))
 
 
 @pytest.mark.parametrize(
@@ -400,20 +400,20 @@ def test_a_number_beyond_all_floats_is_refused_where_nothing_reads_it_too(pictur
         "models.0.golden_tolerance",
     ],
 )
-def test_a_whole_number_beyond_all_floats_is_refused(picture, path):
-    change(picture, path, 10**400)
-    refusal(encode(picture))
+def test_a_whole_number_beyond_all_floats_is_refused(image, path):
+    change(image, path, 10**400)
+    refusal(encode(image))
 
 
 @pytest.mark.parametrize("path", ["satchel", "input.height", "models.0.size_bytes"])
 @pytest.mark.parametrize("digits", [400, 4000, 5000])
-def test_an_integer_of_thousands_of_digits_is_refused(picture, path, digits):
-    change(picture, path, "HERE")
-    refusal(encode(picture).replace(b'"HERE"', b"9" * digits))
+def test_an_integer_of_thousands_of_digits_is_refused(image, path, digits):
+    change(image, path, "HERE")
+    refusal(encode(image).replace(b'"HERE"', b"9" * digits))
 
 
-def test_a_key_that_comes_twice_is_refused(picture):
-    content = encode(picture)
+def test_a_key_that_comes_twice_is_refused(image):
+    content = encode(image)
     assert "twice" in refusal(content.replace(b'"satchel": 1', b'"satchel": 1, "satchel": 1'))
     assert "twice" in refusal(content.replace(b'"height"', b'"width"'))
 
@@ -423,9 +423,9 @@ def test_a_hundred_thousand_brackets_are_refused(opening):
     refusal(opening * 100_000)
 
 
-def test_nesting_of_any_depth_gives_a_card_or_the_typed_error(picture):
-    picture["provenance"] = "HERE"
-    content = encode(picture)
+def test_nesting_of_any_depth_gives_a_card_or_the_typed_error(image):
+    image["provenance"] = "HERE"
+    content = encode(image)
     for depth in range(0, 1500, 7):
         nested = b'{"a":' * depth + b"{}" + b"}" * depth
         try:
@@ -434,9 +434,9 @@ def test_nesting_of_any_depth_gives_a_card_or_the_typed_error(picture):
             assert "plain JSON" in str(error)  # noqa: PT017 - either way will do
 
 
-def test_a_card_that_was_parsed_is_written_again_however_deep_it_nests(picture):
-    picture["provenance"] = {"deep": "HERE"}
-    content = encode(picture).replace(b'"HERE"', b"[" * 600 + b"]" * 600)
+def test_a_card_that_was_parsed_is_written_again_however_deep_it_nests(image):
+    image["provenance"] = {"deep": "HERE"}
+    content = encode(image).replace(b'"HERE"', b"[" * 600 + b"]" * 600)
     try:
         card = parse_card(content)
     except CardError:
@@ -445,13 +445,13 @@ def test_a_card_that_was_parsed_is_written_again_however_deep_it_nests(picture):
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32", "cp037"])
-def test_a_card_in_another_encoding_is_refused(picture, encoding):
-    refusal(json.dumps(picture).encode(encoding))
+def test_a_card_in_another_encoding_is_refused(image, encoding):
+    refusal(json.dumps(image).encode(encoding))
 
 
-def test_a_card_in_latin_1_is_refused_and_one_in_utf_8_is_not(picture):
-    picture["output"]["labels"][0] = "Äpfel"
-    content = json.dumps(picture, ensure_ascii=False)
+def test_a_card_in_latin_1_is_refused_and_one_in_utf_8_is_not(image):
+    image["output"]["labels"][0] = "Äpfel"
+    content = json.dumps(image, ensure_ascii=False)
     refusal(content.encode("latin-1"))
     assert parse_card(content.encode()).output.labels[0] == "Äpfel"
 
@@ -477,56 +477,56 @@ def test_a_card_of_more_than_the_limit_is_refused_before_it_is_parsed():
 @pytest.mark.parametrize(
     "name", ["__class__", "__dict__", "__init__", "__proto__", "constructor", "take", "values"]
 )
-def test_names_that_mean_something_to_a_language_are_just_unknown_fields(picture, name):
-    expected = parse_card(encode(picture))
-    for place in (picture, picture["input"], picture["output"], picture["models"][0]):
+def test_names_that_mean_something_to_a_language_are_just_unknown_fields(image, name):
+    expected = parse_card(encode(image))
+    for place in (image, image["input"], image["output"], image["models"][0]):
         place[name] = {"__reduce__": ["os.system", "true"]}
-    assert parse_card(encode(picture)) == expected
+    assert parse_card(encode(image)) == expected
 
 
-def test_long_and_odd_values_are_cut_and_escaped_in_the_message(picture):
+def test_long_and_odd_values_are_cut_and_escaped_in_the_message(image):
     for value in ("x" * 10_000, "line\nbreak", "\x1b[2J"):
-        picture["task"] = value
-        message = refusal(encode(picture))
+        image["task"] = value
+        message = refusal(encode(image))
         assert len(message) < 300
         assert message.isprintable()
 
 
-def test_the_refusal_of_a_format_version_is_short(picture):
-    picture["satchel"] = 10**4000
-    assert len(refusal(encode(picture))) < 300
+def test_the_refusal_of_a_format_version_is_short(image):
+    image["satchel"] = 10**4000
+    assert len(refusal(encode(image))) < 300
 
 
-def test_an_engine_name_that_breaks_the_line_is_refused(picture):
-    picture["models"][0]["needs"] = {"litert\n\x1b[2J": "1.0"}
-    refusal(encode(picture))
+def test_an_engine_name_that_breaks_the_line_is_refused(image):
+    image["models"][0]["needs"] = {"litert\n\x1b[2J": "1.0"}
+    refusal(encode(image))
 
 
-def test_a_version_in_other_digits_than_ascii_is_refused(picture):
-    picture["models"][0]["needs"] = {"litert": "\u0661.\u0662"}
-    refusal(encode(picture))
+def test_a_version_in_other_digits_than_ascii_is_refused(image):
+    image["models"][0]["needs"] = {"litert": "\u0661.\u0662"}
+    refusal(encode(image))
 
 
-def test_golden_vectors_in_a_file_without_a_name_are_refused(picture):
-    picture["golden"] = ""
-    refusal(encode(picture))
+def test_golden_vectors_in_a_file_without_a_name_are_refused(image):
+    image["golden"] = ""
+    refusal(encode(image))
 
 
-def test_a_model_folders_card_says_nothing_of_files(picture_card):
-    bare = replace(picture_card, models=(), golden=None, files={})
+def test_a_model_folders_card_says_nothing_of_files(image_card):
+    bare = replace(image_card, models=(), golden=None, files={})
     content = card_to_json(bare)
     assert parse_card(content) == bare
     assert not {"models", "golden", "files"} & json.loads(content).keys()
 
 
-def test_a_card_with_models_and_without_golden_vectors_comes_back(picture_card):
+def test_a_card_with_models_and_without_golden_vectors_comes_back(image_card):
     files = dict.fromkeys(("float32.tflite", "full_int8.onnx"), HASH)
-    card = replace(picture_card, golden=None, files=files)
+    card = replace(image_card, golden=None, files=files)
     assert parse_card(card_to_json(card)) == card
 
 
-def test_the_written_card_is_plain_utf_8_that_ends_in_a_line_break(picture_card):
-    card = replace(picture_card, output=LabelOutput(("Katze", "Äffchen", "猫")))
+def test_the_written_card_is_plain_utf_8_that_ends_in_a_line_break(image_card):
+    card = replace(image_card, output=LabelOutput(("Katze", "Äffchen", "猫")))
     content = card_to_json(card)
     assert "猫".encode() in content
     assert content.endswith(b"}\n")
@@ -547,7 +547,7 @@ DECIBEL = st.none() | st.floats(-1000, 1000)
 VERIFIED_LABELS = st.builds(
     VerifiedLabels, st.integers(1, 10**9), SHARE, st.floats(-100, 100), SHARE, SHARE, DECIBEL
 )
-VERIFIED_PICTURES = st.builds(VerifiedPictures, st.integers(1, 10**9), DECIBEL, DECIBEL, SHARE)
+VERIFIED_IMAGES = st.builds(VerifiedImages, st.integers(1, 10**9), DECIBEL, DECIBEL, SHARE)
 TENSOR = st.one_of(
     st.builds(TensorSpec, st.sampled_from(["float32", "int32"])),
     st.builds(TensorSpec, st.just("uint8"), st.floats(1.2e-38, 3e38), st.integers(0, 255)),
@@ -571,9 +571,9 @@ MODELS = {
         golden_tolerance_why=st.text(st.characters(codec="utf-8"), max_size=20),
         verified=st.none() | verified,
     )
-    for verified in (VERIFIED_LABELS, VERIFIED_PICTURES)
+    for verified in (VERIFIED_LABELS, VERIFIED_IMAGES)
 }
-PICTURE_INPUT = st.builds(
+IMAGE_INPUT = st.builds(
     ImageInput,
     height=st.integers(1, 8192),
     width=st.integers(1, 8192),
@@ -590,7 +590,7 @@ TEXT_INPUT = st.builds(
 )
 LATENT_INPUT = st.builds(LatentInput, length=st.integers(1, 65_536))
 LABEL_OUTPUT = st.builds(LabelOutput, LABELS, st.sampled_from(["softmax", "none"]))
-PICTURE_OUTPUT = st.builds(
+IMAGE_OUTPUT = st.builds(
     ImageOutput,
     height=st.integers(1, 4096),
     width=st.integers(1, 4096),
@@ -598,10 +598,10 @@ PICTURE_OUTPUT = st.builds(
     offset=st.tuples(FINITE) | st.tuples(FINITE, FINITE, FINITE),
 )
 TASKS = {
-    "image-classification": (PICTURE_INPUT, LABEL_OUTPUT, VERIFIED_LABELS),
+    "image-classification": (IMAGE_INPUT, LABEL_OUTPUT, VERIFIED_LABELS),
     "text-classification": (TEXT_INPUT, LABEL_OUTPUT, VERIFIED_LABELS),
-    "image-generation": (LATENT_INPUT, PICTURE_OUTPUT, VERIFIED_PICTURES),
-    "style-transfer": (PICTURE_INPUT, PICTURE_OUTPUT, VERIFIED_PICTURES),
+    "image-generation": (LATENT_INPUT, IMAGE_OUTPUT, VERIFIED_IMAGES),
+    "style-transfer": (IMAGE_INPUT, IMAGE_OUTPUT, VERIFIED_IMAGES),
 }
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**20), 10**20) | FINITE
@@ -648,12 +648,12 @@ def test_a_vocabulary_with_the_name_of_another_file_is_refused(text, name):
 
 
 @pytest.mark.parametrize("label", ["a b", 'ü, "x"', "\u00a0x", "\U0001fae8", "a\u200db"])
-def test_a_label_may_be_any_text_of_one_line(picture, label):
-    picture["output"]["labels"][0] = label
-    assert parse_card(encode(picture)).output.labels[0] == label
+def test_a_label_may_be_any_text_of_one_line(image, label):
+    image["output"]["labels"][0] = label
+    assert parse_card(encode(image)).output.labels[0] == label
 
 
 @pytest.mark.parametrize("label", ["a\nb", "\x1b[2J", "\u2028", "\u202eb", "\x85", " "])
-def test_a_label_that_would_break_a_line_is_refused_by_name(picture, label):
-    picture["output"]["labels"][0] = label
-    assert repr(label) in refusal(encode(picture))
+def test_a_label_that_would_break_a_line_is_refused_by_name(image, label):
+    image["output"]["labels"][0] = label
+    assert repr(label) in refusal(encode(image))

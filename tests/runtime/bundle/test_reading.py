@@ -24,24 +24,24 @@ def refusal(path):
     return message
 
 
-def test_a_bundle_holds_its_card_and_every_listed_file(picture_path, picture_card, picture_files):
-    bundle = open_bundle(picture_path)
-    assert bundle.files == picture_files
-    assert replace(bundle.card, files={}) == picture_card
+def test_a_bundle_holds_its_card_and_every_listed_file(image_path, image_card, image_files):
+    bundle = open_bundle(image_path)
+    assert bundle.files == image_files
+    assert replace(bundle.card, files={}) == image_card
 
 
-def test_a_path_may_be_a_string(picture_path, picture_files):
-    assert open_bundle(str(picture_path)).files == picture_files
+def test_a_path_may_be_a_string(image_path, image_files):
+    assert open_bundle(str(image_path)).files == image_files
 
 
-def test_a_folder_of_the_same_files_is_the_same_bundle(folder, picture_path):
-    assert open_bundle(folder) == open_bundle(picture_path)
+def test_a_folder_of_the_same_files_is_the_same_bundle(folder, image_path):
+    assert open_bundle(folder) == open_bundle(image_path)
 
 
-def test_the_file_is_read_once_and_may_change_afterwards(picture_path, picture_files):
-    bundle = open_bundle(picture_path)
-    picture_path.write_bytes(b"another")
-    assert bundle.files == picture_files
+def test_the_file_is_read_once_and_may_change_afterwards(image_path, image_files):
+    bundle = open_bundle(image_path)
+    image_path.write_bytes(b"another")
+    assert bundle.files == image_files
 
 
 def test_a_file_that_is_not_there_is_refused_by_its_name(tmp_path):
@@ -58,9 +58,9 @@ def test_a_path_with_a_nul_in_it_is_refused():
     refusal("a\0b")
 
 
-def test_a_bundle_beyond_the_size_limit_is_not_read_in_full(picture_path, monkeypatch):
+def test_a_bundle_beyond_the_size_limit_is_not_read_in_full(image_path, monkeypatch):
     monkeypatch.setattr("satchel.limits.MAX_ARCHIVE_BYTES", 100)
-    assert "at most 100 bytes" in refusal(picture_path)
+    assert "at most 100 bytes" in refusal(image_path)
 
 
 def peak_bytes(read):
@@ -72,11 +72,11 @@ def peak_bytes(read):
         tracemalloc.stop()
 
 
-def test_a_bundle_costs_the_memory_of_its_own_size_alone(picture_path, tmp_path):
+def test_a_bundle_costs_the_memory_of_its_own_size_alone(image_path, tmp_path):
     empty = tmp_path / "empty.satchel"
     empty.touch()
     # A tiny bundle is some kilobytes, read a mebibyte at a time; the largest may be a gibibyte.
-    assert peak_bytes(lambda: open_bundle(picture_path)) < 2 << 20
+    assert peak_bytes(lambda: open_bundle(image_path)) < 2 << 20
     assert peak_bytes(lambda: refusal(empty)) < 2 << 20
 
 
@@ -90,36 +90,36 @@ def test_an_empty_folder_is_refused(tmp_path):
     assert "card.json" in refusal(tmp_path)
 
 
-def test_a_listed_file_that_is_missing_is_refused(load, picture_bundle):
-    for name in unpack(picture_bundle).keys() - {"card.json"}:
-        entries = unpack(picture_bundle)
+def test_a_listed_file_that_is_missing_is_refused(load, image_bundle):
+    for name in unpack(image_bundle).keys() - {"card.json"}:
+        entries = unpack(image_bundle)
         del entries[name]
         with pytest.raises(BundleError, match=f"'{name}' is listed but not there"):
             load(pack(entries))
 
 
 @pytest.mark.parametrize("name", ["extra", "0", "golden/1.png", "card.json.bak", "zz/zz"])
-def test_a_file_that_is_not_listed_is_refused(load, picture_bundle, name):
+def test_a_file_that_is_not_listed_is_refused(load, image_bundle, name):
     with pytest.raises(BundleError, match=f"'{name}' is there but not listed"):
-        load(pack({**unpack(picture_bundle), name: b"x"}))
+        load(pack({**unpack(image_bundle), name: b"x"}))
 
 
-def test_a_file_with_other_content_is_refused_by_its_name(load, picture_bundle):
-    for name in unpack(picture_bundle).keys() - {"card.json"}:
-        entries = unpack(picture_bundle)
+def test_a_file_with_other_content_is_refused_by_its_name(load, image_bundle):
+    for name in unpack(image_bundle).keys() - {"card.json"}:
+        entries = unpack(image_bundle)
         entries[name] = bytes(len(entries[name]))
         with pytest.raises(BundleError, match=f"Expected '{name}' with sha256:"):
             load(pack(entries))
 
 
-def test_files_mixed_from_two_valid_bundles_are_refused(load, picture_bundle, text_bundle):
-    mixed = {**unpack(picture_bundle), "float32.tflite": unpack(text_bundle)["float32.tflite"]}
+def test_files_mixed_from_two_valid_bundles_are_refused(load, image_bundle, text_bundle):
+    mixed = {**unpack(image_bundle), "float32.tflite": unpack(text_bundle)["float32.tflite"]}
     with pytest.raises(BundleError, match=r"float32\.tflite"):
         load(pack(mixed))
 
 
-def test_a_card_that_lists_itself_is_refused(load, picture_bundle):
-    entries = unpack(picture_bundle)
+def test_a_card_that_lists_itself_is_refused(load, image_bundle):
+    entries = unpack(image_bundle)
     fields = json.loads(entries["card.json"])
     fields["files"]["card.json"] = digest(entries["card.json"])
     with pytest.raises(BundleError, match=r"card\.json"):
@@ -128,16 +128,16 @@ def test_a_card_that_lists_itself_is_refused(load, picture_bundle):
 
 @pytest.mark.parametrize("difference", [-1, 1, 1 << 30])
 def test_a_model_of_another_size_than_its_entry_says_is_refused(
-    load, seal, picture_card, picture_files, difference
+    load, seal, image_card, image_files, difference
 ):
-    first, second = picture_card.models
+    first, second = image_card.models
     wrong = replace(first, size_bytes=first.size_bytes + difference)
     with pytest.raises(BundleError, match=r"bytes of 'float32\.tflite'"):
-        load(seal(replace(picture_card, models=(wrong, second)), picture_files))
+        load(seal(replace(image_card, models=(wrong, second)), image_files))
 
 
-def test_a_model_folders_card_makes_no_bundle(load, picture_card):
-    bare = card_to_json(replace(picture_card, models=(), golden=None, files={}))
+def test_a_model_folders_card_makes_no_bundle(load, image_card):
+    bare = card_to_json(replace(image_card, models=(), golden=None, files={}))
     with pytest.raises(CardError, match="is it a model folder"):
         load(pack({"card.json": bare}))
 
@@ -210,7 +210,7 @@ def test_digest_is_the_sha_256_that_every_tool_gives():
     )
 
 
-def test_a_bundle_for_grey_input_is_refused(load, seal, picture_card, picture_files):
-    grey = replace(picture_card, input=ImageInput(height=4, width=6, channels=1))
+def test_a_bundle_for_grey_input_is_refused(load, seal, image_card, image_files):
+    grey = replace(image_card, input=ImageInput(height=4, width=6, channels=1))
     with pytest.raises(CardError):
-        load(seal(grey, picture_files))
+        load(seal(grey, image_files))

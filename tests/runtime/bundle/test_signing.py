@@ -101,63 +101,63 @@ def test_keygen_says_where_it_cannot_write(one_line_error):
 
 
 def test_sign_signs_in_place_the_same_bytes_every_time(
-    satchel_says, picture_path, release, picture_files
+    satchel_says, image_path, release, image_files
 ):
-    unsigned = picture_path.read_bytes()
-    code, out, err = satchel_says("sign", picture_path, "--key", "release")
+    unsigned = image_path.read_bytes()
+    code, out, err = satchel_says("sign", image_path, "--key", "release")
     assert (code, err) == (OK, [])
-    assert out == [f"{picture_path}: tiny 1.2.3, signed by {release}"]
-    signed = picture_path.read_bytes()
+    assert out == [f"{image_path}: tiny 1.2.3, signed by {release}"]
+    signed = image_path.read_bytes()
     entries = unpack(signed)
     del entries[SIGNATURE_NAME]
     assert entries == unpack(unsigned)
-    assert satchel_says("sign", picture_path, "--key", "release")[0] == OK
-    assert picture_path.read_bytes() == signed
-    assert open_bundle(picture_path, trust="release.pub").files == picture_files
+    assert satchel_says("sign", image_path, "--key", "release")[0] == OK
+    assert image_path.read_bytes() == signed
+    assert open_bundle(image_path, trust="release.pub").files == image_files
 
 
-def test_sign_leaves_the_bundle_alone_where_an_out_is_given(satchel_says, picture_path, release):
-    unsigned = picture_path.read_bytes()
-    assert satchel_says("sign", picture_path, "--key", "release", "--out", "s.satchel")[0] == OK
-    assert picture_path.read_bytes() == unsigned
+def test_sign_leaves_the_bundle_alone_where_an_out_is_given(satchel_says, image_path, release):
+    unsigned = image_path.read_bytes()
+    assert satchel_says("sign", image_path, "--key", "release", "--out", "s.satchel")[0] == OK
+    assert image_path.read_bytes() == unsigned
     assert open_bundle("s.satchel", trust="release.pub").signer.fingerprint == release
 
 
-def test_a_second_signature_takes_the_place_of_the_first(satchel_says, picture_path, release):
-    assert satchel_says("sign", picture_path, "--key", "release")[0] == OK
+def test_a_second_signature_takes_the_place_of_the_first(satchel_says, image_path, release):
+    assert satchel_says("sign", image_path, "--key", "release")[0] == OK
     assert satchel_says("keygen", "other")[0] == OK
-    assert satchel_says("sign", picture_path, "--key", "other")[0] == OK
-    assert open_bundle(picture_path, trust="other.pub").signer.fingerprint != release
+    assert satchel_says("sign", image_path, "--key", "other")[0] == OK
+    assert open_bundle(image_path, trust="other.pub").signer.fingerprint != release
 
 
-def test_a_damaged_signature_is_replaced(satchel_says, folder, seal, picture_path, release):
+def test_a_damaged_signature_is_replaced(satchel_says, folder, seal, image_path, release):
     from satchel.bundle.archive import pack
 
-    picture_path.write_bytes(pack({**unpack(picture_path.read_bytes()), SIGNATURE_NAME: b"x"}))
-    assert satchel_says("sign", picture_path, "--key", "release")[0] == OK
-    assert open_bundle(picture_path, trust="release.pub").signer.fingerprint == release
+    image_path.write_bytes(pack({**unpack(image_path.read_bytes()), SIGNATURE_NAME: b"x"}))
+    assert satchel_says("sign", image_path, "--key", "release")[0] == OK
+    assert open_bundle(image_path, trust="release.pub").signer.fingerprint == release
 
 
 @pytest.mark.parametrize("form", [OPENSSH, PKCS8])
-def test_keys_of_openssh_and_of_openssl_sign(satchel_says, picture_path, desk, form):
+def test_keys_of_openssh_and_of_openssl_sign(satchel_says, image_path, desk, form):
     key = ed25519.Ed25519PrivateKey.generate()
     (desk / "key").write_bytes(private(key, form))
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     (desk / "key.pub").write_bytes(public)
-    assert satchel_says("sign", picture_path, "--key", "key")[0] == OK
-    assert open_bundle(picture_path, trust="key.pub").signer is not None
+    assert satchel_says("sign", image_path, "--key", "key")[0] == OK
+    assert open_bundle(image_path, trust="key.pub").signer is not None
 
 
 @pytest.mark.parametrize("form", [OPENSSH, PKCS8])
 def test_a_passphrase_is_asked_for(
-    satchel_says, one_line_error, picture_path, desk, form, monkeypatch
+    satchel_says, one_line_error, image_path, desk, form, monkeypatch
 ):
     encryption = BestAvailableEncryption(b"correct horse")
     if form is OPENSSH:
         # Fewer rounds of bcrypt than usual, for the test's sake.
         encryption = OPENSSH.encryption_builder().kdf_rounds(1).build(b"correct horse")
     (desk / "key").write_bytes(private(ed25519.Ed25519PrivateKey.generate(), form, encryption))
-    words = ("sign", picture_path, "--key", "key")
+    words = ("sign", image_path, "--key", "key")
     assert "Expected a terminal to ask for the key's passphrase on" in one_line_error(*words)
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     typed = ["wrong", "", "correct horse"]
@@ -176,9 +176,9 @@ def test_a_passphrase_is_asked_for(
         (ed448.Ed448PrivateKey.generate, "Ed448PrivateKey"),
     ],
 )
-def test_a_key_of_another_kind_does_not_sign(one_line_error, picture_path, desk, make, kind):
+def test_a_key_of_another_kind_does_not_sign(one_line_error, image_path, desk, make, kind):
     (desk / "key").write_bytes(private(make()))
-    message = one_line_error("sign", picture_path, "--key", "key")
+    message = one_line_error("sign", image_path, "--key", "key")
     assert "Expected a private Ed25519 key, got an " in message
     assert kind in message
 
@@ -186,37 +186,37 @@ def test_a_key_of_another_kind_does_not_sign(one_line_error, picture_path, desk,
 @pytest.mark.parametrize(
     "content", [b"", b"hello", b"-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n", b"\xff" * 99]
 )
-def test_what_is_no_key_does_not_sign(one_line_error, picture_path, desk, content):
+def test_what_is_no_key_does_not_sign(one_line_error, image_path, desk, content):
     (desk / "key").write_bytes(content)
-    message = one_line_error("sign", picture_path, "--key", "key")
+    message = one_line_error("sign", image_path, "--key", "key")
     assert "Expected a private Ed25519 key and its passphrase, got others" in message
 
 
-def test_a_public_key_does_not_sign(one_line_error, picture_path, release):
-    assert "private Ed25519" in one_line_error("sign", picture_path, "--key", "release.pub")
+def test_a_public_key_does_not_sign(one_line_error, image_path, release):
+    assert "private Ed25519" in one_line_error("sign", image_path, "--key", "release.pub")
 
 
-def test_files_that_are_not_there_are_one_line(one_line_error, picture_path, release, desk):
-    assert "'missing': No such file" in one_line_error("sign", picture_path, "--key", "missing")
+def test_files_that_are_not_there_are_one_line(one_line_error, image_path, release, desk):
+    assert "'missing': No such file" in one_line_error("sign", image_path, "--key", "missing")
     assert "'missing': No such file" in one_line_error("sign", "missing", "--key", "release")
     (desk / "folder").mkdir()
     assert "'folder': Is a directory" in one_line_error("sign", "folder", "--key", "release")
-    words = ("sign", picture_path, "--key", "release", "--out")
+    words = ("sign", image_path, "--key", "release", "--out")
     assert "Expected a folder to write" in one_line_error(*words, "nowhere/s.satchel")
 
 
-def test_what_is_no_sound_bundle_is_not_signed(one_line_error, picture_path, release, desk):
+def test_what_is_no_sound_bundle_is_not_signed(one_line_error, image_path, release, desk):
     (desk / "b.satchel").write_bytes(b"hello")
     assert "Expected a .satchel bundle" in one_line_error("sign", "b.satchel", "--key", "release")
-    (desk / "c.satchel").write_bytes(picture_path.read_bytes()[:-1])
+    (desk / "c.satchel").write_bytes(image_path.read_bytes()[:-1])
     assert "as it was packed" in one_line_error("sign", "c.satchel", "--key", "release")
 
 
 def test_without_cryptography_there_is_one_line_that_says_what_to_install(
-    one_line_error, picture_path, release, monkeypatch
+    one_line_error, image_path, release, monkeypatch
 ):
     monkeypatch.setattr("satchel.bundle.signing.find_spec", lambda name: None)
-    for words in (["keygen", "another"], ["sign", picture_path, "--key", "release"]):
+    for words in (["keygen", "another"], ["sign", image_path, "--key", "release"]):
         assert "pip install 'cryptography[ssh]'" in one_line_error(*words)
 
 
@@ -229,10 +229,8 @@ def test_wrong_words_are_one_line(one_line_error, words):
 
 
 @needs_ssh_keygen
-def test_a_signature_of_ssh_keygen_is_put_into_the_bundle(
-    satchel_says, picture_path, release, desk
-):
-    (desk / "card.json").write_bytes(unpack(picture_path.read_bytes())["card.json"])
+def test_a_signature_of_ssh_keygen_is_put_into_the_bundle(satchel_says, image_path, release, desk):
+    (desk / "card.json").write_bytes(unpack(image_path.read_bytes())["card.json"])
     subprocess.run(
         ["ssh-keygen", "-Y", "sign", "-f", "release", "-n", "satchel", "card.json"],
         check=True,
@@ -241,18 +239,18 @@ def test_a_signature_of_ssh_keygen_is_put_into_the_bundle(
     # As a tool that wraps lines otherwise would write it.
     respelled = (desk / "card.json.sig").read_bytes().replace(b"\n", b"\r\n")
     (desk / "card.json.sig").write_bytes(respelled)
-    words = ("sign", picture_path, "--signature", "card.json.sig", "--out", "attached.satchel")
+    words = ("sign", image_path, "--signature", "card.json.sig", "--out", "attached.satchel")
     assert satchel_says(*words)[0] == OK
-    assert satchel_says("sign", picture_path, "--key", "release")[0] == OK
-    assert (desk / "attached.satchel").read_bytes() == picture_path.read_bytes()
+    assert satchel_says("sign", image_path, "--key", "release")[0] == OK
+    assert (desk / "attached.satchel").read_bytes() == image_path.read_bytes()
 
 
 @needs_ssh_keygen
 def test_ssh_keygen_verifies_a_signed_bundle_without_satchel(
-    satchel_says, picture_path, release, desk
+    satchel_says, image_path, release, desk
 ):
-    assert satchel_says("sign", picture_path, "--key", "release")[0] == OK
-    entries = unpack(picture_path.read_bytes())
+    assert satchel_says("sign", image_path, "--key", "release")[0] == OK
+    entries = unpack(image_path.read_bytes())
     (desk / "card.sig").write_bytes(entries[SIGNATURE_NAME])
     (desk / "allowed").write_bytes(b"factory " + (desk / "release.pub").read_bytes())
     words = "ssh-keygen -Y verify -f allowed -I factory -n satchel -s card.sig"
@@ -261,61 +259,61 @@ def test_ssh_keygen_verifies_a_signed_bundle_without_satchel(
 
 
 def test_a_signature_over_another_card_is_not_put_into_a_bundle(
-    one_line_error, satchel_says, picture_path, text_path, release, desk
+    one_line_error, satchel_says, image_path, text_path, release, desk
 ):
     assert satchel_says("sign", text_path, "--key", "release", "--out", "t.satchel")[0] == OK
     (desk / "other.sig").write_bytes(unpack((desk / "t.satchel").read_bytes())[SIGNATURE_NAME])
-    message = one_line_error("sign", picture_path, "--signature", "other.sig")
+    message = one_line_error("sign", image_path, "--signature", "other.sig")
     assert "Expected a signature over this card" in message
     (desk / "no.sig").write_bytes(b"hello")
-    message = one_line_error("sign", picture_path, "--signature", "no.sig")
+    message = one_line_error("sign", image_path, "--signature", "no.sig")
     assert "Expected 'card.sig' to be an SSH signature" in message
 
 
 def test_info_says_who_signed_and_whether_that_is_trusted(
-    satchel_says, answer, picture_path, release
+    satchel_says, install_engines, image_path, release
 ):
-    answer()
-    assert satchel_says("info", picture_path)[1][1] == "signed   no"
-    assert satchel_says("sign", picture_path, "--key", "release")[0] == OK
+    install_engines()
+    assert satchel_says("info", image_path)[1][1] == "signed   no"
+    assert satchel_says("sign", image_path, "--key", "release")[0] == OK
     assert satchel_says("keygen", "other")[0] == OK
-    code, out, _ = satchel_says("info", picture_path)
+    code, out, _ = satchel_says("info", image_path)
     assert (code, out[1]) == (OK, f"signed   by {release}, whom --trust may know")
-    code, out, _ = satchel_says("info", picture_path, "--trust", "release.pub")
+    code, out, _ = satchel_says("info", image_path, "--trust", "release.pub")
     assert (code, out[1]) == (OK, f"signed   by {release}, trusted")
-    code, out, _ = satchel_says("info", picture_path, "--trust", "other.pub")
+    code, out, _ = satchel_says("info", image_path, "--trust", "other.pub")
     assert code == CHECK_FAILED
     assert out[1].startswith("signed   NOT TRUSTED: Expected a bundle signed by SHA256:")
     words = ("--trust", "other.pub", "--trust", "release.pub", "--at-least", "tiny@2.0.0")
-    code, out, _ = satchel_says("info", picture_path, *words)
+    code, out, _ = satchel_says("info", image_path, *words)
     assert code == CHECK_FAILED
     assert out[1] == "signed   NOT TRUSTED: Expected tiny 2.0.0 or later, got tiny 1.2.3."
 
 
-def test_info_says_it_in_json(satchel_says, picture_path, release):
+def test_info_says_it_in_json(satchel_says, image_path, release):
     def said(*words):
-        code, out, _ = satchel_says("info", picture_path, "--json", *words)
+        code, out, _ = satchel_says("info", image_path, "--json", *words)
         found = json.loads(out[0])
         assert found["name"] == "tiny"
         return code, found["signed_by"], found["trusted"]
 
     assert said() == (OK, None, None)
     assert said("--trust", "release.pub") == (CHECK_FAILED, None, False)
-    assert satchel_says("sign", picture_path, "--key", "release")[0] == OK
+    assert satchel_says("sign", image_path, "--key", "release")[0] == OK
     assert said() == (OK, release, None)
     assert said("--trust", "release.pub") == (OK, release, True)
 
 
 def test_run_and_selftest_open_only_what_is_trusted(
-    satchel_says, one_line_error, answer, picture_path, release, png, desk
+    satchel_says, one_line_error, install_engines, image_path, release, png, desk
 ):
-    answer(litert=np.float32([[0.25, 0.5, 0.25]]))
+    install_engines(litert=np.float32([[0.25, 0.5, 0.25]]))
     (desk / "picture.png").write_bytes(png(np.zeros((4, 6, 3), np.uint8)))
-    commands = (["selftest", picture_path], ["run", picture_path, "picture.png"])
+    commands = (["selftest", image_path], ["run", image_path, "picture.png"])
     for words in commands:
         assert satchel_says(*words)[0] == OK
         assert "got one without a signature" in one_line_error(*words, "--trust", "release.pub")
-    assert satchel_says("sign", picture_path, "--key", "release")[0] == OK
+    assert satchel_says("sign", image_path, "--key", "release")[0] == OK
     for words in commands:
         trusting = (*words, "--trust", "release.pub")
         assert satchel_says(*trusting)[0] == OK
@@ -325,6 +323,6 @@ def test_run_and_selftest_open_only_what_is_trusted(
 
 
 @pytest.mark.parametrize("words", [["info"], ["selftest"], ["run", "x.png"]])
-def test_a_version_without_trust_is_wrong_use(one_line_error, picture_path, words):
-    message = one_line_error(words[0], picture_path, *words[1:], "--at-least", "tiny@1.0.0")
+def test_a_version_without_trust_is_wrong_use(one_line_error, image_path, words):
+    message = one_line_error(words[0], image_path, *words[1:], "--at-least", "tiny@1.0.0")
     assert "Expected --trust with --at-least" in message

@@ -39,11 +39,11 @@ def key_files(keys, tmp_path):
 
 
 @pytest.fixture
-def signed_path(picture_path, keys):
-    """Return the picture bundle, signed by ours."""
-    archive = picture_path.read_bytes()
-    picture_path.write_bytes(sign(archive, key=keys["ours"].private, passphrase=unasked).archive)
-    return picture_path
+def signed_path(image_path, keys):
+    """Return the image bundle, signed by ours."""
+    archive = image_path.read_bytes()
+    image_path.write_bytes(sign(archive, key=keys["ours"].private, passphrase=unasked).archive)
+    return image_path
 
 
 def refusal(path, trust):
@@ -60,23 +60,21 @@ def fingerprint(pair):
     return parse_public_keys(pair.public, "keys")[0].fingerprint
 
 
-def test_a_bundle_that_a_trusted_key_signed_is_opened(signed_path, key_files, picture_files, keys):
+def test_a_bundle_that_a_trusted_key_signed_is_opened(signed_path, key_files, image_files, keys):
     for trust in (key_files["ours"], str(key_files["ours"]), read_trust(key_files["ours"])):
         bundle = open_bundle(signed_path, trust=trust)
-        assert bundle.files == picture_files
+        assert bundle.files == image_files
         assert bundle.signer.fingerprint == fingerprint(keys["ours"])
 
 
-def test_without_trust_a_signed_bundle_is_a_bundle_like_any_other(
-    signed_path, picture_bundle, load
-):
+def test_without_trust_a_signed_bundle_is_a_bundle_like_any_other(signed_path, image_bundle, load):
     bundle = open_bundle(signed_path)
-    assert replace(bundle, signer=None) == load(picture_bundle)
-    assert load(picture_bundle).signer is None
+    assert replace(bundle, signer=None) == load(image_bundle)
+    assert load(image_bundle).signer is None
 
 
-def test_an_unsigned_bundle_is_not_trusted(picture_path, key_files, keys):
-    message = refusal(picture_path, key_files["ours"])
+def test_an_unsigned_bundle_is_not_trusted(image_path, key_files, keys):
+    message = refusal(image_path, key_files["ours"])
     assert message.endswith("got one without a signature.")
     assert fingerprint(keys["ours"]) in message
 
@@ -96,9 +94,9 @@ def test_any_of_several_keys_of_several_files_will_do(signed_path, key_files, tm
     assert open_bundle(signed_path, trust=tmp_path / "both.pub").signer is not None
 
 
-def test_many_keys_are_counted_in_the_message(picture_path):
+def test_many_keys_are_counted_in_the_message(image_path):
     many = [parse_public_keys(new_key_pair(str(at)).public, "")[0] for at in range(5)]
-    assert " or 3 others, got one without" in refusal(picture_path, Trust(tuple(many)))
+    assert " or 3 others, got one without" in refusal(image_path, Trust(tuple(many)))
 
 
 def test_no_keys_trust_nobody(signed_path):
@@ -166,8 +164,10 @@ def test_another_form_of_release_is_refused(text):
         parse_release(text)
 
 
-def test_a_classifier_opens_only_what_is_trusted(signed_path, text_path, key_files, answer):
-    answer(litert=np.float32([[0.25, 0.625, 0.125]]))
+def test_a_classifier_opens_only_what_is_trusted(
+    signed_path, text_path, key_files, install_engines
+):
+    install_engines(litert=np.float32([[0.25, 0.625, 0.125]]))
     assert ImageClassifier(signed_path, trust=key_files["ours"]).bundle.signer is not None
     with pytest.raises(TrustError):
         ImageClassifier(signed_path, trust=key_files["theirs"])
@@ -176,9 +176,9 @@ def test_a_classifier_opens_only_what_is_trusted(signed_path, text_path, key_fil
 
 
 def test_a_bundle_that_is_open_is_held_to_trust_as_well(
-    signed_path, picture_bundle, load, key_files, answer
+    signed_path, image_bundle, load, key_files, install_engines
 ):
-    answer(litert=np.float32([[0.25, 0.625, 0.125]]))
+    install_engines(litert=np.float32([[0.25, 0.625, 0.125]]))
     bundle = open_bundle(signed_path)
     assert ImageClassifier(bundle, trust=key_files["ours"]).bundle is bundle
     later = read_trust(key_files["ours"], at_least="tiny@1.2.4")
@@ -186,7 +186,7 @@ def test_a_bundle_that_is_open_is_held_to_trust_as_well(
         with pytest.raises(TrustError):
             ImageClassifier(wrong, trust=trust)
     with pytest.raises(TrustError):
-        ImageClassifier(load(picture_bundle), trust=key_files["ours"])
+        ImageClassifier(load(image_bundle), trust=key_files["ours"])
 
 
 def test_a_signed_bundle_may_be_a_folder(folder, signed_path, key_files):
@@ -195,33 +195,33 @@ def test_a_signed_bundle_may_be_a_folder(folder, signed_path, key_files):
     assert open_bundle(folder, trust=key_files["ours"]) == open_bundle(signed_path)
 
 
-def test_a_damaged_signature_is_refused_without_trust_too(folder, picture_bundle, load):
+def test_a_damaged_signature_is_refused_without_trust_too(folder, image_bundle, load):
     (folder / SIGNATURE_NAME).write_bytes(b"hello")
     with pytest.raises(BundleError, match=r"^Expected 'card\.sig' to be an SSH signature"):
         open_bundle(folder)
     with pytest.raises(BundleError, match=r"^Expected 'card\.sig' to be an SSH signature"):
-        load(pack({**unpack(picture_bundle), SIGNATURE_NAME: b""}))
+        load(pack({**unpack(image_bundle), SIGNATURE_NAME: b""}))
 
 
-def test_a_card_cannot_list_its_own_signature(load, seal, picture_card, picture_files):
+def test_a_card_cannot_list_its_own_signature(load, seal, image_card, image_files):
     with pytest.raises(BundleError, match=r"^Expected 'card\.sig' to be an SSH signature"):
-        load(seal(picture_card, {**picture_files, SIGNATURE_NAME: b"listed"}))
-    listing = replace(picture_card, files={SIGNATURE_NAME: "sha256:" + "0" * 64})
-    entries = unpack(seal(listing, {**picture_files, SIGNATURE_NAME: b""}))
+        load(seal(image_card, {**image_files, SIGNATURE_NAME: b"listed"}))
+    listing = replace(image_card, files={SIGNATURE_NAME: "sha256:" + "0" * 64})
+    entries = unpack(seal(listing, {**image_files, SIGNATURE_NAME: b""}))
     del entries[SIGNATURE_NAME]
     with pytest.raises(BundleError, match=r"'card\.sig' is listed but not there"):
         load(pack(entries))
 
 
-def test_a_bundle_made_by_hand_has_no_signer(picture_card, picture_files):
-    assert Bundle(picture_card, picture_files).signer is None
+def test_a_bundle_made_by_hand_has_no_signer(image_card, image_files):
+    assert Bundle(image_card, image_files).signer is None
 
 
-def test_an_unsigned_bundle_does_not_load_what_checks_signatures(picture_path):
+def test_an_unsigned_bundle_does_not_load_what_checks_signatures(image_path):
     program = f"""
 import sys
 from satchel import open_bundle
-open_bundle({str(picture_path)!r})
+open_bundle({str(image_path)!r})
 watched = ("satchel.signatures.ed25519", "satchel.bundle.trust")
 print(*[name for name in sys.modules if name in watched])
 """

@@ -31,12 +31,12 @@ def one_line_error(satchel_says):
 
 
 @pytest.fixture
-def pictures(tmp_path, png):
-    """Return a folder of two pictures, a damaged one and a note."""
+def images(tmp_path, png):
+    """Return a folder of two images, a damaged one and a note."""
     folder = tmp_path / "photos"
     (folder / "deeper").mkdir(parents=True)
     (folder / "b.png").write_bytes(png(np.zeros((5, 5, 3), np.uint8)))
     (folder / "deeper" / "a.PNG").write_bytes(png(np.full((9, 3), 200, np.uint8)))
     (folder / "a_damaged.jpg").write_bytes(b"\xff\xd8\xff\xe0 and no more")
-    (folder / "note.md").write_text("no picture")
+    (folder / "note.md").write_text("no image")
     return folder

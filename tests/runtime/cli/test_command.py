@@ -14,7 +14,7 @@ import satchel
 from satchel.cli.command import CHECK_FAILED, OK, WRONG_USE, Command, did_you_mean
 from satchel.cli.commands import OWN, SIBLINGS, how_to_install
 
-PICTURE = np.full((1, 2, 4, 3), 100, np.float32)
+IMAGE = np.full((1, 2, 4, 3), 100, np.float32)
 SCORES = np.float32([[0.25, 0.625, 0.125]])
 ENGINES = {"litert": SCORES, "onnx": np.uint8([[64, 160, 32]])}
 
@@ -105,14 +105,14 @@ def test_an_installed_sibling_adds_its_command(satchel_says, sibling):
 
 
 def test_a_sibling_that_does_not_load_leaves_the_other_commands_alone(
-    satchel_says, one_line_error, monkeypatch, picture_path
+    satchel_says, one_line_error, monkeypatch, image_path
 ):
     def load():
         raise ImportError("no tensorflow")
 
     point = SimpleNamespace(name="verify", load=load)
     monkeypatch.setattr("satchel.cli.program.installed", lambda: {"verify": point})
-    assert satchel_says("info", picture_path)[0] == OK
+    assert satchel_says("info", image_path)[0] == OK
     expected = "Expected an installed verify, got one that does not load (no tensorflow)"
     assert expected in one_line_error("verify", "x")
     code, out, _ = satchel_says("--help")
@@ -140,23 +140,23 @@ def test_wrong_words_are_wrong_use_without_a_traceback(satchel_says, words):
 
 
 def test_an_option_that_makes_no_sense_for_the_task_is_one_line(
-    one_line_error, answer, picture_path, generator_path, style_path, tmp_path
+    one_line_error, install_engines, image_path, generator_path, style_path, tmp_path
 ):
-    answer(**ENGINES)
+    install_engines(**ENGINES)
     for path in (generator_path, style_path):
         assert "Expected --out DIR for " in one_line_error("run", path, "1")
         words = ("1", "--out", tmp_path / "out", "--top", "3")
         assert "Expected no --top for " in one_line_error("run", path, *words)
     words = ("x.png", "--out", tmp_path / "out")
-    assert "Expected no --out for image-cl" in one_line_error("run", picture_path, *words)
-    assert "Expected no --text for " in one_line_error("run", picture_path, "x.png", "--text")
+    assert "Expected no --out for image-cl" in one_line_error("run", image_path, *words)
+    assert "Expected no --text for " in one_line_error("run", image_path, "x.png", "--text")
     assert not (tmp_path / "out").exists()
 
 
 def test_an_out_that_cannot_be_a_folder_is_one_line(
-    one_line_error, answer, generator_path, tmp_path
+    one_line_error, install_engines, generator_path, tmp_path
 ):
-    answer(litert=PICTURE)
+    install_engines(litert=IMAGE)
     (tmp_path / "file").touch()
     words = ("1", "--out", tmp_path / "file")
     assert "Expected a folder to write to" in one_line_error("run", generator_path, *words)
@@ -170,12 +170,12 @@ def test_a_missing_bundle_is_one_line(one_line_error, command, tmp_path):
 
 @pytest.mark.parametrize("command", ["run", "info", "selftest"])
 @pytest.mark.parametrize("at", [5, 100, -100, -5])
-def test_a_flipped_byte_is_one_line(one_line_error, answer, command, picture_path, at):
-    answer(**ENGINES)
-    changed = bytearray(picture_path.read_bytes())
+def test_a_flipped_byte_is_one_line(one_line_error, install_engines, command, image_path, at):
+    install_engines(**ENGINES)
+    changed = bytearray(image_path.read_bytes())
     changed[at] ^= 1
-    picture_path.write_bytes(changed)
-    words = [command, picture_path, *(["x.png"] if command == "run" else [])]
+    image_path.write_bytes(changed)
+    words = [command, image_path, *(["x.png"] if command == "run" else [])]
     assert "Expected" in one_line_error(*words)
 
 
@@ -186,70 +186,74 @@ def test_a_file_that_is_no_bundle_is_one_line(one_line_error, tmp_path, content)
     one_line_error("info", path)
 
 
-def test_a_missing_engine_is_one_line_with_what_to_install(one_line_error, answer, picture_path):
-    answer()
-    for words in (["run", picture_path, "x.png"], ["selftest", picture_path]):
+def test_a_missing_engine_is_one_line_with_what_to_install(
+    one_line_error, install_engines, image_path
+):
+    install_engines()
+    for words in (["run", image_path, "x.png"], ["selftest", image_path]):
         assert "pip install -U ai-edge-litert" in one_line_error(*words)
 
 
-def test_an_unknown_model_and_an_unknown_engine_are_one_line(one_line_error, answer, picture_path):
-    answer(**ENGINES)
-    for words in (["run", picture_path, "x.png"], ["selftest", picture_path]):
+def test_an_unknown_model_and_an_unknown_engine_are_one_line(
+    one_line_error, install_engines, image_path
+):
+    install_engines(**ENGINES)
+    for words in (["run", image_path, "x.png"], ["selftest", image_path]):
         assert "float32.tflite" in one_line_error(*words, "--model", "float16.tflite")
         assert "tflite_runtime" in one_line_error(*words, "--engine", "tensorrt")
 
 
 def test_an_answer_that_is_not_as_the_card_says_is_one_line(
-    one_line_error, answer, picture_path, pictures
+    one_line_error, install_engines, image_path, images
 ):
-    answer(litert=np.float32([[0.5, 0.5]]))
-    assert "(1, 3)" in one_line_error("run", picture_path, pictures / "b.png")
+    install_engines(litert=np.float32([[0.5, 0.5]]))
+    assert "(1, 3)" in one_line_error("run", image_path, images / "b.png")
 
 
 @pytest.mark.parametrize("name", ["missing.png", "a_damaged.jpg", "note.md", "deeper"])
-def test_a_single_bad_picture_is_one_line_and_a_failed_check(
-    one_line_error, answer, picture_path, pictures, monkeypatch, name
+def test_a_single_bad_image_is_one_line_and_a_failed_check(
+    one_line_error, install_engines, image_path, images, monkeypatch, name
 ):
-    answer(**ENGINES)
-    monkeypatch.chdir(pictures)
+    install_engines(**ENGINES)
+    monkeypatch.chdir(images)
     if name == "deeper":
-        (pictures / "deeper" / "a.PNG").write_bytes(b"damaged")
-    one_line_error("run", picture_path, name, code=CHECK_FAILED)
+        (images / "deeper" / "a.PNG").write_bytes(b"damaged")
+    one_line_error("run", image_path, name, code=CHECK_FAILED)
 
 
-def test_a_bad_picture_among_good_ones_does_not_stop_them(
-    satchel_says, answer, picture_path, pictures, monkeypatch
+def test_a_bad_image_among_good_ones_does_not_stop_them(
+    satchel_says, install_engines, image_path, images, monkeypatch
 ):
-    answer(**ENGINES)
-    monkeypatch.chdir(pictures)
-    code, out, err = satchel_says("run", picture_path, "note.md", "b.png", "x.png", "b.png")
+    install_engines(**ENGINES)
+    monkeypatch.chdir(images)
+    code, out, err = satchel_says("run", image_path, "note.md", "b.png", "x.png", "b.png")
     assert (code, len(out), len(err)) == (CHECK_FAILED, 2, 2)
 
 
-def test_a_picture_whose_name_is_not_utf_8_is_answered(
-    satchel_says, answer, picture_path, tmp_path, png, monkeypatch
+def test_an_image_whose_name_is_not_utf_8_is_answered(
+    satchel_says, install_engines, image_path, tmp_path, png, monkeypatch
 ):
-    answer(**ENGINES)
+    install_engines(**ENGINES)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "odd").mkdir()
     with open(os.fsencode(tmp_path / "odd") + b"/\xff.png", "wb") as file:
         file.write(png(np.zeros((2, 2), np.uint8)))
-    code, out, _ = satchel_says("run", picture_path, "odd")
+    code, out, _ = satchel_says("run", image_path, "odd")
     assert code == OK
     assert len(out) == 1
 
 
 def test_a_line_of_standard_input_that_is_not_utf_8_does_not_stop_the_others(
-    satchel_says, answer, text_path, monkeypatch
+    satchel_says, install_engines, text_path, monkeypatch
 ):
-    answer(litert=np.float32([[0.75]]))
+    install_engines(litert=np.float32([[0.75]]))
     lines = io.TextIOWrapper(io.BytesIO(b"caf\xe9\ngood\n"), encoding="utf-8")
     monkeypatch.setattr("sys.stdin", lines)
     assert len(satchel_says("run", text_path, "-")[1]) == 2
 
 
-def test_a_text_of_two_lines_is_still_shown_on_one(satchel_says, answer, text_path):
-    answer(litert=np.float32([[0.75]]))
+def test_a_text_of_two_lines_is_still_shown_on_one(satchel_says, install_engines, text_path):
+    install_engines(litert=np.float32([[0.75]]))
     _, out, _ = satchel_says("run", text_path, "good\nbad\x1b[2J")
     assert len(out) == 1
     assert "\x1b" not in out[0]
@@ -259,12 +263,12 @@ def test_a_path_too_long_for_the_system_is_one_line(one_line_error):
     one_line_error("info", "x" * 5000)
 
 
-def test_an_interrupt_is_one_line_and_130(one_line_error, picture_path, monkeypatch):
+def test_an_interrupt_is_one_line_and_130(one_line_error, image_path, monkeypatch):
     def interrupt(path):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("satchel.cli.info.open_bundle", interrupt)
-    assert "interrupted" in one_line_error("info", picture_path, code=130)
+    assert "interrupted" in one_line_error("info", image_path, code=130)
 
 
 def piped_to_no_one(program):
@@ -286,7 +290,7 @@ def piped_to_no_one(program):
     return done.returncode, done.stderr
 
 
-def test_a_reader_that_has_seen_enough_ends_the_command_quietly(picture_path):
+def test_a_reader_that_has_seen_enough_ends_the_command_quietly(image_path):
     program = f"""
 import sys
 from satchel.cli import info
@@ -296,22 +300,22 @@ def describe_and_flush(card):
     print("first", flush=True)
     return describe(card)
 info.card_to_json = describe_and_flush
-sys.exit(main(["info", {str(picture_path)!r}, "--json"]))
+sys.exit(main(["info", {str(image_path)!r}, "--json"]))
 """
     assert piped_to_no_one(program) == (141, b"")
 
 
-def test_a_reader_that_never_reads_ends_a_short_command_quietly(picture_path):
+def test_a_reader_that_never_reads_ends_a_short_command_quietly(image_path):
     program = f"""
 import sys
 from satchel.cli.program import main
-sys.exit(main(["info", {str(picture_path)!r}, "--json"]))
+sys.exit(main(["info", {str(image_path)!r}, "--json"]))
 """
     assert piped_to_no_one(program) == (141, b"")
 
 
-def test_a_text_file_that_is_missing_is_no_sentence(satchel_says, answer, text_path):
-    answer(litert=np.float32([[0.75]]))
+def test_a_text_file_that_is_missing_is_no_sentence(satchel_says, install_engines, text_path):
+    install_engines(litert=np.float32([[0.75]]))
     code, out, err = satchel_says("run", text_path, "./missing.txt")
     assert (code, out) == (CHECK_FAILED, [])
     assert "missing.txt" in err[0]
@@ -321,9 +325,9 @@ def test_a_text_file_that_is_missing_is_no_sentence(satchel_says, answer, text_p
     "word", ["revews/", "and/or", "reviews/1.txt", "missing.txt", "notes.md", "good.Great"]
 )
 def test_what_looks_like_a_path_and_is_not_there_is_no_sentence(
-    one_line_error, satchel_says, answer, text_path, word
+    one_line_error, satchel_says, install_engines, text_path, word
 ):
-    answer(litert=np.float32([[0.75]]))
+    install_engines(litert=np.float32([[0.75]]))
     said = one_line_error("run", text_path, word, code=CHECK_FAILED)
     assert f"Expected a file or folder that is there, got {word.rstrip('/')!r};" in said
     assert said.endswith("add --text if it is a text to classify.")
@@ -334,21 +338,25 @@ def test_what_looks_like_a_path_and_is_not_there_is_no_sentence(
 @pytest.mark.parametrize(
     "word", ["good", "a/b or c", "U.S.A", "3.5", "e.g.", "Well...yes", "good, see notes.txt"]
 )
-def test_what_does_not_look_like_a_path_is_a_sentence(satchel_says, answer, text_path, word):
-    answer(litert=np.float32([[0.75]]))
+def test_what_does_not_look_like_a_path_is_a_sentence(
+    satchel_says, install_engines, text_path, word
+):
+    install_engines(litert=np.float32([[0.75]]))
     assert satchel_says("run", text_path, word)[0] == OK
 
 
-def test_text_takes_a_file_that_is_there_as_a_text(satchel_says, answer, text_path, monkeypatch):
-    seam = answer(litert=np.float32([[0.75]]))
+def test_text_takes_a_file_that_is_there_as_a_text(
+    satchel_says, install_engines, text_path, monkeypatch
+):
+    seam = install_engines(litert=np.float32([[0.75]]))
     monkeypatch.chdir(text_path.parent)
     Path("good").write_text("bad bad bad")
     assert satchel_says("run", text_path, "good", "--text")[0] == OK
     assert seam.engines["litert"].inputs[0][0, :3].tolist() == [1, 3, 0]
 
 
-def test_an_empty_text_is_a_text(satchel_says, answer, text_path):
-    answer(litert=np.float32([[0.75]]))
+def test_an_empty_text_is_a_text(satchel_says, install_engines, text_path):
+    install_engines(litert=np.float32([[0.75]]))
     code, out, _ = satchel_says("run", text_path, "", "--top", "1")
     assert (code, out) == (OK, ["\tpositive 0.750"])
 
@@ -377,11 +385,11 @@ main(["say"])
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
 @pytest.mark.parametrize("words", [["info"], ["info", "--json"]])
-def test_a_full_disk_is_one_line(picture_path, words):
+def test_a_full_disk_is_one_line(image_path, words):
     program = f"""
 import sys
 from satchel.cli.program import main
-sys.exit(main([*{words!r}, {str(picture_path)!r}]))
+sys.exit(main([*{words!r}, {str(image_path)!r}]))
 """
     with open("/dev/full", "w") as full:
         done = subprocess.run(

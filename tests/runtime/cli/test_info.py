@@ -10,9 +10,11 @@ from satchel.cli.command import OK
 SCORES = np.float32([[0.25, 0.625, 0.125]])
 
 
-def test_info_says_what_is_in_a_bundle_and_what_runs_here(satchel_says, answer, picture_path):
-    answer(litert=None)
-    code, out, err = satchel_says("info", picture_path)
+def test_info_says_what_is_in_a_bundle_and_what_runs_here(
+    satchel_says, install_engines, image_path
+):
+    install_engines(litert=None)
+    code, out, err = satchel_says("info", image_path)
     text = "\n".join(out)
     assert (code, err) == (OK, [])
     assert out[0] == "tiny 1.2.3, image-classification"
@@ -23,53 +25,54 @@ def test_info_says_what_is_in_a_bundle_and_what_runs_here(satchel_says, answer, 
     assert rows["full_int8.onnx"].endswith("nothing")
 
 
-def test_info_describes_a_text_bundle_and_no_engine(satchel_says, answer, text_path):
-    answer()
+def test_info_describes_a_text_bundle_and_no_engine(satchel_says, install_engines, text_path):
+    install_engines()
     code, out, _ = satchel_says("info", text_path)
     assert code == OK
     assert any("a text, 6 tokens" in line for line in out)
     assert any("none installed" in line for line in out)
 
 
-def test_info_describes_bundles_that_make_pictures(
-    satchel_says, answer, generator_path, style_path
+def test_info_describes_bundles_that_make_images(
+    satchel_says, install_engines, generator_path, style_path
 ):
-    answer(litert=None)
+    install_engines(litert=None)
     for path, taken in ((generator_path, "a seed, for 3 numbers"), (style_path, "4 x 6, stretch")):
         code, out, _ = satchel_says("info", path)
         assert code == OK
         assert any(line.startswith("takes") and taken in line for line in out)
-        assert "returns  a picture, 2 x 4" in out
+        assert "returns  an image, 2 x 4" in out
         assert out[-3].split() == ["model", "bytes", "PSNR", "dB", "worst", "largest", "runs", "on"]
         assert out[-2].split() == ["float32.tflite", "15", "41.2", "32.5", "0.012", "litert"]
 
 
-def test_info_cuts_a_long_list_of_labels(satchel_says, answer, seal, picture_card, picture_files,
-                                         tmp_path):  # fmt: skip
-    answer()
+def test_info_cuts_a_long_list_of_labels(
+    satchel_says, install_engines, seal, image_card, image_files, tmp_path
+):  # fmt: skip
+    install_engines()
     labels = tuple(f"label{number}" for number in range(1000))
-    card = replace(picture_card, output=replace(picture_card.output, labels=labels))
+    card = replace(image_card, output=replace(image_card.output, labels=labels))
     path = tmp_path / "many.satchel"
-    path.write_bytes(seal(card, picture_files))
+    path.write_bytes(seal(card, image_files))
     _, out, _ = satchel_says("info", path)
     assert any(line.endswith("label9, ...") for line in out)
     assert not any("label10" in line for line in out)
 
 
-def test_info_writes_the_card_as_one_line_of_json(satchel_says, picture_path):
-    code, out, _ = satchel_says("info", picture_path, "--json")
+def test_info_writes_the_card_as_one_line_of_json(satchel_says, image_path):
+    code, out, _ = satchel_says("info", image_path, "--json")
     assert code == OK
     assert len(out) == 1
     assert json.loads(out[0])["output"]["labels"] == ["cat", "dog", "eel"]
 
 
 def test_info_shows_no_control_characters_of_a_strangers_bundle(
-    satchel_says, answer, seal, picture_card, picture_files, tmp_path
+    satchel_says, install_engines, seal, image_card, image_files, tmp_path
 ):
-    answer()
+    install_engines()
     path = tmp_path / "odd.satchel"
     provenance = {"recipe\x1b[2J": "\x1b]0;title\7", "data": "a\nfull_int8.tflite 100.00%"}
-    path.write_bytes(seal(replace(picture_card, provenance=provenance), picture_files))
+    path.write_bytes(seal(replace(image_card, provenance=provenance), image_files))
     code, out, _ = satchel_says("info", path)
     assert code == OK
     assert all(line.isprintable() for line in out)

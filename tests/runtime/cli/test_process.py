@@ -44,7 +44,7 @@ def satchel(environment):
 
 
 @pytest.fixture
-def picture(tmp_path, png):
+def image(tmp_path, png):
     import numpy as np
 
     path = tmp_path / "seven.png"
@@ -69,14 +69,14 @@ def test_a_command_says_nothing_but_its_output(satchel, words):
     assert done.stdout
 
 
-def test_run_and_doctor_say_nothing_but_their_output(satchel, picture):
+def test_run_and_doctor_say_nothing_but_their_output(satchel, image):
     pytest.importorskip("ai_edge_litert")
-    done = satchel("run", DIGITS, picture, "--engine", "litert")
+    done = satchel("run", DIGITS, image, "--engine", "litert")
     assert (done.returncode, done.stderr) == (OK, b"")
     assert satchel("doctor").stderr == b""
 
 
-def test_an_error_of_the_model_is_still_said(satchel, picture):
+def test_an_error_of_the_model_is_still_said(satchel, image):
     """What is kept off is one line of a tiny model: whatever follows it is heard."""
     pytest.importorskip("ai_edge_litert")
     before = """
@@ -87,16 +87,16 @@ start_line.keep_off()
 start_line.start(Interpreter)
 os.write(2, b"heard")
 """
-    assert satchel("run", DIGITS, picture, before=before).stderr == b"heard"
+    assert satchel("run", DIGITS, image, before=before).stderr == b"heard"
 
 
-def test_a_program_that_uses_the_library_keeps_its_descriptors(environment, picture):
+def test_a_program_that_uses_the_library_keeps_its_descriptors(environment, image):
     pytest.importorskip("ai_edge_litert")
     program = f"""
 import os
 from satchel import ImageClassifier
 os.dup2 = None
-ImageClassifier({DIGITS!r}).classify({str(picture)!r})
+ImageClassifier({DIGITS!r}).classify({str(image)!r})
 """
     subprocess.run([sys.executable, "-c", program], env=environment, check=True, timeout=60)
 
@@ -115,8 +115,8 @@ def test_a_closed_standard_input_is_one_line_where_it_is_read(satchel):
     assert satchel("info", DIGITS, redirections="<&-").returncode == OK
 
 
-def test_a_closed_standard_error_changes_nothing_but_what_is_read_there(satchel, picture):
-    done = satchel("run", DIGITS, picture, "missing.png", redirections="2>&-")
+def test_a_closed_standard_error_changes_nothing_but_what_is_read_there(satchel, image):
+    done = satchel("run", DIGITS, image, "missing.png", redirections="2>&-")
     assert done.returncode == 1
     assert done.stdout.count(b"\n") == 1
     done = satchel("rnu", redirections="2>&-")
@@ -167,7 +167,7 @@ def test_an_error_that_nobody_reads_keeps_its_exit_code(environment, words):
         ("PIL.Image", b"satchel run: interrupted\n"),
     ],
 )
-def test_an_interrupt_while_a_module_is_imported_is_one_line(satchel, picture, module, said):
+def test_an_interrupt_while_a_module_is_imported_is_one_line(satchel, image, module, said):
     pytest.importorskip("ai_edge_litert")
     before = f"""
 import os, signal, sys
@@ -177,7 +177,7 @@ def interrupt(event, details):
         os.kill(os.getpid(), signal.SIGINT)
 sys.addaudithook(interrupt)
 """
-    done = satchel("run", DIGITS, picture, "--engine", "litert", before=before)
+    done = satchel("run", DIGITS, image, "--engine", "litert", before=before)
     assert (done.returncode, done.stdout, done.stderr) == (INTERRUPTED, b"", said)
 
 
@@ -239,10 +239,10 @@ def wait_for(happened):
         time.sleep(0.01)
 
 
-def test_an_interrupt_while_inputs_are_awaited_is_one_line(environment, picture):
+def test_an_interrupt_while_inputs_are_awaited_is_one_line(environment, image):
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with started("run", DIGITS, "-", environment=environment, **pipes) as process:
-        process.stdin.write(f"{picture}\n".encode())
+        process.stdin.write(f"{image}\n".encode())
         process.stdin.flush()
         assert process.stdout.readline()
         os.killpg(process.pid, signal.SIGINT)

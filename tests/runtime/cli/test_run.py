@@ -1,4 +1,4 @@
-"""``satchel run``: a line an input, and pictures where a model makes them."""
+"""``satchel run``: a line an input, and images where a model makes them."""
 
 import io
 import json
@@ -10,17 +10,17 @@ from PIL import Image
 from satchel.cli.command import CHECK_FAILED, OK
 from satchel.preprocessing.images import decode
 
-PICTURE = np.full((1, 2, 4, 3), 100, np.float32)
+IMAGE = np.full((1, 2, 4, 3), 100, np.float32)
 SCORES = np.float32([[0.25, 0.625, 0.125]])
 ENGINES = {"litert": SCORES, "onnx": np.uint8([[64, 160, 32]])}
 
 
-def test_run_prints_a_line_a_picture_with_the_best_labels(
-    satchel_says, answer, picture_path, pictures, monkeypatch
+def test_run_prints_a_line_an_image_with_the_best_labels(
+    satchel_says, install_engines, image_path, images, monkeypatch
 ):
-    answer(**ENGINES)
-    monkeypatch.chdir(pictures)
-    code, out, err = satchel_says("run", picture_path, "b.png", "deeper/a.PNG")
+    install_engines(**ENGINES)
+    monkeypatch.chdir(images)
+    code, out, err = satchel_says("run", image_path, "b.png", "deeper/a.PNG")
     assert (code, err) == (OK, [])
     assert out == [
         "b.png\tdog 0.625  cat 0.250  eel 0.125",
@@ -29,33 +29,33 @@ def test_run_prints_a_line_a_picture_with_the_best_labels(
 
 
 def test_run_takes_a_short_name_as_it_is_and_cuts_a_long_one(
-    satchel_says, answer, picture_path, pictures, monkeypatch, png
+    satchel_says, install_engines, image_path, images, monkeypatch, png
 ):
-    answer(**ENGINES)
-    monkeypatch.chdir(pictures)
+    install_engines(**ENGINES)
+    monkeypatch.chdir(images)
     long = "x" * 80 + ".png"
-    (pictures / long).write_bytes(png(np.zeros((2, 2), np.uint8)))
-    _, out, _ = satchel_says("run", picture_path, "b.png", long, "--top", "1")
+    (images / long).write_bytes(png(np.zeros((2, 2), np.uint8)))
+    _, out, _ = satchel_says("run", image_path, "b.png", long, "--top", "1")
     assert out == ["b.png\tdog 0.625", "x" * 57 + "...\tdog 0.625"]
 
 
 def test_run_walks_a_folder_in_order_and_answers_all_but_the_damaged(
-    satchel_says, answer, picture_path, pictures, monkeypatch
+    satchel_says, install_engines, image_path, images, monkeypatch
 ):
-    answer(**ENGINES)
-    monkeypatch.chdir(pictures.parent)
-    code, out, err = satchel_says("run", picture_path, "photos", "--top", "1")
+    install_engines(**ENGINES)
+    monkeypatch.chdir(images.parent)
+    code, out, err = satchel_says("run", image_path, "photos", "--top", "1")
     assert code == CHECK_FAILED
     assert [line.split("\t")[0] for line in out] == ["photos/b.png", "photos/deeper/a.PNG"]
     assert len(err) == 1
-    assert err[0].startswith("satchel run: Expected a readable picture")
+    assert err[0].startswith("satchel run: Expected a readable image")
     assert "a_damaged.jpg" in err[0]
 
 
-def test_run_says_that_a_folder_holds_nothing(satchel_says, answer, picture_path, tmp_path):
-    answer(**ENGINES)
+def test_run_says_that_a_folder_holds_nothing(satchel_says, install_engines, image_path, tmp_path):
+    install_engines(**ENGINES)
     (tmp_path / "empty").mkdir()
-    code, out, err = satchel_says("run", picture_path, tmp_path / "empty")
+    code, out, err = satchel_says("run", image_path, tmp_path / "empty")
     assert code == CHECK_FAILED
     assert out == []
     assert len(err) == 1
@@ -63,22 +63,24 @@ def test_run_says_that_a_folder_holds_nothing(satchel_says, answer, picture_path
 
 
 def test_run_reads_paths_from_standard_input(
-    satchel_says, answer, picture_path, pictures, monkeypatch
+    satchel_says, install_engines, image_path, images, monkeypatch
 ):
-    answer(**ENGINES)
-    monkeypatch.chdir(pictures)
+    install_engines(**ENGINES)
+    monkeypatch.chdir(images)
     monkeypatch.setattr("sys.stdin", io.StringIO("b.png\r\nmissing.png\n\ndeeper/a.PNG"))
-    code, out, err = satchel_says("run", picture_path, "-", "--top", "1")
+    code, out, err = satchel_says("run", image_path, "-", "--top", "1")
     assert code == CHECK_FAILED
     assert [line.split("\t")[0] for line in out] == ["b.png", "deeper/a.PNG"]
     # The empty line is no path.
     assert len(err) == 1
 
 
-def test_run_writes_json_that_parses_line_by_line(satchel_says, answer, picture_path, pictures):
-    answer(**ENGINES)
-    path = pictures / "b.png"
-    code, out, _ = satchel_says("run", picture_path, path, path, "--json", "--top", "2")
+def test_run_writes_json_that_parses_line_by_line(
+    satchel_says, install_engines, image_path, images
+):
+    install_engines(**ENGINES)
+    path = images / "b.png"
+    code, out, _ = satchel_says("run", image_path, path, path, "--json", "--top", "2")
     assert code == OK
     assert [json.loads(line) for line in out] == [
         {
@@ -90,35 +92,35 @@ def test_run_writes_json_that_parses_line_by_line(satchel_says, answer, picture_
     ] * 2
 
 
-def test_run_takes_a_model_an_engine_and_threads(satchel_says, answer, picture_path, pictures):
-    seam = answer(**ENGINES)
-    path = pictures / "b.png"
+def test_run_takes_a_model_an_engine_and_threads(satchel_says, install_engines, image_path, images):
+    seam = install_engines(**ENGINES)
+    path = images / "b.png"
     for wanted in (["--engine", "onnx"], ["--model", "full_int8.onnx"]):
-        _, out, _ = satchel_says("run", picture_path, path, "--json", "--threads", "3", *wanted)
+        _, out, _ = satchel_says("run", image_path, path, "--json", "--threads", "3", *wanted)
         assert json.loads(out[0])["engine"] == "onnx"
         assert json.loads(out[0])["model"] == "full_int8.onnx"
     assert [threads for _, _, threads in seam.opened] == [3, 3]
 
 
 def test_run_decodes_scaled_where_that_is_asked_for(
-    satchel_says, answer, one_line_error, picture_path, text_path, tmp_path
+    satchel_says, install_engines, one_line_error, image_path, text_path, tmp_path
 ):
-    seam = answer(**ENGINES)
+    seam = install_engines(**ENGINES)
     photo = tmp_path / "photo.jpg"
     noise = np.random.default_rng(7).integers(0, 256, (64, 96, 3), np.uint8)
     Image.fromarray(noise).save(photo)
     for decoding in ("exact", "scaled"):
-        assert satchel_says("run", picture_path, photo, "--decoding", decoding)[0] == OK
+        assert satchel_says("run", image_path, photo, "--decoding", decoding)[0] == OK
     exact, scaled = seam.engines["litert"].inputs
     assert not np.array_equal(exact, scaled)
     message = one_line_error("run", text_path, "good", "--decoding", "scaled")
-    assert "Expected pictures for scaled decoding, got a model of texts." in message
+    assert "Expected images for scaled decoding, got a model of texts." in message
 
 
 def test_run_classifies_sentences_files_and_folders_of_texts(
-    satchel_says, answer, text_path, tmp_path, monkeypatch
+    satchel_says, install_engines, text_path, tmp_path, monkeypatch
 ):
-    seam = answer(litert=np.float32([[0.75]]))
+    seam = install_engines(litert=np.float32([[0.75]]))
     monkeypatch.chdir(tmp_path)
     (tmp_path / "reviews").mkdir()
     (tmp_path / "reviews" / "1.txt").write_text("good")
@@ -144,28 +146,30 @@ def test_run_classifies_sentences_files_and_folders_of_texts(
 
 
 def test_run_reads_texts_from_standard_input_a_line_each(
-    satchel_says, answer, text_path, monkeypatch
+    satchel_says, install_engines, text_path, monkeypatch
 ):
-    answer(litert=np.float32([[0.75]]))
+    install_engines(litert=np.float32([[0.75]]))
     monkeypatch.setattr("sys.stdin", io.StringIO("good\n\n猫 good\r\n"))
     code, out, _ = satchel_says("run", text_path, "-", "--json")
     assert code == OK
     assert [json.loads(line)["input"] for line in out] == ["good", "", "猫 good"]
 
 
-def test_run_takes_a_sentence_too_long_for_a_path(satchel_says, answer, text_path):
-    answer(litert=np.float32([[0.75]]))
+def test_run_takes_a_sentence_too_long_for_a_path(satchel_says, install_engines, text_path):
+    install_engines(litert=np.float32([[0.75]]))
     assert satchel_says("run", text_path, "good " * 10_000)[0] == OK
 
 
 def level_of(path):
-    """Return the one level of a picture, whatever its size."""
+    """Return the one level of an image, whatever its size."""
     [level] = np.unique(decode(path))
     return int(level)
 
 
-def test_run_writes_a_picture_a_seed(satchel_says, answer, generator_path, tmp_path, monkeypatch):
-    answer(litert=PICTURE)
+def test_run_writes_an_image_a_seed(
+    satchel_says, install_engines, generator_path, tmp_path, monkeypatch
+):
+    install_engines(litert=IMAGE)
     monkeypatch.chdir(tmp_path)
     code, out, err = satchel_says("run", generator_path, "1", "007", "--out", "deep/faces")
     assert (code, err) == (OK, [])
@@ -178,13 +182,13 @@ def test_run_writes_a_picture_a_seed(satchel_says, answer, generator_path, tmp_p
     assert level_of("deep/faces/seed-7.png") == 100
 
 
-def test_run_writes_a_picture_a_picture(
-    satchel_says, answer, style_path, pictures, tmp_path, monkeypatch
+def test_run_writes_an_image_an_image(
+    satchel_says, install_engines, style_path, images, tmp_path, monkeypatch
 ):
-    answer(litert=PICTURE)
+    install_engines(litert=IMAGE)
     monkeypatch.chdir(tmp_path)
     code, out, err = satchel_says("run", style_path, "photos", "--out", "painted")
-    # One of the pictures is damaged.
+    # One of the images is damaged.
     assert code == CHECK_FAILED
     assert out == [
         "photos/b.png\tpainted/b-styled.png",
@@ -198,8 +202,10 @@ def test_run_writes_a_picture_a_picture(
     ]
 
 
-def test_run_says_in_json_where_a_picture_is(satchel_says, answer, generator_path, tmp_path):
-    answer(litert=PICTURE)
+def test_run_says_in_json_where_an_image_is(
+    satchel_says, install_engines, generator_path, tmp_path
+):
+    install_engines(litert=IMAGE)
     code, out, _ = satchel_says("run", generator_path, "3", "--out", tmp_path, "--json")
     assert code == OK
     assert [json.loads(line) for line in out] == [
@@ -213,9 +219,9 @@ def test_run_says_in_json_where_a_picture_is(satchel_says, answer, generator_pat
 
 
 def test_run_reads_seeds_from_standard_input_and_goes_on_after_a_wrong_one(
-    satchel_says, answer, generator_path, tmp_path, monkeypatch
+    satchel_says, install_engines, generator_path, tmp_path, monkeypatch
 ):
-    answer(litert=PICTURE)
+    install_engines(litert=IMAGE)
     monkeypatch.setattr("sys.stdin", io.StringIO("1\n\nseven\n-2\n" + "9" * 30 + "\n4\n"))
     code, out, err = satchel_says("run", generator_path, "-", "--out", tmp_path)
     assert code == CHECK_FAILED
@@ -224,16 +230,20 @@ def test_run_reads_seeds_from_standard_input_and_goes_on_after_a_wrong_one(
     assert all("Expected a seed, a whole number from 0 to " in line for line in err)
 
 
-def test_run_replaces_a_picture_of_an_earlier_run(satchel_says, answer, generator_path, tmp_path):
-    answer(litert=PICTURE)
+def test_run_replaces_an_image_of_an_earlier_run(
+    satchel_says, install_engines, generator_path, tmp_path
+):
+    install_engines(litert=IMAGE)
     (tmp_path / "seed-1.png").write_bytes(b"an earlier one")
     assert satchel_says("run", generator_path, "1", "--out", tmp_path)[0] == OK
     assert level_of(tmp_path / "seed-1.png") == 100
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
 
 
-def test_run_never_writes_in_the_place_of_an_input(satchel_says, answer, style_path, tmp_path, png):
-    answer(litert=PICTURE)
+def test_run_never_writes_in_the_place_of_an_input(
+    satchel_says, install_engines, style_path, tmp_path, png
+):
+    install_engines(litert=IMAGE)
     folder = tmp_path / "mine"
     folder.mkdir()
     names = ("a.png", "a-styled.png")
@@ -247,8 +257,10 @@ def test_run_never_writes_in_the_place_of_an_input(satchel_says, answer, style_p
     assert [level_of(folder / name) for name in names] == [7, 7]
 
 
-def test_run_writes_no_two_pictures_to_one_file(satchel_says, answer, style_path, tmp_path, png):
-    answer(litert=PICTURE)
+def test_run_writes_no_two_images_to_one_file(
+    satchel_says, install_engines, style_path, tmp_path, png
+):
+    install_engines(litert=IMAGE)
     for name in ("left", "right"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "a.png").write_bytes(png(np.zeros((3, 3, 3), np.uint8)))

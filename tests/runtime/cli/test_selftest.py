@@ -12,9 +12,9 @@ SCORES = np.float32([[0.25, 0.625, 0.125]])
 GOLDEN_SCORES = np.float32([[0.25, 0.5, 0.25]])
 
 
-def test_selftest_passes(satchel_says, answer, picture_path):
-    answer(litert=GOLDEN_SCORES, onnx=np.uint8([[64, 128, 64]]))
-    code, out, err = satchel_says("selftest", picture_path)
+def test_selftest_passes(satchel_says, install_engines, image_path):
+    install_engines(litert=GOLDEN_SCORES, onnx=np.uint8([[64, 128, 64]]))
+    code, out, err = satchel_says("selftest", image_path)
     assert (code, err) == (OK, [])
     assert len(out) == 3
     assert all(line.endswith("passed") for line in out[1:])
@@ -22,25 +22,25 @@ def test_selftest_passes(satchel_says, answer, picture_path):
 
 
 def test_selftest_fails_with_the_vectors_name_when_one_model_is_off(
-    satchel_says, answer, picture_path
+    satchel_says, install_engines, image_path
 ):
-    answer(litert=GOLDEN_SCORES, onnx=np.uint8([[128, 64, 64]]))
-    code, out, err = satchel_says("selftest", picture_path)
+    install_engines(litert=GOLDEN_SCORES, onnx=np.uint8([[128, 64, 64]]))
+    code, out, err = satchel_says("selftest", image_path)
     assert (code, err) == (CHECK_FAILED, [])
     assert out[1].endswith("passed")
     assert out[2].endswith("FAILED: golden/0.png")
 
 
 def test_selftest_names_three_of_many_vectors_that_are_off_and_shows_the_worst(
-    satchel_says, answer, seal, picture_card, picture_files, tmp_path
+    satchel_says, install_engines, seal, image_card, image_files, tmp_path
 ):
-    answer(litert=GOLDEN_SCORES)
+    install_engines(litert=GOLDEN_SCORES)
     off = [[0.25, 0.5, 0.25], [0.5, 0.25, 0.25], [0, 1, 0], *[[0.25, 0.25, 0.5]] * 3]
-    models = [replace(model, golden_tolerance=1.0) for model in picture_card.models]
-    card = replace(picture_card, models=tuple(models))
+    models = [replace(model, golden_tolerance=1.0) for model in image_card.models]
+    card = replace(image_card, models=tuple(models))
     vectors = [{"input": "golden/0.png", "scores": scores} for scores in off]
     content = {"vectors": vectors, "tolerances": {"float32.tflite": [0, 0, 0.5, 0, 0.125, 0]}}
-    files = {**picture_files, "golden/outputs.json": json.dumps(content).encode()}
+    files = {**image_files, "golden/outputs.json": json.dumps(content).encode()}
     path = tmp_path / "off.satchel"
     path.write_bytes(seal(card, files))
     code, out, _ = satchel_says("selftest", path)
@@ -51,17 +51,17 @@ def test_selftest_names_three_of_many_vectors_that_are_off_and_shows_the_worst(
 
 
 def test_selftest_fails_on_a_golden_vector_that_is_wrong(
-    satchel_says, answer, seal, picture_card, picture_files, golden_json, tmp_path
+    satchel_says, install_engines, seal, image_card, image_files, golden_json, tmp_path
 ):
-    answer(litert=GOLDEN_SCORES)
-    files = {**picture_files, "golden/outputs.json": golden_json({"golden/0.png": [0, 0, 1]})}
+    install_engines(litert=GOLDEN_SCORES)
+    files = {**image_files, "golden/outputs.json": golden_json({"golden/0.png": [0, 0, 1]})}
     path = tmp_path / "wrong.satchel"
-    path.write_bytes(seal(picture_card, files))
+    path.write_bytes(seal(image_card, files))
     assert satchel_says("selftest", path)[0] == CHECK_FAILED
 
 
 @pytest.fixture
-def packed_path(seal, picture_card, picture_files, tmp_path):
+def packed_path(seal, image_card, image_files, tmp_path):
     """Return a function to a bundle that says how far off its models were where it was packed."""
 
     def write(**differences):
@@ -69,16 +69,16 @@ def packed_path(seal, picture_card, picture_files, tmp_path):
         rows = {"float32.tflite": [[0.0]], "full_int8.onnx": [[0.0], [0.00390625]]} | differences
         content = json.dumps({"vectors": vectors, "differences": rows}).encode()
         path = tmp_path / "packed.satchel"
-        path.write_bytes(seal(picture_card, {**picture_files, "golden/outputs.json": content}))
+        path.write_bytes(seal(image_card, {**image_files, "golden/outputs.json": content}))
         return path
 
     return write
 
 
 def test_selftest_exact_passes_where_each_answer_is_one_of_the_kernels(
-    satchel_says, answer, packed_path
+    satchel_says, install_engines, packed_path
 ):
-    answer(litert=GOLDEN_SCORES, onnx=np.uint8([[65, 127, 64]]))
+    install_engines(litert=GOLDEN_SCORES, onnx=np.uint8([[65, 127, 64]]))
     code, out, err = satchel_says("selftest", packed_path(), "--exact")
     assert (code, err) == (OK, [])
     assert all(line.endswith("passed") for line in out[1:])
@@ -86,24 +86,26 @@ def test_selftest_exact_passes_where_each_answer_is_one_of_the_kernels(
 
 @pytest.mark.parametrize(("words", "expected"), [([], OK), (["--exact"], CHECK_FAILED)])
 def test_selftest_says_which_answers_are_others_and_exact_fails_for_them(
-    words, expected, satchel_says, answer, packed_path
+    words, expected, satchel_says, install_engines, packed_path
 ):
-    answer(litert=GOLDEN_SCORES, onnx=np.uint8([[66, 126, 64]]))
+    install_engines(litert=GOLDEN_SCORES, onnx=np.uint8([[66, 126, 64]]))
     code, out, _ = satchel_says("selftest", packed_path(), *words)
     assert code == expected
     assert out[1].endswith("passed")
     assert out[2].endswith("passed, 1 other than where it was packed")
 
 
-def test_selftest_exact_refuses_a_bundle_that_does_not_say(answer, one_line_error, picture_path):
-    answer(litert=GOLDEN_SCORES, onnx=np.uint8([[64, 128, 64]]))
-    line = one_line_error("selftest", picture_path, "--exact")
+def test_selftest_exact_refuses_a_bundle_that_does_not_say(
+    install_engines, one_line_error, image_path
+):
+    install_engines(litert=GOLDEN_SCORES, onnx=np.uint8([[64, 128, 64]]))
+    line = one_line_error("selftest", image_path, "--exact")
     assert "float32.tflite, full_int8.onnx: convert it again" in line
 
 
-def test_selftest_writes_json_that_parses_line_by_line(satchel_says, answer, picture_path):
-    answer(litert=GOLDEN_SCORES, onnx=np.uint8([[128, 64, 64]]))
-    code, out, _ = satchel_says("selftest", picture_path, "--json")
+def test_selftest_writes_json_that_parses_line_by_line(satchel_says, install_engines, image_path):
+    install_engines(litert=GOLDEN_SCORES, onnx=np.uint8([[128, 64, 64]]))
+    code, out, _ = satchel_says("selftest", image_path, "--json")
     assert code == CHECK_FAILED
     found = [json.loads(line) for line in out]
     assert [(each["engine"], each["passed"], each["difference"]) for each in found] == [
@@ -113,8 +115,8 @@ def test_selftest_writes_json_that_parses_line_by_line(satchel_says, answer, pic
     assert found[0]["vector"] == "golden/0.png"
 
 
-def test_selftest_takes_a_model_and_an_engine(satchel_says, answer, picture_path):
-    answer(litert=GOLDEN_SCORES, onnx=np.uint8([[128, 64, 64]]))
-    assert satchel_says("selftest", picture_path, "--engine", "litert")[0] == OK
-    assert satchel_says("selftest", picture_path, "--model", "float32.tflite")[0] == OK
-    assert satchel_says("selftest", picture_path, "--engine", "onnx")[0] == CHECK_FAILED
+def test_selftest_takes_a_model_and_an_engine(satchel_says, install_engines, image_path):
+    install_engines(litert=GOLDEN_SCORES, onnx=np.uint8([[128, 64, 64]]))
+    assert satchel_says("selftest", image_path, "--engine", "litert")[0] == OK
+    assert satchel_says("selftest", image_path, "--model", "float32.tflite")[0] == OK
+    assert satchel_says("selftest", image_path, "--engine", "onnx")[0] == CHECK_FAILED

@@ -39,9 +39,9 @@ def tuned(monkeypatch):
     return find
 
 
-def test_tune_prints_every_candidate_and_remembers_the_fastest(satchel_says, tuned, picture_path):
+def test_tune_prints_every_candidate_and_remembers_the_fastest(satchel_says, tuned, image_path):
     tuned(TUNING)
-    code, out, err = satchel_says("tune", picture_path)
+    code, out, err = satchel_says("tune", image_path)
     assert (code, err) == (OK, [])
     assert out[1].split() == ["float32.tflite", "litert", "1", "0.050", "11", "slower"]
     assert out[2].endswith("refused: it loses 7.50 pp of accuracy, above 1.00")
@@ -53,13 +53,13 @@ def test_tune_prints_every_candidate_and_remembers_the_fastest(satchel_says, tun
         "From now on full_int8.onnx in onnx with 2 threads, 2.50 times as fast as"
         " float32.tflite in litert with 1 thread, on this device."
     )
-    digest = open_bundle(picture_path).card_digest
+    digest = open_bundle(image_path).card_digest
     assert recall(digest)[:3] == FAST
 
 
-def test_tune_writes_a_line_of_json_for_each_candidate(satchel_says, tuned, picture_path):
+def test_tune_writes_a_line_of_json_for_each_candidate(satchel_says, tuned, image_path):
     tuned(TUNING)
-    code, out, _ = satchel_says("tune", picture_path, "--json")
+    code, out, _ = satchel_says("tune", image_path, "--json")
     rows = [json.loads(line) for line in out]
     assert code == OK
     assert [row["state"] for row in rows] == [each.state for each in OUTCOMES]
@@ -69,112 +69,110 @@ def test_tune_writes_a_line_of_json_for_each_candidate(satchel_says, tuned, pict
     }  # fmt: skip
 
 
-def test_tune_that_keeps_the_default_says_so(satchel_says, tuned, picture_path):
+def test_tune_that_keeps_the_default_says_so(satchel_says, tuned, image_path):
     outcomes = [Outcome(SLOW, "chosen", 0.05, 11)]
     tuned(Tuning(outcomes, Choice(*SLOW, 0.05, "2026-11-23"), SLOW, 1.0))
-    _, out, _ = satchel_says("tune", picture_path)
+    _, out, _ = satchel_says("tune", image_path)
     assert out[-1] == (
         "From now on float32.tflite in litert with 1 thread, as without a choice, on this device."
     )
 
 
-def test_tune_claims_no_gain_over_a_default_that_was_not_measured(
-    satchel_says, tuned, picture_path
-):
+def test_tune_claims_no_gain_over_a_default_that_was_not_measured(satchel_says, tuned, image_path):
     tuned(TUNING._replace(default=LATE))
-    _, out, _ = satchel_says("tune", picture_path)
+    _, out, _ = satchel_says("tune", image_path)
     assert out[-1] == "From now on full_int8.onnx in onnx with 2 threads, on this device."
 
 
-def test_tune_says_when_it_had_too_little_time_to_be_sure(satchel_says, tuned, picture_path):
+def test_tune_says_when_it_had_too_little_time_to_be_sure(satchel_says, tuned, image_path):
     tuned(TUNING._replace(outcomes=[OUTCOMES[0], OUTCOMES[3]._replace(rounds=2)]))
-    _, out, _ = satchel_says("tune", picture_path)
+    _, out, _ = satchel_says("tune", image_path)
     assert out[-1] == "After 2 rounds that is a guess: --budget SECONDS gives it more."
     tuned(TUNING._replace(outcomes=[OUTCOMES[0], OUTCOMES[3]._replace(rounds=3)]))
-    _, out, _ = satchel_says("tune", picture_path)
+    _, out, _ = satchel_says("tune", image_path)
     assert out[-1].startswith("From now on")
 
 
-def test_tune_without_a_choice_fails_and_leaves_the_older_one(satchel_says, tuned, picture_path):
+def test_tune_without_a_choice_fails_and_leaves_the_older_one(satchel_says, tuned, image_path):
     tuned(TUNING)
-    satchel_says("tune", picture_path)
+    satchel_says("tune", image_path)
     tuned(Tuning([OUTCOMES[2]], None, SLOW, 1.0))
-    code, out, _ = satchel_says("tune", picture_path)
+    code, out, _ = satchel_says("tune", image_path)
     assert code == CHECK_FAILED
     assert out[-1].startswith("Nothing was chosen")
-    assert recall(open_bundle(picture_path).card_digest)[:3] == FAST
+    assert recall(open_bundle(image_path).card_digest)[:3] == FAST
 
 
-def test_a_choice_is_forgotten(satchel_says, tuned, picture_path):
+def test_a_choice_is_forgotten(satchel_says, tuned, image_path):
     tuned(TUNING)
-    satchel_says("tune", picture_path)
-    assert satchel_says("tune", picture_path, "--forget")[:2] == (OK, ["forgotten"])
-    assert satchel_says("tune", picture_path, "--forget")[:2] == (
+    satchel_says("tune", image_path)
+    assert satchel_says("tune", image_path, "--forget")[:2] == (OK, ["forgotten"])
+    assert satchel_says("tune", image_path, "--forget")[:2] == (
         OK,
         ["nothing was remembered of this bundle here"],
     )
-    assert recall(open_bundle(picture_path).card_digest) is None
+    assert recall(open_bundle(image_path).card_digest) is None
 
 
-def test_info_says_what_is_in_use(satchel_says, tuned, picture_path, answer):
-    answer(litert=None, onnx=None)
-    _, out, _ = satchel_says("info", picture_path)
+def test_info_says_what_is_in_use(satchel_says, tuned, image_path, install_engines):
+    install_engines(litert=None, onnx=None)
+    _, out, _ = satchel_says("info", image_path)
     expected = (
         "default  float32.tflite in litert with 1 thread: the first that runs here, not tuned"
     )
     assert expected in out
     tuned(TUNING)
-    satchel_says("tune", picture_path)
-    _, out, _ = satchel_says("info", picture_path)
+    satchel_says("tune", image_path)
+    _, out, _ = satchel_says("info", image_path)
     assert "default  full_int8.onnx in onnx with 2 threads: tuned 2026-11-23" in out
-    answer()
-    _, out, _ = satchel_says("info", picture_path)
+    install_engines()
+    _, out, _ = satchel_says("info", image_path)
     assert "default  nothing: no engine here runs it" in out
 
 
-def test_run_takes_what_was_tuned(satchel_says, tuned, picture_path, picture_files, answer):
-    seam = answer(litert=None, onnx=np.uint8([[64, 128, 64]]))
-    picture = picture_path.parent / "picture.png"
-    picture.write_bytes(picture_files["golden/0.png"])
+def test_run_takes_what_was_tuned(satchel_says, tuned, image_path, image_files, install_engines):
+    seam = install_engines(litert=None, onnx=np.uint8([[64, 128, 64]]))
+    image = image_path.parent / "picture.png"
+    image.write_bytes(image_files["golden/0.png"])
     tuned(TUNING)
-    satchel_says("tune", picture_path)
-    code, out, _ = satchel_says("run", picture_path, picture, "--json")
+    satchel_says("tune", image_path)
+    code, out, _ = satchel_says("run", image_path, image, "--json")
     assert code == OK
     assert json.loads(out[0])["engine"] == "onnx"
     assert seam.opened[-1][2] == 2
 
 
 def test_a_place_that_cannot_be_remembered_in_is_one_line(
-    satchel_says, tuned, picture_path, monkeypatch, tmp_path
+    satchel_says, tuned, image_path, monkeypatch, tmp_path
 ):
     (tmp_path / "state").write_text("no folder")
     monkeypatch.setenv("SATCHEL_STATE", str(tmp_path / "state"))
     tuned(TUNING)
-    code, out, err = satchel_says("tune", picture_path)
+    code, out, err = satchel_says("tune", image_path)
     assert (code, out) == (WRONG_USE, [])
     assert len(err) == 1
     assert "Expected a folder to write to" in err[0]
 
 
 def test_a_terminal_sees_whose_turn_it_is_and_a_pipe_does_not(
-    satchel_says, picture_path, monkeypatch
+    satchel_says, image_path, monkeypatch
 ):
     def found(path, *, budget_s, watch):
         watch(FAST)
         return TUNING
 
     monkeypatch.setattr("satchel.tuning.tuner.tune", found)
-    assert satchel_says("tune", picture_path)[2] == []
+    assert satchel_says("tune", image_path)[2] == []
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
-    _, _, err = satchel_says("tune", picture_path)
+    _, _, err = satchel_says("tune", image_path)
     # Cleared before the table is printed.
     assert err == ["", "\x1b[Kmeasuring full_int8.onnx in onnx with 2 threads", "\x1b[K"]
 
 
 @pytest.mark.parametrize("seconds", ["0", "-1", "soon", "nan", "inf", "1e9", ""])
 @pytest.mark.parametrize("words", [("tune", "--budget"), ("bench", "--seconds")])
-def test_seconds_that_are_none_are_wrong_use(satchel_says, picture_path, words, seconds):
-    code, out, err = satchel_says(words[0], picture_path, words[1], seconds)
+def test_seconds_that_are_none_are_wrong_use(satchel_says, image_path, words, seconds):
+    code, out, err = satchel_says(words[0], image_path, words[1], seconds)
     assert (code, out) == (WRONG_USE, [])
     assert len(err) == 1
     assert "expected seconds above 0" in err[0]
@@ -206,43 +204,43 @@ def test_bench_writes_json_and_a_card(satchel_says, digits_path, tmp_path):
     assert page.read_text().startswith("# digits_mlp 1.0.0 on ")
 
 
-def test_bench_fails_where_a_model_does(satchel_says, picture_path, monkeypatch, tmp_path):
+def test_bench_fails_where_a_model_does(satchel_says, image_path, monkeypatch, tmp_path):
     broken = Benched("float32.tflite", "litert", "2.3.0", 1, None, "it broke\x1b[2J")
     monkeypatch.setattr("satchel.tuning.benchmark.bench", lambda path, **words: [broken])
-    code, out, _ = satchel_says("bench", picture_path)
+    code, out, _ = satchel_says("bench", image_path)
     assert code == CHECK_FAILED
     assert out[1].endswith("FAILED: it broke\\x1b[2J")
-    code, out, _ = satchel_says("bench", picture_path, "--json", "--card", tmp_path / "card.md")
+    code, out, _ = satchel_says("bench", image_path, "--json", "--card", tmp_path / "card.md")
     assert code == CHECK_FAILED
     assert json.loads(out[0])["profile"] is None
     assert "it broke" in (tmp_path / "card.md").read_text()
 
 
 @pytest.mark.parametrize("words", [("--model", "a"), ("--engine", "onnx"), ("--threads", "2")])
-def test_what_is_chosen_is_not_asked_for_too(satchel_says, picture_path, words):
-    code, out, err = satchel_says("bench", picture_path, "--chosen", *words)
+def test_what_is_chosen_is_not_asked_for_too(satchel_says, image_path, words):
+    code, out, err = satchel_says("bench", image_path, "--chosen", *words)
     assert (code, out) == (WRONG_USE, [])
     assert "got both" in err[0]
 
 
 def test_a_card_that_cannot_be_written_is_told_before_anything_is_measured(
-    satchel_says, picture_path, monkeypatch, tmp_path
+    satchel_says, image_path, monkeypatch, tmp_path
 ):
     def refuse(path, **words):
         raise EngineError("measured all the same")
 
     monkeypatch.setattr("satchel.tuning.benchmark.bench", refuse)
-    code, _, err = satchel_says("bench", picture_path, "--card", tmp_path / "none" / "card.md")
+    code, _, err = satchel_says("bench", image_path, "--card", tmp_path / "none" / "card.md")
     assert code == WRONG_USE
     assert "Expected a folder to write 'card.md' to" in err[0]
 
 
 @pytest.mark.parametrize("command", ["bench", "tune"])
-def test_a_missing_or_damaged_bundle_is_one_line(satchel_says, command, tmp_path, picture_path):
-    changed = bytearray(picture_path.read_bytes())
+def test_a_missing_or_damaged_bundle_is_one_line(satchel_says, command, tmp_path, image_path):
+    changed = bytearray(image_path.read_bytes())
     changed[-100] ^= 1
-    picture_path.write_bytes(changed)
-    for path in (tmp_path / "none.satchel", picture_path):
+    image_path.write_bytes(changed)
+    for path in (tmp_path / "none.satchel", image_path):
         code, out, err = satchel_says(command, path)
         assert (code, out) == (WRONG_USE, [])
         assert len(err) == 1

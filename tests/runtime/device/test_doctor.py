@@ -91,7 +91,7 @@ FINDINGS = {
     ),
     "little memory": (
         PI_4._replace(available_bytes=100 << 20),
-        "128 MiB of memory available for a model and a picture, got 100",
+        "128 MiB of memory available for a model and an image, got 100",
         "boot without a desktop",
         False,
     ),

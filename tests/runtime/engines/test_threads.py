@@ -64,7 +64,7 @@ def hammer(ask, contents, *, threads=THREADS, rounds=ROUNDS):
     for worker in workers:
         worker.join()
     assert failures == []
-    return [answer for answers in found for answer in answers]
+    return [install_engines for predictions in found for install_engines in predictions]
 
 
 def answer_or_refusal(ask):
@@ -81,9 +81,11 @@ def answer_or_refusal(ask):
 
 def assert_as_alone(ask, contents, **kind):
     alone = [ask(content) for content in contents]
-    assert len({str(answer) for answer in alone}) > len(contents) // 2, "answers hardly differ"
-    for index, answer in hammer(ask, contents, **kind):
-        assert answer == alone[index]
+    assert len({str(install_engines) for install_engines in alone}) > len(contents) // 2, (
+        "answers hardly differ"
+    )
+    for index, install_engines in hammer(ask, contents, **kind):
+        assert install_engines == alone[index]
 
 
 def encoded(pixels, suffix, **options):
@@ -93,8 +95,8 @@ def encoded(pixels, suffix, **options):
 
 
 @pytest.fixture(scope="module")
-def pictures():
-    """Pictures of every kind that is read in its own way, and three that cannot be read."""
+def images():
+    """Images of every kind that is read in its own way, and three that cannot be read."""
     random = np.random.default_rng(7)
     turned = Image.Exif()
     turned[0x0112] = TURNED
@@ -117,14 +119,14 @@ def pictures():
         Image.fromarray(dots[13]),
         Image.fromarray(dots[14]).convert("CMYK"),
         encoded(dots[15], "JPEG")[:200],
-        b"no picture",
+        b"no image",
         np.zeros((4, 4), np.float32),
     ]
 
 
-def test_one_classifier_of_pictures_gives_every_thread_its_own_answer(engine, pictures):
+def test_one_classifier_of_images_gives_every_thread_its_own_answer(engine, images):
     classifier = ImageClassifier(GOLDEN / "digits.satchel", engine=engine)
-    assert_as_alone(answer_or_refusal(classifier.classify), pictures)
+    assert_as_alone(answer_or_refusal(classifier.classify), images)
 
 
 def test_one_classifier_of_texts_gives_every_thread_its_own_answer(engine):
@@ -135,42 +137,42 @@ def test_one_classifier_of_texts_gives_every_thread_its_own_answer(engine):
     assert_as_alone(answer_or_refusal(classifier.classify), texts)
 
 
-def test_many_pictures_at_a_time_may_be_asked_for_by_many_threads(engine, pictures):
+def test_many_images_at_a_time_may_be_asked_for_by_many_threads(engine, images):
     classifier = ImageClassifier(GOLDEN / "digits.satchel", engine=engine)
-    batches = [pictures[start : start + 5] for start in range(10)]
+    batches = [images[start : start + 5] for start in range(10)]
     assert_as_alone(classifier.classify_many, batches, threads=4, rounds=10)
 
 
-def test_an_engine_of_several_threads_serves_several_threads(engine, pictures):
+def test_an_engine_of_several_threads_serves_several_threads(engine, images):
     classifier = ImageClassifier(GOLDEN / "digits.satchel", engine=engine, threads=2)
-    assert_as_alone(answer_or_refusal(classifier.classify), pictures, threads=4)
+    assert_as_alone(answer_or_refusal(classifier.classify), images, threads=4)
 
 
-def test_one_generator_gives_every_thread_its_own_picture():
+def test_one_generator_gives_every_thread_its_own_image():
     pytest.importorskip("ai_edge_litert")
     generator = ImageGenerator(ROOT / "zoo" / "faces.satchel", engine="litert")
     assert_as_alone(lambda seed: generator.generate(seed).tobytes(), range(6), threads=4, rounds=6)
 
 
-def test_many_threads_may_open_one_bundle_and_close_it_again(engine, pictures):
+def test_many_threads_may_open_one_bundle_and_close_it_again(engine, images):
     bundle = open_bundle(GOLDEN / "digits.satchel")
     assert_as_alone(
-        lambda picture: ImageClassifier(bundle, engine=engine).classify(picture),
-        pictures[:6],
+        lambda image: ImageClassifier(bundle, engine=engine).classify(image),
+        images[:6],
         threads=6,
         rounds=8,
     )
 
 
-def test_streams_and_calls_share_one_classifier(engine, pictures):
+def test_streams_and_calls_share_one_classifier(engine, images):
     classifier = ImageClassifier(GOLDEN / "digits.satchel", engine=engine)
 
-    def both(picture):
-        [streamed] = classifier.classify_stream([picture])
-        assert streamed.predictions == classifier.classify(picture)
+    def both(image):
+        [streamed] = classifier.classify_stream([image])
+        assert streamed.predictions == classifier.classify(image)
         return streamed.predictions
 
-    assert_as_alone(both, pictures[:6], threads=4, rounds=12)
+    assert_as_alone(both, images[:6], threads=4, rounds=12)
 
 
 @pytest.mark.parametrize("suffix", ["JPEG", "PNG", "TIFF", "WEBP"])
@@ -191,13 +193,13 @@ def test_a_pil_image_that_many_threads_were_handed_is_decoded_once_and_turned_fo
 FIRST_USE = """
 import sys, threading
 sys.setswitchinterval(1e-5)
-engine, bundle, picture, threads = sys.argv[1:]
+engine, bundle, image, threads = sys.argv[1:]
 start, found = threading.Barrier(int(threads)), []
 
 def work():
     start.wait()
     import satchel
-    found.append(satchel.ImageClassifier(bundle, engine=engine).classify(picture)[0].label)
+    found.append(satchel.ImageClassifier(bundle, engine=engine).classify(image)[0].label)
 
 workers = [threading.Thread(target=work) for _ in range(int(threads))]
 for worker in workers: worker.start()

@@ -20,12 +20,12 @@ PROBABILITIES = np.float32([[0.25, 0.5, 0.25]])
 
 
 @pytest.fixture
-def model_of(picture_card, text_card):
+def model_of(image_card, text_card):
     """Return a function that makes a model whose engine returns ``output``."""
 
     def make(output, *, spec=None, labels=("cat", "dog", "eel"), activation="softmax"):
         output = np.asarray(output)
-        entry = replace(picture_card.models[0], output=spec or TensorSpec(str(output.dtype)))
+        entry = replace(image_card.models[0], output=spec or TensorSpec(str(output.dtype)))
         card = replace(text_card, output=LabelOutput(labels, activation))
         return Model(entry, card, FakeEngine(output), "fake")
 
@@ -33,7 +33,7 @@ def model_of(picture_card, text_card):
 
 
 def scores(model):
-    return model.answer(np.zeros(1))
+    return model.predict(np.zeros(1))
 
 
 def refusal(model):
@@ -121,26 +121,26 @@ def test_an_infinite_logit_is_refused_without_a_warning(model_of):
     assert "finite" in refusal(model_of(np.float32([[0, np.inf, 0]]), activation="none"))
 
 
-def test_the_first_model_that_runs_here_is_chosen(picture_card, answer):
-    answer(litert=None, onnx=None)
-    entry, engine = choose_model(picture_card)
+def test_the_first_model_that_runs_here_is_chosen(image_card, install_engines):
+    install_engines(litert=None, onnx=None)
+    entry, engine = choose_model(image_card)
     assert (entry.file, engine) == ("float32.tflite", "litert")
-    backwards = replace(picture_card, models=picture_card.models[::-1])
+    backwards = replace(image_card, models=image_card.models[::-1])
     entry, engine = choose_model(backwards)
     assert (entry.file, engine) == ("full_int8.onnx", "onnx")
 
 
-def test_a_model_that_no_engine_here_runs_is_passed_over(picture_card, answer):
-    answer(onnx=None)
-    entry, engine = choose_model(picture_card)
+def test_a_model_that_no_engine_here_runs_is_passed_over(image_card, install_engines):
+    install_engines(onnx=None)
+    entry, engine = choose_model(image_card)
     assert (entry.file, engine) == ("full_int8.onnx", "onnx")
 
 
-def test_a_model_and_an_engine_may_be_asked_for(picture_card, answer):
-    answer(litert=None, tflite_runtime=None, onnx=None)
-    assert choose_model(picture_card, file="full_int8.onnx")[1] == "onnx"
-    assert choose_model(picture_card, engine="tflite_runtime")[0].file == "float32.tflite"
-    assert choose_model(picture_card, engine="onnx")[0].file == "full_int8.onnx"
+def test_a_model_and_an_engine_may_be_asked_for(image_card, install_engines):
+    install_engines(litert=None, tflite_runtime=None, onnx=None)
+    assert choose_model(image_card, file="full_int8.onnx")[1] == "onnx"
+    assert choose_model(image_card, engine="tflite_runtime")[0].file == "float32.tflite"
+    assert choose_model(image_card, engine="onnx")[0].file == "full_int8.onnx"
 
 
 def refused_choice(card, **wanted):
@@ -151,43 +151,45 @@ def refused_choice(card, **wanted):
 
 
 @pytest.mark.parametrize("file", ["other.tflite", "", "card.json", "../float32.tflite"])
-def test_a_model_that_the_bundle_has_not_is_refused_with_those_it_has(picture_card, answer, file):
-    answer(litert=None)
-    message = refused_choice(picture_card, file=file)
+def test_a_model_that_the_bundle_has_not_is_refused_with_those_it_has(
+    image_card, install_engines, file
+):
+    install_engines(litert=None)
+    message = refused_choice(image_card, file=file)
     assert "float32.tflite, full_int8.onnx" in message
     assert repr(file) in message
 
 
-def test_an_engine_that_does_not_exist_is_refused_with_those_that_do(picture_card, answer):
-    answer(litert=None)
-    assert "litert, tflite_runtime, onnx" in refused_choice(picture_card, engine="tensorrt")
+def test_an_engine_that_does_not_exist_is_refused_with_those_that_do(image_card, install_engines):
+    install_engines(litert=None)
+    assert "litert, tflite_runtime, onnx" in refused_choice(image_card, engine="tensorrt")
 
 
-def test_without_an_engine_the_error_says_what_to_install(picture_card, answer):
-    answer()
-    message = refused_choice(picture_card)
+def test_without_an_engine_the_error_says_what_to_install(image_card, install_engines):
+    install_engines()
+    message = refused_choice(image_card)
     assert "pip install -U ai-edge-litert" in message
     assert "pip install -U onnxruntime" in message
-    only = refused_choice(picture_card, file="full_int8.onnx")
+    only = refused_choice(image_card, file="full_int8.onnx")
     assert "onnxruntime" in only
     assert "ai-edge-litert" not in only
 
 
-def test_an_engine_for_another_format_is_refused(picture_card, answer):
-    answer(litert=None, onnx=None)
-    assert "got onnx" in refused_choice(picture_card, file="float32.tflite", engine="onnx")
+def test_an_engine_for_another_format_is_refused(image_card, install_engines):
+    install_engines(litert=None, onnx=None)
+    assert "got onnx" in refused_choice(image_card, file="float32.tflite", engine="onnx")
 
 
 @pytest.fixture
-def runs_with(picture_card, answer, monkeypatch):
+def runs_with(image_card, install_engines, monkeypatch):
     """Return whether a model that needs ``needed`` runs on version ``installed``."""
 
     def runs_with(needed, installed):
-        answer(litert=None)
+        install_engines(litert=None)
         monkeypatch.setattr("satchel.inference.selection.engine_version", lambda name: installed)
-        model = replace(picture_card.models[0], needs={"litert": needed})
+        model = replace(image_card.models[0], needs={"litert": needed})
         try:
-            choose_model(replace(picture_card, models=(model,)))
+            choose_model(replace(image_card, models=(model,)))
         except EngineError as error:
             assert needed in str(error)  # noqa: PT017 - the two outcomes are what is returned
             return False
@@ -220,27 +222,27 @@ def test_versions_that_differ_in_trailing_zeros_are_the_same(runs_with, needed, 
     assert runs_with(needed, installed)
 
 
-def test_an_engine_that_the_card_does_not_name_does_not_run_the_model(picture_card, answer):
-    answer(tflite_runtime=None)
-    model = replace(picture_card.models[0], needs={"litert": "1.0"})
-    assert "got none" in refused_choice(replace(picture_card, models=(model,)))
+def test_an_engine_that_the_card_does_not_name_does_not_run_the_model(image_card, install_engines):
+    install_engines(tflite_runtime=None)
+    model = replace(image_card.models[0], needs={"litert": "1.0"})
+    assert "got none" in refused_choice(replace(image_card, models=(model,)))
 
 
 def test_the_bytes_that_were_hashed_are_the_bytes_that_the_engine_gets(
-    load, picture_bundle, picture_files, answer
+    load, image_bundle, image_files, install_engines
 ):
-    seam = answer(litert=PROBABILITIES)
-    bundle = load(picture_bundle)
+    seam = install_engines(litert=PROBABILITIES)
+    bundle = load(image_bundle)
     model = open_model(bundle, threads=3)
-    assert seam.opened == [("litert", picture_files["float32.tflite"], 3)]
+    assert seam.opened == [("litert", image_files["float32.tflite"], 3)]
     assert seam.opened[0][1] is bundle.files["float32.tflite"]
     assert (model.entry.file, model.engine_name) == ("float32.tflite", "litert")
 
 
-def test_the_tensor_reaches_the_engine_as_it_is(load, picture_bundle, answer):
-    seam = answer(litert=PROBABILITIES)
+def test_the_tensor_reaches_the_engine_as_it_is(load, image_bundle, install_engines):
+    seam = install_engines(litert=PROBABILITIES)
     tensor = np.zeros((1, 4, 6, 3), np.float32)
-    open_model(load(picture_bundle)).run(tensor)
+    open_model(load(image_bundle)).run(tensor)
     [received] = seam.engines["litert"].inputs
     assert np.shares_memory(received, tensor)
 
@@ -262,9 +264,9 @@ class OneAtATime:
         return kept
 
 
-def test_many_threads_on_one_model_each_get_their_own_answer(picture_card):
+def test_many_threads_on_one_model_each_get_their_own_answer(image_card):
     engine = OneAtATime()
-    model = Model(picture_card.models[0], picture_card, engine, "fake")
+    model = Model(image_card.models[0], image_card, engine, "fake")
     wrong = []
 
     def ask(number):
@@ -283,7 +285,7 @@ def test_many_threads_on_one_model_each_get_their_own_answer(picture_card):
     assert not engine.entered_twice
 
 
-def test_an_engine_that_fails_leaves_the_model_open_for_the_next(picture_card):
+def test_an_engine_that_fails_leaves_the_model_open_for_the_next(image_card):
     class FailsOnce:
         failed = False
 
@@ -293,7 +295,7 @@ def test_an_engine_that_fails_leaves_the_model_open_for_the_next(picture_card):
                 raise EngineError("Expected another tensor.")
             return PROBABILITIES
 
-    model = Model(picture_card.models[0], picture_card, FailsOnce(), "fake")
+    model = Model(image_card.models[0], image_card, FailsOnce(), "fake")
     with pytest.raises(EngineError, match="another tensor"):
         scores(model)
     assert scores(model).tolist() == [0.25, 0.5, 0.25]
@@ -321,7 +323,7 @@ def test_a_level_beyond_float32_is_refused_without_a_warning(model_of):
     assert "finite" in refusal(model)
 
 
-def test_an_engine_without_a_name_has_no_number_of_threads(model_of, picture_path, answer):
+def test_an_engine_without_a_name_has_no_number_of_threads(model_of, image_path, install_engines):
     assert model_of(PROBABILITIES).threads is None
-    answer(litert=PROBABILITIES)
-    assert open_model(open_bundle(picture_path), threads=3).threads == 3
+    install_engines(litert=PROBABILITIES)
+    assert open_model(open_bundle(image_path), threads=3).threads == 3

@@ -1,4 +1,4 @@
-"""A model's output to probabilities and pictures."""
+"""A model's output to probabilities and images."""
 
 from dataclasses import replace
 
@@ -13,8 +13,8 @@ from satchel.tasks.image_output import postprocess as to_pixels
 def pixels_of(*values, **output):
     """Return the red levels of a row of grey values."""
     row = np.float32(values)[np.newaxis, np.newaxis, :, np.newaxis]
-    given = ImageOutput(1, len(values), channels=1, **output)
-    return to_pixels(row, given)[0, 0, :, 0].tolist()
+    output_spec = ImageOutput(1, len(values), channels=1, **output)
+    return to_pixels(row, output_spec)[0, 0, :, 0].tolist()
 
 
 def test_values_are_pixels_where_scale_and_offset_change_nothing():
@@ -33,8 +33,8 @@ def test_ties_round_up_and_what_is_out_of_range_is_clipped():
 
 def test_scale_and_offset_are_applied_to_each_channel():
     values = np.float32([[[[-1, 0, 1]]]])
-    given = ImageOutput(1, 1, scale=(127.5, 1.0, 2.0), offset=(127.5, 7.0, 0.0))
-    assert to_pixels(values, given).tolist() == [[[[0, 7, 2]]]]
+    output_spec = ImageOutput(1, 1, scale=(127.5, 1.0, 2.0), offset=(127.5, 7.0, 0.0))
+    assert to_pixels(values, output_spec).tolist() == [[[[0, 7, 2]]]]
     assert pixels_of(-1, 0, 1, scale=(127.5,), offset=(127.5,)) == [0, 128, 255]
 
 
@@ -54,9 +54,7 @@ def test_a_card_decides_what_values_mean(text_card, generator_card):
     assert postprocess(np.float32([[[[7, 8, 9]]]]), image).dtype == np.uint8
 
 
-def test_scores_differ_by_the_largest_and_pictures_by_the_root_mean_square(
-    text_card, generator_card
-):
+def test_scores_differ_by_the_largest_and_images_by_the_root_mean_square(text_card, generator_card):
     assert difference(np.float32([0.25, 0.75]), np.float32([0.5, 0.5]), text_card) == 0.25
     black = np.zeros((2, 2, 1), np.uint8)
     other = black.copy()

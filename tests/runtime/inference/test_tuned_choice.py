@@ -20,8 +20,8 @@ CARD = "sha256:" + "ab" * 32
 
 
 @pytest.fixture
-def engines(answer):
-    return answer(litert=np.float32([[0.25, 0.5, 0.25]]), onnx=np.uint8([[64, 128, 64]]))
+def engines(install_engines):
+    return install_engines(litert=np.float32([[0.25, 0.5, 0.25]]), onnx=np.uint8([[64, 128, 64]]))
 
 
 @pytest.fixture
@@ -166,8 +166,8 @@ def test_a_choice_is_as_readable_as_the_users_other_files(engines, tmp_path):
     assert stat.S_IMODE(remember(CHOICE, CARD).stat().st_mode) == expected
 
 
-def test_what_was_chosen_is_taken_where_nothing_is_asked_for(load, picture_bundle, engines):
-    bundle = load(picture_bundle)
+def test_what_was_chosen_is_taken_where_nothing_is_asked_for(load, image_bundle, engines):
+    bundle = load(image_bundle)
     assert default_model(bundle)[1:] == ("litert", 1, None)
     remember(CHOICE, bundle.card_digest)
     assert default_model(bundle)[1:] == ("onnx", 2, "2026-11-23")
@@ -176,17 +176,17 @@ def test_what_was_chosen_is_taken_where_nothing_is_asked_for(load, picture_bundl
     assert engines.opened[-1][2] == 2
 
 
-def test_the_public_classes_take_what_was_chosen(picture_path, load, picture_bundle, engines):
-    remember(CHOICE, load(picture_bundle).card_digest)
-    assert ImageClassifier(picture_path).model.engine_name == "onnx"
+def test_the_public_classes_take_what_was_chosen(image_path, load, image_bundle, engines):
+    remember(CHOICE, load(image_bundle).card_digest)
+    assert ImageClassifier(image_path).model.engine_name == "onnx"
     assert engines.opened[-1][2] == 2
 
 
 @pytest.mark.parametrize(
     "wanted", [{"file": "float32.tflite"}, {"engine": "litert"}, {"threads": 1}]
 )
-def test_what_is_asked_for_goes_before_what_was_chosen(load, picture_bundle, engines, wanted):
-    bundle = load(picture_bundle)
+def test_what_is_asked_for_goes_before_what_was_chosen(load, image_bundle, engines, wanted):
+    bundle = load(image_bundle)
     remember(CHOICE, bundle.card_digest)
     assert open_model(bundle, **wanted).entry.file == "float32.tflite"
     assert engines.opened[-1][2] == 1
@@ -201,18 +201,18 @@ def test_what_is_asked_for_goes_before_what_was_chosen(load, picture_bundle, eng
         {"file": "float32.tflite", "engine": "onnx"},
     ],
 )
-def test_a_choice_of_what_the_bundle_has_not_is_passed_over(load, picture_bundle, engines, odd):
-    bundle = load(picture_bundle)
+def test_a_choice_of_what_the_bundle_has_not_is_passed_over(load, image_bundle, engines, odd):
+    bundle = load(image_bundle)
     remember(CHOICE._replace(**odd), bundle.card_digest)
     assert open_model(bundle).entry.file == "float32.tflite"
 
 
-def test_a_damaged_choice_does_not_stop_a_classifier(damage, picture_path, load, picture_bundle):
-    damage(lambda content: content[:50], load(picture_bundle).card_digest)
-    assert ImageClassifier(picture_path).model.entry.file == "float32.tflite"
+def test_a_damaged_choice_does_not_stop_a_classifier(damage, image_path, load, image_bundle):
+    damage(lambda content: content[:50], load(image_bundle).card_digest)
+    assert ImageClassifier(image_path).model.entry.file == "float32.tflite"
 
 
-def test_the_card_of_a_bundle_says_which_it_is(load, picture_bundle, text_bundle, folder):
-    assert load(picture_bundle).card_digest.startswith("sha256:")
-    assert load(picture_bundle).card_digest == load(picture_bundle).card_digest
-    assert load(picture_bundle).card_digest != load(text_bundle).card_digest
+def test_the_card_of_a_bundle_says_which_it_is(load, image_bundle, text_bundle, folder):
+    assert load(image_bundle).card_digest.startswith("sha256:")
+    assert load(image_bundle).card_digest == load(image_bundle).card_digest
+    assert load(image_bundle).card_digest != load(text_bundle).card_digest

@@ -1,4 +1,4 @@
-"""Which files are pictures, and what is imported for them."""
+"""Which files are images, and what is imported for them."""
 
 import io
 import subprocess
@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from satchel.errors import InputError
-from satchel.preprocessing.image_formats import FORMATS, SUFFIXES, open_picture
+from satchel.preprocessing.image_formats import FORMATS, SUFFIXES, open_image
 
 
 def encoded(name):
@@ -19,8 +19,8 @@ def encoded(name):
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_each_format_is_told_by_how_its_files_begin(name):
-    with open_picture(encoded(name)) as picture:
-        assert (picture.format, picture.size) == (name, (3, 2))
+    with open_image(encoded(name)) as image:
+        assert (image.format, image.size) == (name, (3, 2))
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_each_format_is_told_by_how_its_files_begin(name):
 )
 def test_other_files_are_refused_with_the_formats_that_are_known(beginning):
     with pytest.raises(InputError, match="BMP, GIF, JPEG, PNG, TIFF, WEBP"):
-        open_picture(io.BytesIO(beginning))
+        open_image(io.BytesIO(beginning))
 
 
 def test_every_suffix_is_one_of_these_formats():
@@ -36,7 +36,7 @@ def test_every_suffix_is_one_of_these_formats():
     assert {Image.EXTENSION[suffix] for suffix in SUFFIXES} == set(FORMATS)
 
 
-def test_a_new_process_imports_the_decoder_of_its_picture_alone(tmp_path):
+def test_a_new_process_imports_the_decoder_of_its_image_alone(tmp_path):
     file = tmp_path / "picture.png"
     file.write_bytes(encoded("PNG").getvalue())
     program = (

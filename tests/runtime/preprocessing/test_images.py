@@ -1,4 +1,4 @@
-"""A picture to model input: each step against its specification, to the bit."""
+"""An image to model input: each step against its specification, to the bit."""
 
 import io
 import struct
@@ -63,17 +63,17 @@ def encode(image, form="PNG", **options):
     return file.getvalue()
 
 
-def pixels_of(picture, height=None, width=None, **fields):
-    """Return the pixels at the picture's own size, or at the given one."""
+def pixels_of(source, height=None, width=None, **fields):
+    """Return the pixels at the image's own size, or at the given one."""
     if height is None:
-        with Image.open(io.BytesIO(picture)) as image:
+        with Image.open(io.BytesIO(source)) as image:
             width, height = image.size
-    return read_pixels(picture, ImageInput(height=height, width=width, **fields))[0]
+    return read_pixels(source, ImageInput(height=height, width=width, **fields))[0]
 
 
-def refusal(picture, **fields):
+def refusal(image, **fields):
     with pytest.raises(InputError) as caught:
-        read_pixels(picture, ImageInput(height=2, width=2, **fields))
+        read_pixels(image, ImageInput(height=2, width=2, **fields))
     message = str(caught.value)
     assert "\n" not in message
     assert message.startswith("Expected ")
@@ -97,7 +97,7 @@ def test_resize_is_the_specified_resampling_to_the_bit(height, width, to_height,
         ((257, 511), (96, 96)), ((600, 400), (28, 28)), ((31, 33), (32, 32)),
     ],
 )  # fmt: skip
-def test_resize_is_the_specified_resampling_for_large_and_thin_pictures(size, to):
+def test_resize_is_the_specified_resampling_for_large_and_thin_images(size, to):
     pixels = noise(*size)
     assert np.array_equal(resize(pixels, *to), resize_by_specification(pixels, *to))
 
@@ -107,7 +107,7 @@ def test_resize_saturates_at_black_and_white_without_wrapping_around():
     assert np.array_equal(resize(extremes, 64, 9), resize_by_specification(extremes, 64, 9))
 
 
-def test_a_picture_of_one_colour_keeps_it_at_every_size():
+def test_an_image_of_one_colour_keeps_it_at_every_size():
     for level in (0, 1, 127, 254, 255):
         pixels = np.full((13, 29, 3), level, np.uint8)
         assert (resize(pixels, 7, 31) == level).all()
@@ -119,7 +119,7 @@ def test_the_order_of_the_passes_matters_and_horizontal_comes_first():
     assert not np.array_equal(resize(pixels, 9, 11), swapped)
 
 
-def test_a_picture_of_the_models_size_is_not_touched():
+def test_an_image_of_the_models_size_is_not_touched():
     pixels = noise(9, 7)
     assert np.array_equal(read_pixels(pixels, ImageInput(height=9, width=7))[0], pixels)
 
@@ -137,8 +137,8 @@ def test_path_bytes_image_and_array_of_one_png_give_the_same_pixels(tmp_path, pn
     path.write_bytes(content)
     model = ImageInput(height=10, width=10)
     expected = read_pixels(pixels, model)
-    for picture in (path, str(path), content, Image.open(path), Image.fromarray(pixels)):
-        assert np.array_equal(read_pixels(picture, model), expected)
+    for image in (path, str(path), content, Image.open(path), Image.fromarray(pixels)):
+        assert np.array_equal(read_pixels(image, model), expected)
 
 
 def test_a_pil_image_that_was_given_is_left_as_it_was():
@@ -148,7 +148,7 @@ def test_a_pil_image_that_was_given_is_left_as_it_was():
     assert (image.mode, image.tobytes()) == ("RGBA", before)
 
 
-# What each EXIF orientation says was done to the upright picture before it was stored.
+# What each EXIF orientation says was done to the upright image before it was stored.
 STORED = {
     1: lambda up: up,
     2: lambda up: up[:, ::-1],
@@ -165,7 +165,7 @@ STORED = {
 @pytest.mark.parametrize(
     ("form", "options"), [("PNG", {}), ("TIFF", {}), ("TIFF", {"compression": "tiff_lzw"})], ids=str
 )
-def test_a_picture_is_turned_upright_by_its_exif_orientation(orientation, form, options):
+def test_an_image_is_turned_upright_by_its_exif_orientation(orientation, form, options):
     upright = noise(4, 6)
     exif = Image.Exif()
     exif[0x0112] = orientation
@@ -209,7 +209,7 @@ def test_transparency_is_flattened_by_the_specified_formula(background):
     assert np.array_equal(found, flattened(rgba, background))
 
 
-def test_a_grey_picture_with_alpha_is_flattened():
+def test_a_grey_image_with_alpha_is_flattened():
     grey_alpha = noise(8, 8)[..., :2]
     rgba = grey_alpha[..., [0, 0, 0, 1]]
     found = pixels_of(encode(Image.fromarray(grey_alpha, "LA")), background=(1, 2, 3))
@@ -253,7 +253,7 @@ def test_a_colour_that_is_transparent_stays_so_in_a_file_with_a_profile():
     assert pixels_of(content, background=(1, 2, 3))[0, 0].tolist() == [1, 2, 3]
 
 
-def test_grey_and_black_and_white_pictures_have_three_equal_channels():
+def test_grey_and_black_and_white_images_have_three_equal_channels():
     grey = noise(5, 6)[..., 0]
     found = pixels_of(encode(Image.fromarray(grey)))
     assert np.array_equal(found, np.repeat(grey[..., None], 3, 2))
@@ -353,7 +353,7 @@ def matrix_profile(matrix, gamma):
     return header + table + data
 
 
-def test_a_wide_gamut_picture_is_converted_to_srgb():
+def test_a_wide_gamut_image_is_converted_to_srgb():
     # Muted colours, which both gamuts hold.
     pixels = (noise(16, 16) // 4 + 96).astype(np.uint8)
     content = encode(Image.fromarray(pixels), icc_profile=matrix_profile(P3_TO_XYZ, 2.2))
@@ -425,7 +425,7 @@ def test_crop_keeps_one_side_whole_and_the_other_within_a_pixel_of_the_shape(row
     assert (height, width) == pytest.approx((h * scale, w * scale), abs=1)
 
 
-def test_grey_arrays_and_colour_arrays_are_pictures():
+def test_grey_arrays_and_colour_arrays_are_images():
     grey = noise(4, 5)[..., 0]
     model = ImageInput(height=4, width=5)
     assert np.array_equal(read_pixels(grey, model)[0], np.repeat(grey[..., None], 3, 2))
@@ -456,7 +456,7 @@ def test_an_array_of_another_type_or_shape_is_refused(array):
 
 
 @pytest.mark.parametrize("value", [None, 1, 1.5, [[1]], object, bytearray(b"x"), {"a": 1}])
-def test_what_is_no_picture_at_all_is_refused_by_its_type(value):
+def test_what_is_no_image_at_all_is_refused_by_its_type(value):
     assert type(value).__name__ in refusal(value)
 
 
@@ -478,7 +478,7 @@ def test_a_png_cut_short_anywhere_is_refused_or_whole(png):
 
 
 @given(at=st.integers(0, 10_000), other=st.integers(1, 255))
-def test_a_damaged_picture_is_a_picture_or_the_typed_error(at, other):
+def test_a_damaged_image_is_an_image_or_the_typed_error(at, other):
     content = bytearray(DAMAGED)
     content[at % len(content)] ^= other
     with warnings.catch_warnings():
@@ -497,7 +497,7 @@ DAMAGED = encode(Image.fromarray(noise(16, 16)), "JPEG", icc_profile=srgb_profil
 
 def test_a_text_file_a_folder_and_a_missing_file_are_refused_by_name(tmp_path):
     note = tmp_path / "note.png"
-    note.write_text("this is no picture")
+    note.write_text("this is no image")
     assert "note.png" in refusal(note)
     assert "directory" in refusal(tmp_path)
     assert "No such file" in refusal(tmp_path / "missing.png")
@@ -514,11 +514,11 @@ def test_a_path_with_a_line_break_is_refused_in_one_line(tmp_path):
 
 
 @pytest.mark.parametrize(("width", "height"), [(100_000, 100_000), (2**31 - 1, 1), (1, 2**31 - 1)])
-def test_a_bomb_of_a_picture_is_refused_by_its_header(width, height):
+def test_a_bomb_of_an_image_is_refused_by_its_header(width, height):
     refusal(raw_png(width, height, 8, 2, bytes(100)))
 
 
-def test_a_picture_a_little_beyond_the_limit_is_refused():
+def test_an_image_a_little_beyond_the_limit_is_refused():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         assert f"{limits.MAX_PIXELS:,} pixels" in refusal(
@@ -529,8 +529,8 @@ def test_a_picture_a_little_beyond_the_limit_is_refused():
 def test_the_limit_holds_for_arrays_and_images_too(monkeypatch, png):
     monkeypatch.setattr("satchel.limits.MAX_PIXELS", 24)
     pixels = noise(5, 5)
-    for picture in (pixels, Image.fromarray(pixels), png(pixels)):
-        assert "at most 24 pixels, got 5 x 5" in refusal(picture)
+    for image in (pixels, Image.fromarray(pixels), png(pixels)):
+        assert "at most 24 pixels, got 5 x 5" in refusal(image)
     read_pixels(noise(4, 6), ImageInput(height=2, width=2))
 
 
@@ -551,7 +551,7 @@ def test_no_step_of_the_resize_is_larger_than_the_limit(monkeypatch):
     assert max(sizes) <= 1000
 
 
-def test_pictures_need_pillow_and_the_error_says_how_to_get_it(monkeypatch, png):
+def test_images_need_pillow_and_the_error_says_how_to_get_it(monkeypatch, png):
     monkeypatch.setitem(sys.modules, "PIL", None)
     assert "pip install Pillow" in refusal(b"any")
 
@@ -612,7 +612,7 @@ def test_to_tensor_quantises_to_int8_and_uint8():
 
 
 def test_every_pixel_level_survives_a_uint8_input_of_the_same_scale():
-    # What makes a full_int8 model of raw pixels as exact as its picture.
+    # What makes a full_int8 model of raw pixels as exact as its image.
     pixels = np.arange(768, dtype=np.uint16).astype(np.uint8).reshape(1, 16, 16, 3)
     model = ImageInput(height=16, width=16, scale=(1 / 255,))
     assert np.array_equal(to_tensor(pixels, model, TensorSpec("uint8", 1 / 255)), pixels)
@@ -627,7 +627,7 @@ def test_to_tensor_refuses_a_model_that_takes_ids():
 def test_a_format_that_would_run_another_program_is_refused(tmp_path):
     disguised = tmp_path / "a.png"
     disguised.write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 4 4\n%%EndComments\n")
-    with pytest.raises(InputError, match=r"^Expected a picture \(BMP, GIF, .*\), got something"):
+    with pytest.raises(InputError, match=r"^Expected an image \(BMP, GIF, .*\), got something"):
         read_pixels(disguised, ImageInput(4, 4))
 
 

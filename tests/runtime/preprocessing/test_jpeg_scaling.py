@@ -14,7 +14,7 @@ from satchel.preprocessing.jpeg_scaling import Scaled, decode_scaled
 from satchel.preprocessing.preprocessor import open_reader
 
 
-def picture(height, width):
+def image(height, width):
     """Return smooth colours with some noise, uint8 (height, width, 3)."""
     rows, columns = np.mgrid[:height, :width]
     waves = np.stack([rows / height, columns / width, (rows + columns) / (height + width)], axis=2)
@@ -26,7 +26,7 @@ def jpeg(height, width, orientation=1, form="JPEG", **options):
     exif = Image.Exif()
     exif[0x0112] = orientation
     file = io.BytesIO()
-    Image.fromarray(picture(height, width)).save(file, form, exif=exif, **options)
+    Image.fromarray(image(height, width)).save(file, form, exif=exif, **options)
     return file.getvalue()
 
 
@@ -82,7 +82,7 @@ def read_by_specification(content, model):
 @pytest.mark.parametrize(
     "size", [(256, 512), (130, 91), (97, 350), (255, 257), (64, 65), (129, 64), (400, 33)]
 )
-def test_a_scaled_picture_is_the_specified_one_to_the_bit(size, fit):
+def test_a_scaled_image_is_the_specified_one_to_the_bit(size, fit):
     content, model = jpeg(*size), ImageInput(24, 32, fit=fit)
     found = read_pixels(content, model, decoding="scaled")[0]
     if scaled_by_rule(*size, model) == 1:
@@ -95,7 +95,7 @@ SIDES = st.integers(1, 300)
 
 
 @given(SIDES, SIDES, st.integers(1, 60), st.integers(1, 60))
-def test_the_divisor_is_the_largest_with_which_the_picture_covers_the_model(
+def test_the_divisor_is_the_largest_with_which_the_image_covers_the_model(
     height, width, to_height, to_width
 ):
     model = ImageInput(to_height, to_width)
@@ -112,7 +112,7 @@ def test_the_divisor_is_the_largest_with_which_the_picture_covers_the_model(
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_a_picture_that_lies_is_scaled_by_its_upright_sides(orientation):
+def test_an_image_that_lies_is_scaled_by_its_upright_sides(orientation):
     lies = orientation >= 5
     content = jpeg(*((256, 64) if lies else (64, 256)), orientation)
     model = ImageInput(height=32, width=128)
@@ -124,7 +124,7 @@ def test_a_picture_that_lies_is_scaled_by_its_upright_sides(orientation):
 
 
 @pytest.mark.parametrize("fit", ["stretch", "crop"])
-def test_a_scaled_picture_is_within_a_few_levels_of_the_exact_one(fit):
+def test_a_scaled_image_is_within_a_few_levels_of_the_exact_one(fit):
     content, model = jpeg(777, 1203, quality=95), ImageInput(96, 96, fit=fit)
     exact = read_pixels(content, model).astype(int)
     found = read_pixels(content, model, decoding="scaled").astype(int)
@@ -139,9 +139,9 @@ def test_a_file_that_is_no_jpeg_is_read_exactly(form):
     )
 
 
-def test_a_phones_jpeg_of_several_pictures_is_scaled_too():
+def test_a_phones_jpeg_of_several_images_is_scaled_too():
     file = io.BytesIO()
-    first, second = (Image.fromarray(picture(128, side)) for side in (128, 120))
+    first, second = (Image.fromarray(image(128, side)) for side in (128, 120))
     first.save(file, "MPO", save_all=True, append_images=[second])
     image = opened(file.getvalue())
     assert image.format == "MPO"
@@ -151,7 +151,7 @@ def test_a_phones_jpeg_of_several_pictures_is_scaled_too():
 
 def test_a_grey_jpeg_is_scaled_and_has_three_equal_channels():
     file = io.BytesIO()
-    Image.fromarray(picture(128, 128)[..., 0]).save(file, "JPEG")
+    Image.fromarray(image(128, 128)[..., 0]).save(file, "JPEG")
     found = read_pixels(file.getvalue(), ImageInput(16, 16), decoding="scaled")
     assert np.array_equal(found, np.repeat(found[..., :1], 3, axis=3))
 
@@ -173,17 +173,17 @@ def test_the_limit_is_of_the_pixels_in_the_file_and_not_of_those_decoded(monkeyp
 @pytest.mark.parametrize("share", [0.3, 0.6, 0.95])
 def test_a_truncated_jpeg_is_refused_in_one_line(share):
     content = jpeg(128, 128)
-    with pytest.raises(InputError, match=r"^Expected a readable picture, got [^\n]*$"):
+    with pytest.raises(InputError, match=r"^Expected a readable image, got [^\n]*$"):
         read_pixels(content[: int(share * len(content))], ImageInput(16, 16), decoding="scaled")
 
 
-def test_a_decoding_that_does_not_exist_is_refused_with_those_that_do(picture_card):
+def test_a_decoding_that_does_not_exist_is_refused_with_those_that_do(image_card):
     with pytest.raises(InputError, match=r"^Expected a decoding of exact, scaled, got 'fast'\.$"):
-        open_reader(picture_card, {}, decoding="fast")
+        open_reader(image_card, {}, decoding="fast")
 
 
 @pytest.mark.parametrize("kind", ["text", "latent"])
-def test_what_is_no_picture_cannot_be_scaled(kind, request):
+def test_what_is_no_image_cannot_be_scaled(kind, request):
     card = request.getfixturevalue({"text": "text_card", "latent": "generator_card"}[kind])
-    with pytest.raises(InputError, match=f"^Expected pictures for .*, got a model of {kind}s"):
+    with pytest.raises(InputError, match=f"^Expected images for .*, got a model of {kind}s"):
         open_reader(card, {}, decoding="scaled")

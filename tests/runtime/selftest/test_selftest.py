@@ -17,9 +17,11 @@ RIGHT = np.float32([[0.25, 0.5, 0.25]])
 RIGHT_LEVELS = np.uint8([[64, 128, 64]])
 
 
-def test_every_vector_runs_on_every_model_and_engine_that_is_here(load, picture_bundle, answer):
-    answer(litert=RIGHT, tflite_runtime=RIGHT, onnx=RIGHT_LEVELS)
-    results = selftest(load(picture_bundle))
+def test_every_vector_runs_on_every_model_and_engine_that_is_here(
+    load, image_bundle, install_engines
+):
+    install_engines(litert=RIGHT, tflite_runtime=RIGHT, onnx=RIGHT_LEVELS)
+    results = selftest(load(image_bundle))
     assert [(result.file, result.engine) for result in results] == [
         ("float32.tflite", "litert"),
         ("float32.tflite", "tflite_runtime"),
@@ -30,35 +32,37 @@ def test_every_vector_runs_on_every_model_and_engine_that_is_here(load, picture_
     assert {result.vector for result in results} == {"golden/0.png"}
 
 
-def test_the_raw_picture_goes_through_the_whole_preprocessing(load, picture_bundle, answer):
-    seam = answer(litert=RIGHT)
-    selftest(load(picture_bundle))
+def test_the_raw_image_goes_through_the_whole_preprocessing(load, image_bundle, install_engines):
+    seam = install_engines(litert=RIGHT)
+    selftest(load(image_bundle))
     [tensor] = seam.engines["litert"].inputs
-    # The golden picture is 200 throughout, and the card's scale is 1/255.
+    # The golden image is 200 throughout, and the card's scale is 1/255.
     assert (tensor == np.float32(200) * np.float32(1 / 255)).all()
 
 
 @pytest.mark.parametrize(("off", "passed"), [(0.0078125, True), (0.015625, False), (0.5, False)])
-def test_a_difference_beyond_the_tolerance_does_not_pass(load, picture_bundle, answer, off, passed):
-    answer(litert=RIGHT + np.float32([[off, -off, 0]]))
-    [result] = selftest(load(picture_bundle))
+def test_a_difference_beyond_the_tolerance_does_not_pass(
+    load, image_bundle, install_engines, off, passed
+):
+    install_engines(litert=RIGHT + np.float32([[off, -off, 0]]))
+    [result] = selftest(load(image_bundle))
     assert result.difference == off
     assert result.tolerance == 0.01
     assert result.passed is passed
 
 
-def test_each_model_has_its_own_tolerance(load, picture_bundle, answer):
-    answer(litert=RIGHT + np.float32([[0.015625, 0, 0]]), onnx=np.uint8([[68, 128, 64]]))
-    results = selftest(load(picture_bundle))
+def test_each_model_has_its_own_tolerance(load, image_bundle, install_engines):
+    install_engines(litert=RIGHT + np.float32([[0.015625, 0, 0]]), onnx=np.uint8([[68, 128, 64]]))
+    results = selftest(load(image_bundle))
     assert [(result.tolerance, result.passed) for result in results] == [
         (0.01, False),
         (0.02, True),
     ]
 
 
-def test_a_model_and_an_engine_may_be_asked_for(load, picture_bundle, answer):
-    answer(litert=RIGHT, tflite_runtime=RIGHT, onnx=RIGHT_LEVELS)
-    bundle = load(picture_bundle)
+def test_a_model_and_an_engine_may_be_asked_for(load, image_bundle, install_engines):
+    install_engines(litert=RIGHT, tflite_runtime=RIGHT, onnx=RIGHT_LEVELS)
+    bundle = load(image_bundle)
     assert {result.file for result in selftest(bundle, model="full_int8.onnx")} == {
         "full_int8.onnx"
     }
@@ -67,80 +71,86 @@ def test_a_model_and_an_engine_may_be_asked_for(load, picture_bundle, answer):
     ]
 
 
-def test_a_golden_text_is_tokenised(load, text_bundle, answer):
-    seam = answer(litert=np.float32([[0.75]]))
+def test_a_golden_text_is_tokenised(load, text_bundle, install_engines):
+    seam = install_engines(litert=np.float32([[0.75]]))
     [result] = selftest(load(text_bundle))
     assert result.passed
     assert seam.engines["litert"].inputs[0].tolist() == [[1, 3, 2, 4, 0, 0]]
 
 
-def test_a_golden_text_that_is_not_utf_8_is_refused(load, seal, text_card, text_files, answer):
-    answer(litert=np.float32([[0.75]]))
+def test_a_golden_text_that_is_not_utf_8_is_refused(
+    load, seal, text_card, text_files, install_engines
+):
+    install_engines(litert=np.float32([[0.75]]))
     bundle = load(seal(text_card, {**text_files, "golden/0.txt": b"caf\xe9"}))
     with pytest.raises(CardError, match=r"UTF-8 in the golden text 'golden/0\.txt'"):
         selftest(bundle)
 
 
-def test_a_golden_picture_that_is_none_is_refused(load, seal, picture_card, picture_files, answer):
-    answer(litert=RIGHT)
-    bundle = load(seal(picture_card, {**picture_files, "golden/0.png": b"no picture"}))
+def test_a_golden_image_that_is_none_is_refused(
+    load, seal, image_card, image_files, install_engines
+):
+    install_engines(litert=RIGHT)
+    bundle = load(seal(image_card, {**image_files, "golden/0.png": b"no image"}))
     with pytest.raises(InputError):
         selftest(bundle)
 
 
-def test_no_engine_no_such_model_and_no_such_engine_are_refused(load, picture_bundle, answer):
-    bundle = load(picture_bundle)
-    answer()
+def test_no_engine_no_such_model_and_no_such_engine_are_refused(
+    load, image_bundle, install_engines
+):
+    bundle = load(image_bundle)
+    install_engines()
     with pytest.raises(EngineError, match="pip install"):
         selftest(bundle)
-    answer(litert=RIGHT)
+    install_engines(litert=RIGHT)
     with pytest.raises(EngineError, match="float16"):
         selftest(bundle, model="float16.tflite")
     with pytest.raises(EngineError, match="tensorrt"):
         selftest(bundle, engine="tensorrt")
-    with pytest.raises(EngineError, match="satchel"):
+    with pytest.raises(EngineError, match="onnxruntime"):
         selftest(bundle, engine="onnx")
 
 
 def test_golden_vectors_that_do_not_fit_are_refused_before_an_engine_opens(
-    load, seal, picture_card, picture_files, golden_json, no_engine_may_open
+    load, seal, image_card, image_files, golden_json, no_engine_may_open
 ):
     wrong = golden_json({"golden/0.png": [0.5, 0.5]})
-    bundle = load(seal(picture_card, {**picture_files, "golden/outputs.json": wrong}))
+    bundle = load(seal(image_card, {**image_files, "golden/outputs.json": wrong}))
     with pytest.raises(CardError):
         selftest(bundle)
 
 
 def test_golden_vectors_in_a_file_without_a_name_are_the_typed_error(
-    load, seal, picture_card, picture_files, answer
+    load, seal, image_card, image_files, install_engines
 ):
-    answer(litert=RIGHT)
-    packed = seal(replace(picture_card, golden=""), picture_files)
+    install_engines(litert=RIGHT)
+    packed = seal(replace(image_card, golden=""), image_files)
     with pytest.raises(CardError):
         selftest(load(packed))
 
 
 @pytest.mark.parametrize("kind", ["generator", "style"])
-def test_pictures_pass_by_the_root_mean_square_of_their_pixels(
-    load, generator_bundle, style_bundle, answer, painted, kind
+def test_images_pass_by_the_root_mean_square_of_their_pixels(
+    load, generator_bundle, style_bundle, install_engines, painted, kind
 ):
     bundle = load({"generator": generator_bundle, "style": style_bundle}[kind])
     levels = painted[np.newaxis].copy()
     # One channel in 24 that is 12 levels off is a root mean square of 2.45 levels.
     levels[0, 0, 0, 0] += 12
-    answer(litert=painted[np.newaxis].astype(np.float32), tflite_runtime=levels)
+    install_engines(litert=painted[np.newaxis].astype(np.float32), tflite_runtime=levels)
     right, off = selftest(bundle)
     assert (right.engine, right.difference, right.passed) == ("litert", 0.0, True)
     assert off.difference == pytest.approx(12 / np.sqrt(24) / 255)
     assert (off.engine, off.tolerance, off.passed) == ("tflite_runtime", 0.01, True)
     levels[0, 0, 0, 1] += 12
-    answer(tflite_runtime=levels)
+    install_engines(tflite_runtime=levels)
     [worse] = selftest(bundle)
     assert not worse.passed
 
 
-def test_a_golden_seed_is_drawn(load, generator_bundle, answer, painted):
-    seam = answer(litert=painted[np.newaxis].astype(np.float32))
+def test_a_golden_seed_is_drawn(load, generator_bundle, install_engines, painted):
+    seam = install_engines(litert=painted[np.newaxis].astype(np.float32))
     [result] = selftest(load(generator_bundle))
     assert result.vector == "seed 7"
     assert np.array_equal(seam.engines["litert"].inputs[0], draw_latent(7, 3))

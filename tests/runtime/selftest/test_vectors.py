@@ -1,4 +1,4 @@
-"""Golden vectors: their form, and the pictures, texts and seeds that they name."""
+"""Golden vectors: their form, and the images, texts and seeds that they name."""
 
 import json
 
@@ -12,20 +12,20 @@ from satchel.selftest.replay import selftest
 from satchel.selftest.vectors import blend, golden_vectors
 
 
-def test_golden_vectors_carry_the_raw_input_and_the_probabilities(load, picture_bundle, png):
-    [vector] = golden_vectors(load(picture_bundle))
+def test_golden_vectors_carry_the_raw_input_and_the_probabilities(load, image_bundle, png):
+    [vector] = golden_vectors(load(image_bundle))
     assert vector.name == "golden/0.png"
     assert vector.raw == png(np.full((4, 6, 3), 200, np.uint8))
-    assert vector.answer.dtype == np.float32
-    assert vector.answer.tolist() == [0.25, 0.5, 0.25]
+    assert vector.prediction.dtype == np.float32
+    assert vector.prediction.tolist() == [0.25, 0.5, 0.25]
 
 
 @pytest.fixture
-def with_golden(load, seal, picture_card, picture_files):
-    """Return a function that opens the picture bundle with other golden vectors."""
+def with_golden(load, seal, image_card, image_files):
+    """Return a function that opens the image bundle with other golden vectors."""
 
     def open_with(content):
-        return load(seal(picture_card, {**picture_files, "golden/outputs.json": content}))
+        return load(seal(image_card, {**image_files, "golden/outputs.json": content}))
 
     return open_with
 
@@ -87,28 +87,26 @@ def test_a_golden_vector_that_is_a_text_is_refused_in_one_line(with_golden):
     golden_refusal(with_golden(b'{"vectors": ["a\\nb"]}'))
 
 
-def test_a_bundle_without_golden_vectors_is_told_by_its_name(load, picture_bundle):
-    entries = unpack(picture_bundle)
+def test_a_bundle_without_golden_vectors_is_told_by_its_name(load, image_bundle):
+    entries = unpack(image_bundle)
     fields = json.loads(entries["card.json"])
     del fields["golden"]
     bundle = load(pack({**entries, "card.json": json.dumps(fields).encode()}))
     assert "'tiny'" in golden_refusal(bundle)
 
 
-def test_a_golden_seed_carries_the_picture_that_the_float_model_made(
-    load, generator_bundle, painted
-):
+def test_a_golden_seed_carries_the_image_that_the_float_model_made(load, generator_bundle, painted):
     [vector] = golden_vectors(load(generator_bundle))
     assert (vector.name, vector.raw) == ("seed 7", 7)
-    assert vector.answer.dtype == np.uint8
-    assert np.array_equal(vector.answer, painted)
+    assert vector.prediction.dtype == np.uint8
+    assert np.array_equal(vector.prediction, painted)
 
 
-def test_a_golden_picture_carries_the_picture_that_came_out(load, style_bundle, painted, png):
+def test_a_golden_image_carries_the_image_that_came_out(load, style_bundle, painted, png):
     [vector] = golden_vectors(load(style_bundle))
     assert vector.name == "golden/0.png"
     assert vector.raw == png(np.full((4, 6, 3), 200, np.uint8))
-    assert np.array_equal(vector.answer, painted)
+    assert np.array_equal(vector.prediction, painted)
 
 
 def test_a_golden_text_is_a_text(load, text_bundle):
@@ -131,22 +129,22 @@ def test_a_golden_text_is_a_text(load, text_bundle):
     ],
     ids=repr,
 )  # fmt: skip
-def test_a_golden_vector_of_a_generator_is_a_seed_and_a_picture(
+def test_a_golden_vector_of_a_generator_is_a_seed_and_an_image(
     load, seal, generator_card, generator_files, vector
 ):
     content = json.dumps({"vectors": [vector]}).encode()
     bundle = load(seal(generator_card, {**generator_files, "golden/vectors.json": content}))
     message = golden_refusal(bundle)
-    assert message.startswith("Expected a seed and an output picture of the bundle in each golden")
+    assert message.startswith("Expected a seed and an output image of the bundle in each golden")
 
 
-def test_a_golden_vector_of_a_style_needs_both_pictures(load, seal, style_card, style_files):
+def test_a_golden_vector_of_a_style_needs_both_images(load, seal, style_card, style_files):
     for vector in ({"input": "golden/0.png"}, {"seed": 7, "output": "golden/0-output.png"}):
         content = json.dumps({"vectors": [vector]}).encode()
         bundle = load(seal(style_card, {**style_files, "golden/vectors.json": content}))
         message = golden_refusal(bundle)
         assert "an input of the bundle (or two, blended by" in message
-        assert "and an output picture" in message
+        assert "and an output image" in message
 
 
 def test_a_golden_output_of_another_size_is_refused(
@@ -154,26 +152,26 @@ def test_a_golden_output_of_another_size_is_refused(
 ):
     files = {**generator_files, "golden/0-output.png": png(np.zeros((4, 2, 3), np.uint8))}
     message = golden_refusal(load(seal(generator_card, files)))
-    assert message == "Expected a picture of 2 x 4 in 'golden/0-output.png', got 4 x 2."
+    assert message == "Expected an image of 2 x 4 in 'golden/0-output.png', got 4 x 2."
 
 
-def test_a_golden_output_that_is_no_picture_is_refused(load, seal, generator_card, generator_files):
-    files = {**generator_files, "golden/0-output.png": b"no picture"}
+def test_a_golden_output_that_is_no_image_is_refused(load, seal, generator_card, generator_files):
+    files = {**generator_files, "golden/0-output.png": b"no image"}
     with pytest.raises(InputError, match="got something else"):
         golden_vectors(load(seal(generator_card, files)))
 
 
 @pytest.fixture
-def with_vectors(load, seal, picture_card, picture_files, png):
-    """Return a function that opens the picture bundle, with a dark picture, and other vectors."""
+def with_vectors(load, seal, image_card, image_files, png):
+    """Return a function that opens the image bundle, with a dark image, and other vectors."""
     dark = png(np.full((8, 12, 3), 20, np.uint8))
 
     def open_with(*blends, **others):
         scored = {"input": "golden/0.png", "scores": [0.25, 0.5, 0.25]}
         vectors = [{**scored, **({} if each is None else {"blend": each})} for each in blends]
         content = json.dumps({"vectors": vectors, **others}).encode()
-        files = {**picture_files, "golden/dark.png": dark, "golden/outputs.json": content}
-        return load(seal(picture_card, files))
+        files = {**image_files, "golden/dark.png": dark, "golden/outputs.json": content}
+        return load(seal(image_card, files))
 
     return open_with
 
@@ -181,7 +179,7 @@ def with_vectors(load, seal, picture_card, picture_files, png):
 DARK = {"input": "golden/dark.png", "share": 64}
 
 
-def test_a_blend_is_of_both_pictures_at_the_models_size(with_vectors):
+def test_a_blend_is_of_both_images_at_the_models_size(with_vectors):
     bundle = with_vectors(None, DARK)
     alone, blended = golden_vectors(bundle)
     assert blended.name == "golden/0.png with 64/256 of golden/dark.png"
@@ -192,8 +190,8 @@ def test_a_blend_is_of_both_pictures_at_the_models_size(with_vectors):
     assert np.array_equal(prepared, np.full((1, 4, 6, 3), (200 * 192 + 20 * 64 + 128) >> 8))
 
 
-def test_the_selftest_feeds_a_blend(with_vectors, answer):
-    seam = answer(litert=np.float32([[0.25, 0.5, 0.25]]))
+def test_the_selftest_feeds_a_blend(with_vectors, install_engines):
+    seam = install_engines(litert=np.float32([[0.25, 0.5, 0.25]]))
     [result] = selftest(with_vectors(DARK))
     assert result.passed
     assert result.vector == "golden/0.png with 64/256 of golden/dark.png"
@@ -225,13 +223,13 @@ def test_a_blend_of_another_form_is_refused(with_vectors, odd):
     assert "blended by a share from 1 to 255" in golden_refusal(with_vectors(odd))
 
 
-def test_a_blend_of_null_is_refused(load, seal, picture_card, picture_files):
+def test_a_blend_of_null_is_refused(load, seal, image_card, image_files):
     vector = {"input": "golden/0.png", "scores": [0.25, 0.5, 0.25], "blend": None}
     content = json.dumps({"vectors": [vector]}).encode()
-    golden_refusal(load(seal(picture_card, {**picture_files, "golden/outputs.json": content})))
+    golden_refusal(load(seal(image_card, {**image_files, "golden/outputs.json": content})))
 
 
-def test_a_blend_with_what_is_no_picture_is_refused_when_it_is_read(with_vectors):
+def test_a_blend_with_what_is_no_image_is_refused_when_it_is_read(with_vectors):
     bundle = with_vectors({**DARK, "input": "float32.tflite"})
     [vector] = golden_vectors(bundle)
     with pytest.raises(InputError, match="got something else"):
@@ -245,8 +243,10 @@ def test_a_blend_in_a_golden_text_means_nothing(load, seal, text_card, text_file
     assert found.raw == "Good, not bad."
 
 
-def test_a_vector_may_have_a_tolerance_of_its_own_for_a_model(with_vectors, answer):
-    answer(litert=np.float32([[0.2578125, 0.4921875, 0.25]]), onnx=np.uint8([[68, 124, 64]]))
+def test_a_vector_may_have_a_tolerance_of_its_own_for_a_model(with_vectors, install_engines):
+    install_engines(
+        litert=np.float32([[0.2578125, 0.4921875, 0.25]]), onnx=np.uint8([[68, 124, 64]])
+    )
     # Which is below that of the model, or means nothing.
     bundle = with_vectors(None, DARK, None, tolerances={"float32.tflite": [0.0078125, 0.007, 1]})
     found = [(result.engine, result.tolerance, result.passed) for result in selftest(bundle)]
@@ -279,8 +279,10 @@ def test_tolerances_of_a_model_that_is_not_in_the_card_mean_nothing(with_vectors
     assert vector.tolerances == {"float32.tflite": 0.125}
 
 
-def test_an_answer_is_exact_if_it_is_as_far_off_as_one_kernel_was(with_vectors, answer):
-    answer(litert=np.float32([[0.2578125, 0.4921875, 0.25]]), onnx=np.uint8([[68, 124, 64]]))
+def test_an_answer_is_exact_if_it_is_as_far_off_as_one_kernel_was(with_vectors, install_engines):
+    install_engines(
+        litert=np.float32([[0.2578125, 0.4921875, 0.25]]), onnx=np.uint8([[68, 124, 64]])
+    )
     rows = [[0.0078125, 0.0, 0.5], [0.0, 0.0085, 0.5]]
     bundle = with_vectors(None, DARK, None, differences={"float32.tflite": rows})
     found = [(result.engine, result.exact) for result in selftest(bundle)]

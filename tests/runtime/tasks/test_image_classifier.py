@@ -1,4 +1,4 @@
-"""Pictures to labels, from the file to the prediction."""
+"""Images to labels, from the file to the prediction."""
 
 import io
 import threading
@@ -21,7 +21,7 @@ SCORES = np.float32([[0.25, 0.625, 0.125]])
 
 
 @pytest.fixture
-def picture():
+def image():
     return np.arange(72, dtype=np.uint8).reshape(4, 6, 3)
 
 
@@ -33,59 +33,59 @@ def jpeg():
     return file.getvalue()
 
 
-def test_the_best_label_comes_first(picture_path, answer, picture):
-    answer(litert=SCORES)
-    classifier = ImageClassifier(picture_path)
-    assert classifier.classify(picture) == [
+def test_the_best_label_comes_first(image_path, install_engines, image):
+    install_engines(litert=SCORES)
+    classifier = ImageClassifier(image_path)
+    assert classifier.classify(image) == [
         Prediction("dog", 0.625),
         Prediction("cat", 0.25),
         Prediction("eel", 0.125),
     ]
-    assert classifier.classify(picture, top=1) == [Prediction("dog", 0.625)]
+    assert classifier.classify(image, top=1) == [Prediction("dog", 0.625)]
 
 
-def test_the_first_result_takes_three_lines(picture_path, answer, picture):
-    answer(litert=SCORES)
-    classifier = satchel.ImageClassifier(str(picture_path))
-    assert classifier.classify(picture)[0].label == "dog"
+def test_the_first_result_takes_three_lines(image_path, install_engines, image):
+    install_engines(litert=SCORES)
+    classifier = satchel.ImageClassifier(str(image_path))
+    assert classifier.classify(image)[0].label == "dog"
 
 
-def test_scores_are_in_the_cards_order(picture_path, answer, picture):
-    answer(litert=SCORES)
-    found = ImageClassifier(picture_path).scores(picture)
+def test_scores_are_in_the_cards_order(image_path, install_engines, image):
+    install_engines(litert=SCORES)
+    found = ImageClassifier(image_path).scores(image)
     assert found.dtype == np.float32
     assert found.tolist() == SCORES[0].tolist()
 
 
-def test_the_engine_gets_what_the_card_says(picture_path, answer, picture):
-    seam = answer(litert=SCORES)
-    ImageClassifier(picture_path).classify(picture)
+def test_the_engine_gets_what_the_card_says(image_path, install_engines, image):
+    seam = install_engines(litert=SCORES)
+    ImageClassifier(image_path).classify(image)
     [tensor] = seam.engines["litert"].inputs
     assert tensor.dtype == np.float32
-    assert np.array_equal(tensor, picture[None].astype(np.float32) * np.float32(1 / 255))
+    assert np.array_equal(tensor, image[None].astype(np.float32) * np.float32(1 / 255))
 
 
-def test_a_quantised_model_gets_levels_and_answers_in_levels(picture_path, answer, picture):
-    seam = answer(litert=SCORES, onnx=np.uint8([[64, 160, 32]]))
-    classifier = ImageClassifier(picture_path, model="full_int8.onnx")
-    assert classifier.scores(picture).tolist() == SCORES[0].tolist()
+def test_a_quantised_model_gets_levels_and_answers_in_levels(image_path, install_engines, image):
+    seam = install_engines(litert=SCORES, onnx=np.uint8([[64, 160, 32]]))
+    classifier = ImageClassifier(image_path, model="full_int8.onnx")
+    assert classifier.scores(image).tolist() == SCORES[0].tolist()
     [tensor] = seam.engines["onnx"].inputs
     assert tensor.dtype == np.uint8
-    assert np.array_equal(tensor, picture[None])
+    assert np.array_equal(tensor, image[None])
 
 
-def test_many_pictures_are_answered_in_their_order(picture_path, answer, png, tmp_path):
+def test_many_images_are_answered_in_their_order(image_path, install_engines, png, tmp_path):
     class Brightest:
         def run(self, tensor):
             level = int(tensor.max() * 255 / 100)
             return np.eye(3, dtype=np.float32)[[level]]
 
-    answer(litert=None).engines["litert"] = Brightest()
-    pictures = [np.full((9, 9, 3), level, np.uint8) for level in (210, 10, 110)]
+    install_engines(litert=None).engines["litert"] = Brightest()
+    images = [np.full((9, 9, 3), level, np.uint8) for level in (210, 10, 110)]
     path = tmp_path / "bright.png"
-    path.write_bytes(png(pictures[0]))
-    classifier = ImageClassifier(picture_path)
-    given = (picture for picture in [path, pictures[1], Image.fromarray(pictures[2])])
+    path.write_bytes(png(images[0]))
+    classifier = ImageClassifier(image_path)
+    given = (image for image in [path, images[1], Image.fromarray(images[2])])
     found = classifier.classify_many(given, top=1)
     assert [label for [(label, _)] in found] == ["eel", "cat", "dog"]
     assert classifier.classify_many([]) == []
@@ -119,33 +119,33 @@ def levels(count):
     return [np.full((4, 6, 3), level, np.uint8) for level in range(count)]
 
 
-def test_threads_answer_many_pictures_as_a_loop_does(picture_path, answer, on_two_cores):
+def test_threads_answer_many_images_as_a_loop_does(image_path, install_engines, on_two_cores):
     busy = Busy()
-    answer(litert=None).engines["litert"] = busy
-    classifier = ImageClassifier(picture_path)
-    expected = [classifier.classify(picture) for picture in levels(40)]
+    install_engines(litert=None).engines["litert"] = busy
+    classifier = ImageClassifier(image_path)
+    expected = [classifier.classify(image) for image in levels(40)]
     assert classifier.classify_many(levels(40)) == expected
     assert len(busy.threads) == 3, "this one and two workers"
 
 
-def test_no_engine_is_entered_twice_when_many_pictures_share_it(
-    picture_path, answer, on_two_cores, monkeypatch
+def test_no_engine_is_entered_twice_when_many_images_share_it(
+    image_path, install_engines, on_two_cores, monkeypatch
 ):
     monkeypatch.setattr("satchel.tasks.classifier.MAX_COPIES_BYTES", 1)
     busy = Busy()
-    seam = answer(litert=None)
+    seam = install_engines(litert=None)
     seam.engines["litert"] = busy
-    ImageClassifier(picture_path).classify_many(levels(40))
+    ImageClassifier(image_path).classify_many(levels(40))
     assert not busy.met
     assert len(seam.opened) == 1
 
 
 @pytest.mark.parametrize(("files", "engines"), [(1, 1), (2, 2), (9, 2)])
 def test_a_worker_has_its_own_copy_while_copies_are_small_together(
-    picture_path, answer, on_two_cores, monkeypatch, files, engines
+    image_path, install_engines, on_two_cores, monkeypatch, files, engines
 ):
-    seam = answer(litert=SCORES)
-    classifier = ImageClassifier(picture_path)
+    seam = install_engines(litert=SCORES)
+    classifier = ImageClassifier(image_path)
     size_bytes = classifier.model.entry.size_bytes
     monkeypatch.setattr("satchel.tasks.classifier.MAX_COPIES_BYTES", files * size_bytes)
     classifier.classify_many(levels(9))
@@ -153,25 +153,27 @@ def test_a_worker_has_its_own_copy_while_copies_are_small_together(
 
 
 def test_engines_that_have_threads_of_their_own_get_fewer_workers(
-    picture_path, answer, on_two_cores
+    image_path, install_engines, on_two_cores
 ):
     busy = Busy()
-    answer(litert=None).engines["litert"] = busy
-    ImageClassifier(picture_path, threads=2).classify_many(levels(9))
+    install_engines(litert=None).engines["litert"] = busy
+    ImageClassifier(image_path, threads=2).classify_many(levels(9))
     assert busy.threads == {threading.current_thread().name}
 
 
-def test_pictures_that_take_no_time_stay_in_the_callers_thread(picture_path, answer, monkeypatch):
+def test_images_that_take_no_time_stay_in_the_callers_thread(
+    image_path, install_engines, monkeypatch
+):
     monkeypatch.setattr("satchel.tasks.classifier.WORTH_A_THREAD_SECONDS", 3600.0)
     monkeypatch.setattr("satchel.tasks.classifier.usable_cores", lambda: 2)
     busy = Busy()
-    answer(litert=None).engines["litert"] = busy
-    ImageClassifier(picture_path).classify_many(levels(9))
+    install_engines(litert=None).engines["litert"] = busy
+    ImageClassifier(image_path).classify_many(levels(9))
     assert busy.threads == {threading.current_thread().name}
 
 
-def test_of_endless_pictures_only_a_few_are_taken_ahead(picture_path, answer, on_two_cores):
-    answer(litert=SCORES)
+def test_of_endless_images_only_a_few_are_taken_ahead(image_path, install_engines, on_two_cores):
+    install_engines(litert=SCORES)
     taken = []
 
     def endless():
@@ -179,31 +181,33 @@ def test_of_endless_pictures_only_a_few_are_taken_ahead(picture_path, answer, on
             taken.append(1)
             yield np.zeros((4, 6, 3), np.uint8)
 
-    answers = ImageClassifier(picture_path).classify_each(endless(), top=1)
+    predictions = ImageClassifier(image_path).classify_each(endless(), top=1)
     for count in range(1, 30):
-        assert next(answers) == [Prediction("dog", 0.625)]
+        assert next(predictions) == [Prediction("dog", 0.625)]
         assert len(taken) - count <= 4
-    answers.close()
+    predictions.close()
 
 
 @pytest.mark.parametrize("at", [0, 1, 5])
-def test_a_picture_that_is_none_is_an_error_in_its_place(picture_path, answer, on_two_cores, at):
-    answer(litert=SCORES)
-    pictures = [*levels(at), b"no picture", *levels(3)]
-    classifier = ImageClassifier(picture_path)
-    answers = classifier.classify_each(pictures)
+def test_an_image_that_is_none_is_an_error_in_its_place(
+    image_path, install_engines, on_two_cores, at
+):
+    install_engines(litert=SCORES)
+    images = [*levels(at), b"no image", *levels(3)]
+    classifier = ImageClassifier(image_path)
+    predictions = classifier.classify_each(images)
     for _ in range(at):
-        next(answers)
-    with pytest.raises(InputError, match=r"got something else\. \(a picture in memory\)"):
-        next(answers)
+        next(predictions)
+    with pytest.raises(InputError, match=r"got something else\. \(an image in memory\)"):
+        next(predictions)
     with pytest.raises(InputError, match="got something else"):
-        classifier.classify_many(pictures)
+        classifier.classify_many(images)
 
 
-def test_scaled_decoding_is_what_was_asked_for(picture_path, answer, jpeg):
-    seam = answer(litert=SCORES)
-    ImageClassifier(picture_path).classify(jpeg)
-    ImageClassifier(picture_path, decoding="scaled").classify(jpeg)
+def test_scaled_decoding_is_what_was_asked_for(image_path, install_engines, jpeg):
+    seam = install_engines(litert=SCORES)
+    ImageClassifier(image_path).classify(jpeg)
+    ImageClassifier(image_path, decoding="scaled").classify(jpeg)
     exact, scaled = seam.engines["litert"].inputs
     model = ImageInput(height=4, width=6)
     assert np.array_equal(np.rint(exact * 255), read_pixels(jpeg, model))
@@ -211,71 +215,71 @@ def test_scaled_decoding_is_what_was_asked_for(picture_path, answer, jpeg):
     assert not np.array_equal(exact, scaled)
 
 
-def test_an_open_bundle_serves_several_classifiers(picture_path, answer, picture):
-    answer(litert=SCORES, onnx=np.uint8([[64, 160, 32]]))
-    bundle = open_bundle(picture_path)
+def test_an_open_bundle_serves_several_classifiers(image_path, install_engines, image):
+    install_engines(litert=SCORES, onnx=np.uint8([[64, 160, 32]]))
+    bundle = open_bundle(image_path)
     classifiers = [ImageClassifier(bundle, engine=engine) for engine in ("litert", "onnx")]
     assert [each.model.engine_name for each in classifiers] == ["litert", "onnx"]
     assert all(each.bundle is bundle for each in classifiers)
-    assert classifiers[0].classify(picture) == classifiers[1].classify(picture)
+    assert classifiers[0].classify(image) == classifiers[1].classify(image)
 
 
-def test_a_bundle_folder_will_do(folder, answer, picture):
-    answer(litert=SCORES)
-    assert ImageClassifier(folder).classify(picture)[0].label == "dog"
+def test_a_bundle_folder_will_do(folder, install_engines, image):
+    install_engines(litert=SCORES)
+    assert ImageClassifier(folder).classify(image)[0].label == "dog"
 
 
-def test_threads_reach_the_engine(picture_path, answer):
-    seam = answer(litert=SCORES)
-    ImageClassifier(picture_path, threads=4)
+def test_threads_reach_the_engine(image_path, install_engines):
+    seam = install_engines(litert=SCORES)
+    ImageClassifier(image_path, threads=4)
     assert seam.opened[0][2] == 4
 
 
-def test_a_text_bundle_is_refused_with_its_task(text_path, answer):
-    answer(litert=SCORES)
+def test_a_text_bundle_is_refused_with_its_task(text_path, install_engines):
+    install_engines(litert=SCORES)
     with pytest.raises(BundleError, match="got one for text-classification"):
         ImageClassifier(text_path)
 
 
 def test_a_missing_bundle_an_unknown_model_and_an_unknown_engine_are_refused(
-    picture_path, answer, tmp_path
+    image_path, install_engines, tmp_path
 ):
-    answer(litert=SCORES)
+    install_engines(litert=SCORES)
     with pytest.raises(BundleError, match=r"none\.satchel"):
         ImageClassifier(tmp_path / "none.satchel")
     with pytest.raises(EngineError, match=r"got 'float16\.tflite'"):
-        ImageClassifier(picture_path, model="float16.tflite")
+        ImageClassifier(image_path, model="float16.tflite")
     with pytest.raises(EngineError, match="got 'tensorrt'"):
-        ImageClassifier(picture_path, engine="tensorrt")
+        ImageClassifier(image_path, engine="tensorrt")
 
 
-def test_a_bad_picture_leaves_the_classifier_usable(picture_path, answer, picture):
-    answer(litert=SCORES)
-    classifier = ImageClassifier(picture_path)
+def test_a_bad_image_leaves_the_classifier_usable(image_path, install_engines, image):
+    install_engines(litert=SCORES)
+    classifier = ImageClassifier(image_path)
     with pytest.raises(InputError):
-        classifier.classify(b"no picture")
-    assert classifier.classify(picture)[0].label == "dog"
+        classifier.classify(b"no image")
+    assert classifier.classify(image)[0].label == "dog"
 
 
-def test_a_refused_bundle_leaves_the_previous_one_usable(picture_path, answer, picture):
-    answer(litert=SCORES)
-    classifier = ImageClassifier(picture_path)
-    picture_path.write_bytes(picture_path.read_bytes()[:-1])
+def test_a_refused_bundle_leaves_the_previous_one_usable(image_path, install_engines, image):
+    install_engines(litert=SCORES)
+    classifier = ImageClassifier(image_path)
+    image_path.write_bytes(image_path.read_bytes()[:-1])
     with pytest.raises(BundleError):
-        ImageClassifier(picture_path)
-    assert classifier.classify(picture)[0].label == "dog"
+        ImageClassifier(image_path)
+    assert classifier.classify(image)[0].label == "dog"
 
 
 @pytest.mark.parametrize("top", [0, -1])
-def test_a_top_below_one_is_refused(picture_path, answer, picture, top):
-    answer(litert=SCORES)
+def test_a_top_below_one_is_refused(image_path, install_engines, image, top):
+    install_engines(litert=SCORES)
     with pytest.raises(ValueError, match="at least 1"):
-        ImageClassifier(picture_path).classify(picture, top=top)
+        ImageClassifier(image_path).classify(image, top=top)
 
 
-def test_the_working_directory_is_left_as_it_was(picture_path, answer, picture, monkeypatch):
-    monkeypatch.chdir(picture_path.parent)
+def test_the_working_directory_is_left_as_it_was(image_path, install_engines, image, monkeypatch):
+    monkeypatch.chdir(image_path.parent)
     before = sorted(Path().rglob("*"))
-    answer(litert=SCORES)
-    ImageClassifier(picture_path).classify(picture)
+    install_engines(litert=SCORES)
+    ImageClassifier(image_path).classify(image)
     assert sorted(Path().rglob("*")) == before

@@ -140,7 +140,7 @@ def test_a_stream_of_no_frames_has_no_results():
     assert list(classify_latest(label, [])) == []
 
 
-@pytest.mark.parametrize("error", [InputError("Expected a picture."), EngineError("Expected 1.")])
+@pytest.mark.parametrize("error", [InputError("Expected an image."), EngineError("Expected 1.")])
 def test_a_frame_that_fails_is_a_result_and_the_stream_goes_on(error):
     camera = Camera()
 
@@ -321,30 +321,30 @@ def test_time_is_the_clocks():
     assert 0 <= result.seconds <= time.perf_counter()
 
 
-def test_an_image_classifier_takes_arrays_paths_and_what_is_no_picture(
-    picture_path, answer, png, tmp_path
+def test_an_image_classifier_takes_arrays_paths_and_what_is_no_image(
+    image_path, install_engines, png, tmp_path
 ):
-    answer(litert=np.float32([[0.25, 0.625, 0.125]]))
-    classifier = ImageClassifier(picture_path)
+    install_engines(litert=np.float32([[0.25, 0.625, 0.125]]))
+    classifier = ImageClassifier(image_path)
     path = tmp_path / "frame.png"
     path.write_bytes(png(np.zeros((4, 6, 3), np.uint8)))
     for frame in (np.zeros((4, 6, 3), np.uint8), path, path.read_bytes()):
         [result] = classifier.classify_stream([frame], top=1)
         assert result.frame is frame
         assert result.predictions == [Prediction("dog", 0.625)]
-    [result] = classifier.classify_stream([b"no picture"])
+    [result] = classifier.classify_stream([b"no image"])
     assert isinstance(result.error, InputError)
     assert result.predictions == []
 
 
-def test_a_text_classifier_takes_a_transcript(text_path, answer):
-    answer(litert=np.float32([[0.75]]))
+def test_a_text_classifier_takes_a_transcript(text_path, install_engines):
+    install_engines(litert=np.float32([[0.75]]))
     [result] = TextClassifier(text_path).classify_stream(iter(["good"]))
     assert result.predictions[0].label == "positive"
 
 
-def test_a_top_below_one_ends_a_stream(picture_path, answer):
-    answer(litert=np.float32([[0.25, 0.625, 0.125]]))
-    stream = ImageClassifier(picture_path).classify_stream([np.zeros((4, 6, 3), np.uint8)], top=0)
+def test_a_top_below_one_ends_a_stream(image_path, install_engines):
+    install_engines(litert=np.float32([[0.25, 0.625, 0.125]]))
+    stream = ImageClassifier(image_path).classify_stream([np.zeros((4, 6, 3), np.uint8)], top=0)
     with pytest.raises(ValueError, match="at least 1"):
         next(stream)

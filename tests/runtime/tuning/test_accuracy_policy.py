@@ -4,29 +4,29 @@ from dataclasses import replace
 
 import pytest
 
-from satchel.bundle.card import VerifiedLabels, VerifiedPictures
-from satchel.tuning.accuracy_policy import broken_promise
+from satchel.bundle.card import VerifiedImages, VerifiedLabels
+from satchel.tuning.accuracy_policy import policy_violation
 
 
 def labels(drop_points):
     return VerifiedLabels(1000, 0.9, drop_points, 0.98, 0.1, 30.0)
 
 
-def pictures(worst_psnr_db):
-    return VerifiedPictures(100, 40.0, worst_psnr_db, 0.1)
+def images(worst_psnr_db):
+    return VerifiedImages(100, 40.0, worst_psnr_db, 0.1)
 
 
 @pytest.fixture
-def reason(picture_card, style_card):
+def reason(image_card, style_card):
     """Return a function: why the second of two models breaks the promise."""
 
     def reason(first, second):
-        card = style_card if isinstance(second, VerifiedPictures) else picture_card
+        card = style_card if isinstance(second, VerifiedImages) else image_card
         entries = [
             replace(card.models[0], verified=first),
             replace(card.models[1], verified=second),
         ]
-        return broken_promise(entries[1], replace(card, models=tuple(entries)))
+        return policy_violation(entries[1], replace(card, models=tuple(entries)))
 
     return reason
 
@@ -55,19 +55,19 @@ def test_where_nothing_is_known_of_the_first_the_margin_holds(reason):
     assert reason(None, labels(1.5)) == "it loses 1.50 pp of accuracy, above 1.00"
 
 
-def test_pictures_are_judged_by_the_worst(reason):
-    assert reason(pictures(40.0), pictures(25.0)) is None
-    assert reason(pictures(None), pictures(None)) is None
-    assert reason(pictures(40.0), pictures(24.0)) == "its worst picture has 24.0 dB, below 25.0"
-    assert reason(pictures(20.0), pictures(21.0)) is None
-    assert reason(pictures(20.0), pictures(19.0)) == "its worst picture has 19.0 dB, below 20.0"
+def test_images_are_judged_by_the_worst(reason):
+    assert reason(images(40.0), images(25.0)) is None
+    assert reason(images(None), images(None)) is None
+    assert reason(images(40.0), images(24.0)) == "its worst image has 24.0 dB, below 25.0"
+    assert reason(images(20.0), images(21.0)) is None
+    assert reason(images(20.0), images(19.0)) == "its worst image has 19.0 dB, below 20.0"
 
 
-def test_the_first_model_itself_keeps_its_promise(picture_card, style_card):
+def test_the_first_model_itself_keeps_its_promise(image_card, style_card):
     for card, verified in (
-        (picture_card, labels(7.5)),
-        (style_card, pictures(10.0)),
-        (picture_card, None),
+        (image_card, labels(7.5)),
+        (style_card, images(10.0)),
+        (image_card, None),
     ):
         entry = replace(card.models[0], verified=verified)
-        assert broken_promise(entry, replace(card, models=(entry,))) is None
+        assert policy_violation(entry, replace(card, models=(entry,))) is None

@@ -51,26 +51,26 @@ def test_the_default_is_what_was_tuned(digits_path):
     assert found.profile.latency.calls >= 5
 
 
-def test_a_model_that_breaks_is_a_result_with_the_reason(picture_path, answer):
+def test_a_model_that_breaks_is_a_result_with_the_reason(image_path, install_engines):
     pytest.importorskip("ai_edge_litert")
     # To the child, the bytes of the tiny bundle's models are no models.
-    answer(litert=np.zeros(1))
-    [found] = bench(picture_path, model="float32.tflite", seconds=0.05)
+    install_engines(litert=np.zeros(1))
+    [found] = bench(image_path, model="float32.tflite", seconds=0.05)
     assert found.profile is None
     assert found.failure
 
 
-def test_what_nothing_here_runs_is_refused_with_what_to_install(picture_path, answer):
-    answer()
+def test_what_nothing_here_runs_is_refused_with_what_to_install(image_path, install_engines):
+    install_engines()
     with pytest.raises(EngineError, match="pip install"):
-        bench(picture_path)
+        bench(image_path)
     with pytest.raises(EngineError, match="pip install"):
-        bench_default(picture_path)
+        bench_default(image_path)
 
 
 @pytest.fixture
-def page(load, picture_bundle):
-    return to_markdown(load(picture_bundle).card, [MEASURED, BROKEN])
+def page(load, image_bundle):
+    return to_markdown(load(image_bundle).card, [MEASURED, BROKEN])
 
 
 def test_the_result_card_has_every_number_with_its_unit(page):
@@ -102,27 +102,27 @@ def test_the_result_card_is_tables_of_one_width_each(page):
             assert len(widths) == 1, block
 
 
-def test_a_result_card_without_any_measurement_claims_none(load, picture_bundle):
-    page = to_markdown(load(picture_bundle).card, [BROKEN])
+def test_a_result_card_without_any_measurement_claims_none(load, image_bundle):
+    page = to_markdown(load(image_bundle).card, [BROKEN])
     assert "Key results" not in page
     assert "Processor" not in page
 
 
-def test_of_few_calls_the_result_card_claims_no_99th_percentile(load, picture_bundle):
+def test_of_few_calls_the_result_card_claims_no_99th_percentile(load, image_bundle):
     few = PROFILE._replace(latency=PROFILE.latency._replace(calls=9, p99_ms=None))
-    page = to_markdown(load(picture_bundle).card, [MEASURED._replace(profile=few)])
+    page = to_markdown(load(image_bundle).card, [MEASURED._replace(profile=few)])
     assert "too few calls for a p99" in page
 
 
-def test_pictures_have_decibels_and_seeds_in_the_result_card(load, generator_bundle, style_bundle):
+def test_images_have_decibels_and_seeds_in_the_result_card(load, generator_bundle, style_bundle):
     found = MEASURED._replace(file="full_int8.tflite")
     for content, given in ((generator_bundle, "seeds to 3 numbers"), (style_bundle, "4 x 6")):
         page = to_markdown(load(content).card, [found])
-        assert "PSNR 41.2 dB over 100 pictures" in page
+        assert "PSNR 41.2 dB over 100 images" in page
         assert given in page
 
 
-def test_what_a_card_says_stays_in_its_cell(load, seal, picture_card, picture_files):
-    odd = replace(picture_card, provenance={"note": "a | b\n\n# <script>"})
-    page = to_markdown(load(seal(odd, picture_files)).card, [MEASURED])
+def test_what_a_card_says_stays_in_its_cell(load, seal, image_card, image_files):
+    odd = replace(image_card, provenance={"note": "a | b\n\n# <script>"})
+    page = to_markdown(load(seal(odd, image_files)).card, [MEASURED])
     assert "| note | a \\| b # &lt;script> |" in page

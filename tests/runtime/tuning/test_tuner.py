@@ -45,9 +45,9 @@ def test_threads_are_tried_up_to_the_cores(cores, counts):
     assert thread_counts(cores) == counts
 
 
-def test_candidates_are_what_runs_here_times_threads(picture_card, answer, two_cores):
-    answer(litert=np.zeros(1), onnx=np.zeros(1))
-    assert candidates(picture_card) == [
+def test_candidates_are_what_runs_here_times_threads(image_card, install_engines, two_cores):
+    install_engines(litert=np.zeros(1), onnx=np.zeros(1))
+    assert candidates(image_card) == [
         ("float32.tflite", "litert", 1),
         ("float32.tflite", "litert", 2),
         ("full_int8.onnx", "onnx", 1),
@@ -169,7 +169,9 @@ def test_a_budget_that_is_spent_at_once_measures_little_and_says_so(digits_path,
     assert {each.reason for each in late} == {"the budget was spent"}
 
 
-def test_a_bundle_that_nothing_here_runs_is_refused_with_what_to_install(picture_path, answer):
-    answer()
+def test_a_bundle_that_nothing_here_runs_is_refused_with_what_to_install(
+    image_path, install_engines
+):
+    install_engines()
     with pytest.raises(EngineError, match="pip install"):
-        tune(picture_path)
+        tune(image_path)

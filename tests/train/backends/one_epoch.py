@@ -12,16 +12,16 @@ import keras
 import numpy as np
 
 from satchel_train.classification import Classification
-from satchel_train.fitting.fit import make_reproducible
-from satchel_train.fitting.unsupervised import fit_unsupervised
-from satchel_train.fitting.variables import assign, values
 from satchel_train.networks.pretrained import PRETRAINED
 from satchel_train.recipe import load_recipe
 from satchel_train.recipes.faces import training as faces
 from satchel_train.recipes.style import training as style
+from satchel_train.training_loop.fit import make_reproducible
+from satchel_train.training_loop.unsupervised import fit_unsupervised
+from satchel_train.training_loop.variables import assign, values
 
 SIDE = 32
-"""Pixels of pictures that are larger otherwise"""
+"""Pixels of images that are larger otherwise"""
 
 
 def main(weights_dir: Path, trainings: list[dict]) -> None:

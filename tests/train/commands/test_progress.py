@@ -4,8 +4,8 @@ import sys
 import pytest
 
 from satchel_train.commands.progress import show_progress
-from satchel_train.fitting.history import Epoch
-from satchel_train.fitting.progress import EpochReport, Progress, in_part
+from satchel_train.training_loop.history import Epoch
+from satchel_train.training_loop.progress import EpochReport, Progress, in_part
 
 
 class Terminal(io.StringIO):

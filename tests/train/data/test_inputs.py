@@ -4,7 +4,7 @@ from satchel.bundle.card import Card, ImageInput, LabelOutput, TextInput
 from satchel_train.data.inputs import examples
 from satchel_train.data.samples import Samples, text_samples
 from satchel_train.data.vocabulary import DELIMITER, vocabulary_file
-from satchel_train.tasks.image_input import PICTURES_AT_ONCE
+from satchel_train.tasks.image_input import IMAGES_AT_ONCE
 
 OUTPUT = LabelOutput(("no", "yes"))
 
@@ -14,20 +14,20 @@ def image_card(*, channels):
     return Card("tiny", "1.0.0", "image-classification", image, OUTPUT)
 
 
-def test_grey_pictures_become_one_channel_in_the_cards_units():
-    pictures = np.full((PICTURES_AT_ONCE + 1, 2, 3), 255, np.uint8)
-    samples = Samples(pictures, np.zeros(len(pictures), np.int32))
+def test_grey_images_become_one_channel_in_the_cards_units():
+    images = np.full((IMAGES_AT_ONCE + 1, 2, 3), 255, np.uint8)
+    samples = Samples(images, np.zeros(len(images), np.int32))
     inputs, labels = examples(samples, card=image_card(channels=1))
-    assert (inputs.shape, inputs.dtype) == ((PICTURES_AT_ONCE + 1, 2, 3, 1), np.float32)
+    assert (inputs.shape, inputs.dtype) == ((IMAGES_AT_ONCE + 1, 2, 3, 1), np.float32)
     # Three float32 products are summed: a few units in the last place of 255.
     np.testing.assert_allclose(inputs, 0.5, atol=1e-6)
     assert labels is samples.labels
 
 
-def test_coloured_pictures_keep_their_channels():
-    pictures = np.zeros((1, 2, 3, 3), np.uint8)
-    pictures[..., 1] = 255
-    samples = Samples(pictures, np.zeros(1, np.int32))
+def test_coloured_images_keep_their_channels():
+    images = np.zeros((1, 2, 3, 3), np.uint8)
+    images[..., 1] = 255
+    samples = Samples(images, np.zeros(1, np.int32))
     inputs, _ = examples(samples, card=image_card(channels=3))
     np.testing.assert_allclose(inputs[0, 0, 0], [-0.5, 0.5, -0.5], atol=1e-6)
 

@@ -28,7 +28,7 @@ def changed(**which):
     return np.asarray(ops.convert_to_numpy(change(some(), drawn(**which))))
 
 
-def test_pictures_without_changes_stay_as_they_are():
+def test_images_without_changes_stay_as_they_are():
     np.testing.assert_allclose(changed(), some(), atol=1e-6)
 
 

@@ -24,12 +24,12 @@ def test_another_deviation_counts_with_its_square_for_each_feature():
     assert frechet_distance(centred, 2 * centred) == pytest.approx(trace)
 
 
-def test_a_collapse_is_as_far_as_the_real_pictures_are_wide():
+def test_a_collapse_is_as_far_as_the_real_images_are_wide():
     collapsed = np.repeat(normal().mean(axis=0, keepdims=True), 50, axis=0)
     trace = np.trace(np.cov(normal(), rowvar=False))
     assert frechet_distance(collapsed, normal()) == pytest.approx(trace)
 
 
-def test_fewer_pictures_than_features_are_measured_too():
+def test_fewer_images_than_features_are_measured_too():
     few = np.random.default_rng(0).random((4, 30)).astype(np.float32)
     assert frechet_distance(few, few + 1) == pytest.approx(30, rel=1e-4)

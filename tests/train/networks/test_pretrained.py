@@ -1,4 +1,4 @@
-"""The networks of Keras Applications: small pictures, random weights, the real code."""
+"""The networks of Keras Applications: small images, random weights, the real code."""
 
 import json
 import shutil
@@ -19,11 +19,11 @@ from satchel_train.recipes.photos.training import build_half_frozen, teach_last_
 
 
 def levels():
-    """Return a picture in which each channel has each of the 256 levels."""
+    """Return an image in which each channel has each of the 256 levels."""
     return np.stack([np.roll(np.arange(256, dtype=np.uint8), shift) for shift in (0, 85, 170)], 1)
 
 
-def test_resnet50s_card_prepares_a_picture_as_keras_does_to_the_bit():
+def test_resnet50s_card_prepares_an_image_as_keras_does_to_the_bit():
     from keras.applications.resnet50 import preprocess_input
 
     pixels = levels()[np.newaxis, np.newaxis]
@@ -33,7 +33,7 @@ def test_resnet50s_card_prepares_a_picture_as_keras_does_to_the_bit():
 
 
 @pytest.mark.parametrize("name", ["mobilenet_v3_small", "mobilenet_v3_large"])
-def test_mobilenets_card_prepares_a_picture_as_its_own_layer_does_to_the_bit(name):
+def test_mobilenets_card_prepares_an_image_as_its_own_layer_does_to_the_bit(name):
     from keras.layers import Rescaling
 
     pixels = levels()[np.newaxis, np.newaxis]
@@ -42,7 +42,7 @@ def test_mobilenets_card_prepares_a_picture_as_its_own_layer_does_to_the_bit(nam
     assert ours.tobytes() == np.asarray(theirs).tobytes()
 
 
-def test_the_first_kernel_is_turned_and_nothing_else(resnet50_weights, small_pictures):
+def test_the_first_kernel_is_turned_and_nothing_else(resnet50_weights, small_images):
     from keras.applications import ResNet50
     from keras.applications.resnet50 import preprocess_input
 
@@ -92,7 +92,7 @@ def test_weights_without_labels_beside_them_say_where_to_get_the_labels(tmp_path
 
 
 @pytest.mark.parametrize("settings", [ImagenetSettings, PhotosSettings])
-def test_settings_without_pictures_cannot_be_made(settings):
+def test_settings_without_images_cannot_be_made(settings):
     with pytest.raises(TypeError, match="required keyword-only argument: 'data_dir'"):
         settings()
 
@@ -102,7 +102,7 @@ def test_the_setting_names_every_network_that_is_known():
 
 
 def test_a_folder_that_is_none_of_imagenets_labels_is_named(
-    write_class_folders, resnet50_weights, small_pictures, tmp_path
+    write_class_folders, resnet50_weights, small_images, tmp_path
 ):
     write_class_folders(tmp_path, {"thing_3": 2, "my_cat": 2})
     settings = ImagenetSettings(seed=7, data_dir=tmp_path, weights=resnet50_weights)
@@ -110,14 +110,14 @@ def test_a_folder_that_is_none_of_imagenets_labels_is_named(
         load_recipe("imagenet").prepare(settings)
 
 
-def test_folders_are_found_by_label_and_by_synset(class_folders, resnet50_weights, small_pictures):
+def test_folders_are_found_by_label_and_by_synset(class_folders, resnet50_weights, small_images):
     settings = ImagenetSettings(seed=7, data_dir=class_folders, weights=resnet50_weights)
     prepared = load_recipe("imagenet").prepare(settings)
     assert sorted({*prepared.calibration.labels, *prepared.evaluation.labels}) == [3, 134, 517]
     assert (len(prepared.calibration.labels), len(prepared.evaluation.labels)) == (3, 15)
 
 
-def test_weights_that_are_not_there_or_not_weights_are_refused(tmp_path, small_pictures):
+def test_weights_that_are_not_there_or_not_weights_are_refused(tmp_path, small_images):
     source = PRETRAINED["mobilenet_v3_small"].source
     with pytest.raises(
         DataError, match=r"Expected a file of weights, .*get it from https://storag"
@@ -129,14 +129,14 @@ def test_weights_that_are_not_there_or_not_weights_are_refused(tmp_path, small_p
         load_weights(model, tmp_path / "weights.h5")
 
 
-def test_weights_of_another_network_are_refused(resnet50_weights, small_pictures, tmp_path):
+def test_weights_of_another_network_are_refused(resnet50_weights, small_images, tmp_path):
     shutil.copy(resnet50_weights, tmp_path / "weights.h5")
     model = PRETRAINED["mobilenet_v3_small"].build(PRETRAINED["mobilenet_v3_small"].image)
     with pytest.raises(DataError, match="it lacks the layer 'conv"):
         load_weights(model, tmp_path / "weights.h5")
 
 
-def test_normalization_and_the_lower_half_are_frozen(small_pictures):
+def test_normalization_and_the_lower_half_are_frozen(small_images):
     from keras.layers import BatchNormalization
 
     *network, head = build_half_frozen(PRETRAINED["mobilenet_v3_small"], None, labels=2).layers
@@ -161,9 +161,7 @@ def test_the_last_layer_learns_first_and_no_other_does():
     assert (last[0] != model.layers[-1].get_weights()[0]).any()
 
 
-def test_another_fold_teaches_the_last_layer_other_pictures(
-    class_folders, small_pictures, monkeypatch
-):
+def test_another_fold_teaches_the_last_layer_other_images(class_folders, small_images, monkeypatch):
     settings = PhotosSettings(
         seed=7, model="mobilenet_v3_small", data_dir=class_folders, weights=RANDOM
     )
@@ -181,7 +179,7 @@ def test_another_fold_teaches_the_last_layer_other_pictures(
     assert len(seen[0]) == len(prepared.parts.validation.labels)
 
 
-def test_photos_begin_with_random_weights_if_none_are_wanted(class_folders, small_pictures):
+def test_photos_begin_with_random_weights_if_none_are_wanted(class_folders, small_images):
     settings = PhotosSettings(
         seed=7, model="mobilenet_v3_small", data_dir=class_folders, weights=RANDOM
     )

@@ -7,10 +7,10 @@ from keras import layers
 
 
 def build_every_kernel():
-    """Return a classifier of pictures (8, 8, 2) whose normalization says something."""
+    """Return a classifier of images (8, 8, 2) whose normalization says something."""
     keras.utils.set_random_seed(7)
-    pictures = keras.Input((8, 8, 2), name="pictures")
-    values = layers.Conv2D(4, 3, use_bias=False, name="conv")(pictures)
+    images = keras.Input((8, 8, 2), name="pictures")
+    values = layers.Conv2D(4, 3, use_bias=False, name="conv")(images)
     values = layers.BatchNormalization(name="conv_norm")(values)
     values = layers.ReLU(name="conv_relu")(values)
     values = layers.DepthwiseConv2D(3, depth_multiplier=2, padding="same", name="depthwise")(values)
@@ -23,7 +23,7 @@ def build_every_kernel():
     values = layers.Conv1D(4, 3, activation="relu", name="row_conv")(values)
     values = layers.Flatten(name="flat")(values)
     scores = layers.Dense(3, activation="softmax", name="scores")(values)
-    model = keras.Model(pictures, scores)
+    model = keras.Model(images, scores)
     randomness = np.random.default_rng(7)
     for layer in model.layers:
         if isinstance(layer, layers.BatchNormalization):
@@ -40,5 +40,5 @@ def every_kernel():
 
 
 @pytest.fixture(scope="session")
-def pictures():
+def images():
     return np.random.default_rng(1).uniform(-1, 1, (64, 8, 8, 2)).astype(np.float32)

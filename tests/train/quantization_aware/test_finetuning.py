@@ -10,10 +10,10 @@ from keras import layers
 from satchel_convert.tflite.converter import to_tflite
 from satchel_train.data.inputs import Examples
 from satchel_train.errors import SettingsError
-from satchel_train.fitting.fit import fit
-from satchel_train.fitting.hyper_parameters import HyperParameters, finetuning_hyper
 from satchel_train.quantization_aware.finetuning import finetune
 from satchel_train.quantization_aware.folding import fold_normalization
+from satchel_train.training_loop.fit import fit
+from satchel_train.training_loop.hyper_parameters import HyperParameters, finetuning_hyper
 
 HYPER = HyperParameters(epochs=30, batch_size=32, learning_rate=1e-2)
 APART = 300
@@ -58,16 +58,16 @@ def int8_accuracy(model):
     )
     interpreter = Interpreter(model_content=converted)
     interpreter.allocate_tensors()
-    taken, given = (
+    input_tensor, output_tensor = (
         details[0]["index"]
         for details in (interpreter.get_input_details(), interpreter.get_output_details())
     )
     test = some_examples(seed=2)
     right = 0
     for sample, label in zip(test.inputs, test.labels, strict=True):
-        interpreter.set_tensor(taken, sample[np.newaxis])
+        interpreter.set_tensor(input_tensor, sample[np.newaxis])
         interpreter.invoke()
-        right += interpreter.get_tensor(given)[0].argmax() == label
+        right += interpreter.get_tensor(output_tensor)[0].argmax() == label
     return right / len(test.labels)
 
 
@@ -80,7 +80,7 @@ def float_accuracy(model):
 def test_a_model_that_int8_hurts_is_better_after_fine_tuning(scaled_apart, tmp_path):
     before = int8_accuracy(scaled_apart)
     assert before < float_accuracy(scaled_apart) - 0.1
-    answers = scaled_apart.predict(some_examples(seed=2).inputs, verbose=0)
+    predictions = scaled_apart.predict(some_examples(seed=2).inputs, verbose=0)
     tuned = finetune(
         scaled_apart,
         train=some_examples(seed=0),
@@ -95,7 +95,7 @@ def test_a_model_that_int8_hurts_is_better_after_fine_tuning(scaled_apart, tmp_p
     assert [type(layer) for layer in again.layers] == [type(layer) for layer in scaled_apart.layers]
     assert float_accuracy(again) == float_accuracy(tuned.model)
     after = scaled_apart.predict(some_examples(seed=2).inputs, verbose=0)
-    np.testing.assert_array_equal(after, answers)
+    np.testing.assert_array_equal(after, predictions)
     assert tuned.left_in_float == ()
     assert len(tuned.history.epochs) == tuned.history.kept == 7
 

@@ -19,19 +19,19 @@ def with_statistics(model):
     return model
 
 
-def test_a_folded_model_answers_as_before_without_its_normalization(every_kernel, pictures):
+def test_a_folded_model_answers_as_before_without_its_normalization(every_kernel, images):
     folded = fold_normalization(every_kernel)
     assert normalized_names(folded) == []
-    expected = every_kernel.predict(pictures, verbose=0)
+    expected = every_kernel.predict(images, verbose=0)
     # Float32 sums in another order.
-    np.testing.assert_allclose(folded.predict(pictures, verbose=0), expected, atol=1e-5)
+    np.testing.assert_allclose(folded.predict(images, verbose=0), expected, atol=1e-5)
     assert expected.std(axis=0).min() > 1e-3
 
 
-def test_folding_leaves_the_given_model_as_it_is(every_kernel, pictures):
-    expected = every_kernel.predict(pictures, verbose=0)
+def test_folding_leaves_the_given_model_as_it_is(every_kernel, images):
+    expected = every_kernel.predict(images, verbose=0)
     fold_normalization(every_kernel)
-    np.testing.assert_array_equal(every_kernel.predict(pictures, verbose=0), expected)
+    np.testing.assert_array_equal(every_kernel.predict(images, verbose=0), expected)
     assert len(normalized_names(every_kernel)) == 3
 
 
@@ -68,7 +68,7 @@ def test_normalization_stays_where_others_want_the_output_in_front_of_it():
     )
 
 
-def test_normalization_of_pictures_behind_an_activation_becomes_a_convolution_of_its_own():
+def test_normalization_of_images_behind_an_activation_becomes_a_convolution_of_its_own():
     inputs = keras.Input((5, 6, 3))
     values = layers.Conv2D(4, 3, activation="relu")(inputs)
     values = layers.BatchNormalization(name="behind_relu")(values)

@@ -74,7 +74,7 @@ def test_the_reviews_are_split_into_640_100_and_300_half_positive():
     assert [part.labels.mean() for part in parts] == [0.5] * 4
 
 
-def test_mnist_keeps_a_twelfth_of_the_training_pictures_for_validation(tmp_path):
+def test_mnist_keeps_a_twelfth_of_the_training_images_for_validation(tmp_path):
     arrays = mnist_arrays()
     arrays["x_train"] += np.arange(24, dtype=np.uint8)[:, np.newaxis, np.newaxis]
     parts, _ = read_mnist(tmp_path, arrays)
@@ -85,9 +85,9 @@ def test_mnist_keeps_a_twelfth_of_the_training_pictures_for_validation(tmp_path)
 @pytest.mark.parametrize(
     ("name", "value", "reason"),
     [
-        ("x_train", np.zeros((24, 8, 8), np.uint8), r"pictures of uint8 \(24, 8, 8\)"),
-        ("x_train", np.zeros((24, 28, 28), np.float32), "pictures of float32"),
-        ("x_test", np.zeros((0, 28, 28), np.uint8), r"pictures of uint8 \(0, 28, 28\)"),
+        ("x_train", np.zeros((24, 8, 8), np.uint8), r"images of uint8 \(24, 8, 8\)"),
+        ("x_train", np.zeros((24, 28, 28), np.float32), "images of float32"),
+        ("x_test", np.zeros((0, 28, 28), np.uint8), r"images of uint8 \(0, 28, 28\)"),
         ("y_train", np.zeros(23, np.uint8), r"digits \(23,\)"),
         ("y_train", np.full(24, 10, np.uint8), "labels other than the digits 0 to 9"),
         ("y_test", np.zeros(12, np.float32), "labels other than the digits 0 to 9"),

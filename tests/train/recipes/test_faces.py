@@ -7,15 +7,15 @@ from PIL import Image
 from satchel import InputError
 from satchel.bundle.card import parse_card
 from satchel_train.errors import DataError
-from satchel_train.fitting.checkpoint import Checkpoint
 from satchel_train.fitting.execution import Execution
-from satchel_train.fitting.fit import make_reproducible
 from satchel_train.generative.adversarial import build_adversaries
 from satchel_train.recipes.cifar100.data import SIDE
 from satchel_train.recipes.faces import FacesSettings, training
 from satchel_train.recipes.faces.data import CELEBA, LFW, Faces, read_faces
 from satchel_train.recipes.faces.networks import build_discriminator, build_generator
 from satchel_train.recipes.faces.training import prepare
+from satchel_train.training_loop.checkpoint import Checkpoint
+from satchel_train.training_loop.fit import make_reproducible
 
 
 @pytest.fixture
@@ -31,18 +31,18 @@ def write_faces(folder, count, *, size=(178, 218)):
 
 def test_cifar100s_people_are_what_is_learned_without_faces(data_dir):
     with_people = read_faces(data_dir)
-    assert with_people.pictures.shape == (10, 32, 32, 3)
+    assert with_people.images.shape == (10, 32, 32, 3)
 
 
 def test_celebas_folder_is_read_in_the_order_of_its_names(tmp_path):
     write_faces(tmp_path / CELEBA, 12)
     faces = read_faces(tmp_path)
-    assert faces.pictures.shape == (12, 32, 32, 3)
-    assert (np.diff(faces.pictures[:, 0, 0, 0].astype(int)) >= 0).all()
+    assert faces.images.shape == (12, 32, 32, 3)
+    assert (np.diff(faces.images[:, 0, 0, 0].astype(int)) >= 0).all()
     assert read_faces(tmp_path / CELEBA).sha256 == faces.sha256
 
 
-def test_another_picture_gives_another_checksum(tmp_path):
+def test_another_image_gives_another_checksum(tmp_path):
     write_faces(tmp_path / CELEBA, 12)
     before = read_faces(tmp_path).sha256
     Image.new("RGB", (9, 9)).save(tmp_path / CELEBA / "000003.jpg")
@@ -55,14 +55,14 @@ def test_labeled_faces_in_the_wild_are_read_by_scikit_learn(tmp_path):
         (tmp_path / LFW / name).write_bytes(b"")
     write_faces(tmp_path / LFW / "lfw_funneled" / "Ada_Lovelace", 11, size=(250, 250))
     faces = read_faces(tmp_path)
-    assert faces.pictures.shape == (11, 32, 32, 3)
-    assert np.abs(faces.pictures[:, 16, 16].astype(int).max(axis=0) - (10, 100, 50)).max() <= 2
+    assert faces.images.shape == (11, 32, 32, 3)
+    assert np.abs(faces.images[:, 16, 16].astype(int).max(axis=0) - (10, 100, 50)).max() <= 2
 
 
 def test_a_folder_without_faces_is_refused(tmp_path):
-    with pytest.raises(DataError, match=r"or pictures of faces in .*, got none of them"):
+    with pytest.raises(DataError, match=r"or images of faces in .*, got none of them"):
         read_faces(tmp_path)
-    with pytest.raises(DataError, match=r"Expected a folder of pictures, got .*nowhere"):
+    with pytest.raises(DataError, match=r"Expected a folder of images, got .*nowhere"):
         read_faces(tmp_path / "nowhere")
 
 
@@ -74,13 +74,13 @@ def test_a_half_downloaded_lfw_is_refused_without_a_download(tmp_path):
 
 def test_too_few_faces_are_refused(tmp_path):
     write_faces(tmp_path / CELEBA, 9)
-    with pytest.raises(DataError, match="Expected at least 10 pictures of faces, got 9"):
+    with pytest.raises(DataError, match="Expected at least 10 images of faces, got 9"):
         read_faces(tmp_path)
 
 
-def test_a_file_that_is_no_picture_is_named(tmp_path):
+def test_a_file_that_is_no_image_is_named(tmp_path):
     write_faces(tmp_path / CELEBA, 10)
-    (tmp_path / CELEBA / "000004.jpg").write_bytes(b"no picture")
+    (tmp_path / CELEBA / "000004.jpg").write_bytes(b"no image")
     with pytest.raises(InputError, match=r"000004\.jpg"):
         read_faces(tmp_path)
 
@@ -158,7 +158,7 @@ def test_a_resumed_training_ends_in_the_same_bits(settings, tmp_path):
         for trained in (straight, resumed)
     ]
     assert weights[0] == weights[1]
-    assert straight.pictures == resumed.pictures
+    assert straight.images == resumed.images
     for one, other in zip(straight.history.epochs, resumed.history.epochs, strict=True):
         assert one._replace(seconds=0) == other._replace(seconds=0)
 
@@ -173,7 +173,7 @@ def interrupt(epochs):
     return keras.callbacks.LambdaCallback(on_epoch_begin=stop)
 
 
-def test_pictures_are_measured_in_the_features_of_a_classifier(train, data_dir, tmp_path):
+def test_images_are_measured_in_the_features_of_a_classifier(train, data_dir, tmp_path):
     words = ("--data-dir", data_dir, "--epochs", 1, "--out")
     assert train("digits", *words, tmp_path / "digits") == 0
     found = prepare(
@@ -185,26 +185,26 @@ def test_pictures_are_measured_in_the_features_of_a_classifier(train, data_dir, 
 
 
 def test_a_folder_that_is_no_classifier_is_refused_before_any_training(settings, tmp_path):
-    with pytest.raises(DataError, match="Expected the model folder of a picture classifier, got"):
+    with pytest.raises(DataError, match="Expected the model folder of an image classifier, got"):
         prepare(replace(settings, features=tmp_path))
 
 
 @pytest.mark.parametrize(
-    ("pictures", "epochs"),
+    ("images", "epochs"),
     [(10, 6000), (2500, 150), (200_000, 60)],
     ids=["few", "people", "CelebA"],
 )
 def test_a_large_data_set_takes_fewer_epochs_for_the_same_steps(
-    settings, monkeypatch, pictures, epochs
+    settings, monkeypatch, images, epochs
 ):
-    faces = Faces(np.broadcast_to(np.uint8(0), (pictures, SIDE, SIDE, 3)), "0" * 64)
+    faces = Faces(np.broadcast_to(np.uint8(0), (images, SIDE, SIDE, 3)), "0" * 64)
     monkeypatch.setattr(training, "read_faces", lambda _: faces)
     assert prepare(replace(settings, epochs=None)).hyper.epochs == epochs
 
 
 def test_the_grid_shows_what_the_runtime_makes_of_seeds(trained):
     if trained.recipe != "faces":
-        pytest.skip("a grid of generated pictures")
+        pytest.skip("a grid of generated images")
     import keras
 
     model = keras.models.load_model(trained.folder / "model.keras")

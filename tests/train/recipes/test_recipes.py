@@ -23,7 +23,7 @@ REQUIRED = {
 """What a recipe cannot do without"""
 
 CASES = {
-    # Recipe and model: the labels, or the picture's shape, and the shape of the model's input.
+    # Recipe and model: the labels, or the image's shape, and the shape of the model's input.
     ("digits", None): (tuple("0123456789"), (8, 8, 1)),
     ("mnist", "mlp"): (tuple("0123456789"), (28, 28, 1)),
     ("mnist", "separable"): (tuple("0123456789"), (28, 28, 1)),
@@ -66,16 +66,16 @@ def test_every_recipe_knows_its_own_name():
 def test_every_recipe_ends_in_the_model_that_its_case_names(trained):
     import keras
 
-    answer, shape = CASES[trained.recipe, trained.model]
+    prediction, shape = CASES[trained.recipe, trained.model]
     model = keras.models.load_model(trained.folder / "model.keras", safe_mode=True)
     output = trained.json("card.json")["output"]
     assert model.input_shape == (None, *shape)
     if output["kind"] == "image":
-        assert model.output_shape == (None, *answer)
-        assert (output["height"], output["width"], output["channels"]) == answer
+        assert model.output_shape == (None, *prediction)
+        assert (output["height"], output["width"], output["channels"]) == prediction
     else:
-        assert model.output_shape == (None, len(answer))
-        assert tuple(output["labels"]) == answer
+        assert model.output_shape == (None, len(prediction))
+        assert tuple(output["labels"]) == prediction
     kinds = {type(layer).__module__.split(".")[0] for layer in model.layers}
     assert kinds == {"keras"}
 

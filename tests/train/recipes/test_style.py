@@ -9,12 +9,12 @@ from PIL import Image
 from satchel import InputError
 from satchel_train.commands import stylize as stylize_command
 from satchel_train.errors import DataError, FolderError, SettingsError
-from satchel_train.fitting.fit import make_reproducible
 from satchel_train.generative.loss_network import LAYERS, VGG19, open_loss_network
 from satchel_train.generative.style_losses import content_loss, gram, roughness, style_loss
 from satchel_train.networks.style_transfer_network import build_style_transfer_network
 from satchel_train.recipes.style import StyleSettings
 from satchel_train.recipes.style.training import prepare, style_training
+from satchel_train.training_loop.fit import make_reproducible
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def some(*, seed=0, count=1):
     return np.random.default_rng(seed).uniform(0, 255, (count, 8, 8, 3)).astype(np.float32)
 
 
-def test_a_gram_matrix_does_not_know_where_in_the_picture_something_is():
+def test_a_gram_matrix_does_not_know_where_in_the_image_something_is():
     features = some()
     moved = np.roll(features, (3, 2), axis=(1, 2))
     np.testing.assert_allclose(np.asarray(gram(features)), np.asarray(gram(moved)), rtol=1e-5)
@@ -40,21 +40,21 @@ def test_a_gram_matrix_does_not_know_where_in_the_picture_something_is():
     np.testing.assert_allclose(np.asarray(gram(features)), expected, rtol=1e-5)
 
 
-def test_losses_are_zero_for_the_same_picture_and_one_for_a_black_one():
-    picture, black = some(), np.zeros_like(some())
-    assert float(content_loss(picture, picture)) == 0
-    assert float(style_loss([picture], [gram(picture)])) == 0
-    assert float(content_loss(black, picture)) == pytest.approx(1)
-    assert float(style_loss([black], [gram(picture)])) == pytest.approx(1)
+def test_losses_are_zero_for_the_same_image_and_one_for_a_black_one():
+    image, black = some(), np.zeros_like(some())
+    assert float(content_loss(image, image)) == 0
+    assert float(style_loss([image], [gram(image)])) == 0
+    assert float(content_loss(black, image)) == pytest.approx(1)
+    assert float(style_loss([black], [gram(image)])) == pytest.approx(1)
 
 
-def test_a_chessboard_is_as_rough_as_can_be_and_an_even_picture_is_not():
+def test_a_chessboard_is_as_rough_as_can_be_and_an_even_image_is_not():
     chessboard = np.float32(255) * (np.indices((8, 8)).sum(axis=0) % 2)[np.newaxis, ..., np.newaxis]
     assert float(roughness(chessboard)) == pytest.approx(2)
     assert float(roughness(np.full_like(chessboard, 80))) == 0
 
 
-def test_a_classifier_gives_features_of_pictures_of_any_size(classifier_folder):
+def test_a_classifier_gives_features_of_images_of_any_size(classifier_folder):
     model = open_loss_network(classifier_folder, weights=None).model
     seen = model(np.zeros((2, 24, 40, 3), np.float32))
     assert 1 < len(seen["style"]) <= LAYERS
@@ -68,9 +68,9 @@ def test_a_classifiers_features_are_its_own(classifier_folder):
 
     classifier = keras.models.load_model(classifier_folder / "model.keras")
     first = keras.Model(classifier.input, classifier.get_layer("stem_relu").output)
-    pictures = np.random.default_rng(0).uniform(0, 255, (1, 16, 16, 3)).astype(np.float32)
-    seen = open_loss_network(classifier_folder, weights=None).model(pictures)
-    expected = first(pictures / np.float32(127.5) - 1)
+    images = np.random.default_rng(0).uniform(0, 255, (1, 16, 16, 3)).astype(np.float32)
+    seen = open_loss_network(classifier_folder, weights=None).model(images)
+    expected = first(images / np.float32(127.5) - 1)
     np.testing.assert_allclose(np.asarray(seen["style"][0]), np.asarray(expected), atol=1e-5)
 
 
@@ -91,9 +91,9 @@ def test_vgg19_sees_red_green_blue_as_it_saw_blue_green_red(tmp_path):
         legacy_h5_format.save_weights_to_hdf5_group(file, vgg19)
     ours = open_loss_network(None, weights=tmp_path / VGG19.name).model
     theirs = keras.Model(vgg19.input, vgg19.get_layer("block4_conv2").output)
-    pictures = np.random.default_rng(0).uniform(0, 255, (1, 32, 32, 3)).astype(np.float32)
-    expected = np.asarray(theirs(preprocess_input(pictures.copy())))
-    found = np.asarray(ours(pictures)["content"])
+    images = np.random.default_rng(0).uniform(0, 255, (1, 32, 32, 3)).astype(np.float32)
+    expected = np.asarray(theirs(preprocess_input(images.copy())))
+    found = np.asarray(ours(images)["content"])
     # The products are the same ones, in another order.
     np.testing.assert_allclose(found, expected, atol=1e-4 * np.abs(expected).max())
 
@@ -107,22 +107,22 @@ def test_both_losses_fall_in_a_short_training(settings):
     assert last.style_loss < first.style_loss
 
 
-def test_the_network_normalizes_each_picture_by_itself():
+def test_the_network_normalizes_each_image_by_itself():
     make_reproducible(7)
     network = build_style_transfer_network(side=8, channels=(2, 2, 2), blocks=1)
-    pictures = some(count=2) / 127.5 - 1
-    both = np.asarray(network(pictures, training=True))
-    np.testing.assert_allclose(both[:1], np.asarray(network(pictures[:1])), atol=1e-5)
+    images = some(count=2) / 127.5 - 1
+    both = np.asarray(network(images, training=True))
+    np.testing.assert_allclose(both[:1], np.asarray(network(images[:1])), atol=1e-5)
 
 
 def test_parts_are_disjoint(settings):
     found = style_training(settings, side=16).contents
     parts = (found.train, found.calibration, found.evaluation)
     assert [len(part) for part in parts] == [8, 2, 2]
-    assert len({picture.tobytes() for part in parts for picture in part}) == 12
+    assert len({image.tobytes() for part in parts for image in part}) == 12
 
 
-def test_cifar100s_pictures_are_enlarged_where_there_are_no_others(settings, data_dir):
+def test_cifar100s_images_are_enlarged_where_there_are_no_others(settings, data_dir):
     found = style_training(replace(settings, data_dir=data_dir), side=64).contents
     assert found.train.shape == (120, 64, 64, 3)
 
@@ -140,8 +140,8 @@ def test_what_is_missing_or_too_much_is_said(settings, changes, error, reason):
         prepare(replace(settings, **changes))
 
 
-def test_too_few_pictures_are_refused(settings, tmp_path):
-    with pytest.raises(DataError, match=r"or at least 10 pictures in .*, got 0"):
+def test_too_few_images_are_refused(settings, tmp_path):
+    with pytest.raises(DataError, match=r"or at least 10 images in .*, got 0"):
         prepare(replace(settings, data_dir=tmp_path))
 
 
@@ -157,7 +157,7 @@ def stylize(*words):
     return stylize_command.run(parser.parse_args([str(word) for word in words]))
 
 
-def test_stylize_writes_a_picture_and_comes_closer_to_the_style(
+def test_stylize_writes_an_image_and_comes_closer_to_the_style(
     contents, classifier_folder, tmp_path, capsys
 ):
     words = (contents / "0.png", contents.parent / "style.png", "--loss-network", classifier_folder)
@@ -167,8 +167,8 @@ def test_stylize_writes_a_picture_and_comes_closer_to_the_style(
     assert out == f"{tmp_path / 'painted.png'}\n"
     first, last = (float(line.split()[-1]) for line in err.splitlines())
     assert last < first
-    with Image.open(tmp_path / "painted.png") as picture:
-        assert (picture.format, picture.size) == ("PNG", (16, 16))
+    with Image.open(tmp_path / "painted.png") as image:
+        assert (image.format, image.size) == ("PNG", (16, 16))
 
 
 def test_stylize_says_what_it_was_given_wrongly(contents, classifier_folder, tmp_path):

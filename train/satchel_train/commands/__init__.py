@@ -8,7 +8,7 @@ TRAIN = Command(
     module="satchel_train.commands.train",
 )
 STYLIZE = Command(
-    summary="repaint a picture in the style of another",
+    summary="repaint an image in the style of another",
     example="satchel stylize harbour.jpg starry_night.jpg --out harbour.png",
     module="satchel_train.commands.stylize",
 )

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from satchel_train.errors import SettingsError
-from satchel_train.fitting.device import DEVICES, PRECISIONS
-from satchel_train.fitting.hyper_parameters import SCHEDULES
-from satchel_train.fitting.optimizers import OPTIMIZER_NAMES
 from satchel_train.recipe import RECIPES, does_not_apply, load_recipe, recipes_with
 from satchel_train.settings import Settings
+from satchel_train.training_loop.device import DEVICES, PRECISIONS
+from satchel_train.training_loop.hyper_parameters import SCHEDULES
+from satchel_train.training_loop.optimizers import OPTIMIZER_NAMES
 
 FLAGS = {
     "seed": "--seed",
@@ -80,10 +80,10 @@ def settings_of(args: argparse.Namespace) -> Settings:
 
 def check_one_purpose(args: argparse.Namespace) -> None:
     """Raise SettingsError for a study together with something that it has no use for."""
-    studies, alone = (
+    cross_validations, alone = (
         [flag for flag in flags if _has(args, flag)] for flags in (STUDIES, ONE_TRAINING)
     )
-    if studies and len(both := studies + alone) > 1:
+    if cross_validations and len(both := cross_validations + alone) > 1:
         raise SettingsError(f"Expected one of {' and '.join(both[:2])}, got both.")
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from satchel_train.fitting.progress import OnProgress, Progress
+from satchel_train.training_loop.progress import OnProgress, Progress
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars, TaskID

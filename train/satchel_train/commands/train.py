@@ -22,7 +22,7 @@ def run(args: argparse.Namespace) -> int:
     check_one_purpose(args)
     settings = settings_of(args)
     if args.folds is not None or args.compare_optimizers is not None:
-        return _study(args, settings)
+        return _cross_validation(args, settings)
     plan = satchel_train.plan_training(
         args.recipe,
         settings,
@@ -44,13 +44,13 @@ def run(args: argparse.Namespace) -> int:
     return OK
 
 
-def _study(args: argparse.Namespace, settings: Settings) -> int:
+def _cross_validation(args: argparse.Namespace, settings: Settings) -> int:
     """Cross-validate or compare optimizers, write the study and print its table."""
     chosen = satchel_train.check_study(args.recipe, settings)
     _open_backend(args)
     with show_progress() as on_progress:
         if args.folds is not None:
-            study = satchel_train.cross_validate(
+            cross_validation = satchel_train.cross_validate(
                 args.recipe,
                 chosen,
                 folds=args.folds,
@@ -59,7 +59,7 @@ def _study(args: argparse.Namespace, settings: Settings) -> int:
                 on_progress=on_progress,
             )
         else:
-            study = satchel_train.compare_optimizers(
+            cross_validation = satchel_train.compare_optimizers(
                 args.recipe,
                 chosen,
                 optimizers=args.compare_optimizers,
@@ -67,11 +67,11 @@ def _study(args: argparse.Namespace, settings: Settings) -> int:
                 precision=args.precision,
                 on_progress=on_progress,
             )
-    satchel_train.write_study(args.out, study)
+    satchel_train.write_cross_validation(args.out, cross_validation)
     if args.json:
-        print(json.dumps({row.name: row.accuracy for row in study.rows}))
+        print(json.dumps({row.name: row.accuracy for row in cross_validation.rows}))
     else:
-        print(satchel_train.study_table(study))
+        print(satchel_train.cross_validation_table(cross_validation))
     return OK
 
 

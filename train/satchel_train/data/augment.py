@@ -1,4 +1,4 @@
-"""Pictures as they might as well have been taken: shifted by a few pixels, seen in a mirror."""
+"""Images as they might as well have been taken: shifted by a few pixels, seen in a mirror."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,27 +7,27 @@ from satchel_train.data.batches import Augment
 
 
 def shift_and_mirror(*, pixels: int) -> Augment:
-    """Return what shifts each picture by up to ``pixels`` and mirrors half of them, left to right.
+    """Return what shifts each image by up to ``pixels`` and mirrors half of them, left to right.
 
-    What comes into view at an edge repeats the edge, so it works on normalized pictures too.
+    What comes into view at an edge repeats the edge, so it works on normalized images too.
     """
 
     def augment(
-        pictures: NDArray[np.float32], randomness: np.random.Generator
+        images: NDArray[np.float32], randomness: np.random.Generator
     ) -> NDArray[np.float32]:
-        count, height, width, _ = pictures.shape
+        count, height, width, _ = images.shape
         down, right = randomness.integers(-pixels, pixels + 1, (2, count, 1))
         rows = np.clip(np.arange(height) + down, 0, height - 1)
         columns = np.clip(np.arange(width) + right, 0, width - 1)
         mirrored = randomness.random(count) < 0.5
         columns[mirrored] = columns[mirrored, ::-1]
         each = np.arange(count)[:, np.newaxis, np.newaxis]
-        moved: NDArray[np.float32] = pictures[each, rows[:, :, np.newaxis], columns[:, np.newaxis]]
+        moved: NDArray[np.float32] = images[each, rows[:, :, np.newaxis], columns[:, np.newaxis]]
         return moved
 
     return augment
 
 
-def mirror(pictures: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return ``pictures``, (n, height, width, channels), left to right."""
-    return pictures[:, :, ::-1]
+def mirror(images: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return ``images``, (n, height, width, channels), left to right."""
+    return images[:, :, ::-1]

@@ -14,7 +14,7 @@ class Examples(NamedTuple):
     """Samples as a model takes them."""
 
     inputs: NDArray[Any]
-    """Pictures, float32 (n, height, width, channels), or token ids, int32 (n, length)"""
+    """Images, float32 (n, height, width, channels), or token ids, int32 (n, length)"""
     labels: NDArray[np.int32]
     """Positions in the card's labels, (n,)"""
 

@@ -1,4 +1,4 @@
-"""Pictures, texts and seeds, and the four parts that a labelled data set is split into."""
+"""Images, texts and seeds, and the four parts that a labelled data set is split into."""
 
 from typing import Any, NamedTuple
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 
 class Samples(NamedTuple):
-    """Pictures or texts as a user would give them, each with its label."""
+    """Images or texts as a user would give them, each with its label."""
 
     contents: NDArray[Any]
     """uint8 (n, height, width) or (n, height, width, 3), or texts: str objects, (n,)"""
@@ -20,7 +20,7 @@ class Samples(NamedTuple):
 
 
 class Unlabelled(NamedTuple):
-    """Pictures, or the seeds of a generator, of which there is no right label."""
+    """Images, or the seeds of a generator, of which there is no right label."""
 
     contents: NDArray[Any]
     """uint8 (n, height, width, 3), or seeds, int64 (n,)"""

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from satchel_train.fitting.checkpoint import Checkpoint
-from satchel_train.fitting.device import Precision
-from satchel_train.fitting.progress import OnProgress, silent
-from satchel_train.fitting.workers import Workers
+from satchel_train.training_loop.checkpoint import Checkpoint
+from satchel_train.training_loop.device import Precision
+from satchel_train.training_loop.progress import OnProgress, silent
+from satchel_train.training_loop.workers import Workers
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-"""Trains what makes pictures, and measures what came out."""
+"""Trains what makes images, and measures what came out."""

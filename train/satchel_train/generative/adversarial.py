@@ -17,12 +17,12 @@ AVERAGE_KEEPS = 0.995
 def build_adversaries(generator: Any, discriminator: Any, averaged: Any) -> Any:
     """Return a keras.Model whose every step trains both.
 
-    It takes a mapping: ``pictures`` (n, side, side, channels) from -1 to 1, ``latents``
-    (n, length) and ``changes`` for both kinds of picture.
+    It takes a mapping: ``images`` (n, side, side, channels) from -1 to 1, ``latents``
+    (n, length) and ``changes`` for both kinds of image.
 
     Args:
-        generator: latents to pictures from -1 to 1.
-        discriminator: pictures to logits, (n, 1), above 0 for those it takes for real.
+        generator: latents to images from -1 to 1.
+        discriminator: images to logits, (n, 1), above 0 for those it takes for real.
         averaged: built as ``generator``; its weights follow the generator's slowly.
 
     """

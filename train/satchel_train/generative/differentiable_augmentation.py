@@ -1,7 +1,7 @@
-"""Changes to real and generated pictures alike, through which a generator still learns.
+"""Changes to real and generated images alike, through which a generator still learns.
 
 Source: Zhao et al. 2020, Differentiable Augmentation for Data-Efficient GAN Training: a
-discriminator that sees few real pictures, and always the same ones, learns them by heart.
+discriminator that sees few real images, and always the same ones, learns them by heart.
 
 NumPy draws the changes and the graph applies them, so that they are the same on every backend and
 after an interruption.
@@ -17,7 +17,7 @@ MAX_SHIFT = 1 / 8
 CUT_OUT = 1 / 2
 """Of the side: a square of that size turns grey"""
 SHARE = 1 / 2
-"""Of the pictures that each kind of change happens to. To all, and the generator learns the changes
+"""Of the images that each kind of change happens to. To all, and the generator learns the changes
 as well, such as the grey square: Karras et al. 2020, Training Generative Adversarial Networks with
 Limited Data."""
 
@@ -25,7 +25,7 @@ Limited Data."""
 def draw_changes(
     randomness: np.random.Generator, *, count: int, side: int
 ) -> dict[str, NDArray[np.float32]]:
-    """Return what ``change`` does to ``count`` square pictures, by name, each float32."""
+    """Return what ``change`` does to ``count`` square images, by name, each float32."""
     shifted, cut, coloured = randomness.random((3, count)) < SHARE
     furthest = int(side * MAX_SHIFT)
     rows, columns = shifted * randomness.integers(-furthest, furthest, (2, count), endpoint=True)
@@ -40,19 +40,19 @@ def draw_changes(
     }
 
 
-def change(pictures: Any, changes: dict[str, Any]) -> Any:
-    """Return ``pictures``, a tensor (n, side, side, channels) from -1 to 1, with ``changes``."""
+def change(images: Any, changes: dict[str, Any]) -> Any:
+    """Return ``images``, a tensor (n, side, side, channels) from -1 to 1, with ``changes``."""
     from keras import ops
 
-    pictures = pictures + changes["brightness"]
-    grey = ops.mean(pictures, axis=3, keepdims=True)
-    pictures = (pictures - grey) * changes["saturation"] + grey
-    middle = ops.mean(pictures, axis=(1, 2, 3), keepdims=True)
-    pictures = (pictures - middle) * changes["contrast"] + middle
+    images = images + changes["brightness"]
+    grey = ops.mean(images, axis=3, keepdims=True)
+    images = (images - grey) * changes["saturation"] + grey
+    middle = ops.mean(images, axis=(1, 2, 3), keepdims=True)
+    images = (images - middle) * changes["contrast"] + middle
     # A shift as a product of matrices has a gradient on every backend, and a fast one.
-    pictures = ops.einsum("nij,njwc->niwc", changes["rows"], pictures)
-    pictures = ops.einsum("nij,nhjc->nhic", changes["columns"], pictures)
-    return pictures * changes["seen"]
+    images = ops.einsum("nij,njwc->niwc", changes["rows"], images)
+    images = ops.einsum("nij,nhjc->nhic", changes["columns"], images)
+    return images * changes["seen"]
 
 
 def _shifts(pixels: NDArray[np.int64], side: int) -> NDArray[np.float32]:
@@ -73,5 +73,5 @@ def _seen(centres: NDArray[np.int64], side: int) -> NDArray[np.float32]:
 
 
 def _each(numbers: NDArray[Any]) -> NDArray[np.float32]:
-    """Return one number for each picture, (n, 1, 1, 1)."""
+    """Return one number for each image, (n, 1, 1, 1)."""
     return numbers.astype(np.float32)[:, np.newaxis, np.newaxis, np.newaxis]

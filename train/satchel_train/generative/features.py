@@ -1,4 +1,4 @@
-"""What a trained classifier sees in pictures: the numbers that its scores are made of."""
+"""What a trained classifier sees in images: the numbers that its scores are made of."""
 
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -11,11 +11,11 @@ from satchel.errors import SatchelError
 from satchel.preprocessing import resize, to_tensor
 from satchel_train.errors import DataError
 
-PICTURES_AT_ONCE = 256
+IMAGES_AT_ONCE = 256
 
 
 class Classifier(NamedTuple):
-    """A classifier of pictures, from its model folder."""
+    """A classifier of images, from its model folder."""
 
     image: ImageInput
     model: Any
@@ -23,7 +23,7 @@ class Classifier(NamedTuple):
 
 
 def open_classifier(folder: Path) -> Classifier:
-    """Return the classifier of pictures in the model folder ``folder``.
+    """Return the classifier of images in the model folder ``folder``.
 
     Raises DataError for another folder, and for a classifier of anything else.
     """
@@ -34,31 +34,30 @@ def open_classifier(folder: Path) -> Classifier:
         model = keras.models.load_model(folder / "model.keras", compile=False, safe_mode=True)
     except (OSError, ValueError, SatchelError) as error:
         raise DataError(
-            f"Expected the model folder of a picture classifier, got {str(folder)!r}:"
+            f"Expected the model folder of an image classifier, got {str(folder)!r}:"
             f" {str(error).partition(chr(10))[0]:.120}."
         ) from error
     if not card.output.labels or len(card.input.shape) != 3:
         raise DataError(
-            f"Expected the model folder of a picture classifier, got {card.task}"
-            f" in {str(folder)!r}."
+            f"Expected the model folder of an image classifier, got {card.task} in {str(folder)!r}."
         )
     return Classifier(cast("ImageInput", card.input), model)
 
 
-def features(classifier: Classifier, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return what the classifier's last layer is fed of ``pictures``, float32 (n, features).
+def features(classifier: Classifier, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return what the classifier's last layer is fed of ``images``, float32 (n, features).
 
-    ``pictures`` are uint8 (n, any, any, 3).
+    ``images`` are uint8 (n, any, any, 3).
     """
     import keras
 
     model = keras.Model(classifier.model.inputs, classifier.model.layers[-1].input)
     found = []
-    for start in range(0, len(pictures), PICTURES_AT_ONCE):
+    for start in range(0, len(images), IMAGES_AT_ONCE):
         some = np.stack(
             [
-                resize(picture, classifier.image.height, classifier.image.width)
-                for picture in pictures[start : start + PICTURES_AT_ONCE]
+                resize(image, classifier.image.height, classifier.image.width)
+                for image in images[start : start + IMAGES_AT_ONCE]
             ]
         )
         inputs = to_tensor(some, classifier.image, TensorSpec("float32"))

@@ -1,4 +1,4 @@
-"""How far generated pictures are from real ones, as a whole.
+"""How far generated images are from real ones, as a whole.
 
 Source: Heusel et al. 2017, GANs Trained by a Two Time-Scale Update Rule Converge to a Local Nash
 Equilibrium. Theirs are the features of an Inception network; with others the numbers are other
@@ -16,8 +16,8 @@ def frechet_distance(features: NDArray[np.floating], others: NDArray[np.floating
     9.0
 
     Args:
-        features: of some pictures, (n, features).
-        others: of the other pictures, (m, features).
+        features: of some images, (n, features).
+        others: of the other images, (m, features).
 
     """
     first, second = features.astype(np.float64), others.astype(np.float64)

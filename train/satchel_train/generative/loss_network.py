@@ -1,4 +1,4 @@
-"""The network in whose features pictures are alike in content or in style.
+"""The network in whose features images are alike in content or in style.
 
 Source: Gatys et al. 2016, Image Style Transfer Using Convolutional Neural Networks.
 """
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from satchel.bundle import ImageInput
 from satchel_train.data.download import Source
-from satchel_train.data.picture_files import file_sha256
+from satchel_train.data.image_files import file_sha256
 from satchel_train.errors import DataError
 from satchel_train.generative.features import open_classifier
 from satchel_train.networks.pretrained import (
@@ -34,10 +34,10 @@ LAYERS = 5
 
 
 class LossNetwork(NamedTuple):
-    """A network that pictures are compared in."""
+    """A network that images are compared in."""
 
     model: Any
-    """keras.Model from pictures of any size, RGB of 0 to 255, to ``style`` and ``content``: a list
+    """keras.Model from images of any size, RGB of 0 to 255, to ``style`` and ``content``: a list
     of features, each (n, height, width, channels), and one of them"""
     sha256: str
     """Of its weights"""
@@ -50,19 +50,19 @@ def open_loss_network(folder: Path | None, *, weights: Path | None) -> LossNetwo
     """
     from keras import Input, Model
 
-    pictures = Input((None, None, 3), name="pictures")
+    images = Input((None, None, 3), name="pictures")
     if folder is None:
         path = find_weights(VGG19, weights)
-        style, content = _vgg19(pictures, path)
+        style, content = _vgg19(images, path)
     else:
         path = folder / "model.keras"
-        style, content = _classifier(pictures, folder)
-    model = Model(pictures, {"style": style, "content": content}, name="loss_network")
+        style, content = _classifier(images, folder)
+    model = Model(images, {"style": style, "content": content}, name="loss_network")
     model.trainable = False
     return LossNetwork(model, file_sha256(path))
 
 
-def _vgg19(pictures: Any, weights: Path) -> tuple[list[Any], Any]:
+def _vgg19(images: Any, weights: Path) -> tuple[list[Any], Any]:
     from keras import Model, applications
 
     network = applications.VGG19(include_top=False, weights=None, input_shape=(None, None, 3))
@@ -72,11 +72,11 @@ def _vgg19(pictures: Any, weights: Path) -> tuple[list[Any], Any]:
     image = ImageInput(
         height=1, width=1, offset=tuple(-mean for mean in reversed(BLUE_GREEN_RED_MEANS))
     )
-    *style, content = Model(network.input, chosen)(_scaled(pictures, image))
+    *style, content = Model(network.input, chosen)(_scaled(images, image))
     return style, content
 
 
-def _classifier(pictures: Any, folder: Path) -> tuple[list[Any], Any]:
+def _classifier(images: Any, folder: Path) -> tuple[list[Any], Any]:
     """Return features of a classifier, evenly from its convolutions; the middle one is content."""
     from keras import Input, Model, models
     from keras.layers import Activation, ReLU
@@ -97,11 +97,11 @@ def _classifier(pictures: Any, folder: Path) -> tuple[list[Any], Any]:
     # Convolutions take any size, but a model takes the one that it was built for.
     anywhere = models.clone_model(network, input_tensors=Input((None, None, 3)))
     anywhere.set_weights(network.get_weights())
-    style = anywhere(_scaled(pictures, classifier.image))
+    style = anywhere(_scaled(images, classifier.image))
     return style, style[len(style) // 2]
 
 
-def _scaled(pictures: Any, image: ImageInput) -> Any:
+def _scaled(images: Any, image: ImageInput) -> Any:
     from keras.layers import Rescaling
 
-    return Rescaling(scale=image.scale, offset=image.offset)(pictures)
+    return Rescaling(scale=image.scale, offset=image.offset)(images)

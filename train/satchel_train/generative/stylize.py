@@ -1,4 +1,4 @@
-"""Changes a picture step by step until it has another one's style.
+"""Changes an image step by step until it has another one's style.
 
 Source: Gatys et al. 2016, Image Style Transfer Using Convolutional Neural Networks. Theirs is
 L-BFGS; Adam, which every backend has, needs more steps and comes as far.
@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 from satchel.bundle import ImageInput
 from satchel.preprocessing import read_pixels
-from satchel_train.drawing.contact_sheet import contact_sheet
 from satchel_train.errors import FolderError, SettingsError
-from satchel_train.fitting.progress import NOTHING, OnProgress, Progress, silent
 from satchel_train.generative.loss_model import build_loss_model
 from satchel_train.generative.loss_network import open_loss_network
 from satchel_train.generative.style_losses import LOSS_WEIGHTS, Likeness
 from satchel_train.generative.stylize_settings import StylizeSettings
+from satchel_train.plots.contact_sheet import contact_sheet
+from satchel_train.training_loop.progress import NOTHING, OnProgress, Progress, silent
 
 RATE = 3.0
 """Levels that a step moves a pixel by, at most"""
@@ -131,7 +131,7 @@ def _build_painter(
 
 
 def _build_canvas(shape: tuple[int, ...]) -> Any:
-    """Return a keras.Layer whose one weight is a picture, RGB of 0 to 255."""
+    """Return a keras.Layer whose one weight is an image, RGB of 0 to 255."""
     import keras
 
     class Canvas(keras.Layer):  # type: ignore[misc]

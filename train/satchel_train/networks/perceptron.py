@@ -1,4 +1,4 @@
-"""A multilayer perceptron for small pictures."""
+"""A multilayer perceptron for small images."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from satchel.bundle import ImageInput
 def build_perceptron(
     image: ImageInput, *, hidden: tuple[int, ...], labels: int, dropout: float = 0.0
 ) -> Any:
-    """Return a keras.Model from pictures, float32 (n, height, width, channels), to (n, labels).
+    """Return a keras.Model from images, float32 (n, height, width, channels), to (n, labels).
 
     Args:
         image: what the card says of the input.
@@ -19,10 +19,10 @@ def build_perceptron(
     """
     from keras import Input, Model, layers
 
-    pictures = Input((image.height, image.width, image.channels), name="pictures")
-    values = layers.Flatten(name="flatten")(pictures)
+    images = Input((image.height, image.width, image.channels), name="pictures")
+    values = layers.Flatten(name="flatten")(images)
     for number, units in enumerate(hidden, 1):
         values = layers.Dense(units, activation="relu", name=f"hidden_{number}")(values)
         values = layers.Dropout(dropout, name=f"dropout_{number}")(values)
     scores = layers.Dense(labels, activation="softmax", name="scores")(values)
-    return Model(pictures, scores)
+    return Model(images, scores)

@@ -1,4 +1,4 @@
-"""The networks of Keras Applications, as they see pictures, with weights learned on ImageNet.
+"""The networks of Keras Applications, as they see images, with weights learned on ImageNet.
 
 Sources: He et al. 2016, Deep Residual Learning for Image Recognition; Howard et al. 2019, Searching
 for MobileNetV3. Keras publishes the weights with an MD5 and nothing better.
@@ -26,10 +26,10 @@ _PLACE = "https://storage.googleapis.com/tensorflow/keras-applications"
 
 @dataclass(frozen=True)
 class Pretrained:
-    """A network without its last layer: pictures in, features (n, features) out."""
+    """A network without its last layer: images in, features (n, features) out."""
 
     build: Callable[[ImageInput], Any]
-    """Return a new keras.Model for pictures of that size, with random weights"""
+    """Return a new keras.Model for images of that size, with random weights"""
     image: ImageInput
     source: Source
     """Its weights"""
@@ -140,7 +140,7 @@ def load_weights(model: Any, path: Path) -> None:
 def take_red_first(convolution: Any) -> None:
     """Turn the kernel of a first layer that was trained on blue, green, red around.
 
-    The card gives red, green, blue: with the kernel turned, no layer has to turn every picture.
+    The card gives red, green, blue: with the kernel turned, no layer has to turn every image.
     """
     kernel, *rest = convolution.get_weights()
     convolution.set_weights([kernel[:, :, ::-1], *rest])

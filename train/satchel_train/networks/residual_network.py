@@ -1,4 +1,4 @@
-"""A small residual network for small pictures.
+"""A small residual network for small images.
 
 Sources: He et al. 2016, Deep Residual Learning for Image Recognition; three stages with few blocks
 and many channels, as Zagoruyko and Komodakis 2016, Wide Residual Networks, found best.
@@ -12,7 +12,7 @@ from satchel.bundle import ImageInput
 def build_residual_network(
     image: ImageInput, *, stem: int, stages: tuple[int, ...], labels: int
 ) -> Any:
-    """Return a keras.Model from pictures, float32 (n, height, width, channels), to (n, labels).
+    """Return a keras.Model from images, float32 (n, height, width, channels), to (n, labels).
 
     Args:
         image: what the card says of the input.
@@ -23,8 +23,8 @@ def build_residual_network(
     """
     from keras import Input, Model, layers
 
-    pictures = Input((image.height, image.width, image.channels), name="pictures")
-    values = _convolution(pictures, stem, name="stem")
+    images = Input((image.height, image.width, image.channels), name="pictures")
+    values = _convolution(images, stem, name="stem")
     for number, channels in enumerate(stages, 1):
         values = _convolution(values, channels, strides=2, name=f"stage_{number}")
         inner = _convolution(values, channels, name=f"block_{number}_1")
@@ -32,7 +32,7 @@ def build_residual_network(
         values = layers.Add(name=f"sum_{number}")([values, inner])
     values = layers.GlobalAveragePooling2D(name="mean")(values)
     scores = layers.Dense(labels, activation="softmax", dtype="float32", name="scores")(values)
-    return Model(pictures, scores)
+    return Model(images, scores)
 
 
 def _convolution(values: Any, channels: int, *, name: str, strides: int = 1) -> Any:

@@ -16,7 +16,7 @@ from satchel.bundle import ImageInput
 def build_separable_network(
     image: ImageInput, *, stem: int, stages: tuple[tuple[int, ...], ...], labels: int
 ) -> Any:
-    """Return a keras.Model from pictures, float32 (n, height, width, channels), to (n, labels).
+    """Return a keras.Model from images, float32 (n, height, width, channels), to (n, labels).
 
     Args:
         image: what the card says of the input.
@@ -28,15 +28,15 @@ def build_separable_network(
     """
     from keras import Input, Model, layers
 
-    pictures = Input((image.height, image.width, image.channels), name="pictures")
-    values = _normalized(layers.Conv2D(stem, 3, strides=2, padding="same", name="stem"), pictures)
+    images = Input((image.height, image.width, image.channels), name="pictures")
+    values = _normalized(layers.Conv2D(stem, 3, strides=2, padding="same", name="stem"), images)
     for number, channels in enumerate(stages, 1):
         for place, count in enumerate(channels, 1):
             strides = 2 if number > 1 and place == 1 else 1
             values = _separable(values, count, strides=strides, name=f"stage_{number}_{place}")
     values = layers.GlobalAveragePooling2D(name="mean")(values)
     scores = layers.Dense(labels, activation="softmax", dtype="float32", name="scores")(values)
-    return Model(pictures, scores)
+    return Model(images, scores)
 
 
 def _separable(values: Any, channels: int, *, strides: int, name: str) -> Any:

@@ -1,4 +1,4 @@
-"""A network that repaints a picture in one pass.
+"""A network that repaints an image in one pass.
 
 Sources: Johnson et al. 2016, Perceptual Losses for Real-Time Style Transfer; Ulyanov et al. 2016,
 Instance Normalization; Odena et al. 2016, Deconvolution and Checkerboard Artifacts.
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def build_style_transfer_network(*, side: int, channels: tuple[int, int, int], blocks: int) -> Any:
-    """Return a keras.Model from pictures to pictures, float32 (n, side, side, 3) from -1 to 1.
+    """Return a keras.Model from images to images, float32 (n, side, side, 3) from -1 to 1.
 
     Args:
         side: pixels, a multiple of 4.
@@ -19,8 +19,8 @@ def build_style_transfer_network(*, side: int, channels: tuple[int, int, int], b
     from keras import Input, Model, layers
 
     full, half, quarter = channels
-    pictures = Input((side, side, 3), name="pictures")
-    values = _convolution(pictures, full, size=9, name="stem")
+    images = Input((side, side, 3), name="pictures")
+    values = _convolution(images, full, size=9, name="stem")
     values = _convolution(values, half, strides=2, name="halved")
     values = _convolution(values, quarter, strides=2, name="quartered")
     for number in range(1, blocks + 1):
@@ -33,7 +33,7 @@ def build_style_transfer_network(*, side: int, channels: tuple[int, int, int], b
     painted = layers.Conv2D(
         3, 9, padding="same", activation="tanh", dtype="float32", name="painted"
     )(values)
-    return Model(pictures, painted)
+    return Model(images, painted)
 
 
 def _convolution(values: Any, channels: int, *, name: str, size: int = 3, strides: int = 1) -> Any:

@@ -51,8 +51,8 @@ class RoundedKernel(keras.layers.Layer):  # type: ignore[misc]
 
         trained = [seen(variable) for variable in self.layer.trainable_variables]
         fixed = [seen(variable) for variable in self.layer.non_trainable_variables]
-        answer, _ = self.layer.stateless_call(trained, fixed, values)
-        return answer
+        prediction, _ = self.layer.stateless_call(trained, fixed, values)
+        return prediction
 
 
 class RoundedValues(keras.layers.Layer):  # type: ignore[misc]

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 from satchel_train.data.batches import Augment
 from satchel_train.data.inputs import Examples
 from satchel_train.fitting.execution import Execution
-from satchel_train.fitting.fit import fit, make_reproducible
-from satchel_train.fitting.history import Epoch, History
-from satchel_train.fitting.hyper_parameters import HyperParameters
-from satchel_train.fitting.progress import OnProgress, silent
-from satchel_train.quantization_aware.twin import make_twins
+from satchel_train.quantization_aware.fake_quantized_model import fake_quantize
+from satchel_train.training_loop.fit import fit, make_reproducible
+from satchel_train.training_loop.history import Epoch, History
+from satchel_train.training_loop.hyper_parameters import HyperParameters
+from satchel_train.training_loop.progress import OnProgress, silent
 
 
 class FineTuned(NamedTuple):
@@ -45,9 +45,9 @@ def finetune(
     Raises SettingsError for a model that is neither functional nor Sequential.
     """
     make_reproducible(seed)
-    twins = make_twins(model)
+    fake_quantized = fake_quantize(model)
     history = fit(
-        twins.rounded,
+        fake_quantized.rounded,
         train=train,
         validation=validation,
         hyper=hyper,
@@ -55,5 +55,5 @@ def finetune(
         augment=augment,
         execution=Execution(on_progress=on_progress),
     )
-    twins.hand_over()
-    return FineTuned(twins.plain, history, twins.left_in_float)
+    fake_quantized.export_weights()
+    return FineTuned(fake_quantized.plain, history, fake_quantized.left_in_float)

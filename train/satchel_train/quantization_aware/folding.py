@@ -29,7 +29,7 @@ def fold_normalization(model: Any) -> Any:
     """Return a new functional keras.Model that answers as ``model`` does in inference.
 
     A BatchNormalization that alone takes the output of a convolution or a Dense layer is part of
-    that layer in it. One that stands elsewhere in a picture is a depthwise convolution of 1 by 1,
+    that layer in it. One that stands elsewhere in an image is a depthwise convolution of 1 by 1,
     which has a scale for each channel, a bias of 32 bits and one rounding, where a product and a
     sum have one scale for all channels and two roundings. All other layers are as they were.
 
@@ -68,7 +68,7 @@ def fold_normalization(model: Any) -> Any:
 
 
 def _is_alone(layer: Any) -> bool:
-    """Return whether ``layer`` is a normalization of pictures that a convolution can do."""
+    """Return whether ``layer`` is a normalization of images that a convolution can do."""
     return (
         type(layer) is layers.BatchNormalization
         and layer.input_spec.ndim == 4

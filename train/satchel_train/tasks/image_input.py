@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from satchel.bundle import ImageInput, Json, TensorSpec
 from satchel.preprocessing import to_tensor
 
-PICTURES_AT_ONCE = 1000
+IMAGES_AT_ONCE = 1000
 """Three channels of float32 are held for this many, not for a whole data set"""
 
 
@@ -17,8 +17,8 @@ def model_inputs(
 ) -> NDArray[np.float32]:
     """Return images as the float model takes them, float32 (n, height, width, channels)."""
     inputs = np.empty((len(contents), image.height, image.width, image.channels), np.float32)
-    for start in range(0, len(contents), PICTURES_AT_ONCE):
-        some = slice(start, start + PICTURES_AT_ONCE)
+    for start in range(0, len(contents), IMAGES_AT_ONCE):
+        some = slice(start, start + IMAGES_AT_ONCE)
         inputs[some] = to_tensor(_to_rgb(contents[some]), image, TensorSpec("float32"))
     return inputs
 
@@ -34,6 +34,6 @@ def sample_fields(contents: NDArray[np.uint8], folder: Path, part: str) -> list[
     return [{"picture": name} for name in names]
 
 
-def _to_rgb(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return grey or RGB pictures as the runtime decodes them, uint8 (n, height, width, 3)."""
-    return np.repeat(pictures[..., np.newaxis], 3, axis=3) if pictures.ndim == 3 else pictures
+def _to_rgb(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return grey or RGB images as the runtime decodes them, uint8 (n, height, width, 3)."""
+    return np.repeat(images[..., np.newaxis], 3, axis=3) if images.ndim == 3 else images

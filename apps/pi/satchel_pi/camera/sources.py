@@ -1,4 +1,4 @@
-"""Where frames come from: a camera, a folder of pictures or a video file.
+"""Where frames come from: a camera, a folder of images or a video file.
 
 A camera may be unplugged, and a program for months must outlive that: ``steady`` says so in one
 line and tries again, less and less often.
@@ -16,16 +16,16 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from satchel.errors import InputError
-from satchel.preprocessing import SUFFIXES, Picture
+from satchel.preprocessing import SUFFIXES, ImageLike
 
-Frames: TypeAlias = Generator[Picture, None, None]
+Frames: TypeAlias = Generator[ImageLike, None, None]
 """Of a camera RGB, uint8 (height, width, 3); of a folder its files"""
 
 FIRST_WAIT_S = 1.0
 MOST_WAIT_S = 30.0
 """Between two tries to open a camera; each time twice as long"""
 FOLDER_RATE = 5.0
-"""Pictures a second"""
+"""Images a second"""
 PI_SIZE = (640, 480)
 """Pixels, of what a Raspberry Pi's camera is asked for"""
 PICAMERA2 = "picamera2"
@@ -46,7 +46,7 @@ def open_source(
     """Return the frames of ``word``: a device, ``picamera2``, a folder, a video; None: a camera.
 
     They end when ``stop`` is set. ``say`` is told in one line that a camera is lost, or back; of a
-    folder ``rate`` pictures a second come. ``loop`` begins a folder or a video again at its end.
+    folder ``rate`` images a second come. ``loop`` begins a folder or a video again at its end.
 
     Raises InputError where there is no such source, or what it needs is not installed.
     """
@@ -93,14 +93,14 @@ def steady(
 
 
 def folder_frames(folder: Path, *, rate: float, loop: bool, stop: threading.Event) -> Frames:
-    """Yield the pictures in ``folder``, by name, ``rate`` a second.
+    """Yield the images in ``folder``, by name, ``rate`` a second.
 
     Raises InputError where there are none.
     """
     while True:
         files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
         if not files:
-            raise InputError(f"Expected pictures in the folder {str(folder)!r}, got none.")
+            raise InputError(f"Expected images in the folder {str(folder)!r}, got none.")
         for path in files:
             yield path
             if stop.wait(1 / rate):

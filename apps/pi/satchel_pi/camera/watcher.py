@@ -5,13 +5,13 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from satchel.errors import SatchelError
-from satchel.preprocessing import Picture
+from satchel.preprocessing import ImageLike
 from satchel.tasks import FrameResult, ImageClassifier
 from satchel_pi.camera.sources import Frames
 
 TOP = 5
 
-OnResult = Callable[[FrameResult[Picture]], None]
+OnResult = Callable[[FrameResult[ImageLike]], None]
 
 
 def watch(
@@ -59,7 +59,7 @@ class Watcher(threading.Thread):
         """Watch until the frames end."""
         camera = self._camera
 
-        def show(result: FrameResult[Picture]) -> None:
+        def show(result: FrameResult[ImageLike]) -> None:
             self._also(result)
             camera.show(result)
 

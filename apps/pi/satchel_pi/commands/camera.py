@@ -22,7 +22,7 @@ from satchel.cli import (
 from satchel.errors import EngineError, SatchelError
 
 if TYPE_CHECKING:
-    from satchel.preprocessing import Picture
+    from satchel.preprocessing import ImageLike
     from satchel.tasks import FrameResult, ImageClassifier
     from satchel_pi.camera.label_trigger import LabelTrigger
     from satchel_pi.camera.sources import Frames
@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     from satchel_pi.commands.camera_arguments import add_source_arguments
     from satchel_pi.commands.service_arguments import add_service_arguments
 
-    parser.add_argument("bundle", metavar="BUNDLE", help="a .satchel file that classifies pictures")
+    parser.add_argument("bundle", metavar="BUNDLE", help="a .satchel file that classifies images")
     add_source_arguments(parser)
     parser.add_argument(
         "--on-label",
@@ -65,30 +65,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"of a label that starts it ({LEAST_SCORE:g})",
     )
     parser.add_argument("--json", action="store_true", help="one JSON object a frame")
-    parser.add_argument("--page", action="store_true", help="also serve a page with the picture")
+    parser.add_argument("--page", action="store_true", help="also serve a page with the image")
     add_service_arguments(parser)
     add_trust_arguments(parser)
 
 
-def run(given: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     from satchel_pi.camera.sources import open_source
     from satchel_pi.commands.camera_arguments import sayer
     from satchel_pi.http.loaded_model import LoadOptions, load_bundle
 
     say = sayer("camera")
-    bundle = open_bundle_for("image-classification", given.bundle, trust=trust_of(given))
+    bundle = open_bundle_for("image-classification", args.bundle, trust=trust_of(args))
     try:
         loaded = load_bundle(bundle, LoadOptions())
     except EngineError as error:
         say(str(error))
         return CHECK_FAILED
-    reaction = _reaction(given, loaded)
+    reaction = _reaction(args, loaded)
     stop = threading.Event()
-    frames = open_source(given.source, stop=stop, say=say, rate=given.rate, loop=given.loop)
-    show = _shown(given, reaction)
+    frames = open_source(args.source, stop=stop, say=say, rate=args.rate, loop=args.loop)
+    show = _shown(args, reaction)
     try:
-        if given.page:
-            _run_page(given, loaded, frames, show, stop)
+        if args.page:
+            _run_page(args, loaded, frames, show, stop)
         else:
             _run(loaded, frames, show, stop)
     finally:
@@ -105,7 +105,7 @@ def _run(loaded: "LoadedModel", frames: "Frames", show: "OnResult", stop: thread
 
 
 def _run_page(
-    given: argparse.Namespace,
+    args: argparse.Namespace,
     loaded: "LoadedModel",
     frames: "Frames",
     show: "OnResult",
@@ -117,9 +117,9 @@ def _run_page(
     from satchel_pi.commands.serving import serve
     from satchel_pi.http.server import listen
 
-    with listen(given.host, given.port) as listener:
-        camera = Camera(given.source or "camera", _classifier(loaded), frames, show, stop)
-        serve(given, [loaded], [], settings_of(given), listener, camera=camera, say=sayer("camera"))
+    with listen(args.host, args.port) as listener:
+        camera = Camera(args.source or "camera", _classifier(loaded), frames, show, stop)
+        serve(args, [loaded], [], settings_of(args), listener, camera=camera, say=sayer("camera"))
 
 
 @contextmanager
@@ -155,34 +155,34 @@ def _classifier(loaded: "LoadedModel") -> "ImageClassifier":
     return loaded.runner
 
 
-def _reaction(given: argparse.Namespace, loaded: "LoadedModel") -> "LabelTrigger | None":
+def _reaction(args: argparse.Namespace, loaded: "LoadedModel") -> "LabelTrigger | None":
     """Return what --on-label and --run ask for; raises SatchelError for one without the other."""
     from satchel_pi.camera.label_trigger import LabelTrigger, parse_command
     from satchel_pi.commands.camera_arguments import sayer
 
-    if given.reaction is None and not given.on_label:
+    if args.reaction is None and not args.on_label:
         return None
-    if given.reaction is None or not given.on_label:
+    if args.reaction is None or not args.on_label:
         raise SatchelError("Expected --on-label and --run together, got one of them.")
     labels = loaded.card.output.labels
-    for label in given.on_label:
+    for label in args.on_label:
         if label not in labels:
             held = ", ".join(labels[:10])
             raise SatchelError(f"Expected a label of {loaded.name}: {held}; got {label[:80]!r}.")
     return LabelTrigger(
-        given.on_label,
-        parse_command(given.reaction),
-        cooldown_s=given.cooldown,
-        least_score=given.least_score,
+        args.on_label,
+        parse_command(args.reaction),
+        cooldown_s=args.cooldown,
+        least_score=args.least_score,
         say=sayer("camera"),
     )
 
 
-def _shown(given: argparse.Namespace, reaction: "LabelTrigger | None") -> "OnResult":
+def _shown(args: argparse.Namespace, reaction: "LabelTrigger | None") -> "OnResult":
     """Return what prints a result, and runs the command that it asks for."""
-    printed = _json_line if given.json else _Line()
+    printed = _json_line if args.json else _Line()
 
-    def show(result: "FrameResult[Picture]") -> None:
+    def show(result: "FrameResult[ImageLike]") -> None:
         printed(result)
         if reaction is not None and result.predictions:
             reaction.see(result.predictions[0])
@@ -190,7 +190,7 @@ def _shown(given: argparse.Namespace, reaction: "LabelTrigger | None") -> "OnRes
     return show
 
 
-def _json_line(result: "FrameResult[Picture]") -> None:
+def _json_line(result: "FrameResult[ImageLike]") -> None:
     line = {
         "frame": result.number,
         "dropped": result.dropped,
@@ -207,7 +207,7 @@ class _Line:
     def __init__(self) -> None:
         self._label = ""
 
-    def __call__(self, result: "FrameResult[Picture]") -> None:
+    def __call__(self, result: "FrameResult[ImageLike]") -> None:
         from satchel_pi.commands.camera_arguments import sayer
 
         if result.error is not None:

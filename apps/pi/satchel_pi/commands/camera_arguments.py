@@ -13,7 +13,7 @@ def add_source_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--source",
         metavar="SOURCE",
-        help="a number or /dev/videoN, picamera2, a folder of pictures or a video file (picamera2"
+        help="a number or /dev/videoN, picamera2, a folder of images or a video file (picamera2"
         " if it is installed, else 0)",
     )
     parser.add_argument(
@@ -21,7 +21,7 @@ def add_source_arguments(parser: argparse.ArgumentParser) -> None:
         type=positive_seconds,
         default=FOLDER_RATE,
         metavar="N",
-        help=f"pictures of a folder a second ({FOLDER_RATE:g})",
+        help=f"images of a folder a second ({FOLDER_RATE:g})",
     )
     parser.add_argument(
         "--loop", action="store_true", help="begin a folder or a video again at its end"

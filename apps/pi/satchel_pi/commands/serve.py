@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from satchel_pi.http.loaded_model import LoadedModel, LoadFailure, LoadOptions
 
 MOST_MEGAPIXELS = 30
-"""Of a picture: 90 MB while it is decoded, in each worker"""
+"""Of an image: 90 MB while it is decoded, in each worker"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=positive,
         default=MOST_MEGAPIXELS,
         metavar="N",
-        help=f"of a picture ({MOST_MEGAPIXELS})",
+        help=f"of an image ({MOST_MEGAPIXELS})",
     )
     parser.add_argument(
         "--threads", type=positive, metavar="N", help="for each engine (1, or as tuned)"
@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_source_arguments(parser)
 
 
-def run(given: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     from satchel import limits
     from satchel_pi.commands.camera_arguments import sayer
     from satchel_pi.commands.service_arguments import settings_of
@@ -55,19 +55,19 @@ def run(given: argparse.Namespace) -> int:
     from satchel_pi.http.loaded_model import LoadOptions
     from satchel_pi.http.server import listen
 
-    if given.source is not None and not given.camera:
+    if args.source is not None and not args.camera:
         raise SatchelError("Expected --camera with --source, it is missing.")
-    settings = settings_of(given)
-    options = LoadOptions(trust_of(given), isolated=given.isolated, threads=given.threads)
-    limits.MAX_PIXELS = given.max_megapixels * 1_000_000
+    settings = settings_of(args)
+    options = LoadOptions(trust_of(args), isolated=args.isolated, threads=args.threads)
+    limits.MAX_PIXELS = args.max_megapixels * 1_000_000
     say = sayer("serve")
     # Before the bundles are opened: a port that is taken is found out at once.
-    with listen(given.host, given.port) as listener:
-        loaded, failures = _open_all(given.bundles, options, say)
+    with listen(args.host, args.port) as listener:
+        loaded, failures = _open_all(args.bundles, options, say)
         if not loaded:
             return CHECK_FAILED
-        camera = _camera(given, loaded[0], say) if given.camera else None
-        serve(given, loaded, failures, settings, listener, camera=camera, say=say)
+        camera = _camera(args, loaded[0], say) if args.camera else None
+        serve(args, loaded, failures, settings, listener, camera=camera, say=say)
     return OK
 
 
@@ -95,9 +95,9 @@ def _open_all(
 
 
 def _camera(
-    given: argparse.Namespace, loaded: "LoadedModel", say: "Callable[[str], None]"
+    args: argparse.Namespace, loaded: "LoadedModel", say: "Callable[[str], None]"
 ) -> "Camera":
-    """Return the camera; raises SatchelError where the first bundle takes no pictures."""
+    """Return the camera; raises SatchelError where the first bundle takes no images."""
     from satchel.tasks import ImageClassifier
     from satchel_pi.camera.sources import open_source
     from satchel_pi.camera.watcher import Camera
@@ -108,5 +108,5 @@ def _camera(
             f" for {loaded.card.task}."
         )
     stop = threading.Event()
-    frames = open_source(given.source, stop=stop, say=say, rate=given.rate, loop=given.loop)
-    return Camera(given.source or "camera", loaded.runner, frames, lambda _: None, stop)
+    frames = open_source(args.source, stop=stop, say=say, rate=args.rate, loop=args.loop)
+    return Camera(args.source or "camera", loaded.runner, frames, lambda _: None, stop)

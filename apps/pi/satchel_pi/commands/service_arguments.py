@@ -68,7 +68,7 @@ def add_service_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def settings_of(given: argparse.Namespace) -> "Settings":
+def settings_of(args: argparse.Namespace) -> "Settings":
     """Return the settings that a command line asks for.
 
     Raises SatchelError for a public address without a token, InputError for a wrong token file.
@@ -76,18 +76,18 @@ def settings_of(given: argparse.Namespace) -> "Settings":
     from satchel_pi.http.access_control import allowed_hosts, is_loopback
     from satchel_pi.http.service import Settings
 
-    token = None if given.token_file is None else read_token(given.token_file)
-    if token is None and not is_loopback(given.host):
+    token = None if args.token_file is None else read_token(args.token_file)
+    if token is None and not is_loopback(args.host):
         raise SatchelError(
-            f"Expected --token-file FILE to listen on {given.host}, which other machines reach: got"
+            f"Expected --token-file FILE to listen on {args.host}, which other machines reach: got"
             " no token."
         )
-    most_body_bytes = given.max_body * MEBIBYTE
+    most_body_bytes = args.max_body * MEBIBYTE
     return Settings(
         most_body_bytes=most_body_bytes,
         most_memory_bytes=max(Settings().most_memory_bytes, 2 * most_body_bytes),
-        timeout_s=given.timeout,
-        hosts=frozenset(allowed_hosts(given.host, given.allow_host)),
+        timeout_s=args.timeout,
+        hosts=frozenset(allowed_hosts(args.host, args.allow_host)),
         token=token,
     )
 

@@ -16,7 +16,7 @@ from satchel_pi.http.worker_pool import WorkerPool
 
 
 def serve(
-    given: argparse.Namespace,
+    args: argparse.Namespace,
     loaded: Sequence[LoadedModel],
     failures: Sequence[LoadFailure],
     settings: Settings,
@@ -30,7 +30,7 @@ def serve(
     service = Service(
         {each.name: each for each in loaded},
         {each.name: each.why for each in failures},
-        WorkerPool(workers=given.workers or usable_cores(), waiting=given.queue),
+        WorkerPool(workers=args.workers or usable_cores(), waiting=args.queue),
         settings,
         live,
     )

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from satchel_pi.http.access_control import COOKIE, AccessControl
 from satchel_pi.http.exception_handlers import EXCEPTION_HANDLERS
-from satchel_pi.http.handlers import classify, classify_batch, describe_run, make_picture
+from satchel_pi.http.handlers import classify, classify_batch, describe_run, make_image
 from satchel_pi.http.lingering_close import LingeringClose
 from satchel_pi.http.live_view import EndlessResponse
 from satchel_pi.http.loaded_model import LoadedModel
@@ -63,8 +63,8 @@ def _routes(service: Service) -> list[BaseRoute]:
     routes: list[BaseRoute] = [
         route("/v1/classify/{name}", classify, "POST"),
         route("/v1/classify/{name}/batch", classify_batch, "POST"),
-        route("/v1/generate/{name}", make_picture, "POST"),
-        route("/v1/stylize/{name}", make_picture, "POST"),
+        route("/v1/generate/{name}", make_image, "POST"),
+        route("/v1/stylize/{name}", make_image, "POST"),
         route("/v1/models", _models),
         route("/healthz", _healthz),
         route("/metrics", _metrics),
@@ -76,7 +76,7 @@ def _routes(service: Service) -> list[BaseRoute]:
     if service.live is not None:
         routes += [
             route("/v1/camera/events", _camera_events),
-            route("/v1/camera/stream", _camera_pictures),
+            route("/v1/camera/stream", _camera_images),
         ]
     if service.settings.token is not None:
         routes += [Route("/login", _Login(service), methods=["GET", "POST"])]
@@ -133,9 +133,9 @@ async def _camera_events(service: Service, _: Request) -> EndlessResponse:
     return service.live.events()
 
 
-async def _camera_pictures(service: Service, _: Request) -> EndlessResponse:
+async def _camera_images(service: Service, _: Request) -> EndlessResponse:
     assert service.live is not None, "else there is no route"
-    return service.live.pictures()
+    return service.live.images()
 
 
 class _Login:

@@ -16,7 +16,7 @@ from satchel_pi.http.service import Service
 
 
 async def classify(service: Service, request: Request) -> Response:
-    """Return the labels of one picture or text.
+    """Return the labels of one image or text.
 
     Raises Problem, SatchelError and ClientDisconnected.
     """
@@ -44,14 +44,14 @@ async def classify_batch(service: Service, request: Request) -> Response:
     return json_response({**describe_run(loaded, seconds), "results": results})
 
 
-async def make_picture(service: Service, request: Request) -> Response:
-    """Return the PNG file of a seed, or of a picture in another style; raises as ``classify``."""
+async def make_image(service: Service, request: Request) -> Response:
+    """Return the PNG file of a seed, or of an image in another style; raises as ``classify``."""
     verb = request.url.path.split("/")[2]
     loaded = _find(service, request, verb)
     [output] = await _run_model(service, request, loaded)
     if isinstance(output, InputError):
         raise output
-    return Response(output.picture, media_type="image/png")
+    return Response(output.image, media_type="image/png")
 
 
 async def _run_model(

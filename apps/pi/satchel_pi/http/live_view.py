@@ -13,13 +13,13 @@ from PIL import Image
 from starlette.types import Receive, Scope, Send
 
 from satchel.errors import InputError
-from satchel.preprocessing import Picture, decode
+from satchel.preprocessing import ImageLike, decode
 from satchel.tasks import FrameResult
 from satchel_pi.http.problems import Problem
 from satchel_pi.http.worker_pool import too_many_requests
 
 MOST_VIEWERS = 16
-MOST_PICTURES_A_SECOND = 15
+MOST_IMAGES_A_SECOND = 15
 STILL_THERE_S = 10.0
 """Without news, a viewer is told that the service is still there"""
 SLOW_VIEWER_S = 10.0
@@ -35,7 +35,7 @@ class LiveFrame(NamedTuple):
 
     says: dict[str, Any]
     """As /v1/camera/events says it"""
-    picture: bytes
+    image: bytes
     """A JPEG file; empty where nobody looked when it was made"""
 
 
@@ -48,7 +48,7 @@ class LiveView:
         self.dropped = 0
         """Frames that a later one replaced"""
         self.watchers = 0
-        """Viewers of pictures: without them none is made"""
+        """Viewers of images: without them none is made"""
         self._viewers = 0
         self._newest: LiveFrame | None = None
         self._changed: asyncio.Event | None = None
@@ -74,10 +74,10 @@ class LiveView:
         """Return what the model says, again and again, as server-sent events."""
         return EndlessResponse("text/event-stream", self._events(), self._count_viewer)
 
-    def pictures(self) -> "EndlessResponse":
+    def images(self) -> "EndlessResponse":
         """Return the frames as they come, as an MJPEG stream."""
         media = f"multipart/x-mixed-replace; boundary={BOUNDARY.decode()}"
-        return EndlessResponse(media, self._pictures(), self._count_watcher)
+        return EndlessResponse(media, self._images(), self._count_watcher)
 
     def _set(self, seen: LiveFrame, dropped: int) -> None:
         self._newest = seen
@@ -125,14 +125,14 @@ class LiveView:
             await asyncio.sleep(max(0.0, least_s - (time.monotonic() - started)))
 
     async def _events(self) -> AsyncIterator[bytes]:
-        async for seen in self._news(1 / MOST_PICTURES_A_SECOND):
+        async for seen in self._news(1 / MOST_IMAGES_A_SECOND):
             yield b": still there\n\n" if seen is None else _event(seen.says)
 
-    async def _pictures(self) -> AsyncIterator[bytes]:
-        async for seen in self._news(1 / MOST_PICTURES_A_SECOND):
-            if seen is not None and seen.picture:
+    async def _images(self) -> AsyncIterator[bytes]:
+        async for seen in self._news(1 / MOST_IMAGES_A_SECOND):
+            if seen is not None and seen.image:
                 yield b"--%b\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%b\r\n" % (
-                    BOUNDARY, len(seen.picture), seen.picture
+                    BOUNDARY, len(seen.image), seen.image
                 )  # fmt: skip
 
 
@@ -181,10 +181,10 @@ async def _gone(receive: Receive) -> None:
         pass
 
 
-def publisher(live: LiveView) -> Callable[[FrameResult[Picture]], None]:
+def publisher(live: LiveView) -> Callable[[FrameResult[ImageLike]], None]:
     """Return a function that makes a result the newest of ``live``."""
 
-    def show(result: FrameResult[Picture]) -> None:
+    def show(result: FrameResult[ImageLike]) -> None:
         says = {
             "number": result.number,
             "dropped": result.dropped,
@@ -192,13 +192,13 @@ def publisher(live: LiveView) -> Callable[[FrameResult[Picture]], None]:
             "predictions": [each._asdict() for each in result.predictions],
             "error": None if result.error is None else str(result.error),
         }
-        picture = to_jpeg(result.frame) if live.watchers else b""
-        live.show(LiveFrame(says, picture), dropped=result.dropped)
+        image = to_jpeg(result.frame) if live.watchers else b""
+        live.show(LiveFrame(says, image), dropped=result.dropped)
 
     return show
 
 
-def to_jpeg(frame: Picture) -> bytes:
+def to_jpeg(frame: ImageLike) -> bytes:
     """Return ``frame`` as a small JPEG file, empty for one that cannot be read."""
     try:
         pixels = frame if isinstance(frame, np.ndarray) else decode(frame)

@@ -17,17 +17,17 @@ from satchel.tasks import (
     StyleTransfer,
     TextClassifier,
 )
-from satchel_pi.http.model_inputs import PICTURE, SEED, WORDS, InputKind, ModelInput
+from satchel_pi.http.model_inputs import IMAGE, SEED, WORDS, InputKind, ModelInput
 
 RUNNERS: dict[str, type[Runner]] = {
     runner.TASK: runner
     for runner in (ImageClassifier, TextClassifier, ImageGenerator, StyleTransfer)
 }
 INPUT_KINDS: dict[str, InputKind] = {
-    "image-classification": PICTURE,
+    "image-classification": IMAGE,
     "text-classification": WORDS,
     "image-generation": SEED,
-    "style-transfer": PICTURE,
+    "style-transfer": IMAGE,
 }
 VERBS: dict[str, str] = {
     "image-classification": "classify",
@@ -52,8 +52,8 @@ class ModelOutput(NamedTuple):
     """The output of a model for one input, and how long it took."""
 
     predictions: list[dict[str, Any]]
-    """Labels and scores, best first; none of a model that makes pictures"""
-    picture: bytes
+    """Labels and scores, best first; none of a model that makes images"""
+    image: bytes
     """A PNG file; empty of a model that says labels"""
     seconds: float
 
@@ -99,12 +99,12 @@ class LoadedModel:
         """
         started = time.perf_counter()
         try:
-            predictions, picture = _run(self.runner, model_input, top)
+            predictions, image = _run(self.runner, model_input, top)
         except EngineError as error:
             self.failure = str(error)
             raise
         self.failure = ""
-        return ModelOutput(predictions, picture, time.perf_counter() - started)
+        return ModelOutput(predictions, image, time.perf_counter() - started)
 
 
 class LoadFailure(NamedTuple):

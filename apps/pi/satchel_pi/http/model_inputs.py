@@ -1,4 +1,4 @@
-"""The body of a request to inputs of a model: pictures, texts or a seed."""
+"""The body of a request to inputs of a model: images, texts or a seed."""
 
 import base64
 import binascii
@@ -13,7 +13,7 @@ from python_multipart.multipart import Field, File, parse_options_header
 from satchel_pi.http.problems import Problem
 
 ModelInput: TypeAlias = bytes | str | int
-"""An encoded picture, a text or a seed"""
+"""An encoded image, a text or a seed"""
 
 JSON = "application/json"
 MULTIPART = "multipart/form-data"
@@ -136,9 +136,9 @@ def _many(count: int, most: int) -> str:
     return str(count) if count <= most else "more"
 
 
-def _picture_from_json(value: object, name: str) -> bytes:
+def _image_from_json(value: object, name: str) -> bytes:
     if not isinstance(value, str):
-        raise Problem(422, f"Expected a picture in base64 as {name!r}, got {_type(value)}.")
+        raise Problem(422, f"Expected an image in base64 as {name!r}, got {_type(value)}.")
     try:
         return base64.b64decode(value, validate=True)
     except (binascii.Error, ValueError) as error:
@@ -179,6 +179,6 @@ def _type(value: object) -> str:
     return names.get(type(value).__name__, "number")
 
 
-PICTURE = InputKind("picture", "pictures", (BYTES, "image/"), _picture_from_json, bytes)
+IMAGE = InputKind("picture", "pictures", (BYTES, "image/"), _image_from_json, bytes)
 WORDS = InputKind("text", "texts", (TEXT,), _text_from_json, _text_from_bytes)
 SEED = InputKind("seed", "seeds", (), _seed_from_json, _seed_from_bytes)

@@ -5,7 +5,7 @@ from typing import Any
 
 import satchel_pi
 from satchel_pi.http.loaded_model import LoadedModel
-from satchel_pi.http.model_inputs import BYTES, JSON, MULTIPART, PICTURE, SEED, TEXT, InputKind
+from satchel_pi.http.model_inputs import BYTES, IMAGE, JSON, MULTIPART, SEED, TEXT, InputKind
 
 MOST_LABELS = 100
 """That are listed"""
@@ -25,7 +25,7 @@ REASONS = {
     503: "The model fails here",
 }
 FROM_JSON: Mapping[InputKind, Mapping[str, Any]] = {
-    PICTURE: {"type": "string", "contentEncoding": "base64", "description": "A picture file"},
+    IMAGE: {"type": "string", "contentEncoding": "base64", "description": "An image file"},
     SEED: {"type": "integer", "minimum": 0, "maximum": MOST_SEED},
 }
 
@@ -130,7 +130,7 @@ def _from_json(kind: InputKind) -> Mapping[str, Any]:
 
 def _from_form(kind: InputKind) -> Mapping[str, Any]:
     # Without a type: a part of a form is bytes, whatever they look like.
-    return {"contentMediaType": BYTES if kind is PICTURE else TEXT}
+    return {"contentMediaType": BYTES if kind is IMAGE else TEXT}
 
 
 def _get(summary: str, media: str, schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -197,7 +197,7 @@ SCHEMAS = {
                         **{name: RAN[name] for name in ("model", "version", "file", "engine")},
                         "task": {"type": "string"},
                         "path": {"type": "string", "description": "Where to ask it"},
-                        "labels": {"type": "integer", "description": "0 where it makes pictures"},
+                        "labels": {"type": "integer", "description": "0 where it makes images"},
                     }
                 ),
             }

@@ -19,20 +19,20 @@ _ENVIRONMENT = jinja2.Environment(
 OPINIONS = frozenset(("negative", "positive"))
 """A classifier of texts with these labels is asked for reviews"""
 DIGITS = frozenset("0123456789")
-"""A classifier of pictures with these labels is drawn for"""
+"""A classifier of images with these labels is drawn for"""
 
 
 def home_page(
     models: Sequence[LoadedModel], failures: Mapping[str, str], live: LiveView | None
 ) -> str:
     """Return the page to try the models on."""
-    pictures = [each for each in models if each.verb == "classify" and each.kind.field == "picture"]
+    images = [each for each in models if each.verb == "classify" and each.kind.field == "picture"]
     texts = [each for each in models if each.verb == "classify" and each.kind.field == "text"]
     return _ENVIRONMENT.get_template("home.html.j2").render(
         title="Satchel",
         version=satchel_pi.__version__,
-        pictures=pictures,
-        drawable=[each for each in pictures if _labels(each) == DIGITS],
+        images=images,
+        drawable=[each for each in images if _labels(each) == DIGITS],
         texts=texts,
         of_reviews=all(_labels(each) == OPINIONS for each in texts),
         makers=[each for each in models if each.verb != "classify"],

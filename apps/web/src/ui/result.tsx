@@ -2,8 +2,8 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import type { Answer, Opened, Pixels } from "../protocol.ts";
+import { Picture } from "./image.tsx";
 import { milliseconds } from "./models.tsx";
-import { Picture } from "./picture.tsx";
 
 const SHOWN = 5;
 

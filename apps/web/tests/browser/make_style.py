@@ -1,4 +1,4 @@
-"""Writes style.satchel beside it: a small model that embosses pictures, float32 and full_int8.
+"""Writes style.satchel beside it: a small model that embosses images, float32 and full_int8.
 
 ``.venv/bin/python apps/web/tests/browser/make_style.py`` runs it; then ``make web-expected``.
 """
@@ -21,18 +21,18 @@ SATCHEL = Path(sys.executable).with_name("satchel")
 
 
 def embossing() -> keras.Model:
-    """Return a model of pictures, 0 to 255: lit from the upper left, each colour on its own."""
+    """Return a model of images, 0 to 255: lit from the upper left, each colour on its own."""
     emboss = np.array([[-2, -1, 0], [-1, 1, 1], [0, 1, 2]], np.float32)
     kernel = np.repeat(emboss[:, :, np.newaxis, np.newaxis], 3, axis=2)
-    taken = keras.Input((SIDE, SIDE, 3))
+    input_spec = keras.Input((SIDE, SIDE, 3))
     layer = keras.layers.DepthwiseConv2D(3, padding="same", activation="relu", use_bias=False)
-    model = keras.Model(taken, layer(taken))
+    model = keras.Model(input_spec, layer(input_spec))
     layer.set_weights([kernel])
     return model
 
 
 def write_samples(folder: Path, part: str, count: int) -> None:
-    """Write ``count`` pictures without sharp edges, and the list of them."""
+    """Write ``count`` images without sharp edges, and the list of them."""
     (folder / part).mkdir(parents=True)
     random = np.random.default_rng(count)
     names = [f"{part}/{number}.png" for number in range(count)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from satchel_convert.schemes import Route, Scheme
+from satchel_convert.schemes import Backend, Scheme
 from satchel_convert.tflite.passes.biases import add_biases
 from satchel_convert.tflite.passes.embeddings import quantize_embeddings
 from satchel_convert.tflite.passes.image_input import feed_pixels
@@ -11,7 +11,7 @@ from satchel_convert.tflite.passes.names import shorten_names
 from satchel_convert.tflite.passes.run import Pass
 from satchel_convert.tflite.passes.unread_outputs import type_unread_outputs
 
-PASSES: Mapping[tuple[Scheme, Route], Sequence[Pass]] = {
+PASSES: Mapping[tuple[Scheme, Backend], Sequence[Pass]] = {
     # Its names stay long: by them ``explain`` finds a layer again in Keras.
     ("float32", "only"): (),
     ("float16", "only"): (shorten_names,),

@@ -158,11 +158,11 @@ def test_no_raspberry_pi_camera_is_a_lost_one():
 def folder(tmp_path):
     for name in ("b.png", "a.PNG"):
         (tmp_path / name).write_bytes(png())
-    (tmp_path / "note.txt").write_text("no picture")
+    (tmp_path / "note.txt").write_text("no image")
     return tmp_path
 
 
-def test_a_folder_gives_its_pictures_by_name(folder, stop, said):
+def test_a_folder_gives_its_images_by_name(folder, stop, said):
     frames = open_source(str(folder), stop=stop, say=said.append, rate=1000)
     assert [each.name for each in frames] == ["a.PNG", "b.png"]
 
@@ -176,7 +176,7 @@ def test_a_folder_begins_again_until_it_is_stopped(folder, stop, said):
 
 def test_an_empty_folder_is_refused(tmp_path, stop, said):
     frames = open_source(str(tmp_path), stop=stop, say=said.append)
-    with pytest.raises(InputError, match="Expected pictures in the folder"):
+    with pytest.raises(InputError, match="Expected images in the folder"):
         next(frames)
 
 

@@ -81,8 +81,8 @@ def test_viewers_are_shown_what_the_camera_sees():
         )
         metrics = started.get("/metrics").content.decode()
     assert b"multipart/x-mixed-replace; boundary=satchel-frame" in found
-    picture = found[found.index(b"\xff\xd8") : found.index(b"\xff\xd9") + 2]
-    assert Image.open(io.BytesIO(picture)).size == (64, 48)
+    image = found[found.index(b"\xff\xd8") : found.index(b"\xff\xd9") + 2]
+    assert Image.open(io.BytesIO(image)).size == (64, 48)
     assert re.search(r"^satchel_dropped_frames_total \d", metrics, re.M)
 
 
@@ -222,7 +222,7 @@ def test_help_has_an_example(capsys):
 def test_the_label_is_printed_when_it_changes_and_errors_are_said(capsys, digits):
     code, out, err = says(capsys, "camera", MNIST, "--source", digits, "--rate", "10")
     assert (code, out) == (0, ["7 0.996"])
-    assert [line[:52] for line in err] == ["satchel camera: Expected a picture (BMP, GIF, JPEG, "]
+    assert [line[:52] for line in err] == ["satchel camera: Expected an image (BMP, GIF, JPEG, "]
 
 
 def test_json_is_a_line_a_frame(capsys, digits):
@@ -230,7 +230,7 @@ def test_json_is_a_line_a_frame(capsys, digits):
     lines = [json.loads(line) for line in out]
     assert (code, [each["frame"] for each in lines]) == (0, [0, 1, 2])
     assert lines[0]["predictions"][0]["label"] == "7"
-    assert lines[1]["error"].startswith("Expected a picture")
+    assert lines[1]["error"].startswith("Expected an image")
 
 
 def test_a_label_runs_a_command(capsys, digits, tmp_path):

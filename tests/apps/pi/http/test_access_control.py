@@ -27,7 +27,7 @@ def test_without_the_token_nothing_is_answered(locked, path):
         assert found.error.startswith("Expected the token as 'Authorization: Bearer TOKEN', got ")
 
 
-def test_a_picture_without_the_token_is_not_read(locked):
+def test_an_image_without_the_token_is_not_read(locked):
     assert locked.post("/v1/classify/fake", png()).status == 401
     assert locked.service.models["fake"].runner.contents == []
 

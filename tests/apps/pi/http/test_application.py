@@ -36,21 +36,21 @@ def zoo():
 
 
 @pytest.fixture(params=["raw", "octets", "form", "field", "json"])
-def asked(request, picture):
-    """A picture in every form in which it may be sent: body and Content-Type."""
+def asked(request, image):
+    """An image in every form in which it may be sent: body and Content-Type."""
     if request.param == "raw":
-        return picture, "image/png"
+        return image, "image/png"
     if request.param == "octets":
-        return picture, "application/octet-stream"
+        return image, "application/octet-stream"
     if request.param == "form":
-        return form(("picture", picture))
+        return form(("picture", image))
     if request.param == "field":
-        body, media = form(("picture", picture))
+        body, media = form(("picture", image))
         return body.replace(b'; filename="f"', b""), media
-    return {"picture": base64.b64encode(picture).decode()}, "application/json"
+    return {"picture": base64.b64encode(image).decode()}, "application/json"
 
 
-def test_a_picture_in_any_form_is_classified(service, asked):
+def test_an_image_in_any_form_is_classified(service, asked):
     found = service.post("/v1/classify/fake", *asked)
     assert (found.status, found.json["predictions"]) == (200, CAT)
     assert found.headers["content-type"] == "application/json"
@@ -89,20 +89,20 @@ def test_the_text_that_was_sent_is_the_text_that_is_read(serve):
     assert started.service.models["words"].runner.contents == ["Größe"] * 3
 
 
-def test_top_says_how_many_labels(service, picture):
+def test_top_says_how_many_labels(service, image):
     path = "/v1/classify/fake?top={}"
-    assert service.post(path.format(1), picture).json["predictions"] == CAT[:1]
-    assert service.post(path.format(99), picture).json["predictions"] == CAT
+    assert service.post(path.format(1), image).json["predictions"] == CAT[:1]
+    assert service.post(path.format(99), image).json["predictions"] == CAT
 
 
 def test_a_batch_is_answered_in_its_order_and_outlives_what_cannot_be_read(serve):
-    started = serve(pictures=["dog", "cat", "cat"])
-    batch = form(("picture", png()), ("picture", b"no picture"), ("picture", png()))
+    started = serve(images=["dog", "cat", "cat"])
+    batch = form(("picture", png()), ("picture", b"no image"), ("picture", png()))
     found = started.post("/v1/classify/fake/batch?top=1", *batch)
     assert found.status == 200
     first, second, third = found.json["results"]
     assert first == {"predictions": [{"label": "dog", "score": 1.0}]}
-    assert second["error"].startswith("Expected a picture")
+    assert second["error"].startswith("Expected an image")
     assert third == {"predictions": [{"label": "cat", "score": 1.0}]}
 
 
@@ -128,7 +128,7 @@ def test_real_models_answer_as_the_runtime_does(zoo):
     assert said.json["predictions"][0]["label"] == "negative"
 
 
-def test_a_generator_answers_with_a_picture(zoo):
+def test_a_generator_answers_with_an_image(zoo):
     found = zoo.post("/v1/generate/faces_generator", {"seed": 7}, "application/json")
     assert (found.status, found.headers["content-type"]) == (200, "image/png")
     pixels = np.asarray(Image.open(io.BytesIO(found.content)))
@@ -140,7 +140,7 @@ def test_a_generator_answers_with_a_picture(zoo):
 
 @pytest.fixture
 def style():
-    """A model that paints every picture in one grey."""
+    """A model that paints every image in one grey."""
     entry = ModelEntry(
         "fake.onnx", "onnx", "float32", 1, TensorSpec("float32"), TensorSpec("float32"), {}, 0.0, ""
     )
@@ -149,12 +149,12 @@ def style():
     return LoadedModel(StyleTransfer(Bundle(card, {}), engine=engine), 0)
 
 
-def test_a_style_answers_with_a_picture(style, picture):
+def test_a_style_answers_with_an_image(style, image):
     with running(Service({"style": style}, {}, WorkerPool(workers=1, waiting=1))) as started:
-        found = started.post("/v1/stylize/style", picture, "image/png")
+        found = started.post("/v1/stylize/style", image, "image/png")
         assert (found.status, found.headers["content-type"]) == (200, "image/png")
         assert (np.asarray(Image.open(io.BytesIO(found.content))) == 100).all()
-        assert started.post("/v1/stylize/style", b"no picture").status == 422
+        assert started.post("/v1/stylize/style", b"no image").status == 422
         assert "/v1/stylize/style" in started.get("/openapi.json").json["paths"]
         assert "data-styled" in started.get("/").content.decode()
 
@@ -169,16 +169,16 @@ def test_models_are_listed_with_where_to_ask_them(zoo):
     assert [each["labels"] for each in models] == [10, 2, 0]
 
 
-def test_health_is_ok_degraded_or_failing(serve, picture):
+def test_health_is_ok_degraded_or_failing(serve, image):
     started = serve(failures={"broken": "it is off by 0.5"})
     found = started.get("/healthz")
     assert (found.status, found.json["status"]) == (200, "degraded")
     assert found.json["models"]["broken"]["why"] == "it is off by 0.5"
     assert found.json["models"]["fake"] == {"status": "ok", "why": "", "golden_vectors": 8}
 
-    failing = serve(pictures=EngineError("Expected finite numbers."), texts=EngineError("nan"))
+    failing = serve(images=EngineError("Expected finite numbers."), texts=EngineError("nan"))
     assert failing.get("/healthz").json["status"] == "ok"
-    found = failing.post("/v1/classify/fake", picture)
+    found = failing.post("/v1/classify/fake", image)
     assert (found.status, found.error) == (503, "Expected finite numbers.")
     assert failing.get("/healthz").json["status"] == "degraded"
     failing.post("/v1/classify/words", b"text", "text/plain")
@@ -186,20 +186,20 @@ def test_health_is_ok_degraded_or_failing(serve, picture):
     assert (found.status, found.json["status"]) == (503, "failing")
 
 
-def test_a_model_that_answers_again_is_healthy_again(serve, picture):
-    started = serve(pictures=[EngineError("once"), "cat"])
-    assert started.post("/v1/classify/fake", picture).status == 503
-    assert started.post("/v1/classify/fake", picture).status == 200
+def test_a_model_that_answers_again_is_healthy_again(serve, image):
+    started = serve(images=[EngineError("once"), "cat"])
+    assert started.post("/v1/classify/fake", image).status == 503
+    assert started.post("/v1/classify/fake", image).status == 200
     assert started.get("/healthz").json["status"] == "ok"
 
 
-def test_a_fault_of_the_service_is_a_500_in_the_same_shape_and_it_goes_on(serve, picture, caplog):
-    started = serve(pictures=[RuntimeError("a bug"), "cat"])
-    found = started.post("/v1/classify/fake", picture)
+def test_a_fault_of_the_service_is_a_500_in_the_same_shape_and_it_goes_on(serve, image, caplog):
+    started = serve(images=[RuntimeError("a bug"), "cat"])
+    found = started.post("/v1/classify/fake", image)
     assert (found.status, found.error) == (
         500, "Expected an answer, got RuntimeError: a fault of the service.",
     )  # fmt: skip
-    assert started.post("/v1/classify/fake", picture).status == 200
+    assert started.post("/v1/classify/fake", image).status == 200
 
 
 def test_an_answer_over_an_open_connection_does_not_wait_for_the_network(service):
@@ -216,11 +216,11 @@ def test_an_answer_over_an_open_connection_does_not_wait_for_the_network(service
     assert sorted(taken[30:])[5] < 0.035
 
 
-def test_metrics_count_requests_and_measure_models(serve, picture):
+def test_metrics_count_requests_and_measure_models(serve, image):
     started = serve()
     for _ in range(3):
-        started.post("/v1/classify/fake", picture)
-    started.post("/v1/classify/nobody", picture)
+        started.post("/v1/classify/fake", image)
+    started.post("/v1/classify/nobody", image)
     page = started.get("/metrics")
     assert page.headers["content-type"].startswith("text/plain; version=")
     lines = page.content.decode().splitlines()

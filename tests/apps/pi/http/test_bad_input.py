@@ -87,9 +87,9 @@ def request(body=b"", *, length=None, path="/v1/classify/fake", more=()):
 @pytest.mark.parametrize(
     ("body", "media", "status", "said"),
     [
-        (b"no picture", "image/png", 422, "Expected a picture"),
-        (b"", "image/png", 422, "Expected a picture"),
-        (png()[:45], "image/png", 422, "Expected a readable picture"),
+        (b"no image", "image/png", 422, "Expected an image"),
+        (b"", "image/png", 422, "Expected an image"),
+        (png()[:45], "image/png", 422, "Expected a readable image"),
         (bomb(100), "image/png", 422, "pixels"),
         (png(), "text/plain", 415, "Expected a Content-Type of application/json"),
         (png(), "", 415, "got 'none'"),
@@ -98,24 +98,24 @@ def request(body=b"", *, length=None, path="/v1/classify/fake", more=()):
         (b"\xff", "application/json", 400, "Expected JSON"),
         (b"[" * 90_000, "application/json", 400, "Expected JSON"),
         (b'{"picture": ' + b"9" * 9000 + b"}", "application/json", 400, "Expected JSON"),
-        ([], "application/json", 422, "with the field 'picture', got list"),
+        ([], "application/json", 422, "with the field 'image', got list"),
         ({}, "application/json", 422, "got none"),
         ({"pictur": ""}, "application/json", 422, "got 'pictur'"),
-        ({"picture": "", "x": 1}, "application/json", 422, "got 'picture', 'x'"),
-        ({"picture": None}, "application/json", 422, "in base64 as 'picture', got null"),
+        ({"picture": "", "x": 1}, "application/json", 422, "got 'image', 'x'"),
+        ({"picture": None}, "application/json", 422, "in base64 as 'image', got null"),
         ({"picture": "ö"}, "application/json", 422, "Expected base64"),
         ({"picture": "abc"}, "application/json", 422, "Expected base64"),
         (b"x", "multipart/form-data", 400, "Expected a multipart form"),
         (b"x", "multipart/form-data; boundary=b", 400, "Expected a multipart form"),
         (form(("picture", png()))[0][:-9], form()[1], 400, "it breaks off"),
-        (*form(), 422, "Expected one part 'picture', got 0"),
-        (*form(("image", png())), 422, "Expected a form of parts 'picture', got 'image'"),
-        (*form(("picture", b""), ("picture", b"")), 422, "Expected one part 'picture', got more"),
+        (*form(), 422, "Expected one part 'image', got 0"),
+        (*form(("image", png())), 422, "Expected a form of parts 'image', got 'image'"),
+        (*form(("picture", b""), ("picture", b"")), 422, "Expected one part 'image', got more"),
         (bytes(100_001), "image/png", 413, "at most 100,000 bytes, got 100001"),
     ],
     ids=lambda value: "" if isinstance(value, bytes) else None,
 )  # fmt: skip
-def test_a_body_that_is_no_picture_is_refused_in_one_line(service, body, media, status, said):
+def test_a_body_that_is_no_image_is_refused_in_one_line(service, body, media, status, said):
     found = service.post("/v1/classify/fake", body, media)
     assert (found.status, found.headers["content-type"]) == (status, "application/json")
     assert said in found.error
@@ -312,7 +312,7 @@ def test_a_full_queue_answers_429_and_serves_again(serve):
         go.wait(30)
         return "cat"
 
-    started = serve(pictures=wait, workers=1, waiting=2)
+    started = serve(images=wait, workers=1, waiting=2)
     found = []
     clients = [
         threading.Thread(target=lambda: found.append(started.post("/v1/classify/fake", png())))

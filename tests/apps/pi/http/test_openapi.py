@@ -17,7 +17,7 @@ SECRET = "correct-horse-battery-staple"
 EXAMPLES = 5
 """Requests for each operation and kind of test"""
 NOT_CHECKED = (
-    # What is a picture, or base64, no schema can say.
+    # What is an image, or base64, no schema can say.
     "positive_data_acceptance",
 )
 

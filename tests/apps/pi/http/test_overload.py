@@ -41,12 +41,12 @@ def many_files():
 
 def test_10_000_requests_at_once_are_answered_or_told_to_come_again(serve_bundles, many_files):
     started = serve_bundles(ZOO / "mnist.satchel")
-    picture = (ZOO / "seven.png").read_bytes()
+    image = (ZOO / "seven.png").read_bytes()
     head = [
         "POST /v1/classify/mnist_mlp HTTP/1.1", "Host: localhost", "Content-Type: image/png",
-        f"Content-Length: {len(picture)}", "Connection: close", "", "",
+        f"Content-Length: {len(image)}", "Connection: close", "", "",
     ]  # fmt: skip
-    found = storm(started.port, "\r\n".join(head).encode() + picture)
+    found = storm(started.port, "\r\n".join(head).encode() + image)
     assert set(found) == {200, 429}
     assert sum(found.values()) == MANY
-    assert started.post("/v1/classify/mnist_mlp", picture).status == 200
+    assert started.post("/v1/classify/mnist_mlp", image).status == 200

@@ -1,4 +1,4 @@
-"""The page in a real browser: pictures, texts, drawings, a camera, as wide as a phone."""
+"""The page in a real browser: images, texts, drawings, a camera, as wide as a phone."""
 
 import base64
 import shutil
@@ -94,30 +94,30 @@ DROP = """
 """
 
 
-def test_a_picture_that_is_dropped_gets_its_label(zoo, open_page):
+def test_an_image_that_is_dropped_gets_its_label(zoo, open_page):
     page = open_page(zoo)
     content = base64.b64encode((ZOO / "seven.png").read_bytes()).decode()
     page.evaluate(DROP, content)
     assert best(page, "picture") == "7"
-    said = page.locator("[data-picture] [data-said]")
+    said = page.locator("[data-image] [data-said]")
     assert said.get_attribute("aria-live") == "polite"
     assert said.inner_text() == "7, 99.6 %"
-    assert "mnist_mlp 1.0.0, full_int8" in page.locator("[data-picture] [data-ran]").inner_text()
-    assert page.locator("[data-picture] [data-bars] li").count() == 5
+    assert "mnist_mlp 1.0.0, full_int8" in page.locator("[data-image] [data-ran]").inner_text()
+    assert page.locator("[data-image] [data-bars] li").count() == 5
     assert page.locator("[data-preview]").is_visible()
 
 
-def test_a_file_that_is_chosen_gets_its_label_and_one_that_is_no_picture_its_line(
+def test_a_file_that_is_chosen_gets_its_label_and_one_that_is_no_image_its_line(
     zoo, open_page, tmp_path
 ):
     page = open_page(zoo, PHONE)
-    page.set_input_files("#picture-file", ZOO / "seven.png")
+    page.set_input_files("#image-file", ZOO / "seven.png")
     assert best(page, "picture") == "7"
-    (tmp_path / "note.png").write_text("no picture")
-    page.set_input_files("#picture-file", tmp_path / "note.png")
-    error = page.locator("[data-picture] [data-error]")
+    (tmp_path / "note.png").write_text("no image")
+    page.set_input_files("#image-file", tmp_path / "note.png")
+    error = page.locator("[data-image] [data-error]")
     error.wait_for(state="visible")
-    assert error.inner_text().startswith("Expected a picture (BMP, GIF")
+    assert error.inner_text().startswith("Expected an image (BMP, GIF")
     assert not page.locator("[data-preview]").is_visible()
 
 
@@ -168,15 +168,15 @@ def test_every_control_is_reached_with_the_tab_key_and_has_a_name(zoo, open_page
                 "(document.activeElement)"
             )
         )
-    for name in ("Choose a picture", "Use the camera", "Clear", "What did you think of the film?"):
+    for name in ("Choose an image", "Use the camera", "Clear", "What did you think of the film?"):
         assert name in names
     assert all(names[:10])
 
 
-def test_the_camera_of_the_browser_takes_a_picture(zoo, open_page):
+def test_the_camera_of_the_browser_takes_an_image(zoo, open_page):
     page = open_page(zoo)
     page.get_by_role("button", name="Use the camera").click()
-    take = page.get_by_role("button", name="Take the picture")
+    take = page.get_by_role("button", name="Take the image")
     take.wait_for(state="visible")
     take.click()
     assert best(page, "picture") in "0123456789"

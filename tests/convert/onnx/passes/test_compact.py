@@ -70,12 +70,12 @@ def compact():
 def test_a_compact_model_says_the_same(compact, truth):
     x = np.linspace(-3, 3, CHANNELS, dtype=np.float32)[np.newaxis]
     given = {"x": x, "c": np.array([truth])}
-    answers = [answer(model, given) for model in (quantized(), compact)]
-    np.testing.assert_array_equal(*answers)
-    assert answers[0].any() != truth
+    predictions = [prediction(model, given) for model in (quantized(), compact)]
+    np.testing.assert_array_equal(*predictions)
+    assert predictions[0].any() != truth
 
 
-def answer(model, given):
+def prediction(model, given):
     from onnx.reference import ReferenceEvaluator
 
     return ReferenceEvaluator(model).run(None, given)[0]

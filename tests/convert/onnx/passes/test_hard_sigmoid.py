@@ -33,7 +33,7 @@ def operators(found):
     return [node.op_type for node in found.graph.node]
 
 
-def answers(found):
+def predictions(found):
     from onnx.reference import ReferenceEvaluator
 
     x = np.linspace(-4, 4, 9, dtype=np.float32)
@@ -49,7 +49,7 @@ def test_three_operators_become_one_that_says_the_same(swapped):
     assert fused.graph.node[0].name == "activation"
     assert not fused.graph.initializer
     # A sixth, and the sum of it, are rounded in another order.
-    np.testing.assert_allclose(answers(fused), answers(model()), atol=1e-6)
+    np.testing.assert_allclose(predictions(fused), predictions(model()), atol=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def two_layers(bias=(-1,), scales=SCALES, kind=INT8):
     return tflite.model(graph, codes=[code], constants=[weights.tobytes()])
 
 
-def answers(model):
+def predictions(model):
     values = np.random.default_rng(2).integers(-128, 128, (ROWS, SIDE), np.int8)
     return open_engine("litert", model, threads=1).run(values)
 
@@ -57,8 +57,8 @@ def test_a_bias_of_zeros_changes_no_answer(bias):
     assert misses_bias(model)
     given = run_passes(model, [add_biases])
     assert not misses_bias(given)
-    assert np.array_equal(answers(given), answers(model))
-    assert len(np.unique(answers(given))) > ROWS
+    assert np.array_equal(predictions(given), predictions(model))
+    assert len(np.unique(predictions(given))) > ROWS
     tree = read_tree(given)
     added = [tree.subgraphs[0].tensors[each.inputs[2]] for each in tree.subgraphs[0].operators]
     for tensor, scale in zip(added, (0.1, 0.2), strict=True):
@@ -74,11 +74,11 @@ def test_a_model_that_runs_everywhere_stays_as_it_is():
 
 
 @pytest.fixture(scope="module")
-def unbiased(pictures, tmp_path_factory):
-    """Return a Keras model of pictures whose last layer has no bias, as a path."""
+def unbiased(images, tmp_path_factory):
+    """Return a Keras model of images whose last layer has no bias, as a path."""
     import keras
 
-    card = pictures.folder.card
+    card = images.folder.card
     model = keras.Sequential(
         [
             keras.Input((card.input.height, card.input.width, card.input.channels)),
@@ -95,9 +95,9 @@ def unbiased(pictures, tmp_path_factory):
 @pytest.mark.filterwarnings(
     r"ignore:Statistics for quantized inputs were expected:UserWarning:tensorflow\.lite\.python"
 )
-def test_a_conversion_promises_tflite_runtime_and_keeps_it(unbiased, pictures):
+def test_a_conversion_promises_tflite_runtime_and_keeps_it(unbiased, images):
     converted = tflite_model(
-        unbiased, pictures.folder.card, {}, "full_int8", "tensorflow", pictures.inputs
+        unbiased, images.folder.card, {}, "full_int8", "tensorflow", images.inputs
     )
     assert "tflite_runtime" in converted.needs
     assert not misses_bias(converted.content)

@@ -5,7 +5,7 @@ from functools import reduce
 
 import pytest
 
-from satchel_convert.schemes import ONLY, ROUTES, SCHEMES
+from satchel_convert.schemes import BACKENDS, ONLY, SCHEMES
 from satchel_convert.tflite import passes
 from satchel_convert.tflite.passes.plan import PASSES
 from satchel_convert.tflite.passes.run import run_passes
@@ -33,7 +33,9 @@ CASES = [
 
 def test_each_scheme_has_a_list_for_each_of_its_backends():
     assert PASSES.keys() == {
-        (scheme, backend) for scheme in SCHEMES for backend in ROUTES.get(("tflite", scheme), ONLY)
+        (scheme, backend)
+        for scheme in SCHEMES
+        for backend in BACKENDS.get(("tflite", scheme), ONLY)
     }
 
 

@@ -41,7 +41,7 @@ def open_keras(input_spec):
     return numbers, numbers
 
 
-def judge(found, reference, truth, *, output_spec, scheme, limits):
+def non_inferiority(found, reference, truth, *, output_spec, scheme, limits):
     error = float(found.error.mean())
     verified = VerifiedNumbers(len(found.error), round(error, 6))
     failures = (f"it is {error:.2f} off",) if error > limits.mean_error else ()
@@ -83,7 +83,7 @@ TASK = ConverterTask(
         statistics=lambda found, expected: Errors(np.abs(found - expected)[:, 0]),
         reference_statistics=lambda expected: None,
         reference_accuracy=lambda reference, truth: None,
-        judge=judge,
+        non_inferiority=non_inferiority,
         compare=lambda file, found, before, truth, *, output_spec, limits: Compared(
             file, "passed" if found.error.mean() <= limits.mean_error else "failed", ""
         ),

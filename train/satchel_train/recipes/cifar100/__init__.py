@@ -1,4 +1,4 @@
-"""The CIFAR-100 colour pictures, 32 by 32 pixels: 50,000 to train and 10,000 to test."""
+"""The CIFAR-100 colour images, 32 by 32 pixels: 50,000 to train and 10,000 to test."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ class Cifar100Settings(ClassifierSettings):
 
 RECIPE = Recipe(
     name="cifar100",
-    summary="CIFAR-100 colour pictures of 100 things: an hour or two, 169 MB to download",
+    summary="CIFAR-100 colour images of 100 things: an hour or two, 169 MB to download",
     settings=Cifar100Settings,
     several_machines=True,
 )

@@ -33,7 +33,7 @@ ONE_VALIDATES_OF = 20
 """2,500 of the 50,000"""
 CALIBRATION_SAMPLES = 500
 MAX_MEMBER_BYTES = 1 << 28
-"""Sixty percent more than the training pictures"""
+"""Sixty percent more than the training images"""
 
 _HARMLESS = {
     ("_codecs", "encode"),
@@ -46,15 +46,15 @@ _HARMLESS = {
 
 
 class Cifar100(NamedTuple):
-    """The data set as it is published: 500 training and 100 test pictures of each class."""
+    """The data set as it is published: 500 training and 100 test images of each class."""
 
     train: Samples
-    """Pictures, uint8 (n, 32, 32, 3)"""
+    """Images, uint8 (n, 32, 32, 3)"""
     test: Samples
     names: tuple[str, ...]
     """Of the labels"""
     train_superclasses: NDArray[np.int32]
-    """Positions in ``superclasses`` of the training pictures, (n,)"""
+    """Positions in ``superclasses`` of the training images, (n,)"""
     superclasses: tuple[str, ...]
     sha256: str
 
@@ -141,12 +141,12 @@ def _read_members(path: Path) -> dict[str, Mapping[bytes, Any]]:
 def _samples(half: Mapping[bytes, Any]) -> Samples:
     rows = half[b"data"]
     if rows.dtype != np.uint8 or rows.ndim != 2 or rows.shape[1] != 3 * SIDE * SIDE:
-        raise ValueError(f"pictures of {rows.dtype} {rows.shape}")
-    pictures = rows.reshape(-1, 3, SIDE, SIDE).transpose(0, 2, 3, 1)
+        raise ValueError(f"images of {rows.dtype} {rows.shape}")
+    images = rows.reshape(-1, 3, SIDE, SIDE).transpose(0, 2, 3, 1)
     labels = _labels(half, b"fine_labels", CLASSES)
-    if len(labels) != len(pictures) or len(labels) < 2:
-        raise ValueError(f"{len(pictures)} pictures and {len(labels)} labels")
-    return Samples(np.ascontiguousarray(pictures), labels)
+    if len(labels) != len(images) or len(labels) < 2:
+        raise ValueError(f"{len(images)} images and {len(labels)} labels")
+    return Samples(np.ascontiguousarray(images), labels)
 
 
 def _labels(half: Mapping[bytes, Any], key: bytes, count: int) -> NDArray[np.int32]:

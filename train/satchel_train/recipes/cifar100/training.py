@@ -3,14 +3,14 @@
 from satchel.bundle import Card, ImageInput, LabelOutput
 from satchel_train.classification import Classification
 from satchel_train.data.augment import mirror, shift_and_mirror
-from satchel_train.data.picture_folder import is_picture_folder, read_picture_folder
-from satchel_train.fitting.hyper_parameters import HyperParameters
+from satchel_train.data.image_folder import is_image_folder, read_image_folder
 from satchel_train.networks.residual_network import build_residual_network
 from satchel_train.recipes.cifar100 import Cifar100Settings
 from satchel_train.recipes.cifar100.data import SIDE, read_parts
+from satchel_train.training_loop.hyper_parameters import HyperParameters
 
 MEAN = (129.3, 124.1, 112.4)
-"""Of the training pictures' red, green and blue, 0 to 255"""
+"""Of the training images' red, green and blue, 0 to 255"""
 DEVIATION = (68.2, 65.4, 70.4)
 IMAGE = ImageInput(
     height=SIDE,
@@ -31,12 +31,12 @@ HYPER = HyperParameters(
 
 
 def prepare(settings: Cifar100Settings) -> Classification:
-    """Return the training on 47,500 pictures, to be evaluated on the 10,000 test pictures.
+    """Return the training on 47,500 images, to be evaluated on the 10,000 test images.
 
-    Or on the user's own pictures, where the data folder holds a folder for each label.
+    Or on the user's own images, where the data folder holds a folder for each label.
     """
-    if is_picture_folder(settings.data_dir):
-        parts, names, data_sha256 = read_picture_folder(settings.data_dir, IMAGE)
+    if is_image_folder(settings.data_dir):
+        parts, names, data_sha256 = read_image_folder(settings.data_dir, IMAGE)
         name = "pictures_cnn"
     else:
         parts, names, data_sha256 = read_parts(settings.data_dir)

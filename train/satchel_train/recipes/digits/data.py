@@ -1,4 +1,4 @@
-"""The 1797 digits of scikit-learn, grey pictures of 8 by 8 pixels.
+"""The 1797 digits of scikit-learn, grey images of 8 by 8 pixels.
 
 Source: Alpaydin and Kaynak 1998, Optical Recognition of Handwritten Digits, UCI; CC BY 4.0.
 """
@@ -19,7 +19,7 @@ BRIGHTEST = 16
 
 
 def read_parts() -> tuple[Parts, str]:
-    """Return the split data, pictures uint8 (n, 8, 8), and its SHA-256.
+    """Return the split data, images uint8 (n, 8, 8), and its SHA-256.
 
     Each part has the ten digits in the same proportions.
     """

@@ -2,10 +2,10 @@
 
 from satchel.bundle import Card, ImageInput, LabelOutput
 from satchel_train.classification import Classification
-from satchel_train.fitting.hyper_parameters import HyperParameters
 from satchel_train.networks.perceptron import build_perceptron
 from satchel_train.recipes.digits import DigitsSettings
 from satchel_train.recipes.digits.data import read_parts
+from satchel_train.training_loop.hyper_parameters import HyperParameters
 
 IMAGE = ImageInput(
     height=8, width=8, channels=1, background=(0, 0, 0), scale=(1 / 255,), offset=(0.0,)

@@ -17,6 +17,6 @@ class FacesSettings(EpochSettings):
 
 RECIPE = Recipe(
     name="faces",
-    summary="a generator of faces, from CelebA, LFW, your pictures or CIFAR-100's people: 20 min",
+    summary="a generator of faces, from CelebA, LFW, your images or CIFAR-100's people: 20 min",
     settings=FacesSettings,
 )

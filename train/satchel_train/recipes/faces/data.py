@@ -1,4 +1,4 @@
-"""Pictures of faces: CelebA, Labeled Faces in the Wild, one's own, or CIFAR-100's people.
+"""Images of faces: CelebA, Labeled Faces in the Wild, one's own, or CIFAR-100's people.
 
 Sources: Liu et al. 2015, Deep Learning Face Attributes in the Wild; Huang et al. 2007, Labeled
 Faces in the Wild; Krizhevsky 2009, Learning Multiple Layers of Features from Tiny Images.
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from satchel.bundle import ImageInput
 from satchel.preprocessing import read_pixels
-from satchel_train.data.picture_files import files_sha256, picture_files, read_pictures
+from satchel_train.data.image_files import files_sha256, image_files, read_images
 from satchel_train.errors import DataError
 from satchel_train.recipes.cifar100.data import SIDE, SOURCE, read_cifar100
 
@@ -25,13 +25,13 @@ LFW = "lfw_home"
 SUPERCLASS = "people"
 """Of CIFAR-100: baby, boy, girl, man, woman"""
 FEWEST = 10
-"""Pictures: nothing but copies comes of fewer"""
+"""Images: nothing but copies comes of fewer"""
 
 
 class Faces(NamedTuple):
-    """Pictures to learn faces from."""
+    """Images to learn faces from."""
 
-    pictures: NDArray[np.uint8]
+    images: NDArray[np.uint8]
     """(n, 32, 32, 3)"""
     sha256: str
 
@@ -39,14 +39,14 @@ class Faces(NamedTuple):
 def read_faces(data_dir: Path | None) -> Faces:
     """Return CIFAR-100's people, or what is in ``data_dir``, the first of these that is there.
 
-    CelebA's folder, that of Labeled Faces in the Wild, CIFAR-100, or pictures.
+    CelebA's folder, that of Labeled Faces in the Wild, CIFAR-100, or images.
 
-    Raises DataError for a folder without any, and for too few; InputError for what is no picture.
+    Raises DataError for a folder without any, and for too few; InputError for what is no image.
     """
     faces = _read(data_dir)
-    if len(faces.pictures) < FEWEST:
+    if len(faces.images) < FEWEST:
         raise DataError(
-            f"Expected at least {FEWEST} pictures of faces, got {len(faces.pictures)}"
+            f"Expected at least {FEWEST} images of faces, got {len(faces.images)}"
             f" in {str(data_dir)!r}."
         )
     return faces
@@ -58,13 +58,13 @@ def _read(data_dir: Path | None) -> Faces:
     if (data_dir / LFW).is_dir():
         return _read_lfw(data_dir)
     folder = data_dir / CELEBA if (data_dir / CELEBA).is_dir() else data_dir
-    paths = picture_files(folder)
+    paths = image_files(folder)
     if not paths:
         raise DataError(
-            f"Expected {CELEBA}, {LFW}, {SOURCE.name} or pictures of faces in {str(data_dir)!r},"
+            f"Expected {CELEBA}, {LFW}, {SOURCE.name} or images of faces in {str(data_dir)!r},"
             " got none of them."
         )
-    return Faces(read_pictures(paths, IMAGE), files_sha256(paths, folder=folder))
+    return Faces(read_images(paths, IMAGE), files_sha256(paths, folder=folder))
 
 
 def _read_people(data_dir: Path | None) -> Faces:
@@ -86,5 +86,5 @@ def _read_lfw(data_dir: Path) -> Faces:
         ) from error
     # It gives floats from 0 to 1.
     levels = np.rint(found.images * 255).astype(np.uint8)
-    pictures = np.concatenate([read_pixels(face, IMAGE) for face in levels])
-    return Faces(pictures, hashlib.sha256(levels.tobytes()).hexdigest())
+    images = np.concatenate([read_pixels(face, IMAGE) for face in levels])
+    return Faces(images, hashlib.sha256(levels.tobytes()).hexdigest())

@@ -1,4 +1,4 @@
-"""A generator and a discriminator of small pictures, both convolutional.
+"""A generator and a discriminator of small images, both convolutional.
 
 Source: Radford et al. 2016, Unsupervised Representation Learning with Deep Convolutional GANs. The
 generator enlarges by nearest neighbours and not by strides: Odena et al. 2016, Deconvolution and
@@ -12,11 +12,11 @@ SMALLEST = 4
 
 
 def build_generator(*, latent: int, channels: tuple[int, ...]) -> Any:
-    """Return a keras.Model from latents, float32 (n, latent), to pictures from -1 to 1.
+    """Return a keras.Model from latents, float32 (n, latent), to images from -1 to 1.
 
     Args:
-        latent: numbers that a picture is made of.
-        channels: at 4 by 4 pixels, 8 by 8 and so on, to the side of the pictures.
+        latent: numbers that an image is made of.
+        channels: at 4 by 4 pixels, 8 by 8 and so on, to the side of the images.
 
     """
     from keras import Input, Model, layers
@@ -33,14 +33,14 @@ def build_generator(*, latent: int, channels: tuple[int, ...]) -> Any:
             values
         )
         values = _normalized(values, name=name)
-    pictures = layers.Conv2D(
+    images = layers.Conv2D(
         3, 3, padding="same", activation="tanh", dtype="float32", name="pictures"
     )(values)
-    return Model(latents, pictures)
+    return Model(latents, images)
 
 
 def build_discriminator(*, side: int, channels: tuple[int, ...]) -> Any:
-    """Return a keras.Model from pictures, float32 (n, side, side, 3), to logits (n, 1).
+    """Return a keras.Model from images, float32 (n, side, side, 3), to logits (n, 1).
 
     Args:
         side: pixels.
@@ -49,8 +49,8 @@ def build_discriminator(*, side: int, channels: tuple[int, ...]) -> Any:
     """
     from keras import Input, Model, layers
 
-    pictures = Input((side, side, 3), name="pictures")
-    values = pictures
+    images = Input((side, side, 3), name="pictures")
+    values = images
     for number, count in enumerate(channels, 1):
         values = layers.Conv2D(count, 4, strides=2, padding="same", name=f"halved_{number}")(values)
         if number > 1:
@@ -59,7 +59,7 @@ def build_discriminator(*, side: int, channels: tuple[int, ...]) -> Any:
             )
         values = layers.LeakyReLU(0.2, name=f"halved_{number}_relu")(values)
     values = layers.Flatten(name="flat")(values)
-    return Model(pictures, layers.Dense(1, dtype="float32", name="logit")(values))
+    return Model(images, layers.Dense(1, dtype="float32", name="logit")(values))
 
 
 def _normalized(values: Any, *, name: str) -> Any:

@@ -11,20 +11,20 @@ from satchel.bundle import Card, ImageOutput, LatentInput
 from satchel.preprocessing import draw_latent
 from satchel_train.data.batches import drawn_batches
 from satchel_train.data.samples import Unlabelled
-from satchel_train.drawing.contact_sheet import contact_sheet
 from satchel_train.fitting.execution import PLAIN, Execution
-from satchel_train.fitting.history import AdversarialEpoch
-from satchel_train.fitting.precision import dtype_policy, in_float32
-from satchel_train.fitting.unsupervised import Course, epoch_steps, fit_unsupervised
 from satchel_train.generative.adversarial import build_adversaries
 from satchel_train.generative.differentiable_augmentation import draw_changes
 from satchel_train.generative.features import Classifier, features, open_classifier
 from satchel_train.generative.frechet import frechet_distance
+from satchel_train.plots.contact_sheet import contact_sheet
 from satchel_train.recipes.cifar100.data import SIDE
 from satchel_train.recipes.faces import FacesSettings
 from satchel_train.recipes.faces.data import Faces, read_faces
 from satchel_train.recipes.faces.networks import build_discriminator, build_generator
 from satchel_train.trained import Trained
+from satchel_train.training_loop.history import AdversarialEpoch
+from satchel_train.training_loop.precision import dtype_policy, in_float32
+from satchel_train.training_loop.unsupervised import Course, epoch_steps, fit_unsupervised
 
 LATENT = 64
 STEPS = 6000
@@ -43,9 +43,9 @@ CARD = Card(
 CALIBRATION_SEEDS = range(200)
 EVALUATION_SEEDS = range(1000, 1200)
 STAGES = 10
-"""Times that generated pictures are measured and kept"""
-MEASURED_PICTURES = 2500
-STAGE_PICTURES = 16
+"""Times that generated images are measured and kept"""
+MEASURED_IMAGES = 2500
+STAGE_IMAGES = 16
 GRID_SIDE = 10
 """Pictures"""
 
@@ -69,7 +69,7 @@ class FaceTraining:
     settings: FacesSettings
     hyper: AdversarialHyper
     classifier: Classifier | None
-    """Measures generated pictures"""
+    """Measures generated images"""
 
     @property
     def data_sha256(self) -> str:
@@ -104,14 +104,14 @@ class FaceTraining:
             data_sha256=self.data_sha256,
             measured={name: value for name, value in measured.items() if value is not None},
             hyper=asdict(self.hyper),
-            pictures={
+            images={
                 "grid.png": contact_sheet(np.split(grid, GRID_SIDE), enlarged=2),
                 "stages.png": contact_sheet(course.stages, enlarged=2),
             },
         )
 
     def _steps(self) -> int:
-        return epoch_steps(len(self.faces.pictures), self.hyper.batch_size)
+        return epoch_steps(len(self.faces.images), self.hyper.batch_size)
 
     def _optimizer(self) -> Any:
         from keras.optimizers import Adam
@@ -121,11 +121,11 @@ class FaceTraining:
     def _draw(self, randomness: np.random.Generator) -> dict[str, Any]:
         """Return one batch for both networks."""
         count = self.hyper.batch_size
-        pictures = self.faces.pictures[randomness.integers(0, len(self.faces.pictures), count)]
+        images = self.faces.images[randomness.integers(0, len(self.faces.images), count)]
         mirrored = randomness.random(count) < 0.5
-        pictures[mirrored] = pictures[mirrored, :, ::-1]
+        images[mirrored] = images[mirrored, :, ::-1]
         return {
-            "pictures": pictures.astype(np.float32) / np.float32(LEVELS) - np.float32(1),
+            "pictures": images.astype(np.float32) / np.float32(LEVELS) - np.float32(1),
             "latents": randomness.uniform(-1, 1, (count, LATENT)).astype(np.float32),
             "changes": draw_changes(randomness, count=count, side=SIDE),
         }
@@ -133,9 +133,9 @@ class FaceTraining:
     def _measuring(
         self, generator: Any, course: Course[AdversarialEpoch]
     ) -> Callable[[int, Mapping[str, float], float], AdversarialEpoch]:
-        """Return what notes an epoch, and at each stage measures and keeps pictures."""
+        """Return what notes an epoch, and at each stage measures and keeps images."""
         classifier = self.classifier
-        real = self.faces.pictures[:MEASURED_PICTURES]
+        real = self.faces.images[:MEASURED_IMAGES]
         real_features = None if classifier is None else features(classifier, real)
         seeds = range(len(real))
 
@@ -143,7 +143,7 @@ class FaceTraining:
             spread, distance = None, None
             if _is_stage(number, self.hyper.epochs):
                 generated = generate(generator, seeds)
-                course.stages.append(generated[:STAGE_PICTURES])
+                course.stages.append(generated[:STAGE_IMAGES])
                 spread = _spread(generated) / _spread(real)
                 if classifier is not None and real_features is not None:
                     distance = frechet_distance(features(classifier, generated), real_features)
@@ -162,7 +162,7 @@ def prepare(settings: FacesSettings) -> FaceTraining:
     """Return the training on the faces that ``settings`` name."""
     faces = read_faces(settings.data_dir)
     hyper = AdversarialHyper(epochs=1)
-    steps = epoch_steps(len(faces.pictures), hyper.batch_size)
+    steps = epoch_steps(len(faces.images), hyper.batch_size)
     hyper = replace(
         hyper,
         epochs=settings.epochs or max(1, round(STEPS / steps)),
@@ -173,11 +173,11 @@ def prepare(settings: FacesSettings) -> FaceTraining:
 
 
 def generate(generator: Any, seeds: Sequence[int]) -> NDArray[np.uint8]:
-    """Return the pictures that the runtime makes of ``seeds``, uint8 (n, 32, 32, 3)."""
+    """Return the images that the runtime makes of ``seeds``, uint8 (n, 32, 32, 3)."""
     latents = np.concatenate([draw_latent(seed, LATENT) for seed in seeds])
     made = generator.predict(latents, batch_size=256, verbose=0)
-    pictures: NDArray[np.uint8] = np.rint(made * LEVELS + LEVELS).clip(0, 255).astype(np.uint8)
-    return pictures
+    images: NDArray[np.uint8] = np.rint(made * LEVELS + LEVELS).clip(0, 255).astype(np.uint8)
+    return images
 
 
 def _build() -> Any:
@@ -194,6 +194,6 @@ def _is_stage(number: int, epochs: int) -> bool:
     return number * STAGES // epochs > (number - 1) * STAGES // epochs
 
 
-def _spread(pictures: NDArray[np.uint8]) -> float:
-    """Return how much ``pictures`` differ from each other, in levels: 0 for a collapse."""
-    return float(pictures.std(axis=0).mean())
+def _spread(images: NDArray[np.uint8]) -> float:
+    """Return how much ``images`` differ from each other, in levels: 0 for a collapse."""
+    return float(images.std(axis=0).mean())

@@ -1,4 +1,4 @@
-"""ResNet50 as it was trained on ImageNet, for pictures of 1,000 things."""
+"""ResNet50 as it was trained on ImageNet, for images of 1,000 things."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +20,6 @@ class ImagenetSettings(Settings):
 
 RECIPE = Recipe(
     name="imagenet",
-    summary="ResNet50 with ImageNet's weights, not trained: 103 MB to download, pictures to verify",
+    summary="ResNet50 with ImageNet's weights, not trained: 103 MB to download, images to verify",
     settings=ImagenetSettings,
 )

@@ -1,4 +1,4 @@
-"""Takes ResNet50 with ImageNet's weights and measures it on the user's pictures."""
+"""Takes ResNet50 with ImageNet's weights and measures it on the user's images."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +10,9 @@ from satchel.bundle import Card, ImageInput, LabelOutput
 from satchel.metrics import accuracy
 from satchel_train.classification import predict
 from satchel_train.data.download import Source
+from satchel_train.data.image_files import file_sha256
+from satchel_train.data.image_folder import LabelledImages, read_labelled_images
 from satchel_train.data.inputs import examples
-from satchel_train.data.picture_files import file_sha256
-from satchel_train.data.picture_folder import LabelledPictures, read_labelled_pictures
 from satchel_train.data.samples import Samples
 from satchel_train.data.split import key_order
 from satchel_train.errors import DataError
@@ -36,7 +36,7 @@ ONE_CALIBRATES_OF = 5
 
 @dataclass(frozen=True)
 class Imagenet:
-    """ResNet50, to be measured on pictures of things it knows."""
+    """ResNet50, to be measured on images of things it knows."""
 
     card: Card
     weights: Path
@@ -49,7 +49,7 @@ class Imagenet:
         self,
         execution: Execution = PLAIN,  # noqa: ARG002  there is nothing to train
     ) -> Trained:
-        """Measure the network on the user's pictures."""
+        """Measure the network on the user's images."""
         model = build_resnet50(PRETRAINED["resnet50"].image, self.weights)
         inputs, labels = examples(self.evaluation, card=self.card)
         return Trained(
@@ -64,9 +64,9 @@ class Imagenet:
 
 
 def prepare(settings: ImagenetSettings) -> Imagenet:
-    """Return ResNet50 with the user's pictures, in folders named by ImageNet's labels.
+    """Return ResNet50 with the user's images, in folders named by ImageNet's labels.
 
-    Raises DataError as the pictures and the weights give reason to.
+    Raises DataError as the images and the weights give reason to.
     """
     weights = find_weights(SOURCE, settings.weights)
     # Who brings the weights brings the labels beside them.
@@ -78,9 +78,9 @@ def prepare(settings: ImagenetSettings) -> Imagenet:
         input=PRETRAINED["resnet50"].image,
         output=LabelOutput(unique_names(labels)),
     )
-    pictures = read_labelled_pictures(settings.data_dir, PRETRAINED["resnet50"].image)
-    samples = _relabelled(pictures, labels)
-    order = key_order(pictures.files)
+    images = read_labelled_images(settings.data_dir, PRETRAINED["resnet50"].image)
+    samples = _relabelled(images, labels)
+    order = key_order(images.files)
     count = max(1, len(order) // ONE_CALIBRATES_OF)
     return Imagenet(
         card=card,
@@ -92,7 +92,7 @@ def prepare(settings: ImagenetSettings) -> Imagenet:
 
 
 def build_resnet50(image: ImageInput, weights: Path) -> Any:
-    """Return a keras.Model from pictures, as the card has them, to (n, 1000), with ``weights``."""
+    """Return a keras.Model from images, as the card has them, to (n, 1000), with ``weights``."""
     from keras.applications import ResNet50
 
     model = ResNet50(weights=None, input_shape=(image.height, image.width, 3))
@@ -101,15 +101,15 @@ def build_resnet50(image: ImageInput, weights: Path) -> Any:
     return model
 
 
-def _relabelled(pictures: LabelledPictures, labels: tuple[ImagenetLabel, ...]) -> Samples:
+def _relabelled(images: LabelledImages, labels: tuple[ImagenetLabel, ...]) -> Samples:
     """Return the samples with ImageNet's labels in place of their folders' positions."""
     known = {name: at for at, name in enumerate(unique_names(labels))}
     known |= {label.synset: at for at, label in enumerate(labels)}
-    for name in pictures.names:
+    for name in images.names:
         if name.replace("_", " ") not in known:
             raise DataError(
                 f"Expected folders named by ImageNet's labels or synsets, such as tench or"
                 f" n01440764; got {name!r}."
             )
-    positions = np.array([known[name.replace("_", " ")] for name in pictures.names], np.int32)
-    return Samples(pictures.samples.contents, positions[pictures.samples.labels])
+    positions = np.array([known[name.replace("_", " ")] for name in images.names], np.int32)
+    return Samples(images.samples.contents, positions[images.samples.labels])

@@ -12,13 +12,13 @@ from satchel_train.data.samples import Parts
 from satchel_train.data.text_table import find_text_table, read_text_table
 from satchel_train.data.vocabulary import DELIMITER, SPECIAL, frequent_words, vocabulary_file
 from satchel_train.errors import DataError
-from satchel_train.fitting.hyper_parameters import HyperParameters
 from satchel_train.lasso.training import Lasso
 from satchel_train.networks.mean_embedding import build_mean_embedding
 from satchel_train.networks.recurrent_network import build_recurrent_network
 from satchel_train.networks.transformer import build_transformer
 from satchel_train.recipes.imdb import ImdbSettings
 from satchel_train.recipes.imdb.data import LABELS, read_parts
+from satchel_train.training_loop.hyper_parameters import HyperParameters
 
 WORDS = 10_000
 PAIRS_AT_LEAST = 5

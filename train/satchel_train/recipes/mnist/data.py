@@ -1,4 +1,4 @@
-"""MNIST as Keras publishes it, ``mnist.npz``: grey pictures of 28 by 28 pixels.
+"""MNIST as Keras publishes it, ``mnist.npz``: grey images of 28 by 28 pixels.
 
 Source: LeCun, Cortes and Burges 1998, http://yann.lecun.com/exdb/mnist; CC BY-SA 3.0.
 """
@@ -28,7 +28,7 @@ CALIBRATION_SAMPLES = 500
 
 
 def read_parts(data_dir: Path | None) -> tuple[Parts, str]:
-    """Return the split data, pictures uint8 (n, 28, 28), and the file's SHA-256.
+    """Return the split data, images uint8 (n, 28, 28), and the file's SHA-256.
 
     Raises DataError for a file that is missing, damaged or of other content.
     """
@@ -68,10 +68,10 @@ def _read(path: Path) -> tuple[Samples, Samples]:
         ) from error
 
 
-def _checked(pictures: NDArray[np.uint8], digits: NDArray[np.uint8]) -> Samples:
-    shaped = pictures.dtype == np.uint8 and pictures.shape[1:] == (SIDE, SIDE)
-    if not shaped or len(pictures) < 2 or digits.shape != pictures.shape[:1]:
-        raise ValueError(f"pictures of {pictures.dtype} {pictures.shape}, digits {digits.shape}")
+def _checked(images: NDArray[np.uint8], digits: NDArray[np.uint8]) -> Samples:
+    shaped = images.dtype == np.uint8 and images.shape[1:] == (SIDE, SIDE)
+    if not shaped or len(images) < 2 or digits.shape != images.shape[:1]:
+        raise ValueError(f"images of {images.dtype} {images.shape}, digits {digits.shape}")
     if digits.dtype.kind not in "iu" or digits.min() < 0 or digits.max() > 9:
         raise ValueError("labels other than the digits 0 to 9")
-    return Samples(pictures, digits.astype(np.int32))
+    return Samples(images, digits.astype(np.int32))

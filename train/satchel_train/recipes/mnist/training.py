@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 
 from satchel.bundle import Card, ImageInput, LabelOutput
 from satchel_train.classification import Classification
-from satchel_train.fitting.hyper_parameters import HyperParameters
 from satchel_train.networks.perceptron import build_perceptron
 from satchel_train.networks.separable_network import build_separable_network
 from satchel_train.recipes.mnist import MnistModel, MnistSettings
 from satchel_train.recipes.mnist.data import SIDE, read_parts
+from satchel_train.training_loop.hyper_parameters import HyperParameters
 
 IMAGE = ImageInput(
     height=SIDE, width=SIDE, channels=1, background=(0, 0, 0), scale=(1 / 255,), offset=(0.0,)
@@ -39,7 +39,7 @@ NETWORKS: Mapping[MnistModel, Network] = {
 
 
 def prepare(settings: MnistSettings) -> Classification:
-    """Return the training on 55,000 pictures, to be evaluated on the 10,000 test pictures."""
+    """Return the training on 55,000 images, to be evaluated on the 10,000 test images."""
     parts, data_sha256 = read_parts(settings.data_dir)
     name = settings.model
     network = NETWORKS[name]

@@ -29,6 +29,6 @@ class PhotosSettings(ClassifierSettings):
 
 RECIPE = Recipe(
     name="photos",
-    summary="your own pictures, a folder for each label: minutes, 4 to 95 MB to download",
+    summary="your own images, a folder for each label: minutes, 4 to 95 MB to download",
     settings=PhotosSettings,
 )

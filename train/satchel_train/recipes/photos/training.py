@@ -1,4 +1,4 @@
-"""Teaches a pretrained network the user's pictures: its last layer first, then its upper half.
+"""Teaches a pretrained network the user's images: its last layer first, then its upper half.
 
 Source: Chollet, Transfer learning and fine-tuning, https://keras.io/guides/transfer_learning.
 """
@@ -11,11 +11,9 @@ from satchel.bundle import Card, LabelOutput
 from satchel_train.classification import Classification
 from satchel_train.data.augment import mirror, shift_and_mirror
 from satchel_train.data.batches import shuffled_batches
+from satchel_train.data.image_folder import read_image_folder
 from satchel_train.data.inputs import Examples
-from satchel_train.data.picture_folder import read_picture_folder
 from satchel_train.fitting.execution import PLAIN, Execution
-from satchel_train.fitting.history import Epoch, History
-from satchel_train.fitting.hyper_parameters import HyperParameters
 from satchel_train.networks.pretrained import (
     PRETRAINED,
     RANDOM,
@@ -25,6 +23,8 @@ from satchel_train.networks.pretrained import (
     take_red_first,
 )
 from satchel_train.recipes.photos import PhotosSettings
+from satchel_train.training_loop.history import Epoch, History
+from satchel_train.training_loop.hyper_parameters import HyperParameters
 
 HYPER = HyperParameters(epochs=10, batch_size=32, learning_rate=1e-5, schedule="cosine", patience=3)
 """Of the fine-tuning: steps so small that what ImageNet taught is not forgotten"""
@@ -32,7 +32,7 @@ HEAD_EPOCHS = 30
 HEAD_RATE = 1e-3
 SHIFT = 16
 """Pixels"""
-PICTURES_AT_ONCE = 32
+IMAGES_AT_ONCE = 32
 
 
 @dataclass(frozen=True)
@@ -54,10 +54,10 @@ class FineTuning(Classification):
 def prepare(settings: PhotosSettings) -> FineTuning:
     """Return the training on the class folders in ``settings.data_dir``.
 
-    Raises DataError as the pictures and the weights give reason to.
+    Raises DataError as the images and the weights give reason to.
     """
     pretrained = PRETRAINED[settings.model]
-    parts, names, data_sha256 = read_picture_folder(settings.data_dir, pretrained.image)
+    parts, names, data_sha256 = read_image_folder(settings.data_dir, pretrained.image)
     card = Card(
         name=f"photos_{settings.model}",
         version="1.0.0",
@@ -85,8 +85,8 @@ def build_half_frozen(pretrained: Pretrained, weights: Path | None, *, labels: i
     """Return ``pretrained`` with a new last layer, a softmax of ``labels``.
 
     With ``weights``, or random ones for None. The lower half stays as it is: it sees edges and
-    textures, which all pictures have. So do the statistics of normalization: those of a few
-    pictures of the user's would be worse ones than ImageNet's.
+    textures, which all images have. So do the statistics of normalization: those of a few
+    images of the user's would be worse ones than ImageNet's.
     """
     from keras import Model, layers
 
@@ -112,12 +112,12 @@ def teach_last_layer(model: Any, train: Examples, *, seed: int) -> Any:
 
     head = model.layers[-1]
     network = Model(model.input, head.input)
-    features = network.predict(train.inputs, batch_size=PICTURES_AT_ONCE, verbose=0)
+    features = network.predict(train.inputs, batch_size=IMAGES_AT_ONCE, verbose=0)
     inputs = Input(features.shape[1:])
     alone = Model(inputs, head(inputs))
     alone.compile(optimizer=Adam(HEAD_RATE), loss="sparse_categorical_crossentropy")
     batches = shuffled_batches(
-        train._replace(inputs=features), batch_size=PICTURES_AT_ONCE, seed=seed
+        train._replace(inputs=features), batch_size=IMAGES_AT_ONCE, seed=seed
     )
     for epoch in range(HEAD_EPOCHS):
         batches.start_epoch(epoch)

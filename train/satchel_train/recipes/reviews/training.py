@@ -3,10 +3,10 @@
 from satchel.bundle import Card, LabelOutput, TextInput
 from satchel_train.classification import Classification
 from satchel_train.data.vocabulary import DELIMITER, SPECIAL, frequent_words, vocabulary_file
-from satchel_train.fitting.hyper_parameters import HyperParameters
 from satchel_train.networks.mean_embedding import build_mean_embedding
 from satchel_train.recipes.reviews import ReviewsSettings
 from satchel_train.recipes.reviews.data import LABELS, read_parts
+from satchel_train.training_loop.hyper_parameters import HyperParameters
 
 LENGTH = 64
 """Token ids; the longest review has fewer"""

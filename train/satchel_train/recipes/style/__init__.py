@@ -1,4 +1,4 @@
-"""A network that repaints any picture in the style of one."""
+"""A network that repaints any image in the style of one."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +30,6 @@ class StyleSettings(EpochSettings):
 
 RECIPE = Recipe(
     name="style",
-    summary="a network that repaints pictures in the style of one: 80 MB to download",
+    summary="a network that repaints images in the style of one: 80 MB to download",
     settings=StyleSettings,
 )

@@ -1,4 +1,4 @@
-"""Pictures to learn repainting on, and the one whose style is learned."""
+"""Images to learn repainting on, and the one whose style is learned."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -8,21 +8,21 @@ from numpy.typing import NDArray
 
 from satchel.bundle import ImageInput
 from satchel.preprocessing import resize
-from satchel_train.data.picture_files import files_sha256, picture_files, read_pictures
+from satchel_train.data.image_files import files_sha256, image_files, read_images
 from satchel_train.errors import DataError
 from satchel_train.recipes.cifar100.data import SOURCE, read_cifar100
 
 FEWEST = 10
 """Pictures"""
 HELD_OUT = 50
-"""Pictures that calibrate, and as many that evaluate; a fifth each where there are few"""
+"""Images that calibrate, and as many that evaluate; a fifth each where there are few"""
 MOST_SMALL = 5000
 """Of CIFAR-100: enlarged, all would take gigabytes"""
 SPLIT_SEED = 0
 
 
 class Contents(NamedTuple):
-    """Pictures in three parts, each uint8 (n, side, side, 3)."""
+    """Images in three parts, each uint8 (n, side, side, 3)."""
 
     train: NDArray[np.uint8]
     calibration: NDArray[np.uint8]
@@ -31,26 +31,26 @@ class Contents(NamedTuple):
 
 
 def read_contents(data_dir: Path | None, image: ImageInput) -> Contents:
-    """Return the pictures in ``data_dir``, or else CIFAR-100's, at the size of ``image``.
+    """Return the images in ``data_dir``, or else CIFAR-100's, at the size of ``image``.
 
-    Raises DataError for a folder with too few; InputError for what is no picture, with its name.
+    Raises DataError for a folder with too few; InputError for what is no image, with its name.
     """
     if data_dir is None or (data_dir / SOURCE.name).is_file():
         data = read_cifar100(data_dir)
         small = data.train.contents[:MOST_SMALL]
-        pictures = np.stack([resize(each, image.height, image.width) for each in small])
-        return _split(pictures, data.sha256)
-    paths = picture_files(data_dir)
+        images = np.stack([resize(each, image.height, image.width) for each in small])
+        return _split(images, data.sha256)
+    paths = image_files(data_dir)
     if len(paths) < FEWEST:
         raise DataError(
-            f"Expected {SOURCE.name} or at least {FEWEST} pictures in {str(data_dir)!r},"
+            f"Expected {SOURCE.name} or at least {FEWEST} images in {str(data_dir)!r},"
             f" got {len(paths)}."
         )
-    return _split(read_pictures(paths, image), files_sha256(paths, folder=data_dir))
+    return _split(read_images(paths, image), files_sha256(paths, folder=data_dir))
 
 
-def _split(pictures: NDArray[np.uint8], sha256: str) -> Contents:
-    order = np.random.default_rng(SPLIT_SEED).permutation(len(pictures))
+def _split(images: NDArray[np.uint8], sha256: str) -> Contents:
+    order = np.random.default_rng(SPLIT_SEED).permutation(len(images))
     count = min(HELD_OUT, len(order) // 5)
     calibration, evaluation, train = np.split(order, [count, 2 * count])
-    return Contents(pictures[train], pictures[calibration], pictures[evaluation], sha256)
+    return Contents(images[train], images[calibration], images[evaluation], sha256)

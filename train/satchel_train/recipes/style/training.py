@@ -1,4 +1,4 @@
-"""Trains a network to repaint any picture in the style of one."""
+"""Trains a network to repaint any image in the style of one."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -11,17 +11,17 @@ from satchel.bundle import Card, ImageInput, ImageOutput
 from satchel.preprocessing import read_pixels
 from satchel_train.data.batches import drawn_batches
 from satchel_train.data.samples import Unlabelled
-from satchel_train.drawing.contact_sheet import contact_sheet
 from satchel_train.fitting.execution import PLAIN, Execution
-from satchel_train.fitting.history import StyleEpoch
-from satchel_train.fitting.precision import dtype_policy, in_float32
-from satchel_train.fitting.unsupervised import Course, epoch_steps, fit_unsupervised
 from satchel_train.generative.loss_network import LossNetwork, open_loss_network
 from satchel_train.networks.style_transfer_network import build_style_transfer_network
+from satchel_train.plots.contact_sheet import contact_sheet
 from satchel_train.recipes.style import StyleSettings
 from satchel_train.recipes.style.data import Contents, read_contents
 from satchel_train.recipes.style.painter import LEVELS, build_painter
 from satchel_train.trained import Trained
+from satchel_train.training_loop.history import StyleEpoch
+from satchel_train.training_loop.precision import dtype_policy, in_float32
+from satchel_train.training_loop.unsupervised import Course, epoch_steps, fit_unsupervised
 
 SIDE = 128
 """Pixels"""
@@ -29,7 +29,7 @@ CHANNELS = (16, 32, 48)
 BLOCKS = 3
 STEPS = 2000
 """Without --epochs: as many epochs as come nearest"""
-SHEET_PICTURES = 8
+SHEET_IMAGES = 8
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class StyleHyper:
 
 @dataclass(frozen=True)
 class StyleTraining:
-    """A network to train on pictures, and the picture whose style it learns."""
+    """A network to train on images, and the image whose style it learns."""
 
     contents: Contents
     style: NDArray[np.uint8]
@@ -54,7 +54,7 @@ class StyleTraining:
 
     @property
     def data_sha256(self) -> str:
-        """Of the pictures' file or files."""
+        """Of the images' file or files."""
         return self.contents.sha256
 
     def run(self, execution: Execution = PLAIN) -> Trained:
@@ -85,7 +85,7 @@ class StyleTraining:
             data_sha256=self.data_sha256,
             measured={"content_loss": last.content_loss, "style_loss": last.style_loss},
             hyper={**asdict(self.hyper), "loss_network": f"sha256:{self.loss_network.sha256}"},
-            pictures={"sheet.png": self._sheet(network)},
+            images={"sheet.png": self._sheet(network)},
         )
 
     def _steps(self) -> int:
@@ -99,34 +99,34 @@ class StyleTraining:
         return build_style_transfer_network(side=self._side(), channels=CHANNELS, blocks=BLOCKS)
 
     def _draw(self, randomness: np.random.Generator) -> NDArray[np.float32]:
-        """Return one batch of pictures, half of them seen in a mirror."""
+        """Return one batch of images, half of them seen in a mirror."""
         count = self.hyper.batch_size
-        pictures = self.contents.train[randomness.integers(0, len(self.contents.train), count)]
+        images = self.contents.train[randomness.integers(0, len(self.contents.train), count)]
         mirrored = randomness.random(count) < 0.5
-        pictures[mirrored] = pictures[mirrored, :, ::-1]
-        return pictures.astype(np.float32)
+        images[mirrored] = images[mirrored, :, ::-1]
+        return images.astype(np.float32)
 
     def _sheet(self, network: Any) -> bytes:
-        """Return pictures of the evaluation part, and below them what the network makes of them.
+        """Return images of the evaluation part, and below them what the network makes of them.
 
-        The first is the picture whose style they take on.
+        The first is the image whose style they take on.
         """
-        pictures = np.concatenate([self.style, self.contents.evaluation[:SHEET_PICTURES]])
-        made = network.predict(pictures / np.float32(LEVELS) - 1, batch_size=4, verbose=0)
+        images = np.concatenate([self.style, self.contents.evaluation[:SHEET_IMAGES]])
+        made = network.predict(images / np.float32(LEVELS) - 1, batch_size=4, verbose=0)
         painted = np.rint(made * LEVELS + LEVELS).clip(0, 255).astype(np.uint8)
-        return contact_sheet([pictures, painted])
+        return contact_sheet([images, painted])
 
 
 def prepare(settings: StyleSettings) -> StyleTraining:
     """Return the training that ``settings`` ask for.
 
-    Raises DataError and InputError as the pictures and the weights give reason to.
+    Raises DataError and InputError as the images and the weights give reason to.
     """
     return style_training(settings, side=SIDE)
 
 
 def style_training(settings: StyleSettings, *, side: int) -> StyleTraining:
-    """Return the training of a network for pictures of ``side`` pixels."""
+    """Return the training of a network for images of ``side`` pixels."""
     image = _input(side)
     style = read_pixels(settings.style, image)
     contents = read_contents(settings.data_dir, image)

@@ -1,0 +1,73 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { pictureSize, pictureType, segments, webpOrientation } from "../src/image_file.ts";
+import { hasFittingProfile } from "../src/profile.ts";
+import { readNpy } from "./browser/npy.ts";
+
+const PICTURES = join(import.meta.dirname, "../../../tests/golden/conformance/pictures");
+const names = readdirSync(PICTURES).filter((name) => !/\.(npy|tiff)$/.test(name));
+const lying = /^orientation_[5-8]/;
+
+describe("a picture file", () => {
+  test.each(names)("%s says its size, and its kind whatever its name", (name) => {
+    const content = read(name);
+    const { shape } = readNpy(read(`${name}.upright.npy`));
+    const [height, width] = lying.test(name) ? [shape[1], shape[0]] : shape;
+    const type = pictureType(content);
+    expect(type).toBe(`image/${name.split(".").at(-1)!.replace("jpg", "jpeg")}`);
+    expect(pictureSize(content, type)).toEqual({ width, height });
+  });
+
+  test.each(names)("%s, cut off anywhere, is read without an accident", (name) => {
+    const content = read(name);
+    const type = pictureType(content);
+    for (let end = 12; end < content.length; end++) {
+      const cut = content.subarray(0, end);
+      pictureSize(cut, type);
+      webpOrientation(cut);
+    }
+  });
+
+  test("a WebP file says how it was held, others leave it to the browser", () => {
+    expect(webpOrientation(read("orientation_8.webp"))).toBe(8);
+    expect(webpOrientation(read("lossless.webp"))).toBe(1);
+  });
+
+  test("what is no picture of the contract is refused, though a browser would show it", () => {
+    const svg = new TextEncoder().encode('<svg xmlns="http://www.w3.org/2000/svg"/>');
+    const avif = new TextEncoder().encode("\0\0\0\x20ftypavif\0\0\0\0avif");
+    for (const content of [svg, avif, new Uint8Array(0), Uint8Array.of(0x42)]) {
+      expect(() => pictureType(content)).toThrow(
+        "Expected a picture (BMP, GIF, JPEG, PNG, WebP), got something else.",
+      );
+    }
+  });
+
+  test("a segment that says it is longer than the file ends the list", () => {
+    const content = Uint8Array.of(0xff, 0xd8, 0xff, 0xe0, 0xff, 0xff, 1, 2, 3);
+    expect(segments(content, "image/jpeg").map(({ name }) => name)).toEqual(["e0"]);
+  });
+});
+
+describe("a profile is applied", () => {
+  test.each([
+    ["display_p3.png", true],
+    ["adobe_rgb.jpg", true],
+    ["display_p3_alpha.png", true],
+    ["grey_with_colour_profile.png", false],
+    ["damaged_profile.png", false],
+    ["grey_16_bit.png", false],
+    ["smooth.png", false],
+    ["444.jpg", false],
+    ["lossy.webp", false],
+    ["plain.bmp", false],
+  ])("%s: %s", async (name, applied) => {
+    const content = read(name);
+    expect(await hasFittingProfile(content, pictureType(content))).toBe(applied);
+  });
+});
+
+function read(name: string): Uint8Array {
+  return new Uint8Array(readFileSync(join(PICTURES, name)));
+}

@@ -1,0 +1,79 @@
+"""What a classifier of images takes, and folders of images as its samples."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from satchel.bundle import ImageInput, digest
+from satchel.preprocessing import SUFFIXES
+from satchel_convert.errors import ModelFolderError
+from satchel_convert.keras_models.float_model import ModelShape
+from satchel_convert.model_folder import Sample
+from satchel_convert.own_models.own_model import OwnModel, Taken
+from satchel_convert.own_models.preprocessing import AS_THEY_ARE, factors
+from satchel_convert.own_models.sample_files import (
+    check_disjoint,
+    labelled_files,
+    unlabelled_files,
+)
+
+KIND = "pictures"
+
+
+def open_images(own: OwnModel, shape: ModelShape, labels: Sequence[str]) -> Taken:
+    """Return the image that a model of ``shape`` takes, and samples of it.
+
+    Raises ModelFolderError for what does not go together, and for an image in both parts.
+    """
+    taken = _image_input(own, shape)
+    evaluation = labelled_images(own.evaluation, labels)
+    calibration = [] if own.calibration is None else _unlabelled_images(own.calibration)
+    check_disjoint(calibration, evaluation, kind=KIND, content=_digest)
+    return Taken(taken, {}, calibration, evaluation)
+
+
+def labelled_images(folder: Path, labels: Sequence[str]) -> list[Sample]:
+    """Return the images in folders called as labels; raises ModelFolderError for none."""
+    files = labelled_files(folder, labels, suffixes=SUFFIXES, kind=KIND)
+    return [Sample(path, label) for path, label in files]
+
+
+def _unlabelled_images(folder: Path) -> list[Sample]:
+    return [Sample(path) for path in unlabelled_files(folder, suffixes=SUFFIXES, kind=KIND)]
+
+
+def _image_input(own: OwnModel, shape: ModelShape) -> ImageInput:
+    if len(shape.inputs[0]) != 4:
+        raise ModelFolderError(
+            f"Expected a model of one image, (None, height, width, channels), in"
+            f" {own.path.name!r}, got {shape.inputs[0]}."
+        )
+    _, height, width, channels = shape.inputs[0]
+    if height is None or width is None:
+        if own.size is None:
+            raise ModelFolderError(
+                f"Expected --size HEIGHT,WIDTH: {own.path.name!r} takes images of any."
+            )
+        height, width = height or own.size[0], width or own.size[1]
+    if own.size not in (None, (height, width)):
+        raise ModelFolderError(
+            f"Expected no --size, or {height},{width}: {own.path.name!r} takes no other."
+        )
+    if channels not in (1, 3):
+        raise ModelFolderError(
+            f"Expected a model of 1 or 3 channels, the last dimension, in {own.path.name!r},"
+            f" got {channels}."
+        )
+    scale, offset = factors(own.preprocessing or AS_THEY_ARE, channels)
+    return ImageInput(
+        height=height,
+        width=width,
+        channels=channels,
+        fit=own.fit or "stretch",
+        scale=scale,
+        offset=offset,
+    )
+
+
+def _digest(sample: Sample) -> str:
+    assert isinstance(sample.value, Path)
+    return digest(sample.value.read_bytes())

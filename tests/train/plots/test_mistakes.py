@@ -1,0 +1,49 @@
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from satchel_train.data.samples import Samples, text_samples
+from satchel_train.plots.mistakes import draw_confusion, draw_mistakes
+
+LABELS = ("cat", "$dog$", "owl")
+SCORES = np.float32([[0.9, 0.1, 0], [0.2, 0.7, 0.1], [0.8, 0.1, 0.1], [0.3, 0.3, 0.4]])
+TRUTH = np.int32([0, 1, 1, 2])
+
+
+def pixels(png):
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
+
+
+def images(*levels):
+    return np.stack([np.full((4, 4, 3), level, np.uint8) for level in levels])
+
+
+def test_a_confusion_is_drawn_with_names_that_look_like_formulas():
+    assert len({draw_confusion(SCORES, TRUTH, LABELS), draw_confusion(SCORES, TRUTH, "abc")}) == 2
+
+
+def test_a_hundred_labels_are_drawn_without_numbers():
+    scores = np.eye(100, dtype=np.float32)
+    drawn = draw_confusion(scores, np.arange(100, dtype=np.int32), [f"l{n}" for n in range(100)])
+    assert pixels(drawn).shape[0] == 9 * 120
+
+
+def test_only_what_is_wrong_is_on_the_sheet():
+    red = (250, 0, 0)
+    contents = images(red, red, (0, 0, 250), red)
+    drawn = pixels(draw_mistakes(Samples(contents, TRUTH), SCORES, LABELS))
+    assert (drawn == (0, 0, 250)).all(axis=2).any()
+    assert not (drawn == red).all(axis=2).any()
+
+
+def test_a_classifier_without_mistakes_has_an_empty_sheet():
+    drawn = draw_mistakes(Samples(images(1, 2, 3, 4), SCORES.argmax(axis=1)), SCORES, LABELS)
+    assert (pixels(drawn) == 255).all()
+
+
+@pytest.mark.parametrize("text", ["a $5 film_^ $", "\U0001f634 \u732b", "x" * 10_000, "\n\n", ""])
+def test_wrong_texts_are_drawn_whatever_is_in_them(text):
+    samples = text_samples(["fine", "fine", text, "fine"], TRUTH.tolist())
+    assert (pixels(draw_mistakes(samples, SCORES, LABELS)) < 128).any()

@@ -1,0 +1,82 @@
+import pytest
+
+from satchel_train.errors import DeviceError
+from satchel_train.training_loop import device as module
+from satchel_train.training_loop.device import Device, choose_device, choose_precision
+
+CPU = Device("cpu", "x86_64, 2 cores")
+GPU = Device("cuda", "NVIDIA H200", (9, 0))
+
+
+@pytest.fixture
+def machine(monkeypatch):
+    """Return what makes this machine have some devices, and notes which one is used."""
+    used = []
+
+    def have(*devices):
+        monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
+        monkeypatch.setitem(module.PROBES, "tensorflow", lambda: list(devices))
+        monkeypatch.setitem(module._USE, "tensorflow", used.append)
+        return used
+
+    return have
+
+
+def test_the_fastest_is_taken_unless_another_is_asked_for(machine):
+    used = machine(GPU, CPU)
+    assert choose_device("auto") == choose_device("cuda") == GPU
+    assert choose_device("cpu") == CPU
+    assert used == [GPU, GPU, CPU]
+
+
+@pytest.mark.parametrize(("kind", "hint"), [("cuda", "NVIDIA"), ("metal", "on a Mac")])
+def test_a_device_that_is_not_there_is_refused_with_what_was_found(machine, kind, hint):
+    used = machine(CPU)
+    with pytest.raises(DeviceError, match=f"Expected a {kind} device .* got cpu .*{hint}"):
+        choose_device(kind)
+    assert used == []
+
+
+def test_this_machine_has_a_processor(monkeypatch):
+    assert module.PROBES["tensorflow"]()[-1].kind == "cpu"
+
+
+def test_a_backend_that_is_unknown_or_not_installed_is_refused(monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", "theano")
+    with pytest.raises(DeviceError, match="Expected KERAS_BACKEND of tensorflow, torch, jax"):
+        choose_device("auto")
+
+    def missing():
+        raise ImportError("No module named 'torch'")
+
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    monkeypatch.setitem(module.PROBES, "torch", missing)
+    with pytest.raises(DeviceError, match="it is not here: pip install torch"):
+        choose_device("auto")
+
+
+@pytest.mark.parametrize(
+    ("device", "expected"),
+    [
+        (CPU, "float32"),
+        (Device("metal", "arm64 GPU"), "float32"),
+        (GPU, "mixed_bfloat16"),
+        (Device("cuda", "V100", (7, 0)), "mixed_float16"),
+        (Device("cuda", "GTX 1080", (6, 1)), "float32"),
+    ],
+)
+def test_precision_is_mixed_where_the_hardware_is_made_for_it(device, expected):
+    assert choose_precision("auto", device) == expected
+    assert choose_precision("float32", device) == "float32"
+
+
+def test_a_model_trained_in_mixed_precision_comes_out_in_float32(train, tmp_path, capsys):
+    import keras
+
+    words = ("--epochs", 2, "--precision", "mixed_bfloat16", "--device", "cpu")
+    assert train("digits", "--out", tmp_path / "model", *words) == 0
+    assert "cpu (" in capsys.readouterr().err
+    model = keras.models.load_model(tmp_path / "model" / "model.keras")
+    assert {layer.dtype_policy.name for layer in model.layers} == {"float32"}
+    assert keras.config.dtype_policy().name == "float32"
+    assert b'"precision": "mixed_bfloat16"' in (tmp_path / "model" / "training.json").read_bytes()

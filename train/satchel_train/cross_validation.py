@@ -1,0 +1,167 @@
+"""Several trainings of one classifier, side by side: K folds, or one optimizer after the other."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from satchel_train.classification import Classification
+from satchel_train.errors import SettingsError
+from satchel_train.fitting.execution import PLAIN, Execution
+from satchel_train.recipe import check_settings, load_recipe
+from satchel_train.settings import ClassifierSettings, Settings, model_of
+from satchel_train.training_loop.device import DeviceChoice, PrecisionChoice, open_backend
+from satchel_train.training_loop.fit import make_reproducible
+from satchel_train.training_loop.history import Epoch, History
+from satchel_train.training_loop.optimizers import OPTIMIZER_NAMES, OptimizerName
+from satchel_train.training_loop.progress import OnProgress, in_part, silent
+
+
+class Row(NamedTuple):
+    """One training of a study."""
+
+    name: str
+    """The fold's number, or the optimizer"""
+    accuracy: float
+    """0 to 1, on samples that it neither trained on nor stopped by"""
+    history: History[Epoch]
+
+
+class CrossValidation(NamedTuple):
+    """Trainings that differ in one thing."""
+
+    title: str
+    """Name of the model"""
+    varied: str
+    """In one word"""
+    rows: Sequence[Row]
+
+
+def cross_validate(
+    recipe: str,
+    settings: ClassifierSettings,
+    *,
+    folds: int,
+    device: DeviceChoice = "auto",
+    precision: PrecisionChoice = "auto",
+    on_progress: OnProgress = silent,
+) -> CrossValidation:
+    """Train ``recipe`` once for each of ``folds`` parts and measure each model on its own part.
+
+    Args:
+        recipe: one of a classifier that trains by epochs.
+        settings: an object of the recipe's own dataclass.
+        folds: 2 or more, at most as many as the rarest label has training samples.
+        device: what to train on; ``auto`` takes the fastest.
+        precision: Keras's dtype policy; ``auto`` is mixed where the device is made for it.
+        on_progress: is told of every step and epoch; ``part`` says of which fold.
+
+    Raises SettingsError for settings that have no study, and as ``train`` raises.
+
+    """
+    check_study(recipe, settings)
+    training, execution = _prepare(recipe, settings, device, precision, on_progress)
+    return fit_folds(training, folds=folds, execution=execution)
+
+
+def compare_optimizers(
+    recipe: str,
+    settings: ClassifierSettings,
+    *,
+    optimizers: Sequence[OptimizerName] = OPTIMIZER_NAMES,
+    device: DeviceChoice = "auto",
+    precision: PrecisionChoice = "auto",
+    on_progress: OnProgress = silent,
+) -> CrossValidation:
+    """Train ``recipe`` with each of ``optimizers``, at its own rate, and measure on validation.
+
+    The other arguments are those of ``cross_validate``; ``part`` is the optimizer's name.
+
+    Raises SettingsError for settings that have no study, and as ``train`` raises.
+    """
+    check_study(recipe, settings)
+    training, execution = _prepare(recipe, settings, device, precision, on_progress)
+    return fit_each(training, optimizers, execution=execution)
+
+
+def check_study(recipe: str, settings: Settings) -> ClassifierSettings:
+    """Return ``settings``, if ``recipe`` with them can be trained several times and compared.
+
+    Raises SettingsError for a recipe that is no classifier which trains by epochs, and for
+    settings with a fine-tuning.
+    """
+    found = load_recipe(recipe)
+    check_settings(found, settings)
+    if not isinstance(settings, ClassifierSettings) or not found.trains_by_epochs(
+        model_of(settings)
+    ):
+        name = found.name_of(settings)
+        raise SettingsError(f"Expected a classifier that trains by epochs, {name} is none.")
+    if getattr(settings, "quantization_aware", False):
+        raise SettingsError("Expected one of a study and quantization_aware, got both.")
+    return settings
+
+
+def _prepare(
+    recipe: str,
+    settings: ClassifierSettings,
+    device: DeviceChoice,
+    precision: PrecisionChoice,
+    on_progress: OnProgress,
+) -> tuple[Classification, Execution]:
+    backend = open_backend(device, precision)
+    make_reproducible(settings.seed)
+    training = load_recipe(recipe).prepare(settings)
+    assert isinstance(training, Classification), "check_study looked"
+    return training, Execution(precision=backend.precision, on_progress=on_progress)
+
+
+def fit_folds(
+    training: Classification, *, folds: int, execution: Execution = PLAIN
+) -> CrossValidation:
+    """Train once for each of ``folds`` equal parts of the training part, and measure on that part.
+
+    Every fold has the labels in the same proportions. When to stop is still up to the validation
+    part, and the evaluation part is not touched.
+
+    Raises SettingsError for fewer than two folds, and where a label has fewer samples than folds.
+    """
+    from sklearn.model_selection import StratifiedKFold
+
+    samples = training.parts.train
+    rarest = int(np.bincount(samples.labels).min())
+    if not 2 <= folds <= rarest:
+        raise SettingsError(
+            f"Expected 2 to {rarest} folds, as many as the rarest label has samples; got {folds}."
+        )
+    seed = training.settings.seed
+    splits = StratifiedKFold(folds, shuffle=True, random_state=seed % 2**32)
+    rows = []
+    for number, (kept, held_out) in enumerate(splits.split(samples.labels, samples.labels), 1):
+        parts = training.parts._replace(train=samples.take(kept))
+        part = f"fold {number} of {folds}"
+        model, history = _fit(replace(training, parts=parts), execution, part)
+        rows.append(Row(str(number), training.accuracy(model, samples.take(held_out)), history))
+    return CrossValidation(training.card.name, "fold", rows)
+
+
+def fit_each(
+    training: Classification, names: Sequence[OptimizerName], *, execution: Execution = PLAIN
+) -> CrossValidation:
+    """Train with each of the optimizers ``names``, at its own rate, and measure on validation."""
+    rows = []
+    for name in names:
+        settings = replace(training.settings, optimizer=name)
+        model, history = _fit(replace(training, settings=settings), execution, name)
+        rows.append(Row(name, training.accuracy(model, training.parts.validation), history))
+    return CrossValidation(training.card.name, "optimizer", rows)
+
+
+def _fit(
+    training: Classification, execution: Execution, part: str
+) -> tuple[object, History[Epoch]]:
+    # Each begins with the same weights.
+    make_reproducible(training.settings.seed)
+    told = in_part(part, execution.on_progress)
+    return training.fit(replace(execution, on_progress=told))

@@ -1,0 +1,51 @@
+"""The image files of a folder, as a model will take them."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from satchel.bundle import ImageInput
+from satchel.preprocessing import SUFFIXES, read_pixels
+from satchel_train.errors import DataError
+
+
+def image_files(folder: Path) -> list[Path]:
+    """Return the files in ``folder`` that are called as images are, by name.
+
+    Raises DataError for a folder that cannot be read.
+    """
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
+    except OSError as error:
+        raise DataError(
+            f"Expected a folder of images, got {str(folder)!r}: {error.strerror}."
+        ) from error
+
+
+def read_images(paths: Sequence[Path], image: ImageInput) -> NDArray[np.uint8]:
+    """Return the images, as the runtime reads them, uint8 (n, height, width, 3).
+
+    Raises InputError for a file that is no image, with its name.
+    """
+    images = np.empty((len(paths), image.height, image.width, 3), np.uint8)
+    for at, path in enumerate(paths):
+        images[at] = read_pixels(path, image)[0]
+    return images
+
+
+def files_sha256(paths: Sequence[Path], *, folder: Path) -> str:
+    """Return one SHA-256 of all ``paths``: of each one's name in ``folder`` and its SHA-256."""
+    whole = hashlib.sha256()
+    for path in paths:
+        line = f"{file_sha256(path)}  {path.relative_to(folder).as_posix()}\n"
+        whole.update(line.encode())
+    return whole.hexdigest()
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,42 @@
+"""A history to an image of its curves."""
+
+from satchel_train.plots.figures import new_figure, to_png
+from satchel_train.training_loop.history import AnyHistory
+
+VALIDATION = "val_"
+"""Before the name of what was measured on the validation part"""
+
+
+def draw_curves(history: AnyHistory, *, title: str) -> bytes:
+    """Return a PNG of all that was measured, by epoch, each thing with its validation."""
+    from matplotlib.ticker import MaxNLocator
+
+    lines = _lines(history)
+    figure = new_figure(5 * len(lines), 4)
+    figure.suptitle(title)
+    panels = figure.subplots(1, len(lines), squeeze=False)[0]
+    for axes, (name, labels) in zip(panels, lines.items(), strict=True):
+        for field, label in labels.items():
+            axes.plot(*history.course(field), label=label, marker="o", markersize=3)
+        axes.axvline(history.kept, color="grey", linestyle=":", label=f"kept: {history.kept}")
+        axes.set_xlabel("epoch")
+        axes.set_ylabel(name.replace("_", " "))
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.grid(alpha=0.3)
+        axes.legend()
+    return to_png(figure)
+
+
+def _lines(history: AnyHistory) -> dict[str, dict[str, str]]:
+    """Return what was measured, and for each the fields to draw and what to call them."""
+    fields = [name for name in history.epochs[0]._fields if name != "seconds"]
+    measured = [name for name in fields if history.course(name)[0]]
+    return {
+        name: {
+            field: label
+            for field, label in ((name, "training"), (VALIDATION + name, "validation"))
+            if field in measured
+        }
+        for name in measured
+        if not name.startswith(VALIDATION)
+    }

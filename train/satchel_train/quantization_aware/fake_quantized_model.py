@@ -1,0 +1,187 @@
+"""A trained model and its twin, which is rounded wherever full_int8 TFLite rounds.
+
+The twin is for training alone: what it learned goes back into the plain model. Importing this
+module imports Keras.
+
+Source: the operators' rules in https://ai.google.dev/edge/litert/models/quantization_spec.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import keras
+from keras import activations, layers, ops
+
+from satchel_train.quantization_aware.fake_layers import (
+    SHARES,
+    RoundedKernel,
+    RoundedValues,
+    rounded_silu,
+)
+from satchel_train.quantization_aware.folding import fold_normalization
+from satchel_train.quantization_aware.graph import (
+    Graph,
+    find_layer,
+    new_copy,
+    read_graph,
+    with_weights,
+)
+from satchel_train.quantization_aware.kernels import channel_axes, rounded
+
+FUSED = (activations.relu, activations.relu6)
+"""Part of the operator in front of them: what is between is never rounded"""
+LIMITS = {
+    activations.sigmoid: SHARES,
+    activations.softmax: SHARES,
+    activations.tanh: (-1.0, 127 / 128),
+}
+"""Activations whose output has the same scale in every model"""
+IN_STEPS = {activations.silu: rounded_silu}
+"""Activations that are several operators there, each of which rounds"""
+ACTIVATIONS = (layers.Activation, layers.ReLU, layers.LeakyReLU, layers.ELU, layers.Softmax)
+ARITHMETIC = (layers.Add, layers.Subtract, layers.Multiply)
+"""What ReLU may be a part of, besides layers with a kernel"""
+OPERATIONS = ("Add", "Subtract", "Multiply")
+"""The same, written as ``+``, ``-`` and ``*``"""
+RESCALING = (
+    *(layers.Average, layers.Concatenate, layers.Maximum, layers.Minimum),
+    *(layers.GlobalAveragePooling1D, layers.GlobalAveragePooling2D),
+    *(layers.BatchNormalization, layers.Rescaling),
+)
+"""Their output has a scale of its own"""
+SAME_SCALE = (
+    *(layers.Flatten, layers.Reshape, layers.Permute, layers.RepeatVector, layers.Identity),
+    *(layers.AveragePooling1D, layers.AveragePooling2D, layers.MaxPooling1D, layers.MaxPooling2D),
+    *(layers.GlobalMaxPooling1D, layers.GlobalMaxPooling2D, layers.UpSampling2D),
+    *(layers.ZeroPadding1D, layers.ZeroPadding2D, layers.Cropping1D, layers.Cropping2D),
+    *(layers.Dropout, layers.SpatialDropout1D, layers.SpatialDropout2D),
+    *(layers.GaussianNoise, layers.GaussianDropout, layers.InputLayer),
+)
+"""Their output has the scale of their input, or they are there in training alone"""
+
+
+class FakeQuantized(NamedTuple):
+    """The model to keep, and the model to train."""
+
+    plain: Any
+    """keras.Model of the layers that the user's has, without normalization that can be folded"""
+    rounded: Any
+    """keras.Model that answers about as the converted one will"""
+    left_in_float: tuple[str, ...]
+    """Names of the layers that ``rounded`` does not round, though a converter may"""
+
+    def export_weights(self) -> None:
+        """Give the plain model what the rounded one learned, kernels rounded to int8's levels."""
+        for layer in with_weights(self.plain):
+            learned = self.rounded.get_layer(layer.name)
+            weights = learned.get_weights()
+            if isinstance(learned, RoundedKernel):
+                kernel = ops.convert_to_tensor(weights[0])
+                weights[0] = ops.convert_to_numpy(rounded(kernel, learned.channel_axes))
+            layer.set_weights(weights)
+
+
+def fake_quantize(model: Any) -> FakeQuantized:
+    """Return ``model`` with its normalization folded, and its rounded twin.
+
+    Raises SettingsError for a model that is neither functional nor Sequential.
+    """
+    plain = fold_normalization(model)
+    graph = read_graph(plain)
+    given = keras.tree.map_structure(
+        lambda tensor: keras.Input(batch_shape=tensor.shape, dtype=tensor.dtype, name=tensor.name),
+        plain.input,
+    )
+    entering = {
+        id(tensor): _rounded_input(tensor)
+        for tensor in keras.tree.flatten(given)
+        if tensor.dtype == "float32"
+    }
+    left_in_float: list[str] = []
+
+    def call(layer: Any, *words: Any, **named: Any) -> Any:
+        words = keras.tree.map_structure(lambda value: entering.get(id(value), value), words)
+        values = layer(*words, **named)
+        if not keras.backend.is_float_dtype(values.dtype):
+            return values
+        after = _after(layer, plain, graph)
+        if after is None:
+            left_in_float.append(layer.name)
+            return values
+        return after(values)
+
+    fake_quantized = keras.models.clone_model(
+        plain, input_tensors=given, clone_function=_copy, call_function=call
+    )
+    for layer in with_weights(plain):
+        fake_quantized.get_layer(layer.name).set_weights(layer.get_weights())
+    return FakeQuantized(plain, fake_quantized, tuple(left_in_float))
+
+
+def _rounded_input(tensor: Any) -> Any:
+    return RoundedValues(name=f"{tensor.name}_rounded")(tensor)
+
+
+def _copy(layer: Any) -> Any:
+    """Return a new layer for the twin, with its kernel rounded and its activation left off."""
+    axes = channel_axes(layer)
+    if axes is None and _activation(layer) in IN_STEPS:
+        return layers.Activation(IN_STEPS[layer.activation], name=layer.name)
+    if axes is None:
+        copy = new_copy(layer)
+        if isinstance(copy, layers.BatchNormalization):
+            # One that could not be folded stays as it is: its statistics are to move no more.
+            copy.trainable = False
+        return copy
+    inner = type(layer).from_config(layer.get_config() | {"activation": "linear"})
+    return RoundedKernel(inner, channel_axes=axes, name=layer.name)
+
+
+def _after(layer: Any, plain: Any, graph: Graph) -> Callable[[Any], Any] | None:
+    """Return what the twin does with the output of ``layer``; None where it does not know."""
+    name, kind = layer.name, type(layer)
+    into_relu = _is_fused(find_layer(plain, graph.only_consumer(name)))
+    if isinstance(layer, RoundedKernel):
+        activation = plain.get_layer(name).activation
+        if activation is activations.linear:
+            return _unchanged if into_relu else RoundedValues(name=f"{name}_rounded")
+        return _activated(activation, name)
+    if kind in ARITHMETIC or _is_operation(layer):
+        return _unchanged if into_relu else RoundedValues(name=f"{name}_rounded")
+    if kind in ACTIVATIONS:
+        limits = LIMITS.get(_activation(layer))
+        return RoundedValues(limits=limits, name=f"{name}_rounded")
+    if kind in RESCALING:
+        return RoundedValues(name=f"{name}_rounded")
+    return _unchanged if kind in SAME_SCALE else None
+
+
+def _activated(activation: Any, name: str) -> Callable[[Any], Any]:
+    """Return what rounds before and behind ``activation``, or behind it only where it is fused."""
+    before = _unchanged if activation in FUSED else RoundedValues(name=f"{name}_linear_rounded")
+    behind = RoundedValues(limits=LIMITS.get(activation), name=f"{name}_rounded")
+    stand_in = IN_STEPS.get(activation, activation)
+    layer = layers.Activation(stand_in, name=f"{name}_activation")
+    return lambda values: behind(layer(before(values)))
+
+
+def _is_operation(operation: Any) -> bool:
+    """Return whether it is arithmetic of ``keras.ops``, whose classes Keras does not export."""
+    return not isinstance(operation, keras.Layer) and type(operation).__name__ in OPERATIONS
+
+
+def _is_fused(layer: Any) -> bool:
+    if type(layer) is layers.ReLU:
+        return layer.max_value in (None, 6) and layer.negative_slope == layer.threshold == 0
+    return _activation(layer) in FUSED
+
+
+def _activation(layer: Any) -> Any:
+    """Return the function of an Activation or a Softmax layer; None for any other layer."""
+    if type(layer) is layers.Softmax:
+        return activations.softmax
+    return layer.activation if type(layer) is layers.Activation else None
+
+
+def _unchanged(values: Any) -> Any:
+    return values

@@ -1,0 +1,81 @@
+"""The optimizers that a training may choose from, by the names that courses give them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NamedTuple, get_args
+
+OptimizerName = Literal[
+    "sgd",
+    "momentum",
+    "nesterov",
+    "adagrad",
+    "adadelta",
+    "rmsprop",
+    "adam",
+    "adamw",
+    "radam",
+    "lookahead",
+    "adabelief",
+]
+OPTIMIZER_NAMES: tuple[OptimizerName, ...] = get_args(OptimizerName)
+
+
+class OptimizerChoice(NamedTuple):
+    """An optimizer, and the rate to begin with where nobody knows better."""
+
+    kind: str
+    """Of ``keras.optimizers``, or of ``adam_variants``"""
+    learning_rate: float
+    settings: Mapping[str, float | bool] = {}
+
+
+OPTIMIZERS: Mapping[OptimizerName, OptimizerChoice] = {
+    "sgd": OptimizerChoice("SGD", 0.1),
+    "momentum": OptimizerChoice("SGD", 0.05, {"momentum": 0.9}),
+    "nesterov": OptimizerChoice("SGD", 0.05, {"momentum": 0.9, "nesterov": True}),
+    "adagrad": OptimizerChoice("Adagrad", 0.03),
+    "adadelta": OptimizerChoice("Adadelta", 1.0),
+    "rmsprop": OptimizerChoice("RMSprop", 1e-3),
+    "adam": OptimizerChoice("Adam", 1e-3),
+    "adamw": OptimizerChoice("AdamW", 1e-3),
+    "radam": OptimizerChoice("RectifiedAdam", 1e-3),
+    "lookahead": OptimizerChoice("LookaheadAdam", 1e-3),
+    "adabelief": OptimizerChoice("AdaBelief", 1e-3),
+}
+
+
+def build_optimizer(name: OptimizerName, *, learning_rate: Any, weight_decay: float = 0.0) -> Any:
+    """Return the keras.optimizers.Optimizer ``name``, one of OPTIMIZERS.
+
+    ``learning_rate`` is a number or a schedule. ``weight_decay`` is decoupled from the gradient; it
+    spares biases and the scales and offsets of normalization. AdamW without one has Keras's.
+    """
+    from keras import backend, optimizers
+
+    from satchel_train.training_loop import adam_variants
+
+    choice = OPTIMIZERS[name]
+    kind = getattr(adam_variants, choice.kind, None) or getattr(optimizers, choice.kind)
+    decay = {"weight_decay": weight_decay} if weight_decay else {}
+    optimizer = kind(learning_rate=learning_rate, **choice.settings, **decay)
+    if optimizer.weight_decay:
+        optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    if backend.backend() == "tensorflow":
+        _add_up_repeated_rows(optimizer)
+    return optimizer
+
+
+def _add_up_repeated_rows(optimizer: Any) -> None:
+    """Have ``optimizer`` take the gradients of embeddings as whole tables.
+
+    TensorFlow gives one as rows, and the row of a word that a batch has twice it gives twice. Keras
+    squares such rows before it adds them up, so that Adam makes steps longer than its rate, which
+    no other backend does.
+    """
+    import tensorflow
+
+    apply = optimizer.apply
+
+    def apply_dense(grads: Sequence[Any], trainable_variables: Sequence[Any] | None = None) -> None:
+        apply([tensorflow.convert_to_tensor(gradient) for gradient in grads], trainable_variables)
+
+    optimizer.apply = apply_dense

@@ -1,0 +1,32 @@
+"""Mixed precision for the training, float32 for what comes out of it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from satchel_train.training_loop.variables import assign, values
+
+
+@contextmanager
+def dtype_policy(name: str) -> Iterator[None]:
+    """Make layers that are built in here compute by Keras's policy ``name``."""
+    from keras import config
+
+    before = config.dtype_policy()
+    config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        config.set_dtype_policy(before)
+
+
+def in_float32(model: Any, build: Callable[[], Any]) -> Any:
+    """Return another model of ``build``, in float32, with the weights of ``model``.
+
+    Mixed models keep float32 weights, but their graph rounds between the layers, and converters
+    would keep that.
+    """
+    with dtype_policy("float32"):
+        again = build()
+    assign(again.weights, values(model.weights))
+    return again
