@@ -113,10 +113,10 @@ def running(service, **words):
 
 def fake_service(*, images="cat", texts="positive", workers=2, waiting=8, settings=None, **words):
     """Return a service of two scripted models, ``fake`` for images and ``words`` for texts."""
-    seen = FakeImageClassifier(fake_image_bundle(["cat", "dog"]), answers=images)
+    seen = FakeImageClassifier(fake_image_bundle(["cat", "dog"]), predictions=images)
     bundle = fake_text_bundle(["negative", "positive"])
     bundle = replace(bundle, card=replace(bundle.card, name="words"))
-    read = FakeTextClassifier(bundle, answers=texts)
+    read = FakeTextClassifier(bundle, predictions=texts)
     return Service(
         {"fake": LoadedModel(seen, 8), "words": LoadedModel(read, 4)},
         words.pop("failures", {}),

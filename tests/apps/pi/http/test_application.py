@@ -260,13 +260,13 @@ def test_the_page_says_what_is_not_served():
 
 
 def test_the_page_asks_for_reviews_where_opinions_are_told_and_else_for_texts():
-    spam = FakeTextClassifier(fake_text_bundle(["ham", "spam"]), answers="spam")
+    spam = FakeTextClassifier(fake_text_bundle(["ham", "spam"]), predictions="spam")
     service = Service({"fake": LoadedModel(spam, 0)}, {}, WorkerPool(workers=1, waiting=1))
     with running(service) as started:
         page = started.get("/").content.decode()
     assert "Write a text" in page
     assert "film" not in page
-    assert "data-picture" not in page
+    assert "data-image" not in page
     with running(fake_service()) as started:
         assert "Write a review" in started.get("/").content.decode()
 

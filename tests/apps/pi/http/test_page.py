@@ -98,7 +98,7 @@ def test_an_image_that_is_dropped_gets_its_label(zoo, open_page):
     page = open_page(zoo)
     content = base64.b64encode((ZOO / "seven.png").read_bytes()).decode()
     page.evaluate(DROP, content)
-    assert best(page, "picture") == "7"
+    assert best(page, "image") == "7"
     said = page.locator("[data-image] [data-said]")
     assert said.get_attribute("aria-live") == "polite"
     assert said.inner_text() == "7, 99.6 %"
@@ -112,7 +112,7 @@ def test_a_file_that_is_chosen_gets_its_label_and_one_that_is_no_image_its_line(
 ):
     page = open_page(zoo, PHONE)
     page.set_input_files("#image-file", ZOO / "seven.png")
-    assert best(page, "picture") == "7"
+    assert best(page, "image") == "7"
     (tmp_path / "note.png").write_text("no image")
     page.set_input_files("#image-file", tmp_path / "note.png")
     error = page.locator("[data-image] [data-error]")
@@ -179,7 +179,7 @@ def test_the_camera_of_the_browser_takes_an_image(zoo, open_page):
     take = page.get_by_role("button", name="Take the image")
     take.wait_for(state="visible")
     take.click()
-    assert best(page, "picture") in "0123456789"
+    assert best(page, "image") in "0123456789"
     assert not page.locator("[data-video]").is_visible()
 
 

@@ -1,28 +1,28 @@
-// The page's manners: what is shown, drawn or written goes to the model that was chosen.
+// The page sends each image, drawing and text to the chosen model and shows the prediction.
 "use strict";
 
-const PAUSE_MS = 300; // of writing or drawing, before it is sent
-const LARGEST_SIDE = 1600; // pixels, of a camera's picture that is sent
-const PEN = 20; // pixels of the drawing area
-const DIGIT_SHARE = 20 / 28; // of the picture, for the longer side of a digit: as MNIST has them
+const PAUSE_MS = 300; // The pause in writing or drawing after which the input is sent.
+const LARGEST_SIDE = 1600; // Pixels: the longer side of a camera image that is sent.
+const PEN = 20; // Pixels of the drawing area: the width of the pen.
+const DIGIT_SHARE = 20 / 28; // The longer side of a digit, as a share of the image. MNIST's is the same.
 
 const one = (root, name) => root.querySelector(`[data-${name}]`);
 const percent = (score) => `${(100 * score).toFixed(1)} %`;
 const show = (element, visible) => { element.hidden = !visible; };
 
-/** Return the answer to a body; throws an Error with the service's line. */
+/** Return the response to a request; throws an Error with the service's line if it is an error. */
 async function post(path, body, type) {
   const headers = type ? { "Content-Type": type } : {};
   let response;
   try {
     response = await fetch(path, { method: "POST", body, headers });
   } catch {
-    throw new Error("The service does not answer: does it run?");
+    throw new Error("Expected a response from the service, got none: is it running?");
   }
   if (response.ok) return response;
-  if (response.status === 401) throw new Error("The token is asked for again: load the page anew.");
+  if (response.status === 401) throw new Error("The service requires its token again: reload the page.");
   const found = await response.json().catch(() => ({}));
-  throw new Error(found.error || `The service says ${response.status}.`);
+  throw new Error(found.error || `Expected a prediction, got status ${response.status}.`);
 }
 
 function fillBars(list, predictions) {
@@ -44,26 +44,26 @@ function fillBars(list, predictions) {
   }));
 }
 
-/** An answer's place on the page; only the newest question is answered there. */
-class Answer {
+/** The place of a prediction on the page. It shows only the prediction for the newest input. */
+class PredictionView {
   constructor(section) {
     this.section = section;
-    this.asked = 0;
+    this.newest = 0;
   }
 
   path() {
     return one(this.section, "model").value;
   }
 
-  async ask(body, type) {
-    const number = ++this.asked;
+  async predict(body, type) {
+    const number = ++this.newest;
     const started = performance.now();
     try {
       const response = await post(this.path(), body, type);
       const found = await response.json();
-      if (number === this.asked) this.fill(found, performance.now() - started);
+      if (number === this.newest) this.fill(found, performance.now() - started);
     } catch (error) {
-      if (number === this.asked) this.fail(error.message);
+      if (number === this.newest) this.fail(error.message);
     }
   }
 
@@ -74,7 +74,7 @@ class Answer {
     fillBars(one(this.section, "bars"), found.predictions);
     one(this.section, "ran").textContent =
       `${found.model} ${found.version}, ${found.file} in ${found.engine}: `
-      + `${found.latency_ms.toFixed(1)} ms, ${ms.toFixed(0)} ms with the way there and back`;
+      + `${found.latency_ms.toFixed(1)} ms, ${ms.toFixed(0)} ms with the network`;
     one(this.section, "said").textContent = `${best.label}, ${percent(best.score)}`;
     this.turn("found");
   }
@@ -86,7 +86,7 @@ class Answer {
   }
 
   clear() {
-    this.asked++;
+    this.newest++;
     one(this.section, "said").textContent = "";
     this.turn("hint");
   }
@@ -96,8 +96,8 @@ class Answer {
   }
 }
 
-/** Return a function that calls `work` once nobody has called it for a while. */
-function patiently(work) {
+/** Return a function that calls `work` PAUSE_MS after its last call. */
+function afterPause(work) {
   let timer;
   return () => {
     clearTimeout(timer);
@@ -114,8 +114,8 @@ function drawInto(canvas, source, width, height) {
   canvas.getContext("2d").drawImage(source, 0, 0, canvas.width, canvas.height);
 }
 
-function showPictures(section) {
-  const answer = new Answer(section);
+function showImages(section) {
+  const view = new PredictionView(section);
   const [drop, preview, video, take, camera, file] =
     ["drop", "preview", "video", "take", "camera", "file"].map((name) => one(section, name));
   let stream = null;
@@ -131,8 +131,8 @@ function showPictures(section) {
   async function send(blob) {
     newest = blob;
     stop();
-    // As it is: the model's own reading of it counts, the preview is for the eye.
-    answer.ask(blob, blob.type.startsWith("image/") ? blob.type : "application/octet-stream");
+    // The file is sent unchanged, because the service decodes it. The preview is only for people.
+    view.predict(blob, blob.type.startsWith("image/") ? blob.type : "application/octet-stream");
     try {
       const bitmap = await createImageBitmap(blob);
       drawInto(preview, bitmap, bitmap.width, bitmap.height);
@@ -145,13 +145,13 @@ function showPictures(section) {
 
   async function start() {
     if (!navigator.mediaDevices) {
-      answer.fail("Browsers give a page the camera on localhost or by https alone: choose a picture.");
+      view.fail("Expected a page from localhost or by https, which browsers require for the camera: choose an image.");
       return;
     }
     try {
       stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
     } catch (error) {
-      answer.fail(`The browser gives no camera: ${error.message || error.name}.`);
+      view.fail(`Expected a camera, got none: ${error.message || error.name}.`);
       return;
     }
     video.srcObject = stream;
@@ -189,7 +189,7 @@ function showPictures(section) {
     const [dropped] = event.dataTransfer.files;
     if (dropped) send(dropped);
   });
-  // A picture beside the place for it does not replace the page.
+  // Without this, a browser opens an image that is dropped outside of the drop area.
   for (const name of ["dragover", "drop"]) addEventListener(name, (event) => event.preventDefault());
   addEventListener("paste", (event) => {
     const [pasted] = event.clipboardData.files;
@@ -197,7 +197,7 @@ function showPictures(section) {
   });
 }
 
-/** Return where the ink is, [left, top, width, height], and its centre; null where there is none. */
+/** Return the box of the ink, [left, top, width, height], and its centre; null if there is no ink. */
 function inkOf(canvas) {
   const { width, height } = canvas;
   const pixels = canvas.getContext("2d").getImageData(0, 0, width, height).data;
@@ -215,39 +215,39 @@ function inkOf(canvas) {
   return { box: [left, top, right - left, bottom - top], centre: [x / mass - left, y / mass - top] };
 }
 
-/** Return the drawing as MNIST's digits are: of one size, their centre of mass in the middle. */
+/** Return the drawing like a digit of MNIST: at a fixed size, with the centre of mass in the middle. */
 function centred(pad) {
   const ink = inkOf(pad);
   if (!ink) return null;
   const [left, top, width, height] = ink.box;
-  const picture = document.createElement("canvas");
-  [picture.width, picture.height] = [pad.width, pad.height];
-  const context = picture.getContext("2d");
+  const image = document.createElement("canvas");
+  [image.width, image.height] = [pad.width, pad.height];
+  const context = image.getContext("2d");
   context.fillRect(0, 0, pad.width, pad.height);
   const scale = (DIGIT_SHARE * pad.width) / Math.max(width, height);
   const [x, y] = ink.centre.map((each, axis) => (axis ? pad.height : pad.width) / 2 - each * scale);
   context.drawImage(pad, left, top, width, height, x, y, width * scale, height * scale);
-  return picture;
+  return image;
 }
 
 function showDrawing(section) {
-  const answer = new Answer(section);
+  const view = new PredictionView(section);
   const pad = one(section, "pad");
   const context = pad.getContext("2d", { willReadFrequently: true });
-  let last = null; // Where the pen is down
+  let last = null; // The pen's place while it is down.
   const keys = { x: pad.width / 2, y: pad.height / 4, down: false };
   const steps = { ArrowLeft: [-8, 0], ArrowRight: [8, 0], ArrowUp: [0, -8], ArrowDown: [0, 8] };
 
-  const send = patiently(async () => {
-    const picture = centred(pad);
-    if (picture) answer.ask(await toBlob(picture, "image/png"), "image/png");
+  const send = afterPause(async () => {
+    const image = centred(pad);
+    if (image) view.predict(await toBlob(image, "image/png"), "image/png");
   });
 
   function clear() {
     context.fillStyle = "#000";
     context.fillRect(0, 0, pad.width, pad.height);
     keys.down = false;
-    answer.clear();
+    view.clear();
   }
 
   function line(from, to) {
@@ -301,11 +301,11 @@ function showDrawing(section) {
 }
 
 function showTexts(section) {
-  const answer = new Answer(section);
+  const view = new PredictionView(section);
   const words = one(section, "words");
-  const send = patiently(() => {
-    if (words.value.trim()) answer.ask(words.value, "text/plain; charset=utf-8");
-    else answer.clear();
+  const send = afterPause(() => {
+    if (words.value.trim()) view.predict(words.value, "text/plain; charset=utf-8");
+    else view.clear();
   });
   words.addEventListener("input", send);
   one(section, "model").addEventListener("change", send);
@@ -324,14 +324,14 @@ function showMaking(section) {
       made.getContext("2d").drawImage(bitmap, 0, 0);
       one(section, "said").textContent = words;
       show(error, false);
-    } catch (refused) {
-      error.textContent = refused.message;
+    } catch (reason) {
+      error.textContent = reason.message;
       show(error, true);
     }
   }
 
   const fromSeed = () => make(
-    JSON.stringify({ seed: Number(seed.value) }), "application/json", `The picture of seed ${seed.value}`,
+    JSON.stringify({ seed: Number(seed.value) }), "application/json", `The image of seed ${seed.value}`,
   );
 
   function choose() {
@@ -348,7 +348,7 @@ function showMaking(section) {
   });
   file.addEventListener("change", () => {
     const [chosen] = file.files;
-    if (chosen) make(chosen, chosen.type || "application/octet-stream", "The picture in its style");
+    if (chosen) make(chosen, chosen.type || "application/octet-stream", "The image in its style");
   });
   model.addEventListener("change", choose);
   choose();
@@ -370,20 +370,20 @@ function showLive(section) {
     fillBars(one(section, "bars"), found.predictions);
     one(section, "ran").textContent =
       `${name}: ${found.latency_ms.toFixed(1)} ms, frame ${found.number}, ${found.dropped} dropped`;
-    // Said when it changes, not at every frame.
+    // A screen reader says a label when it changes, not for every frame.
     if (best.label !== last) one(section, "said").textContent = best.label;
     last = best.label;
   });
   events.addEventListener("error", () => {
     const error = one(section, "error");
-    error.textContent = "The camera's answers do not come: trying again.";
+    error.textContent = "Expected predictions from the camera, got none: trying again.";
     show(error, true);
   });
   events.addEventListener("open", () => show(one(section, "error"), false));
 }
 
 for (const [name, begin] of [
-  ["live", showLive], ["picture", showPictures], ["draw", showDrawing], ["text", showTexts], ["make", showMaking],
+  ["live", showLive], ["image", showImages], ["draw", showDrawing], ["text", showTexts], ["make", showMaking],
 ]) {
   const section = document.querySelector(`section[data-${name}]`);
   if (section) begin(section);
