@@ -13,7 +13,7 @@ let lastId = 0;
 /** Return what the worker's function answers; throws Refusal with what it threw. */
 export function call<Name extends keyof Calls>(
   name: Name,
-  given: Parameters<Calls[Name]>,
+  args: Parameters<Calls[Name]>,
   transfer: Transferable[] = [],
 ): Promise<Awaited<ReturnType<Calls[Name]>>> {
   const id = ++lastId;
@@ -25,13 +25,13 @@ export function call<Name extends keyof Calls>(
         resolve(reply.value as Awaited<ReturnType<Calls[Name]>>);
       }
     });
-    worker.postMessage({ id, name, given }, transfer);
+    worker.postMessage({ id, name, args }, transfer);
   });
 }
 
 function start(): Worker {
   // A worker from an address has no policy but its server's headers, and it is the worker that sees
-  // pictures. One from a blob inherits the page's: what the page cannot connect to, it cannot either.
+  // images. One from a blob inherits the page's: what the page cannot connect to, it cannot either.
   const code = `import ${JSON.stringify(new URL(workerUrl, location.href).href)};`;
   const blob = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
   const started = new Worker(blob, { type: "module" });
@@ -45,7 +45,7 @@ function start(): Worker {
 }
 
 function settle(reply: Reply): void {
-  const asked = waiting.get(reply.id);
+  const settleCall = waiting.get(reply.id);
   waiting.delete(reply.id);
-  asked?.(reply);
+  settleCall?.(reply);
 }

@@ -1,5 +1,5 @@
 /**
- * A picture to the pixels that docs/bundle.md means: upright, sRGB, alpha beside the colours.
+ * An image to the pixels that docs/bundle.md means: upright, sRGB, alpha beside the colours.
  *
  * The browser decodes; what it may not do is touch the values afterwards. Found in Chromium 156 and
  * Firefox 153, against Pillow; tests/browser/decode.test.ts holds it in Chromium:
@@ -10,26 +10,26 @@
  * - `ImageDecoder` gives a JPEG's planes, whose conversion to RGB is off by up to 55 levels.
  * - A 2D canvas keeps colours multiplied by alpha, in 8 bits: exact where all is opaque, and up to a
  *   level off elsewhere. WebGL takes the bitmap as it is. Where there is none, a video frame is as exact
- *   in Firefox; Chromium's multiplies by alpha, too, and does not turn the picture.
+ *   in Firefox; Chromium's multiplies by alpha, too, and does not turn the image.
  * - No canvas resizes here: they do so by no specification, and the contract has one.
  */
 
 import { InputError } from "./contract/errors.ts";
-import { orient, type Picture } from "./contract/images.ts";
+import { type DecodedImage, orient } from "./contract/images.ts";
 import { MAX_PIXELS } from "./contract/limits.ts";
-import { pictureSize, pictureType, webpOrientation } from "./image_file.ts";
+import { imageSize, imageType, webpOrientation } from "./image_file.ts";
 import { hasFittingProfile } from "./profile.ts";
 
-/** Of a picture file. */
-const MAX_PICTURE_BYTES = 2 ** 28;
+/** Of an image file. */
+const MAX_IMAGE_BYTES = 2 ** 28;
 
-/** Return the first frame of a picture file; throws InputError for what cannot be read. */
-export async function decode(content: Uint8Array): Promise<Picture> {
-  if (content.length > MAX_PICTURE_BYTES) {
-    throw new InputError(`Expected at most ${MAX_PICTURE_BYTES} bytes, got ${content.length}.`);
+/** Return the first frame of an image file; throws InputError for what cannot be read. */
+export async function decode(content: Uint8Array): Promise<DecodedImage> {
+  if (content.length > MAX_IMAGE_BYTES) {
+    throw new InputError(`Expected at most ${MAX_IMAGE_BYTES} bytes, got ${content.length}.`);
   }
-  const type = pictureType(content);
-  const size = pictureSize(content, type);
+  const type = imageType(content);
+  const size = imageSize(content, type);
   if (size !== null) {
     checkSize(size.width, size.height);
   }
@@ -42,7 +42,7 @@ export async function decode(content: Uint8Array): Promise<Picture> {
 
 /** Return the pixels of a bitmap, which is closed; of one that was made with `premultiplyAlpha`
  * "none" their very bits. */
-export async function readBitmap(bitmap: ImageBitmap): Promise<Picture> {
+export async function readBitmap(bitmap: ImageBitmap): Promise<DecodedImage> {
   try {
     checkSize(bitmap.width, bitmap.height);
     const opaque = readByCanvas(bitmap);
@@ -52,7 +52,7 @@ export async function readBitmap(bitmap: ImageBitmap): Promise<Picture> {
     const transparent = readByWebGl(bitmap) ?? (await readByVideoFrame(bitmap));
     if (transparent === null) {
       throw new InputError(
-        "Expected an opaque picture, got a transparent one, and no WebGL to read it with.",
+        "Expected an opaque image, got a transparent one, and no WebGL to read it with.",
       );
     }
     return transparent;
@@ -69,12 +69,12 @@ async function decodeBitmap(file: Blob, convert: boolean): Promise<ImageBitmap> 
     });
   } catch (error) {
     throw new InputError(
-      `Expected a readable picture, got a damaged one: ${(error as Error).message}`,
+      `Expected a readable image, got a damaged one: ${(error as Error).message}`,
     );
   }
 }
 
-function readByCanvas(bitmap: ImageBitmap): Picture {
+function readByCanvas(bitmap: ImageBitmap): DecodedImage {
   const { width, height } = bitmap;
   const context = new OffscreenCanvas(width, height).getContext("2d", {
     willReadFrequently: true,
@@ -84,7 +84,7 @@ function readByCanvas(bitmap: ImageBitmap): Picture {
 }
 
 /** Return the bitmap's pixels, or null where the browser has no WebGL or none of that size. */
-function readByWebGl(bitmap: ImageBitmap): Picture | null {
+function readByWebGl(bitmap: ImageBitmap): DecodedImage | null {
   const { width, height } = bitmap;
   const gl = new OffscreenCanvas(1, 1).getContext("webgl");
   if (gl === null || Math.max(width, height) > gl.getParameter(gl.MAX_TEXTURE_SIZE)) {
@@ -113,7 +113,7 @@ function readByWebGl(bitmap: ImageBitmap): Picture | null {
 }
 
 /** Return the bitmap's pixels, or null where the browser has no frames or does not turn them. */
-async function readByVideoFrame(bitmap: ImageBitmap): Promise<Picture | null> {
+async function readByVideoFrame(bitmap: ImageBitmap): Promise<DecodedImage | null> {
   if (!("VideoFrame" in globalThis)) {
     return null;
   }

@@ -1,9 +1,9 @@
-/** What a picture file says of itself, before any decoder sees it. */
+/** What an image file says of itself, before any decoder sees it. */
 
 import { InputError } from "./contract/errors.ts";
 
 /** The formats of docs/bundle.md that browsers decode; they would take others, such as SVG, too. */
-export type PictureType = "image/bmp" | "image/gif" | "image/jpeg" | "image/png" | "image/webp";
+export type ImageType = "image/bmp" | "image/gif" | "image/jpeg" | "image/png" | "image/webp";
 
 /** A named part: a PNG's chunk, a WebP's chunk, a JPEG's segment by its marker in hexadecimal. */
 export interface Segment {
@@ -17,7 +17,7 @@ interface Size {
 }
 
 /** The bytes that a file begins with; a dot stands for any. */
-const SIGNATURES: readonly (readonly [string, PictureType | "image/tiff"])[] = [
+const SIGNATURES: readonly (readonly [string, ImageType | "image/tiff"])[] = [
   ["\x89PNG\r\n\x1a\n", "image/png"],
   ["\xff\xd8\xff", "image/jpeg"],
   ["GIF87a", "image/gif"],
@@ -30,11 +30,11 @@ const SIGNATURES: readonly (readonly [string, PictureType | "image/tiff"])[] = [
   ["MM\0+", "image/tiff"],
 ];
 
-/** Return what a picture file is; throws InputError for what is none, or none that browsers read. */
-export function pictureType(content: Uint8Array): PictureType {
+/** Return what an image file is; throws InputError for what is none, or none that browsers read. */
+export function imageType(content: Uint8Array): ImageType {
   const type = SIGNATURES.find(([signature]) => begins(content, signature))?.[1];
   if (type === undefined) {
-    throw new InputError("Expected a picture (BMP, GIF, JPEG, PNG, WebP), got something else.");
+    throw new InputError("Expected an image (BMP, GIF, JPEG, PNG, WebP), got something else.");
   }
   if (type === "image/tiff") {
     throw new InputError(
@@ -45,7 +45,7 @@ export function pictureType(content: Uint8Array): PictureType {
 }
 
 /** Return the size in the header, in pixels as they lie; null where the file ends before it. */
-export function pictureSize(content: Uint8Array, type: PictureType): Size | null {
+export function imageSize(content: Uint8Array, type: ImageType): Size | null {
   return whileThere(() => SIZES[type](viewOf(content), content), null);
 }
 
@@ -66,7 +66,7 @@ export function segments(
   return found;
 }
 
-const SIZES: Record<PictureType, (view: DataView, content: Uint8Array) => Size | null> = {
+const SIZES: Record<ImageType, (view: DataView, content: Uint8Array) => Size | null> = {
   "image/png": (view) => ({ width: view.getUint32(16), height: view.getUint32(20) }),
   "image/gif": (view) => ({ width: view.getUint16(6, true), height: view.getUint16(8, true) }),
   "image/bmp": (view) =>

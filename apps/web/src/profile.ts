@@ -1,12 +1,12 @@
 /**
- * Whether a picture's own profile is to be applied.
+ * Whether an image's own profile is to be applied.
  *
- * docs/bundle.md applies an ICC profile of the picture's colour space and nothing else. Browsers also
- * heed a PNG's gAMA, cHRM and cICP, and bend grey pictures by profiles for colours: they are told to
+ * docs/bundle.md applies an ICC profile of the image's colour space and nothing else. Browsers also
+ * heed a PNG's gAMA, cHRM and cICP, and bend grey images by profiles for colours: they are told to
  * convert only where the contract does.
  */
 
-import { isFrame, latin1, type PictureType, segments } from "./image_file.ts";
+import { type ImageType, isFrame, latin1, segments } from "./image_file.ts";
 
 /** As profiles spell them */
 type ColourSpace = "GRAY" | "RGB " | "CMYK";
@@ -14,8 +14,8 @@ type ColourSpace = "GRAY" | "RGB " | "CMYK";
 /** Of a profile's header, which says whose colours it describes */
 const SPACE_AT = 16;
 
-/** Return whether a picture file has a profile for the colours it holds. */
-export async function hasFittingProfile(content: Uint8Array, type: PictureType): Promise<boolean> {
+/** Return whether an image file has a profile for the colours it holds. */
+export async function hasFittingProfile(content: Uint8Array, type: ImageType): Promise<boolean> {
   switch (type) {
     case "image/png":
       return fits(await pngProfile(content), pngSpace(content));

@@ -9,13 +9,13 @@ export interface Calls {
   open(content: Uint8Array<ArrayBuffer>): Promise<Opened>;
   /** Put a model to the golden vectors and to the clock. */
   trial(file: string): Promise<Trial>;
-  answer(file: string, question: Question): Promise<Answer>;
+  predict(file: string, input: UserInput): Promise<ModelResult>;
 }
 
 export interface Request {
   readonly id: number;
   readonly name: keyof Calls;
-  readonly given: readonly unknown[];
+  readonly args: readonly unknown[];
 }
 
 export type Reply = { readonly id: number } & (
@@ -29,7 +29,7 @@ export interface Opened {
   readonly task: Task;
   /** The fingerprint of the key that signed it; null where none did, or none could be checked */
   readonly signer: string | null;
-  /** None where pictures come out */
+  /** None where images come out */
   readonly labels: readonly string[];
   /** In the order in which they are worth trying; `refused` says why one cannot run here. */
   readonly models: readonly ModelChoice[];
@@ -58,11 +58,11 @@ export interface Trial {
   readonly failed: string | null;
 }
 
-export type Question =
+export type UserInput =
   | { readonly kind: "file"; readonly content: Uint8Array<ArrayBuffer> }
   | { readonly kind: "bitmap"; readonly bitmap: ImageBitmap }
   | { readonly kind: "text"; readonly text: string }
-  /** A seed's picture at 0, the next one's at 1, and mixtures between them */
+  /** A seed's image at 0, the next one's at 1, and mixtures between them */
   | { readonly kind: "seeds"; readonly from: number; readonly to: number; readonly mix: number };
 
 export interface Pixels {
@@ -71,15 +71,15 @@ export interface Pixels {
   readonly rgba: Uint8ClampedArray<ArrayBuffer>;
 }
 
-export interface Answer {
+export interface ModelResult {
   readonly file: string;
   /** Of labels, the likeliest first */
   readonly predictions: readonly Prediction[];
-  /** Where a picture comes out */
-  readonly picture: Pixels | null;
-  /** What the model got to see of a picture */
+  /** Where an image comes out */
+  readonly image: Pixels | null;
+  /** What the model got to see of an image */
   readonly seen: Pixels | null;
-  /** From the encoded picture or the text to the answer */
+  /** From the encoded image or the text to the answer */
   readonly totalMs: number;
   /** Of it, the model alone */
   readonly modelMs: number;

@@ -2,7 +2,7 @@
  * Fetches a bundle from anywhere, without letting the page connect anywhere.
  *
  * The page's policy is `connect-src 'self'`. `fetch.html`, in a frame, has one of its own that lets it
- * connect: it is handed an address, never a picture, and hands back a file.
+ * connect: it is handed an address, never an image, and hands back a file.
  */
 
 import { type Fetched, fetchFile } from "./fetched.ts";

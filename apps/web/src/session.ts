@@ -1,17 +1,17 @@
 /** The open bundle: its models are put to the test, and one of them answers. */
 
-import { type Answer as Meaning, readAnswer } from "./contract/answer.ts";
 import type { Bytes } from "./contract/archive.ts";
 import { type Bundle, bundleFile, openBundle } from "./contract/bundle.ts";
 import type { ModelEntry } from "./contract/card.ts";
 import { EngineError, InputError, shown } from "./contract/errors.ts";
-import type { Pixels as Opaque } from "./contract/images.ts";
+import type { Pixels as RgbPixels } from "./contract/images.ts";
+import { type ModelPrediction, postprocess } from "./contract/postprocess.ts";
 import { topK } from "./contract/prediction.ts";
 import { modelTensor, openReader, type Prepared, type Reader } from "./contract/reader.ts";
 import { decode, readBitmap } from "./decode.ts";
 import { type Engine, openEngine, refusal } from "./engines/engine.ts";
 import { fastFirst } from "./engines/ranking.ts";
-import type { Answer, ModelChoice, Opened, Pixels, Question, Trial } from "./protocol.ts";
+import type { ModelChoice, ModelResult, Opened, Pixels, Trial, UserInput } from "./protocol.ts";
 import { tryModel } from "./trial.ts";
 
 /** A page shows five; a card may have 100,000. */
@@ -53,42 +53,42 @@ export async function trial(file: string): Promise<Trial> {
 }
 
 /** Return what the model in `file` says; throws SatchelError for what cannot be read. */
-export async function answer(file: string, question: Question): Promise<Answer> {
+export async function predict(file: string, input: UserInput): Promise<ModelResult> {
   const current = held();
   const { card } = current.bundle;
   const began = performance.now();
-  const prepared = await prepare(current, question);
+  const prepared = await prepare(current, input);
   const { entry, engine } = await opened(current, file);
   const tensor = modelTensor(prepared, card, entry);
   const ran = performance.now();
   const raw = await engine.run(tensor);
   const ended = performance.now();
-  const meaning = readAnswer(raw, entry, card.output);
+  const meaning = postprocess(raw, entry, card.output);
   return {
     file,
     predictions:
       meaning.kind === "labels" && card.output.kind === "labels"
         ? topK(meaning.probabilities, card.output.labels, MOST_PREDICTIONS)
         : [],
-    picture: pictureOf(meaning),
+    image: imageOf(meaning),
     seen: prepared.kind === "image" ? visible(prepared.pixels) : null,
     modelMs: ended - ran,
     totalMs: performance.now() - began,
   };
 }
 
-async function prepare({ read }: Session, question: Question): Promise<Prepared> {
-  switch (question.kind) {
+async function prepare({ read }: Session, input: UserInput): Promise<Prepared> {
+  switch (input.kind) {
     case "file":
-      return read({ kind: "picture", picture: await decode(question.content) });
+      return read({ kind: "image", image: await decode(input.content) });
     case "bitmap":
-      return read({ kind: "picture", picture: await readBitmap(question.bitmap) });
+      return read({ kind: "image", image: await readBitmap(input.bitmap) });
     case "text":
-      return read({ kind: "text", text: question.text });
+      return read({ kind: "text", text: input.text });
     case "seeds": {
-      const one = read({ kind: "seed", seed: question.from });
-      const other = read({ kind: "seed", seed: question.to });
-      return between(one, other, question.mix);
+      const one = read({ kind: "seed", seed: input.from });
+      const other = read({ kind: "seed", seed: input.to });
+      return between(one, other, input.mix);
     }
   }
 }
@@ -156,12 +156,12 @@ function entryOf({ card }: Bundle, file: string): ModelEntry {
   return found;
 }
 
-function pictureOf(meaning: Meaning): Pixels | null {
+function imageOf(meaning: ModelPrediction): Pixels | null {
   return meaning.kind === "image" ? visible(meaning.pixels) : null;
 }
 
 /** Return opaque pixels as a canvas takes them. */
-function visible({ width, height, rgb }: Opaque): Pixels {
+function visible({ width, height, rgb }: RgbPixels): Pixels {
   const rgba = new Uint8ClampedArray(4 * width * height).fill(255);
   for (let from = 0, to = 0; from < rgb.length; from += 3, to += 4) {
     rgba.set(rgb.subarray(from, from + 3), to);

@@ -1,8 +1,8 @@
 /** A model on trial: the bundle's golden vectors, and the clock. */
 
-import { readAnswer } from "./contract/answer.ts";
 import { type Bundle, bundleFile } from "./contract/bundle.ts";
 import type { Card, Input, ModelEntry } from "./contract/card.ts";
+import { postprocess } from "./contract/postprocess.ts";
 import { modelTensor, type Prepared } from "./contract/reader.ts";
 import { selftest } from "./contract/selftest.ts";
 import type { Tensor } from "./contract/tensor.ts";
@@ -42,11 +42,11 @@ async function passes(bundle: Bundle, entry: ModelEntry, { run }: Engine) {
 
 /** Of a bundle without golden vectors: that the output is what the card says. */
 async function runsAtAll({ card }: Bundle, entry: ModelEntry, engine: Engine) {
-  readAnswer(await engine.run(blankTensor(card, entry)), entry, card.output);
+  postprocess(await engine.run(blankTensor(card, entry)), entry, card.output);
   return { passed: true, difference: null, vectors: 0 };
 }
 
-/** Return an input of the card's shape: a black picture, padding, the middle of all latents. */
+/** Return an input of the card's shape: a black image, padding, the middle of all latents. */
 function blankTensor(card: Card, entry: ModelEntry): Tensor {
   return modelTensor(blank(card.input), card, entry);
 }

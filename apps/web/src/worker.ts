@@ -1,9 +1,9 @@
-/** The worker: pictures and models stay in here, away from the page's own thread. */
+/** The worker: images and models stay in here, away from the page's own thread. */
 
 import type { Calls, Reply, Request } from "./protocol.ts";
-import { answer, open, trial } from "./session.ts";
+import { open, predict, trial } from "./session.ts";
 
-const calls: Calls = { open, trial, answer };
+const calls: Calls = { open, trial, predict };
 let last: Promise<unknown> = Promise.resolve();
 
 // One after the other: a model's memory holds one run.
@@ -11,10 +11,10 @@ self.addEventListener("message", ({ data }: MessageEvent<Request>) => {
   last = last.then(() => reply(data));
 });
 
-async function reply({ id, name, given }: Request): Promise<void> {
+async function reply({ id, name, args }: Request): Promise<void> {
   try {
     const called = calls[name] as (...values: readonly unknown[]) => Promise<unknown>;
-    post({ id, value: await called(...given) });
+    post({ id, value: await called(...args) });
   } catch (error) {
     post({ id, error: (error as Error).message });
   }

@@ -1,30 +1,30 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { pictureSize, pictureType, segments, webpOrientation } from "../src/image_file.ts";
+import { imageSize, imageType, segments, webpOrientation } from "../src/image_file.ts";
 import { hasFittingProfile } from "../src/profile.ts";
 import { readNpy } from "./browser/npy.ts";
 
-const PICTURES = join(import.meta.dirname, "../../../tests/golden/conformance/pictures");
-const names = readdirSync(PICTURES).filter((name) => !/\.(npy|tiff)$/.test(name));
+const IMAGES = join(import.meta.dirname, "../../../tests/golden/conformance/pictures");
+const names = readdirSync(IMAGES).filter((name) => !/\.(npy|tiff)$/.test(name));
 const lying = /^orientation_[5-8]/;
 
-describe("a picture file", () => {
+describe("an image file", () => {
   test.each(names)("%s says its size, and its kind whatever its name", (name) => {
     const content = read(name);
     const { shape } = readNpy(read(`${name}.upright.npy`));
     const [height, width] = lying.test(name) ? [shape[1], shape[0]] : shape;
-    const type = pictureType(content);
+    const type = imageType(content);
     expect(type).toBe(`image/${name.split(".").at(-1)!.replace("jpg", "jpeg")}`);
-    expect(pictureSize(content, type)).toEqual({ width, height });
+    expect(imageSize(content, type)).toEqual({ width, height });
   });
 
   test.each(names)("%s, cut off anywhere, is read without an accident", (name) => {
     const content = read(name);
-    const type = pictureType(content);
+    const type = imageType(content);
     for (let end = 12; end < content.length; end++) {
       const cut = content.subarray(0, end);
-      pictureSize(cut, type);
+      imageSize(cut, type);
       webpOrientation(cut);
     }
   });
@@ -34,12 +34,12 @@ describe("a picture file", () => {
     expect(webpOrientation(read("lossless.webp"))).toBe(1);
   });
 
-  test("what is no picture of the contract is refused, though a browser would show it", () => {
+  test("what is no image of the contract is refused, though a browser would show it", () => {
     const svg = new TextEncoder().encode('<svg xmlns="http://www.w3.org/2000/svg"/>');
     const avif = new TextEncoder().encode("\0\0\0\x20ftypavif\0\0\0\0avif");
     for (const content of [svg, avif, new Uint8Array(0), Uint8Array.of(0x42)]) {
-      expect(() => pictureType(content)).toThrow(
-        "Expected a picture (BMP, GIF, JPEG, PNG, WebP), got something else.",
+      expect(() => imageType(content)).toThrow(
+        "Expected an image (BMP, GIF, JPEG, PNG, WebP), got something else.",
       );
     }
   });
@@ -64,10 +64,10 @@ describe("a profile is applied", () => {
     ["plain.bmp", false],
   ])("%s: %s", async (name, applied) => {
     const content = read(name);
-    expect(await hasFittingProfile(content, pictureType(content))).toBe(applied);
+    expect(await hasFittingProfile(content, imageType(content))).toBe(applied);
   });
 });
 
 function read(name: string): Uint8Array {
-  return new Uint8Array(readFileSync(join(PICTURES, name)));
+  return new Uint8Array(readFileSync(join(IMAGES, name)));
 }

@@ -113,29 +113,29 @@ function readEntry(archive: Bytes, offset: number): Entry {
 
 /** Return the local and the central header of an entry that begins at `offset`. */
 function headers(name: string, data: Bytes, offset: number): { local: Bytes; central: Bytes } {
-  const spelled = Uint8Array.from(name, (character) => character.charCodeAt(0));
-  const unpadded = offset + LOCAL_BYTES + spelled.length + PADDING_HEADER_BYTES;
+  const encoded = Uint8Array.from(name, (character) => character.charCodeAt(0));
+  const unpadded = offset + LOCAL_BYTES + encoded.length + PADDING_HEADER_BYTES;
   const zeros = (ALIGNMENT - (unpadded % ALIGNMENT)) % ALIGNMENT;
   const padding = PADDING_HEADER_BYTES + zeros;
   const checksum = crc32(data);
 
-  const local = new Uint8Array(LOCAL_BYTES + spelled.length + padding);
+  const local = new Uint8Array(LOCAL_BYTES + encoded.length + padding);
   const field = view(local);
   field.setUint32(0, LOCAL_SIGNATURE, true);
-  writeCommon(field, 4, checksum, data.length, spelled.length);
+  writeCommon(field, 4, checksum, data.length, encoded.length);
   field.setUint16(28, padding, true);
-  local.set(spelled, LOCAL_BYTES);
-  field.setUint16(LOCAL_BYTES + spelled.length, PADDING_FIELD, true);
-  field.setUint16(LOCAL_BYTES + spelled.length + 2, 2 + zeros, true);
-  field.setUint16(LOCAL_BYTES + spelled.length + 4, ALIGNMENT, true);
+  local.set(encoded, LOCAL_BYTES);
+  field.setUint16(LOCAL_BYTES + encoded.length, PADDING_FIELD, true);
+  field.setUint16(LOCAL_BYTES + encoded.length + 2, 2 + zeros, true);
+  field.setUint16(LOCAL_BYTES + encoded.length + 4, ALIGNMENT, true);
 
-  const central = new Uint8Array(CENTRAL_BYTES + spelled.length);
+  const central = new Uint8Array(CENTRAL_BYTES + encoded.length);
   const entry = view(central);
   entry.setUint32(0, CENTRAL_SIGNATURE, true);
   entry.setUint16(4, VERSION_NEEDED, true);
-  writeCommon(entry, 6, checksum, data.length, spelled.length);
+  writeCommon(entry, 6, checksum, data.length, encoded.length);
   entry.setUint32(42, offset, true);
-  central.set(spelled, CENTRAL_BYTES);
+  central.set(encoded, CENTRAL_BYTES);
   return { local, central };
 }
 
@@ -170,9 +170,9 @@ function end(directory: readonly Bytes[], offset: number): Bytes {
   return record;
 }
 
-function checkedName(spelled: Bytes): string {
+function checkedName(encoded: Bytes): string {
   // Byte by byte: what is not ASCII does not match.
-  const name = Array.from(spelled, (byte) => String.fromCharCode(byte)).join("");
+  const name = Array.from(encoded, (byte) => String.fromCharCode(byte)).join("");
   if (name.length > MAX_NAME_LENGTH || !NAME.test(name)) {
     throw new BundleError(
       `Expected a name of a-z 0-9 . _ - in folders by /, got ${shown(name, 100)}.`,

@@ -30,11 +30,11 @@ export interface OpenOptions {
  */
 export async function openBundle(archive: Bytes, options: OpenOptions = {}): Promise<Bundle> {
   const files = unpack(archive);
-  const content = taken(files, CARD_NAME);
+  const content = take(files, CARD_NAME);
   if (content === undefined) {
     throw new BundleError(`Expected ${CARD_NAME} in the bundle, it is not there.`);
   }
-  const signature = taken(files, SIGNATURE_NAME);
+  const signature = take(files, SIGNATURE_NAME);
   const signer = signature === undefined ? null : await checkSignature(signature, content);
   if (options.trusted !== undefined) {
     checkTrusted(signer, options.trusted);
@@ -53,7 +53,7 @@ export function bundleFile(bundle: Bundle, name: string): Bytes {
   return content;
 }
 
-function taken(files: Map<string, Bytes>, name: string): Bytes | undefined {
+function take(files: Map<string, Bytes>, name: string): Bytes | undefined {
   const content = files.get(name);
   files.delete(name);
   return content;

@@ -16,7 +16,7 @@ import { parseImageInput, parseLatentInput, parseTextInput } from "./inputs.ts";
 import { MAX_CARD_BYTES, MAX_MODELS } from "./limits.ts";
 import { parseImageOutput, parseLabelOutput } from "./outputs.ts";
 import { type Json, loadJson } from "./plain_json.ts";
-import { parseVerifiedLabels, parseVerifiedPictures } from "./verified.ts";
+import { parseVerifiedImages, parseVerifiedLabels } from "./verified.ts";
 
 export type * from "./card_types.ts";
 
@@ -42,12 +42,12 @@ const TASKS: Readonly<Record<Task, Parsers>> = {
   "image-generation": {
     input: parseLatentInput,
     output: parseImageOutput,
-    verified: parseVerifiedPictures,
+    verified: parseVerifiedImages,
   },
   "style-transfer": {
     input: parseImageInput,
     output: parseImageOutput,
-    verified: parseVerifiedPictures,
+    verified: parseVerifiedImages,
   },
 };
 

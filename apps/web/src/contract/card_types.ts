@@ -92,7 +92,7 @@ export interface VerifiedLabels {
 }
 
 /** What verification found of a model that returns images. */
-export interface VerifiedPictures {
+export interface VerifiedImages {
   /** The number of samples. */
   readonly samples: number;
   /**
@@ -188,7 +188,7 @@ export type Input = ImageInput | TextInput | LatentInput;
 
 export type Output = LabelOutput | ImageOutput;
 
-export type Verified = VerifiedLabels | VerifiedPictures;
+export type Verified = VerifiedLabels | VerifiedImages;
 
 /** Says what a model expects and returns: card.json in a bundle and in a model folder. */
 export interface Card {

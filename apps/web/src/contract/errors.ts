@@ -5,7 +5,7 @@
  *     ├── BundleError    the file is not a bundle, or not the one that was packed
  *     │   ├── CardError  its card says something that cannot be
  *     │   └── TrustError no trusted key signed it
- *     ├── InputError     a picture, a text, a seed or a key that cannot be read
+ *     ├── InputError     an image, a text, a seed or a key that cannot be read
  *     └── EngineError    nothing here runs the model, or the model is not what its card says
  *
  * Every message is one line: expected, got and, where it is known, what to do.
@@ -31,7 +31,7 @@ export class TrustError extends BundleError {
   override name = "TrustError";
 }
 
-/** A picture, a text, a seed or a key that cannot be read. */
+/** An image, a text, a seed or a key that cannot be read. */
 export class InputError extends SatchelError {
   override name = "InputError";
 }
@@ -48,8 +48,8 @@ const UNFIT_FOR_A_LINE = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
 
 /** Return how a message shows a value that came from elsewhere: part of one line. */
 export function shown(value: unknown, most: number = SHOWN_CHARACTERS): string {
-  const spelled = JSON.stringify(value, plain) ?? "nothing";
-  const cut = spelled.slice(0, most).replace(/[\ud800-\udbff]$/, "");
+  const encoded = JSON.stringify(value, plain) ?? "nothing";
+  const cut = encoded.slice(0, most).replace(/[\ud800-\udbff]$/, "");
   return cut.replace(UNFIT_FOR_A_LINE, (found) => `\\u${hexadecimal(found)}`);
 }
 

@@ -3,7 +3,6 @@
  * docs/bundle.md, section 8.
  */
 
-import type { Answer } from "./answer.ts";
 import type { Bytes } from "./archive.ts";
 import { type Bundle, bundleFile } from "./bundle.ts";
 import type { Card } from "./card.ts";
@@ -11,14 +10,15 @@ import { CardError, EngineError, shown } from "./errors.ts";
 import { Fields } from "./fields.ts";
 import { MAX_CARD_BYTES } from "./limits.ts";
 import { decodeUtf8, type Json, type JsonObject, loadJson } from "./plain_json.ts";
+import type { ModelPrediction } from "./postprocess.ts";
 
-/** An encoded picture, perhaps mixed with a second one; a text; or a seed. */
+/** An encoded image, perhaps mixed with a second one; a text; or a seed. */
 export type GoldenInput =
-  | { readonly kind: "picture"; readonly content: Bytes; readonly blend: Blend | null }
+  | { readonly kind: "image"; readonly content: Bytes; readonly blend: Blend | null }
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "seed"; readonly seed: number };
 
-/** What is mixed into the first picture once both have the model's size. */
+/** What is mixed into the first image once both have the model's size. */
 export interface Blend {
   /** Its file in the bundle. */
   readonly name: string;
@@ -27,8 +27,8 @@ export interface Blend {
   readonly share: number;
 }
 
-/** Probabilities, or an encoded picture. */
-export type GoldenAnswer =
+/** Probabilities, or an encoded image. */
+export type GoldenPrediction =
   | { readonly kind: "labels"; readonly probabilities: Float32Array }
   | { readonly kind: "image"; readonly content: Bytes };
 
@@ -37,7 +37,7 @@ export interface GoldenVector {
   /** Its file in the bundle, both of two, or `seed 7`. */
   readonly name: string;
   readonly input: GoldenInput;
-  readonly answer: GoldenAnswer;
+  readonly prediction: GoldenPrediction;
   /** By the file of a model, none for some; its card's `goldenTolerance` holds too. */
   readonly tolerances: ReadonlyMap<string, number>;
 }
@@ -87,13 +87,13 @@ function toleranceRows(
 
 function goldenVector(bundle: Bundle, vector: Json): Omit<GoldenVector, "tolerances"> {
   const found = vector instanceof Map ? goldenInput(bundle, vector) : null;
-  const answer = vector instanceof Map ? goldenAnswer(bundle, vector) : null;
-  if (found === null || answer === null) {
+  const prediction = vector instanceof Map ? goldenPrediction(bundle, vector) : null;
+  if (found === null || prediction === null) {
     throw new CardError(
       `Expected ${form(bundle.card)} in each golden vector, got ${shown(vector)}.`,
     );
   }
-  return { ...found, answer };
+  return { ...found, prediction };
 }
 
 function goldenInput(
@@ -114,18 +114,18 @@ function goldenInput(
   }
   const mixed = vector.get("blend");
   if (mixed === undefined) {
-    return { name, input: { kind: "picture", content, blend: null } };
+    return { name, input: { kind: "image", content, blend: null } };
   }
   const blend = goldenBlend(bundle, mixed);
   return (
     blend && {
       name: `${name} with ${blend.share}/256 of ${blend.name}`,
-      input: { kind: "picture", content, blend },
+      input: { kind: "image", content, blend },
     }
   );
 }
 
-/** Return the picture that is mixed in, null for what says none. */
+/** Return the image that is mixed in, null for what says none. */
 function goldenBlend(bundle: Bundle, mixed: Json): Blend | null {
   const fields: JsonObject = mixed instanceof Map ? mixed : new Map();
   const name = fields.get("input");
@@ -144,7 +144,7 @@ function goldenText(name: string, content: Bytes): string {
   return text;
 }
 
-function goldenAnswer(bundle: Bundle, vector: JsonObject): GoldenAnswer | null {
+function goldenPrediction(bundle: Bundle, vector: JsonObject): GoldenPrediction | null {
   const { output } = bundle.card;
   if (output.kind === "image") {
     const content = file(bundle, vector.get("output"));
@@ -154,7 +154,7 @@ function goldenAnswer(bundle: Bundle, vector: JsonObject): GoldenAnswer | null {
   return scores && { kind: "labels", probabilities: Float32Array.from(scores) };
 }
 
-const TAKEN: Readonly<Record<Card["input"]["kind"], string>> = {
+const INPUT_PHRASES: Readonly<Record<Card["input"]["kind"], string>> = {
   image: "an input of the bundle (or two, blended by a share from 1 to 255)",
   text: "an input of the bundle",
   latent: "a seed",
@@ -162,10 +162,10 @@ const TAKEN: Readonly<Record<Card["input"]["kind"], string>> = {
 
 /** Return what a golden vector of such a card has, in words. */
 function form(card: Card): string {
-  const taken = TAKEN[card.input.kind];
+  const input = INPUT_PHRASES[card.input.kind];
   return card.output.kind === "labels"
-    ? `${taken} and ${card.output.labels.length} probabilities`
-    : `${taken} and an output picture of the bundle`;
+    ? `${input} and ${card.output.labels.length} probabilities`
+    : `${input} and an output image of the bundle`;
 }
 
 function file(bundle: Bundle, name: Json | undefined): Bytes | null {
@@ -192,7 +192,7 @@ function isShare(value: Json): boolean {
  *
  * Throws EngineError for answers of two kinds or sizes.
  */
-export function difference(expected: Answer, found: Answer): number {
+export function difference(expected: ModelPrediction, found: ModelPrediction): number {
   if (expected.kind === "labels" && found.kind === "labels") {
     const differences = found.probabilities.map((one, at) =>
       Math.abs(one - expected.probabilities[at]!),
@@ -202,7 +202,7 @@ export function difference(expected: Answer, found: Answer): number {
   if (expected.kind === "image" && found.kind === "image") {
     return rootMeanSquare(expected.pixels.rgb, found.pixels.rgb) / 255;
   }
-  throw new EngineError(`Expected an answer of ${expected.kind}, got one of ${found.kind}.`);
+  throw new EngineError(`Expected a prediction of ${expected.kind}, got one of ${found.kind}.`);
 }
 
 function rootMeanSquare(reference: Uint8Array, levels: Uint8Array): number {

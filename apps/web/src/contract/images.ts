@@ -1,7 +1,7 @@
 /**
- * A picture to model input, the same bits as the Python runtime gives. docs/bundle.md, section 4.
+ * An image to model input, the same bits as the Python runtime gives. docs/bundle.md, section 4.
  *
- * Decoding is the platform's: here a picture begins as RGBA, upright, in sRGB, not premultiplied.
+ * Decoding is the platform's: here an image begins as RGBA, upright, in sRGB, not premultiplied.
  */
 
 import type { Color, ImageInput, TensorSpec } from "./card.ts";
@@ -11,13 +11,13 @@ import { quantizeInto } from "./quantization.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Four bytes a pixel, as ImageData has them. */
-export interface Picture {
+export interface DecodedImage {
   readonly width: number;
   readonly height: number;
   readonly rgba: Uint8ClampedArray;
 }
 
-/** Opaque, three bytes a pixel. */
+/** RgbPixels, three bytes a pixel. */
 export interface Pixels {
   readonly width: number;
   readonly height: number;
@@ -31,26 +31,26 @@ interface Piece {
   readonly height: number;
 }
 
-/** Return `picture` at the model's size: flattened, cut and resized. */
-export function readPixels(picture: Picture, input: ImageInput): Pixels {
-  const piece = croppedPiece(picture, input);
-  return resize(flatten(picture, input.background, piece), input.height, input.width);
+/** Return `image` at the model's size: flattened, cut and resized. */
+export function readPixels(image: DecodedImage, input: ImageInput): Pixels {
+  const piece = croppedPiece(image, input);
+  return resize(flatten(image, input.background, piece), input.height, input.width);
 }
 
 /**
- * Return the picture upright that was stored with the EXIF `orientation`, 1 to 8; another number
+ * Return the image upright that was stored with the EXIF `orientation`, 1 to 8; another number
  * counts as upright. For decoders that do not turn it themselves.
  */
-export function orient(picture: Picture, orientation: number): Picture {
-  const { width, height } = picture;
+export function orient(image: DecodedImage, orientation: number): DecodedImage {
+  const { width, height } = image;
   const place = STORED_PLACES[orientation];
   if (place === undefined) {
-    return picture;
+    return image;
   }
   const lying = orientation >= 5;
   const [turnedWidth, turnedHeight] = lying ? [height, width] : [width, height];
-  const from = asWords(picture.rgba);
-  const rgba = new Uint8ClampedArray(picture.rgba.length);
+  const from = asWords(image.rgba);
+  const rgba = new Uint8ClampedArray(image.rgba.length);
   const to = asWords(rgba);
   for (let y = 0; y < turnedHeight; y++) {
     for (let x = 0; x < turnedWidth; x++) {
@@ -79,25 +79,25 @@ function asWords(rgba: Uint8ClampedArray): Uint32Array {
     : new Uint32Array(rgba.slice().buffer);
 }
 
-/** Return `picture`, or a piece of it, on the background where it is transparent. */
+/** Return `image`, or a piece of it, on the background where it is transparent. */
 export function flatten(
-  picture: Picture,
+  image: DecodedImage,
   background: Color,
-  piece: Piece = whole(picture),
+  piece: Piece = whole(image),
 ): Pixels {
-  checkSize(picture.width, picture.height);
-  if (picture.rgba.length !== 4 * picture.width * picture.height) {
+  checkSize(image.width, image.height);
+  if (image.rgba.length !== 4 * image.width * image.height) {
     throw new InputError(
-      `Expected four bytes for each of ${picture.width} x ${picture.height} pixels,` +
-        ` got ${picture.rgba.length}.`,
+      `Expected four bytes for each of ${image.width} x ${image.height} pixels,` +
+        ` got ${image.rgba.length}.`,
     );
   }
-  const { rgba } = picture;
+  const { rgba } = image;
   const rgb = new Uint8Array(3 * piece.width * piece.height);
   const [red, green, blue] = background;
   let to = 0;
   for (let row = piece.top; row < piece.top + piece.height; row++) {
-    let from = 4 * (row * picture.width + piece.left);
+    let from = 4 * (row * image.width + piece.left);
     for (const end = from + 4 * piece.width; from < end; from += 4, to += 3) {
       const alpha = rgba[from + 3]!;
       rgb[to] = mixed(rgba[from]!, red, alpha);
@@ -141,7 +141,7 @@ function whole({ width, height }: { readonly width: number; readonly height: num
  * Return `pixels` resampled by Pillow's antialiased bilinear filter in integers: all rows first,
  * then all columns.
  *
- * Throws InputError where the picture would have more than MAX_PIXELS between the passes.
+ * Throws InputError where the image would have more than MAX_PIXELS between the passes.
  */
 export function resize(pixels: Pixels, height: number, width: number): Pixels {
   checkSize(width, pixels.height);
@@ -242,7 +242,7 @@ export function coefficients(n: number, m: number): Coefficients {
 }
 
 /**
- * Return `(a * (256 - share) + b * share + 128) >> 8` of two pictures of one size, `share` from 1
+ * Return `(a * (256 - share) + b * share + 128) >> 8` of two images of one size, `share` from 1
  * to 255: what a golden vector with a `blend` shows.
  */
 export function blend(one: Pixels, other: Pixels, share: number): Pixels {
@@ -277,7 +277,7 @@ export function toTensor(pixels: Pixels, input: ImageInput, tensor: TensorSpec):
       return { dtype: "int8", shape, data: quantizeInto(new Int8Array(rgb.length), reals, tensor) };
     default:
       throw new EngineError(
-        `Expected a picture model with float32, uint8 or int8 input, got ${tensor.dtype}.`,
+        `Expected an image model with float32, uint8 or int8 input, got ${tensor.dtype}.`,
       );
   }
 }

@@ -7,7 +7,7 @@ import { MAX_LENGTH, MAX_SIDE } from "./limits.ts";
 /** No name that another file of a bundle or of a .tflite has. */
 const VOCABULARY = /^(?!labels\.txt)[a-z0-9][a-z0-9._-]{0,90}\.txt$/;
 
-/** Return the picture that `input` of a card describes; throws CardError. */
+/** Return the image that `input` of a card describes; throws CardError. */
 export function parseImageInput(fields: Fields): ImageInput {
   fields.constant("kind", "image");
   checkChannels(fields);

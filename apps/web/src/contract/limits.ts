@@ -14,11 +14,11 @@ export const MAX_JSON_DEPTH = 16;
 export const MAX_MODELS = 100;
 /** Of a classifier. */
 export const MAX_LABELS = 100_000;
-/** Pixels of a model's picture, in or out. */
+/** Pixels of a model's image, in or out. */
 export const MAX_SIDE = 8192;
-/** Of a picture that a model makes. */
+/** Of an image that a model makes. */
 export const MAX_OUTPUT_PIXELS = 2 ** 24;
-/** Of a picture, and of what lies between the two passes of the resize. */
+/** Of an image, and of what lies between the two passes of the resize. */
 export const MAX_PIXELS = 89_478_485;
 /** Token ids that a model takes, or numbers of a latent. */
 export const MAX_LENGTH = 65_536;

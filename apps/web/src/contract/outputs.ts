@@ -32,7 +32,7 @@ export function parseLabelOutput(fields: Fields): LabelOutput {
   return { kind: "labels", labels, activation };
 }
 
-/** Return the picture that `output` of a card describes; throws CardError. */
+/** Return the image that `output` of a card describes; throws CardError. */
 export function parseImageOutput(fields: Fields): ImageOutput {
   fields.constant("kind", "image");
   checkChannels(fields);

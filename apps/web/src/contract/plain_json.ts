@@ -99,7 +99,7 @@ class Parser {
     if (next === '"') {
       return this.string();
     }
-    const word = WORDS.find(([spelled]) => this.text.startsWith(spelled, this.at));
+    const word = WORDS.find(([literal]) => this.text.startsWith(literal, this.at));
     if (word !== undefined) {
       this.at += word[0].length;
       return word[1];
@@ -177,13 +177,13 @@ class Parser {
     if (found === null) {
       throw this.unexpected();
     }
-    const [spelled, fraction, exponent] = found;
-    const value = Number(spelled);
+    const [literal, fraction, exponent] = found;
+    const value = Number(literal);
     if (!Number.isFinite(value)) {
-      throw notPlain(`${spelled.slice(0, 20)} is beyond all numbers`);
+      throw notPlain(`${literal.slice(0, 20)} is beyond all numbers`);
     }
-    this.at += spelled.length;
-    return fraction === undefined && exponent === undefined ? BigInt(spelled) : value;
+    this.at += literal.length;
+    return fraction === undefined && exponent === undefined ? BigInt(literal) : value;
   }
 
   /** Return what `pattern`, which is sticky, matches from here on, and go behind it. */

@@ -1,16 +1,16 @@
-/** Raw inputs to what a model takes: prepared once, then a tensor for whichever model runs. */
+/** Prepares raw inputs once, and makes a tensor of them for each model. */
 
 import { type Bundle, bundleFile } from "./bundle.ts";
 import type { Card, Input, ModelEntry } from "./card.ts";
 import { EngineError } from "./errors.ts";
-import { type Picture, type Pixels, readPixels, toTensor } from "./images.ts";
+import { type DecodedImage, type Pixels, readPixels, toTensor } from "./images.ts";
 import { drawLatent, latentTensor } from "./latent.ts";
 import type { Tensor } from "./tensor.ts";
 import { idsTensor, openTokenizer, type RegexTokenizer, tokenize } from "./text.ts";
 
-/** What a user gives: a decoded picture, a text or a seed. */
+/** An input of a user: a decoded image, a text or a seed. */
 export type Raw =
-  | { readonly kind: "picture"; readonly picture: Picture }
+  | { readonly kind: "image"; readonly image: DecodedImage }
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "seed"; readonly seed: number };
 
@@ -23,8 +23,10 @@ export type Prepared =
 export type Reader = (raw: Raw) => Prepared;
 
 /**
- * Return what prepares raw inputs as the bundle's card says; it throws InputError for what it
- * cannot read. Throws CardError for a wrong delimiter or vocabulary.
+ * Return a function that prepares raw inputs as the card of the bundle says. It throws InputError
+ * for an input that it cannot read.
+ *
+ * Throws CardError for a wrong delimiter or vocabulary.
  */
 export function openReader(bundle: Bundle): Reader {
   const { input } = bundle.card;
@@ -36,8 +38,8 @@ export function openReader(bundle: Bundle): Reader {
 }
 
 function prepare(raw: Raw, input: Input, tokenizer: RegexTokenizer | null): Prepared {
-  if (input.kind === "image" && raw.kind === "picture") {
-    return { kind: "image", pixels: readPixels(raw.picture, input) };
+  if (input.kind === "image" && raw.kind === "image") {
+    return { kind: "image", pixels: readPixels(raw.image, input) };
   }
   if (tokenizer !== null && raw.kind === "text") {
     return { kind: "text", ids: tokenize(raw.text, tokenizer) };
@@ -45,13 +47,13 @@ function prepare(raw: Raw, input: Input, tokenizer: RegexTokenizer | null): Prep
   if (input.kind === "latent" && raw.kind === "seed") {
     return { kind: "latent", latent: drawLatent(raw.seed, input.length) };
   }
-  throw new EngineError(`Expected what a model of ${input.kind}s takes, got a ${raw.kind}.`);
+  throw new EngineError(`Expected an input for a model of ${input.kind}s, got ${raw.kind}.`);
 }
 
 /**
- * Return a prepared input as `model` takes it.
+ * Return the input tensor of `model` for a prepared input.
  *
- * Throws EngineError for a dtype that such a model cannot have.
+ * Throws EngineError for a dtype that a model of this kind cannot have.
  */
 export function modelTensor(prepared: Prepared, card: Card, model: ModelEntry): Tensor {
   if (prepared.kind === "image" && card.input.kind === "image") {
@@ -63,5 +65,5 @@ export function modelTensor(prepared: Prepared, card: Card, model: ModelEntry): 
   if (prepared.kind === "latent") {
     return latentTensor(prepared.latent, model.input);
   }
-  throw new EngineError(`Expected what ${card.name} takes, got an ${prepared.kind}.`);
+  throw new EngineError(`Expected an input for ${card.name}, got ${prepared.kind}.`);
 }

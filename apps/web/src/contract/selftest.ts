@@ -1,18 +1,18 @@
 /** Golden vectors: does the model say here what the float model said where it was packed? */
 
-import { type Answer, readAnswer } from "./answer.ts";
 import type { Bytes } from "./archive.ts";
 import type { Bundle } from "./bundle.ts";
 import type { Card, ModelEntry, Output } from "./card.ts";
 import { CardError, shown } from "./errors.ts";
 import {
   difference,
-  type GoldenAnswer,
   type GoldenInput,
+  type GoldenPrediction,
   type GoldenVector,
   goldenVectors,
 } from "./golden.ts";
-import { blend, flatten, type Picture } from "./images.ts";
+import { blend, type DecodedImage, flatten } from "./images.ts";
+import { type ModelPrediction, postprocess } from "./postprocess.ts";
 import { modelTensor, openReader, type Prepared, type Reader } from "./reader.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -30,8 +30,8 @@ export interface GoldenResult {
 export interface Platform {
   /** Return the raw output of the model for one input. */
   readonly run: (tensor: Tensor) => Tensor | Promise<Tensor>;
-  /** Return an encoded picture decoded, upright and in sRGB; called for pictures alone. */
-  readonly decode: (content: Bytes) => Picture | Promise<Picture>;
+  /** Return an encoded image decoded, upright and in sRGB; called for images alone. */
+  readonly decode: (content: Bytes) => DecodedImage | Promise<DecodedImage>;
 }
 
 /**
@@ -48,8 +48,8 @@ export async function selftest(
   const read = openReader(bundle);
   const results: GoldenResult[] = [];
   for (const vector of goldenVectors(bundle)) {
-    const found = await answer(bundle.card, model, platform, read, vector);
-    const expected = await expectedAnswer(vector.answer, bundle.card.output, platform);
+    const found = await predict(bundle.card, model, platform, read, vector);
+    const expected = await expectedPrediction(vector.prediction, bundle.card.output, platform);
     const apart = difference(expected, found);
     const tolerance = Math.min(model.goldenTolerance, vector.tolerances.get(model.file) ?? 1);
     results.push({
@@ -63,41 +63,41 @@ export async function selftest(
   return results;
 }
 
-async function answer(
+async function predict(
   card: Card,
   model: ModelEntry,
   platform: Platform,
   read: Reader,
   vector: GoldenVector,
-): Promise<Answer> {
+): Promise<ModelPrediction> {
   const prepared = await prepareGolden(vector.input, read, platform);
-  return readAnswer(await platform.run(modelTensor(prepared, card, model)), model, card.output);
+  return postprocess(await platform.run(modelTensor(prepared, card, model)), model, card.output);
 }
 
-/** Return a golden input as the reader prepares it, a second picture mixed in where it has one. */
+/** Return a golden input as the reader prepares it, a second image mixed in where it has one. */
 export async function prepareGolden(
   input: GoldenInput,
   read: Reader,
   platform: Pick<Platform, "decode">,
 ): Promise<Prepared> {
-  if (input.kind !== "picture") {
+  if (input.kind !== "image") {
     return read(input);
   }
-  const prepared = read({ kind: "picture", picture: await platform.decode(input.content) });
+  const prepared = read({ kind: "image", image: await platform.decode(input.content) });
   if (input.blend === null || prepared.kind !== "image") {
     return prepared;
   }
-  const other = read({ kind: "picture", picture: await platform.decode(input.blend.content) });
+  const other = read({ kind: "image", image: await platform.decode(input.blend.content) });
   return other.kind === "image"
     ? { kind: "image", pixels: blend(prepared.pixels, other.pixels, input.blend.share) }
     : prepared;
 }
 
-async function expectedAnswer(
-  golden: GoldenAnswer,
+async function expectedPrediction(
+  golden: GoldenPrediction,
   output: Output,
   platform: Platform,
-): Promise<Answer> {
+): Promise<ModelPrediction> {
   if (golden.kind === "labels") {
     return golden;
   }
@@ -107,7 +107,7 @@ async function expectedAnswer(
     (pixels.height !== output.height || pixels.width !== output.width)
   ) {
     throw new CardError(
-      `Expected a golden picture of ${output.height} x ${output.width},` +
+      `Expected a golden image of ${output.height} x ${output.width},` +
         ` got ${shown(`${pixels.height} x ${pixels.width}`)}.`,
     );
   }

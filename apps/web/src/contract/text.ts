@@ -100,10 +100,10 @@ export function compileDelimiter(pattern: string): RegExp {
   if (!plain) {
     throw wrongDelimiter(pattern);
   }
-  const spelled = pattern === "\\s+" ? `[${SPACES}]+` : withSpaces(pattern);
+  const source = pattern === "\\s+" ? `[${SPACES}]+` : withSpaces(pattern);
   try {
     // By code points, as Python counts; without the flag i, \w and \d have their ASCII meaning.
-    return new RegExp(spelled, "gu");
+    return new RegExp(source, "gu");
   } catch (error) {
     if (error instanceof SyntaxError) {
       throw wrongDelimiter(pattern);

@@ -1,6 +1,6 @@
 /** What verification found of a model against the float one, on the machine that packed it. */
 
-import type { VerifiedLabels, VerifiedPictures } from "./card_types.ts";
+import type { VerifiedImages, VerifiedLabels } from "./card_types.ts";
 import type { Fields } from "./fields.ts";
 
 /** Of samples: more than anybody has. */
@@ -19,8 +19,8 @@ export function parseVerifiedLabels(fields: Fields): VerifiedLabels {
   };
 }
 
-/** Return `verified` of a model that makes pictures; throws CardError. */
-export function parseVerifiedPictures(fields: Fields): VerifiedPictures {
+/** Return `verified` of a model that makes images; throws CardError. */
+export function parseVerifiedImages(fields: Fields): VerifiedImages {
   return {
     samples: fields.integer("samples", 1, MOST_SAMPLES),
     psnrDb: fields.decibel("psnr_db"),

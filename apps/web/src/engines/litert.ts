@@ -24,8 +24,8 @@ export async function open(content: Uint8Array): Promise<Engine> {
 }
 
 function engine(model: CompiledModel): Engine {
-  const [given, ...others] = model.getInputDetails();
-  if (given === undefined || others.length > 0) {
+  const [details, ...others] = model.getInputDetails();
+  if (details === undefined || others.length > 0) {
     throw new EngineError(`Expected a model with one input, got ${others.length + 1}.`);
   }
   return {
@@ -33,7 +33,7 @@ function engine(model: CompiledModel): Engine {
       if (data instanceof Int8Array) {
         throw new EngineError("Expected a model with float32, uint8 or int32 input, got int8.");
       }
-      const input = LiteRtTensor.fromTypedArray(data as Unshared, given.shape);
+      const input = LiteRtTensor.fromTypedArray(data as Unshared, details.shape);
       // Its memory is outside the garbage collector's sight.
       try {
         const [output] = await model.run(input);

@@ -16,8 +16,8 @@ export async function open(content: Uint8Array): Promise<Engine> {
   const [output] = session.outputNames;
   return {
     run: async ({ dtype, data, shape }) => {
-      const answer = await session.run({ [input!]: new ort.Tensor(dtype, data, shape) });
-      return tensor(answer[output!]!);
+      const outputs = await session.run({ [input!]: new ort.Tensor(dtype, data, shape) });
+      return tensor(outputs[output!]!);
     },
     close: () => session.release(),
   };

@@ -1,36 +1,36 @@
-/** The page: a bundle, something to ask it, what it answers. */
+/** The page: a bundle, something to predict it, what it answers. */
 
 import { useEffect, useState } from "preact/hooks";
 import { keepForOffline } from "../offline.ts";
 import type { Opened } from "../protocol.ts";
 import { fetchBundle } from "../remote.ts";
-import { Asking } from "./asking.tsx";
 import { Bundles, type ZooEntry } from "./bundles.tsx";
+import { InputSection } from "./input_section.tsx";
 import { Models } from "./models.tsx";
 import { Result } from "./result.tsx";
-import { useAnswer } from "./use_answer.ts";
 import { useBundle } from "./use_bundle.ts";
 import { useFiles } from "./use_files.ts";
+import { usePrediction } from "./use_prediction.ts";
 
 export function App() {
   const [zoo, setZoo] = useState<readonly ZooEntry[]>([]);
   const [line, tell] = useState("");
-  const [picture, setPicture] = useState<{ file: File; turn: number } | null>(null);
+  const [image, setImage] = useState<{ file: File; turn: number } | null>(null);
   const [offline, setOffline] = useState("");
   const bundle = useBundle(tell);
   const { opened, model, open } = bundle;
-  const { answer, ask } = useAnswer(bundle, tell);
+  const { result, predict } = usePrediction(bundle, tell);
 
   const openAddress = (address: string) => open(address, () => fetchBundle(address));
   const openFile = (file: File) => open(file.name, () => contentOf(file));
   const takeFile = async (file: File) => {
     if (file.name.toLowerCase().endsWith(".satchel")) {
       await openFile(file);
-    } else if (opened !== null && takesPictures(opened)) {
-      setPicture({ file, turn: bundle.turn });
-      ask({ kind: "file", content: await contentOf(file) });
+    } else if (opened !== null && takesImages(opened)) {
+      setImage({ file, turn: bundle.turn });
+      predict({ kind: "file", content: await contentOf(file) });
     } else {
-      const why = opened === null ? "no bundle is open" : `${opened.name} takes no pictures`;
+      const why = opened === null ? "no bundle is open" : `${opened.name} takes no images`;
       tell(`Expected a .satchel file, got ${file.name}: ${why}.`);
     }
   };
@@ -64,20 +64,20 @@ export function App() {
         {opened && model && (
           <>
             <div class="columns">
-              <Asking
+              <InputSection
                 key={bundle.turn}
                 opened={opened}
-                onQuestion={(question) => {
-                  setPicture(null);
-                  ask(question);
+                onUserInput={(input) => {
+                  setImage(null);
+                  predict(input);
                 }}
                 onFile={takeFile}
                 onError={tell}
               />
               <Result
                 opened={opened}
-                answer={answer}
-                picture={picture?.turn === bundle.turn ? picture.file : null}
+                result={result}
+                image={image?.turn === bundle.turn ? image.file : null}
               />
             </div>
             <Models
@@ -91,7 +91,7 @@ export function App() {
       </main>
       <footer>
         <p>
-          Pictures and texts never leave this device. The page's security policy lets it connect to
+          Images and texts never leave this device. The page's security policy lets it connect to
           nothing but the server it came from, and it works without any network.
         </p>
       </footer>
@@ -108,7 +108,7 @@ function firstBundle(zoo: readonly ZooEntry[]): string {
   return new URLSearchParams(location.search).get("bundle") ?? `zoo/${zoo[0]!.file}`;
 }
 
-function takesPictures({ task }: Opened): boolean {
+function takesImages({ task }: Opened): boolean {
   return task === "image-classification" || task === "style-transfer";
 }
 

@@ -11,7 +11,7 @@ export interface ZooEntry {
   readonly sizeBytes: number;
 }
 
-interface Given {
+interface Props {
   readonly zoo: readonly ZooEntry[];
   readonly opened: Opened | null;
   readonly onAddress: (address: string) => void;
@@ -19,13 +19,13 @@ interface Given {
 }
 
 const TASKS: Record<Task, string> = {
-  "image-classification": "pictures to labels",
+  "image-classification": "images to labels",
   "text-classification": "texts to labels",
-  "image-generation": "seeds to pictures",
-  "style-transfer": "pictures to pictures",
+  "image-generation": "seeds to images",
+  "style-transfer": "images to images",
 };
 
-export function Bundles({ zoo, opened, onAddress, onFile }: Given) {
+export function Bundles({ zoo, opened, onAddress, onFile }: Props) {
   return (
     <section aria-labelledby="bundles">
       <h2 id="bundles">Bundle</h2>

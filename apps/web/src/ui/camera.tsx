@@ -1,21 +1,21 @@
-/** The camera, answered picture by picture as it runs. */
+/** The camera, answered image by image as it runs. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Question } from "../protocol.ts";
+import type { UserInput } from "../protocol.ts";
 
-/** Models take less; a larger picture only costs time. */
+/** Models take less; a larger image only costs time. */
 const WANTED = { facingMode: "environment", width: { ideal: 640 } };
 
-interface Given {
-  readonly onQuestion: (question: Question) => void;
+interface Props {
+  readonly onUserInput: (input: UserInput) => void;
   readonly onError: (line: string) => void;
 }
 
-export function Camera({ onQuestion, onError }: Given) {
+export function Camera({ onUserInput, onError }: Props) {
   const [stream, setStream] = useState<MediaStream | null>(null);
   const video = useRef<HTMLVideoElement>(null);
-  const asking = useRef(onQuestion);
-  asking.current = onQuestion;
+  const asking = useRef(onUserInput);
+  asking.current = onUserInput;
 
   async function start() {
     try {

@@ -1,7 +1,7 @@
 /** A canvas to draw a digit on: light on black, centred as MNIST's are. */
 
 import { useRef } from "preact/hooks";
-import type { Question } from "../protocol.ts";
+import type { UserInput } from "../protocol.ts";
 
 /** Pixels a side, of the canvas and of what is asked */
 const SIDE = 280;
@@ -12,7 +12,7 @@ const FILLED = (20 / 28) * SIDE;
 
 type Stroke = [x: number, y: number][];
 
-export function Drawing({ onQuestion }: { onQuestion: (question: Question) => void }) {
+export function Drawing({ onUserInput }: { onUserInput: (input: UserInput) => void }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const strokes = useRef<Stroke[]>([]);
   const drawing = useRef(false);
@@ -48,7 +48,7 @@ export function Drawing({ onQuestion }: { onQuestion: (question: Question) => vo
         }}
         onPointerUp={() => {
           drawing.current = false;
-          onQuestion({ kind: "bitmap", bitmap: asked(strokes.current) });
+          onUserInput({ kind: "bitmap", bitmap: asked(strokes.current) });
         }}
       />
       <div class="row">
@@ -68,7 +68,7 @@ export function Drawing({ onQuestion }: { onQuestion: (question: Question) => vo
 }
 
 /** Return the strokes on a black square as MNIST has its digits: of one size, their ink's middle in
- * the picture's. */
+ * the image's. */
 function asked(strokes: readonly Stroke[]): ImageBitmap {
   const points = strokes.flat();
   const columns = points.map(([x]) => x);

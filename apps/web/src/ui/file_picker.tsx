@@ -1,13 +1,13 @@
 /** A button that lets a file be chosen. */
 
-interface Given {
+interface Props {
   readonly label: string;
   /** Media types; all where it is left out */
   readonly accept?: string;
   readonly onFile: (file: File) => void;
 }
 
-export function FilePicker({ label, accept, onFile }: Given) {
+export function FilePicker({ label, accept, onFile }: Props) {
   return (
     <label class="button">
       {label}

@@ -4,14 +4,14 @@ import { LIBRARY_NAMES } from "../engines/names.ts";
 import type { ModelChoice, Opened, Trial } from "../protocol.ts";
 import { megabytes } from "./bundles.tsx";
 
-interface Given {
+interface Props {
   readonly opened: Opened;
   readonly trials: readonly Trial[];
   readonly chosen: string;
   readonly onChoose: (file: string) => void;
 }
 
-export function Models({ opened, trials, chosen, onChoose }: Given) {
+export function Models({ opened, trials, chosen, onChoose }: Props) {
   return (
     <section aria-labelledby="models">
       <h2 id="models">

@@ -1,46 +1,46 @@
-/** What the model answered, how fast, and what it got to see. */
+/** Shows the prediction, its latency and the image that the model saw. */
 
 import { useEffect, useRef } from "preact/hooks";
-import type { Answer, Opened, Pixels } from "../protocol.ts";
-import { Picture } from "./image.tsx";
+import type { ModelResult, Opened, Pixels } from "../protocol.ts";
+import { ImageView } from "./image_view.tsx";
 import { milliseconds } from "./models.tsx";
 
 const SHOWN = 5;
 
-interface Given {
+interface Props {
   readonly opened: Opened;
-  readonly answer: Answer | null;
-  /** The file that was asked, if it was one */
-  readonly picture: File | null;
+  readonly result: ModelResult | null;
+  /** The image file that the result belongs to; null for any other input. */
+  readonly image: File | null;
 }
 
-export function Result({ opened, answer, picture }: Given) {
+export function Result({ opened, result, image }: Props) {
   return (
     <section class="result" aria-labelledby="result" style={{ minHeight: `${height(opened)}rem` }}>
-      <h2 id="result">Answer</h2>
+      <h2 id="result">Prediction</h2>
       <div role="status" aria-live="polite" aria-atomic="true">
-        {answer?.picture && (
-          <Picture pixels={answer.picture} title="What the model made" save={opened.name} />
+        {result?.image && (
+          <ImageView pixels={result.image} title="What the model made" save={opened.name} />
         )}
-        {answer && answer.predictions.length > 0 && <Bars answer={answer} />}
-        {answer === null && <p class="quiet">Nothing asked yet.</p>}
+        {result && result.predictions.length > 0 && <Bars result={result} />}
+        {result === null && <p class="quiet">No input yet.</p>}
       </div>
-      {answer && (
+      {result && (
         <p class="note">
-          {answer.file}: {milliseconds(answer.modelMs)}, {milliseconds(answer.totalMs)} in all
+          {result.file}: {milliseconds(result.modelMs)}, {milliseconds(result.totalMs)} in all
         </p>
       )}
-      {answer?.seen && <Seen seen={answer.seen} picture={picture} />}
+      {result?.seen && <Seen seen={result.seen} file={image} />}
     </section>
   );
 }
 
-function Seen({ seen, picture }: { seen: Pixels; picture: File | null }) {
+function Seen({ seen, file }: { seen: Pixels; file: File | null }) {
   return (
     <div class="row seen">
-      {picture && <Original picture={picture} />}
+      {file && <Original file={file} />}
       <figure>
-        <Picture pixels={seen} title="What the model saw" />
+        <ImageView pixels={seen} title="What the model saw" />
         <figcaption>
           What the model saw, {seen.width} × {seen.height}
         </figcaption>
@@ -49,32 +49,32 @@ function Seen({ seen, picture }: { seen: Pixels; picture: File | null }) {
   );
 }
 
-/** The picture as the browser shows it, for people; the model gets it by the contract. */
-function Original({ picture }: { picture: File }) {
+/** Shows the image as the browser decodes it. The model sees the pixels of `decode` instead. */
+function Original({ file }: { file: File }) {
   const image = useRef<HTMLImageElement>(null);
   useEffect(() => {
-    const address = URL.createObjectURL(picture);
+    const address = URL.createObjectURL(file);
     image.current!.src = address;
     return () => URL.revokeObjectURL(address);
-  }, [picture]);
+  }, [file]);
   return (
     <figure>
-      <img ref={image} alt={picture.name} />
-      <figcaption>Your picture</figcaption>
+      <img ref={image} alt={file.name} />
+      <figcaption>Your image</figcaption>
     </figure>
   );
 }
 
-/** Return the room an answer will take, so that nothing moves when it comes. */
+/** Return the height in rem that a result needs, so that nothing moves when it comes. */
 function height({ task, labels }: Opened): number {
-  const answer = labels.length > 0 ? 3.2 * Math.min(labels.length, SHOWN) : 24;
-  return 3 + answer + (task === "image-classification" ? 11 : 0);
+  const prediction = labels.length > 0 ? 3.2 * Math.min(labels.length, SHOWN) : 24;
+  return 3 + prediction + (task === "image-classification" ? 11 : 0);
 }
 
-function Bars({ answer }: { answer: Answer }) {
+function Bars({ result }: { result: ModelResult }) {
   return (
     <ol class="bars">
-      {answer.predictions.slice(0, SHOWN).map(({ label, score }) => (
+      {result.predictions.slice(0, SHOWN).map(({ label, score }) => (
         <li key={label}>
           <span class="label">{label}</span>
           <data class="score" value={score}>

@@ -1,16 +1,19 @@
-/** Two seeds, and a slider from the picture of one to that of the other. */
+/** Two seeds, and a slider from the image of one to that of the other. */
 
 import { useEffect, useState } from "preact/hooks";
-import type { Question } from "../protocol.ts";
+import type { UserInput } from "../protocol.ts";
 
 /** Seeds that people can read out to each other; a bundle takes any up to 2^53 - 1. */
 const LARGEST_DRAWN = 9999;
 
-export function Seeds({ onQuestion }: { onQuestion: (question: Question) => void }) {
+export function Seeds({ onUserInput }: { onUserInput: (input: UserInput) => void }) {
   const [from, setFrom] = useState(7);
   const [to, setTo] = useState(8);
   const [percent, setPercent] = useState(0);
-  useEffect(() => onQuestion({ kind: "seeds", from, to, mix: percent / 100 }), [from, to, percent]);
+  useEffect(
+    () => onUserInput({ kind: "seeds", from, to, mix: percent / 100 }),
+    [from, to, percent],
+  );
   return (
     <>
       <div class="row">

@@ -1,14 +1,14 @@
 /** A text, answered as it is typed. */
 
-import type { Question } from "../protocol.ts";
+import type { UserInput } from "../protocol.ts";
 
-export function Text({ onQuestion }: { onQuestion: (question: Question) => void }) {
+export function Text({ onUserInput }: { onUserInput: (input: UserInput) => void }) {
   return (
     <textarea
-      aria-labelledby="asking"
+      aria-labelledby="input"
       rows={6}
       placeholder="A wonderful film, I loved every minute."
-      onInput={({ currentTarget }) => onQuestion({ kind: "text", text: currentTarget.value })}
+      onInput={({ currentTarget }) => onUserInput({ kind: "text", text: currentTarget.value })}
     />
   );
 }

@@ -27,18 +27,18 @@ export function useBundle(tell: (line: string) => void): OpenBundle {
   const [trials, setTrials] = useState<readonly Trial[]>([]);
   const [chosen, choose] = useState<string | null>(null);
   const [opening, setOpening] = useState("");
-  const asked = useRef(0);
+  const opens = useRef(0);
 
   const open: OpenBundle["open"] = async (name, read) => {
-    asked.current += 1;
-    const mine = asked.current;
+    opens.current += 1;
+    const mine = opens.current;
     setOpening(name);
     tell("");
     try {
       const content = await read();
       const found = await call("open", [content], [content.buffer]);
       // Another may have been asked for meanwhile.
-      if (mine === asked.current) {
+      if (mine === opens.current) {
         setTrials(found.trials);
         choose(null);
         setOpened({ opened: found, turn: mine });
@@ -46,7 +46,7 @@ export function useBundle(tell: (line: string) => void): OpenBundle {
     } catch (reason) {
       tell(`${name}: ${(reason as Error).message}`);
     } finally {
-      if (mine === asked.current) {
+      if (mine === opens.current) {
         setOpening("");
       }
     }
@@ -61,7 +61,7 @@ export function useBundle(tell: (line: string) => void): OpenBundle {
       return;
     }
     call("trial", [next.file])
-      .then((trial) => asked.current === turn && setTrials((known) => [...known, trial]))
+      .then((trial) => opens.current === turn && setTrials((known) => [...known, trial]))
       .catch((reason: Error) => tell(reason.message));
   }, [opened, trials, opening]);
 

@@ -48,7 +48,7 @@ describe.skipIf(MISSING)(`the page ${MISSING}`, () => {
     const page = await opened("mnist", { viewport: DESKTOP });
     const below = page.getByRole("heading", { name: "Models in mnist_mlp" });
     const before = await below.boundingBox();
-    const picker = page.getByLabel("Choose a picture");
+    const picker = page.getByLabel("Choose an image");
     await picker.setInputFiles({ name: "no.png", mimeType: "", buffer: Buffer.from("no") });
     await expect.poll(() => page.getByRole("alert").textContent()).not.toBe("");
     expect(await below.boundingBox()).toEqual(before);

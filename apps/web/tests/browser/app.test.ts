@@ -14,7 +14,7 @@ interface Case {
   /** Of the bundle, when this was written */
   sha256: string;
   model: string;
-  asked: string | number;
+  input: string | number;
   dtype: string;
   scores?: Record<string, number>;
   rgb?: string;
@@ -60,8 +60,8 @@ describe.skipIf(MISSING)(`the app ${MISSING}`, () => {
       await open(page, bundle);
       for (const expected of CASES.filter((known) => known.bundle === bundle)) {
         await page.getByRole("radio", { name: expected.model }).check();
-        await ask(page, expected.asked);
-        await answeredBy(page, expected.model);
+        await enter(page, expected.input);
+        await predictedBy(page, expected.model);
         expect(await distance(page, expected), expected.model).toBeLessThanOrEqual(
           allowed(expected),
         );
@@ -84,8 +84,8 @@ describe.skipIf(MISSING)(`the app ${MISSING}`, () => {
     expect(replaced).toBe(2);
     for (const expected of CASES.filter(({ bundle }) => bundle === DIGITS)) {
       await page.getByRole("radio", { name: expected.model }).check();
-      await ask(page, expected.asked);
-      await answeredBy(page, expected.model);
+      await enter(page, expected.input);
+      await predictedBy(page, expected.model);
       expect(await distance(page, expected), expected.model).toBeLessThanOrEqual(allowed(expected));
     }
   });
@@ -98,14 +98,14 @@ describe.skipIf(MISSING)(`the app ${MISSING}`, () => {
     expect(await page.getByText(/full_int8\.(tflite|onnx): [\d.]+ ms/).count()).toBe(1);
   });
 
-  test("a picture that is dropped on the page is classified", async () => {
+  test("an image that is dropped on the page is classified", async () => {
     await open(page, DIGITS);
     const data = await handedOver(page, "tests/golden/seven.png");
     await page.dispatchEvent("body", "drop", { dataTransfer: data });
     await expect.poll(() => top(page)).toBe("7");
   });
 
-  test("a picture that is pasted is classified", async () => {
+  test("an image that is pasted is classified", async () => {
     await open(page, DIGITS);
     const data = await handedOver(page, "tests/golden/seven.png");
     await page.evaluate((clipboardData) => {
@@ -140,7 +140,7 @@ describe.skipIf(MISSING)(`the app ${MISSING}`, () => {
     }
   });
 
-  test("the slider goes from one seed's picture to the other's", async () => {
+  test("the slider goes from one seed's image to the other's", async () => {
     await open(page, "zoo/faces.satchel");
     await page.getByRole("radio", { name: "float32.tflite" }).check();
     await page.getByLabel("First seed").fill("21");
@@ -178,7 +178,7 @@ describe.skipIf(MISSING)(`the app ${MISSING}`, () => {
     await page.getByRole("heading", { name: "Models in digits_mlp" }).waitFor();
     await models(page);
     expect(await page.getByText("runs; the bundle has no golden vectors").count()).toBe(8);
-    await ask(page, "tests/golden/seven.png");
+    await enter(page, "tests/golden/seven.png");
     await expect.poll(() => top(page)).toBe("7");
   });
 
@@ -198,42 +198,40 @@ describe.skipIf(MISSING)(`the app ${MISSING}`, () => {
       await open(page, DIGITS);
       await choosePicker(page, "Choose a .satchel file", "broken.satchel", content);
       await expect.poll(() => alert(page)).toMatch(line);
-      await stillAnswers(page);
+      await stillPredicts(page);
     });
 
-    test("no picture", async () => {
+    test("no image", async () => {
       await open(page, DIGITS);
-      await choosePicker(page, "Choose a picture", "notes.txt", Buffer.from("hello"));
+      await choosePicker(page, "Choose an image", "notes.txt", Buffer.from("hello"));
       await expect
         .poll(() => alert(page))
-        .toBe("Expected a picture (BMP, GIF, JPEG, PNG, WebP), got something else.");
-      await stillAnswers(page);
+        .toBe("Expected an image (BMP, GIF, JPEG, PNG, WebP), got something else.");
+      await stillPredicts(page);
     });
 
-    test("a damaged picture", async () => {
+    test("a damaged image", async () => {
       const png = readFileSync(join(REPOSITORY, "tests/golden/seven.png"));
       await open(page, DIGITS);
-      await choosePicker(page, "Choose a picture", "cut.png", png.subarray(0, 50));
-      await expect
-        .poll(() => alert(page))
-        .toMatch(/^Expected a readable picture, got a damaged one/);
-      await stillAnswers(page);
+      await choosePicker(page, "Choose an image", "cut.png", png.subarray(0, 50));
+      await expect.poll(() => alert(page)).toMatch(/^Expected a readable image, got a damaged one/);
+      await stillPredicts(page);
     });
 
-    test("a picture for a model of texts", async () => {
+    test("an image for a model of texts", async () => {
       await open(page, "zoo/imdb_lasso.satchel");
       const data = await handedOver(page, "tests/golden/seven.png");
       await page.dispatchEvent("body", "drop", { dataTransfer: data });
       await expect
         .poll(() => alert(page))
-        .toBe("Expected a .satchel file, got seven.png: imdb_lasso takes no pictures.");
+        .toBe("Expected a .satchel file, got seven.png: imdb_lasso takes no images.");
     });
 
     test("a camera that is not allowed", async () => {
       await open(page, DIGITS);
       await page.getByRole("button", { name: "Camera" }).click();
       await expect.poll(() => alert(page)).toMatch(/^Expected a camera, got none: .*\.$/);
-      await stillAnswers(page);
+      await stillPredicts(page);
     });
 
     test("an address where nothing is", async () => {
@@ -244,16 +242,16 @@ describe.skipIf(MISSING)(`the app ${MISSING}`, () => {
       await expect
         .poll(() => alert(page))
         .toMatch(/got (status 404|something else|no answer|.*)\.$/);
-      await stillAnswers(page);
+      await stillPredicts(page);
     });
   });
 
-  test("a picture is read as the contract says, not as the browser likes", async () => {
-    // Half the height of a picture that lies: drawn upright it is as wide as high.
+  test("an image is read as the contract says, not as the browser likes", async () => {
+    // Half the height of an image that lies: drawn upright it is as wide as high.
     await open(page, DIGITS);
     await choosePicker(
       page,
-      "Choose a picture",
+      "Choose an image",
       "lying.jpg",
       readFileSync(join(REPOSITORY, "tests/golden/conformance/pictures/orientation_6.jpg")),
     );
@@ -262,7 +260,7 @@ describe.skipIf(MISSING)(`the app ${MISSING}`, () => {
 
   /** Open a bundle of the repository, which the app finds beside it. */
   async function open(on: Page, bundle: string): Promise<void> {
-    const address = `given/${basename(bundle)}`;
+    const address = `bundles/${basename(bundle)}`;
     await on.route(`**/${address}`, (route) => route.fulfill({ path: join(REPOSITORY, bundle) }));
     await on.goto(`${server.address}?bundle=${address}`);
     await models(on);
@@ -275,13 +273,13 @@ async function models(page: Page): Promise<void> {
   await expect.poll(() => page.getByText("waiting", { exact: true }).count()).toBe(0);
 }
 
-async function ask(page: Page, asked: string | number): Promise<void> {
-  if (typeof asked === "number") {
-    await page.getByLabel("First seed").fill(String(asked));
-  } else if (asked.endsWith(".png")) {
-    await choosePicker(page, "Choose a picture", asked, readFileSync(join(REPOSITORY, asked)));
+async function enter(page: Page, input: string | number): Promise<void> {
+  if (typeof input === "number") {
+    await page.getByLabel("First seed").fill(String(input));
+  } else if (input.endsWith(".png")) {
+    await choosePicker(page, "Choose an image", input, readFileSync(join(REPOSITORY, input)));
   } else {
-    await page.getByRole("textbox", { name: "Text" }).fill(asked);
+    await page.getByRole("textbox", { name: "Text" }).fill(input);
   }
 }
 
@@ -289,7 +287,7 @@ async function choosePicker(page: Page, label: string, name: string, buffer: Buf
   await page.getByLabel(label).setInputFiles({ name, mimeType: "", buffer });
 }
 
-async function answeredBy(page: Page, model: string): Promise<void> {
+async function predictedBy(page: Page, model: string): Promise<void> {
   await page.locator(".result").getByText(`${model}: `).waitFor();
 }
 
@@ -377,8 +375,8 @@ async function alert(page: Page): Promise<string | null> {
   return page.getByRole("alert").textContent();
 }
 
-async function stillAnswers(page: Page): Promise<void> {
-  await ask(page, "tests/golden/seven.png");
+async function stillPredicts(page: Page): Promise<void> {
+  await enter(page, "tests/golden/seven.png");
   await expect.poll(() => top(page)).toBe("7");
   await expect.poll(() => alert(page)).toBe("");
 }

@@ -16,13 +16,13 @@ interface Vector {
 }
 
 const VECTORS = join(REPOSITORY, "tests/golden/conformance");
-const { pictures } = JSON.parse(readFileSync(join(VECTORS, "pictures.json"), "utf8")) as {
+const { pictures: images } = JSON.parse(readFileSync(join(VECTORS, "pictures.json"), "utf8")) as {
   pictures: Vector[];
 };
 /** A level that a gamma would change */
 const GREY = 100;
 /** That no browser decodes */
-const REFUSED = pictures.filter(({ name }) => name.endsWith(".tiff"));
+const REFUSED = images.filter(({ name }) => name.endsWith(".tiff"));
 
 describe.skipIf(MISSING_BROWSER)(`decoding in a browser ${MISSING_BROWSER}`, () => {
   let server: Awaited<ReturnType<typeof serveSources>>;
@@ -42,7 +42,7 @@ describe.skipIf(MISSING_BROWSER)(`decoding in a browser ${MISSING_BROWSER}`, () 
     await server?.stop();
   });
 
-  test.each(pictures.filter((vector) => !REFUSED.includes(vector)))(
+  test.each(images.filter((vector) => !REFUSED.includes(vector)))(
     "$name has the pixels of the vectors",
     async ({ file, levels, upright }) => {
       const found = await page.evaluate(([one, other]) => distance(one, other), [
@@ -53,7 +53,7 @@ describe.skipIf(MISSING_BROWSER)(`decoding in a browser ${MISSING_BROWSER}`, () 
     },
   );
 
-  test("without WebGL transparent pictures are a level off at most, once flattened", async () => {
+  test("without WebGL transparent images are a level off at most, once flattened", async () => {
     const plain = await browser.newPage();
     await plain.addInitScript(() => {
       const { getContext } = OffscreenCanvas.prototype;
@@ -63,7 +63,7 @@ describe.skipIf(MISSING_BROWSER)(`decoding in a browser ${MISSING_BROWSER}`, () 
     });
     await plain.goto(`${server.address}tests/browser/decode.html`);
     await plain.waitForFunction("window.ready");
-    for (const { file, levels, upright } of pictures.filter(({ name }) => /alpha|key/.test(name))) {
+    for (const { file, levels, upright } of images.filter(({ name }) => /alpha|key/.test(name))) {
       const found = await plain.evaluate(([one, other]) => flatDistance(one, other), [
         at(file),
         at(upright),
@@ -85,11 +85,11 @@ describe.skipIf(MISSING_BROWSER)(`decoding in a browser ${MISSING_BROWSER}`, () 
     );
   });
 
-  test("more transparent pictures than a browser has WebGL contexts", async () => {
-    const [picture, expected] = [at("pictures/alpha.png"), at("pictures/alpha.png.upright.npy")];
+  test("more transparent images than a browser has WebGL contexts", async () => {
+    const [image, expected] = [at("pictures/alpha.png"), at("pictures/alpha.png.upright.npy")];
     for (let turn = 0; turn < 40; turn++) {
       const found = await page.evaluate(([one, other]) => distance(one, other), [
-        picture,
+        image,
         expected,
       ] as const);
       expect(found).toBe(0);
@@ -125,7 +125,7 @@ function at(file: string): string {
   return `/@fs${join(VECTORS, file)}`;
 }
 
-declare function distance(picture: string, expected: string): Promise<number | string>;
-declare function flatDistance(picture: string, expected: string): Promise<number>;
+declare function distance(image: string, expected: string): Promise<number | string>;
+declare function flatDistance(image: string, expected: string): Promise<number>;
 declare function firstRed(bytes: number[]): Promise<number | string>;
-declare function refusal(picture: string): Promise<string>;
+declare function refusal(image: string): Promise<string>;

@@ -1,4 +1,4 @@
-"""Writes expected.json beside it: what the Python runtime says, for the browser to say the same.
+"""Writes expected.json beside it: the predictions of the Python runtime, to compare a browser with.
 
 ``make web-expected`` runs it.
 """
@@ -10,14 +10,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from satchel.bundle.reading import Bundle, open_bundle
-from satchel.inference.model import open_model
-from satchel.preprocessing.preprocessor import open_reader
+from satchel.bundle import Bundle, open_bundle
+from satchel.inference import open_model
+from satchel.preprocessing import open_reader
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parents[3]
 REVIEW = "I expected little, and it was a wonderful, moving film. Not a dull minute!"
-QUESTIONS = (
+INPUTS = (
     ("zoo/mnist.satchel", "zoo/seven.png"),
     ("zoo/cifar100.satchel", "tests/golden/conformance/pictures/odd.png"),
     ("zoo/imdb_lasso.satchel", REVIEW),
@@ -31,24 +31,24 @@ QUESTIONS = (
 
 
 def cases() -> Iterable[dict[str, Any]]:
-    """Yield, for every model of every bundle, a question and what it answers here."""
-    for place, asked in QUESTIONS:
+    """Yield a case for every model of every bundle: an input and its prediction here."""
+    for place, sample in INPUTS:
         digest = hashlib.sha256((REPOSITORY / place).read_bytes()).hexdigest()
         bundle = open_bundle(REPOSITORY / place)
-        raw: str | bytes | int = asked
-        if isinstance(asked, str) and asked.endswith(".png"):
-            raw = (REPOSITORY / asked).read_bytes()
+        raw: str | bytes | int = sample
+        if isinstance(sample, str) and sample.endswith(".png"):
+            raw = (REPOSITORY / sample).read_bytes()
         prepared = open_reader(bundle.card, bundle.files)(raw)
         for entry in bundle.card.models:
-            answer = open_model(bundle, file=entry.file).answer(prepared)
-            case = {"bundle": place, "sha256": digest, "model": entry.file, "asked": asked}
-            yield {**case, "dtype": entry.output.dtype, **_spelled(bundle, answer)}
+            prediction = open_model(bundle, file=entry.file).predict(prepared)
+            case = {"bundle": place, "sha256": digest, "model": entry.file, "input": sample}
+            yield {**case, "dtype": entry.output.dtype, **_as_json(bundle, prediction)}
 
 
-def _spelled(bundle: Bundle, answer: Any) -> dict[str, Any]:
+def _as_json(bundle: Bundle, prediction: Any) -> dict[str, Any]:
     if bundle.card.output.labels:
-        return {"scores": dict(zip(bundle.card.output.labels, answer.tolist(), strict=True))}
-    return {"rgb": base64.b64encode(answer.tobytes()).decode()}
+        return {"scores": dict(zip(bundle.card.output.labels, prediction.tolist(), strict=True))}
+    return {"rgb": base64.b64encode(prediction.tobytes()).decode()}
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import keras
 import numpy as np
 from PIL import Image
 
-from satchel.bundle.card import Card, ImageInput, ImageOutput, card_to_json
+from satchel.bundle import Card, ImageInput, ImageOutput, card_to_json
 
 SIDE = 48
 SAMPLES = {"calibration": 24, "evaluation": 8}
@@ -21,18 +21,18 @@ SATCHEL = Path(sys.executable).with_name("satchel")
 
 
 def embossing() -> keras.Model:
-    """Return a model of images, 0 to 255: lit from the upper left, each colour on its own."""
+    """Return a model that embosses an image, levels 0 to 255, in each colour alone."""
     emboss = np.array([[-2, -1, 0], [-1, 1, 1], [0, 1, 2]], np.float32)
     kernel = np.repeat(emboss[:, :, np.newaxis, np.newaxis], 3, axis=2)
-    input_spec = keras.Input((SIDE, SIDE, 3))
+    image = keras.Input((SIDE, SIDE, 3))
     layer = keras.layers.DepthwiseConv2D(3, padding="same", activation="relu", use_bias=False)
-    model = keras.Model(input_spec, layer(input_spec))
+    model = keras.Model(image, layer(image))
     layer.set_weights([kernel])
     return model
 
 
 def write_samples(folder: Path, part: str, count: int) -> None:
-    """Write ``count`` images without sharp edges, and the list of them."""
+    """Write ``count`` images without sharp edges, and the file that lists them."""
     (folder / part).mkdir(parents=True)
     random = np.random.default_rng(count)
     names = [f"{part}/{number}.png" for number in range(count)]
@@ -44,7 +44,7 @@ def write_samples(folder: Path, part: str, count: int) -> None:
 
 
 def write_bundle(target: Path) -> None:
-    """Write the model folder, and the bundle that the converter makes of it."""
+    """Write the bundle that ``satchel convert`` makes of a model folder of this model."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "emboss"
         for part, count in SAMPLES.items():

@@ -45,7 +45,7 @@ describe.skipIf(MISSING)(`the app, offline and online ${MISSING}`, () => {
     expect(await page.locator("tbody .passed").count()).toBe(2);
     for (const model of ["full_int8.tflite", "full_int8.onnx"]) {
       await page.getByRole("radio", { name: model }).check();
-      await page.getByLabel("Choose a picture").setInputFiles(join(REPOSITORY, "zoo/seven.png"));
+      await page.getByLabel("Choose an image").setInputFiles(join(REPOSITORY, "zoo/seven.png"));
       await page.locator(".result").getByText(`${model}: `).waitFor();
       expect(await page.locator(".bars .label").first().textContent()).toBe("7");
     }
@@ -57,8 +57,8 @@ describe.skipIf(MISSING)(`the app, offline and online ${MISSING}`, () => {
 
   test("neither the page nor its worker connects to another server", async () => {
     const other = await listening(createServer((_request, response) => response.end("secret")));
-    const asked: string[] = [];
-    other.on("request", ({ url }) => asked.push(url!));
+    const requests: string[] = [];
+    other.on("request", ({ url }) => requests.push(url!));
     await page.goto(app.address);
     await page.locator("tbody tr").first().waitFor();
     const send = (address: string) => fetch(address, { mode: "no-cors" }).then(String, String);
@@ -66,7 +66,7 @@ describe.skipIf(MISSING)(`the app, offline and online ${MISSING}`, () => {
     const refused = "TypeError: Failed to fetch";
     expect(await page.evaluate(send, `${addressOf(other)}/page`)).toBe(refused);
     expect(await worker!.evaluate(send, `${addressOf(other)}/worker`)).toBe(refused);
-    expect(asked).toEqual([]);
+    expect(requests).toEqual([]);
     other.close();
   });
 

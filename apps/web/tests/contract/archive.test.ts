@@ -9,7 +9,7 @@ import { bases, goldenBundle, load } from "./conformance.ts";
 import { pack } from "./pack.ts";
 
 const BASES = [...bases(load("refusals")).values()];
-const PICTURE = BASES[0]!;
+const IMAGE = BASES[0]!;
 const bytes = fc.uint8Array({ maxLength: 200 }) as fc.Arbitrary<Bytes>;
 const name = fc.stringMatching(/^[a-z0-9][a-z0-9._-]{0,20}(\/[a-z0-9][a-z0-9._-]{0,9}){0,2}$/);
 
@@ -38,8 +38,8 @@ describe("unpack", () => {
   test("undoes a packer that was written from the specification", () => {
     const entries = fc.array(fc.tuple(name, bytes), { minLength: 1, maxLength: 12 });
     fc.assert(
-      fc.property(entries, (given) => {
-        const ordered = inOrder(new Map(given));
+      fc.property(entries, (chosen) => {
+        const ordered = inOrder(new Map(chosen));
         expect([...unpack(pack(ordered))]).toEqual(ordered);
       }),
     );
@@ -58,7 +58,7 @@ describe("unpack", () => {
   });
 
   test("finds a bit that flips anywhere", () => {
-    const content = PICTURE.slice();
+    const content = IMAGE.slice();
     for (let bit = 0; bit < 8 * content.length; bit++) {
       content[bit >> 3]! ^= 1 << (bit & 7);
       expect(() => unpack(content)).toThrow(BundleError);
@@ -68,10 +68,10 @@ describe("unpack", () => {
   });
 
   test("finds that a bundle was cut short, or goes on", () => {
-    for (let length = 0; length < PICTURE.length; length++) {
-      expect(() => unpack(PICTURE.slice(0, length))).toThrow(BundleError);
+    for (let length = 0; length < IMAGE.length; length++) {
+      expect(() => unpack(IMAGE.slice(0, length))).toThrow(BundleError);
     }
-    expect(() => unpack(new Uint8Array(Buffer.concat([PICTURE, PICTURE])))).toThrow(BundleError);
+    expect(() => unpack(new Uint8Array(Buffer.concat([IMAGE, IMAGE])))).toThrow(BundleError);
   });
 
   test("takes as many entries as a bundle may have, and not one more", () => {
@@ -106,8 +106,8 @@ describe("unpack", () => {
   });
 
   test("copies no entry: a bundle is held in memory once", () => {
-    for (const data of unpack(PICTURE).values()) {
-      expect(data.buffer).toBe(PICTURE.buffer);
+    for (const data of unpack(IMAGE).values()) {
+      expect(data.buffer).toBe(IMAGE.buffer);
     }
   });
 });

@@ -12,7 +12,7 @@ import type {
   Output,
   TensorSpec,
 } from "../../src/contract/card.ts";
-import type { Picture, Pixels } from "../../src/contract/images.ts";
+import type { DecodedImage, Pixels } from "../../src/contract/images.ts";
 import type { Tensor } from "../../src/contract/tensor.ts";
 import { readNpy } from "./npy.ts";
 
@@ -34,7 +34,7 @@ export interface ImageInputFields {
   readonly offset: number[];
 }
 
-export interface PictureVectors {
+export interface ImageVectors {
   readonly pictures: { name: string; file: string; levels: number; upright: string }[];
   readonly resized: {
     name: string;
@@ -82,7 +82,7 @@ export interface LatentVectors {
   readonly refused: { seed: unknown; error: string }[];
 }
 
-export interface AnswerVectors {
+export interface PredictionVectors {
   readonly labels: {
     name: string;
     output: LabelOutput;
@@ -156,10 +156,10 @@ export interface CardRefusalVectors {
 }
 
 /** Return the vectors in `name.json`. */
-export function load(name: "pictures"): PictureVectors;
+export function load(name: "pictures"): ImageVectors;
 export function load(name: "texts"): TextVectors;
 export function load(name: "latents"): LatentVectors;
-export function load(name: "answers"): AnswerVectors;
+export function load(name: "answers"): PredictionVectors;
 export function load(name: "refusals"): RefusalVectors;
 export function load(name: "card_refusals"): CardRefusalVectors;
 export function load(name: string): unknown {
@@ -180,7 +180,7 @@ export function array(path: string): ReturnType<typeof readNpy> {
   return readNpy(new URL(path, FOLDER));
 }
 
-export function picture(path: string): Picture {
+export function image(path: string): DecodedImage {
   const { shape, data } = array(path);
   return { height: shape[0]!, width: shape[1]!, rgba: new Uint8ClampedArray(data) };
 }

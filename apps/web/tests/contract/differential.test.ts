@@ -5,7 +5,7 @@ import { crc32 } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { openBundle } from "../../src/contract/bundle.ts";
 import { parseCard } from "../../src/contract/card.ts";
-import { type Picture, readPixels } from "../../src/contract/images.ts";
+import { type DecodedImage, readPixels } from "../../src/contract/images.ts";
 import { compileDelimiter, tokenize } from "../../src/contract/text.ts";
 import { errorOf } from "./conformance.ts";
 
@@ -52,11 +52,11 @@ describe.skipIf(FILE === "")("beside the runtime", { timeout: 10 * MINUTES }, ()
     }
   });
 
-  test(`${CASES.resizes.length} pictures become the same pixels`, () => {
+  test(`${CASES.resizes.length} images become the same pixels`, () => {
     for (const { size, seed, to, fit, crc32: expected } of CASES.resizes) {
       const [height, width] = to;
       const input = { ...INPUT, height, width, fit };
-      const found = readPixels(pictureOf(...size, seed), input);
+      const found = readPixels(imageOf(...size, seed), input);
       expect(crc32(found.rgb), `${size} ${fit} to ${to}`).toBe(expected);
     }
   });
@@ -87,7 +87,7 @@ function padded(tokens: number[]): number[] {
 }
 
 /** Return the pixels of tests/conformance/differential.py. */
-function pictureOf(height: number, width: number, seed: number): Picture {
+function imageOf(height: number, width: number, seed: number): DecodedImage {
   const rgba = new Uint8ClampedArray(4 * height * width).fill(255);
   for (let at = 0; at < 3 * height * width; at++) {
     const mixed = (Math.imul(at, 2654435761) + seed) >>> 0;

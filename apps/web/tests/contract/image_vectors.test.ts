@@ -2,20 +2,20 @@ import { describe, expect, test } from "vitest";
 import { CardError } from "../../src/contract/errors.ts";
 import {
   blend,
+  type DecodedImage,
   flatten,
   orient,
-  type Picture,
   readPixels,
   toTensor,
 } from "../../src/contract/images.ts";
-import { array, imageInput, load, picture, pixels, tensorSpec } from "./conformance.ts";
+import { array, image, imageInput, load, pixels, tensorSpec } from "./conformance.ts";
 
 const VECTORS = load("pictures");
 const UPRIGHT = new Map(VECTORS.pictures.map(({ name, upright }) => [name, upright]));
 
-describe("the conformance vectors of pictures", () => {
+describe("the conformance vectors of images", () => {
   test.each(VECTORS.resized)("$name: the same pixels", (vector) => {
-    const upright = picture(UPRIGHT.get(vector.picture)!);
+    const upright = image(UPRIGHT.get(vector.picture)!);
     const input = imageInput(vector.input);
     if (vector.flattened !== undefined) {
       expect(flatten(upright, input.background)).toEqual(pixels(vector.flattened));
@@ -26,7 +26,7 @@ describe("the conformance vectors of pictures", () => {
   test.each(VECTORS.blended)("$name: the same pixels", (vector) => {
     const input = imageInput(vector.input);
     const [one, other] = [vector.picture, vector.other].map((name) =>
-      readPixels(picture(UPRIGHT.get(name)!), input),
+      readPixels(image(UPRIGHT.get(name)!), input),
     );
     expect(blend(one!, other!, vector.share)).toEqual(pixels(vector.pixels));
   });
@@ -45,9 +45,9 @@ describe("the conformance vectors of pictures", () => {
 });
 
 describe("orient", () => {
-  const upright = picture(UPRIGHT.get("orientation_1.png")!);
+  const upright = image(UPRIGHT.get("orientation_1.png")!);
 
-  // What each EXIF orientation says was done to the upright picture before it was stored.
+  // What each EXIF orientation says was done to the upright image before it was stored.
   const stored: [number, (x: number, y: number) => [number, number]][] = [
     [1, (x, y) => [x, y]],
     [2, (x, y) => [upright.width - 1 - x, y]],
@@ -77,7 +77,7 @@ describe("orient", () => {
   test("agrees with what the runtime turned, from the same stored pixels", () => {
     // The files hold the same pixels, each with another tag.
     for (let orientation = 1; orientation <= 9; orientation++) {
-      const expected = picture(UPRIGHT.get(`orientation_${orientation}.png`)!);
+      const expected = image(UPRIGHT.get(`orientation_${orientation}.png`)!);
       expect(orient(upright, orientation)).toEqual(expected);
     }
   });
@@ -85,13 +85,13 @@ describe("orient", () => {
   test("takes pixels that begin anywhere in their buffer", () => {
     const buffer = new Uint8ClampedArray(1 + upright.rgba.length);
     buffer.set(upright.rgba, 1);
-    const shifted: Picture = { ...upright, rgba: buffer.subarray(1) };
+    const shifted: DecodedImage = { ...upright, rgba: buffer.subarray(1) };
     expect(orient(shifted, 6)).toEqual(orient(upright, 6));
   });
 });
 
-test("no picture's error is a card's", () => {
-  const wrong: Picture = { width: 2, height: 2, rgba: new Uint8ClampedArray(15) };
+test("no image's error is a card's", () => {
+  const wrong: DecodedImage = { width: 2, height: 2, rgba: new Uint8ClampedArray(15) };
   expect(() => flatten(wrong, [0, 0, 0])).toThrow("Expected four bytes for each of 2 x 2 pixels");
   expect(() => flatten(wrong, [0, 0, 0])).not.toThrow(CardError);
 });

@@ -12,7 +12,7 @@ import {
 } from "../../src/contract/images.ts";
 
 const side = fc.integer({ min: 1, max: 40 });
-const pictures = fc.tuple(side, side, fc.infiniteStream(fc.nat({ max: 255 }))).map(
+const images = fc.tuple(side, side, fc.infiniteStream(fc.nat({ max: 255 }))).map(
   ([width, height, levels]): Pixels => ({
     width,
     height,
@@ -23,7 +23,7 @@ const pictures = fc.tuple(side, side, fc.infiniteStream(fc.nat({ max: 255 }))).m
 describe("resize", () => {
   test("gives no level beyond those around it", () => {
     fc.assert(
-      fc.property(pictures, side, side, (pixels, height, width) => {
+      fc.property(images, side, side, (pixels, height, width) => {
         const { rgb } = resize(pixels, height, width);
         expect(rgb).toHaveLength(3 * height * width);
         // One more for each pass: its weights are rounded, and need not make 1.
@@ -42,17 +42,17 @@ describe("resize", () => {
     );
   });
 
-  test("leaves a picture of the size alone", () => {
+  test("leaves an image of the size alone", () => {
     fc.assert(
-      fc.property(pictures, (pixels) => {
+      fc.property(images, (pixels) => {
         expect(resize(pixels, pixels.height, pixels.width)).toBe(pixels);
       }),
     );
   });
 
-  test("does to mirrored pictures what a mirror does", () => {
+  test("does to mirrored images what a mirror does", () => {
     fc.assert(
-      fc.property(pictures, side, side, (pixels, height, width) => {
+      fc.property(images, side, side, (pixels, height, width) => {
         const found = resize(mirrored(pixels), height, width);
         const expected = mirrored(resize(pixels, height, width));
         // Weights are rounded in one direction: a level for each pass.
@@ -117,16 +117,16 @@ describe("blend", () => {
     expect(Array.from(blend(one, other, share).rgb)).toEqual(expected);
   });
 
-  test("of a picture with itself is the picture", () => {
+  test("of an image with itself is the image", () => {
     fc.assert(
-      fc.property(pictures, fc.integer({ min: 1, max: 255 }), (pixels, share) => {
+      fc.property(images, fc.integer({ min: 1, max: 255 }), (pixels, share) => {
         expect(blend(pixels, pixels, share)).toEqual(pixels);
       }),
     );
   });
 });
 
-test("a picture model of whole numbers of 32 bits is refused", () => {
+test("an image model of whole numbers of 32 bits is refused", () => {
   const pixels = { width: 1, height: 1, rgb: new Uint8Array(3) };
   const spec = { dtype: "int32", scale: 1, zeroPoint: 0 } as const;
   expect(() => toTensor(pixels, INPUT, spec)).toThrow(EngineError);

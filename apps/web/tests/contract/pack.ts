@@ -15,11 +15,11 @@ export function pack(entries: Iterable<readonly [string, Uint8Array]>): Bytes {
     ];
     const zeros = -(offset + 30 + name.length + 6) & 63;
     const padding = Buffer.concat([u16(0xd935), u16(2 + zeros), u16(64), Buffer.alloc(zeros)]);
-    const spelled = Buffer.from(name, "latin1");
-    const local = [Buffer.from("PK\x03\x04"), ...common, u16(padding.length), spelled, padding];
+    const encoded = Buffer.from(name, "latin1");
+    const local = [Buffer.from("PK\x03\x04"), ...common, u16(padding.length), encoded, padding];
     parts.push(...local, Buffer.from(data));
     const rest = [u16(0), u16(0), u16(0), u16(0), u32(0), u32(offset)];
-    directory.push(Buffer.from("PK\x01\x02"), u16(10), ...common, ...rest, spelled);
+    directory.push(Buffer.from("PK\x01\x02"), u16(10), ...common, ...rest, encoded);
     offset = Buffer.concat(parts).length;
   }
   const central = Buffer.concat(directory);

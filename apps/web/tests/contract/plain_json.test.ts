@@ -25,8 +25,8 @@ describe("loadJson", () => {
   test("agrees with JSON.parse on all that is plain", () => {
     const value = fc.jsonValue({ maxDepth: MAX_JSON_DEPTH - 2, depthSize: "small" });
     fc.assert(
-      fc.property(value, fc.constantFrom(undefined, 1, "\t"), (given, space) => {
-        const text = JSON.stringify(given, null, space);
+      fc.property(value, fc.constantFrom(undefined, 1, "\t"), (parsed, space) => {
+        const text = JSON.stringify(parsed, null, space);
         expect(asParsed(load(text))).toEqual(JSON.parse(text));
       }),
       { numRuns: 500 },
@@ -37,16 +37,16 @@ describe("loadJson", () => {
     const marks = fc.constantFrom(...'{}[],:"\\u0123456789.eE+- \n\ttruefalsn', "null", "NaN");
     const text = fc.array(marks, { maxLength: 12 }).map((pieces) => pieces.join(""));
     fc.assert(
-      fc.property(fc.oneof(text, fc.string()), (given) => {
+      fc.property(fc.oneof(text, fc.string()), (candidate) => {
         let value: Json;
         try {
-          value = load(given);
+          value = load(candidate);
         } catch (error) {
           expect(error).toBeInstanceOf(CardError);
           return;
         }
         // A whole number has no -0.
-        const expected = JSON.parse(given, (_, each) => (each === 0 ? 0 : each));
+        const expected = JSON.parse(candidate, (_, each) => (each === 0 ? 0 : each));
         expect(asParsed(value)).toEqual(expected);
       }),
       { numRuns: 5000 },

@@ -3,7 +3,7 @@ import type { Bytes } from "../../src/contract/archive.ts";
 import { type Bundle, openBundle } from "../../src/contract/bundle.ts";
 import { CardError, EngineError, InputError } from "../../src/contract/errors.ts";
 import { goldenVectors } from "../../src/contract/golden.ts";
-import type { Picture } from "../../src/contract/images.ts";
+import type { DecodedImage } from "../../src/contract/images.ts";
 import { openReader } from "../../src/contract/reader.ts";
 import { type GoldenResult, selftest } from "../../src/contract/selftest.ts";
 import type { Tensor } from "../../src/contract/tensor.ts";
@@ -11,7 +11,7 @@ import { bases, goldenBundle, load, tensorOf } from "./conformance.ts";
 
 const BASES = bases(load("refusals"));
 
-/** A platform whose model says `raw` of everything, and whose pictures are all of one level. */
+/** A platform whose model says `raw` of everything, and whose images are all of one level. */
 function fake(raw: Tensor, sizes: Record<string, [height: number, width: number]> = {}) {
   const tensors: Tensor[] = [];
   return {
@@ -20,7 +20,7 @@ function fake(raw: Tensor, sizes: Record<string, [height: number, width: number]
       tensors.push(tensor);
       return raw;
     },
-    decode: (content: Bytes): Picture => {
+    decode: (content: Bytes): DecodedImage => {
       // PNG's header says the size: what is decoded is not looked at here.
       const header = new DataView(content.buffer, content.byteOffset);
       const [width, height] = [header.getUint32(16), header.getUint32(20)];
@@ -66,7 +66,7 @@ describe("selftest", () => {
     expect(platform.tensors[0]).toMatchObject({ dtype: "int32", shape: [1, 6] });
   });
 
-  test("compares pictures, through a quantized output", async () => {
+  test("compares images, through a quantized output", async () => {
     const bundle = await opened("generator");
     const model = bundle.card.models[1]!;
     const levels = tensorOf(
@@ -75,13 +75,13 @@ describe("selftest", () => {
       Array.from({ length: 24 }, () => 255),
     );
     const [result] = await selftest(bundle, model, fake(levels));
-    // Level 255 at scale 1/256 and zero point 3 is 0.98, pixel 1; the golden picture is mixed with
+    // Level 255 at scale 1/256 and zero point 3 is 0.98, pixel 1; the golden image is mixed with
     // white behind its alpha of 100: (100 * 100 + 255 * 155 + 127) / 255 = 194.
     expect(result?.difference).toBeCloseTo(193 / 255, 6);
     expect(result).toMatchObject({ vector: "seed 7", passed: false });
   });
 
-  test("refuses a golden picture of another size than the model's", async () => {
+  test("refuses a golden image of another size than the model's", async () => {
     const bundle = await opened("style");
     const raw = tensorOf(
       "float32",
@@ -89,7 +89,7 @@ describe("selftest", () => {
       Array.from({ length: 24 }, () => 0),
     );
     const run = selftest(bundle, bundle.card.models[0]!, fake(raw, { any: [3, 4] }));
-    await expect(run).rejects.toThrow("Expected a golden picture of 2 x 4, got");
+    await expect(run).rejects.toThrow("Expected a golden image of 2 x 4, got");
     await expect(run).rejects.toBeInstanceOf(CardError);
   });
 
@@ -155,7 +155,7 @@ describe("golden tolerances", () => {
   });
 });
 
-describe("a golden vector with a second picture", () => {
+describe("a golden vector with a second image", () => {
   const withVector = (vector: object) => withGolden({ vectors: [vector] });
 
   test("is read with its share", async () => {
@@ -163,7 +163,7 @@ describe("a golden vector with a second picture", () => {
     const [vector] = goldenVectors(bundle);
     const content = bundle.files.get(ENTRY);
     const blend = { name: ENTRY, content, share: 77 };
-    expect(vector?.input).toEqual({ kind: "picture", content, blend });
+    expect(vector?.input).toEqual({ kind: "image", content, blend });
     expect(vector?.name).toBe("golden/0.png with 77/256 of golden/0.png");
   });
 
@@ -172,7 +172,7 @@ describe("a golden vector with a second picture", () => {
     const raw = tensorOf("float32", [1, 3], [0, 0, 0]);
     const platform = fake(raw);
     let calls = 0;
-    const decode = (): Picture => {
+    const decode = (): DecodedImage => {
       const level = [40, 200][calls++]!;
       return { height: 1, width: 1, rgba: Uint8ClampedArray.of(level, level, level, 255) };
     };

@@ -1,30 +1,30 @@
 /** What to ask an open bundle, by its task. */
 
-import type { Opened, Question } from "../protocol.ts";
+import type { Opened, UserInput } from "../protocol.ts";
 import { Camera } from "./camera.tsx";
 import { Drawing } from "./drawing.tsx";
 import { FilePicker } from "./file_picker.tsx";
 import { Seeds } from "./seeds.tsx";
 import { Text } from "./text.tsx";
 
-interface Given {
+interface Props {
   readonly opened: Opened;
-  readonly onQuestion: (question: Question) => void;
+  readonly onUserInput: (input: UserInput) => void;
   readonly onFile: (file: File) => void;
   readonly onError: (line: string) => void;
 }
 
-export function Asking({ opened, onQuestion, onFile, onError }: Given) {
+export function InputSection({ opened, onUserInput, onFile, onError }: Props) {
   return (
-    <section aria-labelledby="asking">
-      <h2 id="asking">{TITLES[opened.task]}</h2>
-      {opened.task === "text-classification" && <Text onQuestion={onQuestion} />}
-      {opened.task === "image-generation" && <Seeds onQuestion={onQuestion} />}
-      {areDigits(opened.labels) && <Drawing onQuestion={onQuestion} />}
+    <section aria-labelledby="input">
+      <h2 id="input">{TITLES[opened.task]}</h2>
+      {opened.task === "text-classification" && <Text onUserInput={onUserInput} />}
+      {opened.task === "image-generation" && <Seeds onUserInput={onUserInput} />}
+      {areDigits(opened.labels) && <Drawing onUserInput={onUserInput} />}
       {(opened.task === "image-classification" || opened.task === "style-transfer") && (
         <div class="row">
-          <FilePicker label="Choose a picture" accept="image/*" onFile={onFile} />
-          <Camera onQuestion={onQuestion} onError={onError} />
+          <FilePicker label="Choose an image" accept="image/*" onFile={onFile} />
+          <Camera onUserInput={onUserInput} onError={onError} />
           <p class="note">or drop or paste one anywhere on this page.</p>
         </div>
       )}
@@ -33,10 +33,10 @@ export function Asking({ opened, onQuestion, onFile, onError }: Given) {
 }
 
 const TITLES: Record<Opened["task"], string> = {
-  "image-classification": "Picture",
+  "image-classification": "Image",
   "text-classification": "Text",
   "image-generation": "Two seeds",
-  "style-transfer": "Picture",
+  "style-transfer": "Image",
 };
 
 function areDigits(labels: readonly string[]): boolean {

@@ -1,4 +1,4 @@
-/** What a model's output means: probabilities of labels, or a picture. docs/bundle.md, section 7. */
+/** What a model's output means: probabilities of labels, or an image. docs/bundle.md, section 7. */
 
 import { type ImageOutput, type LabelOutput, type ModelEntry, type Output, UINT8 } from "./card.ts";
 import { EngineError, shown } from "./errors.ts";
@@ -8,25 +8,25 @@ import { dequantized, quantize } from "./quantization.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Probabilities, float32, in the labels' order. */
-export interface LabelAnswer {
+export interface LabelPrediction {
   readonly kind: "labels";
   readonly probabilities: Float32Array;
 }
 
-/** A picture. */
-export interface ImageAnswer {
+/** An image. */
+export interface ImagePrediction {
   readonly kind: "image";
   readonly pixels: Pixels;
 }
 
-export type Answer = LabelAnswer | ImageAnswer;
+export type ModelPrediction = LabelPrediction | ImagePrediction;
 
 /**
  * Return what the model's raw output means by the card.
  *
  * Throws EngineError where it is not of the dtype and shape that the card says, or not finite.
  */
-export function readAnswer(raw: Tensor, model: ModelEntry, output: Output): Answer {
+export function postprocess(raw: Tensor, model: ModelEntry, output: Output): ModelPrediction {
   checkForm(raw, model, output);
   const values = reals(raw, model);
   const odd = values.find((value) => !Number.isFinite(value));
@@ -58,7 +58,7 @@ export function toProbabilities(values: Float32Array, output: LabelOutput): Floa
   }
 }
 
-/** Return the picture from the model's output: ties rounded up, clipped to 0 to 255. */
+/** Return the image from the model's output: ties rounded up, clipped to 0 to 255. */
 export function toPixels(values: Float32Array, output: ImageOutput): Pixels {
   const levels = scaled(values, output.scale, output.offset);
   const rgb = Uint8Array.from(levels, (level) => quantize(level, 1, 0, UINT8));

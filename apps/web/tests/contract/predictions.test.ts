@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { type Answer, outputShape, readAnswer } from "../../src/contract/answer.ts";
 import { EngineError } from "../../src/contract/errors.ts";
 import { difference } from "../../src/contract/golden.ts";
+import { type ModelPrediction, outputShape, postprocess } from "../../src/contract/postprocess.ts";
 import { topK } from "../../src/contract/prediction.ts";
 import { load, modelOf, tensorOf } from "./conformance.ts";
 
@@ -11,7 +11,7 @@ describe("the conformance vectors of answers", () => {
   test.each(VECTORS.labels)("$name: the same probabilities", (vector) => {
     const shape = outputShape(vector.output);
     const raw = tensorOf(vector.tensor.dtype, shape, vector.values);
-    const found = readAnswer(raw, modelOf(vector.tensor), vector.output);
+    const found = postprocess(raw, modelOf(vector.tensor), vector.output);
     const probabilities = found.kind === "labels" ? Array.from(found.probabilities) : [];
     expect(probabilities).toHaveLength(vector.probabilities.length);
     for (const [at, expected] of vector.probabilities.entries()) {
@@ -22,14 +22,14 @@ describe("the conformance vectors of answers", () => {
   test.each(VECTORS.pictures)("$name: the same pixels", (vector) => {
     const shape = outputShape(vector.output);
     const raw = tensorOf(vector.tensor.dtype, shape, vector.values);
-    const found = readAnswer(raw, modelOf(vector.tensor), vector.output);
+    const found = postprocess(raw, modelOf(vector.tensor), vector.output);
     const pixels = { height: 1, width: 2, rgb: Uint8Array.from(vector.pixels) };
     expect(found).toEqual({ kind: "image", pixels });
   });
 
   test.each(VECTORS.refused)("$name is refused", (vector) => {
     const raw = tensorOf(vector.dtype, vector.shape, vector.values);
-    const read = () => readAnswer(raw, modelOf(vector.tensor), vector.output);
+    const read = () => postprocess(raw, modelOf(vector.tensor), vector.output);
     expect(vector.error).toBe("EngineError");
     expect(read).toThrow(EngineError);
   });
@@ -41,26 +41,28 @@ describe("the conformance vectors of answers", () => {
 
   test.each(VECTORS.differences)("$expected and $found are apart", (vector) => {
     const [expected, found] = [vector.expected, vector.found].map((values) =>
-      answerOf(vector.kind, values),
+      predictionOf(vector.kind, values),
     );
     // The root of a mean, in double precision.
     expect(difference(expected!, found!)).toBeCloseTo(vector.difference, 12);
   });
 });
 
-function answerOf(kind: "labels" | "image", values: number[]): Answer {
+function predictionOf(kind: "labels" | "image", values: number[]): ModelPrediction {
   return kind === "labels"
     ? { kind, probabilities: Float32Array.from(values) }
     : { kind, pixels: { height: 1, width: 2, rgb: Uint8Array.from(values) } };
 }
 
 test("answers of two kinds are not compared", () => {
-  expect(() => difference(answerOf("labels", [1]), answerOf("image", [1]))).toThrow(EngineError);
+  expect(() => difference(predictionOf("labels", [1]), predictionOf("image", [1]))).toThrow(
+    EngineError,
+  );
 });
 
 test.each([Number.NaN, Infinity, -Infinity])("%d is no score", (odd) => {
   const output = { kind: "labels", labels: ["a", "b"], activation: "none" } as const;
   const model = modelOf({ dtype: "float32", scale: 1, zero_point: 0 });
   const raw = tensorOf("float32", [1, 2], [0, odd]);
-  expect(() => readAnswer(raw, model, output)).toThrow(`got ${odd}`);
+  expect(() => postprocess(raw, model, output)).toThrow(`got ${odd}`);
 });

@@ -3,7 +3,15 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Pixels } from "../protocol.ts";
 
-export function Picture({ pixels, title, save }: { pixels: Pixels; title: string; save?: string }) {
+export function ImageView({
+  pixels,
+  title,
+  save,
+}: {
+  pixels: Pixels;
+  title: string;
+  save?: string;
+}) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useLayoutEffect(() => {
     const { width, height, rgba } = pixels;
