@@ -1,18 +1,19 @@
 /**
- * The one file that a bundle is, to the named byte strings it holds.
+ * Reads the entries of a bundle's archive.
  *
- * A ZIP file with exactly one spelling: each header is built again from what was read and compared,
- * so that a byte that differs anywhere is an error. docs/bundle.md, section 1.
+ * The archive is a ZIP file in exactly one canonical encoding. The reader builds each header again
+ * and compares it with the bytes in the file, so that any byte that differs is an error.
+ * docs/bundle.md, section 1.
  */
 
 import { BundleError, shown } from "./errors.ts";
 import { MAX_ARCHIVE_BYTES, MAX_ENTRIES, MAX_NAME_LENGTH } from "./limits.ts";
 
-/** Bytes that no other thread changes, as Web Crypto wants them. */
+/** Bytes that no other thread changes. Web Crypto requires them. */
 export type Bytes = Uint8Array<ArrayBuffer>;
 
 export const CARD_NAME = "card.json";
-/** The one entry that no card lists: it is made of the card. */
+/** The only entry that no card lists, because it is computed from the card. */
 export const SIGNATURE_NAME = "card.sig";
 
 const NAME = /^[a-z0-9][a-z0-9._-]*(\/[a-z0-9][a-z0-9._-]*)*$/;
@@ -26,20 +27,21 @@ const END_SIGNATURE = 0x06054b50;
 const VERSION_NEEDED = 10;
 const DATE_1980_01_01 = 0x21;
 const PADDING_FIELD = 0xd935;
-/** Its identifier, its length and the alignment it says. */
+/** The bytes of the field's identifier, its length and the alignment. */
 const PADDING_HEADER_BYTES = 6;
 
 interface Entry {
   readonly name: string;
   readonly data: Bytes;
   readonly central: Bytes;
-  /** Where the next header begins. */
+  /** The offset at which the next header begins. */
   readonly end: number;
 }
 
 /**
- * Return the entries of an archive that is, byte for byte, what the packer writes; they share its
- * memory. Throws BundleError for anything else.
+ * Return the entries of an archive by name. They share its memory.
+ *
+ * Throws BundleError unless the archive is, byte for byte, the one that the packer writes.
  */
 export function unpack(archive: Bytes): Map<string, Bytes> {
   if (archive.length > MAX_ARCHIVE_BYTES) {
@@ -81,7 +83,7 @@ export function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
   return one.length === other.length && one.every((byte, at) => byte === other[at]);
 }
 
-/** Return byte strings one after another. */
+/** Return the byte strings joined in their order. */
 export function concatenated(parts: readonly Uint8Array[]): Bytes {
   const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
   let at = 0;
@@ -139,7 +141,9 @@ function headers(name: string, data: Bytes, offset: number): { local: Bytes; cen
   return { local, central };
 }
 
-/** Write the fields that both headers have in one order, from the version to the name's length. */
+/**
+ * Write the fields that both headers have in the same order, from the version to the name's length.
+ */
 function writeCommon(
   field: DataView,
   at: number,
@@ -171,7 +175,7 @@ function end(directory: readonly Bytes[], offset: number): Bytes {
 }
 
 function checkedName(encoded: Bytes): string {
-  // Byte by byte: what is not ASCII does not match.
+  // Each byte becomes one character, so that a byte beyond ASCII does not match.
   const name = Array.from(encoded, (byte) => String.fromCharCode(byte)).join("");
   if (name.length > MAX_NAME_LENGTH || !NAME.test(name)) {
     throw new BundleError(
@@ -203,10 +207,13 @@ function changed(offset: number): BundleError {
   );
 }
 
-/** What each byte makes of the remainder, three tables on with one to three zeros behind it. */
+/** The remainder of each byte, in four tables: with no, one, two and three zero bytes behind it. */
 const CRC_TABLES = crcTables();
 
-/** Return the CRC-32 of `data`, as ZIP has it; four bytes at a time, for models are large. */
+/**
+ * Return the CRC-32 of `data` as ZIP defines it. Models are large, so it reads four bytes at a
+ * time.
+ */
 export function crc32(data: Uint8Array): number {
   let remainder = -1;
   let at = 0;

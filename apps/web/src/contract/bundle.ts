@@ -1,4 +1,4 @@
-/** Opens a bundle and checks it before anything in it is used. docs/bundle.md, section 2. */
+/** Opens a bundle, and checks it before anything in it is used. docs/bundle.md, section 2. */
 
 import { type Bytes, CARD_NAME, SIGNATURE_NAME, sameBytes, unpack } from "./archive.ts";
 import { type Card, parseCard } from "./card.ts";
@@ -6,27 +6,27 @@ import { BundleError, shown, TrustError } from "./errors.ts";
 import { digest } from "./hashing.ts";
 import { checkSignature, type Signer } from "./signature.ts";
 
-/** A card and the bytes of every file it lists, hashed and found to be theirs. */
+/** A card, and the bytes of every file that it lists. Their hashes have been checked. */
 export interface Bundle {
   readonly card: Card;
-  /** Name to content, without the card and its signature. */
+  /** The content of each file by name, without the card and its signature. */
   readonly files: ReadonlyMap<string, Bytes>;
-  /** Whose signature it carries; anybody can sign, so `trusted` says whether that counts. */
+  /** The signer of the bundle. Anybody can sign: `trusted` says whose signature counts. */
   readonly signer: Signer | null;
-  /** Of card.json as it was read: it stands for the whole bundle. */
+  /** The hash of card.json as it was read. It stands for the whole bundle. */
   readonly cardDigest: string;
 }
 
 export interface OpenOptions {
-  /** Public keys of 32 bytes, one of which must have signed the bundle. */
+  /** Public keys of 32 bytes. One of them must have signed the bundle. */
   readonly trusted?: readonly Uint8Array[];
 }
 
 /**
- * Return the bundle that `archive` holds; its files share the archive's memory.
+ * Return the bundle in `archive`. Its files share the archive's memory.
  *
- * Throws BundleError for one that was changed or is none, CardError for its card, TrustError for
- * one that no trusted key signed.
+ * Throws BundleError for a file that was changed or is no bundle, CardError for a wrong card, and
+ * TrustError for a bundle that no trusted key signed.
  */
 export async function openBundle(archive: Bytes, options: OpenOptions = {}): Promise<Bundle> {
   const files = unpack(archive);
@@ -44,7 +44,7 @@ export async function openBundle(archive: Bytes, options: OpenOptions = {}): Pro
   return { card, files, signer, cardDigest: await digest(content) };
 }
 
-/** Return a file of the bundle; throws BundleError for one that it does not hold. */
+/** Return a file of the bundle; throws BundleError if the bundle does not hold it. */
 export function bundleFile(bundle: Bundle, name: string): Bytes {
   const content = bundle.files.get(name);
   if (content === undefined) {

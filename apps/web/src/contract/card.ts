@@ -1,4 +1,4 @@
-/** What a model expects and returns, read from card.json and checked. docs/bundle.md, section 3. */
+/** Reads card.json and checks it. docs/bundle.md, section 3. */
 
 import type {
   Card,
@@ -56,7 +56,7 @@ export type LevelRange = readonly [low: number, high: number];
 
 export const UINT8: LevelRange = [0, 255];
 export const INT8: LevelRange = [-128, 127];
-/** Of a dtype without levels, the zero point is 0. */
+/** The lowest and the highest zero point of each dtype. It is 0 for a dtype without levels. */
 const LEVELS: Readonly<Record<Dtype, LevelRange>> = {
   uint8: UINT8,
   int8: INT8,
@@ -70,12 +70,12 @@ const SCHEME = /^[a-z0-9_]{1,40}$/;
 const ENGINE = /^[a-z0-9_]{1,40}$/;
 const ENGINE_VERSION = /^[0-9]{1,9}(\.[0-9]{1,9}){0,3}$/;
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
-/** Below float32's smallest normal number a division by it overflows. */
+/** The smallest normal number of float32. A division by a smaller one overflows. */
 const LEAST_SCALE = 1.2e-38;
 const MOST_BYTES = 2 ** 40;
 
 /**
- * Return the card of a bundle that is written in `content`, JSON in UTF-8.
+ * Return the card of a bundle, read from JSON in UTF-8.
  *
  * Throws CardError for a field that is missing, of another type or out of range, for an unknown
  * format version or required feature, for a card without models, and for JSON that is not plain.

@@ -1,17 +1,18 @@
 /**
- * What can go wrong, as a tree; the names are those of the Python runtime.
+ * The tree of errors, with the names of the Python runtime.
  *
  *     SatchelError
  *     ├── BundleError    the file is not a bundle, or not the one that was packed
- *     │   ├── CardError  its card says something that cannot be
- *     │   └── TrustError no trusted key signed it
- *     ├── InputError     an image, a text, a seed or a key that cannot be read
- *     └── EngineError    nothing here runs the model, or the model is not what its card says
+ *     │   ├── CardError  a field of the card is wrong
+ *     │   └── TrustError no trusted key signed the bundle
+ *     ├── InputError     an image, a text, a seed or a key cannot be read
+ *     └── EngineError    nothing here runs the model, or its output differs from its card
  *
- * Every message is one line: expected, got and, where it is known, what to do.
+ * Every message is one line. It says what was expected, what was found and, if it is known, what to
+ * do.
  */
 
-/** Root of all errors that are thrown for what was given from outside. */
+/** The root of all errors that input from outside can cause. */
 export class SatchelError extends Error {
   override name = "SatchelError";
 }
@@ -21,7 +22,7 @@ export class BundleError extends SatchelError {
   override name = "BundleError";
 }
 
-/** The card says something that cannot be. */
+/** A field of the card is wrong. */
 export class CardError extends BundleError {
   override name = "CardError";
 }
@@ -31,22 +32,22 @@ export class TrustError extends BundleError {
   override name = "TrustError";
 }
 
-/** An image, a text, a seed or a key that cannot be read. */
+/** An image, a text, a seed or a key cannot be read. */
 export class InputError extends SatchelError {
   override name = "InputError";
 }
 
-/** Nothing here runs the model, or the model is not what its card says. */
+/** Nothing here runs the model, or its output differs from its card. */
 export class EngineError extends SatchelError {
   override name = "EngineError";
 }
 
 const SHOWN_CHARACTERS = 60;
 
-// Controls, line separators and changes of direction, which JSON leaves as they are.
+// JSON leaves control characters, line separators and changes of direction as they are.
 const UNFIT_FOR_A_LINE = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
 
-/** Return how a message shows a value that came from elsewhere: part of one line. */
+/** Return an untrusted value as part of a line of a message, at most `most` characters. */
 export function shown(value: unknown, most: number = SHOWN_CHARACTERS): string {
   const encoded = JSON.stringify(value, plain) ?? "nothing";
   const cut = encoded.slice(0, most).replace(/[\ud800-\udbff]$/, "");

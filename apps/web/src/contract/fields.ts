@@ -1,9 +1,9 @@
-/** The fields of a JSON object that came from elsewhere, taken by name and checked. */
+/** Reads the fields of an untrusted JSON object by name and checks them. */
 
 import { CardError, shown } from "./errors.ts";
 import type { Json, JsonObject } from "./plain_json.ts";
 
-/** The fields of one JSON object, taken by name; what does not fit throws CardError. */
+/** The fields of one JSON object. Each method throws CardError for a field that does not fit. */
 export class Fields {
   readonly values: JsonObject;
   readonly place: string;
@@ -16,12 +16,12 @@ export class Fields {
     this.place = place;
   }
 
-  /** Return the error for a field, to be thrown. */
+  /** Return the error for a wrong field. The caller throws it. */
   wrong(name: string, expected: string, got: unknown): CardError {
     return new CardError(`Expected ${expected} for ${this.place}.${name}, got ${shown(got)}.`);
   }
 
-  /** Return whether the field is there and not null. */
+  /** Return whether the field exists and is not null. */
   holds(name: string): boolean {
     return (this.values.get(name) ?? null) !== null;
   }
@@ -34,7 +34,7 @@ export class Fields {
     return value;
   }
 
-  /** Check that the text of the field is `value`. */
+  /** Check that the field is the text `value`. */
   constant(name: string, value: string): void {
     const found = this.text(name);
     if (found !== value) {
@@ -56,7 +56,7 @@ export class Fields {
     return found;
   }
 
-  /** Return a text that matches, as a whole, a pattern that is anchored at both ends. */
+  /** Return a text that matches a pattern. The pattern must be anchored at both ends. */
   pattern(name: string, pattern: RegExp): string {
     const value = this.text(name);
     if (!pattern.test(value)) {
@@ -65,7 +65,9 @@ export class Fields {
     return value;
   }
 
-  /** Return a whole number from `low` to `high`, both within a double's whole numbers. */
+  /**
+   * Return a whole number from `low` to `high`. Both must be whole numbers that a double can hold.
+   */
   integer(name: string, low: number, high: number, missing?: number): number {
     const value = this.value(name, missing === undefined ? undefined : BigInt(missing));
     if (typeof value !== "bigint" || value < low || value > high) {
@@ -83,7 +85,7 @@ export class Fields {
     return Number(value);
   }
 
-  /** Return as many numbers as one of `lengths`, each within float32. */
+  /** Return numbers within float32. Their count must be one of `lengths`. */
   numbers(name: string, lengths: readonly number[], missing: readonly number[]): readonly number[] {
     const values = this.list(name, missing);
     if (!lengths.includes(values.length) || !values.every(isNumber)) {
@@ -92,7 +94,7 @@ export class Fields {
     return values.map(Number);
   }
 
-  /** Return numbers other than 0, a single 1 if they are missing. */
+  /** Return numbers other than 0; a single 1 if the field is missing. */
   factors(name: string, lengths: readonly number[]): readonly number[] {
     const values = this.numbers(name, lengths, [1]);
     if (values.includes(0)) {
@@ -101,7 +103,7 @@ export class Fields {
     return values;
   }
 
-  /** Return a ratio in decibel, null where it is missing or null. */
+  /** Return a ratio in decibels; null if the field is missing or null. */
   decibel(name: string): number | null {
     return this.holds(name) ? this.number(name, -1000, 1000) : null;
   }
@@ -115,7 +117,7 @@ export class Fields {
     return texts;
   }
 
-  /** Return an object as it is, empty if it is missing. */
+  /** Return an object unchecked; an empty one if the field is missing. */
   mapping(name: string): JsonObject {
     const value = this.value(name, new Map());
     if (!(value instanceof Map)) {
@@ -129,7 +131,7 @@ export class Fields {
     return new Fields(this.values.get(name), `${this.place}.${name}`);
   }
 
-  /** Return the fields of each object of a list, none if it is missing. */
+  /** Return the fields of each object of a list; an empty list if the field is missing. */
   objects(name: string, limit: number): Fields[] {
     const values = this.list(name, []);
     if (values.length > limit) {
@@ -151,7 +153,7 @@ export class Fields {
   }
 }
 
-/** Below float32's largest: what is computed from it stays finite. */
+/** A limit below the largest number of float32, so that results of arithmetic stay finite. */
 const FLOAT32_END = 3.4e38;
 
 function isNumber(value: Json | undefined): value is number | bigint {

@@ -1,5 +1,6 @@
 /**
- * Golden vectors: inputs that a bundle carries, and what the float model said of each.
+ * Golden vectors: inputs in a bundle, each with the float model's prediction.
+ *
  * docs/bundle.md, section 8.
  */
 
@@ -12,18 +13,18 @@ import { MAX_CARD_BYTES } from "./limits.ts";
 import { decodeUtf8, type Json, type JsonObject, loadJson } from "./plain_json.ts";
 import type { ModelPrediction } from "./postprocess.ts";
 
-/** An encoded image, perhaps mixed with a second one; a text; or a seed. */
+/** An encoded image, possibly with a second one to mix in; a text; or a seed. */
 export type GoldenInput =
   | { readonly kind: "image"; readonly content: Bytes; readonly blend: Blend | null }
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "seed"; readonly seed: number };
 
-/** What is mixed into the first image once both have the model's size. */
+/** A second image, which is mixed into the first one once both have the model's size. */
 export interface Blend {
-  /** Its file in the bundle. */
+  /** The name of its file in the bundle. */
   readonly name: string;
   readonly content: Bytes;
-  /** In 256ths, 1 to 255. */
+  /** The share of the second image in 256ths, from 1 to 255. */
   readonly share: number;
 }
 
@@ -32,17 +33,17 @@ export type GoldenPrediction =
   | { readonly kind: "labels"; readonly probabilities: Float32Array }
   | { readonly kind: "image"; readonly content: Bytes };
 
-/** An input and what the float model said of it. */
+/** An input with the float model's prediction. */
 export interface GoldenVector {
-  /** Its file in the bundle, both of two, or `seed 7`. */
+  /** The file in the bundle, both files if two are mixed, or `seed 7`. */
   readonly name: string;
   readonly input: GoldenInput;
   readonly prediction: GoldenPrediction;
-  /** By the file of a model, none for some; its card's `goldenTolerance` holds too. */
+  /** The tolerance by model file. It is missing for some models, and never replaces the card's. */
   readonly tolerances: ReadonlyMap<string, number>;
 }
 
-/** Return the golden vectors; throws CardError where they do not fit the card. */
+/** Return the golden vectors; throws CardError if they do not fit the card. */
 export function goldenVectors(bundle: Bundle): GoldenVector[] {
   const { golden, name } = bundle.card;
   if (golden === null) {
@@ -61,7 +62,7 @@ export function goldenVectors(bundle: Bundle): GoldenVector[] {
   });
 }
 
-/** Return the tolerance of each of `count` vectors, by the file of a model. */
+/** Return the tolerances of all `count` vectors, by model file. */
 function toleranceRows(
   card: Card,
   fields: JsonObject,
@@ -125,7 +126,7 @@ function goldenInput(
   );
 }
 
-/** Return the image that is mixed in, null for what says none. */
+/** Return the second image and its share; null if the fields do not describe one. */
 function goldenBlend(bundle: Bundle, mixed: Json): Blend | null {
   const fields: JsonObject = mixed instanceof Map ? mixed : new Map();
   const name = fields.get("input");
@@ -160,7 +161,7 @@ const INPUT_PHRASES: Readonly<Record<Card["input"]["kind"], string>> = {
   latent: "a seed",
 };
 
-/** Return what a golden vector of such a card has, in words. */
+/** Return a phrase that says what a golden vector of this card must hold. */
 function form(card: Card): string {
   const input = INPUT_PHRASES[card.input.kind];
   return card.output.kind === "labels"
@@ -176,7 +177,7 @@ function wholeNumber(value: Json | undefined, low: number, high: number): number
   return typeof value === "bigint" && value >= low && value <= high ? Number(value) : null;
 }
 
-/** Return `count` numbers from 0 to 1, null for anything else. */
+/** Return `count` numbers from 0 to 1; null for anything else. */
 function shares(values: Json | undefined, count: number): readonly number[] | null {
   const plain = Array.isArray(values) && values.length === count && values.every(isShare);
   return plain ? values.map(Number) : null;
@@ -187,10 +188,10 @@ function isShare(value: Json): boolean {
 }
 
 /**
- * Return how far two answers are apart, 0 to 1: the largest difference of any one probability, or
- * the root mean square of the pixels' in 255ths.
+ * Return the difference of two predictions, 0 to 1: the largest difference of any one probability,
+ * or the root mean square of the differences of pixels in 255ths.
  *
- * Throws EngineError for answers of two kinds or sizes.
+ * Throws EngineError for predictions of different kinds.
  */
 export function difference(expected: ModelPrediction, found: ModelPrediction): number {
   if (expected.kind === "labels" && found.kind === "labels") {
@@ -206,7 +207,7 @@ export function difference(expected: ModelPrediction, found: ModelPrediction): n
 }
 
 function rootMeanSquare(reference: Uint8Array, levels: Uint8Array): number {
-  // The sum of squares stays exact.
+  // The sum of squares is exact, because it stays below 2^53.
   let squares = 0;
   for (let at = 0; at < reference.length; at++) {
     squares += (levels[at]! - reference[at]!) ** 2;

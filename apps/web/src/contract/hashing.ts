@@ -1,4 +1,4 @@
-/** Hashes, by the platform's own Web Crypto. */
+/** Computes hashes with the platform's Web Crypto. */
 
 import type { Bytes } from "./archive.ts";
 import { EngineError } from "./errors.ts";
@@ -14,9 +14,9 @@ export function toHex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** Return the platform's cryptography; throws EngineError where a page has none. */
+/** Return the platform's cryptography; throws EngineError if the page has none. */
 export function webCrypto(): SubtleCrypto {
-  // Absent from pages that came over plain HTTP, whatever the types say.
+  // A page that came over plain HTTP has none, although the types say otherwise.
   const subtle: SubtleCrypto | undefined = globalThis.crypto?.subtle;
   if (subtle === undefined) {
     throw new EngineError(

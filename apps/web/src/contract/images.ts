@@ -1,7 +1,8 @@
 /**
- * An image to model input, the same bits as the Python runtime gives. docs/bundle.md, section 4.
+ * Turns images into model input, with the same bits as the Python runtime. docs/bundle.md, section
+ * 4.
  *
- * Decoding is the platform's: here an image begins as RGBA, upright, in sRGB, not premultiplied.
+ * The platform decodes. An image here is RGBA, upright, in sRGB and not multiplied by alpha.
  */
 
 import type { Color, ImageInput, TensorSpec } from "./card.ts";
@@ -10,14 +11,14 @@ import { MAX_PIXELS } from "./limits.ts";
 import { quantizeInto } from "./quantization.ts";
 import type { Tensor } from "./tensor.ts";
 
-/** Four bytes a pixel, as ImageData has them. */
+/** A decoded image with four bytes for each pixel, as in ImageData. */
 export interface DecodedImage {
   readonly width: number;
   readonly height: number;
   readonly rgba: Uint8ClampedArray;
 }
 
-/** RgbPixels, three bytes a pixel. */
+/** An opaque image with three bytes for each pixel. */
 export interface Pixels {
   readonly width: number;
   readonly height: number;
@@ -31,15 +32,16 @@ interface Piece {
   readonly height: number;
 }
 
-/** Return `image` at the model's size: flattened, cut and resized. */
+/** Return `image` flattened, cropped and resized to the model's size. */
 export function readPixels(image: DecodedImage, input: ImageInput): Pixels {
   const piece = croppedPiece(image, input);
   return resize(flatten(image, input.background, piece), input.height, input.width);
 }
 
 /**
- * Return the image upright that was stored with the EXIF `orientation`, 1 to 8; another number
- * counts as upright. For decoders that do not turn it themselves.
+ * Return the upright image of one that was stored with the EXIF `orientation`, 1 to 8.
+ *
+ * Any other number counts as upright. It is for decoders that do not apply the orientation.
  */
 export function orient(image: DecodedImage, orientation: number): DecodedImage {
   const { width, height } = image;
@@ -62,7 +64,7 @@ export function orient(image: DecodedImage, orientation: number): DecodedImage {
 
 type StoredPlace = (x: number, y: number, right: number, bottom: number, width: number) => number;
 
-/** By orientation, where the pixel that belongs at (x, y) is stored. */
+/** For each orientation, a function that returns where the pixel for (x, y) is stored. */
 const STORED_PLACES: Readonly<Record<number, StoredPlace>> = {
   2: (x, y, right, _bottom, width) => y * width + right - x,
   3: (x, y, right, bottom, width) => (bottom - y) * width + right - x,
@@ -79,7 +81,7 @@ function asWords(rgba: Uint8ClampedArray): Uint32Array {
     : new Uint32Array(rgba.slice().buffer);
 }
 
-/** Return `image`, or a piece of it, on the background where it is transparent. */
+/** Return `image`, or a piece of it, with transparent pixels mixed with the background. */
 export function flatten(
   image: DecodedImage,
   background: Color,
@@ -112,7 +114,10 @@ function mixed(level: number, behind: number, alpha: number): number {
   return alpha === 255 ? level : ((level * alpha + behind * (255 - alpha) + 127) / 255) | 0;
 }
 
-/** Return the piece that the model sees: all, or the largest centred one of its aspect ratio. */
+/**
+ * Return the piece that the model sees: the whole image, or the largest centred piece of the
+ * model's aspect ratio.
+ */
 export function croppedPiece(
   { width, height }: { readonly width: number; readonly height: number },
   input: ImageInput,
@@ -128,7 +133,7 @@ export function croppedPiece(
   return { left: 0, top: Math.floor((height - kept) / 2), width, height: kept };
 }
 
-/** Return `side * of / to`, ties rounded up, at least 1. */
+/** Return `side * of / to`, at least 1. Ties are rounded up. */
 function keptSide(side: number, of: number, to: number): number {
   return Math.max(1, Math.floor((2 * side * of + to) / (2 * to)));
 }
@@ -138,10 +143,10 @@ function whole({ width, height }: { readonly width: number; readonly height: num
 }
 
 /**
- * Return `pixels` resampled by Pillow's antialiased bilinear filter in integers: all rows first,
+ * Return `pixels` resampled by Pillow's antialiased bilinear filter in integers: first all rows,
  * then all columns.
  *
- * Throws InputError where the image would have more than MAX_PIXELS between the passes.
+ * Throws InputError if the image would have more than MAX_PIXELS between the two passes.
  */
 export function resize(pixels: Pixels, height: number, width: number): Pixels {
   checkSize(width, pixels.height);
@@ -199,21 +204,21 @@ function resizeColumns({ width, height, rgb }: Pixels, to: number): Pixels {
 }
 
 function clipped(sum: number): number {
-  // At most 2^30 and a little: within 32 bits.
+  // The sum is only a little above 2^30, so it fits into 32 bits.
   return Math.min(sum >> PRECISION_BITS, 255);
 }
 
 interface Coefficients {
-  /** For each new value, the first old one. */
+  /** The first old value for each new value. */
   readonly first: Int32Array;
-  /** How many there are. */
+  /** The number of old values for each new value. */
   readonly count: Int32Array;
-  /** Their weights, `stride` places for each new value. */
+  /** The weights of the old values, in `stride` places for each new value. */
   readonly weights: Int32Array;
   readonly stride: number;
 }
 
-/** Return the weights of a pass from `n` to `m` values, in integers of 22 bits. */
+/** Return the weights of a pass from `n` to `m` values, as integers of 22 bits. */
 export function coefficients(n: number, m: number): Coefficients {
   const scale = n / m;
   const support = Math.max(scale, 1);
@@ -242,8 +247,9 @@ export function coefficients(n: number, m: number): Coefficients {
 }
 
 /**
- * Return `(a * (256 - share) + b * share + 128) >> 8` of two images of one size, `share` from 1
- * to 255: what a golden vector with a `blend` shows.
+ * Return `(a * (256 - share) + b * share + 128) >> 8` of two images of the same size.
+ *
+ * `share` is 1 to 255. Golden vectors with a `blend` use it.
  */
 export function blend(one: Pixels, other: Pixels, share: number): Pixels {
   const rgb = one.rgb.map(
@@ -253,9 +259,9 @@ export function blend(one: Pixels, other: Pixels, share: number): Pixels {
 }
 
 /**
- * Return pixels of the model's size as the model takes them, (1, height, width, 3).
+ * Return the model's input tensor (1, height, width, 3) for pixels of the model's size.
  *
- * Throws EngineError for a dtype that such a model cannot have.
+ * Throws EngineError for a dtype that an image model cannot have.
  */
 export function toTensor(pixels: Pixels, input: ImageInput, tensor: TensorSpec): Tensor {
   const shape = [1, pixels.height, pixels.width, 3];
@@ -282,7 +288,9 @@ export function toTensor(pixels: Pixels, input: ImageInput, tensor: TensorSpec):
   }
 }
 
-/** Return `value * scale + offset` of each channel in float32; what overflows is infinite. */
+/**
+ * Return `value * scale + offset` of each channel in float32. A value that overflows is infinite.
+ */
 export function scaled(
   values: ArrayLike<number>,
   scale: readonly number[],

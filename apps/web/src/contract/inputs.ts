@@ -1,13 +1,13 @@
-/** What a model takes, as its card says it: an image, a text or a latent. */
+/** Reads `input` of a card: an image, a text or a latent. */
 
 import type { Color, ImageInput, LatentInput, TextInput } from "./card_types.ts";
 import type { Fields } from "./fields.ts";
 import { MAX_LENGTH, MAX_SIDE } from "./limits.ts";
 
-/** No name that another file of a bundle or of a .tflite has. */
+/** Names of vocabularies. No other file of a bundle or of a .tflite has such a name. */
 const VOCABULARY = /^(?!labels\.txt)[a-z0-9][a-z0-9._-]{0,90}\.txt$/;
 
-/** Return the image that `input` of a card describes; throws CardError. */
+/** Return the image that `input` describes; throws CardError. */
 export function parseImageInput(fields: Fields): ImageInput {
   fields.constant("kind", "image");
   checkChannels(fields);
@@ -27,7 +27,7 @@ export function parseImageInput(fields: Fields): ImageInput {
   };
 }
 
-/** Return the text that `input` of a card describes; throws CardError. */
+/** Return the text that `input` describes; throws CardError. */
 export function parseTextInput(fields: Fields): TextInput {
   fields.constant("kind", "text");
   const tokenizer = fields.inner("tokenizer");
@@ -43,14 +43,14 @@ export function parseTextInput(fields: Fields): TextInput {
   };
 }
 
-/** Return the latent that `input` of a card describes; throws CardError. */
+/** Return the latent that `input` describes; throws CardError. */
 export function parseLatentInput(fields: Fields): LatentInput {
   fields.constant("kind", "latent");
   return { kind: "latent", length: fields.integer("length", 1, MAX_LENGTH) };
 }
 
-/** Throw CardError for another number of channels than 3, by default 3. */
+/** Check that `channels` is 3 or missing; throws CardError. */
 export function checkChannels(fields: Fields): void {
-  // One channel occurs in a model folder alone.
+  // Only a model folder can have one channel.
   fields.integer("channels", 3, 3, 3);
 }

@@ -1,23 +1,23 @@
-/** A seed to the numbers that a generator starts from: SplitMix64. docs/bundle.md, section 6. */
+/** Turns a seed into the numbers that a generator starts from. docs/bundle.md, section 6. */
 
 import type { TensorSpec } from "./card.ts";
 import { EngineError, InputError, shown } from "./errors.ts";
 import { quantizeInto } from "./quantization.ts";
 import type { Tensor } from "./tensor.ts";
 
-/** The largest whole number that JavaScript's numbers and their neighbours tell apart. */
+/** The largest seed. JavaScript cannot tell larger whole numbers from their neighbours. */
 export const MAX_SEED = Number.MAX_SAFE_INTEGER;
 
 const GAMMA = 0x9e3779b97f4a7c15n;
 const FIRST_MIX = 0xbf58476d1ce4e5b9n;
 const SECOND_MIX = 0x94d049bb133111ebn;
-/** Of 64: the upper 24 are as many as float32 holds exactly. */
+/** The lower bits that are dropped. The upper 24 of 64 are as many as float32 holds exactly. */
 const DROPPED_BITS = 40n;
 
 /**
  * Return the latent of `seed`, float32 (length), uniform in [-1, 1).
  *
- * Throws InputError for what is no seed: a whole number from 0 to MAX_SEED.
+ * Throws InputError unless the seed is a whole number from 0 to MAX_SEED.
  */
 export function drawLatent(seed: number, length: number): Float32Array {
   if (!isSeed(seed)) {
@@ -25,7 +25,7 @@ export function drawLatent(seed: number, length: number): Float32Array {
       `Expected a seed, a whole number from 0 to ${MAX_SEED}, got ${shown(seed)}.`,
     );
   }
-  // Both steps are exact: no language rounds them its own way.
+  // Both operations are exact, so every language gets the same numbers.
   return Float32Array.from(
     splitmix64(seed, length),
     (z) => Number(z >> DROPPED_BITS) / 2 ** 23 - 1,
@@ -36,7 +36,7 @@ export function isSeed(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-/** Return the first `count` outputs of SplitMix64 started at `seed`, of 64 bits. */
+/** Return the first `count` outputs of SplitMix64 from `seed`, whole numbers of 64 bits. */
 export function splitmix64(seed: number, count: number): bigint[] {
   const numbers: bigint[] = [];
   let state = BigInt(seed);
@@ -54,7 +54,7 @@ function wrapped(value: bigint): bigint {
 }
 
 /**
- * Return `latent` as the model takes it, (1, length).
+ * Return the model's input tensor (1, length) for a latent.
  *
  * Throws EngineError for another dtype than float32 and uint8.
  */

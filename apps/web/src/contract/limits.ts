@@ -1,30 +1,30 @@
-/** How much a file may ask for; docs/reliability.md says what each limit holds off. */
+/** The limits of what a file may ask for. docs/reliability.md says what each limit prevents. */
 
-/** Of a bundle. */
+/** The largest size of a bundle in bytes. */
 export const MAX_ARCHIVE_BYTES = 2 ** 30;
-/** Files of a bundle. */
+/** The largest number of files in a bundle. */
 export const MAX_ENTRIES = 1000;
-/** Characters of an entry's name. */
+/** The largest number of characters in the name of an entry. */
 export const MAX_NAME_LENGTH = 100;
-/** Of card.json, and of the golden vectors' file. */
+/** The largest size of card.json and of the golden vectors' file in bytes. */
 export const MAX_CARD_BYTES = 4 * 2 ** 20;
-/** Of objects and lists inside each other, one more than a card has. */
+/** The largest depth of objects and lists inside each other. A card needs one less. */
 export const MAX_JSON_DEPTH = 16;
-/** Of a bundle. */
+/** The largest number of models in a bundle. */
 export const MAX_MODELS = 100;
-/** Of a classifier. */
+/** The largest number of labels of a classifier. */
 export const MAX_LABELS = 100_000;
-/** Pixels of a model's image, in or out. */
+/** The largest height and width of a model's input or output image, in pixels. */
 export const MAX_SIDE = 8192;
-/** Of an image that a model makes. */
+/** The largest number of pixels of a model's output image. */
 export const MAX_OUTPUT_PIXELS = 2 ** 24;
-/** Of an image, and of what lies between the two passes of the resize. */
+/** The largest number of pixels of an image, also between the two passes of a resize. */
 export const MAX_PIXELS = 89_478_485;
-/** Token ids that a model takes, or numbers of a latent. */
+/** The largest number of token ids or of latent numbers that a model takes. */
 export const MAX_LENGTH = 65_536;
-/** Tokens of a vocabulary. */
+/** The largest number of tokens in a vocabulary. */
 export const MAX_VOCABULARY = 1_000_000;
-/** Characters of a token. */
+/** The largest number of characters in a token. */
 export const MAX_TOKEN_LENGTH = 200;
-/** Characters of a text. */
+/** The largest number of characters in a text. */
 export const MAX_TEXT_LENGTH = 2 ** 24;

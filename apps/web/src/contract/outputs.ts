@@ -1,18 +1,18 @@
-/** What a model returns, as its card says it: scores of labels, or an image. */
+/** Reads `output` of a card: scores of labels, or an image. */
 
 import type { ImageOutput, LabelOutput } from "./card_types.ts";
 import type { Fields } from "./fields.ts";
 import { checkChannels } from "./inputs.ts";
 import { MAX_LABELS, MAX_OUTPUT_PIXELS, MAX_SIDE } from "./limits.ts";
 
-// Controls, line separators, changes of direction and lone surrogates.
+// Control characters, line separators, changes of direction and lone surrogates.
 const UNFIT_FOR_A_LINE =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   /[\u0000-\u001f\u007f-\u009f\u2028-\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]/u;
-// Python's white space without what is unfit anyway; String.trim takes U+FEFF for white space too.
+// Python's white space. String.trim would also remove U+FEFF, which Python does not count.
 const BLANK = /^[ \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]*$/;
 
-/** Return the labels that `output` of a card describes; throws CardError. */
+/** Return the labels that `output` describes; throws CardError. */
 export function parseLabelOutput(fields: Fields): LabelOutput {
   fields.constant("kind", "labels");
   const labels = fields.texts("labels");
@@ -32,7 +32,7 @@ export function parseLabelOutput(fields: Fields): LabelOutput {
   return { kind: "labels", labels, activation };
 }
 
-/** Return the image that `output` of a card describes; throws CardError. */
+/** Return the image that `output` describes; throws CardError. */
 export function parseImageOutput(fields: Fields): ImageOutput {
   fields.constant("kind", "image");
   checkChannels(fields);

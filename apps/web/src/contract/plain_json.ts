@@ -1,18 +1,20 @@
 /**
- * JSON that came from elsewhere, parsed strictly.
+ * Parses untrusted JSON strictly.
  *
- * A parser of its own, because JSON.parse takes a key twice, takes numbers beyond doubles for
- * infinite, and does not tell 1 from 1.0, which no whole number of a card may be.
+ * JSON.parse would not do: it accepts a key twice, makes infinity of numbers beyond doubles, and
+ * does not tell 1 from 1.0, which is no whole number in a card.
  */
 
 import { CardError, shown } from "./errors.ts";
 import { MAX_JSON_DEPTH } from "./limits.ts";
 
-/** A whole number is a bigint, one that is spelled with a point or an exponent a number. */
+/** A whole number is a bigint. A number that is written with a point or an exponent is a number. */
 export type Json = null | boolean | number | bigint | string | readonly Json[] | JsonObject;
 export type JsonObject = ReadonlyMap<string, Json>;
 
-/** Return the text of UTF-8 bytes, a byte order mark included, or null for other bytes. */
+/**
+ * Return the text of UTF-8 bytes, with its byte order mark if there is one; null for other bytes.
+ */
 export function decodeUtf8(content: Uint8Array): string | null {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(content);
@@ -66,7 +68,7 @@ const WORDS: readonly (readonly [string, Json])[] = [
   ["false", false],
 ];
 
-/** Recursive descent over RFC 8259's grammar; the depth is limited before the stack is. */
+/** A recursive descent parser of RFC 8259's grammar. Its depth limit protects the stack. */
 class Parser {
   private readonly text: string;
   private at = 0;
@@ -186,7 +188,7 @@ class Parser {
     return fraction === undefined && exponent === undefined ? BigInt(literal) : value;
   }
 
-  /** Return what `pattern`, which is sticky, matches from here on, and go behind it. */
+  /** Return the text that the sticky `pattern` matches from here, and move behind it. */
   private skip(pattern: RegExp): string {
     pattern.lastIndex = this.at;
     const found = pattern.exec(this.text)?.[0] ?? "";

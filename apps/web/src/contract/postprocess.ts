@@ -1,4 +1,4 @@
-/** What a model's output means: probabilities of labels, or an image. docs/bundle.md, section 7. */
+/** Turns a model's raw output into a prediction. docs/bundle.md, section 7. */
 
 import { type ImageOutput, type LabelOutput, type ModelEntry, type Output, UINT8 } from "./card.ts";
 import { EngineError, shown } from "./errors.ts";
@@ -7,13 +7,13 @@ import { softmax } from "./prediction.ts";
 import { dequantized, quantize } from "./quantization.ts";
 import type { Tensor } from "./tensor.ts";
 
-/** Probabilities, float32, in the labels' order. */
+/** The probability of each label, float32, in the order of the card's labels. */
 export interface LabelPrediction {
   readonly kind: "labels";
   readonly probabilities: Float32Array;
 }
 
-/** An image. */
+/** The image that a model made. */
 export interface ImagePrediction {
   readonly kind: "image";
   readonly pixels: Pixels;
@@ -22,9 +22,9 @@ export interface ImagePrediction {
 export type ModelPrediction = LabelPrediction | ImagePrediction;
 
 /**
- * Return what the model's raw output means by the card.
+ * Return the prediction for a model's raw output, as the card describes it.
  *
- * Throws EngineError where it is not of the dtype and shape that the card says, or not finite.
+ * Throws EngineError if the output has another dtype or shape than the card says, or is not finite.
  */
 export function postprocess(raw: Tensor, model: ModelEntry, output: Output): ModelPrediction {
   checkForm(raw, model, output);
@@ -38,7 +38,7 @@ export function postprocess(raw: Tensor, model: ModelEntry, output: Output): Mod
     : { kind: "image", pixels: toPixels(values, output) };
 }
 
-/** Return the shape of the output tensor, with its batch of 1. */
+/** Return the shape of the output tensor, with the batch of 1. */
 export function outputShape(output: Output): readonly number[] {
   if (output.kind === "image") {
     return [1, output.height, output.width, 3];
@@ -46,7 +46,7 @@ export function outputShape(output: Output): readonly number[] {
   return [1, output.activation === "sigmoid" ? 1 : output.labels.length];
 }
 
-/** Return the probability of each label, float32, from the model's output. */
+/** Return the probability of each label, float32, for the model's output. */
 export function toProbabilities(values: Float32Array, output: LabelOutput): Float32Array {
   switch (output.activation) {
     case "none":
@@ -58,7 +58,7 @@ export function toProbabilities(values: Float32Array, output: LabelOutput): Floa
   }
 }
 
-/** Return the image from the model's output: ties rounded up, clipped to 0 to 255. */
+/** Return the image for the model's output. Ties are rounded up, levels are clipped to 0 to 255. */
 export function toPixels(values: Float32Array, output: ImageOutput): Pixels {
   const levels = scaled(values, output.scale, output.offset);
   const rgb = Uint8Array.from(levels, (level) => quantize(level, 1, 0, UINT8));

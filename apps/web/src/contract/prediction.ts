@@ -1,22 +1,25 @@
-/** Scores to labels. */
+/** Turns scores into labels. */
 
-/** One label and how sure the model is of it. */
+/** One label and its probability. */
 export interface Prediction {
   readonly label: string;
-  /** Probability, 0 to 1. */
+  /** The probability, 0 to 1. */
   readonly score: number;
 }
 
 /** Return the probabilities of `logits`, float32 of the same length. */
 export function softmax(logits: Float32Array): Float32Array {
-  // The largest becomes exp(0): nothing overflows.
+  // The largest power is exp(0), so that nothing overflows.
   const largest = logits.reduce((most, logit) => Math.max(most, logit), -Infinity);
   const powers = logits.map((logit) => Math.exp(Math.fround(logit - largest)));
   const sum = powers.reduce((total, power) => total + power, 0);
   return powers.map((power) => power / sum);
 }
 
-/** Return the `k` best labels, all by default, best first; equal scores keep the labels' order. */
+/**
+ * Return the `k` best labels, best first; all labels by default. Equal scores keep the labels'
+ * order.
+ */
 export function topK(
   scores: Float32Array,
   labels: readonly string[],

@@ -1,4 +1,4 @@
-/** Public Ed25519 keys, as OpenSSH writes them. */
+/** Reads public Ed25519 keys in OpenSSH's format. */
 
 import { type Bytes, concatenated, sameBytes } from "./archive.ts";
 import { InputError, shown } from "./errors.ts";
@@ -7,7 +7,7 @@ import { toHex, webCrypto } from "./hashing.ts";
 export const ALGORITHM = "ssh-ed25519";
 export const KEY_BYTES = 32;
 
-/** Return `content` with its length in front, RFC 4251. */
+/** Return `content` with its length in front, as RFC 4251 defines it. */
 export function sshString(content: Uint8Array | string): Bytes {
   const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
   const length = new Uint8Array(4);
@@ -15,21 +15,21 @@ export function sshString(content: Uint8Array | string): Bytes {
   return concatenated([length, bytes]);
 }
 
-/** Return a key of 32 bytes as OpenSSH writes it before base64, RFC 8709. */
+/** Return a key of 32 bytes in OpenSSH's binary format, RFC 8709. */
 export function sshEncoding(point: Uint8Array): Bytes {
   return concatenated([sshString(ALGORITHM), sshString(point)]);
 }
 
-/** Return `SHA256:` and 43 characters, as `ssh-keygen -l` prints it. */
+/** Return the fingerprint that `ssh-keygen -l` prints: `SHA256:` and 43 characters. */
 export async function fingerprint(point: Uint8Array): Promise<string> {
   const hash = await webCrypto().digest("SHA-256", sshEncoding(point));
   return `SHA256:${toBase64(new Uint8Array(hash)).replace(/=+$/, "")}`;
 }
 
 /**
- * Return the 32 bytes of the key that a line `ssh-ed25519 AAAA… comment` holds.
+ * Return the 32 bytes of the key in a line `ssh-ed25519 AAAA… comment`.
  *
- * Throws InputError for anything else, and for a key that signatures cannot be trusted of.
+ * Throws InputError for any other line, and for a key whose signatures cannot be trusted.
  */
 export function parsePublicKey(line: string): Bytes {
   const [kind, encoded = ""] = line.trim().split(/\s+/);
@@ -41,7 +41,7 @@ export function parsePublicKey(line: string): Bytes {
   return point;
 }
 
-// Of the eight points of which eight make the identity: their y, little-endian.
+// The y coordinates of the eight points of small order, little-endian.
 const SMALL_ORDER: readonly string[] = [
   "0000000000000000000000000000000000000000000000000000000000000000",
   "0100000000000000000000000000000000000000000000000000000000000000",
@@ -52,34 +52,35 @@ const SMALL_ORDER: readonly string[] = [
 const PRIME = 2n ** 255n - 19n;
 
 /**
- * Return whether a key of 32 bytes is in its one encoding and not of small order: of such a key,
- * which fits any message, not every platform's Ed25519 knows that.
+ * Return whether a key of 32 bytes is in its canonical encoding and not of small order.
+ *
+ * A signature by a key of small order fits any message. Not every platform's Ed25519 checks this.
  */
 export function isUsableKey(point: Uint8Array): boolean {
   if (point.length !== KEY_BYTES) {
     return false;
   }
   const y = point.slice();
-  // The highest bit is the sign of x.
+  // The highest bit is the sign of x, and no part of y.
   y[KEY_BYTES - 1] = y[KEY_BYTES - 1]! & 0x7f;
   return littleEndian(y) < PRIME && !SMALL_ORDER.includes(toHex(y));
 }
 
-/** Return the number that bytes, the lowest first, spell. */
+/** Return the whole number of bytes in little-endian order. */
 export function littleEndian(bytes: Uint8Array): bigint {
   return BigInt(`0x${toHex(bytes.toReversed())}`);
 }
 
-/** Return the base64 of `content`, in one line. */
+/** Return the base64 of `content` in one line. */
 export function toBase64(content: Uint8Array): string {
   return btoa(Array.from(content, (byte) => String.fromCharCode(byte)).join(""));
 }
 
-/** Return what is written in base64, in its one spelling, or null for anything else. */
+/** Return the bytes of a text in canonical base64; null for any other text. */
 export function fromBase64(text: string): Bytes | null {
   try {
     const content = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-    // atob skips white space and forgets stray bits.
+    // atob skips white space and ignores stray bits.
     return toBase64(content) === text ? content : null;
   } catch (error) {
     if (error instanceof DOMException) {

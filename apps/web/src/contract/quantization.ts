@@ -1,16 +1,16 @@
 /**
  * Real numbers to 8-bit integers and back: `real = (level - zeroPoint) * scale`.
  *
- * JavaScript counts in doubles. A float32 operation is the same one in doubles, rounded to float32
- * once: a double holds the product of two float32 numbers exactly, and enough of their sum and
- * quotient that the second rounding cannot tell.
+ * JavaScript computes in doubles. Each result is rounded to float32 once, and equals the result of
+ * the float32 operation: a double holds the product of two float32 numbers exactly, and enough
+ * digits of their sum and quotient that the second rounding changes nothing.
  */
 
 import { INT8, type LevelRange, type TensorSpec, UINT8 } from "./card.ts";
 
 const { fround } = Math;
 
-/** Return `value / scale + zeroPoint` rounded, ties away from zero, and clipped. */
+/** Return `value / scale + zeroPoint` rounded and clipped. Ties are rounded away from zero. */
 export function quantize(
   value: number,
   scale: number,
@@ -22,7 +22,7 @@ export function quantize(
   return Math.min(Math.max(rounded, low), high);
 }
 
-/** Return `levels`, filled with those of `reals` at the tensor's scale and zero point. */
+/** Fill `levels` with the levels of `reals` at the tensor's scale and zero point, and return it. */
 export function quantizeInto<Levels extends Uint8Array | Int8Array>(
   levels: Levels,
   reals: Float32Array,

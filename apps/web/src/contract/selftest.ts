@@ -1,4 +1,4 @@
-/** Golden vectors: does the model say here what the float model said where it was packed? */
+/** Compares a model's predictions on this platform with the golden vectors of its bundle. */
 
 import type { Bytes } from "./archive.ts";
 import type { Bundle } from "./bundle.ts";
@@ -16,29 +16,29 @@ import { type ModelPrediction, postprocess } from "./postprocess.ts";
 import { modelTensor, openReader, type Prepared, type Reader } from "./reader.ts";
 import type { Tensor } from "./tensor.ts";
 
-/** One golden vector on one model. */
+/** The result of one golden vector on one model. */
 export interface GoldenResult {
   readonly file: string;
   readonly vector: string;
-  /** Largest of any one probability, or the root mean square of the pixels', 0 to 1. */
+  /** The difference from the golden prediction, 0 to 1. `difference` in golden.ts defines it. */
   readonly difference: number;
   readonly tolerance: number;
   readonly passed: boolean;
 }
 
-/** What the platform does for the self-test. */
+/** The functions of the platform that the self-test needs. */
 export interface Platform {
   /** Return the raw output of the model for one input. */
   readonly run: (tensor: Tensor) => Tensor | Promise<Tensor>;
-  /** Return an encoded image decoded, upright and in sRGB; called for images alone. */
+  /** Return a decoded image, upright and in sRGB. It is called only for images. */
   readonly decode: (content: Bytes) => DecodedImage | Promise<DecodedImage>;
 }
 
 /**
- * Return each golden vector's result on `model`, an entry of the bundle's card.
+ * Return the result of each golden vector on `model`, an entry of the bundle's card.
  *
- * Throws CardError for golden vectors that do not fit the card, EngineError where the model's
- * output is not what its card says, and what `platform` throws.
+ * Throws CardError for golden vectors that do not fit the card, EngineError for a model output that
+ * differs from the card, and any error that `platform` throws.
  */
 export async function selftest(
   bundle: Bundle,
@@ -74,7 +74,7 @@ async function predict(
   return postprocess(await platform.run(modelTensor(prepared, card, model)), model, card.output);
 }
 
-/** Return a golden input as the reader prepares it, a second image mixed in where it has one. */
+/** Return a prepared golden input. If the vector has a second image, it is mixed in. */
 export async function prepareGolden(
   input: GoldenInput,
   read: Reader,

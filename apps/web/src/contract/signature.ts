@@ -1,8 +1,9 @@
 /**
- * The signature of a card, which stands for the whole bundle: the card holds every file's hash.
+ * Checks the signature of a card. It covers the whole bundle, because the card holds every file's
+ * hash.
  *
- * An SSH signature in exactly one spelling, so that there is no algorithm that a forger could
- * choose. docs/bundle.md, section 2.
+ * It is an SSH signature in exactly one canonical encoding, so that a forger can choose no
+ * algorithm. docs/bundle.md, section 2.
  */
 
 import { type Bytes, concatenated, SIGNATURE_NAME, sameBytes } from "./archive.ts";
@@ -19,13 +20,13 @@ import {
   toBase64,
 } from "./public_key.ts";
 
-/** Whose signature it is. */
+/** The key that signed a card. */
 export interface Signer {
   /** The public key, 32 bytes. */
   readonly point: Bytes;
-  /** `SHA256:` and 43 characters. */
+  /** The fingerprint: `SHA256:` and 43 characters. */
   readonly fingerprint: string;
-  /** Whether the signature was checked: false only where this platform knows no Ed25519. */
+  /** Whether the signature was checked. It is false only if this platform has no Ed25519. */
   readonly checked: boolean;
 }
 
@@ -41,10 +42,10 @@ const VALUE_BYTES = 64;
 const ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
 
 /**
- * Return who signed `card`, of whose signature `content` is the file.
+ * Return the signer of `card`, given the content of the signature file.
  *
- * Throws BundleError for another algorithm, hash, namespace or spelling, and for a signature that
- * does not fit.
+ * Throws BundleError for another algorithm, hash, namespace or encoding, and for a signature that
+ * does not fit the card.
  */
 export async function checkSignature(content: Bytes, card: Bytes): Promise<Signer> {
   const { point, value } = parseSignature(content);
@@ -59,7 +60,7 @@ export async function checkSignature(content: Bytes, card: Bytes): Promise<Signe
   return { point, fingerprint: name, checked: valid !== "unknown" };
 }
 
-/** Return the bytes of which the Ed25519 signature is taken. */
+/** Return the bytes that Ed25519 signs for this card. */
 export async function messageToSign(card: Bytes): Promise<Bytes> {
   const hash = new Uint8Array(await webCrypto().digest("SHA-512", card));
   const parts = [NAMESPACE, "", "sha512", hash].map(sshString);
@@ -71,7 +72,7 @@ function parseSignature(content: Bytes): { point: Bytes; value: Bytes } {
   const blob = fromBase64(lines.slice(1, -2).join("")) ?? new Uint8Array();
   const point = blob.slice(KEY_AT, KEY_AT + KEY_BYTES);
   const value = blob.slice(-VALUE_BYTES);
-  // All but these two is fixed: written anew, it must be what was read.
+  // Only these two values vary. Encoded again, they must give the same bytes as the file.
   if (!sameBytes(formatSignature(point, value), content)) {
     throw new BundleError(
       `Expected "${SIGNATURE_NAME}" to be an SSH signature by an ssh-ed25519 key with sha512` +
@@ -101,7 +102,7 @@ async function verify(point: Bytes, value: Bytes, card: Bytes): Promise<boolean 
   return webCrypto().verify("Ed25519", key, value, await messageToSign(card));
 }
 
-/** Return the key, null where the platform has no Ed25519. */
+/** Return the key; null if the platform has no Ed25519. */
 async function importKey(point: Bytes): Promise<CryptoKey | null> {
   try {
     return await webCrypto().importKey("raw", point, "Ed25519", false, ["verify"]);

@@ -1,4 +1,4 @@
-/** What goes into a model and comes out of it. */
+/** The input and the output of a model. */
 
 import type { Dtype } from "./card.ts";
 
@@ -9,7 +9,7 @@ export interface TensorData {
   int32: Int32Array;
 }
 
-/** Numbers of one dtype in C order, the batch of 1 first. */
+/** Numbers of one dtype in C order. The first dimension is the batch of 1. */
 export type Tensor = {
   [D in Dtype]: {
     readonly dtype: D;

@@ -1,5 +1,5 @@
 /**
- * A string to token ids, as the RegexTokenizer of TFLite Model Metadata does it. docs/bundle.md,
+ * Turns a text into token ids, as the RegexTokenizer of TFLite Model Metadata does. docs/bundle.md,
  * section 5.
  */
 
@@ -13,25 +13,25 @@ export const PAD = "<PAD>";
 export const START = "<START>";
 export const UNKNOWN = "<UNKNOWN>";
 
-// One class of characters, repeated: every language's regular expressions read it alike, and no
-// text makes it slow.
+// A delimiter is one repeated character class. Every language's regular expressions read it alike,
+// and no text makes it slow.
 const DELIMITER = /^(\[\^?(\\[wWsdD\][^\\-]|[^\][\\])+\]|\\[wWsdD])\+$/u;
 const MAX_DELIMITER_LENGTH = 200;
-// Python reserves doubled marks for operations on sets, which RE2 does not know.
+// Python reserves doubled marks for set operations, which RE2 does not have.
 const DOUBLED = /&&|\|\||--|~~/;
-// White space is spelled out, and would become the end of a range that nobody wrote.
+// `\s` is replaced by its characters, so a range next to it would change its meaning.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: characters below white space
 const RANGE_OF_SPACES = /(?<!\\)(\\\\)*\\s-[^\]]|[\u0000-\t]-\\s/u;
-// Only here is `^` no character but a sign in front of none, and matches anything.
+// In this pattern alone `^` negates an empty class, which matches any character.
 const ANYTHING = "[^]+";
-// Without the vertical tab, which RE2 does not count, and all that JavaScript counts beyond ASCII.
+// RE2 counts neither the vertical tab nor JavaScript's white space beyond ASCII.
 const SPACES = "\\t\\n\\f\\r ";
 
-/** Splits at `delimiter` and looks every token up in `vocabulary`. */
+/** Splits a text at `delimiter` and looks up every token in `vocabulary`. */
 export interface RegexTokenizer {
   readonly delimiter: RegExp;
   readonly vocabulary: ReadonlyMap<string, number>;
-  /** Ids that the model takes. */
+  /** The number of ids that the model takes. */
   readonly length: number;
 }
 
@@ -45,7 +45,7 @@ export function openTokenizer(input: TextInput, vocabulary: Uint8Array): RegexTo
 }
 
 /**
- * Return the ids of `text`, `<START>` first, cut or padded to the tokenizer's length.
+ * Return the ids of `text`, int32 (length). They begin with `<START>` and are cut or padded.
  *
  * Throws InputError for a text of more than MAX_TEXT_LENGTH characters.
  */
@@ -61,7 +61,7 @@ export function tokenize(text: string, tokenizer: RegexTokenizer): Int32Array {
   ids[0] = vocabulary.get(START)!;
   let at = 1;
   for (const token of tokens(text, tokenizer.delimiter)) {
-    // What lies behind the last id that fits is never looked at.
+    // The rest of the text is not read once all ids are filled.
     if (at === length) {
       break;
     }
@@ -71,7 +71,7 @@ export function tokenize(text: string, tokenizer: RegexTokenizer): Int32Array {
   return ids;
 }
 
-/** Return token ids as the model takes them, int32 (1, length). */
+/** Return the model's input tensor for token ids, int32 (1, length). */
 export function idsTensor(ids: Int32Array): Tensor {
   return { dtype: "int32", shape: [1, ids.length], data: ids };
 }
@@ -89,7 +89,7 @@ function* tokens(text: string, delimiter: RegExp): Generator<string> {
   }
 }
 
-/** Return the compiled delimiter; throws CardError for anything but one repeated class. */
+/** Return the compiled delimiter; throws CardError unless it is one repeated character class. */
 export function compileDelimiter(pattern: string): RegExp {
   const plain =
     DELIMITER.test(pattern) &&
@@ -102,7 +102,7 @@ export function compileDelimiter(pattern: string): RegExp {
   }
   const source = pattern === "\\s+" ? `[${SPACES}]+` : withSpaces(pattern);
   try {
-    // By code points, as Python counts; without the flag i, \w and \d have their ASCII meaning.
+    // The flag u counts code points, as Python does. Without the flag i, \w and \d are ASCII.
     return new RegExp(source, "gu");
   } catch (error) {
     if (error instanceof SyntaxError) {
@@ -123,10 +123,10 @@ function wrongDelimiter(pattern: string): CardError {
 }
 
 /**
- * Return token to id from lines of `token id`.
+ * Return the id of each token, read from lines of `token id`.
  *
  * Throws CardError unless every line has one new token and one id, and `<PAD>`, `<START>` and
- * `<UNKNOWN>` are among them.
+ * `<UNKNOWN>` are among the tokens.
  */
 export function parseVocabulary(content: Uint8Array): Map<string, number> {
   const text = decodeUtf8(content);
@@ -158,7 +158,7 @@ export function parseVocabulary(content: Uint8Array): Map<string, number> {
   return vocabulary;
 }
 
-/** Return how many characters, not halves of them, a text has. */
+/** Return the number of characters of a text. A surrogate pair counts as one. */
 function characters(text: string): number {
   let count = 0;
   for (const _ of text) {

@@ -1,12 +1,12 @@
-/** What verification found of a model against the float one, on the machine that packed it. */
+/** Reads `verified` of a card: how a model compared with the float model where it was packed. */
 
 import type { VerifiedImages, VerifiedLabels } from "./card_types.ts";
 import type { Fields } from "./fields.ts";
 
-/** Of samples: more than anybody has. */
+/** The largest number of samples, far more than any data set has. */
 const MOST_SAMPLES = 2 ** 40;
 
-/** Return `verified` of a model that says labels; throws CardError. */
+/** Return `verified` of a model that returns labels; throws CardError. */
 export function parseVerifiedLabels(fields: Fields): VerifiedLabels {
   return {
     samples: fields.integer("samples", 1, MOST_SAMPLES),
@@ -19,7 +19,7 @@ export function parseVerifiedLabels(fields: Fields): VerifiedLabels {
   };
 }
 
-/** Return `verified` of a model that makes images; throws CardError. */
+/** Return `verified` of a model that returns images; throws CardError. */
 export function parseVerifiedImages(fields: Fields): VerifiedImages {
   return {
     samples: fields.integer("samples", 1, MOST_SAMPLES),
