@@ -1,4 +1,4 @@
-/** The build: the app, the zoo beside it, and a service worker that knows all files. */
+/** Builds the app, puts the zoo beside it, and makes a service worker that lists all files. */
 
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
@@ -11,7 +11,7 @@ const ZOO = resolve(HERE, "../../zoo");
 
 export default defineConfig({
   root: HERE,
-  // Relative, so that any folder of any server will do.
+  // Relative addresses, so that the app works in any folder of any server.
   base: "./",
   plugins: [litertAsModule(), zoo(), listForServiceWorker()],
   resolve: {
@@ -20,7 +20,7 @@ export default defineConfig({
   worker: { format: "es", plugins: () => [litertAsModule()] },
   build: {
     target: "es2022",
-    // As files: the page's policy allows no data addresses.
+    // Small files stay files, because the page's policy allows no data addresses.
     assetsInlineLimit: 0,
     rolldownOptions: {
       input: {
@@ -36,7 +36,7 @@ export default defineConfig({
   },
 });
 
-/** Give LiteRT.js's two start scripts a default export instead of their UMD one. */
+/** Give the two start scripts of LiteRT.js a default export instead of their UMD export. */
 function litertAsModule(): Plugin {
   return {
     name: "litert-as-module",
@@ -53,7 +53,7 @@ function litertAsModule(): Plugin {
   };
 }
 
-/** Put the zoo's bundles beside the app, with an index of them. */
+/** Put the zoo's bundles and an index of them beside the app. */
 function zoo(): Plugin {
   return {
     name: "zoo",
@@ -71,7 +71,7 @@ function zoo(): Plugin {
   };
 }
 
-/** The digits first, since everyone can draw one. */
+/** Return the bundles of the zoo. The digits come first, because everyone can draw one. */
 function zooFiles(): string[] {
   const files = readdirSync(ZOO).filter((name) => name.endsWith(".satchel"));
   return files.sort(
@@ -79,7 +79,7 @@ function zooFiles(): string[] {
   );
 }
 
-/** Write the address and hash of every file into the service worker, which keeps them all. */
+/** Write the address and the hash of every file into the service worker. */
 function listForServiceWorker(): Plugin {
   return {
     name: "list-for-service-worker",

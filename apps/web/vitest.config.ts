@@ -8,7 +8,8 @@ export default defineConfig({
         test: {
           name: "browser",
           include: ["tests/browser/**/*.test.ts"],
-          // A browser each: two at a time are slower than one after the other.
+          // Each test file starts a browser. Two browsers at a time are slower than one after
+          // another.
           fileParallelism: false,
           expect: { poll: { timeout: 20_000 } },
           testTimeout: 60_000,

@@ -1,10 +1,11 @@
 /**
- * Every model of the zoo, in Chromium and in the Python runtime of this machine, by turns.
+ * Measures every model of the zoo in Chromium and in the Python runtime of this machine in turns.
  *
  *     make web && node apps/web/benchmarks/latency.mjs [ROUNDS] [BUNDLE...]
  *
- * The browser's figures are those that the page shows; Python's are `satchel bench`'s medians. Both
- * are of the model alone, on one thread; the ratio is taken within a round.
+ * The browser's figures are those that the page shows. Python's figures are the medians of `satchel
+ * bench`. Both measure the model alone on one thread. Each ratio compares figures of the same
+ * round.
  */
 
 import { execFileSync } from "node:child_process";
@@ -22,7 +23,7 @@ const [rounds = "5", ...named] = process.argv.slice(2);
 const bundles =
   named.length > 0 ? named : readdirSync(ZOO).filter((name) => /\.satchel$/.test(name));
 
-/** Return file to milliseconds, as the page shows them once every model was tried. */
+/** Return the latency in milliseconds of each model file, as the page shows it after all trials. */
 async function inBrowser(browser, address, bundle) {
   const context = await browser.newContext({ serviceWorkers: "block" });
   const page = await context.newPage();
@@ -41,7 +42,7 @@ async function inBrowser(browser, address, bundle) {
   return new Map(rows);
 }
 
-/** Return file to milliseconds in the Python runtime. */
+/** Return the latency in milliseconds of each model file in the Python runtime. */
 function inPython(bundle) {
   const lines = execFileSync(
     resolve(REPOSITORY, ".venv-device/bin/satchel"),
@@ -55,7 +56,7 @@ function inPython(bundle) {
   return new Map(found.map(({ file, profile }) => [file, profile.latency.p50_ms]));
 }
 
-function spread(values, digits) {
+function medianAndRange(values, digits) {
   const sorted = values.toSorted((one, other) => one - other);
   const shown = (value) => Number(value.toPrecision(digits));
   const middle = sorted[sorted.length >> 1];
@@ -85,7 +86,7 @@ for (const bundle of bundles) {
     const web = measured.map((round) => round.web.get(file));
     const python = measured.map((round) => round.python.get(file));
     const ratios = web.map((value, round) => value / python[round]);
-    const cells = [`${bundle} ${file}`, spread(web, 2), spread(python, 2), spread(ratios, 2)];
+    const cells = [`${bundle} ${file}`, medianAndRange(web, 2), medianAndRange(python, 2), medianAndRange(ratios, 2)];
     process.stdout.write(`| ${cells.join(" | ")} |\n`);
   }
 }

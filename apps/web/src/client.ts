@@ -1,4 +1,4 @@
-/** The worker, as the page sees it. */
+/** Calls the functions of the worker. */
 
 import type { Calls, Reply } from "./protocol.ts";
 import { Refusal } from "./refusal.ts";
@@ -10,7 +10,7 @@ const waiting = new Map<number, Settle>();
 const worker = start();
 let lastId = 0;
 
-/** Return what the worker's function answers; throws Refusal with what it threw. */
+/** Return the result of a function of the worker; throws Refusal with the line of its error. */
 export function call<Name extends keyof Calls>(
   name: Name,
   args: Parameters<Calls[Name]>,
@@ -30,8 +30,9 @@ export function call<Name extends keyof Calls>(
 }
 
 function start(): Worker {
-  // A worker from an address has no policy but its server's headers, and it is the worker that sees
-  // images. One from a blob inherits the page's: what the page cannot connect to, it cannot either.
+  // The worker sees the images. A worker from an address would have only the policy of its server's
+  // headers. A worker from a blob inherits the page's policy, and can connect no further than the
+  // page.
   const code = `import ${JSON.stringify(new URL(workerUrl, location.href).href)};`;
   const blob = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
   const started = new Worker(blob, { type: "module" });

@@ -1,17 +1,21 @@
 /**
- * An image to the pixels that docs/bundle.md means: upright, sRGB, alpha beside the colours.
+ * Decodes an image file to the pixels that docs/bundle.md defines: upright, in sRGB, not multiplied
+ * by alpha.
  *
- * The browser decodes; what it may not do is touch the values afterwards. Found in Chromium 156 and
- * Firefox 153, against Pillow; tests/browser/decode.test.ts holds it in Chromium:
+ * The browser decodes, but may not change the values afterwards. The following was found in
+ * Chromium 156 and Firefox 153 in comparison with Pillow. tests/browser/decode.test.ts checks it in
+ * Chromium.
  *
- * - `createImageBitmap` of the file decodes JPEG, PNG, GIF, BMP and WebP to Pillow's bits, and
- *   applies profiles and the EXIF orientation, but for that of WebP, which is read here. (Firefox
- *   rounds the lower byte of 16-bit PNG files where Pillow and Chromium drop it: a level.)
- * - `ImageDecoder` gives a JPEG's planes, whose conversion to RGB is off by up to 55 levels.
- * - A 2D canvas keeps colours multiplied by alpha, in 8 bits: exact where all is opaque, and up to a
- *   level off elsewhere. WebGL takes the bitmap as it is. Where there is none, a video frame is as exact
- *   in Firefox; Chromium's multiplies by alpha, too, and does not turn the image.
- * - No canvas resizes here: they do so by no specification, and the contract has one.
+ * - `createImageBitmap` decodes JPEG, PNG, GIF, BMP and WebP files to the same bits as Pillow. It
+ *   applies profiles and the EXIF orientation, except that of WebP files, which this module
+ *   applies. Firefox rounds the lower byte of 16-bit PNG files. Pillow and Chromium drop it. The
+ *   difference is one level.
+ * - `ImageDecoder` returns the planes of a JPEG file, and the conversion to RGB is wrong by up to
+ *   55 levels.
+ * - A 2D canvas stores colours multiplied by alpha in 8 bits. Opaque pixels are exact, others are
+ *   wrong by up to one level. WebGL reads the bitmap unchanged. Without WebGL, a video frame is as
+ *   exact in Firefox. Chromium's video frame also multiplies by alpha, and does not turn the image.
+ * - No canvas resizes images here, because no specification says how a canvas does it.
  */
 
 import { InputError } from "./contract/errors.ts";
@@ -20,10 +24,10 @@ import { MAX_PIXELS } from "./contract/limits.ts";
 import { imageSize, imageType, webpOrientation } from "./image_file.ts";
 import { hasFittingProfile } from "./profile.ts";
 
-/** Of an image file. */
+/** The largest size of an image file in bytes. */
 const MAX_IMAGE_BYTES = 2 ** 28;
 
-/** Return the first frame of an image file; throws InputError for what cannot be read. */
+/** Return the first frame of an image file; throws InputError if it cannot be read. */
 export async function decode(content: Uint8Array): Promise<DecodedImage> {
   if (content.length > MAX_IMAGE_BYTES) {
     throw new InputError(`Expected at most ${MAX_IMAGE_BYTES} bytes, got ${content.length}.`);
@@ -40,8 +44,10 @@ export async function decode(content: Uint8Array): Promise<DecodedImage> {
   return orientation > 1 && !(await turnsWebp()) ? orient(pixels, orientation) : pixels;
 }
 
-/** Return the pixels of a bitmap, which is closed; of one that was made with `premultiplyAlpha`
- * "none" their very bits. */
+/**
+ * Return the pixels of a bitmap, and close it. They are exact if the bitmap was made with
+ * `premultiplyAlpha` "none".
+ */
 export async function readBitmap(bitmap: ImageBitmap): Promise<DecodedImage> {
   try {
     checkSize(bitmap.width, bitmap.height);
@@ -83,7 +89,7 @@ function readByCanvas(bitmap: ImageBitmap): DecodedImage {
   return { width, height, rgba: context.getImageData(0, 0, width, height).data };
 }
 
-/** Return the bitmap's pixels, or null where the browser has no WebGL or none of that size. */
+/** Return the bitmap's pixels; null if the browser has no WebGL or no texture of that size. */
 function readByWebGl(bitmap: ImageBitmap): DecodedImage | null {
   const { width, height } = bitmap;
   const gl = new OffscreenCanvas(1, 1).getContext("webgl");
@@ -107,12 +113,12 @@ function readByWebGl(bitmap: ImageBitmap): DecodedImage | null {
     gl.readPixels(0, 0, width, height, gl.RGBA, gl.UNSIGNED_BYTE, rgba);
     return { width, height, rgba: new Uint8ClampedArray(rgba.buffer) };
   } finally {
-    // A browser keeps about sixteen contexts and drops the oldest, whoever uses it.
+    // A browser keeps about sixteen contexts, and drops the oldest one even if it is in use.
     gl.getExtension("WEBGL_lose_context")?.loseContext();
   }
 }
 
-/** Return the bitmap's pixels, or null where the browser has no frames or does not turn them. */
+/** Return the bitmap's pixels; null if the browser has no video frames or does not turn them. */
 async function readByVideoFrame(bitmap: ImageBitmap): Promise<DecodedImage | null> {
   if (!("VideoFrame" in globalThis)) {
     return null;
@@ -131,7 +137,7 @@ async function readByVideoFrame(bitmap: ImageBitmap): Promise<DecodedImage | nul
   }
 }
 
-/** Newer than the types that TypeScript has of it. */
+/** Return whether the frame is not upright. TypeScript's types do not have these two fields yet. */
 function isTurned(frame: VideoFrame & { rotation?: number; flip?: boolean }): boolean {
   return (frame.rotation ?? 0) !== 0 || (frame.flip ?? false);
 }
@@ -151,13 +157,13 @@ function checkSize(width: number, height: number): void {
   }
 }
 
-/** One pixel beside another, with EXIF that stands them upright. */
+/** A WebP file of two pixels side by side. Its EXIF orientation puts one above the other. */
 const LYING_WEBP =
   "UklGRlAAAABXRUJQVlA4WAoAAAAIAAAAAQAAAAAAVlA4TA8AAAAvAQAAAAcQ/Y/+ByKi/wEARVhJRhoAAABNTQAqAAAACAABARIAAwAAAAEABgAAAAAAAA==";
 
 let turning: Promise<boolean> | undefined;
 
-/** Return whether this browser applies the EXIF orientation of WebP files: Chromium does not. */
+/** Return whether this browser applies the EXIF orientation of WebP files. Chromium does not. */
 function turnsWebp(): Promise<boolean> {
   turning ??= (async () => {
     const file = Uint8Array.from(atob(LYING_WEBP), (letter) => letter.charCodeAt(0));

@@ -1,4 +1,7 @@
-/** The frame that fetches bundles from elsewhere: an address in, a file out (see remote.ts). */
+/**
+ * Runs in the frame that fetches bundles from other servers (see remote.ts). It gets an address and
+ * returns a file.
+ */
 
 import { fetchFile } from "./fetched.ts";
 

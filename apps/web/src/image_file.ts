@@ -1,11 +1,14 @@
-/** What an image file says of itself, before any decoder sees it. */
+/** Reads the header of an image file before any decoder sees the file. */
 
 import { InputError } from "./contract/errors.ts";
 
-/** The formats of docs/bundle.md that browsers decode; they would take others, such as SVG, too. */
+/** The formats of docs/bundle.md that browsers decode. Browsers also accept others, such as SVG. */
 export type ImageType = "image/bmp" | "image/gif" | "image/jpeg" | "image/png" | "image/webp";
 
-/** A named part: a PNG's chunk, a WebP's chunk, a JPEG's segment by its marker in hexadecimal. */
+/**
+ * A named part of a file: a chunk of a PNG or WebP file, or a segment of a JPEG file. A segment's
+ * name is its marker in hexadecimal.
+ */
 export interface Segment {
   readonly name: string;
   readonly data: Uint8Array;
@@ -16,7 +19,7 @@ interface Size {
   readonly height: number;
 }
 
-/** The bytes that a file begins with; a dot stands for any. */
+/** The bytes that a file of each type begins with. A dot stands for any byte. */
 const SIGNATURES: readonly (readonly [string, ImageType | "image/tiff"])[] = [
   ["\x89PNG\r\n\x1a\n", "image/png"],
   ["\xff\xd8\xff", "image/jpeg"],
@@ -30,7 +33,7 @@ const SIGNATURES: readonly (readonly [string, ImageType | "image/tiff"])[] = [
   ["MM\0+", "image/tiff"],
 ];
 
-/** Return what an image file is; throws InputError for what is none, or none that browsers read. */
+/** Return the type of an image file; throws InputError if browsers do not decode it. */
 export function imageType(content: Uint8Array): ImageType {
   const type = SIGNATURES.find(([signature]) => begins(content, signature))?.[1];
   if (type === undefined) {
@@ -44,18 +47,23 @@ export function imageType(content: Uint8Array): ImageType {
   return type;
 }
 
-/** Return the size in the header, in pixels as they lie; null where the file ends before it. */
+/**
+ * Return the size in the header, in pixels before any rotation; null if the file ends before it.
+ */
 export function imageSize(content: Uint8Array, type: ImageType): Size | null {
   return whileThere(() => SIZES[type](viewOf(content), content), null);
 }
 
-/** Return the EXIF orientation, 1 to 8, of a WebP file; 1 where it says none. */
+/** Return the EXIF orientation of a WebP file, 1 to 8; 1 if the file has none. */
 export function webpOrientation(content: Uint8Array): number {
   const exif = segments(content, "image/webp").find(({ name }) => name === "EXIF");
   return exif === undefined ? 1 : whileThere(() => orientationOf(exif.data), 1);
 }
 
-/** Return the parts of a file, up to its pixels or to where it breaks off. */
+/**
+ * Return the parts of a file before its pixels. If the file is cut off, return those before the
+ * cut.
+ */
 export function segments(
   content: Uint8Array,
   type: "image/jpeg" | "image/png" | "image/webp",
@@ -70,7 +78,8 @@ const SIZES: Record<ImageType, (view: DataView, content: Uint8Array) => Size | n
   "image/png": (view) => ({ width: view.getUint32(16), height: view.getUint32(20) }),
   "image/gif": (view) => ({ width: view.getUint16(6, true), height: view.getUint16(8, true) }),
   "image/bmp": (view) =>
-    // The oldest of its headers has 12 bytes, and 16 bits a side; newer ones count rows downwards.
+    // The oldest header has 12 bytes with 16-bit sides. In newer ones a negative height means that
+    // rows go from top to bottom.
     view.getUint32(14, true) === 12
       ? { width: view.getUint16(18, true), height: view.getUint16(20, true) }
       : { width: view.getInt32(18, true), height: Math.abs(view.getInt32(22, true)) },
@@ -103,7 +112,7 @@ function webpSize(view: DataView): Size {
 
 type Walk = (view: DataView, content: Uint8Array, found: Segment[]) => void;
 
-/** Each goes on until a read beyond the end. */
+/** For each type, a function that adds parts to `found` until it reads beyond the end. */
 const SEGMENTS: Record<"image/jpeg" | "image/png" | "image/webp", Walk> = {
   "image/png": (view, content, found) => {
     for (let at = 8, name = ""; name !== "IDAT"; at += 12 + view.getUint32(at)) {
@@ -112,7 +121,7 @@ const SEGMENTS: Record<"image/jpeg" | "image/png" | "image/webp", Walk> = {
     }
   },
   "image/webp": (view, content, found) => {
-    // Chunks of odd length are followed by a byte that no length counts.
+    // A chunk of odd length is followed by a byte that its length does not include.
     for (let at = 12, length = 0; ; at += 8 + length + (length % 2)) {
       length = view.getUint32(at + 4, true);
       found.push({
@@ -138,7 +147,10 @@ const SEGMENTS: Record<"image/jpeg" | "image/png" | "image/webp", Walk> = {
 const START_OF_SCAN = 0xda;
 const FILLER = 0xff;
 
-/** Return whether a JPEG's segment is its frame: of all kinds, which two other markers interrupt. */
+/**
+ * Return whether a segment of a JPEG file is a frame header. Two other markers lie between those of
+ * frame headers.
+ */
 export function isFrame({ name }: Segment): boolean {
   return /^c[0-35-79-bd-f]$/.test(name);
 }
@@ -158,7 +170,7 @@ function orientationOf(exif: Uint8Array): number {
   return 1;
 }
 
-/** Return what `read` returns, or `otherwise` where it reads beyond the end of a file. */
+/** Return the result of `read`; `otherwise` if it reads beyond the end of the file. */
 function whileThere<Value>(read: () => Value, otherwise: Value): Value {
   try {
     return read();

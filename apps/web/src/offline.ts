@@ -1,8 +1,8 @@
-/** The service worker: everything the app needs, kept for when there is no network. */
+/** Starts the service worker, which keeps all files of the app for offline use. */
 
-/** Start it, and return what to tell the user once all is kept. */
+/** Start the service worker, and return a text for the user once all files are kept. */
 export async function keepForOffline(): Promise<string> {
-  // Absent in a page that came by plain http from another machine, and in some private windows.
+  // A page that came by plain http from another machine has none, nor do some private windows.
   if (!("serviceWorker" in navigator) || import.meta.env.DEV) {
     return "Not kept for offline use here";
   }

@@ -1,20 +1,20 @@
 /**
- * Whether an image's own profile is to be applied.
+ * Decides whether the browser should apply the colour profile of an image.
  *
- * docs/bundle.md applies an ICC profile of the image's colour space and nothing else. Browsers also
- * heed a PNG's gAMA, cHRM and cICP, and bend grey images by profiles for colours: they are told to
- * convert only where the contract does.
+ * docs/bundle.md applies only an ICC profile that fits the image's colour space. Browsers also
+ * apply gAMA, cHRM and cICP of PNG files, and apply colour profiles to grey images. So they convert
+ * colours only if the contract does.
  */
 
 import { type ImageType, isFrame, latin1, segments } from "./image_file.ts";
 
-/** As profiles spell them */
+/** The colour spaces, as profiles name them. */
 type ColourSpace = "GRAY" | "RGB " | "CMYK";
 
-/** Of a profile's header, which says whose colours it describes */
+/** The offset in a profile's header of the colour space that it describes. */
 const SPACE_AT = 16;
 
-/** Return whether an image file has a profile for the colours it holds. */
+/** Return whether an image file has a profile for its own colour space. */
 export async function hasFittingProfile(content: Uint8Array, type: ImageType): Promise<boolean> {
   switch (type) {
     case "image/png":
@@ -34,31 +34,32 @@ function fits(profile: Uint8Array | null, space: ColourSpace | null): boolean {
 
 async function pngProfile(content: Uint8Array): Promise<Uint8Array | null> {
   const chunk = segments(content, "image/png").find(({ name }) => name === "iCCP")?.data;
-  // A name, its end, and the one method of compression there is.
+  // Before the data stand the profile's name, a zero byte and the compression method. There is only
+  // one method.
   return chunk === undefined ? null : inflated(chunk.subarray(chunk.indexOf(0) + 2));
 }
 
-/** Return what can be had of compressed data: of a damaged profile the part before the damage. */
+/** Return the first decompressed bytes; null if the data cannot be decompressed from the start. */
 async function inflated(data: Uint8Array): Promise<Uint8Array | null> {
   const source = new Blob([data as BlobPart]).stream();
   const reader = source.pipeThrough(new DecompressionStream("deflate")).getReader();
   try {
     return (await reader.read()).value ?? null;
   } catch {
-    // As the contract has it: a profile that cannot be read counts as none.
+    // In the contract, a profile that cannot be read counts as none.
     return null;
   } finally {
     reader.cancel().catch(() => undefined);
   }
 }
 
-/** Return the colour space in which a PNG's samples are; null for 16-bit grey, which takes none. */
+/** Return the colour space of a PNG file; null for 16-bit grey, to which no profile applies. */
 function pngSpace(content: Uint8Array): ColourSpace | null {
   const [depth, colours] = [content[24], content[25]];
   if (colours === 4) {
     return "GRAY";
   }
-  // One bit is a palette of two colours.
+  // An image with one bit per pixel is decoded as a palette of two colours.
   if (colours !== 0 || depth === 1) {
     return "RGB ";
   }
@@ -72,7 +73,7 @@ function jpegProfile(content: Uint8Array): Uint8Array | null {
   return begun === undefined ? null : begun.data.subarray(14);
 }
 
-/** By the number of components */
+/** The colour space of a JPEG file by its number of components. */
 const JPEG_SPACES: Readonly<Record<number, ColourSpace>> = { 1: "GRAY", 3: "RGB ", 4: "CMYK" };
 
 function jpegSpace(content: Uint8Array): ColourSpace | null {

@@ -1,13 +1,16 @@
-/** What the page asks of the worker, and what comes back. */
+/** The messages between the page and the worker. */
 
 import type { Format, Task } from "./contract/card.ts";
 import type { Prediction } from "./contract/prediction.ts";
 
 /** The worker's functions. */
 export interface Calls {
-  /** Check a bundle, test its models till one passes, and keep it; or throw, and keep the last. */
+  /**
+   * Check a bundle, test its models until one passes, and keep it. If this fails, throw an error
+   * and keep the previous bundle.
+   */
   open(content: Uint8Array<ArrayBuffer>): Promise<Opened>;
-  /** Put a model to the golden vectors and to the clock. */
+  /** Run a model on the golden vectors and measure its latency. */
   trial(file: string): Promise<Trial>;
   predict(file: string, input: UserInput): Promise<ModelResult>;
 }
@@ -27,13 +30,13 @@ export interface Opened {
   readonly name: string;
   readonly version: string;
   readonly task: Task;
-  /** The fingerprint of the key that signed it; null where none did, or none could be checked */
+  /** The fingerprint of the key that signed the bundle; null if no signature was checked. */
   readonly signer: string | null;
-  /** None where images come out */
+  /** The labels of a classifier; empty if the model returns images. */
   readonly labels: readonly string[];
-  /** In the order in which they are worth trying; `refused` says why one cannot run here. */
+  /** The models in the order in which to try them. `refused` says why one cannot run here. */
   readonly models: readonly ModelChoice[];
-  /** Of those tried so far: the last one passed. */
+  /** The trials so far. The last one passed. */
   readonly trials: readonly Trial[];
 }
 
@@ -48,13 +51,16 @@ export interface ModelChoice {
 export interface Trial {
   readonly file: string;
   readonly passed: boolean;
-  /** The worst golden vector's, 0 to 1; null where the bundle has none or the model failed */
+  /**
+   * The largest difference from a golden vector, 0 to 1; null if there are none or the model
+   * failed.
+   */
   readonly difference: number | null;
   readonly tolerance: number;
   readonly vectors: number;
-  /** Of the model alone, median of a few batches of runs */
+  /** The latency of the model alone: the median of a few batches of runs. */
   readonly latencyMs: number;
-  /** Why the model did not run to the end */
+  /** The reason why the model failed to run; null if it ran. */
   readonly failed: string | null;
 }
 
@@ -62,7 +68,10 @@ export type UserInput =
   | { readonly kind: "file"; readonly content: Uint8Array<ArrayBuffer> }
   | { readonly kind: "bitmap"; readonly bitmap: ImageBitmap }
   | { readonly kind: "text"; readonly text: string }
-  /** A seed's image at 0, the next one's at 1, and mixtures between them */
+  /**
+   * `mix` is 0 for the image of the first seed, 1 for that of the second, and between for a
+   * mixture.
+   */
   | { readonly kind: "seeds"; readonly from: number; readonly to: number; readonly mix: number };
 
 export interface Pixels {
@@ -73,14 +82,14 @@ export interface Pixels {
 
 export interface ModelResult {
   readonly file: string;
-  /** Of labels, the likeliest first */
+  /** The labels with their scores, best first; empty if the model returns an image. */
   readonly predictions: readonly Prediction[];
-  /** Where an image comes out */
+  /** The image that the model made; null if the model returns labels. */
   readonly image: Pixels | null;
-  /** What the model got to see of an image */
+  /** The image at the model's input size; null if the input is no image. */
   readonly seen: Pixels | null;
-  /** From the encoded image or the text to the answer */
+  /** The time from the encoded image or the text to the prediction. */
   readonly totalMs: number;
-  /** Of it, the model alone */
+  /** The part of this time that the model took. */
   readonly modelMs: number;
 }

@@ -1,4 +1,4 @@
-/** What cannot be done, in one line for people. */
+/** An error whose message is one line for the user. */
 export class Refusal extends Error {
   override name = "Refusal";
 }

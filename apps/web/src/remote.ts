@@ -1,14 +1,16 @@
 /**
- * Fetches a bundle from anywhere, without letting the page connect anywhere.
+ * Fetches a bundle from any server, while the page itself can connect only to its own.
  *
- * The page's policy is `connect-src 'self'`. `fetch.html`, in a frame, has one of its own that lets it
- * connect: it is handed an address, never an image, and hands back a file.
+ * The page's policy is `connect-src 'self'`. The frame `fetch.html` has its own policy, which lets
+ * it connect. It gets an address, never an image, and returns a file.
  */
 
 import { type Fetched, fetchFile } from "./fetched.ts";
 import { Refusal } from "./refusal.ts";
 
-/** Return the file at an address, absolute or relative to the page; throws Refusal. */
+/**
+ * Return the file at an address, absolute or relative to the page; throws Refusal if there is none.
+ */
 export async function fetchBundle(address: string): Promise<Uint8Array<ArrayBuffer>> {
   const url = URL.canParse(address, location.href) ? new URL(address, location.href) : null;
   if (url === null || !/^https?:$/.test(url.protocol)) {

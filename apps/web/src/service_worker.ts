@@ -1,20 +1,20 @@
 /**
  * Keeps every file of the app, so that it runs without a network from the second visit on.
  *
- * A file is kept under its address and hash: an update fetches what changed, and what it no longer
- * lists is deleted once no page uses the old one.
+ * Each file is kept under its address and hash. An update fetches the files that changed. It
+ * deletes files that are no longer listed once no page uses the old version.
  */
 
 export type {};
 
 declare const self: ServiceWorkerGlobalScope;
 
-/** Address to hash of every file, which the build writes here. */
+/** The hash of every file by its address. The build writes it. */
 declare const FILES: Readonly<Record<string, string>>;
 
 const CACHE = "satchel";
 
-/** LiteRT.js comes in two builds, each of 9 MB, of which a browser takes one. */
+/** The build of LiteRT.js that this browser does not use. There are two builds of 9 MB each. */
 const UNUSED_BUILD = hasRelaxedSimd() ? /litert_wasm_compat/ : /litert_wasm_internal/;
 
 self.addEventListener("install", (event) => event.waitUntil(keepAll()));
@@ -42,7 +42,7 @@ async function fromCache(name: string): Promise<Response> {
   if (kept !== undefined) {
     return kept;
   }
-  // Asked for anew: what a browser kept of an older version would be kept as this one.
+  // Without no-cache, the browser might return its copy of an older version.
   const fetched = await fetch(name, { cache: "no-cache" });
   if (!fetched.ok) {
     throw new Error(`Expected ${name} from the server, got status ${fetched.status}.`);
@@ -61,7 +61,7 @@ async function dropOld(): Promise<void> {
       await cache.delete(url);
     }
   }
-  // The page that is open may use the cache at once, or its first visit would leave no trace.
+  // The open page may use the cache at once. Otherwise the first visit would not fill it.
   await self.clients.claim();
 }
 
@@ -69,7 +69,7 @@ function key(name: string): string {
   return `${name}?${FILES[name]}`;
 }
 
-/** Return what LiteRT.js asks too: whether a module of one `i8x16.relaxed_swizzle` is valid. */
+/** Return whether a module with one `i8x16.relaxed_swizzle` is valid. LiteRT.js tests the same. */
 function hasRelaxedSimd(): boolean {
   const module = "0061736d010000000105016000017b030201000a0f010d004101fd0f4102fd0ffd80020b";
   return WebAssembly.validate(

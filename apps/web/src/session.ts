@@ -1,4 +1,4 @@
-/** The open bundle: its models are put to the test, and one of them answers. */
+/** Holds the open bundle in the worker, tests its models, and runs one of them. */
 
 import type { Bytes } from "./contract/archive.ts";
 import { type Bundle, bundleFile, openBundle } from "./contract/bundle.ts";
@@ -14,21 +14,23 @@ import { fastFirst } from "./engines/ranking.ts";
 import type { ModelChoice, ModelResult, Opened, Pixels, Trial, UserInput } from "./protocol.ts";
 import { tryModel } from "./trial.ts";
 
-/** A page shows five; a card may have 100,000. */
+/** The largest number of labels in a result. The page shows five, but a card may have 100,000. */
 const MOST_PREDICTIONS = 100;
 
 interface Session {
   readonly bundle: Bundle;
   readonly read: Reader;
-  /** The one that answered last, held open */
+  /** The model that ran last. It is kept open. */
   model: { readonly entry: ModelEntry; readonly engine: Engine } | null;
 }
 
 let session: Session | null = null;
 
 /**
- * Check a bundle, try its models until one passes its self-test, and hold it; throws SatchelError for
- * a bundle that is none, was changed, or has no model that passes here: then the last one stays.
+ * Return a description of a bundle after a model has passed its self-test, and hold the bundle.
+ *
+ * Throws SatchelError for a file that is no bundle, for a bundle that was changed, and if no model
+ * passes here. The previous bundle then stays open.
  */
 export async function open(content: Bytes): Promise<Opened> {
   const bundle = await openBundle(content);
@@ -46,13 +48,15 @@ export async function open(content: Bytes): Promise<Opened> {
   throw new EngineError(whyNone(models, trials));
 }
 
-/** Put one of the open bundle's models to its golden vectors and to the clock. */
+/** Run one model of the open bundle on its golden vectors and measure its latency. */
 export async function trial(file: string): Promise<Trial> {
   const { bundle } = held();
   return tryModel(bundle, entryOf(bundle, file));
 }
 
-/** Return what the model in `file` says; throws SatchelError for what cannot be read. */
+/**
+ * Return the prediction of the model in `file`; throws SatchelError if the input cannot be read.
+ */
 export async function predict(file: string, input: UserInput): Promise<ModelResult> {
   const current = held();
   const { card } = current.bundle;
@@ -93,7 +97,7 @@ async function prepare({ read }: Session, input: UserInput): Promise<Prepared> {
   }
 }
 
-/** Return the latent a part of the way from one to another, at 0 the first one's very numbers. */
+/** Return the latent at the share `mix` of the way from `one` to `other`; exactly `one` at 0. */
 function between(one: Prepared, other: Prepared, mix: number): Prepared {
   if (one.kind !== "latent" || other.kind !== "latent") {
     throw new InputError("Expected a model that starts from a seed.");
@@ -160,7 +164,7 @@ function imageOf(meaning: ModelPrediction): Pixels | null {
   return meaning.kind === "image" ? visible(meaning.pixels) : null;
 }
 
-/** Return opaque pixels as a canvas takes them. */
+/** Return opaque pixels as RGBA, as a canvas requires. */
 function visible({ width, height, rgb }: RgbPixels): Pixels {
   const rgba = new Uint8ClampedArray(4 * width * height).fill(255);
   for (let from = 0, to = 0; from < rgb.length; from += 3, to += 4) {

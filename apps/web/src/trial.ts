@@ -1,4 +1,4 @@
-/** A model on trial: the bundle's golden vectors, and the clock. */
+/** Tests one model: runs it on the golden vectors and measures its latency. */
 
 import { type Bundle, bundleFile } from "./contract/bundle.ts";
 import type { Card, Input, ModelEntry } from "./contract/card.ts";
@@ -10,11 +10,13 @@ import { decode } from "./decode.ts";
 import { type Engine, openEngine } from "./engines/engine.ts";
 import type { Trial } from "./protocol.ts";
 
-/** A page that is not isolated from others has a clock of 0.1 ms. */
+/**
+ * The shortest batch in milliseconds. The clock of a page that is not isolated has steps of 0.1 ms.
+ */
 const BATCH_MS = 10;
 const BATCHES = 5;
 
-/** Return how a model does here: what its golden vectors gave and how long it takes; never throws. */
+/** Return the self-test's result and the latency of a model. Never throws. */
 export async function tryModel(bundle: Bundle, entry: ModelEntry): Promise<Trial> {
   const about = { file: entry.file, tolerance: entry.goldenTolerance };
   let engine: Engine | null = null;
@@ -40,13 +42,13 @@ async function passes(bundle: Bundle, entry: ModelEntry, { run }: Engine) {
   };
 }
 
-/** Of a bundle without golden vectors: that the output is what the card says. */
+/** Check that the output is as the card says, for a bundle without golden vectors. */
 async function runsAtAll({ card }: Bundle, entry: ModelEntry, engine: Engine) {
   postprocess(await engine.run(blankTensor(card, entry)), entry, card.output);
   return { passed: true, difference: null, vectors: 0 };
 }
 
-/** Return an input of the card's shape: a black image, padding, the middle of all latents. */
+/** Return an input tensor for a measurement: a black image, padding, or a latent of zeros. */
 function blankTensor(card: Card, entry: ModelEntry): Tensor {
   return modelTensor(blank(card.input), card, entry);
 }
@@ -64,7 +66,7 @@ function blank(input: Input): Prepared {
   }
 }
 
-/** Return the median of a few batches, each long enough for the clock; the first runs warm up. */
+/** Return the median of a few batches, each long enough for the clock, after a batch to warm up. */
 async function medianMs(engine: Engine, tensor: Tensor): Promise<number> {
   let runs = 1;
   while ((await batchMs(engine, tensor, runs)) < BATCH_MS) {

@@ -1,4 +1,4 @@
-/** The worker: images and models stay in here, away from the page's own thread. */
+/** Runs in the worker. Images and models stay here, outside of the page's own thread. */
 
 import type { Calls, Reply, Request } from "./protocol.ts";
 import { open, predict, trial } from "./session.ts";
@@ -6,7 +6,7 @@ import { open, predict, trial } from "./session.ts";
 const calls: Calls = { open, trial, predict };
 let last: Promise<unknown> = Promise.resolve();
 
-// One after the other: a model's memory holds one run.
+// Calls run one after another, because a model's memory holds only one run.
 self.addEventListener("message", ({ data }: MessageEvent<Request>) => {
   last = last.then(() => reply(data));
 });

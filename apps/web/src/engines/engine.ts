@@ -1,24 +1,24 @@
-/** The seam between what a bundle asks for and the two libraries that run models in a browser. */
+/** Chooses between the two libraries that run models in a browser. */
 
 import type { Format, ModelEntry } from "../contract/card.ts";
 import { EngineError } from "../contract/errors.ts";
 import type { Tensor } from "../contract/tensor.ts";
 import { LIBRARY_NAMES } from "./names.ts";
 
-/** A model that is held open. */
+/** An open model. */
 export interface Engine {
-  /** Return the model's one output for its one input. */
+  /** Return the output of the model for its input. */
   run(input: Tensor): Promise<Tensor>;
-  /** Give its memory back; nothing may run afterwards. */
+  /** Release the model's memory. The model cannot run afterwards. */
   close(): Promise<void>;
 }
 
 interface Library {
-  /** As cards name it in a model's `needs` */
+  /** The name of the engine in `needs` of a card. */
   readonly engine: string;
-  /** Of inputs and outputs */
+  /** The dtypes of inputs and outputs that the library supports. */
   readonly dtypes: readonly string[];
-  /** Fetched when the first model asks for it: ten megabytes and more. */
+  /** A function that fetches the library, ten megabytes and more, when the first model needs it. */
   readonly load: () => Promise<{ open(content: Uint8Array): Promise<Engine> }>;
 }
 
@@ -35,7 +35,7 @@ const LIBRARIES: Record<Format, Library> = {
   },
 };
 
-/** Return the model in `content`, ready to run; throws EngineError where its library refuses it. */
+/** Return the open model of `content`; throws EngineError if its library refuses it. */
 export async function openEngine(model: ModelEntry, content: Uint8Array): Promise<Engine> {
   try {
     return await (await LIBRARIES[model.format].load()).open(content);
@@ -47,7 +47,7 @@ export async function openEngine(model: ModelEntry, content: Uint8Array): Promis
   }
 }
 
-/** Return in one line why a model cannot run in a browser, or null where it may. */
+/** Return one line that says why a model cannot run in a browser; null if it can. */
 export function refusal(model: ModelEntry): string | null {
   const { engine, dtypes } = LIBRARIES[model.format];
   if (!model.needs.has(engine)) {

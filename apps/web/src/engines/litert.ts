@@ -1,4 +1,4 @@
-/** LiteRT.js: runs `.tflite` models. */
+/** Runs `.tflite` models with LiteRT.js. */
 
 import {
   type CompiledModel,
@@ -10,14 +10,14 @@ import { EngineError } from "../contract/errors.ts";
 import type { Tensor } from "../contract/tensor.ts";
 import type { Engine } from "./engine.ts";
 
-/** LiteRT.js takes no memory that threads share, and there is none here. */
+/** LiteRT.js accepts no memory that threads share. There is no such memory here. */
 type Unshared = Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
 
 let library: Promise<unknown> | undefined;
 
-/** Return the model in `content`, ready to run on one thread. */
+/** Return the open model of `content`. It runs on one thread. */
 export async function open(content: Uint8Array): Promise<Engine> {
-  // Once: LiteRT.js refuses a second load, and keeps the first for all models.
+  // LiteRT.js refuses to be loaded twice, so all models share one load.
   library ??= loadLiteRt("/");
   await library;
   return engine(await loadAndCompile(content, { accelerator: "wasm" }));
@@ -34,7 +34,7 @@ function engine(model: CompiledModel): Engine {
         throw new EngineError("Expected a model with float32, uint8 or int32 input, got int8.");
       }
       const input = LiteRtTensor.fromTypedArray(data as Unshared, details.shape);
-      // Its memory is outside the garbage collector's sight.
+      // The garbage collector does not see this memory.
       try {
         const [output] = await model.run(input);
         try {

@@ -1,6 +1,7 @@
 /**
- * Stands in for `@litertjs/wasm-utils`, which starts LiteRT.js by `importScripts`: module workers
- * have none. The vite config puts it in that package's place, and a default export on the two files.
+ * Replaces `@litertjs/wasm-utils`, which starts LiteRT.js with `importScripts`. Module workers do
+ * not have it. vite.config.ts makes the replacement, and gives the two start scripts a default
+ * export.
  */
 
 import compatWasm from "@litertjs/core/wasm/litert_wasm_compat_internal.wasm?url";
@@ -11,7 +12,7 @@ type Factory<Module> = (options: {
   printErr: () => void;
 }) => Promise<Module>;
 
-/** By the name that LiteRT.js asks for: with relaxed SIMD, and without. */
+/** The two builds, with and without relaxed SIMD, by the script that LiteRT.js asks for. */
 const BUILDS = {
   "litert_wasm_internal.js": {
     url: wasm,
@@ -23,7 +24,7 @@ const BUILDS = {
   },
 };
 
-/** Return the library over the build whose script is named, as `@litertjs/wasm-utils` does. */
+/** Return the library on the build of the named script, as `@litertjs/wasm-utils` does. */
 export async function createWasmLib<Module, Library>(
   Wrapper: new (module: Module) => Library,
   script: string,
@@ -33,5 +34,7 @@ export async function createWasmLib<Module, Library>(
   return new Wrapper(await factory({ locateFile: () => build.url, printErr: silent }));
 }
 
-/** LiteRT writes its progress as errors to the console; what fails is thrown besides. */
+/**
+ * Ignore a message. LiteRT writes its progress to the console as errors. It throws real errors too.
+ */
 function silent(): void {}

@@ -1,4 +1,4 @@
-/** LiteRT.js's start scripts, as the build makes modules of them. */
+/** The start scripts of LiteRT.js, which the build turns into modules. */
 declare module "@litertjs/core/wasm/litert_wasm_*.js" {
   const factory: unknown;
   export default factory;

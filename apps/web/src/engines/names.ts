@@ -1,4 +1,4 @@
-/** The two libraries, as people know them. */
+/** The names of the two libraries, for users. */
 
 import type { Format } from "../contract/card.ts";
 

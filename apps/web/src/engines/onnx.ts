@@ -1,15 +1,15 @@
-/** ONNX Runtime Web: runs `.onnx` models. */
+/** Runs `.onnx` models with ONNX Runtime Web. */
 
 import wasm from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
 import * as ort from "onnxruntime-web/wasm";
 import type { Tensor } from "../contract/tensor.ts";
 import type { Engine } from "./engine.ts";
 
-// More threads need a page that is isolated from all others, which a plain file server does not say.
+// More threads need an isolated page, which takes headers that a plain file server does not send.
 ort.env.wasm.numThreads = 1;
 ort.env.wasm.wasmPaths = { wasm };
 
-/** Return the model in `content`, ready to run on one thread. */
+/** Return the open model of `content`. It runs on one thread. */
 export async function open(content: Uint8Array): Promise<Engine> {
   const session = await ort.InferenceSession.create(content, { executionProviders: ["wasm"] });
   const [input] = session.inputNames;

@@ -1,11 +1,14 @@
-/** Which of a bundle's models to try first: what tends to be fast in a browser. */
+/** Orders the models of a bundle by what is usually fast in a browser. */
 
 import type { Format } from "../contract/card.ts";
 
 /**
- * Kinds of model from fast to slow, by `benchmarks/latency.mjs` (the README has its table): whole
- * integers are fastest in LiteRT.js and slowest in ONNX Runtime Web, which has no fast kernels for
- * them in WebAssembly. It decides what to try first; what answers is decided on the device.
+ * Kinds of models from fast to slow, measured by `benchmarks/latency.mjs` (the README has its
+ * table).
+ *
+ * Models with only integers are fastest in LiteRT.js and slowest in ONNX Runtime Web, which has no
+ * fast WebAssembly kernels for them. The order only decides which model to try first. Measurements
+ * on the device decide which model is used.
  */
 const FAST_FIRST: readonly string[] = [
   "tflite full_int8",
@@ -20,7 +23,9 @@ const FAST_FIRST: readonly string[] = [
   "tflite weight_int4",
 ];
 
-/** Return models in the order to try them; those of unknown kinds come last, as the bundle has them. */
+/**
+ * Return models in the order in which to try them. Unknown kinds come last, in the bundle's order.
+ */
 export function fastFirst<Model extends { readonly format: Format; readonly scheme: string }>(
   models: readonly Model[],
 ): Model[] {
@@ -32,10 +37,10 @@ function rank({ format, scheme }: { format: Format; scheme: string }): number {
   return at < 0 ? FAST_FIRST.length : at;
 }
 
-/** Below this, people notice nothing, and a clock of 0.1 ms little more. */
+/** The latency below which people notice no difference, and a clock of 0.1 ms shows little. */
 const AT_ONCE_MS = 1;
 
-/** Return the file of the fastest model, of equals the first; null where there is none. */
+/** Return the file of the fastest model, the first of equal ones; null if there is none. */
 export function fastest(
   trials: readonly { readonly file: string; readonly latencyMs: number }[],
 ): string | null {

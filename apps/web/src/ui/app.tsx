@@ -1,4 +1,4 @@
-/** The page: a bundle, something to predict it, what it answers. */
+/** The page: an open bundle, an input for it, and the prediction. */
 
 import { useEffect, useState } from "preact/hooks";
 import { keepForOffline } from "../offline.ts";
@@ -103,7 +103,10 @@ async function readZoo(): Promise<ZooEntry[]> {
   return (await fetch("zoo/index.json")).json();
 }
 
-/** Return the address of what to begin with: the page's own says it, or the zoo's first. */
+/**
+ * Return the address of the first bundle: `?bundle=` of the page's address, or the first of the
+ * zoo.
+ */
 function firstBundle(zoo: readonly ZooEntry[]): string {
   return new URLSearchParams(location.search).get("bundle") ?? `zoo/${zoo[0]!.file}`;
 }

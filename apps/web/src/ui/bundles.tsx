@@ -1,4 +1,4 @@
-/** Where bundles come from: the zoo, a file, an address. */
+/** Opens a bundle from the zoo, a file or an address. */
 
 import type { Task } from "../contract/card.ts";
 import type { Opened } from "../protocol.ts";

@@ -1,9 +1,11 @@
-/** The camera, answered image by image as it runs. */
+/** Sends one camera image after another to the model. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { UserInput } from "../protocol.ts";
 
-/** Models take less; a larger image only costs time. */
+/**
+ * The camera image that is asked for. Models take smaller ones, and a larger one only costs time.
+ */
 const WANTED = { facingMode: "environment", width: { ideal: 640 } };
 
 interface Props {
@@ -66,7 +68,10 @@ export function Camera({ onUserInput, onError }: Props) {
   );
 }
 
-/** Return the frame that shows; by a canvas, since not every browser makes a bitmap of a video. */
+/**
+ * Return the current frame. It is drawn on a canvas, because not every browser makes a bitmap of a
+ * video.
+ */
 function still(video: HTMLVideoElement): ImageBitmap {
   const canvas = new OffscreenCanvas(video.videoWidth, video.videoHeight);
   canvas.getContext("2d")!.drawImage(video, 0, 0);

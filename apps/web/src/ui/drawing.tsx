@@ -1,13 +1,13 @@
-/** A canvas to draw a digit on: light on black, centred as MNIST's are. */
+/** A canvas to draw a digit on. The digit is white on black and centred, like those of MNIST. */
 
 import { useRef } from "preact/hooks";
 import type { UserInput } from "../protocol.ts";
 
-/** Pixels a side, of the canvas and of what is asked */
+/** The side in pixels of the canvas and of the image that the model gets. */
 const SIDE = 280;
-/** Of a stroke; a pen's in MNIST is 2 to 3 of 28 pixels wide */
+/** The width of a stroke in pixels. In MNIST it is 2 to 3 of 28 pixels. */
 const WIDTH = 22;
-/** MNIST fits its digits into 20 of 28 pixels */
+/** The longer side of the scaled digit. In MNIST it is 20 of 28 pixels. */
 const FILLED = (20 / 28) * SIDE;
 
 type Stroke = [x: number, y: number][];
@@ -67,13 +67,15 @@ export function Drawing({ onUserInput }: { onUserInput: (input: UserInput) => vo
   );
 }
 
-/** Return the strokes on a black square as MNIST has its digits: of one size, their ink's middle in
- * the image's. */
+/**
+ * Return the strokes on a black square like a digit of MNIST: at a fixed size, with the centre of
+ * the ink in the middle of the image.
+ */
 function asked(strokes: readonly Stroke[]): ImageBitmap {
   const points = strokes.flat();
   const columns = points.map(([x]) => x);
   const rows = points.map(([, y]) => y);
-  // The outer half of a stroke counts; a dot stays a dot.
+  // Half a stroke's width lies outside of its points. A dot is not enlarged.
   const scale = (FILLED - WIDTH) / Math.max(extent(columns), extent(rows), SIDE / 4);
   const [inkX, inkY] = middleOfInk(strokes);
   const middleX = within(inkX, columns, scale);
@@ -85,7 +87,7 @@ function asked(strokes: readonly Stroke[]): ImageBitmap {
   return canvas.transferToImageBitmap();
 }
 
-/** Return what to put in the middle, near `middle`, so that no ink is cut off. */
+/** Return the value to put in the middle: the one nearest to `middle` that cuts off no ink. */
 function within(middle: number, values: readonly number[], scale: number): number {
   const reach = (SIDE - WIDTH) / 2 / scale;
   return Math.max(Math.max(...values) - reach, Math.min(Math.min(...values) + reach, middle));
@@ -100,7 +102,7 @@ function middleOfInk(strokes: readonly Stroke[]): readonly [x: number, y: number
   for (const stroke of strokes) {
     for (const [at, [x, y]] of stroke.entries()) {
       const [fromX, fromY] = stroke[at - 1] ?? [x, y];
-      // A stroke's round end has ink as well, so that a dot weighs something.
+      // The round end of a stroke has ink too, so that a single dot has weight.
       const ink = Math.hypot(x - fromX, y - fromY) + (at === 0 ? WIDTH : 0);
       inked += ink;
       sumX += (ink * (x + fromX)) / 2;
@@ -122,7 +124,7 @@ function paint(
   context.lineJoin = "round";
   for (const stroke of strokes) {
     context.beginPath();
-    // Then to itself: a path of one point draws nothing.
+    // The path begins with a line to its own start, because a path of one point draws nothing.
     context.moveTo(...stroke[0]!);
     for (const [x, y] of stroke) {
       context.lineTo(x, y);

@@ -1,8 +1,8 @@
-/** A button that lets a file be chosen. */
+/** A button that opens the file dialog. */
 
 interface Props {
   readonly label: string;
-  /** Media types; all where it is left out */
+  /** The media types to offer. All files are offered if it is missing. */
   readonly accept?: string;
   readonly onFile: (file: File) => void;
 }
@@ -20,7 +20,7 @@ export function FilePicker({ label, accept, onFile }: Props) {
           if (file !== undefined) {
             onFile(file);
           }
-          // Or the same file could not be chosen again.
+          // Without this, the same file could not be chosen twice.
           currentTarget.value = "";
         }}
       />

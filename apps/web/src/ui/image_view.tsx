@@ -1,4 +1,4 @@
-/** Pixels on the page, each as it is. */
+/** Shows pixels on the page without scaling them in the canvas. */
 
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Pixels } from "../protocol.ts";

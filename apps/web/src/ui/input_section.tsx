@@ -1,4 +1,4 @@
-/** What to ask an open bundle, by its task. */
+/** The input controls of the open bundle, which depend on its task. */
 
 import type { Opened, UserInput } from "../protocol.ts";
 import { Camera } from "./camera.tsx";

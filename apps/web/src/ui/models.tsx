@@ -1,4 +1,4 @@
-/** The bundle's models: what their self-test gave here, how fast they are, which one answers. */
+/** The table of the bundle's models: their self-test here, their latency, and which one is used. */
 
 import { LIBRARY_NAMES } from "../engines/names.ts";
 import type { ModelChoice, Opened, Trial } from "../protocol.ts";

@@ -1,9 +1,9 @@
-/** Two seeds, and a slider from the image of one to that of the other. */
+/** Two seeds, and a slider between their images. */
 
 import { useEffect, useState } from "preact/hooks";
 import type { UserInput } from "../protocol.ts";
 
-/** Seeds that people can read out to each other; a bundle takes any up to 2^53 - 1. */
+/** The largest random seed. It is short enough to read out. A bundle takes seeds up to 2^53 - 1. */
 const LARGEST_DRAWN = 9999;
 
 export function Seeds({ onUserInput }: { onUserInput: (input: UserInput) => void }) {

@@ -1,4 +1,4 @@
-/** A text, answered as it is typed. */
+/** A text field. The model runs on every change. */
 
 import type { UserInput } from "../protocol.ts";
 

@@ -1,4 +1,4 @@
-/** The open bundle, and what its models' trials gave. */
+/** Holds the open bundle and the trials of its models. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { call } from "../client.ts";
@@ -8,17 +8,17 @@ import type { Opened, Trial } from "../protocol.ts";
 export interface OpenBundle {
   readonly opened: Opened | null;
   readonly trials: readonly Trial[];
-  /** The model that answers: the one that was chosen, else the fastest that passed. */
+  /** The model that is used: the chosen one, otherwise the fastest one that passed. */
   readonly model: string | null;
-  /** What is being opened; empty when nothing is. */
+  /** The name of the bundle that is being opened; empty if there is none. */
   readonly opening: string;
-  /** How many were opened so far: a key for what belongs to one of them. */
+  /** The number of bundles opened so far. It identifies what belongs to one of them. */
   readonly turn: number;
   readonly open: (name: string, read: () => Promise<Uint8Array<ArrayBuffer>>) => Promise<void>;
   readonly choose: (model: string) => void;
 }
 
-/** Return the open bundle; `tell` is called with a line where one cannot be opened. */
+/** Return the open bundle. It calls `tell` with one line if a bundle cannot be opened. */
 export function useBundle(tell: (line: string) => void): OpenBundle {
   const [{ opened, turn }, setOpened] = useState<{ opened: Opened | null; turn: number }>({
     opened: null,
@@ -37,7 +37,7 @@ export function useBundle(tell: (line: string) => void): OpenBundle {
     try {
       const content = await read();
       const found = await call("open", [content], [content.buffer]);
-      // Another may have been asked for meanwhile.
+      // The user may have opened another bundle meanwhile.
       if (mine === opens.current) {
         setTrials(found.trials);
         choose(null);
@@ -52,7 +52,7 @@ export function useBundle(tell: (line: string) => void): OpenBundle {
     }
   };
 
-  // The models that were not needed so far are tried one by one while the page is used.
+  // The other models are tried one by one while the page is in use.
   useEffect(() => {
     const next = opened?.models.find(
       (model) => model.refused === null && !trials.some((trial) => trial.file === model.file),
