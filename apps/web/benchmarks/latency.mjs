@@ -86,7 +86,12 @@ for (const bundle of bundles) {
     const web = measured.map((round) => round.web.get(file));
     const python = measured.map((round) => round.python.get(file));
     const ratios = web.map((value, round) => value / python[round]);
-    const cells = [`${bundle} ${file}`, medianAndRange(web, 2), medianAndRange(python, 2), medianAndRange(ratios, 2)];
+    const cells = [
+      `${bundle} ${file}`,
+      medianAndRange(web, 2),
+      medianAndRange(python, 2),
+      medianAndRange(ratios, 2),
+    ];
     process.stdout.write(`| ${cells.join(" | ")} |\n`);
   }
 }

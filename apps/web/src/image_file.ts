@@ -148,8 +148,8 @@ const START_OF_SCAN = 0xda;
 const FILLER = 0xff;
 
 /**
- * Return whether a segment of a JPEG file is a frame header. Two other markers lie between those of
- * frame headers.
+ * Return whether a segment of a JPEG file is a frame header. The markers c4, c8 and cc between those
+ * of frame headers are others.
  */
 export function isFrame({ name }: Segment): boolean {
   return /^c[0-35-79-bd-f]$/.test(name);

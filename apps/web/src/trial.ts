@@ -48,7 +48,7 @@ async function runsAtAll({ card }: Bundle, entry: ModelEntry, engine: Engine) {
   return { passed: true, difference: null, vectors: 0 };
 }
 
-/** Return an input tensor for a measurement: a black image, padding, or a latent of zeros. */
+/** Return an input tensor for a measurement: a black image, or ids or a latent of zeros. */
 function blankTensor(card: Card, entry: ModelEntry): Tensor {
   return modelTensor(blank(card.input), card, entry);
 }
@@ -66,7 +66,7 @@ function blank(input: Input): Prepared {
   }
 }
 
-/** Return the median of a few batches, each long enough for the clock, after a batch to warm up. */
+/** Return the median of a few batches, each long enough for the clock, after runs to warm up. */
 async function medianMs(engine: Engine, tensor: Tensor): Promise<number> {
   let runs = 1;
   while ((await batchMs(engine, tensor, runs)) < BATCH_MS) {

@@ -17,24 +17,24 @@ const MODEL: ModelEntry = {
 };
 
 describe("a model in a browser", () => {
-  test("may run where its library is known and takes its numbers", () => {
+  test("may run if its library is known and supports its dtypes", () => {
     expect(refusal(MODEL)).toBeNull();
   });
 
-  test("does not run where it was made for another engine", () => {
+  test("does not run if it was made for another engine", () => {
     const needs = new Map([["tflite_runtime", "2.14"]]);
     expect(refusal({ ...MODEL, needs })).toBe("made for tflite_runtime, not for litert");
   });
 
-  test("does not run in LiteRT.js with int8 tensors, and does in ONNX Runtime Web", () => {
+  test("does not run in LiteRT.js with int8 tensors, but runs in ONNX Runtime Web", () => {
     const int8 = { dtype: "int8", scale: 1, zeroPoint: 0 } as const;
-    expect(refusal({ ...MODEL, input: int8 })).toBe("LiteRT.js takes and gives no int8");
-    expect(refusal({ ...MODEL, output: int8 })).toBe("LiteRT.js takes and gives no int8");
+    expect(refusal({ ...MODEL, input: int8 })).toBe("LiteRT.js does not support int8 tensors");
+    expect(refusal({ ...MODEL, output: int8 })).toBe("LiteRT.js does not support int8 tensors");
     const needs = new Map([["onnx", "1.17"]]);
     expect(refusal({ ...MODEL, format: "onnx", needs, input: int8 })).toBeNull();
   });
 
-  test("is tried in the order of what is fast in browsers, unknown kinds last", () => {
+  test("is tried in the order of speed in browsers, unknown kinds last", () => {
     const kinds = ["tflite dynamic_int8", "onnx novel", "onnx float32", "tflite full_int8"];
     const models = kinds.map((kind) => {
       const [format, scheme] = kind.split(" ") as ["tflite" | "onnx", string];
@@ -49,7 +49,7 @@ describe("a model in a browser", () => {
     ]);
   });
 
-  test("answers if it is the fastest, and of those that answer at once the first", () => {
+  test("is used if it is the fastest, and the first of those that take no time", () => {
     const trials = [
       { file: "first", latencyMs: 0.4 },
       { file: "a wink faster", latencyMs: 0.03 },

@@ -10,16 +10,19 @@ const names = readdirSync(IMAGES).filter((name) => !/\.(npy|tiff)$/.test(name));
 const lying = /^orientation_[5-8]/;
 
 describe("an image file", () => {
-  test.each(names)("%s says its size, and its kind whatever its name", (name) => {
-    const content = read(name);
-    const { shape } = readNpy(read(`${name}.upright.npy`));
-    const [height, width] = lying.test(name) ? [shape[1], shape[0]] : shape;
-    const type = imageType(content);
-    expect(type).toBe(`image/${name.split(".").at(-1)!.replace("jpg", "jpeg")}`);
-    expect(imageSize(content, type)).toEqual({ width, height });
-  });
+  test.each(names)(
+    "%s has its size in its header, and its type does not depend on its name",
+    (name) => {
+      const content = read(name);
+      const { shape } = readNpy(read(`${name}.upright.npy`));
+      const [height, width] = lying.test(name) ? [shape[1], shape[0]] : shape;
+      const type = imageType(content);
+      expect(type).toBe(`image/${name.split(".").at(-1)!.replace("jpg", "jpeg")}`);
+      expect(imageSize(content, type)).toEqual({ width, height });
+    },
+  );
 
-  test.each(names)("%s, cut off anywhere, is read without an accident", (name) => {
+  test.each(names)("%s, cut off anywhere, causes no error", (name) => {
     const content = read(name);
     const type = imageType(content);
     for (let end = 12; end < content.length; end++) {
@@ -29,12 +32,12 @@ describe("an image file", () => {
     }
   });
 
-  test("a WebP file says how it was held, others leave it to the browser", () => {
+  test("the orientation of a WebP file is read, and is 1 if it has none", () => {
     expect(webpOrientation(read("orientation_8.webp"))).toBe(8);
     expect(webpOrientation(read("lossless.webp"))).toBe(1);
   });
 
-  test("what is no image of the contract is refused, though a browser would show it", () => {
+  test("a file of another format is refused, even if a browser would show it", () => {
     const svg = new TextEncoder().encode('<svg xmlns="http://www.w3.org/2000/svg"/>');
     const avif = new TextEncoder().encode("\0\0\0\x20ftypavif\0\0\0\0avif");
     for (const content of [svg, avif, new Uint8Array(0), Uint8Array.of(0x42)]) {
@@ -44,7 +47,7 @@ describe("an image file", () => {
     }
   });
 
-  test("a segment that says it is longer than the file ends the list", () => {
+  test("a segment that claims to be longer than the file ends the list", () => {
     const content = Uint8Array.of(0xff, 0xd8, 0xff, 0xe0, 0xff, 0xff, 1, 2, 3);
     expect(segments(content, "image/jpeg").map(({ name }) => name)).toEqual(["e0"]);
   });

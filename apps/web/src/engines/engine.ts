@@ -54,7 +54,9 @@ export function refusal(model: ModelEntry): string | null {
     return `made for ${[...model.needs.keys()].join(", ") || "no engine"}, not for ${engine}`;
   }
   const odd = [model.input.dtype, model.output.dtype].find((dtype) => !dtypes.includes(dtype));
-  return odd === undefined ? null : `${LIBRARY_NAMES[model.format]} takes and gives no ${odd}`;
+  return odd === undefined
+    ? null
+    : `${LIBRARY_NAMES[model.format]} does not support ${odd} tensors`;
 }
 
 function firstLine(error: unknown): string {

@@ -50,7 +50,7 @@ export function App() {
     <>
       <header class="top">
         <h1>Satchel</h1>
-        <p>Models that run on this device. Nothing that you show them leaves it.</p>
+        <p>Runs models on this device. Your images and texts never leave it.</p>
         <p class="offline" role="status">
           {offline}
         </p>
@@ -92,7 +92,7 @@ export function App() {
       <footer>
         <p>
           Images and texts never leave this device. The page's security policy lets it connect to
-          nothing but the server it came from, and it works without any network.
+          its own server only, and the app works without a network.
         </p>
       </footer>
     </>

@@ -18,9 +18,10 @@ export function Models({ opened, trials, chosen, onChoose }: Props) {
         Models in {opened.name} {opened.version}
       </h2>
       <p class="note">
-        Every file was checked against its SHA-256. The self-test puts the bundle's golden inputs,{" "}
-        {trials[0]?.vectors} of them, to each model, and compares its answers with those of the
-        float model where it was packed. The fastest one here answers, unless you choose another.
+        Every file was checked against its SHA-256. The self-test runs each model on the{" "}
+        {trials[0]?.vectors} golden inputs of the bundle and compares the predictions with those of
+        the float model where the bundle was packed. The fastest model here that passed is used,
+        unless you choose another.
       </p>
       {opened.signer && <p class="note">Signed by the key {opened.signer}.</p>}
       <div class="scroll">

@@ -1,4 +1,4 @@
-/** What axe finds, and whether things stay where they are. */
+/** Checks accessibility with axe, that nothing on the page moves, and the keyboard. */
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -31,20 +31,17 @@ describe.skipIf(MISSING)(`the page ${MISSING}`, () => {
     ["mnist", "dark", PHONE],
     ["faces", "dark", DESKTOP],
     ["imdb_lasso", "light", PHONE],
-  ] as const)(
-    "with %s, %s, has nothing that axe objects to",
-    async (bundle, colorScheme, viewport) => {
-      const page = await opened(bundle, { colorScheme, viewport });
-      await page.getByText("Open another bundle").click();
-      await page.evaluate(AXE);
-      const { violations } = await page.evaluate(() => axe.run());
-      expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]!.html}`)).toEqual([]);
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(viewport.width);
-      await page.close();
-    },
-  );
+  ] as const)("with %s, %s, has no fault that axe finds", async (bundle, colorScheme, viewport) => {
+    const page = await opened(bundle, { colorScheme, viewport });
+    await page.getByText("Open another bundle").click();
+    await page.evaluate(AXE);
+    const { violations } = await page.evaluate(() => axe.run());
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]!.html}`)).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(viewport.width);
+    await page.close();
+  });
 
-  test("nothing moves when an answer comes, or an error", async () => {
+  test("nothing moves when a prediction or an error comes", async () => {
     const page = await opened("mnist", { viewport: DESKTOP });
     const below = page.getByRole("heading", { name: "Models in mnist_mlp" });
     const before = await below.boundingBox();
@@ -58,7 +55,7 @@ describe.skipIf(MISSING)(`the page ${MISSING}`, () => {
     await page.close();
   });
 
-  test("the keyboard reaches and works all there is", async () => {
+  test("the keyboard reaches and operates every control", async () => {
     const page = await opened("mnist", { viewport: DESKTOP });
     await page.getByRole("button", { name: /imdb lasso/ }).focus();
     await page.keyboard.press("Enter");

@@ -1,4 +1,4 @@
-/** The built app in a real browser, as a user meets it. */
+/** Tests the built app in a real browser, as a user operates it. */
 
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
@@ -11,7 +11,7 @@ import { APP, MISSING, REPOSITORY, serveApp, startBrowser } from "./browser.ts";
 
 interface Case {
   bundle: string;
-  /** Of the bundle, when this was written */
+  /** The hash of the bundle for which the case was written. */
   sha256: string;
   model: string;
   input: string | number;
@@ -43,7 +43,7 @@ describe.skipIf(MISSING)(`the app ${MISSING}`, () => {
   });
 
   beforeEach(async () => {
-    // It would fetch the whole app for every test; offline.test.ts is about it.
+    // A service worker would fetch the whole app for every test. offline.test.ts tests it.
     context = await browser.newContext({ serviceWorkers: "block" });
     page = await context.newPage();
   });
@@ -52,8 +52,8 @@ describe.skipIf(MISSING)(`the app ${MISSING}`, () => {
     await context.close();
   });
 
-  describe("gives the Python runtime's answers", () => {
-    test.each(BUNDLES)("of every model in %s", async (bundle) => {
+  describe("returns the predictions of the Python runtime", () => {
+    test.each(BUNDLES)("for every model in %s", async (bundle) => {
       expect(digest(bundle), "the bundle changed: make web-expected").toBe(
         CASES.find((known) => known.bundle === bundle)!.sha256,
       );
@@ -69,7 +69,7 @@ describe.skipIf(MISSING)(`the app ${MISSING}`, () => {
     });
   });
 
-  test("the build for browsers without relaxed SIMD gives them, too", async () => {
+  test("the build for browsers without relaxed SIMD returns the same predictions", async () => {
     const assets = readdirSync(join(APP, "dist/assets"));
     let replaced = 0;
     await page.route(/litert_wasm_internal-/, async (route) => {
@@ -114,7 +114,7 @@ describe.skipIf(MISSING)(`the app ${MISSING}`, () => {
     await expect.poll(() => top(page)).toBe("7");
   });
 
-  test("what the camera sees is classified, until it is stopped", async () => {
+  test("camera images are classified until the camera is stopped", async () => {
     const filming = await startBrowser([
       "--use-fake-device-for-media-stream",
       "--use-fake-ui-for-media-stream",
@@ -159,7 +159,7 @@ describe.skipIf(MISSING)(`the app ${MISSING}`, () => {
     expect(differences(await made(), between)).toBeGreaterThan(10);
   });
 
-  test("a text is answered while it is typed", async () => {
+  test("a text is classified while it is typed", async () => {
     await open(page, "zoo/imdb_lasso.satchel");
     await page.getByRole("textbox", { name: "Text" }).pressSequentially("A wonderful, moving film");
     await expect.poll(() => top(page)).toBe("positive");
@@ -167,7 +167,7 @@ describe.skipIf(MISSING)(`the app ${MISSING}`, () => {
     await expect.poll(() => top(page)).toBe("negative");
   });
 
-  test("a bundle without golden vectors opens, and says that nothing was compared", async () => {
+  test("a bundle without golden vectors opens, and the page says that it has none", async () => {
     const files = unpack(new Uint8Array(readFileSync(join(REPOSITORY, DIGITS))));
     const card = JSON.parse(new TextDecoder().decode(files.get("card.json")));
     delete card.golden;
@@ -182,7 +182,7 @@ describe.skipIf(MISSING)(`the app ${MISSING}`, () => {
     await expect.poll(() => top(page)).toBe("7");
   });
 
-  describe("says in one line what is wrong, and the last bundle still answers", () => {
+  describe("shows one line for what is wrong, and the previous bundle still works:", () => {
     const digits = readFileSync(join(REPOSITORY, DIGITS));
 
     test.each([
@@ -246,8 +246,8 @@ describe.skipIf(MISSING)(`the app ${MISSING}`, () => {
     });
   });
 
-  test("an image is read as the contract says, not as the browser likes", async () => {
-    // Half the height of an image that lies: drawn upright it is as wide as high.
+  test("an image is decoded by the contract, not by the browser", async () => {
+    // The file is stored lying. The model sees it upright, in a square.
     await open(page, DIGITS);
     await choosePicker(
       page,
@@ -258,7 +258,7 @@ describe.skipIf(MISSING)(`the app ${MISSING}`, () => {
     expect(await pixels(page, "What the model saw")).toHaveLength(8 * 8 * 3);
   });
 
-  /** Open a bundle of the repository, which the app finds beside it. */
+  /** Open a bundle of the repository, which the test serves beside the app. */
   async function open(on: Page, bundle: string): Promise<void> {
     const address = `bundles/${basename(bundle)}`;
     await on.route(`**/${address}`, (route) => route.fulfill({ path: join(REPOSITORY, bundle) }));
@@ -267,7 +267,7 @@ describe.skipIf(MISSING)(`the app ${MISSING}`, () => {
   }
 });
 
-/** Wait until all models of the open bundle are tried. */
+/** Wait until the trials of all models of the open bundle are done. */
 async function models(page: Page): Promise<void> {
   await page.locator("tbody tr").first().waitFor();
   await expect.poll(() => page.getByText("waiting", { exact: true }).count()).toBe(0);
@@ -306,7 +306,7 @@ async function top(page: Page): Promise<string | undefined> {
   return (await scores(page))[0]?.[0];
 }
 
-/** Return how far what the page shows is from what was expected, a probability or levels. */
+/** Return the largest difference between the page and the case, as a probability or in levels. */
 async function distance(page: Page, { scores: probabilities, rgb }: Case): Promise<number> {
   if (probabilities === undefined) {
     return differences(await pixels(page, "What the model made"), Buffer.from(rgb!, "base64"));
@@ -316,7 +316,7 @@ async function distance(page: Page, { scores: probabilities, rgb }: Case): Promi
   return Math.max(...shown.map(([label, score]) => Math.abs(score - probabilities[label]!)));
 }
 
-/** Return the RGB of a canvas on the page. */
+/** Return the RGB levels of a canvas on the page. */
 async function pixels(page: Page, title: string): Promise<number[]> {
   const canvas = page.getByRole("img", { name: title });
   return canvas.evaluate((element: HTMLCanvasElement) => {
@@ -335,9 +335,11 @@ function differences(one: ArrayLike<number>, other: ArrayLike<number>): number {
 }
 
 /**
- * Whole-integer models of TFLite are exact. In float one order of adding is as good as another: 1e-6
- * of a probability, a level where that tips the rounding of a pixel. What ONNX calls int8 is float
- * with roundings between, of which one may fall to the other side.
+ * Return the allowed difference, as a probability or in levels.
+ *
+ * TFLite models with only integers are exact. Float results depend on the order of additions: 1e-6 of
+ * a probability, or one level if this changes the rounding of a pixel. ONNX's int8 models compute in
+ * float and round in between, so one value may be rounded to the next step.
  */
 function allowed({ model, dtype, rgb }: Case): number {
   if (dtype === "uint8") {
@@ -358,7 +360,7 @@ async function drawSeven(page: Page): Promise<void> {
   await page.mouse.up();
 }
 
-/** Return a file as a drop and the clipboard hand it over. */
+/** Return a file as the data of a drop or of the clipboard. */
 async function handedOver(page: Page, file: string) {
   const content = [...readFileSync(join(REPOSITORY, file))];
   return page.evaluateHandle(

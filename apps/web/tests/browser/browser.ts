@@ -1,4 +1,4 @@
-/** A real browser on the built app. */
+/** Starts a real browser and serves the app to it. */
 
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -10,19 +10,19 @@ export const REPOSITORY = resolve(APP, "../..");
 
 const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 
-/** Why there is no browser to test with; empty where there is. */
+/** The reason why no browser can be started; empty if one can. */
 export const MISSING_BROWSER = existsSync(CHROMIUM)
   ? ""
   : `(skipped: expected Chromium at ${CHROMIUM}, found none; set CHROMIUM to where it is)`;
 
-/** The same for tests of the built app. */
+/** The reason why the built app cannot be tested; empty if it can. */
 export const MISSING =
   MISSING_BROWSER ||
   (existsSync(join(APP, "dist/index.html"))
     ? ""
     : "(skipped: expected the built app in dist: npm run build)");
 
-/** Without what a browser sends home at its start. */
+/** Flags for a test machine, and against the requests that a browser makes at its start. */
 const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
@@ -44,7 +44,7 @@ export async function serveApp(): Promise<{ address: string; stop: () => Promise
   );
 }
 
-/** Serve the sources, for pages that call them one by one. */
+/** Serve the sources for pages that import single modules. */
 export async function serveSources(): Promise<{ address: string; stop: () => Promise<void> }> {
   const server = await createServer({
     configFile: false,

@@ -1,4 +1,4 @@
-/** decode.ts in a real browser, on the vectors that every port shares. */
+/** Tests decode.ts in a real browser with the vectors that every port shares. */
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { MISSING_BROWSER, REPOSITORY, serveSources, startBrowser } from "./brows
 interface Vector {
   name: string;
   file: string;
-  /** How far decoders may be apart, in levels */
+  /** The allowed difference of decoders in levels. */
   levels: number;
   upright: string;
 }
@@ -19,9 +19,9 @@ const VECTORS = join(REPOSITORY, "tests/golden/conformance");
 const { pictures: images } = JSON.parse(readFileSync(join(VECTORS, "pictures.json"), "utf8")) as {
   pictures: Vector[];
 };
-/** A level that a gamma would change */
+/** A grey level that a gamma would change. */
 const GREY = 100;
-/** That no browser decodes */
+/** The images that no browser decodes. */
 const REFUSED = images.filter(({ name }) => name.endsWith(".tiff"));
 
 describe.skipIf(MISSING_BROWSER)(`decoding in a browser ${MISSING_BROWSER}`, () => {
@@ -53,7 +53,7 @@ describe.skipIf(MISSING_BROWSER)(`decoding in a browser ${MISSING_BROWSER}`, () 
     },
   );
 
-  test("without WebGL transparent images are a level off at most, once flattened", async () => {
+  test("without WebGL flattened transparent images differ by at most one level", async () => {
     const plain = await browser.newPage();
     await plain.addInitScript(() => {
       const { getContext } = OffscreenCanvas.prototype;
@@ -73,7 +73,7 @@ describe.skipIf(MISSING_BROWSER)(`decoding in a browser ${MISSING_BROWSER}`, () 
     await plain.close();
   });
 
-  test("a gamma beside the pixels is not applied, as it is not in the contract", async () => {
+  test("a gamma in the file is not applied, because the contract has none", async () => {
     const linear = chunk("gAMA", Buffer.from([0, 1, 0x86, 0xa0]));
     expect(await page.evaluate((bytes) => firstRed(bytes), greyPng(1))).toBe(GREY);
     expect(await page.evaluate((bytes) => firstRed(bytes), greyPng(1, linear))).toBe(GREY);
@@ -85,7 +85,7 @@ describe.skipIf(MISSING_BROWSER)(`decoding in a browser ${MISSING_BROWSER}`, () 
     );
   });
 
-  test("more transparent images than a browser has WebGL contexts", async () => {
+  test("more transparent images than WebGL contexts are decoded", async () => {
     const [image, expected] = [at("pictures/alpha.png"), at("pictures/alpha.png.upright.npy")];
     for (let turn = 0; turn < 40; turn++) {
       const found = await page.evaluate(([one, other]) => distance(one, other), [

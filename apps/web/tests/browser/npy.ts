@@ -1,4 +1,4 @@
-/** uint8 arrays from NumPy's files. */
+/** Reads uint8 arrays from NumPy's files. */
 
 export function readNpy(content: Uint8Array): { shape: number[]; values: Uint8Array } {
   const length = new DataView(content.buffer, content.byteOffset).getUint16(8, true);

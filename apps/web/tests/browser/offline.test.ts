@@ -1,4 +1,4 @@
-/** Without a network, and against the network: what the app keeps, and what it may not reach. */
+/** Tests what the app keeps for offline use, and which servers it cannot reach. */
 
 import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
@@ -33,7 +33,7 @@ describe.skipIf(MISSING)(`the app, offline and online ${MISSING}`, () => {
     await app.stop();
   });
 
-  test("after one visit it works without a network, both engines and every bundle", async () => {
+  test("after one visit both engines and every bundle work without a network", async () => {
     await page.goto(app.address);
     await page.getByText("Kept for offline use").waitFor();
     await app.stop();
@@ -70,7 +70,7 @@ describe.skipIf(MISSING)(`the app, offline and online ${MISSING}`, () => {
     other.close();
   });
 
-  test("a bundle comes from another server that allows it, by the one frame that may", async () => {
+  test("a bundle comes from another server that allows it, through the frame", async () => {
     const bundle = readFileSync(join(REPOSITORY, "tests/golden/reviews.satchel"));
     const other = await listening(
       createServer((_request, response) => {
@@ -83,7 +83,7 @@ describe.skipIf(MISSING)(`the app, offline and online ${MISSING}`, () => {
     other.close();
   });
 
-  test("a server that answers no other page is named in one line", async () => {
+  test("a server that allows no other page is named in one line", async () => {
     const other = await listening(createServer((_request, response) => response.end("secret")));
     const address = `${addressOf(other)}/reviews.satchel`;
     await page.goto(`${app.address}?bundle=${address}`);
@@ -95,7 +95,7 @@ describe.skipIf(MISSING)(`the app, offline and online ${MISSING}`, () => {
     other.close();
   });
 
-  test("it can be installed: a manifest with icons that are there", async () => {
+  test("the app can be installed, because all icons of its manifest exist", async () => {
     await page.goto(app.address);
     const icons = await page.evaluate(async () => {
       const link = document.querySelector<HTMLLinkElement>("link[rel=manifest]")!;

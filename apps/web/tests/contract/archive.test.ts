@@ -13,14 +13,14 @@ const IMAGE = BASES[0]!;
 const bytes = fc.uint8Array({ maxLength: 200 }) as fc.Arbitrary<Bytes>;
 const name = fc.stringMatching(/^[a-z0-9][a-z0-9._-]{0,20}(\/[a-z0-9][a-z0-9._-]{0,9}){0,2}$/);
 
-/** Return `entries` in the one order that they may have. */
+/** Return `entries` in the only order that an archive may have. */
 function inOrder(entries: Iterable<readonly [string, Bytes]>): [string, Bytes][] {
   const key = (each: string) => (each === "card.json" ? "" : each);
   const sorted = Array.from(entries, ([each, data]): [string, Bytes] => [each, data]);
   return sorted.sort(([one], [other]) => (key(one) < key(other) ? -1 : 1));
 }
 
-/** Return what bytes become that somebody damaged, knowing nothing. */
+/** Bundles with random damage: some bytes are dropped and others are inserted. */
 const damaged = fc
   .record({
     from: fc.constantFrom(...BASES),
@@ -45,7 +45,7 @@ describe("unpack", () => {
     );
   });
 
-  test("throws nothing but BundleError, whatever it is given", () => {
+  test("throws nothing but BundleError, for any bytes", () => {
     const begun = bytes.map(
       (rest) => new Uint8Array(Buffer.concat([Buffer.from("PK\x03\x04"), rest])),
     );
@@ -67,14 +67,14 @@ describe("unpack", () => {
     expect(unpack(content).size).toBe(5);
   });
 
-  test("finds that a bundle was cut short, or goes on", () => {
+  test("finds a bundle that was cut short or continued", () => {
     for (let length = 0; length < IMAGE.length; length++) {
       expect(() => unpack(IMAGE.slice(0, length))).toThrow(BundleError);
     }
     expect(() => unpack(new Uint8Array(Buffer.concat([IMAGE, IMAGE])))).toThrow(BundleError);
   });
 
-  test("takes as many entries as a bundle may have, and not one more", () => {
+  test("accepts as many entries as a bundle may have, and not one more", () => {
     const entries = Array.from({ length: MAX_ENTRIES }, (_, at): [string, Bytes] => [
       `a${String(at).padStart(5, "0")}`,
       Uint8Array.of(at & 255),
@@ -83,12 +83,12 @@ describe("unpack", () => {
     expect(() => unpack(pack([...entries, ["b", new Uint8Array()]]))).toThrow("at most 1000");
   });
 
-  test("takes a name of 100 characters, and none of 101", () => {
+  test("accepts a name of 100 characters, but none of 101", () => {
     expect(unpack(pack([["a".repeat(100), new Uint8Array()]])).size).toBe(1);
     expect(() => unpack(pack([["a".repeat(101), new Uint8Array()]]))).toThrow("Expected a name");
   });
 
-  test("refuses entries out of order, and one before the card", () => {
+  test("refuses entries out of order, and an entry before the card", () => {
     for (const names of [
       ["b", "a"],
       ["a", "a"],
@@ -100,12 +100,12 @@ describe("unpack", () => {
     }
   });
 
-  test("refuses a file above the limit before it looks at it", () => {
+  test("refuses a file above the limit before it reads the file", () => {
     const huge = { length: MAX_ARCHIVE_BYTES + 1 } as Bytes;
     expect(() => unpack(huge)).toThrow("Expected a bundle of at most");
   });
 
-  test("copies no entry: a bundle is held in memory once", () => {
+  test("copies no entry, so that a bundle is in memory only once", () => {
     for (const data of unpack(IMAGE).values()) {
       expect(data.buffer).toBe(IMAGE.buffer);
     }
@@ -128,7 +128,7 @@ describe("openBundle", () => {
     expect(new Set(bundle.files.keys())).toEqual(new Set(bundle.card.files.keys()));
   });
 
-  test("opens what was damaged by chance only if nothing was, and throws BundleErrors alone", async () => {
+  test("opens a randomly damaged bundle only if nothing changed, and throws only BundleErrors", async () => {
     await fc.assert(
       fc.asyncProperty(damaged, async ({ from, content }) => {
         const error = await openBundle(content).then(
@@ -143,7 +143,7 @@ describe("openBundle", () => {
     );
   });
 
-  test("throws nothing but a BundleError for any file in the card's place", async () => {
+  test("throws only BundleErrors for any bytes in the place of the card", async () => {
     await fc.assert(
       fc.asyncProperty(fc.oneof(bytes, fc.json().map(encoded)), async (card) => {
         const content = pack([["card.json", card]]);

@@ -143,9 +143,9 @@ export interface RefusalVectors {
 
 export interface FieldCase {
   readonly base: string;
-  /** A JSON pointer. */
+  /** The place of the field, as a JSON pointer. */
   readonly at: string;
-  /** Not there where the field is taken out. */
+  /** The new value of the field; missing if the field is to be removed. */
   readonly value?: unknown;
   readonly error: string | null;
 }
@@ -171,7 +171,7 @@ export function bytes(path: string): Bytes {
   return new Uint8Array(readFileSync(new URL(path, FOLDER)));
 }
 
-/** Return the content of a bundle that the project keeps, trained and converted. */
+/** Return the content of a trained and converted bundle of tests/golden. */
 export function goldenBundle(name: string): Bytes {
   return new Uint8Array(readFileSync(new URL(name, GOLDEN)));
 }
@@ -213,7 +213,7 @@ export function tensorOf(dtype: Dtype, shape: readonly number[], values: number[
   }
 }
 
-/** Return a model that puts out such a tensor. */
+/** Return a model with this output tensor. */
 export function modelOf(output: TensorFields): ModelEntry {
   return {
     file: "float32.tflite",
@@ -229,7 +229,7 @@ export function modelOf(output: TensorFields): ModelEntry {
   };
 }
 
-/** Return the file that the edits make of a valid one. */
+/** Return a valid file after the edits. */
 export function edited(base: Uint8Array, edits: readonly Edit[]): Bytes {
   let content = Buffer.from(base);
   for (const [at, drop, insert] of edits.toReversed()) {
@@ -243,7 +243,7 @@ export function edited(base: Uint8Array, edits: readonly Edit[]): Bytes {
   return new Uint8Array(content);
 }
 
-/** Return the card with one field set, or taken out where the case has no value. */
+/** Return the card with one field set, or without it if the case has no value. */
 export function withField(card: Record<string, unknown>, vector: FieldCase): unknown {
   const changed = structuredClone(card);
   const way = vector.at.slice(1).split("/");
@@ -270,7 +270,7 @@ export function baseCards(vectors: RefusalVectors): Map<string, Bytes> {
   );
 }
 
-/** Return the name of what `act` throws, null where it throws nothing. */
+/** Return the name of the error that `act` throws; null if it throws none. */
 export async function errorOf(act: () => unknown): Promise<string | null> {
   try {
     await act();

@@ -1,4 +1,4 @@
-/** The contract beside the runtime on chance inputs: `make differential` writes and names them. */
+/** Compares the contract with the Python runtime on random inputs, which `make differential` writes. */
 
 import { readFileSync } from "node:fs";
 import { crc32 } from "node:zlib";
@@ -86,7 +86,7 @@ function padded(tokens: number[]): number[] {
   return [1, ...tokens, ...Array<number>(LENGTH).fill(0)].slice(0, LENGTH);
 }
 
-/** Return the pixels of tests/conformance/differential.py. */
+/** Return the same pixels as tests/conformance/differential.py. */
 function imageOf(height: number, width: number, seed: number): DecodedImage {
   const rgba = new Uint8ClampedArray(4 * height * width).fill(255);
   for (let at = 0; at < 3 * height * width; at++) {

@@ -10,7 +10,7 @@ import {
 } from "../../src/contract/errors.ts";
 
 describe("errors", () => {
-  test("a card error is a bundle error, and all are of one root", () => {
+  test("a card error is a bundle error, and all errors have one root", () => {
     expect(new CardError("x")).toBeInstanceOf(BundleError);
     expect(new TrustError("x")).toBeInstanceOf(BundleError);
     expect(new InputError("x")).not.toBeInstanceOf(BundleError);
@@ -20,7 +20,7 @@ describe("errors", () => {
     }
   });
 
-  test("a value in a message is one short line", () => {
+  test("a value in a message becomes one short line", () => {
     expect(shown("a\nb")).toBe('"a\\nb"');
     expect(shown("x".repeat(1000))).toHaveLength(60);
     expect(shown(undefined)).toBe("nothing");

@@ -47,7 +47,7 @@ describe("the conformance vectors of images", () => {
 describe("orient", () => {
   const upright = image(UPRIGHT.get("orientation_1.png")!);
 
-  // What each EXIF orientation says was done to the upright image before it was stored.
+  // For each EXIF orientation, how the upright image was turned before it was stored.
   const stored: [number, (x: number, y: number) => [number, number]][] = [
     [1, (x, y) => [x, y]],
     [2, (x, y) => [upright.width - 1 - x, y]],
@@ -74,8 +74,8 @@ describe("orient", () => {
     expect(orient({ width, height, rgba }, orientation)).toEqual(upright);
   });
 
-  test("agrees with what the runtime turned, from the same stored pixels", () => {
-    // The files hold the same pixels, each with another tag.
+  test("agrees with the images that the runtime turned, from the same stored pixels", () => {
+    // The files hold the same pixels, but each has another orientation.
     for (let orientation = 1; orientation <= 9; orientation++) {
       const expected = image(UPRIGHT.get(`orientation_${orientation}.png`)!);
       expect(orient(upright, orientation)).toEqual(expected);
@@ -90,7 +90,7 @@ describe("orient", () => {
   });
 });
 
-test("no image's error is a card's", () => {
+test("an error of an image is no error of a card", () => {
   const wrong: DecodedImage = { width: 2, height: 2, rgba: new Uint8ClampedArray(15) };
   expect(() => flatten(wrong, [0, 0, 0])).toThrow("Expected four bytes for each of 2 x 2 pixels");
   expect(() => flatten(wrong, [0, 0, 0])).not.toThrow(CardError);

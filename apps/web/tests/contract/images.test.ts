@@ -21,12 +21,12 @@ const images = fc.tuple(side, side, fc.infiniteStream(fc.nat({ max: 255 }))).map
 );
 
 describe("resize", () => {
-  test("gives no level beyond those around it", () => {
+  test("returns no level beyond those around it", () => {
     fc.assert(
       fc.property(images, side, side, (pixels, height, width) => {
         const { rgb } = resize(pixels, height, width);
         expect(rgb).toHaveLength(3 * height * width);
-        // One more for each pass: its weights are rounded, and need not make 1.
+        // One level more for each pass: its weights are rounded, and their sum need not be 1.
         expect(Math.max(...rgb)).toBeLessThanOrEqual(Math.max(...pixels.rgb) + 2);
         expect(Math.min(...rgb)).toBeGreaterThanOrEqual(Math.min(...pixels.rgb) - 2);
       }),
@@ -42,7 +42,7 @@ describe("resize", () => {
     );
   });
 
-  test("leaves an image of the size alone", () => {
+  test("does not change an image that has the size already", () => {
     fc.assert(
       fc.property(images, (pixels) => {
         expect(resize(pixels, pixels.height, pixels.width)).toBe(pixels);
@@ -50,25 +50,25 @@ describe("resize", () => {
     );
   });
 
-  test("does to mirrored images what a mirror does", () => {
+  test("returns the mirrored result for a mirrored image", () => {
     fc.assert(
       fc.property(images, side, side, (pixels, height, width) => {
         const found = resize(mirrored(pixels), height, width);
         const expected = mirrored(resize(pixels, height, width));
-        // Weights are rounded in one direction: a level for each pass.
+        // Weights are rounded in one direction, which costs up to one level for each pass.
         const apart = found.rgb.map((level, at) => Math.abs(level - expected.rgb[at]!));
         expect(Math.max(...apart)).toBeLessThanOrEqual(2);
       }),
     );
   });
 
-  test("refuses what would be too large between the passes", () => {
+  test("refuses an image that would be too large between the passes", () => {
     const tall = { width: 1, height: 89_479, rgb: new Uint8Array(3 * 89_479) };
     expect(() => resize(tall, 1, 1000)).toThrow(InputError);
   });
 });
 
-test("each new value is made of old ones that are there, by weights that make 1", () => {
+test("each new value is a mean of existing old values, with weights whose sum is 1", () => {
   const sizes = fc.oneof(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: 5000 }));
   fc.assert(
     fc.property(sizes, sizes, (n, m) => {
@@ -80,16 +80,16 @@ test("each new value is made of old ones that are there, by weights that make 1"
       expect(Math.max(...first.map((begin, at) => begin + count[at]!))).toBe(n);
       expect(Math.min(...count)).toBeGreaterThanOrEqual(1);
       expect(Math.max(...count)).toBeLessThanOrEqual(stride);
-      // Each weight is rounded by half a step at most, and none is below 0.
+      // Each weight is rounded by at most half a step, and none is negative.
       expect(sums.every((sum, at) => Math.abs(sum - 2 ** 22) <= count[at]! / 2)).toBe(true);
       expect(weights.every((weight) => weight >= 0)).toBe(true);
-      // So that 255 of them stay within 32 bits.
+      // The sum of 255 times the weights stays within 32 bits.
       expect(Math.max(...sums) * 255 + 2 ** 21).toBeLessThan(2 ** 31);
     }),
   );
 });
 
-test("a crop keeps one side whole, and the other within a pixel of the shape", () => {
+test("a crop keeps one side whole, and the other within one pixel of the aspect ratio", () => {
   fc.assert(
     fc.property(side, side, side, side, (width, height, w, h) => {
       const piece = croppedPiece({ width, height }, { ...INPUT, height: h, width: w, fit: "crop" });
@@ -126,7 +126,7 @@ describe("blend", () => {
   });
 });
 
-test("an image model of whole numbers of 32 bits is refused", () => {
+test("an image model with int32 input is refused", () => {
   const pixels = { width: 1, height: 1, rgb: new Uint8Array(3) };
   const spec = { dtype: "int32", scale: 1, zeroPoint: 0 } as const;
   expect(() => toTensor(pixels, INPUT, spec)).toThrow(EngineError);

@@ -27,7 +27,7 @@ describe("the conformance vectors of latents", () => {
 
   test.each(VECTORS.refused)("$seed is no seed", ({ seed, error }) => {
     expect(error).toBe("InputError");
-    // JavaScript's callers are not always typed.
+    // A caller in plain JavaScript has no types.
     expect(() => drawLatent(seed as number, 1)).toThrow(InputError);
   });
 });

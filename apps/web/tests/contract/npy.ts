@@ -1,4 +1,4 @@
-/** Arrays as NumPy writes them: https://numpy.org/doc/stable/reference/generated/numpy.lib.format */
+/** Reads NumPy's files: https://numpy.org/doc/stable/reference/generated/numpy.lib.format */
 
 import { readFileSync } from "node:fs";
 
@@ -28,7 +28,7 @@ export function readNpy(path: URL): NpyArray {
     throw new Error(`Expected a plain .npy file of version 1.0, got ${header}`);
   }
   const shape = found["shape"]!.split(",").filter((side) => side.trim() !== "");
-  // A copy of its own, so that it begins at a multiple of any item's size.
+  // Copied, so that the data begins at a multiple of the size of any item.
   const content = new Uint8Array(file.subarray(10 + headerBytes));
   return { shape: shape.map(Number), data: new type(content.buffer) };
 }

@@ -1,9 +1,9 @@
-/** Writes bundles, for tests: docs/bundle.md's table of the container, field by field. */
+/** Writes bundles for tests, field by field as in the table of docs/bundle.md, section 1. */
 
 import { crc32 } from "node:zlib";
 import type { Bytes } from "../../src/contract/archive.ts";
 
-/** Return the archive of `entries`, whatever their names and their order. */
+/** Return the archive of `entries`, with any names in any order. */
 export function pack(entries: Iterable<readonly [string, Uint8Array]>): Bytes {
   const parts: Buffer[] = [];
   const directory: Buffer[] = [];

@@ -7,7 +7,7 @@ import { load, modelOf, tensorOf } from "./conformance.ts";
 
 const VECTORS = load("answers");
 
-describe("the conformance vectors of answers", () => {
+describe("the conformance vectors of predictions", () => {
   test.each(VECTORS.labels)("$name: the same probabilities", (vector) => {
     const shape = outputShape(vector.output);
     const raw = tensorOf(vector.tensor.dtype, shape, vector.values);
@@ -39,11 +39,11 @@ describe("the conformance vectors of answers", () => {
     expect(found.map(({ label, score }) => [label, score])).toEqual(top);
   });
 
-  test.each(VECTORS.differences)("$expected and $found are apart", (vector) => {
+  test.each(VECTORS.differences)("$expected and $found: the same difference", (vector) => {
     const [expected, found] = [vector.expected, vector.found].map((values) =>
       predictionOf(vector.kind, values),
     );
-    // The root of a mean, in double precision.
+    // The root of a mean, computed in double precision.
     expect(difference(expected!, found!)).toBeCloseTo(vector.difference, 12);
   });
 });
@@ -54,7 +54,7 @@ function predictionOf(kind: "labels" | "image", values: number[]): ModelPredicti
     : { kind, pixels: { height: 1, width: 2, rgb: Uint8Array.from(values) } };
 }
 
-test("answers of two kinds are not compared", () => {
+test("predictions of two kinds are not compared", () => {
   expect(() => difference(predictionOf("labels", [1]), predictionOf("image", [1]))).toThrow(
     EngineError,
   );

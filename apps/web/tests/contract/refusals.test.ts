@@ -21,7 +21,7 @@ const CARDS = baseCards(VECTORS);
 describe("valid bundles", () => {
   test.each(VECTORS.bases)("$name is opened, and its card read", async (base) => {
     const bundle = await openBundle(bytes(base.file));
-    expect(asTheRuntimeSays(bundle.card)).toEqual(withoutChannels(base.card));
+    expect(inRuntimeNames(bundle.card)).toEqual(withoutChannels(base.card));
     expect(bundle.cardDigest).toBe(base.digest);
     expect(bundle.signer?.fingerprint ?? null).toBe(base.signer);
     expect(bundle.signer?.checked ?? true).toBe(true);
@@ -66,7 +66,7 @@ describe("what must be refused", () => {
     const content = edited(BASES.get(vector.base)!, vector.edits);
     const trusted = vector.trusted.map(parsePublicKey);
     const options = trusted.length === 0 ? {} : { trusted };
-    // `equation` needs no heed: Ed25519 is here.
+    // Node.js has Ed25519, so the vectors with `equation` need no exception.
     expect(await errorOf(() => openBundle(content, options))).toBe(vector.error);
   });
 });
@@ -75,8 +75,8 @@ function written(card: unknown): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(card));
 }
 
-/** Return the card as the vectors write it, in the runtime's names. */
-function asTheRuntimeSays(card: Card): unknown {
+/** Return the card with the field names of the Python runtime, as in the vectors. */
+function inRuntimeNames(card: Card): unknown {
   return {
     ...card,
     input: input(card.input),
@@ -129,7 +129,7 @@ function verified(found: Verified): unknown {
   };
 }
 
-/** Return a card as the runtime says it, without the channels: in a bundle they are 3. */
+/** Return a card of the vectors without the channels, which are always 3 in a bundle. */
 function withoutChannels(card: Record<string, unknown>): unknown {
   const ends = ["input", "output"].map((name) => {
     const end = card[name] as Record<string, unknown>;

@@ -11,7 +11,7 @@ import { bases, goldenBundle, load, tensorOf } from "./conformance.ts";
 
 const BASES = bases(load("refusals"));
 
-/** A platform whose model says `raw` of everything, and whose images are all of one level. */
+/** Return a platform whose model returns `raw` for any input, and whose images have only one level. */
 function fake(raw: Tensor, sizes: Record<string, [height: number, width: number]> = {}) {
   const tensors: Tensor[] = [];
   return {
@@ -21,7 +21,7 @@ function fake(raw: Tensor, sizes: Record<string, [height: number, width: number]
       return raw;
     },
     decode: (content: Bytes): DecodedImage => {
-      // PNG's header says the size: what is decoded is not looked at here.
+      // Only the size in the PNG header matters here. The pixels are not decoded.
       const header = new DataView(content.buffer, content.byteOffset);
       const [width, height] = [header.getUint32(16), header.getUint32(20)];
       const [tall, wide] = sizes["any"] ?? [height, width];
@@ -35,9 +35,9 @@ async function opened(name: string): Promise<Bundle> {
 }
 
 describe("selftest", () => {
-  test("passes a model that says what the float model said", async () => {
+  test("passes a model with the predictions of the float model", async () => {
     const bundle = await opened("picture");
-    // The activation is none: these are logits of 0.25, 0.5, 0.25.
+    // The activation is none, so these are the logits of 0.25, 0.5, 0.25.
     const platform = fake(tensorOf("float32", [1, 3], [0, Math.log(2), 0]));
     const [result, ...others] = await selftest(bundle, bundle.card.models[0]!, platform);
     expect(others).toEqual([]);
@@ -49,7 +49,7 @@ describe("selftest", () => {
     ]);
   });
 
-  test("fails one that says something else, and tells how far it is off", async () => {
+  test("fails a model with other predictions, and returns the difference", async () => {
     const bundle = await opened("text");
     const platform = fake(tensorOf("float32", [1, 1], [0.5]));
     const results = await selftest(bundle, bundle.card.models[0]!, platform);
@@ -62,7 +62,7 @@ describe("selftest", () => {
         passed: false,
       },
     ]);
-    // <START>, the byte order mark's word, and so on: the text is tokenized as it is.
+    // The text is tokenized unchanged: <START>, the word with the byte order mark, and so on.
     expect(platform.tensors[0]).toMatchObject({ dtype: "int32", shape: [1, 6] });
   });
 
@@ -93,7 +93,7 @@ describe("selftest", () => {
     await expect(run).rejects.toBeInstanceOf(CardError);
   });
 
-  test("refuses an output that is not as the card says", async () => {
+  test("refuses an output that differs from the card", async () => {
     const bundle = await opened("picture");
     const platform = fake(tensorOf("float32", [1, 4], [0, 0, 0, 0]));
     const run = selftest(bundle, bundle.card.models[0]!, platform);
@@ -128,7 +128,7 @@ async function withGolden(golden: object): Promise<Bundle> {
 describe("golden tolerances", () => {
   const vectors = [plain, plain];
 
-  test("hold for a vector and a model, where they are smaller than the card's", async () => {
+  test("apply to a vector and a model if they are smaller than the card's", async () => {
     const tolerances = { "float32.tflite": [0, 0.9], "of no model.tflite": 0 };
     const bundle = await withGolden({ vectors, tolerances });
     const results = await Promise.all(
@@ -202,17 +202,17 @@ describe("a golden vector with a second image", () => {
 });
 
 describe("openReader", () => {
-  test("refuses an input of another kind than the model takes", async () => {
+  test("refuses an input of another kind than the card describes", async () => {
     const read = openReader(await opened("picture"));
     expect(() => read({ kind: "text", text: "good" })).toThrow(EngineError);
   });
 
-  test("passes on that a seed is none", async () => {
+  test("throws the error of a wrong seed", async () => {
     const read = openReader(await opened("generator"));
     expect(() => read({ kind: "seed", seed: -1 })).toThrow(InputError);
   });
 
-  test("refuses a delimiter that is none before any text comes", async () => {
+  test("refuses a wrong delimiter before it gets a text", async () => {
     const bundle = await opened("text");
     const input = {
       kind: "text",

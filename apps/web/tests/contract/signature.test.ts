@@ -20,7 +20,7 @@ describe("on a platform without Ed25519", () => {
     vi.spyOn(crypto.subtle, "importKey").mockRejectedValue(refusal);
   }
 
-  test("a signature is read, and said to be unchecked", async () => {
+  test("a signature is read, but not checked", async () => {
     withoutEd25519();
     const { signer } = await openBundle(SIGNED);
     expect(signer?.checked).toBe(false);
@@ -35,7 +35,7 @@ describe("on a platform without Ed25519", () => {
   });
 });
 
-test("a platform that takes any signature changes nothing where the key or the number is odd", async () => {
+test("a platform that accepts any signature still refuses wrong keys and numbers", async () => {
   const odd = VECTORS.signatures.filter(({ what }) => /small order|beyond|above/.test(what));
   vi.spyOn(crypto.subtle, "verify").mockResolvedValue(true);
   expect(odd).toHaveLength(10);
@@ -45,18 +45,18 @@ test("a platform that takes any signature changes nothing where the key or the n
   }
 });
 
-test("a page without Web Crypto is told so, and no bundle is opened", async () => {
+test("a page without Web Crypto opens no bundle and gets a clear error", async () => {
   vi.stubGlobal("crypto", {});
   await expect(openBundle(SIGNED)).rejects.toThrow(EngineError);
   await expect(openBundle(SIGNED)).rejects.toThrow("opened by https or from localhost");
 });
 
-test("who trusts no key opens nothing", async () => {
+test("with an empty list of trusted keys no bundle is opened", async () => {
   await expect(openBundle(SIGNED, { trusted: [] })).rejects.toThrow(TrustError);
 });
 
 describe("parsePublicKey", () => {
-  test("takes a comment behind the key, and white space around", () => {
+  test("accepts a comment behind the key, and white space around it", () => {
     expect(parsePublicKey(` ${OURS} who signs\n`)).toEqual(parsePublicKey(OURS));
     expect(isUsableKey(parsePublicKey(OURS))).toBe(true);
   });
@@ -69,7 +69,7 @@ describe("parsePublicKey", () => {
     OURS.replace("ssh-ed25519", "ssh-rsa"),
     OURS.slice(0, -2),
     `${OURS}AAAA`,
-    // Of small order: y is 0.
+    // A key of small order, because y is 0.
     `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI${"A".repeat(43)}`,
   ])("refuses %j", (line) => {
     expect(() => parsePublicKey(line)).toThrow(InputError);

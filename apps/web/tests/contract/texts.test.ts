@@ -41,20 +41,20 @@ test("ids are a tensor of int32 with a batch of 1", () => {
   expect([tensor.dtype, tensor.shape, tensor.data.length]).toEqual(["int32", [1, 4], 4]);
 });
 
-test("a text of more characters than the limit is refused, one of as many is not", () => {
+test("a text at the limit is accepted, and one character more is refused", () => {
   const most = "\u{1f642}".repeat(2 ** 24);
   expect(tokenize(most, tokenizer("\\s+", 2)).length).toBe(2);
   expect(() => tokenize(`${most}a`, tokenizer("\\s+", 2))).toThrow(InputError);
 });
 
-test("what lies behind the last id that fits is not looked at", () => {
+test("the text behind the last id that fits is not read", () => {
   const text = "a ".repeat(1000);
   Counting.looks = 0;
   tokenize(text, { ...tokenizer("\\s+", 16), delimiter: new Counting("\\s+", "gu") });
   expect(Counting.looks).toBe(16);
 });
 
-/** Counts how often all of its kind were asked for a match. */
+/** Counts how often any regular expression of this class looked for a match. */
 class Counting extends RegExp {
   static looks = 0;
 
