@@ -21,7 +21,7 @@ export type Dtype = "float32" | "uint8" | "int8" | "int32";
 /** How an image is brought to the model's aspect ratio. */
 export type Fit = "stretch" | "crop";
 
-/** What a classifier ends in. */
+/** The activation function at the end of a classifier. */
 export type Activation = "softmax" | "sigmoid" | "none";
 
 /** The sRGB levels of red, green and blue, from 0 to 255. */
@@ -59,25 +59,25 @@ export interface ModelEntry {
    * not named does not run it.
    */
   readonly needs: ReadonlyMap<string, string>;
-  /** The largest difference from any golden vector that passes: section 8. */
+  /** The largest difference from a golden vector with which the model passes: section 8. */
   readonly goldenTolerance: number;
   /** The reason for this tolerance, for people. */
   readonly goldenToleranceWhy: string;
   /**
-   * What verification found where the bundle was packed; null for a finished model that had no
+   * The result of verification where the bundle was packed; null for a finished model that had no
    * float model.
    */
   readonly verified: Verified | null;
 }
 
-/** What verification found of a model that returns labels. */
+/** The result of verification of a model that returns labels. */
 export interface VerifiedLabels {
   /** The number of samples. */
   readonly samples: number;
   /** The share of samples whose top label is right. */
   readonly accuracy: number;
   /**
-   * The accuracy lost against the float model, in percentage points; negative where accuracy was
+   * The accuracy lost against the float model, in percentage points. It is negative if accuracy was
    * gained.
    */
   readonly dropPoints: number;
@@ -85,30 +85,28 @@ export interface VerifiedLabels {
   readonly agreement: number;
   /** The largest difference of any one probability. */
   readonly largestDifference: number;
-  /** The signal-to-quantization-noise ratio in decibels; null where nothing differs. */
+  /** The signal-to-quantization-noise ratio in decibels; null if nothing differs. */
   readonly sqnrDb: number | null;
-  /** The 95 % confidence interval of `drop_points`; empty where it is not known. */
+  /** The 95 % confidence interval of `drop_points`; empty if it is not known. */
   readonly dropCi95: readonly number[];
 }
 
-/** What verification found of a model that returns images. */
+/** The result of verification of a model that returns images. */
 export interface VerifiedImages {
   /** The number of samples. */
   readonly samples: number;
   /**
-   * The peak signal-to-noise ratio of the pixels of all samples together, in decibels; null where
+   * The peak signal-to-noise ratio of the pixels of all samples together, in decibels; null if
    * nothing differs.
    */
   readonly psnrDb: number | null;
-  /**
-   * The lowest peak signal-to-noise ratio of one sample, in decibels; null where nothing differs.
-   */
+  /** The lowest peak signal-to-noise ratio of one sample, in decibels; null if nothing differs. */
   readonly worstPsnrDb: number | null;
   /** The largest difference of any one channel of a pixel, divided by 255. */
   readonly largestDifference: number;
 }
 
-/** An image, as the model takes it: `pixel * scale + offset`, (1, height, width, channels). */
+/** An image input. Its tensor is `pixel * scale + offset`, (1, height, width, channels). */
 export interface ImageInput {
   /** The kind of input. */
   readonly kind: "image";
@@ -116,23 +114,26 @@ export interface ImageInput {
   readonly height: number;
   /** The width in pixels. */
   readonly width: number;
-  /** `crop` cuts the largest centred piece of the model's aspect ratio first. */
+  /**
+   * `stretch` scales each side on its own. `crop` first cuts out the largest centred piece of the
+   * model's aspect ratio.
+   */
   readonly fit: Fit;
   /** The sRGB color behind transparent pixels. */
   readonly background: Color;
-  /** One factor, or one for each channel; none is 0. */
+  /** One factor, or one for each channel. No factor is 0. */
   readonly scale: readonly number[];
   /** One summand, or one for each channel. */
   readonly offset: readonly number[];
 }
 
-/** A text, as the model takes it: token ids, int32 (1, length). */
+/** A text input. Its tensor is token ids, int32 (1, length). */
 export interface TextInput {
   /** The kind of input. */
   readonly kind: "text";
   /** The number of ids that the model takes. */
   readonly length: number;
-  /** What makes ids of a text. */
+  /** The tokenizer that turns a text into ids. */
   readonly tokenizer: TokenizerSpec;
 }
 
@@ -146,15 +147,15 @@ export interface TokenizerSpec {
   readonly vocabulary: string;
 }
 
-/** The numbers that a generator starts from, float32 (1, length) from -1 to 1. */
+/** The input of a generator. Its tensor is numbers from -1 to 1, float32 (1, length). */
 export interface LatentInput {
   /** The kind of input. */
   readonly kind: "latent";
-  /** The number of numbers that the model takes. */
+  /** How many numbers the model takes. */
   readonly length: number;
 }
 
-/** Scores, one for each label. */
+/** An output of scores, one for each label. */
 export interface LabelOutput {
   /** The kind of output. */
   readonly kind: "labels";
@@ -164,21 +165,21 @@ export interface LabelOutput {
    */
   readonly labels: readonly string[];
   /**
-   * What the model ends in; the reader computes what is missing to a probability for each label.
-   * `sigmoid` takes two labels.
+   * The activation function at the end of the model. The reader turns the output into a probability
+   * for each label: section 7. `sigmoid` requires two labels.
    */
   readonly activation: Activation;
 }
 
-/** An image, whose pixels are `value * scale + offset`, (1, height, width, channels). */
+/** An image output. Its pixels are `value * scale + offset`, (1, height, width, channels). */
 export interface ImageOutput {
   /** The kind of output. */
   readonly kind: "image";
-  /** The height in pixels; height times width is at most 16,777,216. */
+  /** The height in pixels. The height times the width is at most 16,777,216. */
   readonly height: number;
   /** The width in pixels. */
   readonly width: number;
-  /** One factor, or one for each channel; none is 0. */
+  /** One factor, or one for each channel. No factor is 0. */
   readonly scale: readonly number[];
   /** One summand, or one for each channel. */
   readonly offset: readonly number[];
@@ -198,9 +199,9 @@ export interface Card {
   readonly version: string;
   /** The task says the kinds of `input` and `output`. */
   readonly task: Task;
-  /** What the model takes: section 4, 5 or 6. */
+  /** The input of the model: section 4, 5 or 6. */
   readonly input: Input;
-  /** What the model returns: section 7. */
+  /** The output of the model: section 7. */
   readonly output: Output;
   /**
    * The models in order of preference: a reader takes the first one that it can run. A bundle has
@@ -213,6 +214,6 @@ export interface Card {
    * The SHA-256 of every file of the bundle except the card and its signature, by the file's name.
    */
   readonly files: ReadonlyMap<string, string>;
-  /** Where the model comes from, in any fields: recipe, seed, versions, data, date. */
+  /** The origin of the model in any fields, such as recipe, seed, versions, data and date. */
   readonly provenance: JsonObject;
 }
