@@ -12,7 +12,7 @@ export async function fetchFile(address: string): Promise<Fetched> {
   } catch {
     // The browser hides the reason, so that pages cannot probe a network.
     return {
-      error: `Expected a bundle at ${address}, got no answer: no network, or that server lets no other page read it (CORS).`,
+      error: `Expected a bundle at ${address}, got no response: no network, or that server lets no other page read it (CORS).`,
     };
   }
 }

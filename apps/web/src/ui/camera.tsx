@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { UserInput } from "../protocol.ts";
 
 /**
- * The camera image that is asked for. Models take smaller ones, and a larger one only costs time.
+ * The requested size of a camera image. Models take smaller ones, and a larger one only costs time.
  */
 const WANTED = { facingMode: "environment", width: { ideal: 640 } };
 

@@ -48,7 +48,7 @@ export function Drawing({ onUserInput }: { onUserInput: (input: UserInput) => vo
         }}
         onPointerUp={() => {
           drawing.current = false;
-          onUserInput({ kind: "bitmap", bitmap: asked(strokes.current) });
+          onUserInput({ kind: "bitmap", bitmap: digitImage(strokes.current) });
         }}
       />
       <div class="row">
@@ -71,7 +71,7 @@ export function Drawing({ onUserInput }: { onUserInput: (input: UserInput) => vo
  * Return the strokes on a black square like a digit of MNIST: at a fixed size, with the centre of
  * the ink in the middle of the image.
  */
-function asked(strokes: readonly Stroke[]): ImageBitmap {
+function digitImage(strokes: readonly Stroke[]): ImageBitmap {
   const points = strokes.flat();
   const columns = points.map(([x]) => x);
   const rows = points.map(([, y]) => y);

@@ -241,7 +241,7 @@ describe.skipIf(MISSING)(`the app ${MISSING}`, () => {
       await page.getByRole("button", { name: "Open", exact: true }).click();
       await expect
         .poll(() => alert(page))
-        .toMatch(/got (status 404|something else|no answer|.*)\.$/);
+        .toMatch(/got (status 404|something else|no response|.*)\.$/);
       await stillPredicts(page);
     });
   });

@@ -90,7 +90,7 @@ describe.skipIf(MISSING)(`the app, offline and online ${MISSING}`, () => {
     await expect
       .poll(() => page.getByRole("alert").textContent())
       .toBe(
-        `${address}: Expected a bundle at ${address}, got no answer: no network, or that server lets no other page read it (CORS).`,
+        `${address}: Expected a bundle at ${address}, got no response: no network, or that server lets no other page read it (CORS).`,
       );
     other.close();
   });
