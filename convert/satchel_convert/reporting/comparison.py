@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from typing import Any
 from xml.etree import ElementTree
 
 from rich.box import SIMPLE_HEAD
@@ -46,12 +47,15 @@ def to_markdown(rows: Sequence[Compared], *, title: str) -> str:
 
 def to_json(rows: Sequence[Compared]) -> str:
     """Return the comparison for programs."""
-    fields = [
-        row._asdict() | {"evidence": row.paired_test and paired_test_fields(row.paired_test)}
-        for row in rows
-    ]
+    fields = [_row_fields(row) for row in rows]
     passed = all(row.result != "failed" for row in rows)
     return json.dumps({"passed": passed, "models": fields}, indent=1) + "\n"
+
+
+def _row_fields(row: Compared) -> dict[str, Any]:
+    fields = row._asdict()
+    paired_test = fields.pop("paired_test")
+    return fields | {"evidence": paired_test and paired_test_fields(paired_test)}
 
 
 def to_junit(rows: Sequence[Compared], *, title: str) -> bytes:

@@ -37,7 +37,7 @@ def schema() -> dict[str, Any]:
 
 
 def paired_test_fields(found: PairedTest) -> dict[str, Any]:
-    """Return the evidence for programs."""
+    """Return a paired test for programs."""
     pairs = found.verdict.pairs
     return {
         "decision": found.verdict.decision,
@@ -55,9 +55,12 @@ def paired_test_fields(found: PairedTest) -> dict[str, Any]:
 
 
 def _row_fields(row: Row) -> dict[str, Any]:
-    return row._asdict() | {
+    fields = row._asdict()
+    # The names that report.schema.json gives them.
+    paired_test, fields["route"] = fields.pop("paired_test"), fields.pop("backend")
+    return fields | {
         "verified": row.verified and asdict(row.verified),
-        "evidence": row.paired_test and paired_test_fields(row.paired_test),
+        "evidence": paired_test and paired_test_fields(paired_test),
     }
 
 
