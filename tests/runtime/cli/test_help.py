@@ -32,9 +32,7 @@ print(code, *({HEAVY | {"numpy"}!r} & sys.modules.keys()), file=sys.stderr)
 
 
 @pytest.mark.parametrize("name", commands_here())
-def test_a_commands_help_imports_nothing_heavy(name, request):
-    if name in ("convert", "verify", "compare"):
-        request.applymarker(pytest.mark.xfail(reason="they import SciPy, until they are divided"))
+def test_a_commands_help_imports_nothing_heavy(name):
     assert imported_by_help(name) - {"numpy"} == set()
 
 
