@@ -104,7 +104,7 @@ def string_case(chance: Random, _place: Path) -> None:
 
 CASES: dict[str, Callable[[Random, Path], None]] = {
     "bundles": bundle_case,
-    "pictures": image_case,
+    "images": image_case,
     "strings": string_case,
 }
 

@@ -143,9 +143,9 @@ def test_a_phones_jpeg_of_several_images_is_scaled_too():
     file = io.BytesIO()
     first, second = (Image.fromarray(image(128, side)) for side in (128, 120))
     first.save(file, "MPO", save_all=True, append_images=[second])
-    image = opened(file.getvalue())
-    assert image.format == "MPO"
-    assert decode_scaled(image, ImageInput(16, 16)) == Scaled(128, 128, 8)
+    photo = opened(file.getvalue())
+    assert photo.format == "MPO"
+    assert decode_scaled(photo, ImageInput(16, 16)) == Scaled(128, 128, 8)
     assert read_pixels(file.getvalue(), ImageInput(16, 16), decoding="scaled").shape[1] == 16
 
 
