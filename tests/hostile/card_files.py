@@ -43,7 +43,7 @@ def cards(image: dict, text: dict) -> Iterator[HostileCard]:
         (15, "requires", ["teleport " * 1000], "teleport"),
         (15, "files", {"x" * 5000: "sha256:" + "0" * 64}, "x"),
         (15, "files", {"x" * 5000: ""}, "64 hexadecimal digits"),
-        (15, "models.0.file", "x" * 5000, "not listed"),
+        (15, "models.0.file", "x" * 5000, "got none of that name"),
         (15, "models", {}, "models"),
         (15, "models.0.file", 7, "file"),
         (15, "input", [], "input"),
@@ -76,7 +76,7 @@ def cards(image: dict, text: dict) -> Iterator[HostileCard]:
         (23, "files", {"full_int8.tflite": "sha256:" + "A" * 64}, "sha256"),
         (23, "files", {"full_int8.tflite": ""}, "sha256"),
         (23, "files", {"full_int8.tflite": None}, "sha256"),
-        (23, "files", {}, "not listed"),
+        (23, "files", {}, "got none of that name"),
     ]:
         yield HostileCard(case, f"{path} is {value!r:.40}", changed(image, path, value), says)
     for constant in ("NaN", "Infinity", "-Infinity"):
@@ -96,10 +96,10 @@ def _json(good: bytes) -> Iterator[HostileCard]:
         ("nests 100,000 lists", begin + b"[" * 100_000 + b"]" * 100_000 + b"}", "plain JSON"),
         ("nests 100,000 objects", begin + b'{"a":' * 100_000 + b"1" + b"}" * 100_001, "plain JSON"),
         ("a number of 5,000 digits", begin + b"9" * 5000 + b"}", "plain JSON"),
-        ("a number beyond floats", begin + b"1e999}", "beyond all numbers"),
+        ("a number beyond floats", begin + b"1e999}", "too large for a double"),
         ("NaN", begin + b"NaN}", "NaN"),
         ("infinity", begin + b"-Infinity}", "Infinity"),
-        ("a key twice", good[:-1] + b', "name": "other"}', "comes twice"),
+        ("a key twice", good[:-1] + b', "name": "other"}', "stands there twice"),
         ("a byte order mark", b"\xef\xbb\xbf" + good, "plain JSON"),
         ("UTF-16", good.decode().encode("utf-16"), "plain JSON"),
         ("Latin-1", begin + b'"\xe9"}', "plain JSON"),

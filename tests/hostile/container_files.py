@@ -92,7 +92,9 @@ def containers(valid: dict[str, bytes]) -> Iterator[Container]:
     for length in {*range(0, len(packed), max(1, len(packed) // 60)), len(packed) - 1}:
         yield Container(11, f"cut at {length}", packed[:length], "")
 
-    yield Container(12, "a file that is not listed", pack({**valid, "evil.so": b"x"}), "not listed")
+    yield Container(
+        12, "a file that is not listed", pack({**valid, "evil.so": b"x"}), "not in the card"
+    )
     for name in valid:
         less = {kept: content for kept, content in valid.items() if kept != name}
         yield Container(13, f"without {name}", pack(less), name)

@@ -164,7 +164,10 @@ def test_24_something_else_in_the_place_of_the_signature(refused, signed, conten
 )
 def test_24_a_signature_of_any_other_name_is_an_unlisted_file(refused, signed, name):
     entries = unpack(signed)
-    refused(pack({**entries, name: entries[SIGNATURE_NAME]}), f"'{name}' is there but not listed")
+    refused(
+        pack({**entries, name: entries[SIGNATURE_NAME]}),
+        f"'{name}' is in the bundle but not in the card",
+    )
 
 
 def test_24_two_signatures(refused, signed, digits, theirs):
@@ -248,7 +251,7 @@ def test_27_an_expiry_that_must_be_heeded_is_refused_by_who_knows_no_clock(signe
 
 def test_what_is_signed_is_still_checked(signed, ours, refused):
     # A key vouches for who packed it, not for the packing: all other rules stay.
-    for name, message in (("full_int8.tflite", "listed but not there"), (None, "not listed")):
+    for name, message in (("full_int8.tflite", "is missing"), (None, "not in the card")):
         entries = unpack(signed)
         if name is None:
             entries["extra"] = b"x"
@@ -258,7 +261,7 @@ def test_what_is_signed_is_still_checked(signed, ours, refused):
     entries = unpack(signed)
     entries[CARD_NAME] = b'{"satchel": 1, "satchel": 1}'
     entries[SIGNATURE_NAME] = sign_card(ours, entries[CARD_NAME])
-    refused(pack(entries), "a key comes twice", CardError)
+    refused(pack(entries), "a key stands there twice", CardError)
 
 
 def test_no_bit_that_flips_in_the_card_or_its_signature_is_trusted(signed, trust, refused):

@@ -1,11 +1,12 @@
-"""Named byte strings to the one file that holds them, and back.
+"""Packs named byte strings into one file, and unpacks that file again.
 
-A bundle is a ZIP file with exactly one spelling: stored entries, ``card.json`` first and the others
-by name, no dates, no comments, every entry's data aligned to 64 bytes by a padding field. A reader
-builds each header again from what it has read and compares, so a byte that differs anywhere, in a
-field that unzip programs ignore as well, is an error. ``docs/bundle.md`` specifies the layout.
+A bundle is a ZIP file in a canonical encoding: the entries are stored uncompressed, ``card.json``
+first and the others sorted by name, without dates or comments, and a padding field aligns the data
+of every entry to 64 bytes. A reader builds each header again from what it has read and compares the
+two. So any byte that differs is an error, even in a field that unzip programs ignore.
+``docs/bundle.md`` specifies the layout.
 
-Source: PKWARE APPNOTE.TXT 6.3; the padding field is the one of Android's ``zipalign``.
+Sources: PKWARE APPNOTE.TXT 6.3. The padding field is the one that Android's ``zipalign`` writes.
 """
 
 import re
@@ -18,7 +19,7 @@ from satchel.errors import BundleError
 
 CARD_NAME = "card.json"
 ALIGNMENT = 64
-"""Bytes; engines and memory maps want a flatbuffer at 16, SIMD loads at up to 64."""
+"""Bytes. Engines and memory maps need a flatbuffer aligned to 16 bytes, SIMD loads to up to 64."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*")
 _VERSION_NEEDED = 10
@@ -30,7 +31,10 @@ _END = struct.Struct("<4s4H2IH")
 
 
 def pack(entries: Mapping[str, bytes]) -> bytes:
-    """Return the archive that holds ``entries``; the same entries give the same bytes."""
+    """Return the archive that holds ``entries``. Equal entries give equal bytes.
+
+    Raises BundleError for a name that is not allowed, too many entries and too large an archive.
+    """
     if len(entries) > limits.MAX_ENTRIES:
         raise BundleError(f"Expected at most {limits.MAX_ENTRIES} entries in a bundle, got more.")
     parts = []
@@ -52,10 +56,10 @@ def pack(entries: Mapping[str, bytes]) -> bytes:
 
 
 def unpack(archive: bytes) -> dict[str, bytes]:
-    """Return the entries of an archive that is, byte for byte, what ``pack`` writes.
+    """Return the entries of an archive, which must be byte for byte what ``pack`` writes.
 
-    Raises BundleError for anything else: other bytes before, between or behind the entries, a
-    truncated file, names that ``pack`` refuses, a compressed or encrypted entry.
+    Raises BundleError for anything else: extra bytes before, between or after the entries, a
+    truncated file, a name that ``pack`` refuses, a compressed or an encrypted entry.
     """
     if archive[:4] != b"PK\3\4":
         raise BundleError(
@@ -98,15 +102,15 @@ def _read_entry(archive: bytes, offset: int) -> tuple[str, bytes, bytes, bytes]:
 
 def _headers(name: str, data: bytes, offset: int) -> tuple[bytes, bytes]:
     """Return the local and the central header of an entry that begins at ``offset``."""
-    spelled = name.encode("ascii")
+    encoded = name.encode("ascii")
     common = (_VERSION_NEEDED, 0, 0, 0, _DATE_1980_01_01, zlib.crc32(data), len(data), len(data))
-    unpadded = offset + _LOCAL.size + len(spelled) + 6
+    unpadded = offset + _LOCAL.size + len(encoded) + 6
     zeros = -unpadded % ALIGNMENT
     padding = struct.pack("<3H", _PADDING_FIELD, 2 + zeros, ALIGNMENT) + bytes(zeros)
-    local = _LOCAL.pack(b"PK\3\4", *common, len(spelled), len(padding)) + spelled + padding
+    local = _LOCAL.pack(b"PK\3\4", *common, len(encoded), len(padding)) + encoded + padding
     central = (
-        _CENTRAL.pack(b"PK\1\2", _VERSION_NEEDED, *common, len(spelled), 0, 0, 0, 0, 0, offset)
-        + spelled
+        _CENTRAL.pack(b"PK\1\2", _VERSION_NEEDED, *common, len(encoded), 0, 0, 0, 0, 0, offset)
+        + encoded
     )
     return local, central
 
@@ -121,13 +125,13 @@ def _position(name: str) -> tuple[bool, str]:
 
 
 def check_name(name: str) -> None:
-    """Raise BundleError for what cannot be the name of an entry."""
+    """Raise BundleError if an entry cannot have this name."""
     if len(name) > limits.MAX_NAME_LENGTH or not _NAME.fullmatch(name):
         raise BundleError(f"Expected a name of a-z 0-9 . _ - in folders by /, got {name[:100]!r}.")
 
 
 def _changed(offset: int) -> BundleError:
     return BundleError(
-        f"Expected a bundle as it was packed, got other bytes behind byte {offset:,}:"
-        " it was changed, cut short or zipped again; fetch or convert it anew."
+        f"Expected a bundle as it was packed, got other bytes after byte {offset:,}:"
+        " it was changed, cut short or zipped again; download or convert it again."
     )

@@ -1,7 +1,7 @@
-"""What a model expects and returns, read from ``card.json`` and checked.
+"""Reads and checks ``card.json``, which says what a model expects and what it returns.
 
-Two places hold a card: a model folder, where it says how to feed ``model.keras``, and a bundle,
-where it also lists the models, the golden vectors and the SHA-256 of every other file.
+A card stands in two places. In a model folder it says how to feed ``model.keras``. In a bundle it
+also lists the models, the golden vectors and the SHA-256 of every other file.
 ``docs/bundle.md`` specifies each field.
 """
 
@@ -58,13 +58,13 @@ Dtype: TypeAlias = Literal["float32", "uint8", "int8", "int32"]
 
 @dataclass(frozen=True)
 class TensorSpec:
-    """The one input or output of a model file."""
+    """The single input or the single output of a model file."""
 
     dtype: Dtype
     scale: float = 1.0
-    """Real units a level, for uint8 and int8"""
+    """The real number that one level stands for. Used for uint8 and int8."""
     zero_point: int = 0
-    """The level of real 0, for uint8 and int8"""
+    """The level that stands for the real number 0. Used for uint8 and int8."""
 
 
 @dataclass(frozen=True)
@@ -78,29 +78,29 @@ class ModelEntry:
     input: TensorSpec
     output: TensorSpec
     needs: Mapping[str, str]
-    """Engine to its lowest version, such as ``{"litert": "1.0"}``"""
+    """The lowest version of each engine that runs the model, such as ``{"litert": "1.0"}``."""
     golden_tolerance: float
-    """Largest difference from any of the golden vectors, 0 to 1"""
+    """The largest allowed difference from any golden vector, 0 to 1."""
     golden_tolerance_why: str
     verified: "Verified | None" = None
 
 
 @dataclass(frozen=True)
 class Card:
-    """All that is to be known for feeding a model and reading its answer."""
+    """Everything that is needed to feed a model and to read its prediction."""
 
     name: str
     version: str
     task: str
-    """One of ``TASKS``"""
+    """The name of the task, one of ``TASKS``."""
     input: "Input"
     output: "Output"
     models: tuple[ModelEntry, ...] = ()
-    """In order of preference; none in a model folder"""
+    """The models in order of preference. A model folder has none."""
     golden: str | None = None
-    """The file of golden vectors; None in a model folder"""
+    """The name of the file of golden vectors. None in a model folder."""
     files: Mapping[str, str] = field(default_factory=dict)
-    """Every other file of the bundle, to ``sha256:`` and 64 hexadecimal digits"""
+    """The hash of every other file of the bundle: ``sha256:`` and 64 hexadecimal digits."""
     provenance: Mapping[str, Json] = field(default_factory=dict)
 
 
@@ -138,12 +138,14 @@ def parse_card(content: bytes) -> Card:
         task.output.check_bundled(card.output)
     for needed in _needed_files(card):
         if card.models and needed not in card.files:
-            raise CardError(f"Expected {needed!r:.110} among the card's files, it is not listed.")
+            raise CardError(
+                f"Expected {needed!r:.110} among the card's files, got none of that name."
+            )
     return card
 
 
 def card_to_json(card: Card) -> bytes:
-    """Return what ``parse_card`` reads, the same bytes for the same card."""
+    """Return the card as JSON that ``parse_card`` reads. Equal cards give equal bytes."""
     task = load_task(card.task)
     values = {"satchel": FORMAT_VERSION, **asdict(card)}
     values["input"] = task.input.to_json(card.input)
@@ -190,7 +192,7 @@ def _model(fields: Fields, task: "Task") -> ModelEntry:
 def _tensor(fields: Fields) -> TensorSpec:
     dtype = fields.choice("dtype", Dtype)
     scale = fields.number("scale", 0, 3e38, missing=1.0)
-    # Below float32's smallest normal number a division by it overflows.
+    # Dividing by less than float32's smallest normal number overflows.
     if scale < 1.2e-38:
         raise fields.wrong("scale", "a number above 0", scale)
     low, high = {"uint8": (0, 255), "int8": (-128, 127)}.get(dtype, (0, 0))

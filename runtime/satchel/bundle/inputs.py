@@ -1,4 +1,4 @@
-"""What a model takes, as its card says it: an image, a text or a latent."""
+"""The input of a model, as its card describes it: an image, a text or a latent."""
 
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -9,67 +9,69 @@ Color: TypeAlias = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class ImageInput:
-    """An image, as the model takes it: ``pixel * scale + offset`` (1, height, width, channels)."""
+    """An image input: the tensor ``pixel * scale + offset``, (1, height, width, channels)."""
 
     height: int
     width: int
     channels: int = 3
-    """3, or 1 for a Keras model of grey images; always 3 in a bundle"""
+    """The number of channels: 3, or 1 for a Keras model of grey images. Always 3 in a bundle."""
     fit: Fit = "stretch"
-    """``crop`` cuts the largest centred piece of the model's aspect ratio first"""
+    """How an image gets the model's size. ``stretch`` ignores the aspect ratio. ``crop`` first cuts
+    out the largest centred part that has the model's aspect ratio."""
     background: Color = (255, 255, 255)
-    """sRGB, behind transparent pixels"""
+    """The sRGB colour that is put behind transparent pixels."""
     scale: tuple[float, ...] = (1.0,)
-    """One factor, or one a channel"""
+    """One factor for all channels, or one for each channel."""
     offset: tuple[float, ...] = (0.0,)
+    """One term for all channels, or one for each channel."""
     kind: Literal["image"] = "image"
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The shape that the float model takes, without the batch."""
+        """The shape of the float model's input, without the batch."""
         return (self.height, self.width, self.channels)
 
     @property
     def files(self) -> tuple[str, ...]:
-        """None: an input is prepared from itself alone."""
+        """An empty tuple: no file of the bundle is needed to prepare such an input."""
         return ()
 
 
 @dataclass(frozen=True)
 class TextInput:
-    """A text, as the model takes it: token ids, int32 (1, length)."""
+    """A text input: a tensor of token ids, int32 (1, length)."""
 
     length: int
     delimiter: str
-    """A repeated character class, with RE2's ASCII meaning"""
+    """The pattern between two tokens: a repeated character class, with RE2's ASCII meaning."""
     vocabulary: str
-    """The file of ``token id`` lines"""
+    """The name of the file that holds the vocabulary, one ``token id`` a line."""
     kind: Literal["text"] = "text"
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The shape that the float model takes, without the batch."""
+        """The shape of the float model's input, without the batch."""
         return (self.length,)
 
     @property
     def files(self) -> tuple[str, ...]:
-        """The vocabulary."""
+        """The name of the vocabulary file."""
         return (self.vocabulary,)
 
 
 @dataclass(frozen=True)
 class LatentInput:
-    """What a generator starts from, drawn from a seed: float32 (1, length) from -1 to 1."""
+    """A generator's input: random numbers from a seed, float32 (1, length) from -1 to 1."""
 
     length: int
     kind: Literal["latent"] = "latent"
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The shape that the float model takes, without the batch."""
+        """The shape of the float model's input, without the batch."""
         return (self.length,)
 
     @property
     def files(self) -> tuple[str, ...]:
-        """None: an input is prepared from itself alone."""
+        """An empty tuple: no file of the bundle is needed to prepare such an input."""
         return ()

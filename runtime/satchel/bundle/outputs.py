@@ -1,4 +1,4 @@
-"""What a model returns, as its card says it: scores of labels, or an image."""
+"""The output of a model, as its card describes it: a score for each label, or an image."""
 
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -8,38 +8,39 @@ Activation: TypeAlias = Literal["softmax", "sigmoid", "none"]
 
 @dataclass(frozen=True)
 class LabelOutput:
-    """Scores, one a label."""
+    """An output with one score for each label."""
 
     labels: tuple[str, ...]
     activation: Activation = "softmax"
-    """What the model ends in; the runtime adds what is missing to a probability for each label"""
+    """The last function of the model. The runtime computes probabilities from what it returns."""
     kind: Literal["labels"] = "labels"
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Of the output tensor, without its batch of 1."""
+        """The shape of the output tensor, without its batch of 1."""
         return (1 if self.activation == "sigmoid" else len(self.labels),)
 
 
 @dataclass(frozen=True)
 class ImageOutput:
-    """An image, whose pixels are ``value * scale + offset`` (1, height, width, channels)."""
+    """An output image with the pixels ``value * scale + offset``, (1, height, width, channels)."""
 
     height: int
     width: int
     channels: int = 3
-    """3, or 1 for a Keras model of grey images; always 3 in a bundle"""
+    """The number of channels: 3, or 1 for a Keras model of grey images. Always 3 in a bundle."""
     scale: tuple[float, ...] = (1.0,)
-    """One factor, or one a channel"""
+    """One factor for all channels, or one for each channel."""
     offset: tuple[float, ...] = (0.0,)
+    """One term for all channels, or one for each channel."""
     kind: Literal["image"] = "image"
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Of the output tensor, without its batch of 1."""
+        """The shape of the output tensor, without its batch of 1."""
         return (self.height, self.width, self.channels)
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """None: an image is no choice among labels."""
+        """An empty tuple: an image is not a choice among labels."""
         return ()

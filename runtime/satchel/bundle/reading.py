@@ -22,25 +22,26 @@ _PIECE_BYTES = 1 << 20
 
 @dataclass(frozen=True)
 class Bundle:
-    """A card and the bytes of every file it lists, hashed and found to be theirs."""
+    """A card and the bytes of every file that it lists. Their hashes have been checked."""
 
     card: Card
     files: Mapping[str, bytes]
-    """Name to content, without the card and its signature"""
+    """The content of each file by its name, without the card and its signature."""
     signer: "PublicKey | None" = None
-    """Whose valid signature it carries; anybody can sign, so ``trust`` says whether that counts"""
+    """The key that made the bundle's valid signature. None for a bundle without a signature.
+    Anybody can sign a bundle: ``trust`` decides whether this key counts."""
     card_digest: str = ""
-    """Of ``card.json`` as it was read; empty for a bundle that was never a file"""
+    """The SHA-256 of ``card.json`` as it was read. Empty for a bundle that was never a file."""
 
 
 def open_bundle(path: str | os.PathLike[str], *, trust: "TrustSource | None" = None) -> Bundle:
-    """Return the bundle at ``path``, a .satchel file or a folder of the same files.
+    """Return the bundle at ``path``, a .satchel file or a folder that holds the same files.
 
-    The file is read once, and these bytes are checked, hashed and later handed to the engine. With
-    ``trust``, a file of public keys or a Trust, one of these keys must have signed it.
+    The file is read once. These bytes are checked and hashed, and later handed to the engine.
+    ``trust`` is a file of public keys or a Trust: one of these keys must have signed the bundle.
 
-    Raises BundleError for a file that is missing, changed or not a bundle, CardError for its card,
-    TrustError for a bundle that is not trusted, InputError for a wrong file of keys.
+    Raises BundleError for a file that is missing, changed or not a bundle, CardError for a wrong
+    card, TrustError for a bundle that is not trusted, InputError for a wrong file of keys.
     """
     if trust is not None:
         from satchel.bundle.trust import open_trust
@@ -52,21 +53,21 @@ def open_bundle(path: str | os.PathLike[str], *, trust: "TrustSource | None" = N
 
 
 def read_archive(path: str | os.PathLike[str]) -> bytes:
-    """Return the content of the file at ``path``, unchecked.
+    """Return the content of the file at ``path`` without checking it.
 
-    Raises BundleError for one that cannot be read, or that is larger than any bundle.
+    Raises BundleError for a file that cannot be read, or that is larger than any bundle may be.
     """
     return _read_file(os.fspath(path), limits.MAX_ARCHIVE_BYTES)
 
 
 def check_entries(entries: Mapping[str, bytes], *, trust: "Trust | None" = None) -> Bundle:
-    """Return the bundle that these entries of a file or folder are; raises as ``open_bundle``."""
+    """Return the bundle made of these entries, checked. Raises what ``open_bundle`` raises."""
     files = dict(entries)
     if CARD_NAME not in files:
-        raise BundleError(f"Expected {CARD_NAME} in the bundle, it is not there.")
+        raise BundleError(f"Expected {CARD_NAME} in the bundle, got none.")
     content = files.pop(CARD_NAME)
     signer = None
-    # What checks signatures is imported for those who have one.
+    # A bundle without a signature does not pay for the import of what checks one.
     if SIGNATURE_NAME in files:
         from satchel.signatures.sshsig import check_signature
 
@@ -84,7 +85,7 @@ def check_entries(entries: Mapping[str, bytes], *, trust: "Trust | None" = None)
 def open_bundle_for(
     task: str, source: str | os.PathLike[str] | Bundle, *, trust: "TrustSource | None" = None
 ) -> Bundle:
-    """Return ``source`` if it is open, or the bundle at that path; it must be one for ``task``.
+    """Return ``source``, or the bundle at that path. It must be a bundle for ``task``.
 
     Raises BundleError for another task, and what ``open_bundle`` raises.
     """
@@ -102,7 +103,7 @@ def open_bundle_for(
 
 
 def digest(content: bytes) -> str:
-    """Return the hash as a card writes it: ``sha256:`` and 64 hexadecimal digits."""
+    """Return the SHA-256 of ``content`` as a card writes it, such as ``sha256:9f86d0...``."""
     return "sha256:" + sha256(content)
 
 
@@ -112,7 +113,7 @@ def _is_folder(path: str) -> bool:
     except (FileNotFoundError, NotADirectoryError):
         return False
     except (OSError, ValueError) as error:
-        # A path that is too long, or has a NUL in it.
+        # The path is too long, or holds a NUL.
         raise BundleError(f"Expected the path of a bundle, got {path[:60]!r}.") from error
 
 
@@ -131,8 +132,8 @@ def _read_file(path: str, limit: int) -> bytes:
 
 
 def _read_up_to(most: int, file: BinaryIO) -> bytes:
-    # A read takes memory for all that it is asked for: not for the largest bundle there may be. Of
-    # a device or a pipe the system says 0 bytes.
+    # A read allocates as much memory as it is asked for, so it is never asked for the limit itself.
+    # For a device or a pipe the system reports 0 bytes.
     piece_bytes = max(os.fstat(file.fileno()).st_size + 1, _PIECE_BYTES)
     pieces: list[bytes] = []
     while most > 0 and (piece := file.read(min(piece_bytes, most))):
@@ -142,7 +143,7 @@ def _read_up_to(most: int, file: BinaryIO) -> bytes:
 
 
 def _read_folder(place: str) -> dict[str, bytes]:
-    # Imported here: a cold start that opens a file does not pay for it.
+    # Imported here, because a cold start that opens a file does not need it.
     from pathlib import Path
 
     folder = Path(place)
@@ -167,10 +168,12 @@ def _read_folder(place: str) -> dict[str, bytes]:
 
 def _check_files(card: Card, files: Mapping[str, bytes]) -> None:
     if not card.models:
-        raise CardError("Expected a bundle with models, got a card of none: is it a model folder?")
+        raise CardError(
+            "Expected a bundle with models, got a card without any: is it a model folder?"
+        )
     for name in sorted(card.files.keys() ^ files.keys()):
-        state = "is listed but not there" if name in card.files else "is there but not listed"
-        raise BundleError(f"Expected the files that the card lists, {name!r:.110} {state}.")
+        state = "missing" if name in card.files else "in the bundle but not in the card"
+        raise BundleError(f"Expected the files that the card lists, {name!r:.110} is {state}.")
     for name, content in files.items():
         found = digest(content)
         if found != card.files[name]:
@@ -178,6 +181,6 @@ def _check_files(card: Card, files: Mapping[str, bytes]) -> None:
     for model in card.models:
         if model.size_bytes != len(files[model.file]):
             raise BundleError(
-                f"Expected {model.size_bytes:,} bytes of {model.file!r},"
+                f"Expected {model.size_bytes:,} bytes in {model.file!r},"
                 f" got {len(files[model.file]):,}."
             )

@@ -1,4 +1,4 @@
-"""Signs bundles, and makes the keys for it; needs the extra ``sign``, which a device does not."""
+"""Signs bundles and makes keys for that. It needs the extra ``sign``; a device does not."""
 
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
@@ -21,18 +21,21 @@ class Signed(NamedTuple):
 
     archive: bytes
     bundle: Bundle
-    """The same, opened; its ``signer`` is who signed"""
+    """The same bundle, opened. Its ``signer`` is the key that signed it."""
 
 
 class KeyPair(NamedTuple):
-    """The contents of two files, as ``ssh-keygen -t ed25519`` writes them."""
+    """The contents of the two files that ``ssh-keygen -t ed25519`` writes."""
 
     private: bytes
     public: bytes
 
 
 def new_key_pair(comment: str) -> KeyPair:
-    """Return a new Ed25519 key, without a passphrase; raises SatchelError without cryptography."""
+    """Return a new Ed25519 key without a passphrase.
+
+    Raises SatchelError if the package cryptography is not installed.
+    """
     _need_cryptography()
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import (
@@ -51,13 +54,13 @@ def new_key_pair(comment: str) -> KeyPair:
 
 
 def sign(archive: bytes, *, key: bytes, passphrase: Callable[[], str]) -> Signed:
-    """Return the bundle ``archive`` with the signature of ``key`` in place of any other.
+    """Return the bundle ``archive``, signed with ``key``. The new signature replaces an old one.
 
-    ``key`` is the content of a private key's file, OpenSSH's or PKCS #8 in PEM; ``passphrase`` is
-    called for one that is encrypted.
+    ``key`` is the content of a private key's file in OpenSSH's format, or in PKCS #8 and PEM.
+    ``passphrase`` is called if the key is encrypted.
 
-    Raises BundleError for what is no bundle, InputError for what is no Ed25519 key or another
-    passphrase, SatchelError without the package cryptography.
+    Raises BundleError if ``archive`` is not a bundle, InputError if ``key`` is not an Ed25519 key
+    or the passphrase is wrong, SatchelError if the package cryptography is not installed.
     """
     private = _load_key(key, passphrase)
     entries = _unsigned(archive)
@@ -69,13 +72,13 @@ def sign(archive: bytes, *, key: bytes, passphrase: Callable[[], str]) -> Signed
 def attach_signature(archive: bytes, signature: bytes) -> Signed:
     """Return the bundle ``archive`` with ``signature``, which ``ssh-keygen -Y sign`` made.
 
-    Raises BundleError for what is no bundle, and for a signature that does not fit its card.
+    Raises BundleError if ``archive`` is not a bundle, or the signature does not fit its card.
     """
     return _attach(parse_signature(signature), _unsigned(archive))
 
 
 def _unsigned(archive: bytes) -> dict[str, bytes]:
-    """Return the entries of a bundle without its signature; what is left must be sound."""
+    """Return the entries of a bundle without its signature, checked. Raises BundleError."""
     entries = unpack(archive)
     entries.pop(SIGNATURE_NAME, None)
     check_entries(entries)
@@ -84,7 +87,7 @@ def _unsigned(archive: bytes) -> dict[str, bytes]:
 
 def _attach(signature: Signature, entries: Mapping[str, bytes]) -> Signed:
     signed = {**entries, SIGNATURE_NAME: format_signature(signature)}
-    # Never written before a device's own check takes it.
+    # Nothing is written before it passes the check that a device makes.
     bundle = check_entries(signed)
     return Signed(pack(signed), bundle)
 
@@ -95,7 +98,7 @@ def _load_key(content: bytes, passphrase: Callable[[], str]) -> "Ed25519PrivateK
 
     key = _parse_key(content, None) or _parse_key(content, passphrase().encode())
     if not isinstance(key, Ed25519PrivateKey):
-        kind = "none for this passphrase" if key is None else f"an {type(key).__name__}"
+        kind = "a wrong passphrase" if key is None else f"an {type(key).__name__}"
         raise InputError(
             f"Expected a private Ed25519 key, got {kind}: satchel keygen or ssh-keygen makes one."
         )
@@ -103,9 +106,9 @@ def _load_key(content: bytes, passphrase: Callable[[], str]) -> "Ed25519PrivateK
 
 
 def _parse_key(content: bytes, passphrase: bytes | None) -> object:
-    """Return a private key of any kind; None if it needs a passphrase.
+    """Return a private key of any kind, None if it needs a passphrase.
 
-    Raises InputError for what is no private key, and for a wrong passphrase.
+    Raises InputError if ``content`` is not a private key, or the passphrase is wrong.
     """
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import (
@@ -120,7 +123,7 @@ def _parse_key(content: bytes, passphrase: bytes | None) -> object:
         return None
     except (ValueError, UnsupportedAlgorithm) as error:
         raise InputError(
-            f"Expected a private Ed25519 key and its passphrase, got others: {first_line(error)}"
+            f"Expected a private Ed25519 key and its passphrase, got: {first_line(error)}"
         ) from error
 
 

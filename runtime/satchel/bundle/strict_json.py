@@ -1,4 +1,4 @@
-"""JSON that came from elsewhere: parsed strictly, and its fields taken by name and checked."""
+"""Parses untrusted JSON strictly, and reads its fields by name with a check of each value."""
 
 import json
 import re
@@ -11,7 +11,7 @@ Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | 
 
 
 def load_json(content: bytes, limit: int) -> Json:
-    """Return the value of plain JSON in UTF-8 of at most ``limit`` bytes.
+    """Return the value of plain JSON in UTF-8, which has at most ``limit`` bytes.
 
     Raises CardError for duplicate keys, NaN, numbers beyond doubles, a BOM and nesting beyond
     MAX_JSON_DEPTH.
@@ -35,21 +35,21 @@ def load_json(content: bytes, limit: int) -> Json:
 def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     values = dict(pairs)
     if len(values) != len(pairs):
-        raise ValueError("a key comes twice")
+        raise ValueError("a key stands there twice")
     return values
 
 
-def _finite(spelled: str) -> float:
-    value = float(spelled)
+def _finite(digits: str) -> float:
+    value = float(digits)
     if value in (float("inf"), float("-inf")):
-        raise ValueError(f"{spelled[:20]} is beyond all numbers")
+        raise ValueError(f"{digits[:20]} is too large for a double")
     return value
 
 
-def _whole(spelled: str) -> int:
-    # Most languages read it as a double.
-    _finite(spelled)
-    return int(spelled)
+def _whole(digits: str) -> int:
+    # Most languages read a whole number as a double.
+    _finite(digits)
+    return int(digits)
 
 
 def _check_depth(value: Json, left: int) -> None:
@@ -65,7 +65,10 @@ def _no_constant(name: str) -> Json:
 
 
 class Fields:
-    """The fields of one JSON object, taken by name; what does not fit raises CardError."""
+    """The fields of one JSON object. Every method raises CardError for a value that does not fit.
+
+    ``missing`` is the value of a field that is not there; without it, the field is required.
+    """
 
     def __init__(self, value: Json, place: str) -> None:
         if not isinstance(value, dict):
@@ -74,31 +77,31 @@ class Fields:
         self.place = place
 
     def wrong(self, name: str, expected: str, got: object) -> CardError:
-        """Return the error for a field, to be raised."""
+        """Return the error for a field. The caller raises it."""
         return CardError(f"Expected {expected} for {self.place}.{name}, got {got!r:.60}.")
 
     def take(self, name: str, kind: type[Any], missing: Any = None) -> Any:
-        """Return the field, of a Python type; ``missing`` stands for one that is not there."""
+        """Return the value of a field, which must have the Python type ``kind``."""
         value = self.values.get(name, missing)
-        # A bool is an int to Python, and no number to JSON.
+        # In Python a bool is an int, in JSON it is not a number.
         if not isinstance(value, kind) or isinstance(value, bool):
             raise self.wrong(name, f"a value of type {kind.__name__}", value)
         return value
 
     def constant(self, name: str, value: str) -> None:
-        """Check that the text of the field is ``value``."""
+        """Check that the field holds the text ``value``."""
         if self.take(name, str) != value:
             raise self.wrong(name, repr(value), self.values[name])
 
     def choice(self, name: str, options: Any, missing: str | None = None) -> Any:
-        """Return a text that is one of a Literal's."""
+        """Return a text that is one of the values of the Literal ``options``."""
         value = self.take(name, str, missing)
         if value not in get_args(options):
             raise self.wrong(name, "one of " + ", ".join(get_args(options)), value)
         return value
 
     def pattern(self, name: str, pattern: str) -> str:
-        """Return a text that matches as a whole, in ASCII."""
+        """Return a text that matches ``pattern`` from end to end, with ASCII classes."""
         value: str = self.take(name, str)
         if not re.fullmatch(pattern, value, re.ASCII):
             raise self.wrong(name, f"text of the form {pattern}", value)
@@ -121,21 +124,21 @@ class Fields:
     def numbers(
         self, name: str, lengths: tuple[int, ...], missing: tuple[float, ...]
     ) -> tuple[float, ...]:
-        """Return as many numbers as one of ``lengths``, each within float32."""
+        """Return a list of numbers within float32. Its length is one of ``lengths``."""
         values = self.take(name, list, list(missing))
         if len(values) not in lengths or not all(map(_is_number, values)):
             raise self.wrong(name, f"{' or '.join(map(str, lengths))} finite numbers", values)
         return tuple(map(float, values))
 
     def factors(self, name: str, lengths: tuple[int, ...]) -> tuple[float, ...]:
-        """Return numbers other than 0, a single 1 if they are missing."""
+        """Return a list of numbers other than 0, a single 1.0 if the field is missing."""
         values = self.numbers(name, lengths, missing=(1.0,))
         if 0 in values:
             raise self.wrong(name, "factors other than 0", list(values))
         return values
 
     def decibel(self, name: str) -> float | None:
-        """Return a ratio in decibel, None where it is missing or null."""
+        """Return a ratio in decibel, None if it is missing or null."""
         return None if self.values.get(name) is None else self.number(name, -1e3, 1e3)
 
     def texts(self, name: str, missing: tuple[str, ...] | None = None) -> tuple[str, ...]:
@@ -146,7 +149,7 @@ class Fields:
         return tuple(values)
 
     def mapping(self, name: str) -> dict[str, Json]:
-        """Return an object as it is, empty if it is missing."""
+        """Return an object as it is, an empty one if it is missing."""
         value: dict[str, Json] = self.take(name, dict, {})
         return value
 
@@ -155,7 +158,7 @@ class Fields:
         return Fields(self.values.get(name), f"{self.place}.{name}")
 
     def objects(self, name: str, limit: int) -> "list[Fields]":
-        """Return the fields of each object of a list, none if it is missing."""
+        """Return the fields of each object of a list, an empty list if it is missing."""
         values = self.take(name, list, [])
         if len(values) > limit:
             raise self.wrong(name, f"at most {limit}", len(values))
@@ -163,5 +166,5 @@ class Fields:
 
 
 def _is_number(value: object) -> bool:
-    # Within float32: what is computed from it stays finite.
+    # Within float32, so that what is computed from it stays finite.
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 3.4e38

@@ -1,8 +1,8 @@
-"""What the runtime asks of a task: how it reads inputs, and what its model's output means.
+"""The types of a task: how its inputs are read, and what the output of its model means.
 
-A task is a pair of an input and an output, each described by a module of ``satchel.tasks`` that has
-the functions below: four tasks are three inputs and two outputs. ``docs/decisions/0018`` says how a
-task is added.
+A task is a pair of an input and an output. A module of ``satchel.tasks`` describes each kind of
+them: the four tasks use three kinds of input and two kinds of output. ``docs/decisions/0018`` says
+how to add a task.
 """
 
 from collections.abc import Callable
@@ -11,43 +11,44 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    # Nowhere but here and in other annotations: a cold start does without them.
+    # Only annotations need these: a cold start does not import them.
     from pathlib import Path
 
     from satchel.bundle.task_functions import InputFunctions, OutputFunctions
 
 Reader: TypeAlias = Callable[[Any], NDArray[Any]]
-"""Prepares a raw input, such as an image to uint8 (1, height, width, 3)"""
+"""A function that prepares one raw input. For an image it returns uint8 (1, height, width, 3)."""
 
 
 class GoldenInput(NamedTuple):
     """The input of a golden vector."""
 
     name: str
-    """Its file in the bundle, both of two, or ``seed 7``"""
+    """The name that messages use: its file in the bundle, both files of a blend, or ``seed 7``."""
     raw: Any
-    """What a reader takes"""
+    """The raw input, as a Reader expects it."""
     other: bytes | None = None
-    """An encoded image to blend with the first"""
+    """A second encoded image, which is blended with the first. None without a blend."""
     share: int = 0
-    """Of the other, in 256ths"""
+    """The share of the second image in the blend, in 256ths."""
 
 
 class RawInput(NamedTuple):
     """One input of the command line."""
 
     name: str
-    """To print"""
+    """The name that messages use."""
     value: "Path | str | int"
-    """The file of an image or a text, a text, or a seed"""
+    """The path of an image or of a text file, a text, or a seed."""
 
 
 Deliver: TypeAlias = Callable[[RawInput, NDArray[Any]], tuple[str, dict[str, Any]]]
-"""An input and the prediction for it, to what a line of text and a line of JSON say of it"""
+"""A function that delivers one prediction. It gets an input and the prediction for it, and returns
+what to print: the words of a line of text, and the fields of a line of JSON."""
 
 
 class Task(NamedTuple):
-    """What a model is for."""
+    """The purpose of a model: a kind of input and a kind of output."""
 
     input: "InputFunctions"
     output: "OutputFunctions"

@@ -1,7 +1,7 @@
-"""What the modules of a task have to offer, for a type checker: nothing here runs.
+"""The Protocols that the modules of a task fulfil. They are for the type checker: nothing runs.
 
-``Input``, ``Output`` and ``Verified`` are what a card holds, whichever task it names;
-``InputFunctions`` and ``OutputFunctions`` are the modules that know one kind of it.
+``Input``, ``Output`` and ``Verified`` are the parts of a card that depend on its task.
+``InputFunctions`` and ``OutputFunctions`` are the modules that know one kind of these parts.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ from satchel.bundle.task import Deliver, GoldenInput, RawInput, Reader
 
 
 class Input(Protocol):
-    """What a model takes, as its card says it: a frozen dataclass for each kind of input."""
+    """The description of a model's input in a card: a frozen dataclass for each kind of input."""
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
 
@@ -26,43 +26,43 @@ class Input(Protocol):
 
     @property
     def kind(self) -> str:
-        """The word by which a card tells it from other inputs."""
+        """The word in a card that names this kind of input."""
         ...
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The shape that the float model takes, without the batch."""
+        """The shape of the float model's input, without the batch."""
         ...
 
     @property
     def files(self) -> tuple[str, ...]:
-        """The names of the bundle's files that an input is prepared with, such as a vocabulary."""
+        """The names of the bundle's files that prepare an input, such as a vocabulary."""
         ...
 
 
 class Output(Protocol):
-    """What a model returns, as its card says it: a frozen dataclass for each kind of output."""
+    """The description of a model's output in a card: a frozen dataclass for each kind of output."""
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
 
     @property
     def kind(self) -> str:
-        """The word by which a card tells it from other outputs."""
+        """The word in a card that names this kind of output."""
         ...
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The shape that the float model returns, without the batch."""
+        """The shape of the float model's output, without the batch."""
         ...
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The labels that a prediction chooses from, none where it is something else."""
+        """The labels that a prediction chooses from, empty if a prediction is something else."""
         ...
 
 
 class Verified(Protocol):
-    """What verification found of one model: a frozen dataclass for each kind of output."""
+    """The results of verifying one model: a frozen dataclass for each kind of output."""
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
 
@@ -76,22 +76,22 @@ class InputFunctions(Protocol):
     """The functions of a module that describes a kind of input."""
 
     TAKES_TEXTS: bool
-    """Whether a word of a command line may be the input itself, a text"""
+    """Whether a word of the command line may be a text to classify."""
 
     def parse(self, fields: Fields) -> Any:
-        """Return the input that ``input`` of a card describes; raises CardError."""
+        """Return the input that the field ``input`` of a card describes; raises CardError."""
         ...
 
     def to_json(self, input_spec: Any) -> dict[str, Json]:
-        """Return what ``parse`` reads."""
+        """Return the fields that ``parse`` reads."""
         ...
 
     def check_bundled(self, input_spec: Any) -> None:
-        """Raise CardError where no bundle may have such an input, only a model folder."""
+        """Raise CardError if only a model folder may have such an input, and no bundle."""
         ...
 
     def open_reader(self, input_spec: Any, files: Mapping[str, bytes], *, decoding: str) -> Reader:
-        """Return what prepares raw inputs; raises InputError for a decoding it does not have."""
+        """Return a function that prepares raw inputs; raises InputError for an unknown decoding."""
         ...
 
     def to_tensor(self, prepared: NDArray[Any], input_spec: Any, tensor: Any) -> NDArray[Any]:
@@ -99,13 +99,13 @@ class InputFunctions(Protocol):
         ...
 
     def golden_form(self) -> str:
-        """Return in words what a golden vector says of its input."""
+        """Return the fields of a golden vector that describe its input, in words."""
         ...
 
     def read_golden(
         self, vector: Mapping[str, Any], files: Mapping[str, bytes]
     ) -> GoldenInput | None:
-        """Return the input of a golden vector, None where it has none; raises CardError."""
+        """Return the input of a golden vector, None if it has none; raises CardError."""
         ...
 
     def raw_inputs(self, words: Iterable[str]) -> Iterator[RawInput]:
@@ -113,15 +113,15 @@ class InputFunctions(Protocol):
         ...
 
     def load(self, value: Any) -> Any:
-        """Return the value of a RawInput as a reader takes it; raises InputError, OSError."""
+        """Return the value of a RawInput as a Reader expects it; raises InputError, OSError."""
         ...
 
     def describe(self, input_spec: Any) -> str:
-        """Return what the model takes, in words."""
+        """Return a description of the model's input, in words."""
         ...
 
     def describe_many(self, input_spec: Any) -> str:
-        """Return what becomes of inputs before the model takes them, in words."""
+        """Return in words how inputs are prepared before they reach the model."""
         ...
 
 
@@ -129,69 +129,73 @@ class OutputFunctions(Protocol):
     """The functions of a module that describes a kind of output."""
 
     HEADINGS: tuple[str, str, str]
-    """Of the figures against the float model that ``satchel info`` shows"""
+    """The headings of the columns in which ``satchel info`` compares a model with the float
+    model."""
     WRITES_FILES: bool
     """Whether ``satchel run`` writes a file for each prediction"""
 
     def parse(self, fields: Fields) -> Any:
-        """Return the output that ``output`` of a card describes; raises CardError."""
+        """Return the output that the field ``output`` of a card describes; raises CardError."""
         ...
 
     def to_json(self, output_spec: Any) -> dict[str, Json]:
-        """Return what ``parse`` reads."""
+        """Return the fields that ``parse`` reads."""
         ...
 
     def parse_verified(self, fields: Fields) -> Any:
-        """Return ``verified`` of one model of a card; raises CardError."""
+        """Return the results in the field ``verified`` of a model; raises CardError."""
         ...
 
     def check_bundled(self, output_spec: Any) -> None:
-        """Raise CardError where no bundle may have such an output, only a model folder."""
+        """Raise CardError if only a model folder may have such an output, and no bundle."""
         ...
 
     def postprocess(self, values: NDArray[np.float32], output_spec: Any) -> NDArray[Any]:
-        """Return the predictions, (n, ...), that a model's real numbers mean."""
+        """Return the predictions, (n, ...), for the real numbers that a model returned."""
         ...
 
     def difference(self, expected: NDArray[Any], found: NDArray[Any]) -> float:
-        """Return how far two predictions are apart, 0 to 1."""
+        """Return the difference between two predictions, 0 to 1."""
         ...
 
     def golden_form(self, output_spec: Any) -> str:
-        """Return in words what a golden vector says of the prediction."""
+        """Return the fields of a golden vector that describe the prediction, in words."""
         ...
 
     def read_golden(
         self, vector: Mapping[str, Any], output_spec: Any, files: Mapping[str, bytes]
     ) -> NDArray[Any] | None:
-        """Return the prediction of a golden vector, None where it has none; raises CardError."""
+        """Return the prediction of a golden vector, None if it has none; raises CardError."""
         ...
 
     def broken_policy(self, found: Any, first: Any) -> str | None:
-        """Return why a model must not take the place of the first, in words, None if it may.
+        """Return in words why a model must not replace the first one, None if it may.
 
-        ``found`` and ``first`` are what verification found of both; ``first`` may be None.
+        ``found`` and ``first`` are the results of verifying both models; ``first`` may be None.
         """
         ...
 
     def check_options(self, task: str, *, top: int | None, out: Path | None) -> None:
-        """Raise SatchelError for an option of ``satchel run`` that is missing, or of no use."""
+        """Raise SatchelError if an option of ``satchel run`` is missing, or has no effect."""
         ...
 
     def open_delivery(
         self, output_spec: Any, inputs: Collection[RawInput], *, top: int | None, out: Path | None
     ) -> Deliver:
-        """Return what prints or writes predictions; ``inputs`` are known where it writes files."""
+        """Return a function that delivers predictions.
+
+        ``inputs`` are all inputs of the command, and empty unless WRITES_FILES is true.
+        """
         ...
 
     def describe(self, output_spec: Any) -> str:
-        """Return what the model returns, in words."""
+        """Return a description of the model's output, in words."""
         ...
 
     def figures(self, found: Any) -> Sequence[str]:
-        """Return what verification found, a cell for each of HEADINGS."""
+        """Return the results of a verification, one cell for each of HEADINGS."""
         ...
 
     def accuracy_in_words(self, found: Any) -> str:
-        """Return what verification found, as a benchmark card says it."""
+        """Return the results of a verification in the words of a benchmark card."""
         ...

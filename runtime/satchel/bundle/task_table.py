@@ -1,4 +1,4 @@
-"""The tasks that there are: the one table that a new task has an entry in."""
+"""The table of all tasks. A new task needs an entry here."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -12,15 +12,15 @@ TASKS: dict[str, str] = {
     "image-generation": "image_generation",
     "style-transfer": "style_transfer",
 }
-"""Task, as a card names it, to the module that describes it in each package: ``satchel.tasks`` for
-the runtime, ``satchel_convert.tasks`` for the converter"""
+"""The name of each task in a card, with the name of the module that describes it in each package:
+in ``satchel.tasks`` for the runtime, in ``satchel_convert.tasks`` for the converter."""
 
 
 def load_task(name: str) -> "Task":
     """Return the runtime's description of the task ``name``, which is in TASKS.
 
-    Its module is imported when a card first names it: no room below the tasks imports them, and a
-    cold start pays for one task alone.
+    The module is imported when a card first names the task. So no room below the tasks imports
+    them, and a cold start pays for a single task.
     """
     task: Task = import_module(f"satchel.tasks.{TASKS[name]}").TASK
     return task

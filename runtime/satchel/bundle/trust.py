@@ -1,4 +1,4 @@
-"""Which signers a device trusts, and which release of which model it still takes."""
+"""Decides which signers a device trusts, and which is the oldest release that it accepts."""
 
 import os
 import re
@@ -17,11 +17,11 @@ _RELEASE = re.compile(
 
 
 class Release(NamedTuple):
-    """A version of the model of that name."""
+    """One version of the model ``name``."""
 
     name: str
     version: tuple[int, ...]
-    """Three numbers"""
+    """The major, minor and patch number."""
 
     def __str__(self) -> str:
         return f"{self.name} {'.'.join(map(str, self.version))}"
@@ -29,23 +29,25 @@ class Release(NamedTuple):
 
 @dataclass(frozen=True)
 class Trust:
-    """What a bundle must be for a device to open it."""
+    """The conditions under which a device opens a bundle."""
 
     keys: tuple[PublicKey, ...]
-    """One of them signed it"""
+    """One of these keys must have signed the bundle."""
     at_least: Release | None = None
-    """It is this release or a later one; None: of any model, in any version"""
+    """The bundle must be this release or a later one. None allows every model in every version."""
 
 
 TrustSource: TypeAlias = "str | os.PathLike[str] | Trust"
-"""A file of public keys, or what was read from several"""
+"""The path of a file of public keys, or the Trust that was read from several files."""
 
 
 def read_trust(*paths: str | os.PathLike[str], at_least: str | None = None) -> Trust:
-    """Return trust in all keys of the files at ``paths``, for ``NAME@VERSION`` and what follows it.
+    """Return trust in all keys of the files at ``paths``.
 
-    Raises InputError for files without public Ed25519 keys, SatchelError for another form of
-    ``at_least``.
+    ``at_least`` is the oldest release that is trusted, as ``NAME@VERSION``.
+
+    Raises InputError for a file without public Ed25519 keys, SatchelError if ``at_least`` has
+    another form.
     """
     places = map(Path, paths)
     keys = [key for each in places for key in parse_public_keys(read_key_file(each), each.name)]
@@ -53,7 +55,7 @@ def read_trust(*paths: str | os.PathLike[str], at_least: str | None = None) -> T
 
 
 def open_trust(source: TrustSource) -> Trust:
-    """Return ``source`` if it is trust, or trust in the keys of the file at that path."""
+    """Return ``source`` if it is a Trust, else trust in the keys of the file at that path."""
     return source if isinstance(source, Trust) else read_trust(source)
 
 
@@ -66,9 +68,10 @@ def parse_release(text: str) -> Release:
 
 
 def trusted_card(content: bytes, signer: PublicKey | None, trust: Trust) -> Card:
-    """Return the card written in ``content``, which ``signer`` signed, None if nobody did.
+    """Return the card written in ``content``. ``signer`` signed it; None means that nobody did.
 
-    Raises TrustError for one that is not trusted, unread if by its signer, and CardError.
+    Raises TrustError for a card that is not trusted, CardError for a wrong one. A card whose signer
+    is not trusted is not even parsed.
     """
     _check_signer(signer, trust)
     card = parse_card(content)
@@ -77,13 +80,13 @@ def trusted_card(content: bytes, signer: PublicKey | None, trust: Trust) -> Card
 
 
 def check_trusted(card: Card, signer: PublicKey | None, trust: Trust) -> None:
-    """Raise TrustError unless a trusted key signed the card, and it is of a trusted release."""
+    """Raise TrustError unless a trusted key signed the card and its release is trusted."""
     _check_signer(signer, trust)
     _check_release(card, trust)
 
 
 def is_trusted(signer: PublicKey, trust: Trust) -> bool:
-    """Return whether ``signer`` is one of the trusted keys, whatever it is called."""
+    """Return whether ``signer`` is one of the trusted keys. Its comment does not matter."""
     return any(signer.point == key.point for key in trust.keys)
 
 

@@ -1,35 +1,38 @@
-"""What verification found of a model against the float one, on the machine that packed it."""
+"""The results of verifying a model against the float model, on the machine that packed it."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class VerifiedLabels:
-    """Of a model that says labels."""
+    """The results of a model that classifies."""
 
     samples: int
     accuracy: float
-    """0 to 1"""
+    """The share of samples that the model classifies correctly, 0 to 1."""
     drop_points: float
-    """Percentage points of accuracy lost against the float model; negative where it gained"""
+    """Percentage points of accuracy lost against the float model. Negative if the model gained."""
     agreement: float
-    """Share of samples with the same top label, 0 to 1"""
+    """The share of samples for which both models have the same top label, 0 to 1."""
     largest_difference: float
-    """Of any one probability, 0 to 1"""
+    """The largest difference of any one probability, 0 to 1."""
     sqnr_db: float | None
-    """Decibel; None where nothing differs"""
+    """The signal-to-quantization-noise ratio in decibel. None if nothing differs."""
     drop_ci95: tuple[float, ...] = ()
-    """Where the drop lies with 95 % confidence, two percentage points; none where nobody knows"""
+    """The ends of the 95 % confidence interval for the drop, in percentage points. Empty if the
+    interval is not known."""
 
 
 @dataclass(frozen=True)
 class VerifiedImages:
-    """Of a model that makes images."""
+    """The results of a model that makes images."""
 
     samples: int
     psnr_db: float | None
-    """Peak signal-to-noise ratio of all samples' pixels together; None where nothing differs"""
+    """The peak signal-to-noise ratio over the pixels of all samples, in decibel. None if nothing
+    differs."""
     worst_psnr_db: float | None
-    """Of any one sample; None where nothing differs"""
+    """The lowest peak signal-to-noise ratio of any one sample, in decibel. None if nothing
+    differs."""
     largest_difference: float
-    """Of any one pixel's channel, in 255ths, 0 to 1"""
+    """The largest difference of any one channel of any pixel, 0 to 1. 1 is 255 levels."""

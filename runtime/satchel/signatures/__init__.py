@@ -1,4 +1,4 @@
-"""Ed25519 signatures in OpenSSH's format, checked with the standard library alone."""
+"""Checks Ed25519 signatures in OpenSSH's format, with only the standard library."""
 
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from satchel.signatures.sshsig import Signature as Signature, check_signature as check_signature
 
 SIGNATURE_NAME = "card.sig"
-"""The file of a bundle that holds its signature: the only one that its card does not list"""
+"""The file of a bundle that holds its signature. The card lists every other file."""
 
 __getattr__, __dir__, __all__ = lazy_names(
     __name__,

@@ -1,11 +1,11 @@
-"""Ed25519 signatures, checked without a library.
+"""Checks Ed25519 signatures without a library.
 
-Only public bytes come in, so it does not matter that the time spent depends on them; whoever makes
-signatures uses a library that keeps its secrets (``satchel.bundle.signing``). Where RFC 8032 leaves
-a choice, the strict one is taken: the equation without the cofactor, as OpenSSL has it, one
-encoding of every point and number, and no key of small order, for which signatures fit any message.
+Only public bytes come in, so the running time may depend on them. Making a signature needs a
+secret, and ``satchel.bundle.signing`` uses a library that protects it. Where RFC 8032 leaves a
+choice, this module makes the strict one: the equation without the cofactor, as in OpenSSL, one
+encoding for every point and number, and no key of small order, whose signatures fit any message.
 
-Source: RFC 8032, sections 5.1.3, 5.1.4 and 5.1.7; the strict choices are those of Chalkias,
+Sources: RFC 8032, sections 5.1.3, 5.1.4 and 5.1.7. The strict choices are those of Chalkias,
 Garillot and Nikolaenko, "Taming the many EdDSAs", 2020.
 """
 
@@ -21,13 +21,13 @@ _D = -121665 * pow(121666, -1, _PRIME) % _PRIME
 _ROOT_OF_MINUS_1 = pow(2, (_PRIME - 1) // 4, _PRIME)
 
 Point: TypeAlias = tuple[int, int, int, int]
-"""Of the curve in extended coordinates: x = X/Z, y = Y/Z, X Y = Z T"""
+"""A point (X, Y, Z, T) of the curve in extended coordinates: x = X/Z, y = Y/Z, X Y = Z T."""
 
 IDENTITY: Point = (0, 1, 1, 0)
 
 
 def verify(signature: bytes, message: bytes, *, key: bytes) -> bool:
-    """Return whether ``signature``, 64 bytes, is that of ``key``, 32 bytes, over ``message``."""
+    """Return whether ``key``, 32 bytes, made ``signature``, 64 bytes, for ``message``."""
     point = decode_point(key)
     if point is None or is_small_order(point) or len(signature) != SIGNATURE_BYTES:
         return False
@@ -37,12 +37,12 @@ def verify(signature: bytes, message: bytes, *, key: bytes) -> bool:
         return False
     challenge = int.from_bytes(hashlib.sha512(commitment + key + message).digest(), "little")
     found = _sum_of_multiples(response, BASE, challenge % _ORDER, _negative(point))
-    # An encoding that is not the one of its point never equals the one written here.
+    # This also refuses a commitment that is not the canonical encoding of its point.
     return encode_point(found) == commitment
 
 
 def decode_point(encoded: bytes) -> Point | None:
-    """Return the point of the curve that 32 bytes are the one encoding of; None if of no point."""
+    """Return the point whose canonical encoding is ``encoded``, 32 bytes, None if there is none."""
     if len(encoded) != KEY_BYTES:
         return None
     both = int.from_bytes(encoded, "little")
@@ -61,22 +61,22 @@ def decode_point(encoded: bytes) -> Point | None:
 
 
 def encode_point(point: Point) -> bytes:
-    """Return the one encoding of ``point``, 32 bytes."""
+    """Return the canonical encoding of ``point``, 32 bytes."""
     x, y, z, _ = point
     inverse = pow(z, -1, _PRIME)
     return (y * inverse % _PRIME | (x * inverse % _PRIME & 1) << 255).to_bytes(KEY_BYTES, "little")
 
 
 def is_small_order(point: Point) -> bool:
-    """Return whether ``point`` is one of the eight of which eight make the identity."""
+    """Return whether eight times ``point`` is the identity, which holds for eight points."""
     for _ in range(3):
         point = _double(point)
     return point[0] == 0 and point[1] == point[2]
 
 
 def _sum_of_multiples(first: int, one: Point, second: int, other: Point) -> Point:
-    """Return ``first * one + second * other``, both bit by bit at once."""
-    # Straus, "Addition chains of vectors", 1964: the doublings are shared.
+    """Return ``first * one + second * other``, computed bit by bit for both at once."""
+    # Both products share the doublings: Straus, "Addition chains of vectors", 1964.
     terms = {1: one, 2: other, 3: _add(one, other)}
     total = IDENTITY
     for bit in range(max(first.bit_length(), second.bit_length()) - 1, -1, -1):
@@ -88,7 +88,7 @@ def _sum_of_multiples(first: int, one: Point, second: int, other: Point) -> Poin
 
 
 def _add(one: Point, other: Point) -> Point:
-    """Return ``one + other``, of any two points."""
+    """Return ``one + other`` for any two points."""
     a = (one[1] - one[0]) * (other[1] - other[0]) % _PRIME
     b = (one[1] + one[0]) * (other[1] + other[0]) % _PRIME
     c = 2 * one[3] * other[3] * _D % _PRIME

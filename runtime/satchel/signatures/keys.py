@@ -1,4 +1,4 @@
-"""Public Ed25519 keys, as users have them: lines of OpenSSH's and PEM blocks of OpenSSL's."""
+"""Reads public Ed25519 keys from files: OpenSSH's lines and OpenSSL's PEM blocks."""
 
 import base64
 import binascii
@@ -17,38 +17,39 @@ MAX_KEY_FILE_BYTES = 64 << 10
 _BEGIN = "-----BEGIN PUBLIC KEY-----"
 _END = "-----END PUBLIC KEY-----"
 _DER_PREFIX = bytes.fromhex("302a300506032b6570032100")
-"""Of a SubjectPublicKeyInfo that holds an Ed25519 key, RFC 8410: the key's 32 bytes follow"""
+"""The first bytes of a SubjectPublicKeyInfo with an Ed25519 key, RFC 8410. The key's 32 bytes
+follow."""
 
 
 class PublicKey(NamedTuple):
-    """Whose signature it is."""
+    """A public Ed25519 key, which identifies a signer."""
 
     point: bytes
-    """32 bytes, RFC 8032"""
+    """The key itself, 32 bytes, RFC 8032."""
     comment: str = ""
-    """From its file; says nothing that was checked"""
+    """The comment in its file. Nobody has checked it."""
 
     @property
     def fingerprint(self) -> str:
-        """``SHA256:`` and 43 characters, as ``ssh-keygen -l`` prints it."""
+        """The fingerprint that ``ssh-keygen -l`` prints: ``SHA256:`` and 43 characters."""
         hashed = hashlib.sha256(ssh_encoding(self.point)).digest()
         return "SHA256:" + base64.b64encode(hashed).decode().rstrip("=")
 
 
 def ssh_string(content: bytes) -> bytes:
-    """Return ``content`` with its length in front, RFC 4251."""
+    """Return ``content`` behind its length, RFC 4251."""
     return len(content).to_bytes(4, "big") + content
 
 
 def ssh_encoding(point: bytes) -> bytes:
-    """Return a key as OpenSSH writes it before base64, RFC 8709."""
+    """Return a key in the encoding that OpenSSH writes as base64, RFC 8709."""
     return ssh_string(ALGORITHM) + ssh_string(point)
 
 
 def read_key_file(path: Path) -> bytes:
-    """Return the content of a file of keys or of a signature, which are small.
+    """Return the content of a small file of keys or of a signature.
 
-    Raises InputError for one that cannot be read.
+    Raises InputError for a file that cannot be read, or is too large.
     """
     try:
         with path.open("rb") as file:
@@ -66,16 +67,16 @@ def read_key_file(path: Path) -> bytes:
 
 
 def parse_public_keys(content: bytes, place: str) -> list[PublicKey]:
-    """Return the keys of a file: ``ssh-ed25519`` lines, PEM blocks, blank lines and # comments.
+    """Return the keys in a file of ``ssh-ed25519`` lines, PEM blocks, blank lines and # comments.
 
-    Raises InputError for anything else, keys of other kinds included, and for a file without keys.
+    Raises InputError for anything else, also for other kinds of keys, and for a file without keys.
     """
     if b"PRIVATE KEY-----" in content:
         raise InputError(
             f"Expected public keys in {place!r}, got a private one: keep it off the device."
         )
     text = content.decode("utf-8", "replace")
-    # A block becomes one line of its own.
+    # Each PEM block becomes one line.
     text = re.sub(rf"{_BEGIN}([\sA-Za-z0-9+/=]*){_END}", _one_line, text)
     lines = [line.strip() for line in text.splitlines()]
     keys = [_parse_line(line, place) for line in lines if line and not line.startswith("#")]
@@ -100,7 +101,7 @@ def _parse_line(line: str, place: str) -> PublicKey:
 
 
 def _checked(prefix: bytes, encoded: str, comment: str, place: str) -> PublicKey:
-    """Return the key behind ``prefix``; it must be a point that signatures can be trusted of."""
+    """Return the key after ``prefix``; raises InputError unless it is a point of large order."""
     try:
         decoded = base64.b64decode(encoded.strip(), validate=True)
     except binascii.Error:

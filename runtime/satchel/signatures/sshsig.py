@@ -1,8 +1,8 @@
-"""The signature of a card, which stands for the whole bundle: the card holds every file's hash.
+"""Reads and checks the signature of a card. The card holds the hash of every file of the bundle.
 
-It is an SSH signature, in exactly one spelling: by an Ed25519 key, in the namespace ``satchel``,
+It is an SSH signature in a canonical encoding: by an Ed25519 key, in the namespace ``satchel``,
 over the SHA-512 of ``card.json``. So ``ssh-keygen -Y sign`` and ``-Y verify`` make and check it,
-and there is no algorithm that a forger could choose.
+and a forger cannot choose another algorithm.
 
 Source: OpenSSH's PROTOCOL.sshsig.
 """
@@ -25,27 +25,27 @@ _VERSION = (1).to_bytes(4, "big")
 _BEGIN = b"-----BEGIN SSH SIGNATURE-----"
 _END = b"-----END SSH SIGNATURE-----"
 _LINE = 70
-"""Characters of base64, as ssh-keygen wraps them"""
+"""The number of characters of base64 in a line that ssh-keygen writes."""
 _KEY_AT = len(_MAGIC + _VERSION + ssh_string(b"") + ssh_encoding(b""))
 
 
 class Signature(NamedTuple):
-    """What a signature file holds."""
+    """The content of a signature file."""
 
     point: bytes
-    """The signer's public key, 32 bytes"""
+    """The signer's public key, 32 bytes."""
     value: bytes
-    """64 bytes, RFC 8032"""
+    """The Ed25519 signature, 64 bytes, RFC 8032."""
 
 
 def message_to_sign(card: bytes) -> bytes:
-    """Return the bytes of which the Ed25519 signature is taken."""
+    """Return the bytes that the Ed25519 key signs for ``card``."""
     hashed = hashlib.sha512(card).digest()
     return _MAGIC + b"".join(map(ssh_string, (NAMESPACE, b"", b"sha512", hashed)))
 
 
 def format_signature(signature: Signature) -> bytes:
-    """Return the content of ``card.sig``, the same bytes that ``ssh-keygen -Y sign`` writes."""
+    """Return the content of ``card.sig``, byte for byte as ``ssh-keygen -Y sign`` writes it."""
     value = ssh_string(ALGORITHM) + ssh_string(signature.value)
     parts = (ssh_encoding(signature.point), NAMESPACE, b"", b"sha512", value)
     encoded = base64.b64encode(_MAGIC + _VERSION + b"".join(map(ssh_string, parts)))
@@ -54,9 +54,9 @@ def format_signature(signature: Signature) -> bytes:
 
 
 def parse_signature(content: bytes) -> Signature:
-    """Return what a signature file holds, however its lines are wrapped.
+    """Return the signature in a file, however its lines are wrapped.
 
-    Raises BundleError for another algorithm, hash or namespace, and for what is no signature.
+    Raises BundleError for another algorithm, hash or namespace, and if it is not a signature.
     """
     written = b"".join(content.split()) if len(content) <= MAX_SIGNATURE_BYTES else b""
     inner = written.removeprefix(_joined(_BEGIN)).removesuffix(_joined(_END))
@@ -65,26 +65,26 @@ def parse_signature(content: bytes) -> Signature:
     except binascii.Error:
         blob = b""
     found = Signature(blob[_KEY_AT : _KEY_AT + KEY_BYTES], blob[-SIGNATURE_BYTES:])
-    # All but these two is fixed: written anew, it must be what was read.
+    # Everything except these two is fixed, so writing them again must give what was read.
     if _joined(format_signature(found)) != written:
         raise BundleError(
             f"Expected {SIGNATURE_NAME!r} to be an SSH signature by an ssh-ed25519 key with sha512"
-            f" in the namespace 'satchel', got {content[:30]!r}: sign the bundle anew."
+            f" in the namespace 'satchel', got {content[:30]!r}: sign the bundle again."
         )
     return found
 
 
 def check_signature(content: bytes, card: bytes) -> PublicKey:
-    """Return whose signature ``content``, as it is in a bundle, is; it must be over ``card``.
+    """Return the key that made the signature ``content`` of a bundle, which must fit ``card``.
 
-    Raises BundleError for a signature that does not fit, and for one spelled in another way.
+    Raises BundleError for a signature that does not fit, or is not in the canonical encoding.
     """
     found = parse_signature(content)
     key = PublicKey(found.point)
     if format_signature(found) != content:
         raise BundleError(
             f"Expected lines of {_LINE} characters in {SIGNATURE_NAME!r}, got others:"
-            " sign the bundle anew."
+            " sign the bundle again."
         )
     if not verify(found.value, message_to_sign(card), key=found.point):
         raise BundleError(

@@ -94,13 +94,13 @@ def test_a_listed_file_that_is_missing_is_refused(load, image_bundle):
     for name in unpack(image_bundle).keys() - {"card.json"}:
         entries = unpack(image_bundle)
         del entries[name]
-        with pytest.raises(BundleError, match=f"'{name}' is listed but not there"):
+        with pytest.raises(BundleError, match=f"'{name}' is missing"):
             load(pack(entries))
 
 
 @pytest.mark.parametrize("name", ["extra", "0", "golden/1.png", "card.json.bak", "zz/zz"])
 def test_a_file_that_is_not_listed_is_refused(load, image_bundle, name):
-    with pytest.raises(BundleError, match=f"'{name}' is there but not listed"):
+    with pytest.raises(BundleError, match=f"'{name}' is in the bundle but not in the card"):
         load(pack({**unpack(image_bundle), name: b"x"}))
 
 
@@ -132,7 +132,7 @@ def test_a_model_of_another_size_than_its_entry_says_is_refused(
 ):
     first, second = image_card.models
     wrong = replace(first, size_bytes=first.size_bytes + difference)
-    with pytest.raises(BundleError, match=r"bytes of 'float32\.tflite'"):
+    with pytest.raises(BundleError, match=r"bytes in 'float32\.tflite'"):
         load(seal(replace(image_card, models=(wrong, second)), image_files))
 
 
@@ -154,13 +154,13 @@ def test_a_changed_file_in_a_bundle_folder_is_refused(folder):
 
 def test_a_missing_file_in_a_bundle_folder_is_refused(folder):
     (folder / "golden" / "0.png").unlink()
-    assert "'golden/0.png' is listed but not there" in refusal(folder)
+    assert "'golden/0.png' is missing" in refusal(folder)
 
 
 @pytest.mark.parametrize("name", [".DS_Store", "golden/extra.png", "UPPER", "a\\b"])
 def test_a_file_that_is_not_listed_in_a_bundle_folder_is_refused(folder, name):
     (folder / name).write_bytes(b"")
-    assert "is there but not listed" in refusal(folder)
+    assert "is in the bundle but not in the card" in refusal(folder)
 
 
 def test_a_link_in_a_bundle_folder_is_refused_even_to_the_right_content(folder, tmp_path):

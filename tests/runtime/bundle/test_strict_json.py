@@ -21,7 +21,7 @@ def test_nesting_is_limited():
 
 @pytest.mark.parametrize("number", ["1e309", "-1e309", "9" * 309, "-1" + "0" * 400, "1" * 5000])
 def test_a_number_beyond_doubles_is_refused_however_it_is_spelled(number):
-    with pytest.raises(CardError, match=r"beyond all numbers"):
+    with pytest.raises(CardError, match="too large for a double"):
         load_json(number.encode(), 10_000)
 
 
