@@ -1,4 +1,4 @@
-"""What this device is, how it is doing, and the child processes that protect this one on it."""
+"""Describes this device and its state, and runs child processes that protect this process."""
 
 from typing import TYPE_CHECKING
 

@@ -1,8 +1,8 @@
-"""Child processes of this interpreter: how they start, what limits them, how they ended.
+"""Starts child processes of this interpreter, limits them and reports how they ended.
 
-An engine is C++, and a model can make it crash, loop for ever or take all memory. In a child that
-costs one result. A child has the packages of this process and none from the working directory; it
-replies on standard output, and everything else that it or its engine prints goes to a log.
+An engine is C++, and a model can make it crash, loop for ever or take all memory. In a child
+process this costs one result. A child has the packages of this process, and none from the working
+directory. It replies on standard output, and whatever else it or its engine prints goes to a log.
 """
 
 import os
@@ -20,27 +20,27 @@ from typing import IO, NamedTuple, TextIO
 from satchel.errors import EngineError
 
 MAX_WRITTEN_BYTES = 4 << 20
-"""Of any file that a limited process writes, its replies and its log among them"""
+"""The largest size of any file that a limited process writes, replies and log included."""
 MEMORY_IS_LIMITED = sys.platform == "linux"
-"""Elsewhere the system offers no limit that holds; the deadline does everywhere"""
+"""Whether the memory limit works. Other systems offer none that holds; the deadline always does."""
 _TAIL_BYTES = 4096
 _MAX_WORDS = 300
-"""Characters"""
+"""The largest number of characters of a log's last line."""
 _CHATTER = ("INFO", "WARNING")
-"""What engines begin lines with that say nothing of an end"""
+"""The first words of those lines of an engine that do not explain why it ended."""
 
 
 class Ending(NamedTuple):
     """How a child process ended before it had replied."""
 
     exit_code: int | None
-    """Negative for a signal; None for a child that was killed at its deadline"""
+    """The exit code, negative for a signal. None for a child that was killed at its deadline."""
     last_words: str
-    """The last line of its log, empty where it wrote none"""
+    """The last line of its log, empty if it wrote none."""
 
     @property
     def cause(self) -> str:
-        """The name of the signal, or the exit code, in words.
+        """The cause in words: the name of the signal, the exit code or the deadline.
 
         >>> Ending(-11, "").cause, Ending(3, "").cause, Ending(None, "").cause
         ('SIGSEGV', 'exit code 3', 'deadline')
@@ -56,7 +56,7 @@ class Ending(NamedTuple):
 
 
 def last_words(log: IO[bytes]) -> str:
-    """Return the last line of ``log`` that is no engine's chatter, at most 300 characters."""
+    """Return the last line of ``log`` that explains an end, at most 300 characters."""
     log.seek(0, os.SEEK_END)
     log.seek(max(0, log.tell() - _TAIL_BYTES))
     lines = map(str.strip, log.read(_TAIL_BYTES).decode("utf-8", "replace").split("\n"))
@@ -67,14 +67,14 @@ def last_words(log: IO[bytes]) -> str:
 def run_child(
     arguments: Sequence[str], *, request: bytes, deadline_s: float, most_bytes: int
 ) -> bytes | Ending:
-    """Return what a child of this interpreter replied to ``request``, or how it failed.
+    """Return the reply of a child of this interpreter to ``request``, or how the child ended.
 
-    ``arguments`` are those of the interpreter. Of a reply that is longer than ``most_bytes`` one
-    byte more comes back, so that the caller can tell.
+    ``arguments`` are the interpreter's. A reply that is longer than ``most_bytes`` comes back cut
+    to one byte more, so that the caller can tell.
 
-    Raises EngineError without an interpreter, OSError where the system starts no process.
+    Raises EngineError without an interpreter, OSError if the system cannot start a process.
     """
-    # Files and not pipes: the child may write no more than its limit of a file's size.
+    # Files and not pipes, because the limit of a file's size then holds for the replies too.
     with tempfile.TemporaryFile() as reply, tempfile.TemporaryFile() as log:
         try:
             done = subprocess.run(  # noqa: S603 (this Python, and arguments of ours)
@@ -95,26 +95,26 @@ def run_child(
 
 
 class Child:
-    """A child process that replies to each line with a line; started by the first one.
+    """A child process that replies to each line with a line. The first line starts it.
 
-    One that has ended, or was killed at its deadline, is replaced for the next line.
+    If it has ended or was killed at its deadline, the next line starts a new one.
     """
 
     def __init__(self, arguments: Sequence[str]) -> None:
-        """``arguments`` are those of the interpreter."""
+        """Prepare a child. ``arguments`` are the interpreter's."""
         self._arguments = arguments
         self._process: subprocess.Popen[str] | None = None
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 (closed in __exit__)
 
     @property
     def is_running(self) -> bool:
-        """Whether the next line finds a process, and need not start one."""
+        """Whether there is a process. Without one, the next line starts it."""
         return self._process is not None
 
     def ask(self, line: str, *, deadline_s: float) -> str | Ending:
-        """Return the line that the child replies, or how it ended instead.
+        """Return the line that the child replies, or how the child ended.
 
-        Raises EngineError without an interpreter, OSError where the system starts no process.
+        Raises EngineError without an interpreter, OSError if the system cannot start a process.
         """
         process = self._process = self._process or self._start()
         with _killed_after(deadline_s, process) as late:
@@ -159,7 +159,7 @@ class Child:
 
 
 def _exchange(process: subprocess.Popen[str], line: str) -> str:
-    """Return the reply to ``line``, empty where the process has ended."""
+    """Return the reply to ``line``, empty if the process has ended."""
     assert process.stdin
     assert process.stdout
     try:
@@ -172,7 +172,7 @@ def _exchange(process: subprocess.Popen[str], line: str) -> str:
 
 @contextmanager
 def _killed_after(deadline_s: float, process: subprocess.Popen[str]) -> Iterator[threading.Event]:
-    """Yield an event that is set when the block has taken too long, and the process was killed."""
+    """Kill the process if the block takes too long. Yield an event that is set by then."""
     late = threading.Event()
 
     def kill() -> None:
@@ -180,7 +180,7 @@ def _killed_after(deadline_s: float, process: subprocess.Popen[str]) -> Iterator
         process.kill()
 
     timer = threading.Timer(deadline_s, kill)
-    # An interrupt may come at any moment: it must not leave a timer that this process waits for.
+    # An interrupt may come at any moment, and this process must not wait for a timer then.
     timer.daemon = True
     try:
         timer.start()
@@ -190,10 +190,10 @@ def _killed_after(deadline_s: float, process: subprocess.Popen[str]) -> Iterator
 
 
 def reply_stream() -> TextIO:
-    """Return the standard output of a child, for its replies.
+    """Return a stream to the standard output of this child process, for its replies.
 
-    What engines print to it from now on, to the file descriptor and not through Python, goes to
-    standard error.
+    From now on, what engines print to the file descriptor of standard output goes to standard
+    error.
     """
     stream = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
@@ -201,15 +201,15 @@ def reply_stream() -> TextIO:
 
 
 def limit_this_process(memory_bytes: int) -> None:
-    """Let this process take ``memory_bytes`` more than it has (Linux), and write small files only.
+    """Limit this process to ``memory_bytes`` beyond what it has (on Linux), and to small files.
 
-    Lower limits that there are already stay. On Windows nothing is limited.
+    Lower limits that exist already stay. On Windows nothing is limited.
     """
     if sys.platform == "win32":
         return
     import resource
 
-    # A crash here is expected: it leaves no file behind.
+    # A crash is expected here, and must not leave a core file.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _lower(resource.RLIMIT_FSIZE, MAX_WRITTEN_BYTES)
     if sys.platform == "linux":
@@ -218,7 +218,7 @@ def limit_this_process(memory_bytes: int) -> None:
 
 
 def _lower(kind: int, most: int) -> None:
-    """Set a limit, unless there is a lower one already."""
+    """Set a limit, unless a lower one exists already."""
     import resource
 
     soft, hard = resource.getrlimit(kind)
@@ -229,7 +229,7 @@ def _lower(kind: int, most: int) -> None:
 def _command(arguments: Sequence[str]) -> list[str]:
     if not sys.executable or getattr(sys, "frozen", False):
         raise EngineError("Expected a Python interpreter to start a child process with, got none.")
-    # -P: the folder that it is started in may hold modules of the same names.
+    # -P, because the working directory may hold modules of the same names.
     return [sys.executable, "-P", *arguments]
 
 

@@ -1,6 +1,6 @@
-"""What keeps bundles from running on a device, and what to do about it.
+"""Finds what keeps bundles from running on a device, and what to do about it.
 
-``probes`` looks, this module judges: ``diagnose`` is a function of the probes alone.
+The module ``probes`` collects facts, this module judges them: ``diagnose`` depends on nothing else.
 """
 
 from collections.abc import Iterator
@@ -10,30 +10,30 @@ from satchel.device.probes import EngineProbe, Probes
 from satchel.engines.engine import release
 
 LEAST_AVAILABLE_BYTES = 128 << 20
-"""A classifier of images at 224 x 224 with its engine and Pillow fits, with room to decode"""
+"""Enough for an image classifier at 224 x 224 with its engine and Pillow, and for decoding."""
 LEAST_PILLOW = "9.4"
 LEAST_PYTHON = (3, 11)
 TFLITE_PYTHON = (3, 11)
-"""The newest Python that tflite-runtime 2.14, the last one, has wheels for"""
+"""The newest Python for which tflite-runtime 2.14, its last version, has wheels."""
 ARM_32 = ("armv7l", "armv8l")
-"""What a 32-bit kernel, or one that pretends to be, calls a processor with wheels"""
+"""The names that a 32-bit kernel, or one that pretends to be, gives a processor with wheels."""
 
 
 class Finding(NamedTuple):
-    """Something that is not as it should be."""
+    """One thing on this device that is not as it should be."""
 
     about: str
-    """A word of ``satchel doctor``'s table: python, system, engines, numpy, ..."""
+    """The word in the table of ``satchel doctor``: python, system, engines, numpy, ..."""
     stops: bool
-    """Whether no bundle runs before it is remedied"""
+    """Whether no bundle runs until this is remedied."""
     message: str
-    """Expected, got"""
+    """One sentence that says what was expected and what was found."""
     remedy: str
-    """What to do"""
+    """One sentence that says what to do about it."""
 
 
 def diagnose(probes: Probes) -> list[Finding]:
-    """Return what is wrong, what stops everything first; an empty list for a device in order."""
+    """Return the findings, first those that stop every bundle. Empty if nothing is wrong."""
     found = [
         *_python(probes),
         *_processor(probes),
@@ -47,7 +47,7 @@ def diagnose(probes: Probes) -> list[Finding]:
 
 
 def is_32_bit_on_64(probes: Probes) -> bool:
-    """Return whether the programs are 32-bit ones under an Arm's 64-bit kernel."""
+    """Return whether 32-bit programs run under a 64-bit kernel of an Arm."""
     return probes.bits == 32 and probes.machine == "aarch64"
 
 
@@ -68,7 +68,7 @@ def _processor(probes: Probes) -> Iterator[Finding]:
             False,
             f"Expected a 64-bit system on a 64-bit kernel ({probes.machine}), got a 32-bit one:"
             " LiteRT and ONNX Runtime have no wheels for it.",
-            "Install the 64-bit Raspberry Pi OS; or stay, with tflite-runtime on Python 3.11.",
+            "Install the 64-bit Raspberry Pi OS, or use tflite-runtime on Python 3.11.",
         )
     elif probes.machine == "armv6l":
         yield Finding(
@@ -93,7 +93,7 @@ def _engines(probes: Probes) -> Iterator[Finding]:
 
 
 def _engine_problem(engine: EngineProbe, probes: Probes) -> tuple[str, str] | None:
-    """Return what is wrong with an installed engine, and the remedy; None if nothing is."""
+    """Return the problem of an installed engine and its remedy, None if it has no problem."""
     named = f"{engine.name} {engine.version}"
     if engine.name == "tflite_runtime" and release(probes.numpy) >= (2,):
         return (
@@ -104,8 +104,8 @@ def _engine_problem(engine: EngineProbe, probes: Probes) -> tuple[str, str] | No
         return None
     message = f"Expected {named} to load, got: {engine.problem}."
     if engine.problem == "killed by SIGILL":
-        return message, "Take another engine: its wheel wants a newer processor than this one."
-    return message, f"Install it anew, or another engine: {_how_to_install(probes)}"
+        return message, "Use another engine: the wheel of this one needs a newer processor."
+    return message, f"Install it again, or another engine: {_how_to_install(probes)}"
 
 
 def _how_to_install(probes: Probes) -> str:
@@ -138,7 +138,7 @@ def _images(probes: Probes) -> Iterator[Finding]:
     if probes.bits == 32:
         install = "sudo apt install python3-pil"
     if probes.pillow is None:
-        message = "Expected Pillow to read images from files, it is not installed."
+        message = "Expected Pillow to read images from files, got none installed."
         yield Finding("pillow", False, message, install)
     elif release(probes.pillow) < release(LEAST_PILLOW):
         message = f"Expected Pillow {LEAST_PILLOW} or newer, got {probes.pillow}."
@@ -151,23 +151,23 @@ def _camera(probes: Probes) -> Iterator[Finding]:
         yield Finding(
             "camera",
             False,
-            f"Expected to read from {', '.join(closed)}, this user may not.",
+            f"Expected a user who may read {', '.join(closed)}, got one who may not.",
             "sudo usermod -aG video $USER, then log in again.",
         )
     if not probes.cameras and not probes.picamera2:
         yield Finding(
             "camera",
             False,
-            "Expected a camera, got no /dev/video* that is one, and no picamera2.",
-            "Needed for live images alone: connect one, and see that the system lists it.",
+            "Expected a camera, got neither a /dev/video* of one nor picamera2.",
+            "Only live images need one: connect it, and check that the system lists it.",
         )
     elif _is_pi(probes) and not probes.picamera2:
         yield Finding(
             "camera",
             False,
-            "Expected picamera2 for the Pi's own camera, this Python does not find it.",
+            "Expected picamera2 for the Pi's own camera, got a Python that does not find it.",
             "sudo apt install python3-picamera2, in an environment made with"
-            " --system-site-packages; a USB camera needs none.",
+            " --system-site-packages; a USB camera does not need it.",
         )
 
 
@@ -180,7 +180,7 @@ def _state(probes: Probes) -> Iterator[Finding]:
         yield Finding(
             "state",
             False,
-            "Expected a folder to remember things in, this user has no home.",
+            "Expected a folder to remember things in, got a user without a home.",
             "Set SATCHEL_STATE to a folder.",
         )
     elif probes.state_problem is not None:

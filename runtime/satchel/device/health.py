@@ -1,4 +1,4 @@
-"""Temperature, clock and throttling of the processor, where the system says them."""
+"""Reads the processor's temperature, clock and throttling, as far as the system shows them."""
 
 import subprocess
 from collections.abc import Iterable
@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 _SYSTEM = Path("/sys")
 _FIRMWARE = ("vcgencmd", "get_throttled")
-"""https://www.raspberrypi.com/documentation/computers/os.html#get_throttled"""
+"""The command of a Raspberry Pi that prints the throttling bits, see
+https://www.raspberrypi.com/documentation/computers/os.html#get_throttled."""
 _FIRMWARE_DEADLINE_S = 2.0
 _BITS = {
     0: "under-voltage",
@@ -20,19 +21,19 @@ _BITS = {
     19: "the soft temperature limit was reached",
 }
 _PROCESSOR_ZONES = ("cpu", "soc", "pkg", "k10temp")
-"""Parts of names of thermal zones: others are a battery's, or a radio's"""
+"""Parts of the names of a processor's thermal zones. Others belong to a battery or a radio."""
 
 
 class Health(NamedTuple):
-    """What the system says at one moment; None where it does not."""
+    """The values that the system shows at one moment. None for a value that it does not show."""
 
     temperature_c: float | None
     clock_mhz: float | None
-    """Of the fastest core"""
+    """The clock of the core that is fastest at this moment."""
     clock_limit_mhz: float | None
-    """What the fastest core can reach"""
+    """The highest clock that any core can reach."""
     throttled: int | None
-    """The bits that a Raspberry Pi's firmware says"""
+    """The throttling bits of a Raspberry Pi's firmware."""
 
 
 def read_health(*, system: Path = _SYSTEM, firmware: Iterable[str] = _FIRMWARE) -> Health:
@@ -47,7 +48,7 @@ def read_health(*, system: Path = _SYSTEM, firmware: Iterable[str] = _FIRMWARE) 
 
 
 def parse_throttled(said: str) -> int | None:
-    """Return the bits in what ``vcgencmd get_throttled`` says, None where it says none.
+    """Return the bits in the output of ``vcgencmd get_throttled``, None if it holds none.
 
     >>> parse_throttled("throttled=0x50005")
     327685
@@ -60,7 +61,7 @@ def parse_throttled(said: str) -> int | None:
 
 
 def throttling_in_words(bits: int) -> str:
-    """Return what the firmware's bits mean, the present first.
+    """Return the meaning of the firmware's bits in words, the present state first.
 
     >>> throttling_in_words(0x50005)[:52]
     'under-voltage, throttled, under-voltage has occurred'
@@ -69,7 +70,7 @@ def throttling_in_words(bits: int) -> str:
 
 
 def health_in_words(before: Health, after: Health) -> str:
-    """Return what became of the processor between two moments, and what the system does not say."""
+    """Return in words how the processor changed, and which values the system does not show."""
     says, hides = [], []
     if before.temperature_c is not None and after.temperature_c is not None:
         says.append(f"temperature {before.temperature_c:.1f} to {after.temperature_c:.1f} °C")
@@ -117,7 +118,7 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8", errors="replace").strip()
     except OSError:
-        # A zone that is switched off is there and cannot be read.
+        # The file of a zone that is switched off exists, but cannot be read.
         return ""
 
 

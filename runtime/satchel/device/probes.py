@@ -1,4 +1,4 @@
-"""Looks at this device: what ``satchel doctor`` judges, and nothing of the judgement."""
+"""Collects the facts about this device that ``satchel doctor`` judges."""
 
 import importlib
 import os
@@ -18,9 +18,9 @@ from satchel.engines.engine import ENGINES, engine_version, installed_engines
 from satchel.errors import EngineError, first_line
 
 IMPORT_S = 300
-"""Seconds for an engine to be imported; a starved emulator needed more than 60"""
+"""The seconds that an engine's import may take. A slow emulator needed more than 60."""
 NO_CAMERA = re.compile(r"codec|isp|hevc|rpivid|pispbe|stateless", re.IGNORECASE)
-"""V4L2 names of a Raspberry Pi's decoders and image processors, which are no cameras"""
+"""Matches the V4L2 names of a Raspberry Pi's decoders and image processors: they are no cameras."""
 
 
 class EngineProbe(NamedTuple):
@@ -29,7 +29,7 @@ class EngineProbe(NamedTuple):
     name: str
     version: str
     problem: str | None
-    """Why it cannot be imported, None where it can"""
+    """Why it cannot be imported. None if it can."""
 
 
 class CameraProbe(NamedTuple):
@@ -38,36 +38,36 @@ class CameraProbe(NamedTuple):
     path: str
     name: str
     readable: bool
-    """By this user"""
+    """Whether this user may read it."""
 
 
 class Probes(NamedTuple):
-    """This device, as far as a model cares."""
+    """The facts about this device that matter to a model."""
 
     python: tuple[int, int, int]
     bits: int
-    """Of this Python, and so of the system's programs: 32 or 64"""
+    """32 or 64, for this Python and so for the system's programs."""
     system: str
-    """Such as Linux"""
+    """The name of the operating system, such as Linux."""
     machine: str
-    """What the kernel calls the processor, such as aarch64"""
+    """The kernel's name for the processor, such as aarch64."""
     board: str | None
-    """Such as Raspberry Pi 4 Model B Rev 1.4"""
+    """The name of the board, such as Raspberry Pi 4 Model B Rev 1.4. None if it is not known."""
     numpy: str
     pillow: str | None
     engines: tuple[EngineProbe, ...]
     available_bytes: int | None
-    """Memory that a new program can have; None where the system does not say"""
+    """The memory that a new program can get. None if the system does not say."""
     cameras: tuple[CameraProbe, ...]
     picamera2: bool
     state: str | None
-    """The folder to remember things in; None for a user without a home"""
+    """The folder to remember things in. None for a user without a home."""
     state_problem: str | None
-    """Why it cannot be written to"""
+    """Why that folder cannot be written to. None if it can, or if there is none."""
 
 
 def probe(root: Path = Path("/")) -> Probes:
-    """Return this device; ``root`` is where its /proc, /sys and /dev are."""
+    """Return the facts about this device. ``root`` is the folder of its /proc, /sys and /dev."""
     folder = state_folder()
     return Probes(
         python=sys.version_info[:3],
@@ -90,7 +90,7 @@ def probe(root: Path = Path("/")) -> Probes:
 
 
 def board(root: Path) -> str | None:
-    """Return the name of the board, as its device tree has it."""
+    """Return the name of the board from its device tree, None if there is none."""
     try:
         return (root / "proc/device-tree/model").read_text(errors="replace").strip("\0\n")
     except OSError:
@@ -98,7 +98,7 @@ def board(root: Path) -> str | None:
 
 
 def available_bytes(root: Path) -> int | None:
-    """Return how much memory a new program can have, None where the system does not say."""
+    """Return the bytes of memory that a new program can get, None if the system does not say."""
     try:
         content = (root / "proc/meminfo").read_text()
     except OSError:
@@ -121,8 +121,8 @@ def cameras(root: Path) -> tuple[CameraProbe, ...]:
 
 
 def write_problem(folder: Path) -> str | None:
-    """Return why ``folder`` cannot be made and written to, or None; nothing is left behind."""
-    # What is not there yet is made where its first parent that is there allows it.
+    """Return why ``folder`` cannot be made and written to, None if it can. Nothing is left over."""
+    # A missing folder can be made if its nearest existing parent allows that.
     place = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     try:
         with tempfile.TemporaryFile(dir=place):
@@ -132,16 +132,16 @@ def write_problem(folder: Path) -> str | None:
 
 
 def import_problem(module: str) -> str | None:
-    """Return why ``module`` cannot be imported here, or None.
+    """Return why ``module`` cannot be imported here, None if it can.
 
-    In a process of its own: one that was built for a newer processor ends it.
+    A child process tries it, because a module built for a newer processor ends its process.
     """
     try:
         reply = run_child(
             ["-c", f"import {module}"], request=b"", deadline_s=IMPORT_S, most_bytes=0
         )
     except (EngineError, OSError):
-        # No process can be started where a program is emulated alone, without its system.
+        # An emulator that runs one program without its system cannot start a process.
         return _import_here(module)
     if not isinstance(reply, Ending):
         return None
@@ -155,13 +155,13 @@ def import_problem(module: str) -> str | None:
 def _import_here(module: str) -> str | None:
     try:
         importlib.import_module(module)
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is what is asked for
+    except Exception as error:  # noqa: BLE001 - any error is the result
         return f"{type(error).__name__}: {first_line(error)}"
     return None
 
 
 def _module(engine: str) -> str:
-    """Return what an engine's module here imports first."""
+    """Return the name of the module that imports an engine's library."""
     package = ENGINES[engine].package
     return package if engine == "onnx" else f"{package}.interpreter"
 

@@ -1,4 +1,4 @@
-"""What runs a model file: one module an engine, behind one small Protocol."""
+"""The Protocol of an engine, the table of all engines, and how one is opened."""
 
 import os
 import re
@@ -18,23 +18,23 @@ _FACTS = ".dist-info"
 
 @runtime_checkable
 class Engine(Protocol):
-    """A model file, open: takes its one input, returns its one output.
+    """An open model file with one input and one output.
 
-    A classifier lets one thread in at a time, and looks at what comes back before it is used.
+    A Model calls it from one thread at a time, and checks what it returns.
     """
 
     def run(self, tensor: NDArray[Any]) -> NDArray[Any]:
-        """Return the output for ``tensor``, both in the dtype and shape that the model states."""
+        """Return the output for ``tensor``. Both have the dtype and shape that the model states."""
         ...
 
 
 class EngineInfo(NamedTuple):
-    """Where an engine is found and what it runs."""
+    """Where an engine comes from, and which model files it runs."""
 
     package: str
-    """To import"""
+    """The name of the package to import."""
     distribution: str
-    """On PyPI"""
+    """The name of the distribution on PyPI."""
     formats: tuple[Format, ...]
 
 
@@ -43,18 +43,18 @@ ENGINES: Mapping[str, EngineInfo] = {
     "tflite_runtime": EngineInfo("tflite_runtime", "tflite-runtime", ("tflite",)),
     "onnx": EngineInfo("onnxruntime", "onnxruntime", ("onnx",)),
 }
-"""In order of preference; ``satchel.engines.NAME`` holds each one's ``open_engine``"""
+"""The engines in order of preference. ``satchel.engines.NAME`` holds ``open_engine`` of each."""
 
 
 def installed_engines() -> list[str]:
-    """Return the names of the engines that can be imported here, best first."""
+    """Return the names of the engines that are installed here, the preferred one first."""
     return [name for name, engine in ENGINES.items() if find_spec(engine.package)]
 
 
 def engine_version(name: str) -> str:
     """Return the installed version of the engine ``name``, such as ``2.3.0``."""
-    # As a wheel names the folder of its facts (PEP 427), beside the package. To look it up by
-    # importlib.metadata costs a cold start more than everything else in here.
+    # The name of the wheel's .dist-info folder beside the package says it (PEP 427). Asking
+    # importlib.metadata would cost a cold start more than everything else in here.
     prefix = ENGINES[name].distribution.replace("-", "_") + "-"
     package = find_spec(ENGINES[name].package)
     for location in (package and package.submodule_search_locations) or []:
@@ -72,7 +72,7 @@ def engine_version(name: str) -> str:
 
 
 def release(version: str) -> tuple[int, ...]:
-    """Return the numbers of ``version``, a release candidate's like its release's, 2.0 like 2.
+    """Return the numbers of ``version``. A release candidate equals its release, and 2.0 equals 2.
 
     >>> release("2.1.0rc1") == release("2.1") < release("2.10")
     True
@@ -86,13 +86,14 @@ def release(version: str) -> tuple[int, ...]:
 def open_engine(name: str, model: bytes, *, threads: int) -> Engine:
     """Return the engine ``name`` with ``model`` loaded.
 
-    Raises EngineError for an unknown engine, one that is not installed and a model it refuses.
+    Raises EngineError for an unknown engine, one that is not installed, a number of threads out of
+    range and a model that the engine refuses.
     """
     if name not in ENGINES:
         raise EngineError(f"Expected an engine of {', '.join(ENGINES)}, got {name!r}.")
     if not find_spec(ENGINES[name].package):
         raise EngineError(
-            f"Expected the engine {name}, it is not installed:"
+            f"Expected the engine {name}, got none installed:"
             f" pip install {ENGINES[name].distribution}."
         )
     if not 1 <= threads <= limits.MAX_THREADS:

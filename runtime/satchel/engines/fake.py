@@ -1,4 +1,4 @@
-"""An engine without a model, so that an application is tested through the same seam."""
+"""An engine without a model, with which an application tests the code around it."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 
 class FakeEngine:
-    """Answers every input with the same output and keeps what it was given."""
+    """Returns the same output for every input, and keeps all inputs."""
 
     def __init__(self, output: NDArray[Any]) -> None:
         self.output = np.asarray(output)

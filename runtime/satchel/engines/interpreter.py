@@ -1,4 +1,4 @@
-"""The interpreter that LiteRT and tflite-runtime have in common."""
+"""Runs a TFLite model in the interpreter that LiteRT and tflite-runtime have in common."""
 
 from typing import Any
 
@@ -18,9 +18,9 @@ class InterpreterEngine:
             self._interpreter = interpreter_class(model_content=model, num_threads=threads)
             self._interpreter.allocate_tensors()
         except SystemError as error:
-            # How a module that was built for NumPy 1 fails under NumPy 2.
+            # A module that was built for NumPy 1 fails like this under NumPy 2.
             raise EngineError(
-                f"Expected an engine built for NumPy {np.__version__}, this one is not:"
+                f"Expected an engine built for NumPy {np.__version__}, got one for another:"
                 " pip install 'numpy<2'."
             ) from error
         except (ValueError, RuntimeError) as error:
@@ -39,7 +39,7 @@ class InterpreterEngine:
         self._shape = tuple(map(int, inputs[0]["shape"]))
 
     def run(self, tensor: NDArray[Any]) -> NDArray[Any]:
-        """Return the output for ``tensor``, a copy that outlives the next run."""
+        """Return the output for ``tensor``, a copy that the next run does not change."""
         if tensor.dtype != self._dtype or tensor.shape != self._shape:
             raise EngineError(
                 f"Expected {self._dtype} {self._shape} by the model,"

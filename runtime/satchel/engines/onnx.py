@@ -1,4 +1,4 @@
-"""ONNX Runtime on the CPU, with its telemetry off."""
+"""Runs ONNX models in ONNX Runtime on the CPU, with its telemetry off."""
 
 import os
 from typing import Any
@@ -27,24 +27,24 @@ class OnnxEngine:
                 "Expected an ONNX model that holds its weights, got one that names files."
             )
         check_tensors(model)
-        # Read when the library loads: an edge runtime does not phone home.
+        # The library reads it when it loads. An edge runtime does not phone home.
         os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
-        # Threads that wait sleep: spinning, they cost half of a small board and answer no sooner
-        # (docs/decisions/0012-engine-options.md).
+        # Waiting threads sleep. Spinning threads would cost half of a small board and would not be
+        # faster (docs/decisions/0012-engine-options.md).
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        # What goes wrong arrives as an exception, once.
+        # An error arrives as an exception, and need not be logged a second time.
         options.log_severity_level = _LOG_FATAL
         try:
             self._session = onnxruntime.InferenceSession(
                 model, options, providers=["CPUExecutionProvider"]
             )
         except Exception as error:
-            # The binding's exceptions have no common root but Exception.
+            # The exceptions of the binding have no other common root.
             raise EngineError(
                 f"Expected an ONNX model that loads here, got: {first_line(error)}"
             ) from error
@@ -75,5 +75,5 @@ class OnnxEngine:
 
 
 def open_engine(model: bytes, *, threads: int) -> OnnxEngine:
-    """Return ONNX Runtime with ``model`` loaded; raises EngineError where it refuses."""
+    """Return ONNX Runtime with ``model`` loaded; raises EngineError if it refuses the model."""
     return OnnxEngine(model, threads=threads)

@@ -1,4 +1,4 @@
-"""tflite-runtime 2.14, the last with wheels for 32-bit Arm; it needs NumPy 1."""
+"""Opens models in tflite-runtime 2.14, the last engine for 32-bit Arm; it needs NumPy 1."""
 
 import platform
 
@@ -11,13 +11,13 @@ from satchel.model_checks.tflite_tensors import check_tensors
 
 
 def open_engine(model: bytes, *, threads: int) -> InterpreterEngine:
-    """Return tflite-runtime with ``model`` loaded; raises EngineError where it refuses."""
+    """Return tflite-runtime with ``model`` loaded; raises EngineError if it refuses the model."""
     check_tensors(model)
     if platform.machine().startswith(("arm", "aarch64")) and misses_bias(model):
-        # Its plain kernels are no way out: their SUM of int8 is wrong.
+        # The engine's plain kernels are no alternative: their SUM of int8 is wrong.
         raise EngineError(
             "Expected a TFLite model that tflite-runtime runs on Arm, got one with a dense int8"
-            " layer that has no bias, which ends the process: convert it again, or take another"
-            " of the bundle's models."
+            " layer without a bias, which ends the process: convert it again, or use another model"
+            " of the bundle."
         )
     return InterpreterEngine(Interpreter, model, threads=threads)

@@ -1,4 +1,4 @@
-"""Reads tables and vectors of a FlatBuffers file, each within bounds.
+"""Reads tables and vectors of a FlatBuffers file, and checks that each lies inside the file.
 
 Source: the FlatBuffers internals (https://flatbuffers.dev/internals).
 """
@@ -12,22 +12,22 @@ _UINT16 = struct.Struct("<H")
 
 
 class Flatbuffer:
-    """The bytes of a file, and how many numbers may still be read of its vectors.
+    """The bytes of a file, and how many numbers may still be read from its vectors.
 
-    A table is where it begins; a slot is the place of a field in its schema. Every method raises
-    ValueError where an offset leads out of the file.
+    A table is given by the position of its first byte, a field by its slot, the number of the field
+    in the schema. Every method raises ValueError if an offset leads out of the file.
     """
 
     def __init__(self, content: bytes) -> None:
         self.content = content
-        # A vector may be shared, but a file whose vectors hold more numbers than it has bytes
-        # shares them to make its reader slow.
+        # Two fields may share a vector. But a file whose vectors hold more numbers than it has
+        # bytes shares them to make its reader slow.
         self.left = len(content)
 
     def root(self, identifier: bytes) -> int:
-        """Return the table that all others hang on; raises ValueError for another kind of file."""
+        """Return the root table of the file; raises ValueError for another kind of file."""
         if self.content[4:8] != identifier:
-            raise ValueError(f"it does not say {identifier.decode()}")
+            raise ValueError(f"it is not marked {identifier.decode()}")
         return self._follow(0)
 
     def tables(self, table: int, slot: int) -> Iterator[int]:
@@ -48,14 +48,14 @@ class Flatbuffer:
         return struct.unpack_from(f"<{count}i", self.content, start)
 
     def vector(self, table: int, slot: int, width: int) -> tuple[int, int]:
-        """Return where the elements of a vector begin, and how many there are."""
+        """Return the position of the first element of a vector, and the number of elements."""
         field = self._field(table, slot)
         if not field:
             return 0, 0
         start = self._follow(field)
         count = self._read(UINT32, start)
         if start + 4 + count * width > len(self.content):
-            raise ValueError("a vector ends behind the file")
+            raise ValueError("a vector ends after the end of the file")
         return start + 4, count
 
     def scalar(self, table: int, slot: int, form: struct.Struct) -> int:
@@ -69,7 +69,7 @@ class Flatbuffer:
             raise ValueError("its vectors hold more numbers than the file has bytes")
 
     def _field(self, table: int, slot: int) -> int:
-        """Return where the field of a table lies, 0 if it is not there."""
+        """Return the position of a field of a table, 0 if it is not there."""
         virtual = table - self._read(INT32, table)
         entry = 4 + 2 * slot
         if entry + 2 > self._read(_UINT16, virtual):

@@ -1,8 +1,8 @@
 """Finds weights that an ONNX file keeps in other files, without the onnx package.
 
-Such weights were never hashed, and their paths come from the file: a bundle must not have them. The
-walk follows onnx.proto (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto) through everything
-that can hold a tensor.
+A bundle must not have such weights: they were never hashed, and their paths come from the untrusted
+file. The walk follows onnx.proto (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto) through
+everything that can hold a tensor.
 """
 
 from collections.abc import Mapping
@@ -22,13 +22,13 @@ _CHILDREN: Mapping[str, Mapping[int, str]] = {
     "function": {7: "node", 11: "attribute"},
     "tensor": {},
 }
-"""Message to the fields that lead on, and to what"""
+"""The fields of each kind of message that lead on to a tensor, and the kind of message in each."""
 
 
 def has_external_data(model: bytes) -> bool:
     """Return whether any tensor of the ONNX file lies in another file.
 
-    Raises EngineError for what is no protobuf message, or nests too deep.
+    Raises EngineError if ``model`` is not a protobuf message, or nests too deep.
     """
     try:
         return _any_external(memoryview(model), "model", limits.MAX_GRAPH_DEPTH)

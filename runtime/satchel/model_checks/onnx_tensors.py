@@ -1,7 +1,8 @@
-"""Checks what an ONNX file says of its tensors, before an engine sees it.
+"""Checks what an ONNX file declares about its tensors, before an engine sees the file.
 
-Many files give no shape between their inputs and outputs; what comes out while a session is built
-or runs is not in the file, and the memory limit of ``satchel selftest --isolated`` holds it.
+Many files declare no shapes between their inputs and outputs. Shapes that appear only while a
+session is built or runs are not in the file: there the memory limit of ``satchel selftest
+--isolated`` helps.
 
 Source: onnx.proto (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto)
 """
@@ -19,19 +20,19 @@ _GRAPH_NODE, _GRAPH_INITIALIZER, _GRAPH_INPUT, _GRAPH_OUTPUT, _GRAPH_VALUE = 1, 
 _NODE_INPUT, _NODE_OUTPUT = 1, 2
 _TENSOR_NAME = 8
 _SESSION_CONFIGURATION = b"ort_config"
-"""Metadata that ONNX Runtime takes options from, if its environment says so"""
+"""The metadata from which ONNX Runtime reads options, if its environment allows that."""
 _MAX_RANK = 32
-"""Kernels stop at 8; the product of a million sides would take minutes"""
+"""The largest rank. Kernels support 8, and the product of a million sides would take minutes."""
 _BITS = {1: 32, 2: 8, 3: 8, 4: 16, 5: 16, 6: 32, 7: 64, 9: 8, 10: 16, 11: 64, 12: 32, 13: 64,
          14: 64, 15: 128, 16: 16, 17: 8, 18: 8, 19: 8, 20: 8, 21: 4, 22: 4}  # fmt: skip
-"""Of an element, by TensorProto.DataType; the others have no size of their own"""
+"""The bits of an element by its TensorProto.DataType. The other types have no fixed size."""
 
 
 def check_tensors(model: bytes) -> None:
     """Raise EngineError for an ONNX file whose tensors need too much memory, or that sets options.
 
-    More than MAX_TENSOR_BYTES at once, as far as the file declares shapes; negative sides; options
-    of a session in its metadata.
+    The errors are: more than MAX_TENSOR_BYTES at once, as far as the file declares shapes; a
+    negative side; options of a session in the metadata.
     """
     try:
         needed = _model_bytes(memoryview(model))
@@ -73,13 +74,13 @@ def _graph_bytes(graph: memoryview) -> int:
             elif number == _GRAPH_OUTPUT:
                 outputs.append(name)
     for name in constants:
-        # They are in the file, which older ones list among the inputs too.
+        # Constants are in the file already. Older files list them among the inputs too.
         sizes.pop(name, None)
     return peak_bytes(sizes, steps, first=inputs, last=outputs)
 
 
 def _value_bytes(value: memoryview) -> int:
-    """Return the size of a tensor that is declared (ValueInfoProto), a free side taken as 1."""
+    """Return the bytes of a declared tensor (ValueInfoProto). An open side counts as 1."""
     needed = 0
     for kind in _inner(value, 2):
         for tensor in _inner(kind, 1):
@@ -97,7 +98,7 @@ def _elements(shape: memoryview) -> int:
     ]
     if len(sides) > _MAX_RANK:
         raise ValueError(f"a tensor has {len(sides):,} sides")
-    # A negative number is written as its two's complement of 64 bits.
+    # Protobuf writes a negative number as its two's complement of 64 bits.
     if any(side >= 1 << 63 for side in sides):
         raise ValueError("a tensor has a negative side")
     return prod(sides)

@@ -1,4 +1,4 @@
-"""The protobuf wire format, without the protobuf package.
+"""Reads the protobuf wire format, without the protobuf package.
 
 Source: https://protobuf.dev/programming-guides/encoding
 """
@@ -8,7 +8,10 @@ from typing import Any
 
 
 def read_fields(message: memoryview) -> Iterator[tuple[int, Any]]:
-    """Yield the number and the value of each field: a number, or the bytes of a message."""
+    """Yield the number and the value of each field. A value is a number or the bytes of a message.
+
+    Raises ValueError or IndexError for a damaged message.
+    """
     position = 0
     while position < len(message):
         key, position = _varint(message, position)
@@ -24,7 +27,7 @@ def read_fields(message: memoryview) -> Iterator[tuple[int, Any]]:
         else:
             raise ValueError(f"wire type {wire}")
         if position + length > len(message):
-            raise ValueError("a field ends behind its message")
+            raise ValueError("a field ends after the end of its message")
         yield number, message[position : position + length]
         position += length
 

@@ -1,4 +1,4 @@
-"""How many bytes a graph's tensors need at once, from what its file declares."""
+"""Computes how many bytes a graph's tensors need at once, from what its file declares."""
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import TypeVar
@@ -7,7 +7,7 @@ from satchel import limits
 from satchel.errors import EngineError
 
 Name = TypeVar("Name", bound=Hashable)
-"""Of a tensor: its name in ONNX, its index in TFLite"""
+"""The identity of a tensor: its name in ONNX, its index in TFLite."""
 
 
 def peak_bytes(
@@ -17,11 +17,11 @@ def peak_bytes(
     first: Iterable[Name],
     last: Iterable[Name],
 ) -> int:
-    """Return the most bytes that are in use at any one step.
+    """Return the largest number of bytes that are in use at any one step.
 
-    ``sizes`` are those of the tensors that an engine allocates, by name; each of
-    ``steps`` reads some and writes some; ``first`` are there before and ``last`` behind them. A
-    tensor is in use from the first step that names it to the last.
+    ``sizes`` are the bytes of the tensors that an engine allocates, by name. Each of ``steps``
+    reads some tensors and writes some. ``first`` are needed before the steps, ``last`` after them.
+    A tensor is in use from the first step that names it to the last.
 
     >>> peak_bytes({"x": 4, "y": 2, "z": 1}, [("x", "y"), ("y", "z")], first="x", last="z")
     6
@@ -48,10 +48,10 @@ def peak_bytes(
 
 
 def check_tensor_bytes(needed: int) -> None:
-    """Raise EngineError where tensors need more than MAX_TENSOR_BYTES."""
+    """Raise EngineError if tensors need more than MAX_TENSOR_BYTES."""
     if needed > limits.MAX_TENSOR_BYTES:
         raise EngineError(
             f"Expected a model whose tensors need at most {limits.MAX_TENSOR_BYTES:,} bytes,"
-            f" got one of {min(needed, 10**18):,}: if you trust it, raise"
+            f" got one that needs {min(needed, 10**18):,}: if you trust it, raise"
             " satchel.limits.MAX_TENSOR_BYTES."
         )

@@ -1,8 +1,8 @@
-"""Finds where tflite-runtime's kernels for Arm read a bias though a TFLite file has none.
+"""Finds layers without a bias for which tflite-runtime's kernels for Arm still read one.
 
-Such a model ends the process with tflite-runtime 2.14 on Arm, of 32 bits and of 64. Its matrix
-products go to gemmlowp, whose stage for a scale a channel adds a bias without a look whether there
-is one (tensorflow/lite/kernels/cpu_backend_gemm_gemmlowp.h).
+Such a model ends the process of tflite-runtime 2.14 on Arm, both 32-bit and 64-bit. There gemmlowp
+computes the matrix products, and its stage for one scale per channel adds a bias without checking
+that there is one (tensorflow/lite/kernels/cpu_backend_gemm_gemmlowp.h).
 """
 
 from collections.abc import Sequence
@@ -13,11 +13,12 @@ from satchel.model_checks import tflite_schema as schema
 from satchel.model_checks.flatbuffer import INT8, INT32, UINT8, UINT32, Flatbuffer
 
 _LEAST_INPUTS, _LEAST_OUTPUTS = 8, 4
-"""Of the kernel for a matrix and one vector, which does look (cpu_backend_gemm_custom_gemv.h)"""
+"""The smallest sizes for which another kernel multiplies a matrix with one vector. That kernel does
+check for a bias (cpu_backend_gemm_custom_gemv.h)."""
 
 
 def misses_bias(model: bytes) -> bool:
-    """Return whether a FULLY_CONNECTED of the file would read a bias that is not there.
+    """Return whether a FULLY_CONNECTED layer of the file would read a bias that does not exist.
 
     Raises EngineError for a damaged file.
     """
@@ -33,14 +34,14 @@ def misses_bias(model: bytes) -> bool:
 
 
 def goes_to_gemmlowp(values: Sequence[int], weights: Sequence[int]) -> bool:
-    """Return whether gemmlowp multiplies such shapes, and not the kernel for a vector."""
+    """Return whether gemmlowp multiplies these shapes, and not the kernel for one vector."""
     outputs, inputs = weights
     one_vector = prod(values) == inputs
     return not (one_vector and inputs >= _LEAST_INPUTS and outputs >= _LEAST_OUTPUTS)
 
 
 def _builtin(file: Flatbuffer, code: int) -> int:
-    # Those above 127 stand in the newer field alone.
+    # Codes above 127 stand only in the newer field.
     older = file.scalar(code, schema.CODE_DEPRECATED, INT8)
     return max(older, file.scalar(code, schema.CODE_BUILTIN, INT32))
 
@@ -58,7 +59,7 @@ def _any_missed(file: Flatbuffer, graph: int, codes: list[int]) -> bool:
 
 
 def _is_read(file: Flatbuffer, values: int, weights: int) -> bool:
-    """Return whether the product of two tensors has a bias read: int8, a scale a channel."""
+    """Return whether their product reads a bias: both are int8, with one scale per channel."""
     quantization = file.table(weights, schema.TENSOR_QUANTIZATION)
     if not quantization or file.scalar(values, schema.TENSOR_TYPE, UINT8) != schema.INT8:
         return False

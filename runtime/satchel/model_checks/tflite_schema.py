@@ -1,4 +1,4 @@
-"""Where the fields of a TFLite file lie, and what their numbers stand for.
+"""The slots of the fields of a TFLite file, and the meaning of some of their numbers.
 
 Source: tensorflow/lite/schema/schema.fbs (version 3)
 """
@@ -13,8 +13,8 @@ OPERATOR_CODE, OPERATOR_INPUTS, OPERATOR_OUTPUTS, OPERATOR_INTERMEDIATES = 0, 1,
 BUFFER_DATA, BUFFER_OFFSET, BUFFER_SIZE = 0, 1, 2
 
 FULLY_CONNECTED = 9
-"""Of BuiltinOperator"""
+"""The number of this operator in BuiltinOperator."""
 INT8 = 9
-"""Of TensorType"""
+"""The number of this type in TensorType."""
 NONE = -1
-"""An input that an operator does without"""
+"""The index that stands for an optional input that an operator does not have."""

@@ -1,9 +1,9 @@
-"""Checks what a TFLite file says of its tensors, before an engine sees it.
+"""Checks what a TFLite file declares about its tensors, before an engine sees the file.
 
-An interpreter allocates what a file asks for, and follows its offsets. This walk reads the few
-fields that tell how much and where, each within bounds, and nothing else: that a model is right is
-the engine's to find. Shapes that only come out while it runs are not in the file; the memory limit
-of ``satchel selftest --isolated`` holds those.
+An interpreter allocates what a file asks for, and follows its offsets. This walk reads only the few
+fields that say how much and where, and checks their bounds. Whether the model is correct is for the
+engine to find out. Shapes that appear only while the model runs are not in the file: there the
+memory limit of ``satchel selftest --isolated`` helps.
 """
 
 from math import prod
@@ -14,17 +14,17 @@ from satchel.model_checks.flatbuffer import UINT8, UINT32, UINT64, Flatbuffer
 from satchel.model_checks.tensor_memory import check_tensor_bytes, peak_bytes
 
 _MAX_RANK = 32
-"""Kernels stop at 8; the product of a million sides would take minutes"""
+"""The largest rank. Kernels support 8, and the product of a million sides would take minutes."""
 _BITS = {0: 32, 1: 16, 2: 32, 3: 8, 4: 64, 6: 8, 7: 16, 8: 64, 9: 8, 10: 64, 11: 128, 12: 64,
          15: 32, 16: 16, 17: 4, 18: 16}  # fmt: skip
-"""Of an element, by TensorType; the others have no size of their own"""
+"""The bits of an element by its TensorType. The other types have no fixed size."""
 
 
 def check_tensors(model: bytes) -> None:
-    """Raise EngineError for a TFLite file whose tensors cannot be, or need too much memory.
+    """Raise EngineError for a TFLite file whose tensors are impossible, or need too much memory.
 
-    Offsets beyond the file, indices of tensors and buffers that are not there, negative sides, and
-    tensors of more than MAX_TENSOR_BYTES at once.
+    The errors are: an offset that leads out of the file, an index of a tensor or buffer that does
+    not exist, a negative side, and tensors that need more than MAX_TENSOR_BYTES at once.
     """
     try:
         needed = _tensor_bytes(Flatbuffer(model))
@@ -34,7 +34,7 @@ def check_tensors(model: bytes) -> None:
 
 
 def _tensor_bytes(file: Flatbuffer) -> int:
-    """Return how much the tensors of all subgraphs need at once, without constants."""
+    """Return the bytes that the tensors of all subgraphs need at once, without constants."""
     model = file.root(schema.IDENTIFIER)
     filled = [_is_filled(file, buffer) for buffer in file.tables(model, schema.MODEL_BUFFERS)]
     return sum(_peak(file, graph, filled) for graph in file.tables(model, schema.MODEL_SUBGRAPHS))
@@ -62,7 +62,7 @@ def _peak(file: Flatbuffer, graph: int, filled: list[bool]) -> int:
 
 
 def _size(file: Flatbuffer, tensor: int, filled: list[bool]) -> int:
-    """Return the bytes that an engine allocates for a tensor: none for a constant."""
+    """Return the bytes that an engine allocates for a tensor, 0 for a constant."""
     sides = file.integers(tensor, schema.TENSOR_SHAPE)
     if len(sides) > _MAX_RANK:
         raise ValueError(f"a tensor has {len(sides):,} sides")
@@ -76,17 +76,17 @@ def _size(file: Flatbuffer, tensor: int, filled: list[bool]) -> int:
 
 
 def _is_filled(file: Flatbuffer, buffer: int) -> bool:
-    """Return whether a buffer holds constants, inside the file or behind its tables."""
+    """Return whether a buffer holds constants, inside the tables of the file or after them."""
     offset = file.scalar(buffer, schema.BUFFER_OFFSET, UINT64)
-    if offset > 1:  # 0 and 1 stand for none
+    if offset > 1:  # 0 and 1 mean that the buffer has no offset.
         if offset + file.scalar(buffer, schema.BUFFER_SIZE, UINT64) > len(file.content):
-            raise ValueError("a buffer ends behind the file")
+            raise ValueError("a buffer ends after the end of the file")
         return True
     return file.vector(buffer, schema.BUFFER_DATA, 1)[1] > 0
 
 
 def _indices(file: Flatbuffer, table: int, slot: int, tensors: int) -> list[int]:
-    """Return the tensors that a table names."""
+    """Return the indices of the tensors that a table names."""
     indices = file.integers(table, slot)
     for index in indices:
         if not schema.NONE <= index < tensors:

@@ -42,7 +42,7 @@ FINDINGS = {
     "32-bit programs on a 64-bit kernel": (
         PI_2._replace(machine="aarch64"),
         "got a 32-bit one",
-        "64-bit Raspberry Pi OS; or stay, with tflite-runtime",
+        "64-bit Raspberry Pi OS, or use tflite-runtime",
         False,
     ),
     "the first Raspberry Pi": (PI_2._replace(machine="armv6l"), "got ARMv6", "Zero 2 W", True),
@@ -86,7 +86,7 @@ FINDINGS = {
     "an engine that does not load": (
         PI_4._replace(engines=(LITERT._replace(problem="ImportError: libc.so.6"),)),
         "litert 2.3.0 to load, got: ImportError: libc.so.6",
-        "anew, or another engine: pip install ai-edge-litert",
+        "again, or another engine: pip install ai-edge-litert",
         True,
     ),
     "little memory": (
@@ -110,11 +110,11 @@ FINDINGS = {
     ),
     "a camera of another user's": (
         SERVER._replace(cameras=(WEBCAM._replace(readable=False),)),
-        "read from /dev/video0, this user may not",
+        "may read /dev/video0, got one who may not",
         "usermod -aG video",
         False,
     ),
-    "no camera": (SERVER._replace(cameras=()), "got no /dev/video*", "connect one", False),
+    "no camera": (SERVER._replace(cameras=()), "got neither a /dev/video*", "connect it", False),
     "a Pi's camera that this Python cannot use": (
         PI_4._replace(picamera2=False, cameras=(WEBCAM,)),
         "picamera2 for the Pi's own camera",
@@ -123,7 +123,7 @@ FINDINGS = {
     ),
     "a user without a home": (
         PI_4._replace(state=None),
-        "this user has no home",
+        "got a user without a home",
         "Set SATCHEL_STATE",
         False,
     ),
