@@ -1,4 +1,4 @@
-"""Turns images, texts and seeds into what a model takes, the same on every platform."""
+"""Turns images, texts and seeds into input tensors, the same on every platform."""
 
 from typing import TYPE_CHECKING
 

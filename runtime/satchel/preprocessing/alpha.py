@@ -1,4 +1,4 @@
-"""Whether an image is transparent anywhere, told alike by every Pillow."""
+"""Tells whether an image can be transparent, the same with every version of Pillow."""
 
 from typing import TYPE_CHECKING
 
@@ -7,10 +7,10 @@ if TYPE_CHECKING:
 
 
 def has_transparency(image: "Image.Image") -> bool:
-    """Return whether ``image`` has an alpha channel, or a colour or palette that says so.
+    """Return whether ``image`` has an alpha channel, a transparent colour or such a palette.
 
-    Pillow's ``has_transparency_data``, which 10.1 brought: Debian 12's Pillow, the only one that is
-    built for 32-bit Arm on Python 3.11 there, is 9.4.
+    Pillow has ``has_transparency_data`` for this only since 10.1. Debian 12 has Pillow 9.4, and no
+    newer one is built for 32-bit Arm with the Python 3.11 there.
     """
     if image.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info:
         return True

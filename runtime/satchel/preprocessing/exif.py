@@ -1,4 +1,4 @@
-"""How an image was held, by its EXIF data."""
+"""Reads the orientation of an image from its EXIF data, and turns the image upright."""
 
 from typing import TYPE_CHECKING
 
@@ -7,14 +7,14 @@ if TYPE_CHECKING:
 
 UPRIGHT = 1
 LYING = range(5, 9)
-"""Orientations that exchange width and height"""
+"""The orientations that exchange width and height."""
 
 _ORIENTATION = 0x0112
 _KNOWN = range(1, 9)
 
 
 def orientation(image: "Image.Image") -> int:
-    """Return the EXIF orientation, 1 to 8; damaged EXIF, or another number, counts as upright."""
+    """Return the EXIF orientation, 1 to 8. Damaged EXIF data, or another number, means upright."""
     try:
         found = image.getexif().get(_ORIENTATION, UPRIGHT)
     except Exception:  # noqa: BLE001 - the parser fails in many ways, browsers ignore them all
@@ -23,10 +23,10 @@ def orientation(image: "Image.Image") -> int:
 
 
 def upright(image: "Image.Image") -> "Image.Image":
-    """Return the image as its EXIF orientation says, itself where it stands already."""
-    # What is damaged beyond the EXIF must be an error still.
+    """Return the image turned as its EXIF orientation says, ``image`` itself if it is upright."""
+    # An image that is damaged outside its EXIF data must still be an error.
     image.load()
-    # Pillow itself turns a TIFF that it loads, and before 10.1 leaves the tag as it was.
+    # Pillow turns a TIFF itself when it loads one, and before 10.1 it leaves the tag unchanged.
     if image.format == "TIFF" or orientation(image) == UPRIGHT:
         # A copy of 12 megapixels would cost a third of their decoding.
         return image

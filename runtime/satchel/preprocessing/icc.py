@@ -1,4 +1,4 @@
-"""An image with an embedded profile to sRGB, by Little CMS."""
+"""Converts an image with an embedded colour profile to sRGB, with Little CMS."""
 
 import io
 from typing import TYPE_CHECKING
@@ -10,14 +10,14 @@ if TYPE_CHECKING:
 
 
 def to_srgb(image: "Image.Image") -> "Image.Image":
-    """Return the image in sRGB; without a profile that fits and can be read it counts as sRGB."""
+    """Return the image in sRGB. Without a profile that is readable and fits, it counts as sRGB."""
     profile = image.info.get("icc_profile")
     if not profile or image.mode.startswith("I"):
         return image
     from PIL import ImageCms
 
     if image.mode == "LA":
-        # A grey profile fits the grey channel alone.
+        # A grey profile fits only the grey channel.
         alpha = image.getchannel("A")
         opaque = image.getchannel("L")
         opaque.info["icc_profile"] = profile

@@ -1,4 +1,4 @@
-"""The formats of image files that the contract names, and Pillow's decoder of each."""
+"""The image formats that the contract names, and Pillow's decoder for each."""
 
 from collections.abc import Mapping
 from importlib import import_module
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 
 class ImageFormat(NamedTuple):
-    """How files of a format begin, and where Pillow decodes it."""
+    """How files of a format begin, and which module of Pillow decodes them."""
 
     signatures: tuple[bytes, ...]
     at: int
-    """The byte where they begin"""
+    """The position of the signature in the file."""
     plugin: str
-    """Of the package PIL"""
+    """The module of the package PIL."""
 
 
 FORMATS: Mapping[str, ImageFormat] = {
@@ -28,18 +28,19 @@ FORMATS: Mapping[str, ImageFormat] = {
     "TIFF": ImageFormat((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), 0, "TiffImagePlugin"),
     "WEBP": ImageFormat((b"WEBP",), 8, "WebPImagePlugin"),
 }
-"""By Pillow's names; it would also run other programs, such as Ghostscript for EPS"""
+"""The formats by Pillow's names. Pillow reads more, and runs programs such as Ghostscript for some
+of them."""
 SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
-"""Of files in these formats"""
+"""The suffixes of files in these formats."""
 
 
 def open_image(file: BinaryIO) -> "Image.Image":
-    """Return the image in ``file``, which can seek, its header read and its pixels not yet.
+    """Return the image in ``file``, which must be seekable. Only its header has been read.
 
-    Imports the decoder of its format alone: Pillow's own ``open`` loads five, which a new process
-    that classifies one image waits for.
+    This imports only the decoder of the file's format. Pillow's own ``open`` imports five of them,
+    and a new process that classifies one image would wait for that.
 
-    Raises InputError for a file of no such format, and what a decoder raises.
+    Raises InputError for a file in another format, and what a decoder raises.
     """
     from PIL import Image
 

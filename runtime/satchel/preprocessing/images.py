@@ -1,8 +1,8 @@
-"""An image to model input, the same bits on every machine; and pixels to a file.
+"""Turns an image into a model's input, with the same bits on every machine, and pixels into a file.
 
-In this order: decode, EXIF transpose, sRGB, flatten transparency, cut to the aspect ratio if the
-card says so, resize in two one-axis passes, scale and offset. Each step is specified in
-``docs/bundle.md``; decoding and resampling are Pillow's.
+The steps are, in this order: decode, transpose as EXIF says, convert to sRGB, flatten transparency,
+cut to the aspect ratio if the card says so, resize in two one-axis passes, scale and offset.
+``docs/bundle.md`` specifies each step. Pillow decodes and resamples.
 """
 
 import io
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     from PIL import Image
 
 ImageLike: TypeAlias = "str | os.PathLike[str] | bytes | Image.Image | NDArray[np.uint8]"
-"""A path, an encoded file, a PIL image, or uint8 (height, width) or (height, width, 3)"""
+"""A path, an encoded file, a PIL image, or uint8 (height, width) or (height, width, 3)."""
 
 LUMA = (0.299, 0.587, 0.114)
-"""ITU-R BT.601, as in Pillow's and OpenCV's conversion to grey"""
+"""The weights of ITU-R BT.601, with which Pillow and OpenCV convert to grey."""
 
 _PIL_IMAGES = threading.Lock()
-"""Held while an image that is not ours is read: Pillow decodes it, and its EXIF, at the first look,
-and two threads that look at once get half of either"""
+"""Held while a caller's PIL image is read. Pillow decodes an image and its EXIF data on first use,
+and two threads that do this at once get incomplete data."""
 
 
 def read_pixels(
@@ -42,7 +42,7 @@ def read_pixels(
 ) -> NDArray[np.uint8]:
     """Return ``image`` in sRGB at the model's size, uint8 (1, height, width, 3).
 
-    Raises InputError for what is no image, is damaged or has more than MAX_PIXELS.
+    Raises InputError if it is not an image, is damaged or has more than MAX_PIXELS.
     """
     if isinstance(image, np.ndarray):
         pixels = _from_array(image)
@@ -51,7 +51,7 @@ def read_pixels(
         if pixels.shape[:2] != (input_spec.height, input_spec.width):
             pixels = resize(pixels, input_spec.height, input_spec.width)
         return pixels[np.newaxis]
-    # Pillow's own pixels to the end: an array of 12 megapixels costs as much as to decode them.
+    # Stay in Pillow to the end: to copy 12 megapixels to an array costs as much as decoding them.
     opened, scaled = _open_rgb(
         image, input_spec.background, input_spec if decoding == "scaled" else None
     )
@@ -70,9 +70,10 @@ def read_pixels(
 def to_tensor(
     pixels: NDArray[np.uint8], input_spec: ImageInput, tensor: TensorSpec
 ) -> NDArray[np.float32] | NDArray[np.uint8] | NDArray[np.int8]:
-    """Return ``pixels``, uint8 (n, height, width, 3), as the model takes them.
+    """Return ``pixels``, uint8 (n, height, width, 3), as the model's input tensor.
 
-    float32, or uint8 or int8 at the tensor's scale and zero point, (n, height, width, channels).
+    It is float32, or uint8 or int8 with the tensor's scale and zero point, (n, height, width,
+    channels). Raises EngineError for another dtype.
     """
     plain = input_spec.channels == 3 and input_spec.scale == (1.0,) and input_spec.offset == (0.0,)
     if plain and tensor == TensorSpec("uint8"):
@@ -98,10 +99,10 @@ def to_tensor(
 def resize(pixels: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
     """Return ``pixels``, uint8 (any, any, 3), resampled to (height, width, 3).
 
-    Raises InputError where the image would have more than MAX_PIXELS between the passes.
+    Raises InputError if the image would have more than MAX_PIXELS between the passes.
 
-    Pillow's antialiased bilinear filter in integers, horizontally first. One call for both axes
-    would give other bits from Pillow 13 on, which chooses the order by the image's shape.
+    Pillow applies its antialiased bilinear filter in integers, first horizontally. A single call
+    for both axes would give other bits from Pillow 13 on, which chooses the order by the shape.
     """
     _check_pillow()
     from PIL import Image
@@ -112,9 +113,9 @@ def resize(pixels: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uin
 def decode(
     source: "str | os.PathLike[str] | bytes | Image.Image", background: Color = (255, 255, 255)
 ) -> NDArray[np.uint8]:
-    """Return an image from a file upright, in sRGB and opaque, uint8 (height, width, 3).
+    """Return an image from a file, upright, in sRGB and opaque, uint8 (height, width, 3).
 
-    Raises InputError for what is no image, is damaged or has more than MAX_PIXELS.
+    Raises InputError if it is not an image, is damaged or has more than MAX_PIXELS.
     """
     image, _ = _open_rgb(source, background)
     return np.asarray(image)
@@ -125,8 +126,9 @@ def _open_rgb(
     background: Color,
     covered: ImageInput | None = None,
 ) -> "tuple[Image.Image, Scaled | None]":
-    """Return an image upright, in sRGB and opaque; at a fraction of its size, where
-    that covers the model's and it can be, with what ``decode_scaled`` returns of it.
+    """Return an image upright, in sRGB and opaque, and what ``decode_scaled`` returns for it.
+
+    With ``covered``, a JPEG is decoded at a fraction of its size that still covers that input.
     """
     _check_pillow()
     from PIL import Image
@@ -141,8 +143,8 @@ def _open_rgb(
         elif isinstance(source, str | os.PathLike):
             name = repr(os.fspath(source))
             with open(source, "rb") as opened:
-                # Of a device or a pipe it is 0. A buffer for the largest file would cost more than
-                # to read and decode a small one.
+                # The size of a device or a pipe is 0. A buffer for the largest file would cost
+                # more than reading and decoding a small one.
                 size = os.fstat(opened.fileno()).st_size or limits.MAX_IMAGE_BYTES
                 content = opened.read(min(size, limits.MAX_IMAGE_BYTES) + 1)
             if len(content) > limits.MAX_IMAGE_BYTES:
@@ -160,7 +162,7 @@ def _open_rgb(
     except InputError as error:
         raise InputError(f"{error} ({name})") from error
     except Exception as error:
-        # A decoder fails in many ways on damaged data; to the user they are all one.
+        # A decoder fails in many ways on damaged data. For the user they are all the same.
         reason = getattr(error, "strerror", None) or first_line(error)
         raise InputError(f"Expected a readable image, got {name}: {reason}.") from error
 
@@ -168,7 +170,7 @@ def _open_rgb(
 def to_png(pixels: NDArray[np.uint8]) -> bytes:
     """Return ``pixels``, uint8 (height, width, 3), as a PNG file.
 
-    Raises InputError where Pillow is not installed.
+    Raises InputError if Pillow is not installed.
     """
     _check_pillow()
     from PIL import Image
@@ -190,13 +192,13 @@ def _from_array(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _to_rgb(image: "Image.Image", background: Color) -> "Image.Image":
-    """Return the image upright, in sRGB and opaque; itself where it is all of that."""
+    """Return the image upright, in sRGB and opaque, ``image`` itself if it is that already."""
     from PIL import Image
 
     _check_size(image.width, image.height)
     image = to_srgb(upright(image))
     if image.mode.startswith("I"):
-        # 16 bits a pixel, grey: the upper byte, as libpng strips it.
+        # A grey image with 16 bits a pixel: keep the upper byte, as libpng does.
         upper = np.clip(np.asarray(image).astype(np.int64) >> 8, 0, 255).astype(np.uint8)
         return Image.fromarray(np.repeat(upper[..., np.newaxis], 3, axis=2))
     if not has_transparency(image):
@@ -210,7 +212,7 @@ def _to_rgb(image: "Image.Image", background: Color) -> "Image.Image":
 def _resample(
     image: "Image.Image", height: int, width: int, box: tuple[float, ...] | None = None
 ) -> "Image.Image":
-    """Return the piece in ``box`` (left, top, right, bottom), or all, in two one-axis passes."""
+    """Return the part in ``box`` (left, top, right, bottom), or the whole image, resampled."""
     from PIL import Image
 
     rows = image.height
@@ -226,7 +228,7 @@ def _check_pillow() -> None:
         import PIL  # noqa: F401
     except ImportError as error:
         raise InputError(
-            "Expected Pillow to read, resize or write images, it is not installed:"
+            "Expected Pillow to read, resize or write images, got none installed:"
             " pip install Pillow."
         ) from error
 
@@ -237,9 +239,9 @@ def _check_size(width: int, height: int) -> None:
 
 
 def _piece(rows: int, columns: int, input_spec: ImageInput) -> tuple[int, int, int, int]:
-    """Return what the model gets to see of an image, whole pixels: left, top, right, bottom.
+    """Return the box of the image that the model sees, in pixels: left, top, right, bottom.
 
-    All of it, or the largest centred piece of the model's aspect ratio.
+    It is the whole image, or the largest centred part that has the model's aspect ratio.
     """
     height, width = input_spec.height, input_spec.width
     if input_spec.fit == "stretch":

@@ -1,10 +1,10 @@
-"""A JPEG file decoded at a half, a quarter or an eighth of its size, in a fraction of the time.
+"""Decodes a JPEG file at a half, a quarter or an eighth of its size, in a fraction of the time.
 
-libjpeg transforms each block of 8 x 8 frequencies straight to 4 x 4, 2 x 2 or 1 pixels. The image
-that the model gets differs by a few levels from the contract's, so whoever opens a classifier asks
-for it; ``docs/bundle.md`` specifies the rule, decision 14 says why.
+libjpeg transforms each block of 8 x 8 frequencies directly to 4 x 4, 2 x 2 or 1 pixels. The image
+that the model gets then differs by a few levels from the contract's, so an application must ask for
+it. ``docs/bundle.md`` specifies the rule, and decision 14 says why.
 
-Source: libjpeg-turbo's ``usage.txt``, "scale_num, scale_denom"; Pillow's ``Image.draft``.
+Sources: libjpeg-turbo's ``usage.txt``, "scale_num, scale_denom", and Pillow's ``Image.draft``.
 """
 
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
@@ -17,31 +17,34 @@ if TYPE_CHECKING:
     from PIL import Image
 
 Decoding: TypeAlias = Literal["exact", "scaled"]
-"""Every pixel, as the contract has it; or only as many of a JPEG's as the model's size needs"""
+"""How JPEG files are decoded. ``exact`` decodes every pixel, as the contract says. ``scaled``
+decodes only as many as the model's size needs."""
 DECODINGS: tuple[Decoding, ...] = ("exact", "scaled")
 
 
 def check_exact(decoding: str, kind: str) -> None:
-    """Raise InputError for another decoding than the exact one, of inputs that are no images."""
+    """Raise InputError unless ``decoding`` is exact. For a model whose inputs are not images."""
     if decoding != "exact":
         raise InputError(f"Expected images for {decoding} decoding, got a model of {kind}s.")
 
 
 class Scaled(NamedTuple):
-    """What an image was before it was decoded at a fraction of its size."""
+    """The original size of an image that is decoded at a fraction of it."""
 
     width: int
-    """Of the upright image, pixels"""
+    """The width of the upright image in pixels."""
     height: int
+    """The height of the upright image in pixels."""
     divisor: int
-    """2, 4 or 8; what is decoded has the sides divided by it, rounded up"""
+    """2, 4 or 8. The decoded image has the sides divided by it, rounded up."""
 
 
 def decode_scaled(image: "Image.Image", covered: ImageInput) -> Scaled | None:
-    """Let ``image``, opened and not yet decoded, come as the smallest that covers the model's size.
+    """Make ``image``, not decoded yet, decode at the smallest size that covers the model's.
 
-    1/s of its own with the largest s of 8, 4, 2 and 1 for which a sth of each side, rounded down,
-    is at least the model's. None where it stays as it is: s is 1, or the file is no JPEG.
+    The divisor is the largest of 8, 4, 2 and 1 for which each side, divided by it and rounded down,
+    is at least the model's. Return the original size and the divisor. Return None if the image
+    keeps its size, because the divisor is 1 or the file is not a JPEG.
     """
     from PIL.JpegImagePlugin import JpegImageFile
 

@@ -1,7 +1,8 @@
-"""Raw inputs to what a model takes, in two steps.
+"""Turns raw inputs into a model's input tensor, in two steps.
 
-A raw input (an image, a text, a seed) is *prepared* once, whichever model will run: pixels, token
-ids or a latent. From that each model gets a tensor of its own dtype, scale and zero point.
+A raw input (an image, a text, a seed) is *prepared* once for all models of a bundle: it becomes
+pixels, token ids or a latent. From that each model gets a tensor with its own dtype, scale and zero
+point.
 """
 
 from collections.abc import Mapping
@@ -17,10 +18,13 @@ from satchel.preprocessing.jpeg_scaling import DECODINGS, Decoding
 
 
 def open_reader(card: Card, files: Mapping[str, bytes], *, decoding: Decoding = "exact") -> Reader:
-    """Return what prepares raw inputs as ``card`` says; what it needs for that is in ``files``.
+    """Return a function that prepares raw inputs as ``card`` says.
 
-    The reader raises InputError for what it cannot read. Raises CardError for a wrong vocabulary,
-    InputError for a decoding that does not exist, or that is not for such inputs.
+    ``files`` are the files of the bundle, of which it may need some. The function raises InputError
+    for an input that it cannot read.
+
+    Raises CardError for a wrong vocabulary, InputError for an unknown decoding, or for one that
+    does not fit the kind of input.
     """
     if decoding not in DECODINGS:
         raise InputError(f"Expected a decoding of {', '.join(DECODINGS)}, got {decoding!r}.")
@@ -28,7 +32,7 @@ def open_reader(card: Card, files: Mapping[str, bytes], *, decoding: Decoding = 
 
 
 def model_tensor(prepared: NDArray[Any], card: Card, tensor: TensorSpec) -> NDArray[Any]:
-    """Return what a reader prepared, (n, ...), as a model with the input ``tensor`` takes it.
+    """Return prepared inputs, (n, ...), as the input tensor that ``tensor`` describes.
 
     Raises EngineError for a dtype that such a model cannot have.
     """

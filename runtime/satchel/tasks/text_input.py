@@ -1,4 +1,4 @@
-"""A text, as a model takes it."""
+"""The functions of a text input."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 TAKES_TEXTS = True
 
 _VOCABULARY = r"(?!labels\.txt)[a-z0-9][a-z0-9._-]{0,90}\.txt"
-"""No name that another file of a bundle or of a .tflite has"""
+"""The pattern of a vocabulary's file name. No other file of a bundle or of a .tflite matches it."""
 
 
 def parse(fields: Fields) -> TextInput:
-    """Return the text that ``input`` of a card describes; raises CardError."""
+    """Return the text that the field ``input`` of a card describes; raises CardError."""
     fields.constant("kind", "text")
     tokenizer = fields.inner("tokenizer")
     tokenizer.constant("kind", "regex")
@@ -36,7 +36,7 @@ def parse(fields: Fields) -> TextInput:
 
 
 def to_json(text: TextInput) -> dict[str, Json]:
-    """Return what ``parse`` reads."""
+    """Return the fields that ``parse`` reads."""
     tokenizer: dict[str, Json] = {
         "kind": "regex",
         "delimiter": text.delimiter,
@@ -46,11 +46,11 @@ def to_json(text: TextInput) -> dict[str, Json]:
 
 
 def check_bundled(text: TextInput) -> None:
-    """Return, as a bundle may have every input of texts."""
+    """Do nothing: a bundle may have any text input."""
 
 
 def open_reader(text: TextInput, files: Mapping[str, bytes], *, decoding: str) -> Reader:
-    """Return what prepares texts as token ids, int32 (1, length).
+    """Return a function that prepares a text as token ids, int32 (1, length).
 
     Raises CardError for a wrong vocabulary, InputError for a decoding of images.
     """
@@ -62,28 +62,30 @@ def open_reader(text: TextInput, files: Mapping[str, bytes], *, decoding: str) -
 
 
 def to_tensor(prepared: NDArray[np.int32], text: TextInput, tensor: "TensorSpec") -> NDArray[Any]:
-    """Return token ids, (n, length), as they are: no model of texts takes another dtype."""
+    """Return token ids, int32 (n, length), unchanged: no text model has another dtype."""
     return prepared
 
 
 def golden_form() -> str:
-    """Return in words what a golden vector says of its input."""
+    """Return the fields of a golden vector that describe its input, in words."""
     return "an input of the bundle"
 
 
 def read_golden(vector: Mapping[str, Any], files: Mapping[str, bytes]) -> GoldenInput | None:
-    """Return the text that a golden vector names, None if it does not; raises CardError."""
+    """Return the text that a golden vector names, None if it names none; raises CardError."""
     name = vector.get("input")
     if not isinstance(name, str) or name not in files:
         return None
     try:
         return GoldenInput(name, files[name].decode("utf-8"))
     except UnicodeDecodeError as error:
-        raise CardError(f"Expected UTF-8 in the golden text {name!r}: {error}.") from error
+        raise CardError(f"Expected UTF-8 in the golden text {name!r}, got: {error}.") from error
 
 
 def raw_inputs(words: Iterable[str]) -> Iterator[RawInput]:
-    """Yield the texts that ``words`` are or name; ``-`` stands for lines of texts."""
+    """Yield the texts in ``words``, or in the files that they name. ``-`` stands for lines of texts
+    from standard input.
+    """
     from satchel.tasks.words import is_text_file, named_files, standard_input
 
     for word in words:
@@ -98,8 +100,8 @@ def raw_inputs(words: Iterable[str]) -> Iterator[RawInput]:
 def load(value: "Path | str") -> str:
     """Return a text, or the content of its file.
 
-    Raises InputError for a folder in which nothing was found and for what looks like a path and is
-    not there, OSError for another file that cannot be read.
+    Raises InputError for a folder in which nothing was found, and for a word that looks like a path
+    but does not exist. Raises OSError for another file that cannot be read.
     """
     from satchel.tasks.words import check_no_folder
 
@@ -108,17 +110,17 @@ def load(value: "Path | str") -> str:
     check_no_folder(value)
     if not value.exists():
         raise InputError(
-            f"Expected a file or folder that is there, got {str(value)!r};"
+            f"Expected a file or folder that exists, got {str(value)!r}:"
             " add --text if it is a text to classify."
         )
     return value.read_text(encoding="utf-8", errors="replace")
 
 
 def describe(text: TextInput) -> str:
-    """Return what the model takes, in words."""
+    """Return a description of the model's input, in words."""
     return f"a text, {text.length} tokens split at {text.delimiter}"
 
 
 def describe_many(text: TextInput) -> str:
-    """Return what becomes of texts before the model takes them, in words."""
+    """Return in words how texts are prepared before they reach the model."""
     return f"texts to {text.length} tokens"

@@ -329,7 +329,7 @@ def test_what_looks_like_a_path_and_is_not_there_is_no_sentence(
 ):
     install_engines(litert=np.float32([[0.75]]))
     said = one_line_error("run", text_path, word, code=CHECK_FAILED)
-    assert f"Expected a file or folder that is there, got {word.rstrip('/')!r};" in said
+    assert f"Expected a file or folder that exists, got {word.rstrip('/')!r}:" in said
     assert said.endswith("add --text if it is a text to classify.")
     code, out, _ = satchel_says("run", text_path, word, "--text", "--top", "1")
     assert (code, out) == (OK, [f"{word}\tpositive 0.750"])

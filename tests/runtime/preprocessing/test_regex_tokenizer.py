@@ -205,7 +205,7 @@ def test_the_last_line_break_may_be_missing():
 @pytest.mark.parametrize("token", list(SPECIAL))
 def test_a_vocabulary_without_a_special_token_is_refused_by_its_name(token):
     content = lines(a=3).decode().replace(token, "other").encode()
-    assert f"{token} is not" in vocabulary_refusal(content)
+    assert f"got none for {token}." in vocabulary_refusal(content)
 
 
 @pytest.mark.parametrize(

@@ -1,1 +1,1 @@
-"""How texts become token ids: one module for each kind of tokenizer."""
+"""Turns texts into token ids. There is one module for each kind of tokenizer."""

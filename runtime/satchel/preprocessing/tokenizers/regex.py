@@ -1,9 +1,9 @@
-"""A string to token ids, exactly as the RegexTokenizer of TFLite Model Metadata does it.
+"""Turns a text into token ids, exactly like the RegexTokenizer of TFLite Model Metadata.
 
-The text is split at the delimiter, a class of characters with RE2's ASCII meaning. ``<START>``
-comes first, then the tokens' ids (``<UNKNOWN>`` for one that is not in the vocabulary), cut at the
-length or filled up to it with ``<PAD>``. Nothing is lower-cased: the vocabulary may give several
-spellings one id.
+The text is split at the delimiter, a class of characters with RE2's ASCII meaning. The ids begin
+with ``<START>``. Then come the ids of the tokens, with ``<UNKNOWN>`` for a token that is not in the
+vocabulary. They are cut at the length, or filled up to it with ``<PAD>``. Nothing is changed to
+lower case: the vocabulary may give one id to several spellings.
 
 Source: MediaPipe Tasks, ``regex_tokenizer`` and ``regex_preprocessor``.
 """
@@ -23,26 +23,26 @@ PAD = "<PAD>"
 START = "<START>"
 UNKNOWN = "<UNKNOWN>"
 
-# One class of characters, repeated: every language's regular expressions read it alike, and no text
-# makes it slow.
+# Only one repeated class of characters is allowed: the regular expressions of every language give
+# it the same meaning, and no text makes it slow.
 _DELIMITER = re.compile(r"(\[\^?(\\[wWsdD\]\[^\\-]|[^\]\[\\])+\]|\\[wWsdD])\+")
-# White space is spelled out, and would become the end of a range that nobody wrote.
+# \s is replaced by its characters, and one of them would become the end of a range.
 _RANGE_OF_SPACES = re.compile(r"(?<!\\)(\\\\)*\\s-[^\]]|[\x00-\t]-\\s")
 
 
 @dataclass(frozen=True)
 class RegexTokenizer:
-    """Splits at ``delimiter`` and looks every token up in ``vocabulary``."""
+    """Splits a text at ``delimiter``, and looks up every token in ``vocabulary``."""
 
     delimiter: re.Pattern[str]
     vocabulary: Mapping[str, int]
     length: int
-    """Ids that the model takes"""
+    """The number of ids in the model's input."""
 
     def __call__(self, text: str) -> NDArray[np.int32]:
         """Return the ids of ``text``, int32 (1, length).
 
-        Raises InputError for what is no text, or has more than MAX_TEXT_LENGTH characters.
+        Raises InputError if it is not a text, or has more than MAX_TEXT_LENGTH characters.
         """
         if not isinstance(text, str):
             raise InputError(f"Expected a text as str, got {type(text).__name__}.")
@@ -53,7 +53,7 @@ class RegexTokenizer:
             )
         unknown = self.vocabulary[UNKNOWN]
         ids = np.full((1, self.length), self.vocabulary[PAD], np.int32)
-        # A bounded split: what lies behind the last id that fits is never looked at.
+        # The number of splits is limited: the text after the last id that fits is never read.
         tokens = [
             token for token in self.delimiter.split(text, self.length)[: self.length] if token
         ]
@@ -64,7 +64,7 @@ class RegexTokenizer:
 
 
 def open_tokenizer(text: TextInput, vocabulary: bytes) -> RegexTokenizer:
-    """Return the tokenizer of a text card; raises CardError for a wrong delimiter or vocabulary."""
+    """Return the tokenizer of a text input; raises CardError for a bad delimiter or vocabulary."""
     return RegexTokenizer(
         compile_delimiter(text.delimiter), parse_vocabulary(vocabulary), text.length
     )
@@ -75,14 +75,15 @@ def compile_delimiter(pattern: str) -> re.Pattern[str]:
 
     Raises CardError for anything but one repeated class of characters such as ``[^\\w']+``.
     """
-    # Python reserves doubled marks for operations on sets, which RE2 does not know.
+    # Python reserves these doubled characters for operations on sets, which RE2 does not know.
     doubled = any(mark in pattern for mark in ("&&", "||", "--", "~~"))
     plain = _DELIMITER.fullmatch(pattern) and not _RANGE_OF_SPACES.search(pattern)
     if len(pattern) > 200 or doubled or not plain:
         raise CardError(
-            f"Expected as delimiter one repeated character class, as [^\\w']+, got {pattern!r:.60}."
+            f"Expected one repeated character class such as [^\\w']+ as delimiter,"
+            f" got {pattern!r:.60}."
         )
-    # Python counts the vertical tab as white space, RE2 does not; so it is spelled out.
+    # Python counts the vertical tab as white space and RE2 does not, so the characters are listed.
     spaces = r"\t\n\f\r "
     if pattern == r"\s+":
         pattern = f"[{spaces}]+"
@@ -96,9 +97,9 @@ def compile_delimiter(pattern: str) -> re.Pattern[str]:
 
 
 def parse_vocabulary(content: bytes) -> dict[str, int]:
-    """Return token to id from lines of ``token id``.
+    """Return the id of each token, from lines of ``token id``.
 
-    Raises CardError unless every line has one token and one id, no token comes twice, and
+    Raises CardError unless every line has one token and one id, every token is there once, and
     ``<PAD>``, ``<START>`` and ``<UNKNOWN>`` are among them.
     """
     try:
@@ -109,17 +110,17 @@ def parse_vocabulary(content: bytes) -> dict[str, int]:
         raise CardError(f"Expected at most {limits.MAX_VOCABULARY:,} tokens, got {len(lines):,}.")
     vocabulary: dict[str, int] = {}
     for number, line in enumerate(lines, 1):
-        token, _, spelled = line.partition(" ")
-        plain = spelled.isascii() and spelled.isdigit() and len(spelled) < 10
+        token, _, digits = line.partition(" ")
+        plain = digits.isascii() and digits.isdigit() and len(digits) < 10
         if not token or len(token) > limits.MAX_TOKEN_LENGTH or not plain or token in vocabulary:
             raise CardError(
                 f"Expected a new token and its id on line {number} of the vocabulary,"
                 f" got {line[:60]!r}."
             )
-        vocabulary[token] = int(spelled)
+        vocabulary[token] = int(digits)
     missing = [token for token in (PAD, START, UNKNOWN) if token not in vocabulary]
     if missing:
         raise CardError(
-            f"Expected {PAD}, {START} and {UNKNOWN} in the vocabulary, {missing[0]} is not."
+            f"Expected {PAD}, {START} and {UNKNOWN} in the vocabulary, got none for {missing[0]}."
         )
     return vocabulary
