@@ -1,12 +1,12 @@
-"""What can go wrong, as a tree.
+"""The tree of all errors.
 
     SatchelError(ValueError)
-    ├── BundleError    the file is not a bundle, or not the one that was packed
-    │   ├── CardError  its card says something that cannot be
-    │   └── TrustError no trusted key signed it, or it is older than what was asked for
-    ├── InputError     an image, a text, a seed or a key that cannot be read
-    ├── EngineError    no engine here runs the model, or the model is not what its card says
-    └── OutputError    a place that cannot be written to
+    ├── BundleError    the file is not a bundle, or it was changed after it was packed
+    │   ├── CardError  the card is wrong
+    │   └── TrustError no trusted key signed the bundle, or its release is too old
+    ├── InputError     an image, a text, a seed or a key cannot be read
+    ├── EngineError    no engine here runs the model, or the model differs from its card
+    └── OutputError    a file or folder cannot be written
 
 Every message is one line: expected, got and, where it is known, what to do.
 """
@@ -15,41 +15,41 @@ from collections.abc import Sequence
 
 
 class SatchelError(ValueError):
-    """Root of all errors that Satchel raises for what it was given."""
+    """The root of all errors that Satchel raises for wrong input."""
 
 
 class BundleError(SatchelError):
-    """The file is not a bundle, or not the one that was packed."""
+    """The file is not a bundle, or it was changed after it was packed."""
 
 
 class CardError(BundleError):
-    """The card says something that cannot be."""
+    """The card is wrong."""
 
 
 class TrustError(BundleError):
-    """No trusted key signed the bundle, or it is older than what was asked for."""
+    """No trusted key signed the bundle, or its release is too old."""
 
 
 class InputError(SatchelError):
-    """An image, a text, a seed or a key that cannot be read."""
+    """An image, a text, a seed or a key cannot be read."""
 
 
 class EngineError(SatchelError):
-    """No engine here runs the model, or the model is not what its card says."""
+    """No engine here runs the model, or the model differs from its card."""
 
 
 class OutputError(SatchelError):
-    """A place that cannot be written to."""
+    """A file or folder cannot be written."""
 
 
 def first_line(error: BaseException) -> str:
-    """Return the first line of what ``error`` says, at most 300 characters."""
+    """Return the first line of the message of ``error``, at most 300 characters."""
     lines = [line.strip() for line in str(error).split("\n") if line.strip()]
     return lines[0][:300] if lines else type(error).__name__
 
 
 def name_some(names: Sequence[str]) -> str:
-    """Return the first few of ``names``, and how many more there are.
+    """Return the first three of ``names``, and how many more there are.
 
     >>> name_some(["0.png", "1.png", "2.png", "3.png", "4.png"])
     '0.png, 1.png, 2.png and 2 more'

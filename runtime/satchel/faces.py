@@ -1,4 +1,4 @@
-"""The public names of a package, each imported when it is first used (PEP 562)."""
+"""Imports each public name of a package when it is first used (PEP 562)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
@@ -10,8 +10,8 @@ def lazy_names(
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
     """Return ``__getattr__``, ``__dir__`` and ``__all__`` for the ``__init__`` of ``package``.
 
-    ``modules`` lists the public names by the module below the package that defines them. A cold
-    start on a small device then pays only for what it uses.
+    ``modules`` lists the public names of each module below the package. So a cold start on a small
+    device pays only for what it uses.
     """
     homes = {name: module for module, names in modules.items() for name in names}
 

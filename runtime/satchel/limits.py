@@ -1,56 +1,58 @@
-"""How much a file may ask for: named numbers, read each time they are used.
+"""The limits of what a file may ask for. They are read each time they are used.
 
-An application sets its own before it opens a bundle, higher or lower:
+An application may set other values, higher or lower, before it opens a bundle:
 
     from satchel import limits
     limits.MAX_PIXELS = 20_000_000
 
-``docs/reliability.md`` says what each one holds off.
+``docs/reliability.md`` says what each limit protects against.
 """
 
-# What this reader takes on, whatever the format allows.
+# The limits of this reader. The bundle format allows more.
 MAX_ARCHIVE_BYTES = 1 << 30
-"""Of a bundle, file or folder"""
+"""The largest size of a bundle, a file or a folder."""
 MAX_ENTRIES = 1000
-"""Files of a bundle"""
+"""The largest number of files in a bundle."""
 MAX_TENSOR_BYTES = 1 << 30
-"""That a model's tensors need at once, as its file declares them"""
+"""The most memory that a model's tensors may need at once, as its file declares them."""
 MAX_GRAPH_DEPTH = 64
-"""Of ONNX graphs inside graphs, with the messages between them: three a graph"""
+"""The largest depth of nested messages in an ONNX file. A graph inside a graph adds three."""
 MAX_THREADS = 256
-"""Of an engine; engines crash on numbers that no machine has"""
+"""The largest number of threads of an engine. Engines crash on numbers that no machine has."""
 MAX_IMAGE_BYTES = 1 << 28
-"""Of an encoded image"""
+"""The largest size of an encoded image."""
 MAX_PIXELS = 89_478_485
-"""Of an image: a quarter of a gibibyte of RGB, where Pillow begins to warn of bombs"""
+"""The largest number of pixels of an image: a quarter of a gibibyte in RGB. From here on Pillow
+warns of decompression bombs."""
 MAX_TEXT_LENGTH = 1 << 24
-"""Characters of a text"""
+"""The largest number of characters of a text."""
 
-# What a bundle that is opened in a process of its own may take there (satchel.selftest.sandbox).
+# The limits of a bundle that runs in its own child process (satchel.selftest.sandbox).
 ISOLATED_DEADLINE_S = 60.0
-"""Seconds, with the start of the process"""
+"""The time for the process in seconds, including its start."""
 ISOLATED_MEMORY_BYTES = 1 << 30
-"""Of address space, beyond Python, the engines and the bundle itself; held on Linux alone"""
+"""The address space beyond Python, the engines and the bundle itself. Limited only on Linux."""
 
-# What the bundle format allows (docs/bundle.md): higher ones are for bundles that other readers
-# refuse.
+# The limits of the bundle format (docs/bundle.md). With higher ones, bundles open here that other
+# readers refuse.
 MAX_NAME_LENGTH = 100
-"""Characters of an entry's name"""
+"""The largest number of characters in the name of an entry."""
 MAX_CARD_BYTES = 4 << 20
-"""Of card.json, and of the golden vectors' file"""
+"""The largest size of card.json, and of the file of golden vectors."""
 MAX_JSON_DEPTH = 16
-"""Of objects and lists inside each other, one more than a card has"""
+"""The largest depth of nested objects and lists, one more than a card has."""
 MAX_MODELS = 100
-"""Of a bundle"""
+"""The largest number of models in a bundle."""
 MAX_LABELS = 100_000
-"""Of a classifier"""
+"""The largest number of labels of a classifier."""
 MAX_SIDE = 8192
-"""Pixels of a model's image, in or out"""
+"""The largest height and width in pixels of an image that a model reads or makes."""
 MAX_OUTPUT_PIXELS = 1 << 24
-"""Of an image that a model makes: three channels of float32 are 192 MiB"""
+"""The largest number of pixels of an image that a model makes: 192 MiB as three channels of
+float32."""
 MAX_LENGTH = 65_536
-"""Token ids that a model takes, or numbers of a latent"""
+"""The largest number of token ids of a text input, and of numbers in a latent."""
 MAX_VOCABULARY = 1_000_000
-"""Tokens"""
+"""The largest number of tokens in a vocabulary."""
 MAX_TOKEN_LENGTH = 200
-"""Characters"""
+"""The largest number of characters of a token."""

@@ -1,4 +1,4 @@
-"""How far answers are from the truth, and images from a reference."""
+"""Measures predictions against the true labels, and images against a reference."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ def accuracy(scores: NDArray[np.float32], truth: NDArray[np.integer[Any]]) -> fl
 
 
 def label_accuracy(labels: NDArray[np.generic], truth: NDArray[np.generic]) -> float:
-    """Return the share of ``labels`` and ``truth``, both (samples,), that are equal, 0 to 1.
+    """Return the share of samples, 0 to 1, at which ``labels`` and ``truth``, (samples,), agree.
 
     >>> label_accuracy(np.array([1, 0, 2, 2]), np.array([1, 0, 2, 0]))
     0.75
@@ -24,7 +24,7 @@ def label_accuracy(labels: NDArray[np.generic], truth: NDArray[np.generic]) -> f
 
 
 def psnr_db(reference: NDArray[np.uint8], pixels: NDArray[np.uint8]) -> float:
-    """Return the peak signal-to-noise ratio in decibel, infinite where nothing differs.
+    """Return the peak signal-to-noise ratio in decibel, infinite if nothing differs.
 
     ``reference`` and ``pixels`` are uint8 of the same shape.
     """
@@ -32,7 +32,7 @@ def psnr_db(reference: NDArray[np.uint8], pixels: NDArray[np.uint8]) -> float:
 
 
 def psnr_db_of_noise(noise: float) -> float:
-    """Return the ratio that ``psnr_db`` returns, where the differences' root mean square is known.
+    """Return the peak signal-to-noise ratio in decibel for a root mean square of the differences.
 
     >>> psnr_db_of_noise(255.0), psnr_db_of_noise(0.0)
     (0.0, inf)
@@ -46,6 +46,6 @@ def root_mean_square(reference: NDArray[np.uint8], pixels: NDArray[np.uint8]) ->
     >>> root_mean_square(np.uint8([0, 0, 0, 0]), np.uint8([0, 0, 0, 6]))
     3.0
     """
-    # Widened to subtract; the sum of squares stays exact.
+    # Widen first: uint8 would wrap around, and in int64 the sum of squares stays exact.
     noise = pixels.astype(np.int64) - reference
     return float(np.sqrt(np.square(noise).mean()))

@@ -1,4 +1,4 @@
-"""Real numbers to 8-bit integers and back.
+"""Turns real numbers into 8-bit integers, and back.
 
 ``real = (level - zero_point) * scale``, as in Jacob et al., "Quantization and Training of Neural
 Networks for Efficient Integer-Arithmetic-Only Inference", 2018 (https://arxiv.org/abs/1712.05877).
@@ -22,7 +22,7 @@ def quantize(
     >>> quantize(np.float32([0.0, 0.5, 1e9]), scale=0.5, zero_point=-1, dtype=np.int8)
     array([ -1,   0, 127], dtype=int8)
     """
-    # Widened, or adding a half would round what lies just below it.
+    # Widen first: in float32, adding a half to a number just below a half gives 1.
     steps = (values / np.float32(scale)).astype(np.float64)
     rounded = np.trunc(steps + np.copysign(0.5, steps)) + zero_point
     limits = np.iinfo(dtype)
@@ -33,7 +33,7 @@ def quantize(
 def dequantize(
     levels: NDArray[np.uint8] | NDArray[np.int8], *, scale: float, zero_point: int
 ) -> NDArray[np.float32]:
-    """Undo ``quantize``, to within half a ``scale`` where nothing was clipped.
+    """Undo ``quantize``, to within half of ``scale`` if nothing was clipped. Return float32.
 
     >>> dequantize(np.array([-1, 0], np.int8), scale=0.5, zero_point=-1)
     array([0. , 0.5], dtype=float32)

@@ -1,7 +1,7 @@
 """Classifiers without a model, for the tests of an application.
 
-They are an ImageClassifier and a TextClassifier, of a bundle as ever: they read what they are given
-and refuse what cannot be read. Only the answers come from a script.
+They are an ImageClassifier and a TextClassifier with a bundle, as usual: they read their inputs and
+refuse what cannot be read. Only their predictions come from a script.
 """
 
 import os
@@ -39,30 +39,31 @@ if TYPE_CHECKING:
 ContentT = TypeVar("ContentT")
 
 ScriptedPrediction: TypeAlias = str | Mapping[str, float] | Exception
-"""A label of which all is certain, labels and their probabilities (else 0), or what to raise"""
+"""One prediction: a label with probability 1, some labels with their probabilities (the others have
+0), or an error to raise."""
 ScriptedPredictions: TypeAlias = (
     ScriptedPrediction | Sequence[ScriptedPrediction] | Callable[[ContentT], ScriptedPrediction]
 )
-"""The same every time, one after another, or one that depends on the image or text"""
+"""The predictions: the same every time, one after another, or a function of the image or text."""
 
 
 class _FakeClassifier(Classifier[ContentT]):
-    """A classifier whose answers are scripted; ``contents`` is what it was asked, in order.
+    """A classifier with scripted predictions. ``contents`` holds all its inputs, in their order.
 
-    Raises ValueError for an answer that the bundle's labels cannot give, AssertionError when it is
-    asked more often than it has answers.
+    Raises ValueError for a prediction that does not fit the bundle's labels, AssertionError for
+    more classifications than there are predictions.
     """
 
     def __init__(
         self, bundle: str | os.PathLike[str] | Bundle, *, predictions: ScriptedPredictions[ContentT]
     ) -> None:
-        # Never asked for an answer, but it is what ``model`` holds.
+        # This engine never runs, but ``model`` must hold one.
         super().__init__(bundle, engine=FakeEngine(np.zeros(1)))
         self.contents: list[ContentT] = []
         self._script = _Script(predictions, self.bundle.card.output.labels)
 
     def scores(self, content: ContentT) -> NDArray[np.float32]:
-        """Return the next answer's probability of each label, float32 (labels,)."""
+        """Return the next prediction, the probability of each label, float32 (labels,)."""
         self.contents.append(content)
         self._read(content)
         return self._script(content)
@@ -70,29 +71,29 @@ class _FakeClassifier(Classifier[ContentT]):
     def classify_each(
         self, contents: Iterable[ContentT], *, top: int | None = None
     ) -> Iterator[list[Prediction]]:
-        """Yield what ``classify`` returns for each of ``contents``, one after another."""
+        """Yield the result of ``classify`` for each of ``contents``, one after another."""
         for content in contents:
             yield self.classify(content, top=top)
 
 
 class FakeImageClassifier(_FakeClassifier[ImageLike], ImageClassifier):
-    """An ImageClassifier that reads its images, and says of them what it was told to."""
+    """An ImageClassifier that reads its images, but whose predictions are scripted."""
 
 
 class FakeTextClassifier(_FakeClassifier[str], TextClassifier):
-    """A TextClassifier that says of texts what it was told to."""
+    """A TextClassifier that reads its texts, but whose predictions are scripted."""
 
 
 def fake_image_bundle(
     labels: Sequence[str], *, height: int = 224, width: int = 224, fit: Fit = "stretch"
 ) -> Bundle:
-    """Return a bundle of no model, for images of that size; raises CardError for odd labels."""
+    """Return a bundle without a model for images of that size; raises CardError for bad labels."""
     input_spec = ImageInput(height=height, width=width, fit=fit)
     return _bundle("image-classification", input_spec, labels, TensorSpec("uint8"), {})
 
 
 def fake_text_bundle(labels: Sequence[str], *, length: int = 256) -> Bundle:
-    """Return a bundle of no model, for texts; raises CardError for odd labels."""
+    """Return a bundle without a model for texts; raises CardError for bad labels."""
     vocabulary = f"{PAD} 0\n{START} 1\n{UNKNOWN} 2\n".encode()
     input_spec = TextInput(length=length, delimiter=r"[^\w']+", vocabulary="vocabulary.txt")
     files = {input_spec.vocabulary: vocabulary}
@@ -100,7 +101,7 @@ def fake_text_bundle(labels: Sequence[str], *, length: int = 256) -> Bundle:
 
 
 class _Script(Generic[ContentT]):
-    """Answers as they were told, each checked before it is needed where that is possible."""
+    """Gives the scripted predictions. Each is checked before it is needed, if that is possible."""
 
     def __init__(self, predictions: ScriptedPredictions[ContentT], labels: Sequence[str]) -> None:
         self._labels = labels
@@ -123,24 +124,24 @@ class _Script(Generic[ContentT]):
                 prediction = next(self._following, None)
         if prediction is None:
             raise AssertionError(
-                f"Expected {self._count} classifications, got one more: script its answer too."
+                f"Expected {self._count} classifications, got one more: add its prediction."
             )
         if isinstance(prediction, Exception):
             raise prediction
         return prediction.copy()
 
     def _scores(self, prediction: ScriptedPrediction) -> NDArray[np.float32] | Exception:
-        """Return the probabilities that ``answer`` means; raises ValueError for an odd one."""
+        """Return the probability of each label, or the error to raise; raises ValueError."""
         if isinstance(prediction, Exception):
             return prediction
-        given = {prediction: 1.0} if isinstance(prediction, str) else prediction
-        for label, score in given.items():
+        scores = {prediction: 1.0} if isinstance(prediction, str) else prediction
+        for label, score in scores.items():
             if label not in self._labels:
                 held = ", ".join(self._labels[:10])
-                raise ValueError(f"Expected an answer of the labels {held}; got {label!r}.")
+                raise ValueError(f"Expected one of the labels {held}, got {label!r}.")
             if not 0 <= score <= 1:
                 raise ValueError(f"Expected a probability of {label!r} from 0 to 1, got {score}.")
-        return np.array([given.get(label, 0) for label in self._labels], np.float32)
+        return np.array([scores.get(label, 0) for label in self._labels], np.float32)
 
 
 def _bundle(
@@ -172,5 +173,5 @@ def _bundle(
         models=(entry,),
         files={name: digest(content) for name, content in files.items()},
     )
-    # Through the parser: what no card can say, no fake should say either.
+    # The parser checks it, because a fake must not have a card that no bundle can have.
     return Bundle(parse_card(card_to_json(card)), files)

@@ -1,4 +1,4 @@
-"""Files, written wholly or not at all."""
+"""Writes files completely or not at all."""
 
 import os
 import tempfile
@@ -11,7 +11,7 @@ from satchel.errors import OutputError
 
 
 def make_folder(folder: Path) -> None:
-    """Make ``folder`` and those it lies in; raises OutputError where that cannot be."""
+    """Make ``folder`` and its parents; raises OutputError if that is not possible."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -21,7 +21,7 @@ def make_folder(folder: Path) -> None:
 
 
 def check_writable(path: Path) -> None:
-    """Raise OutputError unless ``path`` can be written: before hours of work, not after."""
+    """Raise OutputError unless ``path`` can be written. Call it before hours of work, not after."""
     if _is_special(path):
         return
     try:
@@ -37,20 +37,20 @@ def check_writable(path: Path) -> None:
 
 
 def check_creatable(path: Path) -> None:
-    """Raise OutputError unless ``path`` can be written once the folders it lies in are made.
+    """Raise OutputError unless ``path`` can be written after its parent folders are made.
 
-    Nothing is made: work that fails later leaves no empty folder.
+    It makes no folder, so that work that fails later leaves no empty one.
     """
     place = next(each for each in path.absolute().parents if each.exists())
     check_writable(place / path.name if place != path.absolute().parent else path)
 
 
 def write_atomically(content: bytes, path: Path) -> None:
-    """Write ``content`` to ``path`` wholly or not at all; what was there stays until then.
+    """Write ``content`` to ``path`` completely or not at all. An old file stays until then.
 
-    A device or a pipe, such as /dev/stdout, takes it as it comes, and is not replaced by a file.
+    A device or a pipe, such as /dev/stdout, is written to directly and not replaced by a file.
 
-    Raises OutputError where it cannot be written.
+    Raises OutputError if it cannot be written.
     """
     try:
         if _is_special(path):
@@ -59,17 +59,17 @@ def write_atomically(content: bytes, path: Path) -> None:
         with atomic_file(path) as file:
             file.write(content)
     except OSError as error:
-        raise OutputError(f"Expected to write {str(path)!r}: {error.strerror}.") from error
+        raise OutputError(f"Expected to write {str(path)!r}, got: {error.strerror}.") from error
 
 
 @contextmanager
 def atomic_file(path: Path) -> Iterator[IO[bytes]]:
-    """Yield a file that takes the place of ``path`` once the block has ended without an error.
+    """Yield a file that replaces ``path`` after the block has ended without an error.
 
-    For content that should not stand in memory as a whole. After an error, and after a crash, what
-    was at ``path`` is there still.
+    This is for content that should not be in memory as a whole. After an error or a crash the old
+    file is still at ``path``.
 
-    Raises OSError where it cannot be written.
+    Raises OSError if it cannot be written.
     """
     descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
@@ -77,7 +77,7 @@ def atomic_file(path: Path) -> Iterator[IO[bytes]]:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        # A temporary file is private; a bundle is as readable as the user's other files.
+        # A temporary file is private, but a bundle must be as readable as the user's other files.
         mask = os.umask(0)
         os.umask(mask)
         Path(temporary).chmod(0o666 & ~mask)
@@ -88,5 +88,5 @@ def atomic_file(path: Path) -> Iterator[IO[bytes]]:
 
 
 def _is_special(path: Path) -> bool:
-    """Return whether ``path`` is there, and neither a file nor a folder."""
+    """Return whether ``path`` exists and is neither a file nor a folder."""
     return path.exists() and not path.is_file() and not path.is_dir()

@@ -67,7 +67,9 @@ def test_answers_come_one_after_another_and_no_more_than_there_are(animals):
     classifier = FakeImageClassifier(animals, predictions=["cat", {"dog": 0.5}, "eel"])
     found = classifier.classify_many([FRAME] * 3, top=1)
     assert [label for [(label, _)] in found] == ["cat", "dog", "eel"]
-    with pytest.raises(AssertionError, match=r"Expected 3 classifications, got one more: script"):
+    with pytest.raises(
+        AssertionError, match=r"Expected 3 classifications, got one more: add its prediction"
+    ):
         classifier.classify(FRAME)
 
 
@@ -155,7 +157,7 @@ def test_a_text_is_answered_by_what_it_says():
 
 @pytest.mark.parametrize("predictions", ["cow", ["cat", "cow"], {"cat": 0.5, "cow": 0.5}])
 def test_a_label_that_the_bundle_has_not_is_refused_before_it_is_asked_for(animals, predictions):
-    with pytest.raises(ValueError, match="labels cat, dog, eel; got 'cow'"):
+    with pytest.raises(ValueError, match="labels cat, dog, eel, got 'cow'"):
         FakeImageClassifier(animals, predictions=predictions)
 
 
@@ -226,7 +228,7 @@ def test_an_engine_of_ones_own_may_stand_for_any_model_of_the_bundle(image_path)
     classifier = ImageClassifier(image_path, model="full_int8.onnx", engine=engine)
     assert classifier.scores(FRAME).tolist() == SCORES[0].tolist()
     assert engine.inputs[0].dtype == np.uint8
-    with pytest.raises(EngineError, match=r"full_int8\.onnx; got 'other\.onnx'"):
+    with pytest.raises(EngineError, match=r"full_int8\.onnx\), got 'other\.onnx'"):
         ImageClassifier(image_path, model="other.onnx", engine=engine)
 
 

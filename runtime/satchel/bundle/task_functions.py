@@ -76,7 +76,7 @@ class InputFunctions(Protocol):
     """The functions of a module that describes a kind of input."""
 
     TAKES_TEXTS: bool
-    """Whether a word of the command line may be a text to classify."""
+    """Whether a word of the command line may itself be the input, a text."""
 
     def parse(self, fields: Fields) -> Any:
         """Return the input that the field ``input`` of a card describes; raises CardError."""
@@ -132,7 +132,7 @@ class OutputFunctions(Protocol):
     """The headings of the columns in which ``satchel info`` compares a model with the float
     model."""
     WRITES_FILES: bool
-    """Whether ``satchel run`` writes a file for each prediction"""
+    """Whether ``satchel run`` writes a file for each prediction."""
 
     def parse(self, fields: Fields) -> Any:
         """Return the output that the field ``output`` of a card describes; raises CardError."""

@@ -1,4 +1,4 @@
-"""The ``satchel`` command, and what its subcommands in other packages need."""
+"""The ``satchel`` command, and the names that subcommands in other packages need."""
 
 from typing import TYPE_CHECKING
 

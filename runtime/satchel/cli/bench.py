@@ -1,4 +1,4 @@
-"""``satchel bench``: how fast a bundle's models are on this device."""
+"""``satchel bench``: measures how fast a bundle's models are on this device."""
 
 import argparse
 import json
@@ -24,23 +24,25 @@ SECONDS = 3.0
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("bundle", metavar="BUNDLE", help="a .satchel file")
-    parser.add_argument("--json", action="store_true", help="one JSON object a model and engine")
+    parser.add_argument("--json", action="store_true", help="print one JSON object for each model")
     parser.add_argument(
-        "--card", type=Path, metavar="FILE", help="also a page of the results, in Markdown"
+        "--card", type=Path, metavar="FILE", help="also write the results to FILE, as Markdown"
     )
     parser.add_argument(
         "--seconds",
         type=positive_seconds,
         default=SECONDS,
         metavar="S",
-        help=f"of answers that are timed, for each ({SECONDS:g})",
+        help=f"seconds of timed predictions, for each model and engine (default {SECONDS:g})",
     )
     add_model_arguments(parser)
-    parser.add_argument("--threads", type=positive, metavar="N", help="for the engine (1)")
+    parser.add_argument(
+        "--threads", type=positive, metavar="N", help="threads of the engine (default 1)"
+    )
     parser.add_argument(
         "--chosen",
         action="store_true",
-        help="only what satchel run takes: as tuned, or the first model that runs here",
+        help="measure only what satchel run uses: the tuned choice, or the first that runs here",
     )
 
 
@@ -49,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     from satchel.writing import check_writable
 
     if args.chosen and (args.model or args.engine or args.threads):
-        raise SatchelError("Expected --chosen, or --model, --engine and --threads; got both.")
+        raise SatchelError("Expected --chosen or else --model, --engine and --threads, got both.")
     if args.card:
         check_writable(args.card)
     if args.chosen:

@@ -1,4 +1,4 @@
-"""What a command is, here and in the siblings that add theirs."""
+"""The form of a command, both of this package and of siblings that add their own."""
 
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
@@ -31,32 +31,32 @@ def positive_seconds(text: str) -> float:
 
 
 def show_progress(words: str) -> None:
-    """Write ``words`` over the last line of a terminal that looks on; none clear it."""
+    """Write ``words`` over the last line, if standard error is a terminal; "" clears the line."""
     if sys.stderr.isatty():
         print(f"\r\x1b[K{words}", end="", file=sys.stderr, flush=True)
 
 
 def printable(text: str) -> str:
-    """Return ``text`` for one line of a terminal: what is no printable character is escaped."""
+    """Return ``text`` for one line of a terminal, with unprintable characters escaped."""
     return "".join(
         character if character.isprintable() else ascii(character)[1:-1] for character in text
     )
 
 
 def decibels(ratio: float | None) -> str:
-    """Return a ratio in decibel for a table; None is that of two things that do not differ."""
+    """Return a ratio in decibel for a table. None stands for two things that do not differ."""
     return "inf" if ratio is None else f"{ratio:.1f}"
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return a question that offers the nearest of ``known``, or nothing where none is near.
+    """Return a question that offers the nearest of ``known``, or "" if none is near.
 
     >>> did_you_mean("mnits", ["digits", "mnist"])
     " (did you mean 'mnist'?)"
     >>> did_you_mean("zebra", ["digits", "mnist"])
     ''
     """
-    # Imported where something is wrong only: no command pays for it.
+    # Imported here, because only a wrong word needs it.
     from difflib import get_close_matches
 
     nearest = get_close_matches(word.lower(), known, n=1)
@@ -64,22 +64,22 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 class Command(NamedTuple):
-    """One word behind ``satchel``: what the help says of it, and where its code is.
+    """One subcommand of ``satchel``: its texts for the help, and where its code is.
 
     A sibling offers its own under the entry point group ``satchel.commands``, from a module that
-    imports nothing else: ``satchel --help`` shows all of them and imports no command's code.
+    imports nothing else. So ``satchel --help`` shows all of them and imports no command's code.
     """
 
     summary: str
     example: str
     module: str
-    """The dotted name of a module that has ``add_arguments`` and ``run``, see Implementation"""
+    """The dotted name of the module that is the command's Implementation."""
 
 
 class Implementation(Protocol):
-    """What a command's module has.
+    """The functions of a command's module.
 
-    It imports at its top only what costs nothing: ``add_arguments`` runs for the help too.
+    At its top the module imports only what is cheap, because the help runs ``add_arguments`` too.
     """
 
     def add_arguments(self, parser: ArgumentParser) -> None:

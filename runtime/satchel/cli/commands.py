@@ -1,4 +1,4 @@
-"""Which words ``satchel`` knows: its own, those that siblings add, and those that are missing."""
+"""The subcommands of ``satchel``: its own, those of installed siblings, and the missing ones."""
 
 from typing import TYPE_CHECKING
 
@@ -10,22 +10,22 @@ if TYPE_CHECKING:
 
 OWN = {
     "run": Command(
-        summary="classify images or texts; make images of seeds or of images",
+        summary="classify images or texts, make images from seeds or from images",
         example="satchel run digits.satchel seven.png photos/ --top 1",
         module="satchel.cli.run",
     ),
     "info": Command(
-        summary="say what is in a bundle and what of it runs here",
+        summary="show what is in a bundle and which of its models run here",
         example="satchel info digits.satchel",
         module="satchel.cli.info",
     ),
     "selftest": Command(
-        summary="run the golden vectors on this device; exit 1 when one is out of tolerance",
+        summary="run the golden vectors on this device; exit 1 if one is out of tolerance",
         example="satchel selftest digits.satchel",
         module="satchel.cli.selftest",
     ),
     "doctor": Command(
-        summary="say what keeps bundles from running on this device, and the remedy; exit 1 if any",
+        summary="show what keeps bundles from running here and how to remedy it; exit 1 if any",
         example="satchel doctor --json",
         module="satchel.cli.doctor",
     ),
@@ -40,7 +40,7 @@ OWN = {
         module="satchel.cli.tune",
     ),
     "sign": Command(
-        summary="sign a bundle, so that a device opens it by --trust KEY.pub",
+        summary="sign a bundle, so that a device opens it with --trust KEY.pub",
         example="satchel sign digits.satchel --key release",
         module="satchel.cli.sign",
     ),
@@ -61,29 +61,29 @@ SIBLINGS = {
     "serve": "apps/pi",
     "camera": "apps/pi",
 }
-"""Commands of other distributions, by the folder of the repository that brings them"""
+"""The commands of other distributions, each with the folder of the repository that holds it."""
 
 
 def how_to_install(name: str) -> str:
-    """Return how to get the sibling's command ``name``, which no package index has yet."""
+    """Return how to install the sibling's command ``name``, which no package index has yet."""
     return f"in a checkout of Satchel, pip install ./{SIBLINGS[name]}"
 
 
 def installed() -> "dict[str, EntryPoint]":
-    """Return where the commands that installed siblings add are found, by their names."""
-    # Slower to import than all that a command of our own needs for its help.
+    """Return the entry points of the commands of installed siblings, by the commands' names."""
+    # This import is slower than everything that the help of an own command needs.
     from importlib.metadata import entry_points
 
     return {point.name: point for point in entry_points(group="satchel.commands")}
 
 
 def commands_here() -> list[str]:
-    """Return the words that ``satchel`` takes here: its own, and those of installed siblings."""
+    """Return the names of the commands that are installed here, those of siblings included."""
     return [*OWN, *installed()]
 
 
 def load(point: "EntryPoint") -> Command:
-    """Return a sibling's command, without its code; raises SatchelError where it is damaged."""
+    """Return a sibling's command, without its code; raises SatchelError if it cannot be loaded."""
     try:
         command: Command = point.load()
     except (ImportError, AttributeError) as error:

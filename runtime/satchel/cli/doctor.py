@@ -1,4 +1,4 @@
-"""``satchel doctor``: what keeps bundles from running on this device."""
+"""``satchel doctor``: shows what keeps bundles from running on this device."""
 
 import argparse
 import json
@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="one object: probes and findings")
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON object: probes and findings"
+    )
 
 
 def run(args: argparse.Namespace) -> int:

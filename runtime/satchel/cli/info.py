@@ -1,4 +1,4 @@
-"""``satchel info``: says what is in a bundle and what of it runs here."""
+"""``satchel info``: shows what is in a bundle and which of its models run here."""
 
 import argparse
 import json
@@ -19,19 +19,21 @@ if TYPE_CHECKING:
 
 
 class _Signed(NamedTuple):
-    """What is known of a bundle's signature."""
+    """What is known about a bundle's signature."""
 
     signed_by: str | None
-    """A key's fingerprint; None for a bundle without a signature"""
+    """The fingerprint of the key that signed. None for a bundle without a signature."""
     trusted: bool | None
-    """None where nobody said whom to trust"""
+    """Whether the signer is trusted. None if no trusted keys were named."""
     why: str
-    """Both in words"""
+    """The text that the command prints: who signed, and whether that signer is trusted."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("bundle", metavar="BUNDLE", help="a .satchel file")
-    parser.add_argument("--json", action="store_true", help="the whole card, and who signed it")
+    parser.add_argument(
+        "--json", action="store_true", help="print the whole card and who signed it"
+    )
     add_trust_arguments(parser)
 
 
@@ -48,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     task = load_task(card.task)
     engines = [f"{name} {engine_version(name)}" for name in installed_engines()]
     print(f"{card.name} {card.version}, {card.task}")
-    # Before all that a stranger may have worded.
+    # This line stands before all text that comes from the untrusted bundle.
     print(f"signed   {signed.why}")
     print(printable(f"takes    {task.input.describe(card.input)}"))
     print(printable(f"returns  {task.output.describe(card.output)}"))
@@ -65,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _signed(bundle: Bundle, trust: "Trust | None") -> _Signed:
-    """Return who signed the bundle, and what ``trust`` says to it."""
+    """Return who signed the bundle, and whether ``trust`` accepts it."""
     signer = None if bundle.signer is None else bundle.signer.fingerprint
     if trust is None:
         return _Signed(signer, None, f"by {signer}, whom --trust may know" if signer else "no")
@@ -79,13 +81,13 @@ def _signed(bundle: Bundle, trust: "Trust | None") -> _Signed:
 
 
 def _default(bundle: Bundle) -> str:
-    """Return what is taken where nothing is asked for, and why."""
+    """Return in words the model, engine and threads that are used by default, and why."""
     if not runnable(bundle.card):
         return "nothing: no engine here runs it"
-    taken = default_model(bundle)
-    threads = "1 thread" if taken.threads == 1 else f"{taken.threads} threads"
-    why = f"tuned {taken.tuned}" if taken.tuned else "the first that runs here, not tuned"
-    return f"{taken.entry.file} in {taken.engine} with {threads}: {why}"
+    default = default_model(bundle)
+    threads = "1 thread" if default.threads == 1 else f"{default.threads} threads"
+    why = f"tuned {default.tuned}" if default.tuned else "the first that runs here, not tuned"
+    return f"{default.entry.file} in {default.engine} with {threads}: {why}"
 
 
 def _row(model: ModelEntry, task: Task) -> str:

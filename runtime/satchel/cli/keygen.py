@@ -1,4 +1,4 @@
-"""``satchel keygen``: a key to sign bundles with."""
+"""``satchel keygen``: makes a key to sign bundles with."""
 
 import argparse
 import os
@@ -10,7 +10,10 @@ from satchel.errors import OutputError
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "key", metavar="KEY", type=Path, help="the private key to write; KEY.pub is its public one"
+        "key",
+        metavar="KEY",
+        type=Path,
+        help="the file for the private key; KEY.pub is for the public key",
     )
 
 
@@ -23,7 +26,7 @@ def run(args: argparse.Namespace) -> int:
     check_writable(args.key)
     for path in (args.key, public_path):
         if path.exists():
-            raise OutputError(f"Expected a new file to write, {str(path)!r} is there already.")
+            raise OutputError(f"Expected a new file to write, {str(path)!r} exists already.")
     pair = new_key_pair(args.key.name)
     _write_private(pair.private, args.key)
     write_atomically(pair.public, public_path)
@@ -34,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _write_private(content: bytes, path: Path) -> None:
-    """Write a file that its owner alone may read, and that was not there."""
+    """Write a new file that only its owner may read; raises FileExistsError if it exists."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)

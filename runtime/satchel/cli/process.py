@@ -1,8 +1,8 @@
-"""The ``satchel`` command as a process: Ctrl-C at any moment, and standard streams that are closed.
+"""Runs ``satchel`` as a process: handles Ctrl-C at any moment, and closed standard streams.
 
-Only the installed command starts here: what concerns the whole process, its signals and its file
-descriptors, is no business of ``satchel.cli.main``, which a program may call. Nothing of Satchel is
-imported before an interrupt is taken care of.
+Only the installed command starts here. A program may call ``satchel.cli.main``, so that function
+leaves alone what belongs to the whole process: its signals and its file descriptors. No module of
+Satchel is imported before the handler for interrupts is set.
 """
 
 import os
@@ -15,7 +15,7 @@ _WRONG_USE = 2
 
 def main() -> None:
     """Run the command line of this process and end it with the exit code."""
-    # Who starts a process in the background may have asked it to ignore an interrupt.
+    # A process that was started in the background may have been told to ignore interrupts.
     heeds = signal.getsignal(signal.SIGINT) is signal.default_int_handler
     if heeds:
         signal.signal(signal.SIGINT, _end_before_the_start)
@@ -29,19 +29,19 @@ def main() -> None:
         signal.signal(signal.SIGINT, _interrupt)
     code = main()
     if heeds:
-        # Nothing is left to clean up but the interpreter, which would show where it was.
+        # Only the interpreter is left to clean up, and an interrupt there would print a traceback.
         signal.signal(signal.SIGINT, _end_at_once)
     sys.exit(code)
 
 
 def _end_before_the_start(*_: object) -> None:
-    """End the process; it has begun nothing yet."""
+    """End the process at once: it has not begun anything yet."""
     os.write(2, b"satchel: interrupted\n")
     os._exit(_INTERRUPTED)
 
 
 def _interrupt(*_: object) -> None:
-    """Let the command clean up; a second interrupt does not wait for that."""
+    """Raise KeyboardInterrupt, so that the command cleans up. A second interrupt does not wait."""
     signal.signal(signal.SIGINT, _end_at_once)
     raise KeyboardInterrupt
 
@@ -51,15 +51,15 @@ def _end_at_once(*_: object) -> None:
 
 
 def _open_standard_streams() -> bool:
-    """Return whether there is a standard output, after what else is closed was opened.
+    """Open the standard streams that are closed; return whether standard output was open.
 
-    The next file to be opened would get the number of a closed stream, and what an engine prints
-    would be written into it. To read of a closed standard input fails, as it did; what would go to
-    a closed standard error goes nowhere.
+    Otherwise the next file that is opened would get the number of a closed stream, and an engine
+    would print into that file. Reading from a closed standard input still fails, and what is
+    written to a closed standard error is lost.
     """
     closed = [number for number in (0, 1, 2) if not _is_open(number)]
     for number in closed:
-        # The lowest number that is free is this one.
+        # The system gives the lowest free number, which is this one.
         os.open(
             os.devnull, os.O_RDWR if number == 2 else os.O_WRONLY if number == 0 else os.O_RDONLY
         )

@@ -1,4 +1,4 @@
-"""The ``satchel`` command: parses its words, runs one command, says what went wrong in one line."""
+"""The ``satchel`` command: parses the words, runs one subcommand, reports an error in one line."""
 
 import argparse
 import io
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
 INTERRUPTED = 130
-"""As a shell counts it: 128 and SIGINT"""
+"""The exit code of an interrupted command, 128 + SIGINT, as shells count."""
 UNREAD = 141
-"""128 and SIGPIPE"""
+"""The exit code of a command whose output nobody reads any more, 128 + SIGPIPE."""
 
 
 class Parser(argparse.ArgumentParser):
-    """Says in one line what is wrong, and what was probably meant."""
+    """A parser that reports an error in one line, with the word that was probably meant."""
 
     def error(self, message: str) -> NoReturn:
-        """Print the message and where there is help; exit with WRONG_USE."""
+        """Print the message and how to get help, then exit with WRONG_USE."""
         self.exit(WRONG_USE, printable(f"{self.prog}: {message} (see {self.prog} --help)") + "\n")
 
     def _print_message(self, message: str, file: Any = None) -> None:
-        """Print a help, whose reader may have gone, or an error; argparse itself tells neither."""
+        """Print a help or an error. Unlike argparse, report it if nobody reads the help."""
         if file is sys.stdout:
             print(message, end="")
         else:
@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            # A label that the terminal's encoding lacks is escaped, and no error.
+            # A label that the terminal's encoding cannot show is escaped instead of an error.
             stream.reconfigure(errors="backslashreplace")
     try:
         code = _run(words)
@@ -69,11 +69,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _fail(words, "interrupted", INTERRUPTED)
     except BrokenPipeError:
-        # The reader has seen enough.
+        # The reader of the output, such as head, has ended.
         _drop(sys.stdout)
         return UNREAD
     except OSError as error:
-        # A full disk, most often, at any place that writes.
+        # Most often the disk is full, and any place that writes may find out.
         _drop(sys.stdout)
         place = f" ({error.filename})" if error.filename else ""
         return _fail(words, f"the system says {error.strerror or error}{place}", WRONG_USE)
@@ -81,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(words: list[str]) -> int:
-    """Run the command and return its exit code; that of a help or of wrong words too."""
+    """Run the command and return its exit code, also for a help or for wrong words."""
     try:
         if not words or words[0].startswith("-"):
             return _help(words)
@@ -97,16 +97,16 @@ def _run(words: list[str]) -> int:
 
 
 def _fail(words: list[str], message: str, code: int) -> int:
-    """Say in one line of standard error what went wrong, and return ``code``."""
+    """Print one line to standard error that says what went wrong, and return ``code``."""
     program = " ".join(["satchel", *(word for word in words[:1] if not word.startswith("-"))])
-    # Over a line of progress, if one stands there.
+    # The message replaces a line of progress, if there is one.
     clear = "\r\x1b[K" if sys.stderr.isatty() else ""
     _print_error(f"{clear}{printable(f'{program}: {message}')}\n")
     return code
 
 
 def _print_error(text: str) -> None:
-    """Print to standard error, whether or not anybody reads it."""
+    """Print to standard error. It is no error if nobody reads it."""
     try:
         print(text, end="", file=sys.stderr, flush=True)
     except OSError:
@@ -114,16 +114,16 @@ def _print_error(text: str) -> None:
 
 
 def _drop(stream: IO[str]) -> None:
-    """Drop what is not printed yet: the interpreter would complain of it while it closes."""
+    """Discard what is not printed yet. The interpreter would report it as an error at its end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _find(name: str) -> Command:
-    """Return the command ``name``; exits with WRONG_USE where there is none.
+    """Return the command ``name``; exits with WRONG_USE if there is none.
 
-    Raises SatchelError for a sibling's that is damaged.
+    Raises SatchelError if it is a sibling's command and cannot be loaded.
 
-    What is installed is looked up last: it takes longer than the rest of a help together.
+    Installed siblings are looked up last: that takes longer than everything else in a help.
     """
     if name in OWN:
         return OWN[name]
@@ -147,7 +147,7 @@ def _parser_of(name: str, command: Command) -> Parser:
 
 
 def _help(words: list[str]) -> int:
-    """Print what --help, --version or no word at all asks for; the code of no command is needed."""
+    """Print the help or the version, without importing the code of any command."""
     found = installed()
     missing = [f"  {name:<10} {how_to_install(name)}\n" for name in SIBLINGS if name not in found]
     parser = Parser(

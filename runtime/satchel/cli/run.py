@@ -1,4 +1,4 @@
-"""``satchel run``: classifies images and texts, makes images of seeds and of images."""
+"""``satchel run``: classifies images and texts, makes images from seeds and from images."""
 
 import argparse
 import json
@@ -18,7 +18,7 @@ from satchel.preprocessing.jpeg_scaling import DECODINGS
 from satchel.preprocessing.preprocessor import open_reader
 
 TOP = 3
-"""Labels a line, by default"""
+"""The default number of labels in a line."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,26 +28,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="INPUT",
         nargs="+",
         help="images: files and folders; texts: sentences, .txt files and folders of them; seeds:"
-        " whole numbers; - reads any of them from standard input, one a line",
+        " whole numbers; - reads inputs from standard input, one a line",
     )
-    parser.add_argument("--top", type=positive, metavar="K", help=f"labels a line ({TOP})")
+    parser.add_argument("--top", type=positive, metavar="K", help=f"labels a line (default {TOP})")
     parser.add_argument(
-        "--out", type=Path, metavar="DIR", help="the folder for a model's images: PNG files"
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="the folder for the images that a model makes, as PNG files",
     )
     parser.add_argument(
-        "--text", action="store_true", help="every INPUT is a text, also what looks like a path"
+        "--text",
+        action="store_true",
+        help="treat every INPUT as a text, even if it looks like a path",
     )
-    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    parser.add_argument("--json", action="store_true", help="print one JSON object a line")
     add_model_arguments(parser)
     parser.add_argument(
-        "--threads", type=positive, metavar="N", help="for the engine (1, or as tuned)"
+        "--threads",
+        type=positive,
+        metavar="N",
+        help="threads of the engine (default 1, or as tuned)",
     )
     add_trust_arguments(parser)
     parser.add_argument(
         "--decoding",
         choices=DECODINGS,
         default="exact",
-        help="of JPEG files: scaled is faster, a few levels of pixels off (exact)",
+        help="how JPEG files are decoded: scaled is faster, but pixels differ by a few levels"
+        " (default exact)",
     )
 
 
@@ -56,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
     card = bundle.card
     task = load_task(card.task)
     if args.text and not task.input.TAKES_TEXTS:
-        raise SatchelError(f"Expected no --text for {card.task}: it takes no texts.")
+        raise SatchelError(f"Expected no --text for {card.task}: its inputs are not texts.")
     task.output.check_options(card.task, top=args.top, out=args.out)
     model = open_model(bundle, file=args.model, engine=args.engine, threads=args.threads)
     read = open_reader(card, bundle.files, decoding=args.decoding)
@@ -65,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
         if args.text
         else task.input.raw_inputs(args.inputs)
     )
-    # All of them are known before the first file is written: none may take its place.
+    # All inputs are known before the first file is written, so that no file replaces an input.
     known = list(inputs) if task.output.WRITES_FILES else []
     deliver = task.output.open_delivery(card.output, known, top=args.top or TOP, out=args.out)
     failures = 0

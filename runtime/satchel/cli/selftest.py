@@ -1,4 +1,4 @@
-"""``satchel selftest``: golden vectors on this device."""
+"""``satchel selftest``: runs golden vectors on this device."""
 
 import argparse
 import json
@@ -17,40 +17,42 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("bundle", metavar="BUNDLE", help="a .satchel file")
-    parser.add_argument("--json", action="store_true", help="one JSON object a golden vector")
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON object for each golden vector"
+    )
     add_model_arguments(parser)
     parser.add_argument(
         "--exact",
         action="store_true",
-        help="exit 1 also where an answer is within its tolerance, but another one than where the"
-        " bundle was packed: kernels of another processor may round so, a changed file does",
+        help="exit 1 also if a prediction is within its tolerance, but differs from the one where"
+        " the bundle was packed: a file was changed, or another processor rounds differently",
     )
     add_trust_arguments(parser)
     parser.add_argument(
         "--isolated",
         action="store_true",
-        help="in a child process, for a bundle that nobody vouches for: a model that crashes, hangs"
-        " or takes all memory costs one error",
+        help="run in a child process, for an untrusted bundle: a model that crashes, hangs or takes"
+        " all memory then causes one error and no more",
     )
     parser.add_argument(
         "--deadline",
         type=positive,
         metavar="S",
-        help=f"seconds for the child ({limits.ISOLATED_DEADLINE_S:g})",
+        help=f"seconds for the child process (default {limits.ISOLATED_DEADLINE_S:g})",
     )
     parser.add_argument(
         "--memory",
         type=positive,
         metavar="MIB",
-        help="for the child, beyond Python, engines and bundle; on Linux"
-        f" ({limits.ISOLATED_MEMORY_BYTES >> 20})",
+        help="memory for the child process, beyond Python, engines and bundle; only on Linux"
+        f" (default {limits.ISOLATED_MEMORY_BYTES >> 20})",
     )
 
 
 def run(args: argparse.Namespace) -> int:
     results = _results(args)
     if args.exact:
-        _check_said(results)
+        _check_differences_known(results)
     if args.json:
         for result in results:
             print(json.dumps(result._asdict()))
@@ -66,12 +68,12 @@ def run(args: argparse.Namespace) -> int:
     return OK if passed else CHECK_FAILED
 
 
-def _check_said(results: "list[GoldenResult]") -> None:
-    """Return if the bundle says of each model how far off it was; raises InputError if not."""
+def _check_differences_known(results: "list[GoldenResult]") -> None:
+    """Raise InputError unless the bundle says how far each model was off where it was packed."""
     unknown = dict.fromkeys(result.file for result in results if result.exact is None)
     if unknown:
         raise InputError(
-            f"Expected a bundle that says how far off its models were, for --exact; it does not of"
+            f"Expected a bundle with the golden differences of its models for --exact, got none for"
             f" {name_some(list(unknown))}: convert it again."
         )
 
@@ -84,7 +86,7 @@ def _results(args: argparse.Namespace) -> "list[GoldenResult]":
 
     if args.isolated:
         if not MEMORY_IS_LIMITED:
-            print("memory has no limit on this system, time has one", file=sys.stderr)
+            print("this system limits the child's time, not its memory", file=sys.stderr)
         return selftest_isolated(
             open_bundle(args.bundle, trust=trust_of(args)),
             model=args.model,
@@ -93,7 +95,7 @@ def _results(args: argparse.Namespace) -> "list[GoldenResult]":
             memory_bytes=args.memory and args.memory << 20,
         )
     if args.deadline or args.memory:
-        raise InputError("Expected --deadline and --memory with --isolated, it is missing.")
+        raise InputError("Expected --isolated with --deadline and --memory, got none.")
     return selftest(
         open_bundle(args.bundle, trust=trust_of(args)), model=args.model, engine=args.engine
     )
@@ -103,7 +105,7 @@ def _row(results: "list[GoldenResult]") -> str:
     worst = max(results, key=lambda result: result.difference - result.tolerance)
     failed = [result.vector for result in results if not result.passed]
     other = sum(result.exact is False for result in results)
-    verdict = f"passed, {other} other than where it was packed" if other else "passed"
+    verdict = f"passed, {other} different from where it was packed" if other else "passed"
     if failed:
         verdict = f"FAILED: {name_some(failed)}"
     return (

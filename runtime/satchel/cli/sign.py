@@ -1,4 +1,4 @@
-"""``satchel sign``: a bundle that says who packed it."""
+"""``satchel sign``: signs a bundle, so that it says who packed it."""
 
 import argparse
 import getpass
@@ -13,16 +13,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("bundle", metavar="BUNDLE", type=Path, help="a .satchel file")
     signer = parser.add_mutually_exclusive_group(required=True)
     signer.add_argument(
-        "--key", type=Path, metavar="KEY", help="a private Ed25519 key: satchel keygen's, or yours"
+        "--key",
+        type=Path,
+        metavar="KEY",
+        help="a private Ed25519 key, from satchel keygen or your own",
     )
     signer.add_argument(
         "--signature",
         type=Path,
         metavar="FILE",
-        help="what ssh-keygen -Y sign -n satchel made of the bundle's card.json",
+        help="the file that ssh-keygen -Y sign -n satchel made from the bundle's card.json",
     )
     parser.add_argument(
-        "--out", type=Path, metavar="NAME.satchel", help="the signed bundle (in BUNDLE's place)"
+        "--out",
+        type=Path,
+        metavar="NAME.satchel",
+        help="the file for the signed bundle (default: replace BUNDLE)",
     )
 
 
@@ -48,5 +54,5 @@ def run(args: argparse.Namespace) -> int:
 
 def _ask_passphrase() -> str:
     if not sys.stdin.isatty():
-        raise InputError("Expected a terminal to ask for the key's passphrase on, got none.")
+        raise InputError("Expected a terminal to ask for the key's passphrase, got none.")
     return getpass.getpass("passphrase: ")

@@ -1,4 +1,4 @@
-"""--trust and --at-least, which every command that runs a bundle has."""
+"""The options --trust and --at-least of every command that runs a bundle."""
 
 import argparse
 from pathlib import Path
@@ -33,14 +33,15 @@ def add_trust_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def trust_of(args: argparse.Namespace) -> "Trust | None":
-    """Return the trust that a command line asks for, None for none.
+    """Return the trust that the command line asks for, None if it asks for none.
 
     Raises InputError for a wrong file of keys, SatchelError for --at-least without --trust.
     """
     if args.trust is None:
         if args.at_least is not None:
             raise SatchelError(
-                "Expected --trust with --at-least: without a signature anyone writes any version."
+                "Expected --trust with --at-least, got none: without a signature anyone can write"
+                " any version."
             )
         return None
     from satchel.bundle.trust import read_trust

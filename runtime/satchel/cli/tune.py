@@ -1,4 +1,4 @@
-"""``satchel tune``: finds what is fastest on this device, and remembers it."""
+"""``satchel tune``: finds the fastest model, engine and threads here, and remembers them."""
 
 import argparse
 import json
@@ -20,16 +20,20 @@ BUDGET_S = 30.0
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("bundle", metavar="BUNDLE", help="a .satchel file")
-    parser.add_argument("--json", action="store_true", help="one JSON object a candidate")
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON object for each candidate"
+    )
     parser.add_argument(
         "--budget",
         type=positive_seconds,
         default=BUDGET_S,
         metavar="SECONDS",
-        help=f"to measure in ({BUDGET_S:g})",
+        help=f"the time to measure in (default {BUDGET_S:g})",
     )
     parser.add_argument(
-        "--forget", action="store_true", help="measure nothing; take the first model again"
+        "--forget",
+        action="store_true",
+        help="measure nothing, forget the choice and use the first model again",
     )
 
 
@@ -94,7 +98,7 @@ def _row(outcome: "Outcome") -> str:
 
 
 def _gain(found: "Tuning", chosen: "Candidate") -> str:
-    """Return how many times as fast as the default the choice is, in words."""
+    """Return in words how many times as fast as the default the choice is."""
     if chosen == found.default:
         return ", as without a choice"
     before, after = found.latency_ms(found.default), found.latency_ms(chosen)

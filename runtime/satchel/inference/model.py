@@ -1,4 +1,4 @@
-"""One model of a bundle, open in one engine: a prepared input in, an answer out."""
+"""Runs one model of a bundle in one engine: prepared inputs become predictions."""
 
 import threading
 from typing import Any
@@ -20,7 +20,7 @@ from satchel.quantization import dequantize
 
 
 class Model:
-    """A model file, open; several threads may share it, one runs at a time."""
+    """An open model file. Several threads may share it, and one of them runs at a time."""
 
     def __init__(
         self,
@@ -33,9 +33,9 @@ class Model:
         self.entry = entry
         self.engine_name = engine_name
         self.threads = threads
-        """Of the engine; None for one that was not opened by its name"""
+        """The number of the engine's threads. None for an engine that a caller opened."""
         self._card = card
-        # Worked out once: on a small model everything around it costs more than the model.
+        # Computed once, because around a small model everything else costs more than the model.
         self._dtype = np.dtype(entry.output.dtype)
         self._shape = (1, *card.output.shape)
         self._reals = _real_of_each_level(entry.output)
@@ -43,30 +43,30 @@ class Model:
         self._lock = threading.Lock()
 
     def predict(self, prepared: NDArray[Any]) -> NDArray[Any]:
-        """Return what the model says of one input that a reader prepared.
+        """Return the prediction for one input that a reader prepared, (1, ...).
 
-        Probabilities, float32 (labels,), or an image, uint8 (height, width, 3).
+        It is probabilities, float32 (labels,), or an image, uint8 (height, width, 3).
 
-        Raises EngineError where the model's output is not what its card says, or not finite.
+        Raises EngineError if the output differs from the card in dtype or shape, or is not finite.
         """
         prediction: NDArray[Any] = self.predict_batch(prepared)[0]
         return prediction
 
     def predict_batch(self, prepared: NDArray[Any]) -> NDArray[Any]:
-        """Return what the model says of each of the inputs (n, ...), one after another.
+        """Return the predictions for the inputs (n, ...), which run one after another.
 
-        Probabilities, float32 (n, labels), or images, uint8 (n, height, width, 3); the same bits
-        as of each alone. Raises EngineError as ``answer`` does.
+        They are probabilities, float32 (n, labels), or images, uint8 (n, height, width, 3), with
+        the same bits as one by one. Raises EngineError as ``predict`` does.
         """
         tensors = model_tensor(prepared, self._card, self.entry.input)
         return postprocess(self.run(tensors), self._card)
 
     def run(self, tensors: NDArray[Any]) -> NDArray[np.float32]:
-        """Return the real numbers that the model puts out, float32 (n, ...), one after another.
+        """Return the model's outputs as real numbers, float32 (n, ...). They run one by one.
 
-        Raises EngineError where they are not what the card says, or not finite.
+        Raises EngineError if an output differs from the card in dtype or shape, or is not finite.
         """
-        # Neither interpreter may be entered twice at a time.
+        # No engine may run twice at the same time.
         with self._lock:
             raws = [self._engine.run(tensors[at : at + 1]) for at in range(len(tensors))]
         for raw in raws:
@@ -93,12 +93,12 @@ def open_model(
     engine: str | None = None,
     threads: int | None = None,
 ) -> Model:
-    """Return the model ``file`` in ``engine`` with ``threads``.
+    """Return the model ``file``, open in ``engine`` with ``threads``.
 
-    Where none of the three is asked for, they are what ``satchel tune`` chose on this device, else
-    the bundle's first model that runs here and a single thread.
+    If all three are None, they are what ``satchel tune`` chose on this device. Without such a
+    choice they are the bundle's first model that runs here, and a single thread.
 
-    Raises EngineError where nothing fits, with what to install.
+    Raises EngineError if nothing fits. The message says what to install.
     """
     asked = asked_model(bundle, file=file, engine=engine, threads=threads)
     opened = open_engine(asked.engine, bundle.files[asked.entry.file], threads=asked.threads)
@@ -106,18 +106,18 @@ def open_model(
 
 
 def wrap_engine(engine: Engine, bundle: Bundle, *, file: str | None = None) -> Model:
-    """Return the model ``file``, by default the bundle's first, with ``engine`` in its stead.
+    """Return the model ``file``, by default the bundle's first, with ``engine`` to run it.
 
-    Raises EngineError for a model that the bundle has not.
+    Raises EngineError for a model that the bundle does not have.
     """
     return Model(named_models(bundle.card, file)[0], bundle.card, engine, type(engine).__name__)
 
 
 def _real_of_each_level(output: TensorSpec) -> NDArray[np.float32] | None:
-    """Return the real number of each byte, float32 (256,), None for an output of other numbers."""
+    """Return the real number of each byte, float32 (256,), None unless the output is 8-bit."""
     if output.dtype not in ("uint8", "int8"):
         return None
     levels = np.arange(256, dtype=np.uint8).view(output.dtype)
-    # A level too large for float32 is an error when the model says it.
+    # A level whose real number is too large for float32 is an error only if the model returns it.
     with np.errstate(over="ignore"):
         return dequantize(levels, scale=output.scale, zero_point=output.zero_point)

@@ -1,4 +1,4 @@
-"""Scores to labels."""
+"""Turns scores into labels."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 
 
 class Prediction(NamedTuple):
-    """One label and how sure the model is of it."""
+    """A label, and how sure the model is of it."""
 
     label: str
     score: float
-    """Probability, 0 to 1"""
+    """The probability of the label, 0 to 1."""
 
 
 def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -21,7 +21,7 @@ def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     >>> softmax(np.float32([0.0, 0.0]))
     array([0.5, 0.5], dtype=float32)
     """
-    # The largest becomes exp(0): nothing overflows.
+    # The largest becomes exp(0), so nothing overflows.
     powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
     probabilities: NDArray[np.float32] = powers / powers.sum(axis=-1, keepdims=True)
     return probabilities
@@ -30,7 +30,7 @@ def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
 def top_k(
     scores: NDArray[np.float32], labels: Sequence[str], k: int | None = None
 ) -> list[Prediction]:
-    """Return the ``k`` best labels (all if None), best first; equal scores keep the labels' order.
+    """Return the ``k`` best labels (all if None), best first. Equal scores keep the labels' order.
 
     >>> top_k(np.float32([0.25, 0.75]), ["no", "yes"], k=1)
     [Prediction(label='yes', score=0.75)]
@@ -39,7 +39,8 @@ def top_k(
         raise ValueError(f"Expected top of at least 1, got {k}.")
     order = np.argsort(-scores, kind="stable")[:k]
     names = map(labels.__getitem__, order.tolist())
-    # As Prediction._make, without a call for each: of 1,000 labels it is most of what this takes.
+    # Like Prediction._make, but without its call, which would take most of the time for 1,000
+    # labels.
     return [
         tuple.__new__(Prediction, best) for best in zip(names, scores[order].tolist(), strict=True)
     ]

@@ -1,4 +1,4 @@
-"""Which model of a bundle runs here, and in which engine."""
+"""Chooses the model of a bundle that runs here, and its engine."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -11,13 +11,13 @@ from satchel.inference.tuned_choice import recall
 
 
 class Default(NamedTuple):
-    """What is taken where neither model, engine nor threads are asked for."""
+    """The model, engine and threads to use."""
 
     entry: ModelEntry
     engine: str
     threads: int
     tuned: str | None
-    """The date on which ``satchel tune`` chose it; None for the first model that runs here"""
+    """The date on which ``satchel tune`` chose them. None if it did not."""
 
 
 def asked_model(
@@ -27,7 +27,7 @@ def asked_model(
     engine: str | None = None,
     threads: int | None = None,
 ) -> Default:
-    """Return what ``open_model`` opens, unopened; raises EngineError where nothing fits."""
+    """Return the model, engine and threads that ``open_model`` would use; raises EngineError."""
     if file is None and engine is None and threads is None:
         return default_model(bundle)
     entry, name = choose_model(bundle.card, file=file, engine=engine)
@@ -35,7 +35,7 @@ def asked_model(
 
 
 def default_model(bundle: Bundle) -> Default:
-    """Return what is taken where nothing is asked for; raises EngineError as ``choose_model``."""
+    """Return the default model, engine and threads; raises EngineError like ``choose_model``."""
     choice = recall(bundle.card_digest) if bundle.card_digest else None
     if choice:
         for model in bundle.card.models:
@@ -47,9 +47,9 @@ def default_model(bundle: Bundle) -> Default:
 def choose_model(
     card: Card, *, file: str | None = None, engine: str | None = None
 ) -> tuple[ModelEntry, str]:
-    """Return the first model of the card, and its engine, that run here and are as asked for.
+    """Return the first model of the card that runs here and fits the arguments, and its engine.
 
-    Raises EngineError where there is none, with what to install.
+    Raises EngineError if there is none. The message says what to install.
     """
     models = named_models(card, file)
     if engine is not None and engine not in ENGINES:
@@ -63,7 +63,7 @@ def choose_model(
 
 
 def runnable(card: Card) -> list[tuple[str, str]]:
-    """Return each model of the card, in its order, with each engine here that runs it."""
+    """Return (model file, engine) for every pair that runs here, in the order of the card."""
     return [(model.file, name) for model in card.models for name in ENGINES if runs(model, name)]
 
 
@@ -76,21 +76,21 @@ def runs(model: ModelEntry, engine: str) -> bool:
 
 
 def named_models(card: Card, file: str | None) -> list[ModelEntry]:
-    """Return the model ``file`` of the card, or all; raises EngineError where there is none."""
+    """Return the model ``file`` of the card, or all models if it is None; raises EngineError."""
     models = [model for model in card.models if file in (None, model.file)]
     if not models:
         held = ", ".join(model.file for model in card.models)
-        raise EngineError(f"Expected a model of {card.name}: {held}; got {file!r}.")
+        raise EngineError(f"Expected a model of {card.name} ({held}), got {file!r}.")
     return models
 
 
 def _what_to_install(models: Sequence[ModelEntry], engines: Sequence[str]) -> str:
-    """Return why none of ``engines`` runs any of ``models``, and what to do."""
+    """Return the message that none of ``engines`` runs any of ``models``, and what to install."""
     files = ", ".join(model.file for model in models)
     needed = {name: version for model in models for name, version in model.needs.items()}
     able = [name for name in engines if name in needed]
     if not able:
-        return f"Expected an engine for {files}: {', '.join(needed)}; got {', '.join(engines)}."
+        return f"Expected an engine for {files} ({', '.join(needed)}), got {', '.join(engines)}."
     here = [f"{name} {engine_version(name)}" for name in able if name in installed_engines()]
     least = " or ".join(f"{name} {needed[name]}" for name in able)
     installs = " or ".join(f"pip install -U {ENGINES[name].distribution}" for name in able)

@@ -1,8 +1,9 @@
-"""What ``satchel tune`` found to be the fastest, remembered for a bundle on a kind of device.
+"""Remembers what ``satchel tune`` found to be the fastest, for a bundle on a kind of device.
 
-A file a bundle and device, under ``SATCHEL_STATE`` or the state folder of the XDG Base Directory
-Specification (https://specifications.freedesktop.org/basedir-spec/latest). What is in it is a hint:
-a file that is damaged, or of other engines than those here, costs one line and no more.
+There is one file for each bundle and kind of device, in ``SATCHEL_STATE`` or in the state folder of
+the XDG Base Directory Specification (https://specifications.freedesktop.org/basedir-spec/latest).
+Its content is a hint: a file that is damaged, or from other engines than those here, causes one
+warning and no error.
 """
 
 import json
@@ -26,27 +27,27 @@ MAX_CHOICE_BYTES = 64 << 10
 
 
 class Choice(NamedTuple):
-    """The model, engine and threads to take where none are asked for."""
+    """The model, engine and threads to use by default."""
 
     file: str
     engine: str
     threads: int
     latency_ms: float
-    """Median, when it was measured"""
+    """The median latency when it was measured."""
     measured: str
-    """Date, ISO 8601"""
+    """The date of the measurement, ISO 8601."""
 
 
 def remember(choice: Choice, card_digest: str) -> "Path":
-    """Write ``choice`` for the bundle with that card, on this device, and return its file.
+    """Write ``choice`` for the bundle with that card on this device, and return the file's path.
 
-    Raises OutputError where it cannot be written.
+    Raises OutputError if it cannot be written.
     """
     device = this_device()
     found = choice_file(card_digest, device)
     if found is None:
         raise OutputError(f"Expected a home to remember the choice in: set {VARIABLE} to a folder.")
-    # Imported here: who only recalls, at every start, does not pay for it.
+    # Imported here, because every start recalls a choice and does not need it.
     from pathlib import Path
 
     from satchel.writing import make_folder, write_atomically
@@ -65,9 +66,10 @@ def remember(choice: Choice, card_digest: str) -> "Path":
 
 
 def recall(card_digest: str) -> Choice | None:
-    """Return the choice for the bundle with that card, on this device; None where there is none.
+    """Return the choice for the bundle with that card on this device, None if there is none.
 
-    One that cannot be used, and why, is a warning of the logger ``satchel``, and no error.
+    A choice that cannot be used is no error: the logger ``satchel`` gives a warning with the
+    reason.
     """
     device = this_device()
     path = choice_file(card_digest, device)
@@ -89,7 +91,7 @@ def recall(card_digest: str) -> Choice | None:
 
 
 def forget(card_digest: str) -> bool:
-    """Remove the choice for the bundle with that card, on this device; return whether one was."""
+    """Remove the choice for the bundle with that card on this device; return whether it existed."""
     path = choice_file(card_digest, this_device())
     if path is None or not os.path.exists(path):
         return False
@@ -98,7 +100,7 @@ def forget(card_digest: str) -> bool:
 
 
 def choice_file(card_digest: str, device: Device) -> str | None:
-    """Return where the choice for that card, on that device, is remembered.
+    """Return the path of the file that remembers the choice for that card on that device.
 
     None for a user without a home, as in some containers.
     """
@@ -109,10 +111,10 @@ def choice_file(card_digest: str, device: Device) -> str | None:
 
 
 def _parse(content: bytes, card_digest: str, device: Device) -> Choice:
-    """Return the choice in ``content``; raises CardError where it is not for here."""
+    """Return the choice in ``content``; raises CardError if it is for another bundle or device."""
     fields = Fields(load_json(content, MAX_CHOICE_BYTES), "choice")
     fields.integer("satchel_choice", FORMAT_VERSION, FORMAT_VERSION)
-    # The name of the file says so too, and a copy of it lies.
+    # The name of the file says it too, but a copied file has a wrong name.
     fields.constant("card", card_digest)
     if fields.mapping("device") != device._asdict():
         raise fields.wrong("device", device.model or device.machine, fields.values["device"])
@@ -136,7 +138,7 @@ def _listed(versions: Mapping[str, object]) -> str:
 
 
 def _warn(path: str, reason: str) -> None:
-    # Imported here: a start that has nothing to say does not pay for it.
+    # Imported here, because a start without a warning does not need it.
     import logging
 
     logging.getLogger("satchel").warning(

@@ -1,4 +1,4 @@
-"""Golden vectors: does the model say here what the float model said where it was packed?"""
+"""Runs golden vectors: compares predictions here with the float model's where it was packed."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -13,28 +13,29 @@ from satchel.selftest.vectors import GoldenVector, golden_vectors
 
 
 class GoldenResult(NamedTuple):
-    """One golden vector on one model and engine."""
+    """The result of one golden vector with one model and engine."""
 
     file: str
     engine: str
     vector: str
     difference: float
-    """Largest of any one probability, or the root mean square of the pixels', 0 to 1"""
+    """The largest difference of any one probability, or the root mean square of the differences of
+    the pixels, 0 to 1."""
     tolerance: float
     passed: bool
     exact: bool | None
-    """Whether it is as far off as where it was packed, as another processor need not be; None where
-    the bundle does not say"""
+    """Whether the difference is the same as where the bundle was packed. Another processor may
+    round differently. None if the bundle does not hold that difference."""
 
 
 def selftest(
     bundle: Bundle, *, model: str | None = None, engine: str | None = None, threads: int = 1
 ) -> list[GoldenResult]:
-    """Return each golden vector's result on every model and engine that run here.
+    """Return the result of each golden vector with every model and engine that run here.
 
-    Raises EngineError where none does, CardError for golden vectors that do not fit the card.
+    Raises EngineError if none runs here, CardError for golden vectors that do not fit the card.
     """
-    # Says what to install, should nothing fit.
+    # Raises an error that says what to install if nothing fits.
     choose_model(bundle.card, file=model, engine=engine)
     vectors = golden_vectors(bundle)
     results = []

@@ -1,11 +1,12 @@
-"""Golden vectors in a child process, for a bundle that nobody vouches for.
+"""Runs golden vectors in a child process, for an untrusted bundle.
 
 A model file is a program for its engine, and engines are C++: a file can make one crash, loop for
-ever or take all memory. In a child with a deadline and a memory limit that costs one EngineError.
+ever or take all memory. In a child process with a deadline and a memory limit this causes one
+EngineError and no more.
 
-The child is a new interpreter and gets the bytes that were checked here, so that the file may be
-swapped meanwhile. It has this user's rights still: it contains accidents and vandalism, and is no
-sandbox against code that breaks out of an engine.
+The child is a new interpreter and gets the bytes that were checked here, so it does not matter if
+the file changes meanwhile. The child still has the rights of this user. It protects against
+accidents and vandalism, but not against code that breaks out of an engine.
 """
 
 import json
@@ -20,7 +21,7 @@ from satchel.errors import EngineError, SatchelError
 from satchel.selftest.replay import GoldenResult
 
 MAX_REPLY_BYTES = 4 << 20
-"""Of results, and of what the engines print"""
+"""The largest size of the reply, which holds the results."""
 
 _CHILD = "from satchel.selftest.sandbox_child import main; main()"
 
@@ -33,13 +34,13 @@ def selftest_isolated(
     deadline_s: float | None = None,
     memory_bytes: int | None = None,
 ) -> list[GoldenResult]:
-    """Return what ``selftest`` returns, found in a child process.
+    """Return the results of ``selftest`` from a child process.
 
-    The deadline and the memory are ``limits.ISOLATED_DEADLINE_S`` and ``ISOLATED_MEMORY_BYTES``
-    unless given.
+    By default, the deadline and the memory are ``limits.ISOLATED_DEADLINE_S`` and
+    ``ISOLATED_MEMORY_BYTES``.
 
-    Raises EngineError where the child crashes, is too slow or takes too much, and what ``selftest``
-    raises there.
+    Raises EngineError if the child crashes, is too slow or takes too much memory, and what
+    ``selftest`` raises there.
     """
     request = {
         "model": model,
@@ -79,21 +80,21 @@ def selftest_isolated(
 
 
 def check_isolated(bundle: Bundle, *, model: str | None = None, engine: str | None = None) -> None:
-    """Return if all golden vectors pass in a child process.
+    """Check that all golden vectors pass in a child process.
 
-    Raises EngineError where one does not, and what ``selftest_isolated`` raises.
+    Raises EngineError if one does not, and what ``selftest_isolated`` raises.
     """
     for result in selftest_isolated(bundle, model=model, engine=engine):
         if not result.passed:
             raise EngineError(
-                f"Expected {result.file} on {result.engine} to answer {result.vector} within"
-                f" {result.tolerance:g}, it is off by {result.difference:.3g}: do not use it."
+                f"Expected a difference of at most {result.tolerance:g} for {result.vector} from"
+                f" {result.file} in {result.engine}, got {result.difference:.3g}: do not use it."
             )
 
 
 def _ask_child(name: str, request: bytes, deadline_s: float) -> bytes:
-    """Return what the child wrote; raises EngineError where it died or was ended."""
-    # No word of the command comes from the bundle.
+    """Return the reply of the child process; raises EngineError if it died or was ended."""
+    # No word of the command line comes from the bundle.
     reply = run_child(
         ["-c", _CHILD], request=request, deadline_s=deadline_s, most_bytes=MAX_REPLY_BYTES
     )
@@ -101,11 +102,11 @@ def _ask_child(name: str, request: bytes, deadline_s: float) -> bytes:
         return reply
     if reply.exit_code is None:
         raise EngineError(
-            f"Expected {name} to finish its self-test within {deadline_s:g} s, its process was"
-            " ended: do not use the bundle, or allow more time with --deadline."
+            f"Expected {name} to finish its self-test within {deadline_s:g} s, got no result by"
+            " then: do not use the bundle, or allow more time with --deadline."
         )
-    said = f", last it said {reply.last_words!r:.160}" if reply.last_words else ""
+    said = f", whose last line is {reply.last_words!r:.160}" if reply.last_words else ""
     raise EngineError(
-        f"Expected {name} to finish its self-test, its process died ({reply.cause}){said}:"
+        f"Expected {name} to finish its self-test, got a process that died ({reply.cause}){said}:"
         " do not use the bundle."
     )

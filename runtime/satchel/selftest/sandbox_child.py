@@ -1,4 +1,4 @@
-"""What runs in the child process of ``satchel.selftest.sandbox``."""
+"""The program that runs in the child process of ``satchel.selftest.sandbox``."""
 
 import json
 import os
@@ -27,13 +27,13 @@ def main() -> None:
     bundle = Bundle(parse_card(entries.pop(CARD_NAME)), entries)
     _import_what_runs(request["engine"])
     limit_this_process(request["memory_bytes"])
-    json.dump(_answer(bundle, request), reply)
+    json.dump(_results(bundle, request), reply)
     reply.flush()
-    # Engines may not survive their own ends under a limit, and there is nothing left to do.
+    # Under a limit an engine may crash while it shuts down, and there is nothing left to do.
     os._exit(0)
 
 
-def _answer(bundle: Bundle, request: dict[str, Any]) -> dict[str, Any]:
+def _results(bundle: Bundle, request: dict[str, Any]) -> dict[str, Any]:
     try:
         results = selftest(bundle, model=request["model"], engine=request["engine"])
     except SatchelError as error:
@@ -42,14 +42,14 @@ def _answer(bundle: Bundle, request: dict[str, Any]) -> dict[str, Any]:
         mebibytes = request["memory_bytes"] >> 20
         return {
             "error": "EngineError",
-            "message": f"Expected a self-test that takes at most {mebibytes:,} MiB, this one wants"
-            " more: do not use the bundle, or allow more with --memory.",
+            "message": f"Expected a self-test that needs at most {mebibytes:,} MiB, got one that"
+            " needs more: do not use the bundle, or allow more with --memory.",
         }
     return {"results": [result._asdict() for result in results]}
 
 
 def _import_what_runs(engine: str | None) -> None:
-    """Import what the bundle's memory is not to be charged with."""
+    """Import everything whose memory must not count towards the bundle's limit."""
     for name in installed_engines():
         if engine in (None, name):
             import_module(ENGINES[name].package)

@@ -1,4 +1,4 @@
-"""Golden vectors: inputs that a bundle carries, and what the float model said of each."""
+"""Reads golden vectors: inputs in a bundle, each with the float model's prediction for it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,27 +16,28 @@ from satchel.bundle.task_table import load_task
 from satchel.errors import CardError
 
 EXACT = 1e-3
-"""Of a difference: a quarter of a level of a uint8 probability"""
+"""Two differences that are closer than this are the same: a quarter of a level of uint8."""
 
 
 @dataclass(frozen=True)
 class GoldenVector:
-    """An input and what the float model said of it."""
+    """An input, and the float model's prediction for it."""
 
     name: str
-    """Its file in the bundle, both of two, or ``seed 7``"""
+    """The name that messages use: its file in the bundle, both files of a blend, or ``seed 7``."""
     raw: Any
-    """An encoded image, a text or a seed, as a reader takes it"""
+    """An encoded image, a text or a seed, as a Reader expects it."""
     prediction: NDArray[Any]
-    """Probabilities, float32 (labels,), or an image, uint8 (height, width, 3)"""
+    """Probabilities, float32 (labels,), or an image, uint8 (height, width, 3)."""
     tolerances: Mapping[str, float] = field(default_factory=dict)
-    """By the file of a model, none for some"""
+    """The tolerance by the file of a model, 0 to 1. Some models have none."""
     differences: Mapping[str, Sequence[float]] = field(default_factory=dict)
-    """By the file of a model, none for some: where it was packed, by each kernel at hand"""
+    """The differences by the file of a model, each from one of the kernels where the bundle was
+    packed. Some models have none."""
     other: bytes | None = None
-    """An encoded image to blend with the first"""
+    """A second encoded image, which is blended with the first. None without a blend."""
     share: int = 0
-    """Of the other, in 256ths"""
+    """The share of the second image in the blend, in 256ths."""
 
     def prepared(self, read: Reader) -> NDArray[Any]:
         """Return the input as ``read`` prepares it; raises InputError for a damaged image."""
@@ -48,19 +49,20 @@ class GoldenVector:
         return min(model.golden_tolerance, self.tolerances.get(model.file, 1.0))
 
     def is_exact(self, model: ModelEntry, difference: float) -> bool | None:
-        """Return whether ``model`` is as far off as where it was packed, None if nobody says."""
+        """Return whether the difference equals one where it was packed, None if that is unknown."""
         if model.file not in self.differences:
             return None
         return any(abs(difference - each) <= EXACT for each in self.differences[model.file])
 
 
 def golden_vectors(bundle: Bundle) -> list[GoldenVector]:
-    """Return the golden vectors; raises CardError where they do not fit the card.
+    """Return the golden vectors of the bundle.
 
-    Raises InputError for an output image that cannot be read.
+    Raises CardError if they do not fit the card, InputError for an output image that cannot be
+    read.
     """
     if bundle.card.golden is None:
-        raise CardError(f"Expected golden vectors in the bundle {bundle.card.name!r}, it has none.")
+        raise CardError(f"Expected golden vectors in the bundle {bundle.card.name!r}, got none.")
     content = load_json(bundle.files[bundle.card.golden], limits.MAX_CARD_BYTES)
     fields = content if isinstance(content, dict) else {}
     vectors = fields.get("vectors")
@@ -92,7 +94,7 @@ def golden_vectors(bundle: Bundle) -> list[GoldenVector]:
 
 
 def blend(image: NDArray[np.uint8], other: NDArray[np.uint8], share: int) -> NDArray[np.uint8]:
-    """Return ``share`` 256ths of ``other`` in ``image``, both uint8 and of one shape.
+    """Return ``image`` with ``share`` 256ths of ``other``, both uint8 of the same shape.
 
     >>> blend(np.uint8([0, 100, 255]), np.uint8([255, 101, 255]), 128)
     array([128, 101, 255], dtype=uint8)
@@ -101,15 +103,16 @@ def blend(image: NDArray[np.uint8], other: NDArray[np.uint8], share: int) -> NDA
     return (mixed >> 8).astype(np.uint8)
 
 
-def _of_models(bundle: Bundle, given: Any, what: str, fits: Callable[[object], bool]) -> Any:
-    """Return what is given of each of the card's models, all of which ``fits``, by its file."""
-    if isinstance(given, dict):
-        names = [model.file for model in bundle.card.models if model.file in given]
-        if all(fits(given[name]) for name in names):
-            return {name: given[name] for name in names}
-    raise CardError(
-        f"Expected for a model of the card {what}, numbers from 0 to 1, got {given!r:.60}."
-    )
+def _of_models(bundle: Bundle, values: Any, what: str, fits: Callable[[object], bool]) -> Any:
+    """Return the value of each of the card's models that has one, by its file.
+
+    Raises CardError for a value that does not fit.
+    """
+    if isinstance(values, dict):
+        names = [model.file for model in bundle.card.models if model.file in values]
+        if all(fits(values[name]) for name in names):
+            return {name: values[name] for name in names}
+    raise CardError(f"Expected {what} from 0 to 1 for each model of the card, got {values!r:.60}.")
 
 
 def _golden_vector(bundle: Bundle, vector: object) -> GoldenVector:

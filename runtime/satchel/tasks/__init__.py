@@ -1,4 +1,4 @@
-"""What depends on a task, in modules that a card finds by name, and the classes that users open."""
+"""The modules of the tasks, which a card finds by name, and the classes that users open."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""A bundle, open for what it is made for: what all four public classes have in common."""
+"""Opens a bundle for its task. All four public classes have this in common."""
 
 import os
 from typing import TYPE_CHECKING, ClassVar
@@ -18,22 +18,24 @@ if TYPE_CHECKING:
 class Runner:
     """One model of a bundle, open in one engine.
 
-    ``bundle`` is a path or an open Bundle; ``model`` a file in it (``full_int8.tflite``) and
-    ``engine`` a name in ``satchel.engines.ENGINES``. Where neither they nor ``threads`` are given,
-    it is what ``satchel tune`` chose on this device, else the first that run here, in one thread.
-    An Engine of your own, open, answers in the model's stead: a fake in a test, or an accelerator.
-    With ``trust``, a file of public keys or a Trust, one of these keys must have signed the bundle;
-    ``isolated`` runs the model's golden vectors in a child process first, for a bundle that nobody
-    vouches for (``satchel.selftest``). ``decoding="scaled"`` reads JPEG files several times as
-    fast, a few levels off the contract.
+    ``bundle`` is a path or an open Bundle. ``model`` is a file in it, such as ``full_int8.tflite``,
+    and ``engine`` is a name in ``satchel.engines.ENGINES``. Without these two and ``threads``, the
+    choice of ``satchel tune`` on this device is used, else the first model and engine that run
+    here, with one thread. ``engine`` may also be an open Engine of your own, which then runs
+    instead of the model: a fake in a test, or an accelerator.
 
-    Raises BundleError for a bundle of another kind, TrustError for one that is not trusted,
-    EngineError where no engine here runs it or where it does not pass in isolation, InputError for
-    a decoding that does not exist, or where the model takes no images.
+    ``trust`` is a file of public keys or a Trust: one of these keys must have signed the bundle.
+    ``isolated=True`` is for an untrusted bundle: it first runs the model's golden vectors in a
+    child process (``satchel.selftest``). ``decoding="scaled"`` reads JPEG files several times as
+    fast, but the pixels differ by a few levels from the contract's.
+
+    Raises BundleError for a bundle for another task, TrustError for one that is not trusted,
+    EngineError if no engine here runs it or its golden vectors do not pass in the child process,
+    InputError for an unknown decoding, or for one that does not fit the kind of input.
     """
 
     TASK: ClassVar[str]
-    """What the bundle must be for"""
+    """The task that the bundle must be for."""
 
     def __init__(
         self,
@@ -53,7 +55,7 @@ class Runner:
                     "Expected the name of an engine with isolated, got an open engine: a child"
                     " process cannot have it."
                 )
-            # Imported here: a cold start without it does not pay for it.
+            # Imported here, because a cold start without isolation does not need it.
             from satchel.selftest.sandbox import check_isolated
 
             asked = asked_model(self.bundle, file=model, engine=engine, threads=threads)

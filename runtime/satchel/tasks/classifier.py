@@ -1,4 +1,4 @@
-"""Anything to labels."""
+"""Classifies images or texts."""
 
 import time
 from collections.abc import Generator, Iterable, Iterator
@@ -18,37 +18,39 @@ if TYPE_CHECKING:
 ContentT = TypeVar("ContentT")
 
 MAX_COPIES_BYTES = 1 << 26
-"""Of a model's file, together, when several cores classify; an engine takes about twice that"""
+"""The largest total size of a model's copies when several cores classify. An engine needs about
+twice the size of its file."""
 WORTH_A_THREAD_SECONDS = 0.001
-"""To hand a content to another thread and take the answer back costs a tenth of it"""
+"""The shortest time of a classification for which a second thread pays. Handing an input over and
+the prediction back costs a tenth of it."""
 
 
 class Classifier(Runner, Generic[ContentT]):
-    """Says which of its labels an image, or a text, has."""
+    """Gives an image or a text the labels of a bundle, each with a probability."""
 
     def classify(self, content: ContentT, *, top: int | None = None) -> list[Prediction]:
         """Return the ``top`` labels (all if None) for one image or text, best first.
 
-        Raises InputError for what is neither, is damaged or too large.
+        Raises InputError if it is neither, is damaged or too large.
         """
         return top_k(self.scores(content), self._labels(), top)
 
     def classify_many(
         self, contents: Iterable[ContentT], *, top: int | None = None
     ) -> list[list[Prediction]]:
-        """Return what ``classify`` returns for each of ``contents``, in their order.
+        """Return the result of ``classify`` for each of ``contents``, in their order.
 
-        On all cores, as ``classify_each``; raises what ``classify`` raises at the first it refuses.
+        It uses all cores, like ``classify_each``. Raises the first error of ``classify``.
         """
         return list(self.classify_each(contents, top=top))
 
     def classify_each(
         self, contents: Iterable[ContentT], *, top: int | None = None
     ) -> Iterator[list[Prediction]]:
-        """Yield what ``classify`` returns for each of ``contents``, in their order.
+        """Yield the result of ``classify`` for each of ``contents``, in their order.
 
-        Reading and answering go on on all cores, a few contents ahead of who takes the answers: any
-        number takes the same memory. Raises what ``classify`` raises, at that content's place.
+        All cores read and classify, a few contents ahead of the caller, so any number of contents
+        needs the same memory. Raises what ``classify`` raises, in the place of that result.
         """
         contents = iter(contents)
         workers = max(1, usable_cores() // (self.model.threads or 1))
@@ -58,20 +60,21 @@ class Classifier(Runner, Generic[ContentT]):
             prediction = self.classify(content, top=top)
             slow += time.perf_counter() - started > WORTH_A_THREAD_SECONDS
             yield prediction
-            # Not for the first, which may have imported Pillow.
+            # The first is often slow because it imports Pillow, and does not count alone.
             if slow > 1 and workers > 1:
                 yield from self._classify_ahead(contents, top, workers)
 
     def classify_stream(
         self, frames: Iterable[ContentT], *, top: int | None = None
     ) -> "Generator[FrameResult[ContentT], None, None]":
-        """Yield what ``classify`` returns for the newest of ``frames``, again and again.
+        """Yield the result of ``classify`` for the newest of ``frames``, again and again.
 
-        For a source that does not wait, such as a camera: frames that come while another is worked
-        on are dropped but for the last, and counted. One that cannot be read yields its InputError.
-        Raises what ``frames`` raises. Close the generator to end early.
+        This is for a source that does not wait, such as a camera. Of the frames that arrive during
+        a classification only the last is kept. The others are dropped and counted. A frame that
+        cannot be read yields its InputError. Raises what ``frames`` raises. Close the generator to
+        end early.
         """
-        # Imported here: a cold start that classifies one content has no use for it.
+        # Imported here, because a cold start that classifies one content does not need it.
         from satchel.tasks.stream import classify_latest
 
         return classify_latest(lambda frame: self.classify(frame, top=top), frames)
@@ -86,7 +89,7 @@ class Classifier(Runner, Generic[ContentT]):
     def _classify_ahead(
         self, contents: Iterable[ContentT], top: int | None, workers: int
     ) -> Iterator[list[Prediction]]:
-        # Imported here: a cold start that classifies one content has no use for them.
+        # Imported here, because a cold start that classifies one content does not need them.
         import queue
 
         from satchel.tasks.parallel import map_ahead

@@ -1,4 +1,4 @@
-"""Images to labels."""
+"""Classifies images."""
 
 from satchel.bundle.task import Task
 from satchel.preprocessing.images import ImageLike
@@ -9,6 +9,6 @@ TASK = Task(input=image_input, output=label_output)
 
 
 class ImageClassifier(Classifier[ImageLike]):
-    """Says what an image shows: a path, bytes, a PIL.Image.Image, or uint8 (height, width, 3)."""
+    """Classifies an image: a path, bytes, a PIL.Image.Image, or uint8 (height, width, 3)."""
 
     TASK = "image-classification"

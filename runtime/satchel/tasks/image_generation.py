@@ -1,4 +1,4 @@
-"""Seeds to images."""
+"""Makes images from seeds."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -15,25 +15,25 @@ TASK = Task(input=latent_input, output=image_output)
 
 
 class ImageGenerator(Runner):
-    """Makes an image of a seed, the same one every time."""
+    """Makes an image from a seed, the same image every time."""
 
     TASK = "image-generation"
 
     def generate(self, seed: int) -> NDArray[np.uint8]:
         """Return the image of ``seed``, uint8 (height, width, 3).
 
-        Raises InputError for what is no whole number from 0 to 2**53 - 1.
+        Raises InputError unless ``seed`` is a whole number from 0 to 2**53 - 1.
         """
         return self.render(self.latent(seed))
 
     def generate_many(self, seeds: Iterable[int]) -> list[NDArray[np.uint8]]:
-        """Return what ``generate`` returns for each of ``seeds``, in their order."""
+        """Return the images of ``seeds``, in their order; raises what ``generate`` raises."""
         return [self.generate(seed) for seed in seeds]
 
     def latent(self, seed: int) -> NDArray[np.float32]:
-        """Return what the image of ``seed`` is rendered from, float32 (length,).
+        """Return the latent from which the image of ``seed`` is rendered, float32 (length,).
 
-        A latent between those of two seeds gives an image between theirs.
+        A latent between the latents of two seeds gives an image between their images.
         """
         latent: NDArray[np.float32] = self._read(seed)[0]
         return latent

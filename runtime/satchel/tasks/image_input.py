@@ -1,7 +1,7 @@
-"""An image, as a model takes it.
+"""The functions of an image input.
 
-What reads images is imported when the first one is read, here as in the other inputs and outputs:
-a card that is only looked at needs none of it.
+The code that reads images is imported when the first one is read, because a program that only looks
+at a card does not need it. The other inputs and outputs do the same.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -27,7 +27,7 @@ TAKES_TEXTS = False
 
 
 def parse(fields: Fields) -> ImageInput:
-    """Return the image that ``input`` of a card describes; raises CardError."""
+    """Return the image that the field ``input`` of a card describes; raises CardError."""
     fields.constant("kind", "image")
     count = channels.parse_channels(fields)
     red, green, blue = fields.numbers("background", (3,), missing=(255.0, 255.0, 255.0))
@@ -45,7 +45,7 @@ def parse(fields: Fields) -> ImageInput:
 
 
 def to_json(image: ImageInput) -> dict[str, Json]:
-    """Return what ``parse`` reads."""
+    """Return the fields that ``parse`` reads."""
     return asdict(image)
 
 
@@ -55,7 +55,7 @@ def check_bundled(image: ImageInput) -> None:
 
 
 def open_reader(image: ImageInput, files: Mapping[str, bytes], *, decoding: str) -> Reader:
-    """Return what prepares images as uint8 (1, height, width, 3)."""
+    """Return a function that prepares an image as uint8 (1, height, width, 3)."""
     from satchel.preprocessing.images import read_pixels
 
     how = cast("Decoding", decoding)
@@ -70,12 +70,12 @@ def to_tensor(prepared: NDArray[np.uint8], image: ImageInput, tensor: "TensorSpe
 
 
 def golden_form() -> str:
-    """Return in words what a golden vector says of its input."""
+    """Return the fields of a golden vector that describe its input, in words."""
     return "an input of the bundle (or two, blended by a share from 1 to 255)"
 
 
 def read_golden(vector: Mapping[str, Any], files: Mapping[str, bytes]) -> GoldenInput | None:
-    """Return the image, or the two to blend, that a golden vector names; None if it does not."""
+    """Return the image or the two images to blend that a golden vector names, None if none."""
     name = vector.get("input")
     if not isinstance(name, str) or name not in files:
         return None
@@ -93,7 +93,7 @@ def read_golden(vector: Mapping[str, Any], files: Mapping[str, bytes]) -> Golden
 
 
 def raw_inputs(words: Iterable[str]) -> Iterator[RawInput]:
-    """Yield the images that ``words`` name: files, folders, or ``-`` for lines of such names."""
+    """Yield the images that ``words`` name: files, folders, or ``-`` for lines of file names."""
     from pathlib import Path
 
     from satchel.preprocessing.image_formats import SUFFIXES
@@ -107,7 +107,7 @@ def raw_inputs(words: Iterable[str]) -> Iterator[RawInput]:
 
 
 def load(value: "Path") -> "Path":
-    """Return the file of an image; raises InputError for a folder in which none was found."""
+    """Return the path of an image; raises InputError for a folder in which none was found."""
     from satchel.tasks.words import check_no_folder
 
     check_no_folder(value)
@@ -115,10 +115,10 @@ def load(value: "Path") -> "Path":
 
 
 def describe(image: ImageInput) -> str:
-    """Return what the model takes, in words."""
+    """Return a description of the model's input, in words."""
     return f"an image, {image.height} x {image.width}, {image.fit}"
 
 
 def describe_many(image: ImageInput) -> str:
-    """Return what becomes of images before the model takes them, in words."""
+    """Return in words how images are prepared before they reach the model."""
     return f"images to {image.height} x {image.width}"

@@ -1,4 +1,4 @@
-"""An image, as a model returns it."""
+"""The functions of an image output."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict
@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 HEADINGS = ("PSNR dB", "worst", "largest")
 WRITES_FILES = True
 LEAST_PSNR_DB = 25.0
-"""Of the worst image against the float model's: the converter's own limit"""
+"""The lowest allowed ratio of the worst image against the float model's. The converter uses the
+same limit."""
 
 
 def parse(fields: Fields) -> ImageOutput:
-    """Return the image that ``output`` of a card describes; raises CardError."""
+    """Return the image that the field ``output`` of a card describes; raises CardError."""
     fields.constant("kind", "image")
     count = channels.parse_channels(fields)
     height = fields.integer("height", 1, limits.MAX_SIDE)
@@ -46,7 +47,7 @@ def parse(fields: Fields) -> ImageOutput:
 
 
 def parse_verified(fields: Fields) -> VerifiedImages:
-    """Return ``verified`` of a model that makes images; raises CardError."""
+    """Return the results in the field ``verified`` of a model; raises CardError."""
     return VerifiedImages(
         samples=fields.integer("samples", 1, 1 << 40),
         psnr_db=fields.decibel("psnr_db"),
@@ -56,7 +57,7 @@ def parse_verified(fields: Fields) -> VerifiedImages:
 
 
 def to_json(output: ImageOutput) -> dict[str, Json]:
-    """Return what ``parse`` reads."""
+    """Return the fields that ``parse`` reads."""
     return asdict(output)
 
 
@@ -68,32 +69,32 @@ def check_bundled(output: ImageOutput) -> None:
 def postprocess(values: NDArray[np.float32], output: ImageOutput) -> NDArray[np.uint8]:
     """Return images, uint8 (n, height, width, 3), from the model's output.
 
-    ``value * scale + offset`` in float32, ties rounded up, clipped to 0 to 255; one channel becomes
-    three equal ones.
+    A pixel is ``value * scale + offset`` in float32, with ties rounded up, clipped to 0 to 255. One
+    channel becomes three equal ones.
     """
     with np.errstate(over="ignore"):
-        # What overflows is clipped in the next step.
+        # The next step clips what overflows.
         levels = values * np.array(output.scale, np.float32) + np.array(output.offset, np.float32)
     pixels = quantize(levels, scale=1.0, zero_point=0, dtype=np.uint8)
     return np.repeat(pixels, 3, axis=3) if output.channels == 1 else pixels
 
 
 def difference(expected: NDArray[np.uint8], found: NDArray[np.uint8]) -> float:
-    """Return the root mean square of the pixels' differences, 0 to 1, in 255ths."""
+    """Return the root mean square of the pixels' differences, 0 to 1. 1 is 255 levels."""
     return root_mean_square(expected, found) / 255
 
 
 def golden_form(output: ImageOutput) -> str:
-    """Return in words what a golden vector says of the prediction."""
+    """Return the fields of a golden vector that describe the prediction, in words."""
     return "an output image of the bundle"
 
 
 def read_golden(
     vector: Mapping[str, Any], output: ImageOutput, files: Mapping[str, bytes]
 ) -> NDArray[np.uint8] | None:
-    """Return the image of a golden vector, uint8 (height, width, 3), None where it names none.
+    """Return the image of a golden vector, uint8 (height, width, 3), None if it names none.
 
-    Raises CardError for one of another size, InputError for one that cannot be read.
+    Raises CardError for an image of another size, InputError for one that cannot be read.
     """
     from satchel.preprocessing.images import decode
 
@@ -110,7 +111,7 @@ def read_golden(
 
 
 def broken_policy(found: VerifiedImages, first: VerifiedImages | None) -> str | None:
-    """Return why a model must not take the place of the first, in words, None if it may."""
+    """Return in words why a model must not replace the first one, None if it may."""
     least = LEAST_PSNR_DB
     if first is not None and first.worst_psnr_db is not None:
         least = min(least, first.worst_psnr_db)
@@ -120,11 +121,11 @@ def broken_policy(found: VerifiedImages, first: VerifiedImages | None) -> str | 
 
 
 def check_options(task: str, *, top: int | None, out: "Path | None") -> None:
-    """Raise SatchelError for a number of labels, and where there is no folder to write to."""
+    """Raise SatchelError if there is a number of labels, or no folder to write to."""
     if top is not None:
         raise SatchelError(f"Expected no --top for {task}: it has no labels.")
     if out is None:
-        raise SatchelError(f"Expected --out DIR for {task}: where to write its images.")
+        raise SatchelError(f"Expected --out DIR for {task}, got none: its images need a folder.")
 
 
 def open_delivery(
@@ -134,44 +135,44 @@ def open_delivery(
     top: int | None,
     out: "Path | None",
 ) -> Deliver:
-    """Return what writes a prediction to ``out``, in no other one's place and in no input's."""
+    """Return a function that writes an image to ``out``, and replaces no input and no other."""
     from pathlib import Path
 
     from satchel.preprocessing.images import to_png
     from satchel.writing import check_writable, make_folder, write_atomically
 
-    assert out is not None, "check_options holds it"
+    assert out is not None, "check_options has checked it"
     make_folder(out)
-    check_writable(out / "picture.png")
-    taken = {each.value.resolve() for each in inputs if isinstance(each.value, Path)}
+    check_writable(out / "image.png")
+    occupied = {each.value.resolve() for each in inputs if isinstance(each.value, Path)}
 
     def deliver(each: RawInput, pixels: NDArray[Any]) -> tuple[str, dict[str, Any]]:
         target = out / _file_name(each.value)
-        if target.resolve() in taken:
+        if target.resolve() in occupied:
             raise InputError(
-                f"Expected another --out for {each.name!r}, {str(target)!r} is an input too,"
+                f"Expected another --out for {each.name!r}, got {str(target)!r}, which is an input"
                 " or was just written."
             )
         write_atomically(to_png(pixels), target)
-        taken.add(target.resolve())
+        occupied.add(target.resolve())
         return str(target), {"output": str(target)}
 
     return deliver
 
 
 def describe(output: ImageOutput) -> str:
-    """Return what the model returns, in words."""
+    """Return a description of the model's output, in words."""
     return f"an image, {output.height} x {output.width}"
 
 
 def figures(found: VerifiedImages) -> tuple[str, str, str]:
-    """Return what verification found, a cell for each of HEADINGS."""
+    """Return the results of a verification, one cell for each of HEADINGS."""
     largest = f"{found.largest_difference:.2g}"
     return _decibels(found.psnr_db), _decibels(found.worst_psnr_db), largest
 
 
 def accuracy_in_words(found: VerifiedImages) -> str:
-    """Return what verification found, as a benchmark card says it."""
+    """Return the results of a verification in the words of a benchmark card."""
     if found.psnr_db is None:
         return f"no pixel differs in {found.samples:,} images"
     return f"PSNR {found.psnr_db:.1f} dB over {found.samples:,} images"

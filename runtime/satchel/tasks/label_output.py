@@ -1,4 +1,4 @@
-"""Scores of labels, as a model returns them."""
+"""The functions of an output with a score for each label."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -22,21 +22,22 @@ if TYPE_CHECKING:
 HEADINGS = ("accuracy", "drop pp", "agreement")
 WRITES_FILES = False
 MOST_DROP_POINTS = 1.0
-"""Percentage points of accuracy below the float model: the converter's own margin"""
+"""The most percentage points of accuracy that a model may lose against the float model. The
+converter uses the same margin."""
 
 _UNFIT_FOR_A_LINE = re.compile(
     "[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff]"
 )
-"""Controls, line separators, changes of direction and lone surrogates"""
+"""Matches control characters, line separators, changes of direction and lone surrogates."""
 
 
 def parse(fields: Fields) -> LabelOutput:
-    """Return the labels that ``output`` of a card describes; raises CardError."""
+    """Return the labels that the field ``output`` of a card describes; raises CardError."""
     fields.constant("kind", "labels")
     labels = fields.texts("labels")
     activation = fields.choice("activation", Activation)
     for label in labels:
-        # One label a line: that is how TFLite Model Metadata and the apps write them.
+        # TFLite Model Metadata and the apps write one label a line.
         if not label.strip() or _UNFIT_FOR_A_LINE.search(label):
             raise fields.wrong("labels", "labels of one line without control characters", label)
     if not 2 <= len(labels) <= limits.MAX_LABELS or len(set(labels)) != len(labels):
@@ -49,7 +50,7 @@ def parse(fields: Fields) -> LabelOutput:
 
 
 def parse_verified(fields: Fields) -> VerifiedLabels:
-    """Return ``verified`` of a model that says labels; raises CardError."""
+    """Return the results in the field ``verified`` of a model; raises CardError."""
     return VerifiedLabels(
         samples=fields.integer("samples", 1, 1 << 40),
         accuracy=fields.number("accuracy", 0, 1),
@@ -62,12 +63,12 @@ def parse_verified(fields: Fields) -> VerifiedLabels:
 
 
 def to_json(output: LabelOutput) -> dict[str, Json]:
-    """Return what ``parse`` reads."""
+    """Return the fields that ``parse`` reads."""
     return asdict(output)
 
 
 def check_bundled(output: LabelOutput) -> None:
-    """Return, as a bundle may have any labels."""
+    """Do nothing: a bundle may have any labels."""
 
 
 def postprocess(values: NDArray[np.float32], output: LabelOutput) -> NDArray[np.float32]:
@@ -85,14 +86,14 @@ def difference(expected: NDArray[np.float32], found: NDArray[np.float32]) -> flo
 
 
 def golden_form(output: LabelOutput) -> str:
-    """Return in words what a golden vector says of the prediction."""
+    """Return the fields of a golden vector that describe the prediction, in words."""
     return f"{len(output.labels)} probabilities"
 
 
 def read_golden(
     vector: Mapping[str, Any], output: LabelOutput, files: Mapping[str, bytes]
 ) -> NDArray[np.float32] | None:
-    """Return the probabilities of a golden vector, float32 (labels,), None where it has none."""
+    """Return the probabilities of a golden vector, float32 (labels,), None if it has none."""
     scores = vector.get("scores")
     if not isinstance(scores, list) or len(scores) != len(output.labels):
         return None
@@ -102,7 +103,7 @@ def read_golden(
 
 
 def broken_policy(found: VerifiedLabels, first: VerifiedLabels | None) -> str | None:
-    """Return why a model must not take the place of the first, in words, None if it may."""
+    """Return in words why a model must not replace the first one, None if it may."""
     most = MOST_DROP_POINTS if first is None else max(MOST_DROP_POINTS, first.drop_points)
     if found.drop_points > most:
         return f"it loses {found.drop_points:.2f} pp of accuracy, above {most:.2f}"
@@ -110,7 +111,7 @@ def broken_policy(found: VerifiedLabels, first: VerifiedLabels | None) -> str | 
 
 
 def check_options(task: str, *, top: int | None, out: "Path | None") -> None:
-    """Raise SatchelError for a folder of files, which labels need none of."""
+    """Raise SatchelError if there is a folder to write to, because labels are printed."""
     if out is not None:
         raise SatchelError(f"Expected no --out for {task}: its labels are printed.")
 
@@ -122,7 +123,7 @@ def open_delivery(
     top: int | None,
     out: "Path | None",
 ) -> Deliver:
-    """Return what names the ``top`` labels of a prediction."""
+    """Return a function that puts the ``top`` labels of a prediction into words."""
 
     def deliver(_: RawInput, scores: NDArray[Any]) -> tuple[str, dict[str, Any]]:
         predictions = top_k(scores, output.labels, top)
@@ -133,18 +134,18 @@ def open_delivery(
 
 
 def describe(output: LabelOutput) -> str:
-    """Return what the model returns, in words."""
+    """Return a description of the model's output, in words."""
     labels = output.labels
     return f"{len(labels)} labels: {', '.join(labels[:10])}{', ...' if len(labels) > 10 else ''}"
 
 
 def figures(found: VerifiedLabels) -> tuple[str, str, str]:
-    """Return what verification found, a cell for each of HEADINGS."""
+    """Return the results of a verification, one cell for each of HEADINGS."""
     return f"{found.accuracy:.2%}", f"{found.drop_points:.2f}", f"{found.agreement:.2%}"
 
 
 def accuracy_in_words(found: VerifiedLabels) -> str:
-    """Return what verification found, as a benchmark card says it."""
+    """Return the results of a verification in the words of a benchmark card."""
     interval = " to ".join(f"{limit:+.2f}" for limit in found.drop_ci95)
     return (
         f"{found.accuracy:.2%} of {found.samples:,} samples, {found.drop_points:+.2f} pp lost"

@@ -1,4 +1,4 @@
-"""A seed, and the latent that a model takes in its stead."""
+"""The functions of a latent input, which is drawn from a seed."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
@@ -19,22 +19,22 @@ TAKES_TEXTS = False
 
 
 def parse(fields: Fields) -> LatentInput:
-    """Return the latent that ``input`` of a card describes; raises CardError."""
+    """Return the latent that the field ``input`` of a card describes; raises CardError."""
     fields.constant("kind", "latent")
     return LatentInput(length=fields.integer("length", 1, limits.MAX_LENGTH))
 
 
 def to_json(latent: LatentInput) -> dict[str, Json]:
-    """Return what ``parse`` reads."""
+    """Return the fields that ``parse`` reads."""
     return asdict(latent)
 
 
 def check_bundled(latent: LatentInput) -> None:
-    """Return, as a bundle may have every latent."""
+    """Do nothing: a bundle may have any latent."""
 
 
 def open_reader(latent: LatentInput, files: Mapping[str, bytes], *, decoding: str) -> Reader:
-    """Return what draws the latent of a seed, float32 (1, length).
+    """Return a function that draws the latent of a seed, float32 (1, length).
 
     Raises InputError for a decoding of images.
     """
@@ -55,12 +55,12 @@ def to_tensor(
 
 
 def golden_form() -> str:
-    """Return in words what a golden vector says of its input."""
+    """Return the fields of a golden vector that describe its input, in words."""
     return "a seed"
 
 
 def read_golden(vector: Mapping[str, Any], files: Mapping[str, bytes]) -> GoldenInput | None:
-    """Return the seed of a golden vector, None where it has none."""
+    """Return the seed of a golden vector, None if it has none."""
     from satchel.preprocessing.latent import MAX_SEED
 
     seed = vector.get("seed")
@@ -70,14 +70,14 @@ def read_golden(vector: Mapping[str, Any], files: Mapping[str, bytes]) -> Golden
 
 
 def raw_inputs(words: Iterable[str]) -> Iterator[RawInput]:
-    """Yield the seeds that ``words`` are; ``-`` stands for lines of them."""
+    """Yield the seeds in ``words``. ``-`` stands for lines of seeds from standard input."""
     import re
 
     from satchel.tasks.words import standard_input
 
     for word in words:
         for seed in standard_input() if word == "-" else [word]:
-            # What is no number, or longer than any seed, is the reader's to refuse.
+            # The reader refuses a word that is not a number, or is longer than any seed.
             digits = re.fullmatch("[0-9]{1,20}", seed)
             if seed:
                 yield RawInput(seed, int(seed) if digits else seed)
@@ -89,10 +89,10 @@ def load(value: int | str) -> int | str:
 
 
 def describe(latent: LatentInput) -> str:
-    """Return what the model takes, in words."""
+    """Return a description of the model's input, in words."""
     return f"a seed, for {latent.length} numbers"
 
 
 def describe_many(latent: LatentInput) -> str:
-    """Return what becomes of seeds before the model takes them, in words."""
+    """Return in words how seeds are prepared before they reach the model."""
     return f"seeds to {latent.length} numbers"

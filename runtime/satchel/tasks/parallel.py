@@ -1,4 +1,4 @@
-"""A function over many items by several threads, a few items ahead of who takes the results."""
+"""Applies a function to many items in several threads, a few items ahead of the caller."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -14,11 +14,11 @@ ResultT = TypeVar("ResultT")
 def map_ahead(
     function: Callable[[ItemT], ResultT], items: Iterable[ItemT], *, workers: int, window: int
 ) -> Iterator[ResultT]:
-    """Yield ``function`` of each of ``items``, in their order; at most ``window`` are under way.
+    """Yield ``function`` of each of ``items``, in their order. At most ``window`` are under way.
 
-    Raises what ``function`` or ``items`` raise, behind the results of all items before.
+    Raises what ``function`` or ``items`` raise, after the results of all items before.
     """
-    # Imported here: a cold start that classifies one image has no use for it.
+    # Imported here, because a cold start that classifies one image does not need it.
     from concurrent.futures import ThreadPoolExecutor
 
     pool = ThreadPoolExecutor(workers, thread_name_prefix="satchel")
@@ -31,20 +31,20 @@ def map_ahead(
         while waiting:
             yield waiting.popleft().result()
     finally:
-        # Also where the caller stops early: what has not begun never does.
+        # If the caller stops early, items that have not begun never begin.
         pool.shutdown(cancel_futures=True)
 
 
 def _submitted(
     pool: "ThreadPoolExecutor", function: Callable[[ItemT], ResultT], items: Iterable[ItemT]
 ) -> "Iterator[Future[ResultT]]":
-    """Yield a future for each item, and one that has failed for an error of ``items`` itself."""
+    """Yield a future for each item. An error of ``items`` itself becomes a failed future."""
     from concurrent.futures import Future
 
     try:
         for item in items:
             yield pool.submit(function, item)
-    except Exception as error:  # noqa: BLE001 - handed on to whoever takes this item's result
+    except Exception as error:  # noqa: BLE001 - raised again where the result is read
         failed: Future[ResultT] = Future()
         failed.set_exception(error)
         yield failed

@@ -1,4 +1,4 @@
-"""What an application needs of a classifier, in types: its tests may hand it anything that fits."""
+"""The types that an application needs from a classifier. Its tests may use any object that fits."""
 
 from collections.abc import Generator, Iterable
 from typing import Protocol, TypeVar
@@ -11,7 +11,7 @@ ContentT_contra = TypeVar("ContentT_contra", contravariant=True)
 
 
 class SupportsClassify(Protocol[ContentT_contra]):
-    """Says what one image, or one text, is: an ImageClassifier, a TextClassifier or a fake."""
+    """Classifies one image or text: an ImageClassifier, a TextClassifier or a fake."""
 
     def classify(self, content: ContentT_contra, /, *, top: int | None = None) -> list[Prediction]:
         """Return the ``top`` labels (all if None), best first; raises InputError."""
@@ -19,7 +19,7 @@ class SupportsClassify(Protocol[ContentT_contra]):
 
 
 class SupportsClassifyMany(Protocol[ContentT_contra]):
-    """Says what each of many is."""
+    """Classifies many images or texts."""
 
     def classify_many(
         self, contents: Iterable[ContentT_contra], /, *, top: int | None = None
@@ -29,7 +29,7 @@ class SupportsClassifyMany(Protocol[ContentT_contra]):
 
 
 class SupportsClassifyStream(Protocol[ContentT]):
-    """Says what the newest frame of a camera is, again and again."""
+    """Classifies the newest frame of a camera, again and again."""
 
     def classify_stream(
         self, frames: Iterable[ContentT], /, *, top: int | None = None

@@ -1,4 +1,4 @@
-"""Frames of a camera to labels: the latest wins, what comes too late is dropped and counted."""
+"""Classifies the newest frame of a camera. Frames that are replaced are dropped and counted."""
 
 import threading
 import time
@@ -12,23 +12,23 @@ from satchel.inference.prediction import Prediction
 FrameT = TypeVar("FrameT")
 
 CLOSE_S = 5.0
-"""Seconds for a source to come back with its next frame once nobody wants it"""
+"""The seconds in which a source must return its next frame after the stream is closed."""
 
 
 class FrameResult(NamedTuple, Generic[FrameT]):
-    """What a classifier says of one frame of a stream."""
+    """The result for one frame of a stream."""
 
     number: int
-    """Of the frame as its source gave it, from 0"""
+    """The number of the frame in its source, from 0."""
     frame: FrameT
     predictions: list[Prediction]
-    """Best first; none where there is an error"""
+    """The predictions, best first. Empty if there is an error."""
     error: SatchelError | None
-    """Why this frame could not be classified"""
+    """Why this frame could not be classified. None if it could."""
     dropped: int
-    """Frames up to this one that a later one replaced before their turn came"""
+    """The number of frames before this one that were replaced before they were classified."""
     seconds: float
-    """What the classification took"""
+    """The time that the classification took."""
 
 
 def classify_latest(
@@ -38,27 +38,27 @@ def classify_latest(
     clock: Callable[[], float] = time.perf_counter,
     close_s: float = CLOSE_S,
 ) -> Generator[FrameResult[FrameT], None, None]:
-    """Yield what ``classify`` says of the newest frame, each time the consumer asks for another.
+    """Yield the result of ``classify`` for the newest frame, each time the caller asks for one.
 
-    A thread reads ``frames`` all the while and keeps the newest alone, so that neither a slow
-    classification nor a slow consumer makes a camera wait. What ``classify`` raises as SatchelError
-    is a result of that frame, and the stream goes on. The last frame is never dropped.
+    A thread reads ``frames`` all the time and keeps only the newest, so that neither a slow
+    classification nor a slow caller makes a camera wait. A SatchelError of ``classify`` is the
+    result of that frame, and the stream goes on. The last frame is never dropped.
 
-    Raises what ``frames`` raises, after the frame before it, and what else ``classify`` raises.
+    Raises what ``frames`` raises, after the frame before it, and other errors of ``classify``.
 
-    Closing the generator ends the thread, which closes ``frames`` if that is a generator too. A
-    source that waits for longer than ``close_s`` gets a RuntimeWarning and keeps the thread.
+    Closing the generator ends the thread, which closes ``frames`` if that is a generator too. If
+    the source waits for longer than ``close_s``, the thread stays and a RuntimeWarning says so.
     """
     newest: _Newest[FrameT] = _Newest()
-    # A camera that never answers again must not keep the process from ending.
+    # A camera that hangs must not keep the process from ending.
     reader = threading.Thread(
         target=_read, args=(frames, newest), name="satchel-frames", daemon=True
     )
     reader.start()
     results = 0
     try:
-        while (taken := newest.take()) is not None:
-            number, frame = taken
+        while (numbered := newest.take()) is not None:
+            number, frame = numbered
             predictions: list[Prediction] = []
             error: SatchelError | None = None
             started = clock()
@@ -71,13 +71,13 @@ def classify_latest(
             results += 1
     finally:
         newest.close()
-        # Garbage is collected in any thread, and with it a generator that was never closed.
+        # A generator that was never closed is collected as garbage, which may happen in any thread.
         if threading.current_thread() is not reader:
             reader.join(close_s)
             if reader.is_alive():
                 warnings.warn(
-                    f"Expected the source of frames to come back within {close_s:g} s, it waits"
-                    " still and keeps its thread: give its reading a time limit.",
+                    f"Expected the source of frames to return within {close_s:g} s, got one that"
+                    " still waits and keeps its thread: give its reading a time limit.",
                     RuntimeWarning,
                     stacklevel=2,
                 )
@@ -86,12 +86,12 @@ def classify_latest(
 
 
 class _Newest(Generic[FrameT]):
-    """Room for one frame, where a newer one replaces an older one."""
+    """A place for one frame, where a newer frame replaces an older one."""
 
     def __init__(self) -> None:
         self.failure: BaseException | None = None
         self._changed = threading.Condition()
-        self._given = 0
+        self._count = 0
         self._waiting: tuple[int, FrameT] | None = None
         self._ended = False
         self._closed = False
@@ -99,24 +99,24 @@ class _Newest(Generic[FrameT]):
     def put(self, frame: FrameT) -> bool:
         """Make ``frame`` the newest; return whether another one is wanted."""
         with self._changed:
-            self._waiting = (self._given, frame)
-            self._given += 1
+            self._waiting = (self._count, frame)
+            self._count += 1
             self._changed.notify()
             return not self._closed
 
     def end(self, failure: BaseException | None) -> bool:
-        """Say that no frame follows, and why; return whether anybody hears it."""
+        """End the stream, with the reason if it failed; return whether anybody still reads it."""
         with self._changed:
             self._ended, self.failure = True, failure
             self._changed.notify()
             return not self._closed
 
     def take(self) -> tuple[int, FrameT] | None:
-        """Return the newest frame and its number, once there is one; None at the end."""
+        """Wait for a frame and return the newest with its number, None at the end."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting is not None or self._ended)
-            taken, self._waiting = self._waiting, None
-            return taken
+            newest, self._waiting = self._waiting, None
+            return newest
 
     def close(self) -> None:
         """Say that no frame is wanted any more."""
@@ -133,10 +133,10 @@ def _read(frames: Iterable[FrameT], newest: _Newest[FrameT]) -> None:
             if not newest.put(frame):
                 break
         if isinstance(source, Generator):
-            # Here, in the thread that runs it: releases the camera now, not when it is collected.
+            # Closed here, in its own thread, so that the camera is released now and not later.
             source.close()
         newest.end(None)
     except BaseException as failure:
-        # Raised again where the results are read; if nobody reads them, reported by threading.
+        # It is raised again where the results are read. If nobody reads them, threading reports it.
         if not newest.end(failure):
             raise

@@ -1,4 +1,4 @@
-"""Images to images in another style."""
+"""Repaints images in the style that a model has learned."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,13 +12,13 @@ TASK = Task(input=image_input, output=image_output)
 
 
 class StyleTransfer(Runner):
-    """Paints an image anew, in the style that the model has learned."""
+    """Repaints an image in the style that the model has learned."""
 
     TASK = "style-transfer"
 
     def apply(self, image: ImageLike) -> NDArray[np.uint8]:
         """Return ``image`` in the model's style and size, uint8 (height, width, 3).
 
-        Raises InputError for what is no image, is damaged or too large.
+        Raises InputError if it is not an image, is damaged or too large.
         """
         return self.model.predict(self._read(image))

@@ -1,4 +1,4 @@
-"""Texts to labels."""
+"""Classifies texts."""
 
 from satchel.bundle.task import Task
 from satchel.tasks import label_output, text_input
@@ -8,6 +8,6 @@ TASK = Task(input=text_input, output=label_output)
 
 
 class TextClassifier(Classifier[str]):
-    """Says what a text expresses."""
+    """Classifies a text, a str."""
 
     TASK = "text-classification"

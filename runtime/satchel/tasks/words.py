@@ -1,4 +1,4 @@
-"""The words of a command line that name files, and the lines of standard input."""
+"""Reads the words of a command line that name files, and the lines of standard input."""
 
 import io
 import os
@@ -12,20 +12,21 @@ from satchel.errors import InputError
 
 _SEPARATORS = [each for each in (os.sep, os.altsep) if each]
 _SUFFIX = re.compile(r"[^.]\.[A-Za-z][A-Za-z0-9]{1,5}$")
-"""A dot and two to six letters or digits, as in review.txt; not as in 3.5, U.S.A or Well...yes"""
+"""Matches a dot and two to six letters or digits, as in review.txt, but not 3.5, U.S.A or
+Well...yes."""
 
 
 def standard_input() -> Iterator[str]:
     """Yield the lines of standard input, without their ends."""
     if isinstance(sys.stdin, io.TextIOWrapper):
-        # A file name is bytes to the system; a text that is not UTF-8 is still read.
+        # For the system a file name is bytes, so a line that is not UTF-8 must still be readable.
         sys.stdin.reconfigure(errors="surrogateescape")
     for line in sys.stdin:
         yield line.rstrip("\r\n")
 
 
 def named_files(word: str, suffixes: Container[str]) -> Iterator[RawInput]:
-    """Yield the file ``word``, or those in the folder ``word``: itself where there are none."""
+    """Yield the file ``word``, or the files in the folder ``word``, the folder if it has none."""
     path = Path(word)
     if not path.is_dir():
         yield RawInput(word, path)
@@ -35,7 +36,7 @@ def named_files(word: str, suffixes: Container[str]) -> Iterator[RawInput]:
 
 
 def check_no_folder(path: Path) -> None:
-    """Raise InputError for a folder: nothing was found in it."""
+    """Raise InputError for a folder, because it stands here only if nothing was found in it."""
     if path.is_dir():
         raise InputError(f"Expected files to read in the folder {str(path)!r}, got none.")
 
@@ -43,13 +44,14 @@ def check_no_folder(path: Path) -> None:
 def is_text_file(word: str) -> bool:
     """Return whether ``word`` is a file or a folder, or is meant to be one.
 
-    A separator or the suffix of a file says so, where there is no white space: no sentence.
+    It is meant to be one if it has a separator or the suffix of a file, and no white space. Text
+    with white space is a sentence.
     """
     try:
         if word and Path(word).exists():
             return True
     except (OSError, ValueError):
-        # A sentence too long for a path, or with a NUL in it.
+        # The sentence is too long for a path, or holds a NUL.
         return False
     if re.search(r"\s", word):
         return False

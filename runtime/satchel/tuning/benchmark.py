@@ -1,4 +1,4 @@
-"""How fast the models of a bundle are on this device, each in a process of its own."""
+"""Measures how fast the models of a bundle are on this device, each in its own process."""
 
 import os
 from collections.abc import Callable
@@ -13,28 +13,28 @@ from satchel.tuning.timing import Latency
 from satchel.tuning.worker import Measuring
 
 _PATIENCE_S = 120.0
-"""Beyond the seconds that are measured: a slow disk, a slower engine, a busy device"""
+"""The extra time for a job, for a slow disk, a slow engine or a busy device."""
 
 
 class Profile(NamedTuple):
-    """What a user meets on the way from a file to many answers."""
+    """What one model costs a user, from opening the file to many predictions."""
 
     load_ms: float
-    """From the bundle's file to a model that is open, the engine's import among it"""
+    """The time from the bundle's file to an open model, the engine's import included."""
     first_ms: float
-    """The first answer"""
+    """The time of the first prediction."""
     prepare_ms: float
-    """Median of reading a golden input: decoding an image, splitting a text"""
+    """The median time to read a golden input: to decode an image or to split a text."""
     latency: Latency
-    """Of the answers to prepared inputs"""
+    """The time of a prediction for a prepared input."""
     peak_bytes: int
-    """Of the process that loaded this one model"""
+    """The peak memory of the process that loaded only this model."""
     before: Health
     after: Health
 
 
 class Benched(NamedTuple):
-    """One model in one engine, measured or not."""
+    """One model in one engine, with its measurements or the reason why there are none."""
 
     file: str
     engine: str
@@ -42,7 +42,7 @@ class Benched(NamedTuple):
     threads: int
     profile: Profile | None
     failure: str | None
-    """Why there is no profile"""
+    """Why there is no profile. None if there is one."""
 
 
 def bench(
@@ -54,14 +54,15 @@ def bench(
     seconds: float = 3.0,
     watch: Callable[[str, str], object] = lambda *_: None,
 ) -> list[Benched]:
-    """Return a profile of every model and engine that run here and are as asked for.
+    """Return a profile of every model and engine that run here and fit the arguments.
 
-    ``seconds`` of answers are timed for each; ``watch`` is told which.
+    Predictions are timed for ``seconds`` for each. ``watch`` is called with each model and engine
+    before it is measured.
 
-    Raises EngineError where nothing runs, and what ``open_bundle`` raises.
+    Raises EngineError if nothing runs here, and what ``open_bundle`` raises.
     """
     card = open_bundle(path).card
-    # Says what to install, should nothing fit.
+    # Raises an error that says what to install if nothing fits.
     choose_model(card, file=model, engine=engine)
     results = []
     for file, name in runnable(card):
@@ -73,7 +74,7 @@ def bench(
 
 
 def bench_default(path: str | os.PathLike[str], *, seconds: float = 3.0) -> Benched:
-    """Return a profile of what is taken where nothing is asked for; raises as ``bench`` does."""
+    """Return a profile of the model that is used by default; raises what ``bench`` raises."""
     entry, engine, threads, _ = default_model(open_bundle(path))
     return _bench_one(path, file=entry.file, engine=engine, threads=threads, seconds=seconds)
 
@@ -86,16 +87,16 @@ def _bench_one(
     version = engine_version(engine)
     with Measuring(path) as process:
         try:
-            answer = process.ask("profile", deadline_s=deadline_s, **words)
+            reply = process.ask("profile", deadline_s=deadline_s, **words)
         except EngineError as error:
             return Benched(file, engine, version, threads, None, str(error))
-    return Benched(file, engine, version, threads, _profile(answer), None)
+    return Benched(file, engine, version, threads, _profile(reply), None)
 
 
-def _profile(answer: dict[str, Any]) -> Profile:
+def _profile(reply: dict[str, Any]) -> Profile:
     nested = {
-        "latency": Latency(**answer["latency"]),
-        "before": Health(**answer["before"]),
-        "after": Health(**answer["after"]),
+        "latency": Latency(**reply["latency"]),
+        "before": Health(**reply["before"]),
+        "after": Health(**reply["after"]),
     }
-    return Profile(**{**answer, **nested})
+    return Profile(**{**reply, **nested})

@@ -1,7 +1,7 @@
-"""A page of what was measured of a bundle on one device, in Markdown.
+"""Writes a page in Markdown about the measurements of a bundle on one device.
 
-In the form of Arm's model cards (https://huggingface.co/Arm): key results, then performance,
-accuracy, files and the conditions, each a table.
+The page has the form of Arm's model cards (https://huggingface.co/Arm): key results, then
+performance, accuracy, files and conditions, each as a table.
 """
 
 import datetime
@@ -19,7 +19,7 @@ NOT_VERIFIED = "not verified"
 
 
 def to_markdown(card: Card, results: Sequence[Benched]) -> str:
-    """Return the page of ``results`` that were measured on this device, today."""
+    """Return a page about ``results``, which were measured on this device today."""
     device = this_device()
     prepared = load_task(card.task).input.describe_many(card.input)
     place, python = device.model or device.machine, platform.python_version()
@@ -36,7 +36,7 @@ def to_markdown(card: Card, results: Sequence[Benched]) -> str:
         ("Date", datetime.datetime.now(datetime.UTC).date().isoformat()),
         ("Runtime", f"satchel {__version__}, Python {python}"),
         ("Input", f"the bundle's golden inputs, {prepared}, one at a time"),
-        ("Latency", "from a prepared input to the answer, in a process for each row"),
+        ("Latency", "from a prepared input to the prediction, in a process for each row"),
     ]
     if measured:
         health = health_in_words(measured[0][1].before, measured[-1][1].after)
@@ -113,7 +113,7 @@ def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _cell(text: str) -> str:
-    # What a card says is a untrusted: it must not end its cell.
+    # Text from a card is untrusted and must not end its cell.
     return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
 
 

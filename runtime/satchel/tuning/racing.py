@@ -1,11 +1,11 @@
-"""Which of several is the fastest, on a machine that has other things to do.
+"""Finds the fastest of several contenders, on a machine that has other things to do.
 
-A race in rounds: each of those left is measured once a round, so that a slow moment falls on all of
-them, and what is slower than the leader beyond chance goes no further. The time is then spent on
-those that are hard to tell apart.
+It is a race in rounds. In each round every remaining contender is measured once, so that a slow
+moment affects all of them. A contender that is slower than the leader beyond chance leaves the
+race. So most of the time is spent on those that are hard to tell apart.
 
 Source: Birattari, Stützle, Paquete and Varrentrapp 2002, A Racing Algorithm for Configuring
-Metaheuristics; with a sign test in place of Friedman's, for it asks nothing of the noise.
+Metaheuristics. A sign test replaces Friedman's, because it assumes nothing about the noise.
 """
 
 import math
@@ -17,32 +17,34 @@ from typing import TypeVar
 from satchel.errors import EngineError
 
 CHANCE = 0.001
-"""That as many slower rounds come from two that are alike: small, for it is asked every round"""
+"""The largest probability that two equal contenders give such a result. It is small because the
+test is made in every round."""
 HOPELESS = 1.5
-"""Times as slow as the leader in each of HOPELESS_ROUNDS: no test is needed"""
+"""A contender leaves without a test if it is this many times as slow as the leader in every round,
+after HOPELESS_ROUNDS."""
 HOPELESS_ROUNDS = 3
 MOST_ROUNDS = 100
-"""Beyond, more of them tell nothing that matters"""
+"""The largest number of rounds. More of them show no difference that matters."""
 
 
 @dataclass
 class Record:
-    """What a race has found of one of its contenders."""
+    """The measurements of one contender in a race."""
 
     rounds_ms: list[float] = field(default_factory=list)
     failure: str | None = None
-    """Why it could not be measured"""
+    """Why it could not be measured. None if it could."""
     beaten: bool = False
-    """Whether it left as slower than the leader"""
+    """Whether it left the race because it is slower than the leader."""
 
     @property
     def median_ms(self) -> float:
-        """The median of the rounds."""
+        """The median of the rounds, in milliseconds."""
         return statistics.median(self.rounds_ms)
 
     def times_as_slow_as(self, other: "Record") -> float:
-        """Return the median of the ratios, round by round: what both suffered cancels out."""
-        # The other may be one round ahead, where time ran out between the two.
+        """Return the median of the ratios of each round, in which common disturbances cancel."""
+        # One of the two may be a round ahead, because time ran out between them.
         rounds = zip(self.rounds_ms, other.rounds_ms, strict=False)
         return statistics.median(mine / its for mine, its in rounds)
 
@@ -56,17 +58,18 @@ def race(
     *,
     is_over: Callable[[], bool],
 ) -> dict[ContenderT, Record]:
-    """Return the record of each contender; ``measure`` returns milliseconds, once a round.
+    """Return the record of each contender. ``measure`` returns milliseconds, once a round.
 
-    What raises EngineError is out, with its message. The race ends when one is left, after
-    MOST_ROUNDS, or where ``is_over`` says so: a contender may then have no round at all.
+    A contender whose measurement raises EngineError leaves the race, and its record keeps the
+    message. The race ends when one contender is left, after MOST_ROUNDS, or when ``is_over``
+    returns True: then some contenders may have no round at all.
     """
     records = {each: Record() for each in contenders}
     for turn in range(MOST_ROUNDS):
         left = still_in(records)
         if turn and len(left) < 2:
             break
-        # There and back: what drifts, like a processor that warms up, falls on all alike.
+        # The order alternates, so that a drift, such as a warming processor, affects all equally.
         for each in left[:: -1 if turn % 2 else 1]:
             if is_over():
                 return records
@@ -86,7 +89,7 @@ def still_in(records: Mapping[ContenderT, Record]) -> list[ContenderT]:
 
 
 def is_beaten(rounds_ms: Sequence[float], leader_ms: Sequence[float]) -> bool:
-    """Return whether the first is slower than the second, round by round, beyond chance."""
+    """Return whether the first is slower than the leader in more rounds than chance explains."""
     ratios = [mine / best for mine, best in zip(rounds_ms, leader_ms, strict=True)]
     slower = sum(ratio > 1 for ratio in ratios)
     if len(ratios) >= HOPELESS_ROUNDS and min(ratios) > HOPELESS:
@@ -104,5 +107,5 @@ def _drop_beaten(records: Mapping[ContenderT, Record]) -> None:
 
 
 def _chance_of(slower: int, rounds: int) -> float:
-    """Return the probability of ``slower`` rounds or more of two that are alike."""
+    """Return the probability that one of two equal contenders is slower in so many rounds."""
     return sum(math.comb(rounds, many) for many in range(slower, rounds + 1)) / (1 << rounds)

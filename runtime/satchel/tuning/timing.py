@@ -1,4 +1,4 @@
-"""How long calls take, and how much memory a process has needed."""
+"""Measures how long calls take, and how much memory a process has needed."""
 
 import resource
 import sys
@@ -12,60 +12,63 @@ import numpy as np
 from numpy.typing import NDArray
 
 LEAST_CALLS = 5
-"""That are timed, however long one takes"""
+"""The smallest number of calls that are timed, even if each takes long."""
 LEAST_FOR_P99 = 100
-"""Calls: of fewer, the 99th percentile is the slowest one"""
+"""The smallest number of calls for a 99th percentile. With fewer, it is the slowest call."""
 _STATUS = Path("/proc/self/status")
 
 
 class Latency(NamedTuple):
-    """Of many calls, milliseconds."""
+    """The percentiles of the times of many calls, in milliseconds."""
 
     calls: int
     p50_ms: float
     p90_ms: float
     p99_ms: float | None
-    """None of fewer than LEAST_FOR_P99 calls"""
+    """The 99th percentile. None if there were fewer than LEAST_FOR_P99 calls."""
     per_second: float
-    """Calls, one after another"""
+    """The number of calls in a second, one after another."""
 
 
 def time_calls(
     call: Callable[[Any], object], inputs: Sequence[Any], *, seconds: float
 ) -> NDArray[np.float64]:
-    """Return the milliseconds of each call, (calls,), with ``inputs`` in turn, until time is up."""
-    # Eight bytes a call: a list of floats would show in the memory that is measured.
-    taken = array("d")
+    """Return the milliseconds of each call, float64 (calls,), in about ``seconds``.
+
+    The calls use ``inputs`` in turn.
+    """
+    # An array needs eight bytes a call. A list of floats would show in the measured memory.
+    durations_ms = array("d")
     now = time.perf_counter()
     until = now + seconds
-    while now < until or len(taken) < LEAST_CALLS:
-        given = inputs[len(taken) % len(inputs)]
+    while now < until or len(durations_ms) < LEAST_CALLS:
+        each = inputs[len(durations_ms) % len(inputs)]
         started = time.perf_counter()
-        call(given)
+        call(each)
         now = time.perf_counter()
-        taken.append((now - started) * 1e3)
-    return np.frombuffer(taken, np.float64)
+        durations_ms.append((now - started) * 1e3)
+    return np.frombuffer(durations_ms, np.float64)
 
 
-def summarize(taken_ms: NDArray[np.float64]) -> Latency:
-    """Return percentiles of ``taken_ms``, (calls,)."""
-    p50, p90, p99 = (float(value) for value in np.percentile(taken_ms, (50, 90, 99)))
+def summarize(durations_ms: NDArray[np.float64]) -> Latency:
+    """Return the percentiles of ``durations_ms``, (calls,)."""
+    p50, p90, p99 = (float(value) for value in np.percentile(durations_ms, (50, 90, 99)))
     return Latency(
-        calls=len(taken_ms),
+        calls=len(durations_ms),
         p50_ms=p50,
         p90_ms=p90,
-        p99_ms=p99 if len(taken_ms) >= LEAST_FOR_P99 else None,
-        per_second=1e3 * len(taken_ms) / float(taken_ms.sum()),
+        p99_ms=p99 if len(durations_ms) >= LEAST_FOR_P99 else None,
+        per_second=1e3 * len(durations_ms) / float(durations_ms.sum()),
     )
 
 
 def peak_bytes() -> int:
-    """Return the most memory that this process has held at a time."""
-    # Where there is one, and not getrusage: on Linux that begins at what the parent held, since a
-    # child is a copy of it until it runs a program of its own.
+    """Return the peak memory of this process, bytes."""
+    # On Linux getrusage begins with the memory of the parent, because a child is a copy of it until
+    # it runs its own program. So the status file is better where it exists.
     if _STATUS.exists():
         return parse_peak(_STATUS.read_text(encoding="ascii", errors="replace"))
-    # In bytes on macOS, in kibibytes elsewhere.
+    # macOS reports bytes, other systems kibibytes.
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 

@@ -1,4 +1,4 @@
-"""The fastest model, engine and number of threads on this device that keep the bundle's promise."""
+"""Finds the fastest model, engine and number of threads here that the accuracy policy allows."""
 
 import datetime
 import os
@@ -18,23 +18,26 @@ from satchel.tuning.racing import HOPELESS, Record, race, still_in
 from satchel.tuning.worker import Measuring
 
 BLOCK_S = 0.05
-"""Of answers, each time that a candidate's turn comes"""
+"""The seconds of predictions that are timed in each turn of a candidate."""
 TIE = 1.02
-"""Times as slow as the fastest that is taken for as fast, where it needs fewer threads"""
+"""A candidate counts as fast as the fastest up to this many times its latency. Then the one with
+fewer threads wins."""
 FEW_ROUNDS = 3
-"""Below, noise would choose: what HOPELESS does not rule out is then taken for as fast"""
+"""With fewer rounds noise would choose, so every candidate that HOPELESS does not exclude counts as
+fast as the fastest."""
 STARTING_S = 120.0
-"""That a process may take to start and import its engine; no part of the budget"""
+"""The time for a process to start and to import its engine. It does not count in the budget."""
 LEAST_TURN_S = 10.0
-"""That a turn may take in any case, else a quarter of the budget"""
+"""The time that a turn may always take. With a large budget it may take a quarter of that."""
 EVERY_COUNT_UP_TO = 4
-"""Threads: beyond, doublings and all of the cores"""
+"""Every number of threads up to this one is tried. After it, only doubled numbers and the number of
+cores."""
 
 State = Literal["chosen", "not beaten", "slower", "refused", "failed", "not measured"]
 
 
 class Candidate(NamedTuple):
-    """One way to answer."""
+    """One way to run the bundle: a model, an engine and a number of threads."""
 
     file: str
     engine: str
@@ -42,28 +45,30 @@ class Candidate(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What became of a candidate."""
+    """The result for one candidate."""
 
     candidate: Candidate
     state: State
     latency_ms: float | None
-    """Median of the rounds' medians; None where there is no round"""
+    """The median of the medians of the rounds. None without a round."""
     rounds: int
     reason: str = ""
-    """Why it was refused, or has failed"""
+    """Why it was refused or failed, or was not measured. Empty for the others."""
 
 
 class Tuning(NamedTuple):
-    """What became of all candidates, and the choice; None where none could be chosen."""
+    """The results for all candidates, and the choice."""
 
     outcomes: list[Outcome]
     choice: Choice | None
+    """The chosen candidate. None if none could be chosen."""
     default: Candidate
-    """What is taken without a choice"""
+    """The candidate that is used without a choice."""
     seconds: float
+    """The time that all of it took."""
 
     def latency_ms(self, candidate: Candidate) -> float | None:
-        """Return what was measured of ``candidate``."""
+        """Return the latency of ``candidate``, None if it was not measured."""
         return next(each.latency_ms for each in self.outcomes if each.candidate == candidate)
 
 
@@ -73,21 +78,22 @@ def tune(
     budget_s: float = 30.0,
     watch: Callable[[Candidate], object] = lambda _: None,
 ) -> Tuning:
-    """Return which of ``candidates`` is the fastest here, found in ``budget_s`` of measuring.
+    """Return the results for all ``candidates``, measured in ``budget_s``, and the fastest one.
 
-    ``watch`` is told whose turn it is. Starting the engines comes on top of the budget.
+    ``watch`` is called with each candidate before its turn. The time to start the engines is added
+    to the budget.
 
-    One is refused if its card says that it breaks the bundle's promise, and out if it fails its
-    golden vectors, or kills or stops the process that runs it.
+    A candidate is refused if the accuracy policy excludes its model. It fails if its golden vectors
+    do not pass, or if it kills or stops the process that runs it.
 
-    Raises EngineError where nothing runs here, and what ``open_bundle`` raises.
+    Raises EngineError if nothing runs here, and what ``open_bundle`` raises.
     """
     started = time.monotonic()
     card = open_bundle(path).card
     first, engine = choose_model(card)
     refused, allowed = _admitted(card)
     with ExitStack() as stack:
-        # An engine a process, as on a device: two of them in one share threads and caches.
+        # One process for each engine, because two engines in one process share threads and caches.
         processes = {
             name: stack.enter_context(Measuring(path))
             for name in dict.fromkeys(each.engine for each in allowed)
@@ -110,7 +116,7 @@ def tune(
 
 
 def candidates(card: Card) -> list[Candidate]:
-    """Return every model, engine and number of threads that can run here, in the card's order."""
+    """Return every model, engine and number of threads that runs here, in the card's order."""
     return [
         Candidate(file, engine, threads)
         for file, engine in runnable(card)
@@ -119,7 +125,7 @@ def candidates(card: Card) -> list[Candidate]:
 
 
 def thread_counts(cores: int) -> list[int]:
-    """Return the numbers of threads worth trying on so many cores.
+    """Return the numbers of threads that are worth trying on so many cores.
 
     >>> thread_counts(4), thread_counts(12)
     ([1, 2, 3, 4], [1, 2, 3, 4, 8, 12])
@@ -131,9 +137,10 @@ def thread_counts(cores: int) -> list[int]:
 
 
 def fastest(records: Mapping[Candidate, Record]) -> Candidate | None:
-    """Return the candidate with the lowest median; of those as fast, that of fewest threads.
+    """Return the candidate with the lowest median, None if none was measured.
 
-    Of these the first in the card's order. None where not one was measured.
+    Among those that are as fast, it is the one with the fewest threads. Among these it is the first
+    in the card's order.
     """
     left = [each for each in still_in(records) if records[each].rounds_ms]
     if not left:
@@ -145,7 +152,7 @@ def fastest(records: Mapping[Candidate, Record]) -> Candidate | None:
 
 
 class _Stand:
-    """Where candidates are measured: the golden vectors first, then a block of answers."""
+    """Measures candidates: first their golden vectors, then a block of predictions."""
 
     def __init__(
         self,
@@ -155,14 +162,14 @@ class _Stand:
         turn_s: float,
     ) -> None:
         self.spent_s = 0.0
-        """On turns that did not begin with the start of a process"""
+        """The seconds spent on turns that did not have to start a process."""
         self._processes = processes
         self._watch = watch
         self._turn_s = turn_s
         self._proven: set[Candidate] = set()
 
     def measure(self, candidate: Candidate) -> float:
-        """Return the median milliseconds of an answer; raises EngineError for who is out."""
+        """Return the median milliseconds of a prediction; raises EngineError if it fails."""
         self._watch(candidate)
         process = self._processes[candidate.engine]
         if not process.is_running:
@@ -180,12 +187,12 @@ class _Stand:
             if failed:
                 raise EngineError(f"it fails its golden vectors: {name_some(failed)}")
             self._proven.add(candidate)
-        answer = process.ask("time_block", deadline_s=deadline_s, seconds=BLOCK_S, **words)
-        return float(answer["p50_ms"])
+        reply = process.ask("time_block", deadline_s=deadline_s, seconds=BLOCK_S, **words)
+        return float(reply["p50_ms"])
 
 
 def _admitted(card: Card) -> tuple[dict[str, str], list[Candidate]]:
-    """Return the models that are refused, with why, and the candidates of the others."""
+    """Return the refused models with the reason for each, and the candidates of the others."""
     policies = {entry.file: policy_violation(entry, card) for entry in card.models}
     refused = {file: reason for file, reason in policies.items() if reason}
     return refused, [each for each in candidates(card) if each.file not in refused]

@@ -1,4 +1,4 @@
-"""Measures the models of a bundle in child processes, and survives what becomes of them."""
+"""Runs measurements in child processes and survives their crashes."""
 
 import json
 import os
@@ -12,9 +12,9 @@ _PROGRAM = "satchel.tuning.worker_main"
 
 
 class Measuring:
-    """A process that measures models of the bundle at ``path``; started by its first job.
+    """A process that measures models of the bundle at ``path``. The first job starts it.
 
-    One that a model has killed, or that took too long, is replaced for the next job.
+    If a model has killed it, or it took too long, the next job starts a new one.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -22,22 +22,22 @@ class Measuring:
 
     @property
     def is_running(self) -> bool:
-        """Whether the next job finds a process, and need not start one."""
+        """Whether there is a process. Without one, the next job starts it."""
         return self._child.is_running
 
     def ask(self, job: str, *, deadline_s: float, **words: Any) -> dict[str, Any]:
-        """Return the answer to one of ``worker_main.JOBS``.
+        """Return the reply to one of ``worker_main.JOBS``.
 
-        Raises EngineError where the model cannot be opened or run, kills the process or is not done
+        Raises EngineError if the model cannot be opened or run, kills the process or does not end
         in time.
         """
         line = self._child.ask(json.dumps({"job": job, **words}), deadline_s=deadline_s)
         if isinstance(line, Ending):
             raise EngineError(_reason(line, deadline_s))
-        answer: dict[str, Any] = json.loads(line)
-        if "error" in answer:
-            raise EngineError(answer["error"])
-        return answer
+        reply: dict[str, Any] = json.loads(line)
+        if "error" in reply:
+            raise EngineError(reply["error"])
+        return reply
 
     def close(self) -> None:
         """End the process."""

@@ -1,7 +1,7 @@
-"""A process that measures models of one bundle: ``worker`` starts it and gives it jobs.
+"""The program of a process that measures models of one bundle. ``worker`` starts it.
 
-A job is a line of JSON on standard input, its answer a line on standard output. What is measured
-here shares memory and threads with nothing else, and what a model breaks is only this.
+A job is a line of JSON on standard input, and its reply is a line on standard output. A measured
+model shares memory and threads with nothing else, and if it crashes, only this process ends.
 """
 
 import json
@@ -24,13 +24,13 @@ from satchel.selftest.vectors import golden_vectors
 from satchel.tuning.timing import peak_bytes, summarize, time_calls
 
 WARM_UP_S = 0.005
-"""Of answers that are not timed, after a model is opened"""
+"""The seconds of predictions that are not timed, after a model is opened."""
 PREPARING_SHARE = 0.1
-"""Of a profile's seconds, for how long it takes to read an input"""
+"""The share of a profile's seconds in which the reading of inputs is timed."""
 
 
 def profile(path: str, *, file: str, engine: str, threads: int, seconds: float) -> dict[str, Any]:
-    """Return what a user meets on the way from a file to many answers."""
+    """Return the fields of a Profile of one model."""
     started = time.perf_counter()
     bundle = open_bundle(path)
     read = open_reader(bundle.card, bundle.files)
@@ -44,7 +44,7 @@ def profile(path: str, *, file: str, engine: str, threads: int, seconds: float) 
     first_ms = (time.perf_counter() - started) * 1e3
     preparing = summarize(time_calls(read, raws, seconds=PREPARING_SHARE * seconds))
     time_calls(model.predict, prepared, seconds=WARM_UP_S)
-    # Before the long part, whose own notes take memory.
+    # Read before the long part, which needs memory for its measurements.
     peak = peak_bytes()
     before = read_health()
     latency = summarize(time_calls(model.predict, prepared, seconds=seconds))
@@ -60,7 +60,7 @@ def profile(path: str, *, file: str, engine: str, threads: int, seconds: float) 
 
 
 def prove(path: str, *, file: str, engine: str, threads: int) -> dict[str, Any]:
-    """Return the golden vectors that the model does not answer as the float model did."""
+    """Return the names of the golden vectors that are out of tolerance."""
     bundle, _ = _opened(path)
     results = selftest(bundle, model=file, engine=engine, threads=threads)
     return {"failed": [result.vector for result in results if not result.passed]}
@@ -69,12 +69,12 @@ def prove(path: str, *, file: str, engine: str, threads: int) -> dict[str, Any]:
 def time_block(
     path: str, *, file: str, engine: str, threads: int, seconds: float
 ) -> dict[str, Any]:
-    """Return the median of an answer, by a model that is opened for this block of answers."""
+    """Return the median milliseconds of a prediction, by a model that is opened for this block."""
     bundle, prepared = _opened(path)
     model = open_model(bundle, file=file, engine=engine, threads=threads)
     time_calls(model.predict, prepared, seconds=WARM_UP_S)
-    taken_ms = time_calls(model.predict, prepared, seconds=seconds)
-    return {"p50_ms": summarize(taken_ms).p50_ms}
+    durations_ms = time_calls(model.predict, prepared, seconds=seconds)
+    return {"p50_ms": summarize(durations_ms).p50_ms}
 
 
 JOBS: Mapping[str, Callable[..., dict[str, Any]]] = {
@@ -84,8 +84,8 @@ JOBS: Mapping[str, Callable[..., dict[str, Any]]] = {
 }
 
 
-def answers(path: str, lines: Iterable[str]) -> Iterator[str]:
-    """Yield the answer to each job, a line each, one of an error where it cannot be done."""
+def replies(path: str, lines: Iterable[str]) -> Iterator[str]:
+    """Yield one line for each job: its reply, or an error if the job fails."""
     for line in lines:
         job = json.loads(line)
         try:
@@ -97,17 +97,17 @@ def answers(path: str, lines: Iterable[str]) -> Iterator[str]:
 
 @cache
 def _opened(path: str) -> tuple[Bundle, list[NDArray[Any]]]:
-    """Return the bundle, and its golden inputs as its reader prepares them."""
+    """Return the bundle, and its golden inputs as prepared by its reader."""
     bundle = open_bundle(path)
     read = open_reader(bundle.card, bundle.files)
     return bundle, [vector.prepared(read) for vector in golden_vectors(bundle)]
 
 
 def main() -> None:
-    """Answer the jobs on standard input, about the bundle that the command line names."""
+    """Do the jobs on standard input for the bundle that the command line names."""
     with reply_stream() as out:
-        for answer in answers(sys.argv[1], sys.stdin):
-            print(answer, file=out, flush=True)
+        for reply in replies(sys.argv[1], sys.stdin):
+            print(reply, file=out, flush=True)
 
 
 if __name__ == "__main__":

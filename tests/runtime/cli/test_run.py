@@ -253,7 +253,7 @@ def test_run_never_writes_in_the_place_of_an_input(
     assert code == CHECK_FAILED
     assert [line.split("\t")[1] for line in out] == [str(folder / "a-styled-styled.png")]
     assert len(err) == 1
-    assert "a-styled.png' is an input too" in err[0]
+    assert "a-styled.png', which is an input" in err[0]
     assert [level_of(folder / name) for name in names] == [7, 7]
 
 

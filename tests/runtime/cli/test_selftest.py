@@ -92,7 +92,7 @@ def test_selftest_says_which_answers_are_others_and_exact_fails_for_them(
     code, out, _ = satchel_says("selftest", packed_path(), *words)
     assert code == expected
     assert out[1].endswith("passed")
-    assert out[2].endswith("passed, 1 other than where it was packed")
+    assert out[2].endswith("passed, 1 different from where it was packed")
 
 
 def test_selftest_exact_refuses_a_bundle_that_does_not_say(

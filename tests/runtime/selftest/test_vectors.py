@@ -270,7 +270,9 @@ def test_a_vector_may_have_a_tolerance_of_its_own_for_a_model(with_vectors, inst
 )  # fmt: skip
 def test_tolerances_that_are_not_one_number_a_vector_and_model_are_refused(with_vectors, odd):
     message = golden_refusal(with_vectors(DARK, tolerances=odd))
-    assert message.startswith("Expected for a model of the card 1 golden tolerances, numbers")
+    assert message.startswith(
+        "Expected 1 golden tolerances from 0 to 1 for each model of the card, got"
+    )
 
 
 def test_tolerances_of_a_model_that_is_not_in_the_card_mean_nothing(with_vectors):
@@ -300,4 +302,4 @@ def test_an_answer_is_exact_if_it_is_as_far_off_as_one_kernel_was(with_vectors, 
 )  # fmt: skip
 def test_differences_that_are_not_a_number_a_vector_are_refused(with_vectors, odd):
     message = golden_refusal(with_vectors(DARK, differences=odd))
-    assert message.startswith("Expected for a model of the card lists of 1 golden differences")
+    assert message.startswith("Expected lists of 1 golden differences from 0 to 1 for each model")

@@ -251,7 +251,7 @@ def test_a_source_that_never_comes_back_is_warned_of_and_does_not_hold_up_the_co
     stream = classify_latest(label, camera, close_s=0.01)
     threading.Thread(target=camera.give, args=("a",)).start()
     next(stream)
-    with pytest.warns(RuntimeWarning, match=r"within 0\.01 s, it waits still"):
+    with pytest.warns(RuntimeWarning, match=r"within 0\.01 s, got one that still waits"):
         stream.close()
     [reader] = readers()
     assert reader.daemon

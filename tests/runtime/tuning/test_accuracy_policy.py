@@ -46,7 +46,7 @@ def test_what_the_first_model_loses_another_may_lose_too(reason):
 
 
 def test_a_model_of_which_nothing_is_known_does_not_replace_a_verified_one(reason):
-    assert reason(labels(0.0), None) == "nothing says how accurate it is"
+    assert reason(labels(0.0), None) == "its accuracy was not verified"
 
 
 def test_where_nothing_is_known_of_the_first_the_margin_holds(reason):
