@@ -9,7 +9,7 @@ from satchel.errors import InputError
 from satchel_convert.sample_inputs import SampleInputs
 
 
-@pytest.mark.parametrize("kind", ["pictures", "texts", "faces"])
+@pytest.mark.parametrize("kind", ["images", "texts", "faces"])
 def test_a_slice_is_what_all_at_once_would_be(kind, request):
     tiny = request.getfixturevalue(kind)
     inputs = tiny.folder.inputs
@@ -19,7 +19,7 @@ def test_a_slice_is_what_all_at_once_would_be(kind, request):
     assert inputs.input_bytes == tiny.inputs[0].nbytes
 
 
-@pytest.mark.parametrize("kind", ["pictures", "texts"])
+@pytest.mark.parametrize("kind", ["images", "texts"])
 def test_another_process_prepares_the_same(kind, request):
     tiny = request.getfixturevalue(kind)
     inputs = tiny.folder.inputs

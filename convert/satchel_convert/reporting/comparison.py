@@ -47,15 +47,8 @@ def to_markdown(rows: Sequence[Compared], *, title: str) -> str:
 
 def to_json(rows: Sequence[Compared]) -> str:
     """Return the comparison for programs."""
-    fields = [_row_fields(row) for row in rows]
     passed = all(row.result != "failed" for row in rows)
-    return json.dumps({"passed": passed, "models": fields}, indent=1) + "\n"
-
-
-def _row_fields(row: Compared) -> dict[str, Any]:
-    fields = row._asdict()
-    paired_test = fields.pop("paired_test")
-    return fields | {"evidence": paired_test and paired_test_fields(paired_test)}
+    return json.dumps({"passed": passed, "models": list(map(_fields, rows))}, indent=1) + "\n"
 
 
 def to_junit(rows: Sequence[Compared], *, title: str) -> bytes:
@@ -75,6 +68,18 @@ def to_junit(rows: Sequence[Compared], *, title: str) -> bytes:
             ElementTree.SubElement(case, kind, message=row.reason)
     content: bytes = ElementTree.tostring(suite, encoding="utf-8", xml_declaration=True)
     return content
+
+
+def _fields(row: Compared) -> dict[str, Any]:
+    return {
+        "file": row.file,
+        "result": row.result,
+        "reason": row.reason,
+        "old_accuracy": row.old_accuracy,
+        "new_accuracy": row.new_accuracy,
+        "evidence": row.paired_test and paired_test_fields(row.paired_test),
+        "worst_psnr_db": row.worst_psnr_db,
+    }
 
 
 def _headings(rows: Sequence[Compared]) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ def schema() -> dict[str, Any]:
 
 
 def paired_test_fields(found: PairedTest) -> dict[str, Any]:
-    """Return a paired test for programs."""
+    """Return the evidence for programs."""
     pairs = found.verdict.pairs
     return {
         "decision": found.verdict.decision,
@@ -55,12 +55,16 @@ def paired_test_fields(found: PairedTest) -> dict[str, Any]:
 
 
 def _row_fields(row: Row) -> dict[str, Any]:
-    fields = row._asdict()
-    # The names that report.schema.json gives them.
-    paired_test, fields["route"] = fields.pop("paired_test"), fields.pop("backend")
-    return fields | {
+    return {
+        "file": row.file,
+        "scheme": row.scheme,
+        "engine": row.engine,
+        "size_bytes": row.size_bytes,
         "verified": row.verified and asdict(row.verified),
-        "evidence": paired_test and paired_test_fields(paired_test),
+        "latency_ms": row.latency_ms,
+        "failures": row.failures,
+        "evidence": row.paired_test and paired_test_fields(row.paired_test),
+        "route": row.backend,
     }
 
 

@@ -18,7 +18,7 @@ def scratch(tmp_path, monkeypatch):
     return tmp_path
 
 
-@pytest.mark.parametrize("kind", ["pictures", "texts"])
+@pytest.mark.parametrize("kind", ["images", "texts"])
 def test_probabilities_come_back_whole_and_leave_no_file(kind, request, scratch):
     tiny = request.getfixturevalue(kind)
     found = float_predictions(tiny.folder, tiny.folder.inputs)

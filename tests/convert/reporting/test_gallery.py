@@ -90,7 +90,7 @@ def test_the_gallery_ends_where_it_would_be_too_large(differing_images, whole_re
     assert "The 3 worst:" in to_html(found).decode()
 
 
-@pytest.mark.parametrize("kind", ["differing_pictures", "differing_texts"])
+@pytest.mark.parametrize("kind", ["differing_images", "differing_texts"])
 def test_samples_that_are_not_to_be_shown_are_on_no_page(kind, whole_report, request):
     found = request.getfixturevalue(kind)
     report = whole_report(found, samples_shown=False)

@@ -78,7 +78,7 @@ def look(browser, tmp_path):
 
 
 @pytest.mark.parametrize("width", [PHONE, DESK])
-@pytest.mark.parametrize("kind", ["differing_pictures", "differing_texts"])
+@pytest.mark.parametrize("kind", ["differing_images", "differing_texts"])
 def test_the_page_is_whole_and_fits(kind, width, look, whole_report, request):
     found = request.getfixturevalue(kind)
     report = whole_report(found)

@@ -16,7 +16,7 @@ def validator():
     return Draft202012Validator(schema())
 
 
-@pytest.mark.parametrize("kind", ["differing_pictures", "differing_texts"])
+@pytest.mark.parametrize("kind", ["differing_images", "differing_texts"])
 def test_real_reports_are_valid(kind, whole_report, validator, request):
     report = whole_report(request.getfixturevalue(kind))
     for each in (report, without_latency(report)):
