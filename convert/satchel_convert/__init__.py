@@ -1,4 +1,4 @@
-"""A Keras model to TFLite and ONNX, verified and packed in one bundle."""
+"""Converts a Keras model to TFLite and ONNX, verifies each model and packs them in one bundle."""
 
 from typing import TYPE_CHECKING
 

@@ -29,9 +29,9 @@ _LOCK = threading.Lock()
 _COLOUR = re.compile("\x1b\\[[0-9;]*m")
 
 DEADLINE_S = 600.0
-"""Seconds for one conversion, far above what the slowest known one takes"""
+"""Seconds that one conversion may take, far above the slowest known one"""
 CONVERTERS = ("tensorflow", "satchel_convert.conversion.jobs")
-"""What conversions import"""
+"""The modules that every conversion imports"""
 
 
 def run_isolated(
@@ -41,13 +41,14 @@ def run_isolated(
     deadline_s: float = DEADLINE_S,
     preload: tuple[str, ...] = CONVERTERS,
 ) -> Result:
-    """Return what ``function``, importable by name, returns for ``arguments`` in a child process.
+    """Run ``function`` in a child process and return its result.
 
-    ``preload`` names what the server imports before it forks; there is one server, so the first
-    call's is everybody's. A script that comes here needs the guard ``if __name__ == "__main__"``:
-    children import it.
+    ``function`` must be importable by name. ``preload`` names the modules that the fork server
+    imports before it forks. There is one server, so the first call decides for all later ones. The
+    child processes import the main module: a script needs the guard ``if __name__ == "__main__"``.
 
-    Raises ConversionError with the reason where it raises, crashes or takes longer.
+    Raises ConversionError with the reason if the function raises, crashes or takes longer than
+    ``deadline_s``.
     """
     found = call_in_child(_context(preload), function, arguments, deadline_s=deadline_s)
     if not isinstance(found, Ending):
@@ -65,10 +66,10 @@ def call_in_child(
     *,
     deadline_s: float,
 ) -> Result | Ending:
-    """Return what ``function`` returns in a child of ``context``, or how that child ended.
+    """Run ``function`` in a child of ``context``; return its result, or how the child ended.
 
-    Raises ConversionError with the reason where it raises, or where the main module cannot be
-    imported.
+    Raises ConversionError with the reason if the function raises, or if the child cannot import
+    the main module.
     """
     receiver, sender = context.Pipe(duplex=False)
     with tempfile.TemporaryDirectory(prefix="satchel-") as folder:
@@ -99,7 +100,7 @@ def call_in_child(
 
 
 def _context(preload: tuple[str, ...] = CONVERTERS) -> BaseContext:
-    # The first use may be by several threads at once, and is about descriptors they share.
+    # Several threads may come here first at once, and they share the file descriptors below.
     with _LOCK:
         return _start_context(preload)
 
@@ -145,7 +146,7 @@ def _child(
 
 
 def _reason(error: Exception) -> str:
-    """Return the first line that says why: Keras's first one says only where."""
+    """Return the first line that gives a reason; Keras's first line names only the place."""
     lines = [line.strip() for line in _COLOUR.sub("", str(error)).split("\n")]
     told = [line for line in lines if line and not line.startswith("Exception encountered when")]
     return told[0][:300] if told else type(error).__name__
@@ -161,7 +162,7 @@ def _last_words(log: Path) -> str:
 def _check_started(exit_code: int | None, log: Path) -> None:
     """Raise ConversionError for a child that ended while it imported the main module.
 
-    A script without a guard tries, there, to start children of its own, which Python refuses.
+    A script without a guard tries to start child processes during that import. Python refuses.
     """
     if exit_code == 1 and not log.exists():
         raise ConversionError(

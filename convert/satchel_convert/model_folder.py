@@ -1,4 +1,4 @@
-"""Reads a model folder: the float model, its card, and raw samples, with labels if it says any."""
+"""Reads a model folder: the float model, its card, and raw samples, with labels if it has any."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -17,35 +17,35 @@ from satchel_convert.task import converter_task
 
 FLOAT32 = TensorSpec("float32")
 ORIGIN = "model_folder"
-"""The key of a card's provenance, where a bundle is called otherwise than its model folder"""
+"""The provenance key with the model folder's own name and version, for a renamed bundle"""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """A raw input and the index of its right label."""
+    """A raw input and the index of its true label."""
 
     value: Any
-    """An image's file, a text or a seed"""
+    """The path of an image, a text or a seed"""
     label: int | None = None
-    """None where the model makes images"""
+    """None for a model that makes images"""
 
 
 @dataclass(frozen=True)
 class ModelFolder:
-    """What training leaves for conversion."""
+    """The files that training writes and conversion reads."""
 
     path: Path
     card: Card
     files: Mapping[str, bytes]
-    """What inputs are prepared with: the vocabulary of a text model"""
+    """The files that prepare an input, by name: the vocabulary of a text model"""
     calibration: Sequence[Sample]
     evaluation: Sequence[Sample]
     model: str = "model.keras"
-    """The file of the float reference"""
+    """The file name of the float model"""
 
     @property
     def truth(self) -> NDArray[np.int64] | None:
-        """The index of the right label of each evaluation sample, (samples,), if there are any."""
+        """The index of each evaluation sample's true label, (samples,); None without labels."""
         if not self.card.output.labels:
             return None
         return np.array([sample.label for sample in self.evaluation], np.int64)
@@ -58,14 +58,15 @@ class ModelFolder:
 
     @property
     def model_path(self) -> Path:
-        """The float reference."""
+        """The path of the float model."""
         return self.path / self.model
 
 
 def open_model_folder(path: str | Path) -> ModelFolder:
     """Return the model folder at ``path``.
 
-    Raises ModelFolderError for a missing file, a sample that is wrong, or one in both parts.
+    Raises ModelFolderError for a missing file, a wrong sample, or a sample that is both a
+    calibration and an evaluation sample.
     """
     folder = Path(path)
     for name in ("model.keras", "card.json", "samples/evaluation.jsonl"):
@@ -89,20 +90,20 @@ def open_model_folder(path: str | Path) -> ModelFolder:
 
 
 def prepare(folder: ModelFolder, values: Sequence[RawInput]) -> Inputs:
-    """Return raw inputs as the runtime prepares them, before any scale or offset."""
+    """Return the inputs as the runtime prepares them, before any scale or offset."""
     return SampleInputs(values, folder.card, folder.files)[:]
 
 
 def reference_tensor(inputs: Inputs, card: Card) -> NDArray[Any]:
-    """Return what ``prepare`` returned as ``model.keras`` takes it."""
+    """Return prepared inputs as the float model reads them, with scale and offset applied."""
     return model_tensor(inputs, card, FLOAT32)
 
 
 def deployed_card(card: Card) -> Card:
-    """Return the card of the converted models, which take pixels and give pixels or probabilities.
+    """Return the card of the converted models: pixels in, pixels or probabilities out.
 
-    Scale, offset, the conversion from and to grey and a missing softmax are then in the graph, see
-    ``deployable``, so that no phone or browser has to repeat them.
+    Their graph does the scaling, the conversion from and to grey and a missing softmax (see
+    ``deployable``), so that no phone or browser has to repeat them.
     """
     task = converter_task(card.task)
     return replace(
@@ -136,30 +137,30 @@ def _as_of_origin(card: Card) -> Card:
 
 
 def read_samples(path: Path, card: Card) -> list[Sample]:
-    """Return the samples that the lines of ``path`` name, none if it is not there.
+    """Return the samples in the file ``path``, one from each line; none if there is no file.
 
-    Raises ModelFolderError for a line that is none of a model with ``card``.
+    Raises ModelFolderError for a line that is not a sample for a model with ``card``.
     """
     if not path.is_file():
         return []
     labels = card.output.labels
     positions = {label: position for position, label in enumerate(labels)}
-    taken = converter_task(card.task).input
+    raw_input = converter_task(card.task).input
     samples = []
-    # Not splitlines: a text may hold a line separator that is no end of line to JSON.
+    # Not splitlines: a text may hold a line separator that does not end a line of JSON.
     for number, line in enumerate(_read_text(path).split("\n"), 1):
         if not line:
             continue
         fields = _parse_line(line)
-        value: Any = fields.get(taken.SAMPLE_KEY)
+        value: Any = fields.get(raw_input.SAMPLE_KEY)
         label: Any = fields.get("label")
-        if not taken.is_raw(value) or (labels and label not in labels):
+        if not raw_input.is_raw(value) or (labels and label not in labels):
             also = ', "label": one of the card\'s' if labels else ""
             raise ModelFolderError(
-                f'Expected {{"{taken.SAMPLE_KEY}": ...{also}}} on line {number} of {path.name},'
+                f'Expected {{"{raw_input.SAMPLE_KEY}": ...{also}}} on line {number} of {path.name},'
                 f" got {line[:60]!r}."
             )
-        raw = taken.read_sample(value, path.parent, number)
+        raw = raw_input.read_sample(value, path.parent, number)
         samples.append(Sample(raw, positions[label] if labels else None))
     return samples
 
@@ -172,7 +173,7 @@ def _read_text(path: Path) -> str:
 
 
 def _parse_line(line: str) -> dict[str, Any]:
-    """Return the fields of a line, none where it is no JSON object."""
+    """Return the fields of a line; none if it is not a JSON object."""
     try:
         fields = json.loads(line)
     except (ValueError, RecursionError):

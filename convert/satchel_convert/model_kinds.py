@@ -1,4 +1,4 @@
-"""What a path holds, by its name: a bundle, a finished model, a Keras model or a model folder."""
+"""Tells from a path's name what it holds: a bundle, a finished or Keras model, or a folder."""
 
 import os
 from pathlib import Path
@@ -16,11 +16,11 @@ REQUIRED: dict[Kind, tuple[str, ...]] = {
     "keras": ("labels", "evaluation"),
     "folder": (),
 }
-"""What has to be said beside the path; only ``explain`` takes bundles"""
+"""The arguments that a path of each kind needs beside it. Only ``explain`` accepts a bundle."""
 
 
 def kind_of(path: str | os.PathLike[str]) -> Kind:
-    """Return what is at ``path``: a folder that is no SavedModel counts as a model folder."""
+    """Return the kind of model at ``path``; a folder without a SavedModel is a model folder."""
     place = Path(path)
     suffix = place.suffix.lower()
     if suffix == ".satchel":

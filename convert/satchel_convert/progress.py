@@ -1,4 +1,4 @@
-"""How far work is, told to a function of the caller's."""
+"""Reports the progress of the work to a function of the caller."""
 
 from collections.abc import Callable
 from threading import Lock
@@ -10,27 +10,27 @@ Stage: TypeAlias = Literal[
 
 
 class Progress(NamedTuple):
-    """How far one stage of the work is."""
+    """The progress of one stage of the work."""
 
     stage: Stage
     done: int
-    """Steps or samples that are finished"""
+    """The number of finished steps or samples"""
     total: int
-    """About how many there are"""
+    """The approximate number of all steps or samples"""
     step: str | None = None
-    """The name of the step that has just finished; None where samples are counted"""
+    """The name of the step that has just finished; None if samples are counted"""
 
 
 OnProgress: TypeAlias = Callable[[Progress], None]
-"""Is told of progress: one call at a time, not always from the same thread"""
+"""Receives the progress. The calls come one at a time, but not always from the same thread."""
 
 
 def silent(progress: Progress) -> None:
-    """Tell nobody."""
+    """Ignore the progress."""
 
 
 class Steps:
-    """Counts the named steps of one stage and tells ``on_progress`` of each, one at a time."""
+    """Counts the named steps of one stage and reports each to ``on_progress``, one at a time."""
 
     def __init__(self, stage: Stage, total: int, on_progress: OnProgress) -> None:
         self._stage: Stage = stage
@@ -42,14 +42,14 @@ class Steps:
 
     def finish(self, name: str) -> None:
         """Count the step called ``name``."""
-        # Several threads finish steps; who is told need not be ready for that.
+        # Several threads finish steps, and the caller's function need not be thread-safe.
         with self._lock:
             self._done += 1
             self._on_progress(Progress(self._stage, self._done, self._total, name))
 
 
 def count_samples(stage: Stage, on_progress: OnProgress) -> Callable[[int, int], None]:
-    """Return a function that is told how many samples are done, and of how many."""
+    """Return a function that reports a number of finished samples and the number of all."""
 
     def on_samples(done: int, total: int) -> None:
         on_progress(Progress(stage, done, total))

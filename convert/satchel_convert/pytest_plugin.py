@@ -1,4 +1,4 @@
-"""What ``pytest`` knows where satchel-convert is installed: ``--satchel-baseline``."""
+"""Adds the option ``--satchel-baseline`` to ``pytest`` where satchel-convert is installed."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session")
 def satchel_baseline(request: pytest.FixtureRequest) -> Bundle:
-    """The bundle of ``--satchel-baseline``; a test that asks for it is skipped without."""
+    """The bundle of ``--satchel-baseline``; without the option, the test is skipped."""
     from satchel.bundle import open_bundle
 
     path: Path | None = request.config.getoption("--satchel-baseline")

@@ -12,13 +12,13 @@ FIRST_VERSION = "1.0.0"
 
 
 def card_name(path: Path) -> str:
-    """Return the name of a model's file as a card may have it."""
+    """Return a valid card name, made from the name of a model's file."""
     name = re.sub(r"[^a-z0-9_.-]+", "_", path.resolve().stem.lower()).strip("_.-")
     return name[:64] or "model"
 
 
 def check_release(name: str | None, version: str | None) -> None:
-    """Raise ConversionError for a name or a version that no card may have; None is fine."""
+    """Raise ConversionError for a name or a version that is not valid in a card; None is valid."""
     if name is not None and not re.fullmatch(NAME_PATTERN, name, re.ASCII):
         raise ConversionError(
             "Expected a name of at most 64 letters, digits, '_', '.' and '-', the first one a"
@@ -31,10 +31,10 @@ def check_release(name: str | None, version: str | None) -> None:
 
 
 def released(folder: ModelFolder, *, name: str | None, version: str | None) -> ModelFolder:
-    """Return the model folder under another name and version; None keeps what its card says.
+    """Return the model folder under another name and version; None keeps the card's own.
 
-    Its own name and version are kept in the provenance, by which ``satchel verify`` finds that a
-    bundle and a folder belong together.
+    The provenance keeps the folder's own name and version. ``satchel verify`` needs them to see
+    that a bundle and a folder belong together.
     """
     card = folder.card
     if name in (None, card.name) and version in (None, card.version):

@@ -1,4 +1,4 @@
-"""Samples as a model takes them, prepared when they are asked for: they need not fit in memory."""
+"""Samples as a model reads them. They are prepared on demand, so they need not fit in memory."""
 
 import copy
 import functools
@@ -19,13 +19,13 @@ Inputs: TypeAlias = NDArray[Any]
 float32 (n, length)"""
 
 RawInput: TypeAlias = Any
-"""An image's file, content or pixels, a text or a seed"""
+"""The path, content or pixels of an image, a text or a seed"""
 
 
 class SampleInputs:
-    """The prepared inputs of raw ones, made a slice at a time.
+    """Prepares raw inputs, one slice at a time.
 
-    Pickled it is the raw inputs, so that another process prepares them.
+    A pickle of it holds the raw inputs, so that another process prepares them.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class SampleInputs:
         card: Card,
         files: Mapping[str, bytes] = MappingProxyType({}),
     ) -> None:
-        """``files`` are those that the card's input is prepared with, such as a vocabulary."""
+        """``files`` are the files that prepare an input of this card, such as a vocabulary."""
         self._values = values
         self._task = card.task
         self._input = card.input
@@ -46,22 +46,22 @@ class SampleInputs:
     def __getitem__(self, positions: slice) -> Inputs:
         """Return inputs as the runtime prepares them, before any scale or offset.
 
-        Raises InputError for what cannot be read.
+        Raises InputError for an input that cannot be read.
         """
         read = _reader(self._task, self._input, self._files)
         return np.concatenate([read(value) for value in self._values[positions]])
 
     @property
     def input_bytes(self) -> int:
-        """The size of one prepared input."""
+        """The size of one prepared input, in bytes."""
         return converter_task(self._task).input.prepared_bytes(self._input)
 
     def part(self, positions: slice) -> "SampleInputs":
-        """Return those at ``positions``, not yet prepared."""
+        """Return the inputs at ``positions``, not yet prepared."""
         return self._of(self._values[positions])
 
     def carried(self) -> "SampleInputs":
-        """Return the same with what is in the files in the place of their paths.
+        """Return the same inputs with the content of each file instead of its path.
 
         Raises InputError for a file that cannot be read.
         """
@@ -74,7 +74,7 @@ class SampleInputs:
         return other
 
 
-# Of two bundles, in turn; a shard that another process sent has files of its own.
+# Two readers are kept: a comparison reads for two bundles in turn.
 @functools.lru_cache(maxsize=2)
 def _reader(task: str, input_spec: Input, files: tuple[tuple[str, bytes], ...]) -> Reader:
     return load_task(task).input.open_reader(input_spec, dict(files), decoding="exact")

@@ -4,7 +4,7 @@ The name decodes by itself: ``float32`` and ``float16`` store weights in that ty
 stores weights in int8 and computes activations' ranges while it runs; ``full_int8`` stores weights
 and activations in int8, with ranges calibrated on samples; ``int16x8`` has int16 activations and
 int8 weights; ``weight_int4`` stores weights in 4 bits and computes in floats; ``mixed_int8`` is
-``full_int8`` but for the layers that lose most by it, which stay floats.
+``full_int8``, except that the layers which lose most by it stay floats.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ Scheme: TypeAlias = Literal[
 
 SCHEMES: tuple[Scheme, ...] = get_args(Scheme)
 USUAL: tuple[Scheme, ...] = ("float32", "float16", "dynamic_int8", "full_int8")
-"""What is made where nothing is asked for: the others are for a model that these do not serve"""
+"""The schemes that are made by default. The others are for a model that these do not serve."""
 FORMATS: tuple[Format, ...] = get_args(Format)
 PREFERENCE: tuple[Scheme, ...] = (
     "full_int8",
@@ -29,16 +29,17 @@ PREFERENCE: tuple[Scheme, ...] = (
     "float32",
     "int16x8",
 )
-"""Of two models that pass, a runtime takes the smaller one; int16x8 is last for its slow kernels"""
+"""The order in which a runtime chooses among the models that pass, roughly the smallest first.
+int16x8 is last because its kernels are slow."""
 FLOAT_SCHEMES: tuple[Scheme, ...] = ("float32", "float16")
-"""Compute as the float model does, but for rounding"""
+"""The schemes that compute like the float model, except for rounding"""
 CALIBRATED: tuple[Scheme, ...] = ("full_int8", "int16x8", "mixed_int8")
-"""Need samples"""
+"""The schemes that need calibration samples"""
 
 Backend: TypeAlias = Literal[
     "tensorflow", "ai_edge_quantizer", "min_max", "entropy", "percentile", "octav", "only"
 ]
-"""One of several ways to a model; ``only`` where there is one"""
+"""The tool or method that makes a model. It is ``only`` where there is one choice."""
 
 BACKENDS: Mapping[tuple[Format, Scheme], tuple[Backend, ...]] = {
     ("tflite", "full_int8"): ("tensorflow", "ai_edge_quantizer"),
@@ -46,5 +47,6 @@ BACKENDS: Mapping[tuple[Format, Scheme], tuple[Backend, ...]] = {
     ("tflite", "weight_int4"): ("min_max", "octav"),
     ("onnx", "full_int8"): ("min_max", "entropy", "percentile"),
 }
-"""Where there are several, the one whose answers to the calibration samples are best is taken"""
+"""The backends of each format and scheme that has several. Conversion tries all of them and keeps
+the model whose predictions for the calibration samples are best."""
 ONLY: tuple[Backend, ...] = ("only",)

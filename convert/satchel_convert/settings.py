@@ -1,6 +1,6 @@
-"""What a caller may say of a model and of its conversion.
+"""The settings that a caller may give for a model and its conversion.
 
-Nothing heavy is imported here: the help of a command shows these defaults.
+No slow import stands here, because the help of a command shows these defaults.
 """
 
 import math
@@ -15,12 +15,12 @@ from satchel_convert.errors import ConversionError, ModelFolderError
 
 PathLike: TypeAlias = str | os.PathLike[str]
 Labels: TypeAlias = Sequence[str] | os.PathLike[str]
-"""Labels in the order of the outputs, or the path of a file with a line for each"""
+"""Labels in the order of the outputs, or the path of a file with one label on each line"""
 
 Goal: TypeAlias = Literal["smallest", "fastest"]
 GOALS: tuple[Goal, ...] = get_args(Goal)
 TASKS: tuple[str, ...] = ("image-classification", "text-classification")
-"""What a model of one's own may be for"""
+"""The tasks that a model without a model folder may have"""
 MAX_WORKERS = 256
 
 
@@ -39,23 +39,25 @@ ModelSource: TypeAlias = PathLike | KerasModel
 
 @dataclass(frozen=True)
 class Limits:
-    """How far a converted model may be from the float model; None means the task's default.
+    """The allowed distance between a converted model and the float model.
+
+    None means the default of the task.
 
     Raises ConversionError for a limit that is out of range.
     """
 
     float32_difference: float | None = None
-    """Largest difference of any one probability or pixel, 0 to 1 (labels 1e-4, images 1/255)"""
+    """The largest difference of any one probability or pixel, 0 to 1 (labels 1e-4, images 1/255)"""
     float16_difference: float | None = None
-    """Largest difference of any one probability or pixel, 0 to 1 (labels 0.01, images 3/255)"""
+    """The largest difference of any one probability or pixel, 0 to 1 (labels 0.01, images 3/255)"""
     int8_agreement: float | None = None
-    """Lowest share of samples with the same top label, 0 to 1 (labels 0.95)"""
+    """The lowest share of samples with the same top label, 0 to 1 (labels 0.95)"""
     margin_points: float | None = None
-    """Percentage points of accuracy that may be lost, 0 to 100 (labels 1)"""
+    """The percentage points of accuracy that a model may lose, 0 to 100 (labels 1)"""
     strict: bool | None = None
-    """Whether a model fails where the samples are too few to decide (labels False)"""
+    """Whether a model fails if the samples are too few to decide (labels False)"""
     psnr_db: float | None = None
-    """Lowest PSNR of any one image, in decibel, 0 to 100 (images 25)"""
+    """The lowest PSNR of any one image, in decibels, 0 to 100 (images 25)"""
 
     def __post_init__(self) -> None:
         highest = {"margin_points": 100, "psnr_db": 100}
@@ -75,21 +77,21 @@ class Limits:
 
 @dataclass(frozen=True)
 class ImageSettings:
-    """What the file of an image model does not say about its input.
+    """The facts about an image model's input that its file does not hold.
 
-    Raises ModelFolderError for numbers that no model takes.
+    Raises ModelFolderError for numbers that no model can have.
     """
 
     preprocess: str | None = None
-    """``keras:NAME``, for what ``keras.applications.NAME.preprocess_input`` does"""
+    """``keras:NAME`` prepares images as ``keras.applications.NAME.preprocess_input`` does"""
     mean: tuple[float, ...] | None = None
-    """Of pixels from 0 to 255: one number, or three for red, green and blue (0)"""
+    """The mean of the training pixels, 0 to 255: one number, or three for red, green, blue (0)"""
     std: tuple[float, ...] | None = None
-    """The model takes (pixel - mean) / std: one number other than 0, or three (1)"""
+    """The divisor in (pixel - mean) / std: one number other than 0, or three (1)"""
     size: tuple[int, int] | None = None
-    """Height and width in pixels, where the model takes any"""
+    """Height and width in pixels, for a model that accepts any size"""
     fit: Fit | None = None
-    """How an image is brought to the size ("stretch")"""
+    """How an image is resized ("stretch")"""
 
     def __post_init__(self) -> None:
         for name in ("mean", "std"):
@@ -108,19 +110,19 @@ class ImageSettings:
 
 @dataclass(frozen=True)
 class TextSettings:
-    """What the file of a text model does not say about its input."""
+    """The facts about a text model's input that its file does not hold."""
 
     vocabulary: PathLike | None = None
-    """A file with a line for each token: the token and its id"""
+    """A file with one token and its id on each line"""
     delimiter: str | None = None
     r"""The regular expression that separates tokens, a character class (``[^\w']+``)"""
     length: int | None = None
-    """Number of ids, where the model takes any"""
+    """The number of ids, for a model that accepts any number"""
 
 
 @dataclass(frozen=True)
 class ModelSettings:
-    """What a model's file does not say of itself; a model folder says all of it."""
+    """The facts that a model's file does not hold; a model folder holds all of them."""
 
     labels: Labels | None = None
     evaluation: PathLike | None = None
@@ -131,7 +133,7 @@ class ModelSettings:
     texts: TextSettings = TextSettings()
 
     def stated(self) -> list[str]:
-        """Return the names of what is not None, of images and texts too."""
+        """Return the names of the settings that are not None, those in images and texts too."""
         return [
             field.name
             for part in (self, self.images, self.texts)
@@ -147,7 +149,7 @@ def is_ray_address(text: str) -> bool:
 
 
 def check_known(words: Sequence[str], known: Sequence[str], *, what: str) -> None:
-    """Raise ConversionError unless every one of ``words`` is among those ``known``."""
+    """Raise ConversionError unless every one of ``words`` is in ``known``."""
     for word in words:
         if word not in known:
             raise ConversionError(f"Expected {what} of {', '.join(known)}, got {word!r}.")

@@ -1,7 +1,7 @@
-"""What the converter asks of a task: how samples are read, and what a model is judged by.
+"""What the converter needs from a task: how to read samples and how to judge a model.
 
-As in the runtime (``satchel.bundle.Task``), a task is put together of modules: one for its kind of
-input, one for its kind of output. ``docs/decisions/0018`` says how a task is added.
+As in the runtime (``satchel.bundle.Task``), a task consists of modules: one for its kind of input
+and one for its kind of output. ``docs/decisions/0018`` says how to add a task.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from satchel_convert.keras_models.float_model import ModelShape
     from satchel_convert.keras_models.reference import Reference
     from satchel_convert.model_folder import ModelFolder
-    from satchel_convert.own_models.own_model import OwnModel, Taken
+    from satchel_convert.own_models.own_model import OwnInput, OwnModel
     from satchel_convert.sample_inputs import Inputs, SampleInputs
     from satchel_convert.verification.disagreements import Disagreement
     from satchel_convert.verification.paired_test import PairedTest
@@ -29,7 +29,7 @@ Interval: TypeAlias = tuple[float, float]
 
 
 class TaskLimits(Protocol):
-    """How far a model may be from the float model: a frozen dataclass for each kind of output."""
+    """The limits of one kind of output, as a frozen dataclass."""
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
 
@@ -38,27 +38,27 @@ class Shown(NamedTuple):
     """A sample as a report shows it."""
 
     image: str | None
-    """A PNG file as data URL; None for what is no image"""
+    """A PNG file as a data URL; None for a text or a seed"""
     text: str | None
-    """None for an image"""
+    """The text, or a seed in words; None for an image"""
 
 
 class TensorDescription(NamedTuple):
-    """What a .tflite's metadata say of its one input or output."""
+    """The metadata of a .tflite's one input or output."""
 
     name: str
     text: str
-    """What is in it, in words"""
+    """The content of the tensor, in words"""
     is_image: bool = False
-    """Whether applications feed or show it as an sRGB image"""
+    """Whether applications feed or show the tensor as an sRGB image"""
     stats: Interval | None = None
-    """The lowest and highest number"""
+    """The lowest and the highest number in the tensor"""
     labels: bool = False
     """Whether each number belongs to a line of ``labels.txt``"""
     normalized: bool = False
-    """Whether it takes pixels as they are, which applications must be told"""
+    """Whether the input is raw pixels; applications need to know that"""
     vocabulary: str | None = None
-    """The file of tokens, where it takes ids of what ``delimiter`` splits"""
+    """The file of tokens, for an input of token ids; ``delimiter`` separates the tokens"""
     delimiter: str = ""
 
 
@@ -66,62 +66,63 @@ class CostScale(NamedTuple):
     """How a report draws the quality of models against their size."""
 
     name: str
-    """What a model costs beside its size, in a sentence"""
+    """The name of the cost inside a sentence, such as "accuracy lost\""""
     heading: str
-    """The same, in the heading of the plot"""
+    """The name of the cost in the heading of the plot"""
     axis: str
     """The label of the axis"""
     least_span: float | None
-    """How much the axis shows on both sides of 0 at least; None where 0 means nothing"""
+    """The shortest range that the axis shows on both sides of 0; None if 0 has no meaning"""
     tick: Callable[[float], str] | None
-    """Returns the text at a cost; None for the number itself"""
+    """Returns the tick label of a cost; None for the number itself"""
 
 
 class Cost(NamedTuple):
-    """The quality that one model gives up; the less, the better."""
+    """The quality that one model loses; less is better."""
 
     value: float
     interval: Interval | None = None
 
 
 class Judged(NamedTuple):
-    """What the statistics of one model say of it."""
+    """The result for one model, computed from its statistics."""
 
     verified: Verified
     failures: tuple[str, ...]
-    """The limits that it exceeds, in words"""
+    """The limits that the model exceeds, in words"""
     paired_test: "PairedTest | None" = None
     """None for a model without labels"""
     disagreements: "Sequence[Disagreement]" = ()
-    """Some of them, worst first"""
+    """The worst disagreements with the float model, the worst first"""
     disagreement_count: int = 0
 
 
 class Compared(NamedTuple):
-    """One model of the old bundle, beside its namesake in the new one."""
+    """One model of the old bundle, compared with the model of the same name in the new one."""
 
     file: str
     result: Result
     reason: str
-    """In words; empty for a model that passed by its answers"""
+    """The reason in words; empty for a model that passed by its predictions"""
     old_accuracy: float | None = None
     new_accuracy: float | None = None
     paired_test: "PairedTest | None" = None
-    """As accuracy, of models that say labels"""
+    """None for models that make images, as are both accuracies"""
     worst_psnr_db: float | None = None
-    """Of models that make images; None where nothing differs, too"""
+    """The PSNR of the worst image, in decibels. None for models of labels, and also if no image
+    differs."""
 
 
 class InputFunctions(Protocol):
     """The functions of a module that describes a kind of input to the converter."""
 
     SAMPLE_KEY: str
-    """The name of a sample's raw input in a model folder"""
+    """The JSON key of a sample's raw input in a model folder"""
     DTYPE: Dtype
-    """Of the tensor that the float model takes"""
+    """The dtype of the float model's input tensor"""
 
     def is_raw(self, value: object) -> bool:
-        """Return whether ``value`` of a sample's line may be a raw input."""
+        """Return whether ``value``, read from a sample's line, may be a raw input."""
         ...
 
     def read_sample(self, value: Any, folder: Path, number: int) -> Any:
@@ -129,7 +130,7 @@ class InputFunctions(Protocol):
         ...
 
     def prepared_bytes(self, input_spec: Any) -> int:
-        """Return the size of one prepared input."""
+        """Return the size of one prepared input, in bytes."""
         ...
 
     def deployed(self, input_spec: Any) -> Any:
@@ -137,19 +138,19 @@ class InputFunctions(Protocol):
         ...
 
     def open_keras(self, input_spec: Any) -> tuple[Any, Any]:
-        """Return the ``keras.Input`` of a converted model, and what the float model gets of it."""
+        """Return the ``keras.Input`` of a converted model, and the tensor for the float model."""
         ...
 
     def describe_tensor(self, input_spec: Any) -> TensorDescription:
-        """Return what a .tflite's metadata say of the input."""
+        """Return the description of the input for a .tflite's metadata."""
         ...
 
     def image(self, input_spec: Any) -> ImageInput | None:
-        """Return the input where it is an image, whose preprocessing can be explained."""
+        """Return the input if it is an image, whose preprocessing can be explained; else None."""
         ...
 
     def show_sample(self, value: Any, input_spec: Any) -> Shown:
-        """Return what a report shows of a raw input; raises InputError."""
+        """Return a raw input as a report shows it; raises InputError."""
         ...
 
     def golden_sample(
@@ -162,20 +163,21 @@ class InputFunctions(Protocol):
 class OutputFunctions(Protocol):
     """The functions of a module that describes a kind of output to the converter.
 
-    ``truth`` is the index of the right label of each sample, int64 (samples,), None without labels.
+    ``truth`` is the index of each sample's true label, int64 (samples,); None without labels.
     """
 
     LIMITS: type[Any]
-    """The dataclass of its limits"""
+    """The dataclass of the limits"""
     ALLOWANCES: "Mapping[str, Allowance]"
-    """By scheme, what kernels of another processor may add to a golden vector's difference"""
+    """For each scheme, the difference that the kernels of another processor may add to that of a
+    golden vector"""
     HEADINGS: tuple[str, ...]
-    """Of the report's columns, as ``figures`` gives them"""
+    """The headings of the report's columns that ``figures`` fills"""
     LEGEND: str
-    """What the headings mean"""
+    """An explanation of the headings"""
     COST: CostScale
     RUN_ARGUMENTS: str
-    """What ``satchel run BUNDLE`` needs beside the bundle"""
+    """The arguments that ``satchel run BUNDLE`` needs after the bundle"""
     IN_MEMORY: bool
     """Whether the float model's predictions of all samples fit in memory"""
     HAS_EXAMPLES: bool
@@ -186,35 +188,38 @@ class OutputFunctions(Protocol):
         ...
 
     def finish(self, values: Any, output_spec: Any) -> Any:
-        """Return the predictions, of Keras tensors that the float model puts out."""
+        """Return the predictions as Keras tensors, computed from the float model's output."""
         ...
 
     def describe_tensor(self, output_spec: Any) -> TensorDescription:
-        """Return what a .tflite's metadata say of the output."""
+        """Return the description of the output for a .tflite's metadata."""
         ...
 
     def describe(self, output_spec: Any) -> str:
-        """Return what is behind the task's name in a .tflite's description."""
+        """Return the words that follow the task's name in a .tflite's description."""
         ...
 
     def wrong_shape(self, shape: Sequence[int | None], output_spec: Any) -> str:
-        """Return in words that a float model does not put out what the card says."""
+        """Return the error message for a float model whose output is not the card's."""
         ...
 
     def batch_size(self, input_bytes: int) -> int:
-        """Return how many samples of that size the float model takes at once."""
+        """Return the number of samples in one batch of the float model, from their size."""
         ...
 
     def statistics(self, found: NDArray[Any], expected: NDArray[Any]) -> Any:
-        """Return a NamedTuple of arrays, a number a sample in each: all that figures need."""
+        """Return a NamedTuple of arrays with one number for each sample in each array.
+
+        It holds everything that the report's figures are computed from.
+        """
         ...
 
     def reference_statistics(self, expected: NDArray[Any]) -> Any:
-        """Return the float model's own statistics; None where no figure needs them."""
+        """Return the float model's own statistics; None if no figure needs them."""
         ...
 
     def reference_accuracy(self, reference: Any, truth: Any) -> float | None:
-        """Return the float model's accuracy, 0 to 1; None where there is no right answer."""
+        """Return the float model's accuracy, 0 to 1; None if there are no true labels."""
         ...
 
     def non_inferiority(
@@ -227,7 +232,7 @@ class OutputFunctions(Protocol):
         scheme: str,
         limits: Any,
     ) -> Judged:
-        """Return what the statistics of all samples say of a model."""
+        """Return the result of a model, computed from the statistics of all samples."""
         ...
 
     def compare(
@@ -240,23 +245,23 @@ class OutputFunctions(Protocol):
         output_spec: Any,
         limits: Any,
     ) -> Compared:
-        """Return how a model fares against the one before it."""
+        """Return the comparison of a model with its older version ``before``."""
         ...
 
     def figures(self, found: Any) -> list[str]:
-        """Return what verification found, a cell for each of HEADINGS."""
+        """Return the results of verification as text, one cell for each of HEADINGS."""
         ...
 
     def cost_in_words(self, found: Any) -> str:
-        """Return the quality that a model gives up, as part of a sentence."""
+        """Return the quality that a model loses, as part of a sentence."""
         ...
 
     def cost(self, found: Any) -> Cost:
-        """Return the quality that a model gives up, to be drawn."""
+        """Return the quality that a model loses, as a number for a plot."""
         ...
 
     def golden_fields(self, prediction: NDArray[Any], number: int) -> dict[str, Json]:
-        """Return what a golden vector says of the prediction."""
+        """Return the fields of a golden vector that hold the prediction."""
         ...
 
     def golden_files(self, prediction: NDArray[Any], number: int) -> Mapping[str, bytes]:
@@ -265,25 +270,25 @@ class OutputFunctions(Protocol):
 
 
 class OwnModels(NamedTuple):
-    """How a Keras file without a model folder becomes one."""
+    """How to make a model folder of a Keras file."""
 
-    open: "Callable[[OwnModel, ModelShape, Sequence[str]], Taken]"
-    """Returns what a model of that shape takes, with samples; raises ModelFolderError"""
+    open: "Callable[[OwnModel, ModelShape, Sequence[str]], OwnInput]"
+    """Returns the input of a model of that shape, with samples; raises ModelFolderError"""
     fits: "Callable[[ModelShape], bool]"
-    """Returns whether a model of that shape is likely of this task"""
+    """Returns whether a model of that shape probably has this task"""
     settings: tuple[str, ...]
-    """Fields of OwnModel that only models of this task have"""
+    """The fields of OwnModel that only models of this task have"""
 
 
 class ConverterTask(NamedTuple):
-    """What a model is for, as the converter needs to know it."""
+    """The functions that the converter needs for one task."""
 
     input: InputFunctions
     output: OutputFunctions
     choose_golden: "Callable[[ModelFolder, Inputs | SampleInputs, Reference], Candidates]"
     """Returns the inputs that may become golden vectors, given the float model's predictions"""
     own_models: OwnModels | None = None
-    """None where a model needs a model folder"""
+    """None if every model of this task needs a model folder"""
 
 
 def converter_task(name: str) -> ConverterTask:

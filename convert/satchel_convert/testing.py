@@ -1,4 +1,4 @@
-"""Assertions for the tests of one's own model: ``docs/guides/regression.md`` shows them in use."""
+"""Assertions for tests of your own model; ``docs/guides/regression.md`` shows how to use them."""
 
 import os
 from typing import Any, TypeAlias
@@ -16,13 +16,13 @@ def assert_not_worse(
     samples: str | os.PathLike[str],
     **limits: Any,
 ) -> None:
-    """Assert that every model of ``old`` is in ``new``, and is not worse there.
+    """Assert that ``new`` has every model of ``old`` and that none is worse.
 
     Args:
-        new: a bundle, or its path.
-        old: another, to be measured by.
+        new: the bundle to test, or its path.
+        old: the bundle to compare with, or its path.
         samples: a folder with ``samples/evaluation.jsonl``, such as a model folder.
-        limits: ``margin_points`` and ``strict``, or ``psnr_db``, as of ``satchel compare``.
+        limits: ``margin_points`` and ``strict``, or ``psnr_db``, as for ``satchel compare``.
 
     Raises AssertionError with a line for each model that is worse; SatchelError as ``satchel
     compare`` does.
@@ -33,14 +33,14 @@ def assert_not_worse(
 
 
 def assert_parity(bundle: BundlePath, folder: str | os.PathLike[str], **limits: Any) -> None:
-    """Assert that every model of ``bundle`` says what the float model of its folder says.
+    """Assert that every model of ``bundle`` predicts what the float model of ``folder`` predicts.
 
     Args:
-        bundle: an open one, or its path.
-        folder: its model folder, whose float model answers first: seconds, with TensorFlow.
-        limits: those of ``satchel verify``, such as ``margin_points``.
+        bundle: an open bundle, or its path.
+        folder: its model folder. Its float model runs first, which takes seconds with TensorFlow.
+        limits: the limits of ``satchel verify``, such as ``margin_points``.
 
-    Raises AssertionError with a line for each model that is off its limits; SatchelError as
+    Raises AssertionError with a line for each model that exceeds its limits; SatchelError as
     ``satchel verify`` does.
 
     """

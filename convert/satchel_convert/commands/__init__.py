@@ -1,4 +1,4 @@
-"""The words that this distribution adds to the ``satchel`` command; imports none of their code."""
+"""The commands that satchel-convert adds to ``satchel``; their own code is not imported here."""
 
 from satchel.cli import Command
 
@@ -8,22 +8,22 @@ CONVERT = Command(
     module="satchel_convert.commands.convert",
 )
 PACK = Command(
-    summary="wrap a finished .tflite or .onnx classifier of images as a bundle",
+    summary="wrap a finished .tflite or .onnx image classifier in a bundle",
     example="satchel pack mobilenet.tflite --labels labels.txt --out mobilenet.satchel",
     module="satchel_convert.commands.pack",
 )
 VERIFY = Command(
-    summary="compare every model of a bundle with the float model; exit 1 when one is off limits",
+    summary="compare every model of a bundle with the float model; exit 1 if one exceeds a limit",
     example="satchel verify digits.satchel --samples models/digits",
     module="satchel_convert.commands.verify",
 )
 COMPARE = Command(
-    summary="compare each model of a bundle with that of an older one; exit 1 when one is worse",
+    summary="compare each model of a bundle with that of an older one; exit 1 if one is worse",
     example="satchel compare old.satchel new.satchel --samples models/digits",
     module="satchel_convert.commands.compare",
 )
 EXPLAIN = Command(
-    summary="say why a quantized model differs from the float one, and what helps",
+    summary="explain why a quantized model differs from the float model, and what helps",
     example="satchel explain digits.satchel --samples models/digits",
     module="satchel_convert.commands.explain",
 )

@@ -1,4 +1,4 @@
-"""Arguments that several commands have."""
+"""The arguments that several commands share."""
 
 import argparse
 import math
@@ -12,50 +12,50 @@ from satchel_convert.verification.limits import ImageLimits, LabelLimits
 
 
 def add_deadline_argument(parser: argparse.ArgumentParser) -> None:
-    """Add how long one child process may take."""
+    """Add the deadline of one child process."""
     parser.add_argument(
         "--deadline",
         metavar="SECONDS",
         type=positive_number,
         default=DEADLINE_S,
-        help=f"for one conversion, and for the float model's answers ({DEADLINE_S:g})",
+        help=f"limit for one conversion, and for the float model's predictions ({DEADLINE_S:g})",
     )
 
 
 def add_release_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what the bundle is called, and which version it is."""
-    parser.add_argument("--name", help="of the bundle (the model's)")
+    """Add the name and the version of the bundle."""
+    parser.add_argument("--name", help="name of the bundle (the model's)")
     parser.add_argument(
-        "--version", metavar="X.Y.Z", help="of the bundle (the model folder's, or 1.0.0)"
+        "--version", metavar="X.Y.Z", help="version of the bundle (the model folder's, or 1.0.0)"
     )
 
 
 def add_samples_shown_argument(parser: argparse.ArgumentParser) -> None:
-    """Add whether the page shows samples."""
+    """Add the choice whether the page shows samples."""
     parser.add_argument(
         "--no-samples",
         dest="samples_shown",
         action="store_false",
-        help="leave images and texts out of the page, which shows those it answers differently",
+        help="leave out of the page the images and texts on which the models disagree",
     )
 
 
 def add_limit_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what a model may differ from the float model before the command fails."""
+    """Add the limits on a model's distance from the float model; beyond them, the command fails."""
     labels, images = LabelLimits(), ImageLimits()
     group = parser.add_argument_group("limits")
     group.add_argument(
         "--float32-difference",
         type=share,
         metavar="P",
-        help=f"of any one probability ({labels.float32_difference:g}),"
+        help=f"largest difference of any one probability ({labels.float32_difference:g}),"
         f" or pixel ({images.float32_difference:.2g})",
     )
     group.add_argument(
         "--float16-difference",
         type=share,
         metavar="P",
-        help=f"of any one probability ({labels.float16_difference:g}),"
+        help=f"largest difference of any one probability ({labels.float16_difference:g}),"
         f" or pixel ({images.float16_difference:.2g})",
     )
     group.add_argument(
@@ -68,7 +68,7 @@ def add_limit_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_margin_arguments(group: argparse._ArgumentGroup) -> None:
-    """Add what accuracy, or an image, may lose."""
+    """Add the limits on lost accuracy and on the noise of an image."""
     labels, images = LabelLimits(), ImageLimits()
     group.add_argument(
         "--margin",
@@ -82,51 +82,51 @@ def add_margin_arguments(group: argparse._ArgumentGroup) -> None:
         "--strict",
         action="store_const",
         const=True,
-        help="fail where the samples are too few to tell whether the margin is kept",
+        help="fail if the samples are too few to tell whether the margin is kept",
     )
     group.add_argument(
         "--psnr",
         dest="psnr_db",
         type=points,
         metavar="DB",
-        help=f"lowest PSNR of any one image, in decibel ({images.psnr_db:g})",
+        help=f"lowest PSNR of any one image, in decibels ({images.psnr_db:g})",
     )
 
 
 def add_executor_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add who answers the samples."""
+    """Add the choice of processes that run the samples."""
     group = parser.add_mutually_exclusive_group()
     group.add_argument(
         "--workers",
         metavar="N",
         type=workers,
         default=1,
-        help="processes that answer the samples, here (1: this one)",
+        help="number of processes that run the samples on this machine (1: this process)",
     )
     group.add_argument(
         "--ray",
         metavar="HOST:PORT",
         type=ray_address,
-        help="a Ray cluster whose machines answer the samples, this one being one of them",
+        help="a Ray cluster whose machines run the samples; this machine must be one of them",
     )
 
 
 def workers(text: str) -> int:
-    """Return a number of processes, for argparse."""
+    """Parse a number of processes, for argparse."""
     if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= MAX_WORKERS):
         raise argparse.ArgumentTypeError(f"expected 1 to {MAX_WORKERS}, got {text!r}")
     return int(text)
 
 
 def ray_address(text: str) -> str:
-    """Return the address of a Ray cluster, for argparse."""
+    """Parse the address of a Ray cluster, for argparse."""
     if not is_ray_address(text):
         raise argparse.ArgumentTypeError(f"expected HOST:PORT, got {text!r}")
     return text
 
 
 def share(text: str) -> float:
-    """Return a number from 0 to 1, for argparse."""
+    """Parse a number from 0 to 1, for argparse."""
     value = _number(text)
     if not 0 <= value <= 1:
         raise argparse.ArgumentTypeError(f"expected a number from 0 to 1, got {text!r}")
@@ -134,7 +134,7 @@ def share(text: str) -> float:
 
 
 def points(text: str) -> float:
-    """Return a number from 0 to 100, percentage points or decibel, for argparse."""
+    """Parse a number from 0 to 100, in percentage points or decibels, for argparse."""
     value = _number(text)
     if not 0 <= value <= 100:
         raise argparse.ArgumentTypeError(f"expected a number from 0 to 100, got {text!r}")
@@ -142,7 +142,7 @@ def points(text: str) -> float:
 
 
 def positive_number(text: str) -> float:
-    """Return a finite number above 0, for argparse."""
+    """Parse a finite number above 0, for argparse."""
     value = _number(text)
     if not 0 < value < math.inf:
         raise argparse.ArgumentTypeError(f"expected a number above 0, got {text!r}")
@@ -153,12 +153,12 @@ def _number(text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        # Outside of every range, as a number that is none compares.
+        # NaN is outside of every range, so each caller refuses it.
         return math.nan
 
 
 def bundle_path(text: str) -> Path:
-    """Return the path of a bundle to write, for argparse."""
+    """Parse the path of a bundle to write, for argparse."""
     path = Path(text)
     if path.suffix != ".satchel" or path.is_dir():
         raise argparse.ArgumentTypeError(f"expected a file NAME.satchel, got {text!r}")
@@ -166,7 +166,7 @@ def bundle_path(text: str) -> Path:
 
 
 def choices(known: tuple[str, ...]) -> Callable[[str], tuple[str, ...]]:
-    """Return a parser of words of ``known`` with commas between, or ``all``, for argparse."""
+    """Return a parser, for argparse, of words of ``known`` with commas between them, or ``all``."""
 
     def parse(text: str) -> tuple[str, ...]:
         if text == "all":
@@ -183,7 +183,7 @@ def choices(known: tuple[str, ...]) -> Callable[[str], tuple[str, ...]]:
 
 
 def limits_of(args: argparse.Namespace) -> Limits:
-    """Return the limits of the command line, None for those that it does not state."""
+    """Return the limits of the command line; a limit that it does not state is None."""
     # Not every command has all of them.
     return Limits(
         float32_difference=getattr(args, "float32_difference", None),

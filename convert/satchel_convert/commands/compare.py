@@ -1,4 +1,4 @@
-"""``satchel compare``: a new bundle against an old one, for those who change a model."""
+"""``satchel compare``: compares a new bundle with an old one, for those who change a model."""
 
 import argparse
 import sys
@@ -16,25 +16,27 @@ from satchel_convert.commands.progress import shown_progress
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``satchel compare``."""
-    parser.add_argument("old", metavar="OLD", type=Path, help="the bundle to be measured by")
-    parser.add_argument("new", metavar="NEW", type=Path, help="the bundle to measure")
+    parser.add_argument("old", metavar="OLD", type=Path, help="the bundle to compare with")
+    parser.add_argument("new", metavar="NEW", type=Path, help="the bundle to test")
     parser.add_argument(
         "--samples",
         metavar="DIR",
         type=Path,
         required=True,
-        help="a model folder, or any with samples/evaluation.jsonl",
+        help="a model folder, or any folder with samples/evaluation.jsonl",
     )
     add_trust_argument(parser)
     add_margin_arguments(parser.add_argument_group("limits"))
     add_executor_arguments(parser)
-    parser.add_argument("--junit", metavar="FILE", type=Path, help="write JUnit's XML, too")
-    parser.add_argument("--markdown", metavar="FILE", type=Path, help="write Markdown, too")
-    parser.add_argument("--json", action="store_true", help="for programs")
+    parser.add_argument("--junit", metavar="FILE", type=Path, help="also write JUnit's XML")
+    parser.add_argument("--markdown", metavar="FILE", type=Path, help="also write Markdown")
+    parser.add_argument(
+        "--json", action="store_true", help="print the comparison as JSON, for programs"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Compare, write what was asked for and print what was found."""
+    """Compare the bundles, write the requested files and print the comparison."""
     from satchel_convert import compare
     from satchel_convert.reporting.comparison import print_table
 

@@ -1,4 +1,4 @@
-"""``satchel convert``: a model folder, or a Keras model, to a verified bundle."""
+"""``satchel convert``: makes a verified bundle of a model folder or a Keras model."""
 
 import argparse
 import sys
@@ -33,18 +33,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="MODEL",
         type=Path,
         action=ModelPath,
-        help="a model folder, such as satchel train writes; or your own .keras, .h5 or SavedModel",
+        help="a model folder from satchel train, or your own .keras file, .h5 file or SavedModel",
     )
     parser.add_argument(
         "--out", metavar="NAME.satchel", type=bundle_path, required=True, help="the bundle to write"
     )
     parser.add_argument(
-        "--formats", type=choices(FORMATS), default=FORMATS, help=f"of {','.join(FORMATS)} (all)"
+        "--formats",
+        type=choices(FORMATS),
+        default=FORMATS,
+        help=f"some of {','.join(FORMATS)} (all)",
     )
     parser.add_argument(
         "--schemes",
         type=choices(SCHEMES),
-        help=f"of {','.join(SCHEMES)} ({','.join(USUAL)}), or all",
+        help=f"some of {','.join(SCHEMES)}, or all ({','.join(USUAL)})",
     )
     goals = parser.add_mutually_exclusive_group()
     for goal in GOALS:
@@ -53,8 +56,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             dest="goal",
             action="store_const",
             const=goal,
-            help=f"keep only the {goal} model of each format that is within the limits:"
-            " chosen on half of the samples, confirmed on the rest, of all schemes by default",
+            help=f"keep only the {goal} model of each format that is within the limits; it is"
+            " chosen among all schemes on half of the samples and confirmed on the rest",
         )
     add_release_arguments(parser)
     add_own_model_arguments(parser)
@@ -62,14 +65,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_executor_arguments(parser)
     add_limit_arguments(parser)
     parser.add_argument(
-        "--report", metavar="FILE", type=Path, help="the page to write beside that in the bundle"
+        "--report",
+        metavar="FILE",
+        type=Path,
+        help="also write the bundle's report, as an HTML page, to FILE",
     )
     add_samples_shown_argument(parser)
-    parser.add_argument("--json", action="store_true", help="the report for programs")
+    parser.add_argument(
+        "--json", action="store_true", help="print the report as JSON, for programs"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Convert, verify, write the bundle and print what was found."""
+    """Convert and verify the model, write the bundle and print the report."""
     from satchel_convert import NoModelPassedError
 
     check_creatable(args.out)
@@ -119,7 +127,7 @@ def _show(report: "Report", args: argparse.Namespace) -> None:
 def _say_what_was_written(conversion: "Conversion", args: argparse.Namespace) -> None:
     card = conversion.bundle.card
     if pinned := card.provenance.get("pinned"):
-        # What may be of any size in the float model is of one size in all that was made of it.
+        # The float model accepts inputs of any size, the converted models only of this one.
         print(f"{args.model}: pinned {pinned}", file=sys.stderr)
     from satchel_convert.task import converter_task
 

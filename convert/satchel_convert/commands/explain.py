@@ -1,4 +1,4 @@
-"""``satchel explain``: why a quantized model differs from the float one."""
+"""``satchel explain``: explains why a quantized model differs from the float model."""
 
 import argparse
 from pathlib import Path
@@ -16,26 +16,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="MODEL",
         type=Path,
         action=ModelPath,
-        help="a .satchel file with --samples, a model folder, or a .keras or .h5 file of your own;"
-        " what is no bundle is converted first",
+        help="a .satchel file with --samples, a model folder, or your own .keras or .h5 file;"
+        " anything but a bundle is converted first",
     )
     parser.add_argument(
-        "--samples", metavar="MODEL_FOLDER", type=Path, help="of a bundle: its model folder"
+        "--samples", metavar="MODEL_FOLDER", type=Path, help="the model folder of a bundle"
     )
     parser.add_argument(
         "--file",
         metavar="NAME.tflite",
         default="full_int8.tflite",
-        help="the model to explain: full_int8.tflite, or dynamic_int8.tflite (full_int8.tflite)",
+        help="the model to explain, full_int8.tflite or dynamic_int8.tflite (full_int8.tflite)",
     )
     add_own_model_arguments(parser)
     add_trust_arguments(parser)
     add_deadline_argument(parser)
-    parser.add_argument("--json", action="store_true", help="the explanation for programs")
+    parser.add_argument(
+        "--json", action="store_true", help="print the explanation as JSON, for programs"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Measure, and print what is wrong."""
+    """Measure the model and print the explanation."""
     from satchel_convert import explain
     from satchel_convert.explanation.table import show
 

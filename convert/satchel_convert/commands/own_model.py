@@ -1,4 +1,4 @@
-"""The arguments that say of a Keras file or a SavedModel what a model folder would."""
+"""The arguments that describe a Keras file or a SavedModel, as a model folder describes itself."""
 
 import argparse
 from pathlib import Path
@@ -11,7 +11,7 @@ from satchel_convert.settings import TASKS, ImageSettings, TextSettings
 
 
 class SourceArguments(TypedDict):
-    """Arguments of ``convert`` and ``explain`` that describe a model of one's own."""
+    """The arguments of ``convert`` and ``explain`` that describe a model without a folder."""
 
     labels: Path | None
     evaluation: Path | None
@@ -23,7 +23,7 @@ class SourceArguments(TypedDict):
 
 
 class ModelPath(argparse.Action):
-    """Keeps a model's path, and makes required what a model of its kind does not say."""
+    """Keeps a model's path and makes required the arguments that a model of its kind needs."""
 
     def __call__(
         self,
@@ -40,67 +40,74 @@ class ModelPath(argparse.Action):
 
 
 def add_own_model_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what is to be said of a model that is no model folder."""
+    """Add the arguments that describe a model which is not a model folder."""
     group = parser.add_argument_group("a .keras, .h5 or SavedModel classifier of your own")
-    group.add_argument("--task", choices=TASKS, help="where the model's input does not tell")
     group.add_argument(
-        "--labels", type=Path, metavar="FILE", help="a line a label, in the order of the outputs"
+        "--task", choices=TASKS, help="the task, if the model's input does not show it"
+    )
+    group.add_argument(
+        "--labels",
+        type=Path,
+        metavar="FILE",
+        help="one label on each line, in the order of the outputs",
     )
     group.add_argument(
         "--evaluation",
         type=Path,
         metavar="PLACE",
-        help="images or .txt files, in a folder for each label; or a .csv, .tsv or .jsonl table",
+        help="images or .txt files, in one folder for each label; or a .csv, .tsv or .jsonl table",
     )
     group.add_argument(
         "--calibration", type=Path, metavar="PLACE", help="other images or texts, for full_int8"
     )
     add_activation_argument(group)
-    group = parser.add_argument_group("of images")
+    group = parser.add_argument_group("image models")
     add_preprocessing_arguments(group)
     group.add_argument(
-        "--size", type=_size, metavar="H,W", help="pixels, where the model takes any"
+        "--size", type=_size, metavar="H,W", help="size in pixels, if the model accepts any"
     )
     add_fit_argument(group)
-    group = parser.add_argument_group("of texts")
+    group = parser.add_argument_group("text models")
     group.add_argument(
-        "--vocabulary", type=Path, metavar="FILE", help="a line a token: the token, its id"
+        "--vocabulary", type=Path, metavar="FILE", help="one token and its id on each line"
     )
-    group.add_argument("--delimiter", metavar="CLASS", help="texts are split at ([^\\w']+)")
+    group.add_argument("--delimiter", metavar="CLASS", help="separates tokens ([^\\w']+)")
     group.add_argument(
-        "--length", type=positive, metavar="N", help="ids, where the model takes any number"
+        "--length", type=positive, metavar="N", help="number of ids, if the model accepts any"
     )
 
 
 def add_activation_argument(group: argparse._ActionsContainer) -> None:
-    """Add what a model's outputs are."""
+    """Add the activation of a model's outputs."""
     group.add_argument(
         "--activation",
         choices=get_args(Activation),
-        help="what the outputs are, where the end of the model does not say",
+        help="the activation of the outputs, if the end of the model does not show it",
     )
 
 
 def add_fit_argument(group: argparse._ActionsContainer) -> None:
-    """Add how an image gets its size."""
-    group.add_argument(
-        "--fit", choices=get_args(Fit), help="how an image is brought to the size (stretch)"
-    )
+    """Add the way in which an image is resized."""
+    group.add_argument("--fit", choices=get_args(Fit), help="how an image is resized (stretch)")
 
 
 def add_preprocessing_arguments(group: argparse._ActionsContainer) -> None:
-    """Add what a model was trained on."""
+    """Add the preprocessing of the images that a model was trained on."""
     group.add_argument(
-        "--preprocess", metavar="keras:NAME", help="as keras.applications.NAME.preprocess_input"
+        "--preprocess",
+        metavar="keras:NAME",
+        help="prepare as keras.applications.NAME.preprocess_input",
     )
-    group.add_argument("--mean", type=_numbers, metavar="R,G,B", help="of pixels from 0 to 255 (0)")
     group.add_argument(
-        "--std", type=_deviations, metavar="R,G,B", help="the model takes (pixel - mean) / std (1)"
+        "--mean", type=_numbers, metavar="R,G,B", help="mean of pixels, 0 to 255 (0)"
+    )
+    group.add_argument(
+        "--std", type=_deviations, metavar="R,G,B", help="the divisor in (pixel - mean) / std (1)"
     )
 
 
 def source_of(args: argparse.Namespace) -> SourceArguments:
-    """Return what the command line says of a model of one's own; raises ModelFolderError."""
+    """Return the command line's description of a Keras model; raises ModelFolderError."""
     return SourceArguments(
         labels=args.labels,
         evaluation=args.evaluation,
@@ -115,12 +122,12 @@ def source_of(args: argparse.Namespace) -> SourceArguments:
 
 
 def images_of(args: argparse.Namespace) -> ImageSettings:
-    """Return what the command line says of images; raises ModelFolderError."""
+    """Return the command line's description of image inputs; raises ModelFolderError."""
     return ImageSettings(
         preprocess=args.preprocess,
         mean=args.mean,
         std=args.std,
-        # A finished model's is in its file.
+        # The file of a finished model has its size, so satchel pack has no such argument.
         size=getattr(args, "size", None),
         fit=args.fit,
     )

@@ -1,4 +1,4 @@
-"""``satchel pack``: a finished .tflite or .onnx file as a bundle."""
+"""``satchel pack``: wraps a finished .tflite or .onnx file in a bundle."""
 
 import argparse
 import json
@@ -33,21 +33,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FILE",
         required=True,
-        help="a line a label, in the order of the outputs",
+        help="one label on each line, in the order of the outputs",
     )
     parser.add_argument(
-        "--evaluation", type=Path, metavar="DIR", help="images, in a folder for each label"
+        "--evaluation", type=Path, metavar="DIR", help="images, in one folder for each label"
     )
     add_release_arguments(parser)
     add_preprocessing_arguments(parser)
     add_fit_argument(parser)
     add_activation_argument(parser)
     add_deadline_argument(parser)
-    parser.add_argument("--json", action="store_true", help="what was found, for programs")
+    parser.add_argument(
+        "--json", action="store_true", help="print the results as JSON, for programs"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Wrap the model, write the bundle and print what was found."""
+    """Wrap the model, write the bundle and print the results."""
     from satchel_convert import pack
 
     check_creatable(args.out)

@@ -1,4 +1,4 @@
-"""Progress on standard error, where a terminal looks on."""
+"""Shows progress on standard error, if that is a terminal."""
 
 import sys
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def shown_progress() -> Iterator["OnProgress"]:
-    """Show a bar for the stage that is under way; yield what is told of progress."""
+    """Show a bar for the current stage; yield the function that receives the progress."""
     from rich.console import Console
     from rich.progress import Progress as Bars
 

@@ -1,4 +1,4 @@
-"""``satchel verify``: a bundle against the float model."""
+"""``satchel verify``: compares the models of a bundle with the float model."""
 
 import argparse
 import sys
@@ -20,7 +20,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``satchel verify``."""
     parser.add_argument("bundle", metavar="BUNDLE", type=Path, help="a .satchel file")
     parser.add_argument(
-        "--samples", metavar="MODEL_FOLDER", type=Path, required=True, help="its model folder"
+        "--samples",
+        metavar="MODEL_FOLDER",
+        type=Path,
+        required=True,
+        help="the model folder of the bundle",
     )
     parser.add_argument(
         "--report", metavar="FILE", type=Path, help="the page to write (BUNDLE.report.html)"
@@ -30,11 +34,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_executor_arguments(parser)
     add_limit_arguments(parser)
     add_samples_shown_argument(parser)
-    parser.add_argument("--json", action="store_true", help="the report for programs")
+    parser.add_argument(
+        "--json", action="store_true", help="print the report as JSON, for programs"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Verify, write the page and print what was found."""
+    """Verify the bundle, write the page and print the report."""
     from satchel.bundle import open_bundle
     from satchel_convert import verify
     from satchel_convert.pipeline.verifying import page_beside

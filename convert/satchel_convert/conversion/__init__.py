@@ -1,1 +1,1 @@
-"""A Keras model to the models of a bundle: schemes, routes, the search, packing."""
+"""Makes the models of a bundle: jobs, conversion backends, the search, packing."""

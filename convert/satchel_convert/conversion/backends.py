@@ -1,4 +1,4 @@
-"""The best of several ways to one model: by its answers to calibration samples."""
+"""Chooses the best of several conversion backends, by predictions for calibration samples."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -16,18 +16,18 @@ from satchel_convert.sample_inputs import Inputs
 from satchel_convert.schemes import Backend, Scheme
 
 COMPARED = 64
-"""Calibration samples by which routes are compared"""
+"""The number of calibration samples for the comparison of backends"""
 _ENGINES: Mapping[Format, str] = {"tflite": "litert", "onnx": "onnx"}
 
 
 class Attempt(NamedTuple):
-    """What one route came to."""
+    """The result of one conversion backend."""
 
     backend: Backend
     model: Converted | None
     failure: str | None
     noise: float | None = None
-    """Mean square of the error of the answers, where several routes are compared"""
+    """The mean squared error of the predictions; None if backends are not compared"""
 
 
 def measure(
@@ -39,9 +39,9 @@ def measure(
     inputs: Inputs,
     expected: NDArray[Any],
 ) -> list[Attempt]:
-    """Return the attempts with their noise, the best one first, those that failed last.
+    """Return the attempts with their noise, the best one first and failed ones last.
 
-    ``expected`` is what the float model answers to prepared ``inputs``: probabilities or pixels.
+    ``expected`` are the float model's predictions for prepared ``inputs``: probabilities or pixels.
     """
     measured = []
     for each in attempts:
@@ -59,7 +59,7 @@ def measure(
 def _predictions(
     converted: Converted, format_: Format, scheme: Scheme, card: Card, inputs: Inputs
 ) -> NDArray[np.float64]:
-    """Return what the model answers; raises EngineError where it does not load or run."""
+    """Return the model's predictions; raises EngineError if it does not load or run."""
     engine = _ENGINES[format_]
     opened = open_engine(engine, converted.content, threads=1)
     model = Model(converted.entry(format_, scheme), deployed_card(card), opened, engine)
@@ -67,7 +67,7 @@ def _predictions(
 
 
 def in_words(attempts: Sequence[Attempt]) -> str | None:
-    """Return which route was taken and how the others compare; None where there was one only."""
+    """Return a sentence about the chosen backend and the others; None if there was only one."""
     if len(attempts) < 2 or attempts[0].model is None:
         return None
     best, *others = attempts

@@ -1,4 +1,4 @@
-"""A model folder to converted models, in parallel, each in a child process."""
+"""Converts a model folder to every format and scheme, in parallel child processes."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,33 +16,34 @@ from satchel_convert.sample_inputs import SampleInputs
 from satchel_convert.schemes import BACKENDS, CALIBRATED, FORMATS, ONLY, USUAL, Backend, Scheme
 
 MAX_CALIBRATION = 500
-"""Samples; ranges hardly move beyond a few hundred"""
+"""The largest number of calibration samples. With more than a few hundred, the ranges hardly
+change."""
 
 
 class MatrixEntry(NamedTuple):
-    """One model of the matrix: a file, or why there is none."""
+    """One model of the matrix of formats and schemes: its file, or the reason why there is none."""
 
     format: Format
     scheme: Scheme
     model: jobs.Converted | None
     failure: str | None
     backend: str | None = None
-    """Which of several ways it came by, in words; None where there is one"""
+    """The chosen conversion backend and its results, in words; None if there was only one"""
 
     @property
     def file(self) -> str:
-        """Its name in the bundle."""
+        """The name of the file in the bundle."""
         return f"{self.scheme}.{self.format}"
 
 
 class Conversions(NamedTuple):
-    """The matrix, and the float model's answers to the evaluation samples."""
+    """The converted models, and the float model's predictions for the evaluation samples."""
 
     models: Sequence[MatrixEntry]
     inputs: SampleInputs
-    """The evaluation samples, to be prepared"""
+    """The evaluation samples, prepared on demand"""
     reference: Reference
-    """The float model's answers: probabilities, (samples, labels), or images"""
+    """The float model's predictions: probabilities, (samples, labels), or images"""
 
 
 def convert(
@@ -53,10 +54,10 @@ def convert(
     deadline_s: float = DEADLINE_S,
     on_done: Callable[[str], None] = lambda _: None,
 ) -> Conversions:
-    """Return every format in every scheme, and the float model's answers to compare them with.
+    """Return every format in every scheme, and the float model's predictions to compare with.
 
-    ``on_done`` is told the name of each finished job. A conversion that fails is an entry with its
-    reason; ConversionError is raised where the float model itself cannot be run.
+    ``on_done`` receives the name of each finished job. A conversion that fails becomes an entry
+    with its reason. Raises ConversionError if the float model itself does not run.
     """
     _check_calibration(folder, schemes)
 
@@ -71,11 +72,11 @@ def convert(
         reference = threads.submit(prediction)
         try:
             finish = _begin(threads, folder, formats, schemes, deadline_s, on_done)
-            # First: without it the rest is in vain.
+            # Checked first: without the float model's predictions the rest is useless.
             reference_predictions = _predictions(reference)
             return Conversions(finish(), folder.inputs, reference_predictions)
         except BaseException:
-            # An interrupted user, too, waits for nothing that has not begun.
+            # Also after Ctrl-C: do not start the jobs that have not begun.
             threads.shutdown(cancel_futures=True)
             raise
 
@@ -88,7 +89,7 @@ def convert_models(
     deadline_s: float = DEADLINE_S,
     on_done: Callable[[str], None] = lambda _: None,
 ) -> list[MatrixEntry]:
-    """Return what ``convert`` makes, for those who need no float answers to all samples."""
+    """Return the converted models alone, without the float model's predictions."""
     _check_calibration(folder, schemes)
     with ThreadPoolExecutor(usable_cores()) as threads:
         try:
@@ -106,14 +107,14 @@ def _begin(
     deadline_s: float,
     on_done: Callable[[str], None],
 ) -> Callable[[], list[MatrixEntry]]:
-    """Hand every job to ``threads``; return what waits for them and picks the best routes."""
+    """Start every job; return a function that waits for them and chooses the best backends."""
     samples = folder.calibration[:MAX_CALIBRATION]
-    # Without calibrated schemes the array only tells images from other inputs.
+    # Schemes without calibration use this array only to tell images from other inputs.
     calibration = prepare(folder, [sample.value for sample in samples or folder.evaluation[:1]])
 
     def run(name: str, function: Callable[..., Any], *arguments: object) -> Any:
         try:
-            # What another job has yet to make was started earlier, so it will be done.
+            # A job that another one waits for was submitted earlier, so it will finish.
             made = tuple(each.result() if isinstance(each, Future) else each for each in arguments)
             return run_isolated(function, made, deadline_s=deadline_s)
         finally:
@@ -126,7 +127,7 @@ def _begin(
     if any(len(BACKENDS.get(cell, ONLY)) > 1 for cell in matrix):
         compared = calibration[:COMPARED]
         predictions = (jobs.reference_predictions, path, card, compared)
-        expected = threads.submit(run, "answers to compare with", *predictions)
+        expected = threads.submit(run, "predictions to compare with", *predictions)
     futures = {}
     for format_, scheme in matrix:
         for backend in BACKENDS.get((format_, scheme), ONLY):
@@ -186,7 +187,7 @@ def _attempt(backend: Backend, future: "Future[jobs.Converted]") -> Attempt:
 
 
 def count_jobs(formats: Sequence[Format], schemes: Sequence[Scheme]) -> int:
-    """Return how often ``convert`` tells of a finished job."""
+    """Return the number of jobs that ``convert`` reports as finished."""
     cells = [(format_, scheme) for format_ in formats for scheme in schemes]
     backends = [len(BACKENDS.get(cell, ONLY)) for cell in cells]
     return 1 + sum(backends) + ("onnx" in formats) + any(count > 1 for count in backends)

@@ -1,16 +1,17 @@
-"""Numbers of 4 bits, as TFLite and ONNX store them."""
+"""Packs numbers of 4 bits as TFLite and ONNX store them."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 LEVELS = 7
-"""From 0 to either end of the range, which is symmetric"""
+"""The number of steps from 0 to either end of the symmetric range"""
 LEAST = 1024
-"""Numbers in a weight that is worth an operator to make floats of it"""
+"""The fewest numbers in a weight for which it is worth adding an operator that makes floats of
+it"""
 
 
 def pack_int4(levels: NDArray[np.int8]) -> NDArray[np.uint8]:
-    """Return numbers from -8 to 7 two a byte, the first one in the lower half.
+    """Return numbers from -8 to 7 packed two in a byte, the first one in the lower half.
 
     >>> pack_int4(np.array([1, -1, 7], np.int8))
     array([241,   7], dtype=uint8)

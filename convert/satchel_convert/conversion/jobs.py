@@ -1,4 +1,4 @@
-"""What runs in child processes: one conversion each, and the float model's answers."""
+"""The functions that run in child processes: conversions, and the float model's predictions."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -54,10 +54,10 @@ class Converted(NamedTuple):
     input: TensorSpec
     output: TensorSpec
     needs: Mapping[str, str]
-    """Engine to lowest version"""
+    """The lowest version of each engine that runs the model"""
 
     def entry(self, format_: Format, scheme: Scheme) -> ModelEntry:
-        """Return what a card says of it before it is verified."""
+        """Return the model's entry in a card before it is verified."""
         return ModelEntry(
             file=f"{scheme}.{format_}",
             format=format_,
@@ -79,7 +79,7 @@ def tflite_model(
     backend: Backend,
     calibration: Inputs,
 ) -> Converted:
-    """Return the Keras model at ``path`` as TFLite with its metadata."""
+    """Return the Keras model at ``path`` converted to TFLite, with its metadata."""
     model = load_reference(path)
     without_loops = unroll(model) if scheme in CALIBRATED else model
     deployable = to_deployable(without_loops, card)
@@ -91,25 +91,25 @@ def tflite_model(
         card=deployed_card(card),
         files=files,
     )
-    # Loaded here first: a route whose file the engine refuses has failed, and others may not.
+    # Loaded here first: if the engine refuses the file, this backend has failed, others may not.
     open_engine("litert", finished, threads=1)
     return Converted(finished, *read_tensor_specs(finished), tflite_needs(finished))
 
 
 def float32_onnx(path: Path, card: Card) -> bytes:
-    """Return the Keras model at ``path`` as float32 ONNX, the source of the other schemes."""
+    """Return the Keras model at ``path`` as float32 ONNX, from which all schemes are made."""
     return to_onnx(to_deployable(load_reference(path), card))
 
 
 def onnx_model(
     source: bytes, card: Card, scheme: Scheme, backend: Backend, calibration: Inputs
 ) -> Converted:
-    """Return a float32 ONNX model in ``scheme``, with its card, and labels if any, as metadata."""
+    """Return a float32 ONNX model converted to ``scheme``, with card and labels as metadata."""
     quantized = quantize_onnx(source, scheme=scheme, backend=backend, calibration=calibration)
     # ONNX models keep float32 pixels: ONNX Runtime's tools quantize behind the input.
     input_tensor = TensorSpec(converter_task(card.task).input.DTYPE)
     finished = finish_onnx(quantized, scheme=scheme, card=deployed_card(card))
-    # Loaded here first: ONNX Runtime 1.32 takes the whole process with it where the vectors of a
-    # quantized table enter a loop.
+    # Loaded here first: ONNX Runtime 1.32 crashes the whole process if the vectors of quantized
+    # embeddings enter a loop.
     open_engine("onnx", finished, threads=1)
     return Converted(finished, input_tensor, TensorSpec("float32"), onnx_needs(scheme))

@@ -1,7 +1,7 @@
-"""Which layers of a model stay floats: those that int8 harms most.
+"""Chooses the layers of a model that stay floats: those that int8 harms most.
 
-Each layer's part in the error is measured, not estimated: by how much the answers to calibration
-samples improve where it alone stays a float.
+A layer's part in the error is measured, not estimated: it is the improvement of the predictions
+for calibration samples when this layer alone stays a float.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,28 +10,31 @@ from typing import NamedTuple
 import numpy as np
 
 FLOAT_SHARE = 0.25
-"""Of the weights that may stay floats: the file then grows by three quarters at most"""
+"""The largest share of the weights that may stay floats. The file then grows by at most three
+quarters."""
 LEAST_GAIN = 0.05
-"""Of the error's power that a layer must account for: below, it is as good as the others"""
+"""The smallest share of the error's power for which a layer stays a float. A layer below it is as
+good as the others."""
 NOISE_LEFT = 0.25
-"""Of the error's power, where no more layers are needed: 6 dB"""
+"""The share of the error's power at which the search stops: the error is then 6 dB smaller."""
 
 
 class Layer(NamedTuple):
     """The operators that share weights: one, or the steps of an unrolled recurrent layer."""
 
     names: tuple[str, ...]
-    """Of the operators, as the route that quantizes them calls them"""
+    """The names of the operators in the model that is quantized"""
     weights: int
-    """How many"""
+    """The number of weights"""
 
 
 def most_sensitive(
     layers: Sequence[Layer], noise: Callable[[frozenset[str]], float]
 ) -> frozenset[str]:
-    """Return the names of the operators that are to stay floats, none where no layer stands out.
+    """Return the names of the operators that shall stay floats; none if no layer stands out.
 
-    ``noise`` is the power of the answers' error where operators of those names are floats.
+    ``noise`` returns the power of the predictions' error if the operators of these names are
+    floats.
     """
     total = noise(frozenset())
     gains = np.array([total - noise(frozenset(layer.names)) for layer in layers])

@@ -1,4 +1,4 @@
-"""Which engines, from which version on, run a converted model."""
+"""The engines that run a converted model, each with its lowest version."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,33 +9,33 @@ from satchel_convert.schemes import Scheme
 from satchel_convert.tflite.flatbuffer import builtin_code, read_tree
 
 ONNX_NEEDS: Mapping[str, str] = {"onnx": "1.17"}
-"""The oldest release that was tried"""
+"""The oldest release that was tested"""
 _ONNX_LATER: Mapping[Scheme, Mapping[str, str]] = {
-    # Both in opset 21: tensors of 16 bits, and of 4 with a scale a block.
+    # Opset 21 brought both: tensors of 16 bits, and tensors of 4 bits with a scale for each block.
     "int16x8": {"onnx": "1.18"},
     "weight_int4": {"onnx": "1.20"},
 }
-"""The oldest release of those that were tried that runs a scheme"""
+"""The oldest tested release that runs a scheme"""
 
 _LITERT = "1.4"
-"""The oldest release that was tried with NumPy 2"""
+"""The oldest release that was tested with NumPy 2"""
 _TFLITE_RUNTIME = "2.14"
-"""Its last release"""
+"""The last release of tflite-runtime"""
 _LATER_INT8 = frozenset({"DIV"})
-"""Operators whose int8 kernels came after 2.14 without a version number of their own"""
+"""The operators whose int8 kernels came after 2.14 without a new version number"""
 
 
 def onnx_needs(scheme: Scheme) -> Mapping[str, str]:
-    """Return engine to lowest version for an ONNX model that was converted here."""
+    """Return the lowest version of each engine that runs an ONNX model which was converted here."""
     return _ONNX_LATER.get(scheme, ONNX_NEEDS)
 
 
 def tflite_needs(model: bytes) -> dict[str, str]:
-    """Return engine to lowest version for a TFLite model.
+    """Return the lowest version of each engine that runs a TFLite model.
 
-    LiteRT runs all that the converter writes. tflite-runtime is named where the converter's own
-    note of the lowest runtime, which it derives from the operators' versions, says so, and nothing
-    is known that it fails on.
+    LiteRT runs every file of the converter. tflite-runtime is named on two conditions: the lowest
+    runtime that the converter notes in the file, derived from the operators' versions, allows it,
+    and the model has none of the operators on which it is known to fail.
     """
     from ai_edge_litert import schema_py_generated as schema
 
@@ -52,18 +52,18 @@ def _minimum_runtime(tree: Any) -> str:
     for entry in tree.metadata or []:
         if entry.name == b"min_runtime_version":
             return bytes(tree.buffers[entry.buffer].data).rstrip(b"\0").decode()
-    # A converter that leaves no note: count on nothing old.
+    # The converter left no note, so expect no old runtime to work.
     return "999"
 
 
 def _has_int4(tree: Any, schema: Any) -> bool:
-    """Return whether weights are of 4 bits, which the note on the float model knows nothing of."""
+    """Return whether weights have 4 bits; the converter's note was made before they had."""
     int4 = schema.TensorType.INT4
     return any(tensor.type == int4 for graph in tree.subgraphs for tensor in graph.tensors)
 
 
 def _int8_operators(tree: Any, schema: Any) -> set[str]:
-    """Return the names of the operators that put out int8."""
+    """Return the names of the operators with an int8 output."""
     names = {code: name for name, code in vars(schema.BuiltinOperator).items() if name.isupper()}
     found = set()
     for graph in tree.subgraphs:

@@ -1,4 +1,4 @@
-"""Converted models, golden vectors and the report to one bundle."""
+"""Packs converted models, golden vectors and the report in one bundle."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -19,9 +19,9 @@ from satchel_convert.verification.verify import Verification
 
 
 def draft_bundle(folder: ModelFolder, conversions: Conversions) -> Bundle:
-    """Return a bundle in memory of all models that converted, for verification to run.
+    """Return a bundle in memory with all models that converted, for verification.
 
-    Raises ConversionError with the first reason where none did.
+    Raises ConversionError with the first reason if no model converted.
     """
     converted = [model for model in conversions.models if model.failure is None]
     if not converted:
@@ -49,8 +49,8 @@ def pack_bundle(
 ) -> bytes:
     """Return the bundle of the models that passed, with golden vectors and ``reports``.
 
-    The same model folder gives the same bytes: nothing measured in seconds goes in. Raises
-    ConversionError where no model passed.
+    The same model folder gives the same bytes, because no measured time is stored. Raises
+    ConversionError if no model passed.
     """
     passed = [finding for finding in verification.findings if not finding.failures]
     if not passed:
@@ -96,7 +96,7 @@ def pack_bundle(
 
 
 def converter_versions() -> str:
-    """Return what made the models, such as ``tensorflow 2.21.0, onnx 1.23.2``."""
+    """Return the versions of the converters, such as ``tensorflow 2.21.0, onnx 1.23.2``."""
     from importlib.metadata import version
 
     names = ("satchel-convert", "tensorflow", "tf2onnx", "onnx", "onnxruntime")
@@ -104,7 +104,7 @@ def converter_versions() -> str:
 
 
 def _golden(folder: ModelFolder, conversions: Conversions, *, model_bytes: Sequence[int]) -> Golden:
-    """Return golden inputs and the float model's answers to them."""
+    """Return golden inputs and the float model's predictions for them."""
     candidates = choose_candidates(folder, conversions.inputs, conversions.reference)
     prepared = prepare(folder, candidates.raws)
     predictions = run_isolated(

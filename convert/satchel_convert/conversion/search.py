@@ -1,8 +1,8 @@
-"""The smallest or fastest model that keeps its accuracy, chosen on half of the samples.
+"""Finds the smallest or fastest model that keeps its accuracy, chosen on half of the samples.
 
-Whoever takes the best of many takes luck as well: of several models within a limit on some samples,
-one may be so by chance. So half of the samples are kept back, and the model that the others chose
-has to pass on these, which nobody looked at before.
+The best of many models is partly lucky: of several models within a limit on some samples, one may
+be there by chance. So half of the samples are held out. The model that the first half chose must
+also pass on the second half, which was not used before.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +19,7 @@ from satchel_convert.verification.verify import Finding, Verification
 Outcome: TypeAlias = Literal["taken", "not confirmed", "not within the limits", "not needed"]
 
 CHOOSING = slice(0, None, 2)
-"""The samples, once ``shuffled``, by which a model is chosen"""
+"""The samples, after ``shuffled``, on which a model is chosen"""
 CONFIRMING = slice(1, None, 2)
 
 _COST: Mapping[Goal, Callable[[Finding], float]] = {
@@ -29,40 +29,40 @@ _COST: Mapping[Goal, Callable[[Finding], float]] = {
 
 
 def shuffled(folder: ModelFolder) -> ModelFolder:
-    """Return a model folder whose evaluation samples are in no order, the same one every time.
+    """Return the model folder with its evaluation samples shuffled, the same way every time.
 
-    They may be sorted by label, or alternate: every other one would then be of one kind.
+    They may alternate between labels. Every second sample would then have the same label.
     """
     order = np.random.default_rng(0).permutation(len(folder.evaluation))
     return replace(folder, evaluation=[folder.evaluation[at] for at in order])
 
 
 class Step(NamedTuple):
-    """A model that the search looked at."""
+    """A model that the search examined."""
 
     finding: Finding
-    """On the samples by which models are chosen"""
+    """The result on the samples on which models are chosen"""
     outcome: Outcome
 
 
 class SearchResult(NamedTuple):
-    """What a search came to."""
+    """The result of a search."""
 
     goal: Goal
     choosing: int
-    """Samples by which models were chosen"""
+    """The number of samples on which models were chosen"""
     path: Sequence[Step]
-    """In the order in which they were looked at: the best of its format first"""
+    """The models in the order in which the search examined them: the best of each format first"""
     taken: Verification
-    """What the other samples said of the models that were taken, at most one of a format"""
+    """The verification of the chosen models on the other samples, at most one for each format"""
 
 
 def search(
     draft: Bundle, check: Callable[[Bundle, slice], Verification], *, goal: Goal
 ) -> SearchResult:
-    """Return the best model of each format of ``draft`` that is within the limits on both halves.
+    """Return the best model of each format in ``draft`` that is within the limits on both halves.
 
-    ``check`` verifies the models of a bundle on a part of the samples.
+    ``check`` verifies the models of a bundle on a slice of the samples.
     """
     chosen = check(draft, CHOOSING)
     path: list[Step] = []
@@ -86,7 +86,7 @@ def search(
 
 
 def _together(confirmed: Sequence[Verification], chosen: Verification) -> Verification:
-    """Return one verification of models that were verified one by one, on the same samples."""
+    """Return one verification for models that were verified one by one on the same samples."""
     if not confirmed:
         return replace(chosen, findings=(), examples=())
     findings = [finding for each in confirmed for finding in each.findings]

@@ -1,1 +1,1 @@
-"""Why a quantized model differs from the float model it was made of, in words and figures."""
+"""Explains in words and numbers why a quantized model differs from its float model."""

@@ -1,4 +1,4 @@
-"""From what was measured to findings: what counts as wrong, in which words, and what helps."""
+"""Turns measurements into findings: what counts as wrong, its description, and what helps."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -12,35 +12,38 @@ from satchel_convert.explanation.preprocessing import BetterWay, Way
 from satchel_convert.explanation.ranges import OutputRange, WrongWeights
 
 CLIPPING = 0.2
-"""Share of the error that is clipping's: rounding is the rest, and no calibration mends it"""
+"""The share of the error from clipping at which calibration is worth a finding. The rest is
+rounding, which no calibration can improve."""
 UNCOVERED = 0.05
-"""Share of evaluation samples beyond a range; of as many calibration samples as are enough, and of
-the same kind, a fiftieth is to be expected"""
+"""The share of evaluation samples beyond a range at which calibration is worth a finding. With
+enough calibration samples of the same kind, a fiftieth is normal."""
 ALL_CLIPPED = 0.5
-"""Share of calibration samples beyond a range that is said to be theirs: it is not"""
+"""The share of calibration samples beyond a range at which the range cannot come from them"""
 TIMES_WIDER = 8.0
-"""A channel so much wider than the middle one leaves that three bits less"""
+"""How many times wider than the median channel an outlier is. The median channel then has three
+bits less."""
 FEW_LEVELS = 16
-"""Four bits, where eight are paid for"""
+"""The number of levels below which an outlier is worth a finding: four bits of the stored eight"""
 VANISHED = 0.5
-"""Share of a layer's values that are rounded to 0"""
+"""The share of a layer's values rounded to 0 at which an outlier is worth a finding"""
 SUBSTANTIAL = 0.25
-"""Share of the error from which a layer is worth a sentence"""
+"""The share of the error at which a layer is worth a sentence"""
 UNEXPLAINED = 0.5
-"""Share of the error that operators make up on their own: rounding in other places adds a tenth"""
+"""The share of the error that only the int8 operators can cause, at which they are worth a
+finding. Rounding in other places adds a tenth."""
 MANY_DEAD = 0.25
-"""Share of a layer's channels: a network has a few by chance"""
+"""The share of dead channels at which a layer is worth a finding. A network has a few by chance."""
 FEWEST_DEAD = 2
 ENOUGH_CALIBRATION = 100
-"""Samples: each new one then has less than a chance in fifty to exceed what one layer was seen to
-put out, if it is of the same kind"""
+"""The number of calibration samples that is enough. A new sample of the same kind then exceeds the
+observed range of a layer with a probability below one fiftieth."""
 BOUNDED = ("LOGISTIC", "SOFTMAX", "TANH")
-"""Their range is given by what they are, and no channel of theirs can be scaled"""
+"""The operators with a fixed output range, whose channels cannot be scaled"""
 KERNELS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV")
 
 
-class PairedTest(NamedTuple):
-    """What was measured."""
+class Measurements(NamedTuple):
+    """The measurements of a quantized model."""
 
     pairing: Pairing
     outcome: Outcome
@@ -49,7 +52,7 @@ class PairedTest(NamedTuple):
     ranges: Sequence[OutputRange]
     wrong: Sequence[WrongWeights]
     calibration: int
-    """Samples"""
+    """The number of calibration samples"""
 
     def share(self, layer: Layer) -> float:
         """Return a layer's share of the final error."""
@@ -63,14 +66,14 @@ class PairedTest(NamedTuple):
         )
 
     def share_around(self, layer: Layer) -> float:
-        """Return the share of a layer and of those that read its output."""
+        """Return the share of the final error of a layer and of those that read its output."""
         output = layer.source.outputs[0]
         readers = [each for each in self.pairing.layers if output in each.source.inputs]
         return min(1.0, self.share(layer) + sum(map(self.share, readers)))
 
 
 def of_preprocessing(better: BetterWay | None) -> list[Finding]:
-    """Return the finding that the model was trained on images prepared in another way, if so."""
+    """Return a finding if the model was trained on images prepared in another way, else none."""
     if better is None:
         return []
     way = better.way
@@ -78,25 +81,25 @@ def of_preprocessing(better: BetterWay | None) -> list[Finding]:
         f"The float model is right about {better.accuracy:.1%} of images {way.words}, and about"
         f" {better.now:.1%} of images as they are prepared now"
         f" ({better.pairs.lost} gained, {better.pairs.gained} lost of {better.pairs.samples};"
-        f" p = {better.probability:.1g}): it was trained on others, and what int8 does to it means"
-        " nothing."
+        f" p = {better.probability:.1g}): it was trained on other images, so the figures for int8"
+        " mean nothing."
     )
     return [Finding("preprocessing", sentence, _preparation(way), IN_VAIN + better.pairs.drop)]
 
 
-def of_quantization(paired_test: PairedTest) -> list[Finding]:
-    """Return what is wrong with the quantized model."""
+def of_quantization(measured: Measurements) -> list[Finding]:
+    """Return the findings about a quantized model."""
     findings = [
-        *_broken(paired_test),
-        *_calibration(paired_test),
-        *_outliers(paired_test),
-        *_operators(paired_test),
-        *_dead(paired_test),
+        *_broken(measured),
+        *_calibration(measured),
+        *_outliers(measured),
+        *_operators(measured),
+        *_dead(measured),
     ]
-    if not paired_test.outcome.within_limits and not any(
+    if not measured.outcome.within_limits and not any(
         finding.weight >= SUBSTANTIAL for finding in findings
     ):
-        findings.append(_sensitive(paired_test))
+        findings.append(_sensitive(measured))
     return findings
 
 
@@ -127,12 +130,12 @@ def _joined(numbers: Sequence[float]) -> str:
     return ",".join(f"{each:g}" for each in numbers)
 
 
-def _broken(paired_test: PairedTest) -> Iterator[Finding]:
+def _broken(measured: Measurements) -> Iterator[Finding]:
     """Yield layers whose numbers cannot come from the float model and its calibration samples."""
     seen = set()
-    for each in paired_test.wrong:
+    for each in measured.wrong:
         seen.add(each.layer)
-        share = paired_test.share(each.layer)
+        share = measured.share(each.layer)
         yield Finding(
             "broken layer",
             f"The weights of {_named(each.layer)} are not the float model's: {each.wrong:.1%} of"
@@ -142,11 +145,11 @@ def _broken(paired_test: PairedTest) -> Iterator[Finding]:
             share,
             each.layer.name,
         )
-    for found in paired_test.ranges:
-        last = set(found.layer.source.outputs) & set(paired_test.pairing.real.outputs)
+    for found in measured.ranges:
+        last = set(found.layer.source.outputs) & set(measured.pairing.real.outputs)
         if found.layer in seen or last or found.uncalibrated <= ALL_CLIPPED:
             continue
-        share = paired_test.share(found.layer)
+        share = measured.share(found.layer)
         yield Finding(
             "broken layer",
             f"The int8 range of {_named(found.layer)}, {found.lower:.3g} to {found.upper:.3g}, is"
@@ -159,20 +162,20 @@ def _broken(paired_test: PairedTest) -> Iterator[Finding]:
         )
 
 
-def _calibration(paired_test: PairedTest) -> Iterator[Finding]:
-    damaged = {each.layer for each in paired_test.wrong}
+def _calibration(measured: Measurements) -> Iterator[Finding]:
+    damaged = {each.layer for each in measured.wrong}
     ranges = [
         each
-        for each in paired_test.ranges
+        for each in measured.ranges
         if each.uncalibrated <= ALL_CLIPPED and each.layer not in damaged
     ]
-    clipping = paired_test.errors.clipping
+    clipping = measured.errors.clipping
     if not ranges or clipping < CLIPPING:
         return
     worst = max(ranges, key=lambda each: each.uncovered)
     if worst.uncovered < UNCOVERED:
         return
-    count = paired_test.calibration
+    count = measured.calibration
     samples = f"{count:,} calibration sample{'s' if count != 1 else ''}"
     few = count < ENOUGH_CALIBRATION
     verb = "do" if count != 1 else "does"
@@ -190,9 +193,9 @@ def _calibration(paired_test: PairedTest) -> Iterator[Finding]:
     yield Finding("calibration", sentence, remedy, clipping, worst.layer.name)
 
 
-def _outliers(paired_test: PairedTest) -> Iterator[Finding]:
-    for found in paired_test.ranges:
-        weight = paired_test.share_around(found.layer)
+def _outliers(measured: Measurements) -> Iterator[Finding]:
+    for found in measured.ranges:
+        weight = measured.share_around(found.layer)
         if weight < SUBSTANTIAL:
             continue
         name = _named(found.layer)
@@ -209,59 +212,59 @@ def _outliers(paired_test: PairedTest) -> Iterator[Finding]:
                 weight,
                 found.layer.name,
             )
-        elif found.vanished > VANISHED and paired_test.share(found.layer) >= SUBSTANTIAL:
+        elif found.vanished > VANISHED and measured.share(found.layer) >= SUBSTANTIAL:
             yield Finding(
                 "outlier",
                 f"A few values of {name} stretch its range to {found.lower:.3g} to"
                 f" {found.upper:.3g}, so that {found.vanished:.0%} of its values are rounded to 0;"
-                f" the layer makes up {paired_test.share(found.layer):.0%} of the error.",
+                f" the layer makes up {measured.share(found.layer):.0%} of the error.",
                 "Bound these values if they are a mask, such as -1e9 in place of -10; else use"
                 " dynamic_int8, whose activations are float.",
-                paired_test.share(found.layer),
+                measured.share(found.layer),
                 found.layer.name,
             )
 
 
-def _operators(paired_test: PairedTest) -> Iterator[Finding]:
-    unexplained = paired_test.errors.unexplained
+def _operators(measured: Measurements) -> Iterator[Finding]:
+    unexplained = measured.errors.unexplained
     if unexplained > UNEXPLAINED:
         yield Finding(
             "operators",
             f"{unexplained:.0%} of the error comes from neither weights nor rounding: the int8"
             " operators compute something else than the float ones do on the same numbers.",
             "Use dynamic_int8, whose operators compute activations in float.",
-            # What rounding explains is mended first: it may push operators where they are weak.
+            # Rounding is repaired first: it may push operators to where they are weak.
             unexplained * SUBSTANTIAL,
         )
 
 
-def _dead(paired_test: PairedTest) -> Iterator[Finding]:
+def _dead(measured: Measurements) -> Iterator[Finding]:
     layers = [
         f"{found.dead} of {len(found.spans)} of {_named(found.layer)}"
-        for found in paired_test.ranges
+        for found in measured.ranges
         if found.layer.operator in KERNELS
         and found.dead >= max(FEWEST_DEAD, MANY_DEAD * len(found.spans))
     ]
     if layers:
         yield Finding(
             "dead channels",
-            f"Channels say the same of every sample: {', '.join(layers)}; they cost size and time,"
-            " and no accuracy.",
+            f"Some channels have the same value for every sample: {', '.join(layers)}; they cost"
+            " size and time, and add no accuracy.",
             "Make these layers narrower, or train with a smaller learning rate.",
             0.0,
         )
 
 
-def _sensitive(paired_test: PairedTest) -> Finding:
+def _sensitive(measured: Measurements) -> Finding:
     layer, error = max(
-        zip(paired_test.pairing.layers, paired_test.layers, strict=True),
+        zip(measured.pairing.layers, measured.layers, strict=True),
         key=lambda each: each[1].share,
     )
     if error.share >= SUBSTANTIAL:
         return Finding(
             "sensitive layer",
             f"{_named(layer)} makes up {error.share:.0%} of the error, and nothing is wrong with"
-            " its range or its weights: the answers hang on it.",
+            " its range or its weights: the predictions depend on it.",
             "Keep it a float: use mixed_int8, or dynamic_int8, whose activations are float.",
             error.share,
             layer.name,

@@ -1,4 +1,4 @@
-"""How large the final error is, and how much of it rounding and clipping explain."""
+"""Measures the final error and the parts of it that rounding and clipping explain."""
 
 from collections.abc import Collection
 from typing import NamedTuple
@@ -13,24 +13,25 @@ from satchel_convert.explanation.tensors import run_tensors
 from satchel_convert.sample_inputs import Inputs
 
 SAMPLES = 64
-"""Few samples have a value that is clipped: more than rounding needs"""
+"""The number of samples. Clipping happens in few of them, so it needs more than rounding does."""
 
 
 class Errors(NamedTuple):
-    """Mean squares at the logits or pixels, against the float model's."""
+    """The mean squared errors at the logits or pixels, compared with the float model."""
 
     sqnr_db: float
-    """Of the quantized model's"""
+    """The signal-to-quantization-noise ratio of the quantized model, in decibels"""
     quantized: float
-    """As its operators compute"""
+    """The error of the quantized model"""
     simulated: float
-    """As float operators do with its weights and its rounding: no less can be had of its numbers"""
+    """The error of float operators with the quantized weights and rounding. The quantized numbers
+    allow no smaller one."""
     clipped: float
-    """Where values are cut off at the ends of ranges, and nothing is rounded"""
+    """The error if values are cut off at the ends of ranges, and nothing is rounded"""
 
     @property
     def clipping(self) -> float:
-        """The share of the simulated error that is clipping's, 0 to 1."""
+        """The share of the simulated error that clipping causes, 0 to 1."""
         return min(1.0, self.clipped / self.simulated) if self.simulated > 0 else 0.0
 
     @property
@@ -40,7 +41,7 @@ class Errors(NamedTuple):
 
 
 def measure_errors(pairing: Pairing, inputs: Inputs, *, without: Collection[Layer]) -> Errors:
-    """Return the final errors of ``inputs``; layers ``without`` are left out of clipping."""
+    """Return the final errors on ``inputs``; the layers in ``without`` are not clipped."""
     inputs = inputs[:SAMPLES]
     expected = final_values(pairing, pairing.real.content, inputs)
     clipping = [layer for layer in pairing.layers if layer not in without]

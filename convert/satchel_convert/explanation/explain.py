@@ -1,4 +1,4 @@
-"""A quantized model, its float model and samples of both parts to what is wrong, and how sure."""
+"""Finds out what is wrong with a quantized model, from its float model and samples."""
 
 from collections.abc import Callable
 
@@ -14,20 +14,21 @@ from satchel_convert.explanation.ranges import output_ranges, wrong_weights
 from satchel_convert.explanation.subject import Subject
 
 RANGED = 200
-"""Evaluation samples whose values are compared with the quantized ranges"""
+"""The number of evaluation samples whose values are compared with the quantized ranges"""
 
 
 def explain_subject(
     subject: Subject, *, on_done: Callable[[str], None] = lambda _: None
 ) -> Explanation:
-    """Return why a quantized .tflite differs from the float one, most important reason first.
+    """Return the reasons why a quantized .tflite differs from the float one, the main one first.
 
-    ``on_done`` is told each step. Raises ConversionError for two files that are not of one model.
+    ``on_done`` receives the name of each step. Raises ConversionError for two files that are not
+    of one model.
     """
     pairing = pair_networks(subject.float32, subject.quantized)
     evaluation, truth, image = subject.evaluation, subject.truth, subject.image
     outcome = compare_predictions(pairing, evaluation, truth)
-    on_done("answers")
+    on_done("predictions")
     findings: list[Finding] = []
     if image is not None and truth is not None:
         better = find_better_way(pairing, image, evaluation, truth)
@@ -40,8 +41,8 @@ def explain_subject(
     wrong = wrong_weights(pairing)
     errors = measure_errors(pairing, evaluation, without=[each.layer for each in wrong])
     on_done("errors")
-    paired_test = causes.PairedTest(
+    measured = causes.Measurements(
         pairing, outcome, errors, layers, ranges, wrong, len(subject.calibration)
     )
-    findings += causes.of_quantization(paired_test)
+    findings += causes.of_quantization(measured)
     return Explanation(subject.name, subject.file, outcome, errors, layers, rank(findings))

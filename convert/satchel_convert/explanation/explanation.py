@@ -1,4 +1,4 @@
-"""What was found of a quantized model: data, and the same as JSON."""
+"""The explanation of a quantized model, as data and as JSON."""
 
 import json
 import math
@@ -15,26 +15,26 @@ from satchel_convert.settings import PathLike
 
 
 class Explanation(NamedTuple):
-    """What was found of a quantized model."""
+    """The explanation of a quantized model."""
 
     name: str
-    """Of the model, as its card has it"""
+    """The name of the model in its card"""
     file: str
-    """The quantized file's name in a bundle"""
+    """The name of the quantized file in a bundle"""
     outcome: Outcome
     errors: Errors
     layers: Sequence[LayerError]
-    """In the graph's order"""
+    """The error of each layer, in the order of the graph"""
     findings: Sequence[Finding]
-    """Most important first"""
+    """The findings, the most important one first"""
 
     def save(self, path: PathLike) -> None:
-        """Write the explanation as JSON; raises OutputError where it cannot be written."""
+        """Write the explanation as JSON; raises OutputError if it cannot be written."""
         write_atomically(to_json(self).encode(), Path(path))
 
 
 def to_json(explanation: Explanation) -> str:
-    """Return the explanation for programs; where nothing differs, ratios are null."""
+    """Return the explanation as JSON; a ratio is null if nothing differs."""
     outcome, verdict = explanation.outcome, explanation.outcome.verdict
     fields: dict[str, Any] = {
         "name": explanation.name,
@@ -55,7 +55,7 @@ def to_json(explanation: Explanation) -> str:
 
 
 def _without_infinity(value: Any) -> Any:
-    """Return ``value`` with null where JSON has no number: where nothing differs."""
+    """Return ``value`` with None for infinite numbers, which JSON does not have."""
     if isinstance(value, dict):
         return {key: _without_infinity(each) for key, each in value.items()}
     if isinstance(value, list):

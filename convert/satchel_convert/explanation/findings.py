@@ -1,4 +1,4 @@
-"""What is wrong with a quantized model, in one sentence each, most important first."""
+"""The things that are wrong with a quantized model, one sentence each, the main one first."""
 
 from collections.abc import Sequence
 from typing import Literal, NamedTuple, TypeAlias
@@ -15,21 +15,22 @@ Kind: TypeAlias = Literal[
 
 
 class Finding(NamedTuple):
-    """One thing that is wrong, what was measured, and what helps."""
+    """One thing that is wrong: what was measured, and what helps."""
 
     kind: Kind
     sentence: str
     remedy: str
     weight: float
-    """Estimated share of the error that goes away with it, 0 to 1; above 1 where all that comes
-    behind it is in vain"""
+    """The estimated share of the error that the remedy removes, 0 to 1. It is above 1 if every
+    later finding is useless before this one is repaired."""
     layer: str | None = None
 
 
 IN_VAIN = 2.0
-"""The weight of what makes every other figure meaningless: a float model that is fed nonsense"""
+"""The weight of a finding that makes all other figures meaningless: wrong inputs of the float
+model"""
 
 
 def rank(findings: Sequence[Finding]) -> list[Finding]:
-    """Return findings by weight; among equals, the cause before what it brings about."""
+    """Return the findings by weight, the largest first; equal ones keep cause before effect."""
     return sorted(findings, key=lambda finding: -finding.weight)

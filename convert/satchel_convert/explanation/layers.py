@@ -1,4 +1,4 @@
-"""How much each layer of a quantized model adds to its error."""
+"""Measures how much each layer of a quantized model adds to its error."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -12,23 +12,24 @@ from satchel_convert.explanation.tensors import run_tensors
 from satchel_convert.sample_inputs import Inputs
 
 SAMPLES = 16
-"""Enough for the power of an error, which is a mean over thousands of values"""
+"""The number of samples. It is enough, because the power of an error is a mean over thousands of
+values."""
 
 
 class LayerError(NamedTuple):
-    """What quantization does to one layer, and what that does to the model."""
+    """The error that quantization causes in one layer, and its effect on the model."""
 
     name: str
-    """Of the Keras layer, and where it is inside"""
+    """The name of the Keras layer and of the part inside it"""
     operator: str
-    """The schema's name, such as CONV_2D"""
+    """The operator's name in the schema, such as CONV_2D"""
     sqnr_db: float
-    """Of its output in the quantized model against the float one, errors of all layers before it
-    included; infinite where nothing differs"""
+    """The signal-to-quantization-noise ratio of the layer's output, in decibels. The noise includes
+    the errors of all layers before it. The ratio is infinite if nothing differs."""
     error: float
-    """Mean square at the model's logits or pixels where this layer alone is quantized"""
+    """The mean squared error at the model's logits or pixels if this layer alone is quantized"""
     share: float
-    """Of the sum of the layers' errors, 0 to 1"""
+    """The share of this error in the sum of the errors of all layers, 0 to 1"""
 
 
 def layer_errors(
@@ -38,19 +39,19 @@ def layer_errors(
     *,
     on_done: Callable[[str], None] = lambda _: None,
 ) -> list[LayerError]:
-    """Return what each layer of a quantized .tflite adds to the final error, in the graph's order.
+    """Return the error that each layer of a quantized .tflite adds, in the order of the graph.
 
-    One layer at a time is given the weights and the rounded output that it has in ``quantized``, in
-    a float model that is otherwise that of ``float32``; its error is the mean square by which the
-    logits then differ, or the output where no softmax comes last. Errors of small, independent
-    causes add up, so a layer's share of their sum is its share of the whole error. Layers that only
-    move values around add nothing and come with 0.
+    One layer at a time gets the weights and the rounded output that it has in ``quantized``, inside
+    the float model ``float32``. Its error is the mean squared difference of the logits, or of the
+    output if no softmax comes last. Errors of small, independent causes add up, so a layer's share
+    of their sum is its share of the whole error. A layer that only moves values adds nothing and
+    has the error 0.
 
     Args:
-        float32: a .tflite.
-        quantized: the same model's, of any scheme that keeps its operators.
-        inputs: prepared ones; the first SAMPLES are enough for any model.
-        on_done: is told the name of each layer that was measured.
+        float32: a float .tflite.
+        quantized: the .tflite of the same model, in any scheme that keeps its operators.
+        inputs: prepared inputs; the first SAMPLES are enough for any model.
+        on_done: receives the name of each layer that was measured.
 
     Raises ConversionError for two files that are not of one model.
 
@@ -61,7 +62,7 @@ def layer_errors(
 def measure_layers(
     pairing: Pairing, inputs: Inputs, *, on_done: Callable[[str], None] = lambda _: None
 ) -> list[LayerError]:
-    """Return what ``layer_errors`` does, of files that are paired already."""
+    """Return what ``layer_errors`` returns, for two files that are already paired."""
     inputs = inputs[:SAMPLES]
     ratios = _output_ratios(pairing, inputs)
     expected = final_values(pairing, pairing.real.content, inputs)
@@ -81,7 +82,7 @@ def measure_layers(
 
 
 def final_values(pairing: Pairing, content: bytes, inputs: Inputs) -> NDArray[np.float32]:
-    """Return the logits or pixels of a float .tflite, (inputs, ...): where errors are measured."""
+    """Return the logits or pixels of a float .tflite, float32 (inputs, ...), to measure errors."""
     return np.concatenate(
         [values for (values,) in run_tensors(content, inputs, [pairing.measured])]
     )
@@ -93,7 +94,7 @@ def _is_changed(pairing: Pairing, layer: Layer) -> bool:
 
 
 def _output_ratios(pairing: Pairing, inputs: Inputs) -> list[float]:
-    """Return the signal-to-quantization-noise ratio of each layer's output, in decibel."""
+    """Return the signal-to-quantization-noise ratio of each layer's output, in decibels."""
     layers = pairing.layers
     signal, noise = np.zeros(len(layers)), np.zeros(len(layers))
     real = run_tensors(pairing.real.content, inputs, [layer.source.outputs[0] for layer in layers])
@@ -108,7 +109,7 @@ def _output_ratios(pairing: Pairing, inputs: Inputs) -> list[float]:
 
 
 def decibel(signal: float, noise: float) -> float:
-    """Return a ratio of two powers in decibel, infinite where there is no noise."""
+    """Return a ratio of two powers in decibels; it is infinite if there is no noise."""
     if noise == 0:
         return float("inf")
     return float(10 * np.log10(signal / noise)) if signal > 0 else float("-inf")

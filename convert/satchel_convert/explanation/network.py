@@ -1,4 +1,4 @@
-"""A float .tflite and a quantized one of the same model, paired operator by operator."""
+"""Pairs the operators of a float and a quantized .tflite of the same model."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,35 +22,37 @@ MOVERS = frozenset(
         *("TILE", "TRANSPOSE", "UNPACK"),
     }
 )
-"""Operators that put out values they were given: at the same scale they round nothing"""
+"""The operators whose output values are input values. If the scale stays the same, they round
+nothing."""
 INPUT = "INPUT"
-"""In place of an operator's name: what a quantized model does to its float input first"""
+"""The name that stands for the rounding of a float input, which is no operator of the float model
+"""
 
 
 class Operator(NamedTuple):
     """One step of a graph."""
 
     kind: str
-    """The schema's name, such as CONV_2D"""
+    """The operator's name in the schema, such as CONV_2D"""
     inputs: tuple[int, ...]
-    """Of tensors; -1 for one that is left out"""
+    """The numbers of the input tensors; -1 for an input that is left out"""
     outputs: tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Network:
-    """A .tflite, read; of several graphs the first, which calls the others."""
+    """A parsed .tflite. Of several graphs it is the first, which calls the others."""
 
     content: bytes
     operators: Sequence[Operator]
     tensors: Sequence[Any]
-    """The schema's ``TensorT``"""
+    """The tensors, as ``TensorT`` of the schema"""
     buffers: Sequence[Any]
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
 
     def constant(self, tensor: int) -> NDArray[Any] | None:
-        """Return the values of a tensor of weights as they are stored, None for any other."""
+        """Return the values of a constant tensor as they are stored; None for other tensors."""
         if tensor < 0:
             return None
         found = self.tensors[tensor]
@@ -61,7 +63,7 @@ class Network:
         return stored.reshape(found.shape) if stored.size == np.prod(found.shape) else None
 
     def steps(self, tensor: int) -> "Steps | None":
-        """Return the scale of a quantized tensor, None where it holds real numbers."""
+        """Return the scale of a quantized tensor; None for a tensor of real numbers."""
         if tensor < 0:
             return None
         found = self.tensors[tensor]
@@ -83,21 +85,21 @@ class Network:
 
 
 class Steps(NamedTuple):
-    """How whole numbers stand for real ones: ``(level - zero_point) * scale``."""
+    """The relation of integer levels to real numbers: ``(level - zero_point) * scale``."""
 
     scale: NDArray[np.float64]
-    """One, or one for each index along ``axis``"""
+    """One number, or one for each index along ``axis``"""
     zero_point: NDArray[np.float64]
     axis: int
     dtype: "np.dtype[Any]"
 
     def dequantize(self, levels: NDArray[Any]) -> NDArray[np.float32]:
-        """Return what ``levels`` stand for, float32 of the same shape."""
+        """Return the real numbers of ``levels``, float32 of the same shape."""
         scale, zero_point = self.along(levels.ndim)
         return ((levels.astype(np.float64) - zero_point) * scale).astype(np.float32)
 
     def along(self, dimensions: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return scale and zero point, shaped to spread over an array of so many dimensions."""
+        """Return scale and zero point, shaped to broadcast over so many dimensions."""
         if self.scale.size == 1:
             return self.scale, self.zero_point
         shape = [1] * dimensions
@@ -120,21 +122,21 @@ class Layer(NamedTuple):
     """An operator of the float model, and the one that does its work in the quantized model."""
 
     name: str
-    """Of the Keras layer, and where it is inside"""
+    """The name of the Keras layer and of the part inside it"""
     source: Operator
-    """In the float model"""
+    """The operator of the float model"""
     target: Operator
-    """In the quantized one"""
+    """The operator of the quantized model"""
 
     @property
     def operator(self) -> str:
-        """What it does, in the schema's words."""
+        """The operator's name in the schema, such as CONV_2D."""
         return self.source.kind
 
 
 @dataclass(frozen=True)
 class Pairing:
-    """Two networks, and which operators of them belong together."""
+    """Two networks and the pairs of operators that belong together."""
 
     real: Network
     quantized: Network
@@ -144,7 +146,8 @@ class Pairing:
     def measured(self) -> int:
         """The float tensor at which the final error is measured.
 
-        The logits where a softmax comes last: behind it what separates sure answers is rounded off.
+        These are the logits if a softmax comes last: after a softmax, rounding hides the difference
+        between confident predictions.
         """
         last = self.real.operators[-1]
         softmax = last.kind == "SOFTMAX" and last.outputs[0] in self.real.outputs
@@ -153,7 +156,7 @@ class Pairing:
         return self.real.outputs[0]
 
     def counterpart(self, tensor: int) -> int | None:
-        """Return the tensor of the quantized model that stands for one of the float model's."""
+        """Return the tensor of the quantized model that matches ``tensor`` of the float model."""
         if tensor in self.real.outputs:
             return self.quantized.outputs[self.real.outputs.index(tensor)]
         for layer in self.layers:
@@ -162,19 +165,19 @@ class Pairing:
         return None
 
     def rounding(self, layer: Layer, output: int) -> Steps | None:
-        """Return how the quantized model rounds an output of ``layer``; None where it does not."""
+        """Return the scale to which the quantized model rounds an output; None if it does not."""
         tensor = layer.target.outputs[output]
         steps = self.quantized.steps(tensor)
         if steps is None or not self.real.is_real(layer.source.outputs[output]):
             return None
-        taken = [self.quantized.steps(at) for at in layer.target.inputs]
-        if layer.operator in MOVERS and any(_same(each, steps) for each in taken):
+        inputs = [self.quantized.steps(at) for at in layer.target.inputs]
+        if layer.operator in MOVERS and any(_same(each, steps) for each in inputs):
             return None
         return steps
 
 
 def read_network(content: bytes) -> Network:
-    """Return the .tflite ``content``, read."""
+    """Return the .tflite file ``content``, parsed."""
     from ai_edge_litert import schema_py_generated as schema
 
     tree = read_tree(content)
@@ -183,8 +186,8 @@ def read_network(content: bytes) -> Network:
     operators = []
     for each in graph.operators:
         kind = names[builtin_code(tree, each)]
-        taken = () if each.inputs is None else map(int, each.inputs)
-        operators.append(Operator(kind, tuple(taken), tuple(map(int, each.outputs))))
+        inputs = () if each.inputs is None else map(int, each.inputs)
+        operators.append(Operator(kind, tuple(inputs), tuple(map(int, each.outputs))))
     return Network(
         content,
         operators,
@@ -196,12 +199,12 @@ def read_network(content: bytes) -> Network:
 
 
 def pair_networks(float32: bytes, quantized: bytes) -> Pairing:
-    """Return the operators of two .tflite files of one model that belong together.
+    """Return the pairs of operators that belong together in two .tflite files of one model.
 
-    They do where both come in the same order, do the same and have outputs of the same shape and
-    name: the last operator's that made it, as quantized files are shortened to.
+    A pair comes in the same order, has the same kind, and has outputs of the same shape and name.
+    The name is that of the last fused operator, because names in quantized files are shortened so.
 
-    Raises ConversionError for two files that have next to nothing in common.
+    Raises ConversionError for two files that have almost nothing in common.
     """
     real, other = read_network(float32), read_network(quantized)
     layers = _input_layers(real, other)
@@ -235,14 +238,14 @@ def _stored() -> dict[int, Any]:
 
 
 def _input_layers(real: Network, quantized: Network) -> list[Layer]:
-    """Return what rounds a float input; pixels and ids come as the whole numbers they are."""
+    """Return the layers that round a float input; pixels and ids are integers already."""
     layers = []
     for first in quantized.operators:
         if first.kind != "QUANTIZE" or first.inputs[0] not in quantized.inputs:
             continue
-        taken = real.inputs[quantized.inputs.index(first.inputs[0])]
+        tensor = real.inputs[quantized.inputs.index(first.inputs[0])]
         if quantized.is_real(first.inputs[0]):
-            layers.append(Layer("input", Operator(INPUT, (), (taken,)), first))
+            layers.append(Layer("input", Operator(INPUT, (), (tensor,)), first))
     return layers
 
 
@@ -254,14 +257,14 @@ def _key(network: Network, operator: Operator) -> tuple[str, tuple[int, ...], st
 
 
 def _layer_name(network: Network, operator: Operator) -> str:
-    """Return the Keras layer's name, and where in it: ``deployable`` puts two models around it."""
+    """Return the name of the Keras layer and its part, without the models around the layer."""
     weights = [at for at in operator.inputs if _is_kernel(network.constant(at))]
     path = network.tensors[weights[0] if weights else operator.outputs[0]].name.decode()
     parts = path.split(";")[0].split("/")
     if len(parts) == 1:
         return "output" if operator.outputs[0] in network.outputs else parts[0]
     inner = parts[2:] if len(parts) > 3 else parts[1:]
-    # TensorFlow calls the second layer of a name so, and a deployable model is always the second.
+    # TensorFlow adds _1 to the second layer of a name, and a deployable model is always the second.
     return "/".join(part.removesuffix("_1") for part in inner[:-1]) or inner[-1]
 
 

@@ -1,4 +1,4 @@
-"""What quantization costs in the end: answers of both models to the same samples."""
+"""Measures the cost of quantization: the predictions of both models for the same samples."""
 
 from typing import NamedTuple
 
@@ -20,18 +20,18 @@ from satchel_convert.verification.non_inferiority import (
 
 
 class Outcome(NamedTuple):
-    """What became of the answers."""
+    """The predictions of a quantized model, compared with those of the float model."""
 
     samples: int
     worst_psnr_db: float | None
-    """Of images, in decibel; None of labels"""
+    """The PSNR of the worst image, in decibels; None for labels"""
     float_accuracy: float | None
-    """None where the samples have no labels"""
+    """The accuracy of the float model, 0 to 1; None for samples without labels"""
     accuracy: float | None
     agreement: float | None
-    """Share of samples with the same top label"""
+    """The share of samples with the same top label"""
     verdict: NonInferiority | None
-    """Whether accuracy drops by more than ``satchel convert`` lets it"""
+    """The test whether accuracy drops by more than ``satchel convert`` allows"""
 
     @property
     def within_limits(self) -> bool:
@@ -47,7 +47,7 @@ class Outcome(NamedTuple):
 def compare_predictions(
     pairing: Pairing, inputs: Inputs, truth: NDArray[np.int64] | None
 ) -> Outcome:
-    """Return how the quantized model's answers to ``inputs`` compare with the float model's."""
+    """Return a comparison of both models' predictions for ``inputs``."""
     expected, found = (
         np.concatenate([values for (values,) in run_tensors(each.content, inputs, each.outputs)])
         for each in (pairing.real, pairing.quantized)

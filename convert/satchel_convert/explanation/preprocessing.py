@@ -1,8 +1,8 @@
-"""Whether a float model does better on images prepared in another way than its card says.
+"""Tests whether a float model does better on images prepared in another way than its card says.
 
-A model is trained on images that were scaled and ordered in one way and says nonsense of images
-that are not, and no file tells. But few ways are in use, and the labels of the evaluation samples
-tell which of them the model knows.
+A model is trained on images with one scale and one order of channels. On other images its
+predictions are useless, and no file tells which way is right. But only a few ways are in use, and
+the labels of the evaluation samples show which of them the model was trained with.
 """
 
 from collections.abc import Callable, Iterator
@@ -25,37 +25,39 @@ from satchel_convert.verification.non_inferiority import (
 )
 
 SCREENED = 32
-"""Samples that every way is tried on; those that do no better there are tried no further"""
+"""The number of samples on which every way is tested. A way that does no better on them is not
+tested further."""
 SURE = 1e-3
-"""Probability, corrected for the number of ways, above which nothing is said: an alarm here makes
-somebody change what is right"""
+"""The largest probability of chance, corrected for the number of ways, at which a way is reported.
+It is small because a false alarm would make somebody change correct preprocessing."""
 LEAST_GAIN = 0.01
-"""Accuracy that another way is to gain surely; a lucky scale may fit a good model too"""
+"""The accuracy that another way must surely gain. A lucky scale may fit a good model too."""
 
 
 class Way(NamedTuple):
-    """A way to prepare images: ``(pixel - mean) / deviation``, of red, green and blue."""
+    """A way to prepare images: ``(pixel - mean) / deviation`` for red, green and blue."""
 
     words: str
-    """Completes "images ..." """
+    """The words that follow "images" in a sentence"""
     mean: tuple[float, ...]
     deviation: tuple[float, ...]
     blue_first: bool = False
     flag: str | None = None
-    """What ``satchel convert`` calls it"""
+    """The value of ``--preprocess`` for it; None if there is none"""
 
 
 class BetterWay(NamedTuple):
-    """A way on which the float model is right more often."""
+    """A way of preparation with which the float model is right more often."""
 
     way: Way
     accuracy: float
     now: float
-    """Accuracy of the way of the card, on the same samples"""
+    """The accuracy with the card's own way, on the same samples"""
     pairs: Pairs
-    """``lost`` are those that the other way gets right and the card's way gets wrong"""
+    """The pairs of both ways: the other way is right and the card's way is wrong on the ``lost``
+    samples"""
     probability: float
-    """Of as many by chance, corrected for the number of ways"""
+    """The probability of so many by chance, corrected for the number of ways"""
 
 
 def find_better_way(
@@ -66,14 +68,15 @@ def find_better_way(
     *,
     on_done: Callable[[str], None] = lambda _: None,
 ) -> BetterWay | None:
-    """Return the way that the float model is surely better on, and best; None where there is none.
+    """Return the best of the ways that are surely better than the card's; None if there is none.
 
     Args:
-        pairing: whose float model takes pixels and has the card's scale and offset in its graph.
+        pairing: the two networks. The float one reads pixels, and its graph has the card's scale
+            and offset.
         image: the input of the model folder's card, with that scale and offset.
-        inputs: pixels of evaluation samples, (samples, height, width, 3).
-        truth: the index of each one's right label, (samples,).
-        on_done: is told each way that was tried.
+        inputs: pixels of evaluation samples, uint8 (samples, height, width, 3).
+        truth: the index of each sample's true label, (samples,).
+        on_done: receives a description of each way that was tested.
 
     """
     right = _right(pairing, inputs.astype(np.float32), truth)
@@ -86,7 +89,7 @@ def find_better_way(
             found = _right(pairing, prepare_so(pairing, image, inputs, way), truth)
             tried.append((way, found, count_pairs(found, right)))
         on_done(way.words)
-    # A way that was given up is one that proved nothing.
+    # A way that was not tested further has proved nothing.
     probabilities = [mcnemar(pairs) for _, _, pairs in tried] + [1.0] * (len(ways) - len(tried))
     better = [
         (BetterWay(way, float(found.mean()), float(right.mean()), pairs, float(probability)), found)
@@ -98,16 +101,16 @@ def find_better_way(
     if not better:
         return None
     _, best = max(better, key=lambda each: each[0].accuracy)
-    # The first that the best is not surely better than: what changes least comes first.
+    # Take the first way that is not surely worse than the best: earlier ways change less.
     return next(
         each for each, found in better if mcnemar(count_pairs(best, found)) > 1 - CONFIDENCE
     )
 
 
 def other_ways(pairing: Pairing, image: ImageInput, inputs: NDArray[np.uint8]) -> list[Way]:
-    """Return the ways in use that are not the card's: those of Keras's models, and a few more."""
+    """Return the ways in use except the card's: those of Keras's models, and a few more."""
     own = _own_way(pairing, image)
-    # Whoever reads blue first has the numbers of the card's first channel for it.
+    # With blue first, the card's first numbers belong to blue.
     exchanged = own._replace(mean=own.mean[::-1], deviation=own.deviation[::-1])
     ways = [_in_other_order(exchanged, "of which {} comes first")]
     for way in _known_ways(inputs):
@@ -125,7 +128,7 @@ def prepare_so(
 ) -> NDArray[np.float32]:
     """Return pixels, float32 (samples, height, width, 3), that the graph prepares as ``way`` does.
 
-    The graph brings in the card's scale and offset, so that these are undone.
+    The graph applies the card's scale and offset, so they are undone here.
     """
     mean, deviation, scale, offset = (
         np.array(each, np.float32) for each in (way.mean, way.deviation, image.scale, image.offset)
@@ -153,7 +156,7 @@ def _in_other_order(way: Way, words: str) -> Way:
 
 
 def _takes_blue_first(pairing: Pairing) -> bool:
-    """Return whether the graph exchanges red and blue: ``deployable.swap_channels`` names that."""
+    """Return whether the graph swaps red and blue; ``swap_channels`` names the layer so."""
     return any("blue_first" in layer.name for layer in pairing.layers)
 
 
@@ -181,7 +184,7 @@ def _right(
 
 
 def _alike(first: Way, second: Way) -> bool:
-    """Return whether two ways differ by less than models notice."""
+    """Return whether two ways differ too little for a model to notice."""
     return first.blue_first == second.blue_first and all(
         bool(np.isclose(np.array(one), np.array(other), rtol=0.02, atol=1.0).all())
         for one, other in ((first.mean, second.mean), (first.deviation, second.deviation))

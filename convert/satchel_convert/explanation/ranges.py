@@ -1,4 +1,4 @@
-"""What the outputs of layers range over, and what int8 leaves of that."""
+"""Measures the range of each layer's output, and what int8 keeps of it."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -12,24 +12,26 @@ from satchel_convert.explanation.tensors import run_tensors
 from satchel_convert.sample_inputs import Inputs
 
 FEWEST_CHANNELS = 4
-"""Of which the middle one says something of the others"""
+"""The fewest channels for which the median channel represents the others"""
 
 
 class OutputRange(NamedTuple):
-    """What one layer puts out in the float model, and the range that its quantized output has."""
+    """The output of one layer in the float model, and the range of its quantized output."""
 
     layer: Layer
     lower: float
+    """The lower end of the quantized range"""
     upper: float
-    """Ends of the quantized range"""
+    """The upper end of the quantized range"""
     uncalibrated: float
-    """Share of the calibration samples with a value beyond the range, 0 to 1"""
+    """The share of the calibration samples with a value beyond the range, 0 to 1"""
     uncovered: float
-    """Share of the evaluation samples with one"""
+    """The share of the evaluation samples with a value beyond the range, 0 to 1"""
     vanished: float
-    """Share of the values other than 0, of evaluation samples, that are rounded to 0"""
+    """The share of the nonzero values of evaluation samples that are rounded to 0"""
     spans: NDArray[np.float64]
-    """Greatest less least value of each channel, the last axis, over all samples, (channels,)"""
+    """The largest minus the smallest value of each channel over all samples, (channels,). The
+    channels are the last axis."""
 
     @property
     def widest(self) -> int:
@@ -38,7 +40,7 @@ class OutputRange(NamedTuple):
 
     @property
     def times_wider(self) -> float:
-        """By how much the widest channel is wider than the middle one; 1 where there are few."""
+        """How many times wider than the median the widest channel is; 1 if there are few."""
         living = self.spans[self.spans > 0]
         if len(living) < FEWEST_CHANNELS:
             return 1.0
@@ -46,29 +48,29 @@ class OutputRange(NamedTuple):
 
     @property
     def levels(self) -> float:
-        """Of the 255 steps of the range, those that the middle channel has."""
+        """The number of steps, of the 255 of the range, that the median channel uses."""
         living = self.spans[self.spans > 0]
         middle = float(np.median(living)) if len(living) else 0.0
         return 255 * middle / (self.upper - self.lower)
 
     @property
     def dead(self) -> int:
-        """How many channels say the same of all samples."""
+        """The number of channels with the same value for all samples."""
         return int(np.count_nonzero(self.spans == 0))
 
 
 class WrongWeights(NamedTuple):
-    """A layer whose weights are not the float model's, rounded."""
+    """A layer whose weights are not the rounded weights of the float model."""
 
     layer: Layer
     wrong: float
-    """Share of its weights that are off by more than a step, 0 to 1"""
+    """The share of its weights that differ by more than a step, 0 to 1"""
 
 
 def output_ranges(
     pairing: Pairing, *, calibration: Inputs, evaluation: Inputs
 ) -> list[OutputRange]:
-    """Return the range of each layer whose output is rounded to one scale, in the graph's order."""
+    """Return the range of each layer whose output has one scale, in the order of the graph."""
     limits = [(layer, steps) for layer in pairing.layers if (steps := _one_scale(pairing, layer))]
     calibrated, evaluated = (_extents(pairing, each, limits) for each in (calibration, evaluation))
     ranges = []
@@ -83,10 +85,10 @@ def output_ranges(
 
 
 def wrong_weights(pairing: Pairing) -> list[WrongWeights]:
-    """Return the layers whose quantized weights are not the float ones, rounded, in their order.
+    """Return the layers whose quantized weights are not the rounded float weights, in their order.
 
-    Rounding is off by half a step at most; a whole one leaves room for a converter that folded the
-    same factors in another order.
+    Rounding changes a weight by half a step at most. A whole step is allowed, because a converter
+    may fold the same factors in another order.
     """
     found = []
     for layer in pairing.layers:
@@ -105,15 +107,16 @@ def wrong_weights(pairing: Pairing) -> list[WrongWeights]:
 
 
 class _Extents(NamedTuple):
-    """What some tensors range over."""
+    """The ranges of some tensors."""
 
     least: list[NDArray[np.float32]]
-    """By tensor, of each channel"""
+    """The smallest value of each channel, for each tensor"""
     greatest: list[NDArray[np.float32]]
+    """The largest value of each channel, for each tensor"""
     beyond: NDArray[np.float64]
-    """By tensor, the share of samples with a value that is clipped"""
+    """The share of samples with a clipped value, for each tensor"""
     vanished: NDArray[np.float64]
-    """By tensor, the share of values other than 0 that are rounded to 0"""
+    """The share of nonzero values that are rounded to 0, for each tensor"""
 
 
 def _extents(pairing: Pairing, inputs: Inputs, limits: Sequence[tuple[Layer, Steps]]) -> _Extents:
@@ -131,7 +134,7 @@ def _extents(pairing: Pairing, inputs: Inputs, limits: Sequence[tuple[Layer, Ste
         greatest = list(map(np.maximum, greatest, highs)) if greatest else highs
         for at, (_, steps) in enumerate(limits):
             lower, upper = steps.limits
-            # What lies within a step beyond the last level is off by no more than rounding may be.
+            # A value less than a step beyond the last level has no larger error than rounding.
             step = steps.scale[0]
             present[at] += np.count_nonzero(values[at])
             vanished[at] += np.count_nonzero((values[at] != 0) & (np.abs(values[at]) < step / 2))

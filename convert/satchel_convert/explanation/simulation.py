@@ -1,9 +1,9 @@
-"""The float model with the rounding of chosen layers in it, as a .tflite.
+"""Builds a .tflite of the float model in which chosen layers round as quantized ones do.
 
-What a quantized layer does to a model is two things: its weights are other numbers, and its output
-is put on a grid that ends somewhere. Both can be done to one layer while all others stay as they
-are, in float arithmetic: "simulated quantization", as in Jacob et al. 2018, section 3
-(https://arxiv.org/abs/1712.05877). The rounding of a layer's input is that of the layer before it.
+Quantization changes two things in a layer: the weights are other numbers, and the output lies on a
+grid with two ends. Both can be done to one layer in float arithmetic while all others stay as they
+are. This is "simulated quantization", as in Jacob et al. 2018, section 3
+(https://arxiv.org/abs/1712.05877). The rounding of a layer's input belongs to the layer before it.
 """
 
 import copy
@@ -17,12 +17,13 @@ from satchel_convert.explanation.network import INPUT, Layer, Pairing
 from satchel_convert.tflite.flatbuffer import read_tree, write_tree
 
 Part: TypeAlias = Literal["weights", "rounding", "clipping"]
-"""Of what quantization does; ``rounding`` puts outputs on their grid, whose ends clip as well"""
+"""A part of what quantization changes. ``rounding`` puts outputs on their grid, whose ends also
+clip."""
 ALL: frozenset[Part] = frozenset(("weights", "rounding"))
 
 
 def simulate(pairing: Pairing, layers: Iterable[Layer], *, parts: Collection[Part] = ALL) -> bytes:
-    """Return the float model with ``parts`` of what quantization does to ``layers``."""
+    """Return the float model as a .tflite in which ``parts`` of ``layers`` are quantized."""
     assert set(parts) <= set(get_args(Part))
     tree = read_tree(pairing.real.content)
     chosen = {layer.source.outputs: layer for layer in layers}
@@ -43,7 +44,7 @@ def simulate(pairing: Pairing, layers: Iterable[Layer], *, parts: Collection[Par
 
 
 def changed_weights(pairing: Pairing, layer: Layer) -> dict[int, NDArray[np.float32]]:
-    """Return the weights that ``layer`` has when quantized, as real numbers, by input position."""
+    """Return the quantized weights of ``layer`` as real numbers, by the position of the input."""
     changed = {}
     for at, (source, target) in enumerate(
         zip(layer.source.inputs, layer.target.inputs, strict=False)
@@ -60,7 +61,7 @@ def changed_weights(pairing: Pairing, layer: Layer) -> dict[int, NDArray[np.floa
 def _exchange_weights(tree: Any, operator: Any, pairing: Pairing, layer: Layer) -> None:
     inputs = [int(each) for each in operator.inputs]
     for at, values in changed_weights(pairing, layer).items():
-        # In a tensor and a buffer of its own: another operator may have the same weights.
+        # Stored in a new tensor and buffer, because another operator may share the weights.
         inputs[at] = _add_constant(tree, inputs[at], values)
     operator.inputs = inputs
 
@@ -68,7 +69,7 @@ def _exchange_weights(tree: Any, operator: Any, pairing: Pairing, layer: Layer) 
 def _limit_output(
     tree: Any, operator: Any, at: int, pairing: Pairing, layer: Layer, parts: Collection[Part]
 ) -> list[Any]:
-    """Return what comes behind ``operator``, whose output number ``at`` is moved before it."""
+    """Return the operators to add after ``operator``, and redirect its output ``at`` to them."""
     steps = pairing.rounding(layer, at)
     if steps is None or not {"rounding", "clipping"} & set(parts):
         return []
@@ -82,19 +83,19 @@ def _limit_output(
 
 
 def _round_input(tree: Any, pairing: Pairing, layer: Layer, parts: Collection[Part]) -> list[Any]:
-    """Return what comes before all operators, which then take what it puts out."""
+    """Return the operators that round the input, and redirect all operators to their output."""
     graph = tree.subgraphs[0]
-    taken = layer.source.outputs[0]
-    rounded = _add_tensor(tree, taken)
+    source = layer.source.outputs[0]
+    rounded = _add_tensor(tree, source)
     for operator in graph.operators:
-        operator.inputs = [rounded if each == taken else int(each) for each in operator.inputs]
-    return _limit(tree, pairing, taken, rounded, layer.target.outputs[0], parts)
+        operator.inputs = [rounded if each == source else int(each) for each in operator.inputs]
+    return _limit(tree, pairing, source, rounded, layer.target.outputs[0], parts)
 
 
 def _limit(
     tree: Any, pairing: Pairing, before: int, behind: int, levels: int, parts: Collection[Part]
 ) -> list[Any]:
-    """Return operators from ``before`` to ``behind``, by the scale of the quantized ``levels``."""
+    """Return operators from ``before`` to ``behind``, with the scale of the tensor ``levels``."""
     steps = pairing.quantized.steps(levels)
     assert steps is not None
     if "rounding" in parts:
@@ -114,11 +115,11 @@ def _limit(
 
 
 def _add_tensor(tree: Any, like: int) -> int:
-    """Return the number of a new tensor, in all but its name as that number ``like``."""
+    """Return the number of a new tensor that equals the tensor ``like`` in all but its name."""
     graph = tree.subgraphs[0]
     added = copy.copy(graph.tensors[like])
     added.name, added.quantization = f"simulation/{len(graph.tensors)}".encode(), None
-    # Buffer 0 is that of tensors that hold no constant.
+    # Buffer 0 belongs to the tensors without a constant.
     added.buffer = 0
     graph.tensors.append(added)
     return len(graph.tensors) - 1

@@ -1,4 +1,4 @@
-"""What is explained: a float .tflite, a quantized one, and samples, from a bundle or a folder."""
+"""Collects what an explanation needs, from a bundle or a folder: two .tflite files and samples."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -15,31 +15,31 @@ from satchel_convert.schemes import CALIBRATED, Scheme
 from satchel_convert.task import converter_task
 
 EVALUATED = 500
-"""Samples: a drop of two points shows on them, and no layer needs as many"""
+"""The number of evaluation samples. They show a drop of two points, and no layer needs so many."""
 SCHEMES: tuple[Scheme, ...] = ("full_int8", "dynamic_int8")
-"""Whose models have something to explain"""
+"""The schemes whose models can be explained"""
 FLOAT_FILE = "float32.tflite"
 
 
 class Subject(NamedTuple):
-    """What ``explain`` takes."""
+    """A quantized model, its float model, and samples."""
 
     name: str
-    """Of the model, as its card has it"""
+    """The name of the model in its card"""
     file: str
-    """The quantized file's name in a bundle"""
+    """The name of the quantized file in a bundle"""
     float32: bytes
-    """A .tflite"""
+    """The .tflite of the float model"""
     quantized: bytes
-    """The same model's, with int8 weights at least"""
+    """The .tflite of the same model with int8 weights, and perhaps int8 activations"""
     calibration: Inputs
-    """Prepared inputs that its ranges were found on"""
+    """The prepared inputs on which the ranges were calibrated"""
     evaluation: Inputs
-    """Others, to measure on"""
+    """Other prepared inputs, for the measurements"""
     truth: NDArray[np.int64] | None
-    """The index of the right label of each of ``evaluation``, None where there are none"""
+    """The index of the true label of each of ``evaluation``; None without labels"""
     image: ImageInput | None
-    """Of a model of images, the input of the model folder's card: with its scale"""
+    """The input in the model folder's card, with its scale; None if it is not an image"""
 
 
 def of_folder(
@@ -49,9 +49,9 @@ def of_folder(
     deadline_s: float,
     on_done: Callable[[str], None] = lambda _: None,
 ) -> Subject:
-    """Return the model of ``folder`` converted to float32 and ``scheme``, with its samples.
+    """Return the model of ``folder`` converted to float32 and to ``scheme``, with its samples.
 
-    Raises ConversionError where it does not convert, and without calibration samples.
+    Raises ConversionError if it does not convert, and if calibration samples are missing.
     """
     samples = _samples(folder, f"{scheme}.tflite", calibrated=scheme in CALIBRATED)
     float32, quantized = _convert(folder, ("float32", scheme), deadline_s, on_done)
@@ -68,15 +68,15 @@ def of_bundle(
 ) -> Subject:
     """Return a model of ``bundle`` and its float32.tflite, with the samples of its model folder.
 
-    A bundle without float32.tflite has it converted anew. Raises ConversionError for a file that
-    is none of an int8 .tflite, and without calibration samples; ModelFolderError for a folder that
-    is another model's.
+    If the bundle has no float32.tflite, it is converted again. Raises ConversionError for a file
+    that is not an int8 .tflite of the bundle, and if calibration samples are missing;
+    ModelFolderError for the folder of another model.
     """
     check_same_model(bundle.card, folder)
     schemes = {entry.file: entry.scheme for entry in bundle.card.models}
     explained = [each for each in schemes if each.endswith(".tflite") and schemes[each] in SCHEMES]
     if file not in explained:
-        known = ", ".join(explained) or "of which this bundle has none: give its model folder"
+        known = ", ".join(explained) or "this bundle has none: explain its model folder instead"
         raise ConversionError(f"Expected an int8 .tflite of the bundle ({known}), got {file!r}.")
     samples = _samples(folder, file, calibrated=schemes[file] in CALIBRATED)
     if (float32 := bundle.files.get(FLOAT_FILE)) is None:
@@ -90,7 +90,7 @@ def _convert(
     deadline_s: float,
     on_done: Callable[[str], None],
 ) -> list[bytes]:
-    """Return the .tflite of each scheme, by the route that a bundle would have it by."""
+    """Return the .tflite of each scheme, from the backend that a bundle would have it from."""
     made = convert_models(
         folder, formats=["tflite"], schemes=schemes, deadline_s=deadline_s, on_done=on_done
     )

@@ -1,4 +1,4 @@
-"""An explanation on the terminal, as a table and sentences or as JSON."""
+"""Prints an explanation on the terminal, as a table and sentences or as JSON."""
 
 import math
 import sys
@@ -11,7 +11,7 @@ from satchel.cli import decibels
 from satchel_convert.explanation.explanation import Explanation, to_json
 
 WORST = 10
-"""Layers that the table shows; JSON has all"""
+"""The number of layers that the table shows; JSON has all of them"""
 
 
 def show(explanation: Explanation, *, as_json: bool) -> None:
@@ -34,7 +34,7 @@ def show(explanation: Explanation, *, as_json: bool) -> None:
 
 
 def summary(explanation: Explanation) -> str:
-    """Return in one line what quantization costs."""
+    """Return one line with the cost of quantization."""
     outcome, errors = explanation.outcome, explanation.errors
     words = [f"{explanation.name}, {explanation.file}: {outcome.samples:,} samples"]
     if outcome.verdict is not None:

@@ -1,4 +1,4 @@
-"""The tensors inside of a .tflite while it runs."""
+"""Reads the tensors inside a .tflite while it runs."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -15,26 +15,26 @@ from satchel_convert.tflite.flatbuffer import read_tree, write_tree
 def run_tensors(
     content: bytes, inputs: Inputs, tensors: Sequence[int]
 ) -> Iterator[list[NDArray[np.float32]]]:
-    """Yield for each of ``inputs`` the values of ``tensors``, which are of the first graph.
+    """Yield for each input the values of ``tensors`` of the first graph, float32 (1, ...).
 
-    Levels come as the real numbers they stand for, float32 (1, ...). ``inputs`` are as ``prepare``
-    returns them: pixels may be real numbers too, beyond 0 to 255.
+    Quantized levels are returned as real numbers. ``inputs`` are as ``prepare`` returns them, but
+    pixels may also be real numbers below 0 or above 255.
     """
     from ai_edge_litert.interpreter import Interpreter
 
     tree = read_tree(content)
-    # Outputs are computed and kept by every delegate; what lies between them need not be.
+    # Every delegate computes and keeps the outputs, but not always the tensors between them.
     tree.subgraphs[0].outputs = list(tensors)
     tree.signatureDefs = None
     interpreter = Interpreter(model_content=write_tree(tree), num_threads=usable_cores())
     interpreter.allocate_tensors()
     network = read_network(content)
     steps = [network.steps(tensor) for tensor in tensors]
-    (taken,) = interpreter.get_input_details()
+    (entry,) = interpreter.get_input_details()
     places = [each["index"] for each in interpreter.get_output_details()]
     for position in range(len(inputs)):
-        sample: NDArray[Any] = inputs[position : position + 1].astype(taken["dtype"])
-        interpreter.set_tensor(taken["index"], sample)
+        sample: NDArray[Any] = inputs[position : position + 1].astype(entry["dtype"])
+        interpreter.set_tensor(entry["index"], sample)
         interpreter.invoke()
         yield [
             _real(interpreter.get_tensor(place), each)

@@ -8,7 +8,7 @@ from satchel.preprocessing import SUFFIXES
 from satchel_convert.errors import ModelFolderError
 from satchel_convert.keras_models.float_model import ModelShape
 from satchel_convert.model_folder import Sample
-from satchel_convert.own_models.own_model import OwnModel, Taken
+from satchel_convert.own_models.own_model import OwnInput, OwnModel
 from satchel_convert.own_models.preprocessing import AS_THEY_ARE, factors
 from satchel_convert.own_models.sample_files import (
     check_disjoint,
@@ -19,7 +19,7 @@ from satchel_convert.own_models.sample_files import (
 KIND = "pictures"
 
 
-def open_images(own: OwnModel, shape: ModelShape, labels: Sequence[str]) -> Taken:
+def open_images(own: OwnModel, shape: ModelShape, labels: Sequence[str]) -> OwnInput:
     """Return the image that a model of ``shape`` takes, and samples of it.
 
     Raises ModelFolderError for what does not go together, and for an image in both parts.
@@ -28,7 +28,7 @@ def open_images(own: OwnModel, shape: ModelShape, labels: Sequence[str]) -> Take
     evaluation = labelled_images(own.evaluation, labels)
     calibration = [] if own.calibration is None else _unlabelled_images(own.calibration)
     check_disjoint(calibration, evaluation, kind=KIND, content=_digest)
-    return Taken(taken, {}, calibration, evaluation)
+    return OwnInput(taken, {}, calibration, evaluation)
 
 
 def labelled_images(folder: Path, labels: Sequence[str]) -> list[Sample]:

@@ -43,7 +43,7 @@ class OwnModel:
     """None for the first one"""
 
 
-class Taken(NamedTuple):
+class OwnInput(NamedTuple):
     """What a model takes, with samples of it."""
 
     input: Input

@@ -11,7 +11,7 @@ from satchel_convert.conversion import jobs
 from satchel_convert.errors import ModelFolderError
 from satchel_convert.isolation import run_isolated
 from satchel_convert.keras_models.float_model import ModelShape
-from satchel_convert.own_models.own_model import OwnModel, Taken
+from satchel_convert.own_models.own_model import OwnInput, OwnModel
 from satchel_convert.own_models.sample_files import check_disjoint, read_bytes
 from satchel_convert.own_models.text_files import labelled_texts, unlabelled_texts
 
@@ -21,7 +21,7 @@ VOCABULARY = "vocabulary.txt"
 """Its name in the bundle"""
 
 
-def open_texts(own: OwnModel, shape: ModelShape, labels: Sequence[str]) -> Taken:
+def open_texts(own: OwnModel, shape: ModelShape, labels: Sequence[str]) -> OwnInput:
     """Return the text that a model of ``shape`` takes, and samples of it.
 
     Raises ModelFolderError for what does not go together, and for a text in both parts; CardError
@@ -35,7 +35,7 @@ def open_texts(own: OwnModel, shape: ModelShape, labels: Sequence[str]) -> Taken
     evaluation = labelled_texts(own.evaluation, labels)
     calibration = [] if own.calibration is None else unlabelled_texts(own.calibration)
     check_disjoint(calibration, evaluation, kind="texts", content=lambda sample: str(sample.value))
-    return Taken(taken, {VOCABULARY: vocabulary}, calibration, evaluation)
+    return OwnInput(taken, {VOCABULARY: vocabulary}, calibration, evaluation)
 
 
 def _text_input(own: OwnModel, shape: ModelShape) -> TextInput:

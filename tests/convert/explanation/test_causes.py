@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from satchel_convert.explanation.causes import PairedTest, of_quantization
+from satchel_convert.explanation.causes import Measurements, of_quantization
 from satchel_convert.explanation.errors import Errors
 from satchel_convert.explanation.findings import Finding, rank
 from satchel_convert.explanation.layers import LayerError
@@ -15,7 +15,7 @@ from satchel_convert.explanation.ranges import OutputRange
 from satchel_convert.verification.non_inferiority import Pairs, non_inferiority
 
 
-def paired_test(
+def measurements(
     *, shares=(0.4, 0.6), lost=0, simulated=1.0, kind="CONV_2D", vanished=0.0, spans=None
 ):
     layers = [
@@ -23,7 +23,7 @@ def paired_test(
     ]
     real = SimpleNamespace(outputs=(len(shares),))
     spans = np.ones(8) if spans is None else np.array(spans, float)
-    return PairedTest(
+    return Measurements(
         SimpleNamespace(layers=layers, real=real),
         Outcome(
             1000,
@@ -45,41 +45,41 @@ def paired_test(
 
 
 def test_a_model_within_its_limits_gets_no_finding():
-    assert of_quantization(paired_test()) == []
+    assert of_quantization(measurements()) == []
 
 
 def test_a_loss_without_a_cause_is_put_down_to_the_layer_that_has_most_of_it():
-    (found,) = of_quantization(paired_test(lost=50))
+    (found,) = of_quantization(measurements(lost=50))
     assert (found.kind, found.layer) == ("sensitive layer", "layer_1")
     assert "layer_1 (CONV_2D) makes up 60% of the error, and nothing is wrong" in found.sentence
 
 
 def test_a_loss_that_is_spread_is_said_to_be():
-    (found,) = of_quantization(paired_test(lost=50, shares=(0.2,) * 5))
+    (found,) = of_quantization(measurements(lost=50, shares=(0.2,) * 5))
     assert found.sentence.startswith("The error is spread: no layer makes up more than 20% of it")
 
 
 def test_operators_that_compute_something_else_are_named():
-    (found,) = of_quantization(paired_test(simulated=0.2))
+    (found,) = of_quantization(measurements(simulated=0.2))
     assert found.kind == "operators"
     assert found.sentence.startswith("80% of the error comes from neither weights nor rounding")
 
 
 def test_channels_that_never_change_are_named_and_weigh_nothing():
-    (found,) = of_quantization(paired_test(spans=[1, 1, 1, 1, 1, 1, 0, 0]))
+    (found,) = of_quantization(measurements(spans=[1, 1, 1, 1, 1, 1, 0, 0]))
     assert (found.kind, found.weight) == ("dead channels", 0)
     assert "2 of 8 of layer_0 (CONV_2D), 2 of 8 of layer_1 (CONV_2D)" in found.sentence
 
 
 def test_values_that_a_few_others_round_to_nothing_are_named():
-    first, second = of_quantization(paired_test(vanished=0.9, kind="BATCH_MATMUL"))
+    first, second = of_quantization(measurements(vanished=0.9, kind="BATCH_MATMUL"))
     assert {first.layer, second.layer} == {"layer_0", "layer_1"}
     assert "so that 90% of its values are rounded to 0" in first.sentence
 
 
 def test_a_softmax_has_no_channel_to_scale():
     wide = [1, 1, 1, 1, 1, 1, 1, 100]
-    assert of_quantization(paired_test(kind="SOFTMAX", spans=wide)) == []
+    assert of_quantization(measurements(kind="SOFTMAX", spans=wide)) == []
 
 
 @pytest.mark.parametrize("weights", [(0.1, 2.3, 0.9), (2.3, 0.9, 0.1)])
