@@ -109,7 +109,7 @@ def test_a_line_that_is_no_seed_is_quoted_with_its_number(line, generator_copy):
 
 def test_a_style_models_line_is_an_image_within_the_folder(style_copy):
     write_samples(style_copy, "evaluation", {"seed": 1})
-    with pytest.raises(ModelFolderError, match=r'^Expected \{"image": \.\.\.\} on line 1'):
+    with pytest.raises(ModelFolderError, match=r'^Expected \{"picture": \.\.\.\} on line 1'):
         open_model_folder(style_copy)
     write_samples(style_copy, "evaluation", {"picture": "../outside.png"})
     with pytest.raises(ModelFolderError, match=r"^Expected a path in samples/ on line 1"):

@@ -1,1 +1,1 @@
-"""Finished .tflite and .onnx files, made by whatever, as bundles."""
+"""Wraps finished .tflite and .onnx files from any tool in bundles."""

@@ -1,4 +1,4 @@
-"""A finished model file, and what it does not say of itself, as a bundle without golden vectors."""
+"""Makes a bundle without golden vectors of a finished model file and the facts it does not hold."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,36 +25,36 @@ from satchel_convert.settings import Labels
 
 @dataclass(frozen=True)
 class FinishedFile:
-    """A finished classifier of images, and what it does not say of itself."""
+    """A finished image classifier, and the facts that its file does not hold."""
 
     path: Path
-    """A .tflite or .onnx file"""
+    """The path of a .tflite or .onnx file"""
     labels: Labels
-    """In the order of the outputs"""
+    """The labels in the order of the outputs"""
     evaluation: Path | None = None
-    """A folder a label, called as it, with images"""
+    """A folder with a folder of images for each label, named after the label"""
     preprocessing: Preprocessing | None = None
-    """None for pixels as they are: bytes where the model takes bytes"""
+    """The preprocessing of images; None for raw pixels, which are bytes if the model reads bytes"""
     fit: Fit = "stretch"
     activation: Activation | None = None
-    """What the model ends in, where its last operator does not tell"""
+    """The activation of the outputs, if the last operator does not show it"""
     name: str | None = None
-    """None for one made of the file's"""
+    """The name of the bundle; None for a name made from the file's"""
     version: str | None = None
-    """None for the first one"""
+    """The version of the bundle; None for FIRST_VERSION"""
 
 
 def draft_finished(finished: FinishedFile, model: FinishedModel) -> Bundle:
-    """Return a bundle in memory of the model alone.
+    """Return a bundle in memory that holds the model alone.
 
-    Raises ModelFolderError for labels, preprocessing or an activation that do not fit it.
+    Raises ModelFolderError for labels, preprocessing or an activation that do not fit the model.
     """
     labels = read_labels(finished.labels)
     activation = finished.activation or model.activation
     if activation is None:
         raise ModelFolderError(
             "Expected --activation softmax, sigmoid or none: the last operator of"
-            f" {finished.path.name!r} does not say."
+            f" {finished.path.name!r} does not show which it is."
         )
     check_outputs([model.outputs], labels, activation=activation, name=finished.path.name)
     output = LabelOutput(labels, activation)
@@ -96,8 +96,8 @@ def _image_input(finished: FinishedFile, model: FinishedModel) -> ImageInput:
         scale, offset = _as_bytes(model.input)
     elif finished.preprocessing.blue_first:
         raise ModelFolderError(
-            f"Expected a model that takes red first in {name!r}, --preprocess says blue: swap the"
-            " channels in the model, a finished one is packed as it is."
+            f"Expected a model that reads red first in {name!r}, --preprocess says blue: swap the"
+            " channels in the model, because a finished model is packed unchanged."
         )
     else:
         scale, offset = factors(finished.preprocessing, 3)
@@ -106,7 +106,10 @@ def _image_input(finished: FinishedFile, model: FinishedModel) -> ImageInput:
 
 
 def _as_bytes(tensor: TensorSpec) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Return scale and offset by which an 8-bit input gets the pixels' own levels, 0 the lowest."""
+    """Return the scale and offset with which the levels of an 8-bit input are the pixels' bytes.
+
+    Level 0 of a pixel becomes the lowest level of the input.
+    """
     if tensor.dtype not in ("uint8", "int8"):
         return factors(AS_THEY_ARE, 3)
     lowest = -128 if tensor.dtype == "int8" else 0

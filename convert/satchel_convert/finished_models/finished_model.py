@@ -1,4 +1,4 @@
-"""What a finished model's file says of itself."""
+"""The facts that the file of a finished model holds."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -7,18 +7,18 @@ from satchel.bundle import Activation, Format, TensorSpec
 from satchel_convert.schemes import Scheme
 
 FINISHED_FORMATS: Mapping[str, Format] = {".tflite": "tflite", ".onnx": "onnx"}
-"""By the suffix of the file"""
+"""The format of each file suffix"""
 
 
 class FinishedModel(NamedTuple):
-    """A model file as it is packed, and what it says of itself."""
+    """A model file as it is packed, and the facts that it holds."""
 
     content: bytes
     format: Format
     scheme: Scheme
-    """What is nearest to how its numbers are stored"""
+    """The scheme that is nearest to how the file stores numbers"""
     stated: tuple[int | str | None, ...]
-    """The shape of the input as the file had it: None or a name for what may be of any size"""
+    """The shape of the input in the original file; None or a name for a side of any size"""
     shape: tuple[int, ...]
     """The shape of the input, (1, height, width, channels)"""
     input: TensorSpec
@@ -26,6 +26,6 @@ class FinishedModel(NamedTuple):
     """The shape of the output"""
     output: TensorSpec
     activation: Activation | None
-    """By the last operator; None where that does not tell"""
+    """The activation of the outputs; None if the last operator does not show it"""
     needs: Mapping[str, str]
-    """Engine to lowest version"""
+    """The lowest version of each engine that runs the model"""

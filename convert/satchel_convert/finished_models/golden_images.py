@@ -1,4 +1,4 @@
-"""Images to compare a model with itself, where nobody gave any."""
+"""Makes images for the golden vectors of a model without evaluation samples."""
 
 import numpy as np
 
@@ -7,11 +7,12 @@ from satchel_convert.golden.candidates import Candidates
 from satchel_convert.golden.images import GoldenImage, candidates_from_images
 
 _CELLS = (2, 3, 5, 9)
-"""Of each image's side: from two colours a row to many, as textures are fine and coarse"""
+"""The number of cells along a side of each image: few cells are a coarse texture, many a fine one
+"""
 
 
 def made_up_images(height: int, width: int) -> Candidates:
-    """Return a few PNG files of that size and blends of them, the same ones every time."""
+    """Return a few PNG images of that size and blends of them, the same ones every time."""
     random = np.random.default_rng(0)
     images = []
     for number, cells in enumerate(_CELLS):

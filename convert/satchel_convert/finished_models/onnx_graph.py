@@ -1,7 +1,7 @@
-"""A finished .onnx file: what it takes, what it ends in and how it stores numbers.
+"""Reads a finished .onnx file: its input, its activation and how it stores numbers.
 
-Two things are changed in it, because a bundle's models take one image with its channels last: a
-batch of any size becomes one of 1, and channels that come first are brought there by a Transpose.
+The models of a bundle read one image with its channels last, so two things are changed in the
+file. A batch of any size becomes 1, and if channels come first, a Transpose brings them there.
 """
 
 from collections.abc import Mapping
@@ -25,40 +25,40 @@ _ACTIVATIONS: dict[str, Activation] = {
 _CHANGE_NOTHING = frozenset(
     {"Cast", "DequantizeLinear", "Flatten", "Identity", "QuantizeLinear", "Reshape", "Squeeze"}
 )
-"""Operators behind an activation that leave what it says"""
+"""The operators after an activation that do not change its meaning"""
 _DYNAMIC = frozenset({"ConvInteger", "DynamicQuantizeLinear", "MatMulInteger"})
 _STATIC = frozenset({"QLinearConv", "QLinearMatMul", "QuantizeLinear"})
 _KNOWN_OPSET, _KNOWN_IR = 20, 9
-"""The newest that the ONNX Runtime release in ``ONNX_NEEDS`` reads, see
+"""The newest opset and IR version that the ONNX Runtime release in ``ONNX_NEEDS`` reads, see
 https://onnxruntime.ai/docs/reference/compatibility.html"""
 _IMAGES = "satchel_pictures"
 
 
 def open_onnx(content: bytes) -> FinishedModel:
-    """Return what an .onnx file says of itself, once it is loaded: in a child process.
+    """Load an .onnx file and return the facts that it holds; this runs in a child process.
 
-    Raises EngineError for one that does not load, names other files, or has several inputs or
-    outputs; ConversionError for one whose size is not fixed, or whose scale nobody knows.
+    Raises EngineError for a file that does not load, names other files, or has several inputs or
+    outputs; ConversionError for a model whose size is not fixed or whose scale is unknown.
     """
     import onnx
 
-    # First: it refuses what is no model, and weights in other files.
+    # Opened first, because the engine refuses damaged models and weights in other files.
     engine = open_engine("onnx", content, threads=1)
     model = onnx.load_from_string(content)
     graph = model.graph
     weights = {each.name for each in graph.initializer}
-    (taken,) = (each for each in graph.input if each.name not in weights)
-    stated = _sides(taken)
-    shape = _take_one_image(graph, taken)
+    (tensor,) = (each for each in graph.input if each.name not in weights)
+    stated = _sides(tensor)
+    shape = _fix_input(graph, tensor)
     if shape != stated:
         content = model.SerializeToString(deterministic=True)
-        # A change that the model does not survive is to fail here, and not on a device.
+        # If the changed model does not load, it must fail here and not on a device.
         engine = open_engine("onnx", content, threads=1)
-    dtypes = _dtype(taken), _dtype(graph.output[0])
+    dtypes = _dtype(tensor), _dtype(graph.output[0])
     if dtypes not in (("float32", "float32"), ("uint8", "float32")):
         raise ConversionError(
-            "Expected an .onnx that takes float32 or uint8 and puts out float32,"
-            f" got {dtypes[0]} and {dtypes[1]}, whose scale it does not say."
+            "Expected an .onnx with float32 or uint8 in and float32 out,"
+            f" got {dtypes[0]} and {dtypes[1]}, whose scale the file does not hold."
         )
     return FinishedModel(
         content=content,
@@ -67,7 +67,7 @@ def open_onnx(content: bytes) -> FinishedModel:
         stated=stated,
         shape=shape,
         input=TensorSpec("float32" if dtypes[0] == "float32" else "uint8"),
-        # Not what the file states, which may be nothing: what comes out.
+        # Taken from a run, because the shape in the file may be missing.
         outputs=engine.run(np.zeros(shape, dtypes[0])).shape,
         output=TensorSpec("float32"),
         activation=_activation(graph),
@@ -75,11 +75,11 @@ def open_onnx(content: bytes) -> FinishedModel:
     )
 
 
-def _take_one_image(graph: Any, taken: Any) -> tuple[int, ...]:
-    """Give the input ``taken`` a batch of 1 and its channels last, in place; return its shape."""
+def _fix_input(graph: Any, tensor: Any) -> tuple[int, ...]:
+    """Give the input ``tensor`` a batch of 1 and channels last, in place; return its shape."""
     import onnx
 
-    sides = _sides(taken)
+    sides = _sides(tensor)
     rest = tuple(side for side in sides[1:] if isinstance(side, int))
     batch = sides[0] if sides else 0
     if len(rest) + 1 != len(sides) or (isinstance(batch, int) and batch != 1):
@@ -88,11 +88,11 @@ def _take_one_image(graph: Any, taken: Any) -> tuple[int, ...]:
         )
     if len(rest) == 3 and rest[0] in (1, 3) and rest[2] not in (1, 3):
         rest = (*rest[1:], rest[0])
-        transpose = onnx.helper.make_node("Transpose", [_IMAGES], [taken.name], perm=(0, 3, 1, 2))
+        transpose = onnx.helper.make_node("Transpose", [_IMAGES], [tensor.name], perm=(0, 3, 1, 2))
         graph.node.insert(0, transpose)
-        taken.name = _IMAGES
+        tensor.name = _IMAGES
     shape = (1, *rest)
-    for dimension, side in zip(taken.type.tensor_type.shape.dim, shape, strict=True):
+    for dimension, side in zip(tensor.type.tensor_type.shape.dim, shape, strict=True):
         dimension.dim_value = side
     return shape
 
@@ -112,7 +112,7 @@ def _dtype(value: Any) -> str:
 
 
 def _activation(graph: Any) -> Activation | None:
-    """Return what the operator behind the output, or the last that says something, computes."""
+    """Return the activation of the output; None if the last operators do not show it."""
     makers = {name: node for node in graph.node for name in node.output}
     name = graph.output[0].name
     while (node := makers.get(name)) is not None:
@@ -138,5 +138,5 @@ def _needs(model: Any) -> Mapping[str, str]:
     opset = max(each.version for each in model.opset_import if each.domain in ("", "ai.onnx"))
     if opset <= _KNOWN_OPSET and model.ir_version <= _KNOWN_IR:
         return ONNX_NEEDS
-    # Newer than what the oldest release knows: the one that it was tried with.
+    # The oldest release does not read this model, so require the release that has just run it.
     return {"onnx": engine_version("onnx")}

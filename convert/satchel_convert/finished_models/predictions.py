@@ -1,4 +1,4 @@
-"""What a finished model says, asked in a child process: a untrusted file may end one."""
+"""Runs a finished model in a child process, because an untrusted file may crash it."""
 
 import functools
 from collections.abc import Sequence
@@ -22,38 +22,42 @@ from satchel_convert.verification.non_inferiority import Interval, share_interva
 from satchel_convert.verification.predictions import predict_inputs
 
 ROUNDING = 1e-3
-"""A probability may be that far outside of 0 to 1: float kernels do not end in exactly 1"""
+"""How far a probability may lie outside of 0 to 1: float kernels do not sum to exactly 1"""
 SAME = 1e-4
-"""A probability may move by that from one time to the next: threads add in another order"""
+"""How far a probability may move from one run to the next: threads add in another order"""
 _OPEN = {"tflite": open_tflite, "onnx": open_onnx}
 isolated = functools.partial(run_isolated, preload=(__name__,))
-"""In a child that has not imported TensorFlow: nothing here needs it, and it takes seconds"""
+"""Runs a function in a child process that has not imported TensorFlow. Nothing here needs it, and
+its import takes seconds."""
 
 
 class Evaluation(NamedTuple):
-    """What a model says of labelled images."""
+    """A model's predictions for labelled images."""
 
     samples: Sequence[Sample]
     inputs: Inputs
     predictions: NDArray[np.float32]
     """Probabilities, (samples, labels)"""
     accuracy: float
-    """0 to 1"""
+    """The accuracy, 0 to 1"""
     interval: Interval
-    """Where the accuracy lies"""
+    """The confidence interval of the accuracy"""
 
 
 def open_finished(content: bytes, *, format_: Format, deadline_s: float) -> FinishedModel:
-    """Return what a file in that format says of itself; raises ConversionError."""
+    """Return the facts that a file in that format holds; raises ConversionError."""
     opened: FinishedModel = isolated(_OPEN[format_], (content,), deadline_s=deadline_s)
     return opened
 
 
 def evaluate(draft: Bundle, samples: Sequence[Sample], *, deadline_s: float) -> Evaluation:
-    """Return what the one model of ``draft`` says of labelled images; raises ConversionError."""
+    """Return the predictions of ``draft``'s one model for labelled images.
+
+    Raises ConversionError if they are not probabilities or the model does not run.
+    """
     folder = sample_folder(draft, samples)
     inputs = prepare(folder, [sample.value for sample in samples])
-    predictions = ask(draft, inputs, deadline_s=deadline_s)
+    predictions = predict(draft, inputs, deadline_s=deadline_s)
     truth = folder.truth
     assert truth is not None
     right = int((predictions.argmax(axis=1) == truth).sum())
@@ -61,38 +65,38 @@ def evaluate(draft: Bundle, samples: Sequence[Sample], *, deadline_s: float) -> 
     return Evaluation(samples, inputs, predictions, right / len(samples), interval)
 
 
-def ask(draft: Bundle, inputs: Inputs, *, deadline_s: float) -> NDArray[np.float32]:
+def predict(draft: Bundle, inputs: Inputs, *, deadline_s: float) -> NDArray[np.float32]:
     """Return the probabilities of prepared inputs, float32 (inputs, labels).
 
-    Raises ConversionError where they are none.
+    Raises ConversionError if the outputs are not probabilities, or the model does not run.
     """
-    predictions: NDArray[np.float32] = isolated(_answer, (draft, inputs), deadline_s=deadline_s)
+    predictions: NDArray[np.float32] = isolated(_predict, (draft, inputs), deadline_s=deadline_s)
     return predictions
 
 
 def check_again(bundle: Bundle, *, deadline_s: float) -> None:
-    """Raise ConversionError where the model does not say the same another time."""
+    """Raise ConversionError if the model does not predict the same a second time."""
     worst = isolated(_worst, (bundle,), deadline_s=deadline_s)
     if worst > SAME:
         raise ConversionError(
-            f"Expected the same answers another time from {bundle.card.name!r}, within"
-            f" {SAME:g}, got {worst:.3g}: it is random, or keeps what it was told before."
+            f"Expected the same predictions a second time from {bundle.card.name!r}, within"
+            f" {SAME:g}, got {worst:.3g}: the model is random, or keeps a state between inputs."
         )
 
 
 def sample_folder(draft: Bundle, samples: Sequence[Sample]) -> ModelFolder:
-    """Return what raw samples are prepared, and golden ones chosen, by."""
+    """Return a model folder without files, to prepare samples and choose golden ones."""
     return ModelFolder(Path(), draft.card, {}, [], samples)
 
 
-def _answer(draft: Bundle, inputs: Inputs) -> NDArray[np.float32]:
-    """Return the probabilities of prepared inputs, (inputs, labels): in a child process."""
+def _predict(draft: Bundle, inputs: Inputs) -> NDArray[np.float32]:
+    """Return the probabilities of prepared inputs, (inputs, labels); runs in a child process."""
     predictions: NDArray[np.float32] = predict_inputs(open_model(draft), inputs).predictions
     low, high = float(predictions.min()), float(predictions.max())
     if low < -ROUNDING or high > 1 + ROUNDING:
         raise ConversionError(
-            f"Expected probabilities from {draft.card.name!r}, got {low:.3g} to {high:.3g}: if it"
-            " puts out scores of another kind, say --activation none."
+            f"Expected probabilities from {draft.card.name!r}, got {low:.3g} to {high:.3g}: if its"
+            " outputs are other scores, add --activation none."
         )
     return predictions.clip(0, 1)
 

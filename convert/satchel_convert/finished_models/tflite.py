@@ -1,4 +1,4 @@
-"""A finished .tflite file: what it takes, what it ends in and how it stores numbers."""
+"""Reads a finished .tflite file: its input, its activation and how it stores numbers."""
 
 from typing import Any
 
@@ -20,39 +20,39 @@ _ACTIVATIONS: dict[str, Activation] = {
     "LOG_SOFTMAX": "none",
 }
 _CHANGE_NOTHING = frozenset({"QUANTIZE", "DEQUANTIZE", "RESHAPE", "SQUEEZE", "CAST"})
-"""Operators behind an activation that leave what it says"""
+"""The operators after an activation that do not change its meaning"""
 _WEIGHT_BYTES = 32
-"""A constant of fewer is a shape or an axis, and no weight"""
+"""The size of the smallest weight. A smaller constant is a shape or an axis."""
 
 
 def open_tflite(content: bytes) -> FinishedModel:
-    """Return what a .tflite file says of itself, once it is loaded: in a child process.
+    """Load a .tflite file and return the facts that it holds; this runs in a child process.
 
-    Raises EngineError for one that does not load or has several inputs or outputs, ConversionError
-    for one whose shape is not fixed.
+    Raises EngineError for a file that does not load or has several inputs or outputs,
+    ConversionError for a model whose shape is not fixed.
     """
     engine = open_engine("litert", content, threads=1)
     tree = read_tree(content)
     graph = tree.subgraphs[0]
-    taken = graph.tensors[graph.inputs[0]]
-    stated = _signature(taken)
-    shape = tuple(int(side) for side in taken.shape)
-    # A batch of any size is of one where nobody says otherwise; an image would be of one pixel.
+    tensor = graph.tensors[graph.inputs[0]]
+    stated = _signature(tensor)
+    shape = tuple(int(side) for side in tensor.shape)
+    # A free side has the size 1 here: right for a batch, but an image would have one pixel.
     if None in stated[1:] or shape[:1] != (1,):
         raise ConversionError(
             f"Expected a .tflite of a batch of 1 and a fixed size, got {stated}: convert it so."
         )
-    taken_spec, given_spec = read_tensor_specs(content)
+    input_spec, output_spec = read_tensor_specs(content)
     return FinishedModel(
         content=content,
         format="tflite",
         scheme=_scheme(tree),
         stated=stated,
         shape=shape,
-        input=taken_spec,
-        # Not what the file states, which may be nothing: what comes out.
-        outputs=engine.run(np.zeros(shape, taken_spec.dtype)).shape,
-        output=given_spec,
+        input=input_spec,
+        # Taken from a run, because the shape in the file may be missing.
+        outputs=engine.run(np.zeros(shape, input_spec.dtype)).shape,
+        output=output_spec,
         activation=_activation(tree),
         needs=tflite_needs(content),
     )
@@ -64,7 +64,7 @@ def _signature(tensor: Any) -> tuple[int | None, ...]:
 
 
 def _activation(tree: Any) -> Activation | None:
-    """Return what the operator behind the output, or the last that says something, computes."""
+    """Return the activation of the output; None if the last operators do not show it."""
     graph = tree.subgraphs[0]
     makers = {at: operator for operator in graph.operators for at in operator.outputs}
     at = graph.outputs[0]

@@ -1,4 +1,4 @@
-"""A finished model file and golden vectors of its own answers as a bundle."""
+"""Packs a finished model file in a bundle, with golden vectors of its own predictions."""
 
 from dataclasses import replace
 from functools import partial
@@ -23,11 +23,11 @@ from satchel_convert.finished_models.finished_model import FINISHED_FORMATS
 from satchel_convert.finished_models.golden_images import made_up_images
 from satchel_convert.finished_models.predictions import (
     Evaluation,
-    ask,
     check_again,
     evaluate,
     isolated,
     open_finished,
+    predict,
     sample_folder,
 )
 from satchel_convert.golden.candidates import choose_candidates
@@ -42,26 +42,26 @@ from satchel_convert.task import converter_task
 
 
 class PackedModel(NamedTuple):
-    """A bundle of one finished model."""
+    """A bundle with one finished model."""
 
     bundle: Bundle
-    """Open: a classifier takes it as it is"""
+    """The open bundle, ready for a classifier"""
     content: bytes
     """The bundle as a file"""
     evaluation: Evaluation | None
-    """How often the model was right; None where there were no images"""
+    """The predictions for the evaluation images and their accuracy; None without images"""
 
     def save(self, path: PathLike) -> None:
-        """Write the bundle and the folders it lies in; raises OutputError where that cannot be."""
+        """Write the bundle and its missing parent folders; raises OutputError if that fails."""
         place = Path(path)
         make_folder(place.parent)
         write_atomically(self.content, place)
 
 
 def wrap_model(finished: FinishedFile, *, deadline_s: float = DEADLINE_S) -> PackedModel:
-    """Return a bundle of a finished model, whose golden vectors are its own answers.
+    """Return a bundle of a finished model; its golden vectors hold the model's own predictions.
 
-    Whatever loads or runs the file does so in a child process.
+    The file is loaded and run in child processes only.
 
     Raises ModelFolderError for files that do not fit together, ConversionError for a model that
     does not run or is not what a bundle may hold.
@@ -70,7 +70,7 @@ def wrap_model(finished: FinishedFile, *, deadline_s: float = DEADLINE_S) -> Pac
     if suffix not in FINISHED_FORMATS:
         raise ModelFolderError(
             f"Expected a .tflite or .onnx file, got {finished.path.name!r}:"
-            " satchel convert makes one of a Keras model."
+            " satchel convert makes such a file of a Keras model."
         )
     source = read_bytes(finished.path)
     model = open_finished(source, format_=FINISHED_FORMATS[suffix], deadline_s=deadline_s)
@@ -121,14 +121,14 @@ def wrap_model(finished: FinishedFile, *, deadline_s: float = DEADLINE_S) -> Pac
 def _golden(
     draft: Bundle, folder: ModelFolder, evaluation: Evaluation | None, deadline_s: float
 ) -> Golden:
-    """Return golden inputs and the model's own answers to them."""
+    """Return golden inputs and the model's own predictions for them."""
     if evaluation is None:
         height, width, _ = draft.card.input.shape
         candidates = made_up_images(height, width)
     else:
         candidates = choose_candidates(folder, evaluation.inputs, evaluation.predictions)
     prepared = prepare(folder, candidates.raws)
-    predictions = ask(draft, prepared, deadline_s=deadline_s)
+    predictions = predict(draft, prepared, deadline_s=deadline_s)
     model_bytes = [model.size_bytes for model in draft.card.models]
     return keep_telling(
         candidates, prepared, predictions, task=draft.card.task, model_bytes=model_bytes

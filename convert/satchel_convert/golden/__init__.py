@@ -1,1 +1,1 @@
-"""Golden vectors: which inputs, how they are written, and how far a device may be off."""
+"""Golden vectors: the choice of inputs, their files, and the tolerance for other devices."""

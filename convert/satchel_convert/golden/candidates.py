@@ -1,12 +1,12 @@
-"""Inputs that may become golden vectors, and which of them do.
+"""Chooses the inputs that may become golden vectors.
 
-A clear input's top label survives small faults (swapped colour channels, for one), so each clear
-image also comes blended with noise. Both have probabilities near 0 and 1, which hardly move: what
-moves is the answer to an input near a tie. So the samples that the float model is least sure of
-are in, and what can be made of samples where it turns out to be in doubt: blends of two images,
-pieces of texts and lists of words that no other golden text has. How far processors rightly differ
-there is a vector's own tolerance, see ``tolerances``. Of a model that makes images any sample
-will do: every pixel counts.
+The top label of a clear input survives small faults, such as swapped colour channels. So each clear
+image also comes blended with noise. Both have probabilities near 0 and 1, which hardly move. The
+prediction for an input near a tie moves most. So the candidates include the samples on which the
+float model is least sure, and new inputs made from samples, if the float model is in doubt about
+them: blends of two images, pieces of texts, and lists of words that no other golden text has.
+Processors may differ there, and each vector has its own tolerance for that, see ``tolerances``.
+For a model that makes images, any sample is good, because every pixel counts.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
     from satchel_convert.keras_models.reference import Reference
 
 LABELS = 4
-"""Of which there is a clear input each"""
+"""The largest number of labels that get a clear input"""
 DOUBTFUL = 40
-"""Samples near a tie"""
+"""The largest number of samples near a tie"""
 LEAST_DOUBT = 0.1
-"""As ``doubt`` has it: a probability from 0.11 to 0.89"""
+"""The smallest ``doubt`` of a kept input: its probability lies between 0.11 and 0.89"""
 TRIED = 128
-"""Blends, pieces or lists of words, of which those are kept that tell most"""
+"""The number of blends, pieces or lists of words that are tried; the most sensitive are kept"""
 ANY = 4
-"""Samples of a model of which any will do"""
+"""The number of samples for a model that makes images"""
 MAX_IMAGE_BYTES = 65_536
 
 
@@ -42,20 +42,20 @@ class GoldenInput(NamedTuple):
     """A raw input, and how its vector names it."""
 
     raw: bytes | str | int | NDArray[np.uint8]
-    """An encoded image, a text, a seed, or the pixels of two images, as a reader takes it"""
+    """An encoded image, a text, a seed, or the blended pixels of two images, ready for a reader"""
     fields: Mapping[str, Json]
-    """Its file in the bundle, what it is blended with, or its seed"""
+    """The fields of the vector: its file in the bundle, the blended image, or its seed"""
 
 
 class Candidates(NamedTuple):
-    """Inputs that are kept while there is room, and inputs that are tried."""
+    """Inputs that are kept if there is room, and inputs that are tried."""
 
     certain: Sequence[GoldenInput]
-    """The most important first"""
+    """The inputs that are kept if there is room, the most important first"""
     tried: Sequence[GoldenInput]
-    """To be kept where the float model is in doubt"""
+    """The inputs that are kept only if the float model is in doubt about them"""
     files: Mapping[str, bytes]
-    """What the inputs name"""
+    """The files that the inputs name"""
 
     @property
     def raws(self) -> list[Any]:
@@ -66,16 +66,17 @@ class Candidates(NamedTuple):
 NearTies: TypeAlias = Callable[
     [ModelFolder, Inputs | SampleInputs, Sequence[int], Sequence[int]], Candidates
 ]
-"""Makes candidates of a folder's prepared samples, given the positions of those that are right,
-surest first, and of those near a tie, most doubtful first"""
+"""Makes candidates from a folder and its prepared samples. The last two arguments are positions of
+samples: correctly predicted ones, surest first, and those near a tie, most doubtful first."""
 
 
 def choose_candidates(
     folder: ModelFolder, inputs: Inputs | SampleInputs, reference: "Reference"
 ) -> Candidates:
-    """Return candidates among the evaluation samples, and what can be made of them.
+    """Return candidates among the evaluation samples, and new inputs made from them.
 
-    ``inputs`` and ``reference`` are those of the evaluation samples, in their order.
+    ``inputs`` are the evaluation samples and ``reference`` the float model's predictions for them,
+    in the same order.
     """
     return converter_task(folder.card.task).choose_golden(folder, inputs, reference)
 
@@ -83,7 +84,7 @@ def choose_candidates(
 def choose_near_ties(
     make: NearTies,
 ) -> "Callable[[ModelFolder, Inputs | SampleInputs, Reference], Candidates]":
-    """Return what chooses clear and doubtful samples of labels, of which ``make`` makes more."""
+    """Return a function that chooses clear and doubtful samples, from which ``make`` makes more."""
 
     def choose(
         folder: ModelFolder, inputs: Inputs | SampleInputs, reference: "Reference"
@@ -104,7 +105,7 @@ def choose_any(
     inputs: Inputs | SampleInputs,
     reference: "Reference",  # noqa: ARG001 - no prediction tells more than another
 ) -> Candidates:
-    """Return a few samples, from the first to the last, for a model of which any will do."""
+    """Return a few samples, from the first to the last, for a model that makes images."""
     describe = converter_task(folder.card.task).input.golden_sample
     samples = folder.evaluation
     golden: list[GoldenInput] = []
@@ -118,16 +119,17 @@ def choose_any(
 
 
 def doubt(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return how far each answer, (answers, labels), moves with its logits: 0 to 0.25.
+    """Return the doubt of each prediction, (predictions,), from scores (predictions, labels).
 
-    It is the largest derivative of a probability by its own logit, p (1 - p).
+    Doubt is how far a prediction moves with its logits, 0 to 0.25: the largest derivative of a
+    probability by its own logit, p (1 - p).
     """
     found: NDArray[np.float32] = (scores * (1 - scores)).max(axis=1)
     return found
 
 
 def one_a_label(chosen: Sequence[int], truth: NDArray[np.int64]) -> list[int]:
-    """Return the first of ``chosen`` for each of LABELS labels."""
+    """Return the first position in ``chosen`` for each label, for at most LABELS labels."""
     first: dict[int, int] = {}
     for position in chosen:
         first.setdefault(int(truth[position]), int(position))
@@ -135,7 +137,11 @@ def one_a_label(chosen: Sequence[int], truth: NDArray[np.int64]) -> list[int]:
 
 
 def image_file(number: int, file: Path, pixels: NDArray[np.uint8]) -> tuple[str, bytes]:
-    """Return the file itself, so that decoding and resizing are tested too, if it is small."""
+    """Return the name and content of a golden image file.
+
+    A small file is kept as it is, so that its decoding and resizing are tested too. A large one
+    becomes a PNG file of the prepared pixels.
+    """
     suffix = file.suffix.lower()
     if suffix in SUFFIXES and file.stat().st_size <= MAX_IMAGE_BYTES:
         return f"golden/{number}{suffix}", file.read_bytes()
@@ -143,10 +149,10 @@ def image_file(number: int, file: Path, pixels: NDArray[np.uint8]) -> tuple[str,
 
 
 def _surest(reference: NDArray[np.float32], truth: NDArray[np.int64]) -> list[int]:
-    """Return the samples that are right, surest first."""
+    """Return the positions of correctly predicted samples, surest first."""
     ranked = np.sort(reference, axis=1)
     margins = ranked[:, -1] - ranked[:, -2]
     right = np.where(reference.argmax(axis=1) == truth, margins, 0)
     order = np.argsort(-right, kind="stable").tolist()
-    # A float model that is never right has golden vectors still: what it says is to be kept.
+    # A float model that is never right also gets a golden vector: its predictions must not change.
     return [at for at in order if right[at] > 0] or order[:1]

@@ -1,4 +1,4 @@
-"""Images that may become golden vectors of a classifier: clear ones, doubtful ones, and blends."""
+"""Makes the images that may become golden vectors: clear ones, doubtful ones, and blends."""
 
 import itertools
 from collections.abc import Sequence
@@ -23,22 +23,23 @@ from satchel_convert.sample_inputs import Inputs, SampleInputs
 
 NOISE = "golden/noise.png"
 NOISE_SHARE = 77
-"""Of an image blended with it, in 256ths"""
+"""The share of noise in a blended image, in 256ths"""
 NOISE_SIDE = 64
-"""Pixels at most: it is resized to what the model takes"""
+"""The longest side of the noise, in pixels. It is resized to the model's input."""
 TRIED_BYTES = 32 << 20
-"""Of pixels: of large images fewer are tried, and fewer are near a tie"""
+"""The limit on the pixels of all tried images. Large images are therefore tried in smaller numbers,
+and fewer are near a tie."""
 BLENDED_SHARES = (64, 192)
-"""256ths, from and to"""
+"""The smallest share of the second image in a blend, and the first one too large, in 256ths"""
 
 
 class GoldenImage(NamedTuple):
-    """An image by itself, to be blended with others."""
+    """A single image, which may be blended with others."""
 
     file: str
     content: bytes
     pixels: NDArray[np.uint8]
-    """At the model's size, (height, width, 3)"""
+    """The pixels at the model's size, uint8 (height, width, 3)"""
 
 
 def image_candidates(
@@ -47,7 +48,7 @@ def image_candidates(
     surest: Sequence[int],
     doubtful: Sequence[int],
 ) -> Candidates:
-    """Return a clear image for each label, with noise too, doubtful ones, and blends of two."""
+    """Return clear images, alone and with noise, doubtful images, and blends of two."""
     truth = folder.truth
     assert truth is not None, "a task with labels"
     clear = one_a_label(surest, truth)
@@ -66,7 +67,7 @@ def image_candidates(
 def candidates_from_images(
     images: Sequence[GoldenImage], *, noise: GoldenImage | None = None, noisy: int = 0
 ) -> Candidates:
-    """Return each image, the first ``noisy`` with ``noise`` too, and blends of two."""
+    """Return each image alone, the first ``noisy`` ones also with ``noise``, and blends of two."""
     alone = [GoldenInput(each.content, {"input": each.file}) for each in images]
     certain = alone
     if noise is not None:
@@ -90,7 +91,7 @@ def _blended_images(images: Sequence[GoldenImage]) -> list[GoldenInput]:
 
 
 def _at_most(count: int, image_bytes: int) -> int:
-    """Return ``count``, or how many images of that size TRIED_BYTES have room for."""
+    """Return ``count``, or the number of images of that size that fit in TRIED_BYTES if lower."""
     return min(count, TRIED_BYTES // image_bytes)
 
 

@@ -1,8 +1,8 @@
-"""A model by its engine's plain kernels: another processor, as far as one machine has two.
+"""Runs a model with its engine's plain kernels, which stand in for another processor.
 
-LiteRT without XNNPACK rounds as tflite-runtime and microcontrollers do; ONNX Runtime without its
-optimizations computes what it fuses elsewhere, as it does on processors that lack the
-instructions (docs/decisions/0016-golden-vectors.md).
+LiteRT without XNNPACK rounds as tflite-runtime and microcontrollers do. ONNX Runtime without its
+optimizations fuses no operators, as on processors that lack the instructions
+(docs/decisions/0016-golden-vectors.md).
 """
 
 import functools
@@ -20,9 +20,9 @@ from satchel.inference import Model
 def plain_predictions(
     entry: ModelEntry, card: Card, content: bytes, prepared: NDArray[Any]
 ) -> NDArray[Any]:
-    """Return what the model says of prepared inputs by its engine's plain kernels.
+    """Return the model's predictions for prepared inputs, computed by its engine's plain kernels.
 
-    Raises EngineError where they do not run it.
+    Raises EngineError if these kernels do not run the model.
     """
     engine = _PLAIN[entry.format](content)
     return Model(entry, card, engine, "plain").predict_batch(prepared)

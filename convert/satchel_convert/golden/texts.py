@@ -1,4 +1,4 @@
-"""Texts that may become golden vectors of a classifier: samples, pieces and lists of words."""
+"""Makes the texts that may become golden vectors: samples, pieces and lists of words."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,13 +19,14 @@ from satchel_convert.model_folder import ModelFolder
 from satchel_convert.sample_inputs import Inputs, SampleInputs
 
 PIECE_WORDS = (2, 40)
-"""From and to"""
+"""The smallest and the largest number of words in a piece"""
 LISTED_WORDS = 40
-"""In a text: the fewer, the more each one weighs"""
+"""The number of words in a list. In a shorter list each word has more weight."""
 LISTS_A_WORD = 4
-"""Of other words each: in one of them the model may be in doubt"""
+"""The number of lists with each word. The other words differ, and the model may be in doubt about
+one of the lists."""
 MAX_TEXT_LENGTH = 600
-"""Characters, so that a bundle does not carry essays"""
+"""The largest number of characters in a golden text, so that a bundle stays small"""
 
 
 def text_candidates(
@@ -45,7 +46,7 @@ def text_candidates(
 
 
 def _as_candidates(certain: Iterable[str], tried: Iterable[str]) -> Candidates:
-    # What UTF-8 cannot write is replaced here, and not when the file is.
+    # Characters that UTF-8 cannot encode are replaced here: texts and their files must agree.
     kept = dict.fromkeys(text.encode("utf-8", "replace").decode() for text in certain)
     added = dict.fromkeys(text.encode("utf-8", "replace").decode() for text in tried)
     texts = [*kept, *(text for text in added if text not in kept)]
@@ -59,7 +60,7 @@ def _as_candidates(certain: Iterable[str], tried: Iterable[str]) -> Candidates:
 def _pieces(texts: Sequence[str]) -> Iterator[str]:
     """Yield pieces of some of ``texts``, the same ones every time.
 
-    The fewer words, the more each one weighs.
+    In a piece with fewer words, each word has more weight.
     """
     random = np.random.default_rng(0)
     for _ in range(TRIED):
@@ -70,9 +71,9 @@ def _pieces(texts: Sequence[str]) -> Iterator[str]:
 
 
 def _word_lists(folder: ModelFolder, texts: Sequence[str], certain: Sequence[str]) -> Iterator[str]:
-    """Yield texts of the most frequent words of ``texts`` that none of the ``certain`` ones has."""
-    taken = cast("TextInput", folder.card.input)
-    tokenizer = open_tokenizer(taken, folder.files[taken.vocabulary])
+    """Yield lists of the most frequent words of ``texts`` that no ``certain`` text has."""
+    input_spec = cast("TextInput", folder.card.input)
+    tokenizer = open_tokenizer(input_spec, folder.files[input_spec.vocabulary])
     if not tokenizer.delimiter.fullmatch(" "):
         return
     split, vocabulary = tokenizer.delimiter.split, tokenizer.vocabulary
@@ -83,7 +84,7 @@ def _word_lists(folder: ModelFolder, texts: Sequence[str], certain: Sequence[str
         if number is not None and number not in seen:
             words.setdefault(number, token)
     chosen = list(words.values())[: TRIED // LISTS_A_WORD * LISTED_WORDS]
-    count = min(LISTED_WORDS, taken.length - 1)
+    count = min(LISTED_WORDS, input_spec.length - 1)
     random = np.random.default_rng(0)
     for _ in range(LISTS_A_WORD):
         mixed = [chosen[at] for at in random.permutation(len(chosen))]

@@ -1,9 +1,10 @@
-"""How far a device may be off from the float model: measured here, and room for what was not.
+"""Computes the tolerance of each golden vector: a measured difference and an allowance.
 
-An int8 kernel may round a number near a half either way, and processors do. Where the model is in
-doubt, one level of a logit moves a probability by hundredths; so each golden vector has its own
-tolerance for each model: the difference from the float model here, the larger one of the engine's
-usual and its plain kernels, and an allowance for kernels that were not at hand.
+An int8 kernel may round a number near a half up or down, and processors differ in that. If the
+model is in doubt, one level of a logit moves a probability by hundredths. So each golden vector has
+its own tolerance for each model. It is the sum of two numbers: the difference from the float model
+on this machine, the larger one of the engine's usual and plain kernels; and an allowance for the
+kernels of other machines.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +20,11 @@ from satchel_convert.golden.plain_kernels import plain_predictions
 
 
 class Allowance(NamedTuple):
-    """The difference that another processor may add: as usual and plain kernels here, within."""
+    """The difference that another processor may add, and the reason for it.
+
+    It is the difference between usual and plain kernels on this machine, but at least ``least`` and
+    at most ``most``.
+    """
 
     least: float
     most: float
@@ -41,7 +46,8 @@ LABEL_ALLOWANCES: Mapping[str, Allowance] = {
     "weight_int4": _always(1e-3, "float kernels that add in another order"),
     "mixed_int8": Allowance(0.008, 0.02, "int8 kernels that round differently"),
 }
-"""By scheme, in any one probability; 0.008 is two levels of one that is uint8, 0.02 five"""
+"""The allowance of each scheme for any one probability. For a uint8 probability, 0.008 is two
+levels and 0.02 is five."""
 IMAGE_ALLOWANCES: Mapping[str, Allowance] = {
     "float32": _always(2e-3, "half a level, as numbers near a half round either way"),
     "float16": _always(4e-3, "one level, as float16 roundings add up"),
@@ -51,38 +57,38 @@ IMAGE_ALLOWANCES: Mapping[str, Allowance] = {
     "weight_int4": _always(2e-3, "half a level, as numbers near a half round either way"),
     "mixed_int8": _always(0.02, "five levels, as int8 kernels round differently in every layer"),
 }
-"""By scheme, in the root mean square of the pixels"""
+"""The allowance of each scheme for the root mean square of the pixels"""
 
 UNVERIFIED = "not yet measured"
-"""Why a tolerance is 0 that no model meets"""
+"""The reason for the tolerance 0 of a model that is not yet verified"""
 Isolated: TypeAlias = Callable[..., Any]
-"""``run_isolated``, or one that preloads something else"""
+"""``run_isolated``, or a function like it that preloads other modules"""
 
 
 class Tolerances(NamedTuple):
-    """Of one model."""
+    """The tolerances of one model."""
 
     each: Sequence[float]
-    """By golden vector"""
+    """The tolerance of each golden vector"""
     why: str
     differences: Sequence[Sequence[float]] = ()
-    """What was measured here, by golden vector: a list for each kernel that was at hand"""
+    """The measured differences: for each kind of kernel, one number for each golden vector"""
 
     @property
     def largest(self) -> float:
-        """What a reader allows that takes no other."""
+        """The tolerance for readers that use one number for all golden vectors."""
         return max(self.each)
 
 
 class Differences(NamedTuple):
-    """Of one model, by golden vector."""
+    """The differences of one model, one for each golden vector."""
 
     usual: NDArray[np.float64]
-    """From the float model, by the kernels that a user gets here"""
+    """The differences from the float model with the engine's usual kernels, (vectors,)"""
     plain: NDArray[np.float64] | None
-    """The same by the engine's plain ones; None where these do not run the model"""
+    """The differences with the engine's plain kernels; None if these do not run the model"""
     apart: float
-    """The largest between both"""
+    """The largest difference between the predictions of usual and plain kernels"""
 
 
 def measure(
@@ -94,9 +100,9 @@ def measure(
     found: NDArray[Any],
     isolated: Isolated,
 ) -> Differences:
-    """Return how far ``entry``'s answers to golden inputs are from the ``expected`` ones.
+    """Return the differences between a model's predictions for golden inputs and ``expected``.
 
-    ``found`` are its answers by the usual kernels; plain ones are asked in a child process.
+    ``found`` are its predictions with the usual kernels. The plain kernels run in a child process.
     """
     usual = _differences(expected, found, draft.card)
     try:
@@ -113,9 +119,9 @@ def measure(
 def tolerances(
     scheme: str, measured: Differences, allowances: Mapping[str, Allowance]
 ) -> Tolerances:
-    """Return the largest difference to allow on a device for each golden vector, and why.
+    """Return the largest difference that each golden vector allows on a device, and the reason.
 
-    ``allowances`` are those of the task, by scheme.
+    ``allowances`` are the task's allowances for each scheme.
     """
     least, most, reason = allowances[scheme]
     allowance = min(max(measured.apart, least), most)

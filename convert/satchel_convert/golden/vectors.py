@@ -1,4 +1,4 @@
-"""Golden vectors as the bundle holds them: as many as tell something, and as fit."""
+"""Writes the golden vectors of a bundle: the candidates that test something, up to a size limit."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,16 +16,16 @@ from satchel_convert.task import converter_task
 VECTORS = "golden/vectors.json"
 MOST = 64
 LEAST = 2 * LABELS
-"""However large they are"""
+"""The number of golden vectors that are kept whatever their size"""
 BUDGET_SHARE = 0.1
-"""Of the smallest model's bytes, for all files of golden vectors"""
+"""The size limit of all golden files, as a share of the smallest model's size"""
 LEAST_BUDGET_BYTES = 32 << 10
 ENTRY_BYTES = 256
-"""What an entry takes beside its content: two headers, its name twice, padding, its hash"""
+"""The bytes of an entry beside its content: two headers, its name twice, padding, its hash"""
 
 
 class Golden(NamedTuple):
-    """Inputs, what the float model said of them, and the files that they name."""
+    """Inputs, the float model's predictions for them, and the files that they name."""
 
     inputs: Sequence[GoldenInput]
     predictions: NDArray[Any]
@@ -41,10 +41,10 @@ def keep_telling(
     task: str,
     model_bytes: Sequence[int],
 ) -> Golden:
-    """Return the candidates to keep, of all of which ``answers`` are the float model's.
+    """Return the candidates to keep: the important ones first, up to the size limit.
 
-    ``prepared`` are all of them as a reader prepares them, ``model_bytes`` the sizes of the models
-    in the bundle.
+    ``prepared`` are the prepared inputs of all candidates, ``predictions`` the float model's
+    predictions for them, and ``model_bytes`` the sizes of the models in the bundle.
     """
     budget = max(LEAST_BUDGET_BYTES, int(BUDGET_SHARE * min(model_bytes)))
     describe = converter_task(task).output.golden_fields
@@ -67,9 +67,9 @@ def keep_telling(
 def golden_files(
     golden: Golden, tolerances: Mapping[str, Tolerances], *, task: str
 ) -> dict[str, bytes]:
-    """Return the files of golden vectors: VECTORS, the inputs, and the images that came out.
+    """Return the files of golden vectors: VECTORS, the inputs, and the predicted images.
 
-    ``tolerances`` are those of each model.
+    ``tolerances`` are the tolerances of each model, by the name of its file.
     """
     output = converter_task(task).output
     files = dict(golden.files)
@@ -89,15 +89,15 @@ def golden_files(
 
 
 def _by_file(values: Iterable[tuple[str, Json]]) -> str:
-    """Return a JSON object, a line a model."""
+    """Return a JSON object with one line for each model."""
     rows = [f"{json.dumps(file)}: {_line(value)}" for file, value in values]
     return "{\n" + ",\n".join(rows) + "\n}"
 
 
 def _in_order(certain: int, prepared: Inputs, predictions: NDArray[Any]) -> Iterator[int]:
-    """Yield the positions of candidates that tell something, the most important first.
+    """Yield the positions of the candidates worth keeping, the most important first.
 
-    Of two in which the model is as much in doubt, a text with more ids that are new tells more.
+    If the model is equally in doubt about two texts, the one with more new ids is more important.
     """
     yield from range(certain)
     left = list(range(certain, len(predictions)))
@@ -114,9 +114,9 @@ def _in_order(certain: int, prepared: Inputs, predictions: NDArray[Any]) -> Iter
         yield at
 
 
-def _named(given: GoldenInput) -> Iterator[str]:
-    """Yield the files that an input is made of."""
-    for fields in (given.fields, given.fields.get("blend")):
+def _named(golden: GoldenInput) -> Iterator[str]:
+    """Yield the names of the files that an input consists of."""
+    for fields in (golden.fields, golden.fields.get("blend")):
         if isinstance(fields, Mapping) and "input" in fields:
             yield str(fields["input"])
 

@@ -52,7 +52,7 @@ def test_a_tflite_that_is_cut_off_costs_one_line(refusal, finished):
 
 def test_blue_first(refusal):
     line = refusal("float.tflite", "--preprocess", "keras:resnet50")
-    assert "Expected a model that takes red first in 'float.tflite', --preprocess says" in line
+    assert "Expected a model that reads red first in 'float.tflite', --preprocess says" in line
 
 
 def test_a_mean_of_pixels_that_go_in_as_bytes(refusal):
@@ -151,7 +151,7 @@ def test_an_onnx_of_int8_does_not_say_its_scale(refusal, onnx_graph):
 
     content = onnx_graph((1, 8, 8, 3), dtype=TensorProto.INT8)
     line = refusal("int8.onnx", content=content)
-    assert "got int8 and float32, whose scale it does not say." in line
+    assert "got int8 and float32, whose scale the file does not hold." in line
 
 
 def test_a_model_that_says_something_else_every_time(refusal, onnx_graph):
@@ -163,7 +163,7 @@ def test_a_model_that_says_something_else_every_time(refusal, onnx_graph):
         helper.make_node("Softmax", ["noisy"], ["scores"], axis=1),
     ]
     line = refusal("random.onnx", content=onnx_graph((1, 8, 8, 3), nodes=nodes))
-    assert "Expected the same answers another time from 'random', within" in line
+    assert "Expected the same predictions a second time from 'random', within" in line
 
 
 def test_weights_in_another_file(refusal, onnx_graph, tmp_path):
