@@ -317,7 +317,7 @@ def test_a_card_that_does_not_fit_the_model_is_said_so(satchel, image_copy, earl
     (image_copy / "card.json").write_text(json.dumps(card))
     assert satchel("convert", image_copy, "--out", earlier, *ONE_ONNX) == 2
     line = one_line(capsys.readouterr().err)
-    assert "Expected model.keras to take (None, " in line
+    assert "Expected model.keras to have the input (None, " in line
     assert "as its card says, got (None, " in line
 
 

@@ -7,8 +7,7 @@ from satchel_convert.golden.candidates import Candidates
 from satchel_convert.golden.images import GoldenImage, candidates_from_images
 
 _CELLS = (2, 3, 5, 9)
-"""The number of cells along a side of each image: few cells are a coarse texture, many a fine one
-"""
+"""The number of cells along a side of each image: few make a coarse texture, many a fine one"""
 
 
 def made_up_images(height: int, width: int) -> Candidates:

@@ -1,1 +1,1 @@
-"""The float model: opened, prepared for deployment, and what it answers."""
+"""Opens the float model, prepares it for deployment, and computes its predictions."""

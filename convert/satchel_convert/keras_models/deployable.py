@@ -1,8 +1,8 @@
-"""The Keras model as it is deployed: pixels, token ids or a latent in, probabilities or pixels out.
+"""Builds the Keras model that is deployed: pixels, ids or a latent in, probabilities or pixels out.
 
-Phones and browsers feed and show raw pixels in three channels; what else the float model wants or
-lacks (scale, offset, grey, a softmax) becomes part of the graph, where no application can get it
-wrong.
+Phones and browsers feed and show raw pixels in three channels. Everything else that the float model
+needs or lacks (scale, offset, grey, a softmax) becomes part of the graph, where no application can
+get it wrong.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,9 +22,9 @@ from satchel_convert.task import converter_task
 
 
 def reference_predictions(path: Path, card: Card, inputs: Inputs | SampleInputs) -> NDArray[Any]:
-    """Return the float model's answers to prepared inputs.
+    """Return the float model's predictions for prepared inputs.
 
-    Probabilities, float32 (samples, labels), or images, uint8 (samples, height, width, 3).
+    They are probabilities, float32 (samples, labels), or images, uint8 (samples, height, width, 3).
     """
     return np.concatenate(list(_reference_batches(path, card, inputs)))
 
@@ -32,7 +32,7 @@ def reference_predictions(path: Path, card: Card, inputs: Inputs | SampleInputs)
 def store_reference_predictions(
     path: Path, card: Card, inputs: Inputs | SampleInputs, target: Path
 ) -> None:
-    """Write what ``reference_answers`` returns to the .npy file ``target``, a batch at a time."""
+    """Write the float model's predictions to the .npy file ``target``, one batch at a time."""
     with target.open("wb") as file:
         for batch in _reference_batches(path, card, inputs):
             if not file.tell():
@@ -61,10 +61,11 @@ def _reference_batches(
 
 
 def to_deployable(model: Any, card: Card) -> Any:
-    """Return a Keras model around ``model``, batch 1, that takes and gives what a bundle promises.
+    """Return a Keras model around ``model`` with a bundle's input and output, for a batch of 1.
 
-    In goes an image, float32 (1, height, width, 3) from 0 to 255, a text, int32 (1, length) ids,
-    or a latent, float32 (1, length); out come probabilities, float32 (1, labels), or an image.
+    The input is an image, float32 (1, height, width, 3) from 0 to 255, the ids of a text, int32
+    (1, length), or a latent, float32 (1, length). The output is probabilities, float32 (1, labels),
+    or an image.
     """
     import keras
 
@@ -87,19 +88,19 @@ def _check_model(model: Any, card: Card) -> None:
     shape = tuple(model.inputs[0].shape)
     if not _fits(shape, expected):
         raise ConversionError(
-            f"Expected model.keras to take {(None, *expected)} as its card says, got {shape}."
+            f"Expected model.keras to have the input {(None, *expected)} of its card, got {shape}."
         )
     _check_shape(model.outputs[0].shape, card)
 
 
 def _check_shape(shape: Sequence[int | None], card: Card) -> None:
-    """Raise ConversionError where an output of ``shape`` is not what the card says."""
+    """Raise ConversionError if ``shape`` is not the shape of the card's output."""
     if not _fits(shape, card.output.shape):
         raise ConversionError(converter_task(card.task).output.wrong_shape(shape, card.output))
 
 
 def _fits(shape: Sequence[int | None], expected: tuple[int, ...]) -> bool:
-    """Return whether a batch of ``expected`` may have that ``shape``, in which None is any size."""
+    """Return whether ``shape`` fits a batch of samples of ``expected``; None fits any size."""
     return len(shape) == 1 + len(expected) and all(
         side in (None, size) for side, size in zip(shape[1:], expected, strict=True)
     )

@@ -1,4 +1,4 @@
-"""The float model: a Keras file, opened with Keras's safe mode on, or a SavedModel."""
+"""Opens the float model: a Keras file, with Keras's safe mode on, or a SavedModel."""
 
 import re
 import zipfile
@@ -16,26 +16,27 @@ from satchel_convert.keras_models.saved_model import load_saved_model
 _FOREIGN_CODE = re.compile(
     r"(?:Could not (?:locate|deserialize)|Unknown) (?:class|function|layer):? '([^']+)'"
 )
-"""How Keras says that a layer's class is not its own"""
+"""The error messages of Keras for a class or function that Keras does not have"""
 
 
 class ModelShape(NamedTuple):
-    """What a Keras model takes and puts out."""
+    """The inputs and outputs of a Keras model."""
 
     inputs: Sequence[tuple[int | None, ...]]
-    """Each with its batch; None for what may be of any size"""
+    """The shape of each input with its batch; None for a side of any size"""
     dtype: str
-    """Of the first input"""
+    """The dtype of the first input"""
     outputs: Sequence[tuple[int | None, ...]]
+    """The shape of each output with its batch"""
     activation: str | None
-    """Keras's name of what its last layer ends in; None where that is not known"""
+    """Keras's name of the last layer's activation; None if it is not known"""
 
 
 def load_reference(path: Path) -> Any:
     """Return the Keras model at ``path``; code in a Keras file is refused (Keras's safe mode).
 
-    Raises ConversionError for what is no model, needs code that is not Keras's, or has NaN among
-    its weights.
+    Raises ConversionError for a file that is not a model, a model that needs code outside of Keras,
+    and NaN among the weights.
     """
     model = load_saved_model(path) if path.is_dir() else _load_keras_file(path)
     _check_weights(model, path.name)
@@ -43,10 +44,10 @@ def load_reference(path: Path) -> Any:
 
 
 def describe_model(path: Path) -> ModelShape:
-    """Return what the model at ``path`` takes and puts out.
+    """Return the inputs and outputs of the model at ``path``.
 
-    Raises ConversionError for a model that was never called, and so has no shapes, and for one of a
-    batch of several.
+    Raises ConversionError for a model that was never called, so that its shapes are unknown, and
+    for a model with a fixed batch of more than one.
     """
     import keras
 
@@ -63,7 +64,8 @@ def describe_model(path: Path) -> ModelShape:
         )
     if inputs[0].shape[0] not in (None, 1):
         raise ConversionError(
-            f"Expected a model of any batch, or of 1, in {path.name!r}, got {inputs[0].shape}."
+            f"Expected a model with a free batch, or a batch of 1, in {path.name!r}, got"
+            f" {inputs[0].shape}."
         )
     last = model.layers[-1]
     activation = getattr(getattr(last, "activation", None), "__name__", None)
@@ -78,12 +80,12 @@ def describe_model(path: Path) -> ModelShape:
 
 
 def check_ids(path: Path, ids: NDArray[np.int32]) -> None:
-    """Raise ConversionError where the model at ``path`` refuses ``ids``, int32 (1, length)."""
+    """Raise ConversionError if the model at ``path`` refuses ``ids``, int32 (1, length)."""
     model = load_reference(path)
     try:
         model(ids, training=False)
     except Exception as error:
-        # Whatever a layer raises for a row that its table lacks.
+        # Layers raise different exceptions for an id beyond their embeddings.
         raise ConversionError(
             f"Expected a vocabulary whose ids {path.name!r} knows, it refuses {ids.max()}:"
             f" {first_line(error)}"
@@ -91,12 +93,12 @@ def check_ids(path: Path, ids: NDArray[np.int32]) -> None:
 
 
 def swap_channels(path: Path, target: Path) -> None:
-    """Write the model at ``path``, which takes blue first, as one that takes red first."""
+    """Write the model at ``path``, which reads blue first, as a model that reads red first."""
     import keras
 
     model = load_reference(path)
     images = keras.Input(model.inputs[0].shape[1:], name="pictures")
-    # A product, which every converter and every scheme knows, and which may join the scale.
+    # A convolution, which every converter and scheme supports and may merge with the scale.
     swap = keras.layers.Conv2D(3, 1, use_bias=False, name="blue_first")
     swapped = swap(images)
     swap.set_weights([np.eye(3, dtype=np.float32)[::-1].reshape(1, 1, 3, 3)])
@@ -109,7 +111,7 @@ def swap_channels(path: Path, target: Path) -> None:
 
 
 def only_output(values: Any) -> Any:
-    """Return the one tensor of a model's answer, which may be a list or a mapping with it."""
+    """Return the one tensor of a model's output, which may be inside a list or a mapping."""
     import keras
 
     (tensor,) = keras.tree.flatten(values)
@@ -119,20 +121,21 @@ def only_output(values: Any) -> Any:
 def _load_keras_file(path: Path) -> Any:
     import keras
 
-    # Keras takes what is there and is no archive for a file that is not there.
+    # Keras reports a file that is no archive as if it did not exist, so check both here.
     if not path.is_file():
         raise ConversionError(f"Expected a Keras model in {str(path)!r}, there is no such file.")
     if path.suffix == ".keras" and not zipfile.is_zipfile(path):
         raise ConversionError(
-            f"Expected a Keras model in {path.name!r}, got: no archive; it is damaged or another."
+            f"Expected a Keras model in {path.name!r}, got a file that is no archive: it is damaged"
+            " or of another kind."
         )
     try:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
     except Exception as error:
-        # Keras raises whatever its layers raise.
+        # Keras passes on every exception of its layers.
         if foreign := _FOREIGN_CODE.search(str(error)):
             raise ConversionError(
-                f"Expected layers of Keras alone in {path.name!r}, got {foreign[1]!r}, whose code"
+                f"Expected only Keras's own layers in {path.name!r}, got {foreign[1]!r}, whose code"
                 " is not in the file: export the model with model.export(FOLDER) and convert that."
             ) from error
         reason = first_line(error)

@@ -1,4 +1,4 @@
-"""The layers before and behind a Keras model of images: raw pixels in, raw pixels out."""
+"""Adds layers before and after a Keras model of images: raw pixels in, raw pixels out."""
 
 from typing import Any
 
@@ -9,9 +9,10 @@ from satchel.preprocessing import LUMA
 
 
 def prepare_pixels(pixels: Any, image: ImageInput) -> Any:
-    """Return scale, offset and grey as one 1 x 1 convolution.
+    """Return ``pixels`` with scale, offset and grey applied, as one 1 x 1 convolution.
 
-    It quantizes better than a product and a sum: a scale for each channel, one rounding.
+    A convolution quantizes better than a product and a sum: it has a scale for each channel and
+    rounds once.
     """
     import keras
 
@@ -31,10 +32,10 @@ def prepare_pixels(pixels: Any, image: ImageInput) -> Any:
 
 
 def finish_pixels(values: Any, output: ImageOutput) -> Any:
-    """Return scale, offset and three equal channels as one 1 x 1 convolution.
+    """Return ``values`` as pixels in three channels, by one 1 x 1 convolution.
 
-    It is there though it should change nothing: ``put_out_pixels`` needs a last layer whose output
-    may have any scale.
+    The convolution is added even if it changes nothing: ``put_out_pixels`` needs a last layer whose
+    output may have any scale.
     """
     import keras
 

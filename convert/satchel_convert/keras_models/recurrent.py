@@ -1,17 +1,18 @@
-"""Recurrent layers without a loop, as TFLite runs and quantizes them best.
+"""Unrolls recurrent layers, because TFLite runs and quantizes them best without a loop.
 
-A loop of TFLite runs a subgraph a step, which costs more than the step itself, and cannot be
-calibrated: quantizing one crashes the converter. Unrolled, every step is operators of the graph.
-``docs/decisions/0011-unrolled-recurrent-layers.md`` says why not TFLite's own LSTM operator.
+A loop of TFLite runs a subgraph for each step, which costs more than the step itself. It cannot be
+calibrated either: quantizing a loop crashes the converter. In an unrolled layer, every step
+consists of operators of the graph. ``docs/decisions/0011-unrolled-recurrent-layers.md`` says why
+TFLite's own LSTM operator is not used.
 """
 
 from typing import Any
 
 
 def unroll(model: Any) -> Any:
-    """Return the Keras model, with its weights, whose recurrent layers are unrolled.
+    """Return the Keras model with unrolled recurrent layers and the same weights.
 
-    A model that has none is returned as it is.
+    A model without recurrent layers is returned unchanged.
     """
     import keras
 

@@ -1,4 +1,4 @@
-"""The float model's answers, from a child process, by way of a file: they may be large."""
+"""Computes the float model's predictions in a child process, and passes them through a file."""
 
 import os
 import tempfile
@@ -17,27 +17,28 @@ from satchel_convert.task import converter_task
 
 
 class StoredPredictions:
-    """Answers in a .npy file, which goes when this does; what is asked for is read."""
+    """Predictions in a .npy file, read on demand; the file is deleted with this object."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         weakref.finalize(self, path.unlink, missing_ok=True)
 
     def __getitem__(self, positions: slice) -> NDArray[Any]:
-        # Mapped anew each time: pages that were read count as memory while they are mapped.
+        # Mapped again each time: pages that were read count as used memory while they are mapped.
         return np.array(np.load(self._path, mmap_mode="r")[positions])
 
 
 Reference: TypeAlias = NDArray[Any] | StoredPredictions
-"""Probabilities, float32 (samples, labels), or images, uint8 (samples, height, width, 3)"""
+"""The float model's predictions: probabilities, float32 (samples, labels), or images, uint8
+(samples, height, width, 3)"""
 
 
 def float_predictions(
     folder: ModelFolder, inputs: SampleInputs, *, deadline_s: float = DEADLINE_S
 ) -> Reference:
-    """Return the answers of ``folder``'s float model: probabilities in memory, images in a file.
+    """Return the predictions of ``folder``'s float model: probabilities, or images in a file.
 
-    Raises ConversionError where it cannot be run, or takes longer than ``deadline_s``.
+    Raises ConversionError if the model does not run, or takes longer than ``deadline_s``.
     """
     descriptor, name = tempfile.mkstemp(prefix="satchel-", suffix=".npy")
     os.close(descriptor)
@@ -47,7 +48,7 @@ def float_predictions(
     try:
         run_isolated(jobs.store_reference_predictions, arguments, deadline_s=deadline_s)
     except BaseException:
-        # Whoever catches the error keeps this frame alive, and with it the file.
+        # The caught error would keep this frame alive, and with it the file.
         path.unlink(missing_ok=True)
         raise
     return stored[:] if converter_task(folder.card.task).output.IN_MEMORY else stored

@@ -1,8 +1,8 @@
-"""A SavedModel as a Keras model of one input, so that it is converted as any other.
+"""Opens a SavedModel as a Keras model with one input, so that it is converted like any other.
 
-The graph is TensorFlow's, Keras only calls it: no code of Python's is in such a folder. But
-TensorFlow's operators can read and write files, so a folder of a untrusted is a program of a
-untrusted: https://github.com/tensorflow/tensorflow/blob/master/SECURITY.md.
+The graph is TensorFlow's and Keras only calls it, so such a folder holds no Python code. But
+TensorFlow's operators can read and write files, so an untrusted folder is an untrusted program:
+https://github.com/tensorflow/tensorflow/blob/master/SECURITY.md.
 """
 
 from pathlib import Path
@@ -12,15 +12,16 @@ from satchel.errors import first_line
 from satchel_convert.errors import ConversionError
 
 SAVED_MODEL = "saved_model.pb"
-"""What every SavedModel's folder has"""
+"""The file that every SavedModel's folder has"""
 _SIGNATURES = ("serving_default", "serve")
 
 
 def load_saved_model(path: Path) -> Any:
     """Return the SavedModel in the folder ``path`` as a functional Keras model.
 
-    It takes float32 or int32, and casts to what the SavedModel takes. Raises ConversionError for a
-    folder that is none, and for one without a signature of one input.
+    Its input is float32 or int32, and is cast to the dtype of the SavedModel. Raises
+    ConversionError for a folder that is not a SavedModel, and for one without a signature of one
+    input.
     """
     import keras
     import tensorflow as tf
@@ -28,7 +29,7 @@ def load_saved_model(path: Path) -> Any:
     try:
         signatures = tf.saved_model.load(str(path)).signatures
     except Exception as error:
-        # What a damaged folder raises is of many kinds.
+        # A damaged folder raises exceptions of many classes.
         raise ConversionError(
             f"Expected a SavedModel in {path.name!r}, got: {first_line(error)}"
         ) from error
@@ -38,16 +39,16 @@ def load_saved_model(path: Path) -> Any:
             f"Expected a SavedModel with the signature serving_default in {path.name!r},"
             f" got {', '.join(signatures) or 'none'}: save it with model.export(FOLDER)."
         )
-    taken = list(signatures[name].structured_input_signature[1].values())
-    if len(taken) != 1 or taken[0].shape.rank is None:
-        shapes = ", ".join(str(each.shape) for each in taken)
+    specs = list(signatures[name].structured_input_signature[1].values())
+    if len(specs) != 1 or specs[0].shape.rank is None:
+        shapes = ", ".join(str(each.shape) for each in specs)
         raise ConversionError(
             f"Expected a SavedModel of one input with a shape in {path.name!r}, got {shapes}."
         )
-    (spec,) = taken
+    (spec,) = specs
     dtype = "int32" if spec.shape.rank == 2 and spec.dtype.is_integer else "float32"
     tensor = keras.Input(batch_shape=spec.shape.as_list(), dtype=dtype)
     cast = keras.ops.cast(tensor, spec.dtype.name)
-    # The signature, and not a function of the same name, whose arguments may be others.
+    # The signature is called, because a function of the same name may have other arguments.
     layer = keras.layers.TFSMLayer(str(path), call_endpoint=name)
     return keras.Model(tensor, layer(cast), name="saved_model")

@@ -1,1 +1,1 @@
-"""To ONNX: Keras's export and ONNX Runtime's quantization tools."""
+"""Converts to ONNX, with Keras's export and ONNX Runtime's quantization tools."""

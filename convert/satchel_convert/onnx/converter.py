@@ -1,6 +1,6 @@
-"""A deployable Keras model to ONNX, and float32 ONNX to the other schemes.
+"""Converts a deployable Keras model to ONNX, and float32 ONNX to the other schemes.
 
-Route: Keras's own export (tf2onnx), ONNX Runtime's float16 and quantization tools
+The tools are Keras's own export (tf2onnx) and ONNX Runtime's float16 and quantization tools
 (https://onnxruntime.ai/docs/performance/model-optimizations/quantization.html).
 """
 
@@ -17,20 +17,20 @@ from satchel_convert.sample_inputs import Inputs
 from satchel_convert.schemes import Backend, Scheme
 
 _BY_PASSES: tuple[Scheme, ...] = ("float32", "float16", "weight_int4")
-"""Schemes that no tool makes which reads and writes files"""
+"""The schemes that passes make in memory. The tools for the others read and write files."""
 
 
 def to_onnx(model: Any) -> bytes:
-    """Return ``model`` as ONNX in float32."""
+    """Return the Keras model as float32 ONNX."""
     import tensorflow as tf
     from tf2onnx.graph import Node
 
-    # tf2onnx walks over sets of nodes: in the order of their addresses, unless told otherwise. With
-    # this and the hash seed that ``isolation`` fixes, the same model gives the same bytes.
+    # tf2onnx iterates over sets of nodes, by default in the order of their addresses. With this
+    # hash and the hash seed that ``isolation`` fixes, the same model gives the same bytes.
     Node.__hash__ = lambda node: hash(node.name)
-    taken = model.inputs[0]
+    tensor = model.inputs[0]
     # Stated as a TensorSpec: Keras would free the batch dimension of anything else.
-    signature = [tf.TensorSpec(taken.shape, taken.dtype, name=taken.name)]
+    signature = [tf.TensorSpec(tensor.shape, tensor.dtype, name=tensor.name)]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.onnx"
         model.export(path, format="onnx", verbose=False, input_signature=signature)
@@ -42,8 +42,8 @@ def quantize_onnx(
 ) -> bytes:
     """Return a float32 ONNX model as ONNX Runtime's tools quantize it, before any pass.
 
-    It stays as it is where the passes of ``scheme`` alone make it what it is to be.
-    ``calibration`` is used by calibrated schemes only; ``route`` is how they find ranges.
+    The model is returned unchanged if the passes of ``scheme`` do all the work. Only calibrated
+    schemes use ``calibration`` and ``backend``, which is the method that finds the ranges.
     """
     if scheme in _BY_PASSES:
         return model
@@ -67,7 +67,7 @@ def _to_integers(model: bytes, *, scheme: Scheme, calibration: Inputs, backend: 
 
 
 def _prepare(source: Path, target: Path) -> None:
-    """Infer shapes and fold constants, which quantization needs to see through."""
+    """Infer shapes and fold constants, because quantization needs both."""
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
     quant_pre_process(str(source), str(target), skip_symbolic_shape=True)

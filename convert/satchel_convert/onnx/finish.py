@@ -1,4 +1,4 @@
-"""A conversion backend's ONNX model as a bundle holds it."""
+"""Finishes a conversion backend's ONNX model for a bundle."""
 
 from functools import partial
 
@@ -12,9 +12,9 @@ from satchel_convert.schemes import Scheme
 
 
 def finish_onnx(content: bytes, *, scheme: Scheme, card: Card) -> bytes:
-    """Return what ``quantize_onnx`` made, after its passes and with metadata.
+    """Return the model from ``quantize_onnx`` after the passes of its scheme, with metadata.
 
-    ``card`` is that of the bundle. Raises onnx.checker.ValidationError for an invalid model.
+    ``card`` is the bundle's card. Raises onnx.checker.ValidationError for an invalid model.
     """
     described = partial(add_metadata, properties=describe(card))
     return run_passes(content, [*PASSES[scheme], described, check_validity])

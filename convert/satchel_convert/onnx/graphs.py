@@ -1,4 +1,4 @@
-"""An ONNX graph and those inside its loops and branches: what is read, and what nobody reads."""
+"""Finds the values that are read in an ONNX graph and in the graphs of its loops and branches."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -21,7 +21,7 @@ def reads(node: Any) -> set[str]:
 
 
 def drop_unread(graph: Any) -> None:
-    """Leave out the constants that neither a node nor an output of the graph reads."""
+    """Remove the constants that neither a node nor an output of the graph reads."""
     read = {value.name for value in graph.output}.union(*map(reads, graph.node))
     kept = [each for each in graph.initializer if each.name in read]
     del graph.initializer[:]
@@ -29,7 +29,7 @@ def drop_unread(graph: Any) -> None:
 
 
 def rename_values(graph: Any, renamed: Mapping[str, str]) -> None:
-    """Call values, of which no two share a name, by other names wherever they are made or read."""
+    """Rename values wherever they are made or read; the names in the model must be unique."""
     for inner in nested_graphs(graph):
         for each in (*inner.input, *inner.output, *inner.initializer):
             each.name = renamed.get(each.name, each.name)
@@ -41,6 +41,6 @@ def rename_values(graph: Any, renamed: Mapping[str, str]) -> None:
 def _reads_from_outside(graph: Any) -> set[str]:
     made = {value.name for value in (*graph.input, *graph.initializer)}
     made.update(name for node in graph.node for name in node.output)
-    # What a graph gives back may be a value of the graph around it.
-    given = {value.name for value in graph.output}
-    return given.union(*map(reads, graph.node)) - made
+    # An output of a graph may be a value of the graph around it.
+    outputs = {value.name for value in graph.output}
+    return outputs.union(*map(reads, graph.node)) - made

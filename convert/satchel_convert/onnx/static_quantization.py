@@ -1,4 +1,4 @@
-"""A float32 ONNX model to integers with calibrated ranges, by ONNX Runtime's quantization tools."""
+"""Quantizes a float32 ONNX model with calibrated ranges, by ONNX Runtime's quantization tools."""
 
 import tempfile
 from collections.abc import Mapping
@@ -13,17 +13,18 @@ from satchel_convert.sample_inputs import Inputs
 from satchel_convert.schemes import Backend
 
 HISTOGRAM_SAMPLES = 64
-"""Calibration samples for entropy and percentile, which keep a histogram of every activation"""
+"""The number of calibration samples for entropy and percentile, which keep a histogram of every
+activation"""
 AT_ONCE = 16
-"""Calibration samples whose activations are in memory together"""
+"""The number of calibration samples whose activations are in memory together"""
 PERCENTILE = 99.999
-"""Of an activation's values that are within the range"""
+"""The percentage of an activation's values that lie within the range"""
 MASK = 1e4
-"""Beyond any activation: what a masked input is given before a softmax"""
+"""The smallest size of a constant that masks an input before a softmax, above any activation"""
 COMPARED = 32
-"""Calibration samples by which layers are compared"""
+"""The number of calibration samples for the comparison of layers"""
 WEIGHTED = ("Conv", "ConvTranspose", "Gemm", "MatMul", "Gather")
-"""Operators with weights: what a layer is made of"""
+"""The operators that can have weights; each one with weights is a layer"""
 
 _OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "min_max": {},
@@ -33,7 +34,7 @@ _OPTIONS: Mapping[str, Mapping[str, Any]] = {
 
 
 class StaticQuantizer:
-    """A model whose ranges are found when it is first quantized, and kept."""
+    """Quantizes one model; the first call finds the ranges, and later calls use them again."""
 
     def __init__(self, path: Path, calibration: Inputs, *, backend: Backend) -> None:
         import onnx
@@ -47,7 +48,7 @@ class StaticQuantizer:
     def quantize(self, *, bits: int, floats: frozenset[str] = frozenset()) -> bytes:
         """Return an ONNX model with int8 weights and activations of 8 or 16 bits.
 
-        ``floats`` names nodes that stay as they are, besides those that compute with a mask.
+        ``floats`` names nodes that stay floats, as do all nodes that compute with a mask.
         """
         from onnxruntime import quantization as tools
 
@@ -93,9 +94,9 @@ class StaticQuantizer:
 
 
 def masked_nodes(graph: Any) -> frozenset[str]:
-    """Return the names of the nodes between a mask's huge constant and the softmax behind it.
+    """Return the names of the nodes from a mask's huge constant to the softmax after it.
 
-    In one range with -1e9, all that is not masked is 0.
+    In one int8 range with -1e9, every value that is not masked would become 0.
     """
     from onnx import numpy_helper
 
@@ -130,7 +131,7 @@ def _samples_reader(name: str, samples: Inputs) -> Any:
     from onnxruntime.quantization import CalibrationDataReader
 
     class Samples(CalibrationDataReader):  # type: ignore[misc]
-        """Hands samples to ONNX Runtime one by one, a range of them at a time."""
+        """Gives samples to ONNX Runtime one by one, from one range at a time."""
 
         def __init__(self) -> None:
             self._waiting = iter(range(len(samples)))
@@ -139,11 +140,11 @@ def _samples_reader(name: str, samples: Inputs) -> Any:
             return len(samples)
 
         def set_range(self, start_index: int, end_index: int) -> None:
-            """Begin anew at ``start_index``."""
+            """Start again at ``start_index``."""
             self._waiting = iter(range(start_index, end_index))
 
         def get_next(self) -> dict[str, NDArray[Any]] | None:
-            """Return the next sample, None after the last."""
+            """Return the next sample by its input's name; None after the last one."""
             position = next(self._waiting, None)
             return None if position is None else {name: _floats(samples[position : position + 1])}
 
@@ -155,7 +156,7 @@ def _floats(sample: NDArray[Any]) -> NDArray[Any]:
 
 
 def _largest_divisor(number: int, most: int) -> int:
-    # The tools take ranges of equal size only.
+    # The tools accept only ranges of equal size.
     return max(each for each in range(1, most + 1) if number % each == 0)
 
 

@@ -228,7 +228,10 @@ def test_a_batch_of_several(refusal):
         keras.Model(input_spec, scores).save(own / "four.keras")
 
     line = refusal(spoil, model="four.keras")
-    assert "Expected a model of any batch, or of 1, in 'four.keras', got (4, 6, 9, 1)." in line
+    assert (
+        "Expected a model with a free batch, or a batch of 1, in 'four.keras', got (4, 6, 9, 1)."
+        in line
+    )
 
 
 def test_a_finished_model_is_not_converted(refusal):

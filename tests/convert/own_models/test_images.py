@@ -210,7 +210,7 @@ def test_code_in_a_file_is_refused(satchel, own, capsys, suffix):
 
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [(None, "there is no such file"), (b"junk", "got: no archive; it is damaged or another")],
+    [(None, "there is no such file"), (b"junk", "got a file that is no archive: it is damaged")],
 )
 def test_a_file_that_is_no_model_is_said_to_be_none(own, satchel, capsys, content, reason):
     if content is not None:

@@ -143,7 +143,7 @@ def test_a_subclassed_model_in_a_keras_file_is_to_be_exported(satchel, files, tm
     assert satchel("convert", *words(files, "colours.keras", "--out", tmp_path / "x.satchel")) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line == (
-        "satchel convert: Expected layers of Keras alone in 'colours.keras', got 'Colours', whose"
+        "satchel convert: Expected only Keras's own layers in 'colours.keras', got 'Colours', whose"
         " code is not in the file: export the model with model.export(FOLDER) and convert that."
     )
 

@@ -1,1 +1,1 @@
-"""What is changed in a parsed ONNX model between its conversion backend and the bundle."""
+"""The passes that change a parsed ONNX model between its conversion backend and the bundle."""

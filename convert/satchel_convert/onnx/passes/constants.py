@@ -1,6 +1,6 @@
-"""Constants stored once: ONNX Runtime's tools give every tensor a scale and zero point of its own.
+"""Stores equal constants once. ONNX Runtime's tools give every tensor its own scale and zero point.
 
-What an ONNX file must hold: https://github.com/onnx/onnx/blob/main/docs/IR.md.
+https://github.com/onnx/onnx/blob/main/docs/IR.md says what an ONNX file must hold.
 """
 
 from typing import Any
@@ -9,7 +9,7 @@ from satchel_convert.onnx.graphs import drop_unread, rename_values
 
 
 def share_constants(model: Any) -> None:
-    """Store equal constants of the main graph once and as bytes, and leave out unread ones."""
+    """Store equal constants of the main graph once and as bytes; remove unread ones."""
     graph = model.graph
     drop_unread(graph)
     for each in graph.initializer:
@@ -18,10 +18,10 @@ def share_constants(model: Any) -> None:
 
 
 def _store_raw(tensor: Any) -> None:
-    """Store the numbers as bytes: a negative int8 takes ten as a number of its own."""
+    """Store the numbers of a tensor as bytes; a negative int8 in a number field takes ten bytes."""
     from onnx import TensorProto, numpy_helper
 
-    # The library stores four bits and texts in its own ways.
+    # The library stores numbers of four bits and texts in other ways.
     if tensor.data_type in (TensorProto.STRING, TensorProto.INT4, TensorProto.UINT4):
         return
     tensor.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(tensor), tensor.name))

@@ -1,9 +1,9 @@
-"""The graph called after the model: names that count up in one process differ between two runs."""
+"""Names the graph after the model, because the export's own name differs between two runs."""
 
 from typing import Any
 
 
 def name_graph(model: Any, *, name: str) -> None:
-    """Call the main graph ``name``, without a description."""
+    """Name the main graph ``name`` and remove its description."""
     model.graph.name = name
     model.graph.doc_string = ""

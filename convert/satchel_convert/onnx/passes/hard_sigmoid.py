@@ -1,8 +1,8 @@
-"""Keras's hard sigmoid as the one ONNX operator that it is, instead of three.
+"""Makes one ONNX operator of Keras's hard sigmoid, which the export writes as three.
 
-The export writes ``clip(x + 3, 0, 6) / 6`` as Add, Clip and Mul, each of which int8 would give a
-range, a scale and a rounding of its own: MobileNetV3 has 27 of them, as they are in every hard
-swish (https://onnx.ai/onnx/operators/onnx__HardSigmoid.html).
+The export writes ``clip(x + 3, 0, 6) / 6`` as Add, Clip and Mul. In int8, each of them would have
+its own range, scale and rounding. MobileNetV3 has 27 hard sigmoids, one in every hard swish
+(https://onnx.ai/onnx/operators/onnx__HardSigmoid.html).
 """
 
 from collections import Counter
@@ -18,13 +18,13 @@ CLIPPED = (0.0, 6.0)
 
 
 def fuse_hard_sigmoids(model: Any) -> None:
-    """Put a HardSigmoid in the place of each Add, Clip and Mul that is one."""
+    """Replace each Add, Clip and Mul that form a hard sigmoid by one HardSigmoid."""
     from onnx import helper
 
     graph = model.graph
     constants = _constants(graph)
     made = {name: node for node in graph.node for name in node.output}
-    # What others read too has to stay.
+    # A value that other nodes also read has to stay.
     readers = Counter(name for node in graph.node for name in reads(node))
     readers.update(value.name for value in graph.output)
     fused: set[str] = set()
@@ -48,7 +48,7 @@ def fuse_hard_sigmoids(model: Any) -> None:
 def _parts(
     node: Any, made: Mapping[str, Any], constants: Mapping[str, float]
 ) -> tuple[Any, Any] | None:
-    """Return the Add and the Clip whose sixth ``node`` puts out; None for another node."""
+    """Return the Add and the Clip before ``node``, if it multiplies by 1/6; else None."""
     clip = made.get(_beside(node, "Mul", SIXTH, constants))
     if clip is None or clip.op_type != "Clip":
         return None
@@ -60,7 +60,7 @@ def _parts(
 
 
 def _beside(node: Any, operator: str, constant: float, constants: Mapping[str, float]) -> str:
-    """Return what ``node`` reads beside ``constant``; the empty name for another node."""
+    """Return the name of the value that ``node`` combines with ``constant``; else an empty name."""
     if node.op_type != operator:
         return ""
     for one, other in (node.input, reversed(node.input)):

@@ -1,4 +1,4 @@
-"""No shapes of values between the ends: engines infer them."""
+"""Removes the shapes of inner values, which engines infer."""
 
 from typing import Any
 
@@ -6,6 +6,6 @@ from satchel_convert.onnx.graphs import nested_graphs
 
 
 def drop_inferred_shapes(model: Any) -> None:
-    """Leave out the shapes of all values but the model's inputs and outputs."""
+    """Remove the shapes of all values except the model's inputs and outputs."""
     for graph in nested_graphs(model.graph):
         del graph.value_info[:]

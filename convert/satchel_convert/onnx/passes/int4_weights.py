@@ -1,8 +1,8 @@
-"""A float32 ONNX model whose weights are stored in 4 bits and computed with as floats.
+"""Stores the weights of a float32 ONNX model in 4 bits; the model computes with them as floats.
 
-A DequantizeLinear of opset 21 stands before every reader of a weight: a scale for each block of
-BLOCK numbers (https://onnx.ai/onnx/operators/onnx__DequantizeLinear.html). ONNX Runtime 1.32 makes
-floats of them in every run: the file is small, and the model slow.
+A DequantizeLinear of opset 21 stands before the readers of each weight, with a scale for each block
+of BLOCK numbers (https://onnx.ai/onnx/operators/onnx__DequantizeLinear.html). ONNX Runtime 1.32
+makes floats of them in every run, so the file is small and the model is slow.
 """
 
 from typing import Any
@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from satchel_convert.conversion.int4 import LEAST, LEVELS, pack_int4
 
 BLOCK = 32
-"""Numbers that share a scale"""
+"""The number of weights that share a scale"""
 OPSET = 21
-"""The first with 4 bits"""
+"""The first opset with numbers of 4 bits"""
 _IR_VERSION = 10
-"""The first that allows that opset"""
+"""The first IR version that allows this opset"""
 _READERS = ("Conv", "ConvTranspose", "Gemm", "MatMul", "Gather")
 
 
@@ -73,14 +73,14 @@ def quantize_blocks(
 ) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
     """Return levels from -7 to 7 in the shape of ``values``, and a scale for each block of them.
 
-    Blocks are of BLOCK numbers along ``axis``, the last one of what is left.
+    A block has BLOCK numbers along ``axis``; the last one may have fewer.
     """
     count = -(-values.shape[axis] // BLOCK)
     wide = [(0, count * BLOCK - size if at == axis else 0) for at, size in enumerate(values.shape)]
     moved = np.moveaxis(np.pad(values, wide), axis, -1)
     blocks = moved.reshape(*moved.shape[:-1], count, BLOCK)
     scales = np.abs(blocks).max(axis=-1) / LEVELS
-    # A block of nothing but zeros needs a scale all the same.
+    # A block of zeros also needs a scale.
     scales = np.where(scales > 0, scales, 1).astype(np.float32)
     levels = np.round(blocks / scales[..., np.newaxis]).reshape(moved.shape)
     levels = np.moveaxis(levels, -1, axis).take(np.arange(values.shape[axis]), axis)
@@ -88,5 +88,5 @@ def quantize_blocks(
 
 
 def _block_axis(shape: tuple[int, ...]) -> int:
-    """Return the longest axis: there, the last block is the fullest."""
+    """Return the longest axis, along which the fewest places of last blocks stay empty."""
     return int(np.argmax(shape))

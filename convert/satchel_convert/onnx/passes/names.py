@@ -1,4 +1,4 @@
-"""Short names: ONNX Runtime's tools call each value after all that it came from."""
+"""Shortens names, because ONNX Runtime's tools name each value after everything it is made from."""
 
 import string
 from collections import Counter
@@ -9,22 +9,22 @@ from typing import Any
 from satchel_convert.onnx.graphs import nested_graphs, rename_values
 
 NAMED_BY = 3
-"""Parts of a path that tell an operator: layer, cell and operation"""
+"""The number of parts at the end of a path that identify an operator: layer, cell and operation"""
 _QUANTIZERS = ("QuantizeLinear", "DequantizeLinear")
 _LETTERS = string.ascii_letters + string.digits
 
 
 def shorten_names(model: Any) -> None:
-    """Give values names of a letter or two, and call operators after the end of their path.
+    """Give values names of a letter or two, and name operators after the end of their path.
 
-    Operators that quantize have no name then. The model's inputs and outputs keep theirs.
+    Operators that quantize lose their names. The model's inputs and outputs keep their names.
     """
     rename_values(model.graph, _short_values(model.graph))
     _shorten_nodes(model.graph)
 
 
 def _short_values(graph: Any) -> dict[str, str]:
-    """Return a short name for each value that is not the model's input or output."""
+    """Return a short name for each value that is not an input or output of the model."""
     ends = {each.name for each in (*graph.input, *graph.output)}
     # An optional output that is left out has the empty name.
     long = {name: None for inner in nested_graphs(graph) for name in _made(inner) if name}

@@ -1,8 +1,8 @@
-"""The nodes of an ONNX model in an order in which they can be computed.
+"""Sorts the nodes of an ONNX model, so that every value is made before it is read.
 
-ONNX Runtime's tools append nodes, and where they sort them they do not look into loops, whose
-bodies read values of the graph around them. The specification wants every value made before it is
-read: https://github.com/onnx/onnx/blob/main/docs/IR.md#graphs.
+The specification demands this order: https://github.com/onnx/onnx/blob/main/docs/IR.md#graphs.
+ONNX Runtime's tools append nodes. When they sort nodes, they ignore the bodies of loops, which read
+values of the graph around them.
 """
 
 import copy

@@ -1,4 +1,4 @@
-"""Which passes run over the model of each scheme, in order."""
+"""Lists the passes that run over the model of each scheme, in order."""
 
 from collections.abc import Mapping, Sequence
 
@@ -14,7 +14,7 @@ from satchel_convert.onnx.passes.run import Pass
 from satchel_convert.schemes import Scheme
 
 EXPORTED: Sequence[Pass] = (fuse_hard_sigmoids,)
-"""Over Keras's export, before it becomes the source of all schemes"""
+"""The passes over Keras's export, before all schemes are made from it"""
 
 COMPACT: Sequence[Pass] = (
     share_constants,
@@ -22,9 +22,9 @@ COMPACT: Sequence[Pass] = (
     shorten_names,
     drop_operator_sets,
 )
-"""Leave out what only weighs: a third of a quantized MobileNet's file.
+"""The passes that remove what no engine needs: a third of a quantized MobileNet's file.
 
-float32 models keep it: by their names a layer is found again in Keras.
+They do not run over float32 models, whose names are needed to find a layer in Keras again.
 """
 
 PASSES: Mapping[Scheme, Sequence[Pass]] = {
@@ -36,5 +36,5 @@ PASSES: Mapping[Scheme, Sequence[Pass]] = {
     "weight_int4": (store_int4_weights, sort_nodes, *COMPACT),
     "mixed_int8": (sort_nodes, *COMPACT),
 }
-"""The same for every backend of a scheme: all are ONNX Runtime's tools, which differ in the ranges
-they choose. ``finish_onnx`` adds the metadata behind them."""
+"""The passes of each scheme. They are the same for all its backends, which are ONNX Runtime's tools
+and differ only in the ranges. ``finish_onnx`` adds the metadata after them."""

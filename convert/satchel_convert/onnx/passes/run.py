@@ -1,4 +1,4 @@
-"""An ONNX model parsed once, changed by a list of passes, and written once."""
+"""Parses an ONNX model once, runs a list of passes over it, and writes it once."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
@@ -8,7 +8,7 @@ Pass: TypeAlias = Callable[[Any], None]
 
 
 def run_passes(content: bytes, passes: Iterable[Pass]) -> bytes:
-    """Return the ONNX model ``content`` as ``passes`` leave it, in their order."""
+    """Return the ONNX model ``content`` after ``passes``, which run in their order."""
     import onnx
 
     model = onnx.load_from_string(content)

@@ -1,10 +1,10 @@
-"""The last look: is it still what the specification calls a model?"""
+"""Checks that a model is still valid by the specification."""
 
 from typing import Any
 
 
 def check_validity(model: Any) -> None:
-    """Change nothing. Raises onnx.checker.ValidationError for what no engine need load."""
+    """Raise onnx.checker.ValidationError for an invalid model; nothing is changed."""
     from onnx import checker
 
     checker.check_model(model)
