@@ -5,7 +5,7 @@ from threading import Lock
 from typing import Literal, NamedTuple, TypeAlias
 
 Stage: TypeAlias = Literal[
-    "converting", "asking the float model", "verifying", "comparing", "explaining"
+    "converting", "running the float model", "verifying", "comparing", "explaining"
 ]
 
 

@@ -141,8 +141,8 @@ def test_one_sample_is_too_few_to_choose_and_to_confirm(satchel, image_copy, ear
     lines.write_text(lines.read_text().splitlines()[0] + "\n")
     assert satchel("convert", image_copy, "--out", earlier, "--fastest") == 2
     assert one_line(capsys.readouterr().err) == (
-        "satchel convert: Expected 2 evaluation samples at least for --fastest, one to choose by"
-        " and one to confirm with, got 1: add some, or leave it out."
+        "satchel convert: Expected at least 2 evaluation samples for --fastest, one to choose a"
+        " model and one to confirm it, got 1: add samples, or leave --fastest out."
     )
     assert earlier.read_bytes() == b"from before"
 

@@ -248,7 +248,7 @@ def test_an_object_that_keras_does_not_save_is_refused(own):
         name = "odd"
         save = keras.Model.save
 
-    with pytest.raises(ConversionError, match="Expected a model that Keras saves: "):
+    with pytest.raises(ConversionError, match="Expected a model that Keras can save: "):
         convert(Odd(), **own)
 
 

@@ -1,1 +1,1 @@
-"""Models that no recipe made: Keras files, SavedModels and finished files, with what they lack."""
+"""Describes models that no recipe made: Keras files, SavedModels and finished files."""

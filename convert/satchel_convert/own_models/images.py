@@ -1,4 +1,4 @@
-"""What a classifier of images takes, and folders of images as its samples."""
+"""Reads the input of an image classifier, and its samples from folders of images."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,23 +16,24 @@ from satchel_convert.own_models.sample_files import (
     unlabelled_files,
 )
 
-KIND = "pictures"
+KIND = "images"
 
 
 def open_images(own: OwnModel, shape: ModelShape, labels: Sequence[str]) -> OwnInput:
-    """Return the image that a model of ``shape`` takes, and samples of it.
+    """Return the image input of a model of ``shape``, with samples.
 
-    Raises ModelFolderError for what does not go together, and for an image in both parts.
+    Raises ModelFolderError for settings that do not fit the model, and for an image that is both a
+    calibration and an evaluation sample.
     """
-    taken = _image_input(own, shape)
+    input_spec = _image_input(own, shape)
     evaluation = labelled_images(own.evaluation, labels)
     calibration = [] if own.calibration is None else _unlabelled_images(own.calibration)
     check_disjoint(calibration, evaluation, kind=KIND, content=_digest)
-    return OwnInput(taken, {}, calibration, evaluation)
+    return OwnInput(input_spec, {}, calibration, evaluation)
 
 
 def labelled_images(folder: Path, labels: Sequence[str]) -> list[Sample]:
-    """Return the images in folders called as labels; raises ModelFolderError for none."""
+    """Return the images in folders named after labels; raises ModelFolderError for none."""
     files = labelled_files(folder, labels, suffixes=SUFFIXES, kind=KIND)
     return [Sample(path, label) for path, label in files]
 
@@ -51,16 +52,16 @@ def _image_input(own: OwnModel, shape: ModelShape) -> ImageInput:
     if height is None or width is None:
         if own.size is None:
             raise ModelFolderError(
-                f"Expected --size HEIGHT,WIDTH: {own.path.name!r} takes images of any."
+                f"Expected --size HEIGHT,WIDTH: {own.path.name!r} accepts images of any size."
             )
         height, width = height or own.size[0], width or own.size[1]
     if own.size not in (None, (height, width)):
         raise ModelFolderError(
-            f"Expected no --size, or {height},{width}: {own.path.name!r} takes no other."
+            f"Expected no --size, or {height},{width}: {own.path.name!r} accepts no other size."
         )
     if channels not in (1, 3):
         raise ModelFolderError(
-            f"Expected a model of 1 or 3 channels, the last dimension, in {own.path.name!r},"
+            f"Expected 1 or 3 channels, in the last dimension, from the model {own.path.name!r},"
             f" got {channels}."
         )
     scale, offset = factors(own.preprocessing or AS_THEY_ARE, channels)

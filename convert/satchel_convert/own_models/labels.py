@@ -1,4 +1,4 @@
-"""Labels from a file, and whether a model's outputs are as many."""
+"""Reads labels from a file, and checks that a model has as many outputs."""
 
 import os
 from collections.abc import Sequence
@@ -9,14 +9,14 @@ from satchel_convert.errors import ModelFolderError
 from satchel_convert.settings import Labels
 
 ACTIVATIONS: dict[str, Activation] = {"softmax": "softmax", "sigmoid": "sigmoid", "linear": "none"}
-"""Keras's names to the card's"""
+"""The card's name for each Keras activation"""
 
 
 def read_labels(labels: Labels) -> tuple[str, ...]:
-    """Return the labels: those of a list, or the lines of a file without empty ones.
+    """Return the labels, from a list or from the lines of a file that are not empty.
 
-    Raises ModelFolderError for a file that cannot be read, fewer than two labels and one that comes
-    twice.
+    Raises ModelFolderError for a file that cannot be read, for fewer than two labels, and for a
+    label that comes twice.
     """
     if isinstance(labels, str | os.PathLike):
         found, place = _lines(Path(labels)), f", in {str(labels)!r}"
@@ -35,7 +35,7 @@ def _lines(path: Path) -> tuple[str, ...]:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else error.reason
         raise ModelFolderError(
-            f"Expected a line a label, in UTF-8, in {str(path)!r}: {reason}."
+            f"Expected one label on each line, in UTF-8, in {str(path)!r}: {reason}."
         ) from error
     return tuple(line.strip() for line in lines if line.strip())
 
@@ -47,18 +47,18 @@ def check_outputs(
     activation: Activation,
     name: str,
 ) -> None:
-    """Raise ModelFolderError unless the model called ``name`` puts out a number a label.
+    """Raise ModelFolderError unless the model ``name`` has one output number for each label.
 
-    ``outputs`` is the shape of each of its outputs. A sigmoid is one number for two labels.
+    ``outputs`` are the shapes of its outputs. A sigmoid has one number for two labels.
     """
     expected = 1 if activation == "sigmoid" else len(labels)
     fits = len(outputs) == 1 and len(outputs[0]) == 2 and outputs[0][1] == expected
     if not fits:
         raise ModelFolderError(
-            f"Expected {expected} outputs, {activation}, for {len(labels)} labels, got"
+            f"Expected {expected} outputs ({activation}) for {len(labels)} labels, got"
             f" {', '.join(map(str, outputs))} from {name!r}."
         )
     if activation == "sigmoid" and len(labels) != 2:
         raise ModelFolderError(
-            f"Expected 2 labels for the one output of {name!r}, a sigmoid, got {len(labels)}."
+            f"Expected 2 labels for the one sigmoid output of {name!r}, got {len(labels)}."
         )

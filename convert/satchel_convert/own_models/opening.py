@@ -1,4 +1,4 @@
-"""A model of one's own, and what goes with it, as the model folder that they amount to."""
+"""Makes a model folder of a Keras model and the settings that describe it."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,10 +16,10 @@ from satchel_convert.task import OwnModels, converter_task
 
 
 def open_own_model(own: OwnModel, *, scratch: Path) -> ModelFolder:
-    """Return the model folder that ``own`` amounts to.
+    """Return the model folder for the model and settings ``own``.
 
-    ``scratch`` is a folder that stays as long as it is in use: a model that is not taken as it is
-    goes there.
+    A changed copy of the model is written to the folder ``scratch``, which must exist as long as
+    the model folder is in use.
 
     Raises ModelFolderError for files that do not fit together, ConversionError for a model that
     cannot be read.
@@ -29,16 +29,16 @@ def open_own_model(own: OwnModel, *, scratch: Path) -> ModelFolder:
     task = _task(own, shape)
     activation = _activation(own, shape)
     check_outputs(shape.outputs, labels, activation=activation, name=own.path.name)
-    taken = _own_models()[task].open(own, shape, labels)
+    described = _own_models()[task].open(own, shape, labels)
     card = Card(
         name=own.name or card_name(own.path),
         version=own.version or FIRST_VERSION,
         task=task,
-        input=taken.input,
+        input=described.input,
         output=LabelOutput(labels, activation),
         provenance={
             "model": _digest(own.path),
-            "pinned": f"{shape.inputs[0]} to {(1, *taken.input.shape)}",
+            "pinned": f"{shape.inputs[0]} to {(1, *described.input.shape)}",
         },
     )
     path = own.path
@@ -46,12 +46,12 @@ def open_own_model(own: OwnModel, *, scratch: Path) -> ModelFolder:
         path = scratch / ("saved_model" if own.path.is_dir() else "model.keras")
         run_isolated(jobs.swap_channels, (own.path, path))
     return ModelFolder(
-        path.parent, card, taken.files, taken.calibration, taken.evaluation, path.name
+        path.parent, card, described.files, described.calibration, described.evaluation, path.name
     )
 
 
 def _own_models() -> dict[str, OwnModels]:
-    """Return the tasks that a Keras file alone may be for."""
+    """Return the tasks of models that need no model folder."""
     described = {name: converter_task(name).own_models for name in TASKS}
     return {name: found for name, found in described.items() if found is not None}
 
@@ -63,20 +63,20 @@ def _task(own: OwnModel, shape: ModelShape) -> str:
         for setting in each.settings:
             if name != found and getattr(own, setting) is not None:
                 raise ModelFolderError(
-                    f"Expected no {setting} for {found}, which is what {own.path.name!r} is for."
+                    f"Expected no {setting} for {found}, which is the task of {own.path.name!r}."
                 )
     return found
 
 
 def _likely_task(own: OwnModel, shape: ModelShape, tasks: Mapping[str, OwnModels]) -> str:
-    """Return what a model is for by what it takes: four dimensions, or two of whole numbers."""
+    """Return the first task that fits the model's input: four dimensions, or two of integers."""
     for name, each in tasks.items():
         if each.fits(shape):
             return name
     raise ModelFolderError(
         "Expected a model of one image, (None, height, width, channels), or of one text's ids,"
         f" (None, length), in {own.path.name!r}, got {', '.join(map(str, shape.inputs))} of"
-        f" {shape.dtype}: if these are ids, say --task text-classification."
+        f" {shape.dtype}: if these are ids, add --task text-classification."
     )
 
 
@@ -85,7 +85,7 @@ def _activation(own: OwnModel, shape: ModelShape) -> Activation:
     if found is None:
         raise ModelFolderError(
             f"Expected --activation softmax, sigmoid or none: the last layer of {own.path.name!r}"
-            f" ends in {shape.activation or 'nothing with a name'}."
+            f" has {shape.activation or 'no known activation'}."
         )
     return found
 

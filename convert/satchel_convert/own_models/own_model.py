@@ -1,4 +1,4 @@
-"""What is not in the file of a classifier, and the model folder that both amount to."""
+"""The description of a classifier without a model folder, as data."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,41 +13,41 @@ from satchel_convert.settings import Labels
 
 @dataclass(frozen=True)
 class OwnModel:
-    """What is not in the file of a model that classifies images or texts."""
+    """A model that classifies images or texts, and the facts that its file does not hold."""
 
     path: Path
     """A .keras or .h5 file, or a SavedModel's folder"""
     labels: Labels
-    """In the order of the outputs"""
+    """The labels in the order of the outputs"""
     evaluation: Path
-    """A folder a label, called as it, with images or .txt files; or a table of texts"""
+    """A folder with a folder of images or .txt files for each label, or a table of texts"""
     calibration: Path | None = None
-    """The same, in folders or not"""
+    """A folder of images or .txt files, in any folders, or a table of texts"""
     task: str | None = None
-    """What the model is for, where its input does not tell"""
+    """The task of the model, if its input does not show it"""
     activation: Activation | None = None
-    """What the model ends in, where its last layer does not tell"""
+    """The activation of the outputs, if the last layer does not show it"""
     size: tuple[int, int] | None = None
-    """Height and width, where the model takes images of any"""
+    """Height and width in pixels, if the model accepts images of any size"""
     fit: Fit | None = None
     preprocessing: Preprocessing | None = None
     vocabulary: Path | None = None
-    """Lines of ``token id``, see ``satchel.preprocessing.tokenizers.regex``"""
+    """A file with lines of ``token id``, see ``satchel.preprocessing.tokenizers.regex``"""
     delimiter: str | None = None
-    """What texts are split at: a repeated character class"""
+    """The separator of tokens: a repeated character class"""
     length: int | None = None
-    """Ids, where the model takes texts of any number"""
+    """The number of ids, if the model accepts any number"""
     name: str | None = None
-    """None for one made of the file's"""
+    """The name of the bundle; None for a name made from the file's"""
     version: str | None = None
-    """None for the first one"""
+    """The version of the bundle; None for FIRST_VERSION"""
 
 
 class OwnInput(NamedTuple):
-    """What a model takes, with samples of it."""
+    """The input of a model, with samples."""
 
     input: Input
     files: Mapping[str, bytes]
-    """What inputs are prepared with: the vocabulary of a model of texts"""
+    """The files that prepare an input, by name: the vocabulary of a text model"""
     calibration: Sequence[Sample]
     evaluation: Sequence[Sample]

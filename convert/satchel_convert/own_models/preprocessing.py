@@ -1,4 +1,4 @@
-"""What Keras's applications do to an image before the network sees it."""
+"""The preprocessing of images in Keras's applications."""
 
 from typing import NamedTuple
 
@@ -7,7 +7,7 @@ from satchel_convert.settings import ImageSettings
 
 
 class Preprocessing(NamedTuple):
-    """What a model was trained on: (pixel - mean) / deviation, of red, green and blue."""
+    """The preprocessing of the training images: (pixel - mean) / deviation in each channel."""
 
     mean: tuple[float, ...]
     deviation: tuple[float, ...]
@@ -34,11 +34,11 @@ PREPROCESSING = {
     "vgg19": _BLUE_FIRST,
     "xception": _MINUS_1_TO_1,
 }
-"""What ``keras.applications.NAME.preprocess_input`` does"""
+"""The preprocessing of ``keras.applications.NAME.preprocess_input``, by NAME"""
 
 
 def preprocessing_of(images: ImageSettings) -> Preprocessing | None:
-    """Return the preprocessing that the settings state, None where they state none.
+    """Return the preprocessing that the settings state; None if they state none.
 
     Raises ModelFolderError for a name that is unknown, and for a name beside mean or std.
     """
@@ -47,11 +47,11 @@ def preprocessing_of(images: ImageSettings) -> Preprocessing | None:
             return None
         return Preprocessing(images.mean or (0.0,), images.std or (1.0,))
     if images.mean is not None or images.std is not None:
-        raise ModelFolderError("Expected --preprocess, or --mean and --std in its place; got both.")
+        raise ModelFolderError("Expected either --preprocess, or --mean and --std; got both.")
     found = PREPROCESSING.get(images.preprocess.removeprefix("keras:"))
     if found is None or not images.preprocess.startswith("keras:"):
         raise ModelFolderError(
-            f"Expected --preprocess keras:NAME, of {', '.join(PREPROCESSING)};"
+            f"Expected --preprocess keras:NAME with a NAME of {', '.join(PREPROCESSING)};"
             f" got {images.preprocess!r}."
         )
     return found
@@ -60,9 +60,9 @@ def preprocessing_of(images: ImageSettings) -> Preprocessing | None:
 def factors(
     preprocessing: Preprocessing, channels: int
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Return ``scale`` and ``offset`` of a card, one number or one a channel.
+    """Return ``scale`` and ``offset`` of a card: one number each, or one for each channel.
 
-    Raises ModelFolderError for numbers of other channels than the model's.
+    Raises ModelFolderError if there are neither one nor ``channels`` numbers.
     """
     mean, deviation, blue_first = preprocessing
     lengths = {len(mean), len(deviation), 3 if blue_first else 1}

@@ -1,4 +1,4 @@
-"""Samples as people have them: a folder a label with files in it, or files in any folders."""
+"""Reads samples from files: in a folder for each label, or in any folders."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
@@ -11,15 +11,15 @@ from satchel_convert.model_folder import Sample
 def labelled_files(
     folder: Path, labels: Sequence[str], *, suffixes: Iterable[str], kind: str
 ) -> list[tuple[Path, int]]:
-    """Return the files in folders called as labels, and the index of each one's label.
+    """Return the files in folders named after labels, each with the index of its label.
 
-    ``kind`` is what they are, for messages. Raises ModelFolderError where there are none, or a
-    folder is called otherwise.
+    ``kind`` names the files in messages. Raises ModelFolderError if there are no files, or if a
+    folder has another name.
     """
     places = sorted(path for path in _entries(folder, kind) if path.is_dir())
     if unknown := [place.name for place in places if place.name not in labels]:
         raise ModelFolderError(
-            f"Expected folders called as labels in {str(folder)!r}, got {unknown[0]!r}."
+            f"Expected folders named after labels in {str(folder)!r}, got {unknown[0]!r}."
         )
     files = [
         (path, labels.index(place.name))
@@ -28,26 +28,26 @@ def labelled_files(
     ]
     if not files:
         raise ModelFolderError(
-            f"Expected {kind} in folders called as their labels in {str(folder)!r}, got none."
+            f"Expected {kind} in folders named after their labels in {str(folder)!r}, got none."
         )
     return files
 
 
 def unlabelled_files(folder: Path, *, suffixes: Iterable[str], kind: str) -> list[Path]:
-    """Return the files in ``folder`` and its folders, in an order that mixes these.
+    """Return the files in ``folder`` and its folders, in an order that mixes the folders.
 
-    ``kind`` is what they are, for messages. Raises ModelFolderError where there are none.
+    ``kind`` names the files in messages. Raises ModelFolderError if there are no files.
     """
     places = [folder, *sorted(path for path in _entries(folder, kind) if path.is_dir())]
     files = [path for place in places for path in _files(place, suffixes, kind)]
     if not files:
         raise ModelFolderError(f"Expected {kind} in {str(folder)!r}, got none.")
-    # Of every label, where the folders are labels: only the first few hundred are looked at.
+    # Mixed, because only the first few hundred are used and the folders may be labels.
     return sorted(files, key=lambda path: mixed(f"{path.parent.name}/{path.name}"))
 
 
 def mixed(text: str) -> bytes:
-    """Return a key to sort by that has nothing to do with the alphabet."""
+    """Return a sort key that mixes texts, the same way every time."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
@@ -58,11 +58,11 @@ def check_disjoint(
     kind: str,
     content: Callable[[Sample], str],
 ) -> None:
-    """Raise ModelFolderError for a sample in both parts, by its content, whatever its name."""
+    """Raise ModelFolderError for a sample with the same content in both parts."""
     seen = {content(sample): sample.value for sample in calibration}
     for sample in evaluation if seen else ():
-        if (fake_quantized := seen.get(content(sample))) is not None:
-            first, second = (repr(str(value)[:200]) for value in (fake_quantized, sample.value))
+        if (same := seen.get(content(sample))) is not None:
+            first, second = (repr(str(value)[:200]) for value in (same, sample.value))
             raise ModelFolderError(
                 f"Expected calibration and evaluation {kind} to be different,"
                 f" {first} and {second} are the same."
@@ -70,7 +70,7 @@ def check_disjoint(
 
 
 def read_bytes(path: Path) -> bytes:
-    """Return what is in ``path``; raises ModelFolderError where it cannot be read."""
+    """Return the content of the file ``path``; raises ModelFolderError if it cannot be read."""
     try:
         return path.read_bytes()
     except OSError as error:

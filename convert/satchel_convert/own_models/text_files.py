@@ -1,4 +1,4 @@
-"""Texts as people have them: a table with the columns ``text`` and ``label``, or .txt files."""
+"""Reads texts from a table with the columns ``text`` and ``label``, or from .txt files."""
 
 import csv
 import io
@@ -12,7 +12,7 @@ from satchel_convert.model_folder import Sample
 from satchel_convert.own_models.sample_files import labelled_files, mixed, unlabelled_files
 
 MAX_TEXT = 1 << 20
-"""Characters of one text"""
+"""The largest number of characters in one text"""
 _DELIMITERS = {".csv": ",", ".tsv": "\t"}
 TABLES = (*_DELIMITERS, ".jsonl")
 _KIND = "texts (.txt)"
@@ -25,9 +25,10 @@ class _Row(NamedTuple):
 
 
 def labelled_texts(place: Path, labels: Sequence[str]) -> list[Sample]:
-    """Return the texts of a table, or of the .txt files in folders called as labels.
+    """Return the texts of a table, or of the .txt files in folders named after labels.
 
-    Raises ModelFolderError for none, one that cannot be read and one of another label.
+    Raises ModelFolderError if there are no texts, and for a text that cannot be read or has another
+    label.
     """
     if not _is_table(place):
         files = labelled_files(place, labels, suffixes={".txt"}, kind=_KIND)
@@ -37,7 +38,7 @@ def labelled_texts(place: Path, labels: Sequence[str]) -> list[Sample]:
         text = _text(row, place)
         if row.label not in labels:
             raise ModelFolderError(
-                f"Expected a label of the labels' file in line {row.line} of {str(place)!r},"
+                f"Expected one of the model's labels in line {row.line} of {str(place)!r},"
                 f" got {str(row.label)[:60]!r}."
             )
         samples.append(Sample(text, labels.index(str(row.label))))
@@ -45,15 +46,15 @@ def labelled_texts(place: Path, labels: Sequence[str]) -> list[Sample]:
 
 
 def unlabelled_texts(place: Path) -> list[Sample]:
-    """Return the texts of a table, whose labels do not matter, or of the .txt files in folders.
+    """Return the texts of a table or of the .txt files in folders; labels are ignored.
 
-    Raises ModelFolderError for none, and for one that cannot be read.
+    Raises ModelFolderError if there are no texts, and for a text that cannot be read.
     """
     if not _is_table(place):
         files = unlabelled_files(place, suffixes={".txt"}, kind=_KIND)
         return [Sample(_read(path)) for path in files]
     samples = [Sample(_text(row, place)) for row in _rows(place)]
-    # Of every label, where the table is sorted: only the first few hundred are looked at.
+    # Mixed, because only the first few hundred are used and the table may be sorted by label.
     return sorted(_some(samples, place), key=lambda sample: mixed(str(sample.value)))
 
 
@@ -94,12 +95,12 @@ def _csv_rows(written: str, delimiter: str) -> Iterator[_Row]:
         for row in reader:
             yield _Row(reader.line_num, row.get("text"), (row.get("label") or "").strip())
     except csv.Error:
-        # A row that is no CSV is a row without a text.
+        # A row that is not valid CSV counts as a row without a text.
         yield _Row(reader.line_num + 1, None, None)
 
 
 def _json_rows(written: str) -> Iterator[_Row]:
-    # Not splitlines: a text may hold a line separator that is no end of line to JSON.
+    # Not splitlines: a text may hold a line separator that does not end a line of JSON.
     for number, line in enumerate(written.split("\n"), 1):
         if not line.strip():
             continue

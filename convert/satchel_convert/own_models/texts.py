@@ -1,4 +1,4 @@
-"""What a classifier of texts takes, and tables or folders of texts as its samples."""
+"""Reads the input of a text classifier, and its samples from tables or folders of texts."""
 
 from collections.abc import Sequence
 
@@ -16,26 +16,27 @@ from satchel_convert.own_models.sample_files import check_disjoint, read_bytes
 from satchel_convert.own_models.text_files import labelled_texts, unlabelled_texts
 
 DELIMITER = r"[^\w']+"
-"""Keeps the apostrophe: don't is one token"""
+"""The default separator of tokens. It keeps the apostrophe: don't is one token."""
 VOCABULARY = "vocabulary.txt"
-"""Its name in the bundle"""
+"""The name of the vocabulary in the bundle"""
 
 
 def open_texts(own: OwnModel, shape: ModelShape, labels: Sequence[str]) -> OwnInput:
-    """Return the text that a model of ``shape`` takes, and samples of it.
+    """Return the text input of a model of ``shape``, with samples.
 
-    Raises ModelFolderError for what does not go together, and for a text in both parts; CardError
-    for a vocabulary or a delimiter that is none; ConversionError for ids that the model refuses.
+    Raises ModelFolderError for settings that do not fit the model, and for a text that is both a
+    calibration and an evaluation sample; CardError for an invalid vocabulary or delimiter;
+    ConversionError for ids that the model refuses.
     """
-    taken = _text_input(own, shape)
+    input_spec = _text_input(own, shape)
     vocabulary = _read_vocabulary(own)
-    ids = open_tokenizer(taken, vocabulary).vocabulary.values()
-    highest = np.full((1, taken.length), max(ids), np.int32)
+    ids = open_tokenizer(input_spec, vocabulary).vocabulary.values()
+    highest = np.full((1, input_spec.length), max(ids), np.int32)
     run_isolated(jobs.check_ids, (own.path, highest))
     evaluation = labelled_texts(own.evaluation, labels)
     calibration = [] if own.calibration is None else unlabelled_texts(own.calibration)
     check_disjoint(calibration, evaluation, kind="texts", content=lambda sample: str(sample.value))
-    return OwnInput(taken, {VOCABULARY: vocabulary}, calibration, evaluation)
+    return OwnInput(input_spec, {VOCABULARY: vocabulary}, calibration, evaluation)
 
 
 def _text_input(own: OwnModel, shape: ModelShape) -> TextInput:
@@ -47,11 +48,13 @@ def _text_input(own: OwnModel, shape: ModelShape) -> TextInput:
     length = shape.inputs[0][1]
     if length is None:
         if own.length is None:
-            raise ModelFolderError(f"Expected --length N: {own.path.name!r} takes any number.")
+            raise ModelFolderError(
+                f"Expected --length N: {own.path.name!r} accepts any number of ids."
+            )
         length = own.length
     if own.length not in (None, length):
         raise ModelFolderError(
-            f"Expected no --length, or {length}: {own.path.name!r} takes no other."
+            f"Expected no --length, or {length}: {own.path.name!r} accepts no other length."
         )
     if not 1 <= length <= limits.MAX_LENGTH:
         raise ModelFolderError(
@@ -64,6 +67,7 @@ def _text_input(own: OwnModel, shape: ModelShape) -> TextInput:
 def _read_vocabulary(own: OwnModel) -> bytes:
     if own.vocabulary is None:
         raise ModelFolderError(
-            f"Expected --vocabulary FILE, lines of a token and its id: {own.path.name!r} takes ids."
+            "Expected --vocabulary FILE with a token and its id on each line:"
+            f" {own.path.name!r} reads ids."
         )
     return read_bytes(own.vocabulary)

@@ -1,1 +1,1 @@
-"""What the commands do, as functions: convert, pack, verify, compare, explain."""
+"""The work of the commands as functions: convert, pack, verify, compare, explain."""

@@ -1,4 +1,4 @@
-"""Two bundles for one task against each other, on the same samples."""
+"""Compares two bundles of one task on the same samples."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,11 +20,11 @@ from satchel_convert.verification.limits import task_limits
 
 @dataclass(frozen=True)
 class Comparison:
-    """What was found of each model of the old bundle."""
+    """The comparison of each model of the old bundle with its new version."""
 
     title: str
     rows: Sequence[Compared]
-    """In the order of the old bundle's card"""
+    """One row for each model, in the order of the old bundle's card"""
 
     @property
     def passed(self) -> bool:
@@ -40,13 +40,13 @@ class Comparison:
         return to_junit(self.rows, title=self.title)
 
     def to_json(self) -> str:
-        """Return the comparison for programs."""
+        """Return the comparison as JSON."""
         return to_json(self.rows)
 
     def save(self, path: PathLike) -> None:
-        """Write the comparison: as Markdown to NAME.md, JUnit's XML to NAME.xml, or to NAME.json.
+        """Write the comparison as Markdown (NAME.md), JUnit's XML (NAME.xml) or JSON (NAME.json).
 
-        Raises ConversionError for another suffix, OutputError where it cannot be written.
+        Raises ConversionError for another suffix, OutputError if the file cannot be written.
         """
         forms: dict[str, Callable[[], bytes]] = {
             ".md": lambda: self.to_markdown().encode(),
@@ -56,7 +56,7 @@ class Comparison:
         place = Path(path)
         if place.suffix not in forms:
             raise ConversionError(
-                f"Expected a file NAME{', NAME'.join(forms)} to save a comparison,"
+                f"Expected a file NAME{' or NAME'.join(forms)} to save a comparison,"
                 f" got {place.name!r}."
             )
         write_atomically(forms[place.suffix](), place)
@@ -73,20 +73,20 @@ def compare(
     ray: str | None = None,
     on_progress: OnProgress = silent,
 ) -> Comparison:
-    """Return how each model of ``old`` fares against that of the same name in ``new``.
+    """Return a comparison of each model of ``old`` with the model of the same name in ``new``.
 
     Args:
-        old: the bundle to be measured by, open or its path.
-        new: the bundle to measure, open or its path.
+        old: the bundle to compare with, open or its path.
+        new: the bundle to test, open or its path.
         samples: a model folder, or any folder with ``samples/evaluation.jsonl``.
         trust: a file of public keys, or a Trust; one of these keys must have signed both bundles.
         limits: ``margin_points`` and ``strict`` for labels, ``psnr_db`` for images.
         workers: processes that run the samples through the models.
-        ray: HOST:PORT of a Ray cluster that does so in their place.
-        on_progress: is told how far the work is.
+        ray: HOST:PORT of a Ray cluster that runs them instead.
+        on_progress: a function that receives the progress.
 
     Raises BundleError and TrustError as ``open_bundle``; ConversionError for bundles of different
-    tasks, a limit of another task, and without samples; ModelFolderError for a wrong sample.
+    tasks, a limit of another task, and missing samples; ModelFolderError for a wrong sample.
 
     """
     before, now = open_for(old, trust=trust), open_for(new, trust=trust)

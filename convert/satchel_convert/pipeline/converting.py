@@ -1,4 +1,4 @@
-"""A Keras model to a verified bundle: convert, verify, choose, report, pack."""
+"""Makes a verified bundle of a Keras model: convert, verify, choose, report, pack."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -41,17 +41,18 @@ from satchel_convert.verification.verify import Verification, verify
 
 @dataclass(frozen=True)
 class Conversion:
-    """A converted model: the bundle of what passed, and what was found of all that was made."""
+    """A converted model: the bundle of the models that passed, and the report on all models."""
 
     bundle: Bundle
-    """Open: ``ImageClassifier(conversion.bundle)`` runs it"""
+    """The open bundle: ``ImageClassifier(conversion.bundle)`` runs it"""
     report: Report
-    """A row for each model, with the latency on this machine, which no bundle holds"""
+    """The report, with a row for each model and the latency on this machine. The report inside the
+    bundle has no latency."""
     content: bytes
     """The bundle as a file"""
 
     def save(self, path: PathLike) -> None:
-        """Write the bundle and the folders it lies in; raises OutputError where that cannot be."""
+        """Write the bundle and its missing parent folders; raises OutputError if that fails."""
         place = Path(path)
         make_folder(place.parent)
         write_atomically(self.content, place)
@@ -85,32 +86,32 @@ def convert(
     ``if __name__ == "__main__":``.
 
     Args:
-        model: a model folder, which says all that is asked for up to ``texts``; or a .keras or .h5
+        model: a model folder, which needs none of the arguments up to ``texts``; or a .keras or .h5
             file, a SavedModel's folder, or a Keras model in memory.
-        labels: a list in the order of the outputs, or the path of a file with a line for each.
+        labels: a list in the order of the outputs, or the path of a file with one on each line.
         evaluation: images or .txt files, in a folder for each label; or a .csv, .tsv or .jsonl
             table of texts.
         calibration: other images or texts, for the schemes that need them.
-        task: where the model's input does not tell.
-        activation: what the outputs are, where the last layer does not tell.
-        images: what an image model was trained on.
-        texts: what a text model was trained on.
-        name: of the bundle, instead of the model's own.
-        version: of the bundle, three numbers, instead of the model folder's or 1.0.0.
+        task: the task, if the model's input does not show it.
+        activation: the activation of the outputs, if the last layer does not show it.
+        images: how the training images of an image model were prepared.
+        texts: how the training texts of a text model were prepared.
+        name: the name of the bundle, instead of the model's own.
+        version: the version of the bundle, three numbers, instead of the model folder's or 1.0.0.
         formats: some of ``FORMATS``.
-        schemes: some of ``SCHEMES``; the usual four, or all of them with a ``goal``.
-        goal: keep only the smallest or fastest model of each format that is within the limits;
-            chosen on half of the samples, confirmed on the rest.
-        limits: how far a model may be from the float model.
-        workers: processes that run the samples through the models.
-        ray: HOST:PORT of a Ray cluster that does so in their place.
+        schemes: some of ``SCHEMES``; by default the usual four, or all of them with a ``goal``.
+        goal: keep only the smallest or fastest model of each format that is within the limits. It
+            is chosen on half of the samples and confirmed on the rest.
+        limits: the allowed distance of a model from the float model.
+        workers: the number of processes that run the samples through the models.
+        ray: HOST:PORT of a Ray cluster that runs them instead.
         deadline_s: seconds for one conversion, and for the float model's predictions.
-        samples_shown: whether the page shows samples that two models see differently.
-        on_progress: is told how far the work is.
+        samples_shown: whether the page shows the samples on which two models disagree.
+        on_progress: a function that receives the progress.
 
-    Raises NoModelPassedError, which has the report, where no model is within the limits;
+    Raises NoModelPassedError, which has the report, if no model is within the limits;
     ModelFolderError for settings and samples that do not fit the model; ConversionError for a model
-    that cannot be read or of which nothing converts.
+    that cannot be read or has no scheme that converts.
 
     """
     settings = ModelSettings(
@@ -152,11 +153,11 @@ class _Plan:
 
 
 def _executor(folder: ModelFolder, goal: Goal | None, workers: int, ray: str | None) -> Executor:
-    """Return what runs the samples, once there are enough of them; raises ConversionError."""
+    """Return the executor that runs the samples; raises ConversionError for too few samples."""
     if goal is not None and len(folder.evaluation) < 2:
         raise ConversionError(
-            f"Expected 2 evaluation samples at least for --{goal}, one to choose by and one"
-            f" to confirm with, got {len(folder.evaluation)}: add some, or leave it out."
+            f"Expected at least 2 evaluation samples for --{goal}, one to choose a model and one"
+            f" to confirm it, got {len(folder.evaluation)}: add samples, or leave --{goal} out."
         )
     return open_executor(workers=workers, ray=ray)
 
@@ -184,7 +185,7 @@ def _convert(folder: ModelFolder, plan: _Plan) -> Conversion:
 def _verify(
     folder: ModelFolder, conversions: Conversions, draft: Bundle, plan: _Plan
 ) -> tuple[SearchResult | None, Verification]:
-    """Return what the search came to, if there was one, and the verification of what is kept."""
+    """Return the search, None without a goal, and the verification of the kept models."""
 
     def check(bundle: Bundle, part: slice) -> Verification:
         return verify(
@@ -217,6 +218,6 @@ def _report(
     if found is not None:
         report = add_search(report, found, backends)
     part = slice(None) if found is None else CONFIRMING
-    looked_at = replace(folder, evaluation=folder.evaluation[part])
-    report = add_layers(report, bundle=draft, folder=looked_at, deadline_s=plan.deadline_s)
-    return add_gallery(report, verification, looked_at, samples_shown=plan.samples_shown)
+    verified = replace(folder, evaluation=folder.evaluation[part])
+    report = add_layers(report, bundle=draft, folder=verified, deadline_s=plan.deadline_s)
+    return add_gallery(report, verification, verified, samples_shown=plan.samples_shown)

@@ -1,4 +1,4 @@
-"""Why a quantized model differs from the float one: of a bundle, or of a model to convert."""
+"""Explains why a quantized model, of a bundle or converted now, differs from the float model."""
 
 import os
 from pathlib import Path
@@ -23,7 +23,7 @@ from satchel_convert.settings import (
 )
 
 STEPS = 9
-"""Of an explanation, and of the conversions before it where there are most"""
+"""The number of steps of an explanation, with the largest number of conversions before it"""
 
 
 def explain(
@@ -42,15 +42,15 @@ def explain(
     deadline_s: float = DEADLINE_S,
     on_progress: OnProgress = silent,
 ) -> Explanation:
-    """Return what quantization does to a model, layer by layer, and what is wrong with it.
+    """Return an explanation: the error of each layer, and what is wrong with the model.
 
-    What is no bundle is converted first, in child processes, which import the main module: a script
-    needs the guard ``if __name__ == "__main__":``.
+    A model that is not a bundle is converted first, in child processes, which import the main
+    module: a script needs the guard ``if __name__ == "__main__":``.
 
     Args:
-        model: a bundle, open or its path, or whatever ``convert`` takes.
-        samples: of a bundle, the model folder that it was converted from.
-        file: the model to explain: a .tflite of int8.
+        model: a bundle, open or its path, or a model as ``convert`` takes it.
+        samples: for a bundle, the model folder that it was converted from.
+        file: the name of the model to explain, an int8 .tflite.
         labels: as ``convert`` takes it; like the rest up to ``texts``, not for a bundle.
         evaluation: as ``convert`` takes it.
         calibration: as ``convert`` takes it.
@@ -60,10 +60,11 @@ def explain(
         texts: as ``convert`` takes it.
         trust: a file of public keys, or a Trust; one of these keys must have signed the bundle.
         deadline_s: seconds for one conversion.
-        on_progress: is told how far the work is.
+        on_progress: a function that receives the progress.
 
     Raises BundleError and TrustError as ``open_bundle``; ModelFolderError for settings that do not
-    fit; ConversionError for a file that is none of an int8 .tflite, and without calibration.
+    fit; ConversionError for a file that is not an int8 .tflite, and if calibration samples are
+    missing.
 
     """
     settings = ModelSettings(
@@ -77,8 +78,8 @@ def explain(
     )
     if not file.endswith(".tflite"):
         raise ConversionError(
-            f"Expected a file NAME.tflite, got {file!r}: the .tflite of the same scheme is rounded"
-            " alike, explain that."
+            f"Expected a file NAME.tflite, got {file!r}: explain the .tflite of the same scheme,"
+            " which rounds in the same way."
         )
     steps = Steps("explaining", STEPS, on_progress)
     if isinstance(model, Bundle) or (
@@ -102,11 +103,11 @@ def _of_bundle(
 ) -> subject.Subject:
     if stated := settings.stated():
         raise ModelFolderError(
-            f"Expected no {stated[0]} for a bundle: its model folder, samples, has its own."
+            f"Expected no {stated[0]} for a bundle: its model folder (samples) holds that."
         )
     if samples is None:
         raise ModelFolderError(
-            "Expected samples with a bundle: the model folder it was converted from."
+            "Expected samples with a bundle: the model folder that it was converted from."
         )
     bundle = open_for(model, trust=trust)
     folder = open_model_folder(Path(samples))
@@ -116,7 +117,9 @@ def _of_bundle(
 def _check_no_bundle(model: object, **of_bundles: object) -> None:
     for name, value in of_bundles.items():
         if value is not None:
-            raise ModelFolderError(f"Expected no {name} for {model!s:.200}: it is for a bundle.")
+            raise ModelFolderError(
+                f"Expected no {name} for {model!s:.200}: only a bundle needs it."
+            )
 
 
 def _of_source(
@@ -124,7 +127,7 @@ def _of_source(
 ) -> subject.Subject:
     schemes = {f"{scheme}.tflite": scheme for scheme in subject.SCHEMES}
     if file not in schemes:
-        raise ConversionError(f"Expected a file of {', '.join(schemes)}, got {file!r}.")
+        raise ConversionError(f"Expected one of the files {', '.join(schemes)}, got {file!r}.")
     with open_source(model, settings) as folder:
         return subject.of_folder(
             folder, scheme=schemes[file], deadline_s=deadline_s, on_done=steps.finish

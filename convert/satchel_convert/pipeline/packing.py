@@ -1,4 +1,4 @@
-"""A finished .tflite or .onnx file as a bundle."""
+"""Wraps a finished .tflite or .onnx file in a bundle."""
 
 from pathlib import Path
 
@@ -30,12 +30,12 @@ def pack(
 
     Args:
         model: a .tflite or .onnx file.
-        labels: a list in the order of the outputs, or the path of a file with a line for each.
+        labels: a list in the order of the outputs, or the path of a file with one on each line.
         evaluation: images, in a folder for each label.
-        images: what the model was trained on; its size is in the file.
-        activation: what the outputs are, where the last operator does not tell.
-        name: of the bundle, instead of the file's.
-        version: of the bundle, three numbers, instead of 1.0.0.
+        images: how the training images were prepared; the model's file holds their size.
+        activation: the activation of the outputs, if the last operator does not show it.
+        name: the name of the bundle, instead of the file's.
+        version: the version of the bundle, three numbers, instead of 1.0.0.
         deadline_s: seconds for each step.
 
     Raises ModelFolderError for files that do not fit together, ConversionError for a model that
@@ -45,7 +45,7 @@ def pack(
     check_release(name, version)
     settings = images or ImageSettings()
     if settings.size is not None:
-        raise ModelFolderError(f"Expected no size for {str(model)!r}: its size is in the file.")
+        raise ModelFolderError(f"Expected no size for {str(model)!r}: the file holds its size.")
     finished = FinishedFile(
         path=Path(model),
         labels=labels,

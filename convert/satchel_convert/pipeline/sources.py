@@ -1,4 +1,4 @@
-"""A model in whatever form somebody has it, as the model folder that it amounts to."""
+"""Opens a model in any of its forms as a model folder."""
 
 import os
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ def open_source(
     name: str | None = None,
     version: str | None = None,
 ) -> Iterator[ModelFolder]:
-    """Yield the model folder that ``model`` and its ``settings`` amount to, while it is in use.
+    """Yield the model folder for ``model`` and its ``settings``; it exists inside the context.
 
     Raises ModelFolderError for settings that are missing, too many or contradict each other;
     ConversionError for a model that cannot be read, and for a wrong name or version.
@@ -43,7 +43,7 @@ def open_source(
 
 
 def open_for(source: PathLike | Bundle, *, trust: "TrustSource | None") -> Bundle:
-    """Return ``source`` if it is open, or the bundle at that path; a trusted key signed it."""
+    """Return ``source`` as an open bundle; if ``trust`` is given, a trusted key has signed it."""
     if isinstance(source, Bundle):
         return open_bundle_for(source.card.task, source, trust=trust)
     return open_bundle(source, trust=trust)
@@ -52,12 +52,12 @@ def open_for(source: PathLike | Bundle, *, trust: "TrustSource | None") -> Bundl
 def _open_folder(path: Path, settings: ModelSettings) -> ModelFolder:
     if kind_of(path) == "finished":
         raise ModelFolderError(
-            f"Expected a model to convert, {path.name!r} is finished: satchel pack wraps it."
+            f"Expected a model to convert, got the finished model {path.name!r}: use satchel pack."
         )
     if stated := settings.stated():
         raise ModelFolderError(
             f"Expected no {stated[0]} for {str(path)!r}: it is for a .keras or .h5 file or a"
-            " SavedModel, a model folder has its own."
+            " SavedModel, and a model folder has its own."
         )
     return open_model_folder(path)
 
@@ -69,7 +69,7 @@ def _open_keras(
     if labels is None or evaluation is None:
         missing = [each for each in REQUIRED["keras"] if getattr(settings, each) is None]
         raise ModelFolderError(
-            f"Expected {' and '.join(missing)} for {path.name!r}: the model does not say them."
+            f"Expected {' and '.join(missing)} for {path.name!r}: the file does not hold them."
         )
     images, texts = settings.images, settings.texts
     own = OwnModel(
@@ -96,12 +96,14 @@ def _path(place: PathLike | None) -> Path | None:
 
 
 def _save(model: KerasModel, folder: Path) -> Path:
-    """Return the path of a Keras model in memory, written to ``folder``."""
+    """Write a Keras model in memory to ``folder``; return its path."""
     folder.mkdir()
     path = folder / f"{card_name(Path(model.name))}.keras"
     try:
         model.save(str(path))
     except Exception as error:
-        # What Keras raises for a model without a shape, or with a layer of one's own.
-        raise ConversionError(f"Expected a model that Keras saves: {first_line(error)}") from error
+        # Keras raises exceptions of many classes for a model without a shape or a custom layer.
+        raise ConversionError(
+            f"Expected a model that Keras can save: {first_line(error)}"
+        ) from error
     return path

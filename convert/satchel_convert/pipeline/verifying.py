@@ -1,4 +1,4 @@
-"""A bundle against the float model it was converted from."""
+"""Compares a bundle with the float model that it was converted from."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -30,24 +30,24 @@ def verify(
     samples_shown: bool = True,
     on_progress: OnProgress = silent,
 ) -> Report:
-    """Return how every model of ``bundle`` compares with the float model, a row for each.
+    """Return a report with one row for each model of ``bundle``, compared with the float model.
 
     The float model runs in a child process, which imports the main module: a script needs the guard
     ``if __name__ == "__main__":``.
 
     Args:
-        bundle: an open one, or its path.
+        bundle: an open bundle, or its path.
         samples: the model folder that the bundle was converted from.
         trust: a file of public keys, or a Trust; one of these keys must have signed the bundle.
-        limits: how far a model may be from the float model.
-        workers: processes that run the samples through the models.
-        ray: HOST:PORT of a Ray cluster that does so in their place.
+        limits: the allowed distance of a model from the float model.
+        workers: the number of processes that run the samples through the models.
+        ray: HOST:PORT of a Ray cluster that runs them instead.
         deadline_s: seconds for the float model's predictions.
-        samples_shown: whether the page shows samples that two models see differently.
-        on_progress: is told how far the work is.
+        samples_shown: whether the page shows the samples on which two models disagree.
+        on_progress: a function that receives the progress.
 
     Raises BundleError and TrustError as ``open_bundle``; ModelFolderError for another model's
-    folder; ConversionError for a limit of another task, and where the float model does not run.
+    folder; ConversionError for a limit of another task, and if the float model does not run.
 
     """
     found = compare_with_float(
@@ -66,7 +66,7 @@ def verify(
 
 
 class Compared(NamedTuple):
-    """A bundle beside the float model of its folder."""
+    """The verification of a bundle by the float model of its folder."""
 
     bundle: Bundle
     folder: ModelFolder
@@ -84,13 +84,13 @@ def compare_with_float(
     deadline_s: float = DEADLINE_S,
     on_progress: OnProgress = silent,
 ) -> Compared:
-    """Return what ``verify`` makes its report of; raises what that raises."""
+    """Return the verification for ``verify``'s report; raises the same exceptions as ``verify``."""
     opened = open_for(bundle, trust=trust)
     folder = open_model_folder(Path(samples))
     allowed = task_limits(limits or Limits(), folder.card)
     check_same_model(opened.card, folder)
     executor = open_executor(workers=workers, ray=ray)
-    steps = Steps("asking the float model", 1, on_progress)
+    steps = Steps("running the float model", 1, on_progress)
     reference = float_predictions(folder, folder.inputs, deadline_s=deadline_s)
     steps.finish("reference")
     verification = verify_models(
@@ -106,5 +106,5 @@ def compare_with_float(
 
 
 def page_beside(bundle: PathLike) -> Path:
-    """Return where the page of a bundle's report is written if nobody says: beside the bundle."""
+    """Return the default path of the page of a bundle's report, which is beside the bundle."""
     return Path(bundle).with_suffix(".report.html")

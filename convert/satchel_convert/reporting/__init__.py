@@ -1,1 +1,1 @@
-"""What verification found, where people look: the terminal, a page, and JSON for programs."""
+"""Shows the results of verification: on the terminal, on a page, and as JSON for programs."""

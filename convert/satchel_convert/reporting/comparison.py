@@ -1,4 +1,4 @@
-"""What a comparison of two bundles found: as a table, in Markdown, as JSON and as JUnit's XML."""
+"""Writes the comparison of two bundles as a table, Markdown, JSON or JUnit's XML."""
 
 import json
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ def print_table(rows: Sequence[Compared], *, title: str) -> None:
 
 
 def to_markdown(rows: Sequence[Compared], *, title: str) -> str:
-    """Return the comparison as a table in Markdown, such as GitHub's job summaries show."""
+    """Return the comparison as a Markdown table, which GitHub's job summaries can show."""
     headings = ("model", *_headings(rows), "result")
     lines = [f"### {title}", "", f"| {' | '.join(headings)} |", f"|---{'|--:' * len(headings)}|"]
     lines[-1] = "|" + "|".join(["---", *["--:"] * (len(headings) - 2), "---"]) + "|"
@@ -46,13 +46,16 @@ def to_markdown(rows: Sequence[Compared], *, title: str) -> str:
 
 
 def to_json(rows: Sequence[Compared]) -> str:
-    """Return the comparison for programs."""
+    """Return the comparison as JSON."""
     passed = all(row.result != "failed" for row in rows)
     return json.dumps({"passed": passed, "models": list(map(_fields, rows))}, indent=1) + "\n"
 
 
 def to_junit(rows: Sequence[Compared], *, title: str) -> bytes:
-    """Return the comparison as JUnit's XML: a test case a model, skipped where undecided."""
+    """Return the comparison as JUnit's XML, with one test case for each model.
+
+    The test case of an undecided model is skipped.
+    """
     counts = {name: sum(row.result == name for row in rows) for name in ("failed", "undecided")}
     suite = ElementTree.Element(
         "testsuite",

@@ -1,4 +1,4 @@
-"""The samples that a small model and the float model answer differently, to be looked at."""
+"""Collects samples on which a small model and the float model disagree, for people to look at."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from satchel_convert.verification.disagreements import Disagreement
 from satchel_convert.verification.verify import Finding, Verification
 
 MOST_BYTES = 100_000
-"""Of all images and texts: each bundle holds them"""
+"""The size limit of all images and texts together, because each bundle holds them"""
 
 
 def add_gallery(
@@ -18,8 +18,9 @@ def add_gallery(
 ) -> Report:
     """Return the report with the worst disagreements of its smallest model that passed.
 
-    Where none passed, of the first quantized one. As it is where the models make images. Where
-    samples are not to be shown there are their numbers and labels, and no strips either.
+    If no model passed, the first quantized model is shown. If the models make images, no gallery is
+    added. Without ``samples_shown`` the gallery holds only numbers and labels, and the report has
+    no strips.
 
     Raises InputError for an image that cannot be read.
     """
@@ -54,7 +55,7 @@ def _tile(found: Disagreement, folder: ModelFolder) -> Tile:
 
 
 def _fitting(tiles: Sequence[Tile]) -> list[Tile]:
-    """Return the first tiles that are within MOST_BYTES together."""
+    """Return the first tiles whose images and texts fit in MOST_BYTES together."""
     kept, left = [], MOST_BYTES
     for tile in tiles:
         left -= len((tile.image or tile.text or "").encode())

@@ -1,33 +1,33 @@
-"""Names beside the points of a plot, none over another."""
+"""Writes names beside the points of a plot so that no name covers another."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 LINE = 1.35
-"""Of the font size, from one line to the next"""
+"""The distance from one line to the next, as a multiple of the font size"""
 CHARACTER = 0.56
-"""Of the font size, the width of a character on average, as wide as common fonts have it"""
+"""The average width of a character in common fonts, as a multiple of the font size"""
 GAP = 8.0
-"""Points between a point and its name"""
+"""The distance between a point and its name, in points of 1/72 inch"""
 ROWS = 12
-"""Lines above and below a point that are tried"""
+"""The number of lines above and below a point that are tried"""
 
 Box = tuple[float, float, float, float]
-"""Left, bottom, right, top, in points from the figure's corner"""
+"""The left, bottom, right and top edge, in points from the figure's corner"""
 
 
 def place_labels(
     axes: Any, points: Sequence[tuple[str, float, float]], *, colours: Sequence[str]
 ) -> None:
-    """Write each point's name, of (name, x, y), where it is free: beside it or a few lines off.
+    """Write the name of each point (name, x, y) in free space, beside it or a few lines away.
 
-    A name that is not right beside its point has a thin line to it. What is free is worked out by
-    an average character's width: a page's font is the reader's, not known here.
+    A thin line leads from a point to a name that is not beside it. Free space is computed with the
+    average width of a character, because the font of the reader's page is unknown here.
     """
     from matplotlib import rcParams
 
     figure = axes.figure
-    # The layout, and so where the axes lie, is worked out when a figure is drawn.
+    # Drawing the figure computes its layout, and with it the place of the axes.
     figure.draw_without_rendering()
     font_size = rcParams["font.size"] - 1
     scale = 72 / figure.dpi
@@ -66,7 +66,7 @@ def _candidates(x: float, y: float, width: float, height: float) -> Iterator[Box
 
 
 def _inside(box: Box, frame: Box) -> bool:
-    # The right edge of the axes is not that of the figure.
+    # A name must stay inside the axes, not only inside the figure.
     return box[0] >= frame[0] and box[1] >= frame[1] and box[2] <= frame[2] and box[3] <= frame[3]
 
 

@@ -1,4 +1,4 @@
-"""Which layers of a report's full_int8.tflite make its error, where measuring it takes seconds."""
+"""Adds the layers that make the error of full_int8.tflite to a report, if it takes only seconds."""
 
 import numpy as np
 
@@ -14,16 +14,17 @@ from satchel_convert.reporting.report import Layers, Report
 QUANTIZED_FILE = "full_int8.tflite"
 MOST_OPERATORS = 60
 MOST_BYTES = 16 << 20
-"""Of float32.tflite: each operator costs a model written anew, and SAMPLES inferences"""
+"""The size limit of float32.tflite. Each operator costs writing a model and SAMPLES inferences."""
 
 
 def add_layers(
     report: Report, *, bundle: Bundle, folder: ModelFolder, deadline_s: float = DEADLINE_S
 ) -> Report:
-    """Return the report with what each layer adds to the error, or why that is not known.
+    """Return the report with the error that each layer adds, or the reason why it is not known.
 
-    As it is where ``bundle`` has no two files to compare. The figures are those of ``satchel
-    explain``. A model that cannot be measured is no reason to have no report.
+    The report is returned unchanged if ``bundle`` lacks one of the two files to compare. The
+    figures are the same as those of ``satchel explain``. If measuring a model fails, the report
+    gives the reason.
     """
     if not {FLOAT_FILE, QUANTIZED_FILE} <= bundle.files.keys():
         return report
@@ -32,7 +33,7 @@ def add_layers(
     if operators > MOST_OPERATORS or len(float32) > MOST_BYTES:
         size = f"{operators} operators and {len(float32) / 1e6:,.0f} MB"
         return _skipped(report, f"the model has {size}, which takes minutes")
-    # Those that explain takes, too: not the first ones, which may all have the first label.
+    # The same samples as explain: not the first ones, which may all have the first label.
     order = np.random.default_rng(0).permutation(len(folder.evaluation))[:SAMPLES]
     inputs = prepare(folder, [folder.evaluation[at].value for at in order])
     try:

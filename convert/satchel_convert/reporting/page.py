@@ -1,4 +1,4 @@
-"""A report as one self-contained page, for a phone as for a desk."""
+"""Writes a report as one self-contained page, for small and large screens."""
 
 from satchel_convert.reporting.pareto import points_of
 from satchel_convert.reporting.plots import Plot, latency_plot, layer_plot, pareto_plot
@@ -17,9 +17,9 @@ from satchel_convert.task import converter_task
 
 
 def to_html(report: Report) -> bytes:
-    """Return the report as one page that loads nothing from elsewhere.
+    """Return the report as one HTML page that loads no other files.
 
-    The same bytes for the same report.
+    The same report gives the same bytes.
     """
     import jinja2
 

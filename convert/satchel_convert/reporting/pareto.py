@@ -1,4 +1,4 @@
-"""What each model costs, in bytes and in quality, and which of them no other model beats."""
+"""Computes each model's cost in bytes and quality, and the models that no other model beats."""
 
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
@@ -10,28 +10,28 @@ Outcome = Literal["passed", "undecided", "failed"]
 
 
 class Point(NamedTuple):
-    """A model, or anything else with a size and a price."""
+    """A model's size and cost in quality."""
 
     name: str
     size_bytes: int
     cost: float
-    """What the task counts: percentage points of accuracy lost, for one"""
+    """The lost quality in the task's unit, such as percentage points of accuracy"""
     interval: tuple[float, float] | None
-    """Of the cost"""
+    """The confidence interval of the cost; None if there is none"""
     outcome: Outcome
 
 
 def points_of(report: Report) -> list[Point]:
-    """Return the models that converted, or those that a search looked at."""
+    """Return the models that converted, or those that a search examined."""
     rows = report.rows if report.search is None else [each.row for each in report.search.path]
     output = converter_task(report.task).output
     return [_point(row, output) for row in rows if row.verified is not None]
 
 
 def front_of(points: Sequence[Point]) -> list[Point]:
-    """Return the models that did not fail and are beaten by none in both, smallest first.
+    """Return the models that did not fail and that no other beats in both, smallest first.
 
-    Of models with the same cost the smallest is kept.
+    If several models have the same cost, the smallest is kept.
     """
     front: list[Point] = []
     for point in sorted(points, key=lambda each: (each.size_bytes, each.cost)):

@@ -1,7 +1,7 @@
-"""A report's plots: SVG files that are legible at the width of a phone, the same bytes every time.
+"""Draws a report's plots: SVG files that are legible on a phone, with the same bytes every time.
 
-Colours are those of Okabe and Ito, Color Universal Design (2008), which colour-blind people tell
-apart; what a colour says is also said by a marker's shape or in words.
+The colours are from Okabe and Ito, Color Universal Design (2008). Colour-blind people can tell them
+apart. The meaning of a colour is also shown by the shape of a marker or in words.
 """
 
 import io
@@ -20,12 +20,12 @@ from satchel_convert.task import CostScale
 BLUE, ORANGE, VERMILION, GREY = "#0072B2", "#E69F00", "#D55E00", "#8C8C8C"
 INK = "#1b1b1b"
 WIDTH = 4.9
-"""Inches, at 72 points each: what a phone 390 pixels wide shows at its own size"""
+"""The width of a plot in inches of 72 points, which fits a phone of 390 pixels without scaling"""
 FONT_SIZE = 10.5
-"""Points"""
+"""The font size in points"""
 MOST_BARS = 20
 MOST_CHARACTERS = 22
-"""Of a layer's name"""
+"""The largest number of characters of a layer's name"""
 MARKERS = {"passed": "o", "undecided": "D", "failed": "X"}
 
 
@@ -33,13 +33,13 @@ class Plot(NamedTuple):
     """An image for a page."""
 
     url: str
-    """An SVG file as data URL"""
+    """An SVG file as a data URL"""
     alt: str
-    """What it shows, in words"""
+    """A description of the plot in words"""
 
 
 def pareto_plot(points: Sequence[Point], *, scale: CostScale) -> Plot:
-    """Return size against quality, with a step along the models that none beats in both."""
+    """Return a plot of size and quality, with a line through the models that no other beats."""
     front = front_of(points)
     with _figure(height=3.9) as figure:
         axes = figure.add_subplot()
@@ -77,7 +77,7 @@ def pareto_plot(points: Sequence[Point], *, scale: CostScale) -> Plot:
 
 
 def latency_plot(latencies_ms: Sequence[tuple[str, float]]) -> Plot:
-    """Return a bar for each model's name and milliseconds."""
+    """Return a plot with a bar for each pair of a model's name and its latency."""
     names = [name for name, _ in latencies_ms]
     with _figure(height=0.9 + 0.27 * len(names)) as figure:
         axes = figure.add_subplot()
@@ -93,9 +93,12 @@ def latency_plot(latencies_ms: Sequence[tuple[str, float]]) -> Plot:
 
 
 def layer_plot(errors: Sequence[LayerError]) -> Plot:
-    """Return a bar for each layer's share of the error, the largest MOST_BARS, in their order."""
+    """Return a plot with a bar for each layer's share of the error.
+
+    It shows the MOST_BARS largest shares, in the order of the layers.
+    """
     least = sorted((each.share for each in errors), reverse=True)[:MOST_BARS][-1]
-    # More than MOST_BARS only where shares are equal: then the first.
+    # Equal shares may give more than MOST_BARS layers: keep the first ones.
     shown = [each for each in errors if each.share >= least][:MOST_BARS]
     with _figure(height=0.9 + 0.27 * len(shown)) as figure:
         axes = figure.add_subplot()
@@ -129,7 +132,7 @@ def _sqnr_in_words(each: LayerError) -> str:
 
 
 def _shortened(name: str) -> str:
-    # The end tells layers apart that share a block's name.
+    # Keep the end, which differs between the layers of one block.
     return name if len(name) <= MOST_CHARACTERS else "\u2026" + name[1 - MOST_CHARACTERS :]
 
 
@@ -146,12 +149,12 @@ def _figure(*, height: float) -> Iterator[Any]:
 
     style: dict[Any, Any] = {
         "svg.hashsalt": "satchel",
-        # Text stays text: small, sharp, and found by a search.
+        # Keep text as text: it is small and sharp, and a search finds it.
         "svg.fonttype": "none",
         "font.size": FONT_SIZE,
         "text.color": INK,
         "axes.labelcolor": INK,
-        # No dollar sign of a name begins a formula.
+        # A dollar sign in a name must not begin a formula.
         "text.parse_math": False,
     }
     with mpl.rc_context(style):
@@ -162,6 +165,6 @@ def _svg_url(figure: Any) -> str:
     target = io.StringIO()
     figure.savefig(target, format="svg", metadata={"Date": None, "Creator": None})
     svg = target.getvalue()
-    # Drawn as short lines of a few numbers each: half of it is white space.
+    # Half of the SVG is white space between short lines.
     tight = re.sub(r"\s*\n\s*", " ", svg[svg.index("<svg") :])
     return "data:image/svg+xml," + quote(tight.replace("> <", "><"), safe=" ='/:;,()!*+?&[]{}@$|")

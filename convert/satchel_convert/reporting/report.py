@@ -1,4 +1,4 @@
-"""What verification found of one bundle, as data: a row a model, and what was looked at closer."""
+"""The results of verifying one bundle, as data: a row for each model, and closer looks."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,11 +19,11 @@ from satchel_convert.verification.paired_test import PairedTest
 from satchel_convert.verification.verify import Finding, Verification
 
 STRIP_SIDE = 128
-"""Pixels, the longer side of an image in a strip at most"""
+"""The longest side of an image in a strip, in pixels"""
 
 
 class Row(NamedTuple):
-    """One model of the matrix."""
+    """One model of the matrix of formats and schemes."""
 
     file: str
     scheme: str
@@ -31,15 +31,15 @@ class Row(NamedTuple):
     size_bytes: int | None
     verified: Verified | None
     latency_ms: float | None
-    """Milliseconds; None where it is not to be shown"""
+    """The median time of one inference in milliseconds; None if it is not shown"""
     failures: tuple[str, ...]
     paired_test: PairedTest | None = None
     backend: str | None = None
-    """Which of several ways it came by, in words; None where there is one"""
+    """The chosen conversion backend and its results, in words; None if there was only one"""
 
     @property
     def undecided(self) -> bool:
-        """Whether it is within its limits so far, and the samples are too few to tell."""
+        """Whether the model is within its limits, but the samples are too few to be sure."""
         return (
             not self.failures
             and self.scheme not in FLOAT_SCHEMES
@@ -49,7 +49,7 @@ class Row(NamedTuple):
 
 
 class Strip(NamedTuple):
-    """Images of one model beside each other."""
+    """The images of one model, shown side by side."""
 
     name: str
     images: Sequence[str]
@@ -57,72 +57,72 @@ class Strip(NamedTuple):
 
 
 class Layers(NamedTuple):
-    """What each layer of one quantized model adds to its error."""
+    """The error that each layer of one quantized model adds."""
 
     file: str
     errors: Sequence[LayerError]
-    """In the graph's order"""
+    """The error of each layer, in the order of the graph"""
     skipped: str | None = None
-    """Why there are none"""
+    """The reason why the layers were not measured; None if they were"""
 
 
 class Tile(NamedTuple):
-    """A sample that two models answer differently, and what to show of it."""
+    """A sample on which two models disagree, and the image or text to show."""
 
     found: Disagreement
     image: str | None = None
-    """A PNG file as data URL; None where there is none to show"""
+    """A PNG file as a data URL; None if there is none to show"""
     text: str | None = None
-    """The beginning of a text; None where there is none to show"""
+    """The beginning of a text; None if there is none to show"""
 
 
 class Gallery(NamedTuple):
-    """Samples that one model and the float model answer differently."""
+    """The samples on which one model and the float model disagree."""
 
     file: str
     total: int
-    """Of all that there are"""
+    """The number of all disagreements"""
     tiles: Sequence[Tile]
-    """Some of them, worst first"""
+    """The worst disagreements, the worst first"""
     samples_shown: bool = True
     """Whether the tiles have images or texts"""
 
 
 class Searched(NamedTuple):
-    """A model that a search looked at."""
+    """A model that a search examined."""
 
     row: Row
-    """On the samples by which models are chosen"""
+    """The result on the samples on which models are chosen"""
     outcome: Outcome
 
 
 class Search(NamedTuple):
-    """How the models of a report were found."""
+    """The search that found the models of a report."""
 
     goal: Goal
     samples: int
-    """By which models were chosen; those of the report are others"""
+    """The number of samples on which models were chosen. The report's rows are on other samples."""
     path: Sequence[Searched]
-    """In the order in which they were looked at"""
+    """The models in the order in which the search examined them"""
 
 
 class Report(NamedTuple):
-    """What verification found of one bundle."""
+    """The results of verifying one bundle."""
 
     name: str
     task: str
     samples: int
     reference_accuracy: float | None
-    """Of the float model; None where it makes images"""
+    """The accuracy of the float model, 0 to 1; None if it makes images"""
     rows: Sequence[Row]
     strips: Sequence[Strip] = ()
-    """What the float model and the one farthest from it made of the same samples"""
+    """The images that the float model and the model farthest from it made of the same samples"""
     layers: Layers | None = None
-    """None where the bundle has no two models to compare layer by layer"""
+    """None if the bundle lacks the two models that are compared layer by layer"""
     gallery: Gallery | None = None
-    """None where the models make images"""
+    """None if the models make images"""
     search: Search | None = None
-    """None where every model is kept that passed"""
+    """None if every model that passed is kept"""
 
     @property
     def passed(self) -> bool:
@@ -132,9 +132,9 @@ class Report(NamedTuple):
     def save(self, path: PathLike) -> None:
         """Write the report: as JSON to NAME.json, as one self-contained page to any other name.
 
-        Raises OutputError where it cannot be written.
+        Raises OutputError if the file cannot be written.
         """
-        # Imported here: both are made of reports.
+        # Imported here, because both modules import this one.
         from satchel_convert.reporting.page import to_html
         from satchel_convert.reporting.report_json import to_json
 
@@ -149,9 +149,9 @@ def make_report(
     failed: Sequence[MatrixEntry] = (),
     backends: Mapping[str, str | None] = MappingProxyType({}),
 ) -> Report:
-    """Return the findings as rows, and a row for each conversion that failed.
+    """Return a report with a row for each finding and each failed conversion.
 
-    ``routes`` is by which of several ways each file came, in words.
+    ``backends`` describes the chosen conversion backend of each file, in words.
     """
     rows = [row_of(finding, backends) for finding in verification.findings]
     for conversion in failed:
@@ -172,13 +172,13 @@ def make_report(
 def add_search(
     report: Report, found: SearchResult, backends: Mapping[str, str | None] = MappingProxyType({})
 ) -> Report:
-    """Return the report with all models that the search looked at."""
+    """Return the report with all models that the search examined."""
     path = [Searched(row_of(step.finding, backends), step.outcome) for step in found.path]
     return report._replace(search=Search(found.goal, found.choosing, path))
 
 
 def row_of(finding: Finding, backends: Mapping[str, str | None]) -> Row:
-    """Return what was found of one model."""
+    """Return the row of one finding."""
     return Row(
         file=finding.entry.file,
         scheme=finding.entry.scheme,
@@ -193,7 +193,7 @@ def row_of(finding: Finding, backends: Mapping[str, str | None]) -> Row:
 
 
 def without_latency(report: Report) -> Report:
-    """Return the report as a bundle holds it: latency belongs to a machine, not to a model."""
+    """Return the report without latency, which belongs to a machine and not to a model."""
     search = report.search
     if search is not None:
         path = [each._replace(row=each.row._replace(latency_ms=None)) for each in search.path]
@@ -203,7 +203,7 @@ def without_latency(report: Report) -> Report:
 
 
 def smallest_passed(report: Report) -> Row | None:
-    """Return the smallest model that is within its limits, None where none is."""
+    """Return the smallest model that is within its limits; None if there is none."""
     passed = [row for row in report.rows if row.size_bytes is not None and not row.failures]
     return min(passed, key=lambda row: row.size_bytes or 0, default=None)
 

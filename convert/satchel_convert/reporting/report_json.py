@@ -1,4 +1,4 @@
-"""A report for programs, as ``report.schema.json`` beside this module specifies it."""
+"""Writes a report as JSON for programs; ``report.schema.json`` beside this module specifies it."""
 
 import json
 import math
@@ -12,7 +12,7 @@ from satchel_convert.verification.paired_test import PairedTest
 
 
 def to_json(report: Report) -> bytes:
-    """Return the report for programs, the same bytes for the same report."""
+    """Return the report as JSON; the same report gives the same bytes."""
     content = {
         "name": report.name,
         "samples": report.samples,
@@ -22,14 +22,14 @@ def to_json(report: Report) -> bytes:
         "rows": [_row_fields(row) for row in report.rows],
         "search": report.search and _search_fields(report.search),
         "layers": report.layers and _layer_fields(report.layers),
-        # Images and texts are for people.
+        # JSON is for programs, so images and texts are left out.
         "disagreements": report.gallery and _disagreement_fields(report.gallery),
     }
     return (json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
 def schema() -> dict[str, Any]:
-    """Return the JSON Schema, draft 2020-12, that every report is valid by."""
+    """Return the JSON Schema of reports, draft 2020-12."""
     found: dict[str, Any] = json.loads(
         files("satchel_convert.reporting").joinpath("report.schema.json").read_bytes()
     )
@@ -37,7 +37,7 @@ def schema() -> dict[str, Any]:
 
 
 def paired_test_fields(found: PairedTest) -> dict[str, Any]:
-    """Return the evidence for programs."""
+    """Return the JSON fields of a paired test."""
     pairs = found.verdict.pairs
     return {
         "decision": found.verdict.decision,

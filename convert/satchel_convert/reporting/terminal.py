@@ -1,4 +1,4 @@
-"""A report on the terminal."""
+"""Prints a report on the terminal."""
 
 import sys
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from satchel_convert.reporting.wording import (
 )
 
 WIDTH = 120
-"""Columns that the table of the largest models needs; that of small ones needs 80"""
+"""The number of columns that the widest table needs. The table of small models needs 80."""
 
 
 def show(report: Report, *, as_json: bool) -> None:
@@ -32,7 +32,7 @@ def show(report: Report, *, as_json: bool) -> None:
 
 def print_table(report: Report) -> None:
     """Print the report to standard output."""
-    # No cell is ever cut: on a narrower terminal lines wrap.
+    # Cells are never cut: on a narrower terminal, lines wrap.
     console = Console(width=max(WIDTH, Console().width))
     if report.search is not None:
         outcomes = [(each.row, each.outcome) for each in report.search.path]

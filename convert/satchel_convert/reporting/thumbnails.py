@@ -1,4 +1,4 @@
-"""Images small enough to be part of a page."""
+"""Makes images that are small enough to be part of a page."""
 
 import base64
 
@@ -11,7 +11,8 @@ from satchel.preprocessing import resize, to_png
 def png_url(pixels: NDArray[np.uint8], *, longer_side: int) -> str:
     """Return an image, uint8 (height, width, 3), as the data URL of a PNG file.
 
-    It is made smaller where a side is above ``longer_side``, and never larger.
+    An image with a side longer than ``longer_side`` pixels is made smaller. No image is made
+    larger.
     """
     height, width = pixels.shape[:2]
     share = min(1.0, longer_side / max(height, width))

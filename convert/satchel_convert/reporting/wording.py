@@ -1,4 +1,4 @@
-"""What a report says in words, wherever it is shown: title, summary, and the cells of its table."""
+"""Writes the words of a report: its title, its summary and the cells of its table."""
 
 from satchel_convert.reporting.report import Report, Row, Search, smallest_passed
 from satchel_convert.task import converter_task
@@ -6,7 +6,7 @@ from satchel_convert.verification.failures import need_in_words
 
 
 def title(report: Report) -> str:
-    """Return the bundle's name, how many samples there were, and the float model's accuracy."""
+    """Return the bundle's name, the number of samples, and the float model's accuracy."""
     words = f"{report.name}: {report.samples:,} samples"
     if report.reference_accuracy is None:
         return words
@@ -14,7 +14,7 @@ def title(report: Report) -> str:
 
 
 def search_title(search: Search) -> str:
-    """Return what was looked for, and on how many samples."""
+    """Return the goal of a search and its number of samples, as a title."""
     return (
         f"The {search.goal} of each format, chosen on {search.samples:,} samples"
         " and confirmed on others"
@@ -22,7 +22,7 @@ def search_title(search: Search) -> str:
 
 
 def summary(report: Report) -> str:
-    """Return what the smallest model that passed saves and costs, and how many failed."""
+    """Return a sentence on the smallest model that passed, and the number of failed models."""
     failed = sum(bool(row.failures) for row in report.rows)
     row = smallest_passed(report)
     if row is None:
@@ -38,17 +38,17 @@ def summary(report: Report) -> str:
 
 
 def headings(report: Report) -> tuple[str, ...]:
-    """Return those of the columns between a model's name and its result."""
+    """Return the headings of the columns between a model's name and its result."""
     return (*converter_task(report.task).output.HEADINGS, "kB", "ms")
 
 
 def legend(report: Report) -> str:
-    """Return what the headings mean."""
+    """Return an explanation of the headings."""
     return converter_task(report.task).output.LEGEND
 
 
 def cells(row: Row, report: Report) -> list[str]:
-    """Return what the report's headings announce of one row."""
+    """Return the cells of one row, one for each of the report's headings."""
     if row.verified is None:
         return ["-"] * len(headings(report))
     return [
@@ -59,7 +59,7 @@ def cells(row: Row, report: Report) -> list[str]:
 
 
 def verdict(row: Row) -> str:
-    """Return ``passed``, or ``failed:`` or ``undecided:`` and why."""
+    """Return ``passed``, or ``failed:`` or ``undecided:`` with the reason."""
     if row.failures:
         return "failed: " + "; ".join(row.failures)
     if row.undecided:
@@ -79,7 +79,7 @@ def class_lines(row: Row) -> list[str]:
 
 
 def _size(row: Row, report: Report) -> str:
-    """Return how a model's size compares with that of a float32 one, of its own format if any."""
+    """Return a model's size compared with a float32 model, of the same format if there is one."""
     assert row.size_bytes
     known = [each for each in report.rows if each.scheme == "float32" and each.size_bytes]
     known.sort(key=lambda each: each.file.rpartition(".")[2] != row.file.rpartition(".")[2])

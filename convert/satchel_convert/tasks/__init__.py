@@ -1,1 +1,1 @@
-"""What the converter does for each task: a module a task, and one for each kind of its ends."""
+"""The tasks in the converter: a module for each task, and for each kind of input and output."""

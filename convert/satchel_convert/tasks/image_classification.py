@@ -1,4 +1,4 @@
-"""Images to labels, in the converter."""
+"""The task of classifying images, in the converter."""
 
 from satchel_convert.golden.candidates import choose_near_ties
 from satchel_convert.golden.images import image_candidates

@@ -1,4 +1,4 @@
-"""Seeds to images, in the converter."""
+"""The task of generating images from seeds, in the converter."""
 
 from satchel_convert.golden.candidates import choose_any
 from satchel_convert.task import ConverterTask

@@ -1,4 +1,4 @@
-"""Images as a model's input, in the converter."""
+"""The functions for image inputs in the converter."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -21,17 +21,20 @@ IMAGE_TENSOR = TensorDescription(
     "image", "sRGB pixels from 0 to 255", is_image=True, stats=(0.0, 255.0)
 )
 THUMBNAIL_SIDE = 64
-"""Pixels, the longer side at most"""
+"""The longest side of a thumbnail, in pixels"""
 
 
 def is_raw(value: object) -> bool:
-    """Return whether ``value`` of a sample's line may name an image."""
+    """Return whether ``value``, read from a sample's line, may name an image."""
     return isinstance(value, str)
 
 
 def read_sample(value: str, folder: Path, number: int) -> Path:
-    """Return the file that line ``number`` names; raises ModelFolderError for one elsewhere."""
-    # What is not in the folder was not meant to be given away: golden vectors publish samples.
+    """Return the path of the image on line ``number``.
+
+    Raises ModelFolderError for a path outside of the folder.
+    """
+    # Golden vectors publish samples, and a file outside of the folder may be private.
     if Path(value).is_absolute() or ".." in Path(value).parts:
         raise ModelFolderError(
             f"Expected a path in {folder.name}/ on line {number}, got {value!r}."
@@ -40,17 +43,17 @@ def read_sample(value: str, folder: Path, number: int) -> Path:
 
 
 def prepared_bytes(image: ImageInput) -> int:
-    """Return the size of one image as it is prepared: three channels."""
+    """Return the size of one prepared image in bytes: three for each pixel."""
     return 3 * image.height * image.width
 
 
 def deployed(image: ImageInput) -> ImageInput:
-    """Return the input of the converted models, which take pixels as they are."""
+    """Return the input of the converted models, which read raw pixels."""
     return replace(image, channels=3, scale=(1.0,), offset=(0.0,))
 
 
 def open_keras(image: ImageInput) -> tuple[Any, Any]:
-    """Return ``keras.Input`` for pixels, float32 (1, height, width, 3), and these scaled."""
+    """Return a ``keras.Input`` for pixels, float32 (1, height, width, 3), and the scaled pixels."""
     import keras
 
     from satchel_convert.keras_models.pixels import prepare_pixels
@@ -61,17 +64,17 @@ def open_keras(image: ImageInput) -> tuple[Any, Any]:
 
 
 def describe_tensor(image: ImageInput) -> TensorDescription:
-    """Return what a .tflite's metadata say of the input: pixels as they are."""
+    """Return the description of the input for a .tflite's metadata: raw pixels."""
     return IMAGE_TENSOR._replace(normalized=True)
 
 
 def image(image: ImageInput) -> ImageInput:
-    """Return the input, whose preprocessing can be explained."""
+    """Return the input itself, because the preprocessing of images can be explained."""
     return image
 
 
 def show_sample(value: Path, image: ImageInput) -> Shown:
-    """Return the image of a file, made small; raises InputError for one that cannot be read."""
+    """Return a thumbnail of an image file; raises InputError for a file that cannot be read."""
     from satchel.preprocessing import decode
     from satchel_convert.reporting.thumbnails import png_url
 

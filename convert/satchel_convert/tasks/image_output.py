@@ -1,4 +1,4 @@
-"""Images as a model's output, in the converter."""
+"""The functions for image outputs in the converter."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -25,7 +25,8 @@ LEGEND = (
     " and of the worst image. Largest difference: of any one pixel, 1 from black to white."
 )
 NOISELESS_DB = 100.0
-"""Where images that do not differ are drawn: a single level in a few thousand"""
+"""The PSNR, in decibels, at which a plot shows equal images. It is the PSNR of two images that
+differ by a single level in a few thousand."""
 COST = CostScale(
     name="noise",
     heading="noise",
@@ -37,7 +38,8 @@ RUN_ARGUMENTS = "INPUT --out DIR"
 IN_MEMORY = False
 HAS_EXAMPLES = True
 BATCH = 8
-"""Samples at a time through the float model, which holds many of an image's size on the way"""
+"""The number of samples in one batch of the float model, whose inner tensors are many times larger
+than an image"""
 
 
 def deployed(output: ImageOutput) -> ImageOutput:
@@ -53,39 +55,39 @@ def finish(values: Any, output: ImageOutput) -> Any:
 
 
 def describe_tensor(output: ImageOutput) -> TensorDescription:
-    """Return what a .tflite's metadata say of the output."""
+    """Return the description of the output for a .tflite's metadata."""
     return IMAGE_TENSOR
 
 
 def describe(output: ImageOutput) -> str:
-    """Return what is behind the task's name in a .tflite's description."""
+    """Return the words that follow the task's name in a .tflite's description."""
     return f"of {output.height} x {output.width} pixels"
 
 
 def wrong_shape(shape: Sequence[int | None], output: ImageOutput) -> str:
-    """Return in words that a float model does not put out an image of the card's size."""
+    """Return the error message for a float model whose output has not the card's size."""
     return (
-        f"Expected model.keras to put out {(None, *output.shape)} as its card says,"
+        f"Expected model.keras to have the output {(None, *output.shape)} of its card,"
         f" got {tuple(shape)}."
     )
 
 
 def batch_size(input_bytes: int) -> int:
-    """Return how many samples the float model takes at once."""
+    """Return the number of samples in one batch of the float model."""
     return BATCH
 
 
 def statistics(found: NDArray[np.uint8], expected: NDArray[np.uint8]) -> ImageStatistics:
-    """Return what images, uint8 (samples, height, width, 3), amount to."""
+    """Return the statistics of images, uint8 (samples, height, width, 3), beside ``expected``."""
     return image_statistics(found, expected)
 
 
 def reference_statistics(expected: NDArray[np.uint8]) -> None:
-    """Return None: images are compared with the float model's, and with nothing else."""
+    """Return None: images are compared with the float model's images only."""
 
 
 def reference_accuracy(reference: None, truth: None) -> None:
-    """Return None: no image is the right one."""
+    """Return None: images have no accuracy."""
 
 
 def non_inferiority(
@@ -97,7 +99,7 @@ def non_inferiority(
     scheme: str,
     limits: ImageLimits,
 ) -> Judged:
-    """Return what the statistics say of a model: its noise, and whether it is too much."""
+    """Return a model's noise, and whether it exceeds the limits."""
     from satchel_convert.verification.failures import image_failures
 
     verified = _verified(found)
@@ -113,7 +115,7 @@ def compare(
     output_spec: ImageOutput,
     limits: ImageLimits,
 ) -> Compared:
-    """Return whether a model's worst image is too far from that of the one before it."""
+    """Return the comparison of a model's images with those of its older version."""
     from satchel_convert.verification.failures import psnr_failures
 
     verified = _verified(found)
@@ -127,7 +129,7 @@ def compare(
 
 
 def figures(found: VerifiedImages) -> list[str]:
-    """Return what verification found, a cell for each of HEADINGS."""
+    """Return the results of verification as text, one cell for each of HEADINGS."""
     return [
         decibels(found.psnr_db),
         decibels(found.worst_psnr_db),
@@ -136,7 +138,7 @@ def figures(found: VerifiedImages) -> list[str]:
 
 
 def cost_in_words(found: VerifiedImages) -> str:
-    """Return how far a model's images are from the float model's, as part of a sentence."""
+    """Return the PSNR of a model's images against the float model's, as part of a sentence."""
     return (
         f"its images are {decibels(found.psnr_db)} dB from the float model's"
         f" (the worst {decibels(found.worst_psnr_db)} dB)"
@@ -144,12 +146,12 @@ def cost_in_words(found: VerifiedImages) -> str:
 
 
 def cost(found: VerifiedImages) -> Cost:
-    """Return the decibels of PSNR below NOISELESS_DB."""
+    """Return the distance of the PSNR from NOISELESS_DB, in decibels."""
     return Cost(NOISELESS_DB - (NOISELESS_DB if found.psnr_db is None else found.psnr_db))
 
 
 def golden_fields(pixels: NDArray[np.uint8], number: int) -> dict[str, Json]:
-    """Return the image's file as a golden vector names it."""
+    """Return the field of a golden vector that names the image's file."""
     return {"output": _file(number)}
 
 

@@ -1,6 +1,6 @@
-"""Scores of labels as a model's output, in the converter.
+"""The functions for label outputs in the converter.
 
-What needs SciPy is imported when a model is judged: samples are read without it.
+Modules that need SciPy are imported inside functions, because reading samples does not need it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -42,7 +42,7 @@ COST = CostScale(
     name="accuracy lost",
     heading="accuracy",
     axis="accuracy drop, pp, 95 % (low is better)",
-    # Percentage points: zeros are to look like zeros.
+    # Percentage points: a drop of 0 must look like 0 in the plot.
     least_span=0.2,
     tick=None,
 )
@@ -50,11 +50,12 @@ RUN_ARGUMENTS = "INPUT"
 IN_MEMORY = True
 HAS_EXAMPLES = False
 BATCH = 256
-"""Samples at a time through the float model"""
+"""The largest number of samples in one batch of the float model"""
 BATCH_BYTES = 16 << 20
-"""Of its input: what a convolution puts out may be twenty times as large"""
+"""The largest size of a batch. The output of a convolution may be twenty times larger."""
 DIGITS = 7
-"""Of a golden vector's probability behind the point; no tolerance is as small as its last one"""
+"""The number of decimals in a golden vector's probability; every tolerance is larger than the last
+decimal"""
 
 
 def deployed(output: LabelOutput) -> LabelOutput:
@@ -63,7 +64,7 @@ def deployed(output: LabelOutput) -> LabelOutput:
 
 
 def finish(values: Any, output: LabelOutput) -> Any:
-    """Return probabilities, (1, labels), with a softmax or a second column where one is missing."""
+    """Return probabilities, (1, labels); a missing softmax or second column is added."""
     import keras
 
     if output.activation == "none":
@@ -74,18 +75,18 @@ def finish(values: Any, output: LabelOutput) -> Any:
 
 
 def describe_tensor(output: LabelOutput) -> TensorDescription:
-    """Return what a .tflite's metadata say of the output."""
+    """Return the description of the output for a .tflite's metadata."""
     words = "probability of each label"
     return TensorDescription("probability", words, stats=(0.0, 1.0), labels=True)
 
 
 def describe(output: LabelOutput) -> str:
-    """Return what is behind the task's name in a .tflite's description."""
+    """Return the words that follow the task's name in a .tflite's description."""
     return f"with {len(output.labels)} labels"
 
 
 def wrong_shape(shape: Sequence[int | None], output: LabelOutput) -> str:
-    """Return in words that a float model does not put out a number for each label."""
+    """Return the error message for a float model without one output number for each label."""
     return (
         f"Expected {output.shape[0]} outputs for the card's {len(output.labels)} labels,"
         f" got the shape {tuple(shape)}."
@@ -93,17 +94,17 @@ def wrong_shape(shape: Sequence[int | None], output: LabelOutput) -> str:
 
 
 def batch_size(input_bytes: int) -> int:
-    """Return how many samples of that size the float model takes at once."""
+    """Return the number of samples of that size in one batch of the float model."""
     return max(1, min(BATCH, BATCH_BYTES // input_bytes))
 
 
 def statistics(found: NDArray[np.float32], expected: NDArray[np.float32]) -> LabelStatistics:
-    """Return what probabilities, (samples, labels), amount to."""
+    """Return the statistics of probabilities, (samples, labels), beside the expected ones."""
     return label_statistics(found, expected)
 
 
 def reference_statistics(expected: NDArray[np.float32]) -> LabelStatistics:
-    """Return what the float model's probabilities amount to."""
+    """Return the statistics of the float model's own probabilities."""
     return label_statistics(expected, expected)
 
 
@@ -121,7 +122,7 @@ def non_inferiority(
     scheme: str,
     limits: LabelLimits,
 ) -> Judged:
-    """Return a model's drop of accuracy, and whether it is too much."""
+    """Return a model's drop of accuracy, and whether it exceeds the limits."""
     from satchel_convert.verification.disagreements import worst_disagreements
     from satchel_convert.verification.failures import label_failures
     from satchel_convert.verification.paired_test import run_paired_test
@@ -149,7 +150,7 @@ def compare(
     output_spec: LabelOutput,
     limits: LabelLimits,
 ) -> Compared:
-    """Return whether a model loses accuracy against the one before it."""
+    """Return the comparison of a model's accuracy with that of its older version."""
     from satchel_convert.verification.failures import drop_in_words, within_margin
     from satchel_convert.verification.paired_test import run_paired_test
 
@@ -165,7 +166,7 @@ def compare(
 
 
 def figures(found: VerifiedLabels) -> list[str]:
-    """Return what verification found, a cell for each of HEADINGS."""
+    """Return the results of verification as text, one cell for each of HEADINGS."""
     return [
         f"{found.accuracy:.2%}",
         f"{found.drop_points:+.2f}",
@@ -196,12 +197,12 @@ def cost(found: VerifiedLabels) -> Cost:
 
 
 def golden_fields(scores: NDArray[np.float32], number: int) -> dict[str, Json]:
-    """Return the probabilities as a golden vector has them."""
+    """Return the field of a golden vector that holds the probabilities."""
     return {"scores": [round(float(score), DIGITS) for score in scores]}
 
 
 def golden_files(scores: NDArray[np.float32], number: int) -> Mapping[str, bytes]:
-    """Return no file: the vector itself has the probabilities."""
+    """Return no file: the golden vector itself holds the probabilities."""
     return {}
 
 

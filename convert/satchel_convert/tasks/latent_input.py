@@ -1,4 +1,4 @@
-"""Seeds, and the latents that a model takes in their stead, in the converter."""
+"""The functions for latent inputs in the converter: seeds, and the latents made from them."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,27 +19,27 @@ DTYPE: Dtype = "float32"
 
 
 def is_raw(value: object) -> bool:
-    """Return whether ``value`` of a sample's line is a seed."""
+    """Return whether ``value``, read from a sample's line, is a seed."""
     return type(value) is int and 0 <= value <= MAX_SEED
 
 
 def read_sample(value: int, folder: Path, number: int) -> int:
-    """Return the seed as it is."""
+    """Return the seed unchanged."""
     return value
 
 
 def prepared_bytes(latent: LatentInput) -> int:
-    """Return the size of one latent."""
+    """Return the size of one latent in bytes."""
     return 4 * latent.length
 
 
 def deployed(latent: LatentInput) -> LatentInput:
-    """Return the input as it is: converted models take the same latents."""
+    """Return the input unchanged: converted models read the same latents."""
     return latent
 
 
 def open_keras(latent: LatentInput) -> tuple[Any, Any]:
-    """Return ``keras.Input`` for a latent, float32 (1, length), twice."""
+    """Return a ``keras.Input`` for a latent, float32 (1, length), twice: it needs no scaling."""
     import keras
 
     numbers = keras.Input(batch_shape=(1, latent.length), dtype="float32", name="latent")
@@ -47,7 +47,7 @@ def open_keras(latent: LatentInput) -> tuple[Any, Any]:
 
 
 def describe_tensor(latent: LatentInput) -> TensorDescription:
-    """Return what a .tflite's metadata say of the input."""
+    """Return the description of the input for a .tflite's metadata."""
     words = "numbers of the seed, uniform from -1 to 1"
     return TensorDescription("latent", words, stats=(-1.0, 1.0))
 

@@ -1,4 +1,4 @@
-"""Images to images in another style, in the converter."""
+"""The task of giving images another style, in the converter."""
 
 from satchel_convert.golden.candidates import choose_any
 from satchel_convert.task import ConverterTask

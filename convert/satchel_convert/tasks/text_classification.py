@@ -1,4 +1,4 @@
-"""Texts to labels, in the converter."""
+"""The task of classifying texts, in the converter."""
 
 from satchel_convert.golden.candidates import choose_near_ties
 from satchel_convert.golden.texts import text_candidates

@@ -1,4 +1,4 @@
-"""Texts as a model's input, in the converter."""
+"""The functions for text inputs in the converter."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,31 +16,31 @@ if TYPE_CHECKING:
 SAMPLE_KEY = "text"
 DTYPE: Dtype = "int32"
 SHOWN_CHARACTERS = 200
-"""Of a text, in a report"""
+"""The number of characters of a text that a report shows"""
 
 
 def is_raw(value: object) -> bool:
-    """Return whether ``value`` of a sample's line is a text."""
+    """Return whether ``value``, read from a sample's line, is a text."""
     return isinstance(value, str)
 
 
 def read_sample(value: str, folder: Path, number: int) -> str:
-    """Return the text as it is."""
+    """Return the text unchanged."""
     return value
 
 
 def prepared_bytes(text: TextInput) -> int:
-    """Return the size of the token ids of one text."""
+    """Return the size of one text's token ids in bytes."""
     return 4 * text.length
 
 
 def deployed(text: TextInput) -> TextInput:
-    """Return the input as it is: converted models take the same token ids."""
+    """Return the input unchanged: converted models read the same token ids."""
     return text
 
 
 def open_keras(text: TextInput) -> tuple[Any, Any]:
-    """Return ``keras.Input`` for token ids, int32 (1, length), twice."""
+    """Return a ``keras.Input`` for token ids, int32 (1, length), twice: they need no scaling."""
     import keras
 
     ids = keras.Input(batch_shape=(1, text.length), dtype="int32", name="ids")
@@ -48,7 +48,7 @@ def open_keras(text: TextInput) -> tuple[Any, Any]:
 
 
 def describe_tensor(text: TextInput) -> TensorDescription:
-    """Return what a .tflite's metadata say of the input: ids, and how texts become them."""
+    """Return the description of the input for a .tflite's metadata: token ids and tokenizer."""
     return TensorDescription(
         "ids", "ids of the tokens", vocabulary=text.vocabulary, delimiter=text.delimiter
     )
@@ -71,6 +71,6 @@ def golden_sample(
     from satchel_convert.golden.candidates import GoldenInput
 
     name = f"golden/{number}.txt"
-    # What UTF-8 cannot write is replaced here, and not when the file is.
+    # Characters that UTF-8 cannot encode are replaced here: text and file must agree.
     text = value.encode("utf-8", "replace").decode()
     return GoldenInput(text, {"input": name}), {name: text.encode()}

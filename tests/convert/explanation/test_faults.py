@@ -106,7 +106,10 @@ def test_texts_and_images_that_are_made_are_explained_too(explain, texts, faces)
     ("more", "reason"),
     [
         (("--file", "full_int8.onnx"), "Expected a file NAME.tflite, got 'full_int8.onnx'"),
-        (("--file", "float32.tflite"), "Expected a file of full_int8.tflite, dynamic_int8.tflite,"),
+        (
+            ("--file", "float32.tflite"),
+            "Expected one of the files full_int8.tflite, dynamic_int8.tflite,",
+        ),
         (("--samples", "elsewhere"), "Expected no samples for"),
         (("--labels", "labels.txt"), "Expected no labels for"),
     ],

@@ -22,12 +22,12 @@ def refusal(refused, finished, tmp_path):
 
 def test_labels_that_do_not_match_the_outputs(refusal):
     line = refusal("uint8.tflite", labels="red green")
-    assert "Expected 2 outputs, softmax, for 2 labels, got (1, 3) from 'uint8.tflite'." in line
+    assert "Expected 2 outputs (softmax) for 2 labels, got (1, 3) from 'uint8.tflite'." in line
 
 
 def test_a_file_of_another_kind(refusal):
     line = refusal("model.pb", content=b"")
-    assert "Expected a .tflite or .onnx file, got 'model.pb': satchel convert makes one" in line
+    assert "Expected a .tflite or .onnx file, got 'model.pb': satchel convert makes" in line
 
 
 def test_a_file_that_is_not_there(refusal):
@@ -70,7 +70,7 @@ def test_an_image_that_cannot_be_read_is_named(refusal, tmp_path):
 def test_images_of_other_labels(refusal, tmp_path):
     (tmp_path / "own" / "evaluation" / "mauve").mkdir()
     line = refusal("uint8.tflite", "--evaluation", tmp_path / "own" / "evaluation")
-    assert "Expected folders called as labels in" in line
+    assert "Expected folders named after labels in" in line
 
 
 def test_scores_that_are_no_probabilities(refusal, onnx_graph):
@@ -82,7 +82,7 @@ def test_scores_that_are_no_probabilities(refusal, onnx_graph):
     assert "Expected --activation softmax, sigmoid or none: the last operator of 'log" in line
     line = refusal("logits.onnx", "--activation", "softmax", content=content)
     assert "Expected probabilities from 'logits', got " in line
-    assert line.endswith("say --activation none.")
+    assert line.endswith("add --activation none.")
 
 
 def test_a_sigmoid_of_three(refusal, onnx_graph):
@@ -90,7 +90,7 @@ def test_a_sigmoid_of_three(refusal, onnx_graph):
 
     nodes = [helper.make_node("Sigmoid", ["logits"], ["scores"])]
     line = refusal("sigmoid.onnx", content=onnx_graph((1, 8, 8, 3), nodes=nodes))
-    assert "Expected 1 outputs, sigmoid, for 3 labels, got (1, 3) from 'sigmoid.onnx'." in line
+    assert "Expected 1 outputs (sigmoid) for 3 labels, got (1, 3) from 'sigmoid.onnx'." in line
 
 
 def test_an_onnx_of_two_outputs(refusal, onnx_graph):

@@ -63,7 +63,7 @@ def test_labels_that_do_not_match_the_outputs(refusal):
     def spoil(own):
         (own / "labels.txt").write_text("left\nmiddle\n")
 
-    assert "Expected 2 outputs, softmax, for 2 labels, got (None, 3)" in refusal(spoil)
+    assert "Expected 2 outputs (softmax) for 2 labels, got (None, 3)" in refusal(spoil)
 
 
 @pytest.mark.parametrize("content", ["left\n", "left\nleft\nright\n"])
@@ -83,7 +83,7 @@ def test_labels_for_a_sigmoid_of_more_than_two(refusal):
         keras.Model(input_spec, score).save(own / "one.keras")
 
     line = refusal(spoil, model="one.keras")
-    assert "Expected 2 labels for the one output of 'one.keras', a sigmoid, got 3." in line
+    assert "Expected 2 labels for the one sigmoid output of 'one.keras', got 3." in line
 
 
 def test_folders_of_labels_without_images(refusal):
@@ -91,7 +91,7 @@ def test_folders_of_labels_without_images(refusal):
         for image in (own / "evaluation").glob("*/*"):
             image.unlink()
 
-    assert "Expected images in folders called as their labels in " in refusal(spoil)
+    assert "Expected images in folders named after their labels in " in refusal(spoil)
 
 
 def test_nan_among_the_weights_names_the_layer(refusal):
@@ -159,7 +159,10 @@ def test_images_of_two_channels(refusal):
         keras.Model(input_spec, scores).save(own / "two.keras")
 
     line = refusal(spoil, model="two.keras")
-    assert "Expected a model of 1 or 3 channels, the last dimension, in 'two.keras', got 2." in line
+    assert (
+        "Expected 1 or 3 channels, in the last dimension, from the model 'two.keras', got 2."
+        in line
+    )
 
 
 def test_images_where_texts_are_asked_for(refusal):
@@ -236,4 +239,7 @@ def test_a_batch_of_several(refusal):
 
 def test_a_finished_model_is_not_converted(refusal):
     line = refusal(keep, model="bands.tflite")
-    assert "Expected a model to convert, 'bands.tflite' is finished: satchel pack wraps it." in line
+    assert (
+        "Expected a model to convert, got the finished model 'bands.tflite': use satchel pack."
+        in line
+    )

@@ -121,13 +121,16 @@ def test_every_preprocessing_is_that_of_keras(name):
 @pytest.mark.parametrize(
     ("more", "reason"),
     [
-        ((), "Expected --size HEIGHT,WIDTH: 'colours.keras' takes images of any."),
+        ((), "Expected --size HEIGHT,WIDTH: 'colours.keras' accepts images of any size."),
         (("--size", "8,8", "--mean", "1,2"), "expected one number, or three with commas"),
         (("--size", "8,8", "--std", "0"), "expected numbers other than 0, got '0'"),
         (("--size", "8"), "expected HEIGHT,WIDTH in pixels, got '8'"),
-        (("--preprocess", "resnet50"), "Expected --preprocess keras:NAME, of convnext, densenet"),
+        (
+            ("--preprocess", "resnet50"),
+            "Expected --preprocess keras:NAME with a NAME of convnext, densenet",
+        ),
         (("--preprocess", "keras:vgg16", "--mean", "1"), "Expected --preprocess, or --mean and"),
-        (("--size", "8,8", "--activation", "sigmoid"), "Expected 1 outputs, sigmoid, for 3 labels"),
+        (("--size", "8,8", "--activation", "sigmoid"), "Expected 1 outputs (sigmoid) for 3 labels"),
         (("--size", "8,8", "--schemes", "full_int8"), "Expected calibration samples for full_int8"),
     ],
 )
@@ -155,13 +158,13 @@ def own(files, tmp_path):
 def test_labels_that_do_not_match_the_outputs_are_refused(satchel, own, capsys):
     (own / "labels.txt").write_text("left\nmiddle\nright\nabove\n")
     assert satchel("convert", *words(own), "--out", own / "x.satchel") == 2
-    assert "Expected 4 outputs, softmax, for 4 labels, got (None, 3)" in capsys.readouterr().err
+    assert "Expected 4 outputs (softmax) for 4 labels, got (None, 3)" in capsys.readouterr().err
 
 
 def test_a_folder_that_is_no_label_is_refused(satchel, own, capsys):
     (own / "evaluation" / "top").mkdir()
     assert satchel("convert", *words(own), "--out", own / "x.satchel") == 2
-    assert "Expected folders called as labels in" in capsys.readouterr().err
+    assert "Expected folders named after labels in" in capsys.readouterr().err
 
 
 def test_an_image_in_both_parts_is_refused_under_whatever_name(satchel, own, capsys):

@@ -118,7 +118,7 @@ def test_ids_that_a_model_states_as_floats_need_the_task(satchel, files, texts, 
     floats = words(files, *ONE_ONNX, "--out", out, model="floats.keras")
     assert satchel("convert", *floats) == 2
     line = capsys.readouterr().err
-    assert "got (None, 6) of float32: if these are ids, say --task text-classification." in line
+    assert "got (None, 6) of float32: if these are ids, add --task text-classification." in line
     assert satchel("convert", *floats, "--task", "text-classification") == 0
     check_scores(out, texts)
 
@@ -126,11 +126,14 @@ def test_ids_that_a_model_states_as_floats_need_the_task(satchel, files, texts, 
 @pytest.mark.parametrize(
     ("more", "reason"),
     [
-        ({"model": "any.keras"}, "Expected --length N: 'any.keras' takes any number."),
+        ({"model": "any.keras"}, "Expected --length N: 'any.keras' accepts any number of ids."),
         ({"more": ("--length", "7")}, "Expected no --length, or 6: 'opinions.keras' takes no othe"),
         ({"more": ("--length", "0")}, "expected a whole number of at least 1, got '0'"),
         ({"more": ("--length", "70000"), "model": "any.keras"}, "a length from 1 to 65,536, got 7"),
-        ({"more": ("--size", "6,9")}, "Expected no size for text-classification, which is what"),
+        (
+            {"more": ("--size", "6,9")},
+            "Expected no size for text-classification, which is the task",
+        ),
         ({"more": ("--delimiter", "a|b")}, "Expected one repeated character class"),
         ({"more": ("--task", "image-classification")}, "Expected no vocabulary for image-classif"),
         ({"evaluation": "words.txt"}, "Expected texts in a .csv, .tsv, .jsonl file or in folders"),
@@ -184,7 +187,9 @@ def test_a_model_of_texts_without_a_vocabulary_is_refused(satchel, files, tmp_pa
         *("--evaluation", files / "evaluation.csv", "--out", tmp_path / "x.satchel"),
     ]
     assert satchel("convert", *given) == 2
-    assert "Expected --vocabulary FILE, lines of a token and its id" in capsys.readouterr().err
+    assert (
+        "Expected --vocabulary FILE with a token and its id on each line" in capsys.readouterr().err
+    )
 
 
 def test_a_text_in_both_parts_is_refused(satchel, own, capsys):
@@ -197,7 +202,7 @@ def test_a_label_that_the_model_lacks_is_refused_with_its_line(satchel, own, cap
     write_csv(own / "evaluation.csv", [*EVALUATION, ("so so", "mixed")])
     line = refusal(satchel, capsys, own)
     # The second text is of two lines.
-    assert "Expected a label of the labels' file in line 7 of" in line
+    assert "Expected one of the model's labels in line 7 of" in line
     assert line.endswith("got 'mixed'.")
 
 
