@@ -124,7 +124,7 @@ def test_compare_returns_a_row_for_each_model_and_saves_three_forms(bands, image
     assert (tmp_path / "found.md").read_text().startswith("### bands 1.0.0 against bands 1.0.0")
     assert b"<testsuite" in (tmp_path / "found.xml").read_bytes()
     assert json.loads((tmp_path / "found.json").read_text())["passed"] is True
-    with pytest.raises(ConversionError, match=r"NAME\.md, NAME\.xml, NAME\.json to save"):
+    with pytest.raises(ConversionError, match=r"NAME\.md or NAME\.xml or NAME\.json to save"):
         found.save(tmp_path / "found.txt")
 
 

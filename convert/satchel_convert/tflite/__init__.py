@@ -1,1 +1,1 @@
-"""To TFLite: TensorFlow's converter, ai-edge-quantizer, and what is mended in their files."""
+"""Converts to TFLite with TensorFlow's converter and ai-edge-quantizer, and repairs their files."""

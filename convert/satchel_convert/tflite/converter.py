@@ -1,6 +1,6 @@
-"""A deployable Keras model to TFLite, with built-in operators only.
+"""Converts a deployable Keras model to TFLite, with built-in operators only.
 
-Routes: TensorFlow's converter, post-training quantization as in
+The conversion backends are TensorFlow's converter with post-training quantization, as in
 https://ai.google.dev/edge/litert/models/post_training_quantization, and ``edge_quantizer``.
 """
 
@@ -21,19 +21,18 @@ from satchel_convert.tflite.passes.run import run_passes
 from satchel_convert.tflite.passes.unread_outputs import type_unread_outputs
 
 COMPARED = 32
-"""Calibration samples by which layers are compared"""
+"""The number of calibration samples for the comparison of layers"""
 
 
 def to_tflite(
     model: Any, *, scheme: Scheme, calibration: Inputs, backend: Backend = "tensorflow"
 ) -> bytes:
-    """Return ``model`` as a TFLite flatbuffer, as its conversion backend writes it.
+    """Return the Keras model as a TFLite flatbuffer, as its conversion backend writes it.
 
-    ``passes.plan`` says what is changed in it before it runs on every engine. ``calibration`` is
-    used by calibrated schemes only. full_int8 by way of TensorFlow takes images and puts out
-    everything as uint8.
+    The passes in ``passes.plan`` change it, so that it runs on every engine. Only calibrated
+    schemes use ``calibration``. In full_int8 by TensorFlow, images in and all outputs are uint8.
 
-    Raises ConversionError for a model that needs Select TF or custom operators, naming them.
+    Raises ConversionError for a model that needs Select TF or custom operators, with their names.
     """
     if scheme in ("float32", "float16", "dynamic_int8"):
         return _convert(_converter(model, scheme=scheme))
@@ -67,7 +66,7 @@ def _full_int8(model: Any, calibration: Inputs) -> bytes:
     converter = _converter(model, scheme="full_int8")
     converter.representative_dataset = lambda: _pixels_to_their_ends(calibration)
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-    # In two steps, as the converter's own debugger does it: only so can it be told what to leave.
+    # In two steps, as the converter's own debugger does it: only then can operators be left out.
     converter._experimental_calibrate_only = True
     calibrated = _convert(converter)
     images = calibration.dtype == np.uint8
@@ -75,7 +74,7 @@ def _full_int8(model: Any, calibration: Inputs) -> bytes:
         calibrated,
         input_data_type=tf.uint8 if images else tf.float32,
         output_data_type=tf.uint8,
-        # A divisor that rounds to 0 ends the run: the number of words of a short text did.
+        # A divisor that rounds to 0 crashes the run, such as the number of words of a short text.
         denylisted_ops={"DIV"},
     )
     return quantized
@@ -118,13 +117,13 @@ def _convert(converter: Any) -> bytes:
     try:
         converted: bytes = converter.convert()
     except Exception as error:
-        # The binding's ConverterError is one of several classes; the text says which operators.
+        # The converter raises exceptions of several classes; the message names the operators.
         raise ConversionError(_reason(str(error))) from error
     return converted
 
 
 def read_tensor_specs(model: bytes) -> tuple[TensorSpec, TensorSpec]:
-    """Return the input and the output of a TFLite model."""
+    """Return the specification of the input and the output tensor of a TFLite model."""
     from ai_edge_litert.interpreter import Interpreter
 
     interpreter = Interpreter(model_content=model)
@@ -138,8 +137,8 @@ def _pixels_to_their_ends(calibration: Inputs) -> Iterator[list[NDArray[Any]]]:
     images = calibration.dtype == np.uint8
     for position, sample in enumerate(edge_quantizer.one_by_one(calibration)):
         if images and position == 0:
-            # Two pixels at the ends of the range make the input's scale exactly 1 and its zero
-            # point 0, so that an application may feed raw bytes.
+            # With one pixel at each end of the range, the input's scale is exactly 1 and its zero
+            # point 0, so an application can feed raw bytes.
             sample[0, 0, 0], sample[0, -1, -1] = 0.0, 255.0
         yield [sample]
 
@@ -153,7 +152,7 @@ def _tensor_spec(details: dict[str, Any]) -> TensorSpec:
 
 
 def _reason(message: str) -> str:
-    """Return one line of what a converter says on many."""
+    """Return the reason in a converter's message of many lines, as one line."""
     for kind in ("TF Select", "Custom"):
         if found := re.search(rf"^{kind} ops: (.+)$", message, re.MULTILINE):
             return (
@@ -162,7 +161,7 @@ def _reason(message: str) -> str:
             )
     if "TensorListReserve" in message:
         return (
-            "has a loop whose batch is free in a SavedModel: export that with a batch of 1,"
+            "has a loop with a free batch in a SavedModel: export it with a batch of 1,"
             " model.export(FOLDER, input_signature=[tf.TensorSpec((1, LENGTH), tf.int32)])"
         )
     lines = [line.strip() for line in message.split("\n") if line.strip()]

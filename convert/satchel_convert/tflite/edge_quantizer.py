@@ -1,7 +1,7 @@
-"""A float32 TFLite model to integers by Google's ai-edge-quantizer, operator by operator.
+"""Quantizes a float32 TFLite model with Google's ai-edge-quantizer, operator by operator.
 
-Where TensorFlow's converter quantizes a model as a whole, this says of each operator whether it
-is: https://github.com/google-ai-edge/ai-edge-quantizer.
+TensorFlow's converter quantizes a model as a whole. Here each operator can be quantized or left a
+float: https://github.com/google-ai-edge/ai-edge-quantizer.
 """
 
 import re
@@ -17,10 +17,10 @@ from satchel_convert.sample_inputs import Inputs
 from satchel_convert.tflite.flatbuffer import builtin_code, read_tree
 
 FRAGILE = ("DIV", "MEAN", "RSQRT", "SELECT", "SELECT_V2", "SOFTMAX", "SQUARED_DIFFERENCE", "SUM")
-"""Operators that stay floats: a divisor that rounds to 0, the statistics of a normalization, and a
-softmax whose masked inputs are at -1e9 need more than the levels of one range"""
+"""The operators that stay floats. A divisor must not round to 0; the statistics of a normalization,
+and a softmax whose masked inputs are -1e9, need more levels than one range has."""
 WEIGHTED = ("CONV_2D", "CONV_2D_TRANSPOSE", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
-"""Operators with weights: what a layer is made of"""
+"""The operators with weights; those that share weights are a layer"""
 _NOWHERE = "no_quantize"
 
 
@@ -52,7 +52,7 @@ def find_ranges(model: bytes, calibration: Inputs) -> Any:
 
     manager = RecipeManager()
     manager.load_quantization_recipe(recipe.static_wi8_ai8())
-    # Not its moving average, which forgets the first samples.
+    # Not the default moving average, which forgets the first samples.
     found = calibrator.Calibrator(model, num_threads=1, qsv_update_func=qsv_utils.min_max_update)
     # XNNPACK gives no memory to an output that nothing reads, such as a gate of a recurrent layer's
     # first step, and the calibrator, which reads them all, would fail.
@@ -72,7 +72,7 @@ def quantize_activations(
 
     It may run only after the pass ``type_unread_outputs``.
 
-    ``floats`` names operators that stay as they are, besides the FRAGILE ones.
+    ``floats`` names operators that stay floats, as do the FRAGILE ones.
     """
     from ai_edge_quantizer import recipe
 
@@ -88,10 +88,11 @@ def quantize_activations(
 
 
 def quantize_weights(model: bytes, *, algorithm: str) -> bytes:
-    """Return ``model`` with weights of 4 bits, a scale a channel, by ``min_max`` or ``octav``.
+    """Return ``model`` with weights of 4 bits and a scale for each channel.
 
-    Source of the latter: Sakr et al. 2022, Optimal Clipping and Magnitude-aware Differentiation for
-    Improved Quantization-aware Training (https://arxiv.org/abs/2206.06501).
+    ``algorithm`` is ``min_max`` or ``octav``. The source of ``octav`` is Sakr et al. 2022, Optimal
+    Clipping and Magnitude-aware Differentiation for Improved Quantization-aware Training
+    (https://arxiv.org/abs/2206.06501).
     """
     from ai_edge_quantizer import algorithm_manager, recipe
 
@@ -101,23 +102,23 @@ def quantize_weights(model: bytes, *, algorithm: str) -> bytes:
 
 
 def run_floats(model: bytes, inputs: Inputs) -> NDArray[np.float32]:
-    """Return what a TFLite model of floats in and out puts out for prepared inputs."""
+    """Return the outputs of a TFLite model for prepared inputs; its input and output are floats."""
     from ai_edge_litert.interpreter import Interpreter
 
     interpreter = Interpreter(model_content=model, num_threads=1)
     interpreter.allocate_tensors()
-    taken = interpreter.get_input_details()[0]["index"]
-    given = interpreter.get_output_details()[0]["index"]
+    input_at = interpreter.get_input_details()[0]["index"]
+    output_at = interpreter.get_output_details()[0]["index"]
     predictions = []
     for sample in one_by_one(inputs):
-        interpreter.set_tensor(taken, sample)
+        interpreter.set_tensor(input_at, sample)
         interpreter.invoke()
-        predictions.append(interpreter.get_tensor(given)[0])
+        predictions.append(interpreter.get_tensor(output_at)[0])
     return np.stack(predictions)
 
 
 def one_by_one(calibration: Inputs) -> Iterator[NDArray[Any]]:
-    """Yield each sample with its batch of 1, as the float model takes it."""
+    """Yield each sample with a batch of 1, as the float model reads it."""
     for position in range(len(calibration)):
         sample = calibration[position : position + 1]
         yield sample.astype(np.float32) if sample.dtype == np.uint8 else sample
@@ -142,7 +143,7 @@ def _rule(pattern: str, operation: str, algorithm: str, options: Any) -> dict[st
 
 
 def _signature(model: bytes) -> tuple[str, str]:
-    """Return the name of the model's signature and of its input there."""
+    """Return the name of the model's signature and the name of the input in it."""
     from ai_edge_litert.interpreter import Interpreter
 
     ((name, tensors),) = Interpreter(model_content=model).get_signature_list().items()
@@ -150,6 +151,6 @@ def _signature(model: bytes) -> tuple[str, str]:
 
 
 def _constants(tree: Any, tensor: Any) -> int:
-    """Return how many numbers a tensor holds in the file, 0 for what is computed."""
+    """Return the number of values that the file stores for a tensor; 0 for a computed tensor."""
     held = tree.buffers[tensor.buffer].data
     return 0 if held is None else int(np.prod(tensor.shape))

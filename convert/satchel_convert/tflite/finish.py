@@ -1,4 +1,4 @@
-"""A conversion backend's .tflite as a bundle holds it."""
+"""Finishes a conversion backend's .tflite for a bundle."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -14,10 +14,10 @@ from satchel_convert.tflite.passes.run import run_passes
 def finish_tflite(
     content: bytes, *, scheme: Scheme, backend: Backend, card: Card, files: Mapping[str, bytes]
 ) -> bytes:
-    """Return what ``to_tflite`` made by ``backend``, after its passes and with metadata.
+    """Return the file from ``to_tflite`` after the passes of its backend, with metadata.
 
-    ``card`` is that of the bundle, ``files`` are what its inputs are prepared with. Labels and
-    vocabulary stand in a ZIP behind the flatbuffer.
+    ``card`` is the bundle's card, and ``files`` are the files that prepare its inputs. Labels and
+    vocabulary stand in a ZIP archive after the flatbuffer.
     """
     described = partial(add_metadata, content=describe(card))
     finished = run_passes(content, [*PASSES[scheme, backend], described])

@@ -1,4 +1,4 @@
-"""A .tflite file to a tree of objects and back, by the schema that LiteRT ships."""
+"""Parses a .tflite file to a tree of objects and writes it, by the schema that LiteRT ships."""
 
 from typing import Any
 
@@ -7,16 +7,17 @@ from numpy.typing import NDArray
 
 _IDENTIFIER = b"TFL3"
 _BUFFER_ALIGNMENT = 16
-"""Bytes, as the schema's ``force_align`` demands and its generated Python forgets"""
+"""The alignment in bytes that the schema's ``force_align`` demands; the generated Python code
+ignores it"""
 
 
 def read_tree(model: bytes) -> Any:
-    """Return the model as the schema's ``ModelT``, to look at and to change."""
+    """Return the model as the schema's ``ModelT``, which can be read and changed."""
     from ai_edge_litert import schema_py_generated as schema
 
     tree = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(bytearray(model), 0))
     for each in tree.buffers:
-        # Some writers append the data behind the flatbuffer, which can be no larger than 2 GB.
+        # Some writers append data after the flatbuffer, whose size is limited to 2 GB.
         if each.offset > 1:
             each.data = np.frombuffer(model, np.uint8, each.size, each.offset)
             each.offset = each.size = 0
@@ -24,14 +25,14 @@ def read_tree(model: bytes) -> Any:
 
 
 def builtin_code(tree: Any, operator: Any) -> int:
-    """Return which of the schema's ``BuiltinOperator`` an operator of the tree is."""
+    """Return the schema's ``BuiltinOperator`` code of an operator in the tree."""
     code = tree.operatorCodes[operator.opcodeIndex]
-    # Codes above 127 stand in the newer field alone.
+    # Codes above 127 stand only in the newer field.
     return int(max(code.builtinCode, code.deprecatedBuiltinCode))
 
 
 def add_buffer(tree: Any, data: NDArray[np.uint8]) -> int:
-    """Return the number of a new buffer of ``data``."""
+    """Add a buffer with ``data``; return its number."""
     from ai_edge_litert import schema_py_generated as schema
 
     buffer = schema.BufferT()
@@ -41,10 +42,10 @@ def add_buffer(tree: Any, data: NDArray[np.uint8]) -> int:
 
 
 def write_tree(tree: Any) -> bytes:
-    """Return what ``read_tree`` reads, with every buffer aligned as kernels expect.
+    """Return the tree as a .tflite file, with every buffer aligned as kernels expect.
 
-    Vectors of the same numbers are written once: shapes, scales, and the zeros that are the zero
-    points of every channel, which weigh a tenth of a network with many channels.
+    Equal vectors of numbers are written once: shapes, scales and zero points. The zero points of
+    all channels alone are a tenth of the file of a network with many channels.
     """
     import flatbuffers
     from ai_edge_litert import schema_py_generated as schema
@@ -56,7 +57,7 @@ def write_tree(tree: Any) -> bytes:
             super().__init__(buffer.data, buffer.offset, buffer.size)
 
         def Pack(self, builder: Any) -> Any:  # noqa: N802 - the generated code calls it so
-            """Write the data aligned, then the table that points at it."""
+            """Write the aligned data, then the table that points to it."""
             data = None
             if self.data is not None and len(self.data):
                 raw = np.asarray(self.data, np.uint8).tobytes()
@@ -70,14 +71,14 @@ def write_tree(tree: Any) -> bytes:
             return schema.BufferEnd(builder)
 
     class SharingBuilder(flatbuffers.Builder):  # type: ignore[misc]
-        """A builder that points again at a vector it has written before."""
+        """A builder that writes equal vectors only once."""
 
         def __init__(self) -> None:
             super().__init__(1024)
             self._written: dict[tuple[str, bytes], Any] = {}
 
         def CreateNumpyVector(self, x: Any) -> Any:  # noqa: N802 - the name in the library
-            """Return where the numbers of ``x`` are."""
+            """Return the place of a vector with the numbers of ``x``."""
             key = (x.dtype.str, x.tobytes())
             if key not in self._written:
                 self._written[key] = super().CreateNumpyVector(x)

@@ -1,7 +1,7 @@
-"""TFLite Model Metadata: what MediaPipe Tasks needs to run a .tflite unchanged.
+"""Makes the TFLite Model Metadata with which MediaPipe Tasks runs a .tflite unchanged.
 
 Source: https://ai.google.dev/edge/litert/models/metadata. Associated files (labels, vocabulary) are
-a ZIP behind the flatbuffer.
+in a ZIP archive after the flatbuffer.
 """
 
 import io
@@ -43,21 +43,21 @@ _AS_IT_IS = ProcessUnit(
 )
 _ANY_PARSER = "1.0.0"
 _REGEX_PARSER = "1.2.1"
-"""The first schema with the RegexTokenizer: older readers must refuse the file"""
+"""The first schema version with the RegexTokenizer. Older readers must refuse the file."""
 
 
 def describe(card: Card) -> bytes:
-    """Return the metadata of a bundle's model, with normalization or tokenizer as the card says.
+    """Return the metadata of a bundle's model, with the card's normalization or tokenizer.
 
-    ``card`` is that of a bundle: its images go in, or come out, as pixels from 0 to 255.
+    ``card`` is a bundle's card: its models read and make images as pixels from 0 to 255.
     """
     task = converter_task(card.task)
-    taken = task.input.describe_tensor(card.input)
-    given = task.output.describe_tensor(card.output)
+    input_tensor = task.input.describe_tensor(card.input)
+    output_tensor = task.output.describe_tensor(card.output)
     graph = SubGraphMetadata(
         name=card.name,
-        input_tensor_metadata=[_tensor(taken)],
-        output_tensor_metadata=[_tensor(given)],
+        input_tensor_metadata=[_tensor(input_tensor)],
+        output_tensor_metadata=[_tensor(output_tensor)],
     )
     return pack_metadata(
         ModelMetadata(
@@ -65,15 +65,16 @@ def describe(card: Card) -> bytes:
             description=f"{card.task} {task.output.describe(card.output)}, by Satchel",
             version=card.version,
             subgraph_metadata=[graph],
-            min_parser_version=_ANY_PARSER if taken.vocabulary is None else _REGEX_PARSER,
+            min_parser_version=_ANY_PARSER if input_tensor.vocabulary is None else _REGEX_PARSER,
         )
     )
 
 
 def associated_files(card: Card, files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Return the files that the metadata of ``card`` names, by name; none for images alone.
+    """Return the files that the metadata of ``card`` names, by name.
 
-    ``files`` are those that an input is prepared with, such as a vocabulary.
+    Models without labels and vocabulary have none. ``files`` are the files that prepare an input,
+    such as a vocabulary.
     """
     named = {name: files[name] for name in card.input.files}
     if not card.output.labels:
@@ -82,7 +83,10 @@ def associated_files(card: Card, files: Mapping[str, bytes]) -> dict[str, bytes]
 
 
 def append_files(model: bytes, files: Mapping[str, bytes]) -> bytes:
-    """Return the model with a ZIP behind it: stored, because readers map it into memory."""
+    """Return the model followed by a ZIP archive of ``files``.
+
+    The files are not compressed, because readers map them into memory.
+    """
     target = io.BytesIO(model)
     with zipfile.ZipFile(target, "a", zipfile.ZIP_STORED) as archive:
         for name, content in files.items():

@@ -1,9 +1,9 @@
-"""The tables of TFLite Model Metadata that a bundle's models need, and how they are written.
+"""The tables of TFLite Model Metadata that a bundle's models need, and their writer.
 
-Source: ``metadata_schema.fbs`` 1.5.0 of tflite_support, which MediaPipe took over
+Source: ``metadata_schema.fbs`` 1.5.0 of tflite_support, which is now part of MediaPipe
 (https://github.com/google-ai-edge/mediapipe/blob/master/mediapipe/tasks/metadata/metadata_schema.fbs).
-A slot is the number of a field in its table there, counted from 0; a union has two, of which the
-first says what the second is. Comments there say what a field means.
+A slot is the number of a field in its table in that schema, counted from 0. A union has two slots:
+the first one holds the type of the second. Comments in the schema explain each field.
 """
 
 from collections.abc import Sequence
@@ -19,27 +19,27 @@ class Slot(int):
 
 
 class FileType(IntEnum):
-    """What an associated file is: ``AssociatedFileType`` in the schema."""
+    """The kind of an associated file: ``AssociatedFileType`` in the schema."""
 
     TENSOR_AXIS_LABELS = 2
     VOCABULARY = 5
 
 
 class ColorSpace(IntEnum):
-    """What the channels of an image are: ``ColorSpaceType`` in the schema."""
+    """The channels of an image: ``ColorSpaceType`` in the schema."""
 
     RGB = 1
 
 
 class ContentKind(IntEnum):
-    """Which member of the union ``ContentProperties`` a table is."""
+    """The type of a table in the union ``ContentProperties``."""
 
     FEATURE = 1
     IMAGE = 2
 
 
 class UnitKind(IntEnum):
-    """Which member of the union ``ProcessUnitOptions`` a table is."""
+    """The type of a table in the union ``ProcessUnitOptions``."""
 
     NORMALIZATION = 1
     REGEX_TOKENIZER = 6
@@ -47,7 +47,7 @@ class UnitKind(IntEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class AssociatedFile:
-    """A file in the ZIP behind the flatbuffer."""
+    """A file in the ZIP archive after the flatbuffer."""
 
     name: Annotated[str, Slot(0)]
     type: Annotated[FileType, Slot(2)]
@@ -55,19 +55,19 @@ class AssociatedFile:
 
 @dataclass(frozen=True, kw_only=True)
 class FeatureProperties:
-    """Says of a tensor that it is no image: a table without fields."""
+    """Marks a tensor that is not an image; a table without fields."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ImageProperties:
-    """Says of a tensor that it is an image."""
+    """Marks a tensor that is an image."""
 
     color_space: Annotated[ColorSpace, Slot(0)]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Content:
-    """What a tensor holds."""
+    """The content of a tensor."""
 
     content_properties_type: Annotated[ContentKind, Slot(0)]
     content_properties: Annotated[FeatureProperties | ImageProperties, Slot(1)]
@@ -75,7 +75,7 @@ class Content:
 
 @dataclass(frozen=True, kw_only=True)
 class NormalizationOptions:
-    """How pixels become the numbers of the tensor: ``(pixel - mean) / std``."""
+    """The conversion of pixels to the numbers of the tensor: ``(pixel - mean) / std``."""
 
     mean: Annotated[Sequence[float], Slot(0)]
     std: Annotated[Sequence[float], Slot(1)]
@@ -83,7 +83,7 @@ class NormalizationOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class RegexTokenizerOptions:
-    """How a text is cut into words, and which ids they have."""
+    """The separator of tokens in a text, and the ids of the tokens."""
 
     delim_regex_pattern: Annotated[str, Slot(0)]
     vocab_file: Annotated[Sequence[AssociatedFile], Slot(1)]
@@ -91,7 +91,7 @@ class RegexTokenizerOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class ProcessUnit:
-    """A step between what an application has and the tensor."""
+    """A step that turns an application's data into the tensor."""
 
     options_type: Annotated[UnitKind, Slot(0)]
     options: Annotated[NormalizationOptions | RegexTokenizerOptions, Slot(1)]
@@ -107,7 +107,7 @@ class Stats:
 
 @dataclass(frozen=True, kw_only=True)
 class TensorMetadata:
-    """An input or an output."""
+    """The metadata of an input or an output."""
 
     name: Annotated[str, Slot(0)]
     description: Annotated[str, Slot(1)]
@@ -153,13 +153,13 @@ Table: TypeAlias = (
 
 
 def slots_of(table: type[Table]) -> dict[str, int]:
-    """Return the slot of each field of a table, in their order."""
+    """Return the slot of each field of a table, in the order of the fields."""
     hints = get_type_hints(table, include_extras=True)
     return {name: hint.__metadata__[0] for name, hint in hints.items()}
 
 
 def pack_metadata(metadata: ModelMetadata) -> bytes:
-    """Return ``metadata`` as a flatbuffer, to the byte what flatc's generated code writes."""
+    """Return ``metadata`` as a flatbuffer, with the same bytes as from flatc's generated code."""
     import flatbuffers
 
     builder = flatbuffers.Builder(0)
@@ -168,7 +168,7 @@ def pack_metadata(metadata: ModelMetadata) -> bytes:
 
 
 def _write(builder: Any, value: Any) -> Any:
-    """Write a text, a table or a vector of them or of floats; return where it is."""
+    """Write a text, a table, or a vector of floats, texts or tables; return its place."""
     if isinstance(value, str):
         return builder.CreateString(value)
     if isinstance(value, Table):
@@ -188,7 +188,7 @@ def _write(builder: Any, value: Any) -> Any:
 def _write_table(builder: Any, table: Table) -> Any:
     slots = slots_of(type(table))
     values = {name: value for name in slots if (value := getattr(table, name)) is not None}
-    # What a table points at stands before it: a flatbuffer is written from its end.
+    # A flatbuffer is written from its end, so write first what the table points to.
     places = {
         name: _write(builder, value)
         for name, value in values.items()

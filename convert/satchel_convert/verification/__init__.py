@@ -1,1 +1,1 @@
-"""Converted models against the float one: answers, figures, and the gate that judges them."""
+"""Compares converted models with the float model: predictions, figures, non-inferiority test."""

@@ -1,4 +1,4 @@
-"""Two bundles for one task, model by model, on the same samples."""
+"""Compares two bundles of one task model by model, on the same samples."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
@@ -30,27 +30,27 @@ def compare_bundles(
     executor: Executor = one_process,
     on_done: OnSamples = lambda *_: None,
 ) -> list[Compared]:
-    """Return how each model of ``old`` fares against that of the same name in ``new``.
+    """Return a comparison of each model of ``old`` with the model of the same name in ``new``.
 
-    Each bundle prepares the raw ``samples`` as its own card says, so that preprocessing is compared
-    as well. What only ``new`` has is not compared. ``on_done`` is told of each shard that
-    ``spread`` has answered.
+    Each bundle prepares the raw ``samples`` by its own card, so that preprocessing is compared too.
+    Models that only ``new`` has are not compared. ``on_done`` is called after each shard that
+    ``executor`` has run.
 
-    Raises ConversionError for bundles that do not answer the same question, and without samples;
-    and what ``spread`` raises.
+    Raises ConversionError for bundles of different tasks or outputs, and without samples; and the
+    exceptions of ``executor``.
     """
-    _check_same_question(old, new)
+    _check_same_task(old, new)
     if not samples:
         raise ConversionError("Expected samples to compare on, got none.")
     kept = {entry.file for entry in new.card.models}
     same = {entry.file for entry in old.card.models if _same(old, new, entry.file)}
     both = [entry.file for entry in old.card.models if entry.file in kept - same]
-    shards = _answer(old, new, both, [sample.value for sample in samples], executor, on_done)
+    shards = _predict(old, new, both, [sample.value for sample in samples], executor, on_done)
     compared = _compare(both, shards, samples, old, limits)
     rows = []
     for entry in old.card.models:
         if entry.file in same:
-            # However few the samples are.
+            # The same file passes however few the samples are.
             rows.append(Compared(entry.file, "passed", "the same file"))
         elif entry.file in kept:
             rows.append(compared[entry.file])
@@ -59,7 +59,7 @@ def compare_bundles(
     return rows
 
 
-def _check_same_question(old: Bundle, new: Bundle) -> None:
+def _check_same_task(old: Bundle, new: Bundle) -> None:
     for name in ("task", "output"):
         before, now = getattr(old.card, name), getattr(new.card, name)
         if before != now:
@@ -69,7 +69,7 @@ def _check_same_question(old: Bundle, new: Bundle) -> None:
 
 
 def _same(old: Bundle, new: Bundle, file: str) -> bool:
-    """Return whether the model, and what it is fed, are the same to the bit."""
+    """Return whether the model and its prepared inputs are identical in both bundles."""
     names = [file, *old.card.input.files]
     return old.card.input == new.card.input and all(
         old.files[name] == new.files.get(name) for name in names
@@ -77,13 +77,13 @@ def _same(old: Bundle, new: Bundle, file: str) -> bool:
 
 
 class _BothPredictions(NamedTuple):
-    """Each model's answers to one shard."""
+    """The predictions of each model for one shard, of the old and the new bundle."""
 
     before: Sequence[NDArray[Any]]
     now: Sequence[NDArray[Any]]
 
 
-def _answer(
+def _predict(
     old: Bundle,
     new: Bundle,
     files: Sequence[str],
@@ -109,7 +109,7 @@ def _compare(
     old: Bundle,
     limits: TaskLimits,
 ) -> dict[str, Compared]:
-    """Return how each of ``files`` fares, by the statistics of all shards."""
+    """Return the comparison of each of ``files``, from the statistics of all shards."""
     output, output_spec = converter_task(old.card.task).output, old.card.output
     truth = None
     if output_spec.labels:

@@ -1,4 +1,4 @@
-"""Single samples that a model answers differently than the float model does."""
+"""Finds single samples on which a model and the float model disagree."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -9,28 +9,29 @@ from numpy.typing import NDArray
 from satchel_convert.verification.sample_statistics import LabelStatistics
 
 MOST = 12
-"""Of each model, that are kept one by one"""
+"""The largest number of disagreements that are kept for each model"""
 
 
 class TopLabel(NamedTuple):
-    """What a model finds most probable."""
+    """The label that a model finds most probable."""
 
     label: str
     probability: float
 
 
 class Disagreement(NamedTuple):
-    """A sample whose top label is another than the float model's."""
+    """A sample for which a model has another top label than the float model."""
 
     sample: int
-    """Its number among the evaluation samples, from 0"""
+    """The number of the sample among the evaluation samples, from 0"""
     truth: str
     expected: TopLabel
-    """The float model's"""
+    """The top label of the float model"""
     found: TopLabel
-    """The model's"""
+    """The top label of the model"""
     lost: float
-    """By how much the model finds the float model's label less probable than that does"""
+    """The loss in the probability of the float model's label: its probability in the float model
+    minus that in the model"""
 
 
 def worst_disagreements(
@@ -41,12 +42,12 @@ def worst_disagreements(
 ) -> list[Disagreement]:
     """Return at most MOST samples with another top label than the reference's, worst first.
 
-    The worst is the one on whose label, the reference's, the model gave up the most probability.
-    ``truth`` is the index of each sample's right label, (samples,).
+    The worst sample is the one on which the reference's label lost the most probability. ``truth``
+    is the index of each sample's true label, (samples,).
     """
     lost = reference.confidence - found.kept
     differing = np.flatnonzero(found.top != reference.top)
-    # Stable, so that of equals the first comes first.
+    # A stable sort keeps equal samples in their order.
     worst = differing[np.argsort(-lost[differing], kind="stable")][:MOST]
     return [
         Disagreement(

@@ -1,4 +1,4 @@
-"""Which limits a verified model exceeds, in words."""
+"""Describes in words the limits that a verified model exceeds."""
 
 import math
 
@@ -13,8 +13,8 @@ def label_failures(
 ) -> tuple[str, ...]:
     """Return the limits that a model of labels exceeds, in words.
 
-    Where the samples do not decide, it is given the benefit of the doubt if the drop that they show
-    is within the margin, and ``strict`` is not asked for.
+    If the samples do not decide, the model passes if the observed drop is within the margin, unless
+    ``strict`` is set.
     """
     if scheme in FLOAT_SCHEMES:
         return _float_failures("probability", scheme, found.largest_difference, limits)
@@ -27,14 +27,17 @@ def label_failures(
 
 
 def within_margin(verdict: NonInferiority, limits: LabelLimits) -> bool:
-    """Return whether the samples say that the margin is kept, or at least do not say otherwise."""
+    """Return whether the drop is within the margin.
+
+    An undecided model passes if its observed drop is within the margin and ``strict`` is not set.
+    """
     if verdict.decision != "undecided" or limits.strict:
         return verdict.decision == "pass"
     return verdict.pairs.drop <= verdict.margin
 
 
 def drop_in_words(verdict: NonInferiority) -> str:
-    """Return the drop of accuracy and where it lies; if undecided, what it would take to know."""
+    """Return the accuracy drop and its interval in words; if undecided, also the samples needed."""
     lower, upper, margin = (100 * share for share in (*verdict.drop, verdict.margin))
     words = (
         f"accuracy drops {100 * verdict.pairs.drop:.2f} pp"
@@ -44,7 +47,7 @@ def drop_in_words(verdict: NonInferiority) -> str:
 
 
 def need_in_words(verdict: NonInferiority) -> str:
-    """Return what it would take to decide where the samples do not."""
+    """Return the number of further samples that an undecided test needs, in words."""
     if verdict.samples_needed is None:
         return "too close to the margin for any number of samples"
     return f"needs about {verdict.samples_needed:,} more samples to decide"
@@ -58,7 +61,7 @@ def image_failures(scheme: str, found: VerifiedImages, limits: ImageLimits) -> t
 
 
 def psnr_failures(found: VerifiedImages, limits: ImageLimits) -> tuple[str, ...]:
-    """Return what is wrong with the worst image, in words."""
+    """Return the limit that the worst image exceeds, in words; nothing if there is none."""
     worst = math.inf if found.worst_psnr_db is None else found.worst_psnr_db
     if worst < limits.psnr_db:
         return (f"PSNR {worst:.2f} dB of the worst image is below {limits.psnr_db:g}",)

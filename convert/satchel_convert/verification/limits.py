@@ -1,4 +1,7 @@
-"""What a model may differ from the float model before it is left out of a bundle, for each task."""
+"""The default limits of each task on a model's distance from the float model.
+
+A model that exceeds a limit is left out of the bundle.
+"""
 
 from dataclasses import dataclass, fields
 
@@ -10,36 +13,41 @@ from satchel_convert.task import TaskLimits, converter_task
 
 @dataclass(frozen=True)
 class LabelLimits:
-    """Of a model that says labels."""
+    """The limits of a model that predicts labels."""
 
     float32_difference: float = 1e-4
-    """Of any one probability: as Keras tests its own exports"""
+    """The largest allowed difference of any one probability. Keras tests its own exports with the
+    same limit."""
     float16_difference: float = 1e-2
-    """Of any one probability: ten bits of mantissa through a few layers"""
+    """The largest allowed difference of any one probability. The reason is a mantissa of ten bits
+    through a few layers."""
     int8_agreement: float = 0.95
-    """Share of samples with the same top label. A classifier that is right two times of three has
-    near ties in the third, and changes its mind there at no cost: the drop is what counts, and this
-    limit is for the model that answers something else altogether"""
+    """The smallest share of samples with the same top label. A classifier that is right two times
+    out of three has near ties in the third case, and a changed label there costs nothing. So the
+    accuracy drop is what counts, and this limit finds a model with quite different predictions."""
     margin_points: float = 1.0
-    """Percentage points of accuracy that int8 may lose"""
+    """The percentage points of accuracy that int8 may lose"""
     strict: bool = False
-    """Whether a model on which the samples do not decide fails"""
+    """Whether an undecided model fails"""
 
 
 @dataclass(frozen=True)
 class ImageLimits:
-    """Of a model that makes images."""
+    """The limits of a model that makes images."""
 
     float32_difference: float = 1 / 255
-    """Of any one pixel: a number near a half may round to either neighbour"""
+    """The largest allowed difference of any one pixel. The reason is that a number near a half may
+    round up or down."""
     float16_difference: float = 3 / 255
-    """Of any one pixel: ten bits of mantissa through tens of layers"""
+    """The largest allowed difference of any one pixel. The reason is a mantissa of ten bits through
+    tens of layers."""
     psnr_db: float = 25.0
-    """Of the worst sample: noise of a twentieth of the range, which is seen but hides nothing"""
+    """The smallest PSNR of any one image, in decibels. It means noise of a twentieth of the range,
+    which is visible but hides nothing."""
 
 
 def task_limits(stated: Limits, card: Card) -> TaskLimits:
-    """Return the limits for the card's task; what is not stated is the task's default.
+    """Return the limits for the card's task; a limit that is not stated is the task's default.
 
     Raises ConversionError for a limit of another task.
     """

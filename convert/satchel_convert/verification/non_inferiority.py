@@ -1,8 +1,9 @@
-"""Whether a model is worse than another by more than a margin, from the same samples.
+"""Tests whether a model is worse than another by more than a margin, on the same samples.
 
-Paired: a sample that both get right, or both get wrong, says nothing of the difference, however
-many there are; what counts are those that one of the two loses. That is why 10,000 samples tell
-0.2 percentage points apart here, where two accuracies with their own intervals tell 0.8.
+The test is paired. A sample on which both models are right, or both wrong, says nothing about the
+difference. Only the samples on which one model is right and the other wrong count. So 10,000
+samples show a difference of 0.2 percentage points here, while two accuracies with an interval each
+show only 0.8.
 """
 
 import math
@@ -15,51 +16,57 @@ from scipy import optimize, stats
 Decision = Literal["pass", "fail", "undecided"]
 
 CONFIDENCE = 0.95
-"""Of every interval: a model that is worse by the whole margin passes one time in forty"""
+"""The confidence of every interval. A model that is worse by the whole margin passes one time in
+forty."""
 FEW = 10
-"""Samples that one of the two loses: below, the score interval's normal law does not hold"""
+"""The number of samples on which exactly one model is right, below which an exact interval is used:
+the score interval's normal approximation does not hold there"""
 TINY = 1e-12
 MOST_TIMES_MORE = 1000
-"""Beyond so many times the samples, no number is of help"""
+"""How many times more samples are considered. A need for more is reported as hopeless."""
 
 
 class Pairs(NamedTuple):
-    """What became of the same samples under two models."""
+    """The counts of samples on which two models are right or wrong."""
 
     samples: int
     lost: int
-    """Right before, wrong now"""
+    """The number of samples on which the first model is right and the second one wrong"""
     gained: int
-    """Wrong before, right now"""
+    """The number of samples on which the first model is wrong and the second one right"""
 
     @property
     def drop(self) -> float:
-        """Accuracy lost, -1 to 1."""
+        """The lost accuracy, -1 to 1; a gain is negative."""
         return (self.lost - self.gained) / self.samples
 
 
 class Interval(NamedTuple):
-    """Where a number lies, with CONFIDENCE."""
+    """A confidence interval."""
 
     lower: float
     upper: float
 
 
 class NonInferiority(NamedTuple):
-    """What the samples say of a model."""
+    """The result of a non-inferiority test."""
 
     decision: Decision
     pairs: Pairs
     drop: Interval
-    """Of accuracy, -1 to 1"""
+    """The confidence interval of the accuracy drop, -1 to 1"""
     margin: float
-    """Accuracy that may be lost, 0 to 1"""
+    """The accuracy that may be lost, 0 to 1"""
     samples_needed: int | None
-    """About how many more would decide; None where it is decided, or no number would"""
+    """The approximate number of further samples that would decide. None if the test is decided, or
+    if no number of samples would decide it."""
 
 
 def count_pairs(reference: NDArray[np.bool_], model: NDArray[np.bool_]) -> Pairs:
-    """Return the counts of two models' right answers, (samples,) each, in the same order."""
+    """Return the counts for two models.
+
+    ``reference`` and ``model`` say for each sample whether the model is right, (samples,).
+    """
     return Pairs(
         len(reference),
         int(np.count_nonzero(reference & ~model)),
@@ -68,9 +75,10 @@ def count_pairs(reference: NDArray[np.bool_], model: NDArray[np.bool_]) -> Pairs
 
 
 def non_inferiority(pairs: Pairs, *, margin: float) -> NonInferiority:
-    """Return whether accuracy drops by less than ``margin``, 0 to 1, by more, or who knows.
+    """Test whether accuracy drops by less than ``margin``, 0 to 1; return the result.
 
-    It passes where the whole interval lies below the margin, and fails where it lies above.
+    The test passes if the whole interval of the drop lies below the margin, and fails if it lies
+    above. Otherwise it is undecided.
     """
     interval = drop_interval(pairs)
     decision = _decide(interval, margin)
@@ -79,19 +87,22 @@ def non_inferiority(pairs: Pairs, *, margin: float) -> NonInferiority:
 
 
 def drop_interval(pairs: Pairs) -> Interval:
-    """Return where the drop of accuracy lies, -1 to 1: by ``score_interval``, or exactly if few."""
+    """Return a confidence interval for the accuracy drop, -1 to 1.
+
+    It is exact if the models differ on fewer than FEW samples, else it is the score interval.
+    """
     few = pairs.lost + pairs.gained < FEW
     return exact_interval(pairs) if few else score_interval(pairs)
 
 
 def score_interval(pairs: Pairs) -> Interval:
-    """Return the drops that a test by the score would not reject.
+    """Return a confidence interval for the accuracy drop: the drops that a score test accepts.
 
     Source: Tango 1998, Equivalence Test and Confidence Interval for the Difference in Proportions
     for the Paired-Sample Design, Statistics in Medicine 17.
     """
     z = float(stats.norm.ppf((1 + CONFIDENCE) / 2))
-    # The score falls as the drop it is measured against grows.
+    # The score falls as the assumed drop grows.
     lower, upper = -1.0, 1.0
     if _score(pairs, -1 + TINY) > z:
         lower = optimize.brentq(lambda drop: _score(pairs, drop) - z, -1 + TINY, pairs.drop)
@@ -101,10 +112,11 @@ def score_interval(pairs: Pairs) -> Interval:
 
 
 def exact_interval(pairs: Pairs) -> Interval:
-    """Return where the drop lies if both how often the models differ, and which is right then, do.
+    """Return a confidence interval for the accuracy drop, combined from two exact intervals.
 
-    Each of the two lies outside of its exact limits half as often as the drop may lie outside, so
-    that the interval is right at least as often as it says.
+    One is for the share of samples on which the models differ, the other for the share of these on
+    which the reference is right. Each of them misses half as often as the drop's interval may miss,
+    so the combined interval holds at least as often as its confidence says.
     """
     differing = pairs.lost + pairs.gained
     each = (1 + CONFIDENCE) / 2
@@ -118,7 +130,7 @@ def exact_interval(pairs: Pairs) -> Interval:
 
 
 def share_interval(count: int, samples: int, *, confidence: float = CONFIDENCE) -> Interval:
-    """Return where a share lies of which ``count`` of ``samples`` were seen, exactly.
+    """Return an exact confidence interval for a share that was seen in ``count`` of ``samples``.
 
     Source: Clopper and Pearson 1934, The Use of Confidence or Fiducial Limits Illustrated in the
     Case of the Binomial.
@@ -130,7 +142,7 @@ def share_interval(count: int, samples: int, *, confidence: float = CONFIDENCE) 
 
 
 def mcnemar(pairs: Pairs) -> float:
-    """Return the probability of as many losses or more if losing and gaining were alike.
+    """Return the probability of at least so many losses if losses and gains were equally likely.
 
     Source: McNemar 1947, Note on the Sampling Error of the Difference Between Correlated
     Proportions or Percentages; exact and one-sided.
@@ -142,7 +154,7 @@ def mcnemar(pairs: Pairs) -> float:
 
 
 def holm(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return ``probabilities`` of several tests, (tests,), as if there were one.
+    """Return the probabilities of several tests, (tests,), corrected for their number.
 
     Source: Holm 1979, A Simple Sequentially Rejective Multiple Test Procedure.
     """
@@ -160,9 +172,9 @@ def _decide(drop: Interval, margin: float) -> Decision:
 
 
 def _score(pairs: Pairs, drop: float) -> float:
-    """Return by how many standard deviations the drop that was seen exceeds ``drop``."""
+    """Return the number of standard deviations by which the observed drop exceeds ``drop``."""
     samples, lost, gained = pairs
-    # The likeliest share of gains if the drop is this one: the larger root of a square equation.
+    # The likeliest share of gains if the drop is this one: the larger root of a quadratic equation.
     half = ((2 * samples - lost + gained) * drop - lost - gained) / 2
     root = math.sqrt(half * half + 2 * samples * gained * drop * (1 - drop))
     variance = samples * ((root - half) / samples + drop * (1 - drop))
@@ -171,7 +183,7 @@ def _score(pairs: Pairs, drop: float) -> float:
 
 
 def _samples_needed(pairs: Pairs, margin: float) -> int | None:
-    """Return how many more would decide if they were as these."""
+    """Return the number of further, similar samples that would decide; None if too many."""
 
     def decided(times: float) -> bool:
         samples, lost, gained = (round(times * count) for count in pairs)

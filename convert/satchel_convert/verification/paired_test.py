@@ -1,4 +1,4 @@
-"""What the answers of a model to labelled samples prove, beside those of another model."""
+"""Compares the predictions of two models for the same labelled samples."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -20,29 +20,30 @@ from satchel_convert.verification.non_inferiority import (
 from satchel_convert.verification.sample_statistics import LabelStatistics
 
 BINS = 15
-"""Of equal width, as Guo et al. have them"""
+"""The number of bins of equal width, as in Guo et al."""
 
 
 class ClassDrop(NamedTuple):
-    """A label whose samples the model loses more of than chance explains."""
+    """A label of which the model loses more samples than chance explains."""
 
     label: str
     pairs: Pairs
     probability: float
-    """Of as many losses by chance, corrected for the number of labels"""
+    """The probability of so many losses by chance, corrected for the number of labels"""
 
 
 class PairedTest(NamedTuple):
-    """What samples say of one model's labels."""
+    """The results of comparing a model's labels with a reference."""
 
     verdict: NonInferiority
     agreement: Interval
-    """Of the share of samples with the same top label"""
+    """The confidence interval of the share of samples with the same top label"""
     class_drops: Sequence[ClassDrop]
-    """Surest first"""
+    """The labels with surprising losses, the surest first"""
     calibration_error: float
-    """Expected, 0 to 1"""
+    """The expected calibration error of the model, 0 to 1"""
     reference_calibration_error: float
+    """The expected calibration error of the reference, 0 to 1"""
 
 
 def run_paired_test(
@@ -53,14 +54,14 @@ def run_paired_test(
     labels: Sequence[str],
     margin: float,
 ) -> PairedTest:
-    """Return what the answers of a model say of it, beside those of the ``reference``.
+    """Return the results of comparing a model's predictions with those of the ``reference``.
 
     Args:
-        found: the model's answers.
-        reference: those of the model that it replaces, to the same samples.
-        truth: the index of each sample's right label, (samples,).
-        labels: their names.
-        margin: accuracy that may be lost, 0 to 1.
+        found: the statistics of the model's predictions.
+        reference: the statistics of the replaced model's predictions for the same samples.
+        truth: the index of each sample's true label, (samples,).
+        labels: the names of the labels.
+        margin: the accuracy that may be lost, 0 to 1.
 
     """
     right, expected_right = found.top == truth, reference.top == truth
@@ -74,14 +75,15 @@ def run_paired_test(
 
 
 def calibration_error(confidence: NDArray[np.float32], right: NDArray[np.bool_]) -> float:
-    """Return how far confidence and accuracy are apart, 0 to 1, as a mean over samples.
+    """Return the expected calibration error, 0 to 1.
 
-    ``confidence`` is the probability of each sample's top label, ``right`` whether it is true.
+    It is the mean distance between confidence and accuracy over all samples. ``confidence`` is the
+    probability of each sample's top label, and ``right`` says whether that label is true.
 
     Source: Guo et al. 2017, On Calibration of Modern Neural Networks, equation 3.
     """
     wide = confidence.astype(np.float64)
-    # Bins are open below and closed above.
+    # A bin excludes its lower end and includes its upper end.
     numbers = np.clip(np.ceil(wide * BINS).astype(int) - 1, 0, BINS - 1)
     gaps = np.bincount(numbers, weights=right - wide, minlength=BINS)
     return float(np.abs(gaps).sum() / len(right))

@@ -1,7 +1,8 @@
-"""What models say of samples, a shard at a time: prepared once, and then answered by every model.
+"""Computes the predictions of models, one shard of samples at a time.
 
-How shards reach whoever answers them is a ``Spread``: in this process, in several (``workers``) or
-on a cluster (``ray_cluster``). The answers are the same, and come back in the samples' order.
+A shard is prepared once and then run through every model. An ``Executor`` decides where that
+happens: in this process, in several (``workers``) or on a cluster (``ray_cluster``). The
+predictions are the same everywhere, and come back in the order of the samples.
 """
 
 import functools
@@ -19,18 +20,18 @@ from satchel_convert.sample_inputs import Inputs, SampleInputs
 
 SHARD_SAMPLES = 256
 SHARD_BYTES = 16 << 20
-"""Of prepared inputs, which a model may take as float32, four times as large"""
+"""The largest size of a shard's prepared inputs. As float32 they are four times as large."""
 
 OnSamples: TypeAlias = Callable[[int, int], None]
-"""Told how many samples are answered, and of how many"""
+"""Receives the number of finished samples and the number of all samples"""
 Submitted = TypeVar("Submitted")
 
 
 class ModelSet:
-    """Models of a bundle, opened in the process that first asks for them."""
+    """Models of a bundle, which are opened in the process that first uses them."""
 
     def __init__(self, bundle: Bundle, files: Sequence[str]) -> None:
-        # Pickled without what no engine needs.
+        # Keep only the files of the models, because this object is pickled.
         self._bundle = Bundle(bundle.card, {file: bundle.files[file] for file in files})
         self._files = files
 
@@ -41,30 +42,31 @@ class ModelSet:
     def models(self) -> Sequence[Model]:
         """The models, each in the first engine that runs it here.
 
-        Raises EngineError where there is none.
+        Raises EngineError if no engine runs a model.
         """
         return [open_model(self._bundle, file=file) for file in self._files]
 
 
 Shard: TypeAlias = Sequence[SampleInputs]
-"""The inputs for each panel"""
+"""The inputs of one shard, for each model set"""
 ShardPredictions: TypeAlias = Sequence[Sequence[NDArray[Any]]]
-"""By panel and model: probabilities, (samples, labels), or images, (samples, height, width, 3)"""
+"""The predictions for each model set and each of its models: probabilities, (samples, labels), or
+images, (samples, height, width, 3)"""
 Executor: TypeAlias = Callable[[Sequence[ModelSet], Iterable[Shard]], Iterator[ShardPredictions]]
-"""Shards in, and their answers out, in the same order"""
+"""Runs the models of all model sets on shards; yields the predictions in the same order"""
 
 
 class TimedPredictions(NamedTuple):
-    """One model's answers, and how long one took."""
+    """One model's predictions, and the time of one inference."""
 
     predictions: NDArray[Any]
     """Probabilities, (inputs, labels), or images, (inputs, height, width, 3)"""
     latency_ms: float
-    """Median, prepared input to answer"""
+    """The median time from a prepared input to its prediction, in milliseconds"""
 
 
 def predict_inputs(model: Model, inputs: Inputs) -> TimedPredictions:
-    """Return the model's answers to prepared ``inputs``, each alone and timed."""
+    """Return the model's predictions for prepared ``inputs``, each run alone and timed."""
     predictions = []
     seconds = []
     for position in range(len(inputs)):
@@ -75,7 +77,7 @@ def predict_inputs(model: Model, inputs: Inputs) -> TimedPredictions:
 
 
 def predict_shard(model_sets: Sequence[ModelSet], shard: Shard) -> ShardPredictions:
-    """Return the answers of each panel's models to its inputs."""
+    """Return the predictions of each model set for its inputs."""
     predictions = []
     for model_set, inputs in zip(model_sets, shard, strict=True):
         prepared = inputs[:]
@@ -86,13 +88,13 @@ def predict_shard(model_sets: Sequence[ModelSet], shard: Shard) -> ShardPredicti
 def one_process(
     model_sets: Sequence[ModelSet], shards: Iterable[Shard]
 ) -> Iterator[ShardPredictions]:
-    """Yield the answers to each shard, as this process finds them."""
+    """Yield the predictions for each shard, computed in this process."""
     for shard in shards:
         yield predict_shard(model_sets, shard)
 
 
 def shard_slices(inputs: Shard) -> Sequence[slice]:
-    """Return where each shard of each panel's inputs lies, none larger than the limits above."""
+    """Return the slices of the inputs that make shards within SHARD_SAMPLES and SHARD_BYTES."""
     largest = max(each.input_bytes for each in inputs)
     size = max(1, min(SHARD_SAMPLES, SHARD_BYTES // largest))
     total = len(inputs[0])
@@ -106,7 +108,10 @@ def in_order(
     *,
     ahead: int,
 ) -> Iterator[ShardPredictions]:
-    """Yield what was submitted in its order, with at most ``ahead`` shards under way."""
+    """Submit the shards and yield their predictions in order.
+
+    At most ``ahead`` shards are being computed at any time.
+    """
     under_way: deque[Submitted] = deque()
     for shard in shards:
         under_way.append(submit(shard))

@@ -1,8 +1,8 @@
-"""Shards answered by the machines of a Ray cluster that is already there.
+"""Runs shards on the machines of an existing Ray cluster.
 
-Every machine has satchel-convert, and nothing of the samples: these travel with each task, the
-models once. Ray: Moritz et al., "Ray: A Distributed Framework for Emerging AI Applications", 2018
-(https://arxiv.org/abs/1712.05889).
+Every machine needs satchel-convert, but no samples: each task carries its own samples, and the
+models are sent once. Ray: Moritz et al., "Ray: A Distributed Framework for Emerging AI
+Applications", 2018 (https://arxiv.org/abs/1712.05889).
 """
 
 import functools
@@ -26,19 +26,19 @@ from satchel_convert.verification.predictions import (
 )
 
 KNOCK_S = 5.0
-"""Seconds for a machine to answer at all"""
+"""Seconds within which a machine must accept a connection"""
 CONNECT_S = 60.0
-"""Seconds for Ray to connect: left alone, it would try for ever"""
+"""Seconds within which Ray must connect; without a limit it would try for ever"""
 
 
 def ray_tasks(address: str) -> Executor:
-    """Return what answers shards on the Ray cluster at ``address``, HOST:PORT, a core a shard.
+    """Return an executor on the Ray cluster at ``address``, HOST:PORT, with one core for a shard.
 
-    A script that comes here needs the guard ``if __name__ == "__main__"``: a child tries the
-    address first. This machine must be one of the cluster's.
+    A child process tests the address first, so a script needs the guard
+    ``if __name__ == "__main__"``. This machine must be part of the cluster.
 
-    Raises ConversionError without Ray, or where no cluster of its version answers; the answers
-    raise it where a machine cannot do its work, and what a model raises.
+    Raises ConversionError if Ray is not installed, or if no cluster of its version answers. The
+    executor raises ConversionError if a machine cannot do its work, and the exceptions of models.
     """
     _check_ray()
     _knock(address)
@@ -52,13 +52,13 @@ def ray_tasks(address: str) -> Executor:
         _connect(address)
         try:
             held = ray.put(list(model_sets))
-            task = ray.remote(_answer)
+            task = ray.remote(_predict)
 
             def submit(shard: Shard) -> _Task:
                 # In a list, or Ray would unpack the models for each task.
                 return _Task(shard, task.remote([held], [each.carried() for each in shard]))
 
-            # Two a core, so that none waits for the next.
+            # Two shards for each core, so that no core waits for the next shard.
             ahead = 2 * int(ray.cluster_resources().get("CPU", 1))
             yield from in_order(submit, _fetch, shards, ahead=ahead)
         finally:
@@ -70,7 +70,7 @@ def ray_tasks(address: str) -> Executor:
 class _Task(NamedTuple):
     shard: Shard
     predictions: Any
-    """Ray's reference to them"""
+    """Ray's reference to the predictions"""
 
 
 def _fetch(task: _Task) -> ShardPredictions:
@@ -81,7 +81,7 @@ def _fetch(task: _Task) -> ShardPredictions:
         return predictions
     except ray.exceptions.RayTaskError as error:
         if isinstance(error.cause, InputError):
-            # Here the files have names.
+            # Read the inputs again here, where the error can name the file.
             for inputs in task.shard:
                 inputs[:]
         if isinstance(error.cause, SatchelError):
@@ -93,17 +93,17 @@ def _fetch(task: _Task) -> ShardPredictions:
 
 def _failure(error: BaseException) -> ConversionError:
     return ConversionError(
-        "Expected every machine of the Ray cluster to answer its samples, with the same"
+        "Expected every machine of the Ray cluster to run its samples, with the same"
         f" satchel-convert installed, got: {type(error).__name__}: {first_line(error)}"
     )
 
 
-def _answer(held: Sequence[Any], shard: Shard) -> ShardPredictions:
-    """Return the answers to a shard; this runs on the cluster."""
+def _predict(held: Sequence[Any], shard: Shard) -> ShardPredictions:
+    """Return the predictions for a shard; this runs on the cluster."""
     return predict_shard(_model_sets(held[0]), shard)
 
 
-# Tasks of one cluster in turn, in as many processes as a machine has cores.
+# Each of the cluster's processes runs many tasks in turn, so it keeps the open models.
 @functools.lru_cache(maxsize=1)
 def _model_sets(held: Any) -> Sequence[ModelSet]:
     import ray
@@ -114,7 +114,7 @@ def _model_sets(held: Any) -> Sequence[ModelSet]:
 
 def _check_ray() -> None:
     try:
-        # Read when the library loads: nothing phones home.
+        # Ray reads this when it is imported, and then sends no usage statistics.
         os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
         import ray  # noqa: F401
     except ImportError as error:
@@ -132,7 +132,7 @@ def _knock(address: str) -> None:
 
 
 def _try(address: str) -> None:
-    """Connect in a child, which can be ended where Ray never would."""
+    """Connect in a child process, which can be ended if Ray never returns."""
     context = multiprocessing.get_context("spawn")
     try:
         found = call_in_child(context, _visit, (address,), deadline_s=CONNECT_S)

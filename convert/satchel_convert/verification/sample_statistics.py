@@ -1,7 +1,7 @@
-"""Answers reduced to a few numbers a sample, all that a report's figures are computed from.
+"""Reduces predictions to a few numbers for each sample, from which a report's figures are computed.
 
-However many labels or pixels an answer has, what is kept of it stays small, and the figures are the
-same in whichever shards it came.
+The statistics stay small however many labels or pixels a prediction has, and the figures do not
+depend on the division into shards.
 """
 
 from collections.abc import Sequence
@@ -12,37 +12,37 @@ from numpy.typing import NDArray
 
 
 class LabelStatistics(NamedTuple):
-    """Of probabilities, beside those of a reference: a number a sample in each."""
+    """The statistics of probabilities beside a reference: arrays of one number for each sample."""
 
     top: NDArray[np.int64]
-    """The most probable label"""
+    """The index of the most probable label"""
     confidence: NDArray[np.float32]
-    """Its probability"""
+    """The probability of the most probable label"""
     power: NDArray[np.float64]
     """The sum of the reference's squared probabilities"""
     noise: NDArray[np.float64]
-    """The sum of the squared differences"""
+    """The sum of the squared differences from the reference"""
     largest_difference: NDArray[np.float64]
-    """Of any one probability"""
+    """The largest difference of any one probability"""
     kept: NDArray[np.float32]
     """The probability of the reference's most probable label"""
 
 
 class ImageStatistics(NamedTuple):
-    """Of images, beside those of a reference: a number a sample in each."""
+    """The statistics of images beside a reference: arrays of one number for each sample."""
 
     mean_square: NDArray[np.float64]
-    """Of the differences, levels squared"""
+    """The mean square of the differences from the reference, in squared levels of 0 to 255"""
     largest_difference: NDArray[np.int64]
-    """Of any one pixel's channel, 0 to 255"""
+    """The largest difference of any one pixel's channel, 0 to 255"""
 
 
 def label_statistics(
     scores: NDArray[np.float32], reference: NDArray[np.float32]
 ) -> LabelStatistics:
-    """Return what probabilities, (samples, labels), amount to.
+    """Return the statistics of probabilities, (samples, labels), beside a reference.
 
-    Raises ValueError where the shapes differ.
+    Raises ValueError if the shapes differ.
     """
     _check_shapes(scores, reference)
     noise = scores.astype(np.float64) - reference
@@ -57,13 +57,13 @@ def label_statistics(
 
 
 def image_statistics(pixels: NDArray[np.uint8], reference: NDArray[np.uint8]) -> ImageStatistics:
-    """Return what images, uint8 (samples, height, width, 3), amount to.
+    """Return the statistics of images, uint8 (samples, height, width, 3), beside a reference.
 
-    Raises ValueError where the shapes differ.
+    Raises ValueError if the shapes differ.
     """
     _check_shapes(pixels, reference)
     squares, largest = [], []
-    # One after another: widened, a shard would be eight times as large.
+    # One image at a time, because a shard of int64 would be eight times as large.
     for each, expected in zip(pixels, reference, strict=True):
         noise = each.astype(np.int64) - expected
         squares.append(np.square(noise).mean())
@@ -72,9 +72,9 @@ def image_statistics(pixels: NDArray[np.uint8], reference: NDArray[np.uint8]) ->
 
 
 def join(statistics_by_model: Sequence[Any]) -> Any:
-    """Return the statistics of all samples, from those of the shards in their order.
+    """Return the statistics of all samples, joined from those of the shards in their order.
 
-    They are NamedTuples of arrays; None where a task keeps nothing of a model.
+    Statistics are NamedTuples of arrays, or None if a task keeps none.
     """
     if statistics_by_model[0] is None:
         return None
@@ -83,7 +83,7 @@ def join(statistics_by_model: Sequence[Any]) -> Any:
 
 
 def sqnr_db(statistics: LabelStatistics) -> float:
-    """Return the signal-to-quantization-noise ratio in decibel, infinite where nothing differs."""
+    """Return the signal-to-quantization-noise ratio in decibels; infinite if nothing differs."""
     noise = statistics.noise.sum()
     return float(10 * np.log10(statistics.power.sum() / noise)) if noise else float("inf")
 
@@ -91,5 +91,6 @@ def sqnr_db(statistics: LabelStatistics) -> float:
 def _check_shapes(predictions: NDArray[np.generic], reference: NDArray[np.generic]) -> None:
     if predictions.shape != reference.shape:
         raise ValueError(
-            f"Expected answers of the reference's shape {reference.shape}, got {predictions.shape}."
+            f"Expected predictions of the reference's shape {reference.shape},"
+            f" got {predictions.shape}."
         )

@@ -1,4 +1,4 @@
-"""Every model of a bundle, through the runtime that ships, against the float model."""
+"""Compares every model of a bundle, run by the runtime that users have, with the float model."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -26,50 +26,50 @@ from satchel_convert.verification.predictions import (
 from satchel_convert.verification.sample_statistics import join
 
 EXAMPLES = 4
-"""Samples whose images a report shows"""
+"""The number of samples whose images a report shows"""
 FLOAT_MODEL = "float model"
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What verification found of one model."""
+    """The result of verifying one model."""
 
     entry: ModelEntry
     engine: str
     verified: Verified
     latency_ms: float
-    """Median of one inference, prepared input to answer, of the first shard's samples: in this
-    process, while no other works"""
+    """The median time of one inference in milliseconds, from prepared input to prediction. It is
+    measured on the first shard in this process, while no other process works."""
     failures: tuple[str, ...]
-    """The limits it exceeds, in words; empty for a model that passes"""
+    """The limits that the model exceeds, in words; empty for a model that passes"""
     paired_test: PairedTest | None = None
     """None for a model that makes images"""
     disagreements: Sequence[Disagreement] = ()
-    """Some of them, worst first"""
+    """The worst disagreements with the float model, the worst first"""
     disagreement_count: int = 0
-    """Of all that there are"""
+    """The number of all disagreements"""
 
 
 class Example(NamedTuple):
-    """What one model, or the float model, made of the first samples."""
+    """The images that one model, or the float model, made of the first samples."""
 
     name: str
     """The model's file, or FLOAT_MODEL"""
     images: NDArray[np.uint8]
-    """(at most EXAMPLES, height, width, 3)"""
+    """At most EXAMPLES images, (images, height, width, 3)"""
 
 
 @dataclass(frozen=True)
 class Verification:
-    """What verification found of a bundle."""
+    """The results of verifying a bundle."""
 
     task: str
     samples: int
     reference_accuracy: float | None
-    """Of the float model, 0 to 1; None where it makes images"""
+    """The accuracy of the float model, 0 to 1; None if it makes images"""
     findings: Sequence[Finding]
     examples: Sequence[Example] = ()
-    """Of models that make images: the float model's, then those of each finding"""
+    """The example images of the float model, then those of each finding; none for labels"""
 
 
 def verify(
@@ -82,14 +82,14 @@ def verify(
     executor: Executor = one_process,
     on_done: OnSamples = lambda *_: None,
 ) -> Verification:
-    """Return how every model of ``bundle`` does on ``inputs``.
+    """Return the results of every model of ``bundle`` on ``inputs``.
 
-    The first shard is answered here and timed, the others by ``spread``; ``on_done`` is told of
-    each. What is kept does not grow with the size of an input or an answer.
+    The first shard is run and timed here, the others by ``executor``; ``on_done`` is called after
+    each shard. The kept statistics do not grow with the size of an input or a prediction.
 
-    ``reference`` is the float model's answers, ``truth`` the index of the right labels (samples,),
-    None where the models make images. Raises EngineError where no engine here runs a model, and
-    what ``spread`` raises.
+    ``reference`` are the float model's predictions and ``truth`` the indexes of the true labels,
+    (samples,), None if the models make images. Raises EngineError if no engine here runs a model,
+    and the exceptions of ``executor``.
     """
     model_set = ModelSet(bundle, [entry.file for entry in bundle.card.models])
     slices = shard_slices([inputs])
@@ -120,9 +120,9 @@ def verify(
 
 class _PredictedShard(NamedTuple):
     expected: NDArray[Any]
-    """The float model's answers"""
+    """The float model's predictions"""
     found: Sequence[NDArray[Any]]
-    """Each model's"""
+    """The predictions of each model"""
 
 
 def _beside(
@@ -141,16 +141,16 @@ class _Gathered(NamedTuple):
     """The statistics of all samples."""
 
     models: Sequence[Any]
-    """A task's NamedTuple for each model"""
+    """The statistics of each model, as a NamedTuple of the task"""
     reference: Any
-    """The float model's, None where no figure needs it"""
+    """The statistics of the float model; None if no figure needs them"""
     examples: Sequence[Example]
 
 
 def _gather(
     models: Sequence[Model], shards: Iterable[_PredictedShard], output: OutputFunctions
 ) -> _Gathered:
-    """Return what is kept of the shards, none of which stays in memory."""
+    """Return the statistics and examples of all shards; no shard itself stays in memory."""
     references: list[Any] = []
     statistics: list[list[Any]] = [[] for _ in models]
     examples: list[Example] = []
@@ -161,7 +161,7 @@ def _gather(
         if output.HAS_EXAMPLES and not examples:
             names = [FLOAT_MODEL, *(model.entry.file for model in models)]
             examples = [
-                # Copied, or the whole shard would be kept.
+                # Copied, because a view would keep the whole shard in memory.
                 Example(name, images[:EXAMPLES].copy())
                 for name, images in zip(names, [expected, *found], strict=True)
             ]

@@ -1,4 +1,4 @@
-"""Shards answered by several processes of this machine."""
+"""Runs shards in several processes of this machine."""
 
 import multiprocessing
 import signal
@@ -17,21 +17,21 @@ from satchel_convert.verification.predictions import (
 )
 
 _MODEL_SETS: list[ModelSet] = []
-"""Of this process, if it is a worker"""
+"""The model sets of this process, if it is a worker"""
 
 
 def processes(count: int) -> Executor:
-    """Return what answers shards in ``count`` new processes, each with the models open once.
+    """Return an executor of ``count`` new processes, each of which opens the models once.
 
-    A script that comes here needs the guard ``if __name__ == "__main__"``: workers import it.
+    The processes import the main module: a script needs the guard ``if __name__ == "__main__"``.
 
-    The answers raise ConversionError where a worker crashes, and what a model raises.
+    The executor raises ConversionError if a worker crashes, and the exceptions of models.
     """
 
     def executor(
         model_sets: Sequence[ModelSet], shards: Iterable[Shard]
     ) -> Iterator[ShardPredictions]:
-        # Spawned everywhere: a fork would take this process's engines and their threads along.
+        # Spawned on every system: a fork would copy this process's engines without their threads.
         pool = ProcessPoolExecutor(
             count,
             mp_context=multiprocessing.get_context("spawn"),
@@ -40,14 +40,14 @@ def processes(count: int) -> Executor:
         )
 
         def submit(shard: Shard) -> "Future[ShardPredictions]":
-            return pool.submit(_answer, shard)
+            return pool.submit(_predict, shard)
 
         try:
-            # Two each, so that no worker waits for the next.
+            # Two shards for each worker, so that no worker waits for the next shard.
             yield from in_order(submit, Future.result, shards, ahead=2 * count)
         except BrokenProcessPool as error:
             raise ConversionError(
-                "Expected every worker to answer its samples, one crashed: --workers 1 shows more."
+                "Expected every worker to run its samples, one crashed: --workers 1 shows more."
             ) from error
         finally:
             pool.shutdown(cancel_futures=True)
@@ -56,10 +56,10 @@ def processes(count: int) -> Executor:
 
 
 def _start(model_sets: Sequence[ModelSet]) -> None:
-    # Control-C reaches all processes of a terminal; the one that has the user ends the others.
+    # Control-C reaches all processes of a terminal; the main process ends the workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _MODEL_SETS[:] = model_sets
 
 
-def _answer(shard: Shard) -> ShardPredictions:
+def _predict(shard: Shard) -> ShardPredictions:
     return predict_shard(_MODEL_SETS, shard)

@@ -129,7 +129,10 @@ def test_every_preprocessing_is_that_of_keras(name):
             ("--preprocess", "resnet50"),
             "Expected --preprocess keras:NAME with a NAME of convnext, densenet",
         ),
-        (("--preprocess", "keras:vgg16", "--mean", "1"), "Expected --preprocess, or --mean and"),
+        (
+            ("--preprocess", "keras:vgg16", "--mean", "1"),
+            "Expected either --preprocess, or --mean and",
+        ),
         (("--size", "8,8", "--activation", "sigmoid"), "Expected 1 outputs (sigmoid) for 3 labels"),
         (("--size", "8,8", "--schemes", "full_int8"), "Expected calibration samples for full_int8"),
     ],
@@ -213,7 +216,10 @@ def test_code_in_a_file_is_refused(satchel, own, capsys, suffix):
 
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [(None, "there is no such file"), (b"junk", "got a file that is no archive: it is damaged")],
+    [
+        (None, "there is no such file"),
+        (b"junk", "got a file that is no archive: it is damaged or of another kind"),
+    ],
 )
 def test_a_file_that_is_no_model_is_said_to_be_none(own, satchel, capsys, content, reason):
     if content is not None:

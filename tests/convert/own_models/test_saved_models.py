@@ -157,7 +157,7 @@ def test_a_layer_of_one_s_own_in_an_h5_file_is_named(tmp_path):
 
     path = tmp_path / "own.h5"
     keras.Sequential([keras.Input((3,)), Doubled()]).save(path)
-    with pytest.raises(ConversionError, match=r"of Keras alone in 'own.h5', got 'Doubled', whose"):
+    with pytest.raises(ConversionError, match=r"own layers in 'own.h5', got 'Doubled', whose"):
         load_reference(path)
 
 
@@ -233,4 +233,4 @@ def test_a_loop_over_a_free_batch_is_to_be_exported_with_one(satchel, recurrent,
     words = recurrent_words(recurrent[0], "free", "--out", tmp_path / "x.satchel")
     assert satchel("convert", *words) == 2
     (line,) = capsys.readouterr().err.splitlines()
-    assert "float32.tflite: has a loop whose batch is free in a SavedModel: export that" in line
+    assert "float32.tflite: has a loop with a free batch in a SavedModel: export it" in line

@@ -127,7 +127,10 @@ def test_ids_that_a_model_states_as_floats_need_the_task(satchel, files, texts, 
     ("more", "reason"),
     [
         ({"model": "any.keras"}, "Expected --length N: 'any.keras' accepts any number of ids."),
-        ({"more": ("--length", "7")}, "Expected no --length, or 6: 'opinions.keras' takes no othe"),
+        (
+            {"more": ("--length", "7")},
+            "Expected no --length, or 6: 'opinions.keras' accepts no othe",
+        ),
         ({"more": ("--length", "0")}, "expected a whole number of at least 1, got '0'"),
         ({"more": ("--length", "70000"), "model": "any.keras"}, "a length from 1 to 65,536, got 7"),
         (

@@ -63,5 +63,5 @@ def test_figures_of_images_are_those_of_all_samples_at_once(seed, cuts):
 
 @pytest.mark.parametrize("statistics", [label_statistics, image_statistics])
 def test_answers_of_another_shape_than_the_reference_are_refused(statistics):
-    with pytest.raises(ValueError, match="Expected answers of the reference's shape"):
+    with pytest.raises(ValueError, match="Expected predictions of the reference's shape"):
         statistics(np.zeros((2, 1, 1, 3), np.uint8), np.zeros((3, 1, 1, 3), np.uint8))

@@ -1,1 +1,1 @@
-"""What is changed in a parsed .tflite file between its conversion backend and the bundle."""
+"""The passes that change a parsed .tflite file between its conversion backend and the bundle."""

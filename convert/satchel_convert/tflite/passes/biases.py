@@ -1,4 +1,4 @@
-"""Zeros to add, for int8 layers without a bias: tflite-runtime on Arm ends where there are none."""
+"""Adds a bias of zeros to int8 layers without one, on which tflite-runtime crashes on Arm."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from satchel_convert.tflite.flatbuffer import add_buffer, builtin_code
 
 
 def add_biases(tree: Any) -> None:
-    """Add a bias of zeros to each FULLY_CONNECTED that must have one; no answer changes."""
+    """Add a bias of zeros to each FULLY_CONNECTED that must have one; no prediction changes."""
     from ai_edge_litert import schema_py_generated as schema
 
     for graph in tree.subgraphs:

@@ -1,7 +1,7 @@
-"""The tables of embedding vectors that a TFLite model looks up, stored in 4 bits.
+"""Stores the embeddings of a TFLite model in 4 bits.
 
-ai-edge-quantizer leaves them as they are where Keras's Embedding became a GATHER, and they are most
-of a text model's size. A DEQUANTIZE of a constant runs once, when the model is first used.
+Embeddings are most of a text model's size, and ai-edge-quantizer leaves them floats if Keras's
+Embedding became a GATHER. A DEQUANTIZE of a constant runs once, when the model is first used.
 """
 
 from typing import Any
@@ -13,21 +13,21 @@ from satchel_convert.tflite.flatbuffer import add_buffer, builtin_code
 
 
 def quantize_embeddings(tree: Any) -> None:
-    """Store the float32 tables of GATHER as int4, with a scale for each column of the vectors."""
+    """Store the float32 embeddings of GATHER as int4, with a scale for each column."""
     from ai_edge_litert import schema_py_generated as schema
 
     code = _operator_code(tree, schema)
     replaced = set()
     for graph in tree.subgraphs:
         replaced |= _replace_tables(tree, graph, code, schema)
-    # What nothing reads any more is not to stay in the file.
+    # Remove the data that nothing reads any more.
     read = {tensor.buffer for graph in tree.subgraphs for tensor in graph.tensors}
     for number in replaced - read:
         tree.buffers[number].data = None
 
 
 def _replace_tables(tree: Any, graph: Any, code: int, schema: Any) -> set[int]:
-    """Let a DEQUANTIZE make the float tables of a graph; return the buffers they were in."""
+    """Let a DEQUANTIZE make the float embeddings of a graph; return the buffers they were in."""
     tables, replaced = {}, set()
     for operator in graph.operators:
         if builtin_code(tree, operator) != schema.BuiltinOperator.GATHER:
@@ -40,7 +40,7 @@ def _replace_tables(tree: Any, graph: Any, code: int, schema: Any) -> set[int]:
             replaced.add(table.buffer)
             table.buffer = 0
     for operator in graph.operators:
-        # All that read a table, which is no longer there: another GATHER, or a tied layer.
+        # Redirect every operator that reads the embeddings: another GATHER, or a tied layer.
         inputs = [tables[at][1] if at in tables else at for at in operator.inputs]
         operator.inputs = np.array(inputs, np.int32)
     for stored, floats in tables.values():
@@ -58,7 +58,7 @@ def _is_worth_it(table: Any, schema: Any) -> bool:
 
 
 def _store(tree: Any, graph: Any, table: Any, held: Any, schema: Any) -> tuple[int, int]:
-    """Add the int4 table and the float one that is made of it; return where they are."""
+    """Add the int4 embeddings and the floats made from them; return the numbers of both tensors."""
     values = np.asarray(held, np.uint8).view(np.float32).reshape(table.shape)
     scales = np.maximum(np.abs(values).max(axis=0), np.finfo(np.float32).tiny) / LEVELS
     levels = np.clip(np.round(values / scales), -LEVELS, LEVELS).astype(np.int8)
@@ -77,14 +77,14 @@ def _store(tree: Any, graph: Any, table: Any, held: Any, schema: Any) -> tuple[i
 
 
 def _operator_code(tree: Any, schema: Any) -> int:
-    """Return the place of DEQUANTIZE among the model's operator codes."""
+    """Return the index of DEQUANTIZE among the model's operator codes."""
     wanted = schema.BuiltinOperator.DEQUANTIZE
     for place, code in enumerate(tree.operatorCodes):
         if code.builtinCode == wanted and code.version >= 2:
             return place
     code = schema.OperatorCodeT()
     code.builtinCode = code.deprecatedBuiltinCode = wanted
-    # 5: for tensors with a scale a channel.
+    # Version 5 allows a scale for each channel.
     code.version = 5
     tree.operatorCodes.append(code)
     return len(tree.operatorCodes) - 1

@@ -1,4 +1,4 @@
-"""Images that enter as the bytes they are: what is quantized at once needs no rounding before."""
+"""Lets images enter a quantized model as bytes, so that pixels are not rounded first."""
 
 from typing import Any
 
@@ -9,11 +9,11 @@ from satchel_convert.tflite.passes.images import is_image
 
 
 def feed_pixels(tree: Any) -> None:
-    """Let an image enter as uint8 pixels where all that reads its floats quantizes them.
+    """Make an image input uint8 pixels if every operator that reads its floats quantizes them.
 
-    A model whose first layer stays a float, or whose input is no image, stays as it is. So does a
-    latent: its first step is to be rounded to int8 all the same, and an application need not know
-    by which scale.
+    A model whose first layer stays a float, or whose input is not an image, is not changed. A
+    latent stays a float too: it has to be rounded to int8 anyway, and so an application need not
+    know the scale.
     """
     from ai_edge_litert import schema_py_generated as schema
 

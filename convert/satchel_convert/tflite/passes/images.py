@@ -1,4 +1,4 @@
-"""How a pass tells a tensor of pixels from others."""
+"""Tells a tensor of pixels from other tensors."""
 
 from typing import Any
 
@@ -6,6 +6,6 @@ from typing import Any
 def is_image(tensor: Any) -> bool:
     """Return whether a deployable model's input or output is an image, (1, height, width, 3).
 
-    The others have two axes: ``to_deployable`` promises both.
+    Other inputs and outputs have two axes. ``to_deployable`` guarantees both.
     """
     return len(tensor.shape) == 4 and tensor.shape[3] == 3

@@ -1,4 +1,4 @@
-"""A named buffer for those who read the file: applications and other libraries."""
+"""Adds metadata to a file, in a named buffer, for applications and other libraries."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ METADATA_NAME = "TFLITE_METADATA"
 
 
 def add_metadata(tree: Any, *, content: bytes) -> None:
-    """Add ``content``, the flatbuffer that ``describe`` returns, under the name readers expect."""
+    """Add ``content``, the flatbuffer from ``describe``, under the name that readers expect."""
     from ai_edge_litert import schema_py_generated as schema
 
     entry = schema.MetadataT()

@@ -1,17 +1,17 @@
-"""Tensors called after one operator: a converter lists everything that was fused.
+"""Names each tensor after one operator, because converters name it after all fused operators.
 
-Where a network has thousands of operators, their names outweigh its weights.
+In a network with thousands of operators, the names can be larger than the weights.
 """
 
 from collections import Counter
 from typing import Any
 
 NAMED_BY = 3
-"""Parts of a path that tell an operator: layer, cell and operation"""
+"""The number of parts at the end of a path that identify an operator: layer, cell and operation"""
 
 
 def shorten_names(tree: Any) -> None:
-    """Call each tensor after the last operator that made it, numbered where that is not unique.
+    """Name each tensor after the last operator that made it, with a number if that is not unique.
 
     The model's inputs and outputs keep their names.
     """

@@ -1,4 +1,4 @@
-"""Which passes run over the file of each conversion backend, in order."""
+"""Lists the passes that run over the file of each conversion backend, in order."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,7 +12,7 @@ from satchel_convert.tflite.passes.run import Pass
 from satchel_convert.tflite.passes.unread_outputs import type_unread_outputs
 
 PASSES: Mapping[tuple[Scheme, Backend], Sequence[Pass]] = {
-    # Its names stay long: by them ``explain`` finds a layer again in Keras.
+    # The names stay long, because ``explain`` needs them to find a layer in Keras again.
     ("float32", "only"): (),
     ("float16", "only"): (shorten_names,),
     ("dynamic_int8", "only"): (shorten_names,),
@@ -29,4 +29,5 @@ PASSES: Mapping[tuple[Scheme, Backend], Sequence[Pass]] = {
     ("weight_int4", "octav"): (quantize_embeddings, shorten_names),
     ("mixed_int8", "only"): (type_unread_outputs, feed_pixels, shorten_names, add_biases),
 }
-"""``finish_tflite`` adds the metadata behind them, which is the card's and no backend's"""
+"""The passes of each scheme and backend. ``finish_tflite`` adds the metadata after them, because
+the metadata depends on the card and not on a backend."""

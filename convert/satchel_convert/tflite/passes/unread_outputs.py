@@ -1,7 +1,7 @@
-"""One type for all outputs of an operator, whether or not each is read.
+"""Gives all outputs of an operator one type, even those that nothing reads.
 
-ai-edge-quantizer leaves what nothing reads a float, such as a gate of a recurrent layer's first
-step, and XNNPACK refuses a SPLIT of both.
+ai-edge-quantizer leaves an output that nothing reads a float, such as a gate in the first step of a
+recurrent layer. XNNPACK refuses a SPLIT with outputs of different types.
 """
 
 import copy
@@ -9,7 +9,7 @@ from typing import Any
 
 
 def type_unread_outputs(tree: Any) -> None:
-    """Give float outputs that nothing reads the integer type of those beside them."""
+    """Give float outputs that nothing reads the integer type of the operator's other outputs."""
     from ai_edge_litert import schema_py_generated as schema
 
     integers = (schema.TensorType.INT8, schema.TensorType.INT16)
@@ -21,5 +21,5 @@ def type_unread_outputs(tree: Any) -> None:
             for at, tensor in zip(operator.outputs, outputs, strict=True):
                 if like and at not in read and tensor.type == schema.TensorType.FLOAT32:
                     tensor.type = like.type
-                    # A copy: a later pass may give one of them other scales.
+                    # A copy, because a later pass may change the scales of one of them.
                     tensor.quantization = copy.copy(like.quantization)
