@@ -1,9 +1,9 @@
-"""What can go wrong in conversion, as a tree.
+"""The exceptions of conversion, as a tree.
 
 satchel.SatchelError
-├── ModelFolderError        a model folder that lacks something or contradicts itself
-└── ConversionError         a model that does not convert, or a bundle without one
-    └── NoModelPassedError  every converted model is off its limits
+├── ModelFolderError        a model folder is incomplete or contradicts itself
+└── ConversionError         a model does not convert, or a bundle would have no model
+    └── NoModelPassedError  every converted model exceeds its limits
 """
 
 from typing import TYPE_CHECKING
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 
 class ModelFolderError(SatchelError):
-    """A model folder that lacks something or contradicts itself."""
+    """A model folder, or the description of a model, is incomplete or contradicts itself."""
 
 
 class ConversionError(SatchelError):
-    """A model that does not convert, or a bundle without one; the message says why."""
+    """A model does not convert, or a bundle would have no model; the message gives the reason."""
 
 
 class NoModelPassedError(ConversionError):
-    """Every converted model is off its limits, so there is no bundle; ``report`` says why."""
+    """Every converted model exceeds its limits, so there is no bundle; see ``report``."""
 
     def __init__(self, report: "Report") -> None:
         super().__init__(

@@ -74,7 +74,7 @@ def call_in_child(
     receiver, sender = context.Pipe(duplex=False)
     with tempfile.TemporaryDirectory(prefix="satchel-") as folder:
         log = Path(folder) / "log"
-        # Every context has it, which the base class does not say.
+        # Every context has Process, but the base class does not declare it.
         child = context.Process(  # type: ignore[attr-defined]
             target=_child, args=(sender, log, function, arguments)
         )
@@ -107,15 +107,15 @@ def _context(preload: tuple[str, ...] = CONVERTERS) -> BaseContext:
 
 @functools.cache
 def _start_context(preload: tuple[str, ...]) -> BaseContext:
-    # For the children, not for this process: tf2onnx orders nodes by the hashes of their names.
-    # Not 0, which the -R that Python hands to its children would undo.
+    # Set for the children: tf2onnx orders nodes by the hashes of their names. The seed is not 0,
+    # because the -R that Python passes to its children would undo that.
     os.environ["PYTHONHASHSEED"] = "1"
-    # Elsewhere a process that has loaded system frameworks does not survive a fork.
+    # On other systems, a process that has loaded system frameworks does not survive a fork.
     if sys.platform != "linux":
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([*preload])
-    # TensorFlow greets on standard error while it is imported; the server inherits ours.
+    # TensorFlow writes to standard error while it is imported, and the server inherits ours.
     sys.stderr.flush()
     kept = os.dup(2)
     silence = os.open(os.devnull, os.O_WRONLY)
@@ -141,15 +141,15 @@ def _child(
     except SatchelError as error:
         sender.send((None, str(error)))
     except Exception as error:  # noqa: BLE001 - sent on to the parent, which raises it
-        # Whatever a converter raises becomes one row of the report.
+        # Every exception of a converter becomes one row of the report.
         sender.send((None, f"{type(error).__name__}: {_reason(error)}"))
 
 
 def _reason(error: Exception) -> str:
     """Return the first line that gives a reason; Keras's first line names only the place."""
     lines = [line.strip() for line in _COLOUR.sub("", str(error)).split("\n")]
-    told = [line for line in lines if line and not line.startswith("Exception encountered when")]
-    return told[0][:300] if told else type(error).__name__
+    reasons = [line for line in lines if line and not line.startswith("Exception encountered when")]
+    return reasons[0][:300] if reasons else type(error).__name__
 
 
 def _last_words(log: Path) -> str:

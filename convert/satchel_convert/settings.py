@@ -152,4 +152,4 @@ def check_known(words: Sequence[str], known: Sequence[str], *, what: str) -> Non
     """Raise ConversionError unless every one of ``words`` is in ``known``."""
     for word in words:
         if word not in known:
-            raise ConversionError(f"Expected {what} of {', '.join(known)}, got {word!r}.")
+            raise ConversionError(f"Expected {what} from {', '.join(known)}, got {word!r}.")

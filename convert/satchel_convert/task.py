@@ -286,7 +286,7 @@ class ConverterTask(NamedTuple):
     input: InputFunctions
     output: OutputFunctions
     choose_golden: "Callable[[ModelFolder, Inputs | SampleInputs, Reference], Candidates]"
-    """Returns the inputs that may become golden vectors, given the float model's predictions"""
+    """Returns the inputs that may become golden vectors, from the float model's predictions"""
     own_models: OwnModels | None = None
     """None if every model of this task needs a model folder"""
 

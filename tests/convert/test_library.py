@@ -225,9 +225,9 @@ def test_all_missing_arguments_are_named_at_once(satchel, capsys, command, words
     [
         ({}, "Expected labels and evaluation for 'sequential.*keras'"),
         ({"labels": LABELS}, "Expected evaluation for"),
-        ({"schemes": ["int4"]}, "Expected schemes of float32, .*, got 'int4'"),
-        ({"formats": ["coreml"]}, "Expected formats of tflite, onnx, got 'coreml'"),
-        ({"goal": "best"}, "Expected a goal of smallest, fastest, got 'best'"),
+        ({"schemes": ["int4"]}, "Expected schemes from float32, .*, got 'int4'"),
+        ({"formats": ["coreml"]}, "Expected formats from tflite, onnx, got 'coreml'"),
+        ({"goal": "best"}, "Expected a goal from smallest, fastest, got 'best'"),
         ({"name": "-"}, "Expected a name of"),
     ],
 )

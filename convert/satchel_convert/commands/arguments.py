@@ -184,7 +184,7 @@ def choices(known: tuple[str, ...]) -> Callable[[str], tuple[str, ...]]:
 
 def limits_of(args: argparse.Namespace) -> Limits:
     """Return the limits of the command line; a limit that it does not state is None."""
-    # Not every command has all of them.
+    # getattr, because not every command has every limit.
     return Limits(
         float32_difference=getattr(args, "float32_difference", None),
         float16_difference=getattr(args, "float16_difference", None),

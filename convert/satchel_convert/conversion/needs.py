@@ -57,7 +57,7 @@ def _minimum_runtime(tree: Any) -> str:
 
 
 def _has_int4(tree: Any, schema: Any) -> bool:
-    """Return whether weights have 4 bits; the converter's note was made before they had."""
+    """Return whether any weights have 4 bits, which the converter's note does not consider."""
     int4 = schema.TensorType.INT4
     return any(tensor.type == int4 for graph in tree.subgraphs for tensor in graph.tensors)
 

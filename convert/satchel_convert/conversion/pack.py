@@ -27,7 +27,7 @@ def draft_bundle(folder: ModelFolder, conversions: Conversions) -> Bundle:
     if not converted:
         first = conversions.models[0]
         raise ConversionError(
-            f"Expected a model that converts, none of {len(conversions.models)} did,"
+            f"Expected at least one model to convert, none of {len(conversions.models)} did;"
             f" {first.file}: {first.failure}"
         )
     converted.sort(key=lambda model: (PREFERENCE.index(model.scheme), model.format != "tflite"))
@@ -54,7 +54,7 @@ def pack_bundle(
     """
     passed = [finding for finding in verification.findings if not finding.failures]
     if not passed:
-        raise ConversionError("Expected at least one model within the limits, none is: no bundle.")
+        raise ConversionError("Expected at least one model within the limits, got none.")
     golden = _golden(
         folder, conversions, model_bytes=[finding.entry.size_bytes for finding in passed]
     )

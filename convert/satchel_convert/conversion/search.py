@@ -53,7 +53,7 @@ class SearchResult(NamedTuple):
     """The number of samples on which models were chosen"""
     path: Sequence[Step]
     """The models in the order in which the search examined them: the best of each format first"""
-    taken: Verification
+    confirmed: Verification
     """The verification of the chosen models on the other samples, at most one for each format"""
 
 
@@ -69,18 +69,18 @@ def search(
     confirmed: list[Verification] = []
     for format_ in dict.fromkeys(entry.format for entry in draft.card.models):
         found = [each for each in chosen.findings if each.entry.format == format_]
-        taken = False
+        done = False
         for finding in sorted(found, key=_COST[goal]):
-            if finding.failures or taken:
+            if finding.failures or done:
                 path.append(
                     Step(finding, "not within the limits" if finding.failures else "not needed")
                 )
                 continue
             alone = replace(draft.card, models=(finding.entry,))
             verification = check(Bundle(alone, draft.files), CONFIRMING)
-            taken = not verification.findings[0].failures
-            path.append(Step(finding, "taken" if taken else "not confirmed"))
-            if taken:
+            done = not verification.findings[0].failures
+            path.append(Step(finding, "taken" if done else "not confirmed"))
+            if done:
                 confirmed.append(verification)
     return SearchResult(goal, chosen.samples, path, _together(confirmed, chosen))
 

@@ -40,7 +40,8 @@ def open_tflite(content: bytes) -> FinishedModel:
     # A free side has the size 1 here: right for a batch, but an image would have one pixel.
     if None in stated[1:] or shape[:1] != (1,):
         raise ConversionError(
-            f"Expected a .tflite of a batch of 1 and a fixed size, got {stated}: convert it so."
+            f"Expected a .tflite with a fixed size and a batch of 1, got {stated}: convert it that"
+            " way."
         )
     input_spec, output_spec = read_tensor_specs(content)
     return FinishedModel(

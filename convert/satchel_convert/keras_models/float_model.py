@@ -87,7 +87,7 @@ def check_ids(path: Path, ids: NDArray[np.int32]) -> None:
     except Exception as error:
         # Layers raise different exceptions for an id beyond their embeddings.
         raise ConversionError(
-            f"Expected a vocabulary whose ids {path.name!r} knows, it refuses {ids.max()}:"
+            f"Expected a vocabulary of ids that {path.name!r} accepts, it refuses {ids.max()}:"
             f" {first_line(error)}"
         ) from error
 
@@ -149,6 +149,6 @@ def _check_weights(model: Any, name: str) -> None:
         if keras.backend.is_float_dtype(weight.dtype) and np.isnan(np.asarray(weight)).any():
             layer, _, part = weight.path.rpartition("/")
             raise ConversionError(
-                f"Expected numbers as weights in {name!r},"
+                f"Expected weights without NaN in {name!r},"
                 f" the layer {layer!r} has NaN in its {part}."
             )

@@ -201,7 +201,7 @@ def _verify(
     if plan.goal is None:
         return None, check(draft, slice(None))
     found = search(draft, check, goal=plan.goal)
-    return found, found.taken
+    return found, found.confirmed
 
 
 def _report(

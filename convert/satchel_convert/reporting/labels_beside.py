@@ -33,15 +33,15 @@ def place_labels(
     scale = 72 / figure.dpi
     frame = axes.get_window_extent().extents * scale
     places = [axes.transData.transform((x, y)) * scale for _, x, y in points]
-    taken: list[Box] = [(x - 4, y - 4, x + 4, y + 4) for x, y in places]
+    covered: list[Box] = [(x - 4, y - 4, x + 4, y + 4) for x, y in places]
     # From top to bottom, so that names stand in the order of their points.
     for at in sorted(range(len(points)), key=lambda at: (-places[at][1], places[at][0])):
         name, (x, y) = points[at][0], places[at]
         width, height = CHARACTER * font_size * len(name), LINE * font_size
         candidates = list(_candidates(x, y, width, height))
-        free = [box for box in candidates if _inside(box, frame) and not _hits(box, taken)]
+        free = [box for box in candidates if _inside(box, frame) and not _hits(box, covered)]
         box = (free or candidates)[0]
-        taken.append(box)
+        covered.append(box)
         right = box[0] >= x
         near = box[1] < y < box[3]
         axes.annotate(

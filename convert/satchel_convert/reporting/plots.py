@@ -88,8 +88,8 @@ def latency_plot(latencies_ms: Sequence[tuple[str, float]]) -> Plot:
         axes.set(xlabel="one inference, ms")
         _finish(axes)
         url = _svg_url(figure)
-    told = ", ".join(f"{name} {each:.3g}" for name, each in latencies_ms)
-    return Plot(url, f"Milliseconds of one inference: {told}.")
+    described = ", ".join(f"{name} {each:.3g}" for name, each in latencies_ms)
+    return Plot(url, f"Milliseconds of one inference: {described}.")
 
 
 def layer_plot(errors: Sequence[LayerError]) -> Plot:

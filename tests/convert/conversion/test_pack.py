@@ -79,7 +79,7 @@ def test_where_nothing_converted_the_first_reason_is_said(images, conversions):
         MatrixEntry("tflite", "float32", None, "too odd"),
         MatrixEntry("onnx", "float32", None, "too large"),
     ]
-    with pytest.raises(ConversionError, match=r"none of 2 did, float32\.tflite: too odd$"):
+    with pytest.raises(ConversionError, match=r"none of 2 did; float32\.tflite: too odd$"):
         draft_bundle(images.folder, conversions._replace(models=models))
 
 

@@ -59,7 +59,7 @@ def checker(choosing=(), confirming=()):
 
 
 def taken(result):
-    return [finding.entry.file for finding in result.taken.findings]
+    return [finding.entry.file for finding in result.confirmed.findings]
 
 
 def outcomes(result):
@@ -83,7 +83,7 @@ def test_the_smallest_of_each_format_that_both_halves_allow_is_taken(draft):
         (CONFIRMING, ["full_int8.tflite"]),
         (CONFIRMING, ["full_int8.onnx"]),
     ]
-    assert (found.goal, found.choosing, found.taken.samples) == ("smallest", 50, 49)
+    assert (found.goal, found.choosing, found.confirmed.samples) == ("smallest", 50, 49)
 
 
 def test_the_next_one_is_tried_where_the_second_half_does_not_confirm(draft):
@@ -114,13 +114,13 @@ def test_where_no_model_passes_at_all_none_is_taken(draft):
     found = search(draft, check, goal="smallest")
     assert taken(found) == []
     assert set(outcomes(found).values()) == {"not confirmed"}
-    assert found.taken.reference_accuracy == 0.9
+    assert found.confirmed.reference_accuracy == 0.9
 
 
 def test_the_float_model_and_each_model_taken_are_among_the_examples_once(draft):
     check, _ = checker()
     found = search(draft, check, goal="smallest")
-    names = [example.name for example in found.taken.examples]
+    names = [example.name for example in found.confirmed.examples]
     assert names == ["float model", "weight_int4.tflite", "full_int8.onnx"]
 
 

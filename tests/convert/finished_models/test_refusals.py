@@ -119,7 +119,7 @@ def test_a_tflite_of_two_inputs(refusal):
 @pytest.mark.parametrize("shape", [(1, "height", "width", 3), (4, 8, 8, 3)])
 def test_an_onnx_whose_size_is_not_fixed(refusal, onnx_graph, shape):
     line = refusal("any.onnx", content=onnx_graph(shape))
-    assert f"Expected an .onnx of a fixed size, one sample at a time, got {shape}" in line
+    assert f"Expected an .onnx with a fixed size and a batch of 1, got {shape}" in line
 
 
 @pytest.mark.parametrize("shape", [(None, None, 3), (8, 8, 3)])
@@ -132,7 +132,7 @@ def test_a_tflite_whose_size_is_not_fixed(refusal, shape):
     model = keras.Model(input_spec, keras.layers.GlobalAveragePooling2D()(input_spec))
     content = tf.lite.TFLiteConverter.from_keras_model(model).convert()
     line = refusal("any.tflite", content=content)
-    assert f"a .tflite of a batch of 1 and a fixed size, got {(batch, *shape)}" in line
+    assert f"a .tflite with a fixed size and a batch of 1, got {(batch, *shape)}" in line
 
 
 def test_a_grey_image(refusal):

@@ -171,7 +171,7 @@ def test_a_vocabulary_with_ids_that_the_model_lacks_is_refused(satchel, own, cap
     with open(own / "words.txt", "a") as file:
         file.write("superb 10\n")
     line = refusal(satchel, capsys, own)
-    assert "Expected a vocabulary whose ids 'opinions.keras' knows, it refuses 10:" in line
+    assert "Expected a vocabulary of ids that 'opinions.keras' accepts, it refuses 10:" in line
 
 
 def test_a_vocabulary_without_the_special_tokens_is_refused(satchel, own, capsys):
