@@ -27,7 +27,7 @@ class Sample:
     value: Any
     """The path of an image, a text or a seed"""
     label: int | None = None
-    """None for a model that makes images"""
+    """The index of the true label; None for a sample without a label"""
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ class CostScale(NamedTuple):
     """How a report draws the quality of models against their size."""
 
     name: str
-    """The name of the cost inside a sentence, such as "accuracy lost\""""
+    """The name of the cost inside a sentence, such as: accuracy lost"""
     heading: str
     """The name of the cost in the heading of the plot"""
     axis: str

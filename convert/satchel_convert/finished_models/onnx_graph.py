@@ -84,7 +84,7 @@ def _fix_input(graph: Any, tensor: Any) -> tuple[int, ...]:
     batch = sides[0] if sides else 0
     if len(rest) + 1 != len(sides) or (isinstance(batch, int) and batch != 1):
         raise ConversionError(
-            f"Expected an .onnx with a fixed size and a batch of 1, got {sides}: export it that way."
+            f"Expected an .onnx with a fixed size and a batch of 1, got {sides}: export it so."
         )
     if len(rest) == 3 and rest[0] in (1, 3) and rest[2] not in (1, 3):
         rest = (*rest[1:], rest[0])
