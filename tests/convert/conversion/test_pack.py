@@ -10,7 +10,7 @@ from satchel.selftest.vectors import golden_vectors
 from satchel_convert.conversion.convert import MatrixEntry
 from satchel_convert.conversion.pack import draft_bundle, pack_bundle
 from satchel_convert.errors import ConversionError
-from satchel_convert.golden.candidates import NOISE_SHARE
+from satchel_convert.golden.images import NOISE_SHARE
 from satchel_convert.model_folder import deployed_card
 from satchel_convert.schemes import FORMATS, PREFERENCE, USUAL
 from satchel_convert.verification.limits import LabelLimits

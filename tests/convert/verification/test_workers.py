@@ -114,9 +114,6 @@ def test_a_model_that_no_engine_takes_is_the_reason(draft, images):
 class Killer(SampleInputs):
     """Samples that end the process that prepares them."""
 
-    def __reduce__(self):
-        return Killer, (self._values, self._taken)
-
     def __getitem__(self, positions):
         os.kill(os.getpid(), signal.SIGKILL)
 
