@@ -318,7 +318,7 @@ def test_a_card_that_does_not_fit_the_model_is_said_so(satchel, image_copy, earl
     assert satchel("convert", image_copy, "--out", earlier, *ONE_ONNX) == 2
     line = one_line(capsys.readouterr().err)
     assert "Expected model.keras to have the input (None, " in line
-    assert "as its card says, got (None, " in line
+    assert " of its card, got (None, " in line
 
 
 def test_a_limit_of_another_task_is_one_line(satchel, faces, images, earlier, capsys):
