@@ -1,13 +1,14 @@
-"""What single flipped bits do to a bundle, and who notices.
+"""Measures what single flipped bits do to a bundle, and which checks notice them.
 
     .venv/bin/python benchmarks/bit_flips.py tests/golden/digits.satchel build/demo/digits
 
-First anywhere in the file: its own checks must refuse every one. Then inside a model, packed again
-with the right hashes, as somebody without a key can: there the golden vectors are all that is left.
-Of the flips that leave a model that answers, and change the top label of evaluation samples of the
-model folder, the table says in how many a golden vector fails. Of the others it says how many
-change no more labels than the engine's plain kernels do: another processor may do as much. Flipped
-models run in a child process, which is started again where it dies.
+First, bits are flipped anywhere in the file: opening the bundle must refuse every such file. Then,
+bits are flipped inside a model, and the bundle is packed again with the right hashes, as anybody
+without a key can do: only the golden vectors can notice these. Some flipped models still predict,
+and change the top label of evaluation samples of the model folder. The table says in how many of
+these a golden vector fails. Of the rest it says how many change no more labels than the engine's
+plain kernels do: another processor may do as much. Flipped models run in a child process, which is
+started again when it dies.
 """
 
 import argparse
@@ -32,15 +33,15 @@ from satchel.selftest import golden_vectors, selftest
 from satchel_convert.golden.plain_kernels import plain_predictions
 
 DEADLINE_S = 60
-"""For one flipped model and all samples"""
+"""The time limit for one flipped model on all samples."""
 MEMORY_BYTES = 2 << 30
 DIED = "the process died or hung"
 REFUSED = "the engine refused it"
-"""To load it, or to run it"""
+"""The result where the engine did not load the model, or did not run it."""
 
 
 def accepted_anywhere(path: Path, flips: int, seed: int) -> int:
-    """Return how many of ``flips`` single bits the file may have flipped and still open."""
+    """Return how many of ``flips`` files, each with one flipped bit, still open."""
     content = path.read_bytes()
     chance = random.Random(seed)
     accepted = 0
@@ -57,20 +58,20 @@ def accepted_anywhere(path: Path, flips: int, seed: int) -> int:
 
 
 class Fate(NamedTuple):
-    """What became of a model that still answers."""
+    """The effect of a flipped bit on a model that still predicts."""
 
     changed: int
-    """Samples with another top label"""
+    """The number of samples with another top label."""
     noticed: bool
-    """By a golden vector of the bundle"""
+    """Whether a golden vector of the bundle fails."""
     noticed_exactly: bool
-    """By one that is held to what was said where the bundle was packed"""
+    """Whether a golden vector fails, or differs from the output that was recorded at packing."""
     within: bool
-    """As many samples as have another top label by the engine's plain kernels, or fewer"""
+    """Whether no more samples change their top label than with the engine's plain kernels."""
 
 
 def fates(job: dict[str, object], bits: list[int]) -> Iterator[Fate | str]:
-    """Yield what became of the model with each of ``bits`` flipped, from children."""
+    """Yield the effect of flipping each of ``bits``, as child processes measure it."""
     with Child([__file__, "--child"]) as process:
         for bit in bits:
             told = process.ask(json.dumps({**job, "bit": bit}), deadline_s=DEADLINE_S)
@@ -79,7 +80,7 @@ def fates(job: dict[str, object], bits: list[int]) -> Iterator[Fate | str]:
 
 
 def child(jobs: Iterable[str]) -> None:
-    """Print what becomes of the model of each job, a line of JSON, with its bit flipped."""
+    """Print a line of JSON for each job: the effect of the job's flipped bit on its model."""
     # Engines print to standard output, too.
     with reply_stream() as out:
         opened: Opened | None = None
@@ -90,7 +91,7 @@ def child(jobs: Iterable[str]) -> None:
 
 
 class Opened(NamedTuple):
-    """The model of all jobs, and what it says before a bit is flipped."""
+    """The model of all jobs, and what it predicts before a bit is flipped."""
 
     bundle: Bundle
     file: str
@@ -98,7 +99,7 @@ class Opened(NamedTuple):
     prepared: NDArray[Any]
     before: NDArray[np.float32]
     by_kernels: int
-    """Samples that have another top label by the engine's plain kernels"""
+    """The number of samples that have another top label with the engine's plain kernels."""
 
 
 def _open(job: dict[str, Any]) -> Opened:
@@ -152,9 +153,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("bundle", type=Path)
     parser.add_argument("folder", type=Path, help="the model folder it was converted from")
-    parser.add_argument("--flips", type=int, default=10_000, metavar="N", help="anywhere (10000)")
-    parser.add_argument("--model-flips", type=int, default=2000, metavar="N", help="a model (2000)")
-    parser.add_argument("--models", nargs="*", metavar="FILE", help="all that run here")
+    parser.add_argument("--flips", type=int, default=10_000, metavar="N", help="flips (10000)")
+    parser.add_argument(
+        "--model-flips", type=int, default=2000, metavar="N", help="flips in each model (2000)"
+    )
+    parser.add_argument("--models", nargs="*", metavar="FILE", help="default: all of them")
     parser.add_argument("--seed", type=int, default=7)
     args = parser.parse_args()
     accepted = accepted_anywhere(args.bundle, args.flips, args.seed)

@@ -3,11 +3,11 @@
     .venv/bin/python benchmarks/cold_start.py [--rounds 11]
 
 Each round starts a process for each contender, one after another: Python, imports, the model, one
-PNG file, its label. The time is from before the process begins until it has printed the label;
-processor time and the peak of resident memory (VmHWM) are what the process itself finds at its end.
-Files are in the page cache and bytecode is written, as after a first start. Satchel checks and
-hashes its whole bundle, the others open the one .tflite. Prints how often each contender takes what
-the bare engine does, in the same round.
+PNG file, its label. The time is from before the process begins until it has printed the label. The
+process reads its processor time and its peak of resident memory (VmHWM) at its own end. Files are
+in the page cache and bytecode is compiled, as after a first start. Satchel checks and hashes its
+whole bundle, the others open the one .tflite. Prints the ratio of each contender's figures to those
+of the bare engine in the same round.
 """
 
 import argparse
@@ -32,12 +32,13 @@ from PIL import Image
 _, model, image = sys.argv
 interpreter = Interpreter(model_path=model, num_threads=1)
 interpreter.allocate_tensors()
-taken, given = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
-_, height, width, _ = taken["shape"]
+input_tensor = interpreter.get_input_details()[0]
+output_tensor = interpreter.get_output_details()[0]
+_, height, width, _ = input_tensor["shape"]
 image = Image.open(image).convert("RGB").resize((width, height), Image.BILINEAR)
-interpreter.set_tensor(taken["index"], np.asarray(image)[np.newaxis])
+interpreter.set_tensor(input_tensor["index"], np.asarray(image)[np.newaxis])
 interpreter.invoke()
-print(interpreter.get_tensor(given["index"])[0].argmax(), flush=True)
+print(interpreter.get_tensor(output_tensor["index"])[0].argmax(), flush=True)
 """
 SATCHEL = """
 import sys
@@ -63,7 +64,7 @@ print(time.process_time(), peak, flush=True)
 
 
 class Start(NamedTuple):
-    """What one process took."""
+    """The time and memory that one process needed."""
 
     wall_ms: float
     cpu_ms: float
@@ -71,7 +72,7 @@ class Start(NamedTuple):
 
 
 def start(python: str, program: str, words: list[str]) -> tuple[Start, str]:
-    """Return what a new process took up to its label, and the label."""
+    """Return the time and memory that a new process needed for its label, and the label."""
     started = time.perf_counter()
     process = subprocess.Popen(
         [python, "-c", program + END, *words],
@@ -102,7 +103,7 @@ def main() -> None:
     print("| bundle | what | ms | processor, ms | peak, MiB | time | processor | memory |")
     print("|---|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory(prefix="satchel-") as scratch:
-        image = Path(scratch) / "picture.png"
+        image = Path(scratch) / "image.png"
         Image.linear_gradient("L").resize((64, 48)).convert("RGB").save(image)
         for name, path in bundles.items():
             bundle = open_bundle(path)
@@ -118,10 +119,10 @@ def main() -> None:
             found: dict[str, list[Start]] = {what: [] for what in contenders}
             for turn in range(args.rounds + 1):
                 for what, words in contenders.items():
-                    taken, _ = start(*words)
+                    measured, _ = start(*words)
                     # The first of each fills the page cache.
                     if turn:
-                        found[what].append(taken)
+                        found[what].append(measured)
             for what, starts in found.items():
                 cells = [
                     spread([each[at] for each in starts], 0) for at in range(len(Start._fields))

@@ -2,8 +2,9 @@
 
     python contender.py KIND '{"model": "mobilenet.tflite", "image": "photo.jpg"}'
 
-Reads a number of runs a line, and answers with a line of JSON: microseconds a run and the answer.
-It imports only what its kind needs, because the others' packages are not there.
+Each line of standard input is a number of runs. Each line of standard output is JSON: the
+microseconds that a run took and what the contender predicted. The script imports only what its kind
+needs, because the packages of the other kinds are not installed there.
 """
 
 import json
@@ -14,8 +15,8 @@ import time
 from pathlib import Path
 
 
-def bare_jpeg(model, source):
-    """Pillow and the interpreter, as LiteRT's own example has it, with the same filter as ours."""
+def bare_jpeg(model, image):
+    """Return a run of Pillow and the interpreter, as in LiteRT's example, with Satchel's filter."""
     import numpy as np
     from ai_edge_litert.interpreter import Interpreter
     from PIL import Image
@@ -29,8 +30,8 @@ def bare_jpeg(model, source):
     _, height, width, _ = input_tensor["shape"]
 
     def run():
-        image = Image.open(source).convert("RGB").resize((width, height), Image.BILINEAR)
-        interpreter.set_tensor(input_tensor["index"], np.asarray(image)[np.newaxis])
+        pixels = Image.open(image).convert("RGB").resize((width, height), Image.BILINEAR)
+        interpreter.set_tensor(input_tensor["index"], np.asarray(pixels)[np.newaxis])
         interpreter.invoke()
         return int(interpreter.get_tensor(output_tensor["index"])[0].argmax())
 
@@ -38,7 +39,7 @@ def bare_jpeg(model, source):
 
 
 def bare_engine(model):
-    """The interpreter alone, on zeros: what no reading of images or texts can save."""
+    """Return a run of the interpreter alone, on zeros: the least that any contender can take."""
     import numpy as np
     from ai_edge_litert.interpreter import Interpreter
 
@@ -58,8 +59,8 @@ def bare_engine(model):
     return run
 
 
-def mediapipe_jpeg(model, source):
-    """MediaPipe Tasks ImageClassifier, from the file."""
+def mediapipe_jpeg(model, image):
+    """Return a run of MediaPipe Tasks' ImageClassifier, from the file to the label's position."""
     import mediapipe
     from mediapipe.tasks.python import BaseOptions, vision
 
@@ -67,14 +68,14 @@ def mediapipe_jpeg(model, source):
     classifier = vision.ImageClassifier.create_from_options(options)
 
     def run():
-        image = mediapipe.Image.create_from_file(source)
-        return classifier.classify(image).classifications[0].categories[0].index
+        opened = mediapipe.Image.create_from_file(image)
+        return classifier.classify(opened).classifications[0].categories[0].index
 
     return run
 
 
 def satchel_jpeg(bundle, model, image, decoding):
-    """Satchel, from the file."""
+    """Return a run of Satchel, from the file to the label's position."""
     from satchel import ImageClassifier
 
     classifier = ImageClassifier(bundle, model=model, decoding=decoding)
@@ -87,7 +88,7 @@ def satchel_jpeg(bundle, model, image, decoding):
 
 
 def mediapipe_text(model, text):
-    """MediaPipe Tasks TextClassifier."""
+    """Return a run of MediaPipe Tasks' TextClassifier, from the text to the label."""
     from mediapipe.tasks.python import BaseOptions, text as tasks
 
     options = tasks.TextClassifierOptions(BaseOptions(model_asset_path=model), max_results=1)
@@ -100,7 +101,7 @@ def mediapipe_text(model, text):
 
 
 def satchel_text(bundle, model, text):
-    """Satchel, sentence to label."""
+    """Return a run of Satchel, from the text to the label."""
     from satchel import TextClassifier
 
     classifier = TextClassifier(bundle, model=model)
@@ -108,7 +109,7 @@ def satchel_text(bundle, model, text):
 
 
 def satchel_tokens(bundle, text):
-    """Satchel's tokenizer alone, text to ids."""
+    """Return a run of Satchel's tokenizer alone, from the text to its ids."""
     from satchel import open_bundle
     from satchel.preprocessing import open_tokenizer
 
@@ -119,13 +120,13 @@ def satchel_tokens(bundle, text):
 
 
 def huggingface_tokens(vocabulary, delimiter, length, text):
-    """Hugging Face's tokenizers, set up to give the same ids."""
+    """Return a run of Hugging Face's tokenizers, configured to give the same ids."""
     from tokenizers import Regex, Tokenizer, models, pre_tokenizers, processors
 
     lines = Path(vocabulary).read_text(encoding="utf-8").splitlines()
     ids = {token: int(number) for token, number in (line.split(" ") for line in lines)}
     tokenizer = Tokenizer(models.WordLevel(ids, unk_token="<UNKNOWN>"))  # noqa: S106
-    # RE2's \w is ASCII, that of Hugging Face's engine is not: the class is spelled out.
+    # RE2's \w is ASCII only, unlike that of Hugging Face's engine: list the characters.
     ascii_only = delimiter.replace(r"\w", "a-zA-Z0-9_")
     assert re.fullmatch(r"\[[^\\]+\]\+", ascii_only), delimiter
     tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(ascii_only), behavior="removed")
@@ -151,7 +152,7 @@ def main():
         found = {
             "wall_us": statistics.median(seconds) * 1e6,
             "cpu_us": cpu / len(seconds) * 1e6,
-            "answer": prediction,
+            "prediction": prediction,
         }
         print(json.dumps(found), flush=True)
 

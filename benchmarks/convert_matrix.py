@@ -1,12 +1,13 @@
-"""The whole matrix of conversions, beside its jobs one after another.
+"""Times the whole matrix of conversions, beside its jobs one after another.
 
     .venv/bin/python benchmarks/convert_matrix.py MODEL_FOLDER [--rounds 3]
 
-A job is one child process: the float model's answers, one TFLite model, the ONNX export or one ONNX
-model of it; a chain is what has to wait for each other. Rounds of both take turns, so that a slow
-moment of the machine falls on both. Prints the medians of the rounds in seconds, with the smallest
-and largest, and the ratio on this machine; then, by the jobs' own times, what the same order of
-jobs takes on other numbers of cores, beside the longest chain.
+A job is one child process: the float model's predictions, one TFLite model, the ONNX export or one
+ONNX model of it. A chain is a row of jobs that have to wait for each other. Rounds of both take
+turns, so that a slow moment of the machine affects both. Prints the medians of the rounds in
+seconds, with the smallest and largest, and the ratio on this machine. Then it calculates from the
+times of the jobs how long the same order of jobs takes on other numbers of cores, beside the
+longest chain.
 """
 
 import argparse
@@ -28,7 +29,7 @@ from satchel_convert.schemes import BACKENDS, ONLY, SCHEMES
 
 
 def timed(run: Callable[[], object]) -> tuple[object, float]:
-    """Return what ``run`` returns, and its seconds."""
+    """Return the result of ``run``, and the seconds that it took."""
     started = time.perf_counter()
     result = run()
     return result, time.perf_counter() - started
@@ -45,7 +46,7 @@ def one_after_another(folder: ModelFolder) -> dict[str, float]:
         lambda: run_isolated(jobs.float32_onnx, (path, card)),
     )
     compared = calibration[:COMPARED]
-    _, found["answers to compare with"] = timed(
+    _, found["predictions to compare with"] = timed(
         lambda: run_isolated(jobs.reference_predictions, (path, card, compared))
     )
     for scheme in SCHEMES:
@@ -63,7 +64,7 @@ def one_after_another(folder: ModelFolder) -> dict[str, float]:
 
 
 def longest_chain(found: dict[str, float]) -> float:
-    """Return the seconds of the jobs that cannot be shortened by more cores."""
+    """Return the seconds of the longest chain of jobs, which more cores cannot shorten."""
     chains = [
         seconds + (found["export to onnx"] if ".onnx" in name else 0.0)
         for name, seconds in found.items()
@@ -73,9 +74,9 @@ def longest_chain(found: dict[str, float]) -> float:
 
 
 def scheduled(found: dict[str, float], cores: int) -> float:
-    """Return the seconds of the matrix on ``cores`` that each take the next job, as convert does.
+    """Return the seconds of the matrix on ``cores``, where a free core takes the next job.
 
-    The models of ONNX come last, and wait for the export.
+    Conversion works in the same order: the models of ONNX come last, and wait for the export.
     """
     others = [name for name in found if name != "calibration samples"]
     names = sorted(others, key=lambda name: (".tflite" in name) + 2 * (".onnx" in name))

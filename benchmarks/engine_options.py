@@ -1,14 +1,17 @@
-"""What each option of the engines changes: latency, processor time, loading and answers.
+"""Measures what each option of the engines changes: latency, processor time, loading, outputs.
 
     .venv/bin/python benchmarks/engine_options.py [--rounds 15] [--seconds 0.1] [BUNDLE ...]
 
 Takes the bundles of zoo/ and tests/golden. Each way of opening a model is a process of its own, and
-the rounds are interleaved, so that a slow moment of the machine falls on all of them. Prints the
-median of the rounds' medians in microseconds, the median of the ratios to the first row's in the
-same round with the smallest and largest, the processor's microseconds that a call costs on all
-cores together, the milliseconds from bytes to a model that is open, and the largest difference of
-an output from the first row's, over the golden inputs: levels where the output is quantized. The
-first row is the engine as it comes; the last table sums up.
+the rounds are interleaved, so that a slow moment of the machine affects all of them. The first row
+is the engine without options; the last table summarizes all models. The columns are:
+
+- the median of the rounds' medians, in microseconds;
+- the median ratio to the first row in the same round, with the smallest and largest;
+- the processor time of a call on all cores together, in microseconds;
+- the time from bytes to an open model, in milliseconds;
+- the largest difference of an output from the first row's, over the golden inputs: in levels where
+  the output is quantized.
 """
 
 import argparse
@@ -26,7 +29,7 @@ import numpy as np
 ROOT = Path(__file__).parents[1]
 BUNDLES = [*sorted((ROOT / "zoo").glob("*.satchel")), ROOT / "tests/golden/digits.satchel"]
 WARM_UP = 20
-"""Calls before the first round"""
+"""The number of calls before the first round."""
 
 Run = Callable[[np.ndarray], np.ndarray]
 
@@ -40,15 +43,15 @@ class Way(NamedTuple):
 
 
 class Round(NamedTuple):
-    """Of one block of calls, microseconds."""
+    """The times of one block of calls, in microseconds a call."""
 
     median_us: float
     processor_us: float
-    """A call, on all cores together: what spins costs here, and heats a small board"""
+    """The processor time on all cores together. A spinning thread counts, as it heats a board."""
 
 
 class Opened(NamedTuple):
-    """What a process says of the model that it has opened."""
+    """The loading time of a model in one process, and its outputs."""
 
     load_ms: float
     outputs: list[np.ndarray]
@@ -63,13 +66,13 @@ def interpreter(model: bytes, *, threads: int, xnnpack: bool = True) -> Run:
         model_content=model, num_threads=threads, experimental_op_resolver_type=kind
     )
     opened.allocate_tensors()
-    taken = opened.get_input_details()[0]["index"]
-    given = opened.get_output_details()[0]["index"]
+    input_index = opened.get_input_details()[0]["index"]
+    output_index = opened.get_output_details()[0]["index"]
 
     def run(tensor: np.ndarray) -> np.ndarray:
-        opened.set_tensor(taken, tensor)
+        opened.set_tensor(input_index, tensor)
         opened.invoke()
-        return opened.get_tensor(given)
+        return opened.get_tensor(output_index)
 
     return run
 
@@ -125,7 +128,7 @@ def session(model: bytes, *, threads: int, **changed: Any) -> Run:
 
 
 def ways(format_: str, threads: int) -> list[Way]:
-    """Return the ways to open a model, what Satchel takes first."""
+    """Return the ways to open a model. The first one is Satchel's."""
     if format_ == "tflite":
         found = [
             Way("Interpreter", interpreter, {}),
@@ -152,12 +155,12 @@ def ways(format_: str, threads: int) -> list[Way]:
 
 
 def serve(pipe: Connection, way: Way, model: bytes, tensors: list[np.ndarray]) -> None:
-    """Open the model, send what it says, then time as many seconds of calls as are asked for."""
+    """Open the model, send its outputs, then time calls for the seconds that the pipe asks for."""
     try:
-        # The engine's import is no part of what an option changes.
+        # Open it once before timing: an option does not change the time of the engine's import.
         way.open(model, **way.options)
     except RuntimeError:
-        # A kernel library that this build of the engine lacks.
+        # This build of the engine lacks a kernel library.
         return
     started = time.perf_counter()
     run = way.open(model, **way.options)
@@ -166,25 +169,25 @@ def serve(pipe: Connection, way: Way, model: bytes, tensors: list[np.ndarray]) -
     for _ in range(WARM_UP):
         run(tensors[0])
     while seconds := pipe.recv():
-        taken: list[float] = []
+        durations_s: list[float] = []
         spent = time.process_time()
         until = time.perf_counter() + seconds
         while (started := time.perf_counter()) < until:
-            run(tensors[len(taken) % len(tensors)])
-            taken.append(time.perf_counter() - started)
-        processor_us = (time.process_time() - spent) / len(taken) * 1e6
-        pipe.send(Round(statistics.median(taken) * 1e6, processor_us))
+            run(tensors[len(durations_s) % len(tensors)])
+            durations_s.append(time.perf_counter() - started)
+        processor_us = (time.process_time() - spent) / len(durations_s) * 1e6
+        pipe.send(Round(statistics.median(durations_s) * 1e6, processor_us))
 
 
 class Row(NamedTuple):
-    """What one way changes for one model, to the first way."""
+    """The effect of one way of opening on one model, compared with the first way."""
 
     way: str
     threads: int
     latency: float
-    """Ratio"""
+    """The median ratio of the latency to that of the first way."""
     processor: float
-    """Ratio"""
+    """The ratio of the processor time to that of the first way."""
     load_ms: float
     differs: bool
 
@@ -202,7 +205,7 @@ class Contender:
         theirs.close()
 
     def ask(self, seconds: float | None = None) -> Any:
-        """Return what the process sends, or None where it has died."""
+        """Return the next message of the process, or None if it has died."""
         try:
             if seconds:
                 self.pipe.send(seconds)
@@ -272,7 +275,7 @@ def measure(
 
 def summarize(rows: Sequence[Row]) -> None:
     """Print a row for each way and number of threads, over all models."""
-    print("\n| opened as | threads | models | latency (from to) | CPU | load ms | answers differ |")
+    print("\n| opened as | threads | models | latency (from to) | CPU | load ms | outputs differ |")
     print("|---|--:|--:|--:|--:|--:|--:|")
     for name, threads in dict.fromkeys((row.way, row.threads) for row in rows):
         of_it = [row for row in rows if (row.way, row.threads) == (name, threads)]
@@ -293,17 +296,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("bundles", metavar="BUNDLE", nargs="*", type=Path, default=BUNDLES)
     parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--seconds", type=float, default=0.1, help="of calls, a round (0.1)")
+    parser.add_argument("--seconds", type=float, default=0.1, help="duration of a round (0.1)")
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--match", default="", help="only models with this in their name")
-    given = parser.parse_args()
+    args = parser.parse_args()
     print("| model | threads | opened as | µs | ratio (from to) | CPU µs | load ms | differs |")
     print("|---|--:|---|--:|--:|--:|--:|--:|")
     rows: list[Row] = []
-    for path in given.bundles:
+    for path in args.bundles:
         for model in open_bundle(path).card.models:
-            for threads in given.threads if given.match in model.file else []:
-                rows += measure(path, model.file, threads, given.rounds, given.seconds)
+            for threads in args.threads if args.match in model.file else []:
+                rows += measure(path, model.file, threads, args.rounds, args.seconds)
     summarize(rows)
 
 

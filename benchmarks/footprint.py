@@ -1,4 +1,4 @@
-"""What `pip install satchel[litert,images]` puts on a disk, by distribution.
+"""Counts the bytes that `pip install satchel[litert,images]` puts on a disk, by distribution.
 
     .venv/bin/python benchmarks/footprint.py
 

@@ -1,4 +1,4 @@
-"""What each help costs in processor time: the list of commands, and every command's own.
+"""Measures the processor time of each help: the list of commands, and every command's own.
 
     .venv/bin/python benchmarks/help_time.py [--rounds 3]
 
@@ -18,7 +18,7 @@ from satchel.cli import commands_here
 
 
 def processor_s(words: list[str]) -> float:
-    """Return the seconds of processor time that a process takes, its children's with it."""
+    """Return the processor time of a process and of its children, in seconds."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(words, stdout=subprocess.DEVNULL, check=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -1,9 +1,9 @@
-"""What `import satchel` costs beyond NumPy's own import, in new processes.
+"""Measures how long `import satchel` takes beyond NumPy's own import, in new processes.
 
     .venv-device/bin/python benchmarks/import_time.py [--rounds 21]
 
-Also what the first classifier costs, because imports happen when they are first needed. Prints
-medians with the smallest and largest round, milliseconds.
+It also measures the first classifier, because imports happen when they are first needed. Prints
+medians with the smallest and largest round, in milliseconds.
 """
 
 import argparse

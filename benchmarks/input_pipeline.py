@@ -2,9 +2,10 @@
 
     .venv/bin/python benchmarks/input_pipeline.py [--data-dir DIR] digits mnist cifar100
 
-What shuffling, augmentation and handing over to Keras cost: the ratio is 1 where the input is never
-waited for. The rounds are interleaved, so that a slow moment of the machine falls on both. Prints
-the medians of the rounds in milliseconds a step, with the smallest and largest, and their ratio.
+The difference is the time of shuffling, augmentation and the handover to Keras: the ratio is 1 when
+a step never waits for its input. The rounds are interleaved, so that a slow moment of the machine
+affects both. Prints the medians of the rounds in milliseconds a step, with the smallest and
+largest, and their ratio.
 """
 
 import argparse
@@ -105,7 +106,7 @@ def open_classification(training: Classification, steps: int) -> tuple:
 
 
 def open_unsupervised(training: Any, _steps: int) -> tuple:
-    """Return what the recipe would train by, and on."""
+    """Return the recipe's compiled model, its batches and their size."""
     opened = []
 
     def stop(model: keras.Model, batches: keras.utils.PyDataset, **_: object) -> None:
@@ -123,7 +124,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("names", nargs="*", default=["digits", "reviews"], help=", ".join(RECIPES))
     parser.add_argument("--data-dir", type=Path)
-    parser.add_argument("--style", type=Path, help="of style: an image")
+    parser.add_argument("--style", type=Path, help="for the recipe style: an image")
     parser.add_argument("--loss-network", type=Path, help="of style: a classifier's model folder")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--steps", type=int, default=60)

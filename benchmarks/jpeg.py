@@ -2,10 +2,10 @@
 
     .venv/bin/python benchmarks/jpeg.py [--rounds 9]
 
-The same MobileNetV2 (`mobilenet.py`), one thread, an image of 12 megapixels and one of 512 x 929:
-a photograph of scikit-learn's, enlarged, with a sensor's noise, quality 90. Prints milliseconds and
-how often each takes the time of Satchel's scaled decoding in the same round, by the clock and by
-processor time; then the labels, and what scaled decoding changes in the pixels.
+All use the same MobileNetV2 (`mobilenet.py`), one thread, an image of 12 megapixels and one of
+512 x 929: photographs of scikit-learn, enlarged, with the noise of a sensor, quality 90. Prints
+milliseconds, and the ratio to Satchel's scaled decoding in the same round, of elapsed time and of
+processor time. Then it prints the labels, and how much scaled decoding changes the pixels.
 """
 
 import argparse
@@ -28,9 +28,9 @@ from satchel import open_bundle
 from satchel.preprocessing import read_pixels
 
 IMAGES = {"4000 x 3000": ("palace", 4000, 3000, 3), "929 x 512": ("flower", 929, 512, 20)}
-"""Photograph, width, height, runs a round"""
+"""The title of an image to its photograph, width, height and the runs of a round."""
 NOISE_LEVELS = 4
-"""Standard deviation: a small sensor indoors"""
+"""The standard deviation of the noise in levels, like that of a small sensor indoors."""
 
 
 def write_jpeg(path: Path, photograph: np.ndarray, *, width: int, height: int) -> None:
@@ -45,7 +45,7 @@ def main() -> None:
     """Measure and print two tables."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--keep", type=Path, metavar="DIR", help="write the images there, and end")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="only write the images to DIR")
     args = parser.parse_args()
     if args.keep:
         args.keep.mkdir(parents=True, exist_ok=True)
@@ -65,8 +65,8 @@ def main() -> None:
         for name, (label, width, height, runs) in IMAGES.items():
             jpeg = Path(scratch) / f"{label}.jpg"
             write_jpeg(jpeg, photographs()[label], width=width, height=height)
-            plain = {"model": str(model), "picture": str(jpeg)}
-            ours = {"bundle": str(path), "model": MODEL, "picture": str(jpeg)}
+            plain = {"model": str(model), "image": str(jpeg)}
+            ours = {"bundle": str(path), "model": MODEL, "image": str(jpeg)}
             contenders = {
                 "Satchel, scaled": Contender(device, "satchel_jpeg", **ours, decoding="scaled"),
                 "Satchel, exact": Contender(device, "satchel_jpeg", **ours, decoding="exact"),

@@ -3,9 +3,9 @@
     .venv/bin/python benchmarks/latency.py [--rounds 11] [--calls 500]
 
 Takes the golden bundles and a MobileNetV2 of 1,000 labels (`mobilenet.py`, whose first run builds
-it), a thread each. The rounds are interleaved, so that a slow moment of the machine falls on all of
-them. Prints the median of the rounds' medians in microseconds with the smallest and largest round,
-what is on top of the bare engine (set, invoke, get), and the ratio to it in the same round.
+it), with one thread each. The rounds are interleaved, so that a slow moment of the machine affects
+all of them. Prints the median of the rounds' medians in microseconds with the smallest and largest
+round, the time beyond the bare engine's (set, invoke, get), and the ratio to it in the same round.
 """
 
 import argparse
@@ -30,30 +30,30 @@ KINDS = {
     "image, array of MobileNetV2's size": 0.04,
     "sentence": 1.0,
 }
-"""What is classified, to how many of --calls a round has of it"""
+"""A kind of input to its share of the --calls of a round."""
 SENTENCE = "A wonderful film, I loved every minute of it."
 
 
 def bare_engine(model: bytes, tensor: np.ndarray) -> Callable[[], object]:
-    """Return what a user would write with LiteRT alone, tensor to output."""
+    """Return a run of LiteRT alone, from tensor to output, as a user would write it."""
     from ai_edge_litert.interpreter import Interpreter
 
     interpreter = Interpreter(model_content=model, num_threads=1)
     interpreter.allocate_tensors()
-    taken = interpreter.get_input_details()[0]["index"]
-    args = interpreter.get_output_details()[0]["index"]
+    input_index = interpreter.get_input_details()[0]["index"]
+    output_index = interpreter.get_output_details()[0]["index"]
 
     def run() -> object:
-        interpreter.set_tensor(taken, tensor)
+        interpreter.set_tensor(input_index, tensor)
         interpreter.invoke()
-        return interpreter.get_tensor(args)
+        return interpreter.get_tensor(output_index)
 
     return run
 
 
 @contextlib.contextmanager
 def contenders(kind: str) -> Iterator[dict[str, Callable[[], object]]]:
-    """Yield name to one classification."""
+    """Yield a mapping from each contender's name to a function that classifies once."""
     from mediapipe import Image as MediaPipeImage, ImageFormat
     from mediapipe.tasks.python import BaseOptions, text, vision
 
@@ -91,7 +91,7 @@ def contenders(kind: str) -> Iterator[dict[str, Callable[[], object]]]:
 
 
 def runs_of(run: Callable[[], object], calls: int) -> Round:
-    """Return what ``calls`` runs took."""
+    """Return the times of ``calls`` runs."""
     seconds = []
     processor = time.process_time()
     for _ in range(calls):

@@ -2,11 +2,11 @@
 
     .venv-device/bin/python benchmarks/many.py BUNDLE IMAGES [--count 1000] [--rounds 5]
 
-IMAGES is a folder of image files, taken again and again up to the count; `jpeg.py --keep DIR`
-writes some. The two take turns in slices of the count, with the same answers or an error. How many
-cores were free meanwhile is measured in the same turns: the same bytes hashed by one thread after
-another and by two at once. Prints seconds, the ratio, and the peak of resident memory before and
-after, MiB.
+IMAGES is a folder of image files, which are repeated up to the count; `jpeg.py --keep DIR` writes
+some. The two take turns in slices of the count. They must give the same predictions, otherwise the
+script ends with an error. The same turns measure how many cores were free: the same bytes are
+hashed twice in a row by one thread, and by two threads at once. Prints seconds, the ratio, and the
+peak of resident memory before and after in MiB.
 """
 
 import argparse
@@ -23,24 +23,24 @@ from satchel import ImageClassifier
 from satchel.preprocessing import DECODINGS, SUFFIXES
 
 HASHED = bytes(1 << 26)
-"""64 MiB: a twentieth of a second"""
+"""64 MiB, which take about a twentieth of a second to hash."""
 
 
 def seconds(run: Callable[[], object]) -> float:
-    """Return how long ``run`` takes."""
+    """Return the seconds that ``run`` takes."""
     started = time.perf_counter()
     run()
     return time.perf_counter() - started
 
 
 def peak_mib() -> float:
-    """Return the largest resident memory that this process has had."""
+    """Return the largest resident memory that this process has had, in MiB."""
     status = Path("/proc/self/status").read_text()
     return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
 def free_cores(pool: ThreadPoolExecutor) -> float:
-    """Return how often two threads do what one does in the same time."""
+    """Return the speed of two threads as a multiple of one thread's, from about 1 to 2."""
     alone = seconds(lambda: [hashlib.sha256(HASHED).digest() for _ in range(2)])
     return alone / seconds(lambda: list(pool.map(hashlib.sha256, [HASHED] * 2)))
 
@@ -49,7 +49,7 @@ def main() -> None:
     """Measure and print a line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("bundle")
-    parser.add_argument("pictures", type=Path)
+    parser.add_argument("images", metavar="IMAGES", type=Path)
     parser.add_argument("--model")
     parser.add_argument("--decoding", choices=DECODINGS, default="exact")
     parser.add_argument("--count", type=int, default=1000)
@@ -81,7 +81,7 @@ def main() -> None:
                 )
             )
             if found != predictions:
-                raise SystemExit("Expected the same answers from both, they differ.")
+                raise SystemExit("Expected the same predictions from both, they differ.")
             cores.append(free_cores(pool))
     ratios = [loop / many for loop, many in zip(one_by_one, together, strict=True)]
     print(

@@ -1,11 +1,11 @@
-"""A bundle with a MobileNet of 1,000 labels, made without a download.
+"""Builds a bundle with a MobileNet of 1,000 labels, without a download.
 
     .venv/bin/python benchmarks/mobilenet.py [mobilenet_v3_small --schemes all]
 
-The weights are random, the normalization is fitted to two photographs that scikit-learn brings
-along, so that activations are as wide as in a trained network, and the last layer is fitted to tell
-pieces of one from pieces of the other: a top label means something. `satchel convert` makes the
-bundle, once, in `build/benchmarks/`.
+The weights are random. The normalization is fitted to two photographs of scikit-learn, so that
+activations have the range of a trained network. The last layer is fitted to tell pieces of one
+photograph from pieces of the other, so that the top label means something. `satchel convert` makes
+the bundle, once, in `build/benchmarks/`.
 """
 
 import argparse
@@ -21,17 +21,17 @@ from PIL import Image
 BUILD = Path(__file__).parents[1] / "build" / "benchmarks"
 MODEL = "full_int8.tflite"
 NETWORKS = {"mobilenet_v2": "MobileNetV2", "mobilenet_v3_small": "MobileNetV3Small"}
-"""As ``satchel convert --preprocess keras:NAME`` and as ``keras.applications`` calls them"""
+"""The argument NETWORK to the name of the class in ``keras.applications``."""
 PREPROCESS = {"mobilenet_v2": "keras:mobilenet_v2", "mobilenet_v3_small": "keras:mobilenet_v3"}
 SIDE = 224
 LABELS = 1000
-"""Two that a photograph has, and 998 that nothing has"""
+"""The number of labels: one for each of two photographs, and 998 that no image has."""
 LOGIT = 6.0
-"""Of the label of a piece; that of the other is the negative"""
+"""The logit of a piece's own label. The other photograph's label has the negative of it."""
 
 
 def photographs() -> dict[str, np.ndarray]:
-    """Return label to photograph, uint8 (427, 640, 3)."""
+    """Return a mapping from label to photograph, uint8 (427, 640, 3)."""
     from sklearn.datasets import load_sample_images
 
     return dict(zip(("palace", "flower"), load_sample_images().images, strict=True))
@@ -79,12 +79,12 @@ def build(folder: Path, network: str, bundle: Path, asked: dict[str, str]) -> No
         "--calibration": str(folder / "calibration"),
         "--preprocess": PREPROCESS[network],
         **asked,
-        # Random features are all but ties, which rounding turns; what is measured is speed.
+        # Random features are nearly tied, so rounding changes labels; only speed is measured.
         "--int8-agreement": "0.5",
         "--margin": "50",
     }.items():
         words += [flag, value]
-    # 1: a model is off its limits and left out; the one that is measured must be there.
+    # Exit code 1: a model missed its limits and was left out. The measured one must be there.
     if subprocess.run(words).returncode not in (0, 1):
         raise SystemExit("Expected satchel convert to make a bundle, it failed.")
 
@@ -106,13 +106,13 @@ def write_model(path: Path, network: str, random: np.random.Generator) -> None:
     ]
     batch = np.stack(resized)
     if network == "mobilenet_v2":
-        # MobileNetV3 has it inside.
+        # MobileNetV3 has this layer already.
         batch = keras.applications.mobilenet_v2.preprocess_input(batch)
     for layer in body.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.momentum = 0.5
     for _ in range(12):
-        # Twelve halvings leave next to nothing of the statistics that it began with.
+        # Twelve halvings leave almost nothing of the initial statistics.
         body(batch[random.permutation(len(batch))[:40]], training=True)
     features = np.asarray(body.predict(batch, batch_size=20, verbose=0), np.float64)
     centre = features.mean(axis=0)

@@ -1,9 +1,10 @@
-"""How often the gate passes, fails and leaves undecided a model of a known loss, by simulation.
+"""Simulates how often the non-inferiority test passes, fails or does not decide.
 
 .venv/bin/python benchmarks/non_inferiority.py --margin 0.5
 
-A model and the float model disagree on which of the samples they get right; of those, as many more
-are lost than gained as the true loss says. Each cell is the share of the runs.
+The simulated model has a known loss of accuracy. The two models disagree on some samples: one is
+right and the other wrong. The true loss says how many more of these the model loses than it gains.
+Each cell is a share of the runs.
 """
 
 import argparse
@@ -15,9 +16,9 @@ from satchel_convert.verification.non_inferiority import Pairs, non_inferiority
 
 SAMPLES = (1_000, 10_000, 25_000)
 LOSSES = (0.0, 0.2, 0.5, 1.0)
-"""Percentage points"""
+"""The true losses of accuracy, in percentage points."""
 DISAGREEMENTS = (1.0, 3.0)
-"""Percent of the samples"""
+"""The shares of samples on which the two models disagree, in percent."""
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""What trainings measured, as the table in docs/results.md, from their model folders.
+"""Prints what trainings measured, as the table in docs/results.md, from their model folders.
 
 .venv/bin/python benchmarks/recorded.py mnist-7 mnist-1 mnist-2 imdb-lasso
 """
@@ -10,11 +10,11 @@ from collections import defaultdict
 from pathlib import Path
 
 MEASURED = ("spread", "frechet_distance", "content_loss", "style_loss")
-"""Of trainings without labels"""
+"""Names of the figures that trainings without labels record."""
 
 
 def main() -> None:
-    """Print a row for each folder on the command line, and mean and spread of repeated seeds."""
+    """Print a row for each folder, and mean and standard deviation for repeated seeds."""
     print("| training | seed | measured | epochs | parameters | time | commit | date |")
     print("|---|--:|---|--:|--:|--:|---|---|")
     accuracies = defaultdict(list)
@@ -40,8 +40,8 @@ def main() -> None:
         )
     for name, values in accuracies.items():
         if len(values) > 1:
-            mean, spread = statistics.mean(values), statistics.stdev(values)
-            print(f"\n{name}: {mean:.2%} +- {100 * spread:.2f} pp over {len(values)} seeds")
+            mean, deviation = statistics.mean(values), statistics.stdev(values)
+            print(f"\n{name}: {mean:.2%} +- {100 * deviation:.2f} pp over {len(values)} seeds")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""What conversion made of each model, as tables in Markdown, from bundles of `satchel convert`.
+"""Prints accuracy and latency of converted models as Markdown, from bundles of `satchel convert`.
 
     .venv/bin/python benchmarks/results.py mnist.satchel cifar100.satchel [--scheme full_int8]
 
-Accuracy, drop and agreement are from the bundle's report, failed models included; the latency is
-measured here, in rounds that take turns, one thread, as a ratio to float32 of the same format.
+Accuracy, drop and agreement come from the bundle's report, failed models included. The latency is
+measured here with one thread, in rounds that take turns, as a ratio to float32 of the same format.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from satchel.selftest import golden_vectors
 
 ROUNDS = 7
 ROUND_S = 0.05
-"""Seconds that a model runs in each round at least"""
+"""The least time that a model runs in each round."""
 LABELS = "| model | file | accuracy | drop, pp (95 %) | agreement | kB | smaller | latency | |"
 IMAGES = "| model | file | PSNR, dB | of the worst image | kB | smaller | latency | |"
 
@@ -31,7 +31,7 @@ def main() -> None:
     """Print a row for each model of the bundles on the command line, classifiers first."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("bundles", nargs="+", type=Path)
-    parser.add_argument("--scheme", help="only this one")
+    parser.add_argument("--scheme", help="print only this scheme")
     args = parser.parse_args()
     tables: dict[str, list[str]] = {LABELS: [], IMAGES: []}
     for path in args.bundles:

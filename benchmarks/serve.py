@@ -1,14 +1,15 @@
-"""What the service adds to a classifier, and what it does under load.
+"""Measures the time that the service adds to a classifier, and the service under load.
 
     .venv/bin/python benchmarks/serve.py zoo/mnist.satchel zoo/seven.png [--clients 50]
 
-One client: a classifier here and the same image through a service in a process of its own, over
-one connection, take turns, round by round; p50 of each, the difference and the ratio of each turn.
+One client: a classifier in this process, and the same image through a service in another process
+over one connection, take turns, round by round. Prints the p50 of each, and the difference and the
+ratio of each turn.
 
-Load: wrk (Debian's package) posts the image from so many clients, each as soon as it has its
-answer. The service's own counters say which statuses there were; its resident memory is looked at
-every second. Exit code 1 for an answer other than 200 and 429, for a lost connection, or for memory
-that grew.
+Load: wrk (Debian's package) posts the image from so many clients. Each client sends its next
+request as soon as it has its response. The service's own counters tell the statuses of the
+responses, and its resident memory is read every second. The exit code is 1 after a response other
+than 200 and 429, after a lost connection, or if memory grew.
 """
 
 import argparse
@@ -36,7 +37,9 @@ from satchel import ImageClassifier
 
 COMMAND = "import sys; from satchel.cli import main; sys.exit(main())"
 GROWTH_LIMIT = 2 << 20
-"""Bytes over the second half of the load: arenas of the allocator come and go"""
+"""The most bytes by which memory may grow over the second half of the load.
+
+It is above 0 because arenas of the allocator come and go."""
 SCRIPT = """
 wrk.method = "POST"
 wrk.headers["Content-Type"] = "image/png"
@@ -55,23 +58,23 @@ end
 
 
 class Service(NamedTuple):
-    """A service that runs."""
+    """A service that runs in a process of its own."""
 
     process: subprocess.Popen[str]
     port: int
 
     def get(self, path: str) -> str:
-        """Return what it answers to a GET."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=30) as answer:
-            return answer.read().decode()
+        """Return the body of the response to a GET of ``path``."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=30) as response:
+            return response.read().decode()
 
     def statuses(self) -> dict[str, int]:
-        """Return how often it has answered with each status."""
+        """Return the number of responses so far, by status."""
         found = re.findall(r'satchel_requests_total{status="(\d+)"} (\S+)', self.get("/metrics"))
         return {status: int(float(count)) for status, count in found}
 
     def resident_bytes(self) -> int:
-        """Return its resident memory."""
+        """Return the resident memory of the service in bytes."""
         statm = Path(f"/proc/{self.process.pid}/statm").read_text(encoding="ascii")
         return int(statm.split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
@@ -99,14 +102,14 @@ def serving(bundle: Path, *words: str) -> Iterator[Service]:
 
 
 def main() -> None:
-    """Measure one client, then many."""
+    """Measure the service with one client, then with many."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("bundle", type=Path, help="that classifies images")
-    parser.add_argument("picture", type=Path)
-    parser.add_argument("--calls", type=int, default=300, help="a round (300)")
+    parser.add_argument("bundle", type=Path, help="a bundle that classifies images")
+    parser.add_argument("image", type=Path)
+    parser.add_argument("--calls", type=int, default=300, help="requests in a round (300)")
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--clients", type=int, default=50)
-    parser.add_argument("--seconds", type=int, default=60, help="of load; 0: none")
+    parser.add_argument("--seconds", type=int, default=60, help="duration of the load; 0: no load")
     parser.add_argument("--queue", type=int, default=64, help="requests that may wait (64)")
     args = parser.parse_args()
     with serving(args.bundle, "--queue", str(args.queue)) as service:
@@ -119,7 +122,7 @@ def main() -> None:
 
 
 def one_client(service: Service, bundle: Path, image: Path, calls: int, rounds: int) -> None:
-    """Print what the service adds to the classifier alone."""
+    """Print the time that the service adds to the classifier alone."""
     content = image.read_bytes()
     classifier = ImageClassifier(bundle)
     path = f"/v1/classify/{classifier.bundle.card.name}"
@@ -139,7 +142,7 @@ def one_client(service: Service, bundle: Path, image: Path, calls: int, rounds: 
 
 @contextmanager
 def connected(port: int, path: str, content: bytes) -> Iterator[Callable[[], bytes]]:
-    """Yield a function that posts ``content`` over one connection and returns the answer."""
+    """Yield a function that posts ``content`` over one connection and returns the response."""
     head = (
         f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/octet-stream\r\n"
         f"Content-Length: {len(content)}\r\n\r\n"
@@ -151,7 +154,7 @@ def connected(port: int, path: str, content: bytes) -> Iterator[Callable[[], byt
         def ask() -> bytes:
             connection.sendall(words)
             found = connection.recv(65536)
-            # Headers and a small body come at once, as they are sent; a rest would be seen here.
+            # Headers and a small body are sent together, so they mostly arrive together.
             length = int(re.search(rb"content-length: (\d+)", found)[1])
             begin = found.index(b"\r\n\r\n") + 4
             while len(found) < begin + length:
@@ -163,17 +166,17 @@ def connected(port: int, path: str, content: bytes) -> Iterator[Callable[[], byt
 
 
 def p50_us(run: Callable[[], object], calls: int) -> float:
-    """Return the median of ``calls`` runs, microseconds."""
-    taken = []
+    """Return the median time of ``calls`` runs, in microseconds."""
+    durations_s = []
     for _ in range(calls):
         started = time.perf_counter()
         run()
-        taken.append(time.perf_counter() - started)
-    return 1e6 * statistics.median(taken)
+        durations_s.append(time.perf_counter() - started)
+    return 1e6 * statistics.median(durations_s)
 
 
 def load(service: Service, image: Path, *, clients: int, seconds: int) -> bool:
-    """Print what many clients got, and return whether anything of it is wrong."""
+    """Print the responses that many clients got, and return whether anything went wrong."""
     wrk = shutil.which("wrk")
     if wrk is None:
         raise SystemExit("Expected wrk, it is not installed: apt install wrk.")
@@ -199,12 +202,12 @@ def load(service: Service, image: Path, *, clients: int, seconds: int) -> bool:
     statuses = {each: after[each] - before.get(each, 0) for each in after}
     late = resident[len(resident) // 2 :]
     grown = int(np.polyfit(np.arange(len(late)), late, 1)[0] * len(late))
-    # The counters' own GET is one of the 200s.
+    # Reading the counters is itself one response with status 200.
     said = ", ".join(f"{count:,} of {status}" for status, count in statuses.items() if count > 1)
     print(f"| {clients} clients for {found['seconds']:.0f} s | |")
     print("|---|---|")
-    print(f"| answers a second | {found['requests'] / found['seconds']:,.0f} |")
-    print(f"| answers | {said} |")
+    print(f"| responses a second | {found['requests'] / found['seconds']:,.0f} |")
+    print(f"| responses | {said} |")
     print(f"| connections lost, timed out | {found['lost']} |")
     latencies = " / ".join(f"{each:.1f}" for each in found["ms"])
     print(f"| latency p50 / p90 / p99 / largest, ms | {latencies} |")

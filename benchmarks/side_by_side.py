@@ -1,9 +1,9 @@
 """What the speed benchmarks share: environments for peers, and rounds that take turns.
 
 A contender is a process of its own, in an environment of its own, that waits until it is asked for
-a number of runs (`contender.py`). The contenders take turns, round by round, so that a slow moment
-of the machine falls on all of them, and each ratio is of two neighbours in time. Processor time is
-reported beside the time that passed: on a machine with other work it moves less.
+a number of runs (`contender.py`). The contenders take turns, round by round. So a slow moment of
+the machine affects all of them, and each ratio compares two measurements of the same turn.
+Processor time is reported beside elapsed time: it varies less on a machine with other work.
 """
 
 import json
@@ -21,22 +21,22 @@ from satchel.device import usable_cores
 ROOT = Path(__file__).parents[1]
 BUILD = ROOT / "build" / "benchmarks"
 DEVICE = ROOT / ".venv-device" / "bin" / "python"
-"""`make setup` makes it: the runtime, LiteRT, ONNX Runtime and Pillow"""
+"""The Python with only the runtime, LiteRT, ONNX Runtime and Pillow. `make setup` installs it."""
 PEERS = {"mediapipe": ["mediapipe==1.2.2"], "tokenizers": ["tokenizers==0.23.3", "numpy"]}
 CONTENDER = str(Path(__file__).with_name("contender.py"))
 
 
 class Round(NamedTuple):
-    """What one round of one contender took, microseconds a run."""
+    """The times of one round of one contender, in microseconds a run."""
 
     wall_us: float
-    """Median of the runs"""
+    """The median elapsed time of the runs."""
     cpu_us: float
-    """Of all the process's threads, mean of the runs"""
+    """The mean processor time of the runs, over all threads of the process."""
 
 
 def device_python() -> str:
-    """Return the Python that has the runtime alone, with its bytecode written."""
+    """Return the Python of an environment with only the runtime, whose bytecode is compiled."""
     if not DEVICE.is_file():
         raise SystemExit("Expected .venv-device, it is not there: make setup.")
     subprocess.run([DEVICE, "-m", "compileall", "-q", ROOT / "runtime" / "satchel"], check=True)
@@ -79,7 +79,7 @@ class Contender:
         self.prediction = ""
 
     def runs(self, count: int) -> Round:
-        """Return what ``count`` runs took."""
+        """Return the times of ``count`` runs."""
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.write(f"{count}\n")
@@ -88,7 +88,7 @@ class Contender:
         if not line:
             raise SystemExit(f"Expected {self._process.args} to run, it ended.")
         found = json.loads(line)
-        self.prediction = found["answer"]
+        self.prediction = found["prediction"]
         return Round(found["wall_us"], found["cpu_us"])
 
     def close(self) -> None:
@@ -118,14 +118,14 @@ def spread(values: Sequence[float], digits: int = 2) -> str:
 
 
 def ratios(rounds: Sequence[Round], to: Sequence[Round], field: str = "wall_us") -> list[float]:
-    """Return how often each round takes the time of the other's in the same turn."""
+    """Return the ratio of each round's time to that of the round of ``to`` in the same turn."""
     return [getattr(a, field) / getattr(b, field) for a, b in zip(rounds, to, strict=True)]
 
 
 def print_rows(
     what: str, found: Mapping[str, list[Round]], *, ours: str, unit_us: float, digits: int
 ) -> None:
-    """Print a row for each contender: its time, and how often that is the time of ``ours``."""
+    """Print a row for each contender: its time, and the ratio of that to the time of ``ours``."""
     for name, values in found.items():
         wall = spread([each.wall_us / unit_us for each in values], digits)
         cpu = spread([each.cpu_us / unit_us for each in values], digits)

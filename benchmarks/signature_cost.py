@@ -1,8 +1,9 @@
-"""What the check of a signature costs, by itself and where a bundle is opened in a new process.
+"""Measures the check of a signature, by itself and when a new process opens a bundle.
 
     .venv/bin/python benchmarks/signature_cost.py tests/golden/digits.satchel [--rounds 15]
 
-Milliseconds of processor time, not of the clock: medians with the smallest and largest round.
+Prints milliseconds of processor time, not of elapsed time: medians with the smallest and largest
+round.
 """
 
 import argparse
@@ -26,7 +27,7 @@ OPENINGS = {
 
 
 def check_ms(archive: bytes) -> float:
-    """Return how long the check alone takes, where it has been imported."""
+    """Return the processor time of the check alone, after its import, in milliseconds."""
     entries = unpack(archive)
     start = time.process_time()
     check_signature(entries[SIGNATURE_NAME], entries[CARD_NAME])
@@ -34,12 +35,15 @@ def check_ms(archive: bytes) -> float:
 
 
 def opening_ms(opening: str, folder: Path) -> float:
-    """Return how long an opening takes in a new process that has imported ``open_bundle``."""
+    """Return the processor time of ``opening`` in a new process, in milliseconds.
+
+    The import of ``open_bundle`` is not counted.
+    """
     program = (
         "from time import process_time as now\nfrom satchel import open_bundle\n"
         f"start = now()\n{opening}\nprint((now() - start) * 1e3)"
     )
-    # Modules are compiled once, as they are where they are installed.
+    # Compile modules only once, as an installation does.
     environment: Mapping[str, str] = {
         **{key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"},
         "PYTHONPYCACHEPREFIX": str(folder / "compiled"),
@@ -70,7 +74,7 @@ def main() -> None:
             openings = [opening_ms(opening, folder) for opening in OPENINGS.values()]
             rounds.append([check_ms(signed), *openings])
     print("| step | median, ms | rounds, ms |\n|---|--:|--:|")
-    # The first round compiles.
+    # Leave out the first round, which compiles the modules.
     steps = ["check a signature", *OPENINGS]
     for step, values in zip(steps, zip(*rounds[1:], strict=True), strict=True):
         middle, least, most = statistics.median(values), min(values), max(values)

@@ -2,10 +2,11 @@
 
     .venv/bin/python benchmarks/signature_flips.py tests/golden/digits.satchel [--flips 10000]
 
-The bundle is signed with a new key. A flip alone is found by the container; a forger without that
-key also packs the bundle anew, mends the hashes in the card, strips the signature, or signs with a
-key of his own. Each forgery is opened twice: trusting the key, and trusting nobody in particular,
-which shows that it is otherwise sound. Exit code 1: one was trusted.
+The bundle is signed with a new key. The container's checks find a single flipped bit. A forger
+without that key also packs the bundle again, corrects the hashes in the card, removes the
+signature, or signs with another key. Each forgery is opened twice: with trust in the key only, and
+without a trusted key, which shows that the forgery is otherwise valid. The exit code is 1 if a
+forgery was opened with trust in the key.
 """
 
 import argparse
@@ -32,7 +33,7 @@ from satchel.errors import BundleError
 from satchel.signatures import SIGNATURE_NAME, parse_public_keys
 
 Forge: TypeAlias = Callable[[bytes, random.Random], bytes]
-"""A signed bundle to one that its signer never saw"""
+"""A function from a signed bundle to a forged one."""
 
 FORGER = new_key_pair("forger")
 
@@ -44,7 +45,7 @@ def flip(content: bytes, chance: random.Random) -> bytes:
 
 
 def flip_entry(archive: bytes, name: str, chance: random.Random) -> bytes:
-    """Return a sound container in which one bit of an entry is changed."""
+    """Return a valid container in which one bit of an entry is changed."""
     entries = unpack(archive)
     return pack({**entries, name: flip(entries[name], chance)})
 
@@ -53,7 +54,7 @@ def mend_hashes(archive: bytes, chance: random.Random) -> bytes:
     """Return a bundle in which one bit of a file is changed, and its hash in the card to match."""
     entries = unpack(archive)
     files = sorted(entries.keys() - {CARD_NAME, SIGNATURE_NAME})
-    # A bit of the whole bundle: large files are hit more often.
+    # Choose a bit of the whole bundle, so that large files are hit more often.
     name = chance.choices(files, weights=[len(entries[file]) for file in files])[0]
     entries[name] = flip(entries[name], chance)
     card = json.loads(entries[CARD_NAME])
@@ -85,12 +86,12 @@ FORGERIES: Mapping[str, Forge] = {
 
 
 def signed_by(pair: KeyPair, archive: bytes) -> bytes:
-    """Return the bundle with that key's signature."""
+    """Return the bundle with the signature of ``pair``."""
     return sign(archive, key=pair.private, passphrase=str).archive
 
 
 def opens(path: Path, trust: Trust | None) -> bool:
-    """Return whether a device opens the bundle; what is not a BundleError is not caught."""
+    """Return whether a device opens the bundle. Only BundleError is caught."""
     try:
         open_bundle(path, trust=trust)
     except BundleError:

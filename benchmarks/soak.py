@@ -1,13 +1,13 @@
-"""Whether a process that classifies for months grows: memory, file handles, threads.
+"""Checks whether a process that classifies for months grows: memory, file handles, threads.
 
     .venv/bin/python benchmarks/soak.py [--classifications 100000] [--opens 300] [--json]
 
 One process classifies images (arrays, JPEG, PNG from memory and from a file, and every tenth a
 damaged one) and texts, in each installed engine, alone and as streams, then opens and closes
-bundles. The resident memory is looked at a hundred times. Growth is the slope of a least-squares
-line through the second half, times the classifications of that half: what the first half warms up
-(arenas, caches, allocator) is paid once. Python's own memory is compared by tracemalloc, before and
-after a tenth as many more. Exit code 1 if anything grew.
+bundles. The resident memory is read a hundred times. Growth is the slope of a least-squares line
+through the second half, times the classifications of that half. The first half fills arenas and
+caches once and does not count. tracemalloc compares Python's own memory before and after a tenth
+as many classifications more. The exit code is 1 if anything grew.
 """
 
 import argparse
@@ -35,35 +35,39 @@ from satchel.preprocessing import ImageLike
 
 GOLDEN = Path(__file__).parents[1] / "tests" / "golden"
 LOOKS = 100
-"""At the resident memory, in each stage"""
+"""How many times each stage reads the resident memory."""
 RESIDENT_LIMIT = 512 << 10
-"""Bytes over half a stage: some pages come and go; of 8,000 classifications it is 64 bytes each"""
+"""The most bytes of growth over half a stage. Some pages come and go.
+
+For 8,000 classifications this is 64 bytes each."""
 TRACED_LIMIT = 32 << 10
-"""Bytes over a tenth of a stage: the interpreter's own caches; of 1,600 it is 20 bytes each"""
+"""The most bytes of growth of Python's objects over a tenth of a stage: the interpreter's caches.
+
+For 1,600 classifications this is 20 bytes each."""
 
 
 class Stage(NamedTuple):
-    """What was done how often, and what was left of it."""
+    """One repeated action, how often it was done, and how the process grew."""
 
     what: str
     times: int
     seconds: float
     first_bytes: int
-    """Resident, at the first look"""
+    """The resident memory at the first reading."""
     last_bytes: int
-    """Resident, at the last look"""
+    """The resident memory at the last reading."""
     grown_bytes: int
-    """Resident, by the slope of the second half"""
+    """The growth of the resident memory, from the slope of the second half."""
     traced_bytes: int
-    """Of Python's objects"""
+    """The growth of Python's objects."""
     handles: int
-    """Open files more than before"""
+    """The number of open files more than before."""
     threads: int
-    """Running threads more than before"""
+    """The number of running threads more than before."""
 
     @property
     def grew(self) -> bool:
-        """Whether it would not run for months."""
+        """Whether anything grew beyond its limit, so that the process could not run for months."""
         leaks = self.grown_bytes > RESIDENT_LIMIT or self.traced_bytes > TRACED_LIMIT
         return leaks or self.handles > 0 or self.threads > 0
 
@@ -71,9 +75,9 @@ class Stage(NamedTuple):
 def main() -> None:
     """Run every stage and print a table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--classifications", type=int, default=100_000, help="in all")
-    parser.add_argument("--opens", type=int, default=300, help="of each bundle in each engine")
-    parser.add_argument("--json", action="store_true", help="a line a stage")
+    parser.add_argument("--classifications", type=int, default=100_000, help="in all (100000)")
+    parser.add_argument("--opens", type=int, default=300, help="for each bundle and engine (300)")
+    parser.add_argument("--json", action="store_true", help="print a line of JSON for each stage")
     args = parser.parse_args()
     if not args.json:
         print(
@@ -103,7 +107,7 @@ def row(stage: Stage) -> str:
 def plan(
     folder: Path, classifications: int, opens: int
 ) -> Iterator[tuple[str, Callable[[], object], int]]:
-    """Yield what is done, how, and how often."""
+    """Yield for each stage its name, the function to call, and the number of calls."""
     engines = installed_engines()
     ways = ("images", "texts", "images as streams")
     share = classifications // (len(engines) * len(ways))
@@ -128,7 +132,7 @@ def plan(
 
 
 def single(classifier: ImageClassifier | TextClassifier, each: Iterator) -> Callable[[], object]:
-    """Return a function that classifies the next of ``each``."""
+    """Return a function that classifies the next one of ``each``, again and again in turn."""
 
     def ask() -> None:
         with suppress(InputError):
@@ -138,7 +142,7 @@ def single(classifier: ImageClassifier | TextClassifier, each: Iterator) -> Call
 
 
 def stream(classifier: ImageClassifier | TextClassifier, each: Iterator) -> Callable[[], object]:
-    """Return a function that opens a stream of the next of ``each``, and leaves it."""
+    """Return a function that opens a stream of the next one of ``each``, and closes it early."""
 
     def ask() -> None:
         results = classifier.classify_stream([next(each)])
@@ -162,7 +166,7 @@ def images(folder: Path) -> list[ImageLike]:
 
 
 def encoded(pixels: np.ndarray, suffix: str) -> bytes:
-    """Return ``pixels`` as a file."""
+    """Return ``pixels`` as the bytes of an image file."""
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, suffix)
     return file.getvalue()
@@ -175,7 +179,7 @@ def texts() -> list[str]:
 
 
 def soak(what: str, ask: Callable[[], object], times: int) -> Stage:
-    """Return what ``times`` of ``ask`` leave behind."""
+    """Return how the process grew over ``times`` calls of ``ask``."""
     every = max(1, times // LOOKS)
     more = max(10, times // 10)
     for _ in range(more):
@@ -206,7 +210,7 @@ def soak(what: str, ask: Callable[[], object], times: int) -> Stage:
 
 
 def traced_growth(ask: Callable[[], object], times: int) -> int:
-    """Return by how many bytes Python's objects grow over ``times``."""
+    """Return the growth of Python's objects over ``times`` calls of ``ask``, in bytes."""
     tracemalloc.start()
     for _ in range(times // 2):
         ask()
@@ -221,13 +225,13 @@ def traced_growth(ask: Callable[[], object], times: int) -> int:
 
 
 def resident_bytes() -> int:
-    """Return the resident memory of this process."""
+    """Return the resident memory of this process in bytes."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def open_handles() -> int:
-    """Return how many files, pipes and sockets this process has open."""
+    """Return the number of open files, pipes and sockets of this process."""
     return len(list(Path("/proc/self/fd").iterdir()))
 
 

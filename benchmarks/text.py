@@ -2,9 +2,9 @@
 
     .venv/bin/python benchmarks/text.py [--rounds 11] [--calls 400]
 
-Bundles of the zoo, one thread, a sentence and a review of 230 words. The tokenizer of Hugging Face
-is set up to give the same ids, which is checked. Prints microseconds and how often each takes the
-time of Satchel in the same round, by the clock and by processor time.
+Takes bundles of the zoo, one thread, a sentence and a review of 230 words. The tokenizer of Hugging
+Face is configured to give the same ids, which is checked. Prints microseconds, and the ratio to
+Satchel in the same round, of elapsed time and of processor time.
 """
 
 import argparse

@@ -1,13 +1,13 @@
-"""What more threads gain: one classifier that they share, one each, and the engine's own threads.
+"""Measures more threads: a classifier that they share, one for each, and the engine's own threads.
 
     .venv/bin/python benchmarks/threads.py photos.satchel [--rounds 7]
 
-First where a classification from an array of the model's size and from a JPEG of 512 x 929 spends
-its processor time: what is spent outside the model, threads do side by side; inside they take turns
-if they share a classifier. So they gain at most the last column on two cores, whatever else the
-machine does. Then classifications a second, as a ratio to one thread of the same round, medians
-with the smallest and largest round, for a machine that does nothing else. The memory is what a
-second classifier of the same open bundle adds.
+The first table says where a classification spends its processor time, for an array of the model's
+size and for a JPEG of 512 x 929. Threads that share a classifier run in parallel outside the model,
+but take turns inside it. The last column is the largest gain that this allows on two cores,
+whatever else the machine does. The second table is for a machine without other work: the
+classifications a second, and their ratio to one thread of the same round, as medians with the
+smallest and largest round. The memory is that of a second classifier of the same open bundle.
 """
 
 import argparse
@@ -29,11 +29,11 @@ from satchel.bundle import Bundle, ImageInput
 from satchel.preprocessing import ImageLike, read_pixels
 
 ROUND_S = 0.5
-"""Seconds that each contender runs in a round, about"""
+"""The approximate time that each contender runs in a round."""
 
 
 def images(image: ImageInput) -> dict[str, ImageLike]:
-    """Return name to image; of dots of 16 pixels, since no camera's JPEG is all noise."""
+    """Return images by name. They show dots of 16 pixels, because no photograph is all noise."""
     dots = np.random.default_rng(7).integers(0, 256, (32, 59, 3), np.uint8)
     photo = np.kron(dots, np.ones((16, 16, 1), np.uint8))[:, :929]
     file = io.BytesIO()
@@ -43,7 +43,7 @@ def images(image: ImageInput) -> dict[str, ImageLike]:
 
 
 def per_second(classifiers: Sequence[ImageClassifier], image: ImageLike, calls: int) -> float:
-    """Return how many classifications a second one thread for each of ``classifiers`` makes."""
+    """Return the classifications a second of as many threads as ``classifiers``, one for each."""
     start = threading.Barrier(len(classifiers) + 1)
 
     def work(classifier: ImageClassifier) -> None:
@@ -62,13 +62,13 @@ def per_second(classifiers: Sequence[ImageClassifier], image: ImageLike, calls: 
 
 
 def resident_mb() -> float:
-    """Return the resident memory of this process, MB."""
+    """Return the resident memory of this process in MB."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def processor_ms(runs: Sequence[Callable[[], object]], calls: int) -> list[float]:
-    """Return the median processor time of this thread in each of ``runs``, in turns, ms."""
+    """Return the median processor time of each of ``runs`` in ms, which take turns here."""
     spent: list[list[float]] = [[] for _ in runs]
     for _ in range(calls):
         for run, times in zip(runs, spent, strict=True):
@@ -84,12 +84,12 @@ def print_shares(bundle: Bundle, files: Sequence[str], calls: int) -> None:
     print("|---|---|--:|--:|--:|")
     for file in files:
         classifier = ImageClassifier(bundle, model=file)
-        taken = image_input(bundle)
-        for kind, image in images(taken).items():
-            prepared = read_pixels(image, taken)
+        input_spec = image_input(bundle)
+        for kind, image in images(input_spec).items():
+            prepared = read_pixels(image, input_spec)
             runs = (
                 partial(classifier.classify, image),
-                partial(classifier.model.prediction, prepared),
+                partial(classifier.model.predict, prepared),
             )
             whole, inside = processor_ms(runs, calls)
             gain = min(2, max(1, whole / inside))
@@ -97,14 +97,14 @@ def print_shares(bundle: Bundle, files: Sequence[str], calls: int) -> None:
 
 
 def image_input(bundle: Bundle) -> ImageInput:
-    """Return what the bundle's models take."""
+    """Return the input specification of the bundle's models."""
     return cast("ImageInput", bundle.card.input)
 
 
 def contenders(
     bundle: Bundle, file: str, threads: int
 ) -> tuple[dict[str, list[ImageClassifier]], float]:
-    """Return name to one classifier for each thread, and what the second one took, MB."""
+    """Return a classifier for each thread, by name, and the memory of the second one in MB."""
     image = image_input(bundle)
     blank = np.zeros((image.height, image.width, 3), np.uint8)
 
@@ -127,7 +127,7 @@ def contenders(
 
 
 def print_throughput(bundle: Bundle, files: Sequence[str], threads: int, rounds: int) -> None:
-    """Print how many classifications a second there are with more threads."""
+    """Print the classifications a second with more threads."""
     print("| model | image | what | a second | to one thread | rounds | second, MB |")
     print("|---|---|---|--:|--:|---|--:|")
     for file in files:
@@ -157,13 +157,13 @@ def main() -> None:
     parser.add_argument("--models", nargs="+", default=["float32.tflite", "float32.onnx"])
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=7, help="0 leaves the second table out")
-    parser.add_argument("--calls", type=int, default=101, help="of each kind, for the first table")
-    given = parser.parse_args()
-    bundle = open_bundle(given.bundle)
-    print_shares(bundle, given.models, given.calls)
-    if given.rounds:
+    parser.add_argument("--calls", type=int, default=101, help="for each row of the first table")
+    args = parser.parse_args()
+    bundle = open_bundle(args.bundle)
+    print_shares(bundle, args.models, args.calls)
+    if args.rounds:
         print()
-        print_throughput(bundle, given.models, given.threads, given.rounds)
+        print_throughput(bundle, args.models, args.threads, args.rounds)
 
 
 if __name__ == "__main__":

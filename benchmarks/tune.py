@@ -1,13 +1,12 @@
-"""Whether ``satchel tune`` finds the fastest, and what looking its choice up costs a start.
+"""Checks that ``satchel tune`` finds the fastest, and times a start that looks the choice up.
 
     .venv/bin/python benchmarks/tune.py [--budget 15] [--repeats 3] [--rounds 21] [BUNDLE ...]
 
-Takes the bundles of zoo/. Each is tuned some times over; then all of its candidates are measured
-exhaustively, in interleaved rounds of which none is left out. Prints what was chosen each time, and
-the median over the rounds of the choice's latency to that of the exhaustive best. The second table
-is the processor time of a new process to its first answer, which other processes do not stretch,
-with the model asked for by name (nothing is looked up), with nothing to be found, and with a choice
-that is found.
+Takes the bundles of zoo/. Each is tuned several times; then all of its candidates are measured
+exhaustively, in interleaved rounds. Prints each choice, and the median over the rounds of the ratio
+of its latency to that of the exhaustive best. The second table is the processor time of a new
+process up to its first prediction, which other processes do not affect: with the model asked for by
+name (nothing is looked up), with no choice to find, and with a choice that is found.
 """
 
 import argparse
@@ -35,7 +34,7 @@ PATIENT_S = 120.0
 
 
 def exhaustive(path: Path, rounds: int) -> dict[Candidate, list[float]]:
-    """Return the medians of every round, milliseconds, of every candidate that may be chosen."""
+    """Return the median latency of each round in ms, for every candidate that may be chosen."""
     card = open_bundle(path).card
     refused = {entry.file for entry in card.models if policy_violation(entry, card)}
     measured: dict[Candidate, list[float]] = {
@@ -48,15 +47,15 @@ def exhaustive(path: Path, rounds: int) -> dict[Candidate, list[float]]:
         }
         for turn in range(rounds):
             for each in list(measured)[:: -1 if turn % 2 else 1]:
-                prediction = processes[each.engine].ask(
+                reply = processes[each.engine].ask(
                     "time_block", deadline_s=PATIENT_S, seconds=BLOCK_S, **each._asdict()
                 )
-                measured[each].append(prediction["p50_ms"])
+                measured[each].append(reply["p50_ms"])
     return measured
 
 
 def compare(path: Path, budget_s: float, repeats: int, rounds: int) -> None:
-    """Print a row for each time that the bundle is tuned."""
+    """Tune the bundle ``repeats`` times and print a row for each choice."""
     tunings = [tune(path, budget_s=budget_s) for _ in range(repeats)]
     measured = exhaustive(path, rounds)
     best = min(measured, key=lambda each: statistics.median(measured[each]))
@@ -79,7 +78,7 @@ def in_words(each: Candidate) -> str:
 
 
 def start_ms(arguments: str, state: str) -> float:
-    """Return the processor's milliseconds of a process that opens a bundle and classifies."""
+    """Return the processor time of a process that opens a bundle and classifies, in ms."""
     program = (
         "from satchel import ImageClassifier;"
         f"ImageClassifier({str(DIGITS)!r}{arguments}).classify({str(IMAGE)!r})"
@@ -94,11 +93,11 @@ def start_ms(arguments: str, state: str) -> float:
 
 
 def compare_starts(rounds: int) -> None:
-    """Print how long a start takes with and without a choice."""
+    """Print the processor time of a start with and without a remembered choice."""
     card_digest = open_bundle(DIGITS).card_digest
     with tempfile.TemporaryDirectory() as empty, tempfile.TemporaryDirectory() as full:
         os.environ[choices.VARIABLE] = full
-        # What is taken anyway: the lookup is all that differs.
+        # Remember the model that is the default without a choice, so that only the lookup differs.
         first = open_bundle(DIGITS).card.models[0]
         choices.remember(Choice(first.file, "litert", 1, 0.01, "2026-11-23"), card_digest)
         ways: dict[str, Callable[[], float]] = {
@@ -106,16 +105,16 @@ def compare_starts(rounds: int) -> None:
             "nothing to be found": lambda: start_ms("", empty),
             "a choice that is found": lambda: start_ms("", full),
         }
-        taken = {name: [] for name in ways}
+        measured_ms = {name: [] for name in ways}
         for turn in range(rounds):
             for name in list(ways)[:: -1 if turn % 2 else 1]:
-                taken[name].append(ways[name]())
+                measured_ms[name].append(ways[name]())
         found_us = recall_us(card_digest)
         os.environ[choices.VARIABLE] = empty
         missing_us = recall_us(card_digest)
-    base = taken["asked for by name"]
+    base = measured_ms["asked for by name"]
     print("\n| start | CPU ms | ratio (from to) |\n|---|--:|--:|")
-    for name, values in taken.items():
+    for name, values in measured_ms.items():
         ratios = [mine / its for mine, its in zip(values, base, strict=True)]
         print(
             f"| {name} | {statistics.median(values):.1f} | {statistics.median(ratios):.3f}"
@@ -125,13 +124,13 @@ def compare_starts(rounds: int) -> None:
 
 
 def recall_us(card_digest: str) -> float:
-    """Return the median of a lookup, microseconds."""
-    taken = []
+    """Return the median time of a lookup, in microseconds."""
+    lookups_us = []
     for _ in range(200):
         started = time.perf_counter()
         choices.recall(card_digest)
-        taken.append((time.perf_counter() - started) * 1e6)
-    return statistics.median(taken)
+        lookups_us.append((time.perf_counter() - started) * 1e6)
+    return statistics.median(lookups_us)
 
 
 def main() -> None:

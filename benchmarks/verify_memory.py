@@ -1,10 +1,10 @@
-"""The largest memory of any process of `satchel verify`, with many images on disk.
+"""Measures the largest memory of any process of `satchel verify`, with many images on disk.
 
     .venv/bin/python benchmarks/verify_memory.py [--images 100000] [--labels 100] [--workers 2]
 
 Writes small JPEG files, and a model folder with a small untrained classifier of 224 x 224 pixels,
-into a temporary folder; prepared, 100,000 such images are 14 GiB. Linux keeps the peak of each
-process (VmHWM), which is read ten times a second until the process ends.
+into a temporary folder. 100,000 such images are 14 GiB when they are prepared. Linux keeps the peak
+of each process (VmHWM), which is read ten times a second until the process ends.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from satchel.bundle import Card, ImageInput, LabelOutput, card_to_json
 
 SIDE = 224
 DISTINCT = 500
-"""Images that are different; the others are files with the same content"""
+"""The number of different images. The others are files with the same content."""
 
 
 def write_model_folder(folder: Path, *, images: int, labels: int) -> None:
@@ -77,7 +77,7 @@ def encode(count: int) -> Iterator[bytes]:
 
 
 def peaks_mib(words: list[str]) -> tuple[dict[str, float], float]:
-    """Return the peak of the largest process of each kind that a command had, and its seconds."""
+    """Return the peak memory of a command's processes by kind in MiB, and its seconds."""
     started = time.monotonic()
     running = subprocess.Popen(words, start_new_session=True)
     peaks: dict[str, float] = defaultdict(float)
@@ -87,14 +87,14 @@ def peaks_mib(words: list[str]) -> tuple[dict[str, float], float]:
                 kind = "the command" if process.name == str(running.pid) else kind_of(process)
                 peaks[kind] = max(peaks[kind], peak_mib(process))
         time.sleep(0.1)
-    # 1: a model is off its limits.
+    # Exit code 1: a model misses its limits.
     if running.returncode not in (0, 1):
         raise SystemExit(f"Expected {words} to verify, it exited {running.returncode}.")
     return peaks, time.monotonic() - started
 
 
 def session_of(process: Path) -> int | None:
-    """Return the session of a process, None where it has ended."""
+    """Return the session of a process, or None if it has ended."""
     try:
         return os.getsid(int(process.name))
     except ProcessLookupError:
@@ -102,7 +102,7 @@ def session_of(process: Path) -> int | None:
 
 
 def kind_of(process: Path) -> str:
-    """Return what a child of the command is for."""
+    """Return the kind of a child process of the command, by its command line."""
     words = read(process / "cmdline").replace("\0", " ")
     if "forkserver" in words:
         return "the float model's"
@@ -110,7 +110,7 @@ def kind_of(process: Path) -> str:
 
 
 def peak_mib(process: Path) -> float:
-    """Return the largest resident memory that a process has had, 0 where it has ended."""
+    """Return the largest resident memory of a process so far in MiB, or 0 if it has ended."""
     for line in read(process / "status").splitlines():
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) / 1024
@@ -118,7 +118,7 @@ def peak_mib(process: Path) -> float:
 
 
 def read(path: Path) -> str:
-    """Return a file of /proc, nothing where the process has ended."""
+    """Return the text of a file of /proc, or an empty text if the process has ended."""
     try:
         return path.read_text()
     except (FileNotFoundError, ProcessLookupError):

@@ -2,10 +2,10 @@
 
     .venv/bin/python benchmarks/verify_speed.py BUNDLE MODEL_FOLDER [--samples 2000] [--rounds 5]
 
-Bare is what a loop over tensors that are at hand takes: set, invoke, get in LiteRT, `run` in ONNX
-Runtime. Verification reads and prepares every sample, asks every model of the bundle and computes
-the figures, one process, the first model's answers standing in for the float model's. The rounds
-take turns on the same samples, so that a slow moment of the machine falls on both. Prints the
+Bare is the time of a loop over prepared tensors: set, invoke, get in LiteRT, `run` in ONNX Runtime.
+Verification reads and prepares every sample, runs every model of the bundle and computes the
+figures, in one process. The first model's predictions replace those of the float model. The rounds
+take turns on the same samples, so that a slow moment of the machine affects both. Prints the
 medians of the rounds in seconds, with the smallest and largest, and their ratio.
 """
 
@@ -28,30 +28,30 @@ from satchel_convert.verification.verify import verify
 
 
 def bare_loop(bundle: Bundle, file: str) -> Callable[[np.ndarray], None]:
-    """Return what runs one model on every tensor, through no code of ours."""
+    """Return a function that runs one model on every tensor without Satchel's code."""
     _, name = choose_model(bundle.card, file=file)
     engine = open_engine(name, bundle.files[file], threads=1)
     if isinstance(engine, OnnxEngine):
-        session, input_tensor = engine._session, engine._name
+        session, input_name = engine._session, engine._name
 
         def run(tensors: np.ndarray) -> None:
             for at in range(len(tensors)):
-                session.run(None, {input_tensor: tensors[at : at + 1]})
+                session.run(None, {input_name: tensors[at : at + 1]})
     else:
         interpreter = engine._interpreter
-        input_tensor, args = engine._input["index"], engine._output["index"]
+        input_index, output_index = engine._input["index"], engine._output["index"]
 
         def run(tensors: np.ndarray) -> None:
             for at in range(len(tensors)):
-                interpreter.set_tensor(input_tensor, tensors[at : at + 1])
+                interpreter.set_tensor(input_index, tensors[at : at + 1])
                 interpreter.invoke()
-                interpreter.get_tensor(args)
+                interpreter.get_tensor(output_index)
 
     return run
 
 
 def seconds(run: Callable[[], object]) -> float:
-    """Return how long ``run`` takes."""
+    """Return the seconds that ``run`` takes."""
     started = time.perf_counter()
     run()
     return time.perf_counter() - started
@@ -77,8 +77,8 @@ def main() -> None:
     bare, ours = [], []
     for _ in range(args.rounds):
         total = 0.0
-        for taken, loop in loops:
-            tensors = model_tensor(prepared, card, taken)
+        for input_spec, loop in loops:
+            tensors = model_tensor(prepared, card, input_spec)
             total += seconds(lambda loop=loop, tensors=tensors: loop(tensors))
         bare.append(total)
         ours.append(
