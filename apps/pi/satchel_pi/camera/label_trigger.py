@@ -13,11 +13,11 @@ from satchel.inference import Prediction
 COOLDOWN_S = 10.0
 LEAST_SCORE = 0.5
 ENDING_S = 5.0
-"""For a command to end once nobody watches any more"""
+"""The time that a running command has to end by itself when watching stops."""
 
 
 class LabelTrigger:
-    """Runs a command when one of ``labels`` is the best: one at a time, with pauses."""
+    """Runs a command when the best label is one of ``labels``: one at a time, with pauses."""
 
     def __init__(
         self,
@@ -47,13 +47,13 @@ class LabelTrigger:
         said = {"SATCHEL_LABEL": best.label, "SATCHEL_SCORE": f"{best.score:.4f}"}
         self._started = self._clock()
         try:
-            # The words of who started us, and no shell to read a label as words of its own. What it
-            # prints is not mixed with our output.
+            # The words come from the user who started this process, and no shell reads a label as a
+            # command. Its output goes to standard error, so that it does not mix with ours.
             self._running = subprocess.Popen(  # noqa: S603
                 self._command, env={**os.environ, **said}, stdin=subprocess.DEVNULL, stdout=2
             )
         except (OSError, ValueError) as error:
-            self._say(f"Expected {self._command[0]!r} to run, the system says: {error}.")
+            self._say(f"Expected {self._command[0]!r} to run, it does not start: {error}.")
             return False
         return True
 
@@ -90,5 +90,5 @@ def parse_command(text: str) -> list[str]:
     except ValueError as error:
         raise SatchelError(f"Expected a command, got {text[:100]!r}: {error}.") from error
     if not words or shutil.which(words[0]) is None:
-        raise SatchelError(f"Expected a program that is there, got {text[:100]!r}.")
+        raise SatchelError(f"Expected a program that is installed, got {text[:100]!r}.")
     return words

@@ -1,7 +1,7 @@
-"""Where frames come from: a camera, a folder of images or a video file.
+"""Sources of frames: a camera, a folder of images or a video file.
 
-A camera may be unplugged, and a program for months must outlive that: ``steady`` says so in one
-line and tries again, less and less often.
+A camera may be unplugged, and a program that runs for months must survive that. ``steady`` reports
+it in one line and tries again, at longer and longer intervals.
 """
 
 import platform
@@ -19,20 +19,20 @@ from satchel.errors import InputError
 from satchel.preprocessing import SUFFIXES, ImageLike
 
 Frames: TypeAlias = Generator[ImageLike, None, None]
-"""Of a camera RGB, uint8 (height, width, 3); of a folder its files"""
+"""A generator of frames: RGB, uint8 (height, width, 3), of a camera; paths of a folder."""
 
 FIRST_WAIT_S = 1.0
 MOST_WAIT_S = 30.0
-"""Between two tries to open a camera; each time twice as long"""
+"""The longest wait between two attempts to open a camera. The wait doubles each time."""
 FOLDER_RATE = 5.0
-"""Images a second"""
+"""How many images of a folder come in a second."""
 PI_SIZE = (640, 480)
-"""Pixels, of what a Raspberry Pi's camera is asked for"""
+"""The width and height of a frame of a Raspberry Pi's camera, in pixels."""
 PICAMERA2 = "picamera2"
 
 
-class CameraLost(InputError):  # noqa: N818 (what happened to it)
-    """A camera that cannot be opened, or gives no frames any more."""
+class CameraLost(InputError):  # noqa: N818 (the name says what happened)
+    """A camera cannot be opened, or gives no frames any more."""
 
 
 def open_source(
@@ -43,12 +43,13 @@ def open_source(
     rate: float = FOLDER_RATE,
     loop: bool = False,
 ) -> Frames:
-    """Return the frames of ``word``: a device, ``picamera2``, a folder, a video; None: a camera.
+    """Return the frames of the source ``word``: a device, ``picamera2``, a folder or a video file.
 
-    They end when ``stop`` is set. ``say`` is told in one line that a camera is lost, or back; of a
-    folder ``rate`` images a second come. ``loop`` begins a folder or a video again at its end.
+    None as ``word`` is the machine's camera. The frames end when ``stop`` is set. ``say`` gets one
+    line when a camera is lost or is back. A folder gives ``rate`` images a second. With ``loop``, a
+    folder or a video begins again at its end.
 
-    Raises InputError where there is no such source, or what it needs is not installed.
+    Raises InputError if there is no such source, or if a package that it needs is not installed.
     """
     path = Path(word) if word else None
     if path is not None and path.is_dir():
@@ -70,7 +71,7 @@ def steady(
     say: Callable[[str], None],
     first_wait_s: float = FIRST_WAIT_S,
 ) -> Frames:
-    """Yield the frames of a camera, which is opened again whenever it is lost, until ``stop``."""
+    """Yield the frames of a camera until ``stop``, and open it again whenever it is lost."""
     wait_s = first_wait_s
     lost = False
     while not stop.is_set():
@@ -84,7 +85,7 @@ def steady(
                     if stop.is_set():
                         return
         except CameraLost as error:
-            # Once, not at every try.
+            # Report the loss once, not at every attempt.
             if not lost:
                 say(f"{error} Trying again.")
             lost = True
@@ -93,9 +94,9 @@ def steady(
 
 
 def folder_frames(folder: Path, *, rate: float, loop: bool, stop: threading.Event) -> Frames:
-    """Yield the images in ``folder``, by name, ``rate`` a second.
+    """Yield the images in ``folder`` in the order of their names, ``rate`` a second.
 
-    Raises InputError where there are none.
+    Raises InputError if the folder holds no image.
     """
     while True:
         files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
@@ -110,7 +111,7 @@ def folder_frames(folder: Path, *, rate: float, loop: bool, stop: threading.Even
 
 
 def video_frames(path: Path, opencv: Any, *, loop: bool, stop: threading.Event) -> Frames:
-    """Yield the frames of a video file at its own pace; raises InputError where it has none."""
+    """Yield the frames of a video file at its own rate; raises InputError if it has none."""
     while True:
         video = opencv.VideoCapture(str(path))
         try:
@@ -131,7 +132,7 @@ def video_frames(path: Path, opencv: Any, *, loop: bool, stop: threading.Event) 
 
 
 def device_frames(device: int | str, opencv: Any) -> Frames:
-    """Yield what a V4L2 device sees; raises CameraLost where it sees nothing (any more)."""
+    """Yield the frames of a V4L2 device; raises CameraLost when it gives none (any more)."""
     interface = opencv.CAP_V4L2 if platform.system() == "Linux" else opencv.CAP_ANY
     name = f"/dev/video{device}" if isinstance(device, int) else device
     camera = opencv.VideoCapture(device, interface)
@@ -148,19 +149,19 @@ def device_frames(device: int | str, opencv: Any) -> Frames:
 
 
 def pi_frames(picamera2: Any) -> Frames:
-    """Yield what a Raspberry Pi's camera sees; raises CameraLost where it sees nothing."""
+    """Yield the frames of a Raspberry Pi's camera; raises CameraLost when it gives none."""
     try:
         camera = picamera2.Picamera2()
     except (IndexError, RuntimeError) as error:
         # IndexError: libcamera's list of cameras is empty.
         raise CameraLost(f"Expected a Raspberry Pi camera, got none: {error}.") from error
     try:
-        # libcamera's BGR888 is red first in memory.
+        # In memory, libcamera's BGR888 begins with red.
         main = {"size": PI_SIZE, "format": "BGR888"}
         camera.configure(camera.create_video_configuration(main=main))
         camera.start()
         while True:
-            # The driver fills its buffers again and again: this is a copy.
+            # Copy the frame, because the driver fills its buffers again and again.
             yield np.array(camera.capture_array("main"))
     except (RuntimeError, OSError, TimeoutError) as error:
         raise CameraLost(f"Expected a frame from the camera, got none: {error}.") from error
@@ -207,7 +208,7 @@ def _opencv() -> ModuleType:
             "Expected OpenCV to read a camera or a video, it is not installed:"
             " pip install opencv-python-headless."
         ) from error
-    # What is wrong is said by an error, once.
+    # OpenCV would log what our error says already.
     cv2.setLogLevel(0)
     module: ModuleType = cv2
     return module

@@ -17,9 +17,9 @@ OnResult = Callable[[FrameResult[ImageLike]], None]
 def watch(
     classifier: ImageClassifier, frames: Frames, *, show: OnResult, stop: threading.Event
 ) -> None:
-    """Hand what ``classifier`` says of the newest frame to ``show``, until ``stop`` or the end.
+    """Classify the newest frame again and again, and call ``show`` with each result.
 
-    Raises what ``frames`` raises.
+    This ends when ``stop`` is set or when the frames end. Raises what ``frames`` raises.
     """
     results = classifier.classify_stream(frames, top=TOP)
     try:
@@ -28,28 +28,28 @@ def watch(
             if stop.is_set():
                 return
     finally:
-        # A source that waits for its camera looks at it.
+        # A source that waits for its camera ends only when this is set.
         stop.set()
         results.close()
 
 
 class Camera(NamedTuple):
-    """Frames, and what is done with each result, whether somebody looks on or not."""
+    """A camera to watch: its frames, their classifier, and the function that gets each result."""
 
     source: str
-    """To show"""
+    """The name of the source, for the page."""
     classifier: ImageClassifier
     frames: Frames
     show: OnResult
     stop: threading.Event
-    """Ends the frames"""
+    """The event that ends the frames."""
 
 
 class Watcher(threading.Thread):
-    """Watches beside a service, which goes on whatever becomes of the camera."""
+    """Watches a camera beside a service, which goes on running if the camera fails."""
 
     def __init__(self, camera: Camera, *, also: OnResult, say: Callable[[str], None]) -> None:
-        """``also`` gets every result too, ``say`` the one line that says what ended it."""
+        """Prepare the thread. ``also`` gets every result too, ``say`` the error that ends it."""
         super().__init__(name="satchel-camera", daemon=True)
         self._camera = camera
         self._also = also
@@ -69,7 +69,7 @@ class Watcher(threading.Thread):
             self._say(str(error))
 
     def close(self) -> None:
-        """Stop, and wait until the camera is released; also where it was never started."""
+        """Stop and wait until the camera is released. It may be called before ``start``, too."""
         self._camera.stop.set()
         if self.ident is not None:
             self.join()

@@ -1,4 +1,4 @@
-"""The words that this distribution adds to the ``satchel`` command; imports none of their code."""
+"""The commands that this distribution adds to ``satchel``. Their code is not imported here."""
 
 from satchel.cli import Command
 
@@ -8,7 +8,7 @@ SERVE = Command(
     module="satchel_pi.commands.serve",
 )
 CAMERA = Command(
-    summary="say what a camera sees, again and again; run a command on a label",
+    summary="classify what a camera sees, frame by frame; run a command on a label",
     example="satchel camera cifar100.satchel --source 0 --on-label bear --run ./ring --page",
     module="satchel_pi.commands.camera",
 )

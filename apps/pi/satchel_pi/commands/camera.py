@@ -1,4 +1,4 @@
-"""``satchel camera``: what a camera sees, on the terminal, on a page, or as a command."""
+"""``satchel camera``: classifies a camera's frames, for a terminal, a page or another command."""
 
 import argparse
 import json
@@ -42,29 +42,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="LABEL",
-        help="run the command of --run when this is the best label; may be repeated",
+        help="run the command of --run when LABEL is the best label; may be repeated",
     )
     parser.add_argument(
         "--run",
         dest="reaction",
         metavar="COMMAND",
-        help="its words, run without a shell; it gets SATCHEL_LABEL and SATCHEL_SCORE",
+        help="a program and its arguments, run without a shell; its environment holds"
+        " SATCHEL_LABEL and SATCHEL_SCORE",
     )
     parser.add_argument(
         "--cooldown",
         type=positive_seconds,
         default=COOLDOWN_S,
         metavar="S",
-        help=f"between two starts of the command ({COOLDOWN_S:g})",
+        help=f"seconds between two starts of the command, at least ({COOLDOWN_S:g})",
     )
     parser.add_argument(
         "--least-score",
         type=_probability,
         default=LEAST_SCORE,
         metavar="P",
-        help=f"of a label that starts it ({LEAST_SCORE:g})",
+        help=f"the lowest score of a label that starts the command ({LEAST_SCORE:g})",
     )
-    parser.add_argument("--json", action="store_true", help="one JSON object a frame")
+    parser.add_argument("--json", action="store_true", help="print a JSON object for each frame")
     parser.add_argument("--page", action="store_true", help="also serve a page with the image")
     add_service_arguments(parser)
     add_trust_arguments(parser)
@@ -124,9 +125,9 @@ def _run_page(
 
 @contextmanager
 def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
-    """Set ``stop`` on SIGTERM and on the first SIGINT, which is raised when all is closed.
+    """Set ``stop`` on SIGTERM and on the first SIGINT, and raise KeyboardInterrupt for SIGINT late.
 
-    At once it would be raised in the middle of a wait for a camera that is lost.
+    It is raised at the end of the context. At once, it would interrupt the wait for a lost camera.
     """
     interrupted = threading.Event()
 
@@ -156,7 +157,10 @@ def _classifier(loaded: "LoadedModel") -> "ImageClassifier":
 
 
 def _reaction(args: argparse.Namespace, loaded: "LoadedModel") -> "LabelTrigger | None":
-    """Return what --on-label and --run ask for; raises SatchelError for one without the other."""
+    """Return the trigger of --on-label and --run, or None without both.
+
+    Raises SatchelError for one without the other, and for a label that the bundle does not have.
+    """
     from satchel_pi.camera.label_trigger import LabelTrigger, parse_command
     from satchel_pi.commands.camera_arguments import sayer
 
@@ -179,7 +183,7 @@ def _reaction(args: argparse.Namespace, loaded: "LoadedModel") -> "LabelTrigger 
 
 
 def _shown(args: argparse.Namespace, reaction: "LabelTrigger | None") -> "OnResult":
-    """Return what prints a result, and runs the command that it asks for."""
+    """Return a function that prints a result and passes its best label to ``reaction``."""
     printed = _json_line if args.json else _Line()
 
     def show(result: "FrameResult[ImageLike]") -> None:
@@ -202,7 +206,7 @@ def _json_line(result: "FrameResult[ImageLike]") -> None:
 
 
 class _Line:
-    """Prints the label whenever it changes; on a terminal in one place."""
+    """Prints the label whenever it changes. On a terminal, the line is replaced."""
 
     def __init__(self) -> None:
         self._label = ""

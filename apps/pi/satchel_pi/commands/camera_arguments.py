@@ -1,4 +1,4 @@
-"""What every command that watches a camera has, and how it talks of it."""
+"""The arguments and the messages of every command that watches a camera."""
 
 import argparse
 import sys
@@ -14,14 +14,14 @@ def add_source_arguments(parser: argparse.ArgumentParser) -> None:
         "--source",
         metavar="SOURCE",
         help="a number or /dev/videoN, picamera2, a folder of images or a video file (picamera2"
-        " if it is installed, else 0)",
+        " if it is installed, otherwise 0)",
     )
     parser.add_argument(
         "--rate",
         type=positive_seconds,
         default=FOLDER_RATE,
         metavar="N",
-        help=f"images of a folder a second ({FOLDER_RATE:g})",
+        help=f"images a second from a folder ({FOLDER_RATE:g})",
     )
     parser.add_argument(
         "--loop", action="store_true", help="begin a folder or a video again at its end"
@@ -29,7 +29,7 @@ def add_source_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def sayer(command: str) -> Callable[[str], None]:
-    """Return what prints one line to standard error, as ``satchel COMMAND: line``."""
+    """Return a function that prints a line to standard error, as ``satchel COMMAND: line``."""
 
     def say(line: str) -> None:
         print(printable(f"satchel {command}: {line}"), file=sys.stderr, flush=True)

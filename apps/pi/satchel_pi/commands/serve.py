@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from satchel_pi.http.loaded_model import LoadedModel, LoadFailure, LoadOptions
 
 MOST_MEGAPIXELS = 30
-"""Of an image: 90 MB while it is decoded, in each worker"""
+"""The largest image. Each worker needs 90 MB while it decodes one."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,16 +28,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=positive,
         default=MOST_MEGAPIXELS,
         metavar="N",
-        help=f"of an image ({MOST_MEGAPIXELS})",
+        help=f"the largest image that is accepted ({MOST_MEGAPIXELS})",
     )
     parser.add_argument(
-        "--threads", type=positive, metavar="N", help="for each engine (1, or as tuned)"
+        "--threads", type=positive, metavar="N", help="threads of each engine (1, or as tuned)"
     )
     add_trust_arguments(parser)
     parser.add_argument(
         "--isolated",
         action="store_true",
-        help="run each bundle's golden vectors in a child process first",
+        help="first run each bundle's golden vectors in a child process",
     )
     parser.add_argument(
         "--camera",
@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     options = LoadOptions(trust_of(args), isolated=args.isolated, threads=args.threads)
     limits.MAX_PIXELS = args.max_megapixels * 1_000_000
     say = sayer("serve")
-    # Before the bundles are opened: a port that is taken is found out at once.
+    # Listen before the bundles are opened, so that a port in use is reported at once.
     with listen(args.host, args.port) as listener:
         loaded, failures = _open_all(args.bundles, options, say)
         if not loaded:
@@ -74,9 +74,9 @@ def run(args: argparse.Namespace) -> int:
 def _open_all(
     paths: "Iterable[str]", options: "LoadOptions", say: "Callable[[str], None]"
 ) -> "tuple[list[LoadedModel], list[LoadFailure]]":
-    """Return what opens and passes its self-test, and what does not, which is said.
+    """Return the bundles that pass their self-test, and the failures of the others.
 
-    Raises SatchelError for two of one name.
+    ``say`` gets a line for each failure. Raises SatchelError for two bundles of the same name.
     """
     from satchel_pi.http.loaded_model import LoadedModel, load_model
 
@@ -97,7 +97,7 @@ def _open_all(
 def _camera(
     args: argparse.Namespace, loaded: "LoadedModel", say: "Callable[[str], None]"
 ) -> "Camera":
-    """Return the camera; raises SatchelError where the first bundle takes no images."""
+    """Return the camera to watch; raises SatchelError if the first bundle classifies no images."""
     from satchel.tasks import ImageClassifier
     from satchel_pi.camera.sources import open_source
     from satchel_pi.camera.watcher import Camera

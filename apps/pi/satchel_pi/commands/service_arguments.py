@@ -1,4 +1,4 @@
-"""What every command that listens has: where, who may ask, and how much it takes on."""
+"""The arguments of every command that listens: address, token, and limits on requests."""
 
 import argparse
 from pathlib import Path
@@ -16,7 +16,8 @@ PORT = 8080
 QUEUE = 32
 TIMEOUT_S = 10.0
 MOST_BODY_MIB = 16
-"""Both as satchel_pi.http.service.Settings has them, which a help does not import"""
+"""The largest request body. This default and TIMEOUT_S repeat those of
+satchel_pi.http.service.Settings, because --help must not import that module."""
 MEBIBYTE = 1 << 20
 MOST_TOKEN_BYTES = 4096
 
@@ -26,45 +27,47 @@ def add_service_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--host",
         default=HOST,
-        help=f"to listen on; one that others reach needs a token ({HOST})",
+        help=f"address to listen on; one that other machines reach needs a token ({HOST})",
     )
-    parser.add_argument("--port", type=_port, default=PORT, help=f"0: any that is free ({PORT})")
+    parser.add_argument(
+        "--port", type=_port, default=PORT, help=f"port to listen on; 0: any free port ({PORT})"
+    )
     parser.add_argument(
         "--token-file",
         type=Path,
         metavar="FILE",
-        help="its one line is the secret that clients send as 'Authorization: Bearer ...'",
+        help="a file of one line: the token that clients send as 'Authorization: Bearer ...'",
     )
     parser.add_argument(
         "--allow-host",
         action="append",
         default=[],
         metavar="NAME",
-        help="also answer to this name on a loopback address, as behind a proxy; may be repeated",
+        help="also accept NAME as host on a loopback address, as behind a proxy; may be repeated",
     )
     parser.add_argument(
-        "--workers", type=positive, metavar="N", help="threads that answer (one a core)"
+        "--workers", type=positive, metavar="N", help="threads that run models (one for each core)"
     )
     parser.add_argument(
         "--queue",
         type=positive,
         default=QUEUE,
         metavar="N",
-        help=f"requests that may wait for a thread; more are answered 429 ({QUEUE})",
+        help=f"requests that may wait for a thread; others get status 429 ({QUEUE})",
     )
     parser.add_argument(
         "--timeout",
         type=positive_seconds,
         default=TIMEOUT_S,
         metavar="S",
-        help=f"for a client to send its request ({TIMEOUT_S:g})",
+        help=f"seconds that a client has to send its request ({TIMEOUT_S:g})",
     )
     parser.add_argument(
         "--max-body",
         type=positive,
         default=MOST_BODY_MIB,
         metavar="MIB",
-        help=f"of a request ({MOST_BODY_MIB})",
+        help=f"the largest body of a request ({MOST_BODY_MIB})",
     )
 
 
@@ -79,8 +82,8 @@ def settings_of(args: argparse.Namespace) -> "Settings":
     token = None if args.token_file is None else read_token(args.token_file)
     if token is None and not is_loopback(args.host):
         raise SatchelError(
-            f"Expected --token-file FILE to listen on {args.host}, which other machines reach: got"
-            " no token."
+            f"Expected --token-file FILE to listen on {args.host}, which other machines can reach,"
+            " got no token."
         )
     most_body_bytes = args.max_body * MEBIBYTE
     return Settings(

@@ -1,4 +1,4 @@
-"""Models, and perhaps a camera, as a service: for ``serve`` and ``camera --page``."""
+"""Runs models, and perhaps a camera, as a service: for ``serve`` and ``camera --page``."""
 
 import argparse
 import socket
@@ -25,7 +25,7 @@ def serve(
     camera: Camera | None,
     say: Callable[[str], None],
 ) -> None:
-    """Serve until SIGTERM or SIGINT."""
+    """Serve the models ``loaded`` until SIGTERM or SIGINT."""
     live = None if camera is None else LiveView(camera.source, loaded[0].name)
     service = Service(
         {each.name: each for each in loaded},

@@ -1,7 +1,7 @@
-"""Who may ask, and what a browser may do with the answer.
+"""Checks who may send requests, and limits what a browser may do with the responses.
 
-Around the whole application, so that no route can forget it: the Host header (against DNS
-rebinding), a token, and headers that keep a page to itself.
+The checks wrap the whole application, so that no route can forget them: the Host header (against
+DNS rebinding), a token, and headers that isolate a page from other sites.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from satchel_pi.http.problems import Problem, problem_response
 
 COOKIE = "satchel"
 OPEN_PATHS = ("/healthz", "/login")
-"""Answered without a token: to a supervisor, and to who is about to say it"""
+"""Paths that need no token: a supervisor asks for the first, the second asks for the token."""
 OPEN_FOLDER = "/static/"
 HEADERS = {
     "content-security-policy": "default-src 'self'; base-uri 'none'; form-action 'self';"
@@ -32,7 +32,7 @@ HEADERS = {
     "permissions-policy": "camera=(self), geolocation=(), microphone=()",
 }
 LEAST_TOKEN_LENGTH = 16
-"""Characters: what is shorter can be guessed over a network"""
+"""The fewest characters of a token. A shorter one can be guessed over a network."""
 
 
 class Token:
@@ -40,11 +40,11 @@ class Token:
 
     def __init__(self, secret: str) -> None:
         self._digest = _digest(secret)
-        # The cookie is not the token: who reads it has this run of the service alone.
+        # The cookie is not the token: whoever reads it can use only this run of the service.
         self.cookie = hmac.new(secrets.token_bytes(32), secret.encode(), "sha256").hexdigest()
 
     def is_secret(self, said: str) -> bool:
-        """Return whether ``said`` is the token, in a time that does not depend on it."""
+        """Return whether ``said`` is the token. The time that this takes tells nothing about it."""
         return hmac.compare_digest(_digest(said), self._digest)
 
     def is_shown(self, headers: Headers) -> bool:
@@ -57,16 +57,16 @@ class Token:
 
 
 class AccessControl:
-    """An application behind the checks of this module."""
+    """An ASGI application behind the checks of this module."""
 
     def __init__(self, app: ASGIApp, *, hosts: Collection[str], token: Token | None) -> None:
-        """``hosts`` are the names that a Host header may have; empty: any."""
+        """Wrap ``app``. ``hosts`` are the names that a Host header may have; empty allows any."""
         self._app = app
         self._hosts = frozenset(hosts)
         self._token = token
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or refuse."""
+        """Pass the request to the application, or refuse it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -100,7 +100,7 @@ class AccessControl:
         if self._token.is_shown(headers):
             return
         if path == "/" and scope["method"] in ("GET", "HEAD"):
-            # A person, who will be asked for it.
+            # This is a person with a browser: ask for the token.
             raise Problem(303, "Expected a token: see /login.", headers={"Location": "/login"})
         raise Problem(
             401,
@@ -135,9 +135,9 @@ def is_loopback(host: str) -> bool:
 
 
 def allowed_hosts(host: str, allowed: Iterable[str]) -> set[str]:
-    """Return the names by which the service may be called; empty: by any.
+    """Return the host names that requests may use; an empty set allows any.
 
-    On a public address a token is asked for, which another page in a browser does not have.
+    A public address allows any, because it needs a token, which a foreign web page does not have.
     """
     if not is_loopback(host):
         return set()
@@ -153,5 +153,5 @@ def _cookie(header: str) -> str:
 
 
 def _digest(text: str) -> bytes:
-    # Of equal length, and bytes: compare_digest takes no text beyond ASCII.
+    # Compare digests: they have equal length, and compare_digest accepts no text beyond ASCII.
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest()

@@ -1,4 +1,4 @@
-"""The service: routes, and what they answer."""
+"""The service: its routes and their responses."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -44,7 +44,7 @@ def application(service: Service) -> ASGIApp:
         lifespan=lifespan,
         exception_handlers=EXCEPTION_HANDLERS,
     )
-    # A path is right or wrong: a redirect would be built from the Host header.
+    # Never redirect to a path with a slash: the target would be built from the Host header.
     app.router.redirect_slashes = False
     settings = service.settings
     protected = AccessControl(app, hosts=settings.hosts, token=settings.token)
@@ -53,10 +53,10 @@ def application(service: Service) -> ASGIApp:
 
 def _routes(service: Service) -> list[BaseRoute]:
     def route(
-        path: str, answer: Callable[[Service, Request], Awaitable[Any]], method: str = "GET"
+        path: str, handler: Callable[[Service, Request], Awaitable[Any]], method: str = "GET"
     ) -> Route:
         async def endpoint(request: Request) -> Any:
-            return await answer(service, request)
+            return await handler(service, request)
 
         return Route(path, endpoint, methods=[method])
 
@@ -103,7 +103,7 @@ async def _healthz(service: Service, request: Request) -> Response:
         status = "ok" if works == len(models) else "degraded"
     code = 503 if status in ("stopping", "failing") else 200
     token = service.settings.token
-    # Names and reasons are nothing for strangers; whether it works, a supervisor has to know.
+    # A supervisor without the token learns the status, but no names and reasons.
     told = models if token is None or token.is_shown(request.headers) else {}
     return json_response({"status": status, "models": told}, code)
 
@@ -139,16 +139,16 @@ async def _camera_images(service: Service, _: Request) -> EndlessResponse:
 
 
 class _Login:
-    """The page that takes the token from a person, and gives their browser a cookie for it."""
+    """The page that asks a person for the token and sets a cookie in the browser."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = await self._answer(Request(scope, receive))
+        response = await self._respond(Request(scope, receive))
         await response(scope, receive, send)
 
-    async def _answer(self, request: Request) -> Response:
+    async def _respond(self, request: Request) -> Response:
         token = self._service.settings.token
         assert token is not None, "else there is no route"
         if request.method != "POST":

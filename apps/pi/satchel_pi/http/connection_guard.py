@@ -1,7 +1,7 @@
-"""A connection that may not dawdle: a guard around uvicorn's protocol.
+"""Limits on slow clients and on the number of connections: a guard around uvicorn's protocol.
 
-uvicorn leaves a client all the time in the world to send the head of a request, and httptools all
-the memory. This guard counts both, and how many connections there are.
+uvicorn sets no limit on the time in which a client sends the head of a request, and httptools none
+on its memory. This guard limits both, and the number of connections.
 """
 
 import asyncio
@@ -11,16 +11,18 @@ from collections.abc import Callable
 from typing import Any, cast
 
 MOST_HEAD_BYTES = 32_768
-"""Of a request's line and headers"""
+"""The largest head of a request: its first line and its headers."""
 LATE_S = 0.1
-"""A timer that is later than this belongs to a service that has too much to do"""
+"""The delay of a timer from which on the service counts as overloaded."""
 LINGER_S = 2.0
-"""A refused client has to read the answer before the connection ends"""
+"""How long a refused client may read the response before the connection is closed."""
 MOST_LINGER_BYTES = 1 << 20
-"""That are read and dropped meanwhile"""
+"""The most bytes that are read and dropped while a refused client reads its response."""
 
 SLOW_READER_TIMEOUTS = 3
-"""For a client to take a part of its answer: a radio network may be away for a while"""
+"""How many times the head's timeout a client may take nothing of its response.
+
+It is more than 1 because a radio network may be interrupted for a while."""
 
 REASONS = {
     400: "Bad Request",
@@ -31,7 +33,7 @@ REASONS = {
 
 
 class ConnectionSlots:
-    """How many connections there may be, and are; one that is refused gives its place up."""
+    """The most connections and the present ones. A refused connection no longer counts."""
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -39,7 +41,7 @@ class ConnectionSlots:
 
 
 class GuardedConnection(asyncio.Protocol):
-    """One connection: uvicorn's protocol, ``inner``, with limits on what comes before a request."""
+    """One connection: uvicorn's protocol ``inner``, with limits on the head of each request."""
 
     def __init__(
         self,
@@ -49,7 +51,7 @@ class GuardedConnection(asyncio.Protocol):
         slots: ConnectionSlots,
         refused: Callable[[int], None],
     ) -> None:
-        """``refused`` is told the status of an answer that is given here."""
+        """Wrap ``inner``. ``refused`` is called with the status of a response that is sent here."""
         self._inner = inner
         self._tell_refused = refused
         self._head_timeout_s = head_timeout_s
@@ -60,7 +62,7 @@ class GuardedConnection(asyncio.Protocol):
         self._dropped_bytes = 0
         self._refused = False
         self._crowded = False
-        # What uvicorn sends by itself, in the shape of all other errors.
+        # Give uvicorn's own error response the same form as all other errors.
         inner.send_400_response = lambda _: self._refuse(400, "Expected an HTTP request, got none.")
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -68,18 +70,18 @@ class GuardedConnection(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
         _give_up_slow_readers(self._transport, SLOW_READER_TIMEOUTS * self._head_timeout_s)
         self._inner.connection_made(transport)
-        # Told once it has asked.
+        # The client is refused only when its request arrives.
         self._crowded = self._slots.taken >= self._slots.most
         self._slots.taken += 1
         self._expect_head()
 
     def data_received(self, data: bytes) -> None:
-        """Hand on what came, unless it is too much of a head."""
+        """Pass the data on to uvicorn, unless the head of the request is too large."""
         if self._refused:
             self._drop(data)
         elif self._crowded:
             self._refuse(429, f"Expected at most {self._slots.most} connections, got more.")
-        elif self._is_answering():
+        elif self._is_responding():
             self._inner.data_received(data)
         else:
             self._head_received(data)
@@ -90,22 +92,22 @@ class GuardedConnection(asyncio.Protocol):
         return done
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Hand on that it is over."""
+        """Tell uvicorn that the connection has ended."""
         self._expect_nothing()
         if not self._refused:
             self._slots.taken -= 1
         self._inner.connection_lost(exc)
 
     def pause_writing(self) -> None:
-        """Hand on that the client reads slowly."""
+        """Tell uvicorn that the client reads slowly."""
         self._inner.pause_writing()
 
     def resume_writing(self) -> None:
-        """Hand on that the client has read."""
+        """Tell uvicorn that the client has read."""
         self._inner.resume_writing()
 
-    def _is_answering(self) -> bool:
-        """Return whether a request has come, and its answer is not complete."""
+    def _is_responding(self) -> bool:
+        """Return whether a request has come whose response is not complete."""
         cycle = self._inner.cycle
         return cycle is not None and not cycle.response_complete
 
@@ -135,7 +137,7 @@ class GuardedConnection(asyncio.Protocol):
     def _head_timed_out(self, due: float) -> None:
         self._deadline = None
         if self._loop.time() - due > LATE_S:
-            # We were too slow ourselves: what the client sent may lie there unread.
+            # The service itself was too slow: data of the client may be there unread.
             self._expect_head()
             return
         self._refuse(
@@ -143,7 +145,7 @@ class GuardedConnection(asyncio.Protocol):
         )
 
     def _refuse(self, status: int, message: str) -> None:
-        """Answer in the application's stead, and end the connection."""
+        """Send an error response instead of the application's, and end the connection."""
         self._refused = True
         self._slots.taken -= 1
         self._tell_refused(status)
@@ -158,7 +160,7 @@ class GuardedConnection(asyncio.Protocol):
             *(["retry-after: 1"] if status == 429 else []),
         ]
         self._transport.write("\r\n".join(head).encode() + b"\r\n\r\n" + content)
-        # Closed at once, with bytes unread, the system would tell the client nothing but a reset.
+        # Do not close at once: with bytes unread, the client would see a reset and no response.
         if self._transport.can_write_eof():
             self._transport.write_eof()
         self._deadline = self._loop.call_later(LINGER_S, self._transport.close)
@@ -170,7 +172,7 @@ class GuardedConnection(asyncio.Protocol):
 
 
 def _give_up_slow_readers(transport: asyncio.Transport, seconds: float) -> None:
-    """Let the system end a connection whose client takes nothing for as long."""
+    """Let the system end a connection whose client takes no data for ``seconds``."""
     connection = transport.get_extra_info("socket")
     if connection is not None and hasattr(socket, "TCP_USER_TIMEOUT"):
         milliseconds = int(1000 * seconds)
@@ -184,10 +186,10 @@ def guarded(
     most_connections: int,
     refused: Callable[[int], None],
 ) -> Callable[..., asyncio.Protocol]:
-    """Return what makes uvicorn's protocol, by ``make``, with a guard around it."""
+    """Return a factory of connections: each is a protocol of ``make`` with a guard around it."""
     slots = ConnectionSlots(most_connections)
 
-    # The words are uvicorn's.
+    # uvicorn passes its arguments by these names.
     def guard(*, config: Any, server_state: Any, app_state: Any, _loop: Any) -> asyncio.Protocol:
         inner = make(config=config, server_state=server_state, app_state=app_state, _loop=_loop)
         return GuardedConnection(

@@ -1,4 +1,4 @@
-"""What becomes of an error that a route raises: a status and one line."""
+"""The response to an error that a route raises: a status and one line."""
 
 from collections.abc import Callable, Coroutine, Mapping
 from http import HTTPStatus
@@ -19,7 +19,7 @@ async def _on_problem(_: Request, problem: Exception) -> Response:
 
 
 async def _on_http_exception(request: Request, error: Exception) -> Response:
-    """What the router refuses: another path or method."""
+    """Return the response to a path or a method that the router does not know."""
     assert isinstance(error, HTTPException)
     headers = dict(error.headers or {})
     path = request.url.path[:200]
@@ -40,13 +40,13 @@ async def _on_satchel_error(_: Request, error: Exception) -> Response:
 
 
 async def _on_client_gone(_: Request, __: Exception) -> Response:
-    # Nobody reads it; the metrics count it by nginx's number.
+    # Nobody reads this response; 499 is nginx's status for it, and the metrics count it.
     return Response(status_code=499)
 
 
 async def _on_exception(_: Request, error: Exception) -> Response:
     return problem_response(
-        Problem(500, f"Expected an answer, got {type(error).__name__}: a fault of the service.")
+        Problem(500, f"Expected a response, got {type(error).__name__}: a fault of the service.")
     )
 
 

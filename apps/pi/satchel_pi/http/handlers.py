@@ -16,7 +16,7 @@ from satchel_pi.http.service import Service
 
 
 async def classify(service: Service, request: Request) -> Response:
-    """Return the labels of one image or text.
+    """Return a response with the labels of one image or text.
 
     Raises Problem, SatchelError and ClientDisconnected.
     """
@@ -31,7 +31,7 @@ async def classify(service: Service, request: Request) -> Response:
 
 
 async def classify_batch(service: Service, request: Request) -> Response:
-    """Return the labels of several, in their order; raises as ``classify``."""
+    """Return a response with the labels of each input of a batch; raises as ``classify``."""
     loaded = _find(service, request, "classify")
     outputs = await _run_model(
         service, request, loaded, top=_top(request), most=service.settings.most_batch
@@ -45,7 +45,7 @@ async def classify_batch(service: Service, request: Request) -> Response:
 
 
 async def make_image(service: Service, request: Request) -> Response:
-    """Return the PNG file of a seed, or of an image in another style; raises as ``classify``."""
+    """Return a response with a PNG file, made from a seed or an image; raises as ``classify``."""
     verb = request.url.path.split("/")[2]
     loaded = _find(service, request, verb)
     [output] = await _run_model(service, request, loaded)
@@ -62,9 +62,9 @@ async def _run_model(
     top: int | None = None,
     most: int | None = None,
 ) -> list[ModelOutput | InputError]:
-    """Return an output for each input of a request; one where ``most`` is None."""
+    """Return the output or the error of each input of a request; one input if ``most`` is None."""
     started = time.perf_counter()
-    # Before the body is read: what will be refused need not be sent.
+    # Check before the body is read, so that a refused client need not send it.
     service.pool.check_capacity()
     content_type = request.headers.get("content-type", "")
 
@@ -95,7 +95,7 @@ def _predict(
     try:
         return loaded.predict(model_input, top=top)
     except InputError as error:
-        # One of a batch that cannot be read is no reason to refuse the others.
+        # An input of a batch that cannot be read does not refuse the others.
         return error
 
 
@@ -104,8 +104,8 @@ def _find(service: Service, request: Request, verb: str) -> LoadedModel:
     loaded = service.models.get(name)
     if loaded is None or loaded.verb != verb:
         known = [name for name, each in service.models.items() if each.verb == verb]
-        words = ", ".join(known) or f"none of this service's to {verb}"
-        raise Problem(404, f"Expected a model: {words}; got {name[:80]!r}.")
+        words = ", ".join(known) or f"it has none to {verb}"
+        raise Problem(404, f"Expected a model of this service ({words}), got {name[:80]!r}.")
     return loaded
 
 
@@ -117,7 +117,7 @@ def _top(request: Request) -> int:
 
 
 def describe_run(loaded: LoadedModel, seconds: float) -> dict[str, Any]:
-    """Return which model ran and how long it took: the fields that every JSON response has."""
+    """Return the fields that every JSON response has: the model that ran, and its time."""
     model = loaded.runner.model
     return {
         "model": loaded.name,

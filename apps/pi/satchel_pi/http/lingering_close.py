@@ -1,7 +1,7 @@
-"""Answers that come before the request is over, so that the client gets to read them.
+"""Makes sure that a client can read a response that is sent before its request is complete.
 
 A server that closes a connection with bytes unread resets it, and the client sees the reset instead
-of the answer. So what still comes of a refused body is read and dropped, for a while.
+of the response. So the rest of a refused body is read and dropped, for a while.
 """
 
 import asyncio
@@ -11,19 +11,19 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 AT_ONCE_BYTES = 65_536
 AT_ONCE_S = 0.05
-"""A body that ends within these leaves the connection in use"""
+"""The connection stays in use if the rest of the body ends within these two limits."""
 LINGER_BYTES = 64 << 20
 LINGER_S = 2.0
 
 
 class LingeringClose:
-    """An application whose answers wait for the rest of a request's body."""
+    """An ASGI application whose responses wait for the rest of a request's body."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, and read what is left."""
+        """Pass the request to the application, and read the rest of its body."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -49,7 +49,7 @@ class LingeringClose:
 
 
 class _Rest:
-    """What is still to come of a request."""
+    """The part of a request that has not been received yet."""
 
     def __init__(self, receive: Receive, *, ended: bool) -> None:
         self._receive = receive
@@ -62,7 +62,7 @@ class _Rest:
         return message
 
     async def drop(self, most_bytes: int, seconds: float) -> None:
-        """Read on until the end, or until it is too much or takes too long."""
+        """Read and drop the rest until it ends, is more than ``most_bytes`` or takes too long."""
         dropped = 0
         try:
             async with asyncio.timeout(seconds):

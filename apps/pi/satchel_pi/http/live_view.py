@@ -21,34 +21,34 @@ from satchel_pi.http.worker_pool import too_many_requests
 MOST_VIEWERS = 16
 MOST_IMAGES_A_SECOND = 15
 STILL_THERE_S = 10.0
-"""Without news, a viewer is told that the service is still there"""
+"""How long a viewer waits for a new frame before it gets a sign that the service still runs."""
 SLOW_VIEWER_S = 10.0
-"""A viewer that takes nothing for as long is left"""
+"""A viewer that takes no data for this time is disconnected."""
 BOUNDARY = b"satchel-frame"
 SHOWN_SIDE = 640
-"""Pixels, of the longer side of a frame on the page"""
+"""The longer side of a frame on the page, in pixels."""
 JPEG_QUALITY = 75
 
 
 class LiveFrame(NamedTuple):
-    """What a model says of the newest frame."""
+    """The newest frame and its predictions."""
 
     says: dict[str, Any]
-    """As /v1/camera/events says it"""
+    """The predictions and their frame, as JSON for /v1/camera/events."""
     image: bytes
-    """A JPEG file; empty where nobody looked when it was made"""
+    """The frame as a JPEG file. It is empty if nobody was watching at the time."""
 
 
 class LiveView:
-    """The newest frame; set by the camera's thread, read by viewers in the event loop."""
+    """The newest frame. The camera's thread sets it, and viewers in the event loop read it."""
 
     def __init__(self, source: str, model: str) -> None:
         self.source = source
         self.model = model
         self.dropped = 0
-        """Frames that a later one replaced"""
+        """How many frames were not classified because a later one replaced them."""
         self.watchers = 0
-        """Viewers of images: without them none is made"""
+        """How many viewers see images. Without any, no image is encoded."""
         self._viewers = 0
         self._newest: LiveFrame | None = None
         self._changed: asyncio.Event | None = None
@@ -56,26 +56,26 @@ class LiveView:
         self._ended = False
 
     def start(self) -> None:
-        """Begin; in the event loop that the viewers are in."""
+        """Begin. Call this in the event loop of the viewers."""
         self._loop = asyncio.get_running_loop()
         self._changed = asyncio.Event()
 
     def show(self, seen: LiveFrame, *, dropped: int) -> None:
-        """Make ``seen`` the newest; from any thread."""
+        """Make ``seen`` the newest frame. Any thread may call this."""
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._set, seen, dropped)
 
     def end(self) -> None:
-        """Let all viewers go; in the event loop."""
+        """End the streams of all viewers. Call this in the event loop."""
         self._ended = True
         self._wake()
 
     def events(self) -> "EndlessResponse":
-        """Return what the model says, again and again, as server-sent events."""
+        """Return a stream of the predictions, as server-sent events."""
         return EndlessResponse("text/event-stream", self._events(), self._count_viewer)
 
     def images(self) -> "EndlessResponse":
-        """Return the frames as they come, as an MJPEG stream."""
+        """Return a stream of the frames, as MJPEG."""
         media = f"multipart/x-mixed-replace; boundary={BOUNDARY.decode()}"
         return EndlessResponse(media, self._images(), self._count_watcher)
 
@@ -92,7 +92,7 @@ class LiveView:
     @contextmanager
     def _count_viewer(self) -> Any:
         if self._viewers >= MOST_VIEWERS:
-            raise too_many_requests(f"at most {MOST_VIEWERS} viewers, they are there", retry_s=5)
+            raise too_many_requests(f"at most {MOST_VIEWERS} viewers, got more", retry_s=5)
         self._viewers += 1
         try:
             yield
@@ -109,12 +109,12 @@ class LiveView:
                 self.watchers -= 1
 
     async def _news(self, least_s: float) -> AsyncIterator[LiveFrame | None]:
-        """Yield what is newest whenever it changes, None where nothing came for a while."""
+        """Yield the newest frame whenever it changes, and None when nothing came for a while."""
         while not self._ended:
             started = time.monotonic()
             changed = self._changed
             if changed is None:
-                raise Problem(503, "Expected a camera that runs, it has not started.")
+                raise Problem(503, "Expected a running camera, it has not started.")
             if self._newest is not None:
                 yield self._newest
             try:
@@ -141,7 +141,7 @@ def _event(says: dict[str, Any]) -> bytes:
 
 
 class EndlessResponse:
-    """An answer without end, to a viewer that has to keep up."""
+    """A response without an end, for a viewer that has to keep up."""
 
     def __init__(
         self, media_type: str, pieces: AsyncIterator[bytes], count: Callable[[], Any]
@@ -151,7 +151,7 @@ class EndlessResponse:
         self._count = count
 
     async def __call__(self, _: Scope, receive: Receive, send: Send) -> None:
-        """Send until the viewer goes, takes nothing any more, or the camera ends."""
+        """Send until the viewer disconnects, takes no more data, or the camera ends."""
         with self._count():
             gone = asyncio.ensure_future(_gone(receive))
             try:
@@ -182,7 +182,7 @@ async def _gone(receive: Receive) -> None:
 
 
 def publisher(live: LiveView) -> Callable[[FrameResult[ImageLike]], None]:
-    """Return a function that makes a result the newest of ``live``."""
+    """Return a function that makes a result the newest frame of ``live``."""
 
     def show(result: FrameResult[ImageLike]) -> None:
         says = {
@@ -199,11 +199,11 @@ def publisher(live: LiveView) -> Callable[[FrameResult[ImageLike]], None]:
 
 
 def to_jpeg(frame: ImageLike) -> bytes:
-    """Return ``frame`` as a small JPEG file, empty for one that cannot be read."""
+    """Return ``frame`` as a small JPEG file, or an empty one if the frame cannot be read."""
     try:
         pixels = frame if isinstance(frame, np.ndarray) else decode(frame)
     except InputError:
-        # The classifier has said what is wrong with it.
+        # The classifier has reported this error already.
         return b""
     image = Image.fromarray(pixels)
     image.thumbnail((SHOWN_SIDE, SHOWN_SIDE))

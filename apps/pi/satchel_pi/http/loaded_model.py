@@ -1,4 +1,4 @@
-"""A model that the service runs: its bundle is opened, tested, and asked."""
+"""A model that the service runs: opens its bundle, tests it and runs it."""
 
 import os
 import time
@@ -35,7 +35,7 @@ VERBS: dict[str, str] = {
     "image-generation": "generate",
     "style-transfer": "stylize",
 }
-"""Task to the word in the path of a request"""
+"""A task to the word for it in the path of a request."""
 
 
 class LoadOptions(NamedTuple):
@@ -43,30 +43,30 @@ class LoadOptions(NamedTuple):
 
     trust: Trust | None = None
     isolated: bool = False
-    """Its golden vectors run in a child process first"""
+    """Whether its golden vectors first run in a child process."""
     threads: int | None = None
-    """Of the engine"""
+    """The number of threads of the engine. None takes the tuned number, or 1."""
 
 
 class ModelOutput(NamedTuple):
-    """The output of a model for one input, and how long it took."""
+    """The output of a model for one input, and the time that it took."""
 
     predictions: list[dict[str, Any]]
-    """Labels and scores, best first; none of a model that makes images"""
+    """Labels and scores, the best first. A model that makes images has none."""
     image: bytes
-    """A PNG file; empty of a model that says labels"""
+    """A PNG file. It is empty for a classifier."""
     seconds: float
 
 
 @dataclass
 class LoadedModel:
-    """A bundle that is open, and whether it still works."""
+    """An open bundle, and whether its model still works."""
 
     runner: Runner
     vectors: int
-    """Golden vectors that it passed at the start"""
+    """The number of golden vectors that it passed at the start."""
     failure: str = ""
-    """What its engine said to the last input; empty where it answered"""
+    """The engine's error at the last input. It is empty if there was none."""
     card: Card = field(init=False)
 
     def __post_init__(self) -> None:
@@ -74,28 +74,28 @@ class LoadedModel:
 
     @property
     def name(self) -> str:
-        """What it is called in the path of a request."""
+        """The name of the model in the path of a request."""
         return self.card.name
 
     @property
     def kind(self) -> InputKind:
-        """What it takes."""
+        """The kind of input that the model takes."""
         return INPUT_KINDS[self.card.task]
 
     @property
     def verb(self) -> str:
-        """What it does: classify, generate or stylize."""
+        """The action of the model: classify, generate or stylize."""
         return VERBS[self.card.task]
 
     @property
     def status(self) -> Literal["ok", "failing"]:
-        """Whether the last input was answered."""
+        """``failing`` if the engine failed at the last input, otherwise ``ok``."""
         return "failing" if self.failure else "ok"
 
     def predict(self, model_input: ModelInput, *, top: int | None = None) -> ModelOutput:
-        """Return the model's output for ``model_input``; called in a worker's thread.
+        """Return the model's output for ``model_input``. A worker's thread calls this.
 
-        Raises InputError for what cannot be read, EngineError where the model fails.
+        Raises InputError for an input that cannot be read, EngineError if the engine fails.
         """
         started = time.perf_counter()
         try:
@@ -108,15 +108,15 @@ class LoadedModel:
 
 
 class LoadFailure(NamedTuple):
-    """A bundle that is not served."""
+    """A bundle that is not served, and the reason."""
 
     name: str
-    """Of its card, or its path where that could not be read"""
+    """The name in its card, or its path if the card could not be read."""
     why: str
 
 
 def load_model(path: str | os.PathLike[str], options: LoadOptions) -> LoadedModel | LoadFailure:
-    """Return the bundle at ``path`` if it opens and passes its self-test here, else why not."""
+    """Return the bundle at ``path`` if it opens and passes its self-test here, or the failure."""
     name = os.fspath(path)
     try:
         bundle = open_bundle(path, trust=options.trust)
@@ -127,17 +127,17 @@ def load_model(path: str | os.PathLike[str], options: LoadOptions) -> LoadedMode
 
 
 def load_bundle(bundle: Bundle, options: LoadOptions) -> LoadedModel:
-    """Return ``bundle``, open; raises EngineError where it does not pass its self-test here."""
+    """Return ``bundle``, ready to run; raises EngineError if it fails its self-test here."""
     runner = RUNNERS[bundle.card.task](bundle, threads=options.threads, isolated=options.isolated)
     model = runner.model
-    # What will answer is tested, not all that the bundle holds.
+    # Test only the model that will run, not every model of the bundle.
     results = selftest(
         bundle, model=model.entry.file, engine=model.engine_name, threads=model.threads or 1
     )
     for result in results:
         if not result.passed:
             raise EngineError(
-                f"Expected {result.file} on {result.engine} to answer {result.vector} within"
+                f"Expected {result.file} on {result.engine} to reproduce {result.vector} within"
                 f" {result.tolerance:g}, it is off by {result.difference:.3g}."
             )
     return LoadedModel(runner, len(results))

@@ -1,4 +1,4 @@
-"""What the service counts, in the text format of Prometheus."""
+"""The counters of the service, in the text format of Prometheus."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 
 
 class Metrics:
-    """Counters of one service; nothing is shared by two in a process."""
+    """The counters of one service. Two services in one process share none."""
 
     def __init__(
         self,
@@ -28,33 +28,33 @@ class Metrics:
     ) -> None:
         self._registry = CollectorRegistry()
         self.requests = Counter(
-            "satchel_requests", "Requests, by the status of their answer", ["status"],
+            "satchel_requests", "Requests, by the status of their response", ["status"],
             registry=self._registry,
         )  # fmt: skip
         self.request_seconds = Histogram(
-            "satchel_request_seconds", "From a request's headers to its answer, by model",
+            "satchel_request_seconds", "Time from a request's headers to its response, by model",
             ["model"], buckets=BUCKETS_S, registry=self._registry,
         )  # fmt: skip
         self.model_seconds = Histogram(
-            "satchel_model_seconds", "Reading an input and answering it, by model",
+            "satchel_model_seconds", "Time to read an input and run the model, by model",
             ["model"], buckets=BUCKETS_S, registry=self._registry,
         )  # fmt: skip
         self._registry.register(_Observed(pool, dropped_frames, health))
 
     def page(self) -> bytes:
-        """Return all of it; reads the device's sensors, so not in the event loop."""
+        """Return the metrics as text. Not for the event loop: this reads the device's sensors."""
         return generate_latest(self._registry)
 
 
 class RequestCounter:
-    """An application whose answers are counted by their status."""
+    """An ASGI application whose responses are counted by their status."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, and count."""
+        """Pass the request to the application, and count its response."""
 
         async def send_counted(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -65,7 +65,7 @@ class RequestCounter:
 
 
 class _Observed(Collector):
-    """What is looked at when somebody asks."""
+    """The figures that are read only when somebody asks for the metrics."""
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class _Observed(Collector):
         self._started = time.time()
 
     def collect(self) -> Iterator[Metric]:
-        """Yield what is known now: no temperature where the system does not say one."""
+        """Yield the present figures, without a temperature if the system reports none."""
         yield GaugeMetricFamily(
             "satchel_queue_depth", "Requests that wait for a thread", self._pool.queued
         )
@@ -95,9 +95,9 @@ class _Observed(Collector):
         health = self._health()
         if health.temperature_c is not None:
             yield GaugeMetricFamily(
-                "satchel_temperature_celsius", "Of the processor", health.temperature_c
+                "satchel_temperature_celsius", "Temperature of the processor", health.temperature_c
             )
         if health.throttled is not None:
             yield GaugeMetricFamily(
-                "satchel_throttled", "Bits of a Raspberry Pi's firmware", health.throttled
+                "satchel_throttled", "Throttling bits of a Raspberry Pi", health.throttled
             )

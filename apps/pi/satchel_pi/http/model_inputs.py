@@ -1,4 +1,4 @@
-"""The body of a request to inputs of a model: images, texts or a seed."""
+"""Reads inputs of a model from the body of a request: images, texts or a seed."""
 
 import base64
 import binascii
@@ -13,7 +13,7 @@ from python_multipart.multipart import Field, File, parse_options_header
 from satchel_pi.http.problems import Problem
 
 ModelInput: TypeAlias = bytes | str | int
-"""An encoded image, a text or a seed"""
+"""An encoded image, a text or a seed."""
 
 JSON = "application/json"
 MULTIPART = "multipart/form-data"
@@ -22,26 +22,27 @@ BYTES = "application/octet-stream"
 
 
 class InputKind(NamedTuple):
-    """A kind of input, and how a request spells it."""
+    """A kind of input, and its form in a request."""
 
     field: str
-    """Of JSON and forms: one of them"""
+    """The name of the field with one input, in JSON and in forms."""
     fields: str
-    """Of JSON: several"""
+    """The name of the field with several inputs, in JSON."""
     raw: tuple[str, ...]
-    """Types of a body that is the content itself; one that ends in a slash stands for all such"""
+    """Media types of a body that is itself an input. ``image/`` stands for all that begin so."""
     from_json: Callable[[object, str], ModelInput]
-    """A value of JSON and what it is called, to an input; raises Problem 422"""
+    """Converts a JSON value, called by the given name, to an input; raises Problem 422."""
     from_bytes: Callable[[bytes], ModelInput]
-    """A raw body or a part of a form to an input; raises Problem 422"""
+    """Converts a body or a part of a form to an input; raises Problem 422 and 415."""
 
 
 def read_inputs(
     body: bytes, content_type: str, kind: InputKind, *, most: int | None = None
 ) -> list[ModelInput]:
-    """Return the inputs in ``body``: one, or, where ``most`` is given, from one to as many.
+    """Return the inputs in ``body``: one input, or with ``most`` a batch of 1 to ``most``.
 
-    Raises Problem: 400 for what cannot be parsed, 415 for another type, 422 for other inputs.
+    Raises Problem: 400 for a body that cannot be parsed, 415 for another media type, 422 for inputs
+    of another kind or number.
     """
     name, options = parse_options_header(content_type)
     media = name.decode("latin-1").lower()
@@ -69,7 +70,7 @@ def _check_charset(media: str, options: Mapping[bytes, bytes]) -> None:
 
 def _from_json(body: bytes, kind: InputKind, most: int | None) -> list[ModelInput]:
     try:
-        # ValueError: no JSON, no UTF-8, or a number of thousands of digits.
+        # ValueError: this is not JSON, not UTF-8, or holds a number of thousands of digits.
         value = json.loads(body)
     except (ValueError, RecursionError) as error:
         raise Problem(400, f"Expected JSON, got something else: {error!s:.100}.") from error
@@ -99,11 +100,11 @@ def _from_form(body: bytes, boundary: bytes, kind: InputKind, most: int | None) 
 
 
 def _parts(body: bytes, boundary: bytes, *, limit: int) -> list[tuple[str, bytes]]:
-    """Return name and content of each part, at most one more than ``limit``."""
+    """Return the name and the content of each part, at most one more than ``limit``."""
     parts: list[tuple[str, bytes]] = []
 
     def add(part: Field | File) -> None:
-        # Of more parts the count alone is of use.
+        # Keep one part too many, so that the count shows it; further ones are not needed.
         if len(parts) > limit:
             return
         if isinstance(part, File):
@@ -113,7 +114,7 @@ def _parts(body: bytes, boundary: bytes, *, limit: int) -> list[tuple[str, bytes
             content = part.value or b""
         parts.append(((part.field_name or b"").decode("utf-8", "replace"), content))
 
-    # Nothing is written to a disk: the body is bounded, and in memory already.
+    # Write nothing to a disk: the body is limited, and is in memory already.
     config = {"MAX_MEMORY_FILE_SIZE": len(body) + 1}
     try:
         parser = FormParser(MULTIPART, add, add, boundary=boundary, config=config)
@@ -121,7 +122,7 @@ def _parts(body: bytes, boundary: bytes, *, limit: int) -> list[tuple[str, bytes
         parser.finalize()
     except FormParserError as error:
         raise Problem(400, f"Expected a multipart form, got something else: {error}.") from error
-    # The parser is content with a form that breaks off.
+    # The parser does not notice a form that breaks off.
     if b"--" + boundary + b"--" not in body:
         raise Problem(400, "Expected a multipart form with its last boundary, it breaks off.")
     return parts
@@ -156,7 +157,7 @@ def _text_from_bytes(content: bytes) -> str:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
         raise Problem(
-            422, f"Expected a text in UTF-8, byte {error.start} is none of it."
+            422, f"Expected a text in UTF-8, got another encoding at byte {error.start}."
         ) from error
 
 

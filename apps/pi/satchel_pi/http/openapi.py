@@ -1,4 +1,4 @@
-"""The service as an OpenAPI 3.1 document, true to what is served now."""
+"""Describes the service as an OpenAPI 3.1 document, with the models that it serves now."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -8,21 +8,21 @@ from satchel_pi.http.loaded_model import LoadedModel
 from satchel_pi.http.model_inputs import BYTES, IMAGE, JSON, MULTIPART, SEED, TEXT, InputKind
 
 MOST_LABELS = 100
-"""That are listed"""
+"""A model with more labels than this does not list them in the document."""
 MOST_SEED = 2**53 - 1
 TOP = 5
-"""Labels of an answer, by default"""
+"""The default number of labels in a response."""
 MOST_TOP = 100_000
-"""As many as a card may have"""
+"""The largest number of labels in a response: as many as a card may have."""
 REASONS = {
     400: "The request cannot be parsed, or its Host header is not allowed",
     401: "The token is missing or wrong",
     408: "The request comes too slowly",
     413: "The body is too large",
     415: "Another Content-Type is expected",
-    422: "The contents are not what the model takes",
-    429: "Too much at once; Retry-After says when to try again",
-    503: "The model fails here",
+    422: "The input is not one that the model takes",
+    429: "Too many requests at once; Retry-After says when to try again",
+    503: "The model fails on this device",
 }
 FROM_JSON: Mapping[InputKind, Mapping[str, Any]] = {
     IMAGE: {"type": "string", "contentEncoding": "base64", "description": "An image file"},
@@ -82,7 +82,7 @@ def _ask(loaded: LoadedModel) -> dict[str, Any]:
     operation = _post(
         f"{loaded.verb.capitalize()} by {loaded.name} {loaded.card.version}",
         body,
-        _answer(loaded),
+        _response(loaded),
     )
     if loaded.verb == "classify":
         operation["parameters"] = [TOP_PARAMETER]
@@ -93,7 +93,7 @@ def _batch(loaded: LoadedModel, most: int) -> dict[str, Any]:
     kind = loaded.kind
     count = {"minItems": 1, "maxItems": most}
     listed = {"type": "array", **count, "items": _from_json(kind)}
-    # Without a type, too: one part is a list of one, and whatever is in it one part.
+    # Without a type: one part counts as a list of one part.
     parts = {**count, "items": _from_form(kind)}
     body = {
         JSON: {"schema": _object({kind.fields: listed})},
@@ -103,13 +103,13 @@ def _batch(loaded: LoadedModel, most: int) -> dict[str, Any]:
         "type": "array",
         "items": {"oneOf": [_object({"predictions": _predictions(loaded)}), _ref("Error")]},
     }
-    answer = {JSON: {"schema": _object({**RAN, "results": results})}}
-    operation = _post(f"Classify up to {most} with {loaded.name}, in their order", body, answer)
+    response = {JSON: {"schema": _object({**RAN, "results": results})}}
+    operation = _post(f"Classify up to {most} with {loaded.name}, in their order", body, response)
     operation["parameters"] = [TOP_PARAMETER]
     return operation
 
 
-def _answer(loaded: LoadedModel) -> dict[str, Any]:
+def _response(loaded: LoadedModel) -> dict[str, Any]:
     if loaded.verb == "classify":
         return {JSON: {"schema": _object({**RAN, "predictions": _predictions(loaded)})}}
     return {"image/png": {"schema": {}}}
@@ -129,7 +129,7 @@ def _from_json(kind: InputKind) -> Mapping[str, Any]:
 
 
 def _from_form(kind: InputKind) -> Mapping[str, Any]:
-    # Without a type: a part of a form is bytes, whatever they look like.
+    # Without a type: a part of a form is always bytes.
     return {"contentMediaType": BYTES if kind is IMAGE else TEXT}
 
 
@@ -139,20 +139,18 @@ def _get(summary: str, media: str, schema: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _healthz() -> dict[str, Any]:
-    operation = _get(
-        "Whether models answer, and which passed their self-test", JSON, _ref("Health")
-    )
+    operation = _get("Whether models work, and which passed their self-test", JSON, _ref("Health"))
     content = {JSON: {"schema": _ref("Health")}}
-    operation["responses"]["503"] = {"description": "No model answers", "content": content}
+    operation["responses"]["503"] = {"description": "No model works", "content": content}
     return operation
 
 
-def _post(summary: str, body: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, Any]:
+def _post(summary: str, body: Mapping[str, Any], response: Mapping[str, Any]) -> dict[str, Any]:
     refusals = {str(status): _problem(status) for status in REASONS if status != 401}
     return {
         "summary": summary,
         "requestBody": {"required": True, "content": body},
-        "responses": {"200": {"description": "The answer", "content": answer}, **refusals},
+        "responses": {"200": {"description": "The output", "content": response}, **refusals},
     }
 
 
@@ -182,9 +180,9 @@ TOP_PARAMETER = {
 RAN = {
     "model": {"type": "string"},
     "version": {"type": "string"},
-    "file": {"type": "string", "description": "Of the bundle"},
+    "file": {"type": "string", "description": "The model's file in the bundle"},
     "engine": {"type": "string"},
-    "latency_ms": {"type": "number", "description": "Of reading the input and answering it"},
+    "latency_ms": {"type": "number", "description": "Time to read the input and run the model"},
 }
 SCHEMAS = {
     "Error": _object({"error": {"type": "string", "description": "Expected …, got …"}}),
@@ -196,8 +194,11 @@ SCHEMAS = {
                     {
                         **{name: RAN[name] for name in ("model", "version", "file", "engine")},
                         "task": {"type": "string"},
-                        "path": {"type": "string", "description": "Where to ask it"},
-                        "labels": {"type": "integer", "description": "0 where it makes images"},
+                        "path": {"type": "string", "description": "The path for requests to it"},
+                        "labels": {
+                            "type": "integer",
+                            "description": "The number of labels; 0 if it makes images",
+                        },
                     }
                 ),
             }
@@ -212,7 +213,10 @@ SCHEMAS = {
                     {
                         "status": {"enum": ["ok", "failing", "not served"]},
                         "why": {"type": "string"},
-                        "golden_vectors": {"type": "integer", "description": "That passed"},
+                        "golden_vectors": {
+                            "type": "integer",
+                            "description": "The number of golden vectors that passed",
+                        },
                     }
                 ),
             },

@@ -1,4 +1,4 @@
-"""The pages that a person sees, rendered here; they load nothing from elsewhere."""
+"""Renders the pages for people. They load nothing from other sites."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,9 +17,9 @@ _ENVIRONMENT = jinja2.Environment(
     undefined=jinja2.StrictUndefined,
 )
 OPINIONS = frozenset(("negative", "positive"))
-"""A classifier of texts with these labels is asked for reviews"""
+"""The page suggests reviews as texts for classifiers with these labels."""
 DIGITS = frozenset("0123456789")
-"""A classifier of images with these labels is drawn for"""
+"""The page offers a field to draw in for image classifiers with these labels."""
 
 
 def home_page(
@@ -49,7 +49,7 @@ def docs_page(document: Mapping[str, Any]) -> str:
 
 
 def login_page(*, wrong: bool) -> str:
-    """Return the page that asks for the token, and says whether another was wrong."""
+    """Return the page that asks for the token. ``wrong`` says that the last token was wrong."""
     return _ENVIRONMENT.get_template("login.html.j2").render(
         title="Satchel: sign in", version=satchel_pi.__version__, wrong=wrong
     )

@@ -1,4 +1,4 @@
-"""What a request is refused for: a status and one line, ``{"error": "Expected …, got …"}``."""
+"""The form of a refusal: a status and one line, ``{"error": "Expected …, got …"}``."""
 
 import json
 from collections.abc import Mapping
@@ -7,8 +7,8 @@ from typing import Any
 from starlette.responses import Response
 
 
-class Problem(Exception):  # noqa: N818 (it is the answer to a request)
-    """A request that is refused."""
+class Problem(Exception):  # noqa: N818 (it becomes the response to a request)
+    """A request is refused, with this status and message."""
 
     def __init__(
         self, status: int, message: str, *, headers: Mapping[str, str] | None = None
@@ -22,11 +22,11 @@ class Problem(Exception):  # noqa: N818 (it is the answer to a request)
 def json_response(
     value: Any, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """Return ``value`` as JSON in ASCII: a label, or an error, may hold what UTF-8 cannot."""
+    """Return a response of ``value`` as ASCII JSON, because a label may not be valid UTF-8."""
     content = json.dumps(value, allow_nan=False).encode("ascii")
     return Response(content, status, headers, media_type="application/json")
 
 
 def problem_response(problem: Problem) -> Response:
-    """Return ``problem`` in the one shape that all errors have."""
+    """Return the response to ``problem``, in the form that all errors have."""
     return json_response({"error": problem.message}, problem.status, problem.headers)

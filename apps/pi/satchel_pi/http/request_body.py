@@ -9,22 +9,22 @@ from satchel_pi.http.problems import Problem
 from satchel_pi.http.worker_pool import too_many_requests
 
 LEAST_BYTES_A_SECOND = 16_384
-"""A body that comes more slowly, after its first ``timeout_s``, is cut: a bad telephone line"""
+"""The lowest rate of a body after its first ``timeout_s``: that of a bad telephone line."""
 
 
-class ClientDisconnected(Exception):  # noqa: N818 (it is no fault of the service)
-    """The client hung up in the middle: nobody is there to answer."""
+class ClientDisconnected(Exception):  # noqa: N818 (this is no fault of the service)
+    """The client closed the connection before its request was complete."""
 
 
 class MemoryBudget:
-    """How many bytes of bodies are held at once, of all requests together."""
+    """The bytes of the bodies of all requests that are in memory, and their limit."""
 
     def __init__(self, most_bytes: int) -> None:
         self.most_bytes = most_bytes
         self.held_bytes = 0
 
     def take(self, size_bytes: int) -> None:
-        """Count ``size_bytes`` as held; raises Problem 429 where that is too much at once."""
+        """Count ``size_bytes`` more; raises Problem 429 if that is beyond the limit."""
         if self.held_bytes + size_bytes > self.most_bytes:
             raise too_many_requests(
                 f"bodies of at most {self.most_bytes:,} bytes together, got more"
@@ -32,12 +32,12 @@ class MemoryBudget:
         self.held_bytes += size_bytes
 
     def give_back(self, size_bytes: int) -> None:
-        """Count ``size_bytes`` as held no more."""
+        """Count ``size_bytes`` less."""
         self.held_bytes -= size_bytes
 
 
 class RequestBody:
-    """What has come of a request's body; its memory is given back when it is left."""
+    """The received part of a request's body. Leaving the context gives its memory back."""
 
     def __init__(self, memory: MemoryBudget) -> None:
         self.content = bytearray()
@@ -52,10 +52,10 @@ class RequestBody:
     async def read(
         self, receive: Receive, headers: Mapping[str, str], *, most_bytes: int, timeout_s: float
     ) -> None:
-        """Read all of it.
+        """Read the whole body into ``content``.
 
-        Raises Problem 413 for more than ``most_bytes``, 408 for one that comes too slowly and 429
-        where the memory for all bodies is taken; ClientDisconnected.
+        Raises Problem 413 for more than ``most_bytes``, 408 for a body that comes too slowly, 429
+        when all bodies together need too much memory, and ClientDisconnected.
         """
         check_length(headers, most_bytes)
         loop = asyncio.get_running_loop()
@@ -83,9 +83,9 @@ class RequestBody:
 
 
 def check_length(headers: Mapping[str, str], most_bytes: int) -> None:
-    """Raise Problem 413 for a body that says itself that it is too large."""
+    """Raise Problem 413 for a body whose Content-Length is too large."""
     said = headers.get("content-length", "")
-    # The server has refused what is no number.
+    # The server has already refused a length that is no number.
     if said.isascii() and said.isdigit() and int(said[:20]) > most_bytes:
         raise _too_large(most_bytes, said[:20])
 

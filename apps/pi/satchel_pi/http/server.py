@@ -1,4 +1,4 @@
-"""The service as a process: listens, answers, and ends with all that it has accepted answered."""
+"""Runs the service: listens, serves, and finishes all accepted requests before it ends."""
 
 import asyncio
 import logging
@@ -18,28 +18,30 @@ from satchel_pi.http.connection_guard import MOST_HEAD_BYTES, guarded
 from satchel_pi.http.service import Service
 
 BACKLOG = 4096
-"""Connections that the system keeps until they are accepted"""
+"""The number of connections that the system keeps until the service accepts them."""
 ACCEPTED_AT_ONCE = 16
-"""Before those that were accepted get their turn: of thousands the first would wait for the last"""
+"""The number of connections that are accepted in a row before the accepted ones are served.
+
+With thousands in a row, the first would wait until the last is accepted."""
 KEEP_ALIVE_S = 30
 MOST_CONNECTIONS = 1000
 SPARE_FILES = 64
-"""That the process opens beside its connections"""
+"""The number of files that the process may open besides its connections."""
 STOP_S = 30
-"""For what was accepted to be answered"""
+"""The time in which accepted requests are finished when the service stops."""
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens; port 0 is any that is free.
+    """Return a socket that listens on ``port``; 0 is any free port.
 
-    Raises SatchelError where the system does not let it.
+    Raises SatchelError if the system does not allow it.
     """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        # With its protocol: asyncio sends small answers at once (TCP_NODELAY) only where it knows
-        # that it is TCP, and 40 ms later elsewhere.
+        # Name the protocol: asyncio sends small responses at once (TCP_NODELAY) only if it knows
+        # that the socket is TCP, and 40 ms later otherwise.
         listener = socket.socket(family, kind, protocol)
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -49,7 +51,7 @@ def listen(host: str, port: int) -> socket.socket:
             raise
     except OSError as error:
         raise SatchelError(
-            f"Expected to listen on {host} port {port}, the system says: {error.strerror}."
+            f"Expected to listen on {host} port {port}, got: {error.strerror}."
         ) from error
     return listener
 
@@ -60,8 +62,8 @@ def make_server(
     started: Callable[[], None] = lambda: None,
     most_connections: int | None = None,
 ) -> uvicorn.Server:
-    """Return a server of ``service``; ``started`` is called once it listens."""
-    # What is wrong with a form is the client's to know: it is in the answer.
+    """Return a server of ``service``, which calls ``started`` when it listens."""
+    # A wrong form is the client's fault: the response says so, the log need not.
     logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
     connection = guarded(
         AutoHTTPProtocol,
@@ -71,12 +73,12 @@ def make_server(
     )
     config = uvicorn.Config(
         application(service),
-        # It is called as a class would be.
+        # uvicorn wants a class, but only calls it.
         http=cast("type[asyncio.Protocol]", connection),
         loop="asyncio",
         ws="none",
         backlog=ACCEPTED_AT_ONCE,
-        # Of h11: the guard's limit comes first, and is the same for both parsers.
+        # h11's limit is higher than the guard's, which applies first, with both parsers.
         h11_max_incomplete_event_size=8 * MOST_HEAD_BYTES,
         access_log=False,
         log_level="error",
@@ -89,8 +91,8 @@ def make_server(
 
 
 def run_service(service: Service, listener: socket.socket, *, started: Callable[[], None]) -> None:
-    """Serve until SIGTERM or SIGINT, then finish what was accepted; in the main thread."""
-    # uvicorn sends itself the signal again when it is done; the end was in order by then.
+    """Serve until SIGTERM or SIGINT, then finish accepted requests. Call it in the main thread."""
+    # uvicorn sends the signal again at its end, which must not kill the process then.
     before = signal.signal(signal.SIGTERM, _do_nothing)
     try:
         make_server(service, started=started).run(sockets=[listener])
@@ -99,7 +101,7 @@ def run_service(service: Service, listener: socket.socket, *, started: Callable[
 
 
 def connections_allowed() -> int:
-    """Return how many connections the process may have, by its limit of open files."""
+    """Return the number of connections that the limit of open files allows."""
     if sys.platform == "win32":
         return MOST_CONNECTIONS
     import resource
@@ -118,13 +120,13 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        # asyncio has one number for both.
+        # asyncio uses one number for both, so set the system's backlog again.
         for listener in sockets or []:
             listener.listen(BACKLOG)
         self._announce()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        # Streams without end would be waited for.
+        # End the endless streams first: uvicorn would wait for them.
         self._service.stop()
         await super().shutdown(sockets)
 

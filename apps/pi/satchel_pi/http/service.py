@@ -13,27 +13,27 @@ from satchel_pi.http.worker_pool import WorkerPool
 
 @dataclass(frozen=True)
 class Settings:
-    """Limits of the service, and who may use it."""
+    """The limits of the service, and who may use it."""
 
     most_body_bytes: int = 16 << 20
     most_memory_bytes: int = 128 << 20
-    """Of all bodies together"""
+    """The largest size of all bodies in memory together."""
     most_batch: int = 64
     timeout_s: float = 10.0
-    """For a request's headers, and for its body unless that comes fast enough"""
+    """The time limit for a request's headers, and for a body that comes too slowly."""
     hosts: frozenset[str] = frozenset()
-    """Names that a Host header may have; empty: any"""
+    """The names that a Host header may have. An empty set allows any."""
     token: Token | None = None
 
 
 @dataclass
 class Service:
-    """The models of one service, the threads that run them, and what is counted."""
+    """The models of one service, the threads that run them, and the counters."""
 
     models: Mapping[str, LoadedModel]
-    """Name to model"""
+    """Each model by its name."""
     failures: Mapping[str, str]
-    """Name to why it is not served"""
+    """The reason why a bundle is not served, by its name."""
     pool: WorkerPool
     settings: Settings = field(default_factory=Settings)
     live: LiveView | None = None
@@ -49,7 +49,7 @@ class Service:
         self.memory = MemoryBudget(self.settings.most_memory_bytes)
 
     def stop(self) -> None:
-        """Take the service out of rotation and end what has no end; in the event loop."""
+        """Report the service as stopping and end endless streams. Call this in the event loop."""
         self.stopping = True
         if self.live is not None:
             self.live.end()

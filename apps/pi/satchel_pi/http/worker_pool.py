@@ -1,4 +1,4 @@
-"""A bounded queue of work, done by a few threads: the event loop only waits."""
+"""A limited queue of jobs for a few threads, so that the event loop only waits."""
 
 import asyncio
 import math
@@ -11,42 +11,42 @@ from satchel_pi.http.problems import Problem
 ResultT = TypeVar("ResultT")
 
 SMOOTHING = 0.1
-"""Of the running mean of what a job takes"""
+"""The weight of the newest job in the moving average of a job's time."""
 MOST_RETRY_S = 60
-"""What a refused client is asked to wait at most"""
+"""The longest time that a refused client is asked to wait."""
 
 
 class WorkerPool:
-    """Threads that do jobs, and room for jobs that wait for them.
+    """Threads that run jobs, and a limited number of jobs that wait for them.
 
-    Used from one event loop alone, so its counts need no lock.
+    Only one event loop uses the pool, so its counts need no lock.
     """
 
     def __init__(self, *, workers: int, waiting: int) -> None:
         self.workers = workers
         self.waiting = waiting
         self.pending = 0
-        """Jobs that are done now or wait"""
+        """The number of jobs that run or wait."""
         self._mean_s = 0.0
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="satchel-work")
 
     @property
     def queued(self) -> int:
-        """How many jobs wait for a thread."""
+        """The number of jobs that wait for a thread."""
         return max(0, self.pending - self.workers)
 
     def check_capacity(self) -> None:
-        """Raise Problem 429 where one more job would be refused."""
+        """Raise Problem 429 if one more job would be refused."""
         if self.pending >= self.workers + self.waiting:
             raise too_many_requests(
-                f"at most {self.waiting} requests waiting, they are", self._retry_s()
+                f"at most {self.waiting} requests waiting, got more", self._retry_s()
             )
 
     async def run(self, job: Callable[[], ResultT]) -> ResultT:
-        """Return what ``job`` returns, or raise what it raises; Problem 429 where there is no room.
+        """Return the result of ``job``, or raise its error.
 
-        A caller that is cancelled leaves the job to its thread, and its place stays taken until it
-        is done.
+        If the caller is cancelled, the job goes on in its thread and counts until it is done.
+        Raises Problem 429 if the queue is full.
         """
         self.check_capacity()
         loop = asyncio.get_running_loop()
@@ -62,7 +62,7 @@ class WorkerPool:
         return await asyncio.shield(future)
 
     def close(self) -> None:
-        """Let the threads end once their jobs are done."""
+        """Wait until all jobs are done, then end the threads."""
         self._pool.shutdown(wait=True)
 
     def _retry_s(self) -> int:
@@ -70,7 +70,7 @@ class WorkerPool:
 
 
 def too_many_requests(expected: str, retry_s: int = 1) -> Problem:
-    """Return the refusal of what would be too much at once."""
+    """Return Problem 429 for a limit that is reached: ``expected`` says which."""
     return Problem(
         429,
         f"Expected {expected}: try again in {retry_s} s.",

@@ -100,7 +100,7 @@ def test_a_command_that_fails_or_cannot_start_is_said_in_one_line(make, said):
     reaction.see(CAT)
     assert said == [f"Expected {sys.executable!r} to end with 0, it ended with 3."]
     assert not make("/nothing/there").see(CAT)
-    assert said[-1].startswith("Expected '/nothing/there' to run, the system says: ")
+    assert said[-1].startswith("Expected '/nothing/there' to run, it does not start: ")
 
 
 def test_closing_ends_a_command_that_does_not_end(make, monkeypatch):

@@ -248,7 +248,7 @@ def test_a_label_runs_a_command(capsys, digits, tmp_path):
         (["--on-label", "7"], "Expected --on-label and --run together, got one of them."),
         (["--run", "true"], "Expected --on-label and --run together, got one of them."),
         (["--on-label", "cat", "--run", "true"], "Expected a label of mnist_mlp: 0, 1,"),
-        (["--on-label", "7", "--run", "no-such-program"], "Expected a program that is there"),
+        (["--on-label", "7", "--run", "no-such-program"], "Expected a program that is installed"),
         (["--source", "nothing"], "Expected a source: a number or /dev/videoN"),
     ],
 )

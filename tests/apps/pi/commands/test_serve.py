@@ -63,7 +63,7 @@ def test_a_public_address_without_a_token_is_refused_in_one_line(says, host):
     assert code == 2
     assert lines == [
         f"satchel serve: Expected --token-file FILE to listen on {host}, which other machines"
-        " reach: got no token."
+        " can reach, got no token."
     ]
 
 

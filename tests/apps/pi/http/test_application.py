@@ -197,7 +197,7 @@ def test_a_fault_of_the_service_is_a_500_in_the_same_shape_and_it_goes_on(serve,
     started = serve(images=[RuntimeError("a bug"), "cat"])
     found = started.post("/v1/classify/fake", image)
     assert (found.status, found.error) == (
-        500, "Expected an answer, got RuntimeError: a fault of the service.",
+        500, "Expected a response, got RuntimeError: a fault of the service.",
     )  # fmt: skip
     assert started.post("/v1/classify/fake", image).status == 200
 

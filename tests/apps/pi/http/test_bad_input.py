@@ -169,7 +169,10 @@ def test_a_wrong_top_is_refused(service, top):
 
 def test_a_wrong_name_path_or_method_is_told_the_right_one(service):
     found = service.post("/v1/classify/nobody", png())
-    assert (found.status, found.error) == (404, "Expected a model: fake, words; got 'nobody'.")
+    assert (found.status, found.error) == (
+        404,
+        "Expected a model of this service (fake, words), got 'nobody'.",
+    )
     assert service.post("/v1/generate/fake", b"").status == 404
     found = service.get("/v1/../../etc/passwd")
     assert (found.status, found.error[:20]) == (404, "Expected a path of /")
@@ -325,7 +328,7 @@ def test_a_full_queue_answers_429_and_serves_again(serve):
     assert "satchel_queue_depth 2.0" in started.get("/metrics").content.decode()
     refused = started.post("/v1/classify/fake", png())
     assert (refused.status, refused.headers["retry-after"]) == (429, "1")
-    assert refused.error == "Expected at most 2 requests waiting, they are: try again in 1 s."
+    assert refused.error == "Expected at most 2 requests waiting, got more: try again in 1 s."
     go.set()
     for each in clients:
         each.join()
