@@ -1,7 +1,7 @@
-"""Keras 3 training recipes, a folder each, that end in a model folder.
+"""Keras 3 training recipes, each in a folder of its own. A training writes a model folder.
 
-The public names are here, each imported when it is first used: neither Keras nor TensorFlow is
-imported before a training begins.
+The public names are here. Each is imported when it is first used, so that neither Keras nor
+TensorFlow is imported before a training begins.
 """
 
 from typing import TYPE_CHECKING

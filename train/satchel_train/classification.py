@@ -1,4 +1,4 @@
-"""Trains and measures a classifier: what the recipes for labels have in common."""
+"""Trains and measures a classifier. All recipes for classifiers share this module."""
 
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -34,19 +34,19 @@ class Classification:
     card: Card
     parts: Parts
     build: Callable[[], Any]
-    """Return a new keras.Model that ends in softmax"""
+    """Returns a new keras.Model that ends in softmax."""
     hyper: HyperParameters
     settings: ClassifierSettings
     data_sha256: str
-    """Of the data set's file"""
+    """The SHA-256 of the data set's file, 64 hexadecimal digits."""
     vocabulary: bytes | None = None
-    """Of a text model"""
+    """The vocabulary file of a text model, None for an image model."""
     augment: Augment | None = None
-    """Changes training inputs"""
+    """Changes training inputs at random. None leaves them as they are."""
     view: Callable[[NDArray[Any]], NDArray[Any]] | None = None
-    """Another look at inputs, if they are to be measured with test-time augmentation, too"""
+    """Changes evaluation inputs for a second measurement, with test-time augmentation."""
     quantization_aware: bool = False
-    """Whether a fine-tuning under the rounding of int8 follows"""
+    """Whether a fine-tuning under the rounding of int8 follows."""
 
     def run(self, execution: Execution = PLAIN) -> Trained:
         """Train the model and measure it on the evaluation part."""
@@ -88,20 +88,20 @@ class Classification:
             )
         if workers is None and execution.precision == "float32":
             return model, history
-        # A model of its own: no longer shared with other workers, nor rounded between its layers.
+        # Build a model that no other worker shares and that does not round between its layers.
         return in_float32(model, self.build), history
 
     def accuracy(self, model: Any, samples: Samples) -> float:
-        """Return the share of ``samples`` that get their own label, 0 to 1."""
+        """Return the share of ``samples`` whose predicted label is right, 0 to 1."""
         inputs, labels = self.examples(samples)
         return accuracy(predict(model, inputs), labels)
 
     def examples(self, samples: Samples) -> Examples:
-        """Return ``samples`` as the model takes them."""
+        """Return ``samples`` as model inputs with their labels."""
         return examples(samples, card=self.card, vocabulary=self.vocabulary)
 
     def chosen_hyper(self) -> HyperParameters:
-        """Return the recipe's hyper-parameters, with the user's in their place."""
+        """Return the recipe's hyper-parameters, replaced by those that the user chose."""
         settings = self.settings
         chosen = {
             name: getattr(settings, name)
@@ -109,17 +109,17 @@ class Classification:
             if getattr(settings, name) is not None
         }
         if settings.optimizer is not None:
-            # A rate is good for one optimizer only.
+            # The recipe's rate suits its own optimizer only.
             chosen.setdefault("learning_rate", OPTIMIZERS[settings.optimizer].learning_rate)
         return replace(self.hyper, **chosen)
 
     def _finetune(
         self, model: Any, history: History[Epoch], execution: Execution
     ) -> tuple[Any, History[Epoch]]:
-        """Return the model that was fine-tuned under rounding, and the history of both trainings.
+        """Return the model after fine-tuning under rounding, and the history of both trainings.
 
-        It has no checkpoint of its own: a training that is resumed behind its last epoch
-        fine-tunes from the start.
+        Fine-tuning has no checkpoint of its own: a training that is resumed after its last epoch
+        repeats the whole fine-tuning.
         """
         from satchel_train.quantization_aware.finetuning import finetune
 

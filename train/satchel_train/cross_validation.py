@@ -1,4 +1,4 @@
-"""Several trainings of one classifier, side by side: K folds, or one optimizer after the other."""
+"""Several trainings of one classifier to compare: K folds, or several optimizers."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -22,19 +22,19 @@ class Row(NamedTuple):
     """One training of a study."""
 
     name: str
-    """The fold's number, or the optimizer"""
+    """The number of the fold, or the name of the optimizer."""
     accuracy: float
-    """0 to 1, on samples that it neither trained on nor stopped by"""
+    """The accuracy from 0 to 1. For a fold, it is measured on the samples that were held out."""
     history: History[Epoch]
 
 
 class CrossValidation(NamedTuple):
-    """Trainings that differ in one thing."""
+    """Trainings that differ in one property."""
 
     title: str
-    """Name of the model"""
+    """The name of the model."""
     varied: str
-    """In one word"""
+    """The property that differs: ``fold`` or ``optimizer``."""
     rows: Sequence[Row]
 
 
@@ -50,14 +50,14 @@ def cross_validate(
     """Train ``recipe`` once for each of ``folds`` parts and measure each model on its own part.
 
     Args:
-        recipe: one of a classifier that trains by epochs.
+        recipe: the name of a recipe for a classifier that trains by epochs.
         settings: an object of the recipe's own dataclass.
         folds: 2 or more, at most as many as the rarest label has training samples.
-        device: what to train on; ``auto`` takes the fastest.
+        device: the kind of device to train on; ``auto`` takes the fastest.
         precision: Keras's dtype policy; ``auto`` is mixed where the device is made for it.
-        on_progress: is told of every step and epoch; ``part`` says of which fold.
+        on_progress: is called at every step and epoch; ``part`` names the fold.
 
-    Raises SettingsError for settings that have no study, and as ``train`` raises.
+    Raises SettingsError for settings that cannot be cross-validated, and as ``train`` raises.
 
     """
     check_study(recipe, settings)
@@ -78,7 +78,7 @@ def compare_optimizers(
 
     The other arguments are those of ``cross_validate``; ``part`` is the optimizer's name.
 
-    Raises SettingsError for settings that have no study, and as ``train`` raises.
+    Raises SettingsError for settings that cannot be compared, and as ``train`` raises.
     """
     check_study(recipe, settings)
     training, execution = _prepare(recipe, settings, device, precision, on_progress)
@@ -86,10 +86,10 @@ def compare_optimizers(
 
 
 def check_study(recipe: str, settings: Settings) -> ClassifierSettings:
-    """Return ``settings``, if ``recipe`` with them can be trained several times and compared.
+    """Return ``settings`` if several trainings of ``recipe`` with them can be compared.
 
-    Raises SettingsError for a recipe that is no classifier which trains by epochs, and for
-    settings with a fine-tuning.
+    Raises SettingsError for a recipe that is not a classifier which trains by epochs, and for
+    settings with fine-tuning.
     """
     found = load_recipe(recipe)
     check_settings(found, settings)
@@ -97,7 +97,7 @@ def check_study(recipe: str, settings: Settings) -> ClassifierSettings:
         model_of(settings)
     ):
         name = found.name_of(settings)
-        raise SettingsError(f"Expected a classifier that trains by epochs, {name} is none.")
+        raise SettingsError(f"Expected a classifier that trains by epochs, got {name}.")
     if getattr(settings, "quantization_aware", False):
         raise SettingsError("Expected one of a study and quantization_aware, got both.")
     return settings
@@ -122,10 +122,10 @@ def fit_folds(
 ) -> CrossValidation:
     """Train once for each of ``folds`` equal parts of the training part, and measure on that part.
 
-    Every fold has the labels in the same proportions. When to stop is still up to the validation
-    part, and the evaluation part is not touched.
+    Every fold has the labels in the same proportions. The validation part still decides when to
+    stop, and the evaluation part is not used.
 
-    Raises SettingsError for fewer than two folds, and where a label has fewer samples than folds.
+    Raises SettingsError for fewer than two folds, and if a label has fewer samples than folds.
     """
     from sklearn.model_selection import StratifiedKFold
 
@@ -161,7 +161,7 @@ def fit_each(
 def _fit(
     training: Classification, execution: Execution, part: str
 ) -> tuple[object, History[Epoch]]:
-    # Each begins with the same weights.
+    # Every training begins with the same weights.
     make_reproducible(training.settings.seed)
-    told = in_part(part, execution.on_progress)
-    return training.fit(replace(execution, on_progress=told))
+    on_progress = in_part(part, execution.on_progress)
+    return training.fit(replace(execution, on_progress=on_progress))

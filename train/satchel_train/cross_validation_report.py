@@ -1,4 +1,4 @@
-"""A study as a table, and as the files it leaves."""
+"""Reports the trainings of a study: as a table, and as a JSON file and a plot."""
 
 import json
 import os
@@ -22,8 +22,8 @@ def cross_validation_table(cross_validation: CrossValidation) -> str:
         )
     if cross_validation.varied == "fold":
         accuracies = [row.accuracy for row in cross_validation.rows]
-        mean, spread = statistics.mean(accuracies), statistics.stdev(accuracies)
-        lines.append(f"{'mean':<12} {mean:8.2%} +- {100 * spread:.2f} pp")
+        mean, deviation = statistics.mean(accuracies), statistics.stdev(accuracies)
+        lines.append(f"{'mean':<12} {mean:8.2%} +- {100 * deviation:.2f} pp")
     return "\n".join(lines)
 
 
@@ -58,7 +58,7 @@ def write_cross_validation(
 
 
 def draw_cross_validation(cross_validation: CrossValidation) -> bytes:
-    """Return a PNG of the rows' loss by epoch, in training and validation, and accuracies."""
+    """Return a PNG with the losses of each training by epoch, and with their accuracies."""
     from matplotlib.ticker import MaxNLocator
 
     figure = new_figure(13, 4)

@@ -1,12 +1,12 @@
 """Writes the model folder, all of it or nothing.
 
 model.keras    the float reference
-card.json      how to feed it and how to read its answer
-vocabulary.txt of a text model
+card.json      how to prepare its inputs and how to read its outputs
+vocabulary.txt the vocabulary of a text model
 samples/       a calibration part and an evaluation part: raw images, texts or seeds, and labels
-training.json  how it came about
-curves.png     loss and accuracy by epoch, where there were epochs
-*.png          what else there is to see, such as the confusion matrix
+training.json  the settings, the figures and the history of the training
+curves.png     loss and accuracy by epoch, if there were epochs
+*.png          further plots, such as the confusion matrix
 """
 
 import dataclasses
@@ -35,10 +35,10 @@ ALLOWED = REQUIRED | {
 
 
 def check_target(folder: Path, *, replace: bool) -> None:
-    """Check that a model folder can be written to ``folder``, and make the folder around it.
+    """Check that a model folder can be written to ``folder``, and make its parent folder.
 
-    Raises FolderError for a file, for a folder that holds anything but a trained model, and for a
-    place that cannot be written. A trained model is refused, too, unless ``replace`` is true.
+    Raises FolderError for a file, for a folder that holds anything but a trained model, for a place
+    that cannot be written, and for a trained model unless ``replace`` is true.
     """
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -57,7 +57,9 @@ def check_target(folder: Path, *, replace: bool) -> None:
             " replace it (--replace), or choose another folder."
         )
     if not os.access(folder.parent, os.W_OK):
-        raise FolderError(f"Expected a place to write the model folder, {str(folder)!r} is none.")
+        raise FolderError(
+            f"Expected a place to write the model folder, got {str(folder)!r} without permission."
+        )
 
 
 def write_model_folder(
@@ -71,13 +73,13 @@ def write_model_folder(
     """Write the model folder to ``folder`` in one step.
 
     Args:
-        folder: where ``check_target`` finds nothing to say.
-        replace: whether an earlier training's folder may be replaced.
-        trained: what the recipe returned.
-        provenance: for the card.
+        folder: a folder that ``check_target`` accepts.
+        trained: the result of the recipe.
+        replace: whether the folder of an earlier training may be replaced.
+        provenance: the provenance for the card.
         training: the content of ``training.json``.
 
-    Raises FolderError where it cannot be written; what was there before is there still.
+    Raises FolderError if it cannot be written. The earlier folder is kept then.
 
     """
     try:
@@ -113,7 +115,7 @@ def _write_files(
 def _save_model(model: Any, path: Path, *, name: str) -> None:
     import keras
 
-    # A model of the same layers without optimizer: its state would triple the file.
+    # Save the layers without the optimizer, whose state would triple the file.
     keras.Model(model.inputs[0], model.outputs[0], name=name).save(path)
 
 
@@ -129,12 +131,12 @@ def _write_samples(folder: Path, part: str, samples: Samples | Unlabelled, card:
 
 @contextmanager
 def _taking_place(folder: Path, *, replace: bool) -> Iterator[Path]:
-    """Yield an empty folder that takes the place of ``folder`` when all went well."""
+    """Yield an empty folder that replaces ``folder`` at the end, unless an error occurs."""
     target = folder.resolve()
     workshop = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     try:
         new = workshop / "new"
-        # Made by mkdir and not by mkdtemp, so that it has the permissions of any new folder.
+        # Use mkdir rather than mkdtemp, so that it has the permissions of any new folder.
         new.mkdir()
         yield new
         check_target(target, replace=replace)

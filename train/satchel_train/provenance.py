@@ -1,4 +1,4 @@
-"""Where a model comes from: code, packages, machine and time."""
+"""Records where a model comes from: code, packages, machine and time."""
 
 import os
 import platform
@@ -26,11 +26,11 @@ PACKAGES = (
     "scikit-learn",
     "pillow",
 )
-"""Those that have a part in the numbers; some are not installed"""
+"""The packages that influence the results. Some of them may not be installed."""
 
 
 def card_provenance(recipe: Recipe, settings: Settings, trained: Trained) -> dict[str, Json]:
-    """Return what the card says of the model's origin."""
+    """Return the card's field ``provenance``: the origin of the model."""
     versions = package_versions()
     backend = backend_name()
     found = {"model": model_of(settings), "commit": commit()}
@@ -54,7 +54,7 @@ def training_record(
     backend: Backend,
     machines: int,
 ) -> dict[str, Json]:
-    """Return the content of ``training.json``, of a training on so many ``machines``."""
+    """Return the content of ``training.json`` for a training on ``machines`` machines."""
     return {
         "recipe": recipe.name,
         "model": model_of(settings),
@@ -81,7 +81,7 @@ def training_record(
 
 
 def backend_name() -> str:
-    """Return the one that Keras computes by."""
+    """Return the name of Keras's backend: ``tensorflow``, ``jax`` or ``torch``."""
     import keras
 
     name: str = keras.backend.backend()
@@ -89,7 +89,7 @@ def backend_name() -> str:
 
 
 def package_versions() -> dict[str, str]:
-    """Return the versions of Python and of the installed ones of PACKAGES."""
+    """Return the versions of Python and of all PACKAGES that are installed."""
     versions = {"python": platform.python_version()}
     for name in PACKAGES:
         try:
@@ -100,7 +100,7 @@ def package_versions() -> dict[str, str]:
 
 
 def created() -> str:
-    """Return the time in UTC, ISO 8601; SOURCE_DATE_EPOCH stands in for the clock if it is set.
+    """Return the time in UTC, ISO 8601. SOURCE_DATE_EPOCH replaces the clock if it is set.
 
     Source: https://reproducible-builds.org/specs/source-date-epoch/
     """
@@ -110,9 +110,9 @@ def created() -> str:
 
 
 def commit() -> str | None:
-    """Return the commit of this code, with ``-dirty`` where it was edited since.
+    """Return the commit of this code, with ``-dirty`` if it was edited since.
 
-    None without git, and for an installed copy: the repository around it would be another one.
+    None without git, and for an installed copy, which may lie inside another repository.
     """
     here = Path(__file__)
     if _git(here.parent, "ls-files", "--error-unmatch", here.name) is None:

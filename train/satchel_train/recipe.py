@@ -1,4 +1,4 @@
-"""What a recipe is, and which there are. Nothing heavy is imported until one is prepared."""
+"""Defines a recipe and lists all recipes. Nothing heavy is imported until one is prepared."""
 
 from dataclasses import MISSING, dataclass, fields
 from importlib import import_module
@@ -21,10 +21,10 @@ RECIPES = {
     "reviews": "satchel_train.recipes.reviews",
     "imdb": "satchel_train.recipes.imdb",
 }
-"""Name to the package that holds RECIPE, and in its module ``training`` the function ``prepare``"""
+"""A recipe's name to its package: it has RECIPE, and ``prepare`` in its module ``training``."""
 
 EPOCH_OPTIONS = frozenset({"epochs", "learning_rate", "optimizer", "schedule"})
-"""Settings that say nothing to a model that does not train by epochs"""
+"""Settings that do not apply to a model that does not train by epochs."""
 
 
 @dataclass(frozen=True)
@@ -34,15 +34,15 @@ class Recipe:
     name: str
     summary: str
     settings: type[Settings]
-    """The dataclass of what may be chosen"""
+    """The dataclass of the recipe's settings."""
     models_without_epochs: frozenset[str] = frozenset()
-    """Those of ``models`` that are fitted in another way"""
+    """Those of ``models`` that do not train by epochs."""
     several_machines: bool = False
-    """Whether workers can train it together"""
+    """Whether several machines can train the recipe together."""
 
     @property
     def models(self) -> tuple[str, ...]:
-        """What the setting ``model`` chooses from, the default first; empty for one model only."""
+        """The choices of the setting ``model``, the default first. Empty for a single model."""
         return choices(self.settings, "model")
 
     @property
@@ -55,24 +55,24 @@ class Recipe:
         )
 
     def trains_by_epochs(self, model: str | None = None) -> bool:
-        """Return whether ``model``, one of ``models``, does; None asks of the default."""
+        """Return whether ``model``, one of ``models``, trains by epochs; None is the default."""
         return issubclass(self.settings, EpochSettings) and model not in self.models_without_epochs
 
     def has(self, setting: str, *, model: str | None = None) -> bool:
-        """Return whether ``setting`` may be chosen for ``model``; None asks of the default."""
+        """Return whether ``setting`` applies to ``model``, one of ``models``; None: the default."""
         if setting in EPOCH_OPTIONS and not self.trains_by_epochs(model):
             return False
         return setting in {field.name for field in fields(self.settings)}
 
     def name_of(self, settings: Settings) -> str:
-        """Return the recipe's name with the model that ``settings`` choose, for a message."""
+        """Return the name of the recipe and of the chosen model, for a message."""
         model = model_of(settings)
         return self.name if model is None else f"{self.name} with the model {model}"
 
     def prepare(self, settings: Settings) -> "Training":
         """Read the data and return the training, ready to run.
 
-        Raises SettingsError and DataError as settings and data give reason to.
+        Raises SettingsError for settings, and DataError for data, that cannot be used.
         """
         training: Training = import_module(f"{RECIPES[self.name]}.training").prepare(settings)
         return training
@@ -90,9 +90,9 @@ def load_recipe(name: str) -> Recipe:
 
 
 def check_settings(recipe: Recipe, settings: Settings) -> None:
-    """Check that ``settings`` are those of ``recipe`` and apply to the model that they choose.
+    """Check that ``settings`` belong to ``recipe`` and apply to the model that they choose.
 
-    Raises SettingsError where they are not.
+    Raises SettingsError if they do not.
     """
     if type(settings) is not recipe.settings:
         raise SettingsError(
@@ -106,10 +106,9 @@ def check_settings(recipe: Recipe, settings: Settings) -> None:
 
 
 def does_not_apply(setting: str, *, called: str, place: str) -> str:
-    """Return the message for a ``setting``, ``called`` so by the user, that ``place`` lacks."""
+    """Return the message for a ``setting`` that ``place`` lacks. ``called`` is the user's word."""
     return (
-        f"Expected no {called} for {place}: it does not apply there, but to"
-        f" {', '.join(recipes_with(setting))}."
+        f"Expected no {called} for {place}: it only applies to {', '.join(recipes_with(setting))}."
     )
 
 

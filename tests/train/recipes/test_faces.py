@@ -95,7 +95,7 @@ def some_batch():
     randomness = np.random.default_rng(0)
     changes = training.draw_changes(randomness, count=6, side=8)
     return {
-        "pictures": randomness.uniform(-1, 1, (6, 8, 8, 3)).astype(np.float32),
+        "images": randomness.uniform(-1, 1, (6, 8, 8, 3)).astype(np.float32),
         "latents": randomness.uniform(-1, 1, (6, 3)).astype(np.float32),
         "changes": changes,
     }

@@ -131,7 +131,7 @@ def test_cifar100s_images_are_enlarged_where_there_are_no_others(settings, data_
     ("changes", "error", "reason"),
     [
         ({"style": None}, SettingsError, "Expected Path as style, got None"),
-        ({"weights": Path("vgg19.h5")}, SettingsError, "weights, of VGG19, or a loss_network; got"),
+        ({"weights": Path("vgg19.h5")}, SettingsError, "VGG19's weights or a loss_network, got"),
         ({"style": Path("nowhere.png")}, InputError, "nowhere.png"),
     ],
 )

@@ -1,4 +1,4 @@
-"""The words that this distribution adds to the ``satchel`` command; imports none of their code."""
+"""The commands that this distribution adds to ``satchel``. Their code is not imported here."""
 
 from satchel.cli import Command
 

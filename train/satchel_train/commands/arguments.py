@@ -1,4 +1,4 @@
-"""The arguments of ``satchel train``, and the settings that they come to."""
+"""The arguments of ``satchel train``, and their conversion to settings."""
 
 import argparse
 import os
@@ -28,13 +28,13 @@ FLAGS = {
     "loss_network": "--loss-network",
     "features": "--features",
 }
-"""Every field of a recipe's settings to its option"""
+"""Each field of a recipe's settings to its option."""
 STUDIES = ("--folds", "--compare-optimizers")
 ONE_TRAINING = (
     *("--resume", "--replace", "--tensorboard", "--workers", "--worker"),
     "--quantization-aware",
 )
-"""What a study of several trainings has no use for"""
+"""The options that cannot be used with a study, which runs several trainings."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,21 +50,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", required=True, type=Path, metavar="DIR", help="the model folder to write"
     )
-    parser.add_argument(
-        "--replace", action="store_true", help="replace the model folder that is there"
-    )
-    parser.add_argument(
-        "--resume", action="store_true", help="go on where an interrupted training stopped"
-    )
+    parser.add_argument("--replace", action="store_true", help="replace an existing model folder")
+    parser.add_argument("--resume", action="store_true", help="continue an interrupted training")
     _add_settings(parser.add_argument_group("how it is trained"))
     options |= _add_places(parser.add_argument_group("files and folders"))
     _add_machines(parser.add_argument_group("where it is trained"))
     _add_studies(parser.add_argument_group("several trainings, instead of one"))
-    parser.add_argument("--json", action="store_true", help="one JSON object")
+    parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
 
 
 def settings_of(args: argparse.Namespace) -> Settings:
-    """Return the settings of the recipe that ``args`` name.
+    """Return the settings for the recipe and the options in ``args``.
 
     Raises SettingsError for an option that the recipe does not have, and for a value out of range.
     """
@@ -79,7 +75,7 @@ def settings_of(args: argparse.Namespace) -> Settings:
 
 
 def check_one_purpose(args: argparse.Namespace) -> None:
-    """Raise SettingsError for a study together with something that it has no use for."""
+    """Raise SettingsError for two studies at once, or an option that a study cannot use."""
     cross_validations, alone = (
         [flag for flag in flags if _has(args, flag)] for flags in (STUDIES, ONE_TRAINING)
     )
@@ -92,10 +88,10 @@ def _has(args: argparse.Namespace, flag: str) -> bool:
 
 
 def _recipe_action(options: Mapping[str, argparse.Action]) -> type[argparse.Action]:
-    """Return the action that makes the options required that a recipe cannot do without.
+    """Return an action that makes the options required that the chosen recipe needs.
 
-    ``options`` are those that a recipe may require, by name, when the words are parsed: argparse
-    then names all that is missing at once.
+    ``options`` holds the options that a recipe may require, by name. The action runs while argparse
+    parses, so that argparse names all missing options in one message.
     """
 
     class RecipeAction(argparse.Action):
@@ -126,7 +122,7 @@ def _add_settings(group: argparse._ArgumentGroup) -> None:
         "--learning-rate",
         type=float,
         metavar="RATE",
-        help="the highest; default: the optimizer's",
+        help="the highest learning rate; default: the optimizer's",
     )
     group.add_argument("--schedule", choices=SCHEDULES, metavar="NAME", help=", ".join(SCHEDULES))
     group.add_argument(
@@ -134,14 +130,14 @@ def _add_settings(group: argparse._ArgumentGroup) -> None:
         dest="test_time_augmentation",
         action="store_true",
         default=None,
-        help="test-time augmentation: measure it on mirrored images, too:"
+        help="test-time augmentation: measure the accuracy with mirrored images, too:"
         f" {', '.join(recipes_with('test_time_augmentation'))}",
     )
     group.add_argument(
         "--quantization-aware",
         action="store_true",
         default=None,
-        help="then fine-tune under the rounding of int8, so that full_int8 costs less:"
+        help="then fine-tune under the rounding of int8, so that full_int8 loses less accuracy:"
         f" {', '.join(recipes_with('quantization_aware'))}",
     )
     group.add_argument(
@@ -153,13 +149,13 @@ def _add_settings(group: argparse._ArgumentGroup) -> None:
 
 
 def _add_places(group: argparse._ArgumentGroup) -> dict[str, argparse.Action]:
-    """Add files and folders, and return those that a recipe may require, by name."""
+    """Add the options for files and folders; return those that a recipe may require, by name."""
     data_dir = group.add_argument(
         "--data-dir",
         type=Path,
         default=os.environ.get("SATCHEL_DATA") or None,
         metavar="DIR",
-        help="holds the publisher's files, instead of a download, or your own"
+        help="a folder with the publisher's files, instead of a download, or with your own data"
         " (default: $SATCHEL_DATA); required by"
         f" {', '.join(name for name in RECIPES if 'data_dir' in load_recipe(name).required)}",
     )
@@ -167,7 +163,7 @@ def _add_places(group: argparse._ArgumentGroup) -> dict[str, argparse.Action]:
         "--weights",
         type=Path,
         metavar="FILE",
-        help="a local copy of the pretrained weights; none: begin with random ones",
+        help="a local copy of the pretrained weights; none: begin with random weights",
     )
     style = group.add_argument(
         "--style",
@@ -179,13 +175,13 @@ def _add_places(group: argparse._ArgumentGroup) -> dict[str, argparse.Action]:
         "--loss-network",
         type=Path,
         metavar="DIR",
-        help="a classifier's model folder to compare images in, not VGG19",
+        help="a classifier's model folder, whose features compare images instead of VGG19's",
     )
     group.add_argument(
         "--features",
         type=Path,
         metavar="DIR",
-        help="a classifier's model folder, to measure generated images with",
+        help="a classifier's model folder, whose features measure generated images",
     )
     group.add_argument(
         "--tensorboard", type=Path, metavar="DIR", help="write TensorBoard logs, too"
@@ -206,14 +202,16 @@ def _add_machines(group: argparse._ArgumentGroup) -> None:
         choices=PRECISIONS,
         default="auto",
         metavar="NAME",
-        help=f"{', '.join(PRECISIONS)}; auto: mixed where the device has it",
+        help=f"{', '.join(PRECISIONS)}; auto: mixed if the device supports it well",
     )
     group.add_argument(
         "--workers",
         metavar="HOST:PORT,HOST:PORT",
-        help="train together: the same command on each machine (default: those of $TF_CONFIG)",
+        help="machines that train together; run the same command on each (default: $TF_CONFIG)",
     )
-    group.add_argument("--worker", type=int, metavar="N", help="which of --workers this is, from 0")
+    group.add_argument(
+        "--worker", type=int, metavar="N", help="the position of this machine in --workers, from 0"
+    )
 
 
 def _add_studies(group: argparse._ArgumentGroup) -> None:
@@ -226,7 +224,7 @@ def _add_studies(group: argparse._ArgumentGroup) -> None:
         const=OPTIMIZER_NAMES,
         type=_optimizers,
         metavar="A,B",
-        help="train with each of them, by default with all, and draw their losses",
+        help="train once with each optimizer, by default with all, and draw their losses",
     )
 
 

@@ -1,4 +1,4 @@
-"""Progress on standard error: a bar on a terminal, plain lines in a log."""
+"""Shows progress on standard error: a bar on a terminal, plain lines in a log."""
 
 import sys
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def show_progress() -> Iterator[OnProgress]:
-    """Yield the function that shows the progress it is told of, on standard error."""
+    """Yield a function that shows each progress that it gets on standard error."""
     if not sys.stderr.isatty():
         yield _Lines()
         return
@@ -25,7 +25,7 @@ def show_progress() -> Iterator[OnProgress]:
 
 
 class _Lines:
-    """Prints a line for every training and for every moment at which something was measured."""
+    """Prints a line for every training, and for every progress with measured figures."""
 
     def __init__(self) -> None:
         self._part = ""
@@ -42,7 +42,7 @@ class _Lines:
 
 
 class _Bar:
-    """Moves one bar for all epochs, with what the last one measured."""
+    """Moves one bar for all epochs, with the figures of the last epoch."""
 
     def __init__(self) -> None:
         self._part = ""
@@ -56,7 +56,7 @@ class _Bar:
         assert self._task is not None, "it has begun"
         self._bars.update(self._task, completed=progress.done)
         if progress.measured:
-            # An accuracy says more than the loss it comes with, and all fits into 80 columns.
+            # Show an accuracy rather than its loss, so that all fits into 80 columns.
             names = [name for name in progress.measured if name != "seconds"]
             shown = [name for name in names if "accuracy" in name] or names[:2]
             description = f"{_place(progress)}{_found(progress, shown)}"
@@ -68,7 +68,7 @@ class _Bar:
             self._bars.stop()
 
     def _begin(self, progress: Progress) -> None:
-        # Not before something is done: while data is fetched, another bar is on the terminal.
+        # Begin only with the first step: the download of data shows a bar of its own.
         from rich.console import Console
         from rich.progress import BarColumn, Progress as Bars, TextColumn, TimeElapsedColumn
 

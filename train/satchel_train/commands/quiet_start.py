@@ -1,4 +1,4 @@
-"""Imports Keras without what its backend says meanwhile."""
+"""Imports Keras without the messages of its backend."""
 
 import logging
 import os
@@ -9,16 +9,16 @@ from contextlib import contextmanager
 
 @contextmanager
 def quiet_start() -> Iterator[None]:
-    """Import Keras and its backend in here, without TensorFlow's lines on standard error.
+    """Make a context to import Keras in, without TensorFlow's lines on standard error.
 
-    It writes some of them before it reads its own log level. Whoever sets TF_CPP_MIN_LOG_LEVEL
-    wants to see them, and sees them.
+    TensorFlow writes some of them before it reads its own log level. A user who sets
+    TF_CPP_MIN_LOG_LEVEL wants to see them, and sees them.
     """
     if "TF_CPP_MIN_LOG_LEVEL" in os.environ:
         yield
         return
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-    # It warns of several models in one process.
+    # TensorFlow warns about several models in one process, which is usual here.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     sys.stderr.flush()
     kept = os.dup(2)

@@ -1,4 +1,4 @@
-"""``satchel stylize``: one image in the style of another, without a network of its own."""
+"""``satchel stylize``: repaints one image in the style of another, without training a network."""
 
 import argparse
 from pathlib import Path
@@ -18,32 +18,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out", required=True, type=Path, metavar="FILE", help="the image to write, a .png"
     )
     parser.add_argument(
-        "--weights", type=Path, metavar="FILE", help="a local copy of VGG19's, not to fetch them"
+        "--weights", type=Path, metavar="FILE", help="a local copy of VGG19's weights"
     )
     parser.add_argument(
         "--loss-network",
         type=Path,
         metavar="DIR",
-        help="a classifier's model folder to compare images in, instead of VGG19",
+        help="a classifier's model folder, whose features compare images instead of VGG19's",
     )
     parser.add_argument(
         "--steps",
         type=int,
         default=StylizeSettings.steps,
         metavar="N",
-        help=f"of optimization ({StylizeSettings.steps})",
+        help=f"steps of optimization ({StylizeSettings.steps})",
     )
     parser.add_argument(
         "--side",
         type=int,
         default=StylizeSettings.side,
         metavar="N",
-        help=f"of the image, pixels ({StylizeSettings.side})",
+        help=f"height and width of the image in pixels ({StylizeSettings.side})",
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Paint the image, write it and print where."""
+    """Repaint the image, write it and print the file's path."""
     settings = StylizeSettings(
         steps=args.steps, side=args.side, weights=args.weights, loss_network=args.loss_network
     )

@@ -1,4 +1,4 @@
-"""``satchel train``: a recipe to a model folder."""
+"""``satchel train``: trains a recipe and writes its model folder."""
 
 import argparse
 import json
@@ -18,7 +18,7 @@ from satchel_train.settings import Settings
 
 
 def run(args: argparse.Namespace) -> int:
-    """Train, write the model folder and print what came out."""
+    """Train, write the model folder and print the result."""
     check_one_purpose(args)
     settings = settings_of(args)
     if args.folds is not None or args.compare_optimizers is not None:
@@ -76,7 +76,7 @@ def _cross_validation(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _open_backend(args: argparse.Namespace) -> None:
-    """Import Keras quietly and say what it will run on."""
+    """Import Keras quietly and print the device that it will use."""
     with quiet_start():
         backend = satchel_train.open_backend(args.device, args.precision)
     device = backend.device
@@ -98,7 +98,7 @@ def _summary(result: "satchel_train.TrainingResult") -> str:
 
 
 def _last_line(result: "satchel_train.TrainingResult") -> str:
-    """Return the result in one line, with the command that comes next."""
+    """Return the result in one line, with the next command."""
     assert result.folder is not None, "worker 0 has written it"
     bundle = f"{result.folder.resolve().name}.satchel"
     following = shlex.join(["satchel", "convert", str(result.folder), "--out", bundle])
@@ -113,6 +113,6 @@ def _last_line(result: "satchel_train.TrainingResult") -> str:
 
 
 def _say(line: str, args: argparse.Namespace) -> None:
-    """Print a line that is no result; a program wants none."""
+    """Print a message to standard error, unless the user asked for JSON."""
     if not args.json:
         print(line, file=sys.stderr)

@@ -1,1 +1,1 @@
-"""From files, downloads and tables to samples, parts, model inputs and batches."""
+"""Reads files, downloads and tables, and makes samples, parts, model inputs and batches."""

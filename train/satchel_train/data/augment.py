@@ -1,4 +1,4 @@
-"""Images as they might as well have been taken: shifted by a few pixels, seen in a mirror."""
+"""Augments training images: shifts them by a few pixels and mirrors them."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,9 +7,10 @@ from satchel_train.data.batches import Augment
 
 
 def shift_and_mirror(*, pixels: int) -> Augment:
-    """Return what shifts each image by up to ``pixels`` and mirrors half of them, left to right.
+    """Return a function that shifts each image by up to ``pixels`` and mirrors half of them.
 
-    What comes into view at an edge repeats the edge, so it works on normalized images too.
+    Mirroring swaps left and right. New pixels at an edge repeat the edge, so that the function
+    works on normalized images, too.
     """
 
     def augment(
@@ -29,5 +30,5 @@ def shift_and_mirror(*, pixels: int) -> Augment:
 
 
 def mirror(images: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return ``images``, (n, height, width, channels), left to right."""
+    """Return ``images``, (n, height, width, channels), with left and right swapped."""
     return images[:, :, ::-1]

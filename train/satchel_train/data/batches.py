@@ -1,4 +1,4 @@
-"""Examples to shuffled batches, the same ones again for the same seed and epoch."""
+"""Makes shuffled batches of examples: the same batches for the same seed and epoch."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from satchel_train.data.inputs import Examples
 
 Augment: TypeAlias = Callable[[NDArray[Any], np.random.Generator], NDArray[Any]]
-"""A batch of model inputs, and the randomness to change it by, to a batch of the same shape"""
+"""A function from a batch of model inputs and a random generator to a batch of the same shape."""
 
 
 def shuffled_batches(
@@ -22,8 +22,8 @@ def shuffled_batches(
 ) -> Any:
     """Return a keras.utils.PyDataset of (inputs, labels) with the method ``start_epoch``.
 
-    What a batch holds depends on ``seed``, the epoch that was started and the batch's number alone,
-    so that a training which goes on sees what one that was never interrupted sees. Keras counts no
+    The content of a batch depends only on ``seed``, the started epoch and the batch's number, so
+    that a resumed training sees the same batches as an uninterrupted one. Keras does not count
     epochs for its data sets, and ends one more than it began: hence ``start_epoch``.
     """
 
@@ -44,7 +44,8 @@ def shuffled_batches(
 def drawn_batches(draw: Callable[[np.random.Generator], Any], *, count: int, seed: int) -> Any:
     """Return a keras.utils.PyDataset of ``count`` batches, with the method ``start_epoch``.
 
-    A batch is what ``draw`` makes of the randomness of ``seed``, the epoch and the batch's number.
+    ``draw`` makes a batch from a random generator, whose seed is ``seed``, the epoch and the
+    batch's number.
     """
     return _batches(
         count, lambda epoch, number: (draw(np.random.default_rng([seed, epoch, number])),)
@@ -52,12 +53,12 @@ def drawn_batches(draw: Callable[[np.random.Generator], Any], *, count: int, see
 
 
 def steps(examples: Examples, batch_size: int) -> int:
-    """Return how many batches an epoch has; the last one may be smaller."""
+    """Return the number of batches in an epoch. The last batch may be smaller."""
     return -(-len(examples.labels) // batch_size)
 
 
 def _batches(count: int, batch: Callable[[int, int], tuple[Any, ...]]) -> Any:
-    """Return a keras.utils.PyDataset of what ``batch`` makes of epoch and number."""
+    """Return a keras.utils.PyDataset whose batches are ``batch(epoch, number)``."""
     import keras
 
     class Batches(keras.utils.PyDataset):  # type: ignore[misc]

@@ -1,7 +1,8 @@
-"""A publisher's file, from its server or from the user's folder.
+"""Gets a publisher's file from its server or from the user's folder.
 
-A download is resumed where it was cut off, checked against a pinned digest, and only then given
-its name. A file that the user brings is the user's choice: its SHA-256 is recorded, not demanded.
+A download is resumed where it stopped, checked against a pinned digest, and only then renamed to
+its final name. A file from the user's folder is the user's choice: its SHA-256 is recorded but not
+checked.
 """
 
 import hashlib
@@ -19,37 +20,37 @@ from satchel_train.errors import DataError, DownloadError
 
 CHUNK_BYTES = 1 << 18
 MAX_BYTES = 1 << 30
-"""No data set here is as large: a server that sends more does not end"""
+"""The largest download. No data set here is as large, so a server that sends more is at fault."""
 TIMEOUT_SECONDS = 30
-"""Without a byte"""
+"""The longest time without a new byte."""
 ALGORITHMS = {"sha256": "SHA-256", "md5": "MD5"}
-"""hashlib's name to the one that people know"""
+"""The name of an algorithm in hashlib to its usual name."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """A file as its publisher offers it."""
+    """A file that a publisher offers, and its digest."""
 
     name: str
     url: str
     digest: str
-    """Hexadecimal, of the file"""
+    """The digest of the file, in hexadecimal digits."""
     algorithm: Literal["sha256", "md5"] = "sha256"
-    """``md5`` where its publisher pins it with nothing better"""
+    """The algorithm of the digest: ``md5`` if the publisher states nothing better."""
 
 
 class Fetched(NamedTuple):
-    """A file that is here."""
+    """A file on this machine, and its SHA-256 in 64 hexadecimal digits."""
 
     path: Path
     sha256: str
 
 
 def fetch(source: Source, *, data_dir: Path | None) -> Fetched:
-    """Return the file, from ``data_dir`` if one is given, else from the cache or its publisher.
+    """Return the file of ``source``: from ``data_dir``, or without one from cache or publisher.
 
-    Raises DataError if it is not in ``data_dir``, DownloadError if it cannot be fetched or is
-    another file than the one that was pinned.
+    Raises DataError if it is not in ``data_dir``, DownloadError if it cannot be fetched or does not
+    have the pinned digest.
     """
     path = (data_dir or cache_folder()) / source.name
     try:
@@ -60,14 +61,14 @@ def fetch(source: Source, *, data_dir: Path | None) -> Fetched:
         raise DataError(f"Expected to read {str(path)!r}: {error.strerror}.") from error
     if found is None:
         raise DataError(
-            f"Expected {source.name} in {str(data_dir)!r}, it is not there:"
+            f"Expected {source.name} in {str(data_dir)!r}, got no such file:"
             f" get it from {source.url}."
         )
     return Fetched(path, found)
 
 
 def cache_folder() -> Path:
-    """Return where downloads are kept: ``satchel`` in $XDG_CACHE_HOME, or else in ~/.cache."""
+    """Return the folder for downloads: ``satchel`` in $XDG_CACHE_HOME, or else in ~/.cache."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "satchel"
 
 
@@ -98,14 +99,14 @@ def _download(source: Source, path: Path) -> None:
 
 
 def _receive(source: Source, partial: Path) -> None:
-    """Append to ``partial`` what it lacks, or fill it anew where the server cannot resume."""
+    """Append the missing bytes to ``partial``, or write all again if the server cannot resume."""
     done = partial.stat().st_size if partial.exists() else 0
     try:
         _request(source, partial, done)
     except urllib.error.HTTPError as error:
         if error.code != http.client.REQUESTED_RANGE_NOT_SATISFIABLE or done == 0:
             raise
-        # Nothing lies behind what is here: it is the whole file, or not a piece of it at all.
+        # The server has no further bytes: this is the whole file already, or another file.
         if not _is_pinned(source, partial):
             partial.unlink()
             _request(source, partial, 0)
@@ -134,7 +135,7 @@ def _request(source: Source, partial: Path, done: int) -> None:
 
 
 def _continues(response: http.client.HTTPResponse, done: int) -> bool:
-    """Return whether the answer begins at byte ``done``, and not with the file's first."""
+    """Return whether the response begins at byte ``done``, and not with the file's first byte."""
     start = re.match(r"bytes (\d+)-", response.headers.get("Content-Range", ""))
     return (
         response.status == http.client.PARTIAL_CONTENT

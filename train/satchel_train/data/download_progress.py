@@ -1,4 +1,4 @@
-"""The progress of a download: a bar on standard error, where that is a terminal."""
+"""Shows the progress of a download: a bar on standard error, if that is a terminal."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 def open_download_progress(
     name: str, *, done: int, total: int | None
 ) -> Iterator[Callable[[int], None]]:
-    """Yield what to call with the number of bytes that have just arrived."""
+    """Yield a function to call with the number of bytes that have just arrived."""
     if not sys.stderr.isatty():
         yield lambda _count: None
         return

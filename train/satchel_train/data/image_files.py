@@ -1,4 +1,4 @@
-"""The image files of a folder, as a model will take them."""
+"""Finds, reads and hashes the image files of a folder."""
 
 import hashlib
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from satchel_train.errors import DataError
 
 
 def image_files(folder: Path) -> list[Path]:
-    """Return the files in ``folder`` that are called as images are, by name.
+    """Return the files in ``folder`` with the suffix of an image, sorted by name.
 
     Raises DataError for a folder that cannot be read.
     """
@@ -26,9 +26,9 @@ def image_files(folder: Path) -> list[Path]:
 
 
 def read_images(paths: Sequence[Path], image: ImageInput) -> NDArray[np.uint8]:
-    """Return the images, as the runtime reads them, uint8 (n, height, width, 3).
+    """Return the images as the runtime reads them, uint8 (n, height, width, 3).
 
-    Raises InputError for a file that is no image, with its name.
+    Raises InputError with the file's name for a file that is no image.
     """
     images = np.empty((len(paths), image.height, image.width, 3), np.uint8)
     for at, path in enumerate(paths):
@@ -37,7 +37,7 @@ def read_images(paths: Sequence[Path], image: ImageInput) -> NDArray[np.uint8]:
 
 
 def files_sha256(paths: Sequence[Path], *, folder: Path) -> str:
-    """Return one SHA-256 of all ``paths``: of each one's name in ``folder`` and its SHA-256."""
+    """Return one SHA-256 over the name in ``folder`` and the SHA-256 of each of ``paths``."""
     whole = hashlib.sha256()
     for path in paths:
         line = f"{file_sha256(path)}  {path.relative_to(folder).as_posix()}\n"

@@ -1,4 +1,4 @@
-"""One's own images: a folder of folders, each called as what its images show."""
+"""Reads the user's own images: a folder of class folders, each named by its label."""
 
 from pathlib import Path
 from typing import NamedTuple, TypeGuard
@@ -18,14 +18,14 @@ class LabelledImages(NamedTuple):
 
     samples: Samples
     names: tuple[str, ...]
-    """Of the class folders, sorted: the labels"""
+    """The names of the class folders, sorted. They are the labels."""
     files: tuple[str, ...]
-    """Path of each sample within the folder, with ``/``"""
+    """The path of each sample within the folder, with ``/``."""
     sha256: str
 
 
 def is_image_folder(folder: Path | None) -> TypeGuard[Path]:
-    """Return whether ``folder`` holds folders, and one of them an image."""
+    """Return whether a folder in ``folder`` holds an image."""
     return folder is not None and any(
         path.suffix.lower() in SUFFIXES for path in folder.glob("*/*") if path.is_file()
     )
@@ -35,7 +35,7 @@ def read_image_folder(folder: Path, image: ImageInput) -> tuple[Parts, tuple[str
     """Return the split images at the size of ``image``, the names of the labels and one SHA-256.
 
     Raises DataError for a folder without class folders and for a class of too few images,
-    InputError for a file that is no image, with its name.
+    InputError with the file's name for a file that is no image.
     """
     found = read_labelled_images(folder, image)
     parts = split(found.samples, keys=found.files, labels=found.names, source=str(folder))
@@ -43,7 +43,7 @@ def read_image_folder(folder: Path, image: ImageInput) -> tuple[Parts, tuple[str
 
 
 def read_labelled_images(folder: Path, image: ImageInput) -> LabelledImages:
-    """Return all images in the folders in ``folder``; it raises as ``read_image_folder``."""
+    """Return all images in the class folders of ``folder``; raises as ``read_image_folder``."""
     files = {place: image_files(place) for place in _class_folders(folder)}
     for place, paths in files.items():
         if not paths:

@@ -1,4 +1,4 @@
-"""Samples to model inputs, by the runtime's own code: what is trained on is what will be run on."""
+"""Converts samples to model inputs with the runtime's code, so that training sees the same."""
 
 from typing import Any, NamedTuple
 
@@ -11,15 +11,15 @@ from satchel_train.task import training_task
 
 
 class Examples(NamedTuple):
-    """Samples as a model takes them."""
+    """Model inputs with their labels."""
 
     inputs: NDArray[Any]
-    """Images, float32 (n, height, width, channels), or token ids, int32 (n, length)"""
+    """Images, float32 (n, height, width, channels), or token ids, int32 (n, length)."""
     labels: NDArray[np.int32]
-    """Positions in the card's labels, (n,)"""
+    """The positions of the right labels in the card's labels, (n,)."""
 
 
 def examples(samples: Samples, *, card: Card, vocabulary: bytes | None = None) -> Examples:
-    """Return ``samples`` as the card's model takes them; a text card needs its vocabulary."""
+    """Return ``samples`` as inputs of the card's model. A text card needs its vocabulary."""
     read = training_task(card.task).model_inputs
     return Examples(read(samples.contents, card.input, vocabulary=vocabulary), samples.labels)

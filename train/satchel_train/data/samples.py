@@ -7,12 +7,12 @@ from numpy.typing import NDArray
 
 
 class Samples(NamedTuple):
-    """Images or texts as a user would give them, each with its label."""
+    """Images or texts before preprocessing, each with its label."""
 
     contents: NDArray[Any]
-    """uint8 (n, height, width) or (n, height, width, 3), or texts: str objects, (n,)"""
+    """Images, uint8 (n, height, width) or (n, height, width, 3), or texts, str objects (n,)."""
     labels: NDArray[np.int32]
-    """Positions in the card's labels, (n,)"""
+    """The positions of the right labels in the card's labels, (n,)."""
 
     def take(self, positions: NDArray[np.intp]) -> "Samples":
         """Return the samples at ``positions``, in that order."""
@@ -20,22 +20,22 @@ class Samples(NamedTuple):
 
 
 class Unlabelled(NamedTuple):
-    """Images, or the seeds of a generator, of which there is no right label."""
+    """Images or the seeds of a generator, which have no labels."""
 
     contents: NDArray[Any]
-    """uint8 (n, height, width, 3), or seeds, int64 (n,)"""
+    """Images, uint8 (n, height, width, 3), or seeds, int64 (n,)."""
 
 
 class Parts(NamedTuple):
-    """A data set, split once and for all: the split does not depend on the user's seed."""
+    """The four parts of a data set. The split does not depend on the user's seed."""
 
     train: Samples
     validation: Samples
-    """Chooses when to stop"""
+    """The samples that decide when the training stops."""
     calibration: Samples
-    """Some of the validation part; sets the ranges of int8 models"""
+    """Some samples of the validation part. They set the ranges of int8 models."""
     evaluation: Samples
-    """Seen by nothing before the one measurement at the end"""
+    """The samples for the one measurement at the end. Nothing uses them before."""
 
 
 def text_samples(texts: list[str], labels: list[int]) -> Samples:

@@ -1,8 +1,8 @@
-"""Samples to the four parts.
+"""Splits samples into the four parts.
 
-One's own are split by what each is called. A sample's place depends on its key alone, so that the
-split is the same on every machine and for every seed, and a sample that is added later leaves most
-others where they were. Published ones are split already, into two parts.
+The user's own samples are split by their keys, such as a file's name. The place of a sample depends
+only on its key. So the split is the same on every machine and for every seed, and a new sample
+leaves most others in their parts. Published data sets are already split into two parts.
 """
 
 import hashlib
@@ -17,20 +17,20 @@ from satchel_train.errors import DataError
 ONE_EVALUATES_OF = 5
 ONE_VALIDATES_OF = 10
 CALIBRATION_SAMPLES = 500
-"""At most, of the validation part"""
+"""The most samples of the calibration part."""
 HOLD_OUT_SEED = 0
 FEWEST = 5
-"""Samples of a label: one evaluates, one validates, three are learned"""
+"""The fewest samples of a label: one to evaluate, one to validate and three to train on."""
 
 
 def split(samples: Samples, *, keys: Sequence[str], labels: Sequence[str], source: str) -> Parts:
-    """Return ``samples`` in parts that each have the same share of every label.
+    """Return ``samples`` in four parts, each with the same share of every label.
 
     Args:
-        samples: all of them.
-        keys: what each is called, all different: a file's name, or the text itself.
+        samples: all samples.
+        keys: the key of each sample, all different: a file's name, or the text itself.
         labels: the names of the labels.
-        source: where they come from, for the message.
+        source: the place of the samples, for the message.
 
     Raises DataError for fewer than two labels, and for a label of too few samples.
 
@@ -53,9 +53,9 @@ def split(samples: Samples, *, keys: Sequence[str], labels: Sequence[str], sourc
 
 
 def hold_out(samples: Samples, *, one_of: int) -> tuple[Samples, Samples]:
-    """Return what a published training half leaves to train on, and one of ``one_of`` to validate.
+    """Return the part of ``samples`` to train on, and one of every ``one_of`` to validate with.
 
-    Drawn once and for all: no seed of the user's changes it.
+    The validation samples are drawn with a fixed seed, which the user's seed does not change.
     """
     order = np.random.default_rng(HOLD_OUT_SEED).permutation(len(samples.labels))
     count = max(1, len(order) // one_of)
@@ -63,13 +63,13 @@ def hold_out(samples: Samples, *, one_of: int) -> tuple[Samples, Samples]:
 
 
 def key_order(keys: Sequence[str]) -> NDArray[np.intp]:
-    """Return the positions of ``keys`` in an order that says nothing of them, always the same."""
+    """Return the positions of ``keys`` in a fixed order that looks random: by their hashes."""
     digests = [hashlib.sha256(key.encode("utf-8", "replace")).digest() for key in keys]
     return np.array(sorted(range(len(keys)), key=digests.__getitem__), np.intp)
 
 
 def _split(ordered: NDArray[np.int32], labels: int) -> list[NDArray[np.intp]]:
-    """Return the positions in ``ordered`` that evaluate, validate and train, each part in order."""
+    """Return the positions in ``ordered`` to evaluate, validate and train with, each sorted."""
     parts: tuple[list[int], ...] = ([], [], [])
     for label in range(labels):
         members = np.flatnonzero(ordered == label)

@@ -1,4 +1,4 @@
-"""A user's own texts: a CSV or JSON Lines file with the columns ``text`` and ``label``."""
+"""Reads the user's own texts: a CSV or JSON Lines file with the columns ``text`` and ``label``."""
 
 import csv
 import hashlib
@@ -14,23 +14,23 @@ from satchel_train.errors import DataError
 
 SUFFIXES = (".csv", ".jsonl")
 MAX_TEXT = 1 << 20
-"""Characters of one text"""
+"""The most characters of one text."""
 
 
 class TextTable(NamedTuple):
-    """The user's texts, split, and what their labels are."""
+    """The user's texts in four parts, and their labels."""
 
     parts: Parts
     labels: tuple[str, ...]
-    """In alphabetical order"""
+    """The labels in alphabetical order."""
     sha256: str
-    """Of the file"""
+    """The SHA-256 of the file, 64 hexadecimal digits."""
 
 
 def find_text_table(data_dir: Path | None) -> Path | None:
-    """Return the table that ``data_dir`` is, or the only one in it; None where there is none.
+    """Return ``data_dir`` itself if it is a table, or the only table in it, or None.
 
-    Raises DataError where there are several.
+    Raises DataError if there are several tables.
     """
     if data_dir is None or not data_dir.exists():
         return None
@@ -47,9 +47,9 @@ def find_text_table(data_dir: Path | None) -> Path | None:
 
 
 def read_text_table(path: Path) -> TextTable:
-    """Return the split texts of the table at ``path``; a text that comes again is left out.
+    """Return the split texts of the table at ``path``, without repeated texts.
 
-    Raises DataError for a row without text or label, with its number, and for too few samples.
+    Raises DataError with the row's number for a row without text or label, and for too few samples.
     """
     try:
         content = path.read_bytes()
@@ -82,7 +82,7 @@ def _csv_rows(written: str) -> Iterator[tuple[int, str, str]]:
         for row in reader:
             yield reader.line_num, row.get("text") or "", (row.get("label") or "").strip()
     except csv.Error:
-        # A row that is no CSV is a row without a text.
+        # Report a row that is not CSV as a row without a text.
         yield reader.line_num + 1, "", ""
 
 

@@ -1,7 +1,7 @@
-"""Texts to the vocabulary file of a RegexTokenizer.
+"""Makes the vocabulary file of a RegexTokenizer from texts.
 
 Ids are 0 for ``<PAD>``, 1 for ``<START>``, 2 for ``<UNKNOWN>``, then the words by frequency. The
-tokenizer does not lower-case, so every word comes in three spellings that share its id.
+tokenizer does not lower-case, so the file holds every word in three forms that share its id.
 """
 
 from collections import Counter
@@ -11,12 +11,12 @@ from satchel import limits
 from satchel.preprocessing import PAD, START, UNKNOWN, compile_delimiter
 
 DELIMITER = r"[^\w']+"
-"""Keeps the apostrophe: don't is one token"""
+"""Separates tokens at everything but letters, digits and apostrophes: ``don't`` is one token."""
 SPECIAL = (PAD, START, UNKNOWN)
 
 
 def frequent_words(texts: Iterable[str], *, at_least: int, at_most: int | None = None) -> list[str]:
-    """Return the lower-cased words seen ``at_least`` times, most frequent first.
+    """Return the lower-cased words that occur ``at_least`` times, the most frequent first.
 
     Ties are in alphabetical order, so that the same texts give the same ids.
     """
@@ -32,7 +32,7 @@ def frequent_words(texts: Iterable[str], *, at_least: int, at_most: int | None =
 
 
 def vocabulary_file(words: Iterable[str]) -> bytes:
-    r"""Return the lines ``token id`` of ``words`` and of their spellings.
+    r"""Return the vocabulary file: a line ``token id`` for each form of each word.
 
     >>> print(vocabulary_file(["don't"]).decode())
     <PAD> 0
@@ -45,7 +45,7 @@ def vocabulary_file(words: Iterable[str]) -> bytes:
     """
     lines = [f"{token} {position}" for position, token in enumerate(SPECIAL)]
     for position, word in enumerate(words, len(SPECIAL)):
-        # A number has one spelling, and a single letter has two.
-        spellings = dict.fromkeys((word, word.capitalize(), word.upper()))
-        lines += [f"{spelling} {position}" for spelling in spellings]
+        # A number has only one form, and a single letter has two.
+        forms = dict.fromkeys((word, word.capitalize(), word.upper()))
+        lines += [f"{form} {position}" for form in forms]
     return "".join(f"{line}\n" for line in lines).encode()

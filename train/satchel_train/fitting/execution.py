@@ -1,4 +1,4 @@
-"""How one training is carried out: precision, machines, checkpoint, and who is told of it."""
+"""The conditions of one training: precision, machines, checkpoint and progress."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,18 +12,18 @@ from satchel_train.training_loop.workers import Workers
 
 @dataclass(frozen=True)
 class Execution:
-    """How one training is carried out, beside its settings."""
+    """The conditions of one training, besides its settings."""
 
     precision: Precision = "float32"
     """Keras's dtype policy in training; the model that comes out is float32."""
     workers: Workers | None = None
     """The processes that train together with this one."""
     checkpoint: Checkpoint | None = None
-    """The file that the training goes on from, if it holds anything, and saves every epoch in."""
+    """The file in which every epoch is saved. If it exists, the training continues from it."""
     callbacks: Sequence[Any] = ()
     """Objects of keras.callbacks.Callback that are called, too."""
     on_progress: OnProgress = silent
 
 
 PLAIN = Execution()
-"""In float32, alone, without a checkpoint and silently"""
+"""A training in float32 on one machine, without a checkpoint and without progress."""

@@ -1,1 +1,1 @@
-"""Trains what makes images, and measures what came out."""
+"""Trains models that make images, and measures their images."""

@@ -1,4 +1,4 @@
-"""A generator and a discriminator that learn from each other, in steps of one model.
+"""Trains a generator and a discriminator against each other, in the steps of one model.
 
 Sources: Goodfellow et al. 2014, Generative Adversarial Nets, with the loss for the generator that
 does not saturate; Yazici et al. 2019, The Unusual Effectiveness of Averaging in GAN Training.
@@ -11,7 +11,7 @@ from satchel_train.generative.differentiable_augmentation import change
 from satchel_train.generative.loss_model import build_loss_model
 
 AVERAGE_KEEPS = 0.995
-"""Share of the averaged weights that a step leaves"""
+"""The share of the averaged weights that a step keeps."""
 
 
 def build_adversaries(generator: Any, discriminator: Any, averaged: Any) -> Any:
@@ -22,7 +22,7 @@ def build_adversaries(generator: Any, discriminator: Any, averaged: Any) -> Any:
 
     Args:
         generator: latents to images from -1 to 1.
-        discriminator: images to logits, (n, 1), above 0 for those it takes for real.
+        discriminator: images to logits, (n, 1), above 0 for images that it considers real.
         averaged: built as ``generator``; its weights follow the generator's slowly.
 
     """
@@ -34,8 +34,8 @@ def build_adversaries(generator: Any, discriminator: Any, averaged: Any) -> Any:
     def losses(inputs: Mapping[str, Any]) -> dict[str, Any]:
         changes = inputs["changes"]
         generated = change(generator(inputs["latents"], training=True), changes)
-        # Never both kinds in one batch: their statistics would tell which is which.
-        real_logits = discriminator(change(inputs["pictures"], changes), training=True)
+        # Never mix both kinds in one batch: batch statistics would tell them apart.
+        real_logits = discriminator(change(inputs["images"], changes), training=True)
         logits = discriminator(ops.stop_gradient(generated), training=True)
         _follow(averaged, generator)
         return {
@@ -54,7 +54,7 @@ def _follow(averaged: Any, generator: Any) -> None:
 
 
 def _judge_unmoved(discriminator: Any, generated: Any) -> Any:
-    """Return logits whose gradient reaches the generator, and not the discriminator."""
+    """Return logits whose gradient reaches the generator but not the discriminator."""
     from keras import ops
 
     fixed = [ops.stop_gradient(weight.value) for weight in discriminator.trainable_variables]

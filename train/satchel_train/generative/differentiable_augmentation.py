@@ -1,7 +1,7 @@
-"""Changes to real and generated images alike, through which a generator still learns.
+"""Changes real and generated images alike, with a gradient for the generator.
 
-Source: Zhao et al. 2020, Differentiable Augmentation for Data-Efficient GAN Training: a
-discriminator that sees few real images, and always the same ones, learns them by heart.
+Source: Zhao et al. 2020, Differentiable Augmentation for Data-Efficient GAN Training. Without
+changes, a discriminator memorizes a small number of real images.
 
 NumPy draws the changes and the graph applies them, so that they are the same on every backend and
 after an interruption.
@@ -13,19 +13,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 MAX_SHIFT = 1 / 8
-"""Of the side, in each direction"""
+"""The largest shift in each direction, as a share of the side."""
 CUT_OUT = 1 / 2
-"""Of the side: a square of that size turns grey"""
+"""The side of the square that turns grey, as a share of the image's side."""
 SHARE = 1 / 2
-"""Of the images that each kind of change happens to. To all, and the generator learns the changes
-as well, such as the grey square: Karras et al. 2020, Training Generative Adversarial Networks with
-Limited Data."""
+"""The share of images that each kind of change is applied to. If it were applied to all, the
+generator would learn the changes as well, such as the grey square: Karras et al. 2020, Training
+Generative Adversarial Networks with Limited Data."""
 
 
 def draw_changes(
     randomness: np.random.Generator, *, count: int, side: int
 ) -> dict[str, NDArray[np.float32]]:
-    """Return what ``change`` does to ``count`` square images, by name, each float32."""
+    """Return random changes of ``count`` square images for ``change``, by name, each float32."""
     shifted, cut, coloured = randomness.random((3, count)) < SHARE
     furthest = int(side * MAX_SHIFT)
     rows, columns = shifted * randomness.integers(-furthest, furthest, (2, count), endpoint=True)
@@ -41,7 +41,7 @@ def draw_changes(
 
 
 def change(images: Any, changes: dict[str, Any]) -> Any:
-    """Return ``images``, a tensor (n, side, side, channels) from -1 to 1, with ``changes``."""
+    """Return changed ``images``, a tensor (n, side, side, channels) from -1 to 1."""
     from keras import ops
 
     images = images + changes["brightness"]
@@ -56,7 +56,7 @@ def change(images: Any, changes: dict[str, Any]) -> Any:
 
 
 def _shifts(pixels: NDArray[np.int64], side: int) -> NDArray[np.float32]:
-    """Return the matrices that move a line by ``pixels`` and fill up with 0, (n, side, side)."""
+    """Return matrices that shift a line by ``pixels`` and fill with 0, (n, side, side)."""
     to, come_from = np.arange(side)[:, np.newaxis], np.arange(side)
     moved: NDArray[np.bool] = come_from == to + pixels[:, np.newaxis, np.newaxis]
     return moved.astype(np.float32)
@@ -73,5 +73,5 @@ def _seen(centres: NDArray[np.int64], side: int) -> NDArray[np.float32]:
 
 
 def _each(numbers: NDArray[Any]) -> NDArray[np.float32]:
-    """Return one number for each image, (n, 1, 1, 1)."""
+    """Return ``numbers``, one for each image, in the shape (n, 1, 1, 1)."""
     return numbers.astype(np.float32)[:, np.newaxis, np.newaxis, np.newaxis]

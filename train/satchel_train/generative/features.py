@@ -1,4 +1,4 @@
-"""What a trained classifier sees in images: the numbers that its scores are made of."""
+"""Computes the features of images: the inputs of a trained classifier's last layer."""
 
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -19,13 +19,14 @@ class Classifier(NamedTuple):
 
     image: ImageInput
     model: Any
-    """keras.Model"""
+    """The trained keras.Model."""
 
 
 def open_classifier(folder: Path) -> Classifier:
     """Return the classifier of images in the model folder ``folder``.
 
-    Raises DataError for another folder, and for a classifier of anything else.
+    Raises DataError for a folder that is no model folder, and for a model that is no image
+    classifier.
     """
     import keras
 
@@ -45,9 +46,9 @@ def open_classifier(folder: Path) -> Classifier:
 
 
 def features(classifier: Classifier, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return what the classifier's last layer is fed of ``images``, float32 (n, features).
+    """Return the inputs of the classifier's last layer for ``images``, float32 (n, features).
 
-    ``images`` are uint8 (n, any, any, 3).
+    ``images`` are uint8 (n, height, width, 3) of any size.
     """
     import keras
 

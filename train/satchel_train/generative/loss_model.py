@@ -1,7 +1,7 @@
-"""A model that is trained by what it says of itself: its losses, by name.
+"""A model whose outputs are its own losses, by name.
 
-Networks that are trained without labels have losses of their own kind. This is the one way to train
-them that TensorFlow, JAX and PyTorch have in common.
+Networks that are trained without labels have losses of their own kind. This is the only way to
+train them that TensorFlow, JAX and PyTorch share.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,24 +14,24 @@ def build_loss_model(
     losses: Callable[[Any], Mapping[str, Any]],
     weights: Mapping[str, float],
 ) -> Any:
-    """Return a keras.Model whose steps make the weighted sum of ``losses`` smaller.
+    """Return a keras.Model whose steps reduce the weighted sum of ``losses``.
 
     Args:
-        networks: what is trained and what else holds weights; attributes of the model.
-        losses: a batch of inputs to scalars, by name.
-        weights: of each of them, in the order that they are noted in.
+        networks: everything with weights, trained or not; each becomes an attribute of the model.
+        losses: a function from a batch of inputs to scalars, by name.
+        weights: the weight of each loss, in the order in which they are recorded.
 
     """
     import keras
 
     class LossModel(keras.Model):  # type: ignore[misc]
         def __init__(self) -> None:
-            # Networks may compute in mixed precision, what lies between them does not.
+            # Networks may compute in mixed precision, but the losses must not.
             super().__init__(dtype="float32")
             for name, network in networks.items():
                 setattr(self, name, network)
             self.noted = [keras.metrics.Mean(name=name) for name in weights]
-            # As its networks are. To find out, PyTorch would run them without numbers in them.
+            # Its networks are built already. To find out, PyTorch would run them on empty tensors.
             self.built = True
 
         def call(self, inputs: Any) -> Mapping[str, Any]:
@@ -46,7 +46,7 @@ def build_loss_model(
             y_pred: Mapping[str, Any],
             sample_weight: Any = None,  # noqa: ARG002
         ) -> Any:
-            # Not in ``call``: JAX keeps nothing there that is no weight.
+            # Not in ``call``: there, JAX keeps only the values of weights.
             for metric in self.noted:
                 metric.update_state(y_pred[metric.name])
             return self.get_metrics_result()

@@ -1,4 +1,4 @@
-"""The network in whose features images are alike in content or in style.
+"""The network whose features compare the content and the style of images.
 
 Source: Gatys et al. 2016, Image Style Transfer Using Convolutional Neural Networks.
 """
@@ -30,23 +30,24 @@ VGG19 = Source(
 STYLE_LAYERS = tuple(f"block{number}_conv1" for number in range(1, 6))
 CONTENT_LAYER = "block4_conv2"
 LAYERS = 5
-"""Of a classifier, at most, from its first convolution to its last"""
+"""The most layers of a classifier that compare style, from its first convolution to its last."""
 
 
 class LossNetwork(NamedTuple):
-    """A network that images are compared in."""
+    """A network whose features compare images."""
 
     model: Any
-    """keras.Model from images of any size, RGB of 0 to 255, to ``style`` and ``content``: a list
-    of features, each (n, height, width, channels), and one of them"""
+    """A keras.Model from images of any size, RGB of 0 to 255, to ``style`` and ``content``:
+    a list of features, each (n, height, width, channels), and one such array."""
     sha256: str
-    """Of its weights"""
+    """The SHA-256 of its file of weights, 64 hexadecimal digits."""
 
 
 def open_loss_network(folder: Path | None, *, weights: Path | None) -> LossNetwork:
     """Return the classifier in the model folder ``folder``, or else VGG19.
 
-    Raises DataError for a folder or ``weights`` that are not what they should be, and as ``fetch``.
+    Raises DataError for a folder that is no suitable classifier, for ``weights`` that are not
+    VGG19's, and as ``fetch`` does.
     """
     from keras import Input, Model
 
@@ -77,7 +78,7 @@ def _vgg19(images: Any, weights: Path) -> tuple[list[Any], Any]:
 
 
 def _classifier(images: Any, folder: Path) -> tuple[list[Any], Any]:
-    """Return features of a classifier, evenly from its convolutions; the middle one is content."""
+    """Return evenly chosen features of a classifier's convolutions, and the middle one of them."""
     from keras import Input, Model, models
     from keras.layers import Activation, ReLU
 
@@ -90,11 +91,11 @@ def _classifier(images: Any, folder: Path) -> tuple[list[Any], Any]:
     if not active:
         raise DataError(
             f"Expected a classifier with convolutions and ReLU layers in {str(folder)!r},"
-            " it has none."
+            " got one without."
         )
     step = -(-len(active) // LAYERS)
     network = Model(classifier.model.inputs[0], active[::step])
-    # Convolutions take any size, but a model takes the one that it was built for.
+    # Convolutions accept any size, but a model accepts only the size that it was built for.
     anywhere = models.clone_model(network, input_tensors=Input((None, None, 3)))
     anywhere.set_weights(network.get_weights())
     style = anywhere(_scaled(images, classifier.image))

@@ -1,8 +1,8 @@
-"""How far an image is from another one's content, and from another one's style.
+"""Measures how much an image differs from the content of one image and the style of another.
 
 Sources: Gatys et al. 2016, Image Style Transfer Using Convolutional Neural Networks; Johnson et al.
-2016, Perceptual Losses for Real-Time Style Transfer and Super-Resolution. Both losses are shares of
-what they are compared with, so that the same weights serve every loss network.
+2016, Perceptual Losses for Real-Time Style Transfer and Super-Resolution. Both losses are relative
+to the wanted features, so that the same weights work for every loss network.
 """
 
 from collections.abc import Sequence
@@ -10,11 +10,11 @@ from typing import Any
 
 LOSS_WEIGHTS = {"content_loss": 1.0, "style_loss": 2.0, "roughness": 0.05}
 TINY = 1e-8
-"""Where a layer says nothing of an image"""
+"""Added to a denominator, which is 0 where all features of a layer are 0."""
 
 
 def gram(features: Any) -> Any:
-    """Return which channels occur together, (n, channels, channels), wherever in the image."""
+    """Return the Gram matrices, (n, channels, channels): which channels occur together."""
     from keras import ops
 
     count, height, width, channels = ops.shape(features)
@@ -32,7 +32,10 @@ def content_loss(features: Any, wanted: Any) -> Any:
 
 
 def style_loss(features: Sequence[Any], wanted: Sequence[Any]) -> Any:
-    """Return the same of Gram matrices, as a mean over layers; ``wanted`` are an image's."""
+    """Return the relative squared difference of Gram matrices, a mean over the layers.
+
+    ``wanted`` holds the Gram matrices of the style, one array for each layer.
+    """
     from keras import ops
 
     losses = [
@@ -43,7 +46,7 @@ def style_loss(features: Sequence[Any], wanted: Sequence[Any]) -> Any:
 
 
 def roughness(images: Any) -> Any:
-    """Return how much neighbouring pixels differ, of 0 to 1 between black and white."""
+    """Return the mean difference of neighbouring pixels; between black and white it is 1."""
     from keras import ops
 
     down = ops.mean(ops.abs(images[:, 1:] - images[:, :-1]))
@@ -52,18 +55,18 @@ def roughness(images: Any) -> Any:
 
 
 class Likeness:
-    """Compares images with a content and with one style, in the features of ``loss_network``."""
+    """Compares images with contents and with one style, by the features of ``loss_network``."""
 
     def __init__(self, loss_network: Any, style: Any) -> None:
         self._loss_network = loss_network
         self._wanted = [gram(features) for features in loss_network(style)["style"]]
 
     def content(self, images: Any) -> Any:
-        """Return the features in which content is compared."""
+        """Return the features of ``images`` that compare content."""
         return self._loss_network(images)["content"]
 
     def losses(self, painted: Any, content: Any) -> dict[str, Any]:
-        """Return what LOSS_WEIGHTS names, of images that are to show ``content``."""
+        """Return the losses of LOSS_WEIGHTS for ``painted`` images that should show ``content``."""
         seen = self._loss_network(painted)
         return {
             "content_loss": content_loss(seen["content"], content),

@@ -1,7 +1,7 @@
-"""Changes an image step by step until it has another one's style.
+"""Changes an image step by step until it has the style of another one.
 
-Source: Gatys et al. 2016, Image Style Transfer Using Convolutional Neural Networks. Theirs is
-L-BFGS; Adam, which every backend has, needs more steps and comes as far.
+Source: Gatys et al. 2016, Image Style Transfer Using Convolutional Neural Networks. They use
+L-BFGS. Adam, which every backend has, needs more steps and reaches the same quality.
 """
 
 import os
@@ -23,19 +23,19 @@ from satchel_train.plots.contact_sheet import contact_sheet
 from satchel_train.training_loop.progress import NOTHING, OnProgress, Progress, silent
 
 RATE = 3.0
-"""Levels that a step moves a pixel by, at most"""
+"""The learning rate: about how many levels a step changes a pixel."""
 MEASURED_EVERY = 50
-"""Steps"""
+"""The number of steps between two reports of the losses."""
 LOSSES = ("content_loss", "style_loss")
 
 
 class StylizeResult(NamedTuple):
-    """A repainted image, and how close it came."""
+    """A repainted image and its losses."""
 
     file: Path
-    """The PNG that was written"""
+    """The PNG file that was written."""
     measured: Mapping[str, float]
-    """``content_loss`` and ``style_loss``, shares of 0 (the same) to about 1 (nothing in common)"""
+    """``content_loss`` and ``style_loss``, from 0 (the same) to about 1 (nothing in common)."""
 
 
 def stylize(
@@ -49,17 +49,17 @@ def stylize(
     """Write ``content``, cut to a square, in the style of ``style`` and return the result.
 
     Args:
-        content: an image's file.
-        style: another's.
+        content: the file of the image to repaint.
+        style: the file of the image with the style.
         settings: the size, the steps and the network that compares images.
         out: the file to write, a .png.
-        on_progress: is told of every step, and of the losses every 50 steps.
+        on_progress: is called at every step, and gets the losses every 50 steps.
 
     Raises:
-        SettingsError: where ``out`` is no .png.
-        FolderError: where ``out`` cannot be written.
-        InputError: for what is no image, with its name.
-        DataError: for a loss network that is missing or is none.
+        SettingsError: if ``out`` is no .png.
+        FolderError: if ``out`` cannot be written.
+        InputError: with the file's name, for a file that is no image.
+        DataError: for a loss network that is missing or unsuitable.
 
     """
     target = Path(out)
@@ -78,7 +78,7 @@ def stylize(
 def check_image_target(target: Path) -> None:
     """Check that a PNG can be written to ``target``.
 
-    Raises SettingsError for another suffix, FolderError where there is no such folder.
+    Raises SettingsError for another suffix, FolderError if there is no such folder.
     """
     if target.suffix.lower() != ".png":
         raise SettingsError(f"Expected a .png to write, got {str(target)!r}.")
@@ -102,7 +102,7 @@ def _paint(
     measured: Mapping[str, float] = NOTHING
     on_progress(Progress(0, steps))
     for step in range(1, steps + 1):
-        # What a step is given does not matter: what has become of the image is on the canvas.
+        # A step ignores its input: the image is in the weights of the canvas.
         losses = painter.train_on_batch(start, return_dict=True)
         measured = {name: float(losses[name]) for name in LOSSES}
         told = step % MEASURED_EVERY == 0 or step == steps

@@ -1,1 +1,1 @@
-"""The L1-penalised logistic regression of texts: it has a path of penalties, and no epochs."""
+"""Trains L1-penalized logistic regressions of texts, over a path of penalties, without epochs."""

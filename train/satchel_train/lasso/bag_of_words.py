@@ -1,4 +1,4 @@
-"""Token ids to counts: of words, and of words that stand side by side."""
+"""Counts words, and pairs of neighbouring words, in texts of token ids."""
 
 from typing import Any
 
@@ -9,9 +9,10 @@ from satchel_train.data.vocabulary import SPECIAL
 
 
 def frequent_pairs(inputs: NDArray[np.int32], *, at_least: int) -> NDArray[np.int64]:
-    """Return the pairs of words that stand side by side ``at_least`` times, sorted, (pairs, 2).
+    """Return the pairs of neighbouring words that occur ``at_least`` times, sorted, (pairs, 2).
 
-    ``inputs`` is token ids (n, length). Padding, ``<START>`` and ``<UNKNOWN>`` are no words.
+    ``inputs`` is token ids (n, length). Padding, ``<START>`` and ``<UNKNOWN>`` do not count as
+    words.
     """
     _, keys = _pair_keys(inputs)
     distinct, counts = np.unique(keys, return_counts=True)
@@ -20,10 +21,10 @@ def frequent_pairs(inputs: NDArray[np.int32], *, at_least: int) -> NDArray[np.in
 
 
 def count(inputs: NDArray[np.int32], *, ids: int, pairs: NDArray[np.int64]) -> Any:
-    """Return how often each text has each word and each pair, float64 (n, ids + pairs).
+    """Return the count of each word and of each pair in each text, float64 (n, ids + pairs).
 
-    The matrix is a scipy.sparse.csr_matrix; its columns are the ids, then ``pairs``, which are
-    sorted. What is no word counts nothing.
+    The matrix is a scipy.sparse.csr_matrix. Its columns are the ids, then the sorted ``pairs``.
+    The counts of ids that are no words are 0.
     """
     from scipy.sparse import csr_matrix
 
@@ -39,11 +40,11 @@ def count(inputs: NDArray[np.int32], *, ids: int, pairs: NDArray[np.int64]) -> A
 
 
 _BASE = np.int64(1 << 31)
-"""Above every id, so that two ids make one number"""
+"""A number above every id, so that a pair of ids becomes one number."""
 
 
 def _pair_keys(inputs: NDArray[np.int32]) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
-    """Return the text's number and the key of every two words side by side."""
+    """Return the text's position and the key of each pair of neighbouring words."""
     words = inputs >= len(SPECIAL)
     rows, places = np.nonzero(words[:, :-1] & words[:, 1:])
     return rows, inputs[rows, places] * _BASE + inputs[rows, places + 1]

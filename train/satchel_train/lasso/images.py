@@ -1,4 +1,4 @@
-"""What a penalized classifier looks like: its path over the penalties, and its largest weights."""
+"""Draws a penalized classifier: its path over the penalties, and its largest weights."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,11 +6,11 @@ from satchel_train.lasso.penalty_path import Step
 from satchel_train.plots.figures import new_figure, to_png
 
 SHOWN = 25
-"""Weights of either sign"""
+"""The number of weights of each sign that are drawn."""
 
 
 def draw_path(path: Sequence[Step], chosen: Step, *, title: str) -> bytes:
-    """Return a PNG of cross-validated accuracy and of non-zero weights, by penalty."""
+    """Return a PNG of cross-validated accuracy and the number of non-zero weights, by penalty."""
     from matplotlib.ticker import ScalarFormatter
 
     figure = new_figure(10, 4)
@@ -42,9 +42,9 @@ def draw_path(path: Sequence[Step], chosen: Step, *, title: str) -> bytes:
 
 
 def draw_coefficients(weights: Mapping[str, float], *, labels: Sequence[str]) -> bytes:
-    """Return a PNG of the weights that speak most for the one label and for the other.
+    """Return a PNG of the largest weights for each of the two labels.
 
-    ``weights`` is word or pair to weight; a positive one speaks for the second label.
+    ``weights`` maps a word or a pair to its weight. A positive weight is for the second label.
     """
     figure = new_figure(10, 7)
     rising = sorted(weights, key=lambda name: weights[name])

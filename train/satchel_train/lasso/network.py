@@ -1,8 +1,8 @@
 """A linear classifier over words and pairs of neighbours, as a Keras model.
 
-The weight of a word is looked up by its id, that of a pair in a table of first words by second
-words: words that begin pairs have ids side by side, and so have those that end pairs, so that two
-clips and a product find the cell. No pair is mistaken for another one.
+The weight of a word is looked up by its id, and the weight of a pair in a table of first words by
+second words. Words that begin pairs have consecutive ids, and so have words that end pairs, so that
+two clips and a product find the cell. No pair shares a cell with another one.
 """
 
 from typing import Any, NamedTuple
@@ -19,9 +19,9 @@ class PairTable(NamedTuple):
 
     weights: NDArray[np.float32]
     first_id: int
-    """Of row 0"""
+    """The id of the word of row 0."""
     second_id: int
-    """Of column 0"""
+    """The id of the word of column 0."""
 
 
 def build_lasso(
@@ -30,16 +30,16 @@ def build_lasso(
     """Return a keras.Model from token ids, int32 (n, length), to scores, float32 (n, 2).
 
     Args:
-        words: weights by id, (ids,); zero for what is no word.
+        words: the weights by id, (ids,); those of ids that are no words are 0.
         intercept: the logit of an empty text.
-        length: ids a text.
-        pairs: weights of words side by side.
+        length: the number of ids in a text.
+        pairs: the weights of pairs of neighbouring words.
 
     """
     from keras import Input, Model, layers, ops
 
     tokens = Input((length,), dtype="int32", name="ids")
-    # Every text begins with <START> and has no other.
+    # Every text has exactly one <START>, so its weight can hold the intercept.
     words = words.copy()
     words[SPECIAL.index(START)] = intercept
     weights = _look_up(tokens, words, name="words")
@@ -65,12 +65,12 @@ def _look_up(positions: Any, weights: NDArray[np.float32], *, name: str) -> Any:
 
 
 def _framed(pairs: PairTable) -> NDArray[np.float32]:
-    """Return the table with a row and a column of zeros on every side: those of other words."""
+    """Return the table with zeros on every side, which are the weights of other words."""
     return np.pad(pairs.weights, 1)
 
 
 def _cells(tokens: Any, pairs: PairTable) -> Any:
-    """Return where in the flattened framed table every two neighbours are, (n, length - 1)."""
+    """Return each pair's position in the flattened framed table, (n, length - 1)."""
     from keras import ops
 
     rows, columns = pairs.weights.shape
@@ -78,6 +78,6 @@ def _cells(tokens: Any, pairs: PairTable) -> Any:
     row = ops.clip(tokens[:, :-1], row_before, pairs.first_id + rows)
     column = ops.clip(tokens[:, 1:], column_before, pairs.second_id + columns)
     width = columns + 2
-    # Differences only: for a batch of one, Keras would make a sum the addition of a bias, which
-    # TFLite does not have for integers.
+    # Use only differences: for a batch of one, Keras would convert a sum to the addition of a bias,
+    # which TFLite does not have for integers.
     return row * width - (row_before * width + column_before - column)

@@ -1,8 +1,9 @@
 """L1-penalized logistic regression, and the penalty that cross-validation chooses.
 
 The penalty sets most weights to exactly zero (Tibshirani 1996, Regression Shrinkage and Selection
-via the Lasso). What tells little on its own is penalized more, as in the adaptive lasso (Zou 2006):
-counts are scaled by the log-count ratios of Wang and Manning 2012, Baselines and Bigrams.
+via the Lasso). A feature that tells little by itself is penalized more, as in the adaptive lasso
+(Zou 2006): counts are scaled by the log-count ratios of Wang and Manning 2012, Baselines and
+Bigrams.
 """
 
 import statistics
@@ -15,20 +16,20 @@ from numpy.typing import NDArray
 from satchel.metrics import label_accuracy
 
 MOST_ITERATIONS = 1000
-"""Ten times what the smallest penalty here takes"""
+"""The most iterations: ten times as many as the smallest penalty here needs."""
 
 
 class Step(NamedTuple):
-    """What cross-validation measured at one penalty."""
+    """The results of cross-validation at one penalty."""
 
     penalty: float
-    """Of a sum of absolute weights, beside a sum of cross-entropies in nats"""
+    """The factor of the sum of absolute weights; the loss is the sum of cross-entropies in nats."""
     accuracy: float
-    """0 to 1, mean over the folds"""
+    """The mean accuracy over the folds, 0 to 1."""
     standard_error: float
-    """Of that mean"""
+    """The standard error of the mean accuracy."""
     non_zero: float
-    """Weights, mean over the folds"""
+    """The mean number of non-zero weights over the folds."""
 
 
 class Weights(NamedTuple):
@@ -41,7 +42,7 @@ class Weights(NamedTuple):
 def trace_path(
     counts: Any, labels: NDArray[np.int32], *, penalties: Sequence[float], folds: int, seed: int
 ) -> list[Step]:
-    """Return a step for each of ``penalties``, in their order.
+    """Return the results of cross-validation for each of ``penalties``, in their order.
 
     ``counts`` is a scipy.sparse matrix (n, features); folds have the labels in equal proportions.
     """
@@ -63,7 +64,7 @@ def choose(path: Sequence[Step]) -> Step:
 
 
 def fit_weights(counts: Any, labels: NDArray[np.int32], *, penalty: float, seed: int) -> Weights:
-    """Return the weights of a classifier of ``labels``, 0 or 1, of which most are zero."""
+    """Return the weights of a classifier of ``labels``, 0 or 1. Most of the weights are zero."""
     from scipy.sparse import diags
     from sklearn.linear_model import LogisticRegression
 
@@ -80,9 +81,9 @@ def fit_weights(counts: Any, labels: NDArray[np.int32], *, penalty: float, seed:
 
 
 def log_count_ratios(counts: Any, labels: NDArray[np.int32]) -> NDArray[np.float64]:
-    """Return how much more often each feature comes in texts of label 1 than of 0, as logarithm.
+    """Return the logarithm of each feature's share in texts of label 1 over that in label 0.
 
-    Every feature is counted once a text, and once more for each label.
+    A feature counts once for each text that has it, and once more for each label.
     """
     present = counts.astype(bool).astype(np.float64)
     shares = []

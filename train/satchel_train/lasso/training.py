@@ -24,44 +24,44 @@ from satchel_train.trained import Trained
 
 FOLDS = 5
 PENALTIES = tuple(2 ** (half / 2) for half in range(11, 1, -1))
-"""45 to 2: from a hundred words to more than help"""
+"""The penalties from 45 to 2: from about a hundred words to more words than are useful."""
 
 
 class Kept(NamedTuple):
     """Words and pairs whose weights are not zero."""
 
     words: list[str]
-    """In the order of their ids, behind the special ones"""
+    """The words in the order of their ids, which follow those of the special tokens."""
     weights: NDArray[np.float32]
-    """By id, (ids,)"""
+    """The weights by id, (ids,)."""
     pairs: PairTable | None
 
 
 class Fitted(NamedTuple):
-    """A classifier, and how its penalty was found."""
+    """A fitted classifier, and the path of penalties that led to it."""
 
     model: Any
-    """keras.Model"""
+    """The keras.Model."""
     vocabulary: bytes
     path: Sequence[Step]
     chosen: Step
     weights: Mapping[str, float]
-    """Word or pair to weight, where it is not zero"""
+    """The non-zero weights, by word or pair."""
 
 
 @dataclass(frozen=True)
 class Lasso:
-    """A classifier of two labels to fit: its data, its card, and what it counts."""
+    """A classifier of two labels to fit: its data, its card, and the features that it counts."""
 
     card: Card
     parts: Parts
     settings: Settings
     data_sha256: str
-    """Of the data set's file"""
+    """The SHA-256 of the data set's file, 64 hexadecimal digits."""
     words: int
-    """The most frequent ones, of which the penalty keeps some"""
+    """The number of frequent words to begin with. The penalty keeps some of them."""
     pairs_at_least: int | None = None
-    """Counts pairs of neighbours, too, that come so often; None: words only"""
+    """How often a pair of neighbours must occur to be counted. None counts words only."""
 
     def run(
         self,
@@ -132,10 +132,10 @@ class Lasso:
 def keep_non_zero(
     weights: NDArray[np.float64], *, words: Sequence[str], pairs: NDArray[np.int64]
 ) -> Kept:
-    """Return what of ``words``, and of ``pairs`` of their ids, has a part in the answer.
+    """Return the words and the pairs of ids whose weights are not zero, with new ids.
 
-    ``weights`` are those of the columns of ``count``. Words that begin pairs get ids side by side,
-    and so do those that end pairs.
+    ``weights`` are those of the columns of ``count``. Words that begin pairs get consecutive ids,
+    and so do words that end pairs.
     """
     ids = len(SPECIAL) + len(words)
     pairs, pair_weights = pairs[weights[ids:] != 0], weights[ids:][weights[ids:] != 0]
@@ -152,14 +152,14 @@ def keep_non_zero(
         for (first, second), weight in zip(pairs.tolist(), pair_weights, strict=True):
             cells[new[first] - first_id, new[second] - second_id] = weight
         table = PairTable(cells, first_id, second_id)
-    spelled = [words[old - len(SPECIAL)] for old in order]
-    return Kept(spelled, word_weights.astype(np.float32), table)
+    kept_words = [words[old - len(SPECIAL)] for old in order]
+    return Kept(kept_words, word_weights.astype(np.float32), table)
 
 
 def _named_weights(
     fitted: Weights, words: Sequence[str], pairs: NDArray[np.int64]
 ) -> dict[str, float]:
-    """Return what is not zero, by the word or by the two words."""
+    """Return the non-zero weights, by the word or by the two words."""
     by_id = [*SPECIAL, *words]
     names = [*by_id, *(f"{by_id[first]} {by_id[second]}" for first, second in pairs.tolist())]
     return {names[at]: float(fitted.weights[at]) for at in np.flatnonzero(fitted.weights).tolist()}

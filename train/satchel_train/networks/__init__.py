@@ -1,1 +1,1 @@
-"""What models are made of: a function each that builds one."""
+"""Networks: each module has a function that builds one."""

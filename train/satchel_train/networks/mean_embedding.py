@@ -1,8 +1,8 @@
 """A text classifier that averages over its words.
 
-Each word is a vector; their mean, over the words that are there and not over the padding, goes
-through one hidden layer. Word order is lost, and with it what "not" belongs to, in exchange for a
-model of a few thousand additions.
+Each word is a vector. The mean over the words, without the padding, goes through one hidden layer.
+The order of words is lost, so "not" has no effect on the word after it. In exchange, the model
+needs only a few thousand additions.
 
 Source: Joulin et al. 2016, Bag of Tricks for Efficient Text Classification (fastText).
 """
@@ -16,12 +16,12 @@ def build_mean_embedding(
     """Return a keras.Model from token ids, int32 (n, length), to scores, float32 (n, labels).
 
     Args:
-        ids: how many there are; 0 is padding.
-        length: ids a text.
-        size: numbers a word's vector.
-        hidden: units of the one layer between the mean and the scores.
-        dropout: share of the mean, and of the hidden units, that is silent in a training step.
-        labels: outputs, of a softmax.
+        ids: the number of ids; 0 is padding.
+        length: the number of ids in a text.
+        size: the size of a word's vector.
+        hidden: the units of the one layer between the mean and the scores.
+        dropout: the share of the mean, and of the hidden units, that a training step leaves out.
+        labels: the number of outputs of the softmax.
 
     """
     from keras import Input, Model, layers

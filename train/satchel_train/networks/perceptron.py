@@ -11,10 +11,10 @@ def build_perceptron(
     """Return a keras.Model from images, float32 (n, height, width, channels), to (n, labels).
 
     Args:
-        image: what the card says of the input.
-        hidden: units, a layer each.
-        labels: outputs, of a softmax.
-        dropout: share of units that are silent in a training step, behind every hidden layer.
+        image: the input specification of the card.
+        hidden: the units of each hidden layer.
+        labels: the number of outputs of the softmax.
+        dropout: the share of each hidden layer's units that a training step leaves out.
 
     """
     from keras import Input, Model, layers

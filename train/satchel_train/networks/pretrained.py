@@ -1,7 +1,7 @@
-"""The networks of Keras Applications, as they see images, with weights learned on ImageNet.
+"""Networks of Keras Applications, with their image preprocessing and weights of ImageNet.
 
 Sources: He et al. 2016, Deep Residual Learning for Image Recognition; Howard et al. 2019, Searching
-for MobileNetV3. Keras publishes the weights with an MD5 and nothing better.
+for MobileNetV3. Keras publishes only an MD5 of the weights.
 """
 
 from collections.abc import Callable
@@ -15,11 +15,11 @@ from satchel_train.data.download import Source, fetch
 from satchel_train.errors import DataError
 
 SIDE = 224
-"""Pixels"""
+"""Height and width of the images, in pixels."""
 RANDOM = Path("none")
-"""--weights for a network that has seen nothing yet"""
+"""The value of ``weights`` for a network with random weights."""
 BLUE_GREEN_RED_MEANS = (103.939, 116.779, 123.68)
-"""Of ImageNet, 0 to 255, as Caffe's models had them"""
+"""The mean levels of ImageNet's images, 0 to 255, as Caffe's models use them."""
 
 _PLACE = "https://storage.googleapis.com/tensorflow/keras-applications"
 
@@ -29,17 +29,17 @@ class Pretrained:
     """A network without its last layer: images in, features (n, features) out."""
 
     build: Callable[[ImageInput], Any]
-    """Return a new keras.Model for images of that size, with random weights"""
+    """Returns a new keras.Model for images of that size, with random weights."""
     image: ImageInput
     source: Source
-    """Its weights"""
+    """The file with the published weights."""
     first_convolution: str
     blue_first: bool = False
-    """Whether the published weights take blue, green, red, and not red, green, blue"""
+    """Whether the published weights expect blue, green, red instead of red, green, blue."""
 
 
 def _features(name: str, image: ImageInput, **settings: bool) -> Any:
-    """Return the network ``name`` of Keras Applications, which ends in the mean of its features."""
+    """Return the network ``name`` of Keras Applications, up to the mean of its features."""
     from keras import applications
 
     return getattr(applications, name)(
@@ -98,25 +98,26 @@ PRETRAINED = {
 
 
 def find_weights(source: Source, weights: Path | None) -> Path:
-    """Return the user's file ``weights``, or else the published one, which is fetched.
+    """Return the user's file ``weights``, or for None the published file, which is fetched.
 
-    Raises DataError for a file that is not there, and as ``fetch`` does.
+    Raises DataError if there is no file ``weights``, and as ``fetch`` does.
     """
     if weights is None:
         return fetch(source, data_dir=None).path
     if not weights.is_file():
         raise DataError(
-            f"Expected a file of weights, {str(weights)!r} is none: get it from {source.url}."
+            f"Expected a file of weights, got {str(weights)!r}, which is no file:"
+            f" get it from {source.url}."
         )
     return weights
 
 
 def load_weights(model: Any, path: Path) -> None:
-    """Give each layer of ``model`` its weights from ``path``, HDF5 as Keras Applications has it.
+    """Give each layer of ``model`` its weights from ``path``, an HDF5 file of Keras Applications.
 
-    Layers that the file has and the model has not are left out, such as its last one.
+    Layers of the file that the model does not have are ignored, such as the last one.
 
-    Raises DataError for another file, and for one that lacks a layer.
+    Raises DataError for another file, and for a file that lacks a layer.
     """
     import h5py
 
@@ -138,9 +139,9 @@ def load_weights(model: Any, path: Path) -> None:
 
 
 def take_red_first(convolution: Any) -> None:
-    """Turn the kernel of a first layer that was trained on blue, green, red around.
+    """Reverse the input channels of a first layer that was trained on blue, green, red.
 
-    The card gives red, green, blue: with the kernel turned, no layer has to turn every image.
+    The card gives red, green, blue. With the kernel reversed, no layer has to reverse every image.
     """
     kernel, *rest = convolution.get_weights()
     convolution.set_weights([kernel[:, :, ::-1], *rest])

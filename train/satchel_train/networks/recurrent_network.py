@@ -1,7 +1,7 @@
-"""A text classifier that reads word by word and averages what it had in mind.
+"""A text classifier that reads word by word and averages its states.
 
-The mean over the states, rather than the last one, lets every word's gradient reach it directly.
-Padding stands behind the words, so no state that counts has seen any.
+With the mean over the states, rather than the last state, the gradient reaches every word directly.
+Padding comes after the words, so the averaged states do not depend on it.
 """
 
 from typing import Any, Literal
@@ -16,12 +16,12 @@ def build_recurrent_network(
 
     Args:
         cell: ``rnn``, Elman 1990; ``lstm``, Hochreiter and Schmidhuber 1997.
-        ids: how many there are; 0 is padding.
-        length: ids a text.
-        size: numbers a word's vector.
-        units: numbers of the state.
-        dropout: share of the words, and of the mean's numbers, that is silent in a training step.
-        labels: outputs, of a softmax.
+        ids: the number of ids; 0 is padding.
+        length: the number of ids in a text.
+        size: the size of a word's vector.
+        units: the size of the state.
+        dropout: the share of the words, and of the mean, that a training step leaves out.
+        labels: the number of outputs of the softmax.
 
     """
     from keras import Input, Model, layers, ops
@@ -29,10 +29,10 @@ def build_recurrent_network(
     tokens = Input((length,), dtype="int32", name="ids")
     words = ops.not_equal(tokens, 0)
     values = layers.Embedding(ids, size, name="words")(tokens)
-    # Whole words: names of films and actors are in other reviews than those it is tested on.
+    # Drop whole words: names of films and actors do not help in reviews of other films.
     values = layers.Dropout(dropout, noise_shape=(None, length, 1), name="dropout_1")(values)
-    # It changes no answer, but ONNX Runtime 1.32 aborts where the vectors of a quantized table
-    # enter a loop as they are.
+    # This changes no prediction, but ONNX Runtime 1.32 aborts if the vectors of a quantized table
+    # enter a loop directly.
     present = ops.expand_dims(ops.cast(words, values.dtype), axis=-1)
     values = layers.Multiply(name="without_padding")([values, present])
     layer = {"rnn": layers.SimpleRNN, "lstm": layers.LSTM}[cell]

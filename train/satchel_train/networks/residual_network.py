@@ -15,10 +15,10 @@ def build_residual_network(
     """Return a keras.Model from images, float32 (n, height, width, channels), to (n, labels).
 
     Args:
-        image: what the card says of the input.
-        stem: channels at full size.
-        stages: channels of each stage, which halves height and width and adds one residual block.
-        labels: outputs, of a softmax.
+        image: the input specification of the card.
+        stem: the number of channels at full size.
+        stages: the channels of each stage, which halves height and width and has a residual block.
+        labels: the number of outputs of the softmax.
 
     """
     from keras import Input, Model, layers

@@ -1,11 +1,11 @@
-"""A small network of depthwise-separable convolutions, normalized behind its activations.
+"""A small network of depthwise-separable convolutions, normalized after its activations.
 
-A fraction of the additions of full convolutions, and hard to round to int8: what a filter puts out
-may be of any size, since the normalization behind it makes up for that, but all filters of a layer
-share one scale.
+It needs a fraction of the additions of full convolutions, but is hard to round to int8. The outputs
+of two filters may differ widely in size, because the normalization after them corrects that, but
+all filters of a layer share one scale.
 
 Sources: Howard et al. 2017, MobileNets; Mishkin et al. 2017, Systematic Evaluation of Convolution
-Neural Network Advances on the ImageNet, which found normalization behind the activation better.
+Neural Network Advances on the ImageNet, which found normalization after the activation better.
 """
 
 from typing import Any
@@ -19,11 +19,11 @@ def build_separable_network(
     """Return a keras.Model from images, float32 (n, height, width, channels), to (n, labels).
 
     Args:
-        image: what the card says of the input.
-        stem: channels at half the size.
-        stages: channels of each separable convolution of each stage; all stages but the first
-            begin with halving height and width.
-        labels: outputs, of a softmax.
+        image: the input specification of the card.
+        stem: the number of channels at half the size.
+        stages: the channels of each separable convolution of each stage. All stages but the first
+            begin by halving height and width.
+        labels: the number of outputs of the softmax.
 
     """
     from keras import Input, Model, layers
@@ -40,7 +40,7 @@ def build_separable_network(
 
 
 def _separable(values: Any, channels: int, *, strides: int, name: str) -> Any:
-    """Return a filter of 3 by 3 a channel, and then a mixture of the channels."""
+    """Return a filter of 3 by 3 for each channel, followed by a mixture of the channels."""
     from keras import layers
 
     depthwise = layers.DepthwiseConv2D(3, strides=strides, padding="same", name=f"{name}_depthwise")
@@ -49,7 +49,7 @@ def _separable(values: Any, channels: int, *, strides: int, name: str) -> Any:
 
 
 def _normalized(convolution: Any, values: Any) -> Any:
-    """Return ``convolution`` of ``values`` with ReLU and, behind it, batch normalization."""
+    """Return ``convolution`` of ``values``, followed by ReLU and batch normalization."""
     from keras import layers
 
     name = convolution.name

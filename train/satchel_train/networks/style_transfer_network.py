@@ -11,9 +11,9 @@ def build_style_transfer_network(*, side: int, channels: tuple[int, int, int], b
     """Return a keras.Model from images to images, float32 (n, side, side, 3) from -1 to 1.
 
     Args:
-        side: pixels, a multiple of 4.
-        channels: at full, half and a quarter of the size.
-        blocks: residual ones, at a quarter of the size.
+        side: height and width in pixels, a multiple of 4.
+        channels: the channels at full size, at half and at a quarter of it.
+        blocks: the number of residual blocks, at a quarter of the size.
 
     """
     from keras import Input, Model, layers

@@ -1,4 +1,4 @@
-"""A text classifier of one transformer block: every word looks at every other one.
+"""A text classifier of one transformer block, in which every word attends to every other word.
 
 Source: Vaswani et al. 2017, Attention Is All You Need; positions are learned.
 """
@@ -12,28 +12,28 @@ def build_transformer(
     """Return a keras.Model from token ids, int32 (n, length), to scores, float32 (n, labels).
 
     Args:
-        ids: how many there are; 0 is padding.
-        length: ids a text.
-        size: numbers a word's vector, and a position's.
-        heads: of the attention; they share ``size``.
-        hidden: units between the two layers behind the attention.
-        dropout: share of the words, and of the mean's numbers, that is silent in a training step.
-        labels: outputs, of a softmax.
+        ids: the number of ids; 0 is padding.
+        length: the number of ids in a text.
+        size: the size of the vector of a word and of a position.
+        heads: the number of attention heads, which share ``size``.
+        hidden: the units between the two layers after the attention.
+        dropout: the share of the words, and of the mean, that a training step leaves out.
+        labels: the number of outputs of the softmax.
 
     """
     from keras import Input, Model, layers, ops
 
     tokens = Input((length,), dtype="int32", name="ids")
     words = ops.not_equal(tokens, 0)
-    # Counted in the graph: 0, 1, 2 and so on, whatever the batch.
+    # The graph counts the positions 0, 1, 2 and so on, for any batch size.
     places = ops.cumsum(ops.ones_like(tokens), axis=1) - 1
     values = layers.Embedding(ids, size, name="words")(tokens)
-    # Whole words: names of films and actors are in other reviews than those it is tested on.
+    # Drop whole words: names of films and actors do not help in reviews of other films.
     values = layers.Dropout(dropout, noise_shape=(None, length, 1), name="dropout_1")(values)
     values = layers.Add(name="placed")(
         [values, layers.Embedding(length, size, name="places")(places)]
     )
-    # With dropout, Keras takes a path that puts no length by length array of ones into the file.
+    # With dropout, Keras does not store an array of ones, length by length, in the file.
     attention = layers.MultiHeadAttention(heads, size // heads, dropout=0.1, name="attention")
     seen = attention(values, values, attention_mask=ops.expand_dims(words, axis=1))
     values = _added(values, seen, name="attended")
@@ -46,7 +46,7 @@ def build_transformer(
 
 
 def _added(values: Any, change: Any, *, name: str) -> Any:
-    """Return the normalized sum."""
+    """Return the normalized sum of ``values`` and ``change``."""
     from keras import layers
 
     values = layers.Add(name=f"{name}_sum")([values, change])

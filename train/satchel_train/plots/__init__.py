@@ -1,1 +1,1 @@
-"""Images of what a training did."""
+"""Plots of a training: curves, confusion, mistakes and generated images."""

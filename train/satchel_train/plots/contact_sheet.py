@@ -1,4 +1,4 @@
-"""Many images to one, row by row."""
+"""Joins many images to one, row by row."""
 
 import io
 from collections.abc import Sequence
@@ -7,15 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 GAP = 2
-"""White pixels between images"""
+"""The number of white pixels between images."""
 
 
 def contact_sheet(rows: Sequence[NDArray[np.uint8]], *, enlarged: int = 1) -> bytes:
     """Return a PNG with a row for each of ``rows``, images of uint8 (n, height, width, 3).
 
     Args:
-        rows: all of the same shape.
-        enlarged: whole number of pixels, in each direction, for a pixel.
+        rows: the images, all of the same shape.
+        enlarged: the factor by which height and width grow, a whole number.
 
     """
     from PIL import Image

@@ -1,14 +1,14 @@
-"""A history to an image of its curves."""
+"""Draws the curves of a history."""
 
 from satchel_train.plots.figures import new_figure, to_png
 from satchel_train.training_loop.history import AnyHistory
 
 VALIDATION = "val_"
-"""Before the name of what was measured on the validation part"""
+"""The prefix of figures that were measured on the validation part."""
 
 
 def draw_curves(history: AnyHistory, *, title: str) -> bytes:
-    """Return a PNG of all that was measured, by epoch, each thing with its validation."""
+    """Return a PNG with a chart of each figure by epoch, in training and validation."""
     from matplotlib.ticker import MaxNLocator
 
     lines = _lines(history)
@@ -28,7 +28,7 @@ def draw_curves(history: AnyHistory, *, title: str) -> bytes:
 
 
 def _lines(history: AnyHistory) -> dict[str, dict[str, str]]:
-    """Return what was measured, and for each the fields to draw and what to call them."""
+    """Return the measured figures, each with the fields to draw and their labels."""
     fields = [name for name in history.epochs[0]._fields if name != "seconds"]
     measured = [name for name in fields if history.course(name)[0]]
     return {

@@ -1,4 +1,4 @@
-"""Figures that are drawn to a file and seen on no screen."""
+"""Makes figures that are written to a file and never shown on a screen."""
 
 import io
 import warnings
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 def new_figure(width: float, height: float) -> "Figure":
     """Return an empty figure of ``width`` by ``height`` inches."""
-    # Without pyplot: no window system is asked for, no state is left behind.
+    # Do not use pyplot, which needs a window system and keeps a global state.
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -23,7 +23,7 @@ def to_png(figure: "Figure") -> bytes:
     """Return ``figure`` as a PNG."""
     image = io.BytesIO()
     with warnings.catch_warnings():
-        # A label or a text may have signs that the font lacks: a box stands for each.
+        # A label or a text may have characters that the font lacks: a box replaces each.
         warnings.filterwarnings("ignore", "Glyph ", UserWarning)
         figure.savefig(image, format="png")
     return image.getvalue()

@@ -1,4 +1,4 @@
-"""What a classifier gets wrong: which labels it takes for which, and where it was surest."""
+"""Draws the mistakes of a classifier: a confusion matrix, and its most confident mistakes."""
 
 import textwrap
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from satchel_train.data.samples import Samples
 from satchel_train.plots.figures import new_figure, to_png
 
 MOST_NUMBERED_LABELS = 20
-"""More do not fit with their names and counts"""
+"""The most labels that fit into the plot with their names and counts."""
 IMAGES = 25
 COLUMNS = 5
 TEXTS = 12
@@ -21,7 +21,7 @@ TEXT_CHARACTERS = 280
 def draw_confusion(
     scores: NDArray[np.float32], truth: NDArray[np.int32], labels: Sequence[str]
 ) -> bytes:
-    """Return a PNG: for each true label, a row, how often each label was said, a column.
+    """Return a PNG of the confusion matrix: true labels as rows, predicted labels as columns.
 
     ``scores`` is (n, labels), ``truth`` the positions of the right labels, (n,).
     """
@@ -45,7 +45,7 @@ def draw_confusion(
 
 
 def draw_mistakes(samples: Samples, scores: NDArray[np.float32], labels: Sequence[str]) -> bytes:
-    """Return a PNG of the samples whose wrong label the classifier was surest of, worst first."""
+    """Return a PNG of the wrong samples with the highest scores, the highest first."""
     said = scores.argmax(axis=1)
     wrong = np.flatnonzero(said != samples.labels)
     surest = wrong[np.argsort(-scores[wrong, said[wrong]], kind="stable")]

@@ -1,1 +1,1 @@
-"""Fine-tuning of a trained model under the rounding that full_int8 TFLite will do to it."""
+"""Fine-tunes a trained model under the rounding of full_int8 TFLite."""

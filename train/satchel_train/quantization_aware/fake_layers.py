@@ -1,4 +1,4 @@
-"""Layers that round in the forward pass as int8 does, and let gradients pass as if they did not.
+"""Layers that round to int8 in the forward pass, and pass gradients on as if they did not.
 
 Importing this module imports Keras.
 
@@ -15,20 +15,20 @@ from keras.quantizers import fake_quant_with_min_max_vars
 from satchel_train.quantization_aware.kernels import rounded
 
 MOMENTUM = 0.99
-"""Share of a range that a narrower batch leaves as it is"""
+"""The share of the old range that is kept after a batch with a narrower range."""
 NARROWEST = 1e-6
-"""A tensor that is zero everywhere has a scale all the same"""
+"""The narrowest range, so that a tensor of zeros has a scale, too."""
 SHARES = (0.0, 255 / 256)
-"""What sigmoid and softmax put out, whatever the model: 256 levels from 0"""
+"""The output range of sigmoid and softmax in every model: 256 levels from 0."""
 
 
 def rounded_silu(values: Any) -> Any:
-    """Return SiLU of ``values``, float32 of the same shape, with its sigmoid rounded."""
+    """Return the SiLU of ``values``, float32 of the same shape, with its sigmoid rounded."""
     return values * fake_quant_with_min_max_vars(ops.sigmoid(values), *SHARES)
 
 
 class RoundedKernel(keras.layers.Layer):  # type: ignore[misc]
-    """Calls a layer with its kernel rounded to int8, a scale an output channel."""
+    """Calls a layer with its kernel rounded to int8, with a scale for each output channel."""
 
     def __init__(self, layer: Any, *, channel_axes: tuple[int, ...], name: str) -> None:
         super().__init__(name=name)
@@ -36,11 +36,11 @@ class RoundedKernel(keras.layers.Layer):  # type: ignore[misc]
         self.channel_axes = channel_axes
 
     def build(self, shape: Any) -> None:
-        """Make the layer's own weights."""
+        """Make the weights of the inner layer."""
         self.layer.build(shape)
 
     def call(self, values: Any) -> Any:
-        """Return what the layer makes of ``values``; the gradient is that of the kernel itself."""
+        """Return the layer's output for ``values``. The gradient ignores the rounding."""
         kernel = self.layer.weights[0]
 
         def seen(variable: Any) -> Any:
@@ -51,15 +51,16 @@ class RoundedKernel(keras.layers.Layer):  # type: ignore[misc]
 
         trained = [seen(variable) for variable in self.layer.trainable_variables]
         fixed = [seen(variable) for variable in self.layer.non_trainable_variables]
-        prediction, _ = self.layer.stateless_call(trained, fixed, values)
-        return prediction
+        outputs, _ = self.layer.stateless_call(trained, fixed, values)
+        return outputs
 
 
 class RoundedValues(keras.layers.Layer):  # type: ignore[misc]
-    """Rounds a tensor to 256 levels between the ends of the range that training saw.
+    """Rounds a tensor to 256 levels within the range that training saw.
 
-    A wider batch widens it at once, and narrower ones draw it in by a moving average; 0 is always
-    one of the levels. What lies outside is cut off, and gets no gradient.
+    A batch with a wider range widens it at once, and narrower batches narrow it by a moving
+    average. 0 is always one of the levels. Values outside the range are clipped and get no
+    gradient.
     """
 
     def __init__(self, *, limits: tuple[float, float] | None = None, name: str) -> None:
@@ -68,7 +69,7 @@ class RoundedValues(keras.layers.Layer):  # type: ignore[misc]
         self.supports_masking = True
 
     def build(self, shape: Any) -> None:  # noqa: ARG002
-        """Make the range."""
+        """Make the weights that hold the range."""
         if self.limits is None:
             self.low = self.add_weight(shape=(), initializer="zeros", trainable=False, name="low")
             self.high = self.add_weight(
@@ -80,11 +81,11 @@ class RoundedValues(keras.layers.Layer):  # type: ignore[misc]
 
     def compute_output_spec(self, values: Any, **_named: Any) -> Any:
         """Return the dtype and shape of ``values``."""
-        # Not by a trial: Keras 3.15 takes what is multiplied by a number for a sparse tensor.
+        # Keras 3.15 would try the layer, and treat a product with a number as a sparse tensor.
         return keras.KerasTensor(values.shape, dtype=values.dtype)
 
     def call(self, values: Any, training: bool = False) -> Any:  # noqa: FBT001
-        """Return ``values`` rounded; in training, they widen or narrow the range first."""
+        """Return ``values`` rounded. In training, they first widen or narrow the range."""
         if self.limits is not None:
             return fake_quant_with_min_max_vars(values, *self.limits)
         if training:
@@ -92,7 +93,7 @@ class RoundedValues(keras.layers.Layer):  # type: ignore[misc]
         return fake_quant_with_min_max_vars(values, self.low, self.high)
 
     def _follow(self, values: Any) -> None:
-        # A converter takes the ends of all its samples: a mean of the batches' would cut them off.
+        # A converter uses the extremes of all samples, which a mean over batches would clip.
         low = ops.minimum(ops.min(values), 0)
         high = ops.maximum(ops.max(values), NARROWEST)
         self.low.assign(ops.minimum(low, MOMENTUM * self.low + (1 - MOMENTUM) * low))

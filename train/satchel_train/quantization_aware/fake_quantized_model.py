@@ -1,7 +1,7 @@
-"""A trained model and its twin, which is rounded wherever full_int8 TFLite rounds.
+"""A trained model and its fake-quantized model, which rounds wherever full_int8 TFLite rounds.
 
-The twin is for training alone: what it learned goes back into the plain model. Importing this
-module imports Keras.
+The fake-quantized model is only for training: its weights go back into the plain model. Importing
+this module imports Keras.
 
 Source: the operators' rules in https://ai.google.dev/edge/litert/models/quantization_spec.
 """
@@ -29,26 +29,26 @@ from satchel_train.quantization_aware.graph import (
 from satchel_train.quantization_aware.kernels import channel_axes, rounded
 
 FUSED = (activations.relu, activations.relu6)
-"""Part of the operator in front of them: what is between is never rounded"""
+"""Activations that are part of the operator before them: no rounding happens in between."""
 LIMITS = {
     activations.sigmoid: SHARES,
     activations.softmax: SHARES,
     activations.tanh: (-1.0, 127 / 128),
 }
-"""Activations whose output has the same scale in every model"""
+"""Activations whose output has the same range in every model."""
 IN_STEPS = {activations.silu: rounded_silu}
-"""Activations that are several operators there, each of which rounds"""
+"""Activations that TFLite computes by several operators, each of which rounds."""
 ACTIVATIONS = (layers.Activation, layers.ReLU, layers.LeakyReLU, layers.ELU, layers.Softmax)
 ARITHMETIC = (layers.Add, layers.Subtract, layers.Multiply)
-"""What ReLU may be a part of, besides layers with a kernel"""
+"""Layers besides those with a kernel that ReLU can be fused with."""
 OPERATIONS = ("Add", "Subtract", "Multiply")
-"""The same, written as ``+``, ``-`` and ``*``"""
+"""The same operations, written as ``+``, ``-`` and ``*``."""
 RESCALING = (
     *(layers.Average, layers.Concatenate, layers.Maximum, layers.Minimum),
     *(layers.GlobalAveragePooling1D, layers.GlobalAveragePooling2D),
     *(layers.BatchNormalization, layers.Rescaling),
 )
-"""Their output has a scale of its own"""
+"""Layers whose output has a scale of its own."""
 SAME_SCALE = (
     *(layers.Flatten, layers.Reshape, layers.Permute, layers.RepeatVector, layers.Identity),
     *(layers.AveragePooling1D, layers.AveragePooling2D, layers.MaxPooling1D, layers.MaxPooling2D),
@@ -57,21 +57,21 @@ SAME_SCALE = (
     *(layers.Dropout, layers.SpatialDropout1D, layers.SpatialDropout2D),
     *(layers.GaussianNoise, layers.GaussianDropout, layers.InputLayer),
 )
-"""Their output has the scale of their input, or they are there in training alone"""
+"""Layers whose output has the scale of their input, and layers that only act in training."""
 
 
 class FakeQuantized(NamedTuple):
     """The model to keep, and the model to train."""
 
     plain: Any
-    """keras.Model of the layers that the user's has, without normalization that can be folded"""
+    """A keras.Model of the user's layers, without normalization that can be folded."""
     rounded: Any
-    """keras.Model that answers about as the converted one will"""
+    """A keras.Model whose predictions are close to those of the converted model."""
     left_in_float: tuple[str, ...]
-    """Names of the layers that ``rounded`` does not round, though a converter may"""
+    """Names of the layers that ``rounded`` does not round, although a converter may."""
 
     def export_weights(self) -> None:
-        """Give the plain model what the rounded one learned, kernels rounded to int8's levels."""
+        """Copy the rounded model's weights to the plain model, kernels rounded to int8 levels."""
         for layer in with_weights(self.plain):
             learned = self.rounded.get_layer(layer.name)
             weights = learned.get_weights()
@@ -82,19 +82,19 @@ class FakeQuantized(NamedTuple):
 
 
 def fake_quantize(model: Any) -> FakeQuantized:
-    """Return ``model`` with its normalization folded, and its rounded twin.
+    """Return ``model`` with its normalization folded, and its fake-quantized model.
 
     Raises SettingsError for a model that is neither functional nor Sequential.
     """
     plain = fold_normalization(model)
     graph = read_graph(plain)
-    given = keras.tree.map_structure(
+    inputs = keras.tree.map_structure(
         lambda tensor: keras.Input(batch_shape=tensor.shape, dtype=tensor.dtype, name=tensor.name),
         plain.input,
     )
     entering = {
         id(tensor): _rounded_input(tensor)
-        for tensor in keras.tree.flatten(given)
+        for tensor in keras.tree.flatten(inputs)
         if tensor.dtype == "float32"
     }
     left_in_float: list[str] = []
@@ -111,7 +111,7 @@ def fake_quantize(model: Any) -> FakeQuantized:
         return after(values)
 
     fake_quantized = keras.models.clone_model(
-        plain, input_tensors=given, clone_function=_copy, call_function=call
+        plain, input_tensors=inputs, clone_function=_copy, call_function=call
     )
     for layer in with_weights(plain):
         fake_quantized.get_layer(layer.name).set_weights(layer.get_weights())
@@ -123,14 +123,14 @@ def _rounded_input(tensor: Any) -> Any:
 
 
 def _copy(layer: Any) -> Any:
-    """Return a new layer for the twin, with its kernel rounded and its activation left off."""
+    """Return a new layer with its kernel rounded and without its activation."""
     axes = channel_axes(layer)
     if axes is None and _activation(layer) in IN_STEPS:
         return layers.Activation(IN_STEPS[layer.activation], name=layer.name)
     if axes is None:
         copy = new_copy(layer)
         if isinstance(copy, layers.BatchNormalization):
-            # One that could not be folded stays as it is: its statistics are to move no more.
+            # This one could not be folded. Freeze it, so that its statistics do not change.
             copy.trainable = False
         return copy
     inner = type(layer).from_config(layer.get_config() | {"activation": "linear"})
@@ -138,7 +138,7 @@ def _copy(layer: Any) -> Any:
 
 
 def _after(layer: Any, plain: Any, graph: Graph) -> Callable[[Any], Any] | None:
-    """Return what the twin does with the output of ``layer``; None where it does not know."""
+    """Return a function for the output of ``layer``, or None for an unknown kind of layer."""
     name, kind = layer.name, type(layer)
     into_relu = _is_fused(find_layer(plain, graph.only_consumer(name)))
     if isinstance(layer, RoundedKernel):
@@ -157,7 +157,7 @@ def _after(layer: Any, plain: Any, graph: Graph) -> Callable[[Any], Any] | None:
 
 
 def _activated(activation: Any, name: str) -> Callable[[Any], Any]:
-    """Return what rounds before and behind ``activation``, or behind it only where it is fused."""
+    """Return a function that rounds before and after ``activation``, or only after a fused one."""
     before = _unchanged if activation in FUSED else RoundedValues(name=f"{name}_linear_rounded")
     behind = RoundedValues(limits=LIMITS.get(activation), name=f"{name}_rounded")
     stand_in = IN_STEPS.get(activation, activation)
@@ -166,7 +166,7 @@ def _activated(activation: Any, name: str) -> Callable[[Any], Any]:
 
 
 def _is_operation(operation: Any) -> bool:
-    """Return whether it is arithmetic of ``keras.ops``, whose classes Keras does not export."""
+    """Return whether it is arithmetic of ``keras.ops``. Keras does not export these classes."""
     return not isinstance(operation, keras.Layer) and type(operation).__name__ in OPERATIONS
 
 

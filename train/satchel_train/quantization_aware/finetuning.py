@@ -1,7 +1,7 @@
 """Fine-tunes a trained classifier so that full_int8 TFLite costs it less.
 
-The product is a plain Keras model of standard layers: rounding is there while it trains, and not in
-what comes out. Importing this module imports Keras.
+The result is a plain Keras model of standard layers: only the training rounds. Importing this
+module imports Keras.
 """
 
 from collections.abc import Sequence
@@ -18,14 +18,14 @@ from satchel_train.training_loop.progress import OnProgress, silent
 
 
 class FineTuned(NamedTuple):
-    """A model that knows how it will be rounded."""
+    """A model that was fine-tuned under rounding."""
 
     model: Any
-    """keras.Model: the user's layers, normalization folded, kernels on the levels of int8"""
+    """A keras.Model of the user's layers, normalization folded, kernels on the levels of int8."""
     history: History[Epoch]
-    """Measured under rounding"""
+    """The history of the fine-tuning, measured under rounding."""
     left_in_float: Sequence[str]
-    """Names of the layers that were not rounded, though a converter may round them"""
+    """Names of the layers that were not rounded, although a converter may round them."""
 
 
 def finetune(
@@ -38,9 +38,9 @@ def finetune(
     augment: Augment | None = None,
     on_progress: OnProgress = silent,
 ) -> FineTuned:
-    """Return ``model``, a trained classifier that ends in softmax, after a training under rounding.
+    """Return a fine-tuned copy of ``model``, a trained classifier that ends in softmax.
 
-    ``model`` itself stays as it is. ``on_progress`` is told of every step and epoch.
+    ``model`` itself does not change. ``on_progress`` is called at every step and epoch.
 
     Raises SettingsError for a model that is neither functional nor Sequential.
     """

@@ -1,6 +1,6 @@
-"""Batch normalization into the layer in front of it, or into a convolution of its own.
+"""Folds batch normalization into the layer before it, or into a convolution of its own.
 
-What is rounded to int8 is the folded kernel, so the folded one has to be fine-tuned. Importing this
+TFLite rounds the folded kernel to int8, so the folded kernel has to be fine-tuned. Importing this
 module imports Keras.
 
 Source: Jacob et al. 2018, Quantization and Training of Neural Networks for Efficient
@@ -26,12 +26,12 @@ from satchel_train.quantization_aware.kernels import channel_axes
 
 
 def fold_normalization(model: Any) -> Any:
-    """Return a new functional keras.Model that answers as ``model`` does in inference.
+    """Return a new functional keras.Model with the same predictions in inference as ``model``.
 
-    A BatchNormalization that alone takes the output of a convolution or a Dense layer is part of
-    that layer in it. One that stands elsewhere in an image is a depthwise convolution of 1 by 1,
-    which has a scale for each channel, a bias of 32 bits and one rounding, where a product and a
-    sum have one scale for all channels and two roundings. All other layers are as they were.
+    A BatchNormalization that is the only consumer of a convolution or a Dense layer becomes part of
+    that layer. Any other BatchNormalization of images becomes a depthwise convolution of 1 by 1.
+    That has a scale for each channel, a bias of 32 bits and one rounding, while a product and a sum
+    have one scale for all channels and two roundings. All other layers stay the same.
 
     Raises SettingsError for a subclassed model.
     """
@@ -50,7 +50,7 @@ def fold_normalization(model: Any) -> Any:
     def call(layer: Any, *words: Any, **named: Any) -> Any:
         if layer.name in folded_away:
             return words[0]
-        # Keras gives a normalization its mask by name, which a convolution does not take.
+        # Keras passes a mask to a normalization by name, which a convolution does not accept.
         return layer(words[0]) if layer.name in replaced else layer(*words, **named)
 
     folded = keras.models.clone_model(model, clone_function=copy, call_function=call)
@@ -68,7 +68,7 @@ def fold_normalization(model: Any) -> Any:
 
 
 def _is_alone(layer: Any) -> bool:
-    """Return whether ``layer`` is a normalization of images that a convolution can do."""
+    """Return whether ``layer`` is a normalization of images that a convolution can replace."""
     return (
         type(layer) is layers.BatchNormalization
         and layer.input_spec.ndim == 4
@@ -77,7 +77,7 @@ def _is_alone(layer: Any) -> bool:
 
 
 def _find_folds(model: Any, graph: Graph) -> dict[str, str]:
-    """Return the names of layers and of the normalization that alone takes their output."""
+    """Return names of layers, each with that of the normalization that alone takes its output."""
     found = {}
     for layer in model.layers:
         if channel_axes(layer) is None or layer.activation is not keras.activations.linear:
@@ -93,7 +93,7 @@ def _is_last_axis(normalization: Any) -> bool:
 
 
 def _fold(layer: Any, normalization: Any) -> list[NDArray[np.float32]]:
-    """Return kernel and bias of ``layer`` with ``normalization`` in them."""
+    """Return the kernel and the bias of ``layer`` with ``normalization`` folded in."""
     kernel, *bias = layer.get_weights()
     factor, offset = _factor_and_offset(normalization)
     axes = channel_axes(layer)
@@ -103,7 +103,7 @@ def _fold(layer: Any, normalization: Any) -> list[NDArray[np.float32]]:
 
 
 def _factor_and_offset(normalization: Any) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return what ``normalization`` multiplies by and then adds in inference, (channels,) each."""
+    """Return the factor and the offset of ``normalization`` in inference, (channels,) each."""
     mean, variance = (
         ops.convert_to_numpy(variable)
         for variable in (normalization.moving_mean, normalization.moving_variance)

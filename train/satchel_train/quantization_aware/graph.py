@@ -1,4 +1,4 @@
-"""What a Keras model is made of: its layers, and which of them take another's output.
+"""Reads the graph of a Keras model: its layers, and which of them take another's output.
 
 Importing this module imports Keras.
 """
@@ -12,18 +12,18 @@ import keras
 from satchel_train.errors import SettingsError
 
 OUTPUT = ""
-"""Stands for the model's own output among those that take a layer's"""
+"""The name of the model's own output among the consumers of a layer."""
 
 
 class Graph(NamedTuple):
-    """Who takes whose output, by names."""
+    """The consumers of each layer's output, by name."""
 
     consumers: Mapping[str, Sequence[str]]
     calls: Mapping[str, int]
-    """How often each layer is called: a shared one more than once"""
+    """The number of calls of each layer. A shared layer is called more than once."""
 
     def only_consumer(self, name: str) -> str | None:
-        """Return the one layer that takes all that the layer ``name`` puts out, if there is one."""
+        """Return the only consumer of the layer ``name``, or None if there are others."""
         consumers = self.consumers[name]
         alone = len(consumers) == 1 and self.calls[name] == self.calls.get(consumers[0]) == 1
         return consumers[0] if alone else None
@@ -46,7 +46,7 @@ def functional(model: Any) -> Any:
 
 
 def read_graph(model: Any) -> Graph:
-    """Return who takes whose output in a functional ``model``."""
+    """Return the graph of a functional ``model``."""
     consumers: dict[str, list[str]] = {}
     calls: Counter[str] = Counter()
     producers: dict[int, str] = {}
@@ -65,9 +65,9 @@ def read_graph(model: Any) -> Graph:
             if id(value) in producers:
                 consumers[producers[id(value)]].append(name)
 
-    # Without them, another tensor might get the number of one that is gone.
+    # Keep all tensors: otherwise another tensor could get the id of one that is gone.
     kept: list[Any] = []
-    # On a copy, so that the model's own layers get no further calls.
+    # Work on a copy, so that the model's own layers get no further calls.
     copy = keras.models.clone_model(model, clone_function=new_copy, call_function=note)
     _take(copy.outputs, OUTPUT)
     return Graph(consumers, calls)
@@ -82,7 +82,7 @@ def new_copy(layer: Any) -> Any:
 
 
 def find_layer(model: Any, name: str | None) -> Any:
-    """Return the layer ``name`` of ``model``; None for no name, and for that of an operation."""
+    """Return the layer ``name`` of ``model``, or None for None and for an operation's name."""
     return next((layer for layer in model.layers if layer.name == name), None)
 
 

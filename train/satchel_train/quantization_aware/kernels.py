@@ -16,17 +16,17 @@ CHANNEL_AXES: dict[type, tuple[int, ...]] = {
     layers.DepthwiseConv2D: (2, 3),
     layers.Dense: (1,),
 }
-"""A layer to the axes of its kernel that are its output channels"""
+"""A type of layer to the axes of its kernel that are its output channels."""
 
 
 def channel_axes(layer: Any) -> tuple[int, ...] | None:
-    """Return where the output channels are in the kernel of ``layer``; None where it has none."""
-    # Not isinstance: a subclass may do with its kernel what it likes.
+    """Return the axes of the output channels in the kernel of ``layer``; None without a kernel."""
+    # Not isinstance: a subclass may use its kernel in another way.
     return CHANNEL_AXES.get(type(layer))
 
 
 def rounded(kernel: Any, axes: tuple[int, ...]) -> Any:
-    """Return ``kernel`` as TFLite's int8 would have it, in the same dtype and shape."""
+    """Return ``kernel`` rounded to TFLite's int8 levels, in the same dtype and shape."""
     others = tuple(axis for axis in range(len(kernel.shape)) if axis not in axes)
     levels, per_unit = keras.quantizers.abs_max_quantize(kernel, axis=others)
     return ops.cast(levels, per_unit.dtype) / per_unit

@@ -222,7 +222,7 @@ def test_help_has_an_example(capsys):
 def test_the_label_is_printed_when_it_changes_and_errors_are_said(capsys, digits):
     code, out, err = says(capsys, "camera", MNIST, "--source", digits, "--rate", "10")
     assert (code, out) == (0, ["7 0.996"])
-    assert [line[:52] for line in err] == ["satchel camera: Expected an image (BMP, GIF, JPEG, "]
+    assert [line[:52] for line in err] == ["satchel camera: Expected an image (BMP, GIF, JPEG, P"]
 
 
 def test_json_is_a_line_a_frame(capsys, digits):

@@ -91,7 +91,7 @@ def test_a_port_that_is_taken_is_said_in_one_line(says):
         port = taken.getsockname()[1]
         code, [line] = says("serve", MNIST, "--port", port)
     assert code == 2
-    assert line.startswith(f"satchel serve: Expected to listen on 127.0.0.1 port {port}, the")
+    assert line.startswith(f"satchel serve: Expected to listen on 127.0.0.1 port {port}, got")
 
 
 @pytest.mark.parametrize(

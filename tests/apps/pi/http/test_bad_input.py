@@ -125,7 +125,12 @@ def test_a_body_that_is_no_image_is_refused_in_one_line(service, body, media, st
 @pytest.mark.parametrize(
     ("body", "media", "status", "said"),
     [
-        (b"\xff\xfe", "text/plain", 422, "Expected a text in UTF-8, byte 0"),
+        (
+            b"\xff\xfe",
+            "text/plain",
+            422,
+            "Expected a text in UTF-8, got another encoding at byte 0",
+        ),
         (b"x", "text/plain; charset=utf-16", 415, "charset 'utf-16'"),
         (png(), "image/png", 415, "text/plain; got 'image/png'"),
         ({"text": 7}, "application/json", 422, "got number"),

@@ -125,7 +125,7 @@ class FaceTraining:
         mirrored = randomness.random(count) < 0.5
         images[mirrored] = images[mirrored, :, ::-1]
         return {
-            "pictures": images.astype(np.float32) / np.float32(LEVELS) - np.float32(1),
+            "images": images.astype(np.float32) / np.float32(LEVELS) - np.float32(1),
             "latents": randomness.uniform(-1, 1, (count, LATENT)).astype(np.float32),
             "changes": draw_changes(randomness, count=count, side=SIDE),
         }

@@ -1,4 +1,4 @@
-"""A network that repaints any image in the style of one."""
+"""A network that repaints any image in the style of one image."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,22 +10,22 @@ from satchel_train.settings import EpochSettings
 
 @dataclass(frozen=True, kw_only=True)
 class StyleSettings(EpochSettings):
-    """What the recipe ``style`` can be told.
+    """The settings of the recipe ``style``.
 
     Raises SettingsError for both VGG19's weights and another loss network.
     """
 
     style: Path
-    """Image whose style is learned."""
+    """The image whose style is learned."""
     weights: Path | None = None
     """Local copy of VGG19's published weights; None downloads them."""
     loss_network: Path | None = None
-    """Model folder of a classifier, in whose features images are compared, instead of VGG19."""
+    """Model folder of a classifier, whose features compare images instead of VGG19's."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.weights is not None and self.loss_network is not None:
-            raise SettingsError("Expected weights, of VGG19, or a loss_network; got both.")
+            raise SettingsError("Expected VGG19's weights or a loss_network, got both.")
 
 
 RECIPE = Recipe(
