@@ -156,7 +156,7 @@ def test_settings_that_do_not_fit_the_recipe_are_refused(tmp_path, recipe, setti
 
 
 def test_a_study_is_of_a_classifier_and_without_fine_tuning():
-    with pytest.raises(SettingsError, match="trains by epochs, imdb with the model lasso is none"):
+    with pytest.raises(SettingsError, match="trains by epochs, got imdb with the model lasso"):
         cross_validate("imdb", ImdbSettings(model="lasso"), folds=2)
     with pytest.raises(SettingsError, match="one of a study and quantization_aware, got both"):
         cross_validate("digits", DigitsSettings(quantization_aware=True), folds=2)

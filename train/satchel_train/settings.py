@@ -1,4 +1,4 @@
-"""What a caller may choose for a training: the part that recipes have in common.
+"""The settings of a training that several recipes have in common.
 
 Every recipe has a frozen dataclass of its own, below one of these, in its folder's ``__init__``.
 Nothing heavy is imported here: the help of the command shows these fields.
@@ -20,13 +20,13 @@ MAX_SEED = 2**32 - 1
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What every recipe can be told.
+    """The settings of every recipe.
 
     Raises SettingsError for a value that is out of range.
     """
 
     seed: int = 7
-    """Start of every random number, 0 to 4294967295: the same seed gives the same weights on a
+    """Seed of all random numbers, 0 to 4294967295. The same seed gives the same weights on a
     CPU."""
     data_dir: Path | None = None
     """Folder of the publisher's files, or the user's own data; None downloads the data set."""
@@ -41,7 +41,7 @@ class Settings:
 
 @dataclass(frozen=True, kw_only=True)
 class EpochSettings(Settings):
-    """What a recipe can be told that trains by epochs; None leaves the choice to the recipe."""
+    """The settings of a recipe that trains by epochs. None leaves the choice to the recipe."""
 
     epochs: int | None = None
     """Passes over the training data, at least 1; a recipe with patience may stop earlier."""
@@ -60,7 +60,7 @@ class EpochSettings(Settings):
 
 @dataclass(frozen=True, kw_only=True)
 class ClassifierSettings(EpochSettings):
-    """What a recipe for a classifier can be told; None leaves the choice to the recipe."""
+    """The settings of a recipe for a classifier. None leaves the choice to the recipe."""
 
     optimizer: OptimizerName | None = None
     """Name of the optimizer. Without a learning_rate it brings its own."""
@@ -69,13 +69,13 @@ class ClassifierSettings(EpochSettings):
 
 
 def model_of(settings: Settings) -> str | None:
-    """Return which of the recipe's models ``settings`` choose; None where it has one only."""
+    """Return the model that ``settings`` choose, or None if the recipe has only one."""
     model: str | None = getattr(settings, "model", None)
     return model
 
 
 def choices(settings: type[Settings], name: str) -> tuple[str, ...]:
-    """Return the words that the field ``name`` of ``settings`` chooses from; none: it is free."""
+    """Return the choices of the field ``name``; an empty tuple if it has no fixed choices."""
     return _words(get_type_hints(settings).get(name))
 
 

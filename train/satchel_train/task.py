@@ -1,4 +1,4 @@
-"""What training asks of a task: how samples become model inputs, and how they are written."""
+"""The interface of a task in training: makes model inputs of samples, and writes samples."""
 
 from importlib import import_module
 from pathlib import Path
@@ -15,15 +15,15 @@ class TrainingTask(Protocol):
     def model_inputs(
         self, contents: Any, input_spec: Any, *, vocabulary: bytes | None
     ) -> NDArray[Any]:
-        """Return samples as the float model takes them, (n, ...), by the runtime's own code."""
+        """Return the inputs of the float model, (n, ...), prepared by the runtime's own code."""
         ...
 
     def sample_fields(self, contents: Any, folder: Path, part: str) -> list[dict[str, Json]]:
-        """Return what each sample's line says of it; files that it names are written."""
+        """Return the JSON fields of each sample, and write the files that they name."""
         ...
 
 
 def training_task(name: str) -> TrainingTask:
-    """Return what training needs to know of the task ``name``, which is in ``TASKS``."""
+    """Return the functions of the task ``name``, one of ``TASKS``."""
     task: TrainingTask = import_module(f"satchel_train.tasks.{TASKS[name]}").TASK
     return task

@@ -1,4 +1,4 @@
-"""What a prepared recipe does, what it is to hand over."""
+"""A prepared training, and its result."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,34 +12,34 @@ from satchel_train.training_loop.history import AnyHistory
 
 @dataclass(frozen=True)
 class Trained:
-    """What a training hands over: all that its model folder is written from."""
+    """The result of a training, from which its model folder is written."""
 
     card: Card
-    """Without provenance"""
+    """The card of the model, without provenance."""
     model: Any
-    """keras.Model"""
+    """The trained keras.Model."""
     history: AnyHistory | None
-    """None where nothing was trained by epochs"""
+    """The figures of every epoch. None if nothing was trained by epochs."""
     calibration: Samples | Unlabelled
     evaluation: Samples | Unlabelled
     data_sha256: str
-    """Of the data set's file"""
+    """The SHA-256 of the data set's file, 64 hexadecimal digits."""
     measured: Mapping[str, float]
-    """What the evaluation samples said of the model, by name, such as ``test_accuracy``"""
+    """The figures of the evaluation part by name, such as ``test_accuracy``."""
     vocabulary: bytes | None = None
-    """Of a text model"""
+    """The vocabulary file of a text model."""
     hyper: Mapping[str, Json] = field(default_factory=dict)
-    """How it was trained"""
+    """The hyper-parameters of the training, by name."""
     images: Mapping[str, bytes] = field(default_factory=dict)
-    """Name to PNG: what there is to see besides the curves"""
+    """PNG files of the model folder besides the curves, by name."""
 
 
 class Training(Protocol):
-    """A recipe whose data is read and whose settings are known to be right."""
+    """A recipe with its data and its checked settings, ready to run."""
 
     @property
     def data_sha256(self) -> str:
-        """Of the data set's file, 64 hexadecimal digits."""
+        """The SHA-256 of the data set's file, 64 hexadecimal digits."""
 
     def run(self, execution: Execution) -> Trained:
-        """Train, from the checkpoint on where it holds anything."""
+        """Return the trained model. The training continues from the checkpoint if there is one."""

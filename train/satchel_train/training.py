@@ -34,17 +34,17 @@ class TrainingResult:
     measured: Mapping[str, float]
     """Figures of the evaluation part by name, such as ``test_accuracy`` (0 to 1)."""
     history: AnyHistory | None
-    """What every epoch measured; None where nothing was trained by epochs."""
+    """The figures of every epoch. None if nothing was trained by epochs."""
     evaluation_samples: int
     parameters: int
     """Numbers in the model's weights."""
     seconds: float
-    """Duration of the training, with the time before an interruption."""
+    """Duration of the training, including the time before an interruption."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingPlan:
-    """A training that has been checked and not begun."""
+    """A training whose settings are checked, and that has not begun."""
 
     recipe: Recipe
     settings: Settings
@@ -56,7 +56,7 @@ class TrainingPlan:
     tensorboard: Path | None
 
     def run(self, *, on_progress: OnProgress = silent) -> TrainingResult:
-        """Train, write the model folder and return what came out.
+        """Train, write the model folder and return the result.
 
         Raises what ``train`` raises.
         """
@@ -115,7 +115,7 @@ class TrainingPlan:
         return 1 if self.cluster is None else len(self.cluster.addresses)
 
     def _identity(self, data_sha256: str, precision: str) -> dict[str, Json]:
-        """Return what a checkpoint and the training that goes on with it must have in common."""
+        """Return the properties that a checkpoint must share with the training that resumes it."""
         return {
             "recipe": self.recipe.name,
             **{
@@ -143,29 +143,29 @@ def train(
     tensorboard: Path | None = None,
     on_progress: OnProgress = silent,
 ) -> TrainingResult:
-    """Train ``recipe``, write its model folder to ``out`` and return what came out.
+    """Train ``recipe``, write its model folder to ``out`` and return the result.
 
-    The same settings give the same weights to the bit on a CPU. Everything is checked, in
+    On a CPU, the same settings give exactly the same weights. All arguments are checked in
     milliseconds, before TensorFlow is imported and data is read.
 
     Args:
         recipe: one of RECIPES.
         settings: an object of the recipe's own dataclass, such as MnistSettings for ``mnist``.
         out: the model folder. Beside it is ``OUT.checkpoint`` while the training runs.
-        replace: whether a model folder that is there may be replaced, when the new one is complete.
-        resume: whether to go on from ``OUT.checkpoint``, where an interrupted training stopped.
-        device: what to train on; ``auto`` takes the fastest.
+        replace: whether an existing model folder may be replaced, when the new one is complete.
+        resume: whether to continue an interrupted training from ``OUT.checkpoint``.
+        device: the kind of device to train on; ``auto`` takes the fastest.
         precision: Keras's dtype policy; ``auto`` is mixed where the device is made for it.
         cluster: the processes that train together, and which of them this is.
         tensorboard: a folder for TensorBoard's logs.
-        on_progress: is told of every step and epoch.
+        on_progress: is called at every step and epoch.
 
     Raises:
-        SettingsError: for settings of another recipe, and for what contradicts itself.
-        FolderError: where the model folder cannot be written, or is not to be replaced.
+        SettingsError: for settings of another recipe, and for settings that contradict each other.
+        FolderError: if the model folder cannot be written, or must not be replaced.
         CheckpointError: for a checkpoint that is damaged or of another training.
         DataError: for data that is missing, damaged or cannot be downloaded.
-        DeviceError: where there is no such device.
+        DeviceError: if there is no such device.
         WorkersError: when another process of the cluster is lost.
 
     """
@@ -195,7 +195,7 @@ def plan_training(
     cluster: Cluster | None = None,
     tensorboard: Path | None = None,
 ) -> TrainingPlan:
-    """Return the training that ``train`` with the same arguments runs, checked and not begun.
+    """Return the training that ``train`` would run with the same arguments, after all checks.
 
     Raises SettingsError and FolderError as ``train`` does.
     """
@@ -208,7 +208,7 @@ def plan_training(
         recipe=found,
         settings=settings,
         out=Path(out),
-        # Who began the interrupted training has said whether its folder may be replaced.
+        # The interrupted training was already allowed to write this folder.
         replace=replace or resume,
         device=device,
         precision=precision,
@@ -222,7 +222,7 @@ def plan_training(
 
 
 def _callbacks(log_dir: Path | None) -> list[Any]:
-    """Return Keras's own TensorBoard callback, if its logs are wanted."""
+    """Return Keras's TensorBoard callback in a list, or an empty list without ``log_dir``."""
     if log_dir is None:
         return []
     import keras

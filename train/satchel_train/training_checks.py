@@ -1,4 +1,4 @@
-"""What is checked of a training before anything slow is imported."""
+"""Checks a training before anything slow is imported."""
 
 import os
 from importlib.util import find_spec
@@ -12,7 +12,7 @@ from satchel_train.training_loop.workers import Cluster
 
 
 def check_cluster(recipe: Recipe, settings: Settings, cluster: Cluster | None) -> None:
-    """Raise SettingsError where several machines cannot train this together."""
+    """Raise SettingsError if several machines cannot train this together."""
     if cluster is None:
         return
     if not (recipe.several_machines and recipe.trains_by_epochs(model_of(settings))):
@@ -28,7 +28,7 @@ def check_cluster(recipe: Recipe, settings: Settings, cluster: Cluster | None) -
 
 
 def check_tensorboard(recipe: Recipe, settings: Settings) -> None:
-    """Raise SettingsError where there is nothing to log, or nothing to write logs with."""
+    """Raise SettingsError for a training without epochs, or if TensorBoard is not installed."""
     if not recipe.trains_by_epochs(model_of(settings)):
         name = recipe.name_of(settings)
         raise SettingsError(f"Expected no tensorboard for {name}: it does not train by epochs.")
@@ -40,7 +40,7 @@ def check_tensorboard(recipe: Recipe, settings: Settings) -> None:
 
 
 def check_checkpoint(out: Path, *, resume: bool) -> None:
-    """Raise SettingsError rather than lose an earlier training, or resume none."""
+    """Raise SettingsError if a checkpoint would be overwritten, or if there is none to resume."""
     path = checkpoint_path(out)
     if path.exists() and not resume:
         raise SettingsError(
@@ -49,5 +49,5 @@ def check_checkpoint(out: Path, *, resume: bool) -> None:
         )
     if resume and not path.exists():
         raise SettingsError(
-            f"Expected an interrupted training to resume in {str(path)!r}, there is none."
+            f"Expected an interrupted training to resume in {str(path)!r}, got no such file."
         )

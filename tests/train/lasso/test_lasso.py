@@ -154,7 +154,7 @@ def test_the_largest_penalty_within_one_standard_error_is_chosen():
 def test_what_is_chosen_of_epochs_is_refused(train, tmp_path, data_dir, words, flag):
     expected = (
         f"^Expected no {flag} for imdb --model lasso: it only applies to"
-        " but to digits, mnist, cifar100, photos, .*imdb\\.$"
+        " digits, mnist, cifar100, photos, .*imdb\\.$"
     )
     with pytest.raises(SettingsError, match=expected):
         train(

@@ -51,7 +51,7 @@ def test_a_backend_that_is_unknown_or_not_installed_is_refused(monkeypatch):
 
     monkeypatch.setenv("KERAS_BACKEND", "torch")
     monkeypatch.setitem(module.PROBES, "torch", missing)
-    with pytest.raises(DeviceError, match="it is not here: pip install torch"):
+    with pytest.raises(DeviceError, match="it is not installed: pip install torch"):
         choose_device("auto")
 
 

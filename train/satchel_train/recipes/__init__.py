@@ -1,1 +1,1 @@
-"""A folder a recipe: its data set, its model and its training, nothing else."""
+"""Recipes: each folder holds a data set, its models and their training, nothing else."""

@@ -1,1 +1,1 @@
-"""What training does for each task: a module a task, and one for each kind of input."""
+"""The tasks in training: a module for each task, and one for each kind of input."""

@@ -9,13 +9,13 @@ from satchel.bundle import ImageInput, Json, TensorSpec
 from satchel.preprocessing import to_tensor
 
 IMAGES_AT_ONCE = 1000
-"""Three channels of float32 are held for this many, not for a whole data set"""
+"""The number of images that are converted at once, because float32 RGB images need much memory."""
 
 
 def model_inputs(
     contents: NDArray[np.uint8], image: ImageInput, *, vocabulary: bytes | None
 ) -> NDArray[np.float32]:
-    """Return images as the float model takes them, float32 (n, height, width, channels)."""
+    """Return images as inputs of the float model, float32 (n, height, width, channels)."""
     inputs = np.empty((len(contents), image.height, image.width, image.channels), np.float32)
     for start in range(0, len(contents), IMAGES_AT_ONCE):
         some = slice(start, start + IMAGES_AT_ONCE)
@@ -24,7 +24,7 @@ def model_inputs(
 
 
 def sample_fields(contents: NDArray[np.uint8], folder: Path, part: str) -> list[dict[str, Json]]:
-    """Write each image as PNG to ``folder``/``part``, and return the names."""
+    """Return the file name of each image, after writing it as PNG to ``folder``/``part``."""
     from PIL import Image
 
     (folder / part).mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""Seeds as samples of a model, whose latents it takes."""
+"""Seeds as samples of a model that takes their latents."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,5 +18,5 @@ def model_inputs(
 
 
 def sample_fields(contents: Sequence[int], folder: Path, part: str) -> list[dict[str, Json]]:
-    """Return the seeds themselves."""
+    """Return a field with the seed of each sample."""
     return [{"seed": int(seed)} for seed in contents]

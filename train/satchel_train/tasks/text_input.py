@@ -13,7 +13,7 @@ from satchel.preprocessing import open_tokenizer
 def model_inputs(
     contents: Sequence[str], text: TextInput, *, vocabulary: bytes | None
 ) -> NDArray[np.int32]:
-    """Return texts as the float model takes them, int32 (n, length)."""
+    """Return the token ids of texts as inputs of the float model, int32 (n, length)."""
     assert vocabulary is not None, "a text card comes with its vocabulary"
     tokenizer = open_tokenizer(text, vocabulary)
     inputs = np.empty((len(contents), text.length), np.int32)
@@ -23,5 +23,5 @@ def model_inputs(
 
 
 def sample_fields(contents: Sequence[str], folder: Path, part: str) -> list[dict[str, Json]]:
-    """Return the texts themselves."""
+    """Return a field with the text of each sample."""
     return [{"text": content} for content in contents]

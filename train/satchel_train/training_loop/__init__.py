@@ -1,1 +1,1 @@
-"""Fits a network: optimizers, schedules, devices, checkpoints, several machines."""
+"""The training loop: optimizers, schedules, devices, checkpoints, several machines."""

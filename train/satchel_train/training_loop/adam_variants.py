@@ -1,7 +1,6 @@
-"""Three relatives of Adam that Keras does not have. Importing this module imports Keras.
+"""Three variants of Adam that Keras does not have. Importing this module imports Keras.
 
-None of them keeps a rate of its own: learning rates, schedules, weight decay and clipping are those
-of keras.optimizers.Adam.
+Learning rates, schedules, weight decay and clipping are those of keras.optimizers.Adam.
 """
 
 from collections.abc import Sequence
@@ -13,13 +12,13 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="satchel_train")
 class RectifiedAdam(keras.optimizers.Adam):  # type: ignore[misc]
-    """Adam without its bad first steps: it adapts only once the variance is known well enough.
+    """Adam with safer first steps: it adapts only when the variance is known well enough.
 
     Source: Liu et al. 2020, On the Variance of the Adaptive Learning Rate and Beyond, algorithm 2.
     """
 
     LEAST_LENGTH = 5.0
-    """Of the averaged sequence; the authors' own code has 5 where the paper has 4"""
+    """The shortest averaged sequence that adapts: 5 as in the authors' code; the paper has 4."""
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Change ``variable`` in place, as Keras calls it for each."""
@@ -31,7 +30,7 @@ class RectifiedAdam(keras.optimizers.Adam):  # type: ignore[misc]
         decayed = ops.power(beta_2, step)
         longest = 2 / (1 - beta_2) - 1
         length = longest - 2 * step * decayed / (1 - decayed)
-        # Where it is too short, anything finite: the other branch is taken.
+        # Avoid a negative root for a short sequence, whose result is not used.
         safe = ops.maximum(length, self.LEAST_LENGTH)
         rectified = ops.sqrt(
             (safe - 4) * (safe - 2) * longest / ((longest - 4) * (longest - 2) * safe)
@@ -44,7 +43,7 @@ class RectifiedAdam(keras.optimizers.Adam):  # type: ignore[misc]
 
 @keras.saving.register_keras_serializable(package="satchel_train")
 class AdaBelief(keras.optimizers.Adam):  # type: ignore[misc]
-    """Adam that takes long steps where gradients are as expected, and short ones where they differ.
+    """Adam with long steps when gradients are as expected, and short steps when they differ.
 
     Source: Zhuang et al. 2020, AdaBelief Optimizer, algorithm 2.
     """
@@ -64,15 +63,15 @@ class AdaBelief(keras.optimizers.Adam):  # type: ignore[misc]
 
 @keras.saving.register_keras_serializable(package="satchel_train")
 class LookaheadAdam(keras.optimizers.Adam):  # type: ignore[misc]
-    """Adam that goes ahead for a few steps, and then back to half of the way.
+    """Adam that takes a few steps forward, and then goes back half of the way.
 
     Source: Zhang et al. 2019, Lookahead Optimizer: k steps forward, 1 step back.
     """
 
     STEPS = 5
-    """k in the paper"""
+    """The number of steps forward, k in the paper."""
     SHARE = 0.5
-    """alpha in the paper"""
+    """The share of the way that is kept, alpha in the paper."""
 
     def build(self, variables: Sequence[Any]) -> None:
         """Add the slow weights to Adam's two moments."""

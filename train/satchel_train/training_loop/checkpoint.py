@@ -1,7 +1,8 @@
-"""Where a training stands after an epoch: one file that is whole at any moment.
+"""The state of a training after an epoch, in one file that is complete at any moment.
 
-A new checkpoint is written beside the old one, flushed to the disk, and takes its name in one step,
-so that a power cut leaves the one or the other. It is a NumPy archive without pickled objects.
+A new checkpoint is written beside the old one, flushed to the disk, and renamed in one step. So
+after a power failure, either the old or the new checkpoint is there. The file is a NumPy archive
+without pickled objects.
 """
 
 import json
@@ -21,26 +22,26 @@ from satchel.writing import atomic_file
 from satchel_train.errors import CheckpointError
 
 SUFFIX = ".checkpoint"
-"""Behind the name of the model folder"""
+"""The suffix after the name of the model folder."""
 
 
 @dataclass
 class Checkpoint:
-    """A file that a training may go on from, and what that training is."""
+    """The file of a checkpoint, and the identity of its training."""
 
     path: Path
     training: Mapping[str, Json]
-    """Recipe, seed, data and all else that a training to go on with must have in common"""
+    """Recipe, seed, data and all other properties that a resumed training must share."""
     seconds_before: float = 0.0
-    """What the training took until the interruption, of what ``load`` returned"""
+    """The seconds of training before the interruption. ``load`` sets them."""
 
     def __post_init__(self) -> None:
         self._started = time.monotonic()
 
     def save(self, arrays: Sequence[NDArray[Any]], progress: Json) -> None:
-        """Write ``arrays`` and ``progress``, instead of what was there.
+        """Write ``arrays`` and ``progress`` in place of the earlier checkpoint.
 
-        Raises CheckpointError where it cannot be written; the earlier checkpoint is there still.
+        Raises CheckpointError if it cannot be written. The earlier checkpoint is kept then.
         """
         seconds = self.seconds_before + time.monotonic() - self._started
         about = json.dumps(
@@ -56,9 +57,9 @@ class Checkpoint:
             ) from error
 
     def load(self) -> tuple[list[NDArray[Any]], Any] | None:
-        """Return the arrays and the progress that were saved last; None where nothing was.
+        """Return the arrays and the progress that were saved last, or None without a checkpoint.
 
-        Raises CheckpointError for a damaged file, and for that of a training with other settings.
+        Raises CheckpointError for a damaged file, and for a training with other settings.
         """
         if not self.path.exists():
             return None
@@ -91,12 +92,12 @@ class Checkpoint:
         return arrays, progress
 
     def remove(self) -> None:
-        """Forget where the training stood."""
+        """Delete the checkpoint, if there is one."""
         self.path.unlink(missing_ok=True)
 
 
 def checkpoint_path(folder: Path) -> Path:
-    """Return where the checkpoint of the training that ends in ``folder`` is."""
+    """Return the path of the checkpoint for the training that writes ``folder``."""
     target = folder.resolve()
     return target.with_name(target.name + SUFFIX)
 

@@ -1,4 +1,4 @@
-"""What a training runs on: the processor, an NVIDIA GPU or an Apple GPU, by any Keras backend."""
+"""Chooses the device of a training: processor, NVIDIA GPU or Apple GPU, for any Keras backend."""
 
 import os
 import platform
@@ -17,9 +17,9 @@ PrecisionChoice = Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"]
 DEVICES: tuple[DeviceChoice, ...] = get_args(DeviceChoice)
 PRECISIONS: tuple[PrecisionChoice, ...] = get_args(PrecisionChoice)
 LEAST_BFLOAT16 = (8, 0)
-"""CUDA's compute capability: Ampere"""
+"""The lowest CUDA compute capability for bfloat16: Ampere."""
 LEAST_FLOAT16 = (7, 0)
-"""Volta, the first with tensor cores"""
+"""The lowest CUDA compute capability for float16: Volta, the first with tensor cores."""
 
 
 class Device(NamedTuple):
@@ -28,14 +28,14 @@ class Device(NamedTuple):
     kind: Kind
     name: str
     capability: tuple[int, int] = (0, 0)
-    """CUDA's compute capability"""
+    """The CUDA compute capability; (0, 0) for a device without CUDA."""
 
 
 class Backend(NamedTuple):
-    """What a training runs on, and by which of Keras's backends."""
+    """The Keras backend of a training, its device and its precision."""
 
     name: str
-    """``tensorflow``, ``jax`` or ``torch``"""
+    """The name of the backend: ``tensorflow``, ``jax`` or ``torch``."""
     device: Device
     precision: Precision
     """Keras's dtype policy in training; the model that comes out is float32."""
@@ -44,13 +44,14 @@ class Backend(NamedTuple):
 def open_backend(device: DeviceChoice = "auto", precision: PrecisionChoice = "auto") -> Backend:
     """Import Keras with its backend, make it use ``device`` and return both.
 
-    ``train`` calls it by itself; call it before to know what it will run on. The first call takes
-    seconds, and settles the device of this process.
+    ``train`` calls this function itself. Call it earlier to learn the device. The first call takes
+    seconds, and fixes the device of this process.
 
-    Raises DeviceError where there is no such device, with what was found and what to install.
+    Raises DeviceError if there is no such device; the message names the devices and the packages
+    to install.
     """
     found = choose_device(device)
-    # Not earlier: it settles PyTorch's device.
+    # Not earlier, because this import fixes PyTorch's device.
     import keras
 
     return Backend(keras.backend.backend(), found, choose_precision(precision, found))
@@ -59,9 +60,10 @@ def open_backend(device: DeviceChoice = "auto", precision: PrecisionChoice = "au
 def choose_device(wanted: DeviceChoice) -> Device:
     """Return the device of kind ``wanted``, or with ``auto`` the fastest, and make Keras use it.
 
-    To be called before anything else uses the backend: that settles on a device once and for all.
+    Call it before anything else uses the backend, because the first use fixes the device.
 
-    Raises DeviceError where there is none of that kind, with what was found and what to install.
+    Raises DeviceError if there is no device of that kind; the message names the devices and the
+    packages to install.
     """
     backend = _backend()
     if wanted not in DEVICES:
@@ -72,7 +74,7 @@ def choose_device(wanted: DeviceChoice) -> Device:
         found = PROBES[backend]()
     except ImportError as error:
         raise DeviceError(
-            f"Expected {backend}, as KERAS_BACKEND says; it is not here: pip install {backend}."
+            f"Expected {backend} (KERAS_BACKEND), it is not installed: pip install {backend}."
         ) from error
     by_kind = {device.kind: device for device in found}
     if wanted == "auto":
@@ -90,9 +92,9 @@ def choose_device(wanted: DeviceChoice) -> Device:
 
 
 def choose_precision(wanted: PrecisionChoice, device: Device) -> Precision:
-    """Return Keras's dtype policy for ``device``; ``auto`` takes what its hardware is made for.
+    """Return Keras's dtype policy for ``device``; ``auto`` is mixed if the hardware supports it.
 
-    Raises DeviceError for a precision that there is not.
+    Raises DeviceError for an unknown precision.
     """
     if wanted not in PRECISIONS:
         raise DeviceError(f"Expected a precision of {', '.join(PRECISIONS)}; got {wanted!r}.")
@@ -104,7 +106,7 @@ def choose_precision(wanted: PrecisionChoice, device: Device) -> Precision:
 
 
 def _backend() -> str:
-    # Said before Keras is imported: that import settles torch's device.
+    # Set it before Keras is imported, because that import fixes PyTorch's device.
     return os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
 
@@ -172,7 +174,7 @@ PROBES: dict[str, Callable[[], list[Device]]] = {
     "torch": _torch_devices,
     "jax": _jax_devices,
 }
-"""Keras's backend to what lists its devices, the fastest first and the processor last"""
+"""A Keras backend to a function that lists its devices, the fastest first, the processor last."""
 
 _USE: dict[str, Callable[[Device], None]] = {
     "tensorflow": _use_in_tensorflow,

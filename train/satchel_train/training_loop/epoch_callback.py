@@ -1,4 +1,4 @@
-"""What is done at the begin and at the end of every epoch, whatever is trained."""
+"""Makes the callback for the beginning and the end of every epoch, for all kinds of training."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -15,14 +15,14 @@ def epoch_callback(
     measure: Callable[[int, Mapping[str, float], float], EpochT],
     ended: Callable[[EpochT], None],
 ) -> Any:
-    """Return a keras.callbacks.Callback.
+    """Return a keras.callbacks.Callback that records and reports every epoch.
 
     Args:
-        batches: are told which epoch begins, by ``start_epoch``.
-        report: is told of every step and epoch.
-        measure: the epoch's number, counted from 1, its losses and metrics by name and its seconds,
-            to what is noted of it.
-        ended: takes that.
+        batches: data whose ``start_epoch`` is called with each epoch that begins.
+        report: is called at every step and epoch.
+        measure: a function from the epoch's number, counted from 1, its losses and metrics by name
+            and its seconds to the record of the epoch.
+        ended: is called with that record.
 
     """
     import keras

@@ -1,4 +1,4 @@
-"""Trains a classifier by Keras: reproducibly, on every backend, and on after an interruption."""
+"""Trains a classifier with Keras: reproducible, resumable, and on every backend."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -39,9 +39,8 @@ def fit(
 ) -> History[Epoch]:
     """Train ``model``, a classifier that ends in softmax, in place and return its history.
 
-    With a checkpoint that holds an earlier, interrupted training, it goes on from there; with
-    one that holds nothing yet, it begins, and saves every epoch. With workers, in whose scope
-    the model was built, they train together.
+    With a checkpoint, every epoch is saved, and an interrupted training is resumed. With workers,
+    in whose scope the model was built, several machines train together.
 
     Raises CheckpointError for a checkpoint that cannot be read or written, WorkersError when
     another worker is lost.
@@ -91,7 +90,7 @@ def fit(
 
 
 class _Course:
-    """What a training has measured so far, its best weights, and when it is to stop."""
+    """The epochs of a training so far and its best weights. It decides when to stop."""
 
     def __init__(self, model: Any, hyper: HyperParameters, execution: Execution) -> None:
         self._model = model
@@ -103,14 +102,14 @@ class _Course:
 
     @property
     def ended(self) -> bool:
-        """Whether all epochs are done, or none was the best for as long as patience lasts."""
+        """Whether all epochs are done, or the best epoch is ``patience`` epochs ago."""
         done, patience = len(self._epochs), self._hyper.patience
         return done == self._hyper.epochs or (
             patience is not None and done > 0 and done - self._kept() >= patience
         )
 
     def resume(self) -> int:
-        """Bring the model to where the checkpoint left it, and return how many epochs are done."""
+        """Restore the model from the checkpoint, and return the number of finished epochs."""
         saved = self._checkpoint.load() if self._checkpoint else None
         if saved is not None:
             arrays, progress = saved
@@ -121,7 +120,7 @@ class _Course:
         return len(self._epochs)
 
     def epoch_ended(self, epoch: Epoch) -> None:
-        """Note what the epoch measured, keep its weights if they are the best, and save."""
+        """Record the epoch, keep its weights if they are the best, and save the checkpoint."""
         self._epochs.append(epoch)
         if self._hyper.patience is not None and self._kept() == len(self._epochs):
             self._best = values(self._model.weights)
@@ -132,17 +131,17 @@ class _Course:
             self._checkpoint.save(arrays, [list(epoch) for epoch in self._epochs])
 
     def finish(self) -> History[Epoch]:
-        """Give the model the weights of the epoch that is kept."""
+        """Return the history, after giving the model the weights of the best epoch."""
         if self._best:
             assign(self._model.weights, self._best)
         return History(self._epochs, self._kept())
 
     def _variables(self) -> list[Any]:
-        # Not weights alone: the state of dropout's randomness is a variable too.
+        # Save more than weights: the state of dropout's random generator is a variable, too.
         return [*self._model.variables, *self._model.optimizer.variables]
 
     def _kept(self) -> int:
-        """Return the epoch to keep, counted from 1: the first of the best, or the last."""
+        """Return the epoch to keep, counted from 1: the best one, or the last without patience."""
         if self._hyper.patience is None:
             return len(self._epochs)
         accuracies = [epoch.val_accuracy for epoch in self._epochs]
@@ -150,7 +149,7 @@ class _Course:
 
 
 def _loss(label_smoothing: float) -> Any:
-    """Return what turns labels and softmax scores into cross-entropy in nats, one a sample."""
+    """Return a function from labels and softmax scores to each sample's cross-entropy in nats."""
     from keras import losses, ops
 
     if label_smoothing == 0:

@@ -1,42 +1,42 @@
-"""What a training measured, epoch by epoch."""
+"""The figures of a training, epoch by epoch."""
 
 from collections.abc import Sequence
 from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 
 class Epoch(NamedTuple):
-    """What one epoch of a classifier measured."""
+    """The figures of one epoch of a classifier."""
 
     loss: float
-    """Mean cross-entropy in nats, with dropout, while the weights moved"""
+    """The mean cross-entropy in nats, with dropout, while the weights changed."""
     accuracy: float
-    """0 to 1"""
+    """The accuracy on the training part, 0 to 1, measured like the loss."""
     val_loss: float
     val_accuracy: float
     seconds: float
 
 
 class AdversarialEpoch(NamedTuple):
-    """What one epoch of a generator and its discriminator measured."""
+    """The figures of one epoch of a generator and its discriminator."""
 
     generator_loss: float
-    """Nats: how well the discriminator told its images; ln 2 where it only guessed"""
+    """The generator's loss in nats. It is ln 2 if the discriminator only guesses."""
     discriminator_loss: float
-    """Nats, over real and generated images; 2 ln 2 where it only guessed"""
+    """The discriminator's loss over real and generated images in nats; 2 ln 2 if it guesses."""
     spread: float | None
-    """Of the generated images, as a share of the real ones'; None where it was not measured"""
+    """The standard deviation of generated images relative to real ones; None if not measured."""
     frechet_distance: float | None
-    """Between the features of generated and of real images; None where it was not measured"""
+    """The Fréchet distance of generated and real images' features; None if not measured."""
     seconds: float
 
 
 class StyleEpoch(NamedTuple):
-    """What one epoch of a network that transfers a style measured."""
+    """The figures of one epoch of a network that transfers a style."""
 
     content_loss: float
-    """Share of the image's features that is lost"""
+    """The squared difference from the image's features, relative to these."""
     style_loss: float
-    """Share of the style's Gram matrices that is missed"""
+    """The squared difference from the style's Gram matrices, relative to these."""
     seconds: float
 
 
@@ -45,14 +45,14 @@ EpochT = TypeVar("EpochT", bound=AnyEpoch)
 
 
 class History(NamedTuple, Generic[EpochT]):
-    """The epochs, and which one's weights the model has."""
+    """The figures of all epochs, and the epoch whose weights the model has."""
 
     epochs: Sequence[EpochT]
     kept: int
-    """Counted from 1"""
+    """The epoch whose weights the model has, counted from 1."""
 
     def course(self, name: str) -> tuple[list[int], list[float]]:
-        """Return the epochs, counted from 1, that measured ``name``, and what they measured."""
+        """Return the epochs, counted from 1, that measured ``name``, and its values."""
         measured = [getattr(epoch, name) for epoch in self.epochs]
         numbers = [number for number, value in enumerate(measured, 1) if value is not None]
         return numbers, [value for value in measured if value is not None]

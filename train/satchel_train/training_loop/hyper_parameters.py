@@ -1,4 +1,4 @@
-"""How a recipe trains, in one place a recipe."""
+"""The hyper-parameters of a recipe's training."""
 
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
@@ -9,45 +9,46 @@ Schedule = Literal["constant", "cosine", "warmup_cosine", "exponential", "step"]
 SCHEDULES: tuple[Schedule, ...] = get_args(Schedule)
 
 WARMUP_SHARE = 0.1
-"""Of all steps"""
+"""The share of all steps in which a warm-up raises the rate."""
 FIRST_SHARE = 0.05
-"""Of the highest rate: where a warm-up begins"""
+"""The rate at the start of a warm-up, as a share of the highest rate."""
 LAST_SHARE = 0.01
-"""Of the first rate: where ``exponential`` ends"""
+"""The rate at the end of ``exponential``, as a share of the first rate."""
 STEPS_DOWN = ((0.5, 0.1), (0.75, 0.01))
-"""``step``: behind this share of all steps, this share of the first rate (He et al. 2016)"""
+"""For ``step``: a share of all steps, and the share of the first rate after it (He et al. 2016)."""
 FINETUNING_OF = 4
-"""Epochs of a training for one of the fine-tuning behind it"""
+"""Fine-tuning has one epoch for this many epochs of the training before it."""
 FINETUNING_RATE = 1e-3
-"""Of Adam"""
+"""The learning rate of fine-tuning, with Adam."""
 
 
 @dataclass(frozen=True)
 class HyperParameters:
-    """How a recipe trains; what the model is made of stands where the model is built."""
+    """The hyper-parameters of a training. Those of the network are where it is built."""
 
     epochs: int
     batch_size: int
     learning_rate: float
-    """The highest"""
+    """The highest learning rate of the schedule."""
     optimizer: OptimizerName = "adam"
     schedule: Schedule = "constant"
-    """``cosine`` falls to 0 over all steps; ``warmup_cosine`` first rises for a tenth of them;
-    ``exponential`` falls to a hundredth; ``step`` falls to a tenth at one half, and again at three
-    quarters"""
+    """How the learning rate changes. ``cosine`` falls to 0 over all steps; ``warmup_cosine`` first
+    rises for a tenth of them; ``exponential`` falls to a hundredth; ``step`` falls to a tenth at
+    one half, and again at three quarters."""
     weight_decay: float = 0.0
-    """Share of a kernel that is taken away in a step of rate 1 (Loshchilov and Hutter 2019)"""
+    """The share by which a step of rate 1 shrinks a kernel (Loshchilov and Hutter 2019)."""
     label_smoothing: float = 0.0
-    """Share of the target that all labels have in common (Szegedy et al. 2016)"""
+    """The share of the target that is spread evenly over all labels (Szegedy et al. 2016)."""
     patience: int | None = None
-    """Epochs without a better validation accuracy until it stops and goes back to the best one;
-    None trains every epoch and keeps the last"""
+    """The number of epochs without a better validation accuracy after which the training stops and
+    returns to the best epoch. None trains every epoch and keeps the last one."""
 
 
 def finetuning_hyper(hyper: HyperParameters) -> HyperParameters:
-    """Return how to fine-tune under rounding what was trained by ``hyper``: shortly and gently.
+    """Return hyper-parameters to fine-tune under rounding after a training by ``hyper``.
 
-    A recipe's own rate may be that of another optimizer, and its patience knows no rounding.
+    They are few epochs with a low rate. The recipe's own rate may be for another optimizer, and its
+    patience was chosen for a training without rounding.
     """
     return replace(
         hyper,
@@ -61,7 +62,7 @@ def finetuning_hyper(hyper: HyperParameters) -> HyperParameters:
 
 
 def learning_rate(hyper: HyperParameters, *, steps: int) -> Any:
-    """Return a number, or a keras.optimizers.schedules.LearningRateSchedule over ``steps``."""
+    """Return a constant, or a keras.optimizers.schedules.LearningRateSchedule for ``steps``."""
     from keras.optimizers import schedules
 
     rate = hyper.learning_rate

@@ -1,4 +1,4 @@
-"""The optimizers that a training may choose from, by the names that courses give them."""
+"""The optimizers of a training, by their usual names."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple, get_args
@@ -20,10 +20,10 @@ OPTIMIZER_NAMES: tuple[OptimizerName, ...] = get_args(OptimizerName)
 
 
 class OptimizerChoice(NamedTuple):
-    """An optimizer, and the rate to begin with where nobody knows better."""
+    """An optimizer and its default learning rate."""
 
     kind: str
-    """Of ``keras.optimizers``, or of ``adam_variants``"""
+    """The name of a class in ``keras.optimizers`` or in ``adam_variants``."""
     learning_rate: float
     settings: Mapping[str, float | bool] = {}
 
@@ -46,8 +46,9 @@ OPTIMIZERS: Mapping[OptimizerName, OptimizerChoice] = {
 def build_optimizer(name: OptimizerName, *, learning_rate: Any, weight_decay: float = 0.0) -> Any:
     """Return the keras.optimizers.Optimizer ``name``, one of OPTIMIZERS.
 
-    ``learning_rate`` is a number or a schedule. ``weight_decay`` is decoupled from the gradient; it
-    spares biases and the scales and offsets of normalization. AdamW without one has Keras's.
+    ``learning_rate`` is a number or a schedule. ``weight_decay`` is decoupled from the gradient. It
+    does not apply to biases and to the scales and offsets of normalization. With 0, AdamW uses
+    Keras's default.
     """
     from keras import backend, optimizers
 
@@ -65,11 +66,11 @@ def build_optimizer(name: OptimizerName, *, learning_rate: Any, weight_decay: fl
 
 
 def _add_up_repeated_rows(optimizer: Any) -> None:
-    """Have ``optimizer`` take the gradients of embeddings as whole tables.
+    """Make ``optimizer`` convert the gradients of embeddings to whole tables.
 
-    TensorFlow gives one as rows, and the row of a word that a batch has twice it gives twice. Keras
-    squares such rows before it adds them up, so that Adam makes steps longer than its rate, which
-    no other backend does.
+    TensorFlow gives such a gradient as rows: two rows for a word that occurs twice in a batch.
+    Keras squares these rows before it adds them up, so that Adam makes steps longer than its rate.
+    No other backend does so.
     """
     import tensorflow
 

@@ -1,4 +1,4 @@
-"""Mixed precision for the training, float32 for what comes out of it."""
+"""Mixed precision for the training, float32 for the trained model."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from satchel_train.training_loop.variables import assign, values
 
 @contextmanager
 def dtype_policy(name: str) -> Iterator[None]:
-    """Make layers that are built in here compute by Keras's policy ``name``."""
+    """Make a context in which new layers compute by Keras's dtype policy ``name``."""
     from keras import config
 
     before = config.dtype_policy()
@@ -21,10 +21,10 @@ def dtype_policy(name: str) -> Iterator[None]:
 
 
 def in_float32(model: Any, build: Callable[[], Any]) -> Any:
-    """Return another model of ``build``, in float32, with the weights of ``model``.
+    """Return a new model of ``build``, in float32, with the weights of ``model``.
 
-    Mixed models keep float32 weights, but their graph rounds between the layers, and converters
-    would keep that.
+    Mixed models have float32 weights, but their graph rounds between the layers, and converters
+    would keep that rounding.
     """
     with dtype_policy("float32"):
         again = build()

@@ -1,6 +1,6 @@
-"""Trains a model without labels, epoch by epoch, and on after an interruption.
+"""Trains a model without labels, epoch by epoch. An interrupted training can be resumed.
 
-``fit`` is its counterpart for classifiers, with a validation part to choose the best epoch by.
+The module ``fit`` does the same for classifiers, with a validation part to choose the best epoch.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,21 +17,21 @@ from satchel_train.training_loop.progress import EpochReport
 from satchel_train.training_loop.variables import assign, values
 
 MOST_STEPS = 100
-"""Of an epoch: after more, a checkpoint and a point of the curves would be long in coming"""
+"""The most steps of an epoch. With more, checkpoints and points of the curves would be too rare."""
 
 
 def epoch_steps(images: int, batch_size: int) -> int:
-    """Return how many batches an epoch has: MOST_STEPS, or fewer that show as many images."""
+    """Return the number of batches in an epoch: enough to show all images, at most MOST_STEPS."""
     return min(MOST_STEPS, -(-images // batch_size))
 
 
 @dataclass
 class Course(Generic[EpochT]):
-    """What a training has measured, and the images it has made on the way."""
+    """The figures of a training so far, and the images that it has made."""
 
     epochs: list[EpochT] = field(default_factory=list)
     stages: list[NDArray[np.uint8]] = field(default_factory=list)
-    """Each (n, height, width, 3), as of some epochs"""
+    """The images of some epochs, each uint8 (n, height, width, 3)."""
 
 
 def fit_unsupervised(
@@ -48,13 +48,13 @@ def fit_unsupervised(
 
     Args:
         model: a keras.Model.
-        batches: what ``drawn_batches`` returns.
-        course: empty; what ``measure`` adds to it goes into the checkpoint, too.
-        epochs: in all.
-        epoch_type: what ``measure`` returns.
-        measure: the epoch's number, counted from 1, its mean losses by name and its seconds, to
-            what is noted of it.
-        execution: on one machine.
+        batches: the result of ``drawn_batches``.
+        course: an empty course. Images that ``measure`` adds to it are saved in the checkpoint.
+        epochs: the number of all epochs.
+        epoch_type: the type that ``measure`` returns.
+        measure: a function from the epoch's number, counted from 1, its mean losses by name and its
+            seconds to the record of the epoch.
+        execution: the conditions of the training, without workers.
 
     Raises CheckpointError for a checkpoint that cannot be read or written.
 

@@ -1,4 +1,4 @@
-"""Keras variables to NumPy arrays and back."""
+"""Copies Keras variables to NumPy arrays and back."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,16 +8,16 @@ from numpy.typing import NDArray
 
 
 def values(variables: Sequence[Any]) -> list[NDArray[Any]]:
-    """Return copies of what ``variables`` hold, on whatever device or machines they are."""
+    """Return copies of the values of ``variables``, from any device or machine."""
     from keras import ops
 
-    # A copy: some backends give a view of memory that the next step writes to.
+    # Copy them, because some backends give a view of memory that the next step writes to.
     return [
         np.array(ops.convert_to_numpy(ops.convert_to_tensor(variable))) for variable in variables
     ]
 
 
 def assign(variables: Sequence[Any], arrays: Sequence[NDArray[Any]]) -> None:
-    """Give each of ``variables`` the array at its place."""
+    """Set each of ``variables`` to the array at the same position."""
     for variable, array in zip(variables, arrays, strict=True):
         variable.assign(array)

@@ -1,12 +1,12 @@
 """Data-parallel training on several machines, by tf.distribute's collectives.
 
-Each worker holds the whole model and takes its share of every batch; the gradients are added up
-over all of them in every step, so that it is the training that one machine would do with the same
+Each worker holds the whole model and takes its share of every batch. Each step adds up the
+gradients of all workers, so that the result is the same as that of one machine with the same
 batches. Keras 3's own ``fit`` does not run under this strategy (keras-team/keras#20585), so the
-loop over steps is here; ``docs/decisions/0005-several-machines.md`` says what else was tried.
+loop over steps is here; ``docs/decisions/0005-several-machines.md`` lists the alternatives.
 
-Worker 0 alone writes: the checkpoint and the model folder. To go on after an interruption, every
-worker reads the checkpoint, at the same path.
+Only worker 0 writes the checkpoint and the model folder. To resume a training, every worker reads
+the checkpoint at the same path.
 """
 
 import json
@@ -26,17 +26,17 @@ VALIDATION_BATCH = 256
 
 @dataclass(frozen=True)
 class Cluster:
-    """All workers of one training, and which of them this process is."""
+    """All workers of one training, and the position of this process among them."""
 
     addresses: tuple[str, ...]
-    """``host:port`` of each, in the same order on every machine"""
+    """The ``host:port`` of each worker, in the same order on every machine."""
     index: int
 
 
 def read_cluster(addresses: str | None, index: int | None) -> Cluster | None:
-    """Return the workers of ``--workers`` and ``--worker``, or those that $TF_CONFIG names.
+    """Return the cluster of ``--workers`` and ``--worker``, or that of $TF_CONFIG, or None.
 
-    None where neither is given. Raises SettingsError for what is no cluster of two or more.
+    Raises SettingsError for addresses or an index that do not make a cluster of two or more.
     """
     if addresses is None:
         return _read_tf_config(os.environ.get("TF_CONFIG"))
@@ -58,7 +58,7 @@ class Workers:
     def __init__(self, cluster: Cluster) -> None:
         """Wait for every worker of ``cluster``. Nothing may have used TensorFlow before.
 
-        Raises WorkersError where one of them does not come.
+        Raises WorkersError if one of them does not connect.
         """
         import tensorflow
 
@@ -72,12 +72,12 @@ class Workers:
 
     @property
     def writes(self) -> bool:
-        """Whether this is the worker that writes checkpoint and model folder."""
+        """Whether this worker writes the checkpoint and the model folder."""
         return self.cluster.index == 0
 
     @contextmanager
     def scope(self) -> Iterator[None]:
-        """Make every variable that is created in here one that the workers have in common."""
+        """Make a context in which all new variables are shared by the workers."""
         with self._reporting_loss(), self._strategy.scope():
             yield
 
@@ -95,13 +95,13 @@ class Workers:
         """Train as ``model.fit`` does, calling ``callbacks`` for every epoch and step.
 
         Args:
-            model: built, with an optimizer, in this ``scope``.
-            loss: labels and scores to a loss a sample.
-            batches: the whole batches; each worker takes its share of their rows.
-            validation: what every worker measures the whole model on.
-            first_epoch: counted from 0.
-            epochs: in all.
-            callbacks: of Keras.
+            model: a model that was built, with an optimizer, in this ``scope``.
+            loss: a function from labels and scores to a loss for each sample.
+            batches: the whole batches. Each worker takes its share of their rows.
+            validation: the samples on which every worker measures the model.
+            first_epoch: the first epoch, counted from 0.
+            epochs: the number of all epochs.
+            callbacks: callbacks of Keras.
 
         Raises WorkersError when another worker is lost.
 
@@ -141,7 +141,7 @@ class Workers:
                 with tensorflow.GradientTape() as tape:
                     scores = model(inputs, training=True)
                     losses = loss(labels, scores)
-                    # Of the whole batch: the optimizer adds the workers' gradients up.
+                    # Divide by the whole batch: the optimizer adds up the workers' gradients.
                     share = tensorflow.reduce_sum(losses) / total
                 weights = model.trainable_variables
                 model.optimizer.apply(tape.gradient(share, weights), weights)
@@ -153,7 +153,7 @@ class Workers:
         return step
 
     def _average_statistics(self, model: Any) -> None:
-        """Give all workers the mean of what batch normalization saw on each."""
+        """Set the statistics of batch normalization to their mean over all workers."""
         import tensorflow
 
         variables = model.non_trainable_weights
@@ -202,7 +202,7 @@ def _batches_of(examples: Examples, step: Any) -> Iterator[tuple[float, float, i
 
 
 def _right(scores: Any, labels: Any) -> Any:
-    """Return how many samples have their own label on top."""
+    """Return the number of samples whose top label is right, as a float32 tensor."""
     from keras import ops
 
     said = ops.cast(ops.argmax(scores, axis=-1), labels.dtype)

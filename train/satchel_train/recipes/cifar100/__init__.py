@@ -8,7 +8,7 @@ from satchel_train.settings import ClassifierSettings
 
 @dataclass(frozen=True, kw_only=True)
 class Cifar100Settings(ClassifierSettings):
-    """What the recipe ``cifar100`` can be told."""
+    """The settings of the recipe ``cifar100``."""
 
     quantization_aware: bool = False
     """Whether a fine-tuning under the rounding of int8 follows."""

@@ -1,4 +1,4 @@
-"""CIFAR-100 as its authors publish it, ``cifar-100-python.tar.gz``: pickled arrays and labels.
+"""Reads CIFAR-100 as its authors publish it: ``cifar-100-python.tar.gz`` with pickled arrays.
 
 Source: Krizhevsky 2009, Learning Multiple Layers of Features from Tiny Images.
 """
@@ -26,14 +26,14 @@ SOURCE = Source(
     digest="85cd44d02ba6437773c5bbd22e183051d648de2e7d6b014e1ef29b855ba677a7",
 )
 SIDE = 32
-"""Pixels"""
+"""Height and width of an image, in pixels."""
 CLASSES = 100
 SUPERCLASSES = 20
 ONE_VALIDATES_OF = 20
-"""2,500 of the 50,000"""
+"""One of so many training images validates: 2,500 of the 50,000."""
 CALIBRATION_SAMPLES = 500
 MAX_MEMBER_BYTES = 1 << 28
-"""Sixty percent more than the training images"""
+"""The largest member of the archive that is read: 60 % more than the training images need."""
 
 _HARMLESS = {
     ("_codecs", "encode"),
@@ -42,19 +42,19 @@ _HARMLESS = {
     ("numpy.core.multiarray", "_reconstruct"),
     ("numpy._core.multiarray", "_reconstruct"),
 }
-"""Module and name: what arrays and bytes are unpickled with"""
+"""Module and name of the only functions and classes that unpickling arrays and bytes needs."""
 
 
 class Cifar100(NamedTuple):
     """The data set as it is published: 500 training and 100 test images of each class."""
 
     train: Samples
-    """Images, uint8 (n, 32, 32, 3)"""
+    """The training images, uint8 (n, 32, 32, 3), and their labels."""
     test: Samples
     names: tuple[str, ...]
-    """Of the labels"""
+    """The names of the labels."""
     train_superclasses: NDArray[np.int32]
-    """Positions in ``superclasses`` of the training images, (n,)"""
+    """The superclass of each training image, as its position in ``superclasses``, (n,)."""
     superclasses: tuple[str, ...]
     sha256: str
 
@@ -76,7 +76,7 @@ def read_parts(data_dir: Path | None) -> tuple[Parts, tuple[str, ...], str]:
 
 
 def read_cifar100(data_dir: Path | None) -> Cifar100:
-    """Return the data set; it raises as ``read_parts`` does."""
+    """Return the data set; raises as ``read_parts``."""
     file = fetch(SOURCE, data_dir=data_dir)
     try:
         members = _read_members(file.path)
@@ -122,7 +122,7 @@ class _ArraysOnly(pickle.Unpickler):
 
 def _read_members(path: Path) -> dict[str, Mapping[bytes, Any]]:
     members = {}
-    # As a stream: nothing is extracted, so no member's path matters.
+    # Read a stream: nothing is extracted to disk, so the paths of members do no harm.
     with gzip.open(path) as unzipped, tarfile.open(fileobj=unzipped, mode="r|") as archive:
         for member in archive:
             folder, _, name = member.name.removeprefix("./").partition("/")
@@ -132,7 +132,7 @@ def _read_members(path: Path) -> dict[str, Mapping[bytes, Any]]:
                     raise ValueError(f"{member.name} is no such file")
                 content = io.BytesIO(file.read())
                 members[name] = _ArraysOnly(content, encoding="bytes").load()
-        # To the end, where gzip checks its checksum.
+        # Read to the end, where gzip checks its checksum.
         while unzipped.read(1 << 20):
             pass
     return members

@@ -10,7 +10,7 @@ from satchel_train.recipes.cifar100.data import SIDE, read_parts
 from satchel_train.training_loop.hyper_parameters import HyperParameters
 
 MEAN = (129.3, 124.1, 112.4)
-"""Of the training images' red, green and blue, 0 to 255"""
+"""The mean red, green and blue of the training images, 0 to 255."""
 DEVIATION = (68.2, 65.4, 70.4)
 IMAGE = ImageInput(
     height=SIDE,
@@ -31,9 +31,9 @@ HYPER = HyperParameters(
 
 
 def prepare(settings: Cifar100Settings) -> Classification:
-    """Return the training on 47,500 images, to be evaluated on the 10,000 test images.
+    """Return the training on 47,500 images, with 10,000 test images for evaluation.
 
-    Or on the user's own images, where the data folder holds a folder for each label.
+    If the data folder holds a folder of images for each label, these images are used instead.
     """
     if is_image_folder(settings.data_dir):
         parts, names, data_sha256 = read_image_folder(settings.data_dir, IMAGE)

@@ -8,7 +8,7 @@ from satchel_train.settings import ClassifierSettings
 
 @dataclass(frozen=True, kw_only=True)
 class DigitsSettings(ClassifierSettings):
-    """What the recipe ``digits`` can be told."""
+    """The settings of the recipe ``digits``."""
 
     quantization_aware: bool = False
     """Whether a fine-tuning under the rounding of int8 follows."""

@@ -12,10 +12,10 @@ from satchel_train.data.samples import Parts, Samples
 
 EVALUATION_SAMPLES = 500
 VALIDATION_SAMPLES = 200
-"""All of them calibrate too"""
+"""The number of validation samples. All of them calibrate, too."""
 SPLIT_SEED = 0
 BRIGHTEST = 16
-"""The highest level in the data"""
+"""The highest level in the data."""
 
 
 def read_parts() -> tuple[Parts, str]:
@@ -38,10 +38,10 @@ def read_parts() -> tuple[Parts, str]:
 def _split(
     positions: NDArray[np.intp], labels: NDArray[np.int32], count: int
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return ``positions`` without ``count`` of them, and these."""
+    """Return ``positions`` without ``count`` of them, and the ``count`` that were left out."""
     from sklearn.model_selection import train_test_split
 
-    kept, taken = train_test_split(
+    kept, held_out = train_test_split(
         positions, test_size=count, stratify=labels[positions], random_state=SPLIT_SEED
     )
-    return kept, taken
+    return kept, held_out

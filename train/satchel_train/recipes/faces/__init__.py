@@ -9,10 +9,10 @@ from satchel_train.settings import EpochSettings
 
 @dataclass(frozen=True, kw_only=True)
 class FacesSettings(EpochSettings):
-    """What the recipe ``faces`` can be told."""
+    """The settings of the recipe ``faces``."""
 
     features: Path | None = None
-    """Model folder of a classifier, in whose features generated images are measured."""
+    """Model folder of a classifier, whose features measure generated images."""
 
 
 RECIPE = Recipe(

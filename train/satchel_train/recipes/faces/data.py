@@ -1,4 +1,4 @@
-"""Images of faces: CelebA, Labeled Faces in the Wild, one's own, or CIFAR-100's people.
+"""Reads images of faces: CelebA, Labeled Faces in the Wild, the user's, or CIFAR-100's people.
 
 Sources: Liu et al. 2015, Deep Learning Face Attributes in the Wild; Huang et al. 2007, Labeled
 Faces in the Wild; Krizhevsky 2009, Learning Multiple Layers of Features from Tiny Images.
@@ -19,29 +19,31 @@ from satchel_train.recipes.cifar100.data import SIDE, SOURCE, read_cifar100
 
 IMAGE = ImageInput(height=SIDE, width=SIDE, fit="crop")
 CELEBA = "img_align_celeba"
-"""The folder that CelebA's archive holds"""
+"""The name of the folder in CelebA's archive."""
 LFW = "lfw_home"
-"""The folder that scikit-learn keeps Labeled Faces in the Wild in"""
+"""The name of the folder in which scikit-learn keeps Labeled Faces in the Wild."""
 SUPERCLASS = "people"
-"""Of CIFAR-100: baby, boy, girl, man, woman"""
+"""A superclass of CIFAR-100 with the classes baby, boy, girl, man and woman."""
 FEWEST = 10
-"""Images: nothing but copies comes of fewer"""
+"""The fewest images to train on. With fewer, the generator would only make copies."""
 
 
 class Faces(NamedTuple):
     """Images to learn faces from."""
 
     images: NDArray[np.uint8]
-    """(n, 32, 32, 3)"""
+    """The images, uint8 (n, 32, 32, 3)."""
     sha256: str
 
 
 def read_faces(data_dir: Path | None) -> Faces:
-    """Return CIFAR-100's people, or what is in ``data_dir``, the first of these that is there.
+    """Return the faces in ``data_dir``, or CIFAR-100's people if ``data_dir`` is None.
 
-    CelebA's folder, that of Labeled Faces in the Wild, CIFAR-100, or images.
+    The first of these that ``data_dir`` holds is used: CIFAR-100, Labeled Faces in the Wild,
+    CelebA's folder, image files.
 
-    Raises DataError for a folder without any, and for too few; InputError for what is no image.
+    Raises DataError for a folder without any of these, and for too few images; InputError for a
+    file that is no image.
     """
     faces = _read(data_dir)
     if len(faces.images) < FEWEST:
@@ -77,14 +79,14 @@ def _read_lfw(data_dir: Path) -> Faces:
     from sklearn.datasets import fetch_lfw_people
 
     try:
-        # Its own cut leaves out what is around the faces.
+        # scikit-learn crops the images to the faces.
         found = fetch_lfw_people(data_home=data_dir, color=True, download_if_missing=False)
     except (OSError, ValueError) as error:
         raise DataError(
             f"Expected scikit-learn's Labeled Faces in the Wild in {str(data_dir / LFW)!r}:"
             f" {str(error).partition(chr(10))[0]:.120}."
         ) from error
-    # It gives floats from 0 to 1.
+    # scikit-learn gives floats from 0 to 1.
     levels = np.rint(found.images * 255).astype(np.uint8)
     images = np.concatenate([read_pixels(face, IMAGE) for face in levels])
     return Faces(images, hashlib.sha256(levels.tobytes()).hexdigest())

@@ -8,15 +8,15 @@ Checkerboard Artifacts.
 from typing import Any
 
 SMALLEST = 4
-"""Pixels: where the generator begins"""
+"""Height and width at which the generator begins, in pixels."""
 
 
 def build_generator(*, latent: int, channels: tuple[int, ...]) -> Any:
     """Return a keras.Model from latents, float32 (n, latent), to images from -1 to 1.
 
     Args:
-        latent: numbers that an image is made of.
-        channels: at 4 by 4 pixels, 8 by 8 and so on, to the side of the images.
+        latent: the length of the vector that an image is made of.
+        channels: the channels at 4 by 4 pixels, 8 by 8 and so on, up to the size of the images.
 
     """
     from keras import Input, Model, layers
@@ -43,8 +43,8 @@ def build_discriminator(*, side: int, channels: tuple[int, ...]) -> Any:
     """Return a keras.Model from images, float32 (n, side, side, 3), to logits (n, 1).
 
     Args:
-        side: pixels.
-        channels: of each convolution, which halves the side.
+        side: height and width of an image, in pixels.
+        channels: the channels of each convolution, which halves height and width.
 
     """
     from keras import Input, Model, layers

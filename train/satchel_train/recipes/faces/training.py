@@ -28,11 +28,11 @@ from satchel_train.training_loop.unsupervised import Course, epoch_steps, fit_un
 
 LATENT = 64
 STEPS = 6000
-"""Without --epochs: as many epochs as come nearest"""
+"""The approximate number of steps if the user sets no epochs."""
 GENERATOR_CHANNELS = (48, 48, 40, 32)
 DISCRIMINATOR_CHANNELS = (32, 64, 128)
 LEVELS = 127.5
-"""From 0 on each side, as tanh gives them"""
+"""The number of levels on each side of the middle, to scale images to the range of tanh."""
 CARD = Card(
     name="faces_generator",
     version="1.0.0",
@@ -43,22 +43,22 @@ CARD = Card(
 CALIBRATION_SEEDS = range(200)
 EVALUATION_SEEDS = range(1000, 1200)
 STAGES = 10
-"""Times that generated images are measured and kept"""
+"""How many times during the training generated images are measured and kept."""
 MEASURED_IMAGES = 2500
 STAGE_IMAGES = 16
 GRID_SIDE = 10
-"""Pictures"""
+"""The number of images in a row and in a column of the grid."""
 
 
 @dataclass(frozen=True)
 class AdversarialHyper:
-    """How both networks are trained."""
+    """The hyper-parameters of both networks."""
 
     epochs: int
     batch_size: int = 64
     learning_rate: float = 3e-4
     momentum: float = 0.5
-    """Adam's first, lower than its own for the reason that Radford et al. give"""
+    """Adam's beta_1, lower than Adam's default, as Radford et al. recommend."""
 
 
 @dataclass(frozen=True)
@@ -69,11 +69,11 @@ class FaceTraining:
     settings: FacesSettings
     hyper: AdversarialHyper
     classifier: Classifier | None
-    """Measures generated images"""
+    """The classifier whose features measure generated images, if there is one."""
 
     @property
     def data_sha256(self) -> str:
-        """Of the faces' file or files."""
+        """The SHA-256 of the faces' file or files, 64 hexadecimal digits."""
         return self.faces.sha256
 
     def run(self, execution: Execution = PLAIN) -> Trained:
@@ -133,7 +133,7 @@ class FaceTraining:
     def _measuring(
         self, generator: Any, course: Course[AdversarialEpoch]
     ) -> Callable[[int, Mapping[str, float], float], AdversarialEpoch]:
-        """Return what notes an epoch, and at each stage measures and keeps images."""
+        """Return a function that makes the record of an epoch, and keeps images at each stage."""
         classifier = self.classifier
         real = self.faces.images[:MEASURED_IMAGES]
         real_features = None if classifier is None else features(classifier, real)
@@ -173,7 +173,7 @@ def prepare(settings: FacesSettings) -> FaceTraining:
 
 
 def generate(generator: Any, seeds: Sequence[int]) -> NDArray[np.uint8]:
-    """Return the images that the runtime makes of ``seeds``, uint8 (n, 32, 32, 3)."""
+    """Return the images that the runtime would make from ``seeds``, uint8 (n, 32, 32, 3)."""
     latents = np.concatenate([draw_latent(seed, LATENT) for seed in seeds])
     made = generator.predict(latents, batch_size=256, verbose=0)
     images: NDArray[np.uint8] = np.rint(made * LEVELS + LEVELS).clip(0, 255).astype(np.uint8)
@@ -190,10 +190,10 @@ def _build_generator() -> Any:
 
 
 def _is_stage(number: int, epochs: int) -> bool:
-    """Return whether one of STAGES equal parts of all epochs ends with this one."""
+    """Return whether one of STAGES equal parts of the training ends with epoch ``number``."""
     return number * STAGES // epochs > (number - 1) * STAGES // epochs
 
 
 def _spread(images: NDArray[np.uint8]) -> float:
-    """Return how much ``images`` differ from each other, in levels: 0 for a collapse."""
+    """Return the mean standard deviation of a pixel over ``images``, in levels; 0 if all agree."""
     return float(images.std(axis=0).mean())

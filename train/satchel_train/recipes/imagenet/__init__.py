@@ -9,7 +9,7 @@ from satchel_train.settings import Settings
 
 @dataclass(frozen=True, kw_only=True)
 class ImagenetSettings(Settings):
-    """What the recipe ``imagenet`` can be told."""
+    """The settings of the recipe ``imagenet``."""
 
     data_dir: Path = field()
     """Images to verify the conversion with, in folders named by ImageNet's label or synset, such

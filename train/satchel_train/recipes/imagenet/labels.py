@@ -1,4 +1,4 @@
-"""The 1,000 labels of ImageNet, as Keras publishes them, made unique."""
+"""Reads the 1,000 labels of ImageNet, as Keras publishes them, and makes them unique."""
 
 import json
 from collections import Counter
@@ -21,13 +21,13 @@ class ImagenetLabel(NamedTuple):
     """One of ImageNet's classes."""
 
     synset: str
-    """WordNet's identifier, such as ``n02084071``"""
+    """WordNet's identifier, such as ``n02084071``."""
     name: str
-    """As published, such as ``great_white_shark``; two cranes and two maillots are among them"""
+    """The published name, such as ``great_white_shark``. ``crane`` and ``maillot`` occur twice."""
 
 
 def read_labels(folder: Path | None) -> tuple[ImagenetLabel, ...]:
-    """Return the labels in the order of the network's outputs, fetched unless ``folder`` has them.
+    """Return the labels in the order of the network's outputs, from ``folder`` or the publisher.
 
     Raises DataError for a file that is missing, damaged or of other content.
     """
@@ -46,7 +46,7 @@ def read_labels(folder: Path | None) -> tuple[ImagenetLabel, ...]:
 
 
 def unique_names(labels: tuple[ImagenetLabel, ...]) -> tuple[str, ...]:
-    """Return a name to show for each label: with its synset where two have the same.
+    """Return a unique name for each label, with its synset if two labels have the same name.
 
     >>> unique_names((ImagenetLabel("n01", "crane"), ImagenetLabel("n02", "sea_lion")))
     ('crane', 'sea lion')

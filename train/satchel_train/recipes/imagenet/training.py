@@ -1,4 +1,4 @@
-"""Takes ResNet50 with ImageNet's weights and measures it on the user's images."""
+"""Loads ResNet50 with ImageNet's weights and measures it on the user's images."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,14 +36,14 @@ ONE_CALIBRATES_OF = 5
 
 @dataclass(frozen=True)
 class Imagenet:
-    """ResNet50, to be measured on images of things it knows."""
+    """ResNet50, and the user's images to measure it on."""
 
     card: Card
     weights: Path
     calibration: Samples
     evaluation: Samples
     data_sha256: str
-    """Of the weights, which all that the network knows is in"""
+    """The SHA-256 of the weights' file, because the network was trained elsewhere."""
 
     def run(
         self,
@@ -66,10 +66,10 @@ class Imagenet:
 def prepare(settings: ImagenetSettings) -> Imagenet:
     """Return ResNet50 with the user's images, in folders named by ImageNet's labels.
 
-    Raises DataError as the images and the weights give reason to.
+    Raises DataError for images or weights that are missing or unsuitable.
     """
     weights = find_weights(SOURCE, settings.weights)
-    # Who brings the weights brings the labels beside them.
+    # A user with a copy of the weights has the labels in the same folder.
     labels = read_labels(None if settings.weights is None else weights.parent)
     card = Card(
         name="imagenet_resnet50",
@@ -92,7 +92,7 @@ def prepare(settings: ImagenetSettings) -> Imagenet:
 
 
 def build_resnet50(image: ImageInput, weights: Path) -> Any:
-    """Return a keras.Model from images, as the card has them, to (n, 1000), with ``weights``."""
+    """Return a keras.Model with ``weights``, from images as in the card to scores (n, 1000)."""
     from keras.applications import ResNet50
 
     model = ResNet50(weights=None, input_shape=(image.height, image.width, 3))
@@ -102,7 +102,7 @@ def build_resnet50(image: ImageInput, weights: Path) -> Any:
 
 
 def _relabelled(images: LabelledImages, labels: tuple[ImagenetLabel, ...]) -> Samples:
-    """Return the samples with ImageNet's labels in place of their folders' positions."""
+    """Return the samples, labelled by positions in ImageNet's labels instead of folders."""
     known = {name: at for at, name in enumerate(unique_names(labels))}
     known |= {label.synset: at for at, label in enumerate(labels)}
     for name in images.names:

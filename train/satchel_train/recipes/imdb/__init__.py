@@ -11,7 +11,7 @@ ImdbModel = Literal["mlp", "rnn", "lstm", "transformer", "lasso", "lasso_bigrams
 
 @dataclass(frozen=True, kw_only=True)
 class ImdbSettings(ClassifierSettings):
-    """What the recipe ``imdb`` can be told. A lasso trains without epochs and has no optimizer."""
+    """The settings of the recipe ``imdb``. A lasso has no epochs and no optimizer."""
 
     model: ImdbModel = "mlp"
     """The kind of classifier."""

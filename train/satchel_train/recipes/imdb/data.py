@@ -1,4 +1,4 @@
-"""The Large Movie Review Dataset, ``aclImdb_v1.tar.gz``: raw texts, half of them positive.
+"""Reads the Large Movie Review Dataset, ``aclImdb_v1.tar.gz``: raw texts, half of them positive.
 
 Source: Maas et al. 2011, Learning Word Vectors for Sentiment Analysis.
 """
@@ -23,12 +23,12 @@ SOURCE = Source(
 )
 LABELS = ("negative", "positive")
 FOLDERS = ("neg", "pos")
-"""In the order of LABELS; the folder unsup has no labels"""
+"""The folders in the order of LABELS. The folder ``unsup`` has no labels and is not read."""
 ONE_VALIDATES_OF = 10
-"""2,500 of the 25,000"""
+"""One of so many training reviews validates: 2,500 of the 25,000."""
 CALIBRATION_SAMPLES = 500
 MAX_REVIEW_BYTES = 1 << 20
-"""Seventy times the longest"""
+"""The longest review that is read: 70 times as long as the longest in the data set."""
 
 _MEMBER = re.compile(r"(?:\./)?aclImdb/(train|test)/(neg|pos)/(\d+_\d+\.txt)")
 
@@ -51,7 +51,7 @@ def read_parts(data_dir: Path | None) -> tuple[Parts, str]:
 
 
 def _unseen(validation: Samples, evaluation: Samples) -> Samples:
-    """Return the calibration part: some reviews are in both halves of the data set."""
+    """Return the calibration part, without reviews that are in the evaluation part, too."""
     tested = set(evaluation.contents)
     unseen = [at for at, text in enumerate(validation.contents) if text not in tested]
     return validation.take(np.array(unseen[:CALIBRATION_SAMPLES], np.intp))
@@ -60,15 +60,15 @@ def _unseen(validation: Samples, evaluation: Samples) -> Samples:
 def _read(path: Path) -> tuple[Samples, Samples]:
     reviews: dict[str, list[tuple[str, int, str]]] = {"train": [], "test": []}
     try:
-        # As a stream: nothing is extracted, so no member's path matters.
+        # Read a stream: nothing is extracted to disk, so the paths of members do no harm.
         with gzip.open(path) as unzipped, tarfile.open(fileobj=unzipped, mode="r|") as archive:
             for member in archive:
                 if found := _MEMBER.fullmatch(member.name):
                     half, folder, name = found.groups()
                     text = _text(archive, member)
                     reviews[half].append((name, FOLDERS.index(folder), text))
-            # To the end, where gzip checks its checksum: tarfile takes a cut archive for a short
-            # one.
+            # Read to the end, where gzip checks its checksum: tarfile accepts an archive that was
+            # cut off.
             while unzipped.read(1 << 20):
                 pass
         return _samples(reviews["train"]), _samples(reviews["test"])
@@ -89,6 +89,6 @@ def _text(archive: tarfile.TarFile, member: tarfile.TarInfo) -> str:
 def _samples(reviews: list[tuple[str, int, str]]) -> Samples:
     if {label for _, label, _ in reviews} != {0, 1}:
         raise ValueError("positive and negative reviews are not both there")
-    # Sorted: archives list the same reviews in different orders.
+    # Sort them, because archives list the same reviews in different orders.
     reviews.sort()
     return text_samples([text for *_, text in reviews], [label for _, label, _ in reviews])

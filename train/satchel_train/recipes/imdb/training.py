@@ -22,22 +22,22 @@ from satchel_train.training_loop.hyper_parameters import HyperParameters
 
 WORDS = 10_000
 PAIRS_AT_LEAST = 5
-"""Rarer ones gained nothing"""
+"""How often a pair must occur to be counted. Rarer pairs did not improve the accuracy."""
 LASSO_LENGTH = 1024
-"""Token ids; one review in 500 is longer, and cut"""
+"""The number of token ids in a text. One review in 500 is longer, and is cut."""
 
 
 @dataclass(frozen=True)
 class Network:
-    """A network, and how it is trained."""
+    """A network and its hyper-parameters."""
 
     length: int
-    """Token ids of a text"""
+    """The number of token ids in a text."""
     words: int
-    """The most frequent ones"""
+    """The number of words in the vocabulary, the most frequent ones."""
     hyper: HyperParameters
     build: Callable[..., Any]
-    """``ids``, ``length`` and ``labels`` to a keras.Model"""
+    """Returns a keras.Model for ``ids``, ``length`` and ``labels``."""
 
 
 NETWORKS: Mapping[str, Network] = {
@@ -69,13 +69,13 @@ NETWORKS: Mapping[str, Network] = {
     ),
 }
 LASSOS: Mapping[str, int | None] = {"lasso": None, "lasso_bigrams": PAIRS_AT_LEAST}
-"""Name to how often a pair of words must come to be counted; None counts words alone"""
+"""A lasso's name to how often a pair must occur to be counted. None counts words only."""
 
 
 def prepare(settings: ImdbSettings) -> Classification | Lasso:
-    """Return the training on 25,000 reviews, to be evaluated on the 25,000 test reviews.
+    """Return the training on 25,000 reviews, with 25,000 test reviews for evaluation.
 
-    Or on the user's own texts, where ``settings.data_dir`` is a table of texts, or holds one.
+    If ``settings.data_dir`` is or holds a table of texts, these texts are used instead.
     """
     name = settings.model
     texts = _read_texts(settings.data_dir)
@@ -110,7 +110,7 @@ def prepare(settings: ImdbSettings) -> Classification | Lasso:
 
 class _Texts(NamedTuple):
     name: str
-    """What the card's name begins with"""
+    """The beginning of the card's name."""
     parts: Parts
     labels: tuple[str, ...]
     sha256: str

@@ -11,7 +11,7 @@ MnistModel = Literal["mlp", "separable"]
 
 @dataclass(frozen=True, kw_only=True)
 class MnistSettings(ClassifierSettings):
-    """What the recipe ``mnist`` can be told."""
+    """The settings of the recipe ``mnist``."""
 
     model: MnistModel = "mlp"
     """A perceptron, 512-512, or a network of separable convolutions with 2,370 parameters."""

@@ -1,4 +1,4 @@
-"""MNIST as Keras publishes it, ``mnist.npz``: grey images of 28 by 28 pixels.
+"""Reads MNIST as Keras publishes it, ``mnist.npz``: grey images of 28 by 28 pixels.
 
 Source: LeCun, Cortes and Burges 1998, http://yann.lecun.com/exdb/mnist; CC BY-SA 3.0.
 """
@@ -21,9 +21,9 @@ SOURCE = Source(
     digest="731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1",
 )
 SIDE = 28
-"""Pixels"""
+"""Height and width of an image, in pixels."""
 ONE_VALIDATES_OF = 12
-"""5,000 of the 60,000"""
+"""One of so many training images validates: 5,000 of the 60,000."""
 CALIBRATION_SAMPLES = 500
 
 
@@ -46,8 +46,8 @@ def read_parts(data_dir: Path | None) -> tuple[Parts, str]:
 
 def _read(path: Path) -> tuple[Samples, Samples]:
     try:
-        # Without pickle: an array of objects could run code. Opened here: np.load leaves a damaged
-        # file open.
+        # Without pickle, because an array of objects could run code. Open the file here, because
+        # np.load leaves a damaged file open.
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             train = _checked(arrays["x_train"], arrays["y_train"])
             return train, _checked(arrays["x_test"], arrays["y_test"])

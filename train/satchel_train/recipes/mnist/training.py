@@ -19,10 +19,10 @@ LABELS = tuple("0123456789")
 
 
 class Network(NamedTuple):
-    """A network, and how it is trained."""
+    """A network and its hyper-parameters."""
 
     build: Callable[..., Any]
-    """An ImageInput and ``labels`` to a keras.Model"""
+    """Returns a keras.Model for an ImageInput and ``labels``."""
     hyper: HyperParameters
 
 
@@ -39,7 +39,7 @@ NETWORKS: Mapping[MnistModel, Network] = {
 
 
 def prepare(settings: MnistSettings) -> Classification:
-    """Return the training on 55,000 images, to be evaluated on the 10,000 test images."""
+    """Return the training on 55,000 images, with 10,000 test images for evaluation."""
     parts, data_sha256 = read_parts(settings.data_dir)
     name = settings.model
     network = NETWORKS[name]

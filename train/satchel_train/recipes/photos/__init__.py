@@ -1,4 +1,4 @@
-"""A network that has seen ImageNet, taught to tell one's own photos apart."""
+"""A network with ImageNet's weights, fine-tuned to classify the user's own photos."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,12 +12,12 @@ PhotosModel = Literal["mobilenet_v3_small", "mobilenet_v3_large", "resnet50"]
 
 @dataclass(frozen=True, kw_only=True)
 class PhotosSettings(ClassifierSettings):
-    """What the recipe ``photos`` can be told."""
+    """The settings of the recipe ``photos``."""
 
     data_dir: Path = field()
-    """Folder of folders of images, each named by its label."""
+    """Folder with a folder of images for each label, named by the label."""
     model: PhotosModel = "mobilenet_v3_small"
-    """The network that has seen ImageNet."""
+    """The network with ImageNet's weights."""
     weights: Path | None = None
     """Local copy of the network's published weights; None downloads them, and ``Path("none")``
     begins with random ones."""

@@ -1,4 +1,4 @@
-"""Teaches a pretrained network the user's images: its last layer first, then its upper half.
+"""Fine-tunes a pretrained network on the user's images: first its last layer, then its upper half.
 
 Source: Chollet, Transfer learning and fine-tuning, https://keras.io/guides/transfer_learning.
 """
@@ -27,19 +27,19 @@ from satchel_train.training_loop.history import Epoch, History
 from satchel_train.training_loop.hyper_parameters import HyperParameters
 
 HYPER = HyperParameters(epochs=10, batch_size=32, learning_rate=1e-5, schedule="cosine", patience=3)
-"""Of the fine-tuning: steps so small that what ImageNet taught is not forgotten"""
+"""The hyper-parameters of the fine-tuning. Its small steps keep what ImageNet taught."""
 HEAD_EPOCHS = 30
 HEAD_RATE = 1e-3
 SHIFT = 16
-"""Pixels"""
+"""The largest shift of a training image, in pixels."""
 IMAGES_AT_ONCE = 32
 
 
 @dataclass(frozen=True)
 class FineTuning(Classification):
-    """A classification whose last layer learns first, while all others stay as they are.
+    """A classification whose last layer is trained first, while all other layers are fixed.
 
-    A last layer that knows nothing would pull the others apart in its first steps.
+    An untrained last layer would spoil the other layers in its first steps.
     """
 
     def fit(self, execution: Execution = PLAIN) -> tuple[Any, History[Epoch]]:
@@ -54,7 +54,7 @@ class FineTuning(Classification):
 def prepare(settings: PhotosSettings) -> FineTuning:
     """Return the training on the class folders in ``settings.data_dir``.
 
-    Raises DataError as the images and the weights give reason to.
+    Raises DataError for images or weights that are missing or unsuitable.
     """
     pretrained = PRETRAINED[settings.model]
     parts, names, data_sha256 = read_image_folder(settings.data_dir, pretrained.image)
@@ -84,9 +84,9 @@ def prepare(settings: PhotosSettings) -> FineTuning:
 def build_half_frozen(pretrained: Pretrained, weights: Path | None, *, labels: int) -> Any:
     """Return ``pretrained`` with a new last layer, a softmax of ``labels``.
 
-    With ``weights``, or random ones for None. The lower half stays as it is: it sees edges and
-    textures, which all images have. So do the statistics of normalization: those of a few
-    images of the user's would be worse ones than ImageNet's.
+    It has ``weights``, or random ones for None. The lower half is frozen, because it detects edges
+    and textures, which all images have. The statistics of normalization are frozen, too, because
+    those of a few images would be worse than ImageNet's.
     """
     from keras import Model, layers
 
@@ -103,9 +103,9 @@ def build_half_frozen(pretrained: Pretrained, weights: Path | None, *, labels: i
 
 
 def teach_last_layer(model: Any, train: Examples, *, seed: int) -> Any:
-    """Return ``model``, whose last layer has learned ``train`` on features that do not change.
+    """Return ``model`` after training its last layer on ``train``, with all other layers fixed.
 
-    ``seed`` says in which order.
+    ``seed`` decides the order of the samples.
     """
     from keras import Input, Model
     from keras.optimizers import Adam

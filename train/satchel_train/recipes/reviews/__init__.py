@@ -8,7 +8,7 @@ from satchel_train.settings import ClassifierSettings
 
 @dataclass(frozen=True, kw_only=True)
 class ReviewsSettings(ClassifierSettings):
-    """What the recipe ``reviews`` can be told."""
+    """The settings of the recipe ``reviews``."""
 
 
 RECIPE = Recipe(

@@ -1,4 +1,4 @@
-"""The reviews of this project, as ``reviews.jsonl`` beside this module splits them."""
+"""Reads this project's own reviews, and their split, from ``reviews.jsonl`` in this folder."""
 
 import hashlib
 import json
@@ -10,7 +10,7 @@ LABELS = ("negative", "positive")
 
 
 def read_parts() -> tuple[Parts, str]:
-    """Return the split texts and the file's SHA-256; the calibration part validates too."""
+    """Return the split texts and the file's SHA-256. The calibration part validates, too."""
     content = files(__package__).joinpath("reviews.jsonl").read_bytes()
     reviews = [json.loads(line) for line in content.decode().rstrip("\n").split("\n")]
     calibration = _part(reviews, "calibration")

@@ -1,4 +1,4 @@
-"""Trains a mean of word vectors on the reviews."""
+"""Trains a classifier on the mean of word vectors of the reviews."""
 
 from satchel.bundle import Card, LabelOutput, TextInput
 from satchel_train.classification import Classification
@@ -9,7 +9,7 @@ from satchel_train.recipes.reviews.data import LABELS, read_parts
 from satchel_train.training_loop.hyper_parameters import HyperParameters
 
 LENGTH = 64
-"""Token ids; the longest review has fewer"""
+"""The number of token ids in a text. The longest review has fewer."""
 CARD = Card(
     name="reviews_mlp",
     version="1.0.0",
@@ -23,7 +23,7 @@ HYPER = HyperParameters(epochs=30, batch_size=32, learning_rate=5e-3, patience=3
 def prepare(settings: ReviewsSettings) -> Classification:
     """Return the training on 640 reviews, with 100 for calibration and 300 for evaluation."""
     parts, data_sha256 = read_parts()
-    # A word seen once says nothing of sentiment, and what is left out trains <UNKNOWN>.
+    # A word that occurs once tells nothing about sentiment. Left out, it trains <UNKNOWN>.
     words = frequent_words(parts.train.contents, at_least=2)
     vocabulary = vocabulary_file(words)
     return Classification(

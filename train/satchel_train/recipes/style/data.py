@@ -1,4 +1,4 @@
-"""Images to learn repainting on, and the one whose style is learned."""
+"""Reads the images on which a network learns to repaint."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -13,11 +13,11 @@ from satchel_train.errors import DataError
 from satchel_train.recipes.cifar100.data import SOURCE, read_cifar100
 
 FEWEST = 10
-"""Pictures"""
+"""The fewest images in a folder of the user's."""
 HELD_OUT = 50
-"""Images that calibrate, and as many that evaluate; a fifth each where there are few"""
+"""The images of the calibration and of the evaluation part each; at most a fifth of all."""
 MOST_SMALL = 5000
-"""Of CIFAR-100: enlarged, all would take gigabytes"""
+"""The most images of CIFAR-100 that are used: all of them, enlarged, would need gigabytes."""
 SPLIT_SEED = 0
 
 
@@ -33,7 +33,8 @@ class Contents(NamedTuple):
 def read_contents(data_dir: Path | None, image: ImageInput) -> Contents:
     """Return the images in ``data_dir``, or else CIFAR-100's, at the size of ``image``.
 
-    Raises DataError for a folder with too few; InputError for what is no image, with its name.
+    Raises DataError for a folder with too few images, InputError with the file's name for a file
+    that is no image.
     """
     if data_dir is None or (data_dir / SOURCE.name).is_file():
         data = read_cifar100(data_dir)

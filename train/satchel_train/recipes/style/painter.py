@@ -1,4 +1,4 @@
-"""A style transfer network and what it is trained by, as one model."""
+"""Joins a style transfer network and its losses to one model."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from satchel_train.generative.loss_model import build_loss_model
 from satchel_train.generative.style_losses import LOSS_WEIGHTS, Likeness
 
 LEVELS = 127.5
-"""From 0 on each side, as tanh gives them"""
+"""The number of levels on each side of the middle, to scale images to the range of tanh."""
 
 
 def build_painter(network: Any, loss_network: Any, style: Any) -> Any:
@@ -14,7 +14,7 @@ def build_painter(network: Any, loss_network: Any, style: Any) -> Any:
 
     Args:
         network: the style transfer network.
-        loss_network: what images are compared in.
+        loss_network: the network whose features compare images.
         style: the image to learn from, float32 (1, height, width, 3), 0 to 255.
 
     """

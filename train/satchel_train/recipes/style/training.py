@@ -1,4 +1,4 @@
-"""Trains a network to repaint any image in the style of one."""
+"""Trains a network to repaint any image in the style of one image."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -24,17 +24,17 @@ from satchel_train.training_loop.precision import dtype_policy, in_float32
 from satchel_train.training_loop.unsupervised import Course, epoch_steps, fit_unsupervised
 
 SIDE = 128
-"""Pixels"""
+"""Height and width of the images, in pixels."""
 CHANNELS = (16, 32, 48)
 BLOCKS = 3
 STEPS = 2000
-"""Without --epochs: as many epochs as come nearest"""
+"""The approximate number of steps if the user sets no epochs."""
 SHEET_IMAGES = 8
 
 
 @dataclass(frozen=True)
 class StyleHyper:
-    """How the network is trained."""
+    """The hyper-parameters of the network."""
 
     epochs: int
     batch_size: int = 4
@@ -47,18 +47,18 @@ class StyleTraining:
 
     contents: Contents
     style: NDArray[np.uint8]
-    """(1, side, side, 3)"""
+    """The image with the style, uint8 (1, side, side, 3)."""
     loss_network: LossNetwork
     settings: StyleSettings
     hyper: StyleHyper
 
     @property
     def data_sha256(self) -> str:
-        """Of the images' file or files."""
+        """The SHA-256 of the images' file or files, 64 hexadecimal digits."""
         return self.contents.sha256
 
     def run(self, execution: Execution = PLAIN) -> Trained:
-        """Train the network and paint the evaluation part."""
+        """Train the network and repaint images of the evaluation part."""
         from keras.optimizers import Adam
 
         with dtype_policy(execution.precision):
@@ -99,7 +99,7 @@ class StyleTraining:
         return build_style_transfer_network(side=self._side(), channels=CHANNELS, blocks=BLOCKS)
 
     def _draw(self, randomness: np.random.Generator) -> NDArray[np.float32]:
-        """Return one batch of images, half of them seen in a mirror."""
+        """Return one batch of images, of which half are mirrored at random."""
         count = self.hyper.batch_size
         images = self.contents.train[randomness.integers(0, len(self.contents.train), count)]
         mirrored = randomness.random(count) < 0.5
@@ -107,9 +107,9 @@ class StyleTraining:
         return images.astype(np.float32)
 
     def _sheet(self, network: Any) -> bytes:
-        """Return images of the evaluation part, and below them what the network makes of them.
+        """Return a PNG with images of the evaluation part, and their repainted versions below.
 
-        The first is the image whose style they take on.
+        The first image is the one with the style.
         """
         images = np.concatenate([self.style, self.contents.evaluation[:SHEET_IMAGES]])
         made = network.predict(images / np.float32(LEVELS) - 1, batch_size=4, verbose=0)
@@ -118,9 +118,9 @@ class StyleTraining:
 
 
 def prepare(settings: StyleSettings) -> StyleTraining:
-    """Return the training that ``settings`` ask for.
+    """Return the training for ``settings``.
 
-    Raises DataError and InputError as the images and the weights give reason to.
+    Raises DataError and InputError for images or weights that are missing or unsuitable.
     """
     return style_training(settings, side=SIDE)
 
