@@ -125,9 +125,9 @@ def _run_page(
 
 @contextmanager
 def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
-    """Set ``stop`` on SIGTERM and on the first SIGINT, and raise KeyboardInterrupt for SIGINT late.
+    """Set ``stop`` on SIGTERM and on the first SIGINT; at the end, raise the KeyboardInterrupt.
 
-    It is raised at the end of the context. At once, it would interrupt the wait for a lost camera.
+    Raised at once, it would interrupt the wait for a lost camera.
     """
     interrupted = threading.Event()
 
