@@ -153,7 +153,7 @@ def test_a_wrong_out_is_refused_before_anything_is_read_or_trained(train, tmp_pa
 )
 def test_what_does_not_apply_to_a_recipe_is_refused(train, tmp_path, recipe, flag, value):
     words = (flag,) if value is None else (flag, value)
-    with pytest.raises(SettingsError, match=f"Expected no {flag} for {recipe}: it does not apply"):
+    with pytest.raises(SettingsError, match=f"Expected no {flag} for {recipe}: it only applies to"):
         train(recipe, "--out", tmp_path / "model", *REQUIRED.get(recipe, ()), *words)
 
 
