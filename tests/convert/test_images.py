@@ -16,7 +16,7 @@ from satchel.tasks.image_generation import ImageGenerator
 from satchel.tasks.style_transfer import StyleTransfer
 from satchel_convert.conversion.convert import convert
 from satchel_convert.conversion.pack import draft_bundle, pack_bundle
-from satchel_convert.golden.candidates import IMAGES
+from satchel_convert.golden.candidates import ANY
 from satchel_convert.model_folder import check_same_model, deployed_card
 from satchel_convert.reporting.page import to_html
 from satchel_convert.reporting.report import make_report
@@ -124,7 +124,7 @@ def test_the_selftest_passes_on_every_model(bundle):
 
 def test_the_golden_vectors_are_what_the_float_model_made(bundle, made):
     vectors = golden_vectors(bundle)
-    assert len(vectors) == IMAGES
+    assert len(vectors) == ANY
     values = [sample.value for sample in made.folder.evaluation]
     for vector in vectors:
         raws = [value if isinstance(value, int) else value.read_bytes() for value in values]

@@ -16,7 +16,7 @@ from satchel.selftest.vectors import golden_vectors
 from satchel_convert.conversion.needs import ONNX_NEEDS
 from satchel_convert.finished_models.draft import FinishedFile
 from satchel_convert.finished_models.wrapping import wrap_model
-from satchel_convert.golden.candidates import NOISE
+from satchel_convert.golden.images import NOISE
 
 SIGNED = ("--mean", "127.5", "--std", "127.5")
 """The models of floats take pixels from -1 to 1"""

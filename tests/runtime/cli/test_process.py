@@ -223,6 +223,8 @@ def started(*words, environment, **streams):
         [sys.executable, "-c", START, *map(str, words)],
         env=environment,
         start_new_session=True,
+        # Where the tests run in the background, they ignore interrupts, and so would the command.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         **streams,
     ) as process:
         try:

@@ -101,4 +101,4 @@ def test_a_table_trains_a_network_of_its_labels_and_a_lasso_of_two(tmp_path, tra
     card = parse_card((tmp_path / "model" / "card.json").read_bytes())
     assert (card.name, card.output.labels) == ("texts_mlp", ("a", "b", "c"))
     with pytest.raises(DataError, match="Expected texts of 2 labels for lasso, got 3"):
-        train("imdb", *words, "--model", "lasso")
+        train("imdb", *words, "--model", "lasso", "--replace")
