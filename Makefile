@@ -9,6 +9,8 @@ UV ?= $(if $(filter $(UV_LEAST),$(UV_OLDER)),uv,build/uv/bin/uv)
 PROJECTS := pyproject.toml uv.lock runtime/pyproject.toml train/pyproject.toml convert/pyproject.toml \
 	apps/pi/pyproject.toml
 DEMO := build/demo
+# With it, each of a thousand child processes of the tests would compile all its imports again.
+unexport PYTHONDONTWRITEBYTECODE
 # Each worker imports TensorFlow: a gigabyte.
 PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 
