@@ -110,16 +110,16 @@ compatibility: test-arm test-256mb
 		--machine build/arm/machine.json --out docs/compatibility.md
 
 conformance: .venv/.installed
-	PYTHONPATH=tests/hostile .venv/bin/python tests/conformance/make_conformance.py
+	PYTHONPATH=tests .venv/bin/python tests/conformance/make_conformance.py
 
 schema: .venv/.installed
-	.venv/bin/python tests/conformance/make_schema.py
+	PYTHONPATH=tests .venv/bin/python tests/conformance/make_schema.py
 
 COUNT ?= 3000
 SEED ?= 1
 
 differential: .venv/.installed apps/web/node_modules/.installed
-	PYTHONPATH=tests/hostile .venv/bin/python tests/conformance/differential.py \
+	PYTHONPATH=tests .venv/bin/python tests/conformance/differential.py \
 		--count $(COUNT) --seed $(SEED) --out build/differential.json
 	cd apps/web && SATCHEL_DIFFERENTIAL=$(CURDIR)/build/differential.json \
 		npm test --silent -- tests/contract/differential.test.ts

@@ -5,9 +5,9 @@ import math
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from card_schema import DEFINITIONS, SCHEMA, TASKS, fields, reference, resolved
-from card_validation import beyond_the_schema, is_bundle_card, is_card
-from vector_files import Vectors
+from conformance.card_schema import DEFINITIONS, SCHEMA, TASKS, fields, reference, resolved
+from conformance.card_validation import beyond_the_schema, is_bundle_card, is_card
+from conformance.vector_files import Vectors
 
 MISSING = object()
 """In the place of a value: the field is taken out"""

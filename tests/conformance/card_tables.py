@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from card_schema import DEFINITIONS, ROOT, SCHEMA, TASKS, Field, fields, resolved
+from conformance.card_schema import DEFINITIONS, ROOT, SCHEMA, TASKS, Field, fields, resolved
 
 PAGE_PATH = ROOT / "docs" / "bundle.md"
 _TABLE = re.compile(r"(<!-- fields: (\w+) -->\n).*?(<!-- end of fields -->\n)", re.DOTALL)

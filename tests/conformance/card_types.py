@@ -9,7 +9,16 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from card_schema import DEFINITIONS, ROOT, SCHEMA, TASKS, Field, fields, reference, resolved
+from conformance.card_schema import (
+    DEFINITIONS,
+    ROOT,
+    SCHEMA,
+    TASKS,
+    Field,
+    fields,
+    reference,
+    resolved,
+)
 
 TYPES_PATH = ROOT / "apps" / "web" / "src" / "contract" / "card_types.ts"
 _WIDTH = 100

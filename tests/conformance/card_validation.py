@@ -4,10 +4,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from card_schema import SCHEMA
 from jsonschema import Draft202012Validator, ValidationError, validators
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
+
+from conformance.card_schema import SCHEMA
 
 # Without $schema: by that name jsonschema would take its own validator, with Python's patterns.
 _CONTENTS = {name: value for name, value in SCHEMA.items() if name != "$schema"}

@@ -14,11 +14,11 @@ from pathlib import Path
 from random import Random
 
 import numpy as np
-from mutations import damaged, damaged_bundle, damaged_json
 from numpy.typing import NDArray
-from refusals import error_of
-from tiny_bundles import tiny_bundles
 
+from conformance.refusals import error_of
+from conformance.tiny_bundles import tiny_bundles
+from hostile.mutations import damaged, damaged_bundle, damaged_json
 from satchel.bundle.archive import CARD_NAME, unpack
 from satchel.bundle.card import Card, ImageInput, parse_card
 from satchel.bundle.reading import Bundle, check_entries

@@ -10,15 +10,15 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from card_refusals import write_card_refusals
-from encoded_images import Encoded, encoded_images
-from vector_files import FOLDER, Vectors
-from vectors_images import write_images
-from vectors_latents import write_latents
-from vectors_predictions import write_predictions
-from vectors_refusals import write_refusals
-from vectors_scores import write_scores
-from vectors_texts import write_texts
+from conformance.card_refusals import write_card_refusals
+from conformance.encoded_images import Encoded, encoded_images
+from conformance.vector_files import FOLDER, Vectors
+from conformance.vectors_images import write_images
+from conformance.vectors_latents import write_latents
+from conformance.vectors_predictions import write_predictions
+from conformance.vectors_refusals import write_refusals
+from conformance.vectors_scores import write_scores
+from conformance.vectors_texts import write_texts
 
 
 def write(folder: Path, images: Iterable[Encoded]) -> None:

@@ -6,10 +6,10 @@ That is the tables of ``docs/bundle.md``, the types of ``apps/web`` and the mech
 conformance vectors. docs/decisions/0020-the-schema-is-the-source.md says why.
 """
 
-from card_refusals import write_card_refusals
-from card_tables import PAGE_PATH, with_tables
-from card_types import TYPES_PATH, types
-from vector_files import FOLDER, Vectors
+from conformance.card_refusals import write_card_refusals
+from conformance.card_tables import PAGE_PATH, with_tables
+from conformance.card_types import TYPES_PATH, types
+from conformance.vector_files import FOLDER, Vectors
 
 
 def main() -> None:

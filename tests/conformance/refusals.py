@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from edits import edits_of, spelled
-
+from conformance.edits import edits_of, spelled
 from satchel.errors import SatchelError
 
 MOST_BYTES = 400

@@ -7,11 +7,11 @@ from dataclasses import asdict
 from itertools import chain
 
 import numpy as np
-from encoded_images import Encoded
 from numpy.typing import NDArray
 from PIL import Image
-from vector_files import Vectors
 
+from conformance.encoded_images import Encoded
+from conformance.vector_files import Vectors
 from satchel.bundle.card import ImageInput, TensorSpec
 from satchel.preprocessing.alpha import has_transparency
 from satchel.preprocessing.exif import upright

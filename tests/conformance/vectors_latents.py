@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 import numpy as np
-from vector_files import Vectors
 
+from conformance.vector_files import Vectors
 from satchel.bundle.card import TensorSpec
 from satchel.errors import InputError
 from satchel.preprocessing.latent import MAX_SEED, draw_latent, quantize_latent, splitmix64

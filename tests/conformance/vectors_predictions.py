@@ -3,8 +3,8 @@
 from dataclasses import asdict
 
 import numpy as np
-from vector_files import Vectors
 
+from conformance.vector_files import Vectors
 from satchel.bundle.card import (
     Card,
     ImageOutput,

@@ -7,9 +7,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 
-from card_files import cards, vocabularies
-from container_files import containers
-from refusal_cases import (
+from conformance.refusal_cases import (
     CHANGES,
     GOLDEN_VECTORS,
     MISSING,
@@ -17,11 +15,12 @@ from refusal_cases import (
     VOCABULARIES,
     changed_card,
 )
-from refusals import error_of, refusals
-from tiny_bundles import GOLDEN_NAME, OURS, THEIRS, public_line, tiny_bundles
-from vector_files import Vectors
-from vectors_signatures import signature_cases
-
+from conformance.refusals import error_of, refusals
+from conformance.tiny_bundles import GOLDEN_NAME, OURS, THEIRS, public_line, tiny_bundles
+from conformance.vector_files import Vectors
+from conformance.vectors_signatures import signature_cases
+from hostile.card_files import cards, vocabularies
+from hostile.container_files import containers
 from satchel.bundle.archive import CARD_NAME, pack, unpack
 from satchel.bundle.card import parse_card
 from satchel.bundle.reading import Bundle, check_entries

@@ -4,8 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from vector_files import Vectors
-
+from conformance.vector_files import Vectors
 from satchel.bundle.reading import Bundle, open_bundle
 from satchel.engines.engine import ENGINES, installed_engines
 from satchel.inference.model import Model, open_model

@@ -4,10 +4,9 @@ import base64
 import json
 from collections.abc import Iterator, Mapping, Sequence
 
-from refusal_cases import changed_card
-from refusals import refusals
-from tiny_bundles import OURS, THEIRS, point_of, public_line, signed
-
+from conformance.refusal_cases import changed_card
+from conformance.refusals import refusals
+from conformance.tiny_bundles import OURS, THEIRS, point_of, public_line, signed
 from satchel.bundle.archive import CARD_NAME, pack, unpack
 from satchel.bundle.reading import Bundle, check_entries
 from satchel.bundle.trust import Trust

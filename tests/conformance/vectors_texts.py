@@ -1,7 +1,6 @@
 """What the runtime makes of each text at every form of delimiter."""
 
-from vector_files import Vectors
-
+from conformance.vector_files import Vectors
 from satchel.errors import CardError
 from satchel.preprocessing.tokenizers.regex import (
     PAD,

@@ -1,6 +1,6 @@
 """Feeds the runtime damaged bundles, images and strings, and says what it cost.
 
-    python tests/hostile/fuzz.py --bundles 200000 --images 50000 --strings 50000
+    PYTHONPATH=tests python tests/hostile/fuzz.py --bundles 200000 --images 50000 --strings 50000
 
 Every case must end in an answer or in a SatchelError of one line, soon, and leave nothing behind:
 no memory, no open file, no thread. No engine runs here; what an engine does with a damaged model is
@@ -22,9 +22,9 @@ from functools import cache
 from pathlib import Path
 from random import Random
 
-import mutations
 import numpy as np
 
+from hostile import mutations
 from satchel import limits
 from satchel.bundle.card import ImageInput, TextInput
 from satchel.bundle.reading import open_bundle

@@ -3,9 +3,9 @@
 import json
 
 import pytest
-from card_files import cards, vocabularies
-from mutations import bases, seal
 
+from hostile.card_files import cards, vocabularies
+from hostile.mutations import bases, seal
 from satchel import ImageClassifier, TextClassifier
 from satchel.bundle.archive import CARD_NAME, pack
 from satchel.errors import BundleError, CardError, EngineError

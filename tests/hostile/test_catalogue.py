@@ -5,11 +5,10 @@ import json
 import re
 from pathlib import Path
 
-from card_files import cards
-from catalogue import CASES, ELSEWHERE, WITHOUT
-from container_files import containers
-from mutations import bases
-
+from hostile.card_files import cards
+from hostile.catalogue import CASES, ELSEWHERE, WITHOUT
+from hostile.container_files import containers
+from hostile.mutations import bases
 from satchel.bundle.archive import CARD_NAME
 
 HERE = Path(__file__).parent

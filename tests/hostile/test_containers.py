@@ -5,9 +5,9 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from container_files import containers
-from mutations import bases
 
+from hostile.container_files import containers
+from hostile.mutations import bases
 from satchel.bundle.archive import pack
 from satchel.bundle.reading import open_bundle
 from satchel.errors import BundleError

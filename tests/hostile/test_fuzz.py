@@ -5,10 +5,11 @@ import sys
 from pathlib import Path
 from random import Random
 
-import fuzz
 import pytest
 
-FUZZ = Path(__file__).with_name("fuzz.py")
+from hostile import fuzz
+
+TESTS = Path(__file__).parents[1]
 ONCE_WRONG = {
     "strings": [(7, number) for number in (28, 358, 371, 568, 597, 625, 747, 835, 935)],
 }
@@ -19,7 +20,12 @@ which failed too, are among the cards of card_files."""
 def test_a_short_run_finds_nothing():
     words = ["--bundles", "1000", "--images", "400", "--strings", "400", "--seed", "1"]
     done = subprocess.run(
-        [sys.executable, FUZZ, *words], capture_output=True, text=True, timeout=500, check=False
+        [sys.executable, "-m", "hostile.fuzz", *words],
+        cwd=TESTS,
+        capture_output=True,
+        text=True,
+        timeout=500,
+        check=False,
     )
     assert done.returncode == 0, done.stdout
     rows = [line for line in done.stdout.splitlines() if line.endswith("| 0 |")]

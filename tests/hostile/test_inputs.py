@@ -119,7 +119,7 @@ def test_case_50_a_longer_string_than_the_limit_is_refused(reader, held, monkeyp
 
 @pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf, 1e39])
 def test_case_51_numbers_that_are_not_finite_are_refused(odd, previous, bundle_of, held):
-    import tflite_files as tflite
+    from hostile import tflite_files as tflite
 
     generator = ImageGenerator(bundle_of(tflite.image(0.5)))
     latent = np.array([0, 0, odd, 0], np.float64)

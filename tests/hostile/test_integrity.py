@@ -4,8 +4,8 @@ import json
 import random
 
 import pytest
-from mutations import bases, damaged, images, seal
 
+from hostile.mutations import bases, damaged, images, seal
 from satchel.bundle.archive import CARD_NAME, pack
 from satchel.bundle.reading import open_bundle
 from satchel.errors import BundleError

@@ -15,7 +15,7 @@ from satchel.errors import CardError, EngineError
 from satchel.selftest.replay import selftest
 from satchel.selftest.sandbox import selftest_isolated
 
-tflite = pytest.importorskip("tflite_files", exc_type=ImportError)
+tflite = pytest.importorskip("hostile.tflite_files", exc_type=ImportError)
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 ENGINE = """

@@ -1,9 +1,9 @@
 """Cases 39 to 43: what an ONNX file may ask for."""
 
 import numpy as np
-import onnx_files as onnx
 import pytest
 
+from hostile import onnx_files as onnx
 from satchel import ImageGenerator, limits
 from satchel.device.child_process import MEMORY_IS_LIMITED
 from satchel.engines.engine import open_engine

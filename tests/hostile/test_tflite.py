@@ -14,7 +14,7 @@ from satchel.model_checks.tflite_tensors import check_tensors
 
 pytest.importorskip("ai_edge_litert")
 
-import tflite_files as tflite
+from hostile import tflite_files as tflite
 
 BUILTIN = tflite.schema.BuiltinOperator
 RELU = [tflite.code(BUILTIN.RELU)]

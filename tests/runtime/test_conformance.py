@@ -7,9 +7,9 @@ import json
 
 import numpy as np
 import pytest
-from encoded_images import encoded_images
-from vector_files import FOLDER
 
+from conformance.encoded_images import encoded_images
+from conformance.vector_files import FOLDER
 from satchel.bundle.archive import CARD_NAME, unpack
 from satchel.bundle.card import (
     Card,
@@ -338,7 +338,7 @@ def test_a_signed_bundle_is_trusted_or_refused(case):
 def test_the_vectors_are_what_the_runtime_makes_of_the_images(tmp_path):
     for module in ("cryptography", "ai_edge_litert", "onnxruntime"):
         pytest.importorskip(module)
-    from make_conformance import kept_images, write
+    from conformance.make_conformance import kept_images, write
 
     write(tmp_path, kept_images())
     written = {path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file()}
@@ -362,7 +362,7 @@ def without_numbers(value):
 
 def test_chance_inputs_follow_from_their_seed_and_are_refused_and_not():
     pytest.importorskip("cryptography")
-    from differential import chance_cases
+    from conformance.differential import chance_cases
 
     cases = chance_cases(60, seed=1)
     assert cases == chance_cases(60, seed=1)

@@ -7,7 +7,8 @@ import sys
 from contextlib import ExitStack
 
 import pytest
-from pi_services import Lines, Process, Running, fake_service, png, running
+
+from helpers.services import Lines, Process, Running, fake_service, png, running
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from pi_services import ROOT, ZOO
 
+from helpers.services import ROOT, ZOO
 from satchel_pi.commands.service_arguments import read_token
 
 DEPLOY = ROOT / "apps" / "pi" / "deploy"

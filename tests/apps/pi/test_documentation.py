@@ -6,8 +6,8 @@ import re
 import shlex
 
 import pytest
-from pi_services import ROOT
 
+from helpers.services import ROOT
 from satchel_pi.commands import CAMERA, SERVE, camera, serve
 
 PAGES = ("apps/pi/README.md", "docs/guides/serve.md")

@@ -8,15 +8,15 @@ import pytest
 
 pytest.importorskip("jsonschema")
 
-from card_refusals import base_cards, edited, edits, write_card_refusals
-from card_schema import DEFINITIONS, SCHEMA
-from card_tables import PAGE_PATH, table_names, with_tables
-from card_types import TYPES_PATH, types
-from card_validation import BEYOND, beyond_the_schema, is_bundle_card, is_card
 from hypothesis import given, settings, strategies as st
 from jsonschema import Draft202012Validator
-from vector_files import FOLDER, Vectors
 
+from conformance.card_refusals import base_cards, edited, edits, write_card_refusals
+from conformance.card_schema import DEFINITIONS, SCHEMA
+from conformance.card_tables import PAGE_PATH, table_names, with_tables
+from conformance.card_types import TYPES_PATH, types
+from conformance.card_validation import BEYOND, beyond_the_schema, is_bundle_card, is_card
+from conformance.vector_files import FOLDER, Vectors
 from satchel import limits
 from satchel.bundle.archive import CARD_NAME, unpack
 from satchel.bundle.card import parse_card

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from pi_services import png
 
+from helpers.services import png
 from satchel.errors import InputError
 from satchel_pi.camera import sources
 from satchel_pi.camera.sources import CameraLost, device_frames, open_source, pi_frames, steady

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 
 import numpy as np
 import pytest
-from pi_services import ZOO, fake_service, png, running
 from PIL import Image
 
+from helpers.services import ZOO, fake_service, png, running
 from satchel.cli.program import main
 from satchel.errors import InputError
 from satchel_pi.camera.sources import CameraLost, steady

@@ -10,8 +10,8 @@ import time
 from dataclasses import replace
 
 import pytest
-from pi_services import ZOO, png
 
+from helpers.services import ZOO, png
 from satchel.bundle.archive import CARD_NAME, pack, unpack
 from satchel.bundle.card import card_to_json, parse_card
 from satchel.bundle.reading import digest

@@ -1,8 +1,8 @@
 """Who may ask: the Host header, the token and the cookie that stands for it."""
 
 import pytest
-from pi_services import fake_service, png, running
 
+from helpers.services import fake_service, png, running
 from satchel_pi.http.access_control import Token, allowed_hosts, host_name, is_loopback
 from satchel_pi.http.service import Settings
 

@@ -8,9 +8,9 @@ from http.client import HTTPConnection
 
 import numpy as np
 import pytest
-from pi_services import ZOO, fake_service, form, png, running
 from PIL import Image
 
+from helpers.services import ZOO, fake_service, form, png, running
 from satchel.bundle.card import Card, ImageInput, ImageOutput, ModelEntry, TensorSpec
 from satchel.bundle.reading import Bundle
 from satchel.engines.fake import FakeEngine

@@ -11,10 +11,10 @@ from contextlib import ExitStack, suppress
 from dataclasses import replace
 
 import pytest
-from pi_services import fake_service, form, png, running
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from helpers.services import fake_service, form, png, running
 from satchel_pi.http.service import Settings
 
 SETTINGS = Settings(most_body_bytes=100_000, most_memory_bytes=300_000, timeout_s=0.5)

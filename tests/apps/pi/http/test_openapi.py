@@ -5,8 +5,8 @@ import subprocess
 import sys
 
 import pytest
-from pi_services import ZOO, fake_service, running
 
+from helpers.services import ZOO, fake_service, running
 from satchel_pi.http.access_control import Token
 from satchel_pi.http.live_view import LiveView
 from satchel_pi.http.loaded_model import LoadOptions, load_model

@@ -5,7 +5,8 @@ from collections import Counter
 from contextlib import ExitStack
 
 import pytest
-from pi_services import ZOO
+
+from helpers.services import ZOO
 
 MANY = 10_000
 

@@ -4,8 +4,8 @@ import base64
 import shutil
 
 import pytest
-from pi_services import ZOO, fake_service, running
 
+from helpers.services import ZOO, fake_service, running
 from satchel_pi.http.access_control import Token, allowed_hosts
 from satchel_pi.http.loaded_model import LoadOptions, load_model
 from satchel_pi.http.service import Service, Settings

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-import tflite_files as tflite
 
+from hostile import tflite_files as tflite
 from satchel.engines.engine import open_engine
 from satchel.model_checks.tflite_bias import misses_bias
 from satchel_convert.conversion.jobs import tflite_model
