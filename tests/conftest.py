@@ -4,6 +4,8 @@ import uuid
 
 import pytest
 
+pytest.register_assert_rewrite("conformance", "helpers", "hostile")
+
 TOGETHER = ("convert/explanation", "convert/finished_models", "convert/reporting")
 """Folders whose session fixtures take longer than their tests"""
 CARRIED = ("digits", "reviews", "mnist", "lasso")

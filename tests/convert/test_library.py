@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import satchel_convert
+from helpers.commands import run_satchel
 from satchel import ImageClassifier, TextClassifier, open_bundle
 from satchel_convert import (
     ConversionError,
@@ -98,10 +99,10 @@ def test_a_text_model_in_memory_is_converted(texts, tmp_path):
     assert TextClassifier(result.bundle).classify("a great film")[0].label == "positive"
 
 
-def test_the_command_writes_what_the_function_returns(satchel, images, bands, tmp_path, capsys):
+def test_the_command_writes_what_the_function_returns(images, bands, tmp_path, capsys):
     out = tmp_path / "bands.satchel"
     words = ("--out", out, "--schemes", "float32,full_int8")
-    assert satchel("convert", images.path, *words) == 0
+    assert run_satchel("convert", images.path, *words) == 0
     assert out.read_bytes() == bands.content
     capsys.readouterr()
 
@@ -191,12 +192,12 @@ def test_the_own_name_and_version_leave_the_bundle_as_it_is(images, bands):
 )
 @pytest.mark.parametrize("command", ["convert", "pack"])
 def test_a_name_or_version_that_no_card_may_have_is_one_line(
-    satchel, tmp_path, capsys, command, words, reason
+    tmp_path, capsys, command, words, reason
 ):
     (tmp_path / "labels.txt").write_text("a\nb\n")
     more = () if command == "convert" else ("--labels", tmp_path / "labels.txt")
     out = tmp_path / "new" / "x.satchel"
-    assert satchel(command, tmp_path / "x.onnx", "--out", out, *more, *words) == 2
+    assert run_satchel(command, tmp_path / "x.onnx", "--out", out, *more, *words) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f"satchel {command}: {reason}")
     assert not out.parent.exists()
@@ -212,8 +213,8 @@ def test_a_name_or_version_that_no_card_may_have_is_one_line(
         ("explain", ("x.satchel",), "--samples"),
     ],
 )
-def test_all_missing_arguments_are_named_at_once(satchel, capsys, command, words, missing):
-    assert satchel(command, *words) == 2
+def test_all_missing_arguments_are_named_at_once(capsys, command, words, missing):
+    assert run_satchel(command, *words) == 2
     assert capsys.readouterr().err == (
         f"satchel {command}: the following arguments are required: {missing}"
         f" (see satchel {command} --help)\n"

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from helpers.commands import run_satchel
+
 ROOT = Path(__file__).parents[2]
 GUIDE = ROOT / "docs" / "guides" / "library.md"
 SCRIPTS = ["convert_cats.py", "check_digits.py", "pack_cats.py"]
@@ -75,9 +77,9 @@ def test_a_model_in_memory_becomes_a_bundle_and_a_page(place):
     assert (place / "report.html").is_file()
 
 
-def test_a_bundle_is_verified_compared_and_explained(place, satchel, capsys):
+def test_a_bundle_is_verified_compared_and_explained(place, capsys):
     words = ("--out", place / "old.satchel", "--schemes", "float32", "--formats", "onnx")
-    assert satchel("convert", place / "models" / "digits", *words) == 0
+    assert run_satchel("convert", place / "models" / "digits", *words) == 0
     capsys.readouterr()
     told = run(place, "check_digits.py")
     assert "verifying: 24 of 24" in told

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from helpers.model_folders import BANDS_CARD
 from satchel.bundle.card import ImageInput, ImageOutput
 from satchel.bundle.reading import digest
 from satchel.errors import InputError
@@ -27,7 +28,7 @@ def test_a_folder_has_its_card_samples_and_labels(images):
     folder = images.folder
     assert folder.card.name == "bands"
     assert (len(folder.calibration), len(folder.evaluation)) == (12, 24)
-    # Two are mislabelled, see conftest.
+    # Two are mislabelled, see helpers.model_folders.
     assert folder.truth.tolist() == [2, 0, *([2, 0, 1] * 8)[:22]]
     assert folder.files == {}
     assert folder.model_path == images.path / "model.keras"
@@ -173,11 +174,11 @@ def test_the_reference_takes_scaled_grey_or_the_ids_themselves(images, texts):
     assert reference_tensor(texts.inputs, texts.folder.card) is texts.inputs
 
 
-def test_the_deployed_card_takes_plain_pixels_and_gives_probabilities(image_card):
-    card = replace(image_card, output=replace(image_card.output, activation="none"))
+def test_the_deployed_card_takes_plain_pixels_and_gives_probabilities():
+    card = replace(BANDS_CARD, output=replace(BANDS_CARD.output, activation="none"))
     deployed = deployed_card(card)
     assert deployed.input == ImageInput(6, 9, background=(0, 0, 0))
-    assert deployed.output == image_card.output
+    assert deployed.output == BANDS_CARD.output
     assert deployed.name == card.name
 
 

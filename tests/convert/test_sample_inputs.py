@@ -4,6 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from helpers.model_folders import BANDS_CARD
 from satchel.bundle.card import ImageInput
 from satchel.errors import InputError
 from satchel_convert.sample_inputs import SampleInputs
@@ -52,7 +53,7 @@ def test_a_text_is_carried_as_it_is(texts):
     assert np.array_equal(texts.folder.inputs.carried()[:], texts.inputs)
 
 
-def test_pixels_are_images_too(image_card):
+def test_pixels_are_images_too():
     pixels = np.arange(24, dtype=np.uint8).reshape(2, 2, 2, 3)
-    card = replace(image_card, input=ImageInput(2, 2))
+    card = replace(BANDS_CARD, input=ImageInput(2, 2))
     assert np.array_equal(SampleInputs(pixels, card)[:], pixels)

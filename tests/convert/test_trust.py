@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from helpers.commands import run_satchel
 from satchel.bundle.signing import new_key_pair, sign
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "digits.satchel"
@@ -29,14 +30,14 @@ def folder(tmp_path, keys):
 
 
 @pytest.fixture
-def told(satchel, folder, capsys):
+def told(folder, capsys):
     """Return a function that runs a command without samples, and returns why it stops."""
 
     def run(command, *bundles, **options):
         words = [folder / f"{name}.satchel" for name in bundles]
         for flag, value in {"samples": folder / "none", **options}.items():
             words += [f"--{flag.replace('_', '-')}", value]
-        assert satchel(command, *words) == 2
+        assert run_satchel(command, *words) == 2
         (line,) = capsys.readouterr().err.splitlines()
         return line.removeprefix(f"satchel {command}: ")
 
@@ -75,7 +76,7 @@ def test_an_older_release_is_refused(command, told, folder):
     assert told(command, "ours", at_least="digits_mlp@1.0.0").startswith("Expected --trust with")
 
 
-def test_trust_is_for_bundles(satchel, folder, capsys):
-    assert satchel("explain", folder, "--trust", folder / "ours.pub") == 2
+def test_trust_is_for_bundles(folder, capsys):
+    assert run_satchel("explain", folder, "--trust", folder / "ours.pub") == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("satchel explain: Expected no trust for ")

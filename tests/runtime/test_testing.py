@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from helpers.tiny_bundles import encode_png
 from satchel.bundle.reading import open_bundle
 from satchel.engines.engine import ENGINES
 from satchel.engines.fake import FakeEngine
@@ -120,9 +121,9 @@ def test_a_refused_image_takes_no_answer(animals):
     assert classifier.classify(FRAME)[0].label == "cat"
 
 
-def test_every_kind_of_image_will_do(animals, png, tmp_path):
+def test_every_kind_of_image_will_do(animals, tmp_path):
     path = tmp_path / "frame.png"
-    path.write_bytes(png(FRAME))
+    path.write_bytes(encode_png(FRAME))
     classifier = FakeImageClassifier(animals, predictions="cat")
     for image in (
         path,

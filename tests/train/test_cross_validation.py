@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from helpers.trainings import run_train
 from satchel_train.classification import Classification
 from satchel_train.cross_validation import fit_each, fit_folds
 from satchel_train.cross_validation_report import cross_validation_table, write_cross_validation
@@ -79,11 +80,11 @@ def test_a_place_that_cannot_be_written_is_named(training, tmp_path):
         write_cross_validation(tmp_path / "file", cross_validation)
 
 
-def test_the_command_prints_the_table(train, tmp_path, capsys):
-    assert train("digits", "--out", tmp_path, "--epochs", 1, "--folds", 2) == 0
+def test_the_command_prints_the_table(tmp_path, capsys):
+    assert run_train("digits", "--out", tmp_path, "--epochs", 1, "--folds", 2) == 0
     assert capsys.readouterr().out.startswith("fold ")
     words = ("--compare-optimizers", "adam,lookahead", "--json")
-    assert train("digits", "--out", tmp_path, "--epochs", 1, *words) == 0
+    assert run_train("digits", "--out", tmp_path, "--epochs", 1, *words) == 0
     assert list(json.loads(capsys.readouterr().out)) == ["adam", "lookahead"]
 
 
@@ -94,9 +95,9 @@ def test_the_command_prints_the_table(train, tmp_path, capsys):
         (["--compare-optimizers", "adam,speed"], "got 'speed'"),
     ],
 )
-def test_a_wrong_study_is_wrong_use(train, tmp_path, capsys, words, reason):
+def test_a_wrong_study_is_wrong_use(tmp_path, capsys, words, reason):
     with pytest.raises(SystemExit) as caught:
-        train("digits", "--out", tmp_path, *words)
+        run_train("digits", "--out", tmp_path, *words)
     assert caught.value.code == 2
     assert reason in capsys.readouterr().err
 
@@ -105,7 +106,7 @@ def test_a_wrong_study_is_wrong_use(train, tmp_path, capsys, words, reason):
     "other",
     [("--resume",), ("--replace",), ("--tensorboard", "logs"), ("--compare-optimizers", "adam")],
 )
-def test_a_study_with_something_else_is_refused(train, tmp_path, other):
+def test_a_study_with_something_else_is_refused(tmp_path, other):
     expected = f"Expected one of --folds and {other[0]}, got both"
     with pytest.raises(SettingsError, match=expected):
-        train("digits", "--out", tmp_path, "--folds", 2, *other)
+        run_train("digits", "--out", tmp_path, "--folds", 2, *other)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from helpers.trainings import run_train
 from satchel.bundle.card import TensorSpec, TextInput, parse_card
 from satchel.preprocessing.images import read_pixels, to_tensor
 from satchel.preprocessing.tokenizers.regex import open_tokenizer
@@ -203,21 +204,21 @@ def test_a_place_that_cannot_be_written_is_refused(tmp_path, monkeypatch):
         check_target(tmp_path / "model", replace=True)
 
 
-def test_a_second_training_replaces_the_first_only_if_it_is_told_to(train, tmp_path):
+def test_a_second_training_replaces_the_first_only_if_it_is_told_to(tmp_path):
     words = ("digits", "--out", tmp_path / "model", "--epochs", 1)
-    assert train(*words, "--seed", 1) == 0
+    assert run_train(*words, "--seed", 1) == 0
     before = tree(tmp_path)
     with pytest.raises(FolderError, match=r"with a trained model in it: replace it \(--replace\)"):
-        train(*words, "--seed", 2)
+        run_train(*words, "--seed", 2)
     assert tree(tmp_path) == before
-    assert train(*words, "--seed", 2, "--replace") == 0
+    assert run_train(*words, "--seed", 2, "--replace") == 0
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
     assert b'"seed": 2' in (tmp_path / "model" / "training.json").read_bytes()
 
 
-def test_an_error_while_writing_leaves_the_earlier_folder_as_it_was(train, tmp_path, monkeypatch):
+def test_an_error_while_writing_leaves_the_earlier_folder_as_it_was(tmp_path, monkeypatch):
     words = ("digits", "--out", tmp_path / "model", "--epochs", 1)
-    train(*words)
+    run_train(*words)
     before = tree(tmp_path)
 
     def disk_is_full(history, *, title):
@@ -225,7 +226,7 @@ def test_an_error_while_writing_leaves_the_earlier_folder_as_it_was(train, tmp_p
 
     monkeypatch.setattr(model_folder, "draw_curves", disk_is_full)
     with pytest.raises(FolderError, match="No space left on device"):
-        train(*words, "--replace")
+        run_train(*words, "--replace")
     checkpoint = tmp_path / "model.checkpoint"
     assert checkpoint.exists()
     checkpoint.unlink()

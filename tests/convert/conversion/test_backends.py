@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from helpers.model_folders import BANDS_CARD
 from satchel.bundle.card import ImageInput, LabelOutput, TensorSpec
 from satchel.engines.fake import FakeEngine
 from satchel.errors import EngineError
@@ -24,12 +25,12 @@ FAILED = Attempt("entropy", None, "no range")
 
 
 @pytest.fixture
-def measured(monkeypatch, image_card):
+def measured(monkeypatch):
     """Return a function that measures attempts whose engines say what SCORES has of them."""
     monkeypatch.setattr(
         backends, "open_engine", lambda _, content, **__: FakeEngine(np.float32([SCORES[content]]))
     )
-    card = replace(image_card, input=ImageInput(2, 2), output=LabelOutput(("no", "yes")))
+    card = replace(BANDS_CARD, input=ImageInput(2, 2), output=LabelOutput(("no", "yes")))
 
     def measured(*attempts):
         return measure(

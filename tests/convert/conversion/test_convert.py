@@ -4,6 +4,7 @@ import time
 import numpy as np
 import pytest
 
+from helpers.converted_models import probabilities
 from satchel.bundle.card import TensorSpec
 from satchel_convert.conversion.convert import convert, count_jobs
 from satchel_convert.errors import ConversionError
@@ -40,7 +41,7 @@ def test_every_format_comes_in_every_usual_scheme(conversions):
     }
 
 
-def test_every_model_opens_and_says_what_keras_says(conversions, images, probabilities):
+def test_every_model_opens_and_says_what_keras_says(conversions, images):
     engines = {"tflite": "litert", "onnx": "onnx"}
     for each in conversions.models:
         content, *specs, _ = each.model

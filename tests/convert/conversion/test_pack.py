@@ -91,7 +91,7 @@ def test_every_model_needs_engines_that_run_its_format(draft):
 
 def test_every_model_is_within_the_default_limits(verification):
     assert [each.failures for each in verification.findings] == [()] * 8
-    # Two of the 24 samples are mislabelled, see conftest.
+    # Two of the 24 samples are mislabelled, see helpers.model_folders.
     assert verification.reference_accuracy == pytest.approx(22 / 24)
 
 

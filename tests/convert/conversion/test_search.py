@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from helpers.model_folders import BANDS_CARD
 from satchel.bundle.card import ModelEntry, TensorSpec, VerifiedLabels
 from satchel.bundle.reading import Bundle
 from satchel_convert.conversion.search import CHOOSING, CONFIRMING, search, shuffled
@@ -32,9 +33,9 @@ def entry(file):
 
 
 @pytest.fixture
-def draft(image_card):
+def draft():
     models = tuple(map(entry, SIZES))
-    card = replace(deployed_card(image_card), models=models)
+    card = replace(deployed_card(BANDS_CARD), models=models)
     return Bundle(card, {file: file.encode() for file in SIZES})
 
 

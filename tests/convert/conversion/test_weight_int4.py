@@ -8,6 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from helpers.converted_models import predictions
+from helpers.model_folders import OPINIONS_CARD
 from satchel.bundle.card import TensorSpec
 from satchel_convert.conversion.int4 import LEAST
 from satchel_convert.keras_models.deployable import to_deployable
@@ -45,9 +47,9 @@ def wide_text_model():
 
 
 @pytest.fixture(scope="module")
-def wide(text_card):
+def wide():
     model = wide_text_model()
-    return model, to_deployable(model, replace(text_card, name="wide"))
+    return model, to_deployable(model, replace(OPINIONS_CARD, name="wide"))
 
 
 @pytest.fixture(scope="module")
@@ -97,12 +99,10 @@ def test_4_bits_are_clearly_smaller_than_8_and_than_a_quarter_of_float32(
 
 
 @pytest.mark.parametrize(("format_", "backend"), CASES)
-def test_with_weights_of_4_bits_it_still_says_what_keras_says(
-    format_, backend, wide, converted, predictions, text_card
-):
+def test_with_weights_of_4_bits_it_still_says_what_keras_says(format_, backend, wide, converted):
     content = converted(format_, "weight_int4", backend)
     specs = (TensorSpec("int32"), TensorSpec("float32"))
-    found = predictions(content, format_, specs, text_card, ids())
+    found = predictions(content, format_, specs, OPINIONS_CARD, ids())
     expected = wide[0].predict(ids(), verbose=0)
     assert np.ptp(expected[:, 0]) > 0.3
     # A rounding of a seventh of the largest weight; of hundreds, most of it cancels out.
@@ -138,14 +138,14 @@ def test_a_table_too_small_for_an_operator_of_its_own_stays_as_it_is(tflite):
     assert schema.TensorType.FLOAT32 in types.values()
 
 
-def test_short_names_are_unique_and_change_neither_the_ends_nor_an_answer(
-    converted, predictions, text_card
-):
+def test_short_names_are_unique_and_change_neither_the_ends_nor_an_answer(converted):
     long = converted("tflite", "float32")
     short = run_passes(long, [shorten_names])
     specs = read_tensor_specs(long)
     assert read_tensor_specs(short) == specs
-    found = [predictions(content, "tflite", specs, text_card, ids()) for content in (long, short)]
+    found = [
+        predictions(content, "tflite", specs, OPINIONS_CARD, ids()) for content in (long, short)
+    ]
     assert np.array_equal(*found)
     before, after = (read_tree(content).subgraphs[0] for content in (long, short))
     names = [tensor.name for tensor in after.tensors]

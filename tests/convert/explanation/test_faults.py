@@ -6,13 +6,16 @@ import re
 import numpy as np
 import pytest
 
+from helpers.commands import run_satchel
+from helpers.squares import damage
+
 
 @pytest.fixture
-def explain(satchel, capsys):
+def explain(capsys):
     """Return a function that runs the command and returns what it says for programs."""
 
     def run(*words):
-        assert satchel("explain", *words, "--json") == 0
+        assert run_satchel("explain", *words, "--json") == 0
         return json.loads(capsys.readouterr().out)
 
     return run
@@ -54,7 +57,7 @@ def test_one_outlier_channel_is_named_first(explain, faults):
 
 
 def test_a_layer_with_the_weights_of_another_training_is_named_first(
-    explain, write_bundle, models, damage, healthy
+    explain, write_bundle, models, healthy
 ):
     def shuffle(tree, kernel, output):
         data = tree.buffers[kernel.buffer].data
@@ -67,9 +70,7 @@ def test_a_layer_with_the_weights_of_another_training_is_named_first(
     assert said["within_limits"] is False
 
 
-def test_a_layer_with_the_range_of_another_is_named_first(
-    explain, write_bundle, models, damage, healthy
-):
+def test_a_layer_with_the_range_of_another_is_named_first(explain, write_bundle, models, healthy):
     def narrow(tree, kernel, output):
         output.quantization.scale = [output.quantization.scale[0] / 8]
 
@@ -79,11 +80,9 @@ def test_a_layer_with_the_range_of_another_is_named_first(
     assert "is not that of the calibration samples" in first["sentence"]
 
 
-def test_a_bundle_is_explained_with_its_model_folder(
-    satchel, write_bundle, models, healthy, capsys
-):
+def test_a_bundle_is_explained_with_its_model_folder(write_bundle, models, healthy, capsys):
     bundle = write_bundle(models["full_int8"])
-    assert satchel("explain", bundle, "--samples", healthy) == 0
+    assert run_satchel("explain", bundle, "--samples", healthy) == 0
     said = capsys.readouterr().out
     assert re.match(r"squares, full_int8.tflite: 240 samples, float32 8\d\.\d\d% accurate", said)
     assert "Nothing is wrong: no finding." in said
@@ -114,8 +113,8 @@ def test_texts_and_images_that_are_made_are_explained_too(explain, texts, faces)
         (("--labels", "labels.txt"), "Expected no labels for"),
     ],
 )
-def test_what_does_not_fit_a_model_folder_is_one_line(satchel, healthy, capsys, more, reason):
-    assert satchel("explain", healthy, *more) == 2
+def test_what_does_not_fit_a_model_folder_is_one_line(healthy, capsys, more, reason):
+    assert run_satchel("explain", healthy, *more) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert reason in line
 
@@ -135,21 +134,21 @@ def test_what_does_not_fit_a_model_folder_is_one_line(satchel, healthy, capsys, 
     ],
 )
 def test_what_does_not_fit_a_bundle_is_one_line(
-    satchel, write_bundle, models, healthy, capsys, more, reason
+    write_bundle, models, healthy, capsys, more, reason
 ):
     words = [word.format(healthy=healthy) for word in more]
-    assert satchel("explain", write_bundle(models["full_int8"]), *words) == 2
+    assert run_satchel("explain", write_bundle(models["full_int8"]), *words) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert reason in line
 
 
-def test_a_model_without_calibration_samples_is_refused(satchel, image_copy, capsys):
+def test_a_model_without_calibration_samples_is_refused(image_copy, capsys):
     (image_copy / "samples" / "calibration.jsonl").unlink()
-    assert satchel("explain", image_copy) == 2
+    assert run_satchel("explain", image_copy) == 2
     assert "Expected calibration samples, got none" in capsys.readouterr().err
 
 
-def test_a_model_that_does_not_convert_says_why(satchel, needs_select_ops, capsys):
+def test_a_model_that_does_not_convert_says_why(needs_select_ops, capsys):
     words = ("--file", "dynamic_int8.tflite")
-    assert satchel("explain", needs_select_ops, *words) == 2
+    assert run_satchel("explain", needs_select_ops, *words) == 2
     assert "float32.tflite: needs operators that no TFLite" in capsys.readouterr().err

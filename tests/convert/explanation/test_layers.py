@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from helpers.squares import damage
 from satchel_convert.errors import ConversionError
 from satchel_convert.explanation.layers import SAMPLES, final_values, layer_errors, measure_layers
 from satchel_convert.explanation.network import pair_networks
@@ -42,7 +43,7 @@ def test_every_operator_has_a_counterpart_and_the_name_of_its_layer(pairing):
 
 
 def test_a_layer_whose_weights_are_gone_adds_what_the_model_without_them_differs_by(
-    models, inputs, damage, trained, changed
+    models, inputs, trained, changed
 ):
     def wipe(tree, kernel, output):
         tree.buffers[kernel.buffer].data = np.zeros_like(tree.buffers[kernel.buffer].data)

@@ -5,6 +5,8 @@ import shutil
 import numpy as np
 import pytest
 
+from helpers.finished_models import onnx_graph
+
 
 @pytest.fixture
 def refusal(refused, finished, tmp_path):
@@ -73,7 +75,7 @@ def test_images_of_other_labels(refusal, tmp_path):
     assert "Expected folders named after labels in" in line
 
 
-def test_scores_that_are_no_probabilities(refusal, onnx_graph):
+def test_scores_that_are_no_probabilities(refusal):
     from onnx import helper
 
     nodes = [helper.make_node("Identity", ["logits"], ["scores"])]
@@ -85,7 +87,7 @@ def test_scores_that_are_no_probabilities(refusal, onnx_graph):
     assert line.endswith("add --activation none.")
 
 
-def test_a_sigmoid_of_three(refusal, onnx_graph):
+def test_a_sigmoid_of_three(refusal):
     from onnx import helper
 
     nodes = [helper.make_node("Sigmoid", ["logits"], ["scores"])]
@@ -93,7 +95,7 @@ def test_a_sigmoid_of_three(refusal, onnx_graph):
     assert "Expected 1 outputs (sigmoid) for 3 labels, got (1, 3) from 'sigmoid.onnx'." in line
 
 
-def test_an_onnx_of_two_outputs(refusal, onnx_graph):
+def test_an_onnx_of_two_outputs(refusal):
     from onnx import helper
 
     nodes = [
@@ -117,7 +119,7 @@ def test_a_tflite_of_two_inputs(refusal):
 
 
 @pytest.mark.parametrize("shape", [(1, "height", "width", 3), (4, 8, 8, 3)])
-def test_an_onnx_whose_size_is_not_fixed(refusal, onnx_graph, shape):
+def test_an_onnx_whose_size_is_not_fixed(refusal, shape):
     line = refusal("any.onnx", content=onnx_graph(shape))
     assert f"Expected an .onnx with a fixed size and a batch of 1, got {shape}" in line
 
@@ -146,7 +148,7 @@ def test_a_grey_image(refusal):
     assert "Expected a model of one image, (1, height, width, 3), in 'grey.tflite'" in line
 
 
-def test_an_onnx_of_int8_does_not_say_its_scale(refusal, onnx_graph):
+def test_an_onnx_of_int8_does_not_say_its_scale(refusal):
     from onnx import TensorProto
 
     content = onnx_graph((1, 8, 8, 3), dtype=TensorProto.INT8)
@@ -154,7 +156,7 @@ def test_an_onnx_of_int8_does_not_say_its_scale(refusal, onnx_graph):
     assert "got int8 and float32, whose scale the file does not hold." in line
 
 
-def test_a_model_that_says_something_else_every_time(refusal, onnx_graph):
+def test_a_model_that_says_something_else_every_time(refusal):
     from onnx import helper
 
     nodes = [
@@ -166,7 +168,7 @@ def test_a_model_that_says_something_else_every_time(refusal, onnx_graph):
     assert "Expected the same predictions a second time from 'random', within" in line
 
 
-def test_weights_in_another_file(refusal, onnx_graph, tmp_path):
+def test_weights_in_another_file(refusal, tmp_path):
     import onnx
 
     model = onnx.load_from_string(onnx_graph((1, 8, 8, 3)))

@@ -7,6 +7,8 @@ import sys
 import numpy as np
 import pytest
 
+from helpers.commands import run_satchel
+from helpers.finished_models import onnx_graph
 from satchel import ImageClassifier
 from satchel.bundle.reading import digest, open_bundle
 from satchel.engines.engine import engine_version
@@ -76,12 +78,10 @@ def words(finished, name, *more):
 
 
 @pytest.mark.parametrize("name", BARE)
-def test_a_packed_model_answers_as_it_does_in_its_bare_engine(
-    satchel, finished, tmp_path, capsys, name
-):
+def test_a_packed_model_answers_as_it_does_in_its_bare_engine(finished, tmp_path, capsys, name):
     out = tmp_path / "colours.satchel"
     more = ("--evaluation", finished / "evaluation", "--out", out)
-    assert satchel("pack", *words(finished, name, *more)) == 0
+    assert run_satchel("pack", *words(finished, name, *more)) == 0
     captured = capsys.readouterr()
     stem = name.partition(".")[0]
     assert captured.out == f"{stem}: 12 samples, 100.00% accurate (95 %: 73.54% to 100.00%)\n"
@@ -91,9 +91,9 @@ def test_a_packed_model_answers_as_it_does_in_its_bare_engine(
         expected = BARE[name](content, pixels_of(path))
         # Scale and offset are a product and a sum in float32 here, a quotient and a sum there.
         np.testing.assert_allclose(classifier.scores(path), expected, atol=1e-6)
-    assert satchel("selftest", out) == 0
+    assert run_satchel("selftest", out) == 0
     assert "passed" in capsys.readouterr().out
-    assert satchel("run", out, min(finished.glob("evaluation/green/*.png"))) == 0
+    assert run_satchel("run", out, min(finished.glob("evaluation/green/*.png"))) == 0
     assert "green" in capsys.readouterr().out.split("\n")[0]
     card = open_bundle(out).card
     assert card.models[0].scheme == SCHEMES.get(name, "float32")
@@ -121,9 +121,9 @@ def test_the_bytes_of_a_tflite_are_packed_as_they_are(finished):
     assert wrapped.evaluation is None
 
 
-def test_an_onnx_is_given_a_batch_of_1_and_its_channels_last(satchel, finished, tmp_path, capsys):
+def test_an_onnx_is_given_a_batch_of_1_and_its_channels_last(finished, tmp_path, capsys):
     out = tmp_path / "first.satchel"
-    assert satchel("pack", *words(finished, "first.onnx", "--json", "--out", out)) == 0
+    assert run_satchel("pack", *words(finished, "first.onnx", "--json", "--out", out)) == 0
     captured = capsys.readouterr()
     first, second = captured.err.splitlines()
     assert first == f"{finished / 'first.onnx'}: pinned ('N', 3, 8, 8) to (1, 8, 8, 3)"
@@ -163,9 +163,7 @@ def test_golden_vectors_are_of_the_evaluation_images(finished, tmp_path):
     assert all(result.passed and result.difference < 1e-7 for result in selftest(bundle))
 
 
-def test_an_onnx_newer_than_the_oldest_release_needs_the_one_it_was_tried_with(
-    finished, onnx_graph, tmp_path
-):
+def test_an_onnx_newer_than_the_oldest_release_needs_the_one_it_was_tried_with(finished, tmp_path):
     older = wrap_model(FinishedFile(finished / "last.onnx", finished / "labels.txt"))
     assert older.card.models[0].needs == ONNX_NEEDS
     newer = tmp_path / "newer.onnx"

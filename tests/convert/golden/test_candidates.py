@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from helpers.model_folders import BANDS_CARD, OPINIONS_CARD, band_images
 from satchel.bundle.card import LabelOutput
 from satchel.preprocessing.images import read_pixels
 from satchel_convert.golden.candidates import (
@@ -46,14 +47,14 @@ def certain_texts(text_card, rows):
 
 
 @pytest.fixture
-def image_folder(image_card, band_images, tmp_path):
+def image_folder(tmp_path):
     """Nine images with labels 0, 1, 2, 0, 1, ..."""
     pixels = band_images(9, seed=4)
     samples = []
     for at, each in enumerate(pixels):
         Image.fromarray(each).save(tmp_path / f"{at}.png")
         samples.append(Sample(tmp_path / f"{at}.png", at % 3))
-    return ModelFolder(tmp_path, image_card, {}, [], samples), pixels
+    return ModelFolder(tmp_path, BANDS_CARD, {}, [], samples), pixels
 
 
 def sure_of(labels, margins):
@@ -188,21 +189,21 @@ def test_the_same_samples_give_the_same_candidates(image_folder):
     assert first.files == again.files
 
 
-def test_long_texts_are_no_golden_ones_but_pieces_of_them_are(text_card):
+def test_long_texts_are_no_golden_ones_but_pieces_of_them_are():
     long, short = "w1 " * MAX_TEXT_LENGTH, "x" * MAX_TEXT_LENGTH
-    candidates = text_candidates(text_card, [(long, 1, 0.5), (short, 1, 0.9), ("no", 0, 0.001)])
+    candidates = text_candidates(OPINIONS_CARD, [(long, 1, 0.5), (short, 1, 0.9), ("no", 0, 0.001)])
     assert {each.raw for each in candidates.certain} == {short, "no"}
     pieces = [each.raw for each in candidates.tried if each.raw.startswith("w1")]
     assert pieces
     assert max(map(len, candidates.files.values())) <= MAX_TEXT_LENGTH
 
 
-def test_where_all_texts_are_long_the_surest_is_taken(text_card):
+def test_where_all_texts_are_long_the_surest_is_taken():
     rows = [("x" * 700, 1, 0.8), ("y" * 700, 1, 0.95), ("z" * 700, 0, 0.1)]
-    assert certain_texts(text_card, rows) == ["y" * 700]
+    assert certain_texts(OPINIONS_CARD, rows) == ["y" * 700]
 
 
-def test_the_surest_text_of_each_label_comes_first_then_the_least_sure_right_or_wrong(text_card):
+def test_the_surest_text_of_each_label_comes_first_then_the_least_sure_right_or_wrong():
     rows = [
         ("surest yes", 1, 0.99),
         ("some yes", 1, 0.95),
@@ -211,18 +212,18 @@ def test_the_surest_text_of_each_label_comes_first_then_the_least_sure_right_or_
         ("surest no", 0, 0.02),
         ("near-tie no", 0, 0.45),
     ]
-    assert certain_texts(text_card, rows) == [
+    assert certain_texts(OPINIONS_CARD, rows) == [
         "surest yes", "surest no", "near-tie no", "wrong", "doubtful yes",
     ]  # fmt: skip
 
 
-def test_a_label_that_is_never_right_has_no_clear_text(text_card):
+def test_a_label_that_is_never_right_has_no_clear_text():
     rows = [("yes", 1, 0.99), ("wrong", 0, 0.95)]
-    assert certain_texts(text_card, rows) == ["yes"]
+    assert certain_texts(OPINIONS_CARD, rows) == ["yes"]
 
 
-def test_the_words_that_no_certain_text_has_are_listed_in_several_texts(text_card):
-    card = replace(text_card, input=replace(text_card.input, length=64))
+def test_the_words_that_no_certain_text_has_are_listed_in_several_texts():
+    card = replace(OPINIONS_CARD, input=replace(OPINIONS_CARD.input, length=64))
     rows = [("yes", 1, 0.6), *((f"w{number}", 0, 0.001) for number in range(50)), ("unheard", 0, 0)]
     candidates = text_candidates(card, rows)
     assert [each.raw for each in candidates.certain] == ["unheard", "yes"]
@@ -234,14 +235,14 @@ def test_the_words_that_no_certain_text_has_are_listed_in_several_texts(text_car
     assert len({tuple(words) for words in lists}) == len(lists)
 
 
-def test_where_a_space_splits_no_words_none_are_listed(text_card):
-    card = replace(text_card, input=replace(text_card.input, delimiter=r"\d+"))
+def test_where_a_space_splits_no_words_none_are_listed():
+    card = replace(OPINIONS_CARD, input=replace(OPINIONS_CARD.input, delimiter=r"\d+"))
     candidates = text_candidates(card, [("w1", 1, 0.5), ("w2", 0, 0.4)])
     assert candidates.tried == []
 
 
-def test_what_utf8_cannot_write_is_replaced_in_a_text(text_card):
-    candidates = text_candidates(text_card, [("yes \ud800", 1, 0.9)])
+def test_what_utf8_cannot_write_is_replaced_in_a_text():
+    candidates = text_candidates(OPINIONS_CARD, [("yes \ud800", 1, 0.9)])
     assert candidates.certain[0].raw == "yes ?"
     assert candidates.files["golden/0.txt"] == b"yes ?"
 

@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from helpers.model_folders import BANDS_CARD
 from satchel.bundle.card import ImageInput, ImageOutput, LabelOutput, LatentInput
 from satchel.preprocessing.images import to_tensor
 from satchel.tasks.image_output import postprocess as to_pixels
@@ -58,10 +59,10 @@ def pixels():
     ],
     ids=["grey", "grey with offset", "three factors", "one factor for three channels"],
 )
-def test_pixels_give_what_the_float_model_gives_for_prepared_tensors(image, pixels, image_card):
+def test_pixels_give_what_the_float_model_gives_for_prepared_tensors(image, pixels):
     model = linear_model(image.channels, activation="softmax")
     expected = np.asarray(model(to_tensor(pixels, image, FLOAT32)))
-    deployable = to_deployable(model, card_for(image_card, image))
+    deployable = to_deployable(model, card_for(BANDS_CARD, image))
     assert deployable.input_shape == (1, 4, 5, 3)
     found = run(deployable, pixels.astype(np.float32))
     np.testing.assert_allclose(found, expected, rtol=0, atol=SAME_SUMS)
@@ -69,19 +70,19 @@ def test_pixels_give_what_the_float_model_gives_for_prepared_tensors(image, pixe
     assert np.ptp(expected, axis=0).min() > 0.05
 
 
-def test_a_card_without_scale_and_offset_adds_no_layer(pixels, image_card):
+def test_a_card_without_scale_and_offset_adds_no_layer(pixels):
     model = linear_model(3, activation="softmax")
-    deployable = to_deployable(model, card_for(image_card, ImageInput(4, 5)))
+    deployable = to_deployable(model, card_for(BANDS_CARD, ImageInput(4, 5)))
     assert len(deployable.layers) == 2
     assert model in deployable.layers
-    scaled = to_deployable(model, card_for(image_card, ImageInput(4, 5, scale=(0.5,))))
+    scaled = to_deployable(model, card_for(BANDS_CARD, ImageInput(4, 5, scale=(0.5,))))
     assert len(scaled.layers) == 3
 
 
-def test_a_sigmoid_becomes_two_probabilities_the_second_of_which_is_the_model_s(pixels, image_card):
+def test_a_sigmoid_becomes_two_probabilities_the_second_of_which_is_the_model_s(pixels):
     model = linear_model(3, units=1, activation="sigmoid")
     image = ImageInput(4, 5, scale=(1 / 255,))
-    card = card_for(image_card, image, activation="sigmoid", labels=("no", "yes"))
+    card = card_for(BANDS_CARD, image, activation="sigmoid", labels=("no", "yes"))
     found = run(to_deployable(model, card), pixels.astype(np.float32))
     expected = np.asarray(model(to_tensor(pixels, image, FLOAT32)))[:, 0]
     assert found.shape == (8, 2)
@@ -89,10 +90,10 @@ def test_a_sigmoid_becomes_two_probabilities_the_second_of_which_is_the_model_s(
     np.testing.assert_allclose(found.sum(axis=1), 1, rtol=0, atol=1e-6)  # 1 - p rounds once
 
 
-def test_a_model_without_activation_gets_a_softmax(pixels, image_card):
+def test_a_model_without_activation_gets_a_softmax(pixels):
     model = linear_model(3)
     image = ImageInput(4, 5, scale=(1 / 255,))
-    card = card_for(image_card, image, activation="none")
+    card = card_for(BANDS_CARD, image, activation="none")
     found = run(to_deployable(model, card), pixels.astype(np.float32))
     powers = np.exp(np.asarray(model(to_tensor(pixels, image, FLOAT32)), np.float64))
     expected = powers / powers.sum(axis=1, keepdims=True)
@@ -101,24 +102,24 @@ def test_a_model_without_activation_gets_a_softmax(pixels, image_card):
 
 @pytest.mark.parametrize("activation", ["none", "sigmoid"])
 def test_the_reference_gives_the_probabilities_that_the_deployable_gives(
-    activation, pixels, image_card, tmp_path
+    activation, pixels, tmp_path
 ):
     units, labels = (1, ("no", "yes")) if activation == "sigmoid" else (3, ("a", "b", "c"))
     model = linear_model(3, units=units, activation="sigmoid" if units == 1 else None)
     model.save(tmp_path / "model.keras")
     image = ImageInput(4, 5, scale=(1 / 255,))
-    card = card_for(image_card, image, activation=activation, labels=labels)
+    card = card_for(BANDS_CARD, image, activation=activation, labels=labels)
     found = reference_predictions(tmp_path / "model.keras", card, pixels)
     expected = run(to_deployable(model, card), pixels.astype(np.float32))
     np.testing.assert_allclose(found, expected, rtol=0, atol=SAME_SUMS)
 
 
-def test_the_reference_runs_more_samples_than_one_batch(image_card, tmp_path):
+def test_the_reference_runs_more_samples_than_one_batch(tmp_path):
     from satchel_convert.tasks.label_output import BATCH
 
     model = linear_model(3, activation="softmax")
     model.save(tmp_path / "model.keras")
-    card = card_for(image_card, ImageInput(4, 5, scale=(1 / 255,)))
+    card = card_for(BANDS_CARD, ImageInput(4, 5, scale=(1 / 255,)))
     many = np.random.default_rng(5).integers(0, 256, (BATCH + 3, 4, 5, 3), dtype=np.uint8)
     found = reference_predictions(tmp_path / "model.keras", card, many)
     expected = np.asarray(model(to_tensor(many, card.input, FLOAT32)))
@@ -127,12 +128,12 @@ def test_the_reference_runs_more_samples_than_one_batch(image_card, tmp_path):
 
 
 @pytest.mark.parametrize("packed", [lambda output: [output], lambda output: {"scores": output}])
-def test_the_only_output_may_be_packed_in_a_list_or_a_mapping(image_card, tmp_path, packed):
+def test_the_only_output_may_be_packed_in_a_list_or_a_mapping(tmp_path, packed):
     import keras
 
     plain = linear_model(3, activation="softmax")
     model = keras.Model(plain.inputs[0], packed(plain.outputs[0]))
-    card = card_for(image_card, ImageInput(height=4, width=5))
+    card = card_for(BANDS_CARD, ImageInput(height=4, width=5))
     model.save(tmp_path / "model.keras")
     pixels = np.random.default_rng(0).integers(0, 256, (3, 4, 5, 3), np.uint8)
     expected = plain.predict(pixels.astype(np.float32), verbose=0)
@@ -178,12 +179,12 @@ def painter_card(image_card, output):
     ],
     ids=["one factor", "three factors", "grey", "neither scale nor offset"],
 )
-def test_pixels_are_put_out_as_the_card_would_have_read_them(output, image_card):
+def test_pixels_are_put_out_as_the_card_would_have_read_them(output):
     model = painter(output.channels)
     latents = np.random.default_rng(0).uniform(-1, 1, (6, 3)).astype(np.float32)
     values = np.asarray(model(latents))
     expected = to_pixels(values, output)
-    deployable = to_deployable(model, painter_card(image_card, output))
+    deployable = to_deployable(model, painter_card(BANDS_CARD, output))
     assert (deployable.input_shape, deployable.output_shape) == ((1, 3), (1, 4, 5, 3))
     found = run(deployable, latents)
     levels = values * np.float32(output.scale) + np.float32(output.offset)
@@ -192,10 +193,10 @@ def test_pixels_are_put_out_as_the_card_would_have_read_them(output, image_card)
     assert np.abs(to_pixels(found, ImageOutput(4, 5)).astype(int) - expected).max() <= 1
 
 
-def test_the_reference_gives_images_of_more_samples_than_one_batch(image_card, tmp_path):
+def test_the_reference_gives_images_of_more_samples_than_one_batch(tmp_path):
     model = painter(3)
     model.save(tmp_path / "model.keras")
-    card = painter_card(image_card, ImageOutput(4, 5, scale=(127.5,), offset=(127.5,)))
+    card = painter_card(BANDS_CARD, ImageOutput(4, 5, scale=(127.5,), offset=(127.5,)))
     from satchel_convert.tasks.image_output import BATCH
 
     latents = np.random.default_rng(0).uniform(-1, 1, (BATCH + 3, 3)).astype(np.float32)
@@ -206,25 +207,25 @@ def test_the_reference_gives_images_of_more_samples_than_one_batch(image_card, t
 @pytest.mark.parametrize(
     "output", [ImageOutput(5, 4), ImageOutput(4, 5, channels=1), ImageOutput(4, 6)]
 )
-def test_an_image_of_another_shape_says_expected_and_got(output, image_card):
+def test_an_image_of_another_shape_says_expected_and_got(output):
     expected = r"^Expected model\.keras to put out \(None, .*\) .* got \(None, 4, 5, 3\)\.$"
     with pytest.raises(ConversionError, match=expected):
-        to_deployable(painter(3), painter_card(image_card, output))
+        to_deployable(painter(3), painter_card(BANDS_CARD, output))
 
 
-def test_a_latent_of_another_length_says_expected_and_got(image_card):
-    card = replace(painter_card(image_card, ImageOutput(4, 5)), input=LatentInput(4))
+def test_a_latent_of_another_length_says_expected_and_got():
+    card = replace(painter_card(BANDS_CARD, ImageOutput(4, 5)), input=LatentInput(4))
     with pytest.raises(ConversionError, match=r"take \(None, 4\) .* got \(None, 3\)"):
         to_deployable(painter(3), card)
 
 
-def test_an_image_of_any_size_that_comes_out_in_another_is_refused(image_card):
+def test_an_image_of_any_size_that_comes_out_in_another_is_refused():
     import keras
 
     input_spec = keras.Input((None, None, 3))
     halved = keras.layers.Conv2D(3, 1, strides=2, padding="same")(input_spec)
     model = keras.Model(input_spec, keras.layers.UpSampling2D(2)(halved))
-    card = replace(image_card, task="style-transfer", input=ImageInput(4, 6))
+    card = replace(BANDS_CARD, task="style-transfer", input=ImageInput(4, 6))
     deployable = to_deployable(model, replace(card, output=ImageOutput(4, 6)))
     assert deployable.output_shape == (1, 4, 6, 3)
     # An odd width is halved to 3 columns and doubled to 6.
@@ -233,26 +234,26 @@ def test_an_image_of_any_size_that_comes_out_in_another_is_refused(image_card):
         to_deployable(model, odd)
 
 
-def test_a_wrong_number_of_outputs_says_expected_and_got(image_card):
-    card = card_for(image_card, ImageInput(4, 5), labels=("a", "b"))
+def test_a_wrong_number_of_outputs_says_expected_and_got():
+    card = card_for(BANDS_CARD, ImageInput(4, 5), labels=("a", "b"))
     with pytest.raises(ConversionError, match=r"Expected 2 outputs .* got the shape \(None, 3\)"):
         to_deployable(linear_model(3), card)
 
 
-def test_a_sigmoid_card_wants_one_output(image_card):
-    card = card_for(image_card, ImageInput(4, 5), activation="sigmoid", labels=("a", "b"))
+def test_a_sigmoid_card_wants_one_output():
+    card = card_for(BANDS_CARD, ImageInput(4, 5), activation="sigmoid", labels=("a", "b"))
     with pytest.raises(ConversionError, match=r"Expected 1 outputs for the card's 2 labels"):
         to_deployable(linear_model(3, units=2), card)
 
 
-def test_a_model_with_two_inputs_says_expected_and_got(image_card):
+def test_a_model_with_two_inputs_says_expected_and_got():
     import keras
 
     left, right = keras.Input((4, 5, 3)), keras.Input((4, 5, 3))
     scores = keras.layers.Dense(3)(keras.layers.Flatten()(left + right))
     model = keras.Model([left, right], scores)
     with pytest.raises(ConversionError, match=r"one input and one output, got 2 and 1\."):
-        to_deployable(model, card_for(image_card, ImageInput(4, 5)))
+        to_deployable(model, card_for(BANDS_CARD, ImageInput(4, 5)))
 
 
 def test_code_in_a_keras_file_is_refused_in_one_line(tmp_path):

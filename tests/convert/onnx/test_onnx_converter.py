@@ -3,6 +3,7 @@ from functools import partial
 import numpy as np
 import pytest
 
+from helpers.converted_models import predictions, probabilities
 from satchel.bundle.card import TensorSpec, parse_card
 from satchel_convert.conversion import jobs
 from satchel_convert.model_folder import deployed_card
@@ -82,7 +83,7 @@ def test_every_scheme_has_a_tolerance_here():
 
 
 @pytest.mark.parametrize(("kind", "scheme", "backend"), CASES)
-def test_the_model_says_what_keras_says(kind, scheme, backend, tinies, onnx_model, probabilities):
+def test_the_model_says_what_keras_says(kind, scheme, backend, tinies, onnx_model):
     tiny = tinies[kind]
     model = onnx_model(kind, scheme, backend)
     found = probabilities(model, "onnx", specs(kind), tiny.folder.card, tiny.inputs)
@@ -90,7 +91,7 @@ def test_the_model_says_what_keras_says(kind, scheme, backend, tinies, onnx_mode
 
 
 @pytest.mark.parametrize(("kind", "scheme", "backend"), PAINTED)
-def test_the_model_paints_what_keras_paints(kind, scheme, backend, tinies, onnx_model, predictions):
+def test_the_model_paints_what_keras_paints(kind, scheme, backend, tinies, onnx_model):
     tiny = tinies[kind]
     model = onnx_model(kind, scheme, backend)
     found = predictions(model, "onnx", specs(kind), tiny.folder.card, tiny.inputs)
@@ -99,9 +100,7 @@ def test_the_model_paints_what_keras_paints(kind, scheme, backend, tinies, onnx_
     assert tiny.expected.std() > 2 * LEVELS_OFF[scheme]
 
 
-def test_int16_activations_are_nearer_than_int8_ones_by_every_route(
-    tinies, onnx_model, predictions
-):
+def test_int16_activations_are_nearer_than_int8_ones_by_every_route(tinies, onnx_model):
     tiny = tinies["faces"]
     off = {}
     for scheme, backend in BY_BACKEND:

@@ -6,6 +6,7 @@ import shutil
 import numpy as np
 import pytest
 
+from helpers.commands import run_satchel
 from satchel import ImageClassifier
 from satchel.bundle.reading import open_bundle
 from satchel.preprocessing.images import decode
@@ -45,11 +46,11 @@ def words(files, *, model="bands.keras", std="255"):
 
 @pytest.mark.parametrize("model", ["bands.keras", "bands.h5"])
 def test_a_file_becomes_the_bundle_that_its_model_folder_becomes(
-    satchel, files, images, tmp_path, model, capsys
+    files, images, tmp_path, model, capsys
 ):
     out = tmp_path / "bands.satchel"
     schemes = ("--formats", "onnx", "--schemes", "float32,full_int8")
-    assert satchel("convert", *words(files, model=model), "--out", out, *schemes) == 0
+    assert run_satchel("convert", *words(files, model=model), "--out", out, *schemes) == 0
     assert "24 samples, float model" in capsys.readouterr().out
     card = open_bundle(out).card
     assert (card.name, card.output.labels) == ("bands", LABELS)
@@ -92,12 +93,12 @@ def colour_words(folder, *more):
     ]
 
 
-def test_blue_first_is_what_keras_makes_of_an_image(satchel, colours, tmp_path):
+def test_blue_first_is_what_keras_makes_of_an_image(colours, tmp_path):
     import keras
 
     out = tmp_path / "colours.satchel"
     more = ("--preprocess", "keras:resnet50", "--size", "8,8", "--out", out)
-    assert satchel("convert", *colour_words(colours, *more)) == 0
+    assert run_satchel("convert", *colour_words(colours, *more)) == 0
     model = keras.models.load_model(colours / "colours.keras")
     classifier = ImageClassifier(out)
     for path in sorted(colours.glob("evaluation/*/*.png")):
@@ -137,19 +138,17 @@ def test_every_preprocessing_is_that_of_keras(name):
         (("--size", "8,8", "--schemes", "full_int8"), "Expected calibration samples for full_int8"),
     ],
 )
-def test_what_does_not_fit_is_one_line_and_writes_nothing(
-    satchel, colours, tmp_path, more, reason, capsys
-):
+def test_what_does_not_fit_is_one_line_and_writes_nothing(colours, tmp_path, more, reason, capsys):
     out = tmp_path / "colours.satchel"
-    assert satchel("convert", *colour_words(colours, "--out", out, *more)) == 2
+    assert run_satchel("convert", *colour_words(colours, "--out", out, *more)) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert reason in line
     assert not out.exists()
 
 
-def test_a_size_that_the_model_does_not_take_is_refused(satchel, files, tmp_path, capsys):
+def test_a_size_that_the_model_does_not_take_is_refused(files, tmp_path, capsys):
     out = tmp_path / "x.satchel"
-    assert satchel("convert", *words(files), "--size", "7,7", "--out", out) == 2
+    assert run_satchel("convert", *words(files), "--size", "7,7", "--out", out) == 2
     assert "Expected no --size, or 6,9" in capsys.readouterr().err
 
 
@@ -158,48 +157,48 @@ def own(files, tmp_path):
     return shutil.copytree(files, tmp_path / "own")
 
 
-def test_labels_that_do_not_match_the_outputs_are_refused(satchel, own, capsys):
+def test_labels_that_do_not_match_the_outputs_are_refused(own, capsys):
     (own / "labels.txt").write_text("left\nmiddle\nright\nabove\n")
-    assert satchel("convert", *words(own), "--out", own / "x.satchel") == 2
+    assert run_satchel("convert", *words(own), "--out", own / "x.satchel") == 2
     assert "Expected 4 outputs (softmax) for 4 labels, got (None, 3)" in capsys.readouterr().err
 
 
-def test_a_folder_that_is_no_label_is_refused(satchel, own, capsys):
+def test_a_folder_that_is_no_label_is_refused(own, capsys):
     (own / "evaluation" / "top").mkdir()
-    assert satchel("convert", *words(own), "--out", own / "x.satchel") == 2
+    assert run_satchel("convert", *words(own), "--out", own / "x.satchel") == 2
     assert "Expected folders named after labels in" in capsys.readouterr().err
 
 
-def test_an_image_in_both_parts_is_refused_under_whatever_name(satchel, own, capsys):
+def test_an_image_in_both_parts_is_refused_under_whatever_name(own, capsys):
     first = min((own / "calibration").iterdir())
     shutil.copy(first, own / "evaluation" / "left" / "new.png")
-    assert satchel("convert", *words(own), "--out", own / "x.satchel") == 2
+    assert run_satchel("convert", *words(own), "--out", own / "x.satchel") == 2
     line = capsys.readouterr().err
     assert "Expected calibration and evaluation images to be different" in line
     assert "new.png" in line
 
 
-def test_a_model_of_two_images_is_refused(satchel, own, capsys):
+def test_a_model_of_two_images_is_refused(own, capsys):
     import keras
 
     pair = [keras.Input((6, 9, 1)), keras.Input((6, 9, 1))]
     values = keras.layers.Flatten()(keras.layers.Add()(pair))
     keras.Model(pair, keras.layers.Dense(3, activation="softmax")(values)).save(own / "two.keras")
-    assert satchel("convert", *words(own, model="two.keras"), "--out", own / "x.satchel") == 2
+    assert run_satchel("convert", *words(own, model="two.keras"), "--out", own / "x.satchel") == 2
     assert "Expected a model of one image" in capsys.readouterr().err
 
 
-def test_labels_are_for_a_file_and_not_for_a_model_folder(satchel, files, images, tmp_path, capsys):
+def test_labels_are_for_a_file_and_not_for_a_model_folder(files, images, tmp_path, capsys):
     out = tmp_path / "x.satchel"
-    assert satchel("convert", files / "bands.keras", "--out", out) == 2
+    assert run_satchel("convert", files / "bands.keras", "--out", out) == 2
     assert "arguments are required: --labels, --evaluation" in capsys.readouterr().err
     labels = ("--labels", files / "labels.txt")
-    assert satchel("convert", images.path, *labels, "--out", out) == 2
+    assert run_satchel("convert", images.path, *labels, "--out", out) == 2
     assert "Expected no labels for" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("suffix", ["keras", "h5"])
-def test_code_in_a_file_is_refused(satchel, own, capsys, suffix):
+def test_code_in_a_file_is_refused(own, capsys, suffix):
     import keras
 
     layers = [
@@ -210,7 +209,7 @@ def test_code_in_a_file_is_refused(satchel, own, capsys, suffix):
     ]
     keras.Sequential(layers).save(own / f"code.{suffix}")
     model = words(own, model=f"code.{suffix}")
-    assert satchel("convert", *model, "--out", own / "x.satchel") == 2
+    assert run_satchel("convert", *model, "--out", own / "x.satchel") == 2
     assert "`Lambda` layer" in capsys.readouterr().err
 
 
@@ -221,15 +220,15 @@ def test_code_in_a_file_is_refused(satchel, own, capsys, suffix):
         (b"junk", "got a file that is no archive: it is damaged or of another kind"),
     ],
 )
-def test_a_file_that_is_no_model_is_said_to_be_none(own, satchel, capsys, content, reason):
+def test_a_file_that_is_no_model_is_said_to_be_none(own, capsys, content, reason):
     if content is not None:
         (own / "other.keras").write_bytes(content)
-    assert satchel("convert", *words(own, model="other.keras"), "--out", own / "x.satchel") == 2
+    assert run_satchel("convert", *words(own, model="other.keras"), "--out", own / "x.satchel") == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.endswith(f"other.keras', {reason}.")
 
 
-def test_labels_that_are_not_there_are_named(own, satchel, capsys):
+def test_labels_that_are_not_there_are_named(own, capsys):
     (own / "labels.txt").unlink()
-    assert satchel("convert", *words(own), "--out", own / "x.satchel") == 2
+    assert run_satchel("convert", *words(own), "--out", own / "x.satchel") == 2
     assert capsys.readouterr().err.endswith("labels.txt': No such file or directory.\n")

@@ -5,6 +5,7 @@ import shutil
 import numpy as np
 import pytest
 
+from helpers.commands import run_satchel
 from satchel import ImageClassifier, TextClassifier
 from satchel.preprocessing.images import decode
 from satchel_convert.errors import ConversionError
@@ -87,12 +88,12 @@ def softmax(logits):
     return powers / powers.sum()
 
 
-def test_a_subclassed_model_that_was_exported_is_converted(satchel, files, tmp_path, capsys):
+def test_a_subclassed_model_that_was_exported_is_converted(files, tmp_path, capsys):
     out = tmp_path / "colours.satchel"
     more = ("--activation", "none", "--std", "255", "--schemes", "float32,full_int8", "--out", out)
     # Untrained, it is no matter whose top label stays within a margin.
     limits = ("--margin", "100", "--int8-agreement", "0")
-    assert satchel("convert", *words(files, "colours", *more, *limits)) == 0
+    assert run_satchel("convert", *words(files, "colours", *more, *limits)) == 0
     captured = capsys.readouterr()
     assert "pinned (None, 8, 8, 3) to (1, 8, 8, 3)" in captured.err
     model = subclassed()
@@ -108,12 +109,12 @@ def test_a_subclassed_model_that_was_exported_is_converted(satchel, files, tmp_p
             np.testing.assert_allclose(classifier.scores(path), expected, atol=tolerance)
 
 
-def test_a_saved_model_of_bytes_is_converted(satchel, files, tmp_path):
+def test_a_saved_model_of_bytes_is_converted(files, tmp_path):
     import tensorflow as tf
 
     out = tmp_path / "plain.satchel"
     more = ("--activation", "softmax", "--formats", "tflite", "--schemes", "float32", "--out", out)
-    assert satchel("convert", *words(files, "plain", *more)) == 0
+    assert run_satchel("convert", *words(files, "plain", *more)) == 0
     signature = tf.saved_model.load(str(files / "plain")).signatures["serving_default"]
     path = min(files.glob("evaluation/red/*.png"))
     pixels = decode(path)[np.newaxis]
@@ -121,11 +122,11 @@ def test_a_saved_model_of_bytes_is_converted(satchel, files, tmp_path):
     np.testing.assert_allclose(ImageClassifier(out).scores(path), expected, atol=1e-5)
 
 
-def test_a_saved_model_may_take_blue_first(satchel, files, tmp_path):
+def test_a_saved_model_may_take_blue_first(files, tmp_path):
     out = tmp_path / "colours.satchel"
     more = ("--activation", "none", "--preprocess", "keras:vgg16")
     one = ("--formats", "onnx", "--schemes", "float32", "--out", out)
-    assert satchel("convert", *words(files, "colours", *more, *one)) == 0
+    assert run_satchel("convert", *words(files, "colours", *more, *one)) == 0
     path = min(files.glob("evaluation/red/*.png"))
     blue_first = decode(path)[np.newaxis, ..., ::-1].astype(np.float32)
     means = np.float32([103.939, 116.779, 123.68])
@@ -133,14 +134,16 @@ def test_a_saved_model_may_take_blue_first(satchel, files, tmp_path):
     np.testing.assert_allclose(ImageClassifier(out).scores(path), expected, atol=1e-4)
 
 
-def test_a_saved_model_does_not_say_what_its_outputs_are(satchel, files, tmp_path, capsys):
-    assert satchel("convert", *words(files, "colours", "--out", tmp_path / "x.satchel")) == 2
+def test_a_saved_model_does_not_say_what_its_outputs_are(files, tmp_path, capsys):
+    assert run_satchel("convert", *words(files, "colours", "--out", tmp_path / "x.satchel")) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "Expected --activation softmax, sigmoid or none" in line
 
 
-def test_a_subclassed_model_in_a_keras_file_is_to_be_exported(satchel, files, tmp_path, capsys):
-    assert satchel("convert", *words(files, "colours.keras", "--out", tmp_path / "x.satchel")) == 2
+def test_a_subclassed_model_in_a_keras_file_is_to_be_exported(files, tmp_path, capsys):
+    assert (
+        run_satchel("convert", *words(files, "colours.keras", "--out", tmp_path / "x.satchel")) == 2
+    )
     (line,) = capsys.readouterr().err.splitlines()
     assert line == (
         "satchel convert: Expected only Keras's own layers in 'colours.keras', got 'Colours', whose"
@@ -220,17 +223,17 @@ def recurrent_words(folder, name, *more):
     ]
 
 
-def test_a_loop_over_a_batch_of_1_is_converted(satchel, recurrent, tmp_path, capsys):
+def test_a_loop_over_a_batch_of_1_is_converted(recurrent, tmp_path, capsys):
     folder, model = recurrent
     out = tmp_path / "x.satchel"
-    assert satchel("convert", *recurrent_words(folder, "one", "--out", out)) == 0
+    assert run_satchel("convert", *recurrent_words(folder, "one", "--out", out)) == 0
     assert "pinned (1, None) to (1, 4)" in capsys.readouterr().err
     expected = np.asarray(model(np.int32([[1, 3, 5, 0]])))[0]
     np.testing.assert_allclose(TextClassifier(out).scores("fine film"), expected, atol=1e-5)
 
 
-def test_a_loop_over_a_free_batch_is_to_be_exported_with_one(satchel, recurrent, tmp_path, capsys):
+def test_a_loop_over_a_free_batch_is_to_be_exported_with_one(recurrent, tmp_path, capsys):
     words = recurrent_words(recurrent[0], "free", "--out", tmp_path / "x.satchel")
-    assert satchel("convert", *words) == 2
+    assert run_satchel("convert", *words) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "float32.tflite: has a loop with a free batch in a SavedModel: export it" in line

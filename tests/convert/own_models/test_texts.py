@@ -7,6 +7,7 @@ import shutil
 import numpy as np
 import pytest
 
+from helpers.commands import run_satchel
 from satchel import TextClassifier
 from satchel.bundle.reading import open_bundle
 from satchel_convert.errors import ModelFolderError
@@ -87,13 +88,11 @@ def check_scores(bundle, texts):
         np.testing.assert_allclose(classifier.scores(text), expected, atol=1e-5)
 
 
-def test_a_file_of_texts_becomes_a_bundle_that_says_what_keras_says(
-    satchel, files, texts, tmp_path, capsys
-):
+def test_a_file_of_texts_becomes_a_bundle_that_says_what_keras_says(files, texts, tmp_path, capsys):
     out = tmp_path / "opinions.satchel"
     more = ("--calibration", files / "calibration.jsonl", "--formats", "onnx")
     schemes = ("--schemes", "float32,full_int8")
-    assert satchel("convert", *words(files, *more, *schemes), "--out", out) == 0
+    assert run_satchel("convert", *words(files, *more, *schemes), "--out", out) == 0
     captured = capsys.readouterr()
     assert "opinions: 4 samples, float model 100.00% accurate" in captured.out
     assert "pinned (None, 6) to (1, 6)" in captured.err
@@ -103,23 +102,23 @@ def test_a_file_of_texts_becomes_a_bundle_that_says_what_keras_says(
     check_scores(out, texts)
 
 
-def test_any_number_of_ids_is_pinned_and_said_so(satchel, files, texts, tmp_path, capsys):
+def test_any_number_of_ids_is_pinned_and_said_so(files, texts, tmp_path, capsys):
     out = tmp_path / "any.satchel"
     more = ("--length", "6", *ONE_ONNX, "--out", out)
-    assert satchel("convert", *words(files, *more, model="any.keras")) == 0
+    assert run_satchel("convert", *words(files, *more, model="any.keras")) == 0
     first, _ = capsys.readouterr().err.splitlines()
     assert first == f"{files / 'any.keras'}: pinned (None, None) to (1, 6)"
     assert open_bundle(out).card.input.length == 6
     check_scores(out, texts)
 
 
-def test_ids_that_a_model_states_as_floats_need_the_task(satchel, files, texts, tmp_path, capsys):
+def test_ids_that_a_model_states_as_floats_need_the_task(files, texts, tmp_path, capsys):
     out = tmp_path / "floats.satchel"
     floats = words(files, *ONE_ONNX, "--out", out, model="floats.keras")
-    assert satchel("convert", *floats) == 2
+    assert run_satchel("convert", *floats) == 2
     line = capsys.readouterr().err
     assert "got (None, 6) of float32: if these are ids, add --task text-classification." in line
-    assert satchel("convert", *floats, "--task", "text-classification") == 0
+    assert run_satchel("convert", *floats, "--task", "text-classification") == 0
     check_scores(out, texts)
 
 
@@ -143,12 +142,10 @@ def test_ids_that_a_model_states_as_floats_need_the_task(satchel, files, texts, 
         ({"evaluation": "nowhere"}, "Expected a folder of texts (.txt), got"),
     ],
 )
-def test_what_does_not_fit_is_one_line_and_writes_nothing(
-    satchel, files, tmp_path, more, reason, capsys
-):
+def test_what_does_not_fit_is_one_line_and_writes_nothing(files, tmp_path, more, reason, capsys):
     out = tmp_path / "x.satchel"
     given = words(files, *more.pop("more", ()), **more)
-    assert satchel("convert", *given, *ONE_ONNX, "--out", out) == 2
+    assert run_satchel("convert", *given, *ONE_ONNX, "--out", out) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert reason in line
     assert not out.exists()
@@ -167,43 +164,43 @@ def refusal(satchel, capsys, own, *more, **which):
     return line
 
 
-def test_a_vocabulary_with_ids_that_the_model_lacks_is_refused(satchel, own, capsys):
+def test_a_vocabulary_with_ids_that_the_model_lacks_is_refused(own, capsys):
     with open(own / "words.txt", "a") as file:
         file.write("superb 10\n")
-    line = refusal(satchel, capsys, own)
+    line = refusal(run_satchel, capsys, own)
     assert "Expected a vocabulary of ids that 'opinions.keras' accepts, it refuses 10:" in line
 
 
-def test_a_vocabulary_without_the_special_tokens_is_refused(satchel, own, capsys):
+def test_a_vocabulary_without_the_special_tokens_is_refused(own, capsys):
     (own / "words.txt").write_text("good 3\nbad 5\n")
-    assert "Expected <PAD>, <START> and <UNKNOWN>" in refusal(satchel, capsys, own)
+    assert "Expected <PAD>, <START> and <UNKNOWN>" in refusal(run_satchel, capsys, own)
 
 
-def test_a_vocabulary_that_is_not_there_is_refused(satchel, own, capsys):
+def test_a_vocabulary_that_is_not_there_is_refused(own, capsys):
     (own / "words.txt").unlink()
-    assert refusal(satchel, capsys, own).endswith("words.txt': No such file or directory.")
+    assert refusal(run_satchel, capsys, own).endswith("words.txt': No such file or directory.")
 
 
-def test_a_model_of_texts_without_a_vocabulary_is_refused(satchel, files, tmp_path, capsys):
+def test_a_model_of_texts_without_a_vocabulary_is_refused(files, tmp_path, capsys):
     given = [
         *(files / "opinions.keras", "--labels", files / "labels.txt"),
         *("--evaluation", files / "evaluation.csv", "--out", tmp_path / "x.satchel"),
     ]
-    assert satchel("convert", *given) == 2
+    assert run_satchel("convert", *given) == 2
     assert (
         "Expected --vocabulary FILE with a token and its id on each line" in capsys.readouterr().err
     )
 
 
-def test_a_text_in_both_parts_is_refused(satchel, own, capsys):
+def test_a_text_in_both_parts_is_refused(own, capsys):
     write_jsonl(own / "calibration.jsonl", [EVALUATION[0]])
-    line = refusal(satchel, capsys, own, "--calibration", own / "calibration.jsonl")
+    line = refusal(run_satchel, capsys, own, "--calibration", own / "calibration.jsonl")
     assert "Expected calibration and evaluation texts to be different, 'A great, good" in line
 
 
-def test_a_label_that_the_model_lacks_is_refused_with_its_line(satchel, own, capsys):
+def test_a_label_that_the_model_lacks_is_refused_with_its_line(own, capsys):
     write_csv(own / "evaluation.csv", [*EVALUATION, ("so so", "mixed")])
-    line = refusal(satchel, capsys, own)
+    line = refusal(run_satchel, capsys, own)
     # The second text is of two lines.
     assert "Expected one of the model's labels in line 7 of" in line
     assert line.endswith("got 'mixed'.")

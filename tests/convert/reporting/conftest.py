@@ -1,60 +1,11 @@
 """What verification may find: without a model, and of tiny ones whose float model lies."""
 
 from dataclasses import replace
-from typing import NamedTuple
 
 import numpy as np
 import pytest
 
-from satchel.bundle.card import ModelEntry, TensorSpec, VerifiedLabels
-from satchel_convert.conversion.convert import convert
-from satchel_convert.conversion.pack import draft_bundle
-from satchel_convert.reporting.gallery import add_gallery
-from satchel_convert.reporting.layer_section import add_layers
-from satchel_convert.reporting.report import make_report
-from satchel_convert.verification.limits import LabelLimits
-from satchel_convert.verification.verify import Finding, verify
-
-LONG = 1
-"""The number of the long text"""
-EVERYTHING_PASSES = LabelLimits(
-    float32_difference=1, float16_difference=1, int8_agreement=0, margin_points=100
-)
-
-
-def make_finding(
-    file, *, size_bytes=1234567, failures=(), sqnr_db=40.0, paired_test=None, drop=(0.25, -0.4, 1.1)
-):
-    scheme, format_ = file.split(".")
-    entry = ModelEntry(
-        file, format_, scheme, size_bytes, TensorSpec("float32"), TensorSpec("float32"), {}, 0.0, ""
-    )
-    verified = VerifiedLabels(200, 0.9876, drop[0], 0.985, 0.0321, sqnr_db, drop[1:])
-    return Finding(entry, "litert", verified, 1.25, failures, paired_test)
-
-
-# Test modules cannot import this one: they ask for its functions as fixtures.
-@pytest.fixture(scope="session", name="finding")
-def _finding():
-    return make_finding
-
-
-class Verified(NamedTuple):
-    """A model folder, its bundle in memory, and what verification found of it."""
-
-    folder: object
-    draft: object
-    verification: object
-
-
-def verified(folder, inputs, reference):
-    """Return what became of a folder's models beside a float model that says ``reference``."""
-    conversions = convert(folder, formats=("tflite",), schemes=("float32", "full_int8"))
-    draft = draft_bundle(folder, conversions)
-    verification = verify(
-        draft, inputs, reference=reference, truth=folder.truth, limits=EVERYTHING_PASSES
-    )
-    return Verified(folder, draft, verification)
+from helpers.reports import LONG, verified
 
 
 @pytest.fixture(scope="session")
@@ -72,15 +23,3 @@ def differing_texts(texts):
     samples[LONG] = replace(samples[LONG], value=samples[LONG].value + " and so on" * 50)
     folder = replace(texts.folder, evaluation=samples)
     return verified(folder, folder.inputs, texts.expected[:, ::-1].copy())
-
-
-def make_whole_report(found, **options):
-    """Return the report of what was verified, with all that there is to look at."""
-    report = make_report(found.folder.card.name, found.verification)
-    report = add_layers(report, bundle=found.draft, folder=found.folder)
-    return add_gallery(report, found.verification, found.folder, **options)
-
-
-@pytest.fixture(scope="session", name="whole_report")
-def _whole_report():
-    return make_whole_report

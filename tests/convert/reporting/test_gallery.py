@@ -4,6 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from helpers.reports import make_whole_report
 from satchel.preprocessing.images import decode
 from satchel_convert.reporting import gallery as galleries
 from satchel_convert.reporting.gallery import add_gallery
@@ -19,8 +20,8 @@ def pixels_of(url):
     return decode(base64.b64decode(url.removeprefix("data:image/png;base64,")))
 
 
-def test_each_tile_shows_the_image_whose_answers_differ(differing_images, whole_report):
-    gallery = whole_report(differing_images).gallery
+def test_each_tile_shows_the_image_whose_answers_differ(differing_images):
+    gallery = make_whole_report(differing_images).gallery
     folder, labels = differing_images.folder, differing_images.draft.card.output.labels
     # Every other one of 24 samples.
     assert gallery.total == 12
@@ -54,8 +55,8 @@ def test_the_smallest_model_that_passed_is_shown_or_else_the_first_quantized_one
     assert shown(replace(large, failures=("far",))) is None
 
 
-def test_of_a_long_text_the_beginning_is_shown(differing_texts, whole_report):
-    tiles = whole_report(differing_texts).gallery.tiles
+def test_of_a_long_text_the_beginning_is_shown(differing_texts):
+    tiles = make_whole_report(differing_texts).gallery.tiles
     folder = differing_texts.folder
     texts = {tile.found.sample: folder.evaluation[tile.found.sample].value for tile in tiles}
     long = [at for at, text in texts.items() if len(text) > SHOWN_CHARACTERS]
@@ -82,26 +83,26 @@ def test_a_large_image_is_a_thumbnail(differing_images, tmp_path):
         assert pixels_of(tile.image).shape == (48, THUMBNAIL_SIDE, 3)
 
 
-def test_the_gallery_ends_where_it_would_be_too_large(differing_images, whole_report, monkeypatch):
-    tiles = whole_report(differing_images).gallery.tiles
+def test_the_gallery_ends_where_it_would_be_too_large(differing_images, monkeypatch):
+    tiles = make_whole_report(differing_images).gallery.tiles
     monkeypatch.setattr(galleries, "MOST_BYTES", sum(len(each.image) for each in tiles[:3]))
-    found = whole_report(differing_images)
+    found = make_whole_report(differing_images)
     assert found.gallery.tiles == tiles[:3]
     assert "The 3 worst:" in to_html(found).decode()
 
 
 @pytest.mark.parametrize("kind", ["differing_images", "differing_texts"])
-def test_samples_that_are_not_to_be_shown_are_on_no_page(kind, whole_report, request):
+def test_samples_that_are_not_to_be_shown_are_on_no_page(kind, request):
     found = request.getfixturevalue(kind)
-    report = whole_report(found, samples_shown=False)
+    report = make_whole_report(found, samples_shown=False)
     page = to_html(report).decode()
     assert "data:image/png" not in page
     assert "<blockquote" not in page
     assert "the samples themselves were left out" in page
     assert [tile.found for tile in report.gallery.tiles] == [
-        tile.found for tile in whole_report(found).gallery.tiles
+        tile.found for tile in make_whole_report(found).gallery.tiles
     ]
-    assert to_json(report) == to_json(whole_report(found))
+    assert to_json(report) == to_json(make_whole_report(found))
 
 
 def test_nor_are_strips_of_models_that_make_images(differing_images):
@@ -122,8 +123,8 @@ def test_where_nothing_differs_the_page_says_so(differing_images):
     assert "Nowhere: it has the float model's top label on every sample." in page
 
 
-def test_a_text_is_text_to_the_page(differing_texts, whole_report):
-    report = whole_report(differing_texts)
+def test_a_text_is_text_to_the_page(differing_texts):
+    report = make_whole_report(differing_texts)
     tile = report.gallery.tiles[0]._replace(text="<script>alert('&')</script>")
     page = to_html(report._replace(gallery=report.gallery._replace(tiles=[tile]))).decode()
     assert "<script" not in page

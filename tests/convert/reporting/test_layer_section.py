@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+from helpers.reports import make_whole_report
 from satchel.bundle.reading import Bundle
 from satchel_convert.explanation.layers import measure_layers
 from satchel_convert.explanation.network import pair_networks
@@ -19,10 +20,8 @@ def without(bundle, file):
     return Bundle(bundle.card, {name: data for name, data in bundle.files.items() if name != file})
 
 
-def test_the_layers_are_those_that_explain_measures_and_the_same_each_time(
-    differing_images, whole_report
-):
-    layers = whole_report(differing_images).layers
+def test_the_layers_are_those_that_explain_measures_and_the_same_each_time(differing_images):
+    layers = make_whole_report(differing_images).layers
     subject = of_folder(differing_images.folder, scheme="full_int8", deadline_s=600)
     # Of the bundle's own files: its full_int8 may have come by another route.
     files = differing_images.draft.files
@@ -31,7 +30,9 @@ def test_the_layers_are_those_that_explain_measures_and_the_same_each_time(
     assert (layers.file, layers.skipped) == ("full_int8.tflite", None)
     assert layers.errors == expected
     assert sum(each.share for each in layers.errors) > 0.99
-    assert to_json(whole_report(differing_images)) == to_json(whole_report(differing_images))
+    assert to_json(make_whole_report(differing_images)) == to_json(
+        make_whole_report(differing_images)
+    )
 
 
 def test_a_bundle_without_both_files_has_no_layers(differing_images):

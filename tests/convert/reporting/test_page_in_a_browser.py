@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 
+from helpers.reports import make_whole_report
 from satchel_convert.reporting.page import to_html
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -79,9 +80,9 @@ def look(browser, tmp_path):
 
 @pytest.mark.parametrize("width", [PHONE, DESK])
 @pytest.mark.parametrize("kind", ["differing_images", "differing_texts"])
-def test_the_page_is_whole_and_fits(kind, width, look, whole_report, request):
+def test_the_page_is_whole_and_fits(kind, width, look, request):
     found = request.getfixturevalue(kind)
-    report = whole_report(found)
+    report = make_whole_report(found)
     seen = look(to_html(report), width)
     assert seen["width"] == width
     assert seen["page"] <= width
@@ -97,15 +98,15 @@ def test_the_page_is_whole_and_fits(kind, width, look, whole_report, request):
     assert seen["smallest"] >= 14
 
 
-def test_a_long_word_of_a_sample_does_not_widen_the_page(look, whole_report, differing_texts):
-    report = whole_report(differing_texts)
+def test_a_long_word_of_a_sample_does_not_widen_the_page(look, differing_texts):
+    report = make_whole_report(differing_texts)
     tile = report.gallery.tiles[0]._replace(text="w" * 200)
     wide = report._replace(gallery=report.gallery._replace(tiles=[tile]), name="n" * 200)
     assert look(to_html(wide), PHONE)["page"] <= PHONE
 
 
-def test_a_fault_on_a_page_is_seen(look, whole_report, differing_images):
-    page = to_html(whole_report(differing_images))
+def test_a_fault_on_a_page_is_seen(look, differing_images):
+    page = to_html(make_whole_report(differing_images))
     broken = page.replace(
         b"</body>",
         b'<img alt="broken" src="data:image/png;base64,AAAA"><p style="width: 900px">wide</p>',

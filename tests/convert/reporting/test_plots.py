@@ -3,6 +3,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from helpers.reports import make_finding
 from satchel_convert.explanation.layers import LayerError
 from satchel_convert.reporting.pareto import Point, front_of, points_of
 from satchel_convert.reporting.plots import MOST_BARS, layer_plot, pareto_plot
@@ -37,8 +38,8 @@ def test_the_front_has_what_no_other_beats_and_nothing_that_failed():
     assert front_of([failed]) == []
 
 
-def test_every_model_that_converted_is_a_point_with_its_interval(finding):
-    findings = [finding("full_int8.tflite", failures=("far",)), finding("float32.onnx")]
+def test_every_model_that_converted_is_a_point_with_its_interval():
+    findings = [make_finding("full_int8.tflite", failures=("far",)), make_finding("float32.onnx")]
     points = points_of(make_report("bands", Verification(TASK, 200, 0.99, findings)))
     assert [each.outcome for each in points] == ["failed", "passed"]
     assert points[1] == Point("float32.onnx", 1234567, 0.25, (-0.4, 1.1), "passed")

@@ -6,6 +6,7 @@ from urllib.parse import unquote
 import numpy as np
 import pytest
 
+from helpers.reports import make_finding
 from satchel.preprocessing.images import decode
 from satchel_convert.conversion.convert import MatrixEntry
 from satchel_convert.reporting.page import to_html
@@ -22,18 +23,18 @@ TASK = "image-classification"
 
 
 @pytest.fixture
-def report(finding):
+def report():
     findings = [
-        finding("full_int8.tflite", failures=("agreement 98.50% is below 99.00%",)),
-        finding("float32.tflite", sqnr_db=None),
+        make_finding("full_int8.tflite", failures=("agreement 98.50% is below 99.00%",)),
+        make_finding("float32.tflite", sqnr_db=None),
     ]
     failed = [MatrixEntry("onnx", "float16", None, NASTY)]
     return make_report("bands", Verification(TASK, 200, 0.99, findings), failed=failed)
 
 
 @pytest.fixture
-def passing(finding):
-    findings = [finding("full_int8.tflite"), finding("float32.onnx")]
+def passing():
+    findings = [make_finding("full_int8.tflite"), make_finding("float32.onnx")]
     return make_report("bands", Verification(TASK, 200, 0.99, findings))
 
 
@@ -154,7 +155,7 @@ def test_a_large_image_is_made_small_for_the_page_and_a_small_one_is_left():
 
 
 @pytest.fixture
-def undecided(finding):
+def undecided():
     """A report of a model that loses 40 of 400 samples, all of one label, and gains as many."""
     truth = np.repeat([0, 1, 2], [200, 200, 600])
     reference, scores = np.full((1000, 3), 0.25, np.float32), np.full((1000, 3), 0.25, np.float32)
@@ -168,7 +169,10 @@ def undecided(finding):
     paired_test = run_paired_test(
         *statistics_by_model, truth, labels=("no", "<b>yes", "maybe"), margin=0.01
     )
-    findings = [finding("full_int8.tflite", paired_test=paired_test), finding("float32.tflite")]
+    findings = [
+        make_finding("full_int8.tflite", paired_test=paired_test),
+        make_finding("float32.tflite"),
+    ]
     return make_report("bands", Verification(TASK, 1000, 0.961, findings))
 
 

@@ -4,6 +4,7 @@ import json
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
+from helpers.reports import make_whole_report
 from satchel.bundle.card import VerifiedImages
 from satchel_convert.conversion.convert import MatrixEntry
 from satchel_convert.reporting.report import Report, Row, make_report, without_latency
@@ -17,8 +18,8 @@ def validator():
 
 
 @pytest.mark.parametrize("kind", ["differing_images", "differing_texts"])
-def test_real_reports_are_valid(kind, whole_report, validator, request):
-    report = whole_report(request.getfixturevalue(kind))
+def test_real_reports_are_valid(kind, validator, request):
+    report = make_whole_report(request.getfixturevalue(kind))
     for each in (report, without_latency(report)):
         content = json.loads(to_json(each))
         validator.validate(content)
@@ -48,8 +49,8 @@ def test_reports_of_failures_and_of_images_are_valid(differing_images, validator
         lambda content: content["disagreements"]["worst"][0].pop("truth"),
     ],
 )
-def test_what_is_none_is_not(spoil, differing_images, whole_report, validator):
-    content = copy.deepcopy(json.loads(to_json(whole_report(differing_images))))
+def test_what_is_none_is_not(spoil, differing_images, validator):
+    content = copy.deepcopy(json.loads(to_json(make_whole_report(differing_images))))
     validator.validate(content)
     spoil(content)
     with pytest.raises(ValidationError):

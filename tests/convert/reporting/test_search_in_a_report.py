@@ -3,6 +3,7 @@ import json
 import pytest
 from jsonschema import Draft202012Validator
 
+from helpers.reports import make_finding
 from satchel_convert.conversion.search import SearchResult, Step
 from satchel_convert.reporting.page import to_html
 from satchel_convert.reporting.pareto import points_of
@@ -17,11 +18,11 @@ TASK = "image-classification"
 
 
 @pytest.fixture
-def report(finding):
+def report():
     """Of a search in which the smallest of three models was taken, and one lost too much."""
-    lossy = finding("weight_int4.tflite", size_bytes=60_000, failures=("too lossy",))
-    small = finding("full_int8.tflite", size_bytes=110_000)
-    large = finding("float32.tflite", size_bytes=400_000)
+    lossy = make_finding("weight_int4.tflite", size_bytes=60_000, failures=("too lossy",))
+    small = make_finding("full_int8.tflite", size_bytes=110_000)
+    large = make_finding("float32.tflite", size_bytes=400_000)
     verification = Verification(TASK, 100, 0.98, [small])
     outcomes = ("not within the limits", "taken", "not needed")
     path = list(map(Step, (lossy, small, large), outcomes))

@@ -1,5 +1,6 @@
 import pytest
 
+from helpers.reports import make_finding
 from satchel.bundle.card import VerifiedImages
 from satchel_convert.reporting.report import Report, Row, make_report, smallest_passed
 from satchel_convert.reporting.wording import summary
@@ -14,27 +15,27 @@ def said_of(*findings):
     return summary(make_report("bands", verification(10_000, findings)))
 
 
-def test_the_summary_says_what_the_smallest_model_saves_and_costs(finding):
-    small = finding("full_int8.tflite", size_bytes=100_000, drop=(0.07, -0.05, 0.19))
-    large = finding("float32.tflite", size_bytes=390_000)
+def test_the_summary_says_what_the_smallest_model_saves_and_costs():
+    small = make_finding("full_int8.tflite", size_bytes=100_000, drop=(0.07, -0.05, 0.19))
+    large = make_finding("float32.tflite", size_bytes=390_000)
     assert said_of(large, small) == (
         "full_int8.tflite is 3.9 times smaller than float32.tflite and loses 0.07 pp of accuracy"
         " (95 %: -0.05 to 0.19) on 10,000 samples: passed."
     )
 
 
-def test_a_model_that_failed_is_not_summed_up_but_counted(finding):
-    failed = finding("full_int8.tflite", size_bytes=100_000, failures=("too far",))
-    small = finding("dynamic_int8.tflite", size_bytes=130_000)
-    large = finding("float32.tflite", size_bytes=390_000)
+def test_a_model_that_failed_is_not_summed_up_but_counted():
+    failed = make_finding("full_int8.tflite", size_bytes=100_000, failures=("too far",))
+    small = make_finding("dynamic_int8.tflite", size_bytes=130_000)
+    large = make_finding("float32.tflite", size_bytes=390_000)
     assert said_of(failed, small, large).startswith("dynamic_int8.tflite is 3.0 times smaller")
     assert said_of(failed, small, large).endswith(": passed. 1 of 3 models failed.")
     assert said_of(failed) == "None of 1 models passed."
     assert smallest_passed(make_report("bands", verification(1, [failed]))) is None
 
 
-def test_accuracy_that_is_gained_is_said_to_be(finding):
-    small = finding("full_int8.tflite", drop=(-0.11, -0.27, 0.04))
+def test_accuracy_that_is_gained_is_said_to_be():
+    small = make_finding("full_int8.tflite", drop=(-0.11, -0.27, 0.04))
     assert "gains 0.11 pp of accuracy (95 %: -0.04 to 0.27)" in said_of(small)
 
 
@@ -51,8 +52,8 @@ def test_accuracy_that_is_gained_is_said_to_be(finding):
         ),
     ],
 )
-def test_the_size_is_compared_with_a_float32_model_of_the_same_format_if_any(sizes, words, finding):
-    assert words in said_of(*(finding(file, size_bytes=size) for file, size in sizes.items()))
+def test_the_size_is_compared_with_a_float32_model_of_the_same_format_if_any(sizes, words):
+    assert words in said_of(*(make_finding(file, size_bytes=size) for file, size in sizes.items()))
 
 
 def test_of_models_that_make_images_the_summary_says_the_ratio():

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from helpers.converted_models import predictions, probabilities
 from satchel.bundle.card import TensorSpec
 from satchel.engines.engine import open_engine
 from satchel_convert.errors import ConversionError
@@ -102,7 +103,7 @@ def test_every_scheme_has_a_tolerance_here():
 
 
 @pytest.mark.parametrize(("kind", "scheme", "backend"), CASES)
-def test_the_model_says_what_keras_says(kind, scheme, backend, tinies, tflite, probabilities):
+def test_the_model_says_what_keras_says(kind, scheme, backend, tinies, tflite):
     tiny, model = tinies[kind], tflite(kind, scheme, backend)
     specs = read_tensor_specs(model)
     found = probabilities(model, "litert", specs, tiny.folder.card, tiny.inputs)
@@ -112,7 +113,7 @@ def test_the_model_says_what_keras_says(kind, scheme, backend, tinies, tflite, p
 
 
 @pytest.mark.parametrize(("kind", "scheme", "backend"), PAINTED)
-def test_the_model_paints_what_keras_paints(kind, scheme, backend, tinies, tflite, predictions):
+def test_the_model_paints_what_keras_paints(kind, scheme, backend, tinies, tflite):
     tiny, model = tinies[kind], tflite(kind, scheme, backend)
     specs = read_tensor_specs(model)
     found = predictions(model, "tflite", specs, tiny.folder.card, tiny.inputs)
@@ -121,7 +122,7 @@ def test_the_model_paints_what_keras_paints(kind, scheme, backend, tinies, tflit
     assert tiny.expected.std() > 2 * LEVELS_OFF[scheme]
 
 
-def test_int16_activations_are_nearer_than_int8_ones_by_every_route(tinies, tflite, predictions):
+def test_int16_activations_are_nearer_than_int8_ones_by_every_route(tinies, tflite):
     tiny = tinies["faces"]
     off = {}
     for scheme, backend in BY_BACKEND:

@@ -4,6 +4,7 @@ import zipfile
 import numpy as np
 import pytest
 
+from helpers.converted_models import probabilities
 from satchel_convert.model_folder import deployed_card
 from satchel_convert.schemes import BACKENDS, ONLY, SCHEMES
 from satchel_convert.tflite.converter import read_tensor_specs
@@ -130,9 +131,7 @@ def test_every_buffer_begins_at_a_multiple_of_16(kind, scheme, finished):
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("kind", KINDS)
-def test_metadata_changes_no_bit_of_the_answers(
-    kind, scheme, finished, tflite, tinies, probabilities
-):
+def test_metadata_changes_no_bit_of_the_answers(kind, scheme, finished, tflite, tinies):
     tiny, before, after = tinies[kind], tflite(kind, scheme), finished(kind, scheme)
     specs = read_tensor_specs(before)
     assert read_tensor_specs(after) == specs

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 
+from helpers.commands import run_satchel
 from satchel.bundle.reading import open_bundle
 from satchel.errors import InputError
 from satchel_convert.errors import ConversionError
@@ -51,10 +52,10 @@ def address(_loopback):
 
 
 @pytest.fixture(scope="module")
-def bundle(satchel, images, tmp_path_factory):
+def bundle(images, tmp_path_factory):
     """The path of a bundle of one model."""
     out = tmp_path_factory.mktemp("ray") / "bands.satchel"
-    assert satchel("convert", images.path, "--out", out, *ONE_ONNX) == 0
+    assert run_satchel("convert", images.path, "--out", out, *ONE_ONNX) == 0
     return out
 
 
@@ -130,12 +131,12 @@ def test_a_machine_that_cannot_do_its_work_is_the_reason(address, bundle, images
 
 
 def test_the_commands_find_the_same_on_a_cluster(
-    satchel, address, bundle, images, small_shards, tmp_path, capsys
+    address, bundle, images, small_shards, tmp_path, capsys
 ):
     words = ("--samples", images.path, "--report", tmp_path / "page.html", "--json")
     printed = []
     for more in ((), ("--ray", address)):
-        assert satchel("verify", bundle, *words, *more) == 0
+        assert run_satchel("verify", bundle, *words, *more) == 0
         (row,) = json.loads(capsys.readouterr().out)["rows"]
         printed.append(row["verified"])
     for name, value in printed[0].items():
@@ -143,7 +144,7 @@ def test_the_commands_find_the_same_on_a_cluster(
         assert printed[1][name] == pytest.approx(value, abs=1e-6), name
 
 
-def test_an_address_that_nobody_answers_at_is_one_line(satchel, images, tmp_path, capsys):
+def test_an_address_that_nobody_answers_at_is_one_line(images, tmp_path, capsys):
     with socket.socket() as taken:
         # Bound, and not listening.
         taken.bind(("127.0.0.1", 0))
@@ -151,7 +152,7 @@ def test_an_address_that_nobody_answers_at_is_one_line(satchel, images, tmp_path
         started = time.monotonic()
         out = tmp_path / "x.satchel"
         words = ("--out", out, "--ray", f"127.0.0.1:{port}")
-        assert satchel("convert", images.path, *words) == 2
+        assert run_satchel("convert", images.path, *words) == 2
     assert time.monotonic() - started < 30
     (line,) = capsys.readouterr().err.splitlines()
     assert line == (
@@ -183,7 +184,7 @@ def test_without_ray_it_is_said_what_to_install(monkeypatch):
         (("--ray", "head:6379", "--workers", "2"), "not allowed with argument"),
     ],
 )
-def test_an_address_that_cannot_be_is_one_line(satchel, words, reason, tmp_path, capsys):
-    assert satchel("verify", tmp_path / "x.satchel", "--samples", tmp_path, *words) == 2
+def test_an_address_that_cannot_be_is_one_line(words, reason, tmp_path, capsys):
+    assert run_satchel("verify", tmp_path / "x.satchel", "--samples", tmp_path, *words) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert reason in line

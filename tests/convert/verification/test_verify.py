@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import satchel.inference.model
+from helpers.model_folders import BANDS_CARD
 from satchel.bundle.card import ImageInput, ImageOutput, LabelOutput, ModelEntry, TensorSpec
 from satchel.bundle.reading import Bundle
 from satchel.engines.fake import FakeEngine
@@ -43,11 +44,11 @@ def inputs_of(bundle):
 
 
 @pytest.fixture
-def bundle(image_card):
+def bundle():
     """A bundle of one model a scheme, of which an engine never sees the bytes."""
     entries = tuple(entry(scheme) for scheme in SCHEMES)
     card = replace(
-        deployed_card(image_card),
+        deployed_card(BANDS_CARD),
         input=ImageInput(2, 2),
         output=LabelOutput(("no", "yes")),
         models=entries,

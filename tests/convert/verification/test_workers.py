@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from helpers.commands import run_satchel
 from satchel.bundle.reading import Bundle, open_bundle
 from satchel.errors import EngineError, InputError
 from satchel_convert.conversion.pack import draft_bundle
@@ -65,9 +66,9 @@ def test_the_size_of_a_shard_makes_no_difference(draft, images, monkeypatch):
     assert figures(check(draft, images, one_process)) == whole
 
 
-def test_models_of_images_too_are_spread(satchel, styles, tmp_path, small_shards):
+def test_models_of_images_too_are_spread(styles, tmp_path, small_shards):
     out = tmp_path / "styles.satchel"
-    assert satchel("convert", styles.path, "--out", out, *ONE_ONNX) == 0
+    assert run_satchel("convert", styles.path, "--out", out, *ONE_ONNX) == 0
     bundle = open_bundle(out)
     alone = check(bundle, styles, one_process, ImageLimits())
     executor = check(bundle, styles, processes(2), ImageLimits())
@@ -142,14 +143,14 @@ def test_the_rest_is_left_undone_where_nobody_waits_for_it(draft, images, small_
     assert multiprocessing.active_children() == []
 
 
-def test_the_commands_find_the_same_with_workers(satchel, images, tmp_path, small_shards, capsys):
+def test_the_commands_find_the_same_with_workers(images, tmp_path, small_shards, capsys):
     printed = []
     for words in ((), ("--workers", "2")):
         out = tmp_path / f"bands{len(words)}.satchel"
-        assert satchel("convert", images.path, "--out", out, *ONE_ONNX, *words) == 0
+        assert run_satchel("convert", images.path, "--out", out, *ONE_ONNX, *words) == 0
         capsys.readouterr()
         page = ("--report", tmp_path / "page.html", "--json")
-        assert satchel("verify", out, "--samples", images.path, *page, *words) == 0
+        assert run_satchel("verify", out, "--samples", images.path, *page, *words) == 0
         (row,) = json.loads(capsys.readouterr().out)["rows"]
         assert row.pop("latency_ms") > 0
         printed.append(row)
@@ -158,12 +159,12 @@ def test_the_commands_find_the_same_with_workers(satchel, images, tmp_path, smal
         # The float model runs anew, and may add float32 in another order.
         assert printed[1]["verified"][name] == pytest.approx(value, abs=1e-6), name
     both = [tmp_path / "bands0.satchel", tmp_path / "bands2.satchel"]
-    assert satchel("compare", *both, "--samples", images.path, "--workers", "2") == 0
+    assert run_satchel("compare", *both, "--samples", images.path, "--workers", "2") == 0
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "two", "1.5", str(MAX_WORKERS + 1)])
-def test_a_number_of_workers_that_cannot_be_is_one_line(satchel, tmp_path, capsys, number):
+def test_a_number_of_workers_that_cannot_be_is_one_line(tmp_path, capsys, number):
     out = tmp_path / "x.satchel"
-    assert satchel("convert", tmp_path, "--out", out, "--workers", number) == 2
+    assert run_satchel("convert", tmp_path, "--out", out, "--workers", number) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert f"argument --workers: expected 1 to {MAX_WORKERS}, got {number!r}" in line

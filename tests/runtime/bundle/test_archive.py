@@ -9,6 +9,7 @@ import zipfile
 import pytest
 from hypothesis import given, strategies as st
 
+from helpers.tiny_bundles import IMAGE_BUNDLE, IMAGE_CARD
 from satchel import limits
 from satchel.bundle.archive import ALIGNMENT, pack, unpack
 from satchel.bundle.card import card_to_json
@@ -82,9 +83,9 @@ def test_an_archive_carries_no_date_and_no_comment():
 
 
 @pytest.fixture
-def smallest(image_card):
+def smallest():
     """Return a bundle of one model, whose card is as short as it gets."""
-    fields = json.loads(card_to_json(image_card))
+    fields = json.loads(card_to_json(IMAGE_CARD))
     model = {**fields["models"][0], "size_bytes": 1, "golden_tolerance_why": ""}
     del fields["golden"], model["verified"]
     fields |= {"models": [model], "files": {model["file"]: digest(b"m")}, "provenance": {}}
@@ -125,9 +126,9 @@ def test_any_byte_of_a_large_bundle_that_changes_is_refused(large, data):
     refusal(large[:at] + bytes([large[at] ^ other]) + large[at + 1 :])
 
 
-def test_a_bundle_cut_short_at_any_byte_is_refused(image_bundle):
-    for length in range(len(image_bundle)):
-        refusal(image_bundle[:length])
+def test_a_bundle_cut_short_at_any_byte_is_refused():
+    for length in range(len(IMAGE_BUNDLE)):
+        refusal(IMAGE_BUNDLE[:length])
 
 
 @given(st.binary(min_size=1, max_size=100))

@@ -6,6 +6,16 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, strategies as st
 
+from helpers.tiny_bundles import (
+    GENERATOR_CARD,
+    GENERATOR_FILES,
+    IMAGE_CARD,
+    IMAGE_FILES,
+    STYLE_CARD,
+    STYLE_FILES,
+    TEXT_CARD,
+    TEXT_FILES,
+)
 from satchel import limits
 from satchel.bundle import task_table
 from satchel.bundle.card import (
@@ -29,26 +39,26 @@ HASH = "sha256:" + "0" * 64
 
 
 @pytest.fixture
-def image(image_card, image_files):
+def image():
     """Return the fields of an image card, fresh for this test."""
-    return json.loads(card_to_json(replace(image_card, files=dict.fromkeys(image_files, HASH))))
+    return json.loads(card_to_json(replace(IMAGE_CARD, files=dict.fromkeys(IMAGE_FILES, HASH))))
 
 
 @pytest.fixture
-def text(text_card, text_files):
-    return json.loads(card_to_json(replace(text_card, files=dict.fromkeys(text_files, HASH))))
+def text():
+    return json.loads(card_to_json(replace(TEXT_CARD, files=dict.fromkeys(TEXT_FILES, HASH))))
 
 
 @pytest.fixture
-def generator(generator_card, generator_files):
+def generator():
     return json.loads(
-        card_to_json(replace(generator_card, files=dict.fromkeys(generator_files, HASH)))
+        card_to_json(replace(GENERATOR_CARD, files=dict.fromkeys(GENERATOR_FILES, HASH)))
     )
 
 
 @pytest.fixture
-def style(style_card, style_files):
-    return json.loads(card_to_json(replace(style_card, files=dict.fromkeys(style_files, HASH))))
+def style():
+    return json.loads(card_to_json(replace(STYLE_CARD, files=dict.fromkeys(STYLE_FILES, HASH))))
 
 
 def change(fields, path, value):
@@ -512,21 +522,21 @@ def test_golden_vectors_in_a_file_without_a_name_are_refused(image):
     refusal(encode(image))
 
 
-def test_a_model_folders_card_says_nothing_of_files(image_card):
-    bare = replace(image_card, models=(), golden=None, files={})
+def test_a_model_folders_card_says_nothing_of_files():
+    bare = replace(IMAGE_CARD, models=(), golden=None, files={})
     content = card_to_json(bare)
     assert parse_card(content) == bare
     assert not {"models", "golden", "files"} & json.loads(content).keys()
 
 
-def test_a_card_with_models_and_without_golden_vectors_comes_back(image_card):
+def test_a_card_with_models_and_without_golden_vectors_comes_back():
     files = dict.fromkeys(("float32.tflite", "full_int8.onnx"), HASH)
-    card = replace(image_card, golden=None, files=files)
+    card = replace(IMAGE_CARD, golden=None, files=files)
     assert parse_card(card_to_json(card)) == card
 
 
-def test_the_written_card_is_plain_utf_8_that_ends_in_a_line_break(image_card):
-    card = replace(image_card, output=LabelOutput(("Katze", "Äffchen", "猫")))
+def test_the_written_card_is_plain_utf_8_that_ends_in_a_line_break():
+    card = replace(IMAGE_CARD, output=LabelOutput(("Katze", "Äffchen", "猫")))
     content = card_to_json(card)
     assert "猫".encode() in content
     assert content.endswith(b"}\n")

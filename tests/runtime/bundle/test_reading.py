@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from helpers.tiny_bundles import IMAGE_BUNDLE, IMAGE_CARD, IMAGE_FILES, TEXT_BUNDLE, seal
 from satchel.bundle.archive import pack, unpack
 from satchel.bundle.card import ImageInput, card_to_json
 from satchel.bundle.reading import digest, open_bundle
@@ -24,24 +25,24 @@ def refusal(path):
     return message
 
 
-def test_a_bundle_holds_its_card_and_every_listed_file(image_path, image_card, image_files):
+def test_a_bundle_holds_its_card_and_every_listed_file(image_path):
     bundle = open_bundle(image_path)
-    assert bundle.files == image_files
-    assert replace(bundle.card, files={}) == image_card
+    assert bundle.files == IMAGE_FILES
+    assert replace(bundle.card, files={}) == IMAGE_CARD
 
 
-def test_a_path_may_be_a_string(image_path, image_files):
-    assert open_bundle(str(image_path)).files == image_files
+def test_a_path_may_be_a_string(image_path):
+    assert open_bundle(str(image_path)).files == IMAGE_FILES
 
 
 def test_a_folder_of_the_same_files_is_the_same_bundle(folder, image_path):
     assert open_bundle(folder) == open_bundle(image_path)
 
 
-def test_the_file_is_read_once_and_may_change_afterwards(image_path, image_files):
+def test_the_file_is_read_once_and_may_change_afterwards(image_path):
     bundle = open_bundle(image_path)
     image_path.write_bytes(b"another")
-    assert bundle.files == image_files
+    assert bundle.files == IMAGE_FILES
 
 
 def test_a_file_that_is_not_there_is_refused_by_its_name(tmp_path):
@@ -90,36 +91,36 @@ def test_an_empty_folder_is_refused(tmp_path):
     assert "card.json" in refusal(tmp_path)
 
 
-def test_a_listed_file_that_is_missing_is_refused(load, image_bundle):
-    for name in unpack(image_bundle).keys() - {"card.json"}:
-        entries = unpack(image_bundle)
+def test_a_listed_file_that_is_missing_is_refused(load):
+    for name in unpack(IMAGE_BUNDLE).keys() - {"card.json"}:
+        entries = unpack(IMAGE_BUNDLE)
         del entries[name]
         with pytest.raises(BundleError, match=f"'{name}' is missing"):
             load(pack(entries))
 
 
 @pytest.mark.parametrize("name", ["extra", "0", "golden/1.png", "card.json.bak", "zz/zz"])
-def test_a_file_that_is_not_listed_is_refused(load, image_bundle, name):
+def test_a_file_that_is_not_listed_is_refused(load, name):
     with pytest.raises(BundleError, match=f"'{name}' is in the bundle but not in the card"):
-        load(pack({**unpack(image_bundle), name: b"x"}))
+        load(pack({**unpack(IMAGE_BUNDLE), name: b"x"}))
 
 
-def test_a_file_with_other_content_is_refused_by_its_name(load, image_bundle):
-    for name in unpack(image_bundle).keys() - {"card.json"}:
-        entries = unpack(image_bundle)
+def test_a_file_with_other_content_is_refused_by_its_name(load):
+    for name in unpack(IMAGE_BUNDLE).keys() - {"card.json"}:
+        entries = unpack(IMAGE_BUNDLE)
         entries[name] = bytes(len(entries[name]))
         with pytest.raises(BundleError, match=f"Expected '{name}' with sha256:"):
             load(pack(entries))
 
 
-def test_files_mixed_from_two_valid_bundles_are_refused(load, image_bundle, text_bundle):
-    mixed = {**unpack(image_bundle), "float32.tflite": unpack(text_bundle)["float32.tflite"]}
+def test_files_mixed_from_two_valid_bundles_are_refused(load):
+    mixed = {**unpack(IMAGE_BUNDLE), "float32.tflite": unpack(TEXT_BUNDLE)["float32.tflite"]}
     with pytest.raises(BundleError, match=r"float32\.tflite"):
         load(pack(mixed))
 
 
-def test_a_card_that_lists_itself_is_refused(load, image_bundle):
-    entries = unpack(image_bundle)
+def test_a_card_that_lists_itself_is_refused(load):
+    entries = unpack(IMAGE_BUNDLE)
     fields = json.loads(entries["card.json"])
     fields["files"]["card.json"] = digest(entries["card.json"])
     with pytest.raises(BundleError, match=r"card\.json"):
@@ -127,17 +128,15 @@ def test_a_card_that_lists_itself_is_refused(load, image_bundle):
 
 
 @pytest.mark.parametrize("difference", [-1, 1, 1 << 30])
-def test_a_model_of_another_size_than_its_entry_says_is_refused(
-    load, seal, image_card, image_files, difference
-):
-    first, second = image_card.models
+def test_a_model_of_another_size_than_its_entry_says_is_refused(load, difference):
+    first, second = IMAGE_CARD.models
     wrong = replace(first, size_bytes=first.size_bytes + difference)
     with pytest.raises(BundleError, match=r"bytes in 'float32\.tflite'"):
-        load(seal(replace(image_card, models=(wrong, second)), image_files))
+        load(seal(replace(IMAGE_CARD, models=(wrong, second)), IMAGE_FILES))
 
 
-def test_a_model_folders_card_makes_no_bundle(load, image_card):
-    bare = card_to_json(replace(image_card, models=(), golden=None, files={}))
+def test_a_model_folders_card_makes_no_bundle(load):
+    bare = card_to_json(replace(IMAGE_CARD, models=(), golden=None, files={}))
     with pytest.raises(CardError, match="is it a model folder"):
         load(pack({"card.json": bare}))
 
@@ -197,8 +196,8 @@ def test_a_bundle_folder_is_limited_in_its_sum(folder, monkeypatch):
     refusal(folder)
 
 
-def test_open_tokenizer_reads_the_cards_vocabulary(load, text_bundle):
-    bundle = load(text_bundle)
+def test_open_tokenizer_reads_the_cards_vocabulary(load):
+    bundle = load(TEXT_BUNDLE)
     tokenizer = open_tokenizer(bundle.card.input, bundle.files["vocabulary.txt"])
     assert tokenizer("Good, not bad").tolist() == [[1, 3, 2, 4, 0, 0]]
 
@@ -210,7 +209,7 @@ def test_digest_is_the_sha_256_that_every_tool_gives():
     )
 
 
-def test_a_bundle_for_grey_input_is_refused(load, seal, image_card, image_files):
-    grey = replace(image_card, input=ImageInput(height=4, width=6, channels=1))
+def test_a_bundle_for_grey_input_is_refused(load):
+    grey = replace(IMAGE_CARD, input=ImageInput(height=4, width=6, channels=1))
     with pytest.raises(CardError):
-        load(seal(grey, image_files))
+        load(seal(grey, IMAGE_FILES))

@@ -7,6 +7,7 @@ import subprocess
 import numpy as np
 import pytest
 
+from helpers.tiny_bundles import IMAGE_FILES, encode_png
 from satchel.bundle.archive import unpack
 from satchel.bundle.reading import open_bundle
 from satchel.cli.command import CHECK_FAILED, OK, WRONG_USE
@@ -100,9 +101,7 @@ def test_keygen_says_where_it_cannot_write(one_line_error):
     assert "No such file or directory" in one_line_error("keygen", "nowhere/release")
 
 
-def test_sign_signs_in_place_the_same_bytes_every_time(
-    satchel_says, image_path, release, image_files
-):
+def test_sign_signs_in_place_the_same_bytes_every_time(satchel_says, image_path, release):
     unsigned = image_path.read_bytes()
     code, out, err = satchel_says("sign", image_path, "--key", "release")
     assert (code, err) == (OK, [])
@@ -113,7 +112,7 @@ def test_sign_signs_in_place_the_same_bytes_every_time(
     assert entries == unpack(unsigned)
     assert satchel_says("sign", image_path, "--key", "release")[0] == OK
     assert image_path.read_bytes() == signed
-    assert open_bundle(image_path, trust="release.pub").files == image_files
+    assert open_bundle(image_path, trust="release.pub").files == IMAGE_FILES
 
 
 def test_sign_leaves_the_bundle_alone_where_an_out_is_given(satchel_says, image_path, release):
@@ -130,7 +129,7 @@ def test_a_second_signature_takes_the_place_of_the_first(satchel_says, image_pat
     assert open_bundle(image_path, trust="other.pub").signer.fingerprint != release
 
 
-def test_a_damaged_signature_is_replaced(satchel_says, folder, seal, image_path, release):
+def test_a_damaged_signature_is_replaced(satchel_says, folder, image_path, release):
     from satchel.bundle.archive import pack
 
     image_path.write_bytes(pack({**unpack(image_path.read_bytes()), SIGNATURE_NAME: b"x"}))
@@ -305,10 +304,10 @@ def test_info_says_it_in_json(satchel_says, image_path, release):
 
 
 def test_run_and_selftest_open_only_what_is_trusted(
-    satchel_says, one_line_error, install_engines, image_path, release, png, desk
+    satchel_says, one_line_error, install_engines, image_path, release, desk
 ):
     install_engines(litert=np.float32([[0.25, 0.5, 0.25]]))
-    (desk / "picture.png").write_bytes(png(np.zeros((4, 6, 3), np.uint8)))
+    (desk / "picture.png").write_bytes(encode_png(np.zeros((4, 6, 3), np.uint8)))
     commands = (["selftest", image_path], ["run", image_path, "picture.png"])
     for words in commands:
         assert satchel_says(*words)[0] == OK

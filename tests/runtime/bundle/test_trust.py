@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from helpers.tiny_bundles import IMAGE_BUNDLE, IMAGE_CARD, IMAGE_FILES, seal
 from satchel.bundle.archive import pack, unpack
 from satchel.bundle.reading import Bundle, open_bundle
 from satchel.bundle.trust import Release, Trust, is_trusted, parse_release, read_trust
@@ -60,17 +61,17 @@ def fingerprint(pair):
     return parse_public_keys(pair.public, "keys")[0].fingerprint
 
 
-def test_a_bundle_that_a_trusted_key_signed_is_opened(signed_path, key_files, image_files, keys):
+def test_a_bundle_that_a_trusted_key_signed_is_opened(signed_path, key_files, keys):
     for trust in (key_files["ours"], str(key_files["ours"]), read_trust(key_files["ours"])):
         bundle = open_bundle(signed_path, trust=trust)
-        assert bundle.files == image_files
+        assert bundle.files == IMAGE_FILES
         assert bundle.signer.fingerprint == fingerprint(keys["ours"])
 
 
-def test_without_trust_a_signed_bundle_is_a_bundle_like_any_other(signed_path, image_bundle, load):
+def test_without_trust_a_signed_bundle_is_a_bundle_like_any_other(signed_path, load):
     bundle = open_bundle(signed_path)
-    assert replace(bundle, signer=None) == load(image_bundle)
-    assert load(image_bundle).signer is None
+    assert replace(bundle, signer=None) == load(IMAGE_BUNDLE)
+    assert load(IMAGE_BUNDLE).signer is None
 
 
 def test_an_unsigned_bundle_is_not_trusted(image_path, key_files, keys):
@@ -176,7 +177,7 @@ def test_a_classifier_opens_only_what_is_trusted(
 
 
 def test_a_bundle_that_is_open_is_held_to_trust_as_well(
-    signed_path, image_bundle, load, key_files, install_engines
+    signed_path, load, key_files, install_engines
 ):
     install_engines(litert=np.float32([[0.25, 0.625, 0.125]]))
     bundle = open_bundle(signed_path)
@@ -186,7 +187,7 @@ def test_a_bundle_that_is_open_is_held_to_trust_as_well(
         with pytest.raises(TrustError):
             ImageClassifier(wrong, trust=trust)
     with pytest.raises(TrustError):
-        ImageClassifier(load(image_bundle), trust=key_files["ours"])
+        ImageClassifier(load(IMAGE_BUNDLE), trust=key_files["ours"])
 
 
 def test_a_signed_bundle_may_be_a_folder(folder, signed_path, key_files):
@@ -195,26 +196,26 @@ def test_a_signed_bundle_may_be_a_folder(folder, signed_path, key_files):
     assert open_bundle(folder, trust=key_files["ours"]) == open_bundle(signed_path)
 
 
-def test_a_damaged_signature_is_refused_without_trust_too(folder, image_bundle, load):
+def test_a_damaged_signature_is_refused_without_trust_too(folder, load):
     (folder / SIGNATURE_NAME).write_bytes(b"hello")
     with pytest.raises(BundleError, match=r"^Expected 'card\.sig' to be an SSH signature"):
         open_bundle(folder)
     with pytest.raises(BundleError, match=r"^Expected 'card\.sig' to be an SSH signature"):
-        load(pack({**unpack(image_bundle), SIGNATURE_NAME: b""}))
+        load(pack({**unpack(IMAGE_BUNDLE), SIGNATURE_NAME: b""}))
 
 
-def test_a_card_cannot_list_its_own_signature(load, seal, image_card, image_files):
+def test_a_card_cannot_list_its_own_signature(load):
     with pytest.raises(BundleError, match=r"^Expected 'card\.sig' to be an SSH signature"):
-        load(seal(image_card, {**image_files, SIGNATURE_NAME: b"listed"}))
-    listing = replace(image_card, files={SIGNATURE_NAME: "sha256:" + "0" * 64})
-    entries = unpack(seal(listing, {**image_files, SIGNATURE_NAME: b""}))
+        load(seal(IMAGE_CARD, {**IMAGE_FILES, SIGNATURE_NAME: b"listed"}))
+    listing = replace(IMAGE_CARD, files={SIGNATURE_NAME: "sha256:" + "0" * 64})
+    entries = unpack(seal(listing, {**IMAGE_FILES, SIGNATURE_NAME: b""}))
     del entries[SIGNATURE_NAME]
     with pytest.raises(BundleError, match=r"'card\.sig' is missing"):
         load(pack(entries))
 
 
-def test_a_bundle_made_by_hand_has_no_signer(image_card, image_files):
-    assert Bundle(image_card, image_files).signer is None
+def test_a_bundle_made_by_hand_has_no_signer():
+    assert Bundle(IMAGE_CARD, IMAGE_FILES).signer is None
 
 
 def test_an_unsigned_bundle_does_not_load_what_checks_signatures(image_path):

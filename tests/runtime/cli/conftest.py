@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from helpers.tiny_bundles import encode_png
 from satchel.cli.command import WRONG_USE
 
 SCORES = np.float32([[0.25, 0.625, 0.125]])
@@ -31,12 +32,12 @@ def one_line_error(satchel_says):
 
 
 @pytest.fixture
-def images(tmp_path, png):
+def images(tmp_path):
     """Return a folder of two images, a damaged one and a note."""
     folder = tmp_path / "photos"
     (folder / "deeper").mkdir(parents=True)
-    (folder / "b.png").write_bytes(png(np.zeros((5, 5, 3), np.uint8)))
-    (folder / "deeper" / "a.PNG").write_bytes(png(np.full((9, 3), 200, np.uint8)))
+    (folder / "b.png").write_bytes(encode_png(np.zeros((5, 5, 3), np.uint8)))
+    (folder / "deeper" / "a.PNG").write_bytes(encode_png(np.full((9, 3), 200, np.uint8)))
     (folder / "a_damaged.jpg").write_bytes(b"\xff\xd8\xff\xe0 and no more")
     (folder / "note.md").write_text("no image")
     return folder

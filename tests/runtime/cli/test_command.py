@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import satchel
+from helpers.tiny_bundles import encode_png
 from satchel.cli.command import CHECK_FAILED, OK, WRONG_USE, Command, did_you_mean
 from satchel.cli.commands import OWN, SIBLINGS, how_to_install
 
@@ -231,13 +232,13 @@ def test_a_bad_image_among_good_ones_does_not_stop_them(
 
 
 def test_an_image_whose_name_is_not_utf_8_is_answered(
-    satchel_says, install_engines, image_path, tmp_path, png, monkeypatch
+    satchel_says, install_engines, image_path, tmp_path, monkeypatch
 ):
     install_engines(**ENGINES)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "odd").mkdir()
     with open(os.fsencode(tmp_path / "odd") + b"/\xff.png", "wb") as file:
-        file.write(png(np.zeros((2, 2), np.uint8)))
+        file.write(encode_png(np.zeros((2, 2), np.uint8)))
     code, out, _ = satchel_says("run", image_path, "odd")
     assert code == OK
     assert len(out) == 1

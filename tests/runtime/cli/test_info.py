@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from helpers.tiny_bundles import IMAGE_CARD, IMAGE_FILES, seal
 from satchel.cli.command import OK
 
 SCORES = np.float32([[0.25, 0.625, 0.125]])
@@ -47,13 +48,13 @@ def test_info_describes_bundles_that_make_images(
 
 
 def test_info_cuts_a_long_list_of_labels(
-    satchel_says, install_engines, seal, image_card, image_files, tmp_path
+    satchel_says, install_engines, tmp_path
 ):  # fmt: skip
     install_engines()
     labels = tuple(f"label{number}" for number in range(1000))
-    card = replace(image_card, output=replace(image_card.output, labels=labels))
+    card = replace(IMAGE_CARD, output=replace(IMAGE_CARD.output, labels=labels))
     path = tmp_path / "many.satchel"
-    path.write_bytes(seal(card, image_files))
+    path.write_bytes(seal(card, IMAGE_FILES))
     _, out, _ = satchel_says("info", path)
     assert any(line.endswith("label9, ...") for line in out)
     assert not any("label10" in line for line in out)
@@ -67,12 +68,12 @@ def test_info_writes_the_card_as_one_line_of_json(satchel_says, image_path):
 
 
 def test_info_shows_no_control_characters_of_a_strangers_bundle(
-    satchel_says, install_engines, seal, image_card, image_files, tmp_path
+    satchel_says, install_engines, tmp_path
 ):
     install_engines()
     path = tmp_path / "odd.satchel"
     provenance = {"recipe\x1b[2J": "\x1b]0;title\7", "data": "a\nfull_int8.tflite 100.00%"}
-    path.write_bytes(seal(replace(image_card, provenance=provenance), image_files))
+    path.write_bytes(seal(replace(IMAGE_CARD, provenance=provenance), IMAGE_FILES))
     code, out, _ = satchel_says("info", path)
     assert code == OK
     assert all(line.isprintable() for line in out)

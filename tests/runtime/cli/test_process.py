@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from helpers.tiny_bundles import encode_png
 from satchel.cli.command import OK, WRONG_USE
 
 START = "from satchel.cli.process import main; main()"
@@ -44,11 +45,11 @@ def satchel(environment):
 
 
 @pytest.fixture
-def image(tmp_path, png):
+def image(tmp_path):
     import numpy as np
 
     path = tmp_path / "seven.png"
-    path.write_bytes(png(np.zeros((8, 8), np.uint8)))
+    path.write_bytes(encode_png(np.zeros((8, 8), np.uint8)))
     return path
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from helpers.tiny_bundles import encode_png
 from satchel.cli.command import CHECK_FAILED, OK
 from satchel.preprocessing.images import decode
 
@@ -29,12 +30,12 @@ def test_run_prints_a_line_an_image_with_the_best_labels(
 
 
 def test_run_takes_a_short_name_as_it_is_and_cuts_a_long_one(
-    satchel_says, install_engines, image_path, images, monkeypatch, png
+    satchel_says, install_engines, image_path, images, monkeypatch
 ):
     install_engines(**ENGINES)
     monkeypatch.chdir(images)
     long = "x" * 80 + ".png"
-    (images / long).write_bytes(png(np.zeros((2, 2), np.uint8)))
+    (images / long).write_bytes(encode_png(np.zeros((2, 2), np.uint8)))
     _, out, _ = satchel_says("run", image_path, "b.png", long, "--top", "1")
     assert out == ["b.png\tdog 0.625", "x" * 57 + "...\tdog 0.625"]
 
@@ -241,14 +242,14 @@ def test_run_replaces_an_image_of_an_earlier_run(
 
 
 def test_run_never_writes_in_the_place_of_an_input(
-    satchel_says, install_engines, style_path, tmp_path, png
+    satchel_says, install_engines, style_path, tmp_path
 ):
     install_engines(litert=IMAGE)
     folder = tmp_path / "mine"
     folder.mkdir()
     names = ("a.png", "a-styled.png")
     for name in names:
-        (folder / name).write_bytes(png(np.full((3, 3, 3), 7, np.uint8)))
+        (folder / name).write_bytes(encode_png(np.full((3, 3, 3), 7, np.uint8)))
     code, out, err = satchel_says("run", style_path, folder, "--out", folder)
     assert code == CHECK_FAILED
     assert [line.split("\t")[1] for line in out] == [str(folder / "a-styled-styled.png")]
@@ -257,13 +258,11 @@ def test_run_never_writes_in_the_place_of_an_input(
     assert [level_of(folder / name) for name in names] == [7, 7]
 
 
-def test_run_writes_no_two_images_to_one_file(
-    satchel_says, install_engines, style_path, tmp_path, png
-):
+def test_run_writes_no_two_images_to_one_file(satchel_says, install_engines, style_path, tmp_path):
     install_engines(litert=IMAGE)
     for name in ("left", "right"):
         (tmp_path / name).mkdir()
-        (tmp_path / name / "a.png").write_bytes(png(np.zeros((3, 3, 3), np.uint8)))
+        (tmp_path / name / "a.png").write_bytes(encode_png(np.zeros((3, 3, 3), np.uint8)))
     words = (tmp_path / "left", tmp_path / "right" / "a.png", "--out", tmp_path / "out")
     code, out, err = satchel_says("run", style_path, *words)
     assert (code, len(out), len(err)) == (CHECK_FAILED, 1, 1)

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from helpers.tiny_bundles import IMAGE_CARD, IMAGE_FILES, golden_json, seal
 from satchel.cli.command import CHECK_FAILED, OK
 
 SCORES = np.float32([[0.25, 0.625, 0.125]])
@@ -32,15 +33,15 @@ def test_selftest_fails_with_the_vectors_name_when_one_model_is_off(
 
 
 def test_selftest_names_three_of_many_vectors_that_are_off_and_shows_the_worst(
-    satchel_says, install_engines, seal, image_card, image_files, tmp_path
+    satchel_says, install_engines, tmp_path
 ):
     install_engines(litert=GOLDEN_SCORES)
     off = [[0.25, 0.5, 0.25], [0.5, 0.25, 0.25], [0, 1, 0], *[[0.25, 0.25, 0.5]] * 3]
-    models = [replace(model, golden_tolerance=1.0) for model in image_card.models]
-    card = replace(image_card, models=tuple(models))
+    models = [replace(model, golden_tolerance=1.0) for model in IMAGE_CARD.models]
+    card = replace(IMAGE_CARD, models=tuple(models))
     vectors = [{"input": "golden/0.png", "scores": scores} for scores in off]
     content = {"vectors": vectors, "tolerances": {"float32.tflite": [0, 0, 0.5, 0, 0.125, 0]}}
-    files = {**image_files, "golden/outputs.json": json.dumps(content).encode()}
+    files = {**IMAGE_FILES, "golden/outputs.json": json.dumps(content).encode()}
     path = tmp_path / "off.satchel"
     path.write_bytes(seal(card, files))
     code, out, _ = satchel_says("selftest", path)
@@ -50,18 +51,16 @@ def test_selftest_names_three_of_many_vectors_that_are_off_and_shows_the_worst(
     assert out[1].endswith("FAILED: golden/0.png, golden/0.png, golden/0.png and 1 more")
 
 
-def test_selftest_fails_on_a_golden_vector_that_is_wrong(
-    satchel_says, install_engines, seal, image_card, image_files, golden_json, tmp_path
-):
+def test_selftest_fails_on_a_golden_vector_that_is_wrong(satchel_says, install_engines, tmp_path):
     install_engines(litert=GOLDEN_SCORES)
-    files = {**image_files, "golden/outputs.json": golden_json({"golden/0.png": [0, 0, 1]})}
+    files = {**IMAGE_FILES, "golden/outputs.json": golden_json({"golden/0.png": [0, 0, 1]})}
     path = tmp_path / "wrong.satchel"
-    path.write_bytes(seal(image_card, files))
+    path.write_bytes(seal(IMAGE_CARD, files))
     assert satchel_says("selftest", path)[0] == CHECK_FAILED
 
 
 @pytest.fixture
-def packed_path(seal, image_card, image_files, tmp_path):
+def packed_path(tmp_path):
     """Return a function to a bundle that says how far off its models were where it was packed."""
 
     def write(**differences):
@@ -69,7 +68,7 @@ def packed_path(seal, image_card, image_files, tmp_path):
         rows = {"float32.tflite": [[0.0]], "full_int8.onnx": [[0.0], [0.00390625]]} | differences
         content = json.dumps({"vectors": vectors, "differences": rows}).encode()
         path = tmp_path / "packed.satchel"
-        path.write_bytes(seal(image_card, {**image_files, "golden/outputs.json": content}))
+        path.write_bytes(seal(IMAGE_CARD, {**IMAGE_FILES, "golden/outputs.json": content}))
         return path
 
     return write

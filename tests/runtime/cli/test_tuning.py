@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from helpers.tiny_bundles import IMAGE_FILES
 from satchel.bundle.reading import open_bundle
 from satchel.cli.command import CHECK_FAILED, OK, WRONG_USE
 from satchel.errors import EngineError
@@ -130,10 +131,10 @@ def test_info_says_what_is_in_use(satchel_says, tuned, image_path, install_engin
     assert "default  nothing: no engine here runs it" in out
 
 
-def test_run_takes_what_was_tuned(satchel_says, tuned, image_path, image_files, install_engines):
+def test_run_takes_what_was_tuned(satchel_says, tuned, image_path, install_engines):
     seam = install_engines(litert=None, onnx=np.uint8([[64, 128, 64]]))
     image = image_path.parent / "picture.png"
-    image.write_bytes(image_files["golden/0.png"])
+    image.write_bytes(IMAGE_FILES["golden/0.png"])
     tuned(TUNING)
     satchel_says("tune", image_path)
     code, out, _ = satchel_says("run", image_path, image, "--json")

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import satchel.engines
+from helpers.onnx_models import write_onnx
 from satchel.bundle.reading import open_bundle
 from satchel.engines.engine import ENGINES, engine_version, installed_engines, open_engine
 from satchel.engines.fake import FakeEngine
@@ -112,12 +113,12 @@ def test_an_engine_from_a_distribution_of_another_name_has_a_version(bare_packag
 
 
 @pytest.fixture
-def onnx_engine(onnx_model):
+def onnx_engine():
     """Return a function that opens a hand-written ONNX model."""
     pytest.importorskip("onnxruntime")
 
     def open_with(*nodes, inputs, outputs, constants=(), threads=1):
-        model = onnx_model(nodes, inputs=inputs, outputs=outputs, constants=constants)
+        model = write_onnx(nodes, inputs=inputs, outputs=outputs, constants=constants)
         return open_engine("onnx", model, threads=threads)
 
     return open_with

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
+from helpers.tiny_bundles import IMAGE_BUNDLE, IMAGE_CARD, IMAGE_FILES, TEXT_CARD
 from satchel.bundle.card import Card, LabelOutput, ModelEntry, TensorSpec, TextInput
 from satchel.bundle.reading import open_bundle
 from satchel.engines.fake import FakeEngine
@@ -20,13 +21,13 @@ PROBABILITIES = np.float32([[0.25, 0.5, 0.25]])
 
 
 @pytest.fixture
-def model_of(image_card, text_card):
+def model_of():
     """Return a function that makes a model whose engine returns ``output``."""
 
     def make(output, *, spec=None, labels=("cat", "dog", "eel"), activation="softmax"):
         output = np.asarray(output)
-        entry = replace(image_card.models[0], output=spec or TensorSpec(str(output.dtype)))
-        card = replace(text_card, output=LabelOutput(labels, activation))
+        entry = replace(IMAGE_CARD.models[0], output=spec or TensorSpec(str(output.dtype)))
+        card = replace(TEXT_CARD, output=LabelOutput(labels, activation))
         return Model(entry, card, FakeEngine(output), "fake")
 
     return make
@@ -121,26 +122,26 @@ def test_an_infinite_logit_is_refused_without_a_warning(model_of):
     assert "finite" in refusal(model_of(np.float32([[0, np.inf, 0]]), activation="none"))
 
 
-def test_the_first_model_that_runs_here_is_chosen(image_card, install_engines):
+def test_the_first_model_that_runs_here_is_chosen(install_engines):
     install_engines(litert=None, onnx=None)
-    entry, engine = choose_model(image_card)
+    entry, engine = choose_model(IMAGE_CARD)
     assert (entry.file, engine) == ("float32.tflite", "litert")
-    backwards = replace(image_card, models=image_card.models[::-1])
+    backwards = replace(IMAGE_CARD, models=IMAGE_CARD.models[::-1])
     entry, engine = choose_model(backwards)
     assert (entry.file, engine) == ("full_int8.onnx", "onnx")
 
 
-def test_a_model_that_no_engine_here_runs_is_passed_over(image_card, install_engines):
+def test_a_model_that_no_engine_here_runs_is_passed_over(install_engines):
     install_engines(onnx=None)
-    entry, engine = choose_model(image_card)
+    entry, engine = choose_model(IMAGE_CARD)
     assert (entry.file, engine) == ("full_int8.onnx", "onnx")
 
 
-def test_a_model_and_an_engine_may_be_asked_for(image_card, install_engines):
+def test_a_model_and_an_engine_may_be_asked_for(install_engines):
     install_engines(litert=None, tflite_runtime=None, onnx=None)
-    assert choose_model(image_card, file="full_int8.onnx")[1] == "onnx"
-    assert choose_model(image_card, engine="tflite_runtime")[0].file == "float32.tflite"
-    assert choose_model(image_card, engine="onnx")[0].file == "full_int8.onnx"
+    assert choose_model(IMAGE_CARD, file="full_int8.onnx")[1] == "onnx"
+    assert choose_model(IMAGE_CARD, engine="tflite_runtime")[0].file == "float32.tflite"
+    assert choose_model(IMAGE_CARD, engine="onnx")[0].file == "full_int8.onnx"
 
 
 def refused_choice(card, **wanted):
@@ -151,45 +152,43 @@ def refused_choice(card, **wanted):
 
 
 @pytest.mark.parametrize("file", ["other.tflite", "", "card.json", "../float32.tflite"])
-def test_a_model_that_the_bundle_has_not_is_refused_with_those_it_has(
-    image_card, install_engines, file
-):
+def test_a_model_that_the_bundle_has_not_is_refused_with_those_it_has(install_engines, file):
     install_engines(litert=None)
-    message = refused_choice(image_card, file=file)
+    message = refused_choice(IMAGE_CARD, file=file)
     assert "float32.tflite, full_int8.onnx" in message
     assert repr(file) in message
 
 
-def test_an_engine_that_does_not_exist_is_refused_with_those_that_do(image_card, install_engines):
+def test_an_engine_that_does_not_exist_is_refused_with_those_that_do(install_engines):
     install_engines(litert=None)
-    assert "litert, tflite_runtime, onnx" in refused_choice(image_card, engine="tensorrt")
+    assert "litert, tflite_runtime, onnx" in refused_choice(IMAGE_CARD, engine="tensorrt")
 
 
-def test_without_an_engine_the_error_says_what_to_install(image_card, install_engines):
+def test_without_an_engine_the_error_says_what_to_install(install_engines):
     install_engines()
-    message = refused_choice(image_card)
+    message = refused_choice(IMAGE_CARD)
     assert "pip install -U ai-edge-litert" in message
     assert "pip install -U onnxruntime" in message
-    only = refused_choice(image_card, file="full_int8.onnx")
+    only = refused_choice(IMAGE_CARD, file="full_int8.onnx")
     assert "onnxruntime" in only
     assert "ai-edge-litert" not in only
 
 
-def test_an_engine_for_another_format_is_refused(image_card, install_engines):
+def test_an_engine_for_another_format_is_refused(install_engines):
     install_engines(litert=None, onnx=None)
-    assert "got onnx" in refused_choice(image_card, file="float32.tflite", engine="onnx")
+    assert "got onnx" in refused_choice(IMAGE_CARD, file="float32.tflite", engine="onnx")
 
 
 @pytest.fixture
-def runs_with(image_card, install_engines, monkeypatch):
+def runs_with(install_engines, monkeypatch):
     """Return whether a model that needs ``needed`` runs on version ``installed``."""
 
     def runs_with(needed, installed):
         install_engines(litert=None)
         monkeypatch.setattr("satchel.inference.selection.engine_version", lambda name: installed)
-        model = replace(image_card.models[0], needs={"litert": needed})
+        model = replace(IMAGE_CARD.models[0], needs={"litert": needed})
         try:
-            choose_model(replace(image_card, models=(model,)))
+            choose_model(replace(IMAGE_CARD, models=(model,)))
         except EngineError as error:
             assert needed in str(error)  # noqa: PT017 - the two outcomes are what is returned
             return False
@@ -222,27 +221,25 @@ def test_versions_that_differ_in_trailing_zeros_are_the_same(runs_with, needed, 
     assert runs_with(needed, installed)
 
 
-def test_an_engine_that_the_card_does_not_name_does_not_run_the_model(image_card, install_engines):
+def test_an_engine_that_the_card_does_not_name_does_not_run_the_model(install_engines):
     install_engines(tflite_runtime=None)
-    model = replace(image_card.models[0], needs={"litert": "1.0"})
-    assert "got none" in refused_choice(replace(image_card, models=(model,)))
+    model = replace(IMAGE_CARD.models[0], needs={"litert": "1.0"})
+    assert "got none" in refused_choice(replace(IMAGE_CARD, models=(model,)))
 
 
-def test_the_bytes_that_were_hashed_are_the_bytes_that_the_engine_gets(
-    load, image_bundle, image_files, install_engines
-):
+def test_the_bytes_that_were_hashed_are_the_bytes_that_the_engine_gets(load, install_engines):
     seam = install_engines(litert=PROBABILITIES)
-    bundle = load(image_bundle)
+    bundle = load(IMAGE_BUNDLE)
     model = open_model(bundle, threads=3)
-    assert seam.opened == [("litert", image_files["float32.tflite"], 3)]
+    assert seam.opened == [("litert", IMAGE_FILES["float32.tflite"], 3)]
     assert seam.opened[0][1] is bundle.files["float32.tflite"]
     assert (model.entry.file, model.engine_name) == ("float32.tflite", "litert")
 
 
-def test_the_tensor_reaches_the_engine_as_it_is(load, image_bundle, install_engines):
+def test_the_tensor_reaches_the_engine_as_it_is(load, install_engines):
     seam = install_engines(litert=PROBABILITIES)
     tensor = np.zeros((1, 4, 6, 3), np.float32)
-    open_model(load(image_bundle)).run(tensor)
+    open_model(load(IMAGE_BUNDLE)).run(tensor)
     [received] = seam.engines["litert"].inputs
     assert np.shares_memory(received, tensor)
 
@@ -264,9 +261,9 @@ class OneAtATime:
         return kept
 
 
-def test_many_threads_on_one_model_each_get_their_own_answer(image_card):
+def test_many_threads_on_one_model_each_get_their_own_answer():
     engine = OneAtATime()
-    model = Model(image_card.models[0], image_card, engine, "fake")
+    model = Model(IMAGE_CARD.models[0], IMAGE_CARD, engine, "fake")
     wrong = []
 
     def ask(number):
@@ -285,7 +282,7 @@ def test_many_threads_on_one_model_each_get_their_own_answer(image_card):
     assert not engine.entered_twice
 
 
-def test_an_engine_that_fails_leaves_the_model_open_for_the_next(image_card):
+def test_an_engine_that_fails_leaves_the_model_open_for_the_next():
     class FailsOnce:
         failed = False
 
@@ -295,7 +292,7 @@ def test_an_engine_that_fails_leaves_the_model_open_for_the_next(image_card):
                 raise EngineError("Expected another tensor.")
             return PROBABILITIES
 
-    model = Model(image_card.models[0], image_card, FailsOnce(), "fake")
+    model = Model(IMAGE_CARD.models[0], IMAGE_CARD, FailsOnce(), "fake")
     with pytest.raises(EngineError, match="another tensor"):
         scores(model)
     assert scores(model).tolist() == [0.25, 0.5, 0.25]

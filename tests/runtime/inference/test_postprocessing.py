@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from helpers.tiny_bundles import GENERATOR_CARD, TEXT_CARD
 from satchel.bundle.card import ImageOutput, LabelOutput
 from satchel.inference.postprocessing import difference, postprocess
 from satchel.tasks.image_output import postprocess as to_pixels
@@ -47,18 +48,18 @@ def test_what_overflows_is_white_and_black_without_a_warning():
     assert pixels_of(3e38, -3e38, scale=(1e38,), offset=(-3e38,)) == [255, 0]
 
 
-def test_a_card_decides_what_values_mean(text_card, generator_card):
-    labels = replace(text_card, output=LabelOutput(("no", "yes"), "none"))
+def test_a_card_decides_what_values_mean():
+    labels = replace(TEXT_CARD, output=LabelOutput(("no", "yes"), "none"))
     assert postprocess(np.float32([[0, 0]]), labels).tolist() == [[0.5, 0.5]]
-    image = replace(generator_card, output=ImageOutput(1, 1))
+    image = replace(GENERATOR_CARD, output=ImageOutput(1, 1))
     assert postprocess(np.float32([[[[7, 8, 9]]]]), image).dtype == np.uint8
 
 
-def test_scores_differ_by_the_largest_and_images_by_the_root_mean_square(text_card, generator_card):
-    assert difference(np.float32([0.25, 0.75]), np.float32([0.5, 0.5]), text_card) == 0.25
+def test_scores_differ_by_the_largest_and_images_by_the_root_mean_square():
+    assert difference(np.float32([0.25, 0.75]), np.float32([0.5, 0.5]), TEXT_CARD) == 0.25
     black = np.zeros((2, 2, 1), np.uint8)
     other = black.copy()
     other[0, 0] = 255
-    found = difference(black, other, generator_card)
-    assert found == difference(other, black, generator_card) == pytest.approx(0.5)
-    assert difference(other, other, generator_card) == 0
+    found = difference(black, other, GENERATOR_CARD)
+    assert found == difference(other, black, GENERATOR_CARD) == pytest.approx(0.5)
+    assert difference(other, other, GENERATOR_CARD) == 0

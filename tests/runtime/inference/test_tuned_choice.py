@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from helpers.tiny_bundles import IMAGE_BUNDLE, TEXT_BUNDLE
 from satchel import ImageClassifier
 from satchel.device.hardware import this_device
 from satchel.errors import OutputError
@@ -166,8 +167,8 @@ def test_a_choice_is_as_readable_as_the_users_other_files(engines, tmp_path):
     assert stat.S_IMODE(remember(CHOICE, CARD).stat().st_mode) == expected
 
 
-def test_what_was_chosen_is_taken_where_nothing_is_asked_for(load, image_bundle, engines):
-    bundle = load(image_bundle)
+def test_what_was_chosen_is_taken_where_nothing_is_asked_for(load, engines):
+    bundle = load(IMAGE_BUNDLE)
     assert default_model(bundle)[1:] == ("litert", 1, None)
     remember(CHOICE, bundle.card_digest)
     assert default_model(bundle)[1:] == ("onnx", 2, "2026-11-23")
@@ -176,8 +177,8 @@ def test_what_was_chosen_is_taken_where_nothing_is_asked_for(load, image_bundle,
     assert engines.opened[-1][2] == 2
 
 
-def test_the_public_classes_take_what_was_chosen(image_path, load, image_bundle, engines):
-    remember(CHOICE, load(image_bundle).card_digest)
+def test_the_public_classes_take_what_was_chosen(image_path, load, engines):
+    remember(CHOICE, load(IMAGE_BUNDLE).card_digest)
     assert ImageClassifier(image_path).model.engine_name == "onnx"
     assert engines.opened[-1][2] == 2
 
@@ -185,8 +186,8 @@ def test_the_public_classes_take_what_was_chosen(image_path, load, image_bundle,
 @pytest.mark.parametrize(
     "wanted", [{"file": "float32.tflite"}, {"engine": "litert"}, {"threads": 1}]
 )
-def test_what_is_asked_for_goes_before_what_was_chosen(load, image_bundle, engines, wanted):
-    bundle = load(image_bundle)
+def test_what_is_asked_for_goes_before_what_was_chosen(load, engines, wanted):
+    bundle = load(IMAGE_BUNDLE)
     remember(CHOICE, bundle.card_digest)
     assert open_model(bundle, **wanted).entry.file == "float32.tflite"
     assert engines.opened[-1][2] == 1
@@ -201,18 +202,18 @@ def test_what_is_asked_for_goes_before_what_was_chosen(load, image_bundle, engin
         {"file": "float32.tflite", "engine": "onnx"},
     ],
 )
-def test_a_choice_of_what_the_bundle_has_not_is_passed_over(load, image_bundle, engines, odd):
-    bundle = load(image_bundle)
+def test_a_choice_of_what_the_bundle_has_not_is_passed_over(load, engines, odd):
+    bundle = load(IMAGE_BUNDLE)
     remember(CHOICE._replace(**odd), bundle.card_digest)
     assert open_model(bundle).entry.file == "float32.tflite"
 
 
-def test_a_damaged_choice_does_not_stop_a_classifier(damage, image_path, load, image_bundle):
-    damage(lambda content: content[:50], load(image_bundle).card_digest)
+def test_a_damaged_choice_does_not_stop_a_classifier(damage, image_path, load):
+    damage(lambda content: content[:50], load(IMAGE_BUNDLE).card_digest)
     assert ImageClassifier(image_path).model.entry.file == "float32.tflite"
 
 
-def test_the_card_of_a_bundle_says_which_it_is(load, image_bundle, text_bundle, folder):
-    assert load(image_bundle).card_digest.startswith("sha256:")
-    assert load(image_bundle).card_digest == load(image_bundle).card_digest
-    assert load(image_bundle).card_digest != load(text_bundle).card_digest
+def test_the_card_of_a_bundle_says_which_it_is(load, folder):
+    assert load(IMAGE_BUNDLE).card_digest.startswith("sha256:")
+    assert load(IMAGE_BUNDLE).card_digest == load(IMAGE_BUNDLE).card_digest
+    assert load(IMAGE_BUNDLE).card_digest != load(TEXT_BUNDLE).card_digest

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, strategies as st
 from PIL import Image, ImageCms
 
+from helpers.tiny_bundles import encode_png
 from satchel import limits
 from satchel.bundle.card import ImageInput, TensorSpec
 from satchel.errors import EngineError, InputError
@@ -130,9 +131,9 @@ def test_pixels_have_a_batch_axis_and_eight_bits():
     assert found.dtype == np.uint8
 
 
-def test_path_bytes_image_and_array_of_one_png_give_the_same_pixels(tmp_path, png):
+def test_path_bytes_image_and_array_of_one_png_give_the_same_pixels(tmp_path):
     pixels = noise(33, 21)
-    content = png(pixels)
+    content = encode_png(pixels)
     path = tmp_path / "picture.png"
     path.write_bytes(content)
     model = ImageInput(height=10, width=10)
@@ -466,9 +467,9 @@ def test_a_truncated_jpeg_is_refused():
         refusal(content[:length])
 
 
-def test_a_png_cut_short_anywhere_is_refused_or_whole(png):
+def test_a_png_cut_short_anywhere_is_refused_or_whole():
     pixels = noise(6, 6)
-    content = png(pixels)
+    content = encode_png(pixels)
     for length in range(len(content)):
         try:
             found = read_pixels(content[:length], ImageInput(height=6, width=6))
@@ -526,10 +527,10 @@ def test_an_image_a_little_beyond_the_limit_is_refused():
         )
 
 
-def test_the_limit_holds_for_arrays_and_images_too(monkeypatch, png):
+def test_the_limit_holds_for_arrays_and_images_too(monkeypatch):
     monkeypatch.setattr("satchel.limits.MAX_PIXELS", 24)
     pixels = noise(5, 5)
-    for image in (pixels, Image.fromarray(pixels), png(pixels)):
+    for image in (pixels, Image.fromarray(pixels), encode_png(pixels)):
         assert "at most 24 pixels, got 5 x 5" in refusal(image)
     read_pixels(noise(4, 6), ImageInput(height=2, width=2))
 
@@ -551,7 +552,7 @@ def test_no_step_of_the_resize_is_larger_than_the_limit(monkeypatch):
     assert max(sizes) <= 1000
 
 
-def test_images_need_pillow_and_the_error_says_how_to_get_it(monkeypatch, png):
+def test_images_need_pillow_and_the_error_says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "PIL", None)
     assert "pip install Pillow" in refusal(b"any")
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, strategies as st
 from PIL import Image
 
+from helpers.tiny_bundles import GENERATOR_CARD, IMAGE_CARD, TEXT_CARD
 from satchel.bundle.card import ImageInput
 from satchel.errors import InputError
 from satchel.preprocessing.images import read_pixels
@@ -177,13 +178,12 @@ def test_a_truncated_jpeg_is_refused_in_one_line(share):
         read_pixels(content[: int(share * len(content))], ImageInput(16, 16), decoding="scaled")
 
 
-def test_a_decoding_that_does_not_exist_is_refused_with_those_that_do(image_card):
+def test_a_decoding_that_does_not_exist_is_refused_with_those_that_do():
     with pytest.raises(InputError, match=r"^Expected a decoding of exact, scaled, got 'fast'\.$"):
-        open_reader(image_card, {}, decoding="fast")
+        open_reader(IMAGE_CARD, {}, decoding="fast")
 
 
-@pytest.mark.parametrize("kind", ["text", "latent"])
-def test_what_is_no_image_cannot_be_scaled(kind, request):
-    card = request.getfixturevalue({"text": "text_card", "latent": "generator_card"}[kind])
+@pytest.mark.parametrize(("kind", "card"), [("text", TEXT_CARD), ("latent", GENERATOR_CARD)])
+def test_what_is_no_image_cannot_be_scaled(kind, card):
     with pytest.raises(InputError, match=f"^Expected images for .*, got a model of {kind}s"):
         open_reader(card, {}, decoding="scaled")

@@ -5,6 +5,24 @@ import json
 import numpy as np
 import pytest
 
+from helpers.tiny_bundles import (
+    GENERATOR_BUNDLE,
+    GENERATOR_CARD,
+    GENERATOR_FILES,
+    IMAGE_BUNDLE,
+    IMAGE_CARD,
+    IMAGE_FILES,
+    PAINTED,
+    STYLE_BUNDLE,
+    STYLE_CARD,
+    STYLE_FILES,
+    TEXT_BUNDLE,
+    TEXT_CARD,
+    TEXT_FILES,
+    encode_png,
+    golden_json,
+    seal,
+)
 from satchel.bundle.archive import pack, unpack
 from satchel.errors import CardError, InputError
 from satchel.preprocessing.preprocessor import open_reader
@@ -12,20 +30,20 @@ from satchel.selftest.replay import selftest
 from satchel.selftest.vectors import blend, golden_vectors
 
 
-def test_golden_vectors_carry_the_raw_input_and_the_probabilities(load, image_bundle, png):
-    [vector] = golden_vectors(load(image_bundle))
+def test_golden_vectors_carry_the_raw_input_and_the_probabilities(load):
+    [vector] = golden_vectors(load(IMAGE_BUNDLE))
     assert vector.name == "golden/0.png"
-    assert vector.raw == png(np.full((4, 6, 3), 200, np.uint8))
+    assert vector.raw == encode_png(np.full((4, 6, 3), 200, np.uint8))
     assert vector.prediction.dtype == np.float32
     assert vector.prediction.tolist() == [0.25, 0.5, 0.25]
 
 
 @pytest.fixture
-def with_golden(load, seal, image_card, image_files):
+def with_golden(load):
     """Return a function that opens the image bundle with other golden vectors."""
 
     def open_with(content):
-        return load(seal(image_card, {**image_files, "golden/outputs.json": content}))
+        return load(seal(IMAGE_CARD, {**IMAGE_FILES, "golden/outputs.json": content}))
 
     return open_with
 
@@ -45,25 +63,23 @@ def golden_refusal(bundle):
     ],
     ids=lambda value: repr(value)[:30],
 )  # fmt: skip
-def test_golden_scores_that_are_not_one_probability_a_label_are_refused(
-    with_golden, golden_json, scores
-):
+def test_golden_scores_that_are_not_one_probability_a_label_are_refused(with_golden, scores):
     bundle = with_golden(golden_json({"golden/0.png": scores}))
     assert "3 probabilities" in golden_refusal(bundle)
 
 
-def test_golden_scores_of_true_and_false_are_refused(with_golden, golden_json):
+def test_golden_scores_of_true_and_false_are_refused(with_golden):
     golden_refusal(with_golden(golden_json({"golden/0.png": [True, False, False]})))
 
 
 @pytest.mark.parametrize("odd", [b"NaN", b"Infinity", b"-Infinity", b"1e999", b"9" * 400])
-def test_golden_scores_that_are_not_finite_are_refused(with_golden, golden_json, odd):
+def test_golden_scores_that_are_not_finite_are_refused(with_golden, odd):
     content = golden_json({"golden/0.png": [0.25, 0.5, "HERE"]})
     golden_refusal(with_golden(content.replace(b'"HERE"', odd)))
 
 
 @pytest.mark.parametrize("name", ["golden/1.png", "../0.png", "/etc/passwd", "card.json", ""])
-def test_a_golden_input_that_is_no_file_of_the_bundle_is_refused(with_golden, golden_json, name):
+def test_a_golden_input_that_is_no_file_of_the_bundle_is_refused(with_golden, name):
     golden_refusal(with_golden(golden_json({name: [0.25, 0.5, 0.25]})))
 
 
@@ -87,30 +103,30 @@ def test_a_golden_vector_that_is_a_text_is_refused_in_one_line(with_golden):
     golden_refusal(with_golden(b'{"vectors": ["a\\nb"]}'))
 
 
-def test_a_bundle_without_golden_vectors_is_told_by_its_name(load, image_bundle):
-    entries = unpack(image_bundle)
+def test_a_bundle_without_golden_vectors_is_told_by_its_name(load):
+    entries = unpack(IMAGE_BUNDLE)
     fields = json.loads(entries["card.json"])
     del fields["golden"]
     bundle = load(pack({**entries, "card.json": json.dumps(fields).encode()}))
     assert "'tiny'" in golden_refusal(bundle)
 
 
-def test_a_golden_seed_carries_the_image_that_the_float_model_made(load, generator_bundle, painted):
-    [vector] = golden_vectors(load(generator_bundle))
+def test_a_golden_seed_carries_the_image_that_the_float_model_made(load):
+    [vector] = golden_vectors(load(GENERATOR_BUNDLE))
     assert (vector.name, vector.raw) == ("seed 7", 7)
     assert vector.prediction.dtype == np.uint8
-    assert np.array_equal(vector.prediction, painted)
+    assert np.array_equal(vector.prediction, PAINTED)
 
 
-def test_a_golden_image_carries_the_image_that_came_out(load, style_bundle, painted, png):
-    [vector] = golden_vectors(load(style_bundle))
+def test_a_golden_image_carries_the_image_that_came_out(load):
+    [vector] = golden_vectors(load(STYLE_BUNDLE))
     assert vector.name == "golden/0.png"
-    assert vector.raw == png(np.full((4, 6, 3), 200, np.uint8))
-    assert np.array_equal(vector.prediction, painted)
+    assert vector.raw == encode_png(np.full((4, 6, 3), 200, np.uint8))
+    assert np.array_equal(vector.prediction, PAINTED)
 
 
-def test_a_golden_text_is_a_text(load, text_bundle):
-    [vector] = golden_vectors(load(text_bundle))
+def test_a_golden_text_is_a_text(load):
+    [vector] = golden_vectors(load(TEXT_BUNDLE))
     assert vector.raw == "Good, not bad."
 
 
@@ -129,49 +145,45 @@ def test_a_golden_text_is_a_text(load, text_bundle):
     ],
     ids=repr,
 )  # fmt: skip
-def test_a_golden_vector_of_a_generator_is_a_seed_and_an_image(
-    load, seal, generator_card, generator_files, vector
-):
+def test_a_golden_vector_of_a_generator_is_a_seed_and_an_image(load, vector):
     content = json.dumps({"vectors": [vector]}).encode()
-    bundle = load(seal(generator_card, {**generator_files, "golden/vectors.json": content}))
+    bundle = load(seal(GENERATOR_CARD, {**GENERATOR_FILES, "golden/vectors.json": content}))
     message = golden_refusal(bundle)
     assert message.startswith("Expected a seed and an output image of the bundle in each golden")
 
 
-def test_a_golden_vector_of_a_style_needs_both_images(load, seal, style_card, style_files):
+def test_a_golden_vector_of_a_style_needs_both_images(load):
     for vector in ({"input": "golden/0.png"}, {"seed": 7, "output": "golden/0-output.png"}):
         content = json.dumps({"vectors": [vector]}).encode()
-        bundle = load(seal(style_card, {**style_files, "golden/vectors.json": content}))
+        bundle = load(seal(STYLE_CARD, {**STYLE_FILES, "golden/vectors.json": content}))
         message = golden_refusal(bundle)
         assert "an input of the bundle (or two, blended by" in message
         assert "and an output image" in message
 
 
-def test_a_golden_output_of_another_size_is_refused(
-    load, seal, generator_card, generator_files, png
-):
-    files = {**generator_files, "golden/0-output.png": png(np.zeros((4, 2, 3), np.uint8))}
-    message = golden_refusal(load(seal(generator_card, files)))
+def test_a_golden_output_of_another_size_is_refused(load):
+    files = {**GENERATOR_FILES, "golden/0-output.png": encode_png(np.zeros((4, 2, 3), np.uint8))}
+    message = golden_refusal(load(seal(GENERATOR_CARD, files)))
     assert message == "Expected an image of 2 x 4 in 'golden/0-output.png', got 4 x 2."
 
 
-def test_a_golden_output_that_is_no_image_is_refused(load, seal, generator_card, generator_files):
-    files = {**generator_files, "golden/0-output.png": b"no image"}
+def test_a_golden_output_that_is_no_image_is_refused(load):
+    files = {**GENERATOR_FILES, "golden/0-output.png": b"no image"}
     with pytest.raises(InputError, match="got something else"):
-        golden_vectors(load(seal(generator_card, files)))
+        golden_vectors(load(seal(GENERATOR_CARD, files)))
 
 
 @pytest.fixture
-def with_vectors(load, seal, image_card, image_files, png):
+def with_vectors(load):
     """Return a function that opens the image bundle, with a dark image, and other vectors."""
-    dark = png(np.full((8, 12, 3), 20, np.uint8))
+    dark = encode_png(np.full((8, 12, 3), 20, np.uint8))
 
     def open_with(*blends, **others):
         scored = {"input": "golden/0.png", "scores": [0.25, 0.5, 0.25]}
         vectors = [{**scored, **({} if each is None else {"blend": each})} for each in blends]
         content = json.dumps({"vectors": vectors, **others}).encode()
-        files = {**image_files, "golden/dark.png": dark, "golden/outputs.json": content}
-        return load(seal(image_card, files))
+        files = {**IMAGE_FILES, "golden/dark.png": dark, "golden/outputs.json": content}
+        return load(seal(IMAGE_CARD, files))
 
     return open_with
 
@@ -223,10 +235,10 @@ def test_a_blend_of_another_form_is_refused(with_vectors, odd):
     assert "blended by a share from 1 to 255" in golden_refusal(with_vectors(odd))
 
 
-def test_a_blend_of_null_is_refused(load, seal, image_card, image_files):
+def test_a_blend_of_null_is_refused(load):
     vector = {"input": "golden/0.png", "scores": [0.25, 0.5, 0.25], "blend": None}
     content = json.dumps({"vectors": [vector]}).encode()
-    golden_refusal(load(seal(image_card, {**image_files, "golden/outputs.json": content})))
+    golden_refusal(load(seal(IMAGE_CARD, {**IMAGE_FILES, "golden/outputs.json": content})))
 
 
 def test_a_blend_with_what_is_no_image_is_refused_when_it_is_read(with_vectors):
@@ -236,10 +248,10 @@ def test_a_blend_with_what_is_no_image_is_refused_when_it_is_read(with_vectors):
         vector.prepared(open_reader(bundle.card, bundle.files))
 
 
-def test_a_blend_in_a_golden_text_means_nothing(load, seal, text_card, text_files):
+def test_a_blend_in_a_golden_text_means_nothing(load):
     vector = {"input": "golden/0.txt", "scores": [0.25, 0.75], "blend": 7}
     content = json.dumps({"vectors": [vector]}).encode()
-    [found] = golden_vectors(load(seal(text_card, {**text_files, "golden/outputs.json": content})))
+    [found] = golden_vectors(load(seal(TEXT_CARD, {**TEXT_FILES, "golden/outputs.json": content})))
     assert found.raw == "Good, not bad."
 
 

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 import satchel
+from helpers.tiny_bundles import encode_png
 from satchel.bundle.card import ImageInput
 from satchel.bundle.reading import open_bundle
 from satchel.errors import BundleError, EngineError, InputError
@@ -74,7 +75,7 @@ def test_a_quantised_model_gets_levels_and_answers_in_levels(image_path, install
     assert np.array_equal(tensor, image[None])
 
 
-def test_many_images_are_answered_in_their_order(image_path, install_engines, png, tmp_path):
+def test_many_images_are_answered_in_their_order(image_path, install_engines, tmp_path):
     class Brightest:
         def run(self, tensor):
             level = int(tensor.max() * 255 / 100)
@@ -83,7 +84,7 @@ def test_many_images_are_answered_in_their_order(image_path, install_engines, pn
     install_engines(litert=None).engines["litert"] = Brightest()
     images = [np.full((9, 9, 3), level, np.uint8) for level in (210, 10, 110)]
     path = tmp_path / "bright.png"
-    path.write_bytes(png(images[0]))
+    path.write_bytes(encode_png(images[0]))
     classifier = ImageClassifier(image_path)
     given = (image for image in [path, images[1], Image.fromarray(images[2])])
     found = classifier.classify_many(given, top=1)

@@ -9,6 +9,7 @@ from itertools import count
 import numpy as np
 import pytest
 
+from helpers.tiny_bundles import encode_png
 from satchel.errors import EngineError, InputError
 from satchel.inference.prediction import Prediction
 from satchel.tasks.image_classification import ImageClassifier
@@ -322,12 +323,12 @@ def test_time_is_the_clocks():
 
 
 def test_an_image_classifier_takes_arrays_paths_and_what_is_no_image(
-    image_path, install_engines, png, tmp_path
+    image_path, install_engines, tmp_path
 ):
     install_engines(litert=np.float32([[0.25, 0.625, 0.125]]))
     classifier = ImageClassifier(image_path)
     path = tmp_path / "frame.png"
-    path.write_bytes(png(np.zeros((4, 6, 3), np.uint8)))
+    path.write_bytes(encode_png(np.zeros((4, 6, 3), np.uint8)))
     for frame in (np.zeros((4, 6, 3), np.uint8), path, path.read_bytes()):
         [result] = classifier.classify_stream([frame], top=1)
         assert result.frame is frame

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import satchel
+from helpers.tiny_bundles import encode_png
 from satchel.errors import BundleError, InputError
 
 
@@ -29,9 +30,9 @@ def test_an_image_comes_back_in_the_models_size(style):
     assert (styled == 101).all()
 
 
-def test_a_file_goes_through_the_whole_preprocessing(style, tmp_path, png):
+def test_a_file_goes_through_the_whole_preprocessing(style, tmp_path):
     path = tmp_path / "large.png"
-    path.write_bytes(png(np.full((40, 60, 3), 80, np.uint8)))
+    path.write_bytes(encode_png(np.full((40, 60, 3), 80, np.uint8)))
     assert (style.apply(path) == 40).all()
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from helpers.tiny_bundles import TEXT_CARD, TEXT_FILES, seal
 from satchel.bundle.reading import open_bundle
 from satchel.errors import BundleError, CardError, InputError
 from satchel.inference.prediction import Prediction
@@ -65,16 +66,16 @@ def test_any_string_is_answered(text_path, install_engines, text):
 
 
 def test_a_delimiter_that_could_run_for_ever_is_refused_before_an_engine_opens(
-    load, seal, text_card, text_files, no_engine_may_open
+    load, no_engine_may_open
 ):
-    hostile = replace(text_card, input=replace(text_card.input, delimiter="(a+)+"))
+    hostile = replace(TEXT_CARD, input=replace(TEXT_CARD.input, delimiter="(a+)+"))
     with pytest.raises(CardError, match="delimiter"):
-        TextClassifier(load(seal(hostile, text_files)))
+        TextClassifier(load(seal(hostile, TEXT_FILES)))
 
 
 @pytest.mark.parametrize("vocabulary", [b"", b"<PAD> 0\n", b"\xff", b"<PAD> 0\n<PAD> 0\n"])
 def test_a_damaged_vocabulary_is_refused_before_an_engine_opens(
-    load, seal, text_card, text_files, no_engine_may_open, vocabulary
+    load, no_engine_may_open, vocabulary
 ):
     with pytest.raises(CardError):
-        TextClassifier(load(seal(text_card, {**text_files, "vocabulary.txt": vocabulary})))
+        TextClassifier(load(seal(TEXT_CARD, {**TEXT_FILES, "vocabulary.txt": vocabulary})))

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from helpers.tiny_bundles import IMAGE_CARD, STYLE_CARD
 from satchel.bundle.card import VerifiedImages, VerifiedLabels
 from satchel.tuning.accuracy_policy import policy_violation
 
@@ -17,11 +18,11 @@ def images(worst_psnr_db):
 
 
 @pytest.fixture
-def reason(image_card, style_card):
+def reason():
     """Return a function: why the second of two models breaks the promise."""
 
     def reason(first, second):
-        card = style_card if isinstance(second, VerifiedImages) else image_card
+        card = STYLE_CARD if isinstance(second, VerifiedImages) else IMAGE_CARD
         entries = [
             replace(card.models[0], verified=first),
             replace(card.models[1], verified=second),
@@ -63,11 +64,11 @@ def test_images_are_judged_by_the_worst(reason):
     assert reason(images(20.0), images(19.0)) == "its worst image has 19.0 dB, below 20.0"
 
 
-def test_the_first_model_itself_keeps_its_promise(image_card, style_card):
+def test_the_first_model_itself_keeps_its_promise():
     for card, verified in (
-        (image_card, labels(7.5)),
-        (style_card, images(10.0)),
-        (image_card, None),
+        (IMAGE_CARD, labels(7.5)),
+        (STYLE_CARD, images(10.0)),
+        (IMAGE_CARD, None),
     ):
         entry = replace(card.models[0], verified=verified)
         assert policy_violation(entry, replace(card, models=(entry,))) is None

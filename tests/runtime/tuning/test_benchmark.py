@@ -5,6 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from helpers.tiny_bundles import (
+    GENERATOR_BUNDLE,
+    IMAGE_BUNDLE,
+    IMAGE_CARD,
+    IMAGE_FILES,
+    STYLE_BUNDLE,
+    seal,
+)
 from satchel import open_bundle
 from satchel.device.health import Health
 from satchel.errors import EngineError
@@ -69,8 +77,8 @@ def test_what_nothing_here_runs_is_refused_with_what_to_install(image_path, inst
 
 
 @pytest.fixture
-def page(load, image_bundle):
-    return to_markdown(load(image_bundle).card, [MEASURED, BROKEN])
+def page(load):
+    return to_markdown(load(IMAGE_BUNDLE).card, [MEASURED, BROKEN])
 
 
 def test_the_result_card_has_every_number_with_its_unit(page):
@@ -102,27 +110,27 @@ def test_the_result_card_is_tables_of_one_width_each(page):
             assert len(widths) == 1, block
 
 
-def test_a_result_card_without_any_measurement_claims_none(load, image_bundle):
-    page = to_markdown(load(image_bundle).card, [BROKEN])
+def test_a_result_card_without_any_measurement_claims_none(load):
+    page = to_markdown(load(IMAGE_BUNDLE).card, [BROKEN])
     assert "Key results" not in page
     assert "Processor" not in page
 
 
-def test_of_few_calls_the_result_card_claims_no_99th_percentile(load, image_bundle):
+def test_of_few_calls_the_result_card_claims_no_99th_percentile(load):
     few = PROFILE._replace(latency=PROFILE.latency._replace(calls=9, p99_ms=None))
-    page = to_markdown(load(image_bundle).card, [MEASURED._replace(profile=few)])
+    page = to_markdown(load(IMAGE_BUNDLE).card, [MEASURED._replace(profile=few)])
     assert "too few calls for a p99" in page
 
 
-def test_images_have_decibels_and_seeds_in_the_result_card(load, generator_bundle, style_bundle):
+def test_images_have_decibels_and_seeds_in_the_result_card(load):
     found = MEASURED._replace(file="full_int8.tflite")
-    for content, given in ((generator_bundle, "seeds to 3 numbers"), (style_bundle, "4 x 6")):
+    for content, given in ((GENERATOR_BUNDLE, "seeds to 3 numbers"), (STYLE_BUNDLE, "4 x 6")):
         page = to_markdown(load(content).card, [found])
         assert "PSNR 41.2 dB over 100 images" in page
         assert given in page
 
 
-def test_what_a_card_says_stays_in_its_cell(load, seal, image_card, image_files):
-    odd = replace(image_card, provenance={"note": "a | b\n\n# <script>"})
-    page = to_markdown(load(seal(odd, image_files)).card, [MEASURED])
+def test_what_a_card_says_stays_in_its_cell(load):
+    odd = replace(IMAGE_CARD, provenance={"note": "a | b\n\n# <script>"})
+    page = to_markdown(load(seal(odd, IMAGE_FILES)).card, [MEASURED])
     assert "| note | a \\| b # &lt;script> |" in page

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from helpers.tiny_bundles import IMAGE_CARD
 from satchel.bundle.card import VerifiedLabels
 from satchel.errors import EngineError
 from satchel.tuning.racing import Record
@@ -45,9 +46,9 @@ def test_threads_are_tried_up_to_the_cores(cores, counts):
     assert thread_counts(cores) == counts
 
 
-def test_candidates_are_what_runs_here_times_threads(image_card, install_engines, two_cores):
+def test_candidates_are_what_runs_here_times_threads(install_engines, two_cores):
     install_engines(litert=np.zeros(1), onnx=np.zeros(1))
-    assert candidates(image_card) == [
+    assert candidates(IMAGE_CARD) == [
         ("float32.tflite", "litert", 1),
         ("float32.tflite", "litert", 2),
         ("full_int8.onnx", "onnx", 1),

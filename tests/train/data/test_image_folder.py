@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from helpers.data_sets import write_class_folders
+from helpers.trainings import run_train
 from satchel import InputError
 from satchel.bundle.card import ImageInput, parse_card
 from satchel_train.data.image_folder import (
@@ -18,7 +20,7 @@ def images(samples):
     return {image.tobytes() for image in samples.contents}
 
 
-def test_every_class_is_in_every_part_and_no_image_in_two(write_class_folders, tmp_path):
+def test_every_class_is_in_every_part_and_no_image_in_two(tmp_path):
     write_class_folders(tmp_path, {"bird": 20, "cat": 5})
     parts, names, _ = read_image_folder(tmp_path, IMAGE)
     assert names == ("bird", "cat")
@@ -30,7 +32,7 @@ def test_every_class_is_in_every_part_and_no_image_in_two(write_class_folders, t
     assert images(parts.calibration) <= images(parts.validation)
 
 
-def test_the_split_is_the_same_again_and_a_new_image_moves_few(write_class_folders, tmp_path):
+def test_the_split_is_the_same_again_and_a_new_image_moves_few(tmp_path):
     write_class_folders(tmp_path, {"bird": 10, "cat": 10})
     before, _, digest = read_image_folder(tmp_path, IMAGE)
     again, _, same = read_image_folder(tmp_path, IMAGE)
@@ -42,7 +44,7 @@ def test_the_split_is_the_same_again_and_a_new_image_moves_few(write_class_folde
     assert len(images(before.train) & images(after.train)) >= len(images(before.train)) - 1
 
 
-def test_images_are_read_as_the_runtime_reads_them(write_class_folders, tmp_path):
+def test_images_are_read_as_the_runtime_reads_them(tmp_path):
     write_class_folders(tmp_path, {"bird": 5, "cat": 5})
     (tmp_path / "cat" / "notes.txt").write_bytes(b"no image, and not called one")
     found = read_labelled_images(tmp_path, IMAGE)
@@ -52,9 +54,7 @@ def test_images_are_read_as_the_runtime_reads_them(write_class_folders, tmp_path
     assert found.samples.labels.tolist() == [0] * 5 + [1] * 5
 
 
-def test_folders_of_images_are_told_from_a_folder_of_archives(
-    write_class_folders, tmp_path, data_dir
-):
+def test_folders_of_images_are_told_from_a_folder_of_archives(tmp_path, data_dir):
     assert not is_image_folder(None)
     assert not is_image_folder(tmp_path / "nowhere")
     assert not is_image_folder(data_dir)
@@ -62,15 +62,15 @@ def test_folders_of_images_are_told_from_a_folder_of_archives(
     assert is_image_folder(tmp_path)
 
 
-def test_the_cnn_of_cifar100_learns_images_of_ones_own(write_class_folders, tmp_path, train):
+def test_the_cnn_of_cifar100_learns_images_of_ones_own(tmp_path):
     write_class_folders(tmp_path / "photos", {"bird": 6, "cat": 6})
     words = ("--data-dir", tmp_path / "photos", "--epochs", 1)
-    assert train("cifar100", "--out", tmp_path / "model", *words) == 0
+    assert run_train("cifar100", "--out", tmp_path / "model", *words) == 0
     card = parse_card((tmp_path / "model" / "card.json").read_bytes())
     assert (card.name, card.output.labels) == ("pictures_cnn", ("bird", "cat"))
 
 
-def test_a_class_of_too_few_images_is_refused(write_class_folders, tmp_path):
+def test_a_class_of_too_few_images_is_refused(tmp_path):
     write_class_folders(tmp_path, {"bird": 5, "cat": 4})
     with pytest.raises(
         DataError, match=r"each of at least 5 samples, in .*, got 4 of 'cat' among 2"
@@ -78,13 +78,13 @@ def test_a_class_of_too_few_images_is_refused(write_class_folders, tmp_path):
         read_image_folder(tmp_path, IMAGE)
 
 
-def test_a_class_without_images_is_refused(write_class_folders, tmp_path):
+def test_a_class_without_images_is_refused(tmp_path):
     write_class_folders(tmp_path, {"bird": 5, "cat": 0})
     with pytest.raises(DataError, match=r"Expected images in .*cat', got none"):
         read_image_folder(tmp_path, IMAGE)
 
 
-def test_a_folder_without_class_folders_is_refused(write_class_folders, tmp_path):
+def test_a_folder_without_class_folders_is_refused(tmp_path):
     write_class_folders(tmp_path, {"bird": 5, ".hidden": 5})
     with pytest.raises(DataError, match=r"a folder for each of at least two classes in .*, got 1"):
         read_image_folder(tmp_path, IMAGE)
@@ -92,7 +92,7 @@ def test_a_folder_without_class_folders_is_refused(write_class_folders, tmp_path
         read_image_folder(tmp_path / "nowhere", IMAGE)
 
 
-def test_a_damaged_image_is_named(write_class_folders, tmp_path):
+def test_a_damaged_image_is_named(tmp_path):
     write_class_folders(tmp_path, {"bird": 5, "cat": 5})
     (tmp_path / "cat" / "3.png").write_bytes(b"damaged")
     with pytest.raises(InputError, match=r"3\.png"):

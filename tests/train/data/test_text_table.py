@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from helpers.trainings import run_train
 from satchel.bundle.card import parse_card
 from satchel_train.data.text_table import MAX_TEXT, find_text_table, read_text_table
 from satchel_train.errors import DataError
@@ -93,12 +94,12 @@ def test_a_table_that_cannot_be_read_is_named(tmp_path):
         read_text_table(tmp_path / "nowhere.csv")
 
 
-def test_a_table_trains_a_network_of_its_labels_and_a_lasso_of_two(tmp_path, train):
+def test_a_table_trains_a_network_of_its_labels_and_a_lasso_of_two(tmp_path):
     rows = [(f"{word} number {number}", word) for word in "abc" for number in range(8)]
     path = write_csv(tmp_path / "mine.csv", rows)
     words = ("--data-dir", path, "--out", tmp_path / "model")
-    assert train("imdb", *words, "--epochs", 1) == 0
+    assert run_train("imdb", *words, "--epochs", 1) == 0
     card = parse_card((tmp_path / "model" / "card.json").read_bytes())
     assert (card.name, card.output.labels) == ("texts_mlp", ("a", "b", "c"))
     with pytest.raises(DataError, match="Expected texts of 2 labels for lasso, got 3"):
-        train("imdb", *words, "--model", "lasso", "--replace")
+        run_train("imdb", *words, "--model", "lasso", "--replace")

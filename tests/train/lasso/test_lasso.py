@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from helpers.trainings import run_train
 from satchel.bundle.card import Card, LabelOutput, TextInput
 from satchel.preprocessing.tokenizers.regex import open_tokenizer
 from satchel_train.data.samples import Parts, text_samples
@@ -151,13 +152,13 @@ def test_the_largest_penalty_within_one_standard_error_is_chosen():
         (("--schedule", "cosine"), "--schedule"),
     ],
 )
-def test_what_is_chosen_of_epochs_is_refused(train, tmp_path, data_dir, words, flag):
+def test_what_is_chosen_of_epochs_is_refused(tmp_path, data_dir, words, flag):
     expected = (
         f"^Expected no {flag} for imdb --model lasso: it only applies to"
         " digits, mnist, cifar100, photos, .*imdb\\.$"
     )
     with pytest.raises(SettingsError, match=expected):
-        train(
+        run_train(
             "imdb", "--model", "lasso", "--data-dir", data_dir, "--out", tmp_path / "model", *words
         )
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from helpers.data_sets import write_class_folders
 from satchel.bundle.card import TensorSpec
 from satchel.preprocessing.images import to_tensor
 from satchel_train.data.inputs import Examples
@@ -102,7 +103,7 @@ def test_the_setting_names_every_network_that_is_known():
 
 
 def test_a_folder_that_is_none_of_imagenets_labels_is_named(
-    write_class_folders, resnet50_weights, small_images, tmp_path
+    resnet50_weights, small_images, tmp_path
 ):
     write_class_folders(tmp_path, {"thing_3": 2, "my_cat": 2})
     settings = ImagenetSettings(seed=7, data_dir=tmp_path, weights=resnet50_weights)

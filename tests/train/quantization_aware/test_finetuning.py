@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from keras import layers
 
+from helpers.trainings import run_train
 from satchel_convert.tflite.converter import to_tflite
 from satchel_train.data.inputs import Examples
 from satchel_train.errors import SettingsError
@@ -122,9 +123,9 @@ def test_fine_tuning_is_short_gentle_and_never_without_an_epoch():
     assert (found.optimizer, found.schedule, found.patience) == ("adam", "cosine", None)
 
 
-def test_the_command_trains_fine_tunes_and_says_so(train, tmp_path, capsys):
+def test_the_command_trains_fine_tunes_and_says_so(tmp_path, capsys):
     words = ("--epochs", 8, "--quantization-aware")
-    assert train("digits", "--out", tmp_path / "model", *words) == 0
+    assert run_train("digits", "--out", tmp_path / "model", *words) == 0
     assert ", test accuracy before quantization " in capsys.readouterr().out
     training = json.loads((tmp_path / "model" / "training.json").read_bytes())
     assert training["hyper"]["quantization_aware"]["epochs"] == 2
@@ -138,26 +139,26 @@ def test_the_command_trains_fine_tunes_and_says_so(train, tmp_path, capsys):
     assert fold_normalization(model).count_params() == training["parameters"]
 
 
-def test_without_the_flag_nothing_is_fine_tuned(train, tmp_path):
-    assert train("digits", "--out", tmp_path / "model", "--epochs", 1) == 0
+def test_without_the_flag_nothing_is_fine_tuned(tmp_path):
+    assert run_train("digits", "--out", tmp_path / "model", "--epochs", 1) == 0
     training = json.loads((tmp_path / "model" / "training.json").read_bytes())
     assert "quantization_aware" not in training["hyper"]
     assert "test_accuracy_before_quantization" not in training
     assert len(training["history"]) == 1
 
 
-def test_a_recipe_without_it_is_refused_with_those_that_have_it(train, tmp_path):
+def test_a_recipe_without_it_is_refused_with_those_that_have_it(tmp_path):
     message = "Expected no --quantization-aware for reviews: it only applies to digits, mnist"
     with pytest.raises(SettingsError, match=message):
-        train("reviews", "--out", tmp_path / "model", "--quantization-aware")
+        run_train("reviews", "--out", tmp_path / "model", "--quantization-aware")
 
 
-def test_several_machines_do_not_fine_tune(train, tmp_path):
+def test_several_machines_do_not_fine_tune(tmp_path):
     words = ("--workers", "127.0.0.1:1,127.0.0.1:2", "--worker", 0, "--quantization-aware")
     with pytest.raises(SettingsError, match="one of quantization_aware and several workers"):
-        train("digits", "--out", tmp_path / "model", *words)
+        run_train("digits", "--out", tmp_path / "model", *words)
 
 
-def test_a_study_does_not_fine_tune(train, tmp_path):
+def test_a_study_does_not_fine_tune(tmp_path):
     with pytest.raises(SettingsError, match="Expected one of --folds and --quantization-aware"):
-        train("digits", "--out", tmp_path / "model", "--folds", 2, "--quantization-aware")
+        run_train("digits", "--out", tmp_path / "model", "--folds", 2, "--quantization-aware")

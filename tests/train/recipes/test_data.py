@@ -4,6 +4,7 @@ import tarfile
 import numpy as np
 import pytest
 
+from helpers.data_sets import imdb_members, write_imdb
 from satchel_train.errors import DataError
 from satchel_train.recipes import digits, imdb, mnist, reviews
 from satchel_train.recipes.digits import data as digits_data
@@ -131,9 +132,7 @@ def test_a_damaged_npz_is_one_line_wherever_it_is_cut_or_changed(tmp_path):
             mnist_data.read_parts(tmp_path)
 
 
-def test_imdb_texts_stay_as_they_are_and_unlabelled_ones_are_left_out(
-    tmp_path, write_imdb, imdb_members
-):
+def test_imdb_texts_stay_as_they_are_and_unlabelled_ones_are_left_out(tmp_path):
     parts = read_imdb(tmp_path, write_imdb, imdb_members())
     texts = contents(parts.train) + contents(parts.validation)
     assert len(texts) == 40
@@ -142,14 +141,14 @@ def test_imdb_texts_stay_as_they_are_and_unlabelled_ones_are_left_out(
         assert imdb_data.LABELS[label] == ("positive" if "wonderful" in text else "negative")
 
 
-def test_imdb_is_split_alike_whatever_the_order_of_the_archive(tmp_path, write_imdb, imdb_members):
+def test_imdb_is_split_alike_whatever_the_order_of_the_archive(tmp_path):
     members = imdb_members()
     forwards = read_imdb(tmp_path, write_imdb, members)
     backwards = read_imdb(tmp_path, write_imdb, dict(reversed(members.items())))
     assert [contents(part) for part in forwards] == [contents(part) for part in backwards]
 
 
-def test_an_imdb_review_that_is_tested_too_does_not_calibrate(tmp_path, write_imdb, imdb_members):
+def test_an_imdb_review_that_is_tested_too_does_not_calibrate(tmp_path):
     members = imdb_members() | {f"aclImdb/train/pos/{n}_9.txt": "twice" for n in range(100, 140)}
     members["aclImdb/test/pos/100_9.txt"] = "twice"
     parts = read_imdb(tmp_path, write_imdb, members)
@@ -167,7 +166,7 @@ def test_a_file_that_is_no_tar_is_one_line(tmp_path, content):
     assert "\n" not in str(caught.value)
 
 
-def test_a_damaged_tar_is_one_line_wherever_it_is_cut(tmp_path, write_imdb, imdb_members):
+def test_a_damaged_tar_is_one_line_wherever_it_is_cut(tmp_path):
     path = tmp_path / "aclImdb_v1.tar.gz"
     write_imdb(path, imdb_members())
     content = path.read_bytes()
@@ -177,7 +176,7 @@ def test_a_damaged_tar_is_one_line_wherever_it_is_cut(tmp_path, write_imdb, imdb
             imdb_data.read_parts(tmp_path)
 
 
-def test_a_changed_tar_is_one_line(tmp_path, write_imdb, imdb_members):
+def test_a_changed_tar_is_one_line(tmp_path):
     path = tmp_path / "aclImdb_v1.tar.gz"
     write_imdb(path, imdb_members())
     content = bytearray(path.read_bytes())
@@ -187,14 +186,14 @@ def test_a_changed_tar_is_one_line(tmp_path, write_imdb, imdb_members):
         imdb_data.read_parts(tmp_path)
 
 
-def test_reviews_of_one_kind_only_are_refused(tmp_path, write_imdb, imdb_members):
+def test_reviews_of_one_kind_only_are_refused(tmp_path):
     members = {name: text for name, text in imdb_members().items() if "/neg/" not in name}
     with pytest.raises(DataError, match="positive and negative reviews are not both there"):
         read_imdb(tmp_path, write_imdb, members)
 
 
 @pytest.mark.parametrize("text", [b"caf\xe9", "x" * (1 << 20) + "y"])
-def test_a_review_that_cannot_be_one_is_refused(tmp_path, write_imdb, imdb_members, text):
+def test_a_review_that_cannot_be_one_is_refused(tmp_path, text):
     members = imdb_members() | {"aclImdb/test/pos/99_9.txt": text}
     with pytest.raises(DataError, match=r"can't decode byte|99_9\.txt is no review"):
         read_imdb(tmp_path, write_imdb, members)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from helpers.trainings import run_train
 from satchel import InputError
 from satchel.bundle.card import parse_card
 from satchel_train.errors import DataError
@@ -173,9 +174,9 @@ def interrupt(epochs):
     return keras.callbacks.LambdaCallback(on_epoch_begin=stop)
 
 
-def test_images_are_measured_in_the_features_of_a_classifier(train, data_dir, tmp_path):
+def test_images_are_measured_in_the_features_of_a_classifier(data_dir, tmp_path):
     words = ("--data-dir", data_dir, "--epochs", 1, "--out")
-    assert train("digits", *words, tmp_path / "digits") == 0
+    assert run_train("digits", *words, tmp_path / "digits") == 0
     found = prepare(
         FacesSettings(seed=7, data_dir=data_dir, epochs=1, features=tmp_path / "digits")
     ).run()

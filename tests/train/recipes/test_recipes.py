@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from helpers.trainings import every_model, run_train
 from satchel.errors import SatchelError
 from satchel_train import recipes
 from satchel_train.commands.arguments import FLAGS, add_arguments
@@ -51,7 +52,7 @@ CASES = {
 }
 
 
-def test_every_recipe_folder_is_listed_and_every_model_has_a_case(every_model):
+def test_every_recipe_folder_is_listed_and_every_model_has_a_case():
     package = Path(recipes.__file__).parent
     folders = {path.parent.name for path in package.glob("*/__init__.py")}
     assert folders == RECIPES.keys()
@@ -81,12 +82,12 @@ def test_every_recipe_ends_in_the_model_that_its_case_names(trained):
 
 
 @pytest.mark.parametrize("recipe", ["digits", "reviews"])
-def test_the_same_seed_trains_the_same_model_to_the_bit(train, tmp_path, recipe):
+def test_the_same_seed_trains_the_same_model_to_the_bit(tmp_path, recipe):
     import keras
 
     weights = []
     for name in ("first", "second"):
-        train(recipe, "--out", tmp_path / name, "--epochs", 1, "--seed", 3)
+        run_train(recipe, "--out", tmp_path / name, "--epochs", 1, "--seed", 3)
         model = keras.models.load_model(tmp_path / name / "model.keras")
         weights.append(b"".join(array.tobytes() for array in model.get_weights()))
     assert weights[0] == weights[1]
@@ -98,17 +99,17 @@ def tree(folder):
     return {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_the_last_line_says_accuracy_seconds_folder_and_the_next_command(train, tmp_path, capsys):
+def test_the_last_line_says_accuracy_seconds_folder_and_the_next_command(tmp_path, capsys):
     out = tmp_path / "my digits"
-    assert train("digits", "--out", out, "--epochs", 1) == 0
+    assert run_train("digits", "--out", out, "--epochs", 1) == 0
     (line,) = capsys.readouterr().out.splitlines()
     assert line.startswith("digits: test accuracy ")
     assert " on 500 samples after " in line
     assert line.endswith(f"next: satchel convert '{out}' --out 'my digits.satchel'")
 
 
-def test_json_is_all_that_is_on_standard_output(train, tmp_path, capsys):
-    assert train("digits", "--out", tmp_path / "model", "--epochs", 1, "--json") == 0
+def test_json_is_all_that_is_on_standard_output(tmp_path, capsys):
+    assert run_train("digits", "--out", tmp_path / "model", "--epochs", 1, "--json") == 0
     summary = json.loads(capsys.readouterr().out)
     assert summary["folder"] == str(tmp_path / "model")
     assert summary["recipe"] == "digits"
@@ -116,23 +117,23 @@ def test_json_is_all_that_is_on_standard_output(train, tmp_path, capsys):
     assert summary["evaluation_samples"] == 500
 
 
-def test_the_creation_time_can_be_pinned(train, tmp_path, monkeypatch):
+def test_the_creation_time_can_be_pinned(tmp_path, monkeypatch):
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
-    train("digits", "--out", tmp_path / "model", "--epochs", 1)
+    run_train("digits", "--out", tmp_path / "model", "--epochs", 1)
     card = json.loads((tmp_path / "model" / "card.json").read_bytes())
     assert card["provenance"]["created"] == "1970-01-01T00:00:00Z"
 
 
-def test_the_data_folder_comes_from_the_environment_too(train, tmp_path, monkeypatch):
+def test_the_data_folder_comes_from_the_environment_too(tmp_path, monkeypatch):
     monkeypatch.setenv("SATCHEL_DATA", str(tmp_path / "nowhere"))
     with pytest.raises(DataError, match=r"Expected mnist\.npz in .*nowhere.*: get it from https:"):
-        train("mnist", "--out", tmp_path / "model", "--epochs", 1)
+        run_train("mnist", "--out", tmp_path / "model", "--epochs", 1)
 
 
-def test_a_wrong_out_is_refused_before_anything_is_read_or_trained(train, tmp_path):
+def test_a_wrong_out_is_refused_before_anything_is_read_or_trained(tmp_path):
     (tmp_path / "diary.txt").write_bytes(b"mine")
     with pytest.raises(FolderError, match=r"got .* with 'diary\.txt' in it") as caught:
-        train("mnist", "--out", tmp_path, "--data-dir", tmp_path / "nowhere")
+        run_train("mnist", "--out", tmp_path, "--data-dir", tmp_path / "nowhere")
     assert isinstance(caught.value, SatchelError)
 
 
@@ -151,17 +152,17 @@ def test_a_wrong_out_is_refused_before_anything_is_read_or_trained(train, tmp_pa
         ("digits", "--model", "mlp"),
     ],
 )
-def test_what_does_not_apply_to_a_recipe_is_refused(train, tmp_path, recipe, flag, value):
+def test_what_does_not_apply_to_a_recipe_is_refused(tmp_path, recipe, flag, value):
     words = (flag,) if value is None else (flag, value)
     with pytest.raises(SettingsError, match=f"Expected no {flag} for {recipe}: it only applies to"):
-        train(recipe, "--out", tmp_path / "model", *REQUIRED.get(recipe, ()), *words)
+        run_train(recipe, "--out", tmp_path / "model", *REQUIRED.get(recipe, ()), *words)
 
 
 @pytest.mark.parametrize("words", [("imagenet",), ("imdb", "--model", "lasso")])
-def test_without_epochs_there_is_nothing_for_tensorboard(train, tmp_path, words):
+def test_without_epochs_there_is_nothing_for_tensorboard(tmp_path, words):
     words = (*words, *REQUIRED.get(words[0], ()), "--out", tmp_path / "model")
     with pytest.raises(SettingsError, match=f"no tensorboard for {words[0]}.* train by epochs"):
-        train(*words, "--tensorboard", tmp_path / "logs")
+        run_train(*words, "--tensorboard", tmp_path / "logs")
 
 
 @pytest.mark.parametrize(
@@ -176,17 +177,17 @@ def test_without_epochs_there_is_nothing_for_tensorboard(train, tmp_path, words)
         (["digits", "--out", "x", "--epochs", "two"], "invalid int value: 'two'"),
     ],
 )
-def test_wrong_use_exits_with_2_and_a_reason(train, capsys, words, reason):
+def test_wrong_use_exits_with_2_and_a_reason(capsys, words, reason):
     with pytest.raises(SystemExit) as caught:
-        train(*words)
+        run_train(*words)
     assert caught.value.code == 2
     assert reason in capsys.readouterr().err
 
 
-def test_data_in_the_environment_is_not_missing(train, tmp_path, monkeypatch):
+def test_data_in_the_environment_is_not_missing(tmp_path, monkeypatch):
     monkeypatch.setenv("SATCHEL_DATA", str(tmp_path / "nowhere"))
     with pytest.raises(DataError, match="nowhere"):
-        train("photos", "--out", tmp_path / "model", "--weights", "none")
+        run_train("photos", "--out", tmp_path / "model", "--weights", "none")
 
 
 def test_every_setting_of_a_recipe_has_an_option_and_every_option_is_a_setting(monkeypatch):

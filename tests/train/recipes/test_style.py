@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from helpers.trainings import run_train
 from satchel import InputError
 from satchel_train.commands import stylize as stylize_command
 from satchel_train.errors import DataError, FolderError, SettingsError
@@ -145,8 +146,8 @@ def test_too_few_images_are_refused(settings, tmp_path):
         prepare(replace(settings, data_dir=tmp_path))
 
 
-def test_a_classifier_without_convolutions_is_refused(settings, train, tmp_path):
-    assert train("digits", "--epochs", 1, "--out", tmp_path / "digits") == 0
+def test_a_classifier_without_convolutions_is_refused(settings, tmp_path):
+    assert run_train("digits", "--epochs", 1, "--out", tmp_path / "digits") == 0
     with pytest.raises(DataError, match="Expected a classifier with convolutions and ReLU layers"):
         open_loss_network(tmp_path / "digits", weights=None)
 

@@ -1,5 +1,6 @@
 import pytest
 
+from helpers.trainings import run_train
 from satchel_train.errors import DeviceError
 from satchel_train.training_loop import device as module
 from satchel_train.training_loop.device import Device, choose_device, choose_precision
@@ -70,11 +71,11 @@ def test_precision_is_mixed_where_the_hardware_is_made_for_it(device, expected):
     assert choose_precision("float32", device) == "float32"
 
 
-def test_a_model_trained_in_mixed_precision_comes_out_in_float32(train, tmp_path, capsys):
+def test_a_model_trained_in_mixed_precision_comes_out_in_float32(tmp_path, capsys):
     import keras
 
     words = ("--epochs", 2, "--precision", "mixed_bfloat16", "--device", "cpu")
-    assert train("digits", "--out", tmp_path / "model", *words) == 0
+    assert run_train("digits", "--out", tmp_path / "model", *words) == 0
     assert "cpu (" in capsys.readouterr().err
     model = keras.models.load_model(tmp_path / "model" / "model.keras")
     assert {layer.dtype_policy.name for layer in model.layers} == {"float32"}

@@ -8,6 +8,7 @@ from dataclasses import astuple
 
 import pytest
 
+from helpers.trainings import run_train
 from satchel_train.errors import SettingsError
 from satchel_train.training_loop.workers import Cluster, read_cluster
 
@@ -183,6 +184,6 @@ def test_a_wrong_tf_config_is_refused(monkeypatch, config, reason):
         (("photos", "--data-dir", "x"), "photos with the model mobilenet_v3_small"),
     ],
 )
-def test_a_training_for_one_machine_refuses_workers(train, tmp_path, words, name):
+def test_a_training_for_one_machine_refuses_workers(tmp_path, words, name):
     with pytest.raises(SettingsError, match=f"Expected no workers for {name}: it trains on one"):
-        train(*words, "--out", tmp_path / "model", "--workers", "a:1,b:2", "--worker", "0")
+        run_train(*words, "--out", tmp_path / "model", "--workers", "a:1,b:2", "--worker", "0")

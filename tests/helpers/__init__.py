@@ -1,0 +1,1 @@
+"""What several test modules share: plain functions, tiny models and fakes."""
