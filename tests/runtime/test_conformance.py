@@ -10,6 +10,7 @@ import pytest
 
 from conformance.encoded_images import encoded_images
 from conformance.vector_files import FOLDER
+from helpers.cases import each_of
 from satchel.bundle.archive import CARD_NAME, unpack
 from satchel.bundle.card import (
     Card,
@@ -90,11 +91,11 @@ def case_name(case):
     return ascii(case.get("name", case.get("what", case)))[:60]
 
 
-def named(cases):
-    return pytest.mark.parametrize("case", cases, ids=case_name)
+def each(cases):
+    return each_of(cases, name=case_name)
 
 
-@named(IMAGES["pictures"])
+@each(IMAGES["pictures"])
 def test_an_image_is_decoded_turned_upright_and_converted(case):
     upright = array(case["upright"]).astype(int)
     assert upright.shape[2] == 4
@@ -105,7 +106,7 @@ def test_an_image_is_decoded_turned_upright_and_converted(case):
         assert np.array_equal(found, mixed)
 
 
-@named(IMAGES["resized"])
+@each(IMAGES["resized"])
 def test_an_image_is_flattened_cut_and_resized(case):
     content, taken = FILES[case["picture"]].read_bytes(), image_input(case["input"])
     if "flattened" in case:
@@ -113,14 +114,14 @@ def test_an_image_is_flattened_cut_and_resized(case):
     assert np.array_equal(read_pixels(content, taken)[0], array(case["pixels"]))
 
 
-@named(IMAGES["blended"])
+@each(IMAGES["blended"])
 def test_two_images_are_blended(case):
     taken = image_input(case["input"])
     one, other = (read_pixels(FILES[case[end]].read_bytes(), taken) for end in ("picture", "other"))
     assert np.array_equal(blend(one, other, case["share"])[0], array(case["pixels"]))
 
 
-@named(IMAGES["tensors"])
+@each(IMAGES["tensors"])
 def test_pixels_become_a_tensor(case):
     taken, tensor = image_input(case["input"]), TensorSpec(**case["tensor"])
     found, expected = (
@@ -131,26 +132,26 @@ def test_pixels_become_a_tensor(case):
     assert np.array_equal(found, expected)
 
 
-@named(TEXTS["delimiters"])
+@each(TEXTS["delimiters"])
 def test_texts_become_ids(case):
     words = parse_vocabulary((FOLDER / TEXTS["vocabulary"]).read_bytes())
     tokenize = RegexTokenizer(compile_delimiter(case["delimiter"]), words, TEXTS["length"])
     assert [tokenize(text)[0].tolist() for text in TEXTS["texts"]] == case["ids"]
 
 
-@named(TEXTS["longer"])
+@each(TEXTS["longer"])
 def test_a_long_text_becomes_ids(case):
     words = parse_vocabulary((FOLDER / TEXTS["vocabulary"]).read_bytes())
     tokenize = RegexTokenizer(compile_delimiter(case["delimiter"]), words, case["length"])
     assert tokenize(case["text"] * case["times"])[0].tolist() == case["ids"]
 
 
-@named(TEXTS["refused"])
+@each(TEXTS["refused"])
 def test_a_delimiter_is_refused(case):
     assert error_of(lambda: compile_delimiter(case["delimiter"])) == case["error"] == "CardError"
 
 
-@named(LATENTS["cases"])
+@each(LATENTS["cases"])
 def test_a_seed_becomes_a_latent(case):
     latent = draw_latent(case["seed"], len(case["z"]))[0]
     assert [str(z) for z in splitmix64(case["seed"], len(case["z"]))] == case["z"]
@@ -163,13 +164,13 @@ def test_a_longer_latent_is_the_same_bits():
         assert np.array_equal(draw_latent(case["seed"], case["length"]), array(case["latent"]))
 
 
-@named(LATENTS["tensors"])
+@each(LATENTS["tensors"])
 def test_a_latent_becomes_levels(case):
     latent = draw_latent(case["seed"], case["length"])
     assert quantize_latent(latent, TensorSpec(**case["tensor"]))[0].tolist() == case["values"]
 
 
-@named(LATENTS["refused"])
+@each(LATENTS["refused"])
 def test_what_is_no_seed_is_refused(case):
     assert error_of(lambda: draw_latent(case["seed"], 1)) == case["error"] == "InputError"
 
@@ -200,32 +201,32 @@ def answer_of(case, raw):
     return model.predict(np.zeros((1, 1), np.float32))
 
 
-@named(PREDICTIONS["labels"])
+@each(PREDICTIONS["labels"])
 def test_an_output_becomes_probabilities(case):
     found = answer_of(case, np.array([case["values"]], case["tensor"]["dtype"]))
     assert found.tolist() == pytest.approx(case["probabilities"], abs=case["tolerance"], rel=0)
 
 
-@named(PREDICTIONS["pictures"])
+@each(PREDICTIONS["pictures"])
 def test_an_output_becomes_pixels(case):
     given = given_output(case["output"])
     raw = np.array(case["values"], case["tensor"]["dtype"]).reshape(1, *given.shape)
     assert answer_of(case, raw).ravel().tolist() == case["pixels"]
 
 
-@named(PREDICTIONS["refused"])
+@each(PREDICTIONS["refused"])
 def test_an_output_that_is_no_answer_is_refused(case):
     raw = np.array(case["values"], case["dtype"]).reshape(case["shape"])
     assert error_of(lambda: answer_of(case, raw)) == case["error"] == "EngineError"
 
 
-@named(PREDICTIONS["top"])
+@each(PREDICTIONS["top"])
 def test_scores_become_the_best_labels(case):
     best = top_k(np.array(case["scores"], np.float32), case["labels"], case["k"])
     assert [list(each) for each in best] == case["top"]
 
 
-@named(PREDICTIONS["differences"])
+@each(PREDICTIONS["differences"])
 def test_two_answers_are_so_far_apart(case):
     kinds = {"labels": (label_output, np.float32), "image": (image_output, np.uint8)}
     module, dtype = kinds[case["kind"]]
@@ -264,7 +265,7 @@ def raw_input(bundle, given):
     return content.decode() if isinstance(bundle.card.input, TextInput) else content
 
 
-@named(REFUSALS["bases"])
+@each(REFUSALS["bases"])
 def test_a_valid_bundle_is_opened(case):
     bundle = check_entries(unpack(BASES[case["name"]]))
     assert json.loads(json.dumps(bundle.card, default=lambda card: card.__dict__)) == case["card"]
@@ -273,7 +274,7 @@ def test_a_valid_bundle_is_opened(case):
     assert golden_vectors(bundle)
 
 
-@named(REFUSALS["bundles"])
+@each(REFUSALS["bundles"])
 def test_a_bundle_is_refused(case):
     content = edited(BASES[case["base"]], case["edits"])
     found = error_of(lambda: check_entries(unpack(content)))
@@ -281,13 +282,13 @@ def test_a_bundle_is_refused(case):
     assert found in ("BundleError", "CardError")
 
 
-@named(REFUSALS["cards"])
+@each(REFUSALS["cards"])
 def test_a_card_is_refused_or_read(case):
     content = edited(CARDS[case["base"]], case["edits"])
     assert error_of(lambda: parse_card(content)) == case["error"]
 
 
-@named(CARD_REFUSALS["bases"])
+@each(CARD_REFUSALS["bases"])
 def test_a_card_with_one_field_changed_is_refused_or_read(case):
     assert card_error(case["card"]) is None
     changes = [change for change in CARD_REFUSALS["cases"] if change["base"] == case["name"]]
@@ -314,20 +315,20 @@ def with_field(card, change):
     return other
 
 
-@named(REFUSALS["golden"])
+@each(REFUSALS["golden"])
 def test_golden_vectors_are_refused_or_read(case):
     bundle = check_entries(unpack(BASES[case["base"]]))
     files = {**bundle.files, bundle.card.golden: case["content"].encode()}
     assert error_of(lambda: golden_vectors(Bundle(bundle.card, files))) == case["error"]
 
 
-@named(REFUSALS["vocabularies"])
+@each(REFUSALS["vocabularies"])
 def test_a_vocabulary_is_refused_or_read(case):
     content = base64.b64decode(case["content"])
     assert error_of(lambda: parse_vocabulary(content)) == case["error"]
 
 
-@named(REFUSALS["signatures"])
+@each(REFUSALS["signatures"])
 def test_a_signed_bundle_is_trusted_or_refused(case):
     keys = [key for line in case["trusted"] for key in parse_public_keys(line.encode(), "keys")]
     content = edited(BASES[case["base"]], case["edits"])

@@ -1,11 +1,13 @@
 """The card: every field missing, of another type or out of range, and JSON that is not plain."""
 
+import copy
 import json
 from dataclasses import replace
 
 import pytest
 from hypothesis import given, strategies as st
 
+from conformance.vector_files import FOLDER
 from helpers.tiny_bundles import (
     GENERATOR_CARD,
     GENERATOR_FILES,
@@ -93,33 +95,22 @@ def test_the_cards_that_the_other_tests_damage_are_accepted(image, text, generat
     assert parse_card(encode(style)).output == ImageOutput(2, 4)
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "satchel", "name", "version", "task", "input", "input.kind", "input.height", "input.width",
-        "output", "output.kind", "output.labels", "output.activation", "models.0.file",
-        "models.0.format", "models.0.scheme", "models.0.size_bytes", "models.0.input",
-        "models.0.input.dtype", "models.0.output", "models.0.output.dtype",
-        "models.0.golden_tolerance", "models.0.golden_tolerance_why", "models.0.verified.samples",
-        "models.0.verified.accuracy", "models.0.verified.drop_points",
-        "models.0.verified.agreement", "models.0.verified.largest_difference", "files",
-    ],
-)  # fmt: skip
-def test_an_image_card_without_a_required_field_is_refused(image, path):
-    change(image, path, MISSING)
-    assert path.split(".")[-1] in refusal(encode(image)) or path == "files"
+def test_a_mechanical_refusal_is_one_line_that_names_a_missing_field():
+    """Missing, of another type, out of range: of every field of the schema, by ``make schema``."""
+    vectors = json.loads((FOLDER / "card_refusals.json").read_bytes())
+    cards = {base["name"]: base["card"] for base in vectors["bases"]}
+    refused = [case for case in vectors["cases"] if case["error"]]
+    assert len(refused) > 700
+    for case in refused:
+        card, path = copy.deepcopy(cards[case["base"]]), case["at"][1:].replace("/", ".")
+        change(card, path, case.get("value", MISSING))
+        message = refusal(encode(card))
+        assert "value" in case or path.split(".")[-1] in message, case
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "input", "input.kind", "input.length", "input.tokenizer", "input.tokenizer.kind",
-        "input.tokenizer.delimiter", "input.tokenizer.vocabulary",
-    ],
-)  # fmt: skip
-def test_a_text_card_without_a_required_field_is_refused(text, path):
-    change(text, path, MISSING)
-    assert path.split(".")[-1] in refusal(encode(text))
+def test_an_image_card_without_files_is_refused(image):
+    del image["files"]
+    refusal(encode(image))
 
 
 @pytest.mark.parametrize(
@@ -139,35 +130,9 @@ def test_scale_and_zero_point_of_a_tensor_default_to_the_identity(image):
     assert parse_card(encode(image)).models[1].output == TensorSpec("uint8", 1.0, 0)
 
 
-# No field accepts all of these; each field's right type is skipped.
-WRONG_TYPES = [None, True, False, 7, -1.5, "", "text", [], [[]], {}, {"a": 1}]
-TYPES = {
-    "satchel": int, "name": str, "version": str, "task": str, "input": dict, "input.kind": str,
-    "input.height": int, "input.width": int, "input.channels": int, "input.fit": str,
-    "input.background": list, "input.scale": list, "input.offset": list, "output": dict,
-    "output.kind": str, "output.labels": list, "output.activation": str, "models": list,
-    "models.0": dict, "models.0.file": str, "models.0.format": str, "models.0.scheme": str,
-    "models.0.size_bytes": int, "models.0.input": dict, "models.0.input.dtype": str,
-    "models.0.input.scale": float, "models.0.input.zero_point": int, "models.0.needs": dict,
-    "models.0.needs.litert": str, "models.0.golden_tolerance": float,
-    "models.0.golden_tolerance_why": str, "models.0.verified.samples": int,
-    "models.0.verified.accuracy": float, "models.0.verified.drop_points": float,
-    "models.0.verified.agreement": float, "models.0.verified.largest_difference": float,
-    "golden": str, "files": dict, "provenance": dict, "requires": list,
-}  # fmt: skip
-
-
-def is_of(value, kind):
-    return type(value) is kind or (kind is float and type(value) is int)
-
-
-@pytest.mark.parametrize(
-    ("path", "value"),
-    [(path, value) for path in TYPES for value in WRONG_TYPES if not is_of(value, TYPES[path])],
-    ids=repr,
-)
-def test_a_field_of_another_type_is_refused(image, path, value):
-    change(image, path, value)
+@pytest.mark.parametrize("value", [None, True, False, 7, -1.5, "", "text", [], [[]]], ids=repr)
+def test_a_model_that_is_no_object_is_refused(image, value):
+    image["models"][0] = value
     refusal(encode(image))
 
 
@@ -192,43 +157,29 @@ def test_a_signal_to_noise_ratio_that_is_no_number_or_null_is_refused(image, val
 @pytest.mark.parametrize(
     ("path", "value"),
     [
-        ("satchel", 0), ("satchel", 2), ("satchel", -1), ("satchel", 1.0), ("satchel", "1"),
-        ("name", "../x"), ("name", "a b"), ("name", ".x"), ("name", "x" * 65), ("name", "é"),
-        ("name", "x\n"), ("version", "1.0"), ("version", "v1.0.0"), ("version", "1.0.0-rc1"),
+        ("satchel", 2), ("satchel", -1), ("satchel", 1.0), ("satchel", "1"), ("name", "../x"),
+        ("name", "a b"), ("name", ".x"), ("name", "x" * 65), ("name", "é"), ("name", "x\n"),
+        ("version", "1.0"), ("version", "v1.0.0"), ("version", "1.0.0-rc1"),
         ("version", "1.0.0\n"), ("version", "\u0661.0.0"), ("version", "1.0." + "9" * 10),
-        ("task", "image-generation"), ("task", "text-classification"), ("task", "__class__"),
-        ("input.kind", "text"), ("input.height", 0), ("input.height", -1),
-        ("input.height", 10**9), ("input.height", 28.0), ("input.height", "28"),
-        ("input.width", 0), ("input.width", 10**9), ("input.width", 10**100),
-        ("input.channels", 0), ("input.channels", 2), ("input.channels", 4),
-        ("input.fit", "squash"), ("input.background", [255, 255]),
+        ("task", "__class__"), ("input.height", 28.0), ("input.channels", 2),
+        ("input.channels", 4), ("input.fit", "squash"), ("input.background", [255, 255]),
         ("input.background", [255, 255, 256]), ("input.background", [-1, 0, 0]),
         ("input.background", [0.5, 0, 0]), ("input.background", [True, 0, 0]),
         ("input.scale", [0]), ("input.scale", [0.0]), ("input.scale", [1, 1]),
         ("input.scale", [1, 0, 1]), ("input.scale", ["1"]), ("input.scale", [None]),
-        ("input.scale", [3.5e38]), ("input.scale", [True]), ("input.scale", 1.0),
-        ("input.offset", [0, 0]), ("input.offset", [-3.5e38]), ("input.offset", [0] * 4),
-        ("output.kind", "image"), ("output.labels", ["one"]), ("output.labels", ["a", "a"]),
-        ("output.labels", ["a", ""]), ("output.labels", ["a", " "]), ("output.labels", ["a", 1]),
+        ("input.scale", [3.5e38]), ("input.scale", [True]), ("input.offset", [0, 0]),
+        ("input.offset", [-3.5e38]), ("input.offset", [0] * 4), ("output.kind", "image"),
+        ("output.labels", ["one"]), ("output.labels", ["a", "a"]), ("output.labels", ["a", ""]),
+        ("output.labels", ["a", " "]), ("output.labels", ["a", 1]),
         ("output.labels", ["a", "b\nc"]), ("output.labels", ["a", "\u202eb"]),
         ("output.labels", ["a", "\x1b[2J"]), ("output.labels", ["a", "\ud800"]),
-        ("output.labels", ["a", "\0"]), ("output.activation", "relu"),
-        ("output.activation", "sigmoid"), ("models.0.format", "pb"),
-        ("models.0.scheme", "Float32"), ("models.0.scheme", ""), ("models.0.size_bytes", 0),
-        ("models.0.size_bytes", -1), ("models.0.size_bytes", 1 << 41),
-        ("models.0.input.dtype", "float64"), ("models.0.input.dtype", "string"),
-        ("models.1.input.scale", 0), ("models.1.input.scale", 0.0),
-        ("models.1.input.scale", -1.0), ("models.1.input.scale", 1e-39),
-        ("models.1.input.scale", 3.1e38), ("models.1.input.zero_point", -1),
-        ("models.1.input.zero_point", 256), ("models.1.input.zero_point", 0.0),
-        ("models.0.input.zero_point", 1), ("models.0.needs", {"litert": "new"}),
-        ("models.0.needs", {"litert": ">=1.0"}), ("models.0.needs", {"litert": "1.0.0.0.0"}),
-        ("models.0.needs", {"litert": "1.0\n"}), ("models.0.needs", {"litert": 1.0}),
-        ("models.0.golden_tolerance", -0.1), ("models.0.golden_tolerance", 1.1),
-        ("models.0.verified.samples", 0), ("models.0.verified.accuracy", 1.01),
-        ("models.0.verified.drop_points", 101), ("models.0.verified.agreement", -0.01),
-        ("models.0.verified.largest_difference", 2), ("models.0.verified.sqnr_db", 1001),
-        ("requires", ["signature"]), ("requires", ["x\ny"]), ("requires", "signature"),
+        ("output.labels", ["a", "\0"]), ("output.activation", "relu"), ("models.0.format", "pb"),
+        ("models.0.scheme", "Float32"), ("models.0.input.dtype", "float64"),
+        ("models.0.input.dtype", "string"), ("models.1.input.zero_point", -1),
+        ("models.1.input.zero_point", 0.0), ("models.0.input.zero_point", 1),
+        ("models.0.needs", {"litert": "new"}), ("models.0.needs", {"litert": ">=1.0"}),
+        ("models.0.needs", {"litert": "1.0.0.0.0"}), ("models.0.needs", {"litert": "1.0\n"}),
+        ("models.0.needs", {"litert": 1.0}), ("requires", ["signature"]), ("requires", ["x\ny"]),
         ("models.0.file", "other.tflite"), ("golden", "golden/other.json"),
     ],
     ids=lambda value: ascii(value)[:40],
@@ -241,11 +192,9 @@ def test_a_field_out_of_range_is_refused(image, path, value):
 @pytest.mark.parametrize(
     ("path", "value"),
     [
-        ("task", "image-classification"), ("input.kind", "image"), ("input.length", 0),
-        ("input.length", 10**9), ("input.length", 6.0), ("input.length", True),
+        ("task", "image-classification"), ("input.kind", "image"), ("input.length", 6.0),
         ("input.tokenizer", "regex"), ("input.tokenizer.kind", "bpe"),
-        ("input.tokenizer.delimiter", 1), ("input.tokenizer.delimiter", None),
-        ("input.tokenizer.vocabulary", "other.txt"), ("input.tokenizer.vocabulary", None),
+        ("input.tokenizer.vocabulary", "other.txt"),
     ],
 )  # fmt: skip
 def test_a_field_of_a_text_card_out_of_range_is_refused(text, path, value):
@@ -256,27 +205,12 @@ def test_a_field_of_a_text_card_out_of_range_is_refused(text, path, value):
 @pytest.mark.parametrize(
     ("path", "value"),
     [
-        ("task", "image-classification"), ("task", "style-transfer"), ("task", "generation"),
-        ("input", MISSING), ("input", []), ("input.kind", MISSING), ("input.kind", "image"),
-        ("input.length", MISSING), ("input.length", 0), ("input.length", -3),
-        ("input.length", 65_537), ("input.length", 10**100), ("input.length", 3.0),
-        ("input.length", "3"), ("input.length", True), ("input.length", None),
-        ("output", MISSING), ("output", {}), ("output.kind", MISSING), ("output.kind", "labels"),
-        ("output.height", MISSING), ("output.height", 0), ("output.height", 8193),
-        ("output.height", 2.0), ("output.height", True), ("output.width", MISSING),
-        ("output.width", 0), ("output.width", 10**100), ("output.channels", 0),
-        ("output.channels", 1), ("output.channels", 2), ("output.channels", 4),
-        ("output.channels", 3.0), ("output.scale", [0]), ("output.scale", [-0.0]),
-        ("output.scale", []), ("output.scale", [1, 1]), ("output.scale", [1, 0, 1]),
-        ("output.scale", 1), ("output.scale", ["1"]), ("output.scale", [3.5e38]),
-        ("output.offset", [0, 0]), ("output.offset", [None]), ("output.offset", [True]),
-        ("output.offset", 0), ("models.0.verified.samples", 0),
-        ("models.0.verified.samples", MISSING), ("models.0.verified.psnr_db", "high"),
-        ("models.0.verified.psnr_db", 1001), ("models.0.verified.worst_psnr_db", True),
-        ("models.0.verified.worst_psnr_db", []),
-        ("models.0.verified.largest_difference", MISSING),
-        ("models.0.verified.largest_difference", 1.1),
-        ("models.0.verified.largest_difference", -0.1),
+        ("task", "image-classification"), ("task", "generation"), ("input.kind", "image"),
+        ("input.length", 3.0), ("output.kind", "labels"), ("output.height", 2.0),
+        ("output.channels", 2), ("output.channels", 4), ("output.channels", 3.0),
+        ("output.scale", [1, 1]), ("output.scale", [1, 0, 1]), ("output.scale", ["1"]),
+        ("output.scale", [3.5e38]), ("output.offset", [0, 0]), ("output.offset", [None]),
+        ("output.offset", [True]),
     ],
     ids=lambda value: ascii(value)[:40],
 )  # fmt: skip
