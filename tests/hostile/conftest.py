@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from helpers.golden import GOLDEN
 from satchel import ImageClassifier, SatchelError
 from satchel.bundle.archive import CARD_NAME, pack
 from satchel.bundle.card import Card, ImageOutput, LatentInput, ModelEntry, TensorSpec, card_to_json
 from satchel.bundle.reading import digest, open_bundle
 from satchel.preprocessing.images import to_png
 
-GOLDEN = Path(__file__).parents[1] / "golden"
 MAX_S = 30
 """For one refusal, on a machine that is busy with other things; alone it takes milliseconds"""
 
@@ -103,18 +103,6 @@ def bundle_of(tmp_path):
         return open_bundle(path)
 
     return bundle_of
-
-
-@pytest.fixture(scope="session")
-def golden():
-    """Return the folder of the golden bundles."""
-    return GOLDEN
-
-
-@pytest.fixture(scope="session")
-def png():
-    """Return the PNG of a seven."""
-    return (GOLDEN / "seven.png").read_bytes()
 
 
 def _descriptors():

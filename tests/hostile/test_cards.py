@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from helpers.golden import SEVEN
 from hostile.card_files import cards, vocabularies
 from hostile.mutations import bases, seal
 from satchel import ImageClassifier, TextClassifier
@@ -33,7 +34,7 @@ def test_case_16_names_that_mean_something_to_python_change_nothing(tmp_path):
 
 
 @pytest.mark.parametrize("labels", [9, 11])
-def test_case_17_another_number_of_labels_than_scores_is_refused(labels, tmp_path, held, png):
+def test_case_17_another_number_of_labels_than_scores_is_refused(labels, tmp_path, held):
     pytest.importorskip("ai_edge_litert")
     card = json.loads(IMAGE[CARD_NAME])
     card["output"]["labels"] = [f"label {number}" for number in range(labels)]
@@ -41,7 +42,7 @@ def test_case_17_another_number_of_labels_than_scores_is_refused(labels, tmp_pat
     path = tmp_path / "labels.satchel"
     path.write_bytes(seal(card, files))
     classifier = ImageClassifier(path, model="full_int8.tflite")
-    message = held(EngineError, lambda: classifier.classify(png))
+    message = held(EngineError, lambda: classifier.classify(SEVEN))
     assert "as its card says" in message
 
 

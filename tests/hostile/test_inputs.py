@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from helpers.golden import GOLDEN
 from satchel import ImageGenerator, TextClassifier, limits
 from satchel.errors import InputError
 
@@ -29,8 +30,8 @@ ZOO_OF_STRINGS = {
 
 
 @pytest.fixture(scope="module")
-def reader(golden):
-    return TextClassifier(golden / "reviews.satchel")
+def reader():
+    return TextClassifier(GOLDEN / "reviews.satchel")
 
 
 def encoded(image, form, **options):

@@ -3,10 +3,10 @@
 import sys
 import time
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
+from helpers.golden import GOLDEN
 from satchel import ImageClassifier, ImageGenerator, limits
 from satchel.bundle.reading import open_bundle
 from satchel.cli.program import main
@@ -17,7 +17,6 @@ from satchel.selftest.sandbox import selftest_isolated
 
 tflite = pytest.importorskip("hostile.tflite_files", exc_type=ImportError)
 
-GOLDEN = Path(__file__).parents[1] / "golden"
 ENGINE = """
 import ctypes, os, sys, time
 

@@ -1,7 +1,6 @@
 """Recipes carried all the way by the commands a user types, once a session."""
 
 import json
-import subprocess
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -9,10 +8,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from helpers.installed import run_installed
 from satchel.bundle.reading import Bundle, open_bundle
 from satchel_convert.schemes import SCHEMES, USUAL
-
-ROOT = Path(__file__).parents[2]
 
 
 class Carried(NamedTuple):
@@ -22,17 +20,6 @@ class Carried(NamedTuple):
     bundle: Path
     training: dict[str, Any]
     report: dict[str, Any]
-
-
-def satchel(*words: object, environment: str = ".venv") -> subprocess.CompletedProcess[str]:
-    """Run the command in a process of its own, as a user does."""
-    command = [ROOT / environment / "bin" / "satchel", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
-
-
-@pytest.fixture(scope="session")
-def run_satchel() -> Callable[..., subprocess.CompletedProcess[str]]:
-    return satchel
 
 
 @pytest.fixture(scope="session")
@@ -47,9 +34,9 @@ def carry(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Carried]:
     def carried(recipe: str) -> Carried:
         name = recipe.replace(" --model ", "_")
         folder, bundle = place / name, place / f"{name}.satchel"
-        trained = satchel("train", *recipe.split(), "--out", folder)
+        trained = run_installed("train", *recipe.split(), "--out", folder)
         assert trained.returncode == 0, trained.stderr
-        converted = satchel("convert", folder, "--out", bundle, "--json")
+        converted = run_installed("convert", folder, "--out", bundle, "--json")
         assert converted.returncode == 0, converted.stdout + converted.stderr
         training = json.loads((folder / "training.json").read_text())
         return Carried(folder, bundle, training, json.loads(converted.stdout))
@@ -70,7 +57,7 @@ def bundle_with(
         schemes = ",".join(scheme for scheme in SCHEMES if scheme not in USUAL)
         # Whatever they lose: what is asked is whether others run them alike.
         words = ("--out", bundle, "--schemes", schemes, "--int8-agreement", "0", "--margin", "100")
-        converted = satchel("convert", carry(recipe).folder, *words)
+        converted = run_installed("convert", carry(recipe).folder, *words)
         assert converted.returncode == 0, converted.stdout + converted.stderr
         return open_bundle(bundle)
 

@@ -5,6 +5,7 @@ import os
 
 import pytest
 
+from helpers.installed import run_installed
 from satchel.bundle.reading import open_bundle
 
 MODELS = {
@@ -29,19 +30,19 @@ def test_a_recipe_becomes_eight_models_that_pass(carry, recipe):
 
 
 @pytest.mark.parametrize("recipe", ["digits", "reviews"])
-def test_converting_again_gives_the_same_bytes(carry, run_satchel, tmp_path, recipe):
+def test_converting_again_gives_the_same_bytes(carry, tmp_path, recipe):
     carried = carry(recipe)
     again = tmp_path / carried.bundle.name
-    assert run_satchel("convert", carried.folder, "--out", again).returncode == 0
+    assert run_installed("convert", carried.folder, "--out", again).returncode == 0
     assert again.read_bytes() == carried.bundle.read_bytes()
 
 
 @pytest.mark.parametrize("recipe", ["digits", "reviews"])
-def test_verify_finds_what_convert_found(carry, run_satchel, tmp_path, recipe):
+def test_verify_finds_what_convert_found(carry, tmp_path, recipe):
     carried = carry(recipe)
     page = tmp_path / "report.html"
     words = ("--samples", carried.folder, "--report", page, "--json")
-    verified = run_satchel("verify", carried.bundle, *words)
+    verified = run_installed("verify", carried.bundle, *words)
     assert verified.returncode == 0, verified.stderr
     found = {row["file"]: row["verified"] for row in json.loads(verified.stdout)["rows"]}
     assert found == {row["file"]: row["verified"] for row in carried.report["rows"]}

@@ -9,6 +9,7 @@ from pathlib import Path
 import onnx
 import pytest
 
+from helpers.installed import run_installed
 from satchel.bundle.archive import CARD_NAME, pack
 from satchel.bundle.card import (
     Card,
@@ -113,14 +114,14 @@ def test_the_python_of_a_readme_is_typed(readme, desk):
 
 
 @pytest.mark.parametrize("readme", READMES)
-def test_every_run_selftest_and_info_that_a_readme_shows_works(readme, desk, run_satchel):
+def test_every_run_selftest_and_info_that_a_readme_shows_works(readme, desk):
     shown = re.findall(
         r"^(?:\.venv/bin/)?satchel (run|selftest|info) (.+)$", "\n".join(blocks(readme, "")), re.M
     )
     assert shown
     for command, words in shown:
         arguments = [word.strip('"') for word in re.findall(r'"[^"]*"|\S+', words.split("  #")[0])]
-        finished = run_satchel(command, *arguments)
+        finished = run_installed(command, *arguments)
         assert finished.returncode == 0, finished.stderr
 
 
