@@ -75,14 +75,16 @@ def _cases(bases: Mapping[str, Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
     for base, card in bases.items():
         for edit in edits(card, leave_out=tried):
             changed = edited(card, edit)
+            accepted = is_card(changed)
             # A card without models is a model folder's: what opens bundles refuses it.
-            if is_card(changed) == is_bundle_card(changed):
-                yield from _case(base, edit, changed)
+            if not accepted or is_bundle_card(changed):
+                yield from _case(base, edit, changed, accepted=accepted)
         tried |= {place.definition for place in _places_of(card)}
 
 
-def _case(base: str, edit: Edit, changed: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    accepted = is_card(changed)
+def _case(
+    base: str, edit: Edit, changed: Mapping[str, Any], *, accepted: bool
+) -> Iterator[dict[str, Any]]:
     if not accepted or beyond_the_schema(changed) is None:
         value = {} if edit.value is MISSING else {"value": edit.value}
         yield {"base": base, "at": edit.at, **value, "error": None if accepted else "CardError"}

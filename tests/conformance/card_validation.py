@@ -12,8 +12,9 @@ from conformance.card_schema import SCHEMA
 
 # Without $schema: by that name jsonschema would take its own validator, with Python's patterns.
 _CONTENTS = {name: value for name, value in SCHEMA.items() if name != "$schema"}
-_REGISTRY: Registry = Registry().with_resource(
-    SCHEMA["$id"], DRAFT202012.create_resource(_CONTENTS)
+# Crawled once here; it would be for each card otherwise, in search of the anchor.
+_REGISTRY: Registry = (
+    Registry().with_resource(SCHEMA["$id"], DRAFT202012.create_resource(_CONTENTS)).crawl()
 )
 MAX_OUTPUT_PIXELS = 16_777_216
 

@@ -1,4 +1,8 @@
-"""The library: what each command does, as functions, and commands that only parse and print."""
+"""The library: what each command does, as functions, and commands that only parse and print.
+
+Worth its time (each conversion starts a child with TensorFlow): these are the functions that users
+call. What needs no certain model uses ``small``, or the session's fixtures.
+"""
 
 import ast
 import importlib
@@ -30,6 +34,7 @@ from satchel_convert import (
 
 PACKAGE = Path(satchel_convert.__file__).parent
 LABELS = ["left", "middle", "right"]
+ONE_MODEL = {"formats": ["onnx"], "schemes": ["float32"]}
 HEAVY = {"keras", "tensorflow", "scipy", "numpy", "onnx", "onnxruntime", "rich", "matplotlib"}
 
 
@@ -62,6 +67,13 @@ def own(photos):
 def bands(images):
     """The image model's folder, converted."""
     return convert(images.path, schemes=["float32", "full_int8"])
+
+
+@pytest.fixture(scope="module")
+def small(images):
+    """One model of the image model's folder, converted, and the progress that was told."""
+    told = []
+    return convert(images.path, **ONE_MODEL, on_progress=told.append), told
 
 
 def test_a_keras_model_in_memory_is_converted_read_run_and_saved(images, photos, own, tmp_path):
@@ -152,9 +164,8 @@ def test_pack_returns_a_bundle_that_runs(tmp_path, tflite):
     assert (tmp_path / "made" / "bands.satchel").read_bytes() == packed.content
 
 
-def test_progress_is_told_stage_by_stage_to_the_end(images):
-    told = []
-    convert(images.path, formats=["onnx"], schemes=["float32"], on_progress=told.append)
+def test_progress_is_told_stage_by_stage_to_the_end(small):
+    told = small[1]
     assert [each.stage for each in told if each.done == 0] == ["converting"]
     ends = {each.stage: each for each in told}
     assert ends["converting"].done == ends["converting"].total
@@ -164,23 +175,21 @@ def test_progress_is_told_stage_by_stage_to_the_end(images):
 def test_a_report_comes_with_the_error_where_no_model_passes(images):
     impossible = Limits(float32_difference=0)
     with pytest.raises(NoModelPassedError, match="none of 1 is: see the report") as caught:
-        convert(images.path, formats=["onnx"], schemes=["float32"], limits=impossible)
+        convert(images.path, **ONE_MODEL, limits=impossible)
     assert not caught.value.report.passed
 
 
 def test_a_bundle_under_another_name_is_still_its_folders(images):
-    one_model = {"formats": ["onnx"], "schemes": ["float32"]}
-    result = convert(images.path, **one_model, name="stripes", version="1.2.0")
+    result = convert(images.path, **ONE_MODEL, name="stripes", version="1.2.0")
     card = result.bundle.card
     assert (card.name, card.version, result.report.name) == ("stripes", "1.2.0", "stripes")
     assert card.provenance["model_folder"] == {"name": "bands", "version": "1.0.0"}
     assert verify(result.bundle, samples=images.path).passed
 
 
-def test_the_own_name_and_version_leave_the_bundle_as_it_is(images, bands):
-    schemes = ["float32", "full_int8"]
-    again = convert(images.path, schemes=schemes, name="bands", version="1.0.0")
-    assert again.content == bands.content
+def test_the_own_name_and_version_leave_the_bundle_as_it_is(images, small):
+    again = convert(images.path, **ONE_MODEL, name="bands", version="1.0.0")
+    assert again.content == small[0].content
 
 
 @pytest.mark.parametrize(

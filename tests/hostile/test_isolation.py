@@ -71,6 +71,7 @@ def test_an_engine_that_hangs_is_ended_at_the_deadline(engine, bundle_of, held):
     assert time.monotonic() - started < 20
 
 
+# Worth its eight seconds: a deadline shorter than an import would end models that are fine.
 def test_case_35_a_while_that_never_ends_is_ended_at_the_deadline(bundle_of, held, monkeypatch):
     pytest.importorskip("ai_edge_litert")
     monkeypatch.setattr(limits, "ISOLATED_DEADLINE_S", 8.0)

@@ -2,6 +2,7 @@
 
 ``toy_task`` holds one module for the runtime, one for the converter, and an entry in the table;
 nothing else of Satchel knows numbers. The commands run as a user runs them, with child processes.
+Worth its time (two starts of TensorFlow): it alone fails where a task leaks into other modules.
 """
 
 import json

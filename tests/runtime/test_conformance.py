@@ -337,6 +337,7 @@ def test_a_signed_bundle_is_trusted_or_refused(case):
 
 
 def test_the_vectors_are_what_the_runtime_makes_of_the_images(tmp_path):
+    # Worth ten seconds: no vector may say what the runtime does not do any more.
     for module in ("cryptography", "ai_edge_litert", "onnxruntime"):
         pytest.importorskip(module)
     from conformance.make_conformance import kept_images, write

@@ -1,4 +1,7 @@
-"""The installed command as a process: quiet engines, closed streams, and Ctrl-C at any moment."""
+"""The installed command as a process: quiet engines, closed streams, and Ctrl-C at any moment.
+
+Worth a process for each case: descriptors, signals and exit codes belong to a process.
+"""
 
 import os
 import pty
