@@ -129,11 +129,9 @@ def _say_what_was_written(conversion: "Conversion", args: argparse.Namespace) ->
     if pinned := card.provenance.get("pinned"):
         # The float model accepts inputs of any size, the converted models only of this one.
         print(f"{args.model}: pinned {pinned}", file=sys.stderr)
-    from satchel_convert.task import converter_task
-
-    words = converter_task(card.task).output.RUN_ARGUMENTS
+    following = f"satchel run {args.out} {conversion.run_arguments}"
     print(
         f"{args.out}: {len(card.models)} of {len(conversion.report.rows)} models,"
-        f" {len(conversion.content):,} bytes (next: satchel run {args.out} {words})",
+        f" {len(conversion.content):,} bytes (next: {following})",
         file=sys.stderr,
     )

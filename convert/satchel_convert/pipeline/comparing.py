@@ -15,7 +15,7 @@ from satchel_convert.reporting.comparison import to_json, to_junit, to_markdown
 from satchel_convert.settings import Limits, PathLike
 from satchel_convert.task import Compared
 from satchel_convert.verification.compare import compare_bundles
-from satchel_convert.verification.limits import task_limits
+from satchel_convert.verification.stated_limits import task_limits
 
 
 @dataclass(frozen=True)

@@ -33,9 +33,9 @@ from satchel_convert.settings import (
     TextSettings,
     check_known,
 )
-from satchel_convert.task import TaskLimits
-from satchel_convert.verification.limits import task_limits
+from satchel_convert.task import TaskLimits, converter_task
 from satchel_convert.verification.predictions import Executor
+from satchel_convert.verification.stated_limits import task_limits
 from satchel_convert.verification.verify import Verification, verify
 
 
@@ -50,6 +50,11 @@ class Conversion:
     bundle has no latency."""
     content: bytes
     """The bundle as a file"""
+
+    @property
+    def run_arguments(self) -> str:
+        """What ``satchel run`` takes behind the path of such a bundle, for a hint to a user."""
+        return converter_task(self.bundle.card.task).output.RUN_ARGUMENTS
 
     def save(self, path: PathLike) -> None:
         """Write the bundle and its missing parent folders; raises OutputError if that fails."""

@@ -14,7 +14,7 @@ from satchel_convert.reporting.gallery import add_gallery
 from satchel_convert.reporting.layer_section import add_layers
 from satchel_convert.reporting.report import Report, make_report
 from satchel_convert.settings import Limits, PathLike
-from satchel_convert.verification.limits import task_limits
+from satchel_convert.verification.stated_limits import task_limits
 from satchel_convert.verification.verify import Verification, verify as verify_models
 
 

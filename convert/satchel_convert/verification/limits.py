@@ -3,12 +3,7 @@
 A model that exceeds a limit is left out of the bundle.
 """
 
-from dataclasses import dataclass, fields
-
-from satchel.bundle import Card
-from satchel_convert.errors import ConversionError
-from satchel_convert.settings import Limits
-from satchel_convert.task import TaskLimits, converter_task
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
@@ -44,20 +39,3 @@ class ImageLimits:
     psnr_db: float = 25.0
     """The smallest PSNR of any one image, in decibels. It means noise of a twentieth of the range,
     which is visible but hides nothing."""
-
-
-def task_limits(stated: Limits, card: Card) -> TaskLimits:
-    """Return the limits for the card's task; a limit that is not stated is the task's default.
-
-    Raises ConversionError for a limit of another task.
-    """
-    kind = converter_task(card.task).output.LIMITS
-    known = sorted(field.name for field in fields(kind))
-    foreign = [name for name in stated.stated() if name not in known]
-    if foreign:
-        raise ConversionError(
-            f"Expected no limit {min(foreign)} for {card.task}, whose limits are"
-            f" {', '.join(known)}."
-        )
-    limits: TaskLimits = kind(**stated.stated())
-    return limits
