@@ -28,7 +28,7 @@ from satchel_pi.http.server import listen, make_server
 from satchel_pi.http.service import Service, Settings
 from satchel_pi.http.worker_pool import WorkerPool
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 ZOO = ROOT / "zoo"
 STARTING_S = 60
 """For a process to listen, on a machine that does other work"""
