@@ -77,7 +77,7 @@ def examine(bundle: Bundle, entry: ModelEntry, engine: str) -> dict[str, object]
         read = open_reader(bundle.card, bundle.files)
         vectors = golden_vectors(bundle)
         differences = [
-            difference(vector.answer, model.predict(vector.prepared(read)), bundle.card.output)
+            difference(vector.prediction, model.predict(vector.prepared(read)), bundle.card)
             for vector in vectors
         ]
     except EngineError as error:

@@ -85,7 +85,7 @@ def page(emulated: dict[str, Any], machine: dict[str, Any], *, date: str, commit
     lines.append(COMMANDS)
     lines += [f"{row}\n" for row in _commands(found)]
     total = machine["total_kib"] / 1024
-    lines.append(MEMORY.format(args=machine["given_mib"], total=total))
+    lines.append(MEMORY.format(given=machine["given_mib"], total=total))
     lines += [f"{row}\n" for row in _runs(machine["runs"])]
     return "".join(lines)
 
