@@ -101,10 +101,10 @@ def test_every_route_is_a_job_and_the_best_one_is_told(images):
     formats, schemes = ("onnx",), ("float32", "full_int8")
     found = convert(images.folder, formats=formats, schemes=schemes, on_done=done.append)
     assert sorted(done) == [
-        "predictions to compare with",
         "export to onnx",
         "float32.onnx",
         *["full_int8.onnx"] * len(BACKENDS["onnx", "full_int8"]),
+        "predictions to compare with",
         "reference",
     ]
     assert len(done) == count_jobs(formats, schemes)

@@ -39,7 +39,7 @@ def test_a_file_that_is_not_there(refusal):
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("junk.tflite", "Expected a TFLite model, got a damaged file: it does not say TFL3."),
+        ("junk.tflite", "Expected a TFLite model, got a damaged file: it is not marked TFL3."),
         ("junk.onnx", "Expected an ONNX model, got a damaged file: "),
     ],
 )

@@ -165,7 +165,7 @@ def test_golden_vectors_are_of_the_evaluation_images(finished, tmp_path):
 
 def test_an_onnx_newer_than_the_oldest_release_needs_the_one_it_was_tried_with(finished, tmp_path):
     older = wrap_model(FinishedFile(finished / "last.onnx", finished / "labels.txt"))
-    assert older.card.models[0].needs == ONNX_NEEDS
+    assert older.bundle.card.models[0].needs == ONNX_NEEDS
     newer = tmp_path / "newer.onnx"
     newer.write_bytes(onnx_graph((1, 8, 8, 3), ir=10))
     found = wrap_model(FinishedFile(newer, finished / "labels.txt")).bundle.card.models[0].needs

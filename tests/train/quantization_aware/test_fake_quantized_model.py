@@ -204,8 +204,8 @@ def test_a_frozen_layer_is_rounded_and_does_not_learn():
     fake_quantized = fake_quantize(
         keras.Model(inputs, layers.Dense(2, name="last")(frozen(inputs)))
     )
-    fake_quantized = fake_quantized.rounded.get_layer("frozen")
-    assert isinstance(fake_quantized, RoundedKernel)
+    rounded = fake_quantized.rounded.get_layer("frozen")
+    assert isinstance(rounded, RoundedKernel)
     assert [each.path for each in fake_quantized.rounded.trainable_variables] == [
         *("last/last/kernel", "last/last/bias")
     ]

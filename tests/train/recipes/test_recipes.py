@@ -56,7 +56,7 @@ def test_every_recipe_folder_is_listed_and_every_model_has_a_case():
     package = Path(recipes.__file__).parent
     folders = {path.parent.name for path in package.glob("*/__init__.py")}
     assert folders == RECIPES.keys()
-    assert set(every_model) == CASES.keys()
+    assert set(every_model()) == CASES.keys()
 
 
 def test_every_recipe_knows_its_own_name():
