@@ -177,7 +177,9 @@ def test_without_epochs_there_is_nothing_for_tensorboard(tmp_path, words):
         (["digits", "--out", "x", "--epochs", "two"], "invalid int value: 'two'"),
     ],
 )
-def test_wrong_use_exits_with_2_and_a_reason(capsys, words, reason):
+def test_wrong_use_exits_with_2_and_a_reason(capsys, words, reason, monkeypatch):
+    # Where it is set, it stands for --data-dir.
+    monkeypatch.delenv("SATCHEL_DATA", raising=False)
     with pytest.raises(SystemExit) as caught:
         run_train(*words)
     assert caught.value.code == 2
