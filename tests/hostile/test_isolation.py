@@ -84,7 +84,8 @@ def test_case_38_a_file_that_crashes_the_engine_costs_one_error(file, bundle_of,
     pytest.importorskip("ai_edge_litert")
     bundle = bundle_of(getattr(tflite, file)())
     message = held(EngineError, lambda: ImageGenerator(bundle, isolated=True))
-    assert "got a process that died" in message
+    # What lies in memory decides whether LiteRT crashes on a missing operand or sees that it lacks.
+    assert "got a process that died" in message or "was optional" in message
 
 
 @pytest.mark.skipif(not MEMORY_IS_LIMITED, reason="this system limits no memory")
