@@ -1,4 +1,4 @@
-"""What the converter needs from a task: how to read samples and how to judge a model.
+"""Describes a task to the converter: how samples are read and how a model is judged.
 
 As in the runtime (``satchel.bundle.Task``), a task consists of modules: one for its kind of input
 and one for its kind of output. ``docs/decisions/0018`` says how to add a task.

@@ -62,7 +62,7 @@ def layer_errors(
 def measure_layers(
     pairing: Pairing, inputs: Inputs, *, on_done: Callable[[str], None] = lambda _: None
 ) -> list[LayerError]:
-    """Return what ``layer_errors`` returns, for two files that are already paired."""
+    """Return the error of each layer, as ``layer_errors`` does, of two files already paired."""
     inputs = inputs[:SAMPLES]
     ratios = _output_ratios(pairing, inputs)
     expected = final_values(pairing, pairing.real.content, inputs)

@@ -53,7 +53,7 @@ class Conversion:
 
     @property
     def run_arguments(self) -> str:
-        """What ``satchel run`` takes behind the path of such a bundle, for a hint to a user."""
+        """The arguments that ``satchel run`` needs after the path of the bundle."""
         return converter_task(self.bundle.card.task).output.RUN_ARGUMENTS
 
     def save(self, path: PathLike) -> None:

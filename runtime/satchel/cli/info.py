@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class _Signed(NamedTuple):
-    """What is known about a bundle's signature."""
+    """The signer of a bundle, and whether this device trusts it."""
 
     signed_by: str | None
     """The fingerprint of the key that signed. None for a bundle without a signature."""
