@@ -17,7 +17,6 @@ import random
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -117,7 +116,7 @@ def _open(job: dict[str, Any]) -> Opened:
 
 def _fate(opened: Opened, bit: int) -> Fate | str:
     bundle, file, engine, prepared, before, by_kernels = opened
-    flipped = replace(bundle, files={**bundle.files, file: _flip(bundle.files[file], bit)})
+    flipped = bundle._replace(files={**bundle.files, file: _flip(bundle.files[file], bit)})
     try:
         results = selftest(flipped, model=file, engine=engine)
         predictions = open_model(flipped, file=file, engine=engine).predict_batch(prepared)

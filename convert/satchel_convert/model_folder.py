@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -106,8 +106,8 @@ def deployed_card(card: Card) -> Card:
     ``deployable``), so that no phone or browser has to repeat them.
     """
     task = converter_task(card.task)
-    return replace(
-        card, input=task.input.deployed(card.input), output=task.output.deployed(card.output)
+    return card._replace(
+        input=task.input.deployed(card.input), output=task.output.deployed(card.output)
     )
 
 
@@ -133,7 +133,7 @@ def _as_of_origin(card: Card) -> Card:
     origin = card.provenance.get(ORIGIN)
     if not isinstance(origin, dict):
         return card
-    return replace(card, name=str(origin.get("name")), version=str(origin.get("version")))
+    return card._replace(name=str(origin.get("name")), version=str(origin.get("version")))
 
 
 def read_samples(path: Path, card: Card) -> list[Sample]:

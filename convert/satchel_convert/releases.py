@@ -40,8 +40,7 @@ def released(folder: ModelFolder, *, name: str | None, version: str | None) -> M
     if name in (None, card.name) and version in (None, card.version):
         return folder
     origin: dict[str, Json] = {"name": card.name, "version": card.version}
-    card = replace(
-        card,
+    card = card._replace(
         name=name or card.name,
         version=version or card.version,
         provenance={**card.provenance, ORIGIN: origin},

@@ -2,7 +2,7 @@
 
 from satchel import ImageClassifier
 classifier = ImageClassifier("digits.satchel")
-classifier.classify("seven.png")[0]        # Prediction(label='7', score=0.987)
+classifier.classify("seven.png")[0]        # Prediction(label='7', score=0.99)
 """
 
 from typing import TYPE_CHECKING

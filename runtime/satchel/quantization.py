@@ -4,10 +4,14 @@
 Networks for Efficient Integer-Arithmetic-Only Inference", 2018 (https://arxiv.org/abs/1712.05877).
 """
 
-from typing import TypeVar
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 Level = TypeVar("Level", np.uint8, np.int8)
 

@@ -42,11 +42,11 @@ def test_each_model_is_told_with_its_difference_or_the_reason_of_its_refusal(tmp
     files = {**bundle.files, refused: b"no model"}
     files.pop("report.html")
     models = tuple(
-        replace(entry, size_bytes=len(files[refused])) if entry.file == refused else entry
+        entry._replace(size_bytes=len(files[refused])) if entry.file == refused else entry
         for entry in card.models
     )
     listed = {name: digest(content) for name, content in files.items()}
-    damaged = replace(card, models=models, files=listed)
+    damaged = card._replace(models=models, files=listed)
     path = tmp_path / "damaged.satchel"
     path.write_bytes(pack({CARD_NAME: card_to_json(damaged), **files}))
     system, *told = inside("import inside; inside.main()", path)

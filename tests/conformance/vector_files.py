@@ -47,3 +47,10 @@ def _lines(value: Any) -> str:
 def _spelled(value: Any) -> str:
     # Nothing but ASCII: lone surrogates have no UTF-8.
     return json.dumps(value, allow_nan=False)
+
+
+def plain(value: object) -> object:
+    """Return ``value`` with JSON's objects for NamedTuples, and lists for tuples."""
+    if hasattr(value, "_asdict"):
+        return {name: plain(each) for name, each in value._asdict().items()}
+    return [plain(each) for each in value] if isinstance(value, tuple) else value

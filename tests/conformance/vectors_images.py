@@ -3,7 +3,6 @@
 import io
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from itertools import chain
 
 import numpy as np
@@ -132,7 +131,7 @@ def _resized(
     place = f"pixels/{_file_name(name)}"
     flat = {} if opaque else {"flattened": out.array(f"{place}.flat", _flat(content, input_spec))}
     pixels = out.array(place, read_pixels(content, input_spec)[0])
-    return {"name": name, "picture": image, "input": asdict(input_spec), **flat, "pixels": pixels}
+    return {"name": name, "picture": image, "input": input_spec._asdict(), **flat, "pixels": pixels}
 
 
 def _flat(content: bytes, input_spec: ImageInput) -> NDArray[np.uint8]:
@@ -148,7 +147,7 @@ def _blended(out: Vectors, contents: Mapping[str, bytes], share: int) -> dict:
         "picture": one,
         "other": other,
         "share": share,
-        "input": asdict(input_spec),
+        "input": input_spec._asdict(),
         "pixels": out.array(f"pixels/blended_{share}", pixels),
     }
 
@@ -162,8 +161,8 @@ def _tensor(
     return {
         "name": name,
         "pixels": out.array("tensors/pixels", pixels[0]),
-        "input": asdict(ImageInput(height=4, width=9, **fields)),
-        "tensor": asdict(tensor),
+        "input": ImageInput(height=4, width=9, **fields)._asdict(),
+        "tensor": tensor._asdict(),
         "values": out.array(place, values),
     }
 

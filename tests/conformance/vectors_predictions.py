@@ -1,7 +1,5 @@
 """What the runtime reads from a model's output: probabilities, images, the best labels."""
 
-from dataclasses import asdict
-
 import numpy as np
 
 from conformance.vector_files import Vectors
@@ -95,8 +93,8 @@ def _labels(name: str, activation: str, tensor: TensorSpec, values: list) -> dic
     probabilities = _answer(given, tensor, np.array([values], tensor.dtype))
     return {
         "name": name,
-        "output": asdict(given),
-        "tensor": asdict(tensor),
+        "output": given._asdict(),
+        "tensor": tensor._asdict(),
         "values": values,
         "probabilities": [float(each) for each in probabilities],
         "tolerance": EXPONENTIAL if activation == "none" else 0,
@@ -110,8 +108,8 @@ def _image(name: str, fields: dict, tensor: TensorSpec, values: list) -> dict:
     pixels = _answer(output_spec, tensor, raw.reshape(1, *output_spec.shape))
     return {
         "name": name,
-        "output": asdict(output_spec),
-        "tensor": asdict(tensor),
+        "output": output_spec._asdict(),
+        "tensor": tensor._asdict(),
         "values": raw.tolist(),
         "pixels": pixels.ravel().tolist(),
     }
@@ -141,8 +139,8 @@ def _refused(name: str, output_spec: Output, tensor: TensorSpec, raw: np.ndarray
         error = type(refusal).__name__
     return {
         "name": name,
-        "output": asdict(output_spec),
-        "tensor": asdict(tensor),
+        "output": output_spec._asdict(),
+        "tensor": tensor._asdict(),
         "dtype": str(raw.dtype),
         "shape": raw.shape,
         "values": raw.ravel().tolist(),

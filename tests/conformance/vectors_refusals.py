@@ -5,7 +5,6 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, replace
 
 from conformance.refusal_cases import (
     CHANGES,
@@ -17,7 +16,7 @@ from conformance.refusal_cases import (
 )
 from conformance.refusals import error_of, refusals
 from conformance.tiny_bundles import GOLDEN_NAME, OURS, THEIRS, public_line, tiny_bundles
-from conformance.vector_files import Vectors
+from conformance.vector_files import Vectors, plain
 from conformance.vectors_signatures import signature_cases
 from hostile.card_files import cards, vocabularies
 from hostile.container_files import containers
@@ -56,7 +55,7 @@ def _base(out: Vectors, name: str, content: bytes, bundle: Bundle) -> dict:
     return {
         "name": name,
         "file": out.binary(f"bundles/{name}.satchel", content),
-        "card": asdict(bundle.card),
+        "card": plain(bundle.card),
         "digest": bundle.card_digest,
         "signer": bundle.signer and bundle.signer.fingerprint,
     }
@@ -135,7 +134,7 @@ def _golden(opened: Mapping[str, Bundle]) -> Iterator[dict]:
         for content in options:
             written = content if isinstance(content, str) else json.dumps(content)
             files = {**opened[base].files, GOLDEN_NAME: written.encode()}
-            error = error_of(golden_vectors, replace(opened[base], files=files))
+            error = error_of(golden_vectors, opened[base]._replace(files=files))
             yield {"base": base, "content": written, "error": error}
 
 

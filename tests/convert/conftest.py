@@ -3,7 +3,6 @@
 import functools
 import shutil
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -189,6 +188,6 @@ def needs_select_ops(images, tmp_path_factory):
         "evaluation": [(image, "left") for image in band_images(3, seed=0)],
     }
     path = tmp_path_factory.mktemp("models") / "determinant"
-    card = replace(BANDS_CARD, name="determinant")
+    card = BANDS_CARD._replace(name="determinant")
     model = determinant_model()
     return write_model_folder(path, model=model, card=card, samples=samples)

@@ -1,6 +1,5 @@
 import json
 import shutil
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -175,7 +174,7 @@ def test_the_reference_takes_scaled_grey_or_the_ids_themselves(images, texts):
 
 
 def test_the_deployed_card_takes_plain_pixels_and_gives_probabilities():
-    card = replace(BANDS_CARD, output=replace(BANDS_CARD.output, activation="none"))
+    card = BANDS_CARD._replace(output=BANDS_CARD.output._replace(activation="none"))
     deployed = deployed_card(card)
     assert deployed.input == ImageInput(6, 9, background=(0, 0, 0))
     assert deployed.output == BANDS_CARD.output
@@ -192,7 +191,7 @@ def test_the_deployed_card_of_images_gives_plain_pixels(styles, faces):
 def test_a_bundle_of_this_folder_is_recognized(images, texts):
     check_same_model(deployed_card(images.folder.card), images.folder)
     files = {"vocabulary.txt": digest(texts.folder.files["vocabulary.txt"])}
-    check_same_model(replace(deployed_card(texts.folder.card), files=files), texts.folder)
+    check_same_model(deployed_card(texts.folder.card)._replace(files=files), texts.folder)
 
 
 @pytest.mark.parametrize(
@@ -200,7 +199,7 @@ def test_a_bundle_of_this_folder_is_recognized(images, texts):
     [("name", "other"), ("version", "9.9.9"), ("input", ImageInput(6, 10))],
 )
 def test_a_bundle_with_another_field_is_refused_by_its_name(field, value, images):
-    card = replace(deployed_card(images.folder.card), **{field: value})
+    card = deployed_card(images.folder.card)._replace(**{field: value})
     expected = rf"^Expected the bundle of the model folder bands, its {field} differs: got .*"
     with pytest.raises(ModelFolderError, match=expected):
         check_same_model(card, images.folder)
@@ -214,7 +213,7 @@ def test_a_bundle_of_another_model_is_refused(texts, images):
 def test_a_bundle_with_another_vocabulary_is_refused(texts):
     changed = texts.folder.files["vocabulary.txt"].replace(b"good 3", b"good 5")
     other = {"vocabulary.txt": digest(changed)}
-    card = replace(deployed_card(texts.folder.card), files=other)
+    card = deployed_card(texts.folder.card)._replace(files=other)
     with pytest.raises(ModelFolderError, match="vocabulary"):
         check_same_model(card, texts.folder)
 

@@ -1,5 +1,4 @@
 import pickle
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -55,5 +54,5 @@ def test_a_text_is_carried_as_it_is(texts):
 
 def test_pixels_are_images_too():
     pixels = np.arange(24, dtype=np.uint8).reshape(2, 2, 2, 3)
-    card = replace(BANDS_CARD, input=ImageInput(2, 2))
+    card = BANDS_CARD._replace(input=ImageInput(2, 2))
     assert np.array_equal(SampleInputs(pixels, card)[:], pixels)

@@ -9,7 +9,6 @@ import subprocess
 import threading
 import time
 from contextlib import contextmanager
-from dataclasses import replace
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import NamedTuple
@@ -115,7 +114,7 @@ def fake_service(*, images="cat", texts="positive", workers=2, waiting=8, settin
     """Return a service of two scripted models, ``fake`` for images and ``words`` for texts."""
     seen = FakeImageClassifier(fake_image_bundle(["cat", "dog"]), predictions=images)
     bundle = fake_text_bundle(["negative", "positive"])
-    bundle = replace(bundle, card=replace(bundle.card, name="words"))
+    bundle = bundle._replace(card=bundle.card._replace(name="words"))
     read = FakeTextClassifier(bundle, predictions=texts)
     return Service(
         {"fake": LoadedModel(seen, 8), "words": LoadedModel(read, 4)},

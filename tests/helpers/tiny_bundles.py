@@ -2,7 +2,6 @@
 
 import io
 import json
-from dataclasses import replace
 
 import numpy as np
 from PIL import Image
@@ -67,7 +66,7 @@ def golden_json(scores):
 
 def seal(card, files):
     """Return a bundle's bytes: the card with its files, whose hashes are written into the card."""
-    listed = replace(card, files={name: digest(content) for name, content in files.items()})
+    listed = card._replace(files={name: digest(content) for name, content in files.items()})
     return pack({CARD_NAME: card_to_json(listed), **files})
 
 
@@ -157,8 +156,7 @@ GENERATOR_FILES = {
     "golden/0-output.png": encode_png(PAINTED),
     "golden/vectors.json": _vectors(seed=7, output="golden/0-output.png"),
 }
-STYLE_CARD = replace(
-    GENERATOR_CARD,
+STYLE_CARD = GENERATOR_CARD._replace(
     name="style",
     task="style-transfer",
     input=ImageInput(height=4, width=6),

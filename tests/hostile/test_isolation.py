@@ -2,7 +2,6 @@
 
 import sys
 import time
-from dataclasses import replace
 
 import pytest
 
@@ -115,7 +114,7 @@ def test_an_error_in_the_child_keeps_its_type(bundle_of, held):
     bundle = bundle_of(tflite.softmax(), engine="unheard_of")
     assert "unheard_of" in held(EngineError, lambda: selftest_isolated(bundle))
     bundle = bundle_of(tflite.softmax())
-    damaged = replace(bundle, files={**bundle.files, "golden/vectors.json": b"[]"})
+    damaged = bundle._replace(files={**bundle.files, "golden/vectors.json": b"[]"})
     assert "a list of vectors" in held(CardError, lambda: selftest_isolated(damaged))
 
 

@@ -91,8 +91,9 @@ def test_the_python_of_a_readme_runs_and_says_what_its_comments_say(readme, desk
                 found = eval(code, names)
                 label, score = re.search(r"label='(.*?)', score=([\d.]+)", promised).groups()
                 assert found.label == label
-                # Printed with three digits.
-                assert found.score == pytest.approx(float(score), abs=5e-4)
+                # Printed with two digits. The kernels of another processor round differently, and
+                # an 8-bit model may then answer one of its 256 levels more or less.
+                assert found.score == pytest.approx(float(score), abs=0.005 + 1 / 256)
             elif code.strip():
                 exec(code, names)
 

@@ -1,6 +1,5 @@
 """The tiny bundles as files, and engines that are fakes."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -74,7 +73,7 @@ def text_path(tmp_path):
 def folder(tmp_path):
     """Return the image bundle as a folder."""
     files = {name: digest(content) for name, content in IMAGE_FILES.items()}
-    entries = {CARD_NAME: card_to_json(replace(IMAGE_CARD, files=files)), **IMAGE_FILES}
+    entries = {CARD_NAME: card_to_json(IMAGE_CARD._replace(files=files)), **IMAGE_FILES}
     for name, content in entries.items():
         path = tmp_path / "tiny" / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -88,14 +87,14 @@ def install_engines(monkeypatch):
 
     def install_engines(**outputs):
         seam = Seam({name: FakeEngine(output) for name, output in outputs.items()})
-        installed = [name for name in ENGINES if name in outputs]
+        for module in ("satchel.engines.engine", "satchel.inference.selection"):
+            monkeypatch.setattr(f"{module}.is_installed", lambda name: name in outputs)
         monkeypatch.setattr("satchel.inference.model.open_engine", seam.open_engine)
         for module in (
             "satchel.inference.selection",
             "satchel.inference.tuned_choice",
             "satchel.cli.info",
         ):
-            monkeypatch.setattr(f"{module}.installed_engines", lambda: installed)
             monkeypatch.setattr(f"{module}.engine_version", lambda name: "99.0.0")
         return seam
 
@@ -135,7 +134,7 @@ def digits_of(tmp_path_factory):
         dropped = {entry.file for entry in card.models} - {entry.file for entry in models}
         kept = {name: content for name, content in files.items() if name not in dropped}
         listed = {name: card.files[name] for name in kept}
-        card = replace(card, models=tuple(map(change, models)), files=listed)
+        card = card._replace(models=tuple(map(change, models)), files=listed)
         path = tmp_path_factory.mktemp("digits") / "digits.satchel"
         path.write_bytes(pack({CARD_NAME: card_to_json(card), **kept}))
         return path

@@ -30,7 +30,7 @@ def small_images():
     """Make the networks that were learned on large images take small ones, to be fast."""
     with pytest.MonkeyPatch.context() as patch:
         for name, found in PRETRAINED.items():
-            image = dataclasses.replace(found.image, height=32, width=32)
+            image = found.image._replace(height=32, width=32)
             patch.setitem(PRETRAINED, name, dataclasses.replace(found, image=image))
         patch.setattr("satchel_train.recipes.style.training.SIDE", 32)
         yield

@@ -9,7 +9,6 @@ curves.png     loss and accuracy by epoch, if there were epochs
 *.png          further plots, such as the confusion matrix
 """
 
-import dataclasses
 import json
 import os
 import shutil
@@ -96,7 +95,7 @@ def _write_files(
     provenance: Mapping[str, Json],
     training: Mapping[str, Json],
 ) -> None:
-    card = dataclasses.replace(trained.card, provenance=provenance)
+    card = trained.card._replace(provenance=provenance)
     _save_model(trained.model, folder / "model.keras", name=card.name)
     (folder / "card.json").write_bytes(card_to_json(card))
     for name in card.input.files:

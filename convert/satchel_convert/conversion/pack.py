@@ -1,7 +1,6 @@
 """Packs converted models, golden vectors and the report in one bundle."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from satchel.bundle import CARD_NAME, Bundle, card_to_json, digest, pack
 from satchel.inference import open_model
@@ -37,7 +36,7 @@ def draft_bundle(folder: ModelFolder, conversions: Conversions) -> Bundle:
         assert each.model is not None
         files[each.file] = each.model.content
         entries.append(each.model.entry(each.format, each.scheme))
-    return Bundle(replace(deployed_card(folder.card), models=tuple(entries)), files)
+    return Bundle(deployed_card(folder.card)._replace(models=tuple(entries)), files)
 
 
 def pack_bundle(
@@ -75,8 +74,7 @@ def pack_bundle(
         tolerated = tolerances(entry.scheme, measured, task.output.ALLOWANCES)
         allowed[entry.file] = tolerated
         entries.append(
-            replace(
-                entry,
+            entry._replace(
                 verified=finding.verified,
                 golden_tolerance=tolerated.largest,
                 golden_tolerance_why=tolerated.why,
@@ -85,8 +83,7 @@ def pack_bundle(
     files = {entry.file: draft.files[entry.file] for entry in entries}
     files |= folder.files
     files |= {**golden_files(golden, allowed, task=draft.card.task), **reports}
-    card = replace(
-        draft.card,
+    card = draft.card._replace(
         models=tuple(entries),
         golden=VECTORS,
         files={name: digest(files[name]) for name in sorted(files)},

@@ -76,7 +76,7 @@ def search(
                     Step(finding, "not within the limits" if finding.failures else "not needed")
                 )
                 continue
-            alone = replace(draft.card, models=(finding.entry,))
+            alone = draft.card._replace(models=(finding.entry,))
             verification = check(Bundle(alone, draft.files), CONFIRMING)
             done = not verification.findings[0].failures
             path.append(Step(finding, "taken" if done else "not confirmed"))

@@ -1,6 +1,5 @@
 """Packs a finished model file in a bundle, with golden vectors of its own predictions."""
 
-from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -94,7 +93,7 @@ def wrap_model(finished: FinishedFile, *, deadline_s: float = DEADLINE_S) -> Pac
     tolerated = tolerances(
         entry.scheme, measured, converter_task(draft.card.task).output.ALLOWANCES
     )
-    entry = replace(entry, golden_tolerance=tolerated.largest, golden_tolerance_why=tolerated.why)
+    entry = entry._replace(golden_tolerance=tolerated.largest, golden_tolerance_why=tolerated.why)
     files = {**draft.files, **golden_files(golden, {entry.file: tolerated}, task=draft.card.task)}
     provenance: dict[str, Json] = {"model": digest(source)}
     if model.stated != model.shape:
@@ -106,8 +105,7 @@ def wrap_model(finished: FinishedFile, *, deadline_s: float = DEADLINE_S) -> Pac
             "accuracy": round(evaluation.accuracy, 6),
             "accuracy_ci95": [round(end, 6) for end in evaluation.interval],
         }
-    card = replace(
-        draft.card,
+    card = draft.card._replace(
         models=(entry,),
         golden=VECTORS,
         files={name: digest(files[name]) for name in sorted(files)},

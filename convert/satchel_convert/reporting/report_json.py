@@ -2,7 +2,6 @@
 
 import json
 import math
-from dataclasses import asdict
 from importlib.resources import files
 from typing import Any
 
@@ -60,7 +59,7 @@ def _row_fields(row: Row) -> dict[str, Any]:
         "scheme": row.scheme,
         "engine": row.engine,
         "size_bytes": row.size_bytes,
-        "verified": row.verified and asdict(row.verified),
+        "verified": row.verified and row.verified._asdict(),
         "latency_ms": row.latency_ms,
         "failures": row.failures,
         "evidence": row.paired_test and paired_test_fields(row.paired_test),

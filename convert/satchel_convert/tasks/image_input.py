@@ -1,7 +1,6 @@
 """The functions for image inputs in the converter."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +48,7 @@ def prepared_bytes(image: ImageInput) -> int:
 
 def deployed(image: ImageInput) -> ImageInput:
     """Return the input of the converted models, which read raw pixels."""
-    return replace(image, channels=3, scale=(1.0,), offset=(0.0,))
+    return image._replace(channels=3, scale=(1.0,), offset=(0.0,))
 
 
 def open_keras(image: ImageInput) -> tuple[Any, Any]:

@@ -1,7 +1,6 @@
 """The functions for image outputs in the converter."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -44,7 +43,7 @@ than an image"""
 
 def deployed(output: ImageOutput) -> ImageOutput:
     """Return the output of the converted models, which put out pixels."""
-    return replace(output, channels=3, scale=(1.0,), offset=(0.0,))
+    return output._replace(channels=3, scale=(1.0,), offset=(0.0,))
 
 
 def finish(values: Any, output: ImageOutput) -> Any:

@@ -4,7 +4,6 @@ Modules that need SciPy are imported inside functions, because reading samples d
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -60,7 +59,7 @@ decimal"""
 
 def deployed(output: LabelOutput) -> LabelOutput:
     """Return the output of the converted models, whose graph ends in probabilities."""
-    return replace(output, activation="softmax")
+    return output._replace(activation="softmax")
 
 
 def finish(values: Any, output: LabelOutput) -> Any:

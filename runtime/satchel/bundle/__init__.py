@@ -45,13 +45,13 @@ if TYPE_CHECKING:
         sign as sign,
     )
     from satchel.bundle.strict_json import Fields as Fields, Json as Json, load_json as load_json
-    from satchel.bundle.task import RawInput as RawInput, Reader as Reader, Task as Task
+    from satchel.bundle.task import RawInput as RawInput, Reader as Reader
     from satchel.bundle.task_functions import (
         Input as Input,
         Output as Output,
         Verified as Verified,
     )
-    from satchel.bundle.task_table import TASKS as TASKS, load_task as load_task
+    from satchel.bundle.task_table import TASKS as TASKS, Task as Task, load_task as load_task
     from satchel.bundle.trust import (
         Trust as Trust,
         TrustSource as TrustSource,
@@ -90,9 +90,9 @@ __getattr__, __dir__, __all__ = lazy_names(
         ],
         "signing": ["KeyPair", "attach_signature", "new_key_pair", "sign"],
         "strict_json": ["Fields", "Json", "load_json"],
-        "task": ["RawInput", "Reader", "Task"],
+        "task": ["RawInput", "Reader"],
         "task_functions": ["Input", "Output", "Verified"],
-        "task_table": ["TASKS", "load_task"],
+        "task_table": ["TASKS", "Task", "load_task"],
         "trust": ["Trust", "TrustSource", "read_trust"],
         "verified": ["VerifiedLabels", "VerifiedImages"],
     },

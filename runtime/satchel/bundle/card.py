@@ -8,19 +8,18 @@ also lists the models, the golden vectors and the SHA-256 of every other file.
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from satchel import limits
 from satchel.bundle.inputs import Color, Fit, ImageInput, LatentInput, TextInput
 from satchel.bundle.outputs import Activation, ImageOutput, LabelOutput
 from satchel.bundle.strict_json import Fields, Json, load_json
-from satchel.bundle.task_table import TASKS, load_task
+from satchel.bundle.task_table import TASKS, Task, load_task
 from satchel.bundle.verified import VerifiedImages, VerifiedLabels
 from satchel.errors import CardError
 
 if TYPE_CHECKING:
-    from satchel.bundle.task import Task
     from satchel.bundle.task_functions import Input, Output, Verified
 
 __all__ = [
@@ -50,14 +49,16 @@ FORMAT_VERSION = 1
 NAME_PATTERN = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
 VERSION_PATTERN = r"\d{1,9}\.\d{1,9}\.\d{1,9}"
 
-_VERSION = re.compile(r"\d{1,9}(\.\d{1,9}){0,3}", re.ASCII)
+_ENGINE_VERSION = r"\d{1,9}(\.\d{1,9}){0,3}"
+_WORD = r"[a-z0-9_]{1,40}"
 
 Format: TypeAlias = Literal["tflite", "onnx"]
 Dtype: TypeAlias = Literal["float32", "uint8", "int8", "int32"]
 
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
-@dataclass(frozen=True)
-class TensorSpec:
+
+class TensorSpec(NamedTuple):
     """The single input or the single output of a model file."""
 
     dtype: Dtype
@@ -67,8 +68,7 @@ class TensorSpec:
     """The level that stands for the real number 0. Used for uint8 and int8."""
 
 
-@dataclass(frozen=True)
-class ModelEntry:
+class ModelEntry(NamedTuple):
     """One model file of a bundle."""
 
     file: str
@@ -85,8 +85,7 @@ class ModelEntry:
     verified: "Verified | None" = None
 
 
-@dataclass(frozen=True)
-class Card:
+class Card(NamedTuple):
     """Everything that is needed to feed a model and to read its prediction."""
 
     name: str
@@ -99,9 +98,9 @@ class Card:
     """The models in order of preference. A model folder has none."""
     golden: str | None = None
     """The name of the file of golden vectors. None in a model folder."""
-    files: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = _NOTHING
     """The hash of every other file of the bundle: ``sha256:`` and 64 hexadecimal digits."""
-    provenance: Mapping[str, Json] = field(default_factory=dict)
+    provenance: Mapping[str, Json] = _NOTHING
 
 
 def parse_card(content: bytes) -> Card:
@@ -146,15 +145,33 @@ def parse_card(content: bytes) -> Card:
 
 def card_to_json(card: Card) -> bytes:
     """Return the card as JSON that ``parse_card`` reads. Equal cards give equal bytes."""
-    task = load_task(card.task)
-    values = {"satchel": FORMAT_VERSION, **asdict(card)}
-    values["input"] = task.input.to_json(card.input)
-    values["output"] = task.output.to_json(card.output)
+    values = {"satchel": FORMAT_VERSION, **_card_fields(card)}
     if not card.models:
         del values["models"], values["files"]
     if card.golden is None:
         del values["golden"]
     return (json.dumps(values, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def _card_fields(card: Card) -> dict[str, Any]:
+    task = load_task(card.task)
+    return {
+        **card._asdict(),
+        "input": task.input.to_json(card.input),
+        "output": task.output.to_json(card.output),
+        "models": [_model_fields(model) for model in card.models],
+        "files": dict(card.files),
+        "provenance": dict(card.provenance),
+    }
+
+
+def _model_fields(model: ModelEntry) -> dict[str, Any]:
+    return {
+        **model._asdict(),
+        "input": model.input._asdict(),
+        "output": model.output._asdict(),
+        "verified": model.verified and model.verified._asdict(),
+    }
 
 
 def _needed_files(card: Card) -> Iterator[str]:
@@ -164,17 +181,17 @@ def _needed_files(card: Card) -> Iterator[str]:
         yield card.golden
 
 
-def _model(fields: Fields, task: "Task") -> ModelEntry:
+def _model(fields: Fields, task: Task) -> ModelEntry:
     needs = fields.mapping("needs")
     for engine, version in needs.items():
-        if not re.fullmatch(r"[a-z0-9_]{1,40}", engine):
+        if not re.fullmatch(_WORD, engine, re.ASCII):
             raise fields.wrong("needs", "an engine's name", engine)
-        if not isinstance(version, str) or not _VERSION.fullmatch(version):
+        if not isinstance(version, str) or not re.fullmatch(_ENGINE_VERSION, version, re.ASCII):
             raise fields.wrong("needs", f"a version for {engine!r}", version)
     return ModelEntry(
         file=fields.take("file", str),
         format=fields.choice("format", Format),
-        scheme=fields.pattern("scheme", r"[a-z0-9_]{1,40}"),
+        scheme=fields.pattern("scheme", _WORD),
         size_bytes=fields.integer("size_bytes", 1, 1 << 40),
         input=_tensor(fields.inner("input")),
         output=_tensor(fields.inner("output")),

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -20,6 +21,8 @@ def sha256(content: bytes) -> str:
     return digits
 
 
+# A search for a module that is not there costs as much as hashing a small file.
+@cache
 def _built_in() -> Callable[[bytes], Any]:
     for name in _BUILT_IN:
         try:

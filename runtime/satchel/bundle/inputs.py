@@ -1,14 +1,12 @@
 """The input of a model, as its card describes it: an image, a text or a latent."""
 
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 Fit: TypeAlias = Literal["stretch", "crop"]
 Color: TypeAlias = tuple[int, int, int]
 
 
-@dataclass(frozen=True)
-class ImageInput:
+class ImageInput(NamedTuple):
     """An image input: the tensor ``pixel * scale + offset``, (1, height, width, channels)."""
 
     height: int
@@ -37,8 +35,7 @@ class ImageInput:
         return ()
 
 
-@dataclass(frozen=True)
-class TextInput:
+class TextInput(NamedTuple):
     """A text input: a tensor of token ids, int32 (1, length)."""
 
     length: int
@@ -59,8 +56,7 @@ class TextInput:
         return (self.vocabulary,)
 
 
-@dataclass(frozen=True)
-class LatentInput:
+class LatentInput(NamedTuple):
     """A generator's input: random numbers from a seed, float32 (1, length) from -1 to 1."""
 
     length: int

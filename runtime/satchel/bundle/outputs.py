@@ -1,13 +1,11 @@
 """The output of a model, as its card describes it: a score for each label, or an image."""
 
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 Activation: TypeAlias = Literal["softmax", "sigmoid", "none"]
 
 
-@dataclass(frozen=True)
-class LabelOutput:
+class LabelOutput(NamedTuple):
     """An output with one score for each label."""
 
     labels: tuple[str, ...]
@@ -21,8 +19,7 @@ class LabelOutput:
         return (1 if self.activation == "sigmoid" else len(self.labels),)
 
 
-@dataclass(frozen=True)
-class ImageOutput:
+class ImageOutput(NamedTuple):
     """An output image with the pixels ``value * scale + offset``, (1, height, width, channels)."""
 
     height: int

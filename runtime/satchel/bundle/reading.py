@@ -3,8 +3,7 @@
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from satchel import limits
 from satchel.bundle.archive import CARD_NAME, unpack
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
 _PIECE_BYTES = 1 << 20
 
 
-@dataclass(frozen=True)
-class Bundle:
+class Bundle(NamedTuple):
     """A card and the bytes of every file that it lists. Their hashes have been checked."""
 
     card: Card

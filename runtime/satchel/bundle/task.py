@@ -1,22 +1,17 @@
-"""The types of a task: how its inputs are read, and what the output of its model means.
+"""The types of what a task reads and delivers: on a command line, and in golden vectors."""
 
-A task is a pair of an input and an output. A module of ``satchel.tasks`` describes each kind of
-them: the four tasks use three kinds of input and two kinds of output. ``docs/decisions/0018`` says
-how to add a task.
-"""
+from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
-
-from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     # Only annotations need these: a cold start does not import them.
     from pathlib import Path
 
-    from satchel.bundle.task_functions import InputFunctions, OutputFunctions
+    from numpy.typing import NDArray
 
-Reader: TypeAlias = Callable[[Any], NDArray[Any]]
+Reader: TypeAlias = "Callable[[Any], NDArray[Any]]"
 """A function that prepares one raw input. For an image it returns uint8 (1, height, width, 3)."""
 
 
@@ -38,17 +33,10 @@ class RawInput(NamedTuple):
 
     name: str
     """The name that messages use."""
-    value: "Path | str | int"
+    value: Path | str | int
     """The path of an image or of a text file, a text, or a seed."""
 
 
-Deliver: TypeAlias = Callable[[RawInput, NDArray[Any]], tuple[str, dict[str, Any]]]
+Deliver: TypeAlias = "Callable[[RawInput, NDArray[Any]], tuple[str, dict[str, Any]]]"
 """A function that delivers one prediction. It gets an input and the prediction for it, and returns
 what to print: the words of a line of text, and the fields of a line of JSON."""
-
-
-class Task(NamedTuple):
-    """The purpose of a model: a kind of input and a kind of output."""
-
-    input: "InputFunctions"
-    output: "OutputFunctions"

@@ -6,7 +6,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +16,10 @@ from satchel.bundle.task import Deliver, GoldenInput, RawInput, Reader
 
 
 class Input(Protocol):
-    """The description of a model's input in a card: a frozen dataclass for each kind of input."""
-
-    __dataclass_fields__: ClassVar[dict[str, Any]]
+    """The description of a model's input in a card: a NamedTuple for each kind of input."""
 
     def __hash__(self) -> int:
-        """Return the hash of a frozen dataclass."""
+        """Return the hash of the fields."""
         ...
 
     @property
@@ -41,9 +39,7 @@ class Input(Protocol):
 
 
 class Output(Protocol):
-    """The description of a model's output in a card: a frozen dataclass for each kind of output."""
-
-    __dataclass_fields__: ClassVar[dict[str, Any]]
+    """The description of a model's output in a card: a NamedTuple for each kind of output."""
 
     @property
     def kind(self) -> str:
@@ -62,9 +58,11 @@ class Output(Protocol):
 
 
 class Verified(Protocol):
-    """The results of verifying one model: a frozen dataclass for each kind of output."""
+    """The results of verifying one model: a NamedTuple for each kind of output."""
 
-    __dataclass_fields__: ClassVar[dict[str, Any]]
+    def _asdict(self) -> dict[str, Any]:
+        """Return the fields by their names."""
+        ...
 
     @property
     def samples(self) -> int:

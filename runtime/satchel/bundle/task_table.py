@@ -1,10 +1,23 @@
-"""The table of all tasks. A new task needs an entry here."""
+"""The table of all tasks. A new task needs an entry here.
+
+A task is a pair of an input and an output. A module of ``satchel.tasks`` describes each kind of
+them: the four tasks use three kinds of input and two kinds of output. ``docs/decisions/0018`` says
+how to add a task.
+"""
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from satchel.bundle.task import Task
+    from satchel.bundle.task_functions import InputFunctions, OutputFunctions
+
+
+class Task(NamedTuple):
+    """The purpose of a model: a kind of input and a kind of output."""
+
+    input: "InputFunctions"
+    output: "OutputFunctions"
+
 
 TASKS: dict[str, str] = {
     "image-classification": "image_classification",
@@ -16,7 +29,7 @@ TASKS: dict[str, str] = {
 in ``satchel.tasks`` for the runtime, in ``satchel_convert.tasks`` for the converter."""
 
 
-def load_task(name: str) -> "Task":
+def load_task(name: str) -> Task:
     """Return the runtime's description of the task ``name``, which is in TASKS.
 
     The module is imported when a card first names the task. So no room below the tasks imports

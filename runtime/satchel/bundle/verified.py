@@ -1,10 +1,9 @@
 """The results of verifying a model against the float model, on the machine that packed it."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class VerifiedLabels:
+class VerifiedLabels(NamedTuple):
     """The results of a model that classifies."""
 
     samples: int
@@ -23,8 +22,7 @@ class VerifiedLabels:
     interval is not known."""
 
 
-@dataclass(frozen=True)
-class VerifiedImages:
+class VerifiedImages(NamedTuple):
     """The results of a model that makes images."""
 
     samples: int

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from satchel.bundle.card import ModelEntry, card_to_json
 from satchel.bundle.reading import Bundle, open_bundle
-from satchel.bundle.task import Task
-from satchel.bundle.task_table import load_task
+from satchel.bundle.task_table import Task, load_task
 from satchel.cli.command import CHECK_FAILED, OK, printable
 from satchel.cli.trust_arguments import add_trust_arguments, trust_of
 from satchel.engines.engine import ENGINES, engine_version, installed_engines

@@ -14,8 +14,7 @@ from satchel.cli.model_arguments import add_model_arguments
 from satchel.cli.trust_arguments import add_trust_arguments, trust_of
 from satchel.errors import InputError, SatchelError
 from satchel.inference.model import open_model
-from satchel.preprocessing.jpeg_scaling import DECODINGS
-from satchel.preprocessing.preprocessor import open_reader
+from satchel.preprocessing.preprocessor import DECODINGS, open_reader
 
 TOP = 3
 """The default number of labels in a line."""

@@ -1,12 +1,16 @@
 """Runs a TFLite model in the interpreter that LiteRT and tflite-runtime have in common."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from satchel.engines import start_line
 from satchel.errors import EngineError, first_line
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class InterpreterEngine:

@@ -1,10 +1,11 @@
 """Runs one model of a bundle in one engine: prepared inputs become predictions."""
 
+from __future__ import annotations
+
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from satchel.bundle.card import Card, ModelEntry, TensorSpec
 from satchel.bundle.reading import Bundle
@@ -17,6 +18,9 @@ from satchel.inference.postprocessing import postprocess
 from satchel.inference.selection import asked_model, named_models
 from satchel.preprocessing.preprocessor import model_tensor
 from satchel.quantization import dequantize
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class Model:

@@ -1,12 +1,16 @@
 """Turns the output of a model into predictions, and compares two predictions."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from satchel.bundle.card import Card
 from satchel.bundle.task_table import load_task
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def postprocess(values: NDArray[np.float32], card: Card) -> NDArray[Any]:

@@ -5,9 +5,8 @@ from typing import NamedTuple
 
 from satchel.bundle.card import Card, ModelEntry
 from satchel.bundle.reading import Bundle
-from satchel.engines.engine import ENGINES, engine_version, installed_engines, release
+from satchel.engines.engine import ENGINES, engine_version, is_installed, release
 from satchel.errors import EngineError
-from satchel.inference.tuned_choice import recall
 
 
 class Default(NamedTuple):
@@ -36,6 +35,9 @@ def asked_model(
 
 def default_model(bundle: Bundle) -> Default:
     """Return the default model, engine and threads; raises EngineError like ``choose_model``."""
+    # Imported here, because a cold start with a model that the caller names does not need it.
+    from satchel.inference.tuned_choice import recall
+
     choice = recall(bundle.card_digest) if bundle.card_digest else None
     if choice:
         for model in bundle.card.models:
@@ -54,9 +56,8 @@ def choose_model(
     models = named_models(card, file)
     if engine is not None and engine not in ENGINES:
         raise EngineError(f"Expected an engine of {', '.join(ENGINES)}, got {engine!r}.")
-    wanted = installed_engines() if engine is None else [engine]
     for model in models:
-        for name in wanted:
+        for name in ENGINES if engine is None else [engine]:
             if runs(model, name):
                 return model, name
     raise EngineError(_what_to_install(models, list(ENGINES) if engine is None else [engine]))
@@ -69,10 +70,10 @@ def runnable(card: Card) -> list[tuple[str, str]]:
 
 def runs(model: ModelEntry, engine: str) -> bool:
     """Return whether ``engine`` is installed here and new enough for ``model``."""
-    if engine not in installed_engines() or model.format not in ENGINES[engine].formats:
-        return False
     needed = model.needs.get(engine)
-    return needed is not None and release(engine_version(engine)) >= release(needed)
+    if needed is None or model.format not in ENGINES[engine].formats or not is_installed(engine):
+        return False
+    return release(engine_version(engine)) >= release(needed)
 
 
 def named_models(card: Card, file: str | None) -> list[ModelEntry]:
@@ -91,7 +92,7 @@ def _what_to_install(models: Sequence[ModelEntry], engines: Sequence[str]) -> st
     able = [name for name in engines if name in needed]
     if not able:
         return f"Expected an engine for {files} ({', '.join(needed)}), got {', '.join(engines)}."
-    here = [f"{name} {engine_version(name)}" for name in able if name in installed_engines()]
+    here = [f"{name} {engine_version(name)}" for name in able if is_installed(name)]
     least = " or ".join(f"{name} {needed[name]}" for name in able)
     installs = " or ".join(f"pip install -U {ENGINES[name].distribution}" for name in able)
     return f"Expected {least} for {files}, got {', '.join(here) or 'none'}: {installs}."

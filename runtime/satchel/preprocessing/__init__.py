@@ -15,9 +15,10 @@ if TYPE_CHECKING:
         to_png as to_png,
         to_tensor as to_tensor,
     )
-    from satchel.preprocessing.jpeg_scaling import DECODINGS as DECODINGS, Decoding as Decoding
     from satchel.preprocessing.latent import MAX_SEED as MAX_SEED, draw_latent as draw_latent
     from satchel.preprocessing.preprocessor import (
+        DECODINGS as DECODINGS,
+        Decoding as Decoding,
         model_tensor as model_tensor,
         open_reader as open_reader,
     )
@@ -35,9 +36,8 @@ __getattr__, __dir__, __all__ = lazy_names(
     {
         "image_formats": ["SUFFIXES"],
         "images": ["LUMA", "ImageLike", "decode", "read_pixels", "resize", "to_png", "to_tensor"],
-        "jpeg_scaling": ["DECODINGS", "Decoding"],
         "latent": ["MAX_SEED", "draw_latent"],
-        "preprocessor": ["model_tensor", "open_reader"],
+        "preprocessor": ["DECODINGS", "Decoding", "model_tensor", "open_reader"],
         "tokenizers.regex": [
             "PAD",
             "RegexTokenizer",

@@ -5,13 +5,14 @@ cut to the aspect ratio if the card says so, resize in two one-axis passes, scal
 ``docs/bundle.md`` specifies each step. Pillow decodes and resamples.
 """
 
+from __future__ import annotations
+
 import io
 import os
 import threading
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from satchel import limits
 from satchel.bundle.card import Color, ImageInput, TensorSpec
@@ -20,11 +21,14 @@ from satchel.preprocessing.alpha import has_transparency
 from satchel.preprocessing.exif import upright
 from satchel.preprocessing.icc import to_srgb
 from satchel.preprocessing.image_formats import open_image
-from satchel.preprocessing.jpeg_scaling import Decoding, Scaled, decode_scaled
 from satchel.quantization import quantize
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from PIL import Image
+
+    from satchel.preprocessing.jpeg_scaling import Scaled
+    from satchel.preprocessing.preprocessor import Decoding
 
 ImageLike: TypeAlias = "str | os.PathLike[str] | bytes | Image.Image | NDArray[np.uint8]"
 """A path, an encoded file, a PIL image, or uint8 (height, width) or (height, width, 3)."""
@@ -111,7 +115,7 @@ def resize(pixels: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uin
 
 
 def decode(
-    source: "str | os.PathLike[str] | bytes | Image.Image", background: Color = (255, 255, 255)
+    source: str | os.PathLike[str] | bytes | Image.Image, background: Color = (255, 255, 255)
 ) -> NDArray[np.uint8]:
     """Return an image from a file, upright, in sRGB and opaque, uint8 (height, width, 3).
 
@@ -122,10 +126,10 @@ def decode(
 
 
 def _open_rgb(
-    source: "str | os.PathLike[str] | bytes | Image.Image",
+    source: str | os.PathLike[str] | bytes | Image.Image,
     background: Color,
     covered: ImageInput | None = None,
-) -> "tuple[Image.Image, Scaled | None]":
+) -> tuple[Image.Image, Scaled | None]:
     """Return an image upright, in sRGB and opaque, and what ``decode_scaled`` returns for it.
 
     With ``covered``, a JPEG is decoded at a fraction of its size that still covers that input.
@@ -157,7 +161,11 @@ def _open_rgb(
             )
         with open_image(file) as image:
             _check_size(image.width, image.height)
-            scaled = decode_scaled(image, covered) if covered else None
+            scaled = None
+            if covered:
+                from satchel.preprocessing.jpeg_scaling import decode_scaled
+
+                scaled = decode_scaled(image, covered)
             return _to_rgb(image, background), scaled
     except InputError as error:
         raise InputError(f"{error} ({name})") from error
@@ -191,7 +199,7 @@ def _from_array(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.repeat(pixels[..., np.newaxis], 3, axis=2) if grey else pixels
 
 
-def _to_rgb(image: "Image.Image", background: Color) -> "Image.Image":
+def _to_rgb(image: Image.Image, background: Color) -> Image.Image:
     """Return the image upright, in sRGB and opaque, ``image`` itself if it is that already."""
     from PIL import Image
 
@@ -210,8 +218,8 @@ def _to_rgb(image: "Image.Image", background: Color) -> "Image.Image":
 
 
 def _resample(
-    image: "Image.Image", height: int, width: int, box: tuple[float, ...] | None = None
-) -> "Image.Image":
+    image: Image.Image, height: int, width: int, box: tuple[float, ...] | None = None
+) -> Image.Image:
     """Return the part in ``box`` (left, top, right, bottom), or the whole image, resampled."""
     from PIL import Image
 

@@ -7,25 +7,13 @@ it. ``docs/bundle.md`` specifies the rule, and decision 14 says why.
 Sources: libjpeg-turbo's ``usage.txt``, "scale_num, scale_denom", and Pillow's ``Image.draft``.
 """
 
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
 from satchel.bundle.inputs import ImageInput
-from satchel.errors import InputError
 from satchel.preprocessing.exif import LYING, orientation
 
 if TYPE_CHECKING:
     from PIL import Image
-
-Decoding: TypeAlias = Literal["exact", "scaled"]
-"""How JPEG files are decoded. ``exact`` decodes every pixel, as the contract says. ``scaled``
-decodes only as many as the model's size needs."""
-DECODINGS: tuple[Decoding, ...] = ("exact", "scaled")
-
-
-def check_exact(decoding: str, kind: str) -> None:
-    """Raise InputError unless ``decoding`` is exact. For a model whose inputs are not images."""
-    if decoding != "exact":
-        raise InputError(f"Expected images for {decoding} decoding, got a model of {kind}s.")
 
 
 class Scaled(NamedTuple):

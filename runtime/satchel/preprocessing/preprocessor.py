@@ -5,16 +5,24 @@ pixels, token ids or a latent. From that each model gets a tensor with its own d
 point.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from __future__ import annotations
 
-from numpy.typing import NDArray
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from satchel.bundle.card import Card, TensorSpec
-from satchel.bundle.task import Reader
 from satchel.bundle.task_table import load_task
 from satchel.errors import InputError
-from satchel.preprocessing.jpeg_scaling import DECODINGS, Decoding
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from satchel.bundle.task import Reader
+
+Decoding: TypeAlias = Literal["exact", "scaled"]
+"""How JPEG files are decoded. ``exact`` decodes every pixel, as the contract says. ``scaled``
+decodes only as many as the model's size needs."""
+DECODINGS: tuple[Decoding, ...] = ("exact", "scaled")
 
 
 def open_reader(card: Card, files: Mapping[str, bytes], *, decoding: Decoding = "exact") -> Reader:
@@ -37,3 +45,9 @@ def model_tensor(prepared: NDArray[Any], card: Card, tensor: TensorSpec) -> NDAr
     Raises EngineError for a dtype that such a model cannot have.
     """
     return load_task(card.task).input.to_tensor(prepared, card.input, tensor)
+
+
+def check_exact(decoding: str, kind: str) -> None:
+    """Raise InputError unless ``decoding`` is exact. For a model whose inputs are not images."""
+    if decoding != "exact":
+        raise InputError(f"Expected images for {decoding} decoding, got a model of {kind}s.")

@@ -8,8 +8,7 @@ from satchel.engines.engine import Engine
 from satchel.errors import EngineError
 from satchel.inference.model import open_model, wrap_engine
 from satchel.inference.selection import asked_model
-from satchel.preprocessing.jpeg_scaling import Decoding
-from satchel.preprocessing.preprocessor import open_reader
+from satchel.preprocessing.preprocessor import Decoding, open_reader
 
 if TYPE_CHECKING:
     from satchel.bundle.trust import TrustSource

@@ -1,18 +1,20 @@
 """Classifies images or texts."""
 
+from __future__ import annotations
+
 import time
 from collections.abc import Generator, Iterable, Iterator
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from satchel.device.hardware import usable_cores
 from satchel.inference.model import Model, open_model
 from satchel.inference.prediction import Prediction, top_k
 from satchel.tasks.base import Runner
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from satchel.tasks.stream import FrameResult
 
 ContentT = TypeVar("ContentT")
@@ -52,6 +54,9 @@ class Classifier(Runner, Generic[ContentT]):
         All cores read and classify, a few contents ahead of the caller, so any number of contents
         needs the same memory. Raises what ``classify`` raises, in the place of that result.
         """
+        # Imported here, because a cold start that classifies one content does not need it.
+        from satchel.device.hardware import usable_cores
+
         contents = iter(contents)
         workers = max(1, usable_cores() // (self.model.threads or 1))
         slow = 0
@@ -66,7 +71,7 @@ class Classifier(Runner, Generic[ContentT]):
 
     def classify_stream(
         self, frames: Iterable[ContentT], *, top: int | None = None
-    ) -> "Generator[FrameResult[ContentT], None, None]":
+    ) -> Generator[FrameResult[ContentT], None, None]:
         """Yield the result of ``classify`` for the newest of ``frames``, again and again.
 
         This is for a source that does not wait, such as a camera. Of the frames that arrive during

@@ -1,6 +1,6 @@
 """Classifies images."""
 
-from satchel.bundle.task import Task
+from satchel.bundle.task_table import Task
 from satchel.preprocessing.images import ImageLike
 from satchel.tasks import image_input, label_output
 from satchel.tasks.classifier import Classifier

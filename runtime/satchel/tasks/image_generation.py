@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle.task import Task
+from satchel.bundle.task_table import Task
 from satchel.preprocessing.latent import to_latent
 from satchel.tasks import image_output, latent_input
 from satchel.tasks.base import Runner

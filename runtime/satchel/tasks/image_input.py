@@ -4,24 +4,26 @@ The code that reads images is imported when the first one is read, because a pro
 at a card does not need it. The other inputs and outputs do the same.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from satchel import limits
 from satchel.bundle.inputs import Fit, ImageInput
 from satchel.bundle.strict_json import Fields, Json
-from satchel.bundle.task import GoldenInput, RawInput, Reader
 from satchel.tasks import channels
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from satchel.bundle.card import TensorSpec
-    from satchel.preprocessing.jpeg_scaling import Decoding
+    from satchel.bundle.task import GoldenInput, RawInput, Reader
+    from satchel.preprocessing.preprocessor import Decoding
 
 TAKES_TEXTS = False
 
@@ -46,7 +48,7 @@ def parse(fields: Fields) -> ImageInput:
 
 def to_json(image: ImageInput) -> dict[str, Json]:
     """Return the fields that ``parse`` reads."""
-    return asdict(image)
+    return image._asdict()
 
 
 def check_bundled(image: ImageInput) -> None:
@@ -62,7 +64,7 @@ def open_reader(image: ImageInput, files: Mapping[str, bytes], *, decoding: str)
     return lambda source: read_pixels(source, image, decoding=how)
 
 
-def to_tensor(prepared: NDArray[np.uint8], image: ImageInput, tensor: "TensorSpec") -> NDArray[Any]:
+def to_tensor(prepared: NDArray[np.uint8], image: ImageInput, tensor: TensorSpec) -> NDArray[Any]:
     """Return pixels, (n, height, width, 3), in the dtype of ``tensor``; raises EngineError."""
     from satchel.preprocessing import images
 
@@ -76,6 +78,8 @@ def golden_form() -> str:
 
 def read_golden(vector: Mapping[str, Any], files: Mapping[str, bytes]) -> GoldenInput | None:
     """Return the image or the two images to blend that a golden vector names, None if none."""
+    from satchel.bundle.task import GoldenInput
+
     name = vector.get("input")
     if not isinstance(name, str) or name not in files:
         return None
@@ -96,6 +100,7 @@ def raw_inputs(words: Iterable[str]) -> Iterator[RawInput]:
     """Yield the images that ``words`` name: files, folders, or ``-`` for lines of file names."""
     from pathlib import Path
 
+    from satchel.bundle.task import RawInput
     from satchel.preprocessing.image_formats import SUFFIXES
     from satchel.tasks.words import named_files, standard_input
 
@@ -106,7 +111,7 @@ def raw_inputs(words: Iterable[str]) -> Iterator[RawInput]:
             yield from named_files(word, SUFFIXES)
 
 
-def load(value: "Path") -> "Path":
+def load(value: Path) -> Path:
     """Return the path of an image; raises InputError for a folder in which none was found."""
     from satchel.tasks.words import check_no_folder
 

@@ -1,16 +1,15 @@
 """The functions of an image output."""
 
+from __future__ import annotations
+
 from collections.abc import Collection, Mapping
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from satchel import limits
 from satchel.bundle.outputs import ImageOutput
 from satchel.bundle.strict_json import Fields, Json
-from satchel.bundle.task import Deliver, RawInput
 from satchel.bundle.verified import VerifiedImages
 from satchel.errors import CardError, InputError, SatchelError
 from satchel.metrics import root_mean_square
@@ -19,6 +18,10 @@ from satchel.tasks import channels
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from satchel.bundle.task import Deliver, RawInput
 
 HEADINGS = ("PSNR dB", "worst", "largest")
 WRITES_FILES = True
@@ -58,7 +61,7 @@ def parse_verified(fields: Fields) -> VerifiedImages:
 
 def to_json(output: ImageOutput) -> dict[str, Json]:
     """Return the fields that ``parse`` reads."""
-    return asdict(output)
+    return output._asdict()
 
 
 def check_bundled(output: ImageOutput) -> None:
@@ -120,7 +123,7 @@ def broken_policy(found: VerifiedImages, first: VerifiedImages | None) -> str | 
     return None
 
 
-def check_options(task: str, *, top: int | None, out: "Path | None") -> None:
+def check_options(task: str, *, top: int | None, out: Path | None) -> None:
     """Raise SatchelError if there is a number of labels, or no folder to write to."""
     if top is not None:
         raise SatchelError(f"Expected no --top for {task}: it has no labels.")
@@ -133,7 +136,7 @@ def open_delivery(
     inputs: Collection[RawInput],
     *,
     top: int | None,
-    out: "Path | None",
+    out: Path | None,
 ) -> Deliver:
     """Return a function that writes an image to ``out``, and replaces no input and no other."""
     from pathlib import Path
@@ -178,7 +181,7 @@ def accuracy_in_words(found: VerifiedImages) -> str:
     return f"PSNR {found.psnr_db:.1f} dB over {found.samples:,} images"
 
 
-def _file_name(value: "Path | str | int") -> str:
+def _file_name(value: Path | str | int) -> str:
     stem = getattr(value, "stem", None)
     return f"seed-{value}.png" if stem is None else f"{stem}-styled.png"
 

@@ -1,17 +1,16 @@
 """The functions of an output with a score for each label."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from satchel import limits
 from satchel.bundle.outputs import Activation, LabelOutput
 from satchel.bundle.strict_json import Fields, Json
-from satchel.bundle.task import Deliver, RawInput
 from satchel.bundle.verified import VerifiedLabels
 from satchel.errors import SatchelError
 from satchel.inference.prediction import softmax, top_k
@@ -19,13 +18,17 @@ from satchel.inference.prediction import softmax, top_k
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
+    from satchel.bundle.task import Deliver, RawInput
+
 HEADINGS = ("accuracy", "drop pp", "agreement")
 WRITES_FILES = False
 MOST_DROP_POINTS = 1.0
 """The most percentage points of accuracy that a model may lose against the float model. The
 converter uses the same margin."""
 
-_UNFIT_FOR_A_LINE = re.compile(
+_UNFIT_FOR_A_LINE = (
     "[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff]"
 )
 """Matches control characters, line separators, changes of direction and lone surrogates."""
@@ -38,7 +41,7 @@ def parse(fields: Fields) -> LabelOutput:
     activation = fields.choice("activation", Activation)
     for label in labels:
         # TFLite Model Metadata and the apps write one label a line.
-        if not label.strip() or _UNFIT_FOR_A_LINE.search(label):
+        if not label.strip() or _has_unfit(label):
             raise fields.wrong("labels", "labels of one line without control characters", label)
     if not 2 <= len(labels) <= limits.MAX_LABELS or len(set(labels)) != len(labels):
         raise fields.wrong(
@@ -47,6 +50,11 @@ def parse(fields: Fields) -> LabelOutput:
     if activation == "sigmoid" and len(labels) != 2:
         raise fields.wrong("labels", "2 labels for a sigmoid", f"{len(labels)}")
     return LabelOutput(labels=labels, activation=activation)
+
+
+def _has_unfit(label: str) -> bool:
+    # To compile this pattern takes as long as to read a whole card, and few labels need it.
+    return not label.isprintable() and re.search(_UNFIT_FOR_A_LINE, label) is not None
 
 
 def parse_verified(fields: Fields) -> VerifiedLabels:
@@ -64,7 +72,7 @@ def parse_verified(fields: Fields) -> VerifiedLabels:
 
 def to_json(output: LabelOutput) -> dict[str, Json]:
     """Return the fields that ``parse`` reads."""
-    return asdict(output)
+    return output._asdict()
 
 
 def check_bundled(output: LabelOutput) -> None:
@@ -110,7 +118,7 @@ def broken_policy(found: VerifiedLabels, first: VerifiedLabels | None) -> str | 
     return None
 
 
-def check_options(task: str, *, top: int | None, out: "Path | None") -> None:
+def check_options(task: str, *, top: int | None, out: Path | None) -> None:
     """Raise SatchelError if there is a folder to write to, because labels are printed."""
     if out is not None:
         raise SatchelError(f"Expected no --out for {task}: its labels are printed.")
@@ -121,7 +129,7 @@ def open_delivery(
     inputs: Collection[RawInput],
     *,
     top: int | None,
-    out: "Path | None",
+    out: Path | None,
 ) -> Deliver:
     """Return a function that puts the ``top`` labels of a prediction into words."""
 

@@ -1,19 +1,21 @@
 """The functions of a latent input, which is drawn from a seed."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from satchel import limits
 from satchel.bundle.inputs import LatentInput
 from satchel.bundle.strict_json import Fields, Json
-from satchel.bundle.task import GoldenInput, RawInput, Reader
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from satchel.bundle.card import TensorSpec
+    from satchel.bundle.task import GoldenInput, RawInput, Reader
 
 TAKES_TEXTS = False
 
@@ -26,7 +28,7 @@ def parse(fields: Fields) -> LatentInput:
 
 def to_json(latent: LatentInput) -> dict[str, Json]:
     """Return the fields that ``parse`` reads."""
-    return asdict(latent)
+    return latent._asdict()
 
 
 def check_bundled(latent: LatentInput) -> None:
@@ -38,15 +40,15 @@ def open_reader(latent: LatentInput, files: Mapping[str, bytes], *, decoding: st
 
     Raises InputError for a decoding of images.
     """
-    from satchel.preprocessing.jpeg_scaling import check_exact
     from satchel.preprocessing.latent import draw_latent
+    from satchel.preprocessing.preprocessor import check_exact
 
     check_exact(decoding, latent.kind)
     return lambda seed: draw_latent(seed, latent.length)
 
 
 def to_tensor(
-    prepared: NDArray[np.float32], latent: LatentInput, tensor: "TensorSpec"
+    prepared: NDArray[np.float32], latent: LatentInput, tensor: TensorSpec
 ) -> NDArray[Any]:
     """Return latents, (n, length), in the dtype of ``tensor``; raises EngineError."""
     from satchel.preprocessing.latent import quantize_latent
@@ -61,6 +63,7 @@ def golden_form() -> str:
 
 def read_golden(vector: Mapping[str, Any], files: Mapping[str, bytes]) -> GoldenInput | None:
     """Return the seed of a golden vector, None if it has none."""
+    from satchel.bundle.task import GoldenInput
     from satchel.preprocessing.latent import MAX_SEED
 
     seed = vector.get("seed")
@@ -73,6 +76,7 @@ def raw_inputs(words: Iterable[str]) -> Iterator[RawInput]:
     """Yield the seeds in ``words``. ``-`` stands for lines of seeds from standard input."""
     import re
 
+    from satchel.bundle.task import RawInput
     from satchel.tasks.words import standard_input
 
     for word in words:

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle.task import Task
+from satchel.bundle.task_table import Task
 from satchel.preprocessing.images import ImageLike
 from satchel.tasks import image_input, image_output
 from satchel.tasks.base import Runner

@@ -1,6 +1,6 @@
 """Classifies texts."""
 
-from satchel.bundle.task import Task
+from satchel.bundle.task_table import Task
 from satchel.tasks import label_output, text_input
 from satchel.tasks.classifier import Classifier
 

@@ -1,21 +1,24 @@
 """The functions of a text input."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from satchel import limits
 from satchel.bundle.inputs import TextInput
 from satchel.bundle.strict_json import Fields, Json
-from satchel.bundle.task import GoldenInput, RawInput, Reader
 from satchel.errors import CardError, InputError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from satchel.bundle.card import TensorSpec
+    from satchel.bundle.task import GoldenInput, RawInput, Reader
 
 TAKES_TEXTS = True
 
@@ -54,14 +57,14 @@ def open_reader(text: TextInput, files: Mapping[str, bytes], *, decoding: str) -
 
     Raises CardError for a wrong vocabulary, InputError for a decoding of images.
     """
-    from satchel.preprocessing.jpeg_scaling import check_exact
+    from satchel.preprocessing.preprocessor import check_exact
     from satchel.preprocessing.tokenizers.regex import open_tokenizer
 
     check_exact(decoding, text.kind)
     return open_tokenizer(text, files[text.vocabulary])
 
 
-def to_tensor(prepared: NDArray[np.int32], text: TextInput, tensor: "TensorSpec") -> NDArray[Any]:
+def to_tensor(prepared: NDArray[np.int32], text: TextInput, tensor: TensorSpec) -> NDArray[Any]:
     """Return token ids, int32 (n, length), unchanged: no text model has another dtype."""
     return prepared
 
@@ -73,6 +76,8 @@ def golden_form() -> str:
 
 def read_golden(vector: Mapping[str, Any], files: Mapping[str, bytes]) -> GoldenInput | None:
     """Return the text that a golden vector names, None if it names none; raises CardError."""
+    from satchel.bundle.task import GoldenInput
+
     name = vector.get("input")
     if not isinstance(name, str) or name not in files:
         return None
@@ -86,6 +91,7 @@ def raw_inputs(words: Iterable[str]) -> Iterator[RawInput]:
     """Yield the texts in ``words``, or in the files that they name. ``-`` stands for lines of texts
     from standard input.
     """
+    from satchel.bundle.task import RawInput
     from satchel.tasks.words import is_text_file, named_files, standard_input
 
     for word in words:
@@ -97,7 +103,7 @@ def raw_inputs(words: Iterable[str]) -> Iterator[RawInput]:
             yield RawInput(word, word)
 
 
-def load(value: "Path | str") -> str:
+def load(value: Path | str) -> str:
     """Return a text, or the content of its file.
 
     Raises InputError for a folder in which nothing was found, and for a word that looks like a path

@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -30,7 +28,7 @@ def measured(monkeypatch):
     monkeypatch.setattr(
         backends, "open_engine", lambda _, content, **__: FakeEngine(np.float32([SCORES[content]]))
     )
-    card = replace(BANDS_CARD, input=ImageInput(2, 2), output=LabelOutput(("no", "yes")))
+    card = BANDS_CARD._replace(input=ImageInput(2, 2), output=LabelOutput(("no", "yes")))
 
     def measured(*attempts):
         return measure(

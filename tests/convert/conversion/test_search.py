@@ -35,7 +35,7 @@ def entry(file):
 @pytest.fixture
 def draft():
     models = tuple(map(entry, SIZES))
-    card = replace(deployed_card(BANDS_CARD), models=models)
+    card = deployed_card(BANDS_CARD)._replace(models=models)
     return Bundle(card, {file: file.encode() for file in SIZES})
 
 

@@ -3,7 +3,6 @@
 import functools
 from collections import Counter
 from copy import deepcopy
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -49,7 +48,7 @@ def wide_text_model():
 @pytest.fixture(scope="module")
 def wide():
     model = wide_text_model()
-    return model, to_deployable(model, replace(OPINIONS_CARD, name="wide"))
+    return model, to_deployable(model, OPINIONS_CARD._replace(name="wide"))
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """A small network, trained until it tells colours and lights, and what can be wrong with it."""
 
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -68,7 +67,7 @@ class Faults(NamedTuple):
 
 @pytest.fixture(scope="session")
 def faults(trained, changed, write_squares):
-    wrong = replace(CARD, input=replace(CARD.input, offset=(0.0,)))
+    wrong = CARD._replace(input=CARD.input._replace(offset=(0.0,)))
     channel = np.arange(8) == 3
     return Faults(
         write_squares(trained, card=wrong),

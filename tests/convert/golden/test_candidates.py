@@ -133,7 +133,7 @@ def test_a_blend_of_two_is_what_its_fields_say(image_folder):
 def test_at_most_a_few_labels_and_near_ties_are_chosen(image_folder, tmp_path):
     folder, pixels = image_folder
     many = tuple(f"label {number}" for number in range(60))
-    card = replace(folder.card, output=LabelOutput(many))
+    card = folder.card._replace(output=LabelOutput(many))
     samples = [Sample(folder.evaluation[at % 9].value, at) for at in range(60)]
     folder = replace(folder, card=card, evaluation=samples)
     reference = np.full((60, 60), 0.001, np.float32)
@@ -223,7 +223,7 @@ def test_a_label_that_is_never_right_has_no_clear_text():
 
 
 def test_the_words_that_no_certain_text_has_are_listed_in_several_texts():
-    card = replace(OPINIONS_CARD, input=replace(OPINIONS_CARD.input, length=64))
+    card = OPINIONS_CARD._replace(input=OPINIONS_CARD.input._replace(length=64))
     rows = [("yes", 1, 0.6), *((f"w{number}", 0, 0.001) for number in range(50)), ("unheard", 0, 0)]
     candidates = text_candidates(card, rows)
     assert [each.raw for each in candidates.certain] == ["unheard", "yes"]
@@ -236,7 +236,7 @@ def test_the_words_that_no_certain_text_has_are_listed_in_several_texts():
 
 
 def test_where_a_space_splits_no_words_none_are_listed():
-    card = replace(OPINIONS_CARD, input=replace(OPINIONS_CARD.input, delimiter=r"\d+"))
+    card = OPINIONS_CARD._replace(input=OPINIONS_CARD.input._replace(delimiter=r"\d+"))
     candidates = text_candidates(card, [("w1", 1, 0.5), ("w2", 0, 0.4)])
     assert candidates.tried == []
 

@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -36,7 +34,7 @@ def linear_model(channels, *, units=3, activation=None, height=4, width=5):
 
 
 def card_for(image_card, image, *, activation="softmax", labels=("a", "b", "c")):
-    return replace(image_card, input=image, output=LabelOutput(labels, activation))
+    return image_card._replace(input=image, output=LabelOutput(labels, activation))
 
 
 def run(deployable, pixels):
@@ -166,7 +164,7 @@ def painter(channels, *, height=4, width=5):
 
 
 def painter_card(image_card, output):
-    return replace(image_card, task="image-generation", input=LatentInput(3), output=output)
+    return image_card._replace(task="image-generation", input=LatentInput(3), output=output)
 
 
 @pytest.mark.parametrize(
@@ -214,7 +212,7 @@ def test_an_image_of_another_shape_says_expected_and_got(output):
 
 
 def test_a_latent_of_another_length_says_expected_and_got():
-    card = replace(painter_card(BANDS_CARD, ImageOutput(4, 5)), input=LatentInput(4))
+    card = painter_card(BANDS_CARD, ImageOutput(4, 5))._replace(input=LatentInput(4))
     with pytest.raises(ConversionError, match=r"the input \(None, 4\) .* got \(None, 3\)"):
         to_deployable(painter(3), card)
 
@@ -225,11 +223,11 @@ def test_an_image_of_any_size_that_comes_out_in_another_is_refused():
     input_spec = keras.Input((None, None, 3))
     halved = keras.layers.Conv2D(3, 1, strides=2, padding="same")(input_spec)
     model = keras.Model(input_spec, keras.layers.UpSampling2D(2)(halved))
-    card = replace(BANDS_CARD, task="style-transfer", input=ImageInput(4, 6))
-    deployable = to_deployable(model, replace(card, output=ImageOutput(4, 6)))
+    card = BANDS_CARD._replace(task="style-transfer", input=ImageInput(4, 6))
+    deployable = to_deployable(model, card._replace(output=ImageOutput(4, 6)))
     assert deployable.output_shape == (1, 4, 6, 3)
     # An odd width is halved to 3 columns and doubled to 6.
-    odd = replace(card, input=ImageInput(4, 5), output=ImageOutput(4, 5))
+    odd = card._replace(input=ImageInput(4, 5), output=ImageOutput(4, 5))
     with pytest.raises(ConversionError, match=r"the output .* got \(1, 4, 6, 3\)\.$"):
         to_deployable(model, odd)
 

@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 from helpers.reports import make_whole_report
 from satchel.bundle.reading import Bundle
 from satchel_convert.explanation.layers import measure_layers
@@ -63,7 +61,7 @@ def test_two_files_that_do_not_belong_together_are_a_sentence_on_the_page(
 ):
     draft = differing_images.draft
     other = differing_texts.draft.files["full_int8.tflite"]
-    mixed = replace(draft, files={**draft.files, "full_int8.tflite": other})
+    mixed = draft._replace(files={**draft.files, "full_int8.tflite": other})
     report = add_layers(plain(differing_images), bundle=mixed, folder=differing_images.folder)
     assert "Expected two conversions of one model" in report.layers.skipped
     assert "Layers were not measured: Expected two" in to_html(report).decode()

@@ -88,7 +88,7 @@ def test_a_few_samples_leave_a_near_model_undecided_unless_the_margin_is_wide(co
 
 def test_a_model_that_is_gone_fails(bundles, images):
     old = open_bundle(bundles["old"])
-    new = replace(old, card=replace(old.card, models=()), files={})
+    new = old._replace(card=old.card._replace(models=()), files={})
     samples = read_samples(images.path / "samples" / "evaluation.jsonl", images.folder.card)
     (row,) = compare_bundles(old, new, samples, limits=LabelLimits())
     assert (row.result, row.reason) == ("failed", "the new bundle has no such model")
@@ -97,7 +97,7 @@ def test_a_model_that_is_gone_fails(bundles, images):
 def test_another_way_to_prepare_an_image_is_noticed(bundles, images):
     old = open_bundle(bundles["old"])
     # A phone that takes the middle of an image, and not all of it.
-    new = replace(old, card=replace(old.card, input=replace(old.card.input, fit="crop")))
+    new = old._replace(card=old.card._replace(input=old.card.input._replace(fit="crop")))
     samples = read_samples(images.path / "samples" / "evaluation.jsonl", images.folder.card)
     wide = [replace(sample, value=widened(sample.value)) for sample in samples]
     (row,) = compare_bundles(old, new, wide, limits=LabelLimits())
@@ -120,8 +120,8 @@ def test_images_are_compared_by_their_worst(faces, tmp_path):
 
 def test_other_labels_are_another_question(bundles, faces, images, tmp_path):
     old = open_bundle(bundles["old"])
-    other = replace(old.card.output, labels=("a", "b", "c"))
-    new = replace(old, card=replace(old.card, output=other))
+    other = old.card.output._replace(labels=("a", "b", "c"))
+    new = old._replace(card=old.card._replace(output=other))
     with pytest.raises(ConversionError, match="Expected two bundles with the same output, got"):
         compare_bundles(old, new, [], limits=LabelLimits())
     new = open_bundle(convert(faces.path, tmp_path / "faces.satchel"))

@@ -47,8 +47,7 @@ def inputs_of(bundle):
 def bundle():
     """A bundle of one model a scheme, of which an engine never sees the bytes."""
     entries = tuple(entry(scheme) for scheme in SCHEMES)
-    card = replace(
-        deployed_card(BANDS_CARD),
+    card = deployed_card(BANDS_CARD)._replace(
         input=ImageInput(2, 2),
         output=LabelOutput(("no", "yes")),
         models=entries,
@@ -196,8 +195,8 @@ def test_a_score_that_is_not_finite_is_an_error(bundle, prediction):
 @pytest.fixture
 def painters(bundle):
     """The same models, of a bundle that makes images."""
-    card = replace(bundle.card, task="style-transfer", output=ImageOutput(2, 2))
-    return replace(bundle, card=card)
+    card = bundle.card._replace(task="style-transfer", output=ImageOutput(2, 2))
+    return bundle._replace(card=card)
 
 
 def check_images(bundle, reference, limits=ImageLimits()):  # noqa: B008 - frozen

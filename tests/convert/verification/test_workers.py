@@ -81,7 +81,7 @@ def test_a_shard_is_small_in_samples_and_in_bytes(images):
     inputs, card = images.folder.inputs, images.folder.card
 
     def sized(height, width):
-        return replace(card, input=replace(card.input, height=height, width=width))
+        return card._replace(input=card.input._replace(height=height, width=width))
 
     assert shard_slices([inputs]) == [slice(0, 24)]
     many = SampleInputs([0] * 600, card)

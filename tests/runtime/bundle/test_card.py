@@ -2,7 +2,6 @@
 
 import copy
 import json
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, strategies as st
@@ -43,24 +42,24 @@ HASH = "sha256:" + "0" * 64
 @pytest.fixture
 def image():
     """Return the fields of an image card, fresh for this test."""
-    return json.loads(card_to_json(replace(IMAGE_CARD, files=dict.fromkeys(IMAGE_FILES, HASH))))
+    return json.loads(card_to_json(IMAGE_CARD._replace(files=dict.fromkeys(IMAGE_FILES, HASH))))
 
 
 @pytest.fixture
 def text():
-    return json.loads(card_to_json(replace(TEXT_CARD, files=dict.fromkeys(TEXT_FILES, HASH))))
+    return json.loads(card_to_json(TEXT_CARD._replace(files=dict.fromkeys(TEXT_FILES, HASH))))
 
 
 @pytest.fixture
 def generator():
     return json.loads(
-        card_to_json(replace(GENERATOR_CARD, files=dict.fromkeys(GENERATOR_FILES, HASH)))
+        card_to_json(GENERATOR_CARD._replace(files=dict.fromkeys(GENERATOR_FILES, HASH)))
     )
 
 
 @pytest.fixture
 def style():
-    return json.loads(card_to_json(replace(STYLE_CARD, files=dict.fromkeys(STYLE_FILES, HASH))))
+    return json.loads(card_to_json(STYLE_CARD._replace(files=dict.fromkeys(STYLE_FILES, HASH))))
 
 
 def change(fields, path, value):
@@ -457,7 +456,7 @@ def test_golden_vectors_in_a_file_without_a_name_are_refused(image):
 
 
 def test_a_model_folders_card_says_nothing_of_files():
-    bare = replace(IMAGE_CARD, models=(), golden=None, files={})
+    bare = IMAGE_CARD._replace(models=(), golden=None, files={})
     content = card_to_json(bare)
     assert parse_card(content) == bare
     assert not {"models", "golden", "files"} & json.loads(content).keys()
@@ -465,12 +464,12 @@ def test_a_model_folders_card_says_nothing_of_files():
 
 def test_a_card_with_models_and_without_golden_vectors_comes_back():
     files = dict.fromkeys(("float32.tflite", "full_int8.onnx"), HASH)
-    card = replace(IMAGE_CARD, golden=None, files=files)
+    card = IMAGE_CARD._replace(golden=None, files=files)
     assert parse_card(card_to_json(card)) == card
 
 
 def test_the_written_card_is_plain_utf_8_that_ends_in_a_line_break():
-    card = replace(IMAGE_CARD, output=LabelOutput(("Katze", "Äffchen", "猫")))
+    card = IMAGE_CARD._replace(output=LabelOutput(("Katze", "Äffchen", "猫")))
     content = card_to_json(card)
     assert "猫".encode() in content
     assert content.endswith(b"}\n")
@@ -493,7 +492,7 @@ VERIFIED_LABELS = st.builds(
 )
 VERIFIED_IMAGES = st.builds(VerifiedImages, st.integers(1, 10**9), DECIBEL, DECIBEL, SHARE)
 TENSOR = st.one_of(
-    st.builds(TensorSpec, st.sampled_from(["float32", "int32"])),
+    st.sampled_from([TensorSpec("float32"), TensorSpec("int32")]),
     st.builds(TensorSpec, st.just("uint8"), st.floats(1.2e-38, 3e38), st.integers(0, 255)),
     st.builds(TensorSpec, st.just("int8"), st.floats(1.2e-38, 3e38), st.integers(-128, 127)),
 )

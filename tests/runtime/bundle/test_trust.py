@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -70,7 +69,7 @@ def test_a_bundle_that_a_trusted_key_signed_is_opened(signed_path, key_files, ke
 
 def test_without_trust_a_signed_bundle_is_a_bundle_like_any_other(signed_path, load):
     bundle = open_bundle(signed_path)
-    assert replace(bundle, signer=None) == load(IMAGE_BUNDLE)
+    assert bundle._replace(signer=None) == load(IMAGE_BUNDLE)
     assert load(IMAGE_BUNDLE).signer is None
 
 
@@ -207,7 +206,7 @@ def test_a_damaged_signature_is_refused_without_trust_too(folder, load):
 def test_a_card_cannot_list_its_own_signature(load):
     with pytest.raises(BundleError, match=r"^Expected 'card\.sig' to be an SSH signature"):
         load(seal(IMAGE_CARD, {**IMAGE_FILES, SIGNATURE_NAME: b"listed"}))
-    listing = replace(IMAGE_CARD, files={SIGNATURE_NAME: "sha256:" + "0" * 64})
+    listing = IMAGE_CARD._replace(files={SIGNATURE_NAME: "sha256:" + "0" * 64})
     entries = unpack(seal(listing, {**IMAGE_FILES, SIGNATURE_NAME: b""}))
     del entries[SIGNATURE_NAME]
     with pytest.raises(BundleError, match=r"'card\.sig' is missing"):

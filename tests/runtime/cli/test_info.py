@@ -1,7 +1,6 @@
 """``satchel info``: what is in a bundle, and what of it runs here."""
 
 import json
-from dataclasses import replace
 
 import numpy as np
 
@@ -52,7 +51,7 @@ def test_info_cuts_a_long_list_of_labels(
 ):  # fmt: skip
     install_engines()
     labels = tuple(f"label{number}" for number in range(1000))
-    card = replace(IMAGE_CARD, output=replace(IMAGE_CARD.output, labels=labels))
+    card = IMAGE_CARD._replace(output=IMAGE_CARD.output._replace(labels=labels))
     path = tmp_path / "many.satchel"
     path.write_bytes(seal(card, IMAGE_FILES))
     _, out, _ = satchel_says("info", path)
@@ -73,7 +72,7 @@ def test_info_shows_no_control_characters_of_a_strangers_bundle(
     install_engines()
     path = tmp_path / "odd.satchel"
     provenance = {"recipe\x1b[2J": "\x1b]0;title\7", "data": "a\nfull_int8.tflite 100.00%"}
-    path.write_bytes(seal(replace(IMAGE_CARD, provenance=provenance), IMAGE_FILES))
+    path.write_bytes(seal(IMAGE_CARD._replace(provenance=provenance), IMAGE_FILES))
     code, out, _ = satchel_says("info", path)
     assert code == OK
     assert all(line.isprintable() for line in out)

@@ -1,7 +1,6 @@
 """``satchel selftest``: what it prints of golden vectors, and when it fails."""
 
 import json
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -37,8 +36,8 @@ def test_selftest_names_three_of_many_vectors_that_are_off_and_shows_the_worst(
 ):
     install_engines(litert=GOLDEN_SCORES)
     off = [[0.25, 0.5, 0.25], [0.5, 0.25, 0.25], [0, 1, 0], *[[0.25, 0.25, 0.5]] * 3]
-    models = [replace(model, golden_tolerance=1.0) for model in IMAGE_CARD.models]
-    card = replace(IMAGE_CARD, models=tuple(models))
+    models = [model._replace(golden_tolerance=1.0) for model in IMAGE_CARD.models]
+    card = IMAGE_CARD._replace(models=tuple(models))
     vectors = [{"input": "golden/0.png", "scores": scores} for scores in off]
     content = {"vectors": vectors, "tolerances": {"float32.tflite": [0, 0, 0.5, 0, 0.125, 0]}}
     files = {**IMAGE_FILES, "golden/outputs.json": json.dumps(content).encode()}

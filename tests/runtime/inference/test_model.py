@@ -2,7 +2,6 @@
 
 import threading
 import time
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -26,8 +25,8 @@ def model_of():
 
     def make(output, *, spec=None, labels=("cat", "dog", "eel"), activation="softmax"):
         output = np.asarray(output)
-        entry = replace(IMAGE_CARD.models[0], output=spec or TensorSpec(str(output.dtype)))
-        card = replace(TEXT_CARD, output=LabelOutput(labels, activation))
+        entry = IMAGE_CARD.models[0]._replace(output=spec or TensorSpec(str(output.dtype)))
+        card = TEXT_CARD._replace(output=LabelOutput(labels, activation))
         return Model(entry, card, FakeEngine(output), "fake")
 
     return make
@@ -126,7 +125,7 @@ def test_the_first_model_that_runs_here_is_chosen(install_engines):
     install_engines(litert=None, onnx=None)
     entry, engine = choose_model(IMAGE_CARD)
     assert (entry.file, engine) == ("float32.tflite", "litert")
-    backwards = replace(IMAGE_CARD, models=IMAGE_CARD.models[::-1])
+    backwards = IMAGE_CARD._replace(models=IMAGE_CARD.models[::-1])
     entry, engine = choose_model(backwards)
     assert (entry.file, engine) == ("full_int8.onnx", "onnx")
 
@@ -186,9 +185,9 @@ def runs_with(install_engines, monkeypatch):
     def runs_with(needed, installed):
         install_engines(litert=None)
         monkeypatch.setattr("satchel.inference.selection.engine_version", lambda name: installed)
-        model = replace(IMAGE_CARD.models[0], needs={"litert": needed})
+        model = IMAGE_CARD.models[0]._replace(needs={"litert": needed})
         try:
-            choose_model(replace(IMAGE_CARD, models=(model,)))
+            choose_model(IMAGE_CARD._replace(models=(model,)))
         except EngineError as error:
             assert needed in str(error)  # noqa: PT017 - the two outcomes are what is returned
             return False
@@ -223,8 +222,8 @@ def test_versions_that_differ_in_trailing_zeros_are_the_same(runs_with, needed, 
 
 def test_an_engine_that_the_card_does_not_name_does_not_run_the_model(install_engines):
     install_engines(tflite_runtime=None)
-    model = replace(IMAGE_CARD.models[0], needs={"litert": "1.0"})
-    assert "got none" in refused_choice(replace(IMAGE_CARD, models=(model,)))
+    model = IMAGE_CARD.models[0]._replace(needs={"litert": "1.0"})
+    assert "got none" in refused_choice(IMAGE_CARD._replace(models=(model,)))
 
 
 def test_the_bytes_that_were_hashed_are_the_bytes_that_the_engine_gets(load, install_engines):

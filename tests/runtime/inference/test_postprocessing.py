@@ -1,7 +1,5 @@
 """A model's output to probabilities and images."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -49,9 +47,9 @@ def test_what_overflows_is_white_and_black_without_a_warning():
 
 
 def test_a_card_decides_what_values_mean():
-    labels = replace(TEXT_CARD, output=LabelOutput(("no", "yes"), "none"))
+    labels = TEXT_CARD._replace(output=LabelOutput(("no", "yes"), "none"))
     assert postprocess(np.float32([[0, 0]]), labels).tolist() == [[0.5, 0.5]]
-    image = replace(GENERATOR_CARD, output=ImageOutput(1, 1))
+    image = GENERATOR_CARD._replace(output=ImageOutput(1, 1))
     assert postprocess(np.float32([[[[7, 8, 9]]]]), image).dtype == np.uint8
 
 

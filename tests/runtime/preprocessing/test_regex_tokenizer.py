@@ -258,4 +258,4 @@ def test_arbitrary_bytes_are_a_vocabulary_or_the_typed_error(content):
 
 def test_a_text_card_has_no_tokenizer_of_its_own():
     # Where training and running meet: the card's three fields are all that a tokenizer is.
-    assert set(TextInput.__dataclass_fields__) == {"length", "delimiter", "vocabulary", "kind"}
+    assert TextInput._fields == ("length", "delimiter", "vocabulary", "kind")

@@ -1,6 +1,5 @@
 """Golden vectors: what passes, what does not, and what is refused."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -126,7 +125,7 @@ def test_golden_vectors_that_do_not_fit_are_refused_before_an_engine_opens(
 
 def test_golden_vectors_in_a_file_without_a_name_are_the_typed_error(load, install_engines):
     install_engines(litert=RIGHT)
-    packed = seal(replace(IMAGE_CARD, golden=""), IMAGE_FILES)
+    packed = seal(IMAGE_CARD._replace(golden=""), IMAGE_FILES)
     with pytest.raises(CardError):
         selftest(load(packed))
 

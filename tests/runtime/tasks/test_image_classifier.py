@@ -96,7 +96,7 @@ def test_many_images_are_answered_in_their_order(image_path, install_engines, tm
 def on_two_cores(monkeypatch):
     """Let everything be worth a thread, and let there be two."""
     monkeypatch.setattr("satchel.tasks.classifier.WORTH_A_THREAD_SECONDS", 0.0)
-    monkeypatch.setattr("satchel.tasks.classifier.usable_cores", lambda: 2)
+    monkeypatch.setattr("satchel.device.hardware.usable_cores", lambda: 2)
 
 
 class Busy:
@@ -166,7 +166,7 @@ def test_images_that_take_no_time_stay_in_the_callers_thread(
     image_path, install_engines, monkeypatch
 ):
     monkeypatch.setattr("satchel.tasks.classifier.WORTH_A_THREAD_SECONDS", 3600.0)
-    monkeypatch.setattr("satchel.tasks.classifier.usable_cores", lambda: 2)
+    monkeypatch.setattr("satchel.device.hardware.usable_cores", lambda: 2)
     busy = Busy()
     install_engines(litert=None).engines["litert"] = busy
     ImageClassifier(image_path).classify_many(levels(9))

@@ -1,7 +1,5 @@
 """Which models may take the place of a bundle's first."""
 
-from dataclasses import replace
-
 import pytest
 
 from helpers.tiny_bundles import IMAGE_CARD, STYLE_CARD
@@ -24,10 +22,10 @@ def reason():
     def reason(first, second):
         card = STYLE_CARD if isinstance(second, VerifiedImages) else IMAGE_CARD
         entries = [
-            replace(card.models[0], verified=first),
-            replace(card.models[1], verified=second),
+            card.models[0]._replace(verified=first),
+            card.models[1]._replace(verified=second),
         ]
-        return policy_violation(entries[1], replace(card, models=tuple(entries)))
+        return policy_violation(entries[1], card._replace(models=tuple(entries)))
 
     return reason
 
@@ -70,5 +68,5 @@ def test_the_first_model_itself_keeps_its_promise():
         (STYLE_CARD, images(10.0)),
         (IMAGE_CARD, None),
     ):
-        entry = replace(card.models[0], verified=verified)
-        assert policy_violation(entry, replace(card, models=(entry,))) is None
+        entry = card.models[0]._replace(verified=verified)
+        assert policy_violation(entry, card._replace(models=(entry,))) is None

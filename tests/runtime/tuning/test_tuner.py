@@ -1,7 +1,6 @@
 """The choice: which candidates there are, who is refused, who wins, and real models."""
 
 import textwrap
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -96,7 +95,7 @@ def test_a_real_bundle_is_tuned(digits_path, two_rounds):
 def test_who_breaks_the_promise_is_refused_with_the_reason_and_not_run(digits_of, two_rounds):
     def lossy(entry):
         found = VerifiedLabels(500, 0.9, 7.5, 0.9, 0.5, 10.0)
-        return entry if entry.scheme == "float32" else replace(entry, verified=found)
+        return entry if entry.scheme == "float32" else entry._replace(verified=found)
 
     found = tune(digits_of(lossy), budget_s=PATIENT_S)
     refused = [each for each in found.outcomes if each.state == "refused"]
@@ -109,7 +108,7 @@ def test_who_breaks_the_promise_is_refused_with_the_reason_and_not_run(digits_of
 def test_who_fails_its_golden_vectors_is_out_with_their_names(digits_of, two_rounds):
     def strict(entry):
         # No 8-bit model is within a ten-millionth of the float model.
-        return replace(entry, golden_tolerance=1e-7) if entry.scheme == "full_int8" else entry
+        return entry._replace(golden_tolerance=1e-7) if entry.scheme == "full_int8" else entry
 
     found = tune(digits_of(strict), budget_s=PATIENT_S)
     failed = [each for each in found.outcomes if each.state == "failed"]
@@ -119,7 +118,7 @@ def test_who_fails_its_golden_vectors_is_out_with_their_names(digits_of, two_rou
 
 
 def test_where_all_fail_there_is_no_choice(digits_of, two_rounds):
-    found = tune(digits_of(lambda entry: replace(entry, golden_tolerance=0.0)), budget_s=PATIENT_S)
+    found = tune(digits_of(lambda entry: entry._replace(golden_tolerance=0.0)), budget_s=PATIENT_S)
     if any(each.state != "failed" for each in found.outcomes):
         pytest.skip("a kernel here says the very bits of the float model")
     assert found.choice is None

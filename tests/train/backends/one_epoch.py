@@ -28,7 +28,7 @@ def main(weights_dir: Path, trainings: list[dict]) -> None:
     """Print a JSON line for each of ``trainings``: fields of Settings, and ``recipe``."""
     style.SIDE = SIDE
     for name, found in PRETRAINED.items():
-        image = replace(found.image, height=SIDE, width=SIDE)
+        image = found.image._replace(height=SIDE, width=SIDE)
         PRETRAINED[name] = replace(found, image=image)
     for number, given in enumerate(trainings):
         make_reproducible(7)

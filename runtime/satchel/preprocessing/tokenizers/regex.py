@@ -8,16 +8,20 @@ lower case: the vocabulary may give one id to several spellings.
 Source: MediaPipe Tasks, ``regex_tokenizer`` and ``regex_preprocessor``.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from satchel import limits
 from satchel.bundle.inputs import TextInput
 from satchel.errors import CardError, InputError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 PAD = "<PAD>"
 START = "<START>"
@@ -30,14 +34,18 @@ _DELIMITER = re.compile(r"(\[\^?(\\[wWsdD\]\[^\\-]|[^\]\[\\])+\]|\\[wWsdD])\+")
 _RANGE_OF_SPACES = re.compile(r"(?<!\\)(\\\\)*\\s-[^\]]|[\x00-\t]-\\s")
 
 
-@dataclass(frozen=True)
 class RegexTokenizer:
-    """Splits a text at ``delimiter``, and looks up every token in ``vocabulary``."""
+    """Splits a text at ``delimiter``, and looks up every token in ``vocabulary``.
 
-    delimiter: re.Pattern[str]
-    vocabulary: Mapping[str, int]
-    length: int
-    """The number of ids in the model's input."""
+    ``length`` is the number of ids in the model's input.
+    """
+
+    def __init__(
+        self, delimiter: re.Pattern[str], vocabulary: Mapping[str, int], length: int
+    ) -> None:
+        self.delimiter = delimiter
+        self.vocabulary = vocabulary
+        self.length = length
 
     def __call__(self, text: str) -> NDArray[np.int32]:
         """Return the ids of ``text``, int32 (1, length).

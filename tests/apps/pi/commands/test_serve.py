@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import replace
 
 import pytest
 
@@ -46,7 +45,7 @@ def wrong(tmp_path):
     files[golden] = re.sub(
         rb'"scores": ?\[[^]]*\]', b'"scores": [' + b"0.1, " * 9 + b"0.1]", files[golden]
     )
-    card = replace(card, name="wrong", files={**card.files, golden: digest(files[golden])})
+    card = card._replace(name="wrong", files={**card.files, golden: digest(files[golden])})
     path = tmp_path / "wrong.satchel"
     path.write_bytes(pack({CARD_NAME: card_to_json(card), **files}))
     return path

@@ -1,7 +1,7 @@
 """Rows of numbers to one number: a whole task for the runtime, in one module."""
 
-from dataclasses import asdict, dataclass
 from types import SimpleNamespace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,8 +10,7 @@ from satchel.bundle.task import GoldenInput
 from satchel.errors import InputError, SatchelError
 
 
-@dataclass(frozen=True)
-class NumbersInput:
+class NumbersInput(NamedTuple):
     length: int
     kind: str = "numbers"
 
@@ -24,8 +23,7 @@ class NumbersInput:
         return ()
 
 
-@dataclass(frozen=True)
-class NumberOutput:
+class NumberOutput(NamedTuple):
     unit: str
     kind: str = "number"
 
@@ -38,8 +36,7 @@ class NumberOutput:
         return ()
 
 
-@dataclass(frozen=True)
-class VerifiedNumbers:
+class VerifiedNumbers(NamedTuple):
     samples: int
     mean_error: float
 
@@ -100,7 +97,7 @@ TASK = Task(
     input=SimpleNamespace(
         TAKES_TEXTS=False,
         parse=parse_input,
-        to_json=asdict,
+        to_json=lambda spec: spec._asdict(),
         check_bundled=lambda input_spec: None,
         open_reader=open_reader,
         to_tensor=lambda prepared, input_spec, tensor: prepared,
@@ -115,7 +112,7 @@ TASK = Task(
         HEADINGS=("error", "", ""),
         WRITES_FILES=False,
         parse=parse_output,
-        to_json=asdict,
+        to_json=lambda spec: spec._asdict(),
         parse_verified=parse_verified,
         check_bundled=lambda output_spec: None,
         postprocess=lambda values, output_spec: values,
