@@ -487,8 +487,16 @@ LABELS = st.lists(
     unique=True,
 ).map(tuple)
 DECIBEL = st.none() | st.floats(-1000, 1000)
+DROP = st.floats(-100, 100)
 VERIFIED_LABELS = st.builds(
-    VerifiedLabels, st.integers(1, 10**9), SHARE, st.floats(-100, 100), SHARE, SHARE, DECIBEL
+    VerifiedLabels,
+    st.integers(1, 10**9),
+    SHARE,
+    DROP,
+    SHARE,
+    SHARE,
+    DECIBEL,
+    st.just(()) | st.tuples(DROP, DROP),
 )
 VERIFIED_IMAGES = st.builds(VerifiedImages, st.integers(1, 10**9), DECIBEL, DECIBEL, SHARE)
 TENSOR = st.one_of(
@@ -520,6 +528,7 @@ IMAGE_INPUT = st.builds(
     ImageInput,
     height=st.integers(1, 8192),
     width=st.integers(1, 8192),
+    channels=st.just(3),
     fit=st.sampled_from(["stretch", "crop"]),
     background=st.tuples(*[st.integers(0, 255)] * 3),
     scale=st.tuples(FACTOR) | st.tuples(FACTOR, FACTOR, FACTOR),
@@ -537,6 +546,7 @@ IMAGE_OUTPUT = st.builds(
     ImageOutput,
     height=st.integers(1, 4096),
     width=st.integers(1, 4096),
+    channels=st.just(3),
     scale=st.tuples(FACTOR) | st.tuples(FACTOR, FACTOR, FACTOR),
     offset=st.tuples(FINITE) | st.tuples(FINITE, FINITE, FINITE),
 )
