@@ -24,6 +24,16 @@ MAX_IMAGE_BYTES = 1 << 28
 MAX_PIXELS = 89_478_485
 """The largest number of pixels of an image: a quarter of a gibibyte in RGB. From here on Pillow
 warns of decompression bombs."""
+MAX_DECODING_BYTES = 1 << 29
+"""The most memory that decoding an image may take, by its header: 6 bytes for each of MAX_PIXELS,
+but some formats take more than that for a pixel."""
+MAX_SCANS = 100
+"""The largest number of scans of a JPEG. Each takes as long as all pixels, and cameras and programs
+write at most some 20."""
+MAX_FRAMES = 1000
+"""The largest number of frames of an animated WebP."""
+MAX_PARTS = 1 << 16
+"""The largest number of segments, chunks, blocks or tags of an image's file."""
 MAX_TEXT_LENGTH = 1 << 24
 """The largest number of characters of a text."""
 

@@ -11,6 +11,16 @@ LYING = range(5, 9)
 
 _ORIENTATION = 0x0112
 _KNOWN = range(1, 9)
+_TURNS = {
+    2: "FLIP_LEFT_RIGHT",
+    3: "ROTATE_180",
+    4: "FLIP_TOP_BOTTOM",
+    5: "TRANSPOSE",
+    6: "ROTATE_270",
+    7: "TRANSVERSE",
+    8: "ROTATE_90",
+}
+"""The name in ``PIL.Image.Transpose`` of the way in which each orientation is turned upright."""
 
 
 def orientation(image: "Image.Image") -> int:
@@ -27,12 +37,11 @@ def upright(image: "Image.Image") -> "Image.Image":
     # An image that is damaged outside its EXIF data must still be an error.
     image.load()
     # Pillow turns a TIFF itself when it loads one, and before 10.1 it leaves the tag unchanged.
-    if image.format == "TIFF" or orientation(image) == UPRIGHT:
+    turned = UPRIGHT if image.format == "TIFF" else orientation(image)
+    if turned == UPRIGHT:
         # A copy of 12 megapixels would cost a third of their decoding.
         return image
-    from PIL import ImageOps
+    from PIL import Image
 
-    try:
-        return ImageOps.exif_transpose(image)
-    except Exception:  # noqa: BLE001 - as above
-        return image
+    # Pillow's exif_transpose does the same, and then writes all EXIF data anew.
+    return image.transpose(Image.Transpose[_TURNS[turned]])

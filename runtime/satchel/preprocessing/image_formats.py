@@ -1,8 +1,9 @@
 """The image formats that the contract names, and Pillow's decoder for each."""
 
+import io
 from collections.abc import Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from satchel.errors import InputError
 
@@ -34,8 +35,17 @@ SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", 
 """The suffixes of files in these formats."""
 
 
-def open_image(file: BinaryIO) -> "Image.Image":
-    """Return the image in ``file``, which must be seekable. Only its header has been read.
+def format_of(content: bytes) -> str:
+    """Return Pillow's name of the format of ``content``; raises InputError for another one."""
+    beginning = content[:16]
+    for name, form in FORMATS.items():
+        if beginning.startswith(form.signatures, form.at):
+            return name
+    raise InputError(f"Expected an image ({', '.join(FORMATS)}), got something else.")
+
+
+def open_image(content: bytes) -> "Image.Image":
+    """Return the image in ``content``. Only its header has been read.
 
     This imports only the decoder of the file's format. Pillow's own ``open`` imports five of them,
     and a new process that classifies one image would wait for that.
@@ -44,11 +54,7 @@ def open_image(file: BinaryIO) -> "Image.Image":
     """
     from PIL import Image
 
-    beginning = file.read(16)
-    for name, form in FORMATS.items():
-        if beginning.startswith(form.signatures, form.at):
-            import_module(f"PIL.{form.plugin}")
-            file.seek(0)
-            opened: Image.Image = Image.OPEN[name][0](file, "")
-            return opened
-    raise InputError(f"Expected an image ({', '.join(FORMATS)}), got something else.")
+    name = format_of(content)
+    import_module(f"PIL.{FORMATS[name].plugin}")
+    opened: Image.Image = Image.OPEN[name][0](io.BytesIO(content), "")
+    return opened

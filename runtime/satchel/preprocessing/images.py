@@ -21,9 +21,12 @@ from satchel.preprocessing.alpha import has_transparency
 from satchel.preprocessing.exif import upright
 from satchel.preprocessing.icc import to_srgb
 from satchel.preprocessing.image_formats import open_image
+from satchel.preprocessing.image_header import read_header
 from satchel.quantization import quantize
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
     from PIL import Image
 
@@ -35,6 +38,9 @@ ImageLike: TypeAlias = "str | os.PathLike[str] | bytes | Image.Image | NDArray[n
 
 LUMA = (0.299, 0.587, 0.114)
 """The weights of ITU-R BT.601, with which Pillow and OpenCV convert to grey."""
+
+BAND_PIXELS = 1 << 18
+"""The number of pixels whose transparency is flattened at once."""
 
 _PIL_IMAGES = threading.Lock()
 """Held while a caller's PIL image is read. Pillow decodes an image and its EXIF data on first use,
@@ -143,7 +149,7 @@ def _open_rgb(
             with _PIL_IMAGES:
                 return _to_rgb(source, background), None
         if isinstance(source, bytes):
-            file = io.BytesIO(source)
+            content = source
         elif isinstance(source, str | os.PathLike):
             name = repr(os.fspath(source))
             with open(source, "rb") as opened:
@@ -153,13 +159,19 @@ def _open_rgb(
                 content = opened.read(min(size, limits.MAX_IMAGE_BYTES) + 1)
             if len(content) > limits.MAX_IMAGE_BYTES:
                 raise InputError(f"Expected at most {limits.MAX_IMAGE_BYTES:,} bytes, got more.")
-            file = io.BytesIO(content)
         else:
             raise InputError(
                 "Expected an image as path, bytes, PIL image or uint8 array,"
                 f" got {type(source).__name__}."
             )
-        with open_image(file) as image:
+        header = read_header(content)
+        if header.format == "WEBP":
+            from satchel.preprocessing.webp import decode_still
+
+            still = decode_still(content, header.width, header.height)
+            if still is not None:
+                return _to_rgb(still, background), None
+        with open_image(content) as image:
             _check_size(image.width, image.height)
             scaled = None
             if covered:
@@ -201,20 +213,45 @@ def _from_array(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _to_rgb(image: Image.Image, background: Color) -> Image.Image:
     """Return the image upright, in sRGB and opaque, ``image`` itself if it is that already."""
-    from PIL import Image
 
     _check_size(image.width, image.height)
     image = to_srgb(upright(image))
     if image.mode.startswith("I"):
-        # A grey image with 16 bits a pixel: keep the upper byte, as libpng does.
-        upper = np.clip(np.asarray(image).astype(np.int64) >> 8, 0, 255).astype(np.uint8)
-        return Image.fromarray(np.repeat(upper[..., np.newaxis], 3, axis=2))
-    if not has_transparency(image):
-        return image if image.mode == "RGB" else image.convert("RGB")
-    rgba = np.asarray(image.convert("RGBA")).astype(np.uint32)
+        return _in_bands(image, _upper_bytes)
+    if has_transparency(image):
+        return _in_bands(image, lambda band: _flattened(band, background))
+    return image if image.mode == "RGB" else image.convert("RGB")
+
+
+def _in_bands(
+    image: Image.Image, change: Callable[[Image.Image], NDArray[np.uint8]]
+) -> Image.Image:
+    """Return an RGB image of what ``change`` returns for each band of rows, uint8 (rows, width, 3).
+
+    The whole image at once, in wider numbers, would take ten times its memory.
+    """
+    from PIL import Image
+
+    changed = Image.new("RGB", image.size)
+    rows = max(1, BAND_PIXELS // image.width)
+    for top in range(0, image.height, rows):
+        band = image.crop((0, top, image.width, min(top + rows, image.height)))
+        changed.paste(Image.fromarray(change(band)), (0, top))
+    return changed
+
+
+def _upper_bytes(band: Image.Image) -> NDArray[np.uint8]:
+    """Return the upper byte of each pixel of a grey image with 16 bits, as libpng keeps it."""
+    upper = np.clip(np.asarray(band).astype(np.int64) >> 8, 0, 255).astype(np.uint8)
+    return np.repeat(upper[..., np.newaxis], 3, axis=2)
+
+
+def _flattened(band: Image.Image, background: Color) -> NDArray[np.uint8]:
+    rgba = np.asarray(band.convert("RGBA")).astype(np.uint16)
     alpha = rgba[..., 3:]
-    mixed = (rgba[..., :3] * alpha + np.array(background, np.uint32) * (255 - alpha) + 127) // 255
-    return Image.fromarray(mixed.astype(np.uint8))
+    mixed = rgba[..., :3] * alpha + np.array(background, np.uint16) * (255 - alpha) + np.uint16(127)
+    # This is mixed // 255 for each number below 65,535, and far quicker.
+    return ((mixed + (mixed >> 8) + np.uint16(1)) >> 8).astype(np.uint8)
 
 
 def _resample(
