@@ -1,8 +1,10 @@
 """What the runtime makes of each encoded image, stage by stage."""
 
+import base64
 import io
 import re
-from collections.abc import Iterable, Mapping
+import struct
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
 import numpy as np
@@ -10,11 +12,14 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from conformance.encoded_images import Encoded
+from conformance.refusals import error_of
 from conformance.vector_files import Vectors
+from satchel import limits
 from satchel.bundle.card import ImageInput, TensorSpec
 from satchel.preprocessing.alpha import has_transparency
 from satchel.preprocessing.exif import upright
 from satchel.preprocessing.icc import to_srgb
+from satchel.preprocessing.image_header import read_header
 from satchel.preprocessing.images import decode, read_pixels, to_tensor
 from satchel.selftest.vectors import blend
 
@@ -64,8 +69,78 @@ def write_images(out: Vectors, images: Iterable[Encoded]) -> None:
     blended = [_blended(out, contents, share) for share in _SHARES]
     out.json(
         "pictures",
-        {"pictures": listed, "resized": resized, "blended": blended, "tensors": tensors},
+        {
+            "pictures": listed,
+            "resized": resized,
+            "blended": blended,
+            "tensors": tensors,
+            "budgets": list(_budgets(contents)),
+        },
     )
+
+
+def _budgets(contents: Mapping[str, bytes]) -> Iterator[dict]:
+    """Yield files at the limits of what decoding may cost, as pieces that repeat."""
+    jpeg, progressive = contents["444.jpg"], contents["progressive.jpg"]
+    begin, end = _second_scan(progressive)
+    present = progressive.count(b"\xff\xda")
+    webp = io.BytesIO()
+    Image.new("RGB", (1, 1)).save(webp, "WEBP", lossless=True)
+    still = webp.getvalue()
+    frame = b"ANMF" + bytes(4)
+    for name, pieces in (
+        *(
+            (
+                f"a JPEG of {scans} scans",
+                [
+                    (progressive[:end], 1),
+                    (progressive[begin:end], scans - present),
+                    (progressive[end:], 1),
+                ],
+            )
+            for scans in (limits.MAX_SCANS, limits.MAX_SCANS + 1)
+        ),
+        *(
+            (f"{side} x {side} pixels of {kind}", [(_sized(content, side), 1)])
+            for kind, content, side in (
+                ("a JPEG", jpeg, 9459),
+                ("a JPEG", jpeg, 9460),
+                ("a progressive JPEG", progressive, 7327),
+                ("a progressive JPEG", progressive, 7328),
+            )
+        ),
+        *(
+            (f"{side} x {side} pixels of a lossless WebP", [(_lossless(still, side), 1)])
+            for side in (5181, 5182)
+        ),
+        *(
+            (f"{frames} frames of a WebP", [(still, 1), (frame, frames)])
+            for frames in (limits.MAX_FRAMES, limits.MAX_FRAMES + 1)
+        ),
+    ):
+        content = b"".join(piece * times for piece, times in pieces)
+        yield {
+            "name": name,
+            "pieces": [[base64.b64encode(piece).decode(), times] for piece, times in pieces],
+            "error": error_of(read_header, content),
+        }
+
+
+def _second_scan(content: bytes) -> tuple[int, int]:
+    """Return where the second scan of a progressive JPEG and its tables begin and end."""
+    scan = content.index(b"\xff\xda", content.index(b"\xff\xda") + 2)
+    return content.rindex(b"\xff\xc4", 0, scan), content.index(b"\xff\xc4", scan)
+
+
+def _sized(jpeg: bytes, side: int) -> bytes:
+    """Return a JPEG whose header says another size."""
+    (frame,) = (at for at in map(jpeg.find, (b"\xff\xc0", b"\xff\xc2")) if at >= 0)
+    return jpeg[: frame + 5] + struct.pack(">HH", side, side) + jpeg[frame + 9 :]
+
+
+def _lossless(webp: bytes, side: int) -> bytes:
+    """Return a lossless WebP whose header says another size."""
+    return webp[:21] + struct.pack("<I", side - 1 | (side - 1) << 14) + webp[25:]
 
 
 def rgba(content: bytes) -> NDArray[np.uint8]:

@@ -31,6 +31,7 @@ from satchel.errors import SatchelError
 from satchel.inference.model import open_model, wrap_engine
 from satchel.inference.prediction import top_k
 from satchel.inference.selection import runs
+from satchel.preprocessing.image_header import read_header
 from satchel.preprocessing.images import decode, read_pixels, to_tensor
 from satchel.preprocessing.latent import draw_latent, quantize_latent, splitmix64
 from satchel.preprocessing.preprocessor import open_reader
@@ -93,6 +94,12 @@ def case_name(case):
 
 def each(cases):
     return each_of(cases, name=case_name)
+
+
+@each(IMAGES["budgets"])
+def test_an_image_beyond_a_budget_is_refused_by_its_header(case):
+    content = b"".join(base64.b64decode(piece) * times for piece, times in case["pieces"])
+    assert error_of(lambda: read_header(content)) == case["error"]
 
 
 @each(IMAGES["pictures"])

@@ -21,7 +21,7 @@
 import { InputError } from "./contract/errors.ts";
 import { type DecodedImage, orient } from "./contract/images.ts";
 import { MAX_PIXELS } from "./contract/limits.ts";
-import { imageSize, imageType, webpOrientation } from "./image_file.ts";
+import { checkBudget, imageType, webpOrientation } from "./image_file.ts";
 import { hasFittingProfile } from "./profile.ts";
 
 /** The largest size of an image file in bytes. */
@@ -33,10 +33,7 @@ export async function decode(content: Uint8Array): Promise<DecodedImage> {
     throw new InputError(`Expected at most ${MAX_IMAGE_BYTES} bytes, got ${content.length}.`);
   }
   const type = imageType(content);
-  const size = imageSize(content, type);
-  if (size !== null) {
-    checkSize(size.width, size.height);
-  }
+  checkBudget(content, type);
   const convert = await hasFittingProfile(content, type);
   const bitmap = await decodeBitmap(new Blob([content as BlobPart], { type }), convert);
   const pixels = await readBitmap(bitmap);

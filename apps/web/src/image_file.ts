@@ -1,6 +1,13 @@
 /** Reads the header of an image file before any decoder sees the file. */
 
 import { InputError } from "./contract/errors.ts";
+import {
+  MAX_DECODING_BYTES,
+  MAX_FRAMES,
+  MAX_PARTS,
+  MAX_PIXELS,
+  MAX_SCANS,
+} from "./contract/limits.ts";
 
 /** The formats of docs/bundle.md that browsers decode. Browsers also accept others, such as SVG. */
 export type ImageType = "image/bmp" | "image/gif" | "image/jpeg" | "image/png" | "image/webp";
@@ -52,6 +59,78 @@ export function imageType(content: Uint8Array): ImageType {
  */
 export function imageSize(content: Uint8Array, type: ImageType): Size | null {
   return whileThere(() => SIZES[type](viewOf(content), content), null);
+}
+
+/**
+ * Check what decoding would cost, by the file's structure; throws InputError beyond a budget of
+ * docs/bundle.md. A damaged file passes: its decoder says what is wrong.
+ */
+export function checkBudget(content: Uint8Array, type: ImageType): void {
+  const size = imageSize(content, type);
+  if (size !== null) {
+    checkPixels(size, bytesPerPixel(content, type));
+  }
+  if (type === "image/jpeg") {
+    checkCount(scans(content), MAX_SCANS, "scans");
+  } else if (type === "image/webp") {
+    const frames = segments(content, type).filter(({ name }) => name === "ANMF");
+    checkCount(frames.length, MAX_FRAMES, "frames");
+  }
+}
+
+function checkPixels({ width, height }: Size, each: number): void {
+  if (width * height > MAX_PIXELS) {
+    throw new InputError(`Expected at most ${MAX_PIXELS} pixels, got ${width} x ${height}.`);
+  }
+  const bytes = width * height * each;
+  if (bytes > MAX_DECODING_BYTES) {
+    throw new InputError(
+      `Expected an image that takes ${MAX_DECODING_BYTES} bytes to decode, got ${bytes}.`,
+    );
+  }
+}
+
+function checkCount(count: number, most: number, what: string): void {
+  if (count > most) {
+    throw new InputError(`Expected at most ${most} ${what}, got more.`);
+  }
+}
+
+/** Return the memory that docs/bundle.md counts for each pixel. */
+function bytesPerPixel(content: Uint8Array, type: ImageType): number {
+  if (type === "image/webp") {
+    return 20;
+  }
+  const progressive =
+    type === "image/jpeg" && segments(content, type).some(({ name }) => /^c[26ae]$/.test(name));
+  return progressive ? 10 : 6;
+}
+
+/** Return the number of scans of a JPEG file, at most one more than MAX_SCANS. */
+function scans(content: Uint8Array): number {
+  const view = viewOf(content);
+  const first = segments(content, "image/jpeg").at(-1);
+  if (first?.name !== "da") {
+    return 0;
+  }
+  let count = 1;
+  let at = first.data.byteOffset + first.data.byteLength - content.byteOffset;
+  whileThere(() => {
+    while (count <= MAX_SCANS) {
+      const marker = view.getUint8(at + 1);
+      if (view.getUint8(at) !== FILLER || marker === 0 || (marker >= 0xd0 && marker <= 0xd7)) {
+        at += 1;
+      } else if (marker === FILLER) {
+        at += 1;
+      } else if (marker === END_OF_IMAGE) {
+        break;
+      } else {
+        count += marker === START_OF_SCAN ? 1 : 0;
+        at += 2 + view.getUint16(at + 2);
+      }
+    }
+  }, undefined);
+  return count;
 }
 
 /** Return the EXIF orientation of a WebP file, 1 to 8; 1 if the file has none. */
@@ -112,19 +191,24 @@ function webpSize(view: DataView): Size {
 
 type Walk = (view: DataView, content: Uint8Array, found: Segment[]) => void;
 
+/** Add a part; throws InputError if there are more than any image has. */
+function add(found: Segment[], part: Segment): void {
+  checkCount(found.push(part), MAX_PARTS, "parts of an image file");
+}
+
 /** For each type, a function that adds parts to `found` until it reads beyond the end. */
 const SEGMENTS: Record<"image/jpeg" | "image/png" | "image/webp", Walk> = {
   "image/png": (view, content, found) => {
     for (let at = 8, name = ""; name !== "IDAT"; at += 12 + view.getUint32(at)) {
       name = latin1(content, at + 4, at + 8);
-      found.push({ name, data: content.subarray(at + 8, at + 8 + view.getUint32(at)) });
+      add(found, { name, data: content.subarray(at + 8, at + 8 + view.getUint32(at)) });
     }
   },
   "image/webp": (view, content, found) => {
     // A chunk of odd length is followed by a byte that its length does not include.
     for (let at = 12, length = 0; ; at += 8 + length + (length % 2)) {
       length = view.getUint32(at + 4, true);
-      found.push({
+      add(found, {
         name: latin1(content, at, at + 4),
         data: content.subarray(at + 8, at + 8 + length),
       });
@@ -137,7 +221,7 @@ const SEGMENTS: Record<"image/jpeg" | "image/png" | "image/webp", Walk> = {
         at += 1;
       } else {
         const end = at + 2 + view.getUint16(at + 2);
-        found.push({ name: marker.toString(16), data: content.subarray(at + 4, end) });
+        add(found, { name: marker.toString(16), data: content.subarray(at + 4, end) });
         at = end;
       }
     }
@@ -145,6 +229,7 @@ const SEGMENTS: Record<"image/jpeg" | "image/png" | "image/webp", Walk> = {
 };
 
 const START_OF_SCAN = 0xda;
+const END_OF_IMAGE = 0xd9;
 const FILLER = 0xff;
 
 /**

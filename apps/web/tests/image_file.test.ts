@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { imageSize, imageType, segments, webpOrientation } from "../src/image_file.ts";
+import { InputError } from "../src/contract/errors.ts";
+import { checkBudget, imageSize, imageType, segments, webpOrientation } from "../src/image_file.ts";
 import { hasFittingProfile } from "../src/profile.ts";
 import { readNpy } from "./browser/npy.ts";
+import { load } from "./contract/conformance.ts";
 
 const IMAGES = join(import.meta.dirname, "../../../tests/golden/conformance/pictures");
 const names = readdirSync(IMAGES).filter((name) => !/\.(npy|tiff)$/.test(name));
@@ -74,3 +76,31 @@ describe("a profile is applied", () => {
 function read(name: string): Uint8Array {
   return new Uint8Array(readFileSync(join(IMAGES, name)));
 }
+
+describe("checkBudget", () => {
+  test.each(load("pictures").budgets)("$name: $error", ({ pieces, error }) => {
+    const content = Uint8Array.from(
+      Buffer.concat(
+        pieces.flatMap(([piece, times]) => Array(times).fill(Buffer.from(piece, "base64"))),
+      ),
+    );
+    const check = () => checkBudget(content, imageType(content));
+    if (error === null) {
+      expect(check).not.toThrow();
+    } else {
+      expect(check).toThrow(InputError);
+    }
+  });
+
+  test("refuses a file of more parts than any image has", () => {
+    const comment = [0xff, 0xfe, 0, 2];
+    const content = Uint8Array.from([
+      0xff,
+      0xd8,
+      ...Array(2 ** 16 + 1)
+        .fill(comment)
+        .flat(),
+    ]);
+    expect(() => checkBudget(content, "image/jpeg")).toThrow(InputError);
+  });
+});

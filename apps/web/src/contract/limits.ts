@@ -20,6 +20,14 @@ export const MAX_SIDE = 8192;
 export const MAX_OUTPUT_PIXELS = 2 ** 24;
 /** The largest number of pixels of an image, also between the two passes of a resize. */
 export const MAX_PIXELS = 89_478_485;
+/** The most memory in bytes that decoding an image may take, by its header. */
+export const MAX_DECODING_BYTES = 2 ** 29;
+/** The largest number of scans of a JPEG file. */
+export const MAX_SCANS = 100;
+/** The largest number of frames of an animated WebP file. */
+export const MAX_FRAMES = 1000;
+/** The largest number of segments or chunks of an image file. */
+export const MAX_PARTS = 2 ** 16;
 /** The largest number of token ids or of latent numbers that a model takes. */
 export const MAX_LENGTH = 65_536;
 /** The largest number of tokens in a vocabulary. */

@@ -51,6 +51,7 @@ export interface ImageVectors {
     input: ImageInputFields;
     pixels: string;
   }[];
+  readonly budgets: { name: string; pieces: [string, number][]; error: string | null }[];
   readonly tensors: {
     name: string;
     pixels: string;
