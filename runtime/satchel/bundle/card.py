@@ -8,7 +8,6 @@ also lists the models, the golden vectors and the SHA-256 of every other file.
 import json
 import re
 from collections.abc import Iterator, Mapping
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from satchel import limits
@@ -55,7 +54,7 @@ _WORD = r"[a-z0-9_]{1,40}"
 Format: TypeAlias = Literal["tflite", "onnx"]
 Dtype: TypeAlias = Literal["float32", "uint8", "int8", "int32"]
 
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
+_NOTHING: Mapping[str, Any] = {}
 
 
 class TensorSpec(NamedTuple):
