@@ -16,16 +16,17 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
+from satchel.bundle import open_bundle
 from satchel.testing import (
     FakeImageClassifier,
     FakeTextClassifier,
     fake_image_bundle,
     fake_text_bundle,
 )
-from satchel_pi.http.loaded_model import LoadedModel
+from satchel_pi.http.loaded_model import LoadedModel, LoadOptions, load_bundle
 from satchel_pi.http.server import listen, make_server
 from satchel_pi.http.service import Service, Settings
-from satchel_pi.http.worker_pool import WorkerPool
+from satchel_pi.http.worker_pool import WorkerPool, thread_workers
 
 ROOT = Path(__file__).parents[2]
 ZOO = ROOT / "zoo"
@@ -119,9 +120,21 @@ def fake_service(*, images="cat", texts="positive", workers=2, waiting=8, settin
     return Service(
         {"fake": LoadedModel(seen, 8), "words": LoadedModel(read, 4)},
         words.pop("failures", {}),
-        WorkerPool(workers=workers, waiting=waiting),
+        WorkerPool(thread_workers(workers), waiting=waiting),
         settings or Settings(hosts=frozenset({"127.0.0.1", "localhost"})),
         **words,
+    )
+
+
+def zoo_service(*names, settings=None, waiting=8, failures=None):
+    """Return a service of the zoo's bundles, which run in threads of this process."""
+    bundles = [open_bundle(ZOO / f"{name}.satchel") for name in names]
+    loaded = [load_bundle(bundle, LoadOptions()) for bundle in bundles]
+    return Service(
+        {each.name: each for each in loaded},
+        failures or {},
+        WorkerPool(thread_workers(2), waiting=waiting),
+        settings or Settings(),
     )
 
 

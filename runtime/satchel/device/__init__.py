@@ -11,6 +11,7 @@ if TYPE_CHECKING:
         last_words as last_words,
         limit_this_process as limit_this_process,
         reply_stream as reply_stream,
+        start_child as start_child,
     )
     from satchel.device.doctor import Finding as Finding, diagnose as diagnose
     from satchel.device.hardware import (
@@ -30,6 +31,7 @@ __getattr__, __dir__, __all__ = lazy_names(
             "last_words",
             "limit_this_process",
             "reply_stream",
+            "start_child",
         ],
         "doctor": ["Finding", "diagnose"],
         "hardware": ["Device", "this_device", "usable_cores"],

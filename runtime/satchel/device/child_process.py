@@ -158,6 +158,27 @@ class Child:
         )
 
 
+def start_child(
+    arguments: Sequence[str], *, descriptors: Sequence[int], log: IO[bytes]
+) -> subprocess.Popen[str]:
+    """Return a child of this interpreter that has these open file descriptors, and no input.
+
+    What it prints goes to ``log``. Signals of a terminal do not reach it. Not for Windows.
+
+    Raises EngineError without an interpreter, OSError if the system cannot start a process.
+    """
+    return subprocess.Popen(  # noqa: S603 (this Python, and arguments of ours)
+        _command(arguments),
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        env=_environment(),
+        pass_fds=descriptors,
+        start_new_session=True,
+        text=True,
+    )
+
+
 def _exchange(process: subprocess.Popen[str], line: str) -> str:
     """Return the reply to ``line``, empty if the process has ended."""
     assert process.stdin

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from satchel.engines.fake import FakeEngine as FakeEngine
     from satchel.engines.interpreter import InterpreterEngine as InterpreterEngine
     from satchel.engines.onnx import OnnxEngine as OnnxEngine
+    from satchel.engines.start_line import keep_off as keep_off
 
 __getattr__, __dir__, __all__ = lazy_names(
     __name__,
@@ -33,5 +34,6 @@ __getattr__, __dir__, __all__ = lazy_names(
         "fake": ["FakeEngine"],
         "interpreter": ["InterpreterEngine"],
         "onnx": ["OnnxEngine"],
+        "start_line": ["keep_off"],
     },
 )

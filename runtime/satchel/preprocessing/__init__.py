@@ -6,6 +6,10 @@ from satchel.faces import lazy_names
 
 if TYPE_CHECKING:
     from satchel.preprocessing.image_formats import SUFFIXES as SUFFIXES
+    from satchel.preprocessing.image_header import (
+        ImageHeader as ImageHeader,
+        read_header as read_header,
+    )
     from satchel.preprocessing.images import (
         LUMA as LUMA,
         ImageLike as ImageLike,
@@ -35,6 +39,7 @@ __getattr__, __dir__, __all__ = lazy_names(
     __name__,
     {
         "image_formats": ["SUFFIXES"],
+        "image_header": ["ImageHeader", "read_header"],
         "images": ["LUMA", "ImageLike", "decode", "read_pixels", "resize", "to_png", "to_tensor"],
         "latent": ["MAX_SEED", "draw_latent"],
         "preprocessor": ["DECODINGS", "Decoding", "model_tensor", "open_reader"],

@@ -40,7 +40,9 @@ LUMA = (0.299, 0.587, 0.114)
 """The weights of ITU-R BT.601, with which Pillow and OpenCV convert to grey."""
 
 BAND_PIXELS = 1 << 18
-"""The number of pixels whose transparency is flattened at once."""
+"""The number of pixels that are converted at once."""
+
+Convert: TypeAlias = "Callable[[Image.Image], Image.Image]"
 
 _PIL_IMAGES = threading.Lock()
 """Held while a caller's PIL image is read. Pillow decodes an image and its EXIF data on first use,
@@ -62,19 +64,20 @@ def read_pixels(
             pixels = resize(pixels, input_spec.height, input_spec.width)
         return pixels[np.newaxis]
     # Stay in Pillow to the end: to copy 12 megapixels to an array costs as much as decoding them.
-    opened, scaled = _open_rgb(
-        image, input_spec.background, input_spec if decoding == "scaled" else None
-    )
+    opened, scaled = _open_upright(image, input_spec if decoding == "scaled" else None)
+    to_rgb = _converter(opened, input_spec.background)
+    box: tuple[float, ...] | None = None
     if scaled:
         piece = _piece(scaled.height, scaled.width, input_spec)
         box = tuple(edge / scaled.divisor for edge in piece)
-        return np.asarray(_resample(opened, input_spec.height, input_spec.width, box))[np.newaxis]
-    piece = _piece(opened.height, opened.width, input_spec)
-    if piece != (0, 0, *opened.size):
-        opened = opened.crop(piece)
-    if opened.size != (input_spec.width, input_spec.height):
-        opened = _resample(opened, input_spec.height, input_spec.width)
-    return np.asarray(opened)[np.newaxis]
+    else:
+        piece = _piece(opened.height, opened.width, input_spec)
+        if piece != (0, 0, *opened.size):
+            opened = opened.crop(piece)
+        if opened.size == (input_spec.width, input_spec.height):
+            return np.asarray(_in_bands(opened, to_rgb))[np.newaxis]
+    resized = _resample(opened, input_spec.height, input_spec.width, box, to_rgb)
+    return np.asarray(resized)[np.newaxis]
 
 
 def to_tensor(
@@ -127,16 +130,14 @@ def decode(
 
     Raises InputError if it is not an image, is damaged or has more than MAX_PIXELS.
     """
-    image, _ = _open_rgb(source, background)
-    return np.asarray(image)
+    image, _ = _open_upright(source)
+    return np.asarray(_in_bands(image, _converter(image, background)))
 
 
-def _open_rgb(
-    source: str | os.PathLike[str] | bytes | Image.Image,
-    background: Color,
-    covered: ImageInput | None = None,
+def _open_upright(
+    source: str | os.PathLike[str] | bytes | Image.Image, covered: ImageInput | None = None
 ) -> tuple[Image.Image, Scaled | None]:
-    """Return an image upright, in sRGB and opaque, and what ``decode_scaled`` returns for it.
+    """Return an image upright and in sRGB, in any mode, and what ``decode_scaled`` returns for it.
 
     With ``covered``, a JPEG is decoded at a fraction of its size that still covers that input.
     """
@@ -147,7 +148,7 @@ def _open_rgb(
     try:
         if isinstance(source, Image.Image):
             with _PIL_IMAGES:
-                return _to_rgb(source, background), None
+                return _upright(source), None
         if isinstance(source, bytes):
             content = source
         elif isinstance(source, str | os.PathLike):
@@ -170,7 +171,7 @@ def _open_rgb(
 
             still = decode_still(content, header.width, header.height)
             if still is not None:
-                return _to_rgb(still, background), None
+                return _upright(still), None
         with open_image(content) as image:
             _check_size(image.width, image.height)
             scaled = None
@@ -178,7 +179,7 @@ def _open_rgb(
                 from satchel.preprocessing.jpeg_scaling import decode_scaled
 
                 scaled = decode_scaled(image, covered)
-            return _to_rgb(image, background), scaled
+            return _upright(image), scaled
     except InputError as error:
         raise InputError(f"{error} ({name})") from error
     except Exception as error:
@@ -211,32 +212,42 @@ def _from_array(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.repeat(pixels[..., np.newaxis], 3, axis=2) if grey else pixels
 
 
-def _to_rgb(image: Image.Image, background: Color) -> Image.Image:
-    """Return the image upright, in sRGB and opaque, ``image`` itself if it is that already."""
-
+def _upright(image: Image.Image) -> Image.Image:
     _check_size(image.width, image.height)
-    image = to_srgb(upright(image))
+    return to_srgb(upright(image))
+
+
+def _converter(image: Image.Image, background: Color) -> Convert | None:
+    """Return what makes a band of rows of ``image`` RGB and opaque, None if it is that already."""
+    from PIL import Image
+
     if image.mode.startswith("I"):
-        return _in_bands(image, _upper_bytes)
+        return lambda band: Image.fromarray(_upper_bytes(band))
     if has_transparency(image):
-        return _in_bands(image, lambda band: _flattened(band, background))
-    return image if image.mode == "RGB" else image.convert("RGB")
+        return lambda band: Image.fromarray(_flattened(band, background))
+    return None if image.mode == "RGB" else lambda band: band.convert("RGB")
 
 
 def _in_bands(
-    image: Image.Image, change: Callable[[Image.Image], NDArray[np.uint8]]
+    image: Image.Image,
+    change: Convert | None,
+    then: Convert = lambda band: band,
+    width: int | None = None,
 ) -> Image.Image:
-    """Return an RGB image of what ``change`` returns for each band of rows, uint8 (rows, width, 3).
+    """Return an RGB image of what the two functions make of each band of rows of ``image``.
 
-    The whole image at once, in wider numbers, would take ten times its memory.
+    Each band gets the width ``width``. The whole image at once, in wider numbers, would take ten
+    times its memory.
     """
     from PIL import Image
 
-    changed = Image.new("RGB", image.size)
+    if change is None:
+        return then(image)
+    changed = Image.new("RGB", (width or image.width, image.height))
     rows = max(1, BAND_PIXELS // image.width)
     for top in range(0, image.height, rows):
         band = image.crop((0, top, image.width, min(top + rows, image.height)))
-        changed.paste(Image.fromarray(change(band)), (0, top))
+        changed.paste(then(change(band)), (0, top))
     return changed
 
 
@@ -255,16 +266,28 @@ def _flattened(band: Image.Image, background: Color) -> NDArray[np.uint8]:
 
 
 def _resample(
-    image: Image.Image, height: int, width: int, box: tuple[float, ...] | None = None
+    image: Image.Image,
+    height: int,
+    width: int,
+    box: tuple[float, ...] | None = None,
+    to_rgb: Convert | None = None,
 ) -> Image.Image:
-    """Return the part in ``box`` (left, top, right, bottom), or the whole image, resampled."""
+    """Return the part in ``box`` (left, top, right, bottom), or the whole image, resampled.
+
+    ``to_rgb`` converts each band of rows first.
+    """
     from PIL import Image
 
     rows = image.height
     _check_size(width, rows)
     left, top, right, bottom = box or (0, 0, image.width, rows)
     bilinear = Image.Resampling.BILINEAR
-    wide = image.resize((width, rows), bilinear, box=(left, 0, right, rows))
+
+    def narrow(band: Image.Image) -> Image.Image:
+        # Each row on its own, so that bands give the same bits as the whole image.
+        return band.resize((width, band.height), bilinear, box=(left, 0, right, band.height))
+
+    wide = _in_bands(image, to_rgb, narrow, width)
     return wide.resize((width, height), bilinear, box=(0, top, width, bottom))
 
 

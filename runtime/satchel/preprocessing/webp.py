@@ -26,7 +26,7 @@ _DEMUX_ABI = 0x0107
 
 
 def decode_still(content: bytes, width: int, height: int) -> Image.Image | None:
-    """Return the image of a WebP file, RGB or RGBA, None if Pillow must decode it.
+    """Return the image of a WebP file, RGBX or RGBA, None if Pillow must decode it.
 
     Its ``info`` has the profile and the EXIF data, like Pillow's. Pillow says what is wrong with a
     damaged file.
@@ -51,11 +51,9 @@ def decode_still(content: bytes, width: int, height: int) -> Image.Image | None:
         return None
     lossless = chunks.get(b"VP8L", b"")
     transparent = bool(flags & _ALPHA) if b"VP8X" in chunks else _has_alpha(lossless)
-    if transparent:
-        # Without a copy: the image keeps these pixels.
-        image = Image.frombuffer("RGBA", (width, height), pixels, "raw", "RGBA", 0, 1)
-    else:
-        image = Image.frombytes("RGB", (width, height), pixels, "raw", "RGBX")
+    mode = "RGBA" if transparent else "RGBX"
+    # Without a copy: the image keeps these pixels.
+    image = Image.frombuffer(mode, (width, height), pixels, "raw", mode, 0, 1)
     for kind, name in ((b"ICCP", "icc_profile"), (b"EXIF", "exif")):
         if chunks.get(kind):
             image.info[name] = chunks[kind]

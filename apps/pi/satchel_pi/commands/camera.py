@@ -114,13 +114,22 @@ def _run_page(
 ) -> None:
     from satchel_pi.camera.watcher import Camera
     from satchel_pi.commands.camera_arguments import sayer
-    from satchel_pi.commands.service_arguments import settings_of
+    from satchel_pi.commands.service_arguments import settings_of, worker_options
     from satchel_pi.commands.serving import serve
     from satchel_pi.http.server import listen
 
     with listen(args.host, args.port) as listener:
         camera = Camera(args.source or "camera", _classifier(loaded), frames, show, stop)
-        serve(args, [loaded], [], settings_of(args), listener, camera=camera, say=sayer("camera"))
+        serve(
+            args,
+            {loaded.name: loaded.runner.bundle},
+            [],
+            settings_of(args),
+            listener,
+            options=worker_options(args),
+            camera=camera,
+            say=sayer("camera"),
+        )
 
 
 @contextmanager

@@ -8,13 +8,10 @@ from satchel.cli import CHECK_FAILED, OK, add_trust_arguments, positive, trust_o
 from satchel.errors import SatchelError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
+    from satchel.bundle import Bundle
     from satchel_pi.camera.watcher import Camera
-    from satchel_pi.http.loaded_model import LoadedModel, LoadFailure, LoadOptions
-
-MOST_MEGAPIXELS = 30
-"""The largest image. Each worker needs 90 MB while it decodes one."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,13 +20,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     parser.add_argument("bundles", metavar="BUNDLE", nargs="+", help=".satchel files")
     add_service_arguments(parser)
-    parser.add_argument(
-        "--max-megapixels",
-        type=positive,
-        default=MOST_MEGAPIXELS,
-        metavar="N",
-        help=f"the largest image that is accepted ({MOST_MEGAPIXELS})",
-    )
     parser.add_argument(
         "--threads", type=positive, metavar="N", help="threads of each engine (1, or as tuned)"
     )
@@ -48,65 +38,43 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from satchel import limits
     from satchel_pi.commands.camera_arguments import sayer
-    from satchel_pi.commands.service_arguments import settings_of
+    from satchel_pi.commands.service_arguments import settings_of, worker_options
     from satchel_pi.commands.serving import serve
-    from satchel_pi.http.loaded_model import LoadOptions
+    from satchel_pi.http.loaded_model import open_bundles
     from satchel_pi.http.server import listen
 
     if args.source is not None and not args.camera:
         raise SatchelError("Expected --camera with --source, it is missing.")
     settings = settings_of(args)
-    options = LoadOptions(trust_of(args), isolated=args.isolated, threads=args.threads)
-    limits.MAX_PIXELS = args.max_megapixels * 1_000_000
+    options = worker_options(args, isolated=args.isolated, threads=args.threads)
     say = sayer("serve")
     # Listen before the bundles are opened, so that a port in use is reported at once.
     with listen(args.host, args.port) as listener:
-        loaded, failures = _open_all(args.bundles, options, say)
-        if not loaded:
+        bundles, failures = open_bundles(args.bundles, trust=trust_of(args))
+        for failure in failures:
+            say(f"without {failure.name}: {failure.why}")
+        if not bundles:
             return CHECK_FAILED
-        camera = _camera(args, loaded[0], say) if args.camera else None
-        serve(args, loaded, failures, settings, listener, camera=camera, say=say)
-    return OK
+        camera = _camera(args, next(iter(bundles.values())), say) if args.camera else None
+        served = serve(
+            args, bundles, failures, settings, listener, options=options, camera=camera, say=say
+        )
+    return OK if served else CHECK_FAILED
 
 
-def _open_all(
-    paths: "Iterable[str]", options: "LoadOptions", say: "Callable[[str], None]"
-) -> "tuple[list[LoadedModel], list[LoadFailure]]":
-    """Return the bundles that pass their self-test, and the failures of the others.
-
-    ``say`` gets a line for each failure. Raises SatchelError for two bundles of the same name.
-    """
-    from satchel_pi.http.loaded_model import LoadedModel, load_model
-
-    loaded: list[LoadedModel] = []
-    failures: list[LoadFailure] = []
-    for path in paths:
-        found = load_model(path, options)
-        if not isinstance(found, LoadedModel):
-            say(f"without {found.name}: {found.why}")
-            failures.append(found)
-        elif found.name in [each.name for each in loaded]:
-            raise SatchelError(f"Expected bundles of different names, got two of {found.name!r}.")
-        else:
-            loaded.append(found)
-    return loaded, failures
-
-
-def _camera(
-    args: argparse.Namespace, loaded: "LoadedModel", say: "Callable[[str], None]"
-) -> "Camera":
-    """Return the camera to watch; raises SatchelError if the first bundle classifies no images."""
+def _camera(args: argparse.Namespace, bundle: "Bundle", say: "Callable[[str], None]") -> "Camera":
+    """Return the camera to watch; raises SatchelError if the bundle classifies no images."""
     from satchel.tasks import ImageClassifier
     from satchel_pi.camera.sources import open_source
     from satchel_pi.camera.watcher import Camera
 
-    if not isinstance(loaded.runner, ImageClassifier):
+    if bundle.card.task != ImageClassifier.TASK:
         raise SatchelError(
-            f"Expected a first bundle for image-classification with --camera, got {loaded.name}"
-            f" for {loaded.card.task}."
+            f"Expected a first bundle for {ImageClassifier.TASK} with --camera, got"
+            f" {bundle.card.name} for {bundle.card.task}."
         )
+    classifier = ImageClassifier(bundle, threads=args.threads, isolated=args.isolated)
     stop = threading.Event()
     frames = open_source(args.source, stop=stop, say=say, rate=args.rate, loop=args.loop)
-    return Camera(args.source or "camera", loaded.runner, frames, lambda _: None, stop)
+    return Camera(args.source or "camera", classifier, frames, lambda _: None, stop)

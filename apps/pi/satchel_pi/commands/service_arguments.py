@@ -10,6 +10,7 @@ from satchel.errors import InputError, SatchelError
 if TYPE_CHECKING:
     from satchel_pi.http.access_control import Token
     from satchel_pi.http.service import Settings
+    from satchel_pi.http.worker_process import WorkerOptions
 
 HOST = "127.0.0.1"
 PORT = 8080
@@ -18,6 +19,10 @@ TIMEOUT_S = 10.0
 MOST_BODY_MIB = 16
 """The largest request body. This default and TIMEOUT_S repeat those of
 satchel_pi.http.service.Settings, because --help must not import that module."""
+JOB_S = 10.0
+JOB_MIB = 320
+MOST_MEGAPIXELS = 30
+"""The largest image. Decoding one takes up to 240 MB."""
 MEBIBYTE = 1 << 20
 MOST_TOKEN_BYTES = 4096
 
@@ -46,14 +51,17 @@ def add_service_arguments(parser: argparse.ArgumentParser) -> None:
         help="also accept NAME as host on a loopback address, as behind a proxy; may be repeated",
     )
     parser.add_argument(
-        "--workers", type=positive, metavar="N", help="threads that run models (one for each core)"
+        "--workers",
+        type=positive,
+        metavar="N",
+        help="processes that run models (one for each core)",
     )
     parser.add_argument(
         "--queue",
         type=positive,
         default=QUEUE,
         metavar="N",
-        help=f"requests that may wait for a thread; others get status 429 ({QUEUE})",
+        help=f"requests that may wait for a worker; others get status 429 ({QUEUE})",
     )
     parser.add_argument(
         "--timeout",
@@ -68,6 +76,55 @@ def add_service_arguments(parser: argparse.ArgumentParser) -> None:
         default=MOST_BODY_MIB,
         metavar="MIB",
         help=f"the largest body of a request ({MOST_BODY_MIB})",
+    )
+    parser.add_argument(
+        "--job-timeout",
+        type=positive_seconds,
+        default=JOB_S,
+        metavar="S",
+        help=f"seconds for one input; a worker that takes longer is replaced ({JOB_S:g})",
+    )
+    parser.add_argument(
+        "--job-memory",
+        type=positive,
+        default=JOB_MIB,
+        metavar="MIB",
+        help=f"memory that a worker may take for one input, on Linux ({JOB_MIB})",
+    )
+    parser.add_argument(
+        "--max-megapixels",
+        type=positive,
+        default=MOST_MEGAPIXELS,
+        metavar="N",
+        help=f"the largest image that is accepted ({MOST_MEGAPIXELS})",
+    )
+    parser.add_argument(
+        "--connections-per-address",
+        type=positive,
+        metavar="N",
+        help="the most connections of one address (half of all)",
+    )
+    parser.add_argument(
+        "--trusted-proxy",
+        action="append",
+        default=[],
+        metavar="ADDRESS",
+        help="believe X-Forwarded-For of this address when limits count clients; may be repeated",
+    )
+
+
+def worker_options(
+    args: argparse.Namespace, *, isolated: bool = False, threads: int | None = None
+) -> "WorkerOptions":
+    """Return what a command line says of the service's workers."""
+    from satchel_pi.http.worker_process import WorkerOptions
+
+    return WorkerOptions(
+        deadline_s=args.job_timeout,
+        memory_bytes=args.job_memory * MEBIBYTE,
+        max_pixels=args.max_megapixels * 1_000_000,
+        isolated=isolated,
+        threads=threads,
     )
 
 
@@ -92,6 +149,8 @@ def settings_of(args: argparse.Namespace) -> "Settings":
         timeout_s=args.timeout,
         hosts=frozenset(allowed_hosts(args.host, args.allow_host)),
         token=token,
+        proxies=frozenset(args.trusted_proxy),
+        most_connections_of_one=args.connections_per_address,
     )
 
 

@@ -1,36 +1,47 @@
-"""Runs models, and perhaps a camera, as a service: for ``serve`` and ``camera --page``."""
+"""Runs bundles, and perhaps a camera, as a service: for ``serve`` and ``camera --page``."""
 
 import argparse
 import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+from satchel import limits
+from satchel.bundle import Bundle
 from satchel.cli import printable
 from satchel.device import usable_cores
 from satchel_pi.camera.watcher import Camera, Watcher
 from satchel_pi.http.live_view import LiveView, publisher
-from satchel_pi.http.loaded_model import LoadedModel, LoadFailure
+from satchel_pi.http.loaded_model import LoadFailure
 from satchel_pi.http.server import run_service
 from satchel_pi.http.service import Service, Settings
+from satchel_pi.http.starting import start_workers
 from satchel_pi.http.worker_pool import WorkerPool
+from satchel_pi.http.worker_process import WorkerOptions
 
 
 def serve(
     args: argparse.Namespace,
-    loaded: Sequence[LoadedModel],
+    bundles: Mapping[str, Bundle],
     failures: Sequence[LoadFailure],
     settings: Settings,
     listener: socket.socket,
     *,
+    options: WorkerOptions,
     camera: Camera | None,
     say: Callable[[str], None],
-) -> None:
-    """Serve the models ``loaded`` until SIGTERM or SIGINT."""
-    live = None if camera is None else LiveView(camera.source, loaded[0].name)
+) -> bool:
+    """Serve these bundles until SIGTERM or SIGINT. Return False if none of them runs here."""
+    limits.MAX_PIXELS = options.max_pixels
+    found = start_workers(bundles, count=args.workers or usable_cores(), options=options, say=say)
+    for failure in found.failures:
+        say(f"without {failure.name}: {failure.why}")
+    if not found.models:
+        return False
+    live = None if camera is None else LiveView(camera.source, found.models[0].name)
     service = Service(
-        {each.name: each for each in loaded},
-        {each.name: each.why for each in failures},
-        WorkerPool(workers=args.workers or usable_cores(), waiting=args.queue),
+        {each.name: each for each in found.models},
+        {each.name: each.why for each in [*failures, *found.failures]},
+        WorkerPool(found.workers, waiting=args.queue),
         settings,
         live,
     )
@@ -50,6 +61,7 @@ def serve(
     finally:
         if watcher is not None:
             watcher.close()
+    return True
 
 
 def _address(listener: socket.socket) -> str:

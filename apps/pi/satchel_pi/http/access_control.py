@@ -15,7 +15,8 @@ from http.cookies import CookieError, SimpleCookie
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from satchel_pi.http.problems import Problem, problem_response
+from satchel_pi.http.problems import problem_response
+from satchel_pi.http.refusal import Problem
 
 COOKIE = "satchel"
 OPEN_PATHS = ("/healthz", "/login")

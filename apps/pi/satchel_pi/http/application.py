@@ -18,7 +18,7 @@ from satchel_pi.http.exception_handlers import EXCEPTION_HANDLERS
 from satchel_pi.http.handlers import classify, classify_batch, describe_run, make_image
 from satchel_pi.http.lingering_close import LingeringClose
 from satchel_pi.http.live_view import EndlessResponse
-from satchel_pi.http.loaded_model import LoadedModel
+from satchel_pi.http.loaded_model import ServedModel
 from satchel_pi.http.metrics import CONTENT_TYPE, RequestCounter
 from satchel_pi.http.openapi import openapi
 from satchel_pi.http.pages import docs_page, home_page, login_page
@@ -168,7 +168,7 @@ class _Login:
         return home
 
 
-def _described(loaded: LoadedModel) -> dict[str, Any]:
+def _described(loaded: ServedModel) -> dict[str, Any]:
     said = describe_run(loaded, 0)
     del said["latency_ms"]
     labels = len(loaded.card.output.labels)

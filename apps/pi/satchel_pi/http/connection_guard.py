@@ -1,17 +1,32 @@
-"""Limits on slow clients and on the number of connections: a guard around uvicorn's protocol.
+"""Limits what a connection may send, and how many there are: a guard around uvicorn's protocol.
 
-uvicorn sets no limit on the time in which a client sends the head of a request, and httptools none
-on its memory. This guard limits both, and the number of connections.
+uvicorn sets no limit on the time in which a client sends the head of a request, and its parsers
+none on what they keep or skip: headers, trailers, chunk extensions, the head of a next request.
+This guard counts every byte, from the first to the last. The application limits those of a body,
+and all others have a limit here. It also limits the connections, together and of one address.
 """
 
 import asyncio
 import json
 import socket
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Collection
 from typing import Any, cast
 
 MOST_HEAD_BYTES = 32_768
-"""The largest head of a request: its first line and its headers."""
+"""The largest head of a request: its first line and its headers. Also the most bytes beside a body:
+trailers, chunk extensions, the head of a next request."""
+FRAMING_BYTES = 16
+"""How many more bytes beside the body each of its bytes allows. A chunk of one byte has 5."""
+MOST_LINES = 256
+"""The most lines of a head or of trailers. A short header takes forty times its bytes in memory."""
+MOST_PIPELINED = 16
+"""The most requests that a client may send before the first is answered."""
+PIECE_BYTES = 4096
+"""The bytes that a parser gets at once, before the limits are checked again."""
+RESERVED = 16
+"""The connections beyond the limit that are kept for health and metrics."""
+_RESERVED_FOR = (b"GET /healthz ", b"HEAD /healthz ", b"GET /metrics ")
 LATE_S = 0.1
 """The delay of a timer from which on the service counts as overloaded."""
 LINGER_S = 2.0
@@ -35,9 +50,32 @@ REASONS = {
 class ConnectionSlots:
     """The most connections and the present ones. A refused connection no longer counts."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(
+        self, most: int, *, most_of_one: int | None = None, proxies: Collection[str] = ()
+    ) -> None:
+        """Allow ``most`` connections, ``most_of_one`` of an address that is none of ``proxies``."""
         self.most = most
+        self.most_of_one = most if most_of_one is None else most_of_one
         self.taken = 0
+        self._proxies = frozenset(proxies)
+        self._by_address: Counter[str] = Counter()
+
+    def take(self, address: str) -> str:
+        """Count a connection of ``address``. Return the limit that it is beyond, empty if none."""
+        self.taken += 1
+        self._by_address[address] += 1
+        if self.taken > self.most:
+            return f"at most {self.most} connections"
+        if self._by_address[address] > self.most_of_one and address not in self._proxies:
+            return f"at most {self.most_of_one} connections of one address"
+        return ""
+
+    def give_back(self, address: str) -> None:
+        """Count a connection of ``address`` less."""
+        self.taken -= 1
+        self._by_address[address] -= 1
+        if not self._by_address[address]:
+            del self._by_address[address]
 
 
 class GuardedConnection(asyncio.Protocol):
@@ -60,8 +98,12 @@ class GuardedConnection(asyncio.Protocol):
         self._deadline: asyncio.TimerHandle | None = None
         self._head_bytes = 0
         self._dropped_bytes = 0
+        self._beside_bytes = 0
+        self._body_bytes = 0
+        self._lines = 0
         self._refused = False
-        self._crowded = False
+        self._crowded = ""
+        self._address = ""
         # Give uvicorn's own error response the same form as all other errors.
         inner.send_400_response = lambda _: self._refuse(400, "Expected an HTTP request, got none.")
 
@@ -70,21 +112,26 @@ class GuardedConnection(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
         _give_up_slow_readers(self._transport, SLOW_READER_TIMEOUTS * self._head_timeout_s)
         self._inner.connection_made(transport)
+        self._address = (transport.get_extra_info("peername") or ("",))[0]
         # The client is refused only when its request arrives.
-        self._crowded = self._slots.taken >= self._slots.most
-        self._slots.taken += 1
+        self._crowded = self._slots.take(self._address)
         self._expect_head()
 
     def data_received(self, data: bytes) -> None:
-        """Pass the data on to uvicorn, unless the head of the request is too large."""
-        if self._refused:
-            self._drop(data)
-        elif self._crowded:
-            self._refuse(429, f"Expected at most {self._slots.most} connections, got more.")
-        elif self._is_responding():
-            self._inner.data_received(data)
-        else:
-            self._head_received(data)
+        """Pass the data on to uvicorn in small pieces, until a limit is reached."""
+        for at in range(0, len(data), PIECE_BYTES):
+            piece = data[at : at + PIECE_BYTES]
+            if self._refused:
+                self._drop(data[at:])
+                return
+            if self._transport.is_closing():
+                return
+            if self._crowded and not self._is_reserved(piece):
+                self._refuse(429, f"Expected {self._crowded}, got more.")
+            elif self._is_responding():
+                self._body_received(piece)
+            else:
+                self._head_received(piece)
 
     def eof_received(self) -> bool | None:
         """Let the transport close."""
@@ -95,7 +142,7 @@ class GuardedConnection(asyncio.Protocol):
         """Tell uvicorn that the connection has ended."""
         self._expect_nothing()
         if not self._refused:
-            self._slots.taken -= 1
+            self._slots.give_back(self._address)
         self._inner.connection_lost(exc)
 
     def pause_writing(self) -> None:
@@ -111,19 +158,67 @@ class GuardedConnection(asyncio.Protocol):
         cycle = self._inner.cycle
         return cycle is not None and not cycle.response_complete
 
+    def _is_reserved(self, data: bytes) -> bool:
+        """Return whether a connection beyond the limit asks for what stays reachable."""
+        if data.startswith(_RESERVED_FOR) and self._slots.taken <= self._slots.most + RESERVED:
+            self._crowded = ""
+        return not self._crowded
+
+    def _body_received(self, data: bytes) -> None:
+        """Pass on what comes after a request's head, unless too much of it is not the body."""
+        cycle = self._inner.cycle
+        before = len(cycle.body)
+        self._inner.data_received(data)
+        # The application takes a body's bytes away only later, in the event loop.
+        found = max(0, len(cycle.body) - before)
+        if self._inner.cycle is not cycle:
+            # The head of a next request was complete.
+            found += len(self._inner.cycle.body)
+        self._body_bytes += found
+        self._beside_bytes += max(0, len(data) - found)
+        if not found:
+            self._lines += data.count(b"\n")
+        allowed_bytes = MOST_HEAD_BYTES + FRAMING_BYTES * self._body_bytes
+        self._check(self._beside_bytes, allowed_bytes)
+
     def _head_received(self, data: bytes) -> None:
         before = self._inner.cycle
         self._head_bytes += len(data)
         self._inner.data_received(data)
         if self._refused or self._transport.is_closing():
             return
-        if self._inner.cycle is not before:
+        begun = self._inner.cycle is not before
+        self._body_bytes = len(self._inner.cycle.body) if begun else 0
+        self._lines += data[: len(data) - self._body_bytes].count(b"\n")
+        if begun:
+            self._beside_bytes = 0
+            self._check(self._head_bytes - self._body_bytes, MOST_HEAD_BYTES + PIECE_BYTES)
             self._head_bytes = 0
+            self._lines = 0
             self._expect_nothing()
-        elif self._head_bytes > MOST_HEAD_BYTES:
-            self._refuse(431, f"Expected at most {MOST_HEAD_BYTES:,} bytes of headers, got more.")
-        elif self._deadline is None:
-            self._expect_head()
+        else:
+            self._check(self._head_bytes, MOST_HEAD_BYTES)
+            if self._deadline is None:
+                self._expect_head()
+
+    def _check(self, found_bytes: int, allowed_bytes: int) -> None:
+        """Refuse the client if it has sent too much that is not a body."""
+        if self._refused or self._transport.is_closing():
+            return
+        waiting = len(getattr(self._inner, "pipeline", ()))
+        if found_bytes > allowed_bytes:
+            limit = f"{MOST_HEAD_BYTES:,} bytes"
+        elif self._lines > MOST_LINES:
+            limit = f"{MOST_LINES} lines"
+        elif waiting > MOST_PIPELINED:
+            limit = f"{MOST_PIPELINED} requests in advance"
+        else:
+            return
+        if (self._is_responding() and self._inner.cycle.response_started) or waiting:
+            # The client would read another status line as a part of a response.
+            self._transport.abort()
+            return
+        self._refuse(431, f"Expected at most {limit} of headers, got more.")
 
     def _expect_head(self) -> None:
         due = self._loop.time() + self._head_timeout_s
@@ -147,7 +242,7 @@ class GuardedConnection(asyncio.Protocol):
     def _refuse(self, status: int, message: str) -> None:
         """Send an error response instead of the application's, and end the connection."""
         self._refused = True
-        self._slots.taken -= 1
+        self._slots.give_back(self._address)
         self._tell_refused(status)
         self._expect_nothing()
         content = json.dumps({"error": message}).encode()
@@ -183,11 +278,10 @@ def guarded(
     make: Callable[..., Any],
     *,
     head_timeout_s: float,
-    most_connections: int,
+    slots: ConnectionSlots,
     refused: Callable[[int], None],
 ) -> Callable[..., asyncio.Protocol]:
     """Return a factory of connections: each is a protocol of ``make`` with a guard around it."""
-    slots = ConnectionSlots(most_connections)
 
     # uvicorn passes its arguments by these names.
     def guard(*, config: Any, server_state: Any, app_state: Any, _loop: Any) -> asyncio.Protocol:

@@ -9,7 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from satchel.errors import EngineError, SatchelError
-from satchel_pi.http.problems import Problem, problem_response
+from satchel_pi.http.problems import problem_response
+from satchel_pi.http.refusal import Problem
 from satchel_pi.http.request_body import ClientDisconnected
 
 

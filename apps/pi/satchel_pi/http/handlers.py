@@ -1,18 +1,29 @@
 """Handlers of the routes that run a model: read the request, run it on a worker, measure."""
 
+import asyncio
 import time
+from collections.abc import Callable
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from satchel.errors import InputError
-from satchel_pi.http.loaded_model import LoadedModel, ModelOutput
-from satchel_pi.http.model_inputs import ModelInput, read_inputs
+from satchel.errors import EngineError, InputError
+from satchel.preprocessing import read_header
+from satchel_pi.http.client_address import client_address
+from satchel_pi.http.loaded_model import ModelInput, ModelOutput, ServedModel
+from satchel_pi.http.model_inputs import read_inputs
 from satchel_pi.http.openapi import MOST_TOP, TOP
-from satchel_pi.http.problems import Problem, json_response
-from satchel_pi.http.request_body import RequestBody
+from satchel_pi.http.problems import json_response
+from satchel_pi.http.refusal import Problem
+from satchel_pi.http.request_body import RequestBody, check_encoding
 from satchel_pi.http.service import Service
+from satchel_pi.http.worker_pool import Job
+
+SHORT_BYTES = 1 << 16
+"""The largest body that is parsed in the event loop."""
+LARGE_BYTES = 32 << 20
+"""The memory from which on an image is decoded alone: 5.6 megapixels of most formats."""
 
 
 async def classify(service: Service, request: Request) -> Response:
@@ -57,49 +68,84 @@ async def make_image(service: Service, request: Request) -> Response:
 async def _run_model(
     service: Service,
     request: Request,
-    loaded: LoadedModel,
+    model: ServedModel,
     *,
     top: int | None = None,
     most: int | None = None,
 ) -> list[ModelOutput | InputError]:
     """Return the output or the error of each input of a request; one input if ``most`` is None."""
     started = time.perf_counter()
+    settings = service.settings
+    address = client_address(request.scope, settings.proxies)
     # Check before the body is read, so that a refused client need not send it.
-    service.pool.check_capacity()
+    service.pool.check_capacity(address)
+    check_encoding(request.headers)
     content_type = request.headers.get("content-type", "")
-
-    def job() -> list[ModelOutput | InputError]:
-        inputs = read_inputs(bytes(body.content), content_type, loaded.kind, most=most)
-        return [_predict(loaded, each, top) for each in inputs]
-
     with RequestBody(service.memory) as body:
-        settings = service.settings
         await body.read(
             request.receive,
             request.headers,
             most_bytes=settings.most_body_bytes,
             timeout_s=settings.timeout_s,
         )
-        outputs = await service.pool.run(job)
+        service.pool.check_capacity(address)
+        jobs = await _in_thread_if_long(
+            body.taken(), lambda content: _jobs(content, content_type, model, top, most)
+        )
+        # One after another, so that a batch has one place in its address's line.
+        outputs = [
+            each if isinstance(each, InputError) else await _predict(service, each, address)
+            for each in jobs
+        ]
     metrics = service.metrics
     for output in outputs:
         if isinstance(output, ModelOutput):
-            metrics.model_seconds.labels(loaded.name).observe(output.seconds)
-    metrics.request_seconds.labels(loaded.name).observe(time.perf_counter() - started)
+            metrics.model_seconds.labels(model.name).observe(output.seconds)
+    metrics.request_seconds.labels(model.name).observe(time.perf_counter() - started)
     return outputs
 
 
-def _predict(
-    loaded: LoadedModel, model_input: ModelInput, top: int | None
-) -> ModelOutput | InputError:
+async def _in_thread_if_long(
+    content: bytes, work: Callable[[bytes], list[Job | InputError]]
+) -> list[Job | InputError]:
+    """Return what ``work`` makes of a body. A long one is not to hold up the event loop."""
+    if len(content) <= SHORT_BYTES:
+        return work(content)
+    return await asyncio.to_thread(work, content)
+
+
+def _jobs(
+    content: bytes, content_type: str, model: ServedModel, top: int | None, most: int | None
+) -> list[Job | InputError]:
+    """Return a job for each input in a body, or the reason why an image is not decoded."""
+    inputs = read_inputs(content, content_type, model.kind, most=most)
+    return [_job(model, each, top) for each in inputs]
+
+
+def _job(model: ServedModel, model_input: ModelInput, top: int | None) -> Job | InputError:
+    if not isinstance(model_input, bytes):
+        return Job(model, model_input, top)
     try:
-        return loaded.predict(model_input, top=top)
+        header = read_header(model_input)
     except InputError as error:
         # An input of a batch that cannot be read does not refuse the others.
         return error
+    return Job(model, model_input, top, large=header.decoding_bytes > LARGE_BYTES)
 
 
-def _find(service: Service, request: Request, verb: str) -> LoadedModel:
+async def _predict(service: Service, job: Job, address: str) -> ModelOutput | InputError:
+    try:
+        output = await service.pool.run(job, address=address)
+    except InputError as error:
+        return error
+    except EngineError as error:
+        job.model.failure = str(error)
+        raise
+    job.model.failure = ""
+    return output
+
+
+def _find(service: Service, request: Request, verb: str) -> ServedModel:
     name = request.path_params["name"]
     loaded = service.models.get(name)
     if loaded is None or loaded.verb != verb:
@@ -116,13 +162,12 @@ def _top(request: Request) -> int:
     raise Problem(422, f"Expected top from 1 to {MOST_TOP}, got {said[:40]!r}.")
 
 
-def describe_run(loaded: LoadedModel, seconds: float) -> dict[str, Any]:
+def describe_run(loaded: ServedModel, seconds: float) -> dict[str, Any]:
     """Return the fields that every JSON response has: the model that ran, and its time."""
-    model = loaded.runner.model
     return {
         "model": loaded.name,
         "version": loaded.card.version,
-        "file": model.entry.file,
-        "engine": model.engine_name,
+        "file": loaded.file,
+        "engine": loaded.engine,
         "latency_ms": round(1000 * seconds, 3),
     }

@@ -6,17 +6,17 @@ import json
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-from PIL import Image
 from starlette.types import Receive, Scope, Send
 
 from satchel.errors import InputError
-from satchel.preprocessing import ImageLike, decode
-from satchel.tasks import FrameResult
-from satchel_pi.http.problems import Problem
+from satchel_pi.http.refusal import Problem
 from satchel_pi.http.worker_pool import too_many_requests
+
+if TYPE_CHECKING:
+    from satchel.preprocessing import ImageLike
+    from satchel.tasks import FrameResult
 
 MOST_VIEWERS = 16
 MOST_IMAGES_A_SECOND = 15
@@ -181,10 +181,10 @@ async def _gone(receive: Receive) -> None:
         pass
 
 
-def publisher(live: LiveView) -> Callable[[FrameResult[ImageLike]], None]:
+def publisher(live: LiveView) -> "Callable[[FrameResult[ImageLike]], None]":
     """Return a function that makes a result the newest frame of ``live``."""
 
-    def show(result: FrameResult[ImageLike]) -> None:
+    def show(result: "FrameResult[ImageLike]") -> None:
         says = {
             "number": result.number,
             "dropped": result.dropped,
@@ -198,8 +198,14 @@ def publisher(live: LiveView) -> Callable[[FrameResult[ImageLike]], None]:
     return show
 
 
-def to_jpeg(frame: ImageLike) -> bytes:
+def to_jpeg(frame: "ImageLike") -> bytes:
     """Return ``frame`` as a small JPEG file, or an empty one if the frame cannot be read."""
+    # Imported here, because a service without a camera does not need them.
+    import numpy as np
+    from PIL import Image
+
+    from satchel.preprocessing import decode
+
     try:
         pixels = frame if isinstance(frame, np.ndarray) else decode(frame)
     except InputError:

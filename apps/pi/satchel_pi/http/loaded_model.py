@@ -2,12 +2,12 @@
 
 import os
 import time
-from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from satchel.bundle import Bundle, Card, Trust, open_bundle
 from satchel.errors import EngineError, SatchelError
-from satchel.preprocessing import to_png
 from satchel.selftest import selftest
 from satchel.tasks import (
     Classifier,
@@ -17,17 +17,16 @@ from satchel.tasks import (
     StyleTransfer,
     TextClassifier,
 )
-from satchel_pi.http.model_inputs import IMAGE, SEED, WORDS, InputKind, ModelInput
+
+if TYPE_CHECKING:
+    from satchel_pi.http.model_inputs import InputKind
+
+ModelInput: TypeAlias = bytes | str | int
+"""An encoded image, a text or a seed."""
 
 RUNNERS: dict[str, type[Runner]] = {
     runner.TASK: runner
     for runner in (ImageClassifier, TextClassifier, ImageGenerator, StyleTransfer)
-}
-INPUT_KINDS: dict[str, InputKind] = {
-    "image-classification": IMAGE,
-    "text-classification": WORDS,
-    "image-generation": SEED,
-    "style-transfer": IMAGE,
 }
 VERBS: dict[str, str] = {
     "image-classification": "classify",
@@ -41,7 +40,6 @@ VERBS: dict[str, str] = {
 class LoadOptions(NamedTuple):
     """How a bundle is opened."""
 
-    trust: Trust | None = None
     isolated: bool = False
     """Whether its golden vectors first run in a child process."""
     threads: int | None = None
@@ -59,18 +57,18 @@ class ModelOutput(NamedTuple):
 
 
 @dataclass
-class LoadedModel:
-    """An open bundle, and whether its model still works."""
+class ServedModel:
+    """A model of the service: what is said of it, and whether it still works."""
 
-    runner: Runner
+    card: Card
+    file: str
+    """The model file that runs."""
+    engine: str
+    """The name of the engine that runs it."""
     vectors: int
     """The number of golden vectors that it passed at the start."""
     failure: str = ""
     """The engine's error at the last input. It is empty if there was none."""
-    card: Card = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.card = self.runner.bundle.card
 
     @property
     def name(self) -> str:
@@ -78,8 +76,11 @@ class LoadedModel:
         return self.card.name
 
     @property
-    def kind(self) -> InputKind:
+    def kind(self) -> "InputKind":
         """The kind of input that the model takes."""
+        # Imported here, because workers do not need it.
+        from satchel_pi.http.model_inputs import INPUT_KINDS
+
         return INPUT_KINDS[self.card.task]
 
     @property
@@ -92,18 +93,22 @@ class LoadedModel:
         """``failing`` if the engine failed at the last input, otherwise ``ok``."""
         return "failing" if self.failure else "ok"
 
+
+class LoadedModel(ServedModel):
+    """A model that is open in this process."""
+
+    def __init__(self, runner: Runner, vectors: int) -> None:
+        model = runner.model
+        super().__init__(runner.bundle.card, model.entry.file, model.engine_name, vectors)
+        self.runner = runner
+
     def predict(self, model_input: ModelInput, *, top: int | None = None) -> ModelOutput:
-        """Return the model's output for ``model_input``. A worker's thread calls this.
+        """Return the model's output for ``model_input``.
 
         Raises InputError for an input that cannot be read, EngineError if the engine fails.
         """
         started = time.perf_counter()
-        try:
-            predictions, image = _run(self.runner, model_input, top)
-        except EngineError as error:
-            self.failure = str(error)
-            raise
-        self.failure = ""
+        predictions, image = _run(self.runner, model_input, top)
         return ModelOutput(predictions, image, time.perf_counter() - started)
 
 
@@ -115,21 +120,39 @@ class LoadFailure(NamedTuple):
     why: str
 
 
-def load_model(path: str | os.PathLike[str], options: LoadOptions) -> LoadedModel | LoadFailure:
-    """Return the bundle at ``path`` if it opens and passes its self-test here, or the failure."""
-    name = os.fspath(path)
-    try:
-        bundle = open_bundle(path, trust=options.trust)
+def open_bundles(
+    paths: Iterable[str | os.PathLike[str]], *, trust: Trust | None
+) -> tuple[dict[str, Bundle], list[LoadFailure]]:
+    """Return the bundles at ``paths`` by their names, and those that do not open.
+
+    Of two bundles with one name, the first is kept.
+    """
+    bundles: dict[str, Bundle] = {}
+    failures = []
+    for path in paths:
+        try:
+            bundle = open_bundle(path, trust=trust)
+        except SatchelError as error:
+            failures.append(LoadFailure(os.fspath(path), str(error)))
+            continue
         name = bundle.card.name
-        return load_bundle(bundle, options)
-    except SatchelError as error:
-        return LoadFailure(name, str(error))
+        if name in bundles:
+            why = f"Expected bundles of different names, got a second {name!r}."
+            failures.append(LoadFailure(os.fspath(path), why))
+        else:
+            bundles[name] = bundle
+    return bundles, failures
 
 
-def load_bundle(bundle: Bundle, options: LoadOptions) -> LoadedModel:
-    """Return ``bundle``, ready to run; raises EngineError if it fails its self-test here."""
+def load_bundle(bundle: Bundle, options: LoadOptions, *, tested: bool = True) -> LoadedModel:
+    """Return ``bundle``, ready to run; raises EngineError if it fails its self-test here.
+
+    Without ``tested`` there is no self-test: for a bundle that has passed it a moment ago.
+    """
     runner = RUNNERS[bundle.card.task](bundle, threads=options.threads, isolated=options.isolated)
     model = runner.model
+    if not tested:
+        return LoadedModel(runner, 0)
     # Test only the model that will run, not every model of the bundle.
     results = selftest(
         bundle, model=model.entry.file, engine=model.engine_name, threads=model.threads or 1
@@ -146,6 +169,8 @@ def load_bundle(bundle: Bundle, options: LoadOptions) -> LoadedModel:
 def _run(
     runner: Runner, model_input: ModelInput, top: int | None
 ) -> tuple[list[dict[str, Any]], bytes]:
+    from satchel.preprocessing import to_png
+
     if isinstance(runner, Classifier):
         predictions = runner.classify(model_input, top=top)
         return [{"label": label, "score": score} for label, score in predictions], b""

@@ -4,16 +4,14 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 from python_multipart import FormParser
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import Field, File, parse_options_header
 
-from satchel_pi.http.problems import Problem
-
-ModelInput: TypeAlias = bytes | str | int
-"""An encoded image, a text or a seed."""
+from satchel_pi.http.loaded_model import ModelInput
+from satchel_pi.http.refusal import Problem
 
 JSON = "application/json"
 MULTIPART = "multipart/form-data"
@@ -183,3 +181,10 @@ def _type(value: object) -> str:
 IMAGE = InputKind("picture", "pictures", (BYTES, "image/"), _image_from_json, bytes)
 WORDS = InputKind("text", "texts", (TEXT,), _text_from_json, _text_from_bytes)
 SEED = InputKind("seed", "seeds", (), _seed_from_json, _seed_from_bytes)
+INPUT_KINDS: Mapping[str, InputKind] = {
+    "image-classification": IMAGE,
+    "text-classification": WORDS,
+    "image-generation": SEED,
+    "style-transfer": IMAGE,
+}
+"""The kind of input of each task."""

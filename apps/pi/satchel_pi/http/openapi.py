@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import satchel_pi
-from satchel_pi.http.loaded_model import LoadedModel
+from satchel_pi.http.loaded_model import ServedModel
 from satchel_pi.http.model_inputs import BYTES, IMAGE, JSON, MULTIPART, SEED, TEXT, InputKind
 
 MOST_LABELS = 100
@@ -31,7 +31,7 @@ FROM_JSON: Mapping[InputKind, Mapping[str, Any]] = {
 
 
 def openapi(
-    models: Iterable[LoadedModel], *, most_batch: int, has_token: bool, has_camera: bool
+    models: Iterable[ServedModel], *, most_batch: int, has_token: bool, has_camera: bool
 ) -> dict[str, Any]:
     """Return the document: a path for each model, and those of the service itself."""
     paths = {
@@ -71,7 +71,7 @@ def openapi(
     return document
 
 
-def _ask(loaded: LoadedModel) -> dict[str, Any]:
+def _ask(loaded: ServedModel) -> dict[str, Any]:
     kind = loaded.kind
     body: dict[str, Any] = {JSON: {"schema": _object({kind.field: _from_json(kind)})}}
     for raw in kind.raw:
@@ -89,7 +89,7 @@ def _ask(loaded: LoadedModel) -> dict[str, Any]:
     return operation
 
 
-def _batch(loaded: LoadedModel, most: int) -> dict[str, Any]:
+def _batch(loaded: ServedModel, most: int) -> dict[str, Any]:
     kind = loaded.kind
     count = {"minItems": 1, "maxItems": most}
     listed = {"type": "array", **count, "items": _from_json(kind)}
@@ -109,13 +109,13 @@ def _batch(loaded: LoadedModel, most: int) -> dict[str, Any]:
     return operation
 
 
-def _response(loaded: LoadedModel) -> dict[str, Any]:
+def _response(loaded: ServedModel) -> dict[str, Any]:
     if loaded.verb == "classify":
         return {JSON: {"schema": _object({**RAN, "predictions": _predictions(loaded)})}}
     return {"image/png": {"schema": {}}}
 
 
-def _predictions(loaded: LoadedModel) -> dict[str, Any]:
+def _predictions(loaded: ServedModel) -> dict[str, Any]:
     label: dict[str, Any] = {"type": "string"}
     labels = loaded.card.output.labels
     if len(labels) <= MOST_LABELS:

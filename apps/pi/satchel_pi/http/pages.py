@@ -7,7 +7,7 @@ import jinja2
 
 import satchel_pi
 from satchel_pi.http.live_view import LiveView
-from satchel_pi.http.loaded_model import LoadedModel
+from satchel_pi.http.loaded_model import ServedModel
 
 _ENVIRONMENT = jinja2.Environment(
     loader=jinja2.PackageLoader("satchel_pi.http", "templates"),
@@ -23,7 +23,7 @@ DIGITS = frozenset("0123456789")
 
 
 def home_page(
-    models: Sequence[LoadedModel], failures: Mapping[str, str], live: LiveView | None
+    models: Sequence[ServedModel], failures: Mapping[str, str], live: LiveView | None
 ) -> str:
     """Return the page to try the models on."""
     images = [each for each in models if each.verb == "classify" and each.kind.field == "picture"]
@@ -55,5 +55,5 @@ def login_page(*, wrong: bool) -> str:
     )
 
 
-def _labels(loaded: LoadedModel) -> frozenset[str]:
+def _labels(loaded: ServedModel) -> frozenset[str]:
     return frozenset(loaded.card.output.labels)

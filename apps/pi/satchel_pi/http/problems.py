@@ -6,17 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-
-class Problem(Exception):  # noqa: N818 (it becomes the response to a request)
-    """A request is refused, with this status and message."""
-
-    def __init__(
-        self, status: int, message: str, *, headers: Mapping[str, str] | None = None
-    ) -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
-        self.headers = dict(headers or {})
+from satchel_pi.http.refusal import Problem
 
 
 def json_response(

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from starlette.types import Receive
 
-from satchel_pi.http.problems import Problem
+from satchel_pi.http.refusal import Problem
 from satchel_pi.http.worker_pool import too_many_requests
 
 LEAST_BYTES_A_SECOND = 16_384
@@ -42,12 +42,19 @@ class RequestBody:
     def __init__(self, memory: MemoryBudget) -> None:
         self.content = bytearray()
         self._memory = memory
+        self._held = 0
 
     def __enter__(self) -> "RequestBody":
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._memory.give_back(len(self.content))
+        self._memory.give_back(self._held)
+
+    def taken(self) -> bytes:
+        """Return the content, and keep no second copy of it. Its memory still counts."""
+        content = bytes(self.content)
+        self.content.clear()
+        return content
 
     async def read(
         self, receive: Receive, headers: Mapping[str, str], *, most_bytes: int, timeout_s: float
@@ -77,9 +84,17 @@ class RequestBody:
             if len(self.content) + len(piece) > most_bytes:
                 raise _too_large(most_bytes, "more")
             self._memory.take(len(piece))
+            self._held += len(piece)
             self.content += piece
             if not message.get("more_body", False):
                 return
+
+
+def check_encoding(headers: Mapping[str, str]) -> None:
+    """Raise Problem 415 for a body that is compressed: as it is, it would be read as an input."""
+    said = headers.get("content-encoding", "identity").strip().lower()
+    if said not in ("", "identity"):
+        raise Problem(415, f"Expected a body without Content-Encoding, got {said[:40]!r}.")
 
 
 def check_length(headers: Mapping[str, str], most_bytes: int) -> None:

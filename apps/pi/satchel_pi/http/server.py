@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import signal
 import socket
 import sys
@@ -14,7 +15,7 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from satchel.errors import SatchelError
 from satchel_pi.http.application import application
-from satchel_pi.http.connection_guard import MOST_HEAD_BYTES, guarded
+from satchel_pi.http.connection_guard import MOST_HEAD_BYTES, ConnectionSlots, guarded
 from satchel_pi.http.service import Service
 
 BACKLOG = 4096
@@ -25,10 +26,13 @@ ACCEPTED_AT_ONCE = 16
 With thousands in a row, the first would wait until the last is accepted."""
 KEEP_ALIVE_S = 30
 MOST_CONNECTIONS = 1000
+SHARE_OF_ONE = 0.5
+"""The share of all connections that one address may have."""
 SPARE_FILES = 64
 """The number of files that the process may open besides its connections."""
-STOP_S = 30
-"""The time in which accepted requests are finished when the service stops."""
+STOP_S = 25
+"""The time in which accepted requests are finished when the service stops. The whole stop is to
+take less than 30 s."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -65,10 +69,17 @@ def make_server(
     """Return a server of ``service``, which calls ``started`` when it listens."""
     # A wrong form is the client's fault: the response says so, the log need not.
     logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
+    most = most_connections or connections_allowed()
+    settings = service.settings
+    slots = ConnectionSlots(
+        most,
+        most_of_one=settings.most_connections_of_one or math.ceil(most * SHARE_OF_ONE),
+        proxies=settings.proxies,
+    )
     connection = guarded(
         AutoHTTPProtocol,
-        head_timeout_s=service.settings.timeout_s,
-        most_connections=most_connections or connections_allowed(),
+        head_timeout_s=settings.timeout_s,
+        slots=slots,
         refused=lambda status: service.metrics.requests.labels(str(status)).inc(),
     )
     config = uvicorn.Config(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from satchel_pi.http.access_control import Token
 from satchel_pi.http.live_view import LiveView
-from satchel_pi.http.loaded_model import LoadedModel
+from satchel_pi.http.loaded_model import ServedModel
 from satchel_pi.http.metrics import Metrics
 from satchel_pi.http.request_body import MemoryBudget
 from satchel_pi.http.worker_pool import WorkerPool
@@ -16,7 +16,7 @@ class Settings:
     """The limits of the service, and who may use it."""
 
     most_body_bytes: int = 16 << 20
-    most_memory_bytes: int = 128 << 20
+    most_memory_bytes: int = 48 << 20
     """The largest size of all bodies in memory together."""
     most_batch: int = 64
     timeout_s: float = 10.0
@@ -24,13 +24,17 @@ class Settings:
     hosts: frozenset[str] = frozenset()
     """The names that a Host header may have. An empty set allows any."""
     token: Token | None = None
+    proxies: frozenset[str] = frozenset()
+    """The addresses of proxies whose X-Forwarded-For is believed."""
+    most_connections_of_one: int | None = None
+    """The most connections of one address. None allows half of all."""
 
 
 @dataclass
 class Service:
-    """The models of one service, the threads that run them, and the counters."""
+    """The models of one service, the workers that run them, and the counters."""
 
-    models: Mapping[str, LoadedModel]
+    models: Mapping[str, ServedModel]
     """Each model by its name."""
     failures: Mapping[str, str]
     """The reason why a bundle is not served, by its name."""

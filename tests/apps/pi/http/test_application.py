@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from helpers.services import ZOO, fake_service, form, png, running
+from helpers.services import ZOO, fake_service, form, png, running, zoo_service
 from satchel.bundle.card import Card, ImageInput, ImageOutput, ModelEntry, TensorSpec
 from satchel.bundle.reading import Bundle
 from satchel.engines.fake import FakeEngine
@@ -18,9 +18,9 @@ from satchel.errors import EngineError
 from satchel.tasks.image_classification import ImageClassifier
 from satchel.tasks.style_transfer import StyleTransfer
 from satchel.testing import FakeTextClassifier, fake_text_bundle
-from satchel_pi.http.loaded_model import LoadedModel, LoadFailure, LoadOptions, load_model
+from satchel_pi.http.loaded_model import LoadedModel, open_bundles
 from satchel_pi.http.service import Service
-from satchel_pi.http.worker_pool import WorkerPool
+from satchel_pi.http.worker_pool import WorkerPool, thread_workers
 
 CAT = [{"label": "cat", "score": 1.0}, {"label": "dog", "score": 0.0}]
 
@@ -28,10 +28,7 @@ CAT = [{"label": "cat", "score": 1.0}, {"label": "dog", "score": 0.0}]
 @pytest.fixture(scope="module")
 def zoo():
     """The service with real models: mnist, the smallest of the texts, and faces."""
-    names = ("mnist", "imdb_lasso", "faces")
-    loaded = [load_model(ZOO / f"{name}.satchel", LoadOptions()) for name in names]
-    service = Service({each.name: each for each in loaded}, {}, WorkerPool(workers=2, waiting=8))
-    with running(service) as found:
+    with running(zoo_service("mnist", "imdb_lasso", "faces")) as found:
         yield found
 
 
@@ -150,7 +147,9 @@ def style():
 
 
 def test_a_style_answers_with_an_image(style, image):
-    with running(Service({"style": style}, {}, WorkerPool(workers=1, waiting=1))) as started:
+    with running(
+        Service({"style": style}, {}, WorkerPool(thread_workers(1), waiting=1))
+    ) as started:
         found = started.post("/v1/stylize/style", image, "image/png")
         assert (found.status, found.headers["content-type"]) == (200, "image/png")
         assert (np.asarray(Image.open(io.BytesIO(found.content))) == 100).all()
@@ -261,7 +260,7 @@ def test_the_page_says_what_is_not_served():
 
 def test_the_page_asks_for_reviews_where_opinions_are_told_and_else_for_texts():
     spam = FakeTextClassifier(fake_text_bundle(["ham", "spam"]), predictions="spam")
-    service = Service({"fake": LoadedModel(spam, 0)}, {}, WorkerPool(workers=1, waiting=1))
+    service = Service({"fake": LoadedModel(spam, 0)}, {}, WorkerPool(thread_workers(1), waiting=1))
     with running(service) as started:
         page = started.get("/").content.decode()
     assert "Write a text" in page
@@ -272,6 +271,12 @@ def test_the_page_asks_for_reviews_where_opinions_are_told_and_else_for_texts():
 
 
 def test_a_bundle_that_does_not_open_is_a_failure_with_its_reason(tmp_path):
-    found = load_model(tmp_path / "none.satchel", LoadOptions())
-    assert isinstance(found, LoadFailure)
-    assert found.why.startswith("Expected a bundle")
+    bundles, [failure] = open_bundles([tmp_path / "none.satchel"], trust=None)
+    assert bundles == {}
+    assert failure.why.startswith("Expected a bundle")
+
+
+def test_of_two_bundles_with_one_name_the_first_is_served():
+    bundles, [failure] = open_bundles([ZOO / "mnist.satchel"] * 2, trust=None)
+    assert list(bundles) == ["mnist_mlp"]
+    assert failure.why == "Expected bundles of different names, got a second 'mnist_mlp'."

@@ -2,12 +2,12 @@
 
 from satchel.device.health import Health
 from satchel_pi.http.metrics import Metrics
-from satchel_pi.http.worker_pool import WorkerPool
+from satchel_pi.http.worker_pool import WorkerPool, thread_workers
 
 
 def page(health):
     metrics = Metrics(
-        WorkerPool(workers=1, waiting=1), dropped_frames=lambda: 7, health=lambda: health
+        WorkerPool(thread_workers(1), waiting=1), dropped_frames=lambda: 7, health=lambda: health
     )
     return metrics.page().decode().splitlines()
 

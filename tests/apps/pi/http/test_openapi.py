@@ -6,12 +6,10 @@ import sys
 
 import pytest
 
-from helpers.services import ZOO, fake_service, running
+from helpers.services import fake_service, running, zoo_service
 from satchel_pi.http.access_control import Token
 from satchel_pi.http.live_view import LiveView
-from satchel_pi.http.loaded_model import LoadOptions, load_model
-from satchel_pi.http.service import Service, Settings
-from satchel_pi.http.worker_pool import WorkerPool
+from satchel_pi.http.service import Settings
 
 SECRET = "correct-horse-battery-staple"
 EXAMPLES = 5
@@ -24,11 +22,8 @@ NOT_CHECKED = (
 
 @pytest.fixture(scope="module")
 def zoo():
-    names = ("mnist", "imdb_lasso", "faces")
-    loaded = [load_model(ZOO / f"{name}.satchel", LoadOptions()) for name in names]
-    settings = Settings(token=Token(SECRET))
-    service = Service(
-        {each.name: each for each in loaded}, {}, WorkerPool(workers=2, waiting=64), settings
+    service = zoo_service(
+        "mnist", "imdb_lasso", "faces", settings=Settings(token=Token(SECRET)), waiting=64
     )
     with running(service) as found:
         yield found

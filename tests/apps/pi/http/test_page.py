@@ -5,11 +5,9 @@ import shutil
 
 import pytest
 
-from helpers.services import ZOO, fake_service, running
+from helpers.services import ZOO, fake_service, running, zoo_service
 from satchel_pi.http.access_control import Token, allowed_hosts
-from satchel_pi.http.loaded_model import LoadOptions, load_model
-from satchel_pi.http.service import Service, Settings
-from satchel_pi.http.worker_pool import WorkerPool
+from satchel_pi.http.service import Settings
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 WORDS = (
@@ -38,14 +36,8 @@ def browser():
 
 @pytest.fixture(scope="module")
 def zoo():
-    loaded = [load_model(ZOO / f"{name}.satchel", LoadOptions()) for name in ("mnist", "imdb_lstm")]
-    hosts = frozenset(allowed_hosts("127.0.0.1", []))
-    service = Service(
-        {each.name: each for each in loaded},
-        {},
-        WorkerPool(workers=2, waiting=8),
-        Settings(hosts=hosts),
-    )
+    settings = Settings(hosts=frozenset(allowed_hosts("127.0.0.1", [])))
+    service = zoo_service("mnist", "imdb_lstm", settings=settings)
     with running(service) as found:
         yield found
 

@@ -1,0 +1,194 @@
+"""A worker process as the service sees it: it is asked, killed at a deadline, and replaced."""
+
+import asyncio
+import socket
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from typing import Any, BinaryIO, NamedTuple, cast
+
+from satchel.bundle import CARD_NAME, Bundle, card_to_json, pack
+from satchel.device import Ending, last_words, start_child
+from satchel.errors import EngineError, InputError
+from satchel_pi.http.loaded_model import ModelInput, ModelOutput
+from satchel_pi.http.messages import PREFIX, Message, lengths, packed, parsed, receive
+from satchel_pi.http.refusal import Problem
+
+START_S = 120.0
+"""The time in which a worker must answer while it starts and tests its models."""
+
+
+class WorkerOptions(NamedTuple):
+    """How a worker opens its bundles, and what one of its jobs may take."""
+
+    deadline_s: float = 10.0
+    """The time for one input, from when it is sent to the worker."""
+    memory_bytes: int = 320 << 20
+    """The memory beyond what the worker has when its models are open. Linux alone limits it."""
+    max_pixels: int = 30_000_000
+    isolated: bool = False
+    """Whether the golden vectors first run in a child process of their own."""
+    threads: int | None = None
+    """The number of threads of each engine. None takes the tuned number, or 1."""
+
+
+class Description(NamedTuple):
+    """What a worker says of a model that it has opened and tested."""
+
+    file: str
+    engine: str
+    vectors: int
+
+
+class WorkerProcess:
+    """A child process with the models of the service. One task at a time may ask it."""
+
+    def __init__(self, bundles: Mapping[str, Bundle], options: WorkerOptions) -> None:
+        """Prepare a worker of these bundles, by the names of their models."""
+        self.bundles = dict(bundles)
+        self._options = options
+        self._process: subprocess.Popen[str] | None = None
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 (closed in close)
+
+    @property
+    def process_id(self) -> int | None:
+        """The number of the process, None if there is none."""
+        return None if self._process is None else self._process.pid
+
+    def start(self, *, tested: bool) -> dict[str, Description | str]:
+        """Start the process and open its bundles. Not for the event loop: this takes seconds.
+
+        Return for each model its description, or the reason why it does not run here. With
+        ``tested`` the golden vectors are run first.
+
+        Raises EngineError if the process does not start or ends.
+        """
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._log.seek(0)
+            self._log.truncate()
+            self._process = start_child(
+                ["-m", "satchel_pi.http.worker", str(theirs.fileno())],
+                descriptors=[theirs.fileno()],
+                log=self._log,
+            )
+        self._socket = ours
+        ours.settimeout(START_S)
+        options = self._options
+        found = {name: self._load(bundle, tested=tested) for name, bundle in self.bundles.items()}
+        self._ask(
+            Message(
+                {
+                    "do": "limit",
+                    "memory_bytes": options.memory_bytes,
+                    "max_pixels": options.max_pixels,
+                }
+            )
+        )
+        ours.setblocking(False)
+        return found
+
+    async def run(self, model: str, model_input: ModelInput, *, top: int | None) -> ModelOutput:
+        """Return the output of ``model`` for one input.
+
+        Raises InputError and EngineError as the runtime does, and Problem 503 if the worker does
+        not answer in time or ends. It is killed then, and must be started again.
+        """
+        head: dict[str, Any] = {"do": "run", "model": model, "top": top}
+        content = b""
+        if isinstance(model_input, bytes):
+            content = model_input
+        else:
+            head["value"] = model_input
+        try:
+            async with asyncio.timeout(self._options.deadline_s):
+                answer = await self._exchange(Message(head, content))
+        except TimeoutError as error:
+            self.kill()
+            raise Problem(
+                503,
+                f"Expected an input that is answered within {self._options.deadline_s:g} s, got one"
+                " that takes longer.",
+            ) from error
+        except (OSError, ValueError, asyncio.IncompleteReadError) as error:
+            raise Problem(503, self._ended()) from error
+        said = answer.head
+        if "input_error" in said:
+            raise InputError(said["input_error"])
+        if "engine_error" in said:
+            raise EngineError(said["engine_error"])
+        return ModelOutput(said["predictions"], answer.content, said["seconds"])
+
+    def kill(self) -> None:
+        """End the process at once, whatever it does."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._socket.close()
+            self._process = None
+
+    def close(self) -> None:
+        """End the process for good."""
+        self.kill()
+        self._log.close()
+
+    def _load(self, bundle: Bundle, *, tested: bool) -> Description | str:
+        archive = pack({CARD_NAME: card_to_json(bundle.card), **bundle.files})
+        head = {
+            "do": "load",
+            "card_digest": bundle.card_digest,
+            "tested": tested,
+            "isolated": tested and self._options.isolated,
+            "threads": self._options.threads,
+        }
+        said = self._ask(Message(head, archive)).head
+        if "file" not in said:
+            return str(next(iter(said.values())))
+        return Description(said["file"], said["engine"], said["vectors"])
+
+    def _ask(self, message: Message) -> Message:
+        """Return the answer to ``message``, waiting for it; raises EngineError if there is none."""
+        try:
+            for piece in packed(message):
+                self._socket.sendall(piece)
+            # Without a buffer: later answers are read from the socket itself.
+            with self._socket.makefile("rb", buffering=0) as stream:
+                answer = receive(cast("BinaryIO", stream))
+        except (OSError, ValueError) as error:
+            raise EngineError(self._ended()) from error
+        if answer is None:
+            raise EngineError(self._ended())
+        return answer
+
+    async def _exchange(self, message: Message) -> Message:
+        loop = asyncio.get_running_loop()
+        for piece in packed(message):
+            await loop.sock_sendall(self._socket, piece)
+        head, content = lengths(await self._receive_exactly(PREFIX.size))
+        return parsed(await self._receive_exactly(head), await self._receive_exactly(content))
+
+    async def _receive_exactly(self, size: int) -> bytes:
+        loop = asyncio.get_running_loop()
+        found = bytearray(size)
+        view, at = memoryview(found), 0
+        while at < size:
+            count = await loop.sock_recv_into(self._socket, view[at:])
+            if count == 0:
+                raise asyncio.IncompleteReadError(bytes(found[:at]), size)
+            at += count
+        return bytes(found)
+
+    def _ended(self) -> str:
+        """End the process, and return how it ended, in words."""
+        assert self._process is not None, "it was asked"
+        self._socket.close()
+        try:
+            code = self._process.wait(timeout=1)
+        except subprocess.TimeoutExpired:
+            # It says what is no message: it cannot go on.
+            self._process.kill()
+            code = self._process.wait()
+        self._process = None
+        ending = Ending(code, last_words(self._log))
+        words = f": {ending.last_words}" if ending.last_words else ""
+        return f"Expected an answer of the worker, it ended with {ending.cause}{words}."
