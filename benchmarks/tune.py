@@ -35,14 +35,15 @@ PATIENT_S = 120.0
 
 def exhaustive(path: Path, rounds: int) -> dict[Candidate, list[float]]:
     """Return the median latency of each round in ms, for every candidate that may be chosen."""
-    card = open_bundle(path).card
+    bundle = open_bundle(path)
+    card = bundle.card
     refused = {entry.file for entry in card.models if policy_violation(entry, card)}
     measured: dict[Candidate, list[float]] = {
         each: [] for each in candidates(card) if each.file not in refused
     }
     with ExitStack() as stack:
         processes = {
-            engine: stack.enter_context(Measuring(path))
+            engine: stack.enter_context(Measuring(path, bundle.card_digest))
             for engine in {each.engine for each in measured}
         }
         for turn in range(rounds):

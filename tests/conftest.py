@@ -33,6 +33,21 @@ def nothing_remembered(tmp_path_factory, monkeypatch):
     return folder
 
 
+@pytest.fixture(autouse=True)
+def no_policy(tmp_path_factory, monkeypatch):
+    """Hide the policies of the person who runs the tests and of this machine.
+
+    A process that a test starts still obeys the machine's.
+    """
+    from satchel.bundle import policy_places
+
+    folder = tmp_path_factory.getbasetemp() / f"policies-{uuid.uuid4().hex}"
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
+    monkeypatch.delenv(policy_places.VARIABLE, raising=False)
+    monkeypatch.setattr(policy_places, "DEVICE_FILE", str(folder / "etc" / "policy.toml"))
+    return folder
+
+
 def _group(nodeid):
     module, _, test = nodeid.partition("::")
     folder = module.removeprefix("tests/").rpartition("/")[0]

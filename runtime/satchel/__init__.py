@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from satchel.faces import lazy_names
 
 if TYPE_CHECKING:
+    from satchel.bundle.policy import Policy as Policy, TrustedKey as TrustedKey
+    from satchel.bundle.policy_file import read_policy as read_policy
     from satchel.bundle.reading import Bundle as Bundle, open_bundle as open_bundle
     from satchel.bundle.trust import Trust as Trust, read_trust as read_trust
     from satchel.errors import (
@@ -33,6 +35,8 @@ __version__ = "0.1.0"
 __getattr__, __dir__, __all__ = lazy_names(
     __name__,
     {
+        "bundle.policy": ["Policy", "TrustedKey"],
+        "bundle.policy_file": ["read_policy"],
         "bundle.reading": ["Bundle", "open_bundle"],
         "bundle.trust": ["Trust", "read_trust"],
         "errors": [

@@ -4,7 +4,7 @@
     ├── BundleError    the file is not a bundle, or it was changed after it was packed
     │   ├── CardError  the card is wrong
     │   └── TrustError no trusted key signed the bundle, or its release is too old
-    ├── InputError     an image, a text, a seed or a key cannot be read
+    ├── InputError     an image, a text, a seed, a key or a policy cannot be read
     ├── EngineError    no engine here runs the model, or the model differs from its card
     └── OutputError    a file or folder cannot be written
 
@@ -31,7 +31,7 @@ class TrustError(BundleError):
 
 
 class InputError(SatchelError):
-    """An image, a text, a seed or a key cannot be read."""
+    """An image, a text, a seed, a key or a policy cannot be read."""
 
 
 class EngineError(SatchelError):

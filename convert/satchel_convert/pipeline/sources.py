@@ -43,10 +43,20 @@ def open_source(
 
 
 def open_for(source: PathLike | Bundle, *, trust: "TrustSource | None") -> Bundle:
-    """Return ``source`` as an open bundle; if ``trust`` is given, a trusted key has signed it."""
+    """Return ``source`` as an open bundle that the policy of this device lets in.
+
+    If ``trust`` is given, a trusted key has signed it. Raises what ``open_bundle`` raises, and
+    EngineError if a policy asks for golden vectors in a child process and they do not pass.
+    """
     if isinstance(source, Bundle):
-        return open_bundle_for(source.card.task, source, trust=trust)
-    return open_bundle(source, trust=trust)
+        bundle = open_bundle_for(source.card.task, source, trust=trust)
+    else:
+        bundle = open_bundle(source, trust=trust)
+    if bundle.proven is not None:
+        from satchel.selftest import check_isolated
+
+        check_isolated(bundle)
+    return bundle
 
 
 def _open_folder(path: Path, settings: ModelSettings) -> ModelFolder:

@@ -30,6 +30,14 @@ if TYPE_CHECKING:
         ImageOutput as ImageOutput,
         LabelOutput as LabelOutput,
     )
+    from satchel.bundle.policy import (
+        Admission as Admission,
+        Policy as Policy,
+        TrustedKey as TrustedKey,
+        admit as admit,
+    )
+    from satchel.bundle.policy_file import read_policy as read_policy
+    from satchel.bundle.policy_places import policies_here as policies_here
     from satchel.bundle.reading import (
         Bundle as Bundle,
         check_entries as check_entries,
@@ -53,6 +61,7 @@ if TYPE_CHECKING:
     )
     from satchel.bundle.task_table import TASKS as TASKS, Task as Task, load_task as load_task
     from satchel.bundle.trust import (
+        Release as Release,
         Trust as Trust,
         TrustSource as TrustSource,
         read_trust as read_trust,
@@ -80,6 +89,9 @@ __getattr__, __dir__, __all__ = lazy_names(
         ],
         "inputs": ["Color", "Fit", "ImageInput", "LatentInput", "TextInput"],
         "outputs": ["Activation", "ImageOutput", "LabelOutput"],
+        "policy": ["Admission", "Policy", "TrustedKey", "admit"],
+        "policy_file": ["read_policy"],
+        "policy_places": ["policies_here"],
         "reading": [
             "Bundle",
             "check_entries",
@@ -93,7 +105,7 @@ __getattr__, __dir__, __all__ = lazy_names(
         "task": ["RawInput", "Reader"],
         "task_functions": ["Input", "Output", "Verified"],
         "task_table": ["TASKS", "Task", "load_task"],
-        "trust": ["Trust", "TrustSource", "read_trust"],
+        "trust": ["Release", "Trust", "TrustSource", "read_trust"],
         "verified": ["VerifiedLabels", "VerifiedImages"],
     },
 )

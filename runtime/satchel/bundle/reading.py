@@ -2,17 +2,19 @@
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from satchel import limits
 from satchel.bundle.archive import CARD_NAME, unpack
 from satchel.bundle.card import Card, parse_card
 from satchel.bundle.hashing import sha256
+from satchel.bundle.policy_places import policies_here
 from satchel.errors import BundleError, CardError
 from satchel.signatures import SIGNATURE_NAME
 
 if TYPE_CHECKING:
+    from satchel.bundle.policy import Admission, Policy
     from satchel.bundle.trust import Trust, TrustSource
     from satchel.signatures.keys import PublicKey
 
@@ -30,24 +32,61 @@ class Bundle(NamedTuple):
     Anybody can sign a bundle: ``trust`` decides whether this key counts."""
     card_digest: str = ""
     """The SHA-256 of ``card.json`` as it was read. Empty for a bundle that was never a file."""
+    admissions: "tuple[Admission, ...]" = ()
+    """Why each policy has let the bundle in. Empty if no policy applied."""
+    proven: "set[tuple[str, str]] | None" = None
+    """The models, each with an engine, whose golden vectors have passed in a child process. If it
+    is not None, a policy asks for that, and ``open_model`` opens no other model."""
 
 
-def open_bundle(path: str | os.PathLike[str], *, trust: "TrustSource | None" = None) -> Bundle:
+def open_bundle(
+    path: str | os.PathLike[str],
+    *,
+    trust: "TrustSource | None" = None,
+    policy: "Policy | None" = None,
+) -> Bundle:
     """Return the bundle at ``path``, a .satchel file or a folder that holds the same files.
 
-    The file is read once. These bytes are checked and hashed, and later handed to the engine.
-    ``trust`` is a file of public keys or a Trust: one of these keys must have signed the bundle.
+    The file is read once. These bytes are checked and hashed, and later handed to the engine. The
+    policy of this device applies (``docs/guides/policy.md``). ``policy`` takes the place of the
+    user's own policy, not of the device's. ``trust`` is a further condition: a file of public keys
+    or a Trust, of which one key must have signed the bundle.
 
     Raises BundleError for a file that is missing, changed or not a bundle, CardError for a wrong
-    card, TrustError for a bundle that is not trusted, InputError for a wrong file of keys.
+    card, TrustError for a bundle that is not trusted, InputError for a wrong file of keys and for a
+    wrong file of a policy.
     """
     if trust is not None:
         from satchel.bundle.trust import open_trust
 
         trust = open_trust(trust)
+    policies = policies_here(policy)
+    return check_entries(read_entries(path), trust=trust, policies=policies)
+
+
+def open_pinned_bundle(path: str | os.PathLike[str], card_digest: str) -> Bundle:
+    """Return the bundle at ``path`` whose card has this digest, whatever a policy says.
+
+    This is for a child process. Its parent has opened the bundle under the policy, and names it.
+
+    Raises BundleError for another bundle, and what ``open_bundle`` raises.
+    """
+    bundle = check_entries(read_entries(path))
+    if bundle.card_digest != card_digest:
+        raise BundleError(
+            f"Expected the bundle with the card {card_digest}, got {bundle.card_digest}: the file"
+            " was replaced meanwhile."
+        )
+    return bundle
+
+
+def read_entries(path: str | os.PathLike[str]) -> dict[str, bytes]:
+    """Return the entries of the file or folder at ``path``; raises BundleError.
+
+    Neither the card nor the hashes are checked: ``check_entries`` does that.
+    """
     place = os.fspath(path)
-    entries = _read_folder(place) if _is_folder(place) else unpack(read_archive(place))
-    return check_entries(entries, trust=trust)
+    return _read_folder(place) if _is_folder(place) else unpack(read_archive(place))
 
 
 def read_archive(path: str | os.PathLike[str]) -> bytes:
@@ -58,8 +97,16 @@ def read_archive(path: str | os.PathLike[str]) -> bytes:
     return _read_file(os.fspath(path), limits.MAX_ARCHIVE_BYTES)
 
 
-def check_entries(entries: Mapping[str, bytes], *, trust: "Trust | None" = None) -> Bundle:
-    """Return the bundle made of these entries, checked. Raises what ``open_bundle`` raises."""
+def check_entries(
+    entries: Mapping[str, bytes],
+    *,
+    trust: "Trust | None" = None,
+    policies: "Sequence[Policy]" = (),
+) -> Bundle:
+    """Return the bundle made of these entries, checked, also by ``trust`` and ``policies``.
+
+    Raises what ``open_bundle`` raises.
+    """
     files = dict(entries)
     if CARD_NAME not in files:
         raise BundleError(f"Expected {CARD_NAME} in the bundle, got none.")
@@ -70,34 +117,58 @@ def check_entries(entries: Mapping[str, bytes], *, trust: "Trust | None" = None)
         from satchel.signatures.sshsig import check_signature
 
         signer = check_signature(files.pop(SIGNATURE_NAME), content)
-    if trust is None:
+    admissions: tuple[Admission, ...] = ()
+    if trust is None and not policies:
         card = parse_card(content)
     else:
-        from satchel.bundle.trust import trusted_card
+        from satchel.bundle.policy import admit_card
 
-        card = trusted_card(content, signer, trust)
+        card, admissions = admit_card(content, signer, trust, policies)
     _check_files(card, files)
-    return Bundle(card, files, signer, digest(content))
+    return Bundle(card, files, signer, digest(content), admissions, _proven(policies))
 
 
 def open_bundle_for(
-    task: str, source: str | os.PathLike[str] | Bundle, *, trust: "TrustSource | None" = None
+    task: str,
+    source: str | os.PathLike[str] | Bundle,
+    *,
+    trust: "TrustSource | None" = None,
+    policy: "Policy | None" = None,
 ) -> Bundle:
     """Return ``source``, or the bundle at that path. It must be a bundle for ``task``.
 
+    An open bundle was checked when it was opened. It is checked again by ``trust``, and with
+    ``policy`` by what then applies.
+
     Raises BundleError for another task, and what ``open_bundle`` raises.
     """
-    if not isinstance(source, Bundle):
-        bundle = open_bundle(source, trust=trust)
+    if isinstance(source, Bundle):
+        bundle = _checked_again(source, trust, policy)
     else:
-        bundle = source
-        if trust is not None:
-            from satchel.bundle.trust import check_trusted, open_trust
-
-            check_trusted(bundle.card, bundle.signer, open_trust(trust))
+        bundle = open_bundle(source, trust=trust, policy=policy)
     if bundle.card.task != task:
         raise BundleError(f"Expected a bundle for {task}, got one for {bundle.card.task}.")
     return bundle
+
+
+def _checked_again(bundle: Bundle, trust: "TrustSource | None", policy: "Policy | None") -> Bundle:
+    if trust is not None:
+        from satchel.bundle.trust import check_trusted, open_trust
+
+        check_trusted(bundle.card, bundle.signer, open_trust(trust))
+    if policy is None:
+        return bundle
+    from satchel.bundle.policy import admit
+
+    policies = policies_here(policy)
+    admissions = tuple(admit(bundle.card, bundle.signer, each) for each in policies)
+    proven = _proven(policies) if bundle.proven is None else bundle.proven
+    return bundle._replace(admissions=admissions, proven=proven)
+
+
+def _proven(policies: "Sequence[Policy]") -> set[tuple[str, str]] | None:
+    """Return the models that have passed in a child process: none yet, if a policy asks for it."""
+    return set() if any(policy.isolated for policy in policies) else None
 
 
 def digest(content: bytes) -> str:

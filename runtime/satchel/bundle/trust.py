@@ -1,14 +1,13 @@
-"""Decides which signers a device trusts, and which is the oldest release that it accepts."""
+"""Decides which signers are trusted, and which are the oldest releases that are accepted."""
 
 import os
 import re
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
-from satchel.bundle.card import Card, parse_card
-from satchel.errors import SatchelError, TrustError
+from satchel.bundle.card import Card
+from satchel.errors import SatchelError, TrustError, name_some
 from satchel.signatures.keys import PublicKey, parse_public_keys, read_key_file
 
 _RELEASE = re.compile(
@@ -27,31 +26,35 @@ class Release(NamedTuple):
         return f"{self.name} {'.'.join(map(str, self.version))}"
 
 
-@dataclass(frozen=True)
-class Trust:
-    """The conditions under which a device opens a bundle."""
+class Trust(NamedTuple):
+    """Conditions under which one program opens a bundle, besides the policy of its device."""
 
     keys: tuple[PublicKey, ...]
     """One of these keys must have signed the bundle."""
-    at_least: Release | None = None
-    """The bundle must be this release or a later one. None allows every model in every version."""
+    at_least: tuple[Release, ...] = ()
+    """The bundle must be one of these releases or a later one of the same model. Without any, every
+    model is allowed in every version."""
 
 
 TrustSource: TypeAlias = "str | os.PathLike[str] | Trust"
 """The path of a file of public keys, or the Trust that was read from several files."""
 
 
-def read_trust(*paths: str | os.PathLike[str], at_least: str | None = None) -> Trust:
+def read_trust(
+    *paths: str | os.PathLike[str], at_least: "str | Iterable[str] | None" = None
+) -> Trust:
     """Return trust in all keys of the files at ``paths``.
 
-    ``at_least`` is the oldest release that is trusted, as ``NAME@VERSION``.
+    ``at_least`` is the oldest release that is trusted, as ``NAME@VERSION``, or several of them, for
+    several models. Every model that it does not name is refused.
 
     Raises InputError for a file without public Ed25519 keys, SatchelError if ``at_least`` has
     another form.
     """
     places = map(Path, paths)
     keys = [key for each in places for key in parse_public_keys(read_key_file(each), each.name)]
-    return Trust(tuple(keys), None if at_least is None else parse_release(at_least))
+    releases = [at_least] if isinstance(at_least, str) else at_least or ()
+    return Trust(tuple(keys), tuple(map(parse_release, releases)))
 
 
 def open_trust(source: TrustSource) -> Trust:
@@ -67,22 +70,15 @@ def parse_release(text: str) -> Release:
     return Release(found[1], tuple(map(int, found.groups()[1:])))
 
 
-def trusted_card(content: bytes, signer: PublicKey | None, trust: Trust) -> Card:
-    """Return the card written in ``content``. ``signer`` signed it; None means that nobody did.
-
-    Raises TrustError for a card that is not trusted, CardError for a wrong one. A card whose signer
-    is not trusted is not even parsed.
-    """
-    _check_signer(signer, trust)
-    card = parse_card(content)
-    _check_release(card, trust)
-    return card
+def release_of(card: Card) -> Release:
+    """Return the release that the card states."""
+    return Release(card.name, tuple(map(int, card.version.split("."))))
 
 
 def check_trusted(card: Card, signer: PublicKey | None, trust: Trust) -> None:
     """Raise TrustError unless a trusted key signed the card and its release is trusted."""
-    _check_signer(signer, trust)
-    _check_release(card, trust)
+    check_trusted_signer(signer, trust)
+    check_trusted_release(card, trust)
 
 
 def is_trusted(signer: PublicKey, trust: Trust) -> bool:
@@ -90,19 +86,30 @@ def is_trusted(signer: PublicKey, trust: Trust) -> bool:
     return any(signer.point == key.point for key in trust.keys)
 
 
-def _check_signer(signer: PublicKey | None, trust: Trust) -> None:
+def check_trusted_signer(signer: PublicKey | None, trust: Trust) -> None:
+    """Raise TrustError unless ``signer`` is trusted. None means that nobody signed."""
     if signer is None or not is_trusted(signer, trust):
-        found = "one without a signature" if signer is None else f"one by {signer.fingerprint}"
-        raise TrustError(f"Expected a bundle signed by {_one_of(trust.keys)}, got {found}.")
+        raise TrustError(f"Expected a bundle signed by {one_of(trust.keys)}, got {by(signer)}.")
 
 
-def _check_release(card: Card, trust: Trust) -> None:
-    found = Release(card.name, tuple(map(int, card.version.split("."))))
-    least = trust.at_least
-    if least is not None and (found.name != least.name or found.version < least.version):
-        raise TrustError(f"Expected {least} or later, got {found}.")
+def check_trusted_release(card: Card, trust: Trust) -> None:
+    """Raise TrustError unless the card's release is trusted."""
+    found = release_of(card)
+    asked = [each for each in trust.at_least if each.name == found.name]
+    if not asked and trust.at_least:
+        names = name_some([str(each) for each in trust.at_least])
+        raise TrustError(f"Expected {names} or later, got {found}.")
+    for least in asked:
+        if found.version < least.version:
+            raise TrustError(f"Expected {least} or later, got {found}.")
 
 
-def _one_of(keys: Collection[PublicKey]) -> str:
+def by(signer: PublicKey | None) -> str:
+    """Return in words which bundle came, by its signer."""
+    return "one without a signature" if signer is None else f"one by {signer.fingerprint}"
+
+
+def one_of(keys: Collection[PublicKey]) -> str:
+    """Return in words one of ``keys``, of which at most two are named."""
     first = " or ".join(key.fingerprint for key in list(keys)[:2])
     return (first or "nobody") + (f" or {len(keys) - 2} others" if len(keys) > 2 else "")

@@ -14,6 +14,7 @@ from satchel.cli.command import (
     show_progress,
 )
 from satchel.cli.model_arguments import add_model_arguments
+from satchel.cli.trust_arguments import add_trust_arguments, trust_of
 from satchel.errors import SatchelError
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="measure only what satchel run uses: the tuned choice, or the first that runs here",
     )
+    add_trust_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -54,8 +56,9 @@ def run(args: argparse.Namespace) -> int:
         raise SatchelError("Expected --chosen or else --model, --engine and --threads, got both.")
     if args.card:
         check_writable(args.card)
+    trust = trust_of(args)
     if args.chosen:
-        results = [bench_default(args.bundle, seconds=args.seconds)]
+        results = [bench_default(args.bundle, seconds=args.seconds, trust=trust)]
     else:
         results = bench(
             args.bundle,
@@ -64,6 +67,7 @@ def run(args: argparse.Namespace) -> int:
             threads=args.threads or 1,
             seconds=args.seconds,
             watch=lambda file, engine: show_progress(f"measuring {file} in {engine}"),
+            trust=trust,
         )
         show_progress("")
     if args.json:
@@ -81,7 +85,7 @@ def _write_card(args: argparse.Namespace, results: "list[Benched]") -> None:
     from satchel.tuning.benchmark_card import to_markdown
     from satchel.writing import write_atomically
 
-    page = to_markdown(open_bundle(args.bundle).card, results)
+    page = to_markdown(open_bundle(args.bundle, trust=trust_of(args)).card, results)
     write_atomically(page.encode(), args.card)
 
 

@@ -14,6 +14,7 @@ from satchel.cli.model_arguments import add_model_arguments
 from satchel.cli.trust_arguments import add_trust_arguments, trust_of
 from satchel.errors import InputError, SatchelError
 from satchel.inference.model import open_model
+from satchel.inference.selection import asked_model
 from satchel.preprocessing.preprocessor import DECODINGS, open_reader
 
 TOP = 3
@@ -66,6 +67,12 @@ def run(args: argparse.Namespace) -> int:
     if args.text and not task.input.TAKES_TEXTS:
         raise SatchelError(f"Expected no --text for {card.task}: its inputs are not texts.")
     task.output.check_options(card.task, top=args.top, out=args.out)
+    if bundle.proven is not None:
+        # Imported here, because only a policy asks for it.
+        from satchel.selftest.sandbox import check_isolated
+
+        asked = asked_model(bundle, file=args.model, engine=args.engine, threads=args.threads)
+        check_isolated(bundle, model=asked.entry.file, engine=asked.engine)
     model = open_model(bundle, file=args.model, engine=args.engine, threads=args.threads)
     read = open_reader(card, bundle.files, decoding=args.decoding)
     inputs: Iterable[RawInput] = (

@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--isolated",
         action="store_true",
         help="run in a child process, for an untrusted bundle: a model that crashes, hangs or takes"
-        " all memory then causes one error and no more",
+        " all memory then causes one error and no more; a policy may ask for it as well",
     )
     parser.add_argument(
         "--deadline",
@@ -84,11 +84,12 @@ def _results(args: argparse.Namespace) -> "list[GoldenResult]":
     from satchel.selftest.replay import selftest
     from satchel.selftest.sandbox import selftest_isolated
 
-    if args.isolated:
+    bundle = open_bundle(args.bundle, trust=trust_of(args))
+    if args.isolated or bundle.proven is not None:
         if not MEMORY_IS_LIMITED:
             print("this system limits the child's time, not its memory", file=sys.stderr)
         return selftest_isolated(
-            open_bundle(args.bundle, trust=trust_of(args)),
+            bundle,
             model=args.model,
             engine=args.engine,
             deadline_s=args.deadline,
@@ -96,9 +97,7 @@ def _results(args: argparse.Namespace) -> "list[GoldenResult]":
         )
     if args.deadline or args.memory:
         raise InputError("Expected --isolated with --deadline and --memory, got none.")
-    return selftest(
-        open_bundle(args.bundle, trust=trust_of(args)), model=args.model, engine=args.engine
-    )
+    return selftest(bundle, model=args.model, engine=args.engine)
 
 
 def _row(results: "list[GoldenResult]") -> str:

@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--key",
         type=Path,
         metavar="KEY",
-        help="a private Ed25519 key, from satchel keygen or your own",
+        help="a private Ed25519 key that only you may read, from satchel keygen or your own",
     )
     signer.add_argument(
         "--signature",
@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from satchel.bundle.reading import read_archive
     from satchel.bundle.signing import attach_signature, sign
-    from satchel.signatures.keys import read_key_file
+    from satchel.signatures.keys import read_key_file, read_private_key_file
     from satchel.writing import check_writable, write_atomically
 
     out = args.out or args.bundle
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
     if args.key is None:
         signed = attach_signature(archive, read_key_file(args.signature))
     else:
-        signed = sign(archive, key=read_key_file(args.key), passphrase=_ask_passphrase)
+        signed = sign(archive, key=read_private_key_file(args.key), passphrase=_ask_passphrase)
     write_atomically(signed.archive, out)
     card, signer = signed.bundle.card, signed.bundle.signer
     assert signer is not None, "it was just signed"

@@ -18,7 +18,8 @@ def add_trust_argument(parser: argparse.ArgumentParser) -> None:
         type=Path,
         action="append",
         metavar="KEYS",
-        help="open only what a key in this file signed: ssh-ed25519 lines or PEM; may be repeated",
+        help="open only what a key in this file signed: ssh-ed25519 lines or PEM; may be repeated;"
+        " the policy of this device applies besides",
     )
 
 
@@ -27,8 +28,10 @@ def add_trust_arguments(parser: argparse.ArgumentParser) -> None:
     add_trust_argument(parser)
     parser.add_argument(
         "--at-least",
+        action="append",
         metavar="NAME@VERSION",
-        help="with --trust: open only this release of this model, or a later one",
+        help="with --trust: open only this release of this model, or a later one; may be repeated,"
+        " for several models",
     )
 
 

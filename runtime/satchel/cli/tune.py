@@ -11,6 +11,7 @@ from satchel.cli.command import (
     printable,
     show_progress,
 )
+from satchel.cli.trust_arguments import add_trust_arguments, trust_of
 
 if TYPE_CHECKING:
     from satchel.tuning.tuner import Candidate, Outcome, Tuning
@@ -35,13 +36,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="measure nothing, forget the choice and use the first model again",
     )
+    add_trust_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     from satchel.bundle.reading import open_bundle
     from satchel.inference.tuned_choice import forget, remember
 
-    card_digest = open_bundle(args.bundle).card_digest
+    trust = trust_of(args)
+    card_digest = open_bundle(args.bundle, trust=trust).card_digest
     if args.forget:
         forgotten = forget(card_digest)
         print("forgotten" if forgotten else "nothing was remembered of this bundle here")
@@ -52,6 +55,7 @@ def run(args: argparse.Namespace) -> int:
         args.bundle,
         budget_s=args.budget,
         watch=lambda each: show_progress(f"measuring {_in_words(each)}"),
+        trust=trust,
     )
     show_progress("")
     if found.choice:

@@ -102,9 +102,15 @@ def open_model(
     If all three are None, they are what ``satchel tune`` chose on this device. Without such a
     choice they are the bundle's first model that runs here, and a single thread.
 
-    Raises EngineError if nothing fits. The message says what to install.
+    Raises EngineError if nothing fits, and the message says what to install. It is also raised for
+    a model whose golden vectors have not passed in a child process, if a policy asks for that.
     """
     asked = asked_model(bundle, file=file, engine=engine, threads=threads)
+    if bundle.proven is not None and (asked.entry.file, asked.engine) not in bundle.proven:
+        raise EngineError(
+            f"Expected golden vectors of {asked.entry.file} that have passed in {asked.engine} in a"
+            " child process, as a policy here asks, got none: use satchel.selftest.check_isolated."
+        )
     opened = open_engine(asked.engine, bundle.files[asked.entry.file], threads=asked.threads)
     return Model(asked.entry, bundle.card, opened, asked.engine, asked.threads)
 

@@ -18,6 +18,7 @@ from satchel.device.hardware import Device, this_device
 from satchel.device.state_dir import VARIABLE, state_folder
 from satchel.engines.engine import engine_version, installed_engines
 from satchel.errors import CardError, OutputError
+from satchel.regular_files import read_regular_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +51,7 @@ def remember(choice: Choice, card_digest: str) -> "Path":
     # Imported here, because every start recalls a choice and does not need it.
     from pathlib import Path
 
-    from satchel.writing import make_folder, write_atomically
+    from satchel.writing import atomic_file, make_folder
 
     path = Path(found)
     make_folder(path.parent)
@@ -61,7 +62,12 @@ def remember(choice: Choice, card_digest: str) -> "Path":
         "engines": _versions(),
         **choice._asdict(),
     }
-    write_atomically((json.dumps(content, indent=1) + "\n").encode(), path)
+    try:
+        # A pipe or a device in this place is replaced: to write to it could take for ever.
+        with atomic_file(path) as file:
+            file.write((json.dumps(content, indent=1) + "\n").encode())
+    except OSError as error:
+        raise OutputError(f"Expected to write {str(path)!r}, got: {error.strerror}.") from error
     return path
 
 
@@ -76,8 +82,7 @@ def recall(card_digest: str) -> Choice | None:
     if path is None:
         return None
     try:
-        with open(path, "rb") as file:
-            content = file.read(MAX_CHOICE_BYTES + 1)
+        content = read_regular_file(path, MAX_CHOICE_BYTES).content
     except FileNotFoundError:
         return None
     except OSError as error:

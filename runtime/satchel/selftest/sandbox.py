@@ -37,7 +37,8 @@ def selftest_isolated(
     """Return the results of ``selftest`` from a child process.
 
     By default, the deadline and the memory are ``limits.ISOLATED_DEADLINE_S`` and
-    ``ISOLATED_MEMORY_BYTES``.
+    ``ISOLATED_MEMORY_BYTES``. If a policy asks for such a child process, ``open_model`` opens the
+    models that have passed from now on.
 
     Raises EngineError if the child crashes, is too slow or takes too much memory, and what
     ``selftest`` raises there.
@@ -65,7 +66,7 @@ def selftest_isolated(
         assert isinstance(kind, type), "the child names one of our errors"
         assert issubclass(kind, SatchelError), "the child names one of our errors"
         raise kind(reply.take("message", str))
-    return [
+    results = [
         GoldenResult(
             file=result.take("file", str),
             engine=result.take("engine", str),
@@ -77,13 +78,23 @@ def selftest_isolated(
         )
         for result in reply.objects("results", MAX_REPLY_BYTES)
     ]
+    if bundle.proven is not None:
+        failed = {(result.file, result.engine) for result in results if not result.passed}
+        bundle.proven.update((result.file, result.engine) for result in results)
+        bundle.proven.difference_update(failed)
+    return results
 
 
 def check_isolated(bundle: Bundle, *, model: str | None = None, engine: str | None = None) -> None:
     """Check that all golden vectors pass in a child process.
 
+    A model and engine of this open bundle that have passed because a policy asks for it are not run
+    again.
+
     Raises EngineError if one does not, and what ``selftest_isolated`` raises.
     """
+    if (model, engine) in (bundle.proven or ()):
+        return
     for result in selftest_isolated(bundle, model=model, engine=engine):
         if not result.passed:
             raise EngineError(

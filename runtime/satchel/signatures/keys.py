@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from satchel.errors import InputError
+from satchel.regular_files import RegularFile, others_may_read, read_regular_file
 from satchel.signatures.ed25519 import KEY_BYTES, decode_point, is_small_order
 
 ALGORITHM = b"ssh-ed25519"
@@ -49,21 +50,41 @@ def ssh_encoding(point: bytes) -> bytes:
 def read_key_file(path: Path) -> bytes:
     """Return the content of a small file of keys or of a signature.
 
-    Raises InputError for a file that cannot be read, or is too large.
+    Raises InputError for a file that cannot be read or is too large, and for a pipe or a device.
     """
+    return open_key_file(path).content
+
+
+def read_private_key_file(path: Path) -> bytes:
+    """Return the content of a file with a private key, which only its owner may read.
+
+    Raises InputError for a file of this user that others may read, and what ``read_key_file``
+    raises.
+    """
+    found = open_key_file(path)
+    if others_may_read(found.status):
+        raise InputError(
+            f"Expected a private key that only you may read, got {str(path)[:200]!r} with mode"
+            f" {found.status.st_mode & 0o777:04o}: chmod 600 it, and make a new key if others may"
+            " have read it."
+        )
+    return found.content
+
+
+def open_key_file(path: Path) -> RegularFile:
+    """Return a file of keys with its status; raises what ``read_key_file`` raises."""
     try:
-        with path.open("rb") as file:
-            content = file.read(MAX_KEY_FILE_BYTES + 1)
+        found = read_regular_file(str(path), MAX_KEY_FILE_BYTES)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise InputError(
             f"Expected a file of keys or a signature, got {str(path)[:200]!r}: {reason}."
         ) from error
-    if len(content) > MAX_KEY_FILE_BYTES:
+    if len(found.content) > MAX_KEY_FILE_BYTES:
         raise InputError(
             f"Expected at most {MAX_KEY_FILE_BYTES:,} bytes in {path.name!r}, got more."
         )
-    return content
+    return found
 
 
 def parse_public_keys(content: bytes, place: str) -> list[PublicKey]:

@@ -11,6 +11,7 @@ from satchel.inference.selection import asked_model
 from satchel.preprocessing.preprocessor import Decoding, open_reader
 
 if TYPE_CHECKING:
+    from satchel.bundle.policy import Policy
     from satchel.bundle.trust import TrustSource
 
 
@@ -23,14 +24,17 @@ class Runner:
     here, with one thread. ``engine`` may also be an open Engine of your own, which then runs
     instead of the model: a fake in a test, or an accelerator.
 
-    ``trust`` is a file of public keys or a Trust: one of these keys must have signed the bundle.
-    ``isolated=True`` is for an untrusted bundle: it first runs the model's golden vectors in a
-    child process (``satchel.selftest``). ``decoding="scaled"`` reads JPEG files several times as
-    fast, but the pixels differ by a few levels from the contract's.
+    The policy of this device applies to a path, and ``policy`` takes the place of the user's own
+    (``docs/guides/policy.md``). ``trust`` is a further condition, a file of public keys or a Trust:
+    one of these keys must have signed the bundle. ``isolated=True`` is for an untrusted bundle: it
+    first runs the model's golden vectors in a child process (``satchel.selftest``).
+    ``decoding="scaled"`` reads JPEG files several times as fast, but the pixels differ by a few
+    levels from the contract's.
 
     Raises BundleError for a bundle for another task, TrustError for one that is not trusted,
     EngineError if no engine here runs it or its golden vectors do not pass in the child process,
-    InputError for an unknown decoding, or for one that does not fit the kind of input.
+    InputError for an unknown decoding, for one that does not fit the kind of input, and for a wrong
+    file of keys or of a policy.
     """
 
     TASK: ClassVar[str]
@@ -44,11 +48,13 @@ class Runner:
         engine: str | Engine | None = None,
         threads: int | None = None,
         trust: "TrustSource | None" = None,
+        policy: "Policy | None" = None,
         isolated: bool = False,
         decoding: Decoding = "exact",
     ) -> None:
-        self.bundle = open_bundle_for(self.TASK, bundle, trust=trust)
-        if isolated:
+        self.bundle = open_bundle_for(self.TASK, bundle, trust=trust, policy=policy)
+        # A policy asks for it where the bundle has a list of what has passed.
+        if isolated or self.bundle.proven is not None:
             if isinstance(engine, Engine):
                 raise EngineError(
                     "Expected the name of an engine with isolated, got an open engine: a child"

@@ -2,15 +2,19 @@
 
 import os
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from satchel.bundle.reading import open_bundle
+from satchel.bundle.reading import Bundle, open_bundle
 from satchel.device.health import Health
 from satchel.engines.engine import engine_version
 from satchel.errors import EngineError
 from satchel.inference.selection import choose_model, default_model, runnable
 from satchel.tuning.timing import Latency
 from satchel.tuning.worker import Measuring
+
+if TYPE_CHECKING:
+    from satchel.bundle.policy import Policy
+    from satchel.bundle.trust import TrustSource
 
 _PATIENCE_S = 120.0
 """The extra time for a job, for a slow disk, a slow engine or a busy device."""
@@ -53,40 +57,61 @@ def bench(
     threads: int = 1,
     seconds: float = 3.0,
     watch: Callable[[str, str], object] = lambda *_: None,
+    trust: "TrustSource | None" = None,
+    policy: "Policy | None" = None,
 ) -> list[Benched]:
     """Return a profile of every model and engine that run here and fit the arguments.
 
     Predictions are timed for ``seconds`` for each. ``watch`` is called with each model and engine
-    before it is measured.
+    before it is measured. ``trust`` and ``policy`` are those of ``open_bundle``.
 
     Raises EngineError if nothing runs here, and what ``open_bundle`` raises.
     """
-    card = open_bundle(path).card
+    bundle = open_bundle(path, trust=trust, policy=policy)
+    card = bundle.card
     # Raises an error that says what to install if nothing fits.
     choose_model(card, file=model, engine=engine)
     results = []
     for file, name in runnable(card):
         if model in (None, file) and engine in (None, name):
             watch(file, name)
-            one = _bench_one(path, file=file, engine=name, threads=threads, seconds=seconds)
+            one = _bench_one(path, bundle, file, name, threads=threads, seconds=seconds)
             results.append(one)
     return results
 
 
-def bench_default(path: str | os.PathLike[str], *, seconds: float = 3.0) -> Benched:
+def bench_default(
+    path: str | os.PathLike[str],
+    *,
+    seconds: float = 3.0,
+    trust: "TrustSource | None" = None,
+    policy: "Policy | None" = None,
+) -> Benched:
     """Return a profile of the model that is used by default; raises what ``bench`` raises."""
-    entry, engine, threads, _ = default_model(open_bundle(path))
-    return _bench_one(path, file=entry.file, engine=engine, threads=threads, seconds=seconds)
+    bundle = open_bundle(path, trust=trust, policy=policy)
+    entry, engine, threads, _ = default_model(bundle)
+    return _bench_one(path, bundle, entry.file, engine, threads=threads, seconds=seconds)
 
 
 def _bench_one(
-    path: str | os.PathLike[str], *, file: str, engine: str, threads: int, seconds: float
+    path: str | os.PathLike[str],
+    bundle: Bundle,
+    file: str,
+    engine: str,
+    *,
+    threads: int,
+    seconds: float,
 ) -> Benched:
     deadline_s = _PATIENCE_S + 2 * seconds
     words = {"file": file, "engine": engine, "threads": threads, "seconds": seconds}
     version = engine_version(engine)
-    with Measuring(path) as process:
+    with Measuring(path, bundle.card_digest) as process:
         try:
+            if bundle.proven is not None:
+                # A policy asks for it.
+                from satchel.selftest.sandbox import check_isolated
+
+                check_isolated(bundle, model=file, engine=engine)
             reply = process.ask("profile", deadline_s=deadline_s, **words)
         except EngineError as error:
             return Benched(file, engine, version, threads, None, str(error))

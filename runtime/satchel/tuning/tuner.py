@@ -5,10 +5,10 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from satchel.bundle.card import Card
-from satchel.bundle.reading import open_bundle
+from satchel.bundle.reading import Bundle, open_bundle
 from satchel.device.hardware import usable_cores
 from satchel.errors import EngineError, name_some
 from satchel.inference.selection import choose_model, runnable
@@ -16,6 +16,10 @@ from satchel.inference.tuned_choice import Choice
 from satchel.tuning.accuracy_policy import policy_violation
 from satchel.tuning.racing import HOPELESS, Record, race, still_in
 from satchel.tuning.worker import Measuring
+
+if TYPE_CHECKING:
+    from satchel.bundle.policy import Policy
+    from satchel.bundle.trust import TrustSource
 
 BLOCK_S = 0.05
 """The seconds of predictions that are timed in each turn of a candidate."""
@@ -77,11 +81,13 @@ def tune(
     *,
     budget_s: float = 30.0,
     watch: Callable[[Candidate], object] = lambda _: None,
+    trust: "TrustSource | None" = None,
+    policy: "Policy | None" = None,
 ) -> Tuning:
     """Return the results for all ``candidates``, measured in ``budget_s``, and the fastest one.
 
     ``watch`` is called with each candidate before its turn. The time to start the engines is added
-    to the budget.
+    to the budget. ``trust`` and ``policy`` are those of ``open_bundle``.
 
     A candidate is refused if the accuracy policy excludes its model. It fails if its golden vectors
     do not pass, or if it kills or stops the process that runs it.
@@ -89,16 +95,17 @@ def tune(
     Raises EngineError if nothing runs here, and what ``open_bundle`` raises.
     """
     started = time.monotonic()
-    card = open_bundle(path).card
+    bundle = open_bundle(path, trust=trust, policy=policy)
+    card = bundle.card
     first, engine = choose_model(card)
     refused, allowed = _admitted(card)
     with ExitStack() as stack:
         # One process for each engine, because two engines in one process share threads and caches.
         processes = {
-            name: stack.enter_context(Measuring(path))
+            name: stack.enter_context(Measuring(path, bundle.card_digest))
             for name in dict.fromkeys(each.engine for each in allowed)
         }
-        stand = _Stand(processes, watch, turn_s=max(LEAST_TURN_S, budget_s / 4))
+        stand = _Stand(bundle, processes, watch, turn_s=max(LEAST_TURN_S, budget_s / 4))
         records = race(allowed, stand.measure, is_over=lambda: stand.spent_s > budget_s)
     chosen = fastest(records)
     outcomes = [
@@ -156,6 +163,7 @@ class _Stand:
 
     def __init__(
         self,
+        bundle: Bundle,
         processes: Mapping[str, Measuring],
         watch: Callable[[Candidate], object],
         *,
@@ -163,6 +171,7 @@ class _Stand:
     ) -> None:
         self.spent_s = 0.0
         """The seconds spent on turns that did not have to start a process."""
+        self._bundle = bundle
         self._processes = processes
         self._watch = watch
         self._turn_s = turn_s
@@ -171,6 +180,11 @@ class _Stand:
     def measure(self, candidate: Candidate) -> float:
         """Return the median milliseconds of a prediction; raises EngineError if it fails."""
         self._watch(candidate)
+        if self._bundle.proven is not None:
+            # A policy asks for it. Its time is not that of the measurement.
+            from satchel.selftest.sandbox import check_isolated
+
+            check_isolated(self._bundle, model=candidate.file, engine=candidate.engine)
         process = self._processes[candidate.engine]
         if not process.is_running:
             return self._turn(candidate, process, STARTING_S)

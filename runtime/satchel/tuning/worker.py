@@ -12,13 +12,16 @@ _PROGRAM = "satchel.tuning.worker_main"
 
 
 class Measuring:
-    """A process that measures models of the bundle at ``path``. The first job starts it.
+    """A process that measures models of a bundle. The first job starts it.
+
+    ``path`` is the bundle's and ``card_digest`` is that of the open bundle, so that nothing else is
+    measured if the file is replaced.
 
     If a model has killed it, or it took too long, the next job starts a new one.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        self._child = Child(["-m", _PROGRAM, os.fspath(path)])
+    def __init__(self, path: str | os.PathLike[str], card_digest: str) -> None:
+        self._child = Child(["-m", _PROGRAM, os.fspath(path), card_digest])
 
     @property
     def is_running(self) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from satchel.bundle.reading import Bundle, open_bundle
+from satchel.bundle.reading import Bundle, open_pinned_bundle
 from satchel.device.child_process import reply_stream
 from satchel.device.health import read_health
 from satchel.errors import SatchelError
@@ -29,10 +29,12 @@ PREPARING_SHARE = 0.1
 """The share of a profile's seconds in which the reading of inputs is timed."""
 
 
-def profile(path: str, *, file: str, engine: str, threads: int, seconds: float) -> dict[str, Any]:
+def profile(
+    path: str, card_digest: str, *, file: str, engine: str, threads: int, seconds: float
+) -> dict[str, Any]:
     """Return the fields of a Profile of one model."""
     started = time.perf_counter()
-    bundle = open_bundle(path)
+    bundle = open_pinned_bundle(path, card_digest)
     read = open_reader(bundle.card, bundle.files)
     model = open_model(bundle, file=file, engine=engine, threads=threads)
     load_ms = (time.perf_counter() - started) * 1e3
@@ -59,18 +61,18 @@ def profile(path: str, *, file: str, engine: str, threads: int, seconds: float) 
     }
 
 
-def prove(path: str, *, file: str, engine: str, threads: int) -> dict[str, Any]:
+def prove(path: str, card_digest: str, *, file: str, engine: str, threads: int) -> dict[str, Any]:
     """Return the names of the golden vectors that are out of tolerance."""
-    bundle, _ = _opened(path)
+    bundle, _ = _opened(path, card_digest)
     results = selftest(bundle, model=file, engine=engine, threads=threads)
     return {"failed": [result.vector for result in results if not result.passed]}
 
 
 def time_block(
-    path: str, *, file: str, engine: str, threads: int, seconds: float
+    path: str, card_digest: str, *, file: str, engine: str, threads: int, seconds: float
 ) -> dict[str, Any]:
     """Return the median milliseconds of a prediction, by a model that is opened for this block."""
-    bundle, prepared = _opened(path)
+    bundle, prepared = _opened(path, card_digest)
     model = open_model(bundle, file=file, engine=engine, threads=threads)
     time_calls(model.predict, prepared, seconds=WARM_UP_S)
     durations_ms = time_calls(model.predict, prepared, seconds=seconds)
@@ -84,29 +86,32 @@ JOBS: Mapping[str, Callable[..., dict[str, Any]]] = {
 }
 
 
-def replies(path: str, lines: Iterable[str]) -> Iterator[str]:
+def replies(path: str, card_digest: str, lines: Iterable[str]) -> Iterator[str]:
     """Yield one line for each job: its reply, or an error if the job fails."""
     for line in lines:
         job = json.loads(line)
         try:
-            found = JOBS[job.pop("job")](path, **job)
+            found = JOBS[job.pop("job")](path, card_digest, **job)
         except (SatchelError, OSError, MemoryError) as error:
             found = {"error": str(error) or type(error).__name__}
         yield json.dumps(found)
 
 
 @cache
-def _opened(path: str) -> tuple[Bundle, list[NDArray[Any]]]:
+def _opened(path: str, card_digest: str) -> tuple[Bundle, list[NDArray[Any]]]:
     """Return the bundle, and its golden inputs as prepared by its reader."""
-    bundle = open_bundle(path)
+    bundle = open_pinned_bundle(path, card_digest)
     read = open_reader(bundle.card, bundle.files)
     return bundle, [vector.prepared(read) for vector in golden_vectors(bundle)]
 
 
 def main() -> None:
-    """Do the jobs on standard input for the bundle that the command line names."""
+    """Do the jobs on standard input for the bundle that the command line names.
+
+    The process that started this one has opened it, and names it by the digest of its card.
+    """
     with reply_stream() as out:
-        for reply in replies(sys.argv[1], sys.stdin):
+        for reply in replies(sys.argv[1], sys.argv[2], sys.stdin):
             print(reply, file=out, flush=True)
 
 

@@ -1,6 +1,7 @@
 """``satchel keygen`` and ``satchel sign``, and what the other commands say of a signed bundle."""
 
 import json
+import os
 import shutil
 import subprocess
 
@@ -63,6 +64,12 @@ def release(satchel_says):
     code, out, err = satchel_says("keygen", "release")
     assert (code, err) == (OK, [])
     return out[1].split()[-1]
+
+
+def write_private(path, content):
+    """Write a file that only its owner may read, as a private key must be."""
+    path.touch(mode=0o600)
+    path.write_bytes(content)
 
 
 def private(key, form=PKCS8, encryption=None):
@@ -140,7 +147,7 @@ def test_a_damaged_signature_is_replaced(satchel_says, folder, image_path, relea
 @pytest.mark.parametrize("form", [OPENSSH, PKCS8])
 def test_keys_of_openssh_and_of_openssl_sign(satchel_says, image_path, desk, form):
     key = ed25519.Ed25519PrivateKey.generate()
-    (desk / "key").write_bytes(private(key, form))
+    write_private(desk / "key", private(key, form))
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     (desk / "key.pub").write_bytes(public)
     assert satchel_says("sign", image_path, "--key", "key")[0] == OK
@@ -155,7 +162,7 @@ def test_a_passphrase_is_asked_for(
     if form is OPENSSH:
         # Fewer rounds of bcrypt than usual, for the test's sake.
         encryption = OPENSSH.encryption_builder().kdf_rounds(1).build(b"correct horse")
-    (desk / "key").write_bytes(private(ed25519.Ed25519PrivateKey.generate(), form, encryption))
+    write_private(desk / "key", private(ed25519.Ed25519PrivateKey.generate(), form, encryption))
     words = ("sign", image_path, "--key", "key")
     assert "Expected a terminal to ask for the key's passphrase" in one_line_error(*words)
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
@@ -176,7 +183,7 @@ def test_a_passphrase_is_asked_for(
     ],
 )
 def test_a_key_of_another_kind_does_not_sign(one_line_error, image_path, desk, make, kind):
-    (desk / "key").write_bytes(private(make()))
+    write_private(desk / "key", private(make()))
     message = one_line_error("sign", image_path, "--key", "key")
     assert "Expected a private Ed25519 key, got an " in message
     assert kind in message
@@ -186,12 +193,32 @@ def test_a_key_of_another_kind_does_not_sign(one_line_error, image_path, desk, m
     "content", [b"", b"hello", b"-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n", b"\xff" * 99]
 )
 def test_what_is_no_key_does_not_sign(one_line_error, image_path, desk, content):
-    (desk / "key").write_bytes(content)
+    write_private(desk / "key", content)
     message = one_line_error("sign", image_path, "--key", "key")
     assert "Expected a private Ed25519 key and its passphrase, got: " in message
 
 
-def test_a_public_key_does_not_sign(one_line_error, image_path, release):
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="files have no modes here")
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o777])
+def test_a_private_key_that_others_may_read_does_not_sign(
+    one_line_error, satchel_says, image_path, release, desk, mode
+):
+    (desk / "release").chmod(mode)
+    message = one_line_error("sign", image_path, "--key", "release")
+    assert f"only you may read, got 'release' with mode {mode:04o}: chmod 600 it" in message
+    (desk / "release").chmod(0o400)
+    assert satchel_says("sign", image_path, "--key", "release")[0] == OK
+
+
+def test_a_pipe_is_no_key_and_is_not_waited_for(one_line_error, image_path, desk):
+    os.mkfifo(desk / "pipe", 0o600)
+    for words in (["--key", "pipe"], ["--signature", "pipe"]):
+        message = one_line_error("sign", image_path, *words)
+        assert "got 'pipe': it is a pipe or a device and not a file." in message
+
+
+def test_a_public_key_does_not_sign(one_line_error, image_path, release, desk):
+    (desk / "release.pub").chmod(0o600)
     assert "private Ed25519" in one_line_error("sign", image_path, "--key", "release.pub")
 
 

@@ -268,7 +268,7 @@ def test_an_interrupt_is_one_line_and_130(one_line_error, image_path, monkeypatc
     def interrupt(path):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("satchel.cli.info.open_bundle", interrupt)
+    monkeypatch.setattr("satchel.cli.info.read_entries", interrupt)
     assert "interrupted" in one_line_error("info", image_path, code=130)
 
 

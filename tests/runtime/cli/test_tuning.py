@@ -158,7 +158,7 @@ def test_a_place_that_cannot_be_remembered_in_is_one_line(
 def test_a_terminal_sees_whose_turn_it_is_and_a_pipe_does_not(
     satchel_says, image_path, monkeypatch
 ):
-    def found(path, *, budget_s, watch):
+    def found(path, *, budget_s, watch, trust):
         watch(FAST)
         return TUNING
 

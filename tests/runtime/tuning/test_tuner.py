@@ -134,10 +134,10 @@ def test_a_candidate_that_kills_its_process_costs_one_line(
 
             whole = worker_main.prove
 
-            def prove(path, *, file, **words):
+            def prove(path, card_digest, *, file, **words):
                 if file.startswith("full_int8"):
                     os.kill(os.getpid(), signal.SIGABRT)
-                return whole(path, file=file, **words)
+                return whole(path, card_digest, file=file, **words)
 
             worker_main.JOBS = {**worker_main.JOBS, "prove": prove}
             worker_main.main()

@@ -13,6 +13,7 @@ from satchel.inference.selection import runnable
 from satchel.tuning.worker import Measuring
 
 PATIENT_S = 60.0
+CARD = "sha256:" + "0" * 64
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ def test_a_process_that_a_model_kills_is_one_line_and_the_next_job_has_another(p
                 os.kill(os.getpid(), signal.SIGSEGV)
             answer(process=os.getpid())
     """)
-    with Measuring("x") as process:
+    with Measuring("x", CARD) as process:
         first = process.ask("any", deadline_s=PATIENT_S, file="good")
         assert process.ask("any", deadline_s=PATIENT_S, file="good") == first
         with pytest.raises(EngineError) as caught:
@@ -65,19 +66,19 @@ def test_a_process_that_ends_by_itself_is_told_with_its_last_line(program):
         next(lines)
         sys.exit("one\\nno kernel for this\\n\\n")
     """)
-    with Measuring("x") as process:
+    with Measuring("x", CARD) as process:
         assert reason(process) == "its process ended with exit code 1: no kernel for this"
 
 
 def test_a_process_that_says_nothing_is_told_all_the_same(program):
     program("next(lines); os._exit(3)")
-    with Measuring("x") as process:
+    with Measuring("x", CARD) as process:
         assert reason(process) == "its process ended with exit code 3"
 
 
 def test_a_process_that_is_gone_before_the_job_is_told(program):
     program("answer(ready=True); os._exit(4)")
-    with Measuring("x") as process:
+    with Measuring("x", CARD) as process:
         process.ask("any", deadline_s=PATIENT_S)
         process._child._process.wait()
         assert reason(process) == "its process ended with exit code 4"
@@ -85,7 +86,7 @@ def test_a_process_that_is_gone_before_the_job_is_told(program):
 
 def test_a_signal_without_a_name_has_its_number(program):
     program("next(lines); os.kill(os.getpid(), signal.SIGRTMIN + 3)")
-    with Measuring("x") as process:
+    with Measuring("x", CARD) as process:
         assert reason(process) == f"its process ended by signal {signal.SIGRTMIN + 3}"
 
 
@@ -94,7 +95,7 @@ def test_modules_in_the_folder_it_is_started_in_are_not_taken(
 ):
     (tmp_path / "json.py").write_text("raise SystemExit('a stranger')")
     monkeypatch.chdir(tmp_path)
-    with Measuring(digits_path) as process:
+    with Measuring(digits_path, open_bundle(digits_path).card_digest) as process:
         assert process.ask("prove", deadline_s=PATIENT_S, **words) == {"failed": []}
 
 
@@ -103,7 +104,7 @@ def test_a_process_that_hangs_is_stopped_at_the_deadline(program):
         for job in lines:
             answer(process=os.getpid()) if job["file"] == "good" else time.sleep(600)
     """)
-    with Measuring("x") as process:
+    with Measuring("x", CARD) as process:
         first = process.ask("any", deadline_s=PATIENT_S, file="good")["process"]
         with pytest.raises(EngineError, match="took longer than 1 s"):
             process.ask("any", deadline_s=1.0, file="bad")
@@ -116,14 +117,14 @@ def test_no_process_is_left_behind(program):
         for job in lines:
             answer(process=os.getpid())
     """)
-    with Measuring("x") as process:
+    with Measuring("x", CARD) as process:
         child = process.ask("any", deadline_s=PATIENT_S)["process"]
     with pytest.raises(ProcessLookupError):
         os.kill(child, 0)
 
 
 def test_no_job_starts_no_process():
-    with Measuring("none.satchel") as process:
+    with Measuring("none.satchel", CARD) as process:
         assert not process.is_running
 
 
@@ -133,7 +134,7 @@ def test_what_an_engine_prints_is_no_answer(monkeypatch, tmp_path):
             import os
             from satchel.tuning import worker_main
 
-            def shout(path, **words):
+            def shout(path, card_digest, **words):
                 os.write(1, b"INFO: created a delegate\\n")
                 return {"path": path}
 
@@ -143,7 +144,7 @@ def test_what_an_engine_prints_is_no_answer(monkeypatch, tmp_path):
     )
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr("satchel.tuning.worker._PROGRAM", "loud")
-    with Measuring("a bundle") as process:
+    with Measuring("a bundle", CARD) as process:
         assert process.ask("shout", deadline_s=PATIENT_S) == {"path": "a bundle"}
 
 
@@ -156,7 +157,7 @@ def words(digits_path):
 
 @pytest.fixture(scope="module")
 def real_process(digits_path):
-    with Measuring(digits_path) as process:
+    with Measuring(digits_path, open_bundle(digits_path).card_digest) as process:
         yield process
 
 
@@ -171,7 +172,7 @@ def test_a_block_is_the_median_of_an_answer(real_process, words):
 
 
 def test_a_profile_holds_what_a_user_meets(words, digits_path):
-    with Measuring(digits_path) as process:
+    with Measuring(digits_path, open_bundle(digits_path).card_digest) as process:
         found = process.ask("profile", deadline_s=PATIENT_S, seconds=0.2, **words)
     latency = found["latency"]
     assert latency["calls"] >= 5
@@ -193,13 +194,23 @@ def test_a_job_that_the_model_cannot_do_is_an_error_and_the_process_lives(real_p
 
 
 def test_a_bundle_that_is_not_there_is_an_error_of_its_job(tmp_path, words):
-    with Measuring(tmp_path / "none.satchel") as process, pytest.raises(EngineError, match="none"):
+    with (
+        Measuring(tmp_path / "none.satchel", CARD) as process,
+        pytest.raises(EngineError, match="none"),
+    ):
         process.ask("prove", deadline_s=PATIENT_S, **words)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the peak of a child is read from /proc")
 def test_a_profiles_peak_is_of_that_process_alone(words, digits_path):
     held = bytearray(600 << 20)
-    with Measuring(digits_path) as process:
+    with Measuring(digits_path, open_bundle(digits_path).card_digest) as process:
         found = process.ask("profile", deadline_s=PATIENT_S, seconds=0.01, **words)
     assert found["peak_bytes"] < len(held) / 2
+
+
+def test_a_bundle_that_was_replaced_is_not_measured(tmp_path, digits_path, words):
+    path = tmp_path / "digits.satchel"
+    path.write_bytes(digits_path.read_bytes())
+    with Measuring(path, CARD) as process, pytest.raises(EngineError, match="was replaced"):
+        process.ask("prove", deadline_s=PATIENT_S, **words)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from satchel.bundle import open_bundle_for
+from satchel.bundle import open_bundle_for, policies_here
 from satchel.cli import (
     CHECK_FAILED,
     OK,
@@ -77,6 +77,8 @@ def run(args: argparse.Namespace) -> int:
     from satchel_pi.http.loaded_model import LoadOptions, load_bundle
 
     say = sayer("camera")
+    for policy in policies_here():
+        say(f"opens what {policy.place} allows")
     bundle = open_bundle_for("image-classification", args.bundle, trust=trust_of(args))
     try:
         loaded = load_bundle(bundle, LoadOptions())

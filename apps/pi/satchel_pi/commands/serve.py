@@ -4,6 +4,7 @@ import argparse
 import threading
 from typing import TYPE_CHECKING
 
+from satchel.bundle import policies_here
 from satchel.cli import CHECK_FAILED, OK, add_trust_arguments, positive, trust_of
 from satchel.errors import SatchelError
 
@@ -49,6 +50,8 @@ def run(args: argparse.Namespace) -> int:
     settings = settings_of(args)
     options = worker_options(args, isolated=args.isolated, threads=args.threads)
     say = sayer("serve")
+    for policy in policies_here():
+        say(f"opens what {policy.place} allows")
     # Listen before the bundles are opened, so that a port in use is reported at once.
     with listen(args.host, args.port) as listener:
         bundles, failures = open_bundles(args.bundles, trust=trust_of(args))
