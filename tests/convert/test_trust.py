@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from helpers.commands import run_satchel
+from helpers.policies import device_policy, line_of
 from satchel.bundle.signing import new_key_pair, sign
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "digits.satchel"
@@ -74,6 +75,25 @@ def test_an_older_release_is_refused(command, told, folder):
     assert "9.9.9" in told(command, "ours", at_least="digits_mlp@9.9.9", **trusted)
     assert "none" in told(command, "ours", at_least="digits_mlp@1.0.0", **trusted)
     assert told(command, "ours", at_least="digits_mlp@1.0.0").startswith("Expected --trust with")
+
+
+@pytest.mark.parametrize("command", TAKEN)
+def test_the_policy_of_the_device_is_obeyed(command, told, keys):
+    place = device_policy(f"[[keys]]\nkey = {line_of(keys['ours'])}")
+    line = told(command, *["unsigned"] * TAKEN[command])
+    assert f"as {place} asks, got one without a signature." in line
+    assert f"as {place} asks, got one by SHA256:" in told(command, *["theirs"] * TAKEN[command])
+    assert "none" in told(command, *["ours"] * TAKEN[command])
+    device_policy("allow = 1")
+    assert "got 'allow'" in told(command, *["ours"] * TAKEN[command])
+
+
+@pytest.mark.parametrize("command", TAKEN)
+def test_golden_vectors_run_in_a_child_first_where_a_policy_asks_for_it(command, told, monkeypatch):
+    device_policy("allow_unsigned = true\nisolated = true")
+    assert "none" in told(command, *["ours"] * TAKEN[command])
+    monkeypatch.setattr("satchel.limits.ISOLATED_DEADLINE_S", 0.01)
+    assert "within 0.01 s" in told(command, *["ours"] * TAKEN[command])
 
 
 def test_trust_is_for_bundles(folder, capsys):

@@ -6,6 +6,8 @@
 #   sudo ./install.sh --uninstall
 #
 # Run twice it leaves what run once leaves, with the same token; --uninstall removes all of it.
+# A bundle is installed only if the policy of this device allows it and its self-test passes. If
+# anything fails, everything is as it was, and the exit code is not 0.
 set -eu
 # The service's user is none of root's: it reads what all may read.
 umask 022
@@ -20,6 +22,9 @@ camera='no'
 also=''
 action='install'
 python=${PYTHON:-python3}
+told='no'
+switched='no'
+made=''
 
 usage() {
     cat <<'END'
@@ -38,8 +43,9 @@ END
 }
 
 fail() {
+    told='yes'
     printf 'install.sh: %s\n' "$1" >&2
-    exit 2
+    exit "${2:-2}"
 }
 
 # value OPTION VALUE...: the word behind an option.
@@ -96,13 +102,68 @@ uninstall() {
     if [ -e "$unit" ]; then
         manage disable --now satchel.service
     fi
-    rm -rf "$program" "$settings" "$dropins" "$unit" "$state"
+    installed drop
+    installed rm -rf
+    rm -rf "$state"
+    # A policy or keys in it are the administrator's, and stay.
+    rmdir "$settings" 2>/dev/null || true
     if [ -z "$root" ]; then
         # What systemd links there for a dynamic user.
         rm -f /var/lib/satchel
         systemctl daemon-reload
     fi
     echo 'satchel is removed'
+}
+
+# installed COMMAND...: do it to everything that this script writes.
+installed() {
+    for place in "$program" "$settings/serve.conf" "$settings/token" "$unit" "$dropins"; do
+        "$@" "$place"
+    done
+}
+
+# keep PATH: remember what is there. Links are enough, because no file is changed in its place.
+keep() {
+    drop "$1"
+    [ ! -e "$1" ] || cp -al "$1" "$1.before"
+}
+
+drop() {
+    rm -rf "$1.before" "$1.failed" "$1.new"
+}
+
+# restore PATH: bring back what was kept, or that there was nothing.
+restore() {
+    [ ! -e "$1" ] || mv "$1" "$1.failed"
+    [ ! -e "$1.before" ] || mv "$1.before" "$1"
+    drop "$1"
+}
+
+# make_folder DIR: with its parents, which undo removes if they are new.
+make_folder() {
+    [ ! -d "$1" ] || return 0
+    make_folder "$(dirname -- "$1")"
+    mkdir "$1"
+    made="$1
+$made"
+}
+
+# undo: at the end of a run that failed.
+undo() {
+    code=$?
+    trap - EXIT INT HUP TERM
+    set +e
+    [ "$switched" = no ] || [ -e "$unit.before" ] || manage disable --now satchel.service
+    installed restore
+    printf '%s' "$made" | while IFS= read -r folder; do rmdir "$folder"; done
+    if [ "$switched" = yes ]; then
+        manage daemon-reload
+        [ ! -e "$unit" ] || manage restart satchel.service
+    fi
+    if [ "$told" = no ]; then
+        printf 'install.sh: Expected every step to work, got one that failed: all is as it was.\n' >&2
+    fi
+    exit "$code"
 }
 
 # write FILE MODE: standard input, in one step.
@@ -113,14 +174,12 @@ write() {
 }
 
 install_program() {
+    make_folder "$(dirname -- "$program")"
     mkdir -p "$program/bundles"
     if [ ! -x "$program/bin/python" ]; then
         # The system's packages, where NumPy of a 32-bit Pi and picamera2 are.
         "$python" -m venv --system-site-packages "$program"
     fi
-    # Found by name, so that a wheel of the same version that was built anew is installed, too.
-    runtime=$(wheel satchel)
-    service=$(wheel satchel_pi)
     "$program/bin/python" -m pip install --quiet --find-links "$packages" \
         "${runtime}[$extras,images]" "$service"
     "$program/bin/python" -m pip install --quiet --no-deps --force-reinstall "$runtime" "$service"
@@ -133,10 +192,52 @@ wheel() {
     printf '%s\n' "$found"
 }
 
+# check_bundles BUNDLE...: copy them beside those that are served, and check the copies.
+check_bundles() {
+    for bundle in "$@"; do
+        copy=$program/bundles/$(basename -- "$bundle").new
+        write "$copy" 644 <"$bundle"
+        set -f
+        # shellcheck disable=SC2046 # words of satchel serve, which systemd splits in the same way
+        if ! said=$(as_service selftest --isolated $(trust_words) "$copy" 2>&1 >/dev/null); then
+            why=$(printf '%s\n' "$said" | tail -n 1)
+            why=${why#satchel selftest: }
+            fail "Expected a bundle that this device opens and that passes its self-test, got '$bundle': ${why:-its self-test fails.} All is as it was." 1
+        fi
+        set +f
+        as_service info "$copy" | sed -n "s/^policy  /$(basename -- "$bundle"):/p"
+    done
+}
+
 install_bundles() {
     for bundle in "$@"; do
-        name=$(basename -- "$bundle")
-        write "$program/bundles/$name" 644 <"$bundle"
+        copy=$program/bundles/$(basename -- "$bundle")
+        mv -f "$copy.new" "$copy"
+    done
+}
+
+# as_service WORDS: satchel, where it may do as little as the service's user, and under the policy
+# of the system that is installed.
+as_service() {
+    if [ -z "$root" ]; then
+        env -i PATH="$PATH" HOME=/ \
+            setpriv --reuid=65534 --regid=65534 --clear-groups "$program/bin/satchel" "$@"
+    elif [ -e "$settings/policy.toml" ]; then
+        SATCHEL_POLICY=$settings/policy.toml "$program/bin/satchel" "$@"
+    else
+        "$program/bin/satchel" "$@"
+    fi </dev/null
+}
+
+# trust_words: the words of --also that say which bundles satchel serve opens.
+trust_words() {
+    option=''
+    for word in $also; do
+        case $option in
+            --trust) printf '%s\n' "$option" "$root$word" ;;
+            --at-least) printf '%s\n' "$option" "$word" ;;
+        esac
+        option=$word
     done
 }
 
@@ -151,7 +252,7 @@ serve_words() {
 }
 
 install_settings() {
-    mkdir -p "$settings"
+    make_folder "$settings"
     chmod 755 "$settings"
     if [ ! -e "$settings/token" ]; then
         od -An -N32 -tx1 /dev/urandom | tr -d ' \n' | write "$settings/token" 600
@@ -163,7 +264,7 @@ install_settings() {
 }
 
 install_unit() {
-    mkdir -p "$(dirname -- "$unit")"
+    make_folder "$(dirname -- "$unit")"
     write "$unit" 644 <"$here/satchel.service"
     if [ "$camera" = yes ]; then
         mkdir -p "$dropins"
@@ -181,22 +282,40 @@ if [ "$action" = uninstall ]; then
 fi
 
 [ $# -gt 0 ] || fail 'Expected a bundle to serve, got none: see --help.'
+names=' '
 for bundle in "$@"; do
     [ -f "$bundle" ] || fail "Expected a bundle, got '$bundle': there is no such file."
-    case $(basename -- "$bundle") in
+    name=$(basename -- "$bundle")
+    case $name in
         *[!A-Za-z0-9._-]*) fail "Expected a file name of letters, digits, . _ and -, got '$bundle'." ;;
     esac
+    case $names in
+        *" $name "*) fail "Expected bundles of different file names, got two of $name." ;;
+    esac
+    names="$names$name "
 done
 [ -n "$root" ] || [ "$(id -u)" -eq 0 ] || fail 'Expected to be run by root: sudo ./install.sh.'
 packages=${packages:-$here/../../../dist}
 [ -d "$packages" ] || fail "Expected a folder of wheels, got '$packages': make wheels makes it."
 
+# Found by name, so that a wheel of the same version that was built anew is installed, too.
+runtime=$(wheel satchel)
+service=$(wheel satchel_pi)
+
+installed keep
+trap undo EXIT
+trap 'exit 130' INT
+trap 'exit 143' HUP TERM
 install_program
+check_bundles "$@"
 install_bundles "$@"
 install_settings "$@"
 install_unit
+switched='yes'
 manage daemon-reload
 manage enable satchel.service
 manage restart satchel.service
+trap - EXIT INT HUP TERM
+installed drop
 echo "satchel serves $(serve_words "$@")"
 echo "its token is in $settings/token"

@@ -4,14 +4,22 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from helpers.policies import fingerprint_of, line_of, signed_by, write_policy
 from helpers.services import ROOT, ZOO
+from satchel.bundle.archive import CARD_NAME, pack, unpack
+from satchel.bundle.card import card_to_json, parse_card
+from satchel.bundle.reading import digest
+from satchel.bundle.signing import new_key_pair
 from satchel_pi.commands.service_arguments import read_token
 
 DEPLOY = ROOT / "apps" / "pi" / "deploy"
+REAL = Path(sys.executable).parent / "satchel"
+"""The installed command, for tests in which the installer opens real bundles"""
 PYTHON = """#!/bin/sh
 # Stands for Python: what it is asked for goes to a log, an environment is a folder with programs.
 echo "$@" >>"$PYTHON_LOG"
@@ -19,7 +27,7 @@ case $2 in
     venv)
         mkdir -p "$4/bin"
         cp "$0" "$4/bin/python"
-        printf '#!/bin/sh\\n' >"$4/bin/satchel"
+        printf '#!/bin/sh\\nexec "$SATCHEL" "$@"\\n' >"$4/bin/satchel"
         chmod +x "$4/bin/python" "$4/bin/satchel"
         ;;
 esac
@@ -37,10 +45,17 @@ def install(tmp_path):
     python.write_text(PYTHON)
     python.chmod(0o755)
 
-    def run(*words, root="system"):
+    def run(*words, root="system", satchel="true", **environment):
         return subprocess.run(
             ["sh", DEPLOY / "install.sh", "--root", tmp_path / root, *map(str, words)],
-            env={**os.environ, "PYTHON": str(python), "PYTHON_LOG": str(tmp_path / "log")},
+            env={
+                **os.environ,
+                "PYTHON": str(python),
+                "PYTHON_LOG": str(tmp_path / "log"),
+                # Stands for the program that is installed, or is the real one.
+                "SATCHEL": str(satchel),
+                **environment,
+            },
             # As cautious as a root may be.
             umask=0o077, capture_output=True, text=True, check=False,
         )  # fmt: skip
@@ -122,6 +137,119 @@ def test_uninstalling_leaves_what_was_there_before(install):
         assert tree(install.system) == before
 
 
+def test_uninstalling_leaves_the_policy_of_the_device(install):
+    policy = write_policy(install.system / "etc/satchel/policy.toml", "allow_unsigned = true")
+    install(ZOO / "mnist.satchel")
+    assert install.run("--uninstall").returncode == 0
+    assert [each.name for each in (install.system / "etc/satchel").iterdir()] == [policy.name]
+
+
+@pytest.fixture(scope="module")
+def ours():
+    return new_key_pair("ours")
+
+
+@pytest.fixture
+def refused(install):
+    """Return a function: the one line that refuses an installation, which leaves all as it was."""
+
+    def refused(*words, **environment):
+        before = tree(install.system) if install.system.exists() else None
+        words = ("--packages", install.packages, *words)
+        done = install.run(*words, satchel=REAL, **environment)
+        assert done.returncode == 1
+        assert (tree(install.system) if install.system.exists() else None) == before
+        [line] = done.stderr.splitlines()
+        assert line.startswith("install.sh: Expected a bundle that this device opens and that pass")
+        assert line.endswith(" All is as it was.")
+        return line
+
+    return refused
+
+
+@pytest.fixture
+def wrong(tmp_path):
+    """A bundle whose golden vectors are of another model."""
+    files = unpack((ZOO / "mnist.satchel").read_bytes())
+    card = parse_card(files.pop(CARD_NAME))
+    files[card.golden] = re.sub(
+        rb'"scores": ?\[[^]]*\]', b'"scores": [' + b"0.1, " * 9 + b"0.1]", files[card.golden]
+    )
+    card = card._replace(files={**card.files, card.golden: digest(files[card.golden])})
+    path = tmp_path / "wrong.satchel"
+    path.write_bytes(pack({CARD_NAME: card_to_json(card), **files}))
+    return path
+
+
+def test_a_bundle_that_opens_and_passes_is_installed_and_the_policy_is_said(
+    install, ours, tmp_path
+):
+    write_policy(install.system / "etc/satchel/policy.toml", f"[[keys]]\nkey = {line_of(ours)}")
+    signed = tmp_path / "signed.satchel"
+    signed.write_bytes(signed_by(ours, (ZOO / "imdb_lasso.satchel").read_bytes()))
+    done = install.run("--packages", install.packages, signed, satchel=REAL)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("signed.satchel: /")
+    assert f"policy.toml: signed by {fingerprint_of(ours)} (ours)" in done.stdout
+    assert (install.system / "opt/satchel/bundles/signed.satchel").is_file()
+    assert not [name for name in tree(install.system) if name.endswith((".before", ".new"))]
+
+
+@pytest.mark.parametrize("earlier", [False, True])
+def test_garbage_is_not_installed_and_everything_stays(install, refused, wrong, tmp_path, earlier):
+    if earlier:
+        install("--port", "8081", "--camera", ZOO / "mnist.satchel")
+    garbage = tmp_path / "mnist.satchel"
+    garbage.write_bytes(b"garbage")
+    assert "got '" + str(garbage) in refused("--port", "8082", ZOO / "imdb_lasso.satchel", garbage)
+    assert "its self-test fails." in refused(wrong)
+
+
+def test_what_the_policy_or_the_words_for_the_service_refuse_is_not_installed(
+    install, refused, ours, tmp_path
+):
+    install(ZOO / "mnist.satchel")
+    bundle = ZOO / "imdb_lasso.satchel"
+    policy = write_policy(install.system / "etc/satchel/policy.toml", "[[keys]]\nkey = ''")
+    assert "keys in '" in refused(bundle)
+    write_policy(policy, f"[[keys]]\nkey = {line_of(ours)}")
+    assert "policy.toml asks, got one without a signature." in refused(bundle)
+    write_policy(policy, "allow_unsigned = true")
+    write_policy(install.system / "etc/satchel/ours.pub", ours.public.decode())
+    line = refused("--also", "--queue 16 --trust /etc/satchel/ours.pub", bundle)
+    assert "got one without a signature." in line
+    signed = tmp_path / "signed.satchel"
+    signed.write_bytes(signed_by(ours, bundle.read_bytes()))
+    also = "--trust /etc/satchel/ours.pub --at-least imdb_lasso@9.0.0"
+    assert "Expected imdb_lasso 9.0.0 or later" in refused("--also", also, signed)
+
+
+@pytest.mark.parametrize("earlier", [False, True])
+def test_a_step_that_fails_later_is_undone_too(install, earlier):
+    if earlier:
+        install("--port", "8081", ZOO / "mnist.satchel")
+        shutil.rmtree(install.system / "etc/systemd")
+    (install.system / "etc").mkdir(parents=True, exist_ok=True)
+    (install.system / "etc/systemd").write_text("in the way")
+    before = tree(install.system)
+    done = install.run("--packages", install.packages, "--port", "8082", ZOO / "imdb_lasso.satchel")
+    assert done.returncode not in (0, 2)
+    assert done.stderr.splitlines()[-1] == (
+        "install.sh: Expected every step to work, got one that failed: all is as it was."
+    )
+    assert tree(install.system) == before
+
+
+def test_a_wheel_that_does_not_install_is_undone_too(install, tmp_path):
+    install("--port", "8081", ZOO / "mnist.satchel")
+    python = install.system / "opt/satchel/bin/python"
+    python.write_text('#!/bin/sh\ntouch "${0%/bin/python}/half"; exit 3\n')
+    before = tree(install.system)
+    done = install.run("--packages", install.packages, ZOO / "imdb_lasso.satchel")
+    assert done.returncode == 3
+    assert tree(install.system) == before
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -134,6 +262,7 @@ def test_uninstalling_leaves_what_was_there_before(install):
         (["--also", "a\nb", "b"], "Expected one line behind --also"),
         (["--walk"], "Expected an option of --help, got --walk"),
         (["--uninstall", "b"], "Expected no bundle with --uninstall, got b"),
+        ([str(ZOO / "mnist.satchel")] * 2, "Expected bundles of different file names, got two"),
         (["--packages", "/nothing", str(ZOO / "mnist.satchel")], "Expected a folder of wheels"),
     ],
 )

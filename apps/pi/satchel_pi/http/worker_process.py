@@ -138,7 +138,8 @@ class WorkerProcess:
             "do": "load",
             "card_digest": bundle.card_digest,
             "tested": tested,
-            "isolated": tested and self._options.isolated,
+            # A policy of this device may ask for it too.
+            "isolated": tested and (self._options.isolated or bundle.proven is not None),
             "threads": self._options.threads,
         }
         said = self._ask(Message(head, archive)).head

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from helpers.policies import device_policy, write_policy
 from helpers.services import ZOO, fake_service, png, running
 from satchel.cli.program import main
 from satchel.errors import InputError
@@ -267,6 +268,19 @@ def test_a_bundle_of_texts_watches_no_camera(capsys):
     code, _, [line] = says(capsys, "camera", ZOO / "imdb_lasso.satchel")
     assert code == 2
     assert "Expected a bundle for image-classification" in line
+
+
+def test_a_camera_is_watched_by_what_the_policy_allows(capsys, start_satchel, digits, tmp_path):
+    place = device_policy("isolated = true")
+    code, _, lines = says(capsys, "camera", MNIST, "--source", digits)
+    assert code == 2
+    assert lines[0] == f"satchel camera: opens what {place} allows"
+    assert lines[1].endswith(f"as {place} asks, got one without a signature.")
+    # A process does not know the device that this test believes to be on.
+    own = write_policy(tmp_path / "policy.toml", "isolated = true\nallow_unsigned = true")
+    words = ("--source", digits, "--json")
+    found = start_satchel("camera", MNIST, *words, SATCHEL_POLICY=str(own))
+    assert json.loads(found.process.stdout.readline())["frame"] == 0
 
 
 def test_sigterm_ends_watching_in_order(start_satchel, digits):

@@ -10,10 +10,12 @@ import time
 
 import pytest
 
+from helpers.policies import device_policy, line_of, signed_by, write_policy
 from helpers.services import ZOO, png
 from satchel.bundle.archive import CARD_NAME, pack, unpack
 from satchel.bundle.card import card_to_json, parse_card
 from satchel.bundle.reading import digest, open_bundle
+from satchel.bundle.signing import new_key_pair
 from satchel.cli.program import main
 from satchel_pi.commands import SERVE
 from satchel_pi.http.loaded_model import LoadedModel, LoadOptions, load_bundle
@@ -137,6 +139,35 @@ def test_a_bundle_that_fails_its_self_test_is_left_out_and_said_to_be(serve_bund
 
 def test_isolated_and_trusted_opening(tmp_path):
     assert isinstance(load_bundle(open_bundle(MNIST), LoadOptions(isolated=True)), LoadedModel)
+
+
+def test_the_service_opens_what_the_policy_of_the_device_allows(says, serve_bundles, tmp_path):
+    pair = new_key_pair("ours")
+    signed = tmp_path / "signed.satchel"
+    signed.write_bytes(signed_by(pair, MNIST.read_bytes()))
+    text = f"isolated = true\n[[keys]]\nkey = {line_of(pair)}"
+    place = device_policy(text)
+    code, lines = says("serve", MNIST, "--port", "0")
+    assert code == 1
+    assert lines[0] == f"satchel serve: opens what {place} allows"
+    assert lines[1].endswith(f"as {place} asks, got one without a signature.")
+    loaded = load_bundle(open_bundle(signed), LoadOptions())
+    assert loaded.runner.bundle.proven == {(loaded.runner.model.entry.file, "litert")}
+    # A process does not know the device that this test believes to be on.
+    own = write_policy(tmp_path / "policy.toml", text)
+    started = serve_bundles(signed, ZOO / "imdb_lasso.satchel", SATCHEL_POLICY=str(own))
+    assert started.process.line(f"opens what {own} allows")
+    assert started.process.line("without .*imdb_lasso.satchel: Expected a bundle signed by SHA")
+    assert started.post("/v1/classify/mnist_mlp", png()).status == 200
+
+
+def test_a_service_with_a_wrong_policy_does_not_start(says):
+    place = device_policy("allow_unsigned = 1")
+    code, lines = says("serve", MNIST, "--port", "0")
+    assert code == 2
+    assert lines == [
+        f"satchel serve: Expected true or false for allow_unsigned in '{place}', got '1'."
+    ]
 
 
 def test_sigterm_answers_what_was_accepted_and_ends_in_order(serve_bundles):
