@@ -13,8 +13,11 @@ from helpers.policies import fingerprint_of, line_of, signed_by, write_policy
 from helpers.services import ROOT, ZOO
 from satchel.bundle.archive import CARD_NAME, pack, unpack
 from satchel.bundle.card import card_to_json, parse_card
+from satchel.bundle.policy import Policy
+from satchel.bundle.policy_file import read_policy
 from satchel.bundle.reading import digest
 from satchel.bundle.signing import new_key_pair
+from satchel.errors import InputError
 from satchel_pi.commands.service_arguments import read_token
 
 DEPLOY = ROOT / "apps" / "pi" / "deploy"
@@ -222,6 +225,21 @@ def test_what_the_policy_or_the_words_for_the_service_refuse_is_not_installed(
     signed.write_bytes(signed_by(ours, bundle.read_bytes()))
     also = "--trust /etc/satchel/ours.pub --at-least imdb_lasso@9.0.0"
     assert "Expected imdb_lasso 9.0.0 or later" in refused("--also", also, signed)
+
+
+def test_the_example_of_a_policy_trusts_only_the_key_beside_it(ours, tmp_path):
+    place = write_policy(tmp_path / "policy.toml", (DEPLOY / "policy.toml").read_text())
+    with pytest.raises(InputError, match=r"release\.pub"):
+        read_policy(place)
+    write_policy(tmp_path / "release.pub", ours.public.decode())
+    policy = read_policy(place)
+    assert [each.key.fingerprint for each in policy.keys] == [fingerprint_of(ours)]
+    assert policy._replace(keys=()) == Policy(place=str(place))
+    # The lines that are switched off are right, too, but for the key.
+    text = re.sub(r"(?m)^# (\w+ = .*|\[\[keys\]\])$", r"\1", place.read_text())
+    text = text.replace('"ssh-ed25519 AAAA... factory"', line_of(new_key_pair("factory")))
+    policy = read_policy(write_policy(place, text))
+    assert (len(policy.keys), len(policy.revoked), len(policy.at_least)) == (1, 1, 1)
 
 
 @pytest.mark.parametrize("earlier", [False, True])

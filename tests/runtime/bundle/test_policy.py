@@ -2,8 +2,10 @@
 
 import datetime
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -420,6 +422,18 @@ def test_a_model_that_does_not_pass_in_the_child_does_not_open(digits_path, monk
     assert bundle.proven == set()
     with pytest.raises(EngineError, match="in a child process"):
         open_model(bundle)
+
+
+def test_the_guide_shows_a_policy_and_names_every_field(policy_of, paths, keys, tmp_path):
+    guide = Path(__file__).parents[3] / "docs" / "guides" / "policy.md"
+    text = guide.read_text(encoding="utf-8")
+    write_policy(tmp_path / "release.pub", keys["ours"].public.decode())
+    policy = policy_of(re.search(r"^```toml\n(.*?)^```$", text, re.M | re.S)[1])
+    assert policy.at_least == (Release("digits_mlp", (1, 2, 0)),)
+    assert opened(paths, policy) == {"ours"}
+    rows = {found.strip("[]") for found in re.findall(r"^\| `([\w.\[\]]+)` \|", text, re.M)}
+    tables = {"keys.key", "keys.file", "keys.expires", "keys.revoked"}
+    assert rows == {*Policy._fields} - {"place"} | tables
 
 
 def _public(pair, folder):
