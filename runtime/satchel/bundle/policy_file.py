@@ -164,8 +164,14 @@ class _Fields:
 
     def _wrong(self, name: str, expected: str, got: object) -> InputError:
         """Return the error for a field. The caller raises it."""
+        # Only of texts and of true and false is it known that they can be shown.
+        shown = (
+            repr(got)[:60]
+            if isinstance(got, str | bool)
+            else f"a value of type {type(got).__name__}"
+        )
         return InputError(
-            f"Expected {expected} for {name:.80} in {self._place[:200]!r}, got {str(got)!r:.60}."
+            f"Expected {expected} for {name:.80} in {self._place[:200]!r}, got {shown}."
         )
 
 

@@ -1,7 +1,6 @@
 """Reads public Ed25519 keys from files: OpenSSH's lines and OpenSSL's PEM blocks."""
 
 import base64
-import binascii
 import hashlib
 import re
 from pathlib import Path
@@ -125,7 +124,8 @@ def _checked(prefix: bytes, encoded: str, comment: str, place: str) -> PublicKey
     """Return the key after ``prefix``; raises InputError unless it is a point of large order."""
     try:
         decoded = base64.b64decode(encoded.strip(), validate=True)
-    except binascii.Error:
+    except ValueError:
+        # Also for letters beyond ASCII, which are no binascii.Error.
         decoded = b""
     point = decoded.removeprefix(prefix)
     where = decode_point(point) if decoded.startswith(prefix) else None

@@ -216,6 +216,7 @@ def test_keys_may_be_in_files_beside_the_policy(policy_of, paths, keys, tmp_path
         ("only_listed = 1", "Expected true or false for only_listed"),
         ("allow_unsigned = 'true'", "Expected true or false for allow_unsigned"),
         ("isolated = 'no'", "Expected true or false for isolated"),
+        ("isolated = 0x" + "f" * 9000, "Expected true or false for isolated"),
         ("isolate = true", "Expected only the fields keys, revoked, at_least, only_listed"),
         ("isolated", "Expected TOML in "),
         ("isolated = true\nisolated = true", "Expected TOML in "),

@@ -100,6 +100,7 @@ def test_a_key_of_another_kind_is_refused(content):
     "content",
     [
         b"ssh-ed25519", b"ssh-ed25519 ", b"ssh-ed25519 !!!!", b"ssh-ed25519 AAA",
+        "ssh-ed25519 Schlüssel".encode(),
         line(PEM_POINT[:-1]), line(PEM_POINT + b"\0"), line(b""), SSH_LINE[:-30],
         b"ssh-ed25519 " + base64.b64encode(PEM_POINT),
         PEM.replace(b"MCow", b"MCox"), PEM.replace(b"kU=", b"k=="), PEM.replace(b"kU=", b""),

@@ -166,7 +166,8 @@ def test_a_service_with_a_wrong_policy_does_not_start(says):
     code, lines = says("serve", MNIST, "--port", "0")
     assert code == 2
     assert lines == [
-        f"satchel serve: Expected true or false for allow_unsigned in '{place}', got '1'."
+        f"satchel serve: Expected true or false for allow_unsigned in '{place}', got a value"
+        " of type int."
     ]
 
 
