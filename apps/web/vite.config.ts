@@ -5,6 +5,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { defineConfig, type Plugin } from "vite";
 import { openBundle } from "./src/contract/bundle.ts";
+import type { ZooEntry } from "./src/site.ts";
+import { parseTrustedKeys, TRUSTED_KEYS_FILE } from "./src/trusted_keys.ts";
 
 const HERE = import.meta.dirname;
 const ZOO = resolve(HERE, "../../zoo");
@@ -13,7 +15,7 @@ export default defineConfig({
   root: HERE,
   // Relative addresses, so that the app works in any folder of any server.
   base: "./",
-  plugins: [litertAsModule(), zoo(), listForServiceWorker()],
+  plugins: [litertAsModule(), zoo(), trustedKeys(), listForServiceWorker()],
   resolve: {
     alias: { "@litertjs/wasm-utils": resolve(HERE, "src/engines/litert_loader.ts") },
   },
@@ -61,9 +63,10 @@ function zoo(): Plugin {
       const entries = [];
       for (const file of zooFiles()) {
         const source = readFileSync(resolve(ZOO, file));
-        const { card } = await openBundle(new Uint8Array(source));
+        const { card, cardDigest } = await openBundle(new Uint8Array(source));
         const { name, task } = card;
-        entries.push({ file, name, task, sizeBytes: source.length });
+        const entry: ZooEntry = { file, name, task, sizeBytes: source.length, cardDigest };
+        entries.push(entry);
         this.emitFile({ type: "asset", fileName: `zoo/${file}`, source });
       }
       this.emitFile({ type: "asset", fileName: "zoo/index.json", source: JSON.stringify(entries) });
@@ -77,6 +80,16 @@ function zooFiles(): string[] {
   return files.sort(
     (one, other) => Number(other === "mnist.satchel") - Number(one === "mnist.satchel"),
   );
+}
+
+/** Refuse to build with a list of trusted keys that the page would refuse. */
+function trustedKeys(): Plugin {
+  return {
+    name: "trusted-keys",
+    async buildStart() {
+      await parseTrustedKeys(readFileSync(resolve(HERE, "public", TRUSTED_KEYS_FILE), "utf8"));
+    },
+  };
 }
 
 /** Write the address and the hash of every file into the service worker. */

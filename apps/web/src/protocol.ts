@@ -2,6 +2,7 @@
 
 import type { Format, Task } from "./contract/card.ts";
 import type { Prediction } from "./contract/prediction.ts";
+import type { Signer } from "./contract/signature.ts";
 
 /** The worker's functions. */
 export interface Calls {
@@ -30,8 +31,10 @@ export interface Opened {
   readonly name: string;
   readonly version: string;
   readonly task: Task;
-  /** The fingerprint of the key that signed the bundle; null if no signature was checked. */
-  readonly signer: string | null;
+  /** The hash of the card, which stands for the whole bundle but its signature. */
+  readonly cardDigest: string;
+  /** The key that signed the bundle; null if it is unsigned. */
+  readonly signer: Pick<Signer, "fingerprint" | "checked"> | null;
   /** The labels of a classifier; empty if the model returns images. */
   readonly labels: readonly string[];
   /** The models in the order in which to try them. `refused` says why one cannot run here. */

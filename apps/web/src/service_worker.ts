@@ -14,6 +14,12 @@ declare const FILES: Readonly<Record<string, string>>;
 
 const CACHE = "satchel";
 
+/**
+ * The list of trusted keys. It comes from the server whenever there is one, because a key must not
+ * be trusted for longer than its line stands there.
+ */
+const TRUSTED_KEYS = "trusted_keys.txt";
+
 /** The build of LiteRT.js that this browser does not use. There are two builds of 9 MB each. */
 const UNUSED_BUILD = hasRelaxedSimd() ? /litert_wasm_compat/ : /litert_wasm_internal/;
 
@@ -24,7 +30,7 @@ self.addEventListener("fetch", (event) => {
   const scope = new URL(self.registration.scope);
   const name = pathname.slice(scope.pathname.length) || "index.html";
   if (event.request.method === "GET" && origin === scope.origin && Object.hasOwn(FILES, name)) {
-    event.respondWith(fromCache(name));
+    event.respondWith(name === TRUSTED_KEYS ? newest(name) : fromCache(name));
   }
 });
 
@@ -47,6 +53,17 @@ async function fromCache(name: string): Promise<Response> {
   if (!fetched.ok) {
     throw new Error(`Expected ${name} from the server, got status ${fetched.status}.`);
   }
+  await cache.put(key(name), fetched.clone());
+  return fetched;
+}
+
+/** Return a file as the server has it now, also an error; without a network, the last of these. */
+async function newest(name: string): Promise<Response> {
+  const fetched = await fetch(name, { cache: "no-cache" }).catch(() => null);
+  if (fetched === null) {
+    return fromCache(name);
+  }
+  const cache = await caches.open(CACHE);
   await cache.put(key(name), fetched.clone());
   return fetched;
 }

@@ -119,13 +119,14 @@ async function opened(current: Session, file: string): Promise<NonNullable<Sessi
   return current.model;
 }
 
-function described({ card, signer }: Bundle) {
+function described({ card, cardDigest, signer }: Bundle) {
   const { name, version, task, output } = card;
   return {
     name,
     version,
     task,
-    signer: signer?.checked ? signer.fingerprint : null,
+    cardDigest,
+    signer,
     labels: output.kind === "labels" ? output.labels : [],
   };
 }

@@ -1,19 +1,23 @@
 /** The page: an open bundle, an input for it, and the prediction. */
 
 import { useEffect, useState } from "preact/hooks";
+import { bundleAddress } from "../address.ts";
+import { fetchFile, takeOver } from "../fetched.ts";
 import { keepForOffline } from "../offline.ts";
 import type { Opened } from "../protocol.ts";
-import { fetchBundle } from "../remote.ts";
-import { Bundles, type ZooEntry } from "./bundles.tsx";
+import { sourceOf } from "../provenance.ts";
+import { readSite, type Site, UNREAD_SITE } from "../site.ts";
+import { Bundles } from "./bundles.tsx";
 import { InputSection } from "./input_section.tsx";
 import { Models } from "./models.tsx";
+import { Provenance } from "./provenance.tsx";
 import { Result } from "./result.tsx";
 import { useBundle } from "./use_bundle.ts";
 import { useFiles } from "./use_files.ts";
 import { usePrediction } from "./use_prediction.ts";
 
 export function App() {
-  const [zoo, setZoo] = useState<readonly ZooEntry[]>([]);
+  const [site, setSite] = useState(UNREAD_SITE);
   const [line, tell] = useState("");
   const [image, setImage] = useState<{ file: File; turn: number } | null>(null);
   const [offline, setOffline] = useState("");
@@ -21,8 +25,25 @@ export function App() {
   const { opened, model, open } = bundle;
   const { result, predict } = usePrediction(bundle, tell);
 
-  const openAddress = (address: string) => open(address, () => fetchBundle(address));
-  const openFile = (file: File) => open(file.name, () => contentOf(file));
+  const openAddress = async (address: string) => {
+    try {
+      const url = bundleAddress(address);
+      const source = sourceOf(url, location.origin);
+      if (source.kind === "this site") {
+        return await open(source, () => fetchFile(url));
+      }
+      const kept = await takeOver(url);
+      if (kept !== null) {
+        return await open(source, async () => kept);
+      }
+      // This page may not connect to another site. The user has to agree to it on the page that may.
+      const move = opened === null ? "replace" : "assign";
+      location[move](`fetch.html?bundle=${encodeURIComponent(url.href)}`);
+    } catch (reason) {
+      tell((reason as Error).message);
+    }
+  };
+  const openFile = (file: File) => open({ kind: "file", name: file.name }, () => contentOf(file));
   const takeFile = async (file: File) => {
     if (file.name.toLowerCase().endsWith(".satchel")) {
       await openFile(file);
@@ -37,10 +58,10 @@ export function App() {
   useFiles(takeFile);
 
   useEffect(() => {
-    readZoo()
-      .then(async (entries) => {
-        setZoo(entries);
-        await openAddress(firstBundle(entries));
+    readSite()
+      .then(async (read) => {
+        setSite(read);
+        await openAddress(firstBundle(read));
         setOffline(await keepForOffline());
       })
       .catch((reason: Error) => tell(reason.message));
@@ -56,13 +77,14 @@ export function App() {
         </p>
       </header>
       <main>
-        <Bundles zoo={zoo} opened={opened} onAddress={openAddress} onFile={openFile} />
+        <Bundles zoo={site.zoo} opened={opened} onAddress={openAddress} onFile={openFile} />
         <div class="lines">
           <p role="alert">{line}</p>
           <p role="status">{bundle.opening && `Opening ${bundle.opening}…`}</p>
         </div>
-        {opened && model && (
+        {opened && bundle.source && model && (
           <>
+            <Provenance opened={opened} source={bundle.source} site={site} />
             <div class="columns">
               <InputSection
                 key={bundle.turn}
@@ -99,15 +121,11 @@ export function App() {
   );
 }
 
-async function readZoo(): Promise<ZooEntry[]> {
-  return (await fetch("zoo/index.json")).json();
-}
-
 /**
  * Return the address of the first bundle: `?bundle=` of the page's address, or the first of the
  * zoo.
  */
-function firstBundle(zoo: readonly ZooEntry[]): string {
+function firstBundle({ zoo }: Site): string {
   return new URLSearchParams(location.search).get("bundle") ?? `zoo/${zoo[0]!.file}`;
 }
 

@@ -2,14 +2,8 @@
 
 import type { Task } from "../contract/card.ts";
 import type { Opened } from "../protocol.ts";
+import { title, type ZooEntry } from "../site.ts";
 import { FilePicker } from "./file_picker.tsx";
-
-export interface ZooEntry {
-  readonly file: string;
-  readonly name: string;
-  readonly task: Task;
-  readonly sizeBytes: number;
-}
 
 interface Props {
   readonly zoo: readonly ZooEntry[];
@@ -34,10 +28,10 @@ export function Bundles({ zoo, opened, onAddress, onFile }: Props) {
           <li key={entry.file}>
             <button
               type="button"
-              aria-pressed={entry.name === opened?.name}
+              aria-pressed={entry.cardDigest === opened?.cardDigest}
               onClick={() => onAddress(`zoo/${entry.file}`)}
             >
-              <strong>{entry.file.replace(/\.satchel$/, "").replaceAll("_", " ")}</strong>
+              <strong>{title(entry)}</strong>
               <span>{TASKS[entry.task]}</span>
               <span>{megabytes(entry.sizeBytes)}</span>
             </button>

@@ -12,18 +12,19 @@ interface Props {
 }
 
 export function Models({ opened, trials, chosen, onChoose }: Props) {
+  const vectors = trials[0]?.vectors ?? 0;
   return (
     <section aria-labelledby="models">
       <h2 id="models">
         Models in {opened.name} {opened.version}
       </h2>
       <p class="note">
-        Every file was checked against its SHA-256. The self-test runs each model on the{" "}
-        {trials[0]?.vectors} golden inputs of the bundle and compares the predictions with those of
-        the float model where the bundle was packed. The fastest model here that passed is used,
+        The bytes are those that were packed: every file has the SHA-256 that the bundle gives.
+        {vectors > 0 &&
+          ` The self-test runs each model on the ${vectors} golden inputs of the bundle and compares the predictions with those of the float model where the bundle was packed.`}{" "}
+        This says nothing about who made the bundle. The fastest model here that passed is used,
         unless you choose another.
       </p>
-      {opened.signer && <p class="note">Signed by the key {opened.signer}.</p>}
       <div class="scroll">
         <table>
           <thead>

@@ -4,9 +4,12 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { call } from "../client.ts";
 import { fastest } from "../engines/ranking.ts";
 import type { Opened, Trial } from "../protocol.ts";
+import type { Source } from "../provenance.ts";
 
 export interface OpenBundle {
   readonly opened: Opened | null;
+  /** Where the open bundle comes from; null if none is open. */
+  readonly source: Source | null;
   readonly trials: readonly Trial[];
   /** The model that is used: the chosen one, otherwise the fastest one that passed. */
   readonly model: string | null;
@@ -14,25 +17,24 @@ export interface OpenBundle {
   readonly opening: string;
   /** The number of bundles opened so far. It identifies what belongs to one of them. */
   readonly turn: number;
-  readonly open: (name: string, read: () => Promise<Uint8Array<ArrayBuffer>>) => Promise<void>;
+  readonly open: (source: Source, read: () => Promise<Uint8Array<ArrayBuffer>>) => Promise<void>;
   readonly choose: (model: string) => void;
 }
 
 /** Return the open bundle. It calls `tell` with one line if a bundle cannot be opened. */
 export function useBundle(tell: (line: string) => void): OpenBundle {
-  const [{ opened, turn }, setOpened] = useState<{ opened: Opened | null; turn: number }>({
-    opened: null,
-    turn: 0,
-  });
+  const [{ opened, source, turn }, setOpened] = useState<
+    Pick<OpenBundle, "opened" | "source" | "turn">
+  >({ opened: null, source: null, turn: 0 });
   const [trials, setTrials] = useState<readonly Trial[]>([]);
   const [chosen, choose] = useState<string | null>(null);
   const [opening, setOpening] = useState("");
   const opens = useRef(0);
 
-  const open: OpenBundle["open"] = async (name, read) => {
+  const open: OpenBundle["open"] = async (from, read) => {
     opens.current += 1;
     const mine = opens.current;
-    setOpening(name);
+    setOpening(from.name);
     tell("");
     try {
       const content = await read();
@@ -41,10 +43,10 @@ export function useBundle(tell: (line: string) => void): OpenBundle {
       if (mine === opens.current) {
         setTrials(found.trials);
         choose(null);
-        setOpened({ opened: found, turn: mine });
+        setOpened({ opened: found, source: from, turn: mine });
       }
     } catch (reason) {
-      tell(`${name}: ${(reason as Error).message}`);
+      tell(`${from.name}: ${(reason as Error).message}`);
     } finally {
       if (mine === opens.current) {
         setOpening("");
@@ -67,6 +69,7 @@ export function useBundle(tell: (line: string) => void): OpenBundle {
 
   return {
     opened,
+    source,
     trials,
     model: chosen ?? fastest(trials.filter(({ passed }) => passed)),
     opening,

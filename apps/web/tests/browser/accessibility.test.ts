@@ -6,7 +6,9 @@ import { join } from "node:path";
 import type { AxeResults } from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { MISSING, REPOSITORY, serveApp, startBrowser } from "./browser.ts";
+import { goldenBundle } from "../contract/conformance.ts";
+import { newKey, renamed } from "../contract/sign.ts";
+import { MISSING, REPOSITORY, readable, serveApp, serveOther, startBrowser } from "./browser.ts";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const DESKTOP = { width: 1200, height: 800 };
@@ -34,12 +36,33 @@ describe.skipIf(MISSING)(`the page ${MISSING}`, () => {
   ] as const)("with %s, %s, has no fault that axe finds", async (bundle, colorScheme, viewport) => {
     const page = await opened(bundle, { colorScheme, viewport });
     await page.getByText("Open another bundle").click();
-    await page.evaluate(AXE);
-    const { violations } = await page.evaluate(() => axe.run());
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]!.html}`)).toEqual([]);
+    expect(await faults(page)).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(viewport.width);
     await page.close();
   });
+
+  test.each(["light", "dark"] as const)(
+    "with an imitation of mnist, and asking for it, %s, has no fault that axe finds",
+    async (colorScheme) => {
+      const imitation = await renamed(goldenBundle("digits.satchel"), "mnist", newKey());
+      const other = await serveOther(readable(imitation));
+      const page = await browser.newPage({
+        serviceWorkers: "block",
+        colorScheme,
+        viewport: PHONE,
+      });
+      await page.goto(`${server.address}?bundle=${other.address}/mnist.satchel`);
+      const fetches = page.getByRole("button", { name: `Fetch it from ${other.host}` });
+      await fetches.waitFor();
+      expect(await faults(page)).toEqual([]);
+      await fetches.click();
+      await page.getByText("Warning: ").waitFor();
+      expect(await faults(page)).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(PHONE.width);
+      await page.close();
+      await other.stop();
+    },
+  );
 
   test("nothing moves when a prediction or an error comes", async () => {
     const page = await opened("mnist", { viewport: DESKTOP });
@@ -81,5 +104,11 @@ describe.skipIf(MISSING)(`the page ${MISSING}`, () => {
     return page;
   }
 });
+
+async function faults(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate(() => axe.run());
+  return violations.map(({ id, nodes }) => `${id}: ${nodes[0]!.html}`);
+}
 
 declare const axe: { run(): Promise<AxeResults> };

@@ -1,6 +1,8 @@
 /** Starts a real browser and serves the app to it. */
 
 import { existsSync } from "node:fs";
+import { createServer as createHttpServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
 import { type Browser, chromium } from "playwright-core";
 import { createServer, type PreviewServer, preview, type ViteDevServer } from "vite";
@@ -37,11 +39,39 @@ export function startBrowser(flags: readonly string[] = []): Promise<Browser> {
   return chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...flags] });
 }
 
-/** Serve the built app as any file server would. */
-export async function serveApp(): Promise<{ address: string; stop: () => Promise<void> }> {
+/** Serve the built app in a folder as any file server would. */
+export async function serveApp(
+  outDir = "dist",
+): Promise<{ address: string; stop: () => Promise<void> }> {
   return served(
-    await preview({ root: APP, preview: { host: "127.0.0.1", port: 0 }, logLevel: "error" }),
+    await preview({
+      root: APP,
+      build: { outDir },
+      preview: { host: "127.0.0.1", port: 0 },
+      logLevel: "error",
+    }),
   );
+}
+
+/** Serve another site. `requests` grows by the address of each request that reaches it. */
+export async function serveOther(listener: RequestListener) {
+  const requests: string[] = [];
+  const server = createHttpServer((request, response) => {
+    requests.push(request.url!);
+    listener(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const stop = () => new Promise((resolve) => server.close(resolve).closeAllConnections());
+  return { host, address: `http://${host}`, requests, stop };
+}
+
+/** Serve a bundle as a site does that lets every page read it. */
+export function readable(content: Uint8Array): RequestListener {
+  return (_request, response) => {
+    response.setHeader("Access-Control-Allow-Origin", "*");
+    response.end(content);
+  };
 }
 
 /** Serve the sources for pages that import single modules. */

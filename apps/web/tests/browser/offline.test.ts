@@ -1,12 +1,13 @@
 /** Tests what the app keeps for offline use, and which servers it cannot reach. */
 
-import { readFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { MISSING, REPOSITORY, serveApp, startBrowser } from "./browser.ts";
+import { goldenBundle } from "../contract/conformance.ts";
+import { newKey, renamed } from "../contract/sign.ts";
+import { APP, MISSING, REPOSITORY, serveApp, serveOther, startBrowser } from "./browser.ts";
 
 describe.skipIf(MISSING)(`the app, offline and online ${MISSING}`, () => {
   let app: Awaited<ReturnType<typeof serveApp>>;
@@ -55,44 +56,45 @@ describe.skipIf(MISSING)(`the app, offline and online ${MISSING}`, () => {
     await expect.poll(() => page.locator(".bars .label").first().textContent()).toBe("positive");
   });
 
-  test("neither the page nor its worker connects to another server", async () => {
-    const other = await listening(createServer((_request, response) => response.end("secret")));
-    const requests: string[] = [];
-    other.on("request", ({ url }) => requests.push(url!));
+  test("a key is trusted no longer than the server lists it, also by an app that is kept", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "satchel-"));
+    cpSync(join(APP, "dist"), folder, { recursive: true });
+    const key = newKey();
+    const list = join(folder, "trusted_keys.txt");
+    writeFileSync(list, `${key.line} release`);
+    const own = await serveApp(folder);
+    try {
+      const bundle = await renamed(goldenBundle("digits.satchel"), "mine", key);
+      writeFileSync(join(folder, "mine.satchel"), bundle);
+      await page.goto(own.address);
+      await page.getByText("Kept for offline use").waitFor();
+      await page.goto(`${own.address}?bundle=mine.satchel`);
+      await page.getByText("Signed by a key this page trusts: release").waitFor();
+      writeFileSync(list, "");
+      await page.reload();
+      await page.getByText("Signed by an unknown key: ").waitFor();
+    } finally {
+      await own.stop();
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test("neither the page nor its worker nor a frame connects to another server", async () => {
+    const other = await serveOther((_request, response) => response.end("secret"));
     await page.goto(app.address);
     await page.locator("tbody tr").first().waitFor();
     const send = (address: string) => fetch(address, { mode: "no-cors" }).then(String, String);
     const [worker] = page.workers();
     const refused = "TypeError: Failed to fetch";
-    expect(await page.evaluate(send, `${addressOf(other)}/page`)).toBe(refused);
-    expect(await worker!.evaluate(send, `${addressOf(other)}/worker`)).toBe(refused);
-    expect(requests).toEqual([]);
-    other.close();
-  });
-
-  test("a bundle comes from another server that allows it, through the frame", async () => {
-    const bundle = readFileSync(join(REPOSITORY, "tests/golden/reviews.satchel"));
-    const other = await listening(
-      createServer((_request, response) => {
-        response.setHeader("Access-Control-Allow-Origin", "*");
-        response.end(bundle);
-      }),
-    );
-    await page.goto(`${app.address}?bundle=${addressOf(other)}/reviews.satchel`);
-    await page.getByRole("heading", { name: "Models in reviews_mlp" }).waitFor();
-    other.close();
-  });
-
-  test("a server that allows no other page is named in one line", async () => {
-    const other = await listening(createServer((_request, response) => response.end("secret")));
-    const address = `${addressOf(other)}/reviews.satchel`;
-    await page.goto(`${app.address}?bundle=${address}`);
-    await expect
-      .poll(() => page.getByRole("alert").textContent())
-      .toBe(
-        `${address}: Expected a bundle at ${address}, got no response: no network, or that server lets no other page read it (CORS).`,
-      );
-    other.close();
+    expect(await page.evaluate(send, `${other.address}/page`)).toBe(refused);
+    expect(await worker!.evaluate(send, `${other.address}/worker`)).toBe(refused);
+    // These files of the server have another policy or none. A frame with one of them would be of
+    // the same origin, so the page could reach into it.
+    for (const file of ["fetch.html", "manifest.webmanifest", "zoo/index.json", "nothing"]) {
+      await page.evaluate(sendFromFrame, [file, `${other.address}/frame`] as const);
+    }
+    expect(other.requests).toEqual([]);
+    await other.stop();
   });
 
   test("the app can be installed, because all icons of its manifest exist", async () => {
@@ -114,11 +116,19 @@ describe.skipIf(MISSING)(`the app, offline and online ${MISSING}`, () => {
   });
 });
 
-async function listening(server: Server): Promise<Server> {
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return server;
-}
-
-function addressOf(server: Server): string {
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+/** Do what a hostile script of the page would do; runs in the page. */
+async function sendFromFrame([file, address]: readonly [string, string]): Promise<string> {
+  const frame = document.createElement("iframe");
+  const loaded = new Promise((resolve) => {
+    frame.onload = resolve;
+  });
+  frame.src = file;
+  document.body.append(frame);
+  await loaded;
+  try {
+    const inner = frame.contentWindow as unknown as typeof globalThis;
+    return await inner.fetch(address, { mode: "no-cors" }).then(String, String);
+  } catch (error) {
+    return String(error);
+  }
 }
