@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 
@@ -25,6 +24,8 @@ def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     >>> softmax(np.float32([0.0, 0.0]))
     array([0.5, 0.5], dtype=float32)
     """
+    import numpy as np
+
     # The largest becomes exp(0), so nothing overflows.
     powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
     probabilities: NDArray[np.float32] = powers / powers.sum(axis=-1, keepdims=True)
@@ -39,6 +40,8 @@ def top_k(
     >>> top_k(np.float32([0.25, 0.75]), ["no", "yes"], k=1)
     [Prediction(label='yes', score=0.75)]
     """
+    import numpy as np
+
     if k is not None and k < 1:
         raise ValueError(f"Expected top of at least 1, got {k}.")
     order = np.argsort(-scores, kind="stable")[:k]

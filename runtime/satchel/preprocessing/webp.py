@@ -5,7 +5,7 @@ result and what a lossless image is transformed in, 20 bytes a pixel. 24 megapix
 more than a small device has. libwebp, which comes with Pillow, decodes a still image straight to
 its result. Where that library is not found, and for animations, Pillow decodes.
 
-Source: libwebp's ``decode.h`` (``WebPDecodeRGBAInto``); RFC 9649 for the container.
+Source: libwebp's ``decode.h`` (``WebPDecodeRGBInto``); RFC 9649 for the container.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _DEMUX_ABI = 0x0107
 
 
 def decode_still(content: bytes, width: int, height: int) -> Image.Image | None:
-    """Return the image of a WebP file, RGBX or RGBA, None if Pillow must decode it.
+    """Return the image of a WebP file, RGB or RGBA, None if Pillow must decode it.
 
     Its ``info`` has the profile and the EXIF data, like Pillow's. Pillow says what is wrong with a
     damaged file.
@@ -45,15 +45,23 @@ def decode_still(content: bytes, width: int, height: int) -> Image.Image | None:
         return None
     from PIL import Image
 
-    pixels = bytearray(4 * width * height)
-    target = (ctypes.c_char * len(pixels)).from_buffer(pixels)
-    if not libraries.webp.WebPDecodeRGBAInto(content, len(content), target, len(pixels), 4 * width):
-        return None
     lossless = chunks.get(b"VP8L", b"")
     transparent = bool(flags & _ALPHA) if b"VP8X" in chunks else _has_alpha(lossless)
-    mode = "RGBA" if transparent else "RGBX"
-    # Without a copy: the image keeps these pixels.
-    image = Image.frombuffer(mode, (width, height), pixels, "raw", mode, 0, 1)
+    mode, decode = (
+        ("RGBA", libraries.webp.WebPDecodeRGBAInto)
+        if transparent
+        else ("RGB", libraries.webp.WebPDecodeRGBInto)
+    )
+    row = len(mode) * width
+    pixels = bytearray(row * height)
+    target = (ctypes.c_char * len(pixels)).from_buffer(pixels)
+    if not decode(content, len(content), target, len(pixels), row):
+        return None
+    if transparent:
+        # Without a copy: the image keeps these pixels.
+        image = Image.frombuffer("RGBA", (width, height), pixels, "raw", "RGBA", 0, 1)
+    else:
+        image = Image.frombytes("RGB", (width, height), pixels)
     for kind, name in ((b"ICCP", "icc_profile"), (b"EXIF", "exif")):
         if chunks.get(kind):
             image.info[name] = chunks[kind]
@@ -103,8 +111,9 @@ def _libraries() -> _Libraries | None:
         webp, demux = (ctypes.CDLL(_place(name)) for name in ("webp", "webpdemux"))
         size, pointer, number = ctypes.c_size_t, ctypes.c_void_p, ctypes.c_int
         webp.WebPGetInfo.argtypes = [ctypes.c_char_p, size, pointer, pointer]
-        webp.WebPDecodeRGBAInto.argtypes = [ctypes.c_char_p, size, pointer, size, number]
-        webp.WebPDecodeRGBAInto.restype = pointer
+        for decode in (webp.WebPDecodeRGBAInto, webp.WebPDecodeRGBInto):
+            decode.argtypes = [ctypes.c_char_p, size, pointer, size, number]
+            decode.restype = pointer
         demux.WebPDemuxInternal.argtypes = [ctypes.POINTER(_Data), number, pointer, number]
         demux.WebPDemuxInternal.restype = pointer
         demux.WebPDemuxDelete.argtypes = [pointer]

@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING, ClassVar
 from satchel.bundle.reading import Bundle, open_bundle_for
 from satchel.engines.engine import Engine
 from satchel.errors import EngineError
-from satchel.inference.model import open_model, wrap_engine
-from satchel.inference.selection import asked_model
-from satchel.preprocessing.preprocessor import Decoding, open_reader
 
 if TYPE_CHECKING:
     from satchel.bundle.policy import Policy
     from satchel.bundle.trust import TrustSource
+    from satchel.preprocessing.preprocessor import Decoding
 
 
 class Runner:
@@ -50,8 +48,13 @@ class Runner:
         trust: "TrustSource | None" = None,
         policy: "Policy | None" = None,
         isolated: bool = False,
-        decoding: Decoding = "exact",
+        decoding: "Decoding" = "exact",
     ) -> None:
+        # Imported here, because a program that only looks at a card needs no NumPy.
+        from satchel.inference.model import open_model, wrap_engine
+        from satchel.inference.selection import asked_model
+        from satchel.preprocessing.preprocessor import open_reader
+
         self.bundle = open_bundle_for(self.TASK, bundle, trust=trust, policy=policy)
         # A policy asks for it where the bundle has a list of what has passed.
         if isolated or self.bundle.proven is not None:

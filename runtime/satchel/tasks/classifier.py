@@ -6,15 +6,14 @@ import time
 from collections.abc import Generator, Iterable, Iterator
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-import numpy as np
-
-from satchel.inference.model import Model, open_model
 from satchel.inference.prediction import Prediction, top_k
 from satchel.tasks.base import Runner
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
+    from satchel.inference.model import Model
     from satchel.tasks.stream import FrameResult
 
 ContentT = TypeVar("ContentT")
@@ -117,6 +116,8 @@ class Classifier(Runner, Generic[ContentT]):
 
     def _copies(self, wanted: int) -> list[Model]:
         """Return the model and as many copies of it as ``wanted`` and MAX_COPIES_BYTES allow."""
+        from satchel.inference.model import open_model
+
         model, entry = self.model, self.model.entry
         if model.threads is None:
             return [model]

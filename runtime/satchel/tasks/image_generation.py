@@ -1,15 +1,18 @@
 """Makes images from seeds."""
 
-from collections.abc import Iterable
-from typing import Any
+from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from satchel.bundle.task_table import Task
-from satchel.preprocessing.latent import to_latent
 from satchel.tasks import image_output, latent_input
 from satchel.tasks.base import Runner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import numpy as np
+    from numpy.typing import NDArray
 
 TASK = Task(input=latent_input, output=image_output)
 
@@ -43,5 +46,7 @@ class ImageGenerator(Runner):
 
         Raises InputError for another shape, and for numbers that are not finite.
         """
+        from satchel.preprocessing.latent import to_latent
+
         (length,) = self.bundle.card.input.shape
         return self.model.predict(to_latent(latent, length))

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
-import numpy as np
-
 from satchel import limits
 from satchel.bundle.inputs import Fit, ImageInput
 from satchel.bundle.strict_json import Fields, Json
@@ -19,6 +17,7 @@ from satchel.tasks import channels
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from satchel.bundle.card import TensorSpec

@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from satchel import limits
 from satchel.bundle.outputs import ImageOutput
 from satchel.bundle.strict_json import Fields, Json
 from satchel.bundle.verified import VerifiedImages
 from satchel.errors import CardError, InputError, SatchelError
-from satchel.metrics import root_mean_square
-from satchel.quantization import quantize
 from satchel.tasks import channels
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from satchel.bundle.task import Deliver, RawInput
@@ -75,6 +72,10 @@ def postprocess(values: NDArray[np.float32], output: ImageOutput) -> NDArray[np.
     A pixel is ``value * scale + offset`` in float32, with ties rounded up, clipped to 0 to 255. One
     channel becomes three equal ones.
     """
+    import numpy as np
+
+    from satchel.quantization import quantize
+
     with np.errstate(over="ignore"):
         # The next step clips what overflows.
         levels = values * np.array(output.scale, np.float32) + np.array(output.offset, np.float32)
@@ -84,6 +85,8 @@ def postprocess(values: NDArray[np.float32], output: ImageOutput) -> NDArray[np.
 
 def difference(expected: NDArray[np.uint8], found: NDArray[np.uint8]) -> float:
     """Return the root mean square of the pixels' differences, 0 to 1. 1 is 255 levels."""
+    from satchel.metrics import root_mean_square
+
     return root_mean_square(expected, found) / 255
 
 

@@ -6,8 +6,6 @@ import re
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from satchel import limits
 from satchel.bundle.outputs import Activation, LabelOutput
 from satchel.bundle.strict_json import Fields, Json
@@ -18,6 +16,7 @@ from satchel.inference.prediction import softmax, top_k
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from satchel.bundle.task import Deliver, RawInput
@@ -81,6 +80,8 @@ def check_bundled(output: LabelOutput) -> None:
 
 def postprocess(values: NDArray[np.float32], output: LabelOutput) -> NDArray[np.float32]:
     """Return the probability of each label, float32 (n, labels), from the model's output."""
+    import numpy as np
+
     if output.activation == "none":
         return softmax(values)
     if output.activation == "sigmoid":
@@ -90,6 +91,8 @@ def postprocess(values: NDArray[np.float32], output: LabelOutput) -> NDArray[np.
 
 def difference(expected: NDArray[np.float32], found: NDArray[np.float32]) -> float:
     """Return the largest difference of any one probability, 0 to 1."""
+    import numpy as np
+
     return float(np.abs(found - expected).max())
 
 
@@ -107,6 +110,8 @@ def read_golden(
         return None
     if not all(type(score) in (float, int) and 0 <= score <= 1 for score in scores):
         return None
+    import numpy as np
+
     return np.array(scores, np.float32)
 
 

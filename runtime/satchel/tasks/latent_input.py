@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from satchel import limits
 from satchel.bundle.inputs import LatentInput
 from satchel.bundle.strict_json import Fields, Json
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from satchel.bundle.card import TensorSpec

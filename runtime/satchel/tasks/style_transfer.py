@@ -1,12 +1,18 @@
 """Repaints images in the style that a model has learned."""
 
-import numpy as np
-from numpy.typing import NDArray
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from satchel.bundle.task_table import Task
-from satchel.preprocessing.images import ImageLike
 from satchel.tasks import image_input, image_output
 from satchel.tasks.base import Runner
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from satchel.preprocessing.images import ImageLike
 
 TASK = Task(input=image_input, output=image_output)
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from satchel import limits
 from satchel.bundle.inputs import TextInput
 from satchel.bundle.strict_json import Fields, Json
@@ -15,6 +13,7 @@ from satchel.errors import CardError, InputError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from satchel.bundle.card import TensorSpec

@@ -4,12 +4,12 @@ import argparse
 import socket
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from satchel import limits
 from satchel.bundle import Bundle
 from satchel.cli import printable
 from satchel.device import usable_cores
-from satchel_pi.camera.watcher import Camera, Watcher
 from satchel_pi.http.live_view import LiveView, publisher
 from satchel_pi.http.loaded_model import LoadFailure
 from satchel_pi.http.server import run_service
@@ -17,6 +17,9 @@ from satchel_pi.http.service import Service, Settings
 from satchel_pi.http.starting import start_workers
 from satchel_pi.http.worker_pool import WorkerPool
 from satchel_pi.http.worker_process import WorkerOptions
+
+if TYPE_CHECKING:
+    from satchel_pi.camera.watcher import Camera
 
 
 def serve(
@@ -27,7 +30,7 @@ def serve(
     listener: socket.socket,
     *,
     options: WorkerOptions,
-    camera: Camera | None,
+    camera: "Camera | None",
     say: Callable[[str], None],
 ) -> bool:
     """Serve these bundles until SIGTERM or SIGINT. Return False if none of them runs here."""
@@ -47,6 +50,8 @@ def serve(
     )
     watcher = None
     if camera is not None and live is not None:
+        from satchel_pi.camera.watcher import Watcher
+
         watcher = Watcher(camera, also=publisher(live), say=say)
 
     def started() -> None:

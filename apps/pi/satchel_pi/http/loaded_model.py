@@ -8,26 +8,14 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from satchel.bundle import Bundle, Card, Trust, open_bundle
 from satchel.errors import EngineError, SatchelError
-from satchel.selftest import selftest
-from satchel.tasks import (
-    Classifier,
-    ImageClassifier,
-    ImageGenerator,
-    Runner,
-    StyleTransfer,
-    TextClassifier,
-)
 
 if TYPE_CHECKING:
+    from satchel.tasks import Runner
     from satchel_pi.http.model_inputs import InputKind
 
 ModelInput: TypeAlias = bytes | str | int
 """An encoded image, a text or a seed."""
 
-RUNNERS: dict[str, type[Runner]] = {
-    runner.TASK: runner
-    for runner in (ImageClassifier, TextClassifier, ImageGenerator, StyleTransfer)
-}
 VERBS: dict[str, str] = {
     "image-classification": "classify",
     "text-classification": "classify",
@@ -97,7 +85,7 @@ class ServedModel:
 class LoadedModel(ServedModel):
     """A model that is open in this process."""
 
-    def __init__(self, runner: Runner, vectors: int) -> None:
+    def __init__(self, runner: "Runner", vectors: int) -> None:
         model = runner.model
         super().__init__(runner.bundle.card, model.entry.file, model.engine_name, vectors)
         self.runner = runner
@@ -149,7 +137,18 @@ def load_bundle(bundle: Bundle, options: LoadOptions, *, tested: bool = True) ->
 
     Without ``tested`` there is no self-test: for a bundle that has passed it a moment ago.
     """
-    runner = RUNNERS[bundle.card.task](bundle, threads=options.threads, isolated=options.isolated)
+    # Imported here, because the process that serves opens no model, and needs no NumPy.
+    from satchel.selftest import selftest
+    from satchel.tasks import ImageClassifier, ImageGenerator, StyleTransfer, TextClassifier
+
+    runners: tuple[type[Runner], ...] = (
+        ImageClassifier,
+        TextClassifier,
+        ImageGenerator,
+        StyleTransfer,
+    )
+    [kind] = [runner for runner in runners if bundle.card.task == runner.TASK]
+    runner = kind(bundle, threads=options.threads, isolated=options.isolated)
     model = runner.model
     if not tested:
         return LoadedModel(runner, 0)
@@ -167,9 +166,10 @@ def load_bundle(bundle: Bundle, options: LoadOptions, *, tested: bool = True) ->
 
 
 def _run(
-    runner: Runner, model_input: ModelInput, top: int | None
+    runner: "Runner", model_input: ModelInput, top: int | None
 ) -> tuple[list[dict[str, Any]], bytes]:
     from satchel.preprocessing import to_png
+    from satchel.tasks import Classifier, ImageGenerator, StyleTransfer
 
     if isinstance(runner, Classifier):
         predictions = runner.classify(model_input, top=top)
