@@ -11,14 +11,15 @@ from collections.abc import Callable, Generator
 from contextlib import closing
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TypeAlias
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from satchel.errors import InputError
-from satchel.preprocessing import SUFFIXES, ImageLike
+from satchel.preprocessing import SUFFIXES
 
-Frames: TypeAlias = Generator[ImageLike, None, None]
+if TYPE_CHECKING:
+    from satchel.preprocessing import ImageLike
+
+Frames: TypeAlias = Generator["ImageLike", None, None]
 """A generator of frames: RGB, uint8 (height, width, 3), of a camera; paths of a folder."""
 
 FIRST_WAIT_S = 1.0
@@ -150,6 +151,9 @@ def device_frames(device: int | str, opencv: Any) -> Frames:
 
 def pi_frames(picamera2: Any) -> Frames:
     """Yield the frames of a Raspberry Pi's camera; raises CameraLost when it gives none."""
+    # Imported here, because the options of the service need this module without a camera.
+    import numpy as np
+
     try:
         camera = picamera2.Picamera2()
     except (IndexError, RuntimeError) as error:

@@ -1,7 +1,8 @@
 """Checks who may send requests, and limits what a browser may do with the responses.
 
 The checks wrap the whole application, so that no route can forget them: the Host header (against
-DNS rebinding), a token, and headers that isolate a page from other sites.
+DNS rebinding), what a browser says of the page that asks, a token, and headers that isolate a page
+from other sites.
 """
 
 import hashlib
@@ -22,6 +23,8 @@ COOKIE = "satchel"
 OPEN_PATHS = ("/healthz", "/login")
 """Paths that need no token: a supervisor asks for the first, the second asks for the token."""
 OPEN_FOLDER = "/static/"
+LINKED_PATHS = ("/", "/docs", "/login")
+"""Pages that a link of another site may open."""
 HEADERS = {
     "content-security-policy": "default-src 'self'; base-uri 'none'; form-action 'self';"
     " frame-ancestors 'none'; object-src 'none'",
@@ -88,6 +91,7 @@ class AccessControl:
 
     def _check(self, scope: Scope) -> None:
         headers = Headers(scope=scope)
+        _check_one_host(headers)
         host = host_name(headers.get("host", ""))
         if self._hosts and host not in self._hosts:
             raise Problem(
@@ -96,6 +100,7 @@ class AccessControl:
                 " allow a name with --allow-host.",
             )
         path: str = scope["path"]
+        _check_same_site(headers, path)
         if self._token is None or path in OPEN_PATHS or path.startswith(OPEN_FOLDER):
             return
         if self._token.is_shown(headers):
@@ -108,6 +113,32 @@ class AccessControl:
             "Expected the token as 'Authorization: Bearer TOKEN', got"
             f" {'another' if 'authorization' in headers else 'none'}.",
             headers={"WWW-Authenticate": "Bearer"},
+        )
+
+
+def _check_one_host(headers: Headers) -> None:
+    """Raise Problem 400 for a second Host header, of which a proxy may believe another one."""
+    found = len(headers.getlist("host"))
+    if found > 1:
+        raise Problem(400, f"Expected one Host header, got {found}.")
+
+
+def _check_same_site(headers: Headers, path: str) -> None:
+    """Raise Problem 403 for a request that another site's page makes in a browser.
+
+    A page of another site can send requests to this machine, although it cannot read the responses.
+    Following a link to the page is allowed. Programs send neither of the two headers.
+
+    Source: the W3C's Fetch Metadata Request Headers, and the WHATWG's Fetch Standard for Origin.
+    """
+    site = headers.get("sec-fetch-site", "none").lower()
+    follows_link = headers.get("sec-fetch-mode", "").lower() == "navigate" and path in LINKED_PATHS
+    if site not in ("none", "same-origin") and not follows_link:
+        raise Problem(403, f"Expected a request of this service's own page, got a {site[:20]} one.")
+    origin = headers.get("origin")
+    if origin is not None and origin.partition("://")[2].lower() != headers["host"].lower():
+        raise Problem(
+            403, f"Expected a request of this service's own page, got one of {origin[:80]!r}."
         )
 
 

@@ -13,12 +13,12 @@ from collections import Counter
 from collections.abc import Callable, Collection
 from typing import Any, cast
 
-MOST_HEAD_BYTES = 32_768
+MOST_HEAD_BYTES = 16_384
 """The largest head of a request: its first line and its headers. Also the most bytes beside a body:
 trailers, chunk extensions, the head of a next request."""
 FRAMING_BYTES = 16
 """How many more bytes beside the body each of its bytes allows. A chunk of one byte has 5."""
-MOST_LINES = 256
+MOST_LINES = 128
 """The most lines of a head or of trailers. A short header takes forty times its bytes in memory."""
 MOST_PIPELINED = 16
 """The most requests that a client may send before the first is answered."""
@@ -189,7 +189,8 @@ class GuardedConnection(asyncio.Protocol):
             return
         begun = self._inner.cycle is not before
         self._body_bytes = len(self._inner.cycle.body) if begun else 0
-        self._lines += data[: len(data) - self._body_bytes].count(b"\n")
+        # What follows the head in the same piece is not of it.
+        self._lines += data.partition(b"\r\n\r\n")[0].count(b"\n") if begun else data.count(b"\n")
         if begun:
             self._beside_bytes = 0
             self._check(self._head_bytes - self._body_bytes, MOST_HEAD_BYTES + PIECE_BYTES)

@@ -1,5 +1,7 @@
 """Who may ask: the Host header, the token and the cookie that stands for it."""
 
+import socket
+
 import pytest
 
 from helpers.services import fake_service, png, running
@@ -113,3 +115,38 @@ def test_only_this_machine_reaches_a_loopback_address(host):
 def test_others_reach_every_other_address(host):
     assert not is_loopback(host)
     assert allowed_hosts(host, []) == set()
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "cors"}, 403),
+        ({"Sec-Fetch-Site": "same-origin"}, 200),
+        ({"Sec-Fetch-Site": "none", "Sec-Fetch-Mode": "navigate"}, 200),
+        ({"Origin": "https://example.com"}, 403),
+        ({"Origin": "null"}, 403),
+    ],
+)
+def test_a_page_of_another_site_is_not_answered(words, status):
+    with running(fake_service()) as started:
+        assert started.post("/v1/classify/fake", png(), **words).status == status
+        own = f"http://127.0.0.1:{started.port}"
+        assert started.post("/v1/classify/fake", png(), Origin=own).status == 200
+
+
+def test_a_link_of_another_site_opens_the_page():
+    words = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
+    with running(fake_service()) as started:
+        assert started.get("/", **words).status == 200
+        assert started.get("/v1/models", **words).status == 403
+
+
+def test_a_second_host_header_is_refused():
+    with (
+        running(fake_service()) as started,
+        socket.create_connection(("127.0.0.1", started.port), timeout=10) as client,
+    ):
+        client.sendall(b"GET /v1/models HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: localhost\r\n\r\n")
+        answer = client.recv(65536)
+    assert answer.startswith(b"HTTP/1.1 400")

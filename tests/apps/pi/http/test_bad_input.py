@@ -286,7 +286,7 @@ def test_slow_clients_do_not_keep_others_waiting(serve):
 def test_endless_headers_are_cut(service):
     answer = talk(service.port, b"GET / HTTP/1.1\r\n", *[b"X: " + b"y" * 5000 + b"\r\n"] * 20)
     assert status_of(answer) == 431
-    assert error_of(answer) == "Expected at most 32,768 bytes of headers, got more."
+    assert error_of(answer) == "Expected at most 16,384 bytes of headers, got more."
 
 
 @pytest.mark.parametrize(
@@ -353,3 +353,18 @@ def test_more_connections_than_allowed_are_told_to_come_again(serve):
     deadline = time.monotonic() + 10
     while started.post("/v1/classify/fake", png()).status != 200:
         assert time.monotonic() < deadline
+
+
+def test_a_compressed_body_is_refused_and_not_read_as_an_image(service):
+    found = service.post("/v1/classify/fake", png(), Content_Encoding="gzip")
+    assert found.status == 415
+    assert found.error == "Expected a body without Content-Encoding, got 'gzip'."
+
+
+@pytest.mark.parametrize(
+    "body", [b"[[]," * 20_000, b'"' * 80_000, b'{"picture": [' + b'"",' * 20_000 + b"]}"]
+)
+def test_json_of_many_values_is_refused_before_it_is_parsed(service, body):
+    found = service.post("/v1/classify/fake", body, "application/json")
+    assert found.status == 400
+    assert found.error.startswith("Expected JSON of at most 1000 texts")
