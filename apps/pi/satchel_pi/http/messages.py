@@ -13,6 +13,8 @@ PREFIX = struct.Struct("<II")
 MOST_HEAD_BYTES = 64 << 20
 """The largest head: a card with a hundred thousand labels, or a text, in JSON."""
 MOST_CONTENT_BYTES = 1 << 30
+SHORT_BYTES = 1 << 16
+"""The largest content that is sent together with its head."""
 
 
 class Message(NamedTuple):
@@ -25,7 +27,11 @@ class Message(NamedTuple):
 def packed(message: Message) -> list[bytes]:
     """Return the pieces of ``message``, which are sent one after another."""
     head = json.dumps(message.head).encode("ascii")
-    return [PREFIX.pack(len(head), len(message.content)) + head, message.content]
+    begin = PREFIX.pack(len(head), len(message.content)) + head
+    if len(message.content) <= SHORT_BYTES:
+        # One piece is one wake-up of the other end.
+        return [begin + message.content]
+    return [begin, message.content]
 
 
 def lengths(prefix: bytes) -> tuple[int, int]:

@@ -40,6 +40,64 @@ class Description(NamedTuple):
     vectors: int
 
 
+class Answers(asyncio.Protocol):
+    """The service's end of a worker's socket: one message, then one answer."""
+
+    def __init__(self) -> None:
+        self._received = bytearray()
+        self._waiting: asyncio.Future[Message] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the transport."""
+        self._transport = cast("asyncio.Transport", transport)
+
+    async def ask(self, message: Message) -> Message:
+        """Return the answer to ``message``.
+
+        Raises ConnectionError if the connection ends, ValueError for what is no message.
+        """
+        if self._transport.is_closing():
+            raise ConnectionResetError
+        self._waiting = asyncio.get_running_loop().create_future()
+        self._transport.writelines(packed(message))
+        return await self._waiting
+
+    def data_received(self, data: bytes) -> None:
+        """Finish the wait when a whole answer is there."""
+        self._received += data
+        try:
+            answer = self._whole()
+        except ValueError as error:
+            self._end(error)
+            return
+        if answer is not None and self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(answer)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End the wait."""
+        self._end(exc or ConnectionResetError())
+
+    def close(self) -> None:
+        """End the connection. Its socket may be closed after this."""
+        self._transport.abort()
+
+    def _whole(self) -> Message | None:
+        """Take the answer out of what was received, None if a part is missing."""
+        if len(self._received) < PREFIX.size:
+            return None
+        head_bytes, content_bytes = lengths(bytes(self._received[: PREFIX.size]))
+        begin = PREFIX.size + head_bytes
+        if len(self._received) < begin + content_bytes:
+            return None
+        head, content = self._received[PREFIX.size : begin], self._received[begin:]
+        self._received = bytearray()
+        return parsed(bytes(head), bytes(content))
+
+    def _end(self, error: Exception) -> None:
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_exception(error)
+
+
 class WorkerProcess:
     """A child process with the models of the service. One task at a time may ask it."""
 
@@ -48,6 +106,7 @@ class WorkerProcess:
         self.bundles = dict(bundles)
         self._options = options
         self._process: subprocess.Popen[str] | None = None
+        self._answers: Answers | None = None
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 (closed in close)
 
     @property
@@ -73,6 +132,7 @@ class WorkerProcess:
                 log=self._log,
             )
         self._socket = ours
+        self._answers = None
         ours.settimeout(START_S)
         options = self._options
         found = {name: self._load(bundle, tested=tested) for name, bundle in self.bundles.items()}
@@ -110,7 +170,7 @@ class WorkerProcess:
                 f"Expected an input that is answered within {self._options.deadline_s:g} s, got one"
                 " that takes longer.",
             ) from error
-        except (OSError, ValueError, asyncio.IncompleteReadError) as error:
+        except (OSError, ValueError) as error:
             raise Problem(503, self._ended()) from error
         said = answer.head
         if "input_error" in said:
@@ -124,7 +184,7 @@ class WorkerProcess:
         if self._process is not None:
             self._process.kill()
             self._process.wait()
-            self._socket.close()
+            self._close_socket()
             self._process = None
 
     def close(self) -> None:
@@ -162,27 +222,22 @@ class WorkerProcess:
         return answer
 
     async def _exchange(self, message: Message) -> Message:
-        loop = asyncio.get_running_loop()
-        for piece in packed(message):
-            await loop.sock_sendall(self._socket, piece)
-        head, content = lengths(await self._receive_exactly(PREFIX.size))
-        return parsed(await self._receive_exactly(head), await self._receive_exactly(content))
+        if self._answers is None:
+            _, self._answers = await asyncio.get_running_loop().create_connection(
+                Answers, sock=self._socket
+            )
+        return await self._answers.ask(message)
 
-    async def _receive_exactly(self, size: int) -> bytes:
-        loop = asyncio.get_running_loop()
-        found = bytearray(size)
-        view, at = memoryview(found), 0
-        while at < size:
-            count = await loop.sock_recv_into(self._socket, view[at:])
-            if count == 0:
-                raise asyncio.IncompleteReadError(bytes(found[:at]), size)
-            at += count
-        return bytes(found)
+    def _close_socket(self) -> None:
+        if self._answers is not None:
+            self._answers.close()
+        self._answers = None
+        self._socket.close()
 
     def _ended(self) -> str:
         """End the process, and return how it ended, in words."""
         assert self._process is not None, "it was asked"
-        self._socket.close()
+        self._close_socket()
         try:
             code = self._process.wait(timeout=1)
         except subprocess.TimeoutExpired:

@@ -25,33 +25,39 @@ BUNDLES = {"mnist_mlp": open_bundle(ZOO / "mnist.satchel")}
 
 
 @pytest.fixture
-def start():
-    """Return a function that starts a worker of the smallest bundle."""
+def loop():
+    """An event loop, as a service has one."""
+    with asyncio.Runner() as runner:
+        yield runner
+
+
+@pytest.fixture
+def start(loop):
+    """Return a function that starts a worker of the smallest bundle, with ``ask``."""
     started = []
 
     def make(**options):
         worker = WorkerProcess(BUNDLES, WorkerOptions(**options))
         started.append(worker)
         assert worker.start(tested=False)["mnist_mlp"].file == "full_int8.tflite"
+        worker.ask = lambda content=SEVEN: loop.run(worker.run("mnist_mlp", content, top=3))
         return worker
 
     yield make
     for each in started:
         each.close()
-
-
-def ask(worker, content=SEVEN):
-    return asyncio.run(worker.run("mnist_mlp", content, top=3))
+    # The loop tells the connections that they have ended.
+    loop.run(asyncio.sleep(0))
 
 
 def test_a_worker_answers_as_the_runtime_does(start):
     worker = start()
     expected = ImageClassifier(BUNDLES["mnist_mlp"]).classify(SEVEN, top=3)
-    found = ask(worker)
+    found = worker.ask()
     assert [tuple(each.values()) for each in found.predictions] == [tuple(e) for e in expected]
     with pytest.raises(InputError, match="Expected an image"):
-        ask(worker, b"no image")
-    assert ask(worker).predictions == found.predictions
+        worker.ask(b"no image")
+    assert worker.ask().predictions == found.predictions
 
 
 def test_a_worker_that_takes_too_long_is_killed_and_started_again(start):
@@ -60,18 +66,18 @@ def test_a_worker_that_takes_too_long_is_killed_and_started_again(start):
     # It is stopped, as if it were decoding for ever.
     os.kill(before, signal.SIGSTOP)
     with pytest.raises(Problem, match=r"within 0.3 s") as caught:
-        ask(worker)
+        worker.ask()
     assert caught.value.status == 503
     assert worker.process_id is None
     worker.start(tested=False)
-    assert ask(worker).predictions[0]["label"] == "7"
+    assert worker.ask().predictions[0]["label"] == "7"
 
 
 def test_a_worker_that_crashes_says_how(start):
     worker = start()
     os.kill(worker.process_id, signal.SIGSEGV)
     with pytest.raises(Problem, match="it ended with SIGSEGV"):
-        ask(worker)
+        worker.ask()
     assert worker.process_id is None
 
 
@@ -81,10 +87,10 @@ def test_an_image_beyond_the_memory_of_a_worker_is_refused(start):
     large = io.BytesIO()
     Image.fromarray(np.zeros((5000, 5000, 3), np.uint8)).save(large, "PNG")
     with pytest.raises((InputError, Problem)):
-        ask(worker, large.getvalue())
+        worker.ask(large.getvalue())
     if worker.process_id is None:
         worker.start(tested=False)
-    assert ask(worker).predictions[0]["label"] == "7"
+    assert worker.ask().predictions[0]["label"] == "7"
 
 
 def test_workers_end_with_the_service(start):
