@@ -8,8 +8,9 @@ import satchel
 
 PACKAGE = Path(satchel.__file__).parent
 PROJECT = Path(__file__).parents[2] / "runtime" / "pyproject.toml"
-MAX_INSTALLED_BYTES = 400_000
-"""Of our own; more, and it is time to ask what for"""
+MAX_INSTALLED_BYTES = 450_000
+"""Of our own; more, and it is time to ask what for. The last 30 kB are the policy of trust and what
+looks at an image before its decoder."""
 
 
 def test_the_package_is_small():
