@@ -9,10 +9,12 @@ two. So any byte that differs is an error, even in a field that unzip programs i
 Sources: PKWARE APPNOTE.TXT 6.3. The padding field is the one that Android's ``zipalign`` writes.
 """
 
+import io
 import re
 import struct
 import zlib
 from collections.abc import Mapping
+from typing import BinaryIO
 
 from satchel import limits
 from satchel.errors import BundleError
@@ -25,6 +27,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*")
 _VERSION_NEEDED = 10
 _DATE_1980_01_01 = 0x21
 _PADDING_FIELD = 0xD935
+_LOCAL_SIGNATURE = b"PK\3\4"
 _LOCAL = struct.Struct("<4s5H3I2H")
 _CENTRAL = struct.Struct("<4s6H3I5H2I")
 _END = struct.Struct("<4s4H2IH")
@@ -61,15 +64,28 @@ def unpack(archive: bytes) -> dict[str, bytes]:
     Raises BundleError for anything else: extra bytes before, between or after the entries, a
     truncated file, a name that ``pack`` refuses, a compressed or an encrypted entry.
     """
-    if archive[:4] != b"PK\3\4":
+    return unpack_stream(io.BytesIO(archive), len(archive))
+
+
+def unpack_stream(archive: BinaryIO, size: int) -> dict[str, bytes]:
+    """Return the entries of an archive of ``size`` bytes, as ``unpack`` does.
+
+    Each entry is read into its own place, so that the archive is never in memory twice.
+
+    Raises what ``unpack`` raises, and OSError.
+    """
+    stream = _Stream(archive, size)
+    signature = stream.read(4)
+    if signature != _LOCAL_SIGNATURE:
         raise BundleError(
-            f"Expected a .satchel bundle, got a file that begins with {archive[:8]!r}."
+            "Expected a .satchel bundle, got a file that begins with"
+            f" {signature + stream.read(4)!r}."
         )
     entries: dict[str, bytes] = {}
     directory = []
     offset = 0
-    while archive[offset : offset + 4] == b"PK\3\4":
-        name, data, local, central = _read_entry(archive, offset)
+    while signature == _LOCAL_SIGNATURE:
+        name, data, local, central = _read_entry(stream, offset)
         if len(entries) == limits.MAX_ENTRIES:
             raise BundleError(
                 f"Expected at most {limits.MAX_ENTRIES} entries in a bundle, got more."
@@ -79,23 +95,41 @@ def unpack(archive: bytes) -> dict[str, bytes]:
         entries[name] = data
         directory.append(central)
         offset += len(local) + len(data)
-    if archive[offset:] != b"".join([*directory, _end(directory, offset)]):
+        signature = stream.read(4)
+    end = b"".join([*directory, _end(directory, offset)])
+    # One byte more, so that an extra one shows.
+    if signature + stream.read(len(end) + 1 - len(signature)) != end:
         raise _changed(offset)
     return entries
 
 
-def _read_entry(archive: bytes, offset: int) -> tuple[str, bytes, bytes, bytes]:
-    fixed = archive[offset : offset + _LOCAL.size]
+class _Stream:
+    """A file that is never asked for more than it has: a read allocates what it is asked for."""
+
+    def __init__(self, file: BinaryIO, size: int) -> None:
+        self._file = file
+        self._left = size
+
+    def read(self, count: int) -> bytes:
+        """Return the next ``count`` bytes, or those that are left."""
+        found = self._file.read(min(count, self._left))
+        self._left -= len(found)
+        return found
+
+
+def _read_entry(stream: _Stream, offset: int) -> tuple[str, bytes, bytes, bytes]:
+    """Return the entry at ``offset``, whose signature has been read."""
+    fixed = _LOCAL_SIGNATURE + stream.read(_LOCAL.size - len(_LOCAL_SIGNATURE))
     if len(fixed) < _LOCAL.size:
         raise _changed(offset)
     *_, size, name_length, padding = _LOCAL.unpack(fixed)
-    start = offset + _LOCAL.size
-    name = archive[start : start + name_length].decode("ascii", "replace")
+    encoded = stream.read(name_length)
+    name = encoded.decode("ascii", "replace")
     check_name(name)
-    begin = start + name_length + padding
-    data = archive[begin : begin + size]
+    said = fixed + encoded + stream.read(padding)
+    data = stream.read(size)
     local, central = _headers(name, data, offset)
-    if archive[offset : offset + len(local)] != local:
+    if said != local:
         raise _changed(offset)
     return name, data, local, central
 
@@ -107,7 +141,7 @@ def _headers(name: str, data: bytes, offset: int) -> tuple[bytes, bytes]:
     unpadded = offset + _LOCAL.size + len(encoded) + 6
     zeros = -unpadded % ALIGNMENT
     padding = struct.pack("<3H", _PADDING_FIELD, 2 + zeros, ALIGNMENT) + bytes(zeros)
-    local = _LOCAL.pack(b"PK\3\4", *common, len(encoded), len(padding)) + encoded + padding
+    local = _LOCAL.pack(_LOCAL_SIGNATURE, *common, len(encoded), len(padding)) + encoded + padding
     central = (
         _CENTRAL.pack(b"PK\1\2", _VERSION_NEEDED, *common, len(encoded), 0, 0, 0, 0, 0, offset)
         + encoded

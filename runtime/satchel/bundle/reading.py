@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from satchel import limits
-from satchel.bundle.archive import CARD_NAME, unpack
+from satchel.bundle.archive import CARD_NAME, unpack, unpack_stream
 from satchel.bundle.card import Card, parse_card
 from satchel.bundle.hashing import sha256
 from satchel.bundle.policy_places import policies_here
@@ -86,7 +86,7 @@ def read_entries(path: str | os.PathLike[str]) -> dict[str, bytes]:
     Neither the card nor the hashes are checked: ``check_entries`` does that.
     """
     place = os.fspath(path)
-    return _read_folder(place) if _is_folder(place) else unpack(read_archive(place))
+    return _read_folder(place) if _is_folder(place) else _read_bundle_file(place)
 
 
 def read_archive(path: str | os.PathLike[str]) -> bytes:
@@ -186,13 +186,29 @@ def _is_folder(path: str) -> bool:
         raise BundleError(f"Expected the path of a bundle, got {path[:60]!r}.") from error
 
 
+def _read_bundle_file(path: str) -> dict[str, bytes]:
+    try:
+        with open(path, "rb") as file:
+            found = os.fstat(file.fileno())
+            if not stat.S_ISREG(found.st_mode) or found.st_size > limits.MAX_ARCHIVE_BYTES:
+                return unpack(read_archive(path))
+            # One byte more, so that a file that grows meanwhile is found to have changed.
+            return unpack_stream(file, found.st_size + 1)
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: str, error: Exception) -> BundleError:
+    reason = getattr(error, "strerror", None) or error
+    return BundleError(f"Expected a bundle, got {path[:200]!r}: {reason}.")
+
+
 def _read_file(path: str, limit: int) -> bytes:
     try:
         with open(path, "rb") as file:
             content = _read_up_to(limit + 1, file)
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise BundleError(f"Expected a bundle, got {path[:200]!r}: {reason}.") from error
+        raise _unreadable(path, error) from error
     if len(content) > limit:
         raise BundleError(
             f"Expected a bundle of at most {limits.MAX_ARCHIVE_BYTES:,} bytes, got more."

@@ -8,9 +8,12 @@ Satchel is imported before the handler for interrupts is set.
 import os
 import signal
 import sys
+from typing import NoReturn
 
 _INTERRUPTED = 130
 _WRONG_USE = 2
+_interrupts: list[bool] = []
+"""Not empty if Ctrl-C was pressed."""
 
 
 def main() -> None:
@@ -27,15 +30,21 @@ def main() -> None:
     start_line.keep_off()
     if heeds:
         signal.signal(signal.SIGINT, _interrupt)
-    code = main()
+    try:
+        code = main()
+    except Exception:
+        # NumPy and the engines turn an interrupt of their import into an ImportError of pages.
+        if not _interrupts:
+            raise
+        _end_before_the_start()
     if heeds:
         # Only the interpreter is left to clean up, and an interrupt there would print a traceback.
         signal.signal(signal.SIGINT, _end_at_once)
     sys.exit(code)
 
 
-def _end_before_the_start(*_: object) -> None:
-    """End the process at once: it has not begun anything yet."""
+def _end_before_the_start(*_: object) -> NoReturn:
+    """End the process at once: it has not begun anything that must be cleaned up."""
     os.write(2, b"satchel: interrupted\n")
     os._exit(_INTERRUPTED)
 
@@ -43,6 +52,7 @@ def _end_before_the_start(*_: object) -> None:
 def _interrupt(*_: object) -> None:
     """Raise KeyboardInterrupt, so that the command cleans up. A second interrupt does not wait."""
     signal.signal(signal.SIGINT, _end_at_once)
+    _interrupts.append(True)
     raise KeyboardInterrupt
 
 
