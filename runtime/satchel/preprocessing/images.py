@@ -214,7 +214,12 @@ def _from_array(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _upright(image: Image.Image) -> Image.Image:
     _check_size(image.width, image.height)
-    return to_srgb(upright(image))
+    found = to_srgb(upright(image))
+    to_rgb = _converter(found, (0, 0, 0))
+    if to_rgb is not None:
+        # Whether a mode can become RGB shows with one pixel, and is a fault of the image.
+        to_rgb(found.crop((0, 0, 1, 1)))
+    return found
 
 
 def _converter(image: Image.Image, background: Color) -> Convert | None:

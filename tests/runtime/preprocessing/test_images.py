@@ -5,6 +5,7 @@ import struct
 import sys
 import warnings
 import zlib
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -638,3 +639,23 @@ def test_without_pillow_an_array_of_another_size_is_one_line(monkeypatch):
     assert read_pixels(fitting, ImageInput(4, 4)).shape == (1, 4, 4, 3)
     with pytest.raises(InputError, match=r"^Expected Pillow .* pip install Pillow"):
         read_pixels(fitting, ImageInput(5, 4))
+
+
+@pytest.mark.parametrize(
+    "mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "LAB", "HSV"]
+)
+def test_an_image_of_any_mode_is_read_or_refused(mode):
+    image = Image.new(mode, (5, 3))
+    with suppress(InputError):
+        assert read_pixels(image, ImageInput(2, 2)).shape == (1, 2, 2, 3)
+
+
+@pytest.mark.parametrize("mode", ["F", "LAB"])
+def test_a_mode_that_cannot_become_rgb_is_an_error_of_the_image(mode, monkeypatch):
+    def refuse(*_):
+        raise ValueError("conversion not supported")
+
+    image = Image.new(mode, (5, 3))
+    monkeypatch.setattr(Image.Image, "convert", refuse)
+    with pytest.raises(InputError, match="conversion not supported"):
+        read_pixels(image, ImageInput(2, 2))
