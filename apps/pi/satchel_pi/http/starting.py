@@ -39,6 +39,8 @@ def start_workers(
         return _start_threads(bundles, count, options)
     first = WorkerProcess(bundles, options)
     found = first.start(tested=True)
+    if first.unlimited:
+        say(f"without a limit of memory for its workers: {first.unlimited}")
     models = []
     failures = []
     for name, said in found.items():

@@ -104,6 +104,8 @@ class WorkerProcess:
     def __init__(self, bundles: Mapping[str, Bundle], options: WorkerOptions) -> None:
         """Prepare a worker of these bundles, by the names of their models."""
         self.bundles = dict(bundles)
+        self.unlimited = ""
+        """Why the system does not limit the worker's memory, empty if it does."""
         self._options = options
         self._process: subprocess.Popen[str] | None = None
         self._answers: Answers | None = None
@@ -136,15 +138,8 @@ class WorkerProcess:
         ours.settimeout(START_S)
         options = self._options
         found = {name: self._load(bundle, tested=tested) for name, bundle in self.bundles.items()}
-        self._ask(
-            Message(
-                {
-                    "do": "limit",
-                    "memory_bytes": options.memory_bytes,
-                    "max_pixels": options.max_pixels,
-                }
-            )
-        )
+        limits = {"memory_bytes": options.memory_bytes, "max_pixels": options.max_pixels}
+        self.unlimited = self._ask(Message({"do": "limit", **limits})).head.get("unlimited", "")
         ours.setblocking(False)
         return found
 
