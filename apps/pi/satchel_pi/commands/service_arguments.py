@@ -145,7 +145,7 @@ def settings_of(args: argparse.Namespace) -> "Settings":
     most_body_bytes = args.max_body * MEBIBYTE
     return Settings(
         most_body_bytes=most_body_bytes,
-        most_memory_bytes=max(Settings().most_memory_bytes, 2 * most_body_bytes),
+        most_memory_bytes=max(Settings().most_memory_bytes, 3 * most_body_bytes),
         timeout_s=args.timeout,
         hosts=frozenset(allowed_hosts(args.host, args.allow_host)),
         token=token,

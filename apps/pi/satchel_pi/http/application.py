@@ -14,6 +14,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from satchel_pi.http.access_control import COOKIE, AccessControl
+from satchel_pi.http.client_address import client_address
 from satchel_pi.http.exception_handlers import EXCEPTION_HANDLERS
 from satchel_pi.http.handlers import classify, classify_batch, describe_run, make_image
 from satchel_pi.http.lingering_close import LingeringClose
@@ -153,7 +154,8 @@ class _Login:
         assert token is not None, "else there is no route"
         if request.method != "POST":
             return HTMLResponse(login_page(wrong=False))
-        with RequestBody(self._service.memory) as body:
+        address = client_address(request.scope, self._service.settings.proxies)
+        with RequestBody(self._service.memory, address) as body:
             await body.read(
                 request.receive,
                 request.headers,

@@ -81,7 +81,7 @@ async def _run_model(
     service.pool.check_capacity(address)
     check_encoding(request.headers)
     content_type = request.headers.get("content-type", "")
-    with RequestBody(service.memory) as body:
+    with RequestBody(service.memory, address) as body:
         await body.read(
             request.receive,
             request.headers,

@@ -1,6 +1,7 @@
 """The body of a request, read within limits of size, time and memory."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 
 from starlette.types import Receive
@@ -17,29 +18,39 @@ class ClientDisconnected(Exception):  # noqa: N818 (this is no fault of the serv
 
 
 class MemoryBudget:
-    """The bytes of the bodies of all requests that are in memory, and their limit."""
+    """The bytes of the bodies of all requests that are in memory, and their limits."""
 
     def __init__(self, most_bytes: int) -> None:
+        """Allow ``most_bytes`` together, and half of them to one address."""
         self.most_bytes = most_bytes
         self.held_bytes = 0
+        self._by_address: Counter[str] = Counter()
 
-    def take(self, size_bytes: int) -> None:
-        """Count ``size_bytes`` more; raises Problem 429 if that is beyond the limit."""
+    def take(self, size_bytes: int, address: str) -> None:
+        """Count ``size_bytes`` more of ``address``; raises Problem 429 if that is too much."""
         if self.held_bytes + size_bytes > self.most_bytes:
             raise too_many_requests(
                 f"bodies of at most {self.most_bytes:,} bytes together, got more"
             )
+        if self._by_address[address] + size_bytes > self.most_bytes // 2:
+            raise too_many_requests(
+                f"bodies of at most {self.most_bytes // 2:,} bytes of one address, got more"
+            )
         self.held_bytes += size_bytes
+        self._by_address[address] += size_bytes
 
-    def give_back(self, size_bytes: int) -> None:
-        """Count ``size_bytes`` less."""
+    def give_back(self, size_bytes: int, address: str) -> None:
+        """Count ``size_bytes`` of ``address`` less."""
         self.held_bytes -= size_bytes
+        self._by_address -= Counter({address: size_bytes})
 
 
 class RequestBody:
     """The received part of a request's body. Leaving the context gives its memory back."""
 
-    def __init__(self, memory: MemoryBudget) -> None:
+    def __init__(self, memory: MemoryBudget, address: str) -> None:
+        """Prepare to read the body of a request of ``address``."""
+        self._address = address
         self.content = bytearray()
         self._memory = memory
         self._held = 0
@@ -48,7 +59,7 @@ class RequestBody:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._memory.give_back(self._held)
+        self._memory.give_back(self._held, self._address)
 
     def taken(self) -> bytes:
         """Return the content, and keep no second copy of it. Its memory still counts."""
@@ -83,7 +94,7 @@ class RequestBody:
             piece: bytes = message.get("body", b"")
             if len(self.content) + len(piece) > most_bytes:
                 raise _too_large(most_bytes, "more")
-            self._memory.take(len(piece))
+            self._memory.take(len(piece), self._address)
             self._held += len(piece)
             self.content += piece
             if not message.get("more_body", False):

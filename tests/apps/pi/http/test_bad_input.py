@@ -52,9 +52,9 @@ def bomb(megapixels):
     )
 
 
-def talk(port, *pieces, pause_s=0.0, seconds=10.0):
+def talk(port, *pieces, pause_s=0.0, seconds=10.0, address="127.0.0.1"):
     """Send the pieces one after another and return all that is answered."""
-    with socket.create_connection(("127.0.0.1", port), timeout=seconds) as client:
+    with socket.create_connection(("127.0.0.1", port), seconds, (address, 0)) as client:
         try:
             for piece in pieces:
                 client.sendall(piece)
@@ -298,19 +298,38 @@ def test_what_is_no_http_is_told_so(service, words):
     assert error_of(answer) == "Expected an HTTP request, got none."
 
 
+# Bytes that are read are no image, and get 422.
+@pytest.mark.parametrize(("address", "status"), [("127.0.0.2", 429), ("127.0.0.5", 422)])
+def test_the_bodies_of_one_address_take_half_of_the_memory(serve, address, status):
+    """A client that holds back the end of a body leaves no room for itself, but for others."""
+    started = serve(settings=replace(SETTINGS, timeout_s=60))
+    with ExitStack() as held:
+        hold_body(started, "127.0.0.2", held)
+        answer = talk(
+            started.port, request(bytes(95_000), more=["Connection: close"]), address=address
+        )
+    assert status_of(answer) == status
+
+
 def test_bodies_together_take_bounded_memory(serve):
     """Three clients that hold back the end of a body leave no room for a fourth."""
     started = serve(settings=replace(SETTINGS, timeout_s=60))
     with ExitStack() as held:
-        for _ in range(3):
-            client = held.enter_context(socket.create_connection(("127.0.0.1", started.port)))
-            client.sendall(request(bytes(95_000), length=100_000))
-        deadline = time.monotonic() + 30
-        while started.service.memory.held_bytes < 285_000 and time.monotonic() < deadline:
-            time.sleep(0.01)
+        for last in (2, 3, 4):
+            hold_body(started, f"127.0.0.{last}", held)
         answer = talk(started.port, request(bytes(95_000), more=["Connection: close"]))
     assert status_of(answer) == 429
     assert b"retry-after: 1" in answer.lower()
+
+
+def hold_body(started, address, held):
+    """Send 95,000 bytes of a body from ``address``, and wait until the service holds them."""
+    before = started.service.memory.held_bytes
+    client = socket.create_connection(("127.0.0.1", started.port), source_address=(address, 0))
+    held.enter_context(client).sendall(request(bytes(95_000), length=100_000))
+    deadline = time.monotonic() + 30
+    while started.service.memory.held_bytes < before + 95_000 and time.monotonic() < deadline:
+        time.sleep(0.01)
 
 
 def test_a_full_queue_answers_429_and_serves_again(serve):
