@@ -24,6 +24,7 @@ JOB_MIB = 320
 MOST_MEGAPIXELS = 30
 """The largest image. Decoding one takes up to 240 MB."""
 MEBIBYTE = 1 << 20
+MEGAPIXEL = 1_000_000
 MOST_TOKEN_BYTES = 4096
 
 
@@ -122,7 +123,7 @@ def worker_options(
     return WorkerOptions(
         deadline_s=args.job_timeout,
         memory_bytes=args.job_memory * MEBIBYTE,
-        max_pixels=args.max_megapixels * 1_000_000,
+        max_pixels=args.max_megapixels * MEGAPIXEL,
         isolated=isolated,
         threads=threads,
     )
@@ -146,6 +147,7 @@ def settings_of(args: argparse.Namespace) -> "Settings":
     return Settings(
         most_body_bytes=most_body_bytes,
         most_memory_bytes=max(Settings().most_memory_bytes, 3 * most_body_bytes),
+        most_pixels=args.max_megapixels * MEGAPIXEL,
         timeout_s=args.timeout,
         hosts=frozenset(allowed_hosts(args.host, args.allow_host)),
         token=token,

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from satchel import limits
 from satchel.bundle import Bundle
 from satchel.cli import printable
 from satchel.device import usable_cores
@@ -34,7 +33,6 @@ def serve(
     say: Callable[[str], None],
 ) -> bool:
     """Serve these bundles until SIGTERM or SIGINT. Return False if none of them runs here."""
-    limits.MAX_PIXELS = options.max_pixels
     found = start_workers(bundles, count=args.workers or usable_cores(), options=options, say=say)
     for failure in found.failures:
         say(f"without {failure.name}: {failure.why}")

@@ -90,7 +90,11 @@ async def _run_model(
         )
         service.pool.check_capacity(address)
         jobs = await _in_thread_if_long(
-            body.taken(), lambda content: _jobs(content, content_type, model, top, most)
+            body.taken(),
+            lambda content: [
+                _job(model, each, top, settings.most_pixels)
+                for each in read_inputs(content, content_type, model.kind, most=most)
+            ],
         )
         # One after another, so that a batch has one place in its address's line.
         outputs = [
@@ -114,22 +118,23 @@ async def _in_thread_if_long(
     return await asyncio.to_thread(work, content)
 
 
-def _jobs(
-    content: bytes, content_type: str, model: ServedModel, top: int | None, most: int | None
-) -> list[Job | InputError]:
-    """Return a job for each input in a body, or the reason why an image is not decoded."""
-    inputs = read_inputs(content, content_type, model.kind, most=most)
-    return [_job(model, each, top) for each in inputs]
+def _job(
+    model: ServedModel, model_input: ModelInput, top: int | None, most_pixels: int
+) -> Job | InputError:
+    """Return the job of one input, or the reason why an image is not decoded.
 
-
-def _job(model: ServedModel, model_input: ModelInput, top: int | None) -> Job | InputError:
+    An input of a batch that cannot be read does not refuse the others.
+    """
     if not isinstance(model_input, bytes):
         return Job(model, model_input, top)
     try:
         header = read_header(model_input)
     except InputError as error:
-        # An input of a batch that cannot be read does not refuse the others.
         return error
+    if header.width * header.height > most_pixels:
+        return InputError(
+            f"Expected at most {most_pixels:,} pixels, got {header.width} x {header.height}."
+        )
     return Job(model, model_input, top, large=header.decoding_bytes > LARGE_BYTES)
 
 

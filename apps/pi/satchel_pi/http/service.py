@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from satchel import limits
 from satchel_pi.http.access_control import Token
 from satchel_pi.http.live_view import LiveView
 from satchel_pi.http.loaded_model import ServedModel
@@ -19,6 +20,8 @@ class Settings:
     most_memory_bytes: int = 48 << 20
     """The largest size of all bodies in memory together."""
     most_batch: int = 64
+    most_pixels: int = limits.MAX_PIXELS
+    """The largest image. Workers have their own limit of it."""
     timeout_s: float = 10.0
     """The time limit for a request's headers, and for a body that comes too slowly."""
     hosts: frozenset[str] = frozenset()
