@@ -80,10 +80,10 @@ class Service(NamedTuple):
 
 
 @contextmanager
-def serving(bundle: Path, *words: str) -> Iterator[Service]:
-    """Serve ``bundle`` in a process of its own."""
+def serving(*words: str | Path) -> Iterator[Service]:
+    """Serve the bundles that ``words`` begin with, in a process of its own."""
     process = subprocess.Popen(
-        [sys.executable, "-c", COMMAND, "serve", bundle, "--port", "0", *words],
+        [sys.executable, "-c", COMMAND, "serve", *words, "--port", "0"],
         stderr=subprocess.PIPE,
         text=True,
     )

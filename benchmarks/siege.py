@@ -183,7 +183,8 @@ def main() -> None:
     ]
     start = multiprocessing.get_context("spawn")
     found = start.Queue()
-    with serving(zoo / "mnist.satchel", str(zoo / "imdb_lstm.satchel"), "--workers", "2") as served:
+    bundles = (zoo / "mnist.satchel", zoo / "imdb_lstm.satchel")
+    with serving(*bundles, "--workers", "2") as served:
         before = resident_bytes(served.process.pid)
         clients = [
             start.Process(target=target, args=(served.port, found, args.seconds))
