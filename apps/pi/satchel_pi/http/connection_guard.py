@@ -57,6 +57,8 @@ class ConnectionSlots:
         self.most = most
         self.most_of_one = most if most_of_one is None else most_of_one
         self.taken = 0
+        self.reserved = 0
+        """How many connections beyond the limit ask for health or metrics."""
         self._proxies = frozenset(proxies)
         self._by_address: Counter[str] = Counter()
 
@@ -103,6 +105,7 @@ class GuardedConnection(asyncio.Protocol):
         self._lines = 0
         self._refused = False
         self._crowded = ""
+        self._reserved = False
         self._address = ""
         # Give uvicorn's own error response the same form as all other errors.
         inner.send_400_response = lambda _: self._refuse(400, "Expected an HTTP request, got none.")
@@ -126,7 +129,7 @@ class GuardedConnection(asyncio.Protocol):
                 return
             if self._transport.is_closing():
                 return
-            if self._crowded and not self._is_reserved(piece):
+            if self._crowded and not self._may_pass(piece):
                 self._refuse(429, f"Expected {self._crowded}, got more.")
             elif self._is_responding():
                 self._body_received(piece)
@@ -142,7 +145,7 @@ class GuardedConnection(asyncio.Protocol):
         """Tell uvicorn that the connection has ended."""
         self._expect_nothing()
         if not self._refused:
-            self._slots.give_back(self._address)
+            self._give_back()
         self._inner.connection_lost(exc)
 
     def pause_writing(self) -> None:
@@ -158,11 +161,21 @@ class GuardedConnection(asyncio.Protocol):
         cycle = self._inner.cycle
         return cycle is not None and not cycle.response_complete
 
-    def _is_reserved(self, data: bytes) -> bool:
-        """Return whether a connection beyond the limit asks for what stays reachable."""
-        if data.startswith(_RESERVED_FOR) and self._slots.taken <= self._slots.most + RESERVED:
-            self._crowded = ""
-        return not self._crowded
+    def _may_pass(self, data: bytes) -> bool:
+        """Return whether a connection beyond the limit asks for what stays reachable, and once."""
+        if self._reserved:
+            # Its one request is being answered.
+            return self._is_responding()
+        is_one = data.endswith(b"\r\n\r\n") and data.count(b"\r\n\r\n") == 1
+        if is_one and data.startswith(_RESERVED_FOR) and self._slots.reserved < RESERVED:
+            self._slots.reserved += 1
+            self._reserved = True
+        return self._reserved
+
+    def _give_back(self) -> None:
+        self._slots.give_back(self._address)
+        if self._reserved:
+            self._slots.reserved -= 1
 
     def _body_received(self, data: bytes) -> None:
         """Pass on what comes after a request's head, unless too much of it is not the body."""
@@ -243,7 +256,11 @@ class GuardedConnection(asyncio.Protocol):
     def _refuse(self, status: int, message: str) -> None:
         """Send an error response instead of the application's, and end the connection."""
         self._refused = True
-        self._slots.give_back(self._address)
+        self._give_back()
+        if self._is_responding():
+            # What the application still sends is for nobody.
+            self._inner.cycle.disconnected = True
+            self._inner.cycle.message_event.set()
         self._tell_refused(status)
         self._expect_nothing()
         content = json.dumps({"error": message}).encode()

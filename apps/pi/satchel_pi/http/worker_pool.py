@@ -243,7 +243,8 @@ class WorkerPool:
             if self._must_leave_a_worker(address):
                 continue
             for ticket in line:
-                if not (ticket.large and self._large_runs):
+                # The caller of a cancelled ticket will take it out of the line.
+                if not ticket.worker.cancelled() and not (ticket.large and self._large_runs):
                     self._leave(ticket)
                     if line:
                         # Behind all others until its next turn.

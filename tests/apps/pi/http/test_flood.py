@@ -96,6 +96,24 @@ def test_health_and_metrics_have_connections_of_their_own():
         assert ask(started.port, "127.0.0.3", "/metrics") == 200
 
 
+def test_a_question_for_health_opens_no_connection_for_more():
+    with running(fake_service(), most_connections=8) as started, ExitStack() as stack:
+        half_open(started.port, "127.0.0.2", 8, stack)
+        request = b"GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        client = socket.create_connection(("127.0.0.1", started.port), 10, ("127.0.0.2", 0))
+        stack.enter_context(client).sendall(request % b"/healthz")
+        answer = b""
+        # The headers and the body of a response are two pieces.
+        while b'"words"' not in answer:
+            answer += client.recv(65536)
+        assert answer.startswith(b"HTTP/1.1 200")
+        client.sendall(request % b"/v1/models")
+        assert client.recv(65536).startswith(b"HTTP/1.1 429")
+        two = socket.create_connection(("127.0.0.1", started.port), 10, ("127.0.0.2", 0))
+        stack.enter_context(two).sendall(request % b"/healthz" + request % b"/v1/models")
+        assert two.recv(65536).startswith(b"HTTP/1.1 429")
+
+
 def test_a_trusted_proxy_may_have_all_connections():
     settings = Settings(proxies=frozenset({"127.0.0.2"}))
     service = fake_service(settings=settings)

@@ -140,6 +140,20 @@ def test_a_caller_that_gives_up_leaves_the_line():
     run(scene())
 
 
+def test_a_worker_that_is_free_at_the_moment_of_giving_up_goes_to_the_next():
+    async def scene():
+        desk = Desk()
+        await desk.ask("first", "a")
+        gone = await desk.ask("gone", "b")
+        await desk.ask("last", "c")
+        gone.cancel()
+        # Before the cancelled caller runs again.
+        await desk.finish()
+        assert desk.began == ["first", "last"]
+
+    run(scene())
+
+
 @pytest.mark.parametrize(
     ("peer", "stated", "found"),
     [
