@@ -194,6 +194,9 @@ def _read_bundle_file(path: str) -> dict[str, bytes]:
                 return unpack(read_archive(path))
             # One byte more, so that a file that grows meanwhile is found to have changed.
             return unpack_stream(file, found.st_size + 1)
+    except BundleError:
+        # It is a ValueError too, and says already what is wrong.
+        raise
     except (OSError, ValueError) as error:
         raise _unreadable(path, error) from error
 

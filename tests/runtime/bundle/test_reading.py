@@ -212,3 +212,12 @@ def test_a_bundle_for_grey_input_is_refused(load):
     grey = IMAGE_CARD._replace(input=ImageInput(height=4, width=6, channels=1))
     with pytest.raises(CardError):
         load(seal(grey, IMAGE_FILES))
+
+
+def test_a_file_that_is_no_bundle_is_named_once(tmp_path):
+    (tmp_path / "x.satchel").write_bytes(b"nothing")
+    with pytest.raises(BundleError) as caught:
+        open_bundle(tmp_path / "x.satchel")
+    assert str(caught.value) == (
+        "Expected a .satchel bundle, got a file that begins with b'nothing'."
+    )
