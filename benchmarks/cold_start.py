@@ -1,6 +1,6 @@
 """A new process to its first label, in time and memory: Satchel, the bare engine, MediaPipe Tasks.
 
-    .venv/bin/python benchmarks/cold_start.py [--rounds 11]
+    .venv/bin/python benchmarks/cold_start.py [--rounds 11] [--small]
 
 Each round starts a process for each contender, one after another: Python, imports, the model, one
 PNG file, its label. The time is from before the process begins until it has printed the label. The
@@ -93,13 +93,19 @@ def main() -> None:
     """Measure and print a table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--rounds", type=int, default=11)
+    parser.add_argument(
+        "--small",
+        action="store_true",
+        help="without MobileNetV2, whose bundle takes minutes to make",
+    )
     args = parser.parse_args()
     device, mediapipe = device_python(), peer_python("mediapipe")
     bundles = {
         "digits, an MLP": ROOT / "tests" / "golden" / "digits.satchel",
         "CIFAR-100, a CNN": ROOT / "zoo" / "cifar100.satchel",
-        "MobileNetV2, with its float32 model in the bundle": mobilenet_bundle(),
     }
+    if not args.small:
+        bundles["MobileNetV2, with its float32 model in the bundle"] = mobilenet_bundle()
     print("| bundle | what | ms | processor, ms | peak, MiB | time | processor | memory |")
     print("|---|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory(prefix="satchel-") as scratch:
