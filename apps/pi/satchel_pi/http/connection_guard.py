@@ -16,8 +16,11 @@ from typing import Any, cast
 MOST_HEAD_BYTES = 16_384
 """The largest head of a request: its first line and its headers. Also the most bytes beside a body:
 trailers, chunk extensions, the head of a next request."""
-FRAMING_BYTES = 16
-"""How many more bytes beside the body each of its bytes allows. A chunk of one byte has 5."""
+BODY_BYTES_FOR_ONE = 8
+"""How many bytes of a body allow one more byte beside it. The framing of a chunk has 5 or more, and
+the parser stops at each chunk: a body in chunks of a byte would keep the event loop from others."""
+MOST_RECEIVED_BYTES = 65_536
+"""The bytes that are read from a connection before the others have their turn."""
 MOST_LINES = 128
 """The most lines of a head or of trailers. A short header takes forty times its bytes in memory."""
 MOST_PIPELINED = 16
@@ -113,6 +116,8 @@ class GuardedConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to wait for the first request."""
         self._transport = cast("asyncio.Transport", transport)
+        if hasattr(transport, "max_size"):
+            transport.max_size = MOST_RECEIVED_BYTES
         _give_up_slow_readers(self._transport, SLOW_READER_TIMEOUTS * self._head_timeout_s)
         self._inner.connection_made(transport)
         self._address = (transport.get_extra_info("peername") or ("",))[0]
@@ -191,7 +196,7 @@ class GuardedConnection(asyncio.Protocol):
         self._beside_bytes += max(0, len(data) - found)
         if not found:
             self._lines += data.count(b"\n")
-        allowed_bytes = MOST_HEAD_BYTES + FRAMING_BYTES * self._body_bytes
+        allowed_bytes = MOST_HEAD_BYTES + self._body_bytes // BODY_BYTES_FOR_ONE
         self._check(self._beside_bytes, allowed_bytes)
 
     def _head_received(self, data: bytes) -> None:

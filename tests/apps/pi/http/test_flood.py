@@ -22,6 +22,7 @@ FLOODS = {
     "short trailers": (POST + b"0\r\n", b"a:\r\n" * 15_000),
     "chunk extensions": (POST + b"1;", b"a" * 60_000),
     "chunks of extensions": (POST, b"1;" + b"a" * 2000 + b"\r\na\r\n"),
+    "chunks of a byte": (POST, b"1\r\na\r\n" * 10_000),
     "short headers": (b"GET / HTTP/1.1\r\n", b"a:\r\n" * 15_000),
     "one header": (b"GET / HTTP/1.1\r\nX: ", b"a" * 60_000),
     "requests in advance": (b"", b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * 1000),
@@ -60,7 +61,7 @@ def test_what_is_sent_too_much_is_named(service):
 
 
 def test_trailers_and_extensions_as_programs_send_them_are_read(service):
-    chunks = b"".join(b"1;part=%d\r\na\r\n" % at for at in range(2000))
+    chunks = b"".join(b"1;part=%d\r\na\r\n" % at for at in range(500))
     with socket.create_connection(("127.0.0.1", service.port), timeout=10) as client:
         client.sendall(POST + chunks + b"0\r\nDigest: sha-256=abc\r\n\r\n")
         assert client.recv(65536).startswith(b"HTTP/1.1 200")
