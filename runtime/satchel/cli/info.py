@@ -33,7 +33,7 @@ class _Signed(NamedTuple):
 
 
 class _Verdict(NamedTuple):
-    """What one policy says of a bundle."""
+    """The answer of one policy to a bundle."""
 
     policy: str
     """The file of the policy."""

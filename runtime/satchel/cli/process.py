@@ -32,8 +32,8 @@ def main() -> None:
         signal.signal(signal.SIGINT, _interrupt)
     try:
         code = main()
-    except Exception:
-        # NumPy and the engines turn an interrupt of their import into an ImportError of pages.
+    except ImportError:
+        # NumPy and the engines turn an interrupt of their import into such an error, of pages.
         if not _interrupts:
             raise
         _end_before_the_start()

@@ -117,7 +117,7 @@ def add_service_arguments(parser: argparse.ArgumentParser) -> None:
 def worker_options(
     args: argparse.Namespace, *, isolated: bool = False, threads: int | None = None
 ) -> "WorkerOptions":
-    """Return what a command line says of the service's workers."""
+    """Return the options of the service's workers that a command line asks for."""
     from satchel_pi.http.worker_process import WorkerOptions
 
     return WorkerOptions(

@@ -112,7 +112,7 @@ async def _run_model(
 async def _in_thread_if_long(
     content: bytes, work: Callable[[bytes], list[Job | InputError]]
 ) -> list[Job | InputError]:
-    """Return what ``work`` makes of a body. A long one is not to hold up the event loop."""
+    """Return the result of ``work`` for a body. A long body does not stop the event loop."""
     if len(content) <= SHORT_BYTES:
         return work(content)
     return await asyncio.to_thread(work, content)

@@ -46,7 +46,7 @@ def start_workers(
     for name, said in found.items():
         if isinstance(said, str):
             failures.append(LoadFailure(name, said))
-            del first.bundles[name]
+            first.bundles.pop(name, None)
         else:
             models.append(ServedModel(bundles[name].card, *said))
     if not models:

@@ -33,7 +33,7 @@ class WorkerOptions(NamedTuple):
 
 
 class Description(NamedTuple):
-    """What a worker says of a model that it has opened and tested."""
+    """The description of a model that a worker has opened and tested."""
 
     file: str
     engine: str
@@ -120,7 +120,7 @@ class WorkerProcess:
         """Start the process and open its bundles. Not for the event loop: this takes seconds.
 
         Return for each model its description, or the reason why it does not run here. With
-        ``tested`` the golden vectors are run first.
+        ``tested`` the golden vectors are run first, and a model that ends the process is left out.
 
         Raises EngineError if the process does not start or ends.
         """
@@ -137,7 +137,16 @@ class WorkerProcess:
         self._answers = None
         ours.settimeout(START_S)
         options = self._options
-        found = {name: self._load(bundle, tested=tested) for name, bundle in self.bundles.items()}
+        found = {}
+        for name, bundle in list(self.bundles.items()):
+            try:
+                found[name] = self._load(bundle, tested=tested)
+            except EngineError as error:
+                if not tested:
+                    raise
+                # A bundle that ends the process is left out, and does not stop the others.
+                del self.bundles[name]
+                return {name: str(error), **self.start(tested=tested)}
         limits = {"memory_bytes": options.memory_bytes, "max_pixels": options.max_pixels}
         self.unlimited = self._ask(Message({"do": "limit", **limits})).head.get("unlimited", "")
         ours.setblocking(False)

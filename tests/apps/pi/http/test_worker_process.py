@@ -116,6 +116,28 @@ def test_a_model_that_fails_its_self_test_is_left_out():
             worker.close()
 
 
+def test_a_bundle_that_ends_the_worker_does_not_stop_the_others(monkeypatch):
+    load = WorkerProcess._load
+
+    def crash(worker, bundle, *, tested):
+        if bundle.card.name == "odd":
+            os.kill(worker.process_id, signal.SIGSEGV)
+        return load(worker, bundle, tested=tested)
+
+    monkeypatch.setattr(WorkerProcess, "_load", crash)
+    odd = BUNDLES["mnist_mlp"]._replace(card=BUNDLES["mnist_mlp"].card._replace(name="odd"))
+    bundles = {"odd": odd, **BUNDLES}
+    found = start_workers(bundles, count=1, options=WorkerOptions(), say=lambda _: None)
+    try:
+        assert [each.name for each in found.models] == ["mnist_mlp"]
+        [failure] = found.failures
+        assert failure.name == "odd"
+        assert "it ended with SIGSEGV" in failure.why
+    finally:
+        for worker in found.workers:
+            worker.close()
+
+
 def children_of(number):
     with open(f"/proc/{number}/task/{number}/children", encoding="ascii") as file:
         return [int(each) for each in file.read().split()]
