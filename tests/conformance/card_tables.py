@@ -107,7 +107,9 @@ def _allowed_items(schema: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _count(schema: Mapping[str, Any]) -> str:
-    least, most = schema.get("minItems", 0), schema["maxItems"]
+    least, most = schema.get("minItems", 0), schema.get("maxItems")
+    if most is None:
+        return f"at least {least:,}" if least else "any number of"
     return f"{least:,}" if least == most else f"{least:,} to {most:,}"
 
 

@@ -24,11 +24,16 @@ TYPES_PATH = ROOT / "apps" / "web" / "src" / "contract" / "card_types.ts"
 _WIDTH = 100
 _LEFT_OUT: Mapping[str, str] = {
     "satchel": "there is one version",
-    "requires": "a card that requires something is refused",
-    "channels": "an image has 3 in a bundle",
+    "requires": "a reader checks it, and the other fields say the same",
 }
 """Fields that a reader of bundles checks and does not keep, with the reason"""
-_PRIMITIVES = {"string": "string", "integer": "number", "number": "number", "null": "null"}
+_PRIMITIVES = {
+    "string": "string",
+    "integer": "number",
+    "number": "number",
+    "null": "null",
+    "boolean": "boolean",
+}
 _HEAD = """\
 /**
  * The types of a card that was read. Written by `make schema` from docs/card.schema.json: change

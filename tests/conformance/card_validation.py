@@ -1,7 +1,8 @@
 """What the schema of the card says of a card, and what no schema can say."""
 
+import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError, validators
@@ -60,8 +61,70 @@ def _has_too_many_pixels(card: Mapping[str, Any]) -> bool:
     return output["kind"] == "image" and output["height"] * output["width"] > MAX_OUTPUT_PIXELS
 
 
+def _features(card: Mapping[str, Any]) -> set[str]:
+    """Return the features that a card uses, read from its JSON alone."""
+    input_spec, output = card["input"], card["output"]
+    models = card.get("models", [])
+    used = {
+        "channel-order": input_spec.get("channel_order", "rgb") != "rgb",
+        "grey": bool(models) and input_spec.get("channels") == 1,
+        "letterbox": input_spec.get("fit") == "letterbox",
+        "multi-label": output.get("multi_label", False),
+        "repeated-labels": _repeat(output.get("labels", [])),
+        "single-logit": output.get("activation") == "logit",
+        "tensor-shape": any(
+            model[end].get("shape") for model in models for end in ("input", "output")
+        ),
+    }
+    return {name for name, is_used in used.items() if is_used}
+
+
+def _repeat(values: Sequence[object]) -> bool:
+    return len(set(map(str, values))) < len(values)
+
+
+def _names_no_feature_that_it_uses(card: Mapping[str, Any]) -> bool:
+    return not _features(card) <= set(card.get("requires", []))
+
+
+def _counts_otherwise_than_its_labels(card: Mapping[str, Any]) -> bool:
+    output = card["output"]
+    lists = (output.get(name, []) for name in ("ids", "thresholds"))
+    return any(len(each) not in (0, len(output["labels"])) for each in lists if "labels" in output)
+
+
+def _repeats_labels_without_ids(card: Mapping[str, Any]) -> bool:
+    output = card["output"]
+    return _repeat(output.get("labels", [])) and not output.get("ids")
+
+
+def _has_a_shape_of_other_numbers(card: Mapping[str, Any]) -> bool:
+    for model in card.get("models", []):
+        for end in ("input", "output"):
+            shape = model[end].get("shape", [])
+            if shape and (shape[0] != 1 or math.prod(shape) != _numbers(card[end])):
+                return True
+    return False
+
+
+def _numbers(end: Mapping[str, Any]) -> int:
+    """Return how many numbers the tensor of an input or an output has."""
+    if end["kind"] == "image":
+        return int(end["height"] * end["width"] * end.get("channels", 3))
+    if end["kind"] == "labels":
+        single = end["activation"] == "logit" or (
+            end["activation"] == "sigmoid" and not end.get("multi_label")
+        )
+        return 1 if single else len(end["labels"])
+    return int(end["length"])
+
+
 BEYOND: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {
     "a file that the card names is not among `files`": _needs_what_is_not_listed,
     "the output has more than 16,777,216 pixels": _has_too_many_pixels,
+    "a feature that the card uses is not among `requires`": _names_no_feature_that_it_uses,
+    "there are not as many ids or thresholds as labels": _counts_otherwise_than_its_labels,
+    "labels repeat without ids": _repeats_labels_without_ids,
+    "a tensor's shape has other numbers than the card's": _has_a_shape_of_other_numbers,
 }
 """What the values of a card can break that a schema cannot say; how JSON is spelled comes on top"""

@@ -43,6 +43,21 @@ _TENSORS: tuple[tuple[str, dict, TensorSpec], ...] = (
     ("float32's ties", {"scale": (1 / 255,), "offset": (0.1,)}, TensorSpec("uint8", 1 / 255)),
     ("int8 of plain pixels", {}, TensorSpec("int8", 1.0, -128)),
     ("a factor below zero", {"scale": (-1.0, 1.0, -0.5)}, TensorSpec("float32")),
+    ("blue first", {"channel_order": "bgr"}, TensorSpec("float32")),
+    ("blue first, as bytes", {"channel_order": "bgr"}, TensorSpec("uint8")),
+    (
+        "blue first, scaled",
+        {
+            "channel_order": "bgr",
+            "scale": (1.0, 0.5, 0.25),
+            "offset": (-123.68, -116.779, -103.939),
+        },
+        TensorSpec("float32"),
+    ),
+    ("grey", {"channels": 1}, TensorSpec("float32")),
+    ("grey, scaled", {"channels": 1, "scale": (1 / 255,)}, TensorSpec("float32")),
+    ("grey, as bytes", {"channels": 1}, TensorSpec("uint8")),
+    ("grey, int8", {"channels": 1, "scale": (1 / 255,)}, TensorSpec("int8", 1 / 255, -128)),
 )
 """Name, the card's scale and offset, the tensor of the model's input"""
 _SHARES = (1, 64, 127, 128, 255)
@@ -183,9 +198,18 @@ def _sizes() -> Iterable[tuple[str, str, ImageInput]]:
         ("smooth.png", 8, 8, "crop"),
         ("smooth.png", 28, 28, "stretch"),
         ("smooth.png", 2, 3, "stretch"),
+        ("one_pixel.png", 3, 5, "letterbox"),
+        ("one_row.png", 4, 3, "letterbox"),
+        ("one_column.png", 3, 9, "letterbox"),
+        ("odd.png", 7, 7, "letterbox"),
+        ("odd.png", 8, 40, "letterbox"),
+        ("odd.png", 13, 29, "letterbox"),
+        ("odd.png", 20, 30, "letterbox"),
     ):
         name = f"{image} {fit} to {height} x {width}"
         yield name, image, ImageInput(height=height, width=width, fit=fit)
+    framed = ImageInput(9, 6, fit="letterbox", padding=(114, 0, 255), background=(9, 8, 7))
+    yield "alpha.png letterbox on a colour", "alpha.png", framed
     for background in ((0, 0, 0), (255, 255, 255), (10, 200, 77)):
         for image in ("alpha.png", "grey_alpha.png", "palette_alpha.png", "colour_key.png"):
             input_spec = ImageInput(height=6, width=5, background=background)

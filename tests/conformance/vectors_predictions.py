@@ -17,7 +17,7 @@ from satchel.bundle.task_functions import Output
 from satchel.engines.fake import FakeEngine
 from satchel.errors import EngineError
 from satchel.inference.model import wrap_engine
-from satchel.inference.prediction import top_k
+from satchel.inference.prediction import best_labels, top_k
 from satchel.tasks import image_output, label_output
 
 EXPONENTIAL = 1e-6
@@ -43,8 +43,20 @@ _LABELS: tuple[tuple[str, str, TensorSpec, list], ...] = (
     ("sigmoid, float, small", "sigmoid", _FLOAT, [1e-9]),
     ("sigmoid, uint8", "sigmoid", _LEVELS, [200]),
     ("sigmoid, int8", "sigmoid", _SIGNED, [-128]),
+    ("logit, float", "logit", _FLOAT, [4.93]),
+    ("logit, float, negative", "logit", _FLOAT, [-3.93]),
+    ("logit, float, near float32's end", "logit", _FLOAT, [-3e38]),
+    ("logit, int8", "logit", TensorSpec("int8", 0.05, -3), [100]),
 )
 """Name, activation, the tensor of the model's output, and what the model put out"""
+
+_SEVERAL: tuple[tuple[str, str, TensorSpec, list], ...] = (
+    ("several sigmoids, float", "sigmoid", _FLOAT, [0.9, 0.5, 0.1, 0.0]),
+    ("several sigmoids, uint8", "sigmoid", _LEVELS, [0, 1, 255, 128]),
+    ("several logits, float", "none", _FLOAT, [-1.0, 0.0, 2.5, -200.0]),
+    ("several logits, int8", "none", TensorSpec("int8", 0.05, -3), [-128, -3, 127, 0]),
+)
+"""As _LABELS, for multi-label models"""
 
 _BELOW_HALF = float(np.nextafter(np.float32(0.5), np.float32(0)))
 _ABOVE = float(np.nextafter(np.float32(127.5), np.float32(128)))
@@ -79,17 +91,25 @@ def write_predictions(out: Vectors) -> None:
     out.json(
         "answers",
         {
-            "labels": [_labels(*case) for case in _LABELS],
+            "labels": [
+                *(_labels(*case) for case in _LABELS),
+                *(_labels(*case, multi_label=True) for case in _SEVERAL),
+            ],
             "pictures": [_image(*case) for case in _IMAGES],
             "refused": [_refused(*case) for case in _odd_outputs()],
             "top": [_top(*case) for case in _TOPS],
+            "best": [_best(*case) for case in _best_cases()],
             "differences": [*_label_differences(), *_image_differences()],
         },
     )
 
 
-def _labels(name: str, activation: str, tensor: TensorSpec, values: list) -> dict:
-    given = _label_output(activation)
+def _labels(
+    name: str, activation: str, tensor: TensorSpec, values: list, *, multi_label: bool = False
+) -> dict:
+    given = _label_output(activation)._replace(multi_label=multi_label)
+    if multi_label:
+        given = given._replace(labels=tuple(f"label {at}" for at in range(len(values))))
     probabilities = _answer(given, tensor, np.array([values], tensor.dtype))
     return {
         "name": name,
@@ -97,7 +117,7 @@ def _labels(name: str, activation: str, tensor: TensorSpec, values: list) -> dic
         "tensor": tensor._asdict(),
         "values": values,
         "probabilities": [float(each) for each in probabilities],
-        "tolerance": EXPONENTIAL if activation == "none" else 0,
+        "tolerance": EXPONENTIAL if activation in ("none", "logit") else 0,
     }
 
 
@@ -153,6 +173,30 @@ def _top(scores: list[float], k: int | None) -> dict:
     best = top_k(np.array(scores, np.float32), labels, k)
     kept = [float(score) for score in np.array(scores, np.float32)]
     return {"scores": kept, "labels": labels, "k": k, "top": [list(each) for each in best]}
+
+
+def _best_cases() -> tuple[tuple[list[float], LabelOutput, int | None], ...]:
+    three = ("indoor", "people", "night")
+    several = LabelOutput(three, "sigmoid", multi_label=True)
+    cranes = LabelOutput(("crane", "dog", "crane"), "softmax", ids=("crane 0", "dog", "crane 2"))
+    return (
+        ([0.25, 0.5, 0.75], several, None),
+        ([0.25, 0.5, 0.75], several._replace(thresholds=(0.25, 0.51, 1.0)), None),
+        ([0.25, 0.5, 0.75], several._replace(thresholds=(0.0, 0.5, 0.8)), 2),
+        ([0.25, 0.0, 0.75], cranes, None),
+        ([0.5, 0.25, 0.5], cranes._replace(multi_label=True, activation="none"), 2),
+        ([0.25, 0.0, 0.75], LabelOutput(three, "softmax"), 1),
+    )
+
+
+def _best(scores: list[float], output: LabelOutput, k: int | None) -> dict:
+    found = best_labels(np.array(scores, np.float32), output, k)
+    return {
+        "output": output._asdict(),
+        "scores": scores,
+        "k": k,
+        "best": [{**each.to_json(), "id": each.id, "chosen": each.chosen} for each in found],
+    }
 
 
 def _label_differences() -> list[dict]:
@@ -219,5 +263,5 @@ def _card(output_spec: Output, tensor: TensorSpec) -> Card:
 
 
 def _label_output(activation: str) -> LabelOutput:
-    count = 2 if activation == "sigmoid" else 4
+    count = 2 if activation in ("sigmoid", "logit") else 4
     return LabelOutput(tuple(f"label {at}" for at in range(count)), activation)

@@ -29,7 +29,7 @@ from satchel.engines.engine import ENGINES
 from satchel.engines.fake import FakeEngine
 from satchel.errors import SatchelError
 from satchel.inference.model import open_model, wrap_engine
-from satchel.inference.prediction import top_k
+from satchel.inference.prediction import best_labels, top_k
 from satchel.inference.selection import runs
 from satchel.preprocessing.image_header import read_header
 from satchel.preprocessing.images import decode, read_pixels, to_tensor
@@ -231,6 +231,15 @@ def test_an_output_that_is_no_answer_is_refused(case):
 def test_scores_become_the_best_labels(case):
     best = top_k(np.array(case["scores"], np.float32), case["labels"], case["k"])
     assert [list(each) for each in best] == case["top"]
+
+
+@each(PREDICTIONS["best"])
+def test_scores_become_labels_with_their_ids_and_choices(case):
+    best = best_labels(
+        np.array(case["scores"], np.float32), given_output(case["output"]), case["k"]
+    )
+    named = [{**each._asdict(), "id": each.id, "chosen": each.chosen} for each in best]
+    assert named == case["best"]
 
 
 @each(PREDICTIONS["differences"])

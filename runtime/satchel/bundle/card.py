@@ -6,14 +6,15 @@ also lists the models, the golden vectors and the SHA-256 of every other file.
 """
 
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from satchel import limits
-from satchel.bundle.inputs import Color, Fit, ImageInput, LatentInput, TextInput
+from satchel.bundle.inputs import ChannelOrder, Color, Fit, ImageInput, LatentInput, TextInput
 from satchel.bundle.outputs import Activation, ImageOutput, LabelOutput
-from satchel.bundle.strict_json import Fields, Json, load_json
+from satchel.bundle.strict_json import Fields, Json, load_json, without_defaults
 from satchel.bundle.task_table import TASKS, Task, load_task
 from satchel.bundle.verified import VerifiedImages, VerifiedLabels
 from satchel.errors import CardError
@@ -22,11 +23,13 @@ if TYPE_CHECKING:
     from satchel.bundle.task_functions import Input, Output, Verified
 
 __all__ = [
+    "FEATURES",
     "FORMAT_VERSION",
     "NAME_PATTERN",
     "VERSION_PATTERN",
     "Activation",
     "Card",
+    "ChannelOrder",
     "Color",
     "Dtype",
     "Fit",
@@ -41,10 +44,24 @@ __all__ = [
     "VerifiedImages",
     "VerifiedLabels",
     "card_to_json",
+    "features",
     "parse_card",
 ]
 
 FORMAT_VERSION = 1
+FEATURES = (
+    "channel-order",
+    "grey",
+    "letterbox",
+    "multi-label",
+    "repeated-labels",
+    "single-logit",
+    "tensor-shape",
+)
+"""The features that came after the first bundles. A card names those that it uses, because a reader
+that does not know them would misread it."""
+MAX_RANK = 8
+"""The largest number of sides of a tensor."""
 NAME_PATTERN = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
 VERSION_PATTERN = r"\d{1,9}\.\d{1,9}\.\d{1,9}"
 
@@ -65,6 +82,9 @@ class TensorSpec(NamedTuple):
     """The real number that one level stands for. Used for uint8 and int8."""
     zero_point: int = 0
     """The level that stands for the real number 0. Used for uint8 and int8."""
+    shape: tuple[int, ...] = ()
+    """The sides of the tensor with its batch of 1, if they are not those of the card's input or
+    output. It has as many numbers as they."""
 
 
 class ModelEntry(NamedTuple):
@@ -114,8 +134,12 @@ def parse_card(content: bytes) -> Card:
         raise CardError(
             f"Expected bundle format {FORMAT_VERSION}, got {str(version)[:20]}: update satchel."
         )
-    for feature in fields.texts("requires", missing=()):
-        raise CardError(f"Expected a bundle without the feature {feature!r:.60}: update satchel.")
+    required = fields.texts("requires", missing=())
+    for feature in required:
+        if feature not in FEATURES:
+            raise CardError(
+                f"Expected a bundle without the feature {feature!r:.60}: update satchel."
+            )
     name = fields.take("task", str)
     if name not in TASKS:
         raise fields.wrong("task", "one of " + ", ".join(TASKS), name)
@@ -131,9 +155,11 @@ def parse_card(content: bytes) -> Card:
         files={name: _digest(name, value) for name, value in fields.mapping("files").items()},
         provenance=fields.mapping("provenance"),
     )
+    if missing := [each for each in features(card) if each not in required]:
+        raise fields.wrong("requires", f"the feature {missing[0]!r} that the card uses", required)
     if card.models:
-        task.input.check_bundled(card.input)
         task.output.check_bundled(card.output)
+        _check_shapes(card)
     for needed in _needed_files(card):
         if card.models and needed not in card.files:
             raise CardError(
@@ -144,12 +170,26 @@ def parse_card(content: bytes) -> Card:
 
 def card_to_json(card: Card) -> bytes:
     """Return the card as JSON that ``parse_card`` reads. Equal cards give equal bytes."""
-    values = {"satchel": FORMAT_VERSION, **_card_fields(card)}
+    requires = features(card)
+    values = {
+        "satchel": FORMAT_VERSION,
+        **({"requires": list(requires)} if requires else {}),
+        **_card_fields(card),
+    }
     if not card.models:
         del values["models"], values["files"]
     if card.golden is None:
         del values["golden"]
     return (json.dumps(values, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def features(card: Card) -> tuple[str, ...]:
+    """Return the names of the features that a reader of the first version would misread."""
+    found = {*card.input.features, *card.output.features}
+    if any(model.input.shape or model.output.shape for model in card.models):
+        found.add("tensor-shape")
+    # A model folder always could describe a model of grey images.
+    return tuple(sorted(found if card.models else found - {"grey"}))
 
 
 def _card_fields(card: Card) -> dict[str, Any]:
@@ -167,8 +207,8 @@ def _card_fields(card: Card) -> dict[str, Any]:
 def _model_fields(model: ModelEntry) -> dict[str, Any]:
     return {
         **model._asdict(),
-        "input": model.input._asdict(),
-        "output": model.output._asdict(),
+        "input": without_defaults(model.input, ("shape",)),
+        "output": without_defaults(model.output, ("shape",)),
         "verified": model.verified and model.verified._asdict(),
     }
 
@@ -212,7 +252,27 @@ def _tensor(fields: Fields) -> TensorSpec:
     if scale < 1.2e-38:
         raise fields.wrong("scale", "a number above 0", scale)
     low, high = {"uint8": (0, 255), "int8": (-128, 127)}.get(dtype, (0, 0))
-    return TensorSpec(dtype, scale, fields.integer("zero_point", low, high, missing=0))
+    zero_point = fields.integer("zero_point", low, high, missing=0)
+    shape = fields.take("shape", list, [])
+    if len(shape) > MAX_RANK or not all(type(side) is int and side > 0 for side in shape):
+        raise fields.wrong("shape", f"at most {MAX_RANK} whole numbers above 0", shape)
+    if shape[:1] not in ([], [1]):
+        raise fields.wrong("shape", "a batch of 1 in front", shape)
+    return TensorSpec(dtype, scale, zero_point, tuple(shape))
+
+
+def _check_shapes(card: Card) -> None:
+    """Raise CardError for a tensor whose shape has another number of elements than the card's."""
+    for model in card.models:
+        for tensor, side, name in (
+            (model.input, card.input, "input"),
+            (model.output, card.output, "output"),
+        ):
+            if tensor.shape and math.prod(tensor.shape) != math.prod(side.shape):
+                raise CardError(
+                    f"Expected a shape of {math.prod(side.shape):,} numbers for the {name} of"
+                    f" {model.file!r:.110}, got {list(tensor.shape)}."
+                )
 
 
 def _digest(name: str, value: Json) -> str:

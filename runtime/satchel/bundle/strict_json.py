@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 from typing import Any, TypeAlias, get_args
 
 from satchel import limits
@@ -64,6 +65,19 @@ def _no_constant(name: str) -> Json:
     raise ValueError(f"{name} is not a number")
 
 
+def without_defaults(values: Any, names: Iterable[str]) -> dict[str, Json]:
+    """Return the fields of a NamedTuple, but those in ``names`` only if they are not the default.
+
+    Fields that came after the first bundles stand in ``names``, so that a card without them keeps
+    its bytes.
+    """
+    written: dict[str, Json] = values._asdict()
+    for name in names:
+        if written[name] == values._field_defaults[name]:
+            del written[name]
+    return written
+
+
 class Fields:
     """The fields of one JSON object. Every method raises CardError for a value that does not fit.
 
@@ -105,6 +119,13 @@ class Fields:
         value: str = self.take(name, str)
         if not re.fullmatch(pattern, value, re.ASCII):
             raise self.wrong(name, f"text of the form {pattern}", value)
+        return value
+
+    def flag(self, name: str) -> bool:
+        """Return true or false, false if the field is missing."""
+        value = self.values.get(name, False)
+        if not isinstance(value, bool):
+            raise self.wrong(name, "true or false", value)
         return value
 
     def integer(self, name: str, low: int, high: int, missing: int | None = None) -> int:

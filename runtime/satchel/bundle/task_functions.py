@@ -28,6 +28,11 @@ class Input(Protocol):
         ...
 
     @property
+    def features(self) -> tuple[str, ...]:
+        """The features that a reader needs beyond the first version, as a card names them."""
+        ...
+
+    @property
     def shape(self) -> tuple[int, ...]:
         """The shape of the float model's input, without the batch."""
         ...
@@ -44,6 +49,11 @@ class Output(Protocol):
     @property
     def kind(self) -> str:
         """The word in a card that names this kind of output."""
+        ...
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The features that a reader needs beyond the first version, as a card names them."""
         ...
 
     @property
@@ -82,10 +92,6 @@ class InputFunctions(Protocol):
 
     def to_json(self, input_spec: Any) -> dict[str, Json]:
         """Return the fields that ``parse`` reads."""
-        ...
-
-    def check_bundled(self, input_spec: Any) -> None:
-        """Raise CardError if only a model folder may have such an input, and no bundle."""
         ...
 
     def open_reader(self, input_spec: Any, files: Mapping[str, bytes], *, decoding: str) -> Reader:

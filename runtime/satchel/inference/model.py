@@ -41,7 +41,7 @@ class Model:
         self._card = card
         # Computed once, because around a small model everything else costs more than the model.
         self._dtype = np.dtype(entry.output.dtype)
-        self._shape = (1, *card.output.shape)
+        self._shape = entry.output.shape or (1, *card.output.shape)
         self._reals = _real_of_each_level(entry.output)
         self._engine = engine
         self._lock = threading.Lock()
@@ -70,15 +70,21 @@ class Model:
 
         Raises EngineError if an output differs from the card in dtype or shape, or is not finite.
         """
+        if self.entry.input.shape:
+            inputs = list(tensors.reshape(-1, *self.entry.input.shape))
+        else:
+            inputs = [tensors[at : at + 1] for at in range(len(tensors))]
         # No engine may run twice at the same time.
         with self._lock:
-            raws = [self._engine.run(tensors[at : at + 1]) for at in range(len(tensors))]
+            raws = [self._engine.run(each) for each in inputs]
         for raw in raws:
             if raw.dtype != self._dtype or raw.shape != self._shape:
                 raise EngineError(
                     f"Expected {self._dtype} {self._shape} from {self.entry.file!r},"
                     f" as its card says, got {raw.dtype} {raw.shape}."
                 )
+        if self.entry.output.shape:
+            raws = [raw.reshape(1, *self._card.output.shape) for raw in raws]
         together = raws[0] if len(raws) == 1 else np.concatenate(raws)
         if self._reals is None:
             values = together.astype(np.float32)

@@ -1,7 +1,8 @@
 """Turns an image into a model's input, with the same bits on every machine, and pixels into a file.
 
 The steps are, in this order: decode, transpose as EXIF says, convert to sRGB, flatten transparency,
-cut to the aspect ratio if the card says so, resize in two one-axis passes, scale and offset.
+cut to the aspect ratio if the card says so, resize in two one-axis passes, pad if the card says so,
+scale, offset and the order of the channels.
 ``docs/bundle.md`` specifies each step. Pillow decodes and resamples.
 """
 
@@ -22,6 +23,7 @@ from satchel.preprocessing.exif import upright
 from satchel.preprocessing.icc import to_srgb
 from satchel.preprocessing.image_formats import open_image
 from satchel.preprocessing.image_header import read_header
+from satchel.preprocessing.placement import Placement, place
 from satchel.quantization import quantize
 
 if TYPE_CHECKING:
@@ -38,6 +40,9 @@ ImageLike: TypeAlias = "str | os.PathLike[str] | bytes | Image.Image | NDArray[n
 
 LUMA = (0.299, 0.587, 0.114)
 """The weights of ITU-R BT.601, with which Pillow and OpenCV convert to grey."""
+
+RAW_BYTES = ("uint8", 1.0, 0)
+"""The dtype, the scale and the zero point of a tensor whose levels are the pixels themselves."""
 
 BAND_PIXELS = 1 << 18
 """The number of pixels that are converted at once."""
@@ -58,26 +63,28 @@ def read_pixels(
     """
     if isinstance(image, np.ndarray):
         pixels = _from_array(image)
-        left, top, right, bottom = _piece(pixels.shape[0], pixels.shape[1], input_spec)
+        placed = place(pixels.shape[0], pixels.shape[1], input_spec)
+        left, top, right, bottom = placed.box
         pixels = pixels[top:bottom, left:right]
-        if pixels.shape[:2] != (input_spec.height, input_spec.width):
-            pixels = resize(pixels, input_spec.height, input_spec.width)
-        return pixels[np.newaxis]
+        if pixels.shape[:2] != (placed.height, placed.width):
+            pixels = resize(pixels, placed.height, placed.width)
+        return _padded(pixels, placed, input_spec)[np.newaxis]
     # Stay in Pillow to the end: to copy 12 megapixels to an array costs as much as decoding them.
     opened, scaled = _open_upright(image, input_spec if decoding == "scaled" else None)
     to_rgb = _converter(opened, input_spec.background)
     box: tuple[float, ...] | None = None
     if scaled:
-        piece = _piece(scaled.height, scaled.width, input_spec)
-        box = tuple(edge / scaled.divisor for edge in piece)
+        placed = place(scaled.height, scaled.width, input_spec)
+        box = tuple(edge / scaled.divisor for edge in placed.box)
     else:
-        piece = _piece(opened.height, opened.width, input_spec)
-        if piece != (0, 0, *opened.size):
-            opened = opened.crop(piece)
-        if opened.size == (input_spec.width, input_spec.height):
-            return np.asarray(_in_bands(opened, to_rgb))[np.newaxis]
-    resized = _resample(opened, input_spec.height, input_spec.width, box, to_rgb)
-    return np.asarray(resized)[np.newaxis]
+        placed = place(opened.height, opened.width, input_spec)
+        if placed.box != (0, 0, *opened.size):
+            opened = opened.crop(placed.box)
+    if not scaled and opened.size == (placed.width, placed.height):
+        resized = _in_bands(opened, to_rgb)
+    else:
+        resized = _resample(opened, placed.height, placed.width, box, to_rgb)
+    return _padded(np.asarray(resized), placed, input_spec)[np.newaxis]
 
 
 def to_tensor(
@@ -88,16 +95,23 @@ def to_tensor(
     It is float32, or uint8 or int8 with the tensor's scale and zero point, (n, height, width,
     channels). Raises EngineError for another dtype.
     """
-    plain = input_spec.channels == 3 and input_spec.scale == (1.0,) and input_spec.offset == (0.0,)
-    if plain and tensor == TensorSpec("uint8"):
-        return pixels
+    grey = input_spec.channels == 1
+    scaled = input_spec.scale != (1.0,) or input_spec.offset != (0.0,)
+    if input_spec.channel_order == "bgr" and not scaled:
+        pixels = pixels[..., ::-1]
+    if not (grey or scaled) and (tensor.dtype, tensor.scale, tensor.zero_point) == RAW_BYTES:
+        return np.ascontiguousarray(pixels)
     real = pixels.astype(np.float32)
-    if input_spec.channels == 1:
-        real = real @ np.array(LUMA, np.float32)[:, np.newaxis]
-    if not plain:
+    if grey:
+        # Product by product, because the order of a matrix product's sums is the library's.
+        red, green, blue = (real[..., at : at + 1] * np.float32(LUMA[at]) for at in range(3))
+        real = red + green + blue
+    if scaled:
         real = real * np.array(input_spec.scale, np.float32) + np.array(
             input_spec.offset, np.float32
         )
+        if input_spec.channel_order == "bgr":
+            real = np.ascontiguousarray(real[..., ::-1])
     if tensor.dtype == "float32":
         return real
     if tensor.dtype == "uint8":
@@ -311,18 +325,14 @@ def _check_size(width: int, height: int) -> None:
         raise InputError(f"Expected at most {limits.MAX_PIXELS:,} pixels, got {width} x {height}.")
 
 
-def _piece(rows: int, columns: int, input_spec: ImageInput) -> tuple[int, int, int, int]:
-    """Return the box of the image that the model sees, in pixels: left, top, right, bottom.
-
-    It is the whole image, or the largest centred part that has the model's aspect ratio.
-    """
-    height, width = input_spec.height, input_spec.width
-    if input_spec.fit == "stretch":
-        return 0, 0, columns, rows
-    if columns * height > width * rows:
-        keep = max(1, (2 * rows * width + height) // (2 * height))
-        left = (columns - keep) // 2
-        return left, 0, left + keep, rows
-    keep = max(1, (2 * columns * height + width) // (2 * width))
-    top = (rows - keep) // 2
-    return 0, top, columns, top + keep
+def _padded(
+    pixels: NDArray[np.uint8], placed: Placement, input_spec: ImageInput
+) -> NDArray[np.uint8]:
+    """Return ``pixels`` at their place among the input's padding; most inputs have none."""
+    if pixels.shape[:2] == (input_spec.height, input_spec.width):
+        return pixels
+    whole = np.empty((input_spec.height, input_spec.width, 3), np.uint8)
+    whole[:] = input_spec.padding
+    rows = slice(placed.top, placed.top + placed.height)
+    whole[rows, placed.left : placed.left + placed.width] = pixels
+    return whole

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from satchel.bundle.inputs import ImageInput
 from satchel.preprocessing.exif import LYING, orientation
+from satchel.preprocessing.placement import place
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -31,16 +32,17 @@ def decode_scaled(image: "Image.Image", covered: ImageInput) -> Scaled | None:
     """Make ``image``, not decoded yet, decode at the smallest size that covers the model's.
 
     The divisor is the largest of 8, 4, 2 and 1 for which each side, divided by it and rounded down,
-    is at least the model's. Return the original size and the divisor. Return None if the image
-    keeps its size, because the divisor is 1 or the file is not a JPEG.
+    is at least that of the image in the model's input. Return the original size and the divisor.
+    Return None if the image keeps its size, because the divisor is 1 or the file is not a JPEG.
     """
     from PIL.JpegImagePlugin import JpegImageFile
 
     if not isinstance(image, JpegImageFile):
         return None
     width, height = image.size
-    size = (covered.width, covered.height)
     lies = orientation(image) in LYING
+    placed = place(width, height, covered) if lies else place(height, width, covered)
+    size = (placed.width, placed.height)
     drafted = image.draft(None, size[::-1] if lies else size)
     if drafted is None or image.size == (width, height):
         return None

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Iterable, Iterator
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
-from satchel.inference.prediction import Prediction, top_k
+from satchel.inference.prediction import Prediction, best_labels
 from satchel.tasks.base import Runner
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from satchel.bundle.outputs import LabelOutput
     from satchel.inference.model import Model
     from satchel.tasks.stream import FrameResult
 
@@ -27,14 +28,17 @@ the prediction back costs a tenth of it."""
 
 
 class Classifier(Runner, Generic[ContentT]):
-    """Gives an image or a text the labels of a bundle, each with a probability."""
+    """Gives an image or a text the labels of a bundle, each with a probability.
+
+    A multi-label model may find any number of labels at once: ``Prediction.chosen`` says which.
+    """
 
     def classify(self, content: ContentT, *, top: int | None = None) -> list[Prediction]:
         """Return the ``top`` labels (all if None) for one image or text, best first.
 
         Raises InputError if it is neither, is damaged or too large.
         """
-        return top_k(self.scores(content), self._labels(), top)
+        return best_labels(self.scores(content), self._output(), top)
 
     def classify_many(
         self, contents: Iterable[ContentT], *, top: int | None = None
@@ -87,8 +91,8 @@ class Classifier(Runner, Generic[ContentT]):
         """Return the probability of each label, float32 (labels,), in the card's order."""
         return self.model.predict(self._read(content))
 
-    def _labels(self) -> tuple[str, ...]:
-        return self.bundle.card.output.labels
+    def _output(self) -> LabelOutput:
+        return cast("LabelOutput", self.bundle.card.output)
 
     def _classify_ahead(
         self, contents: Iterable[ContentT], top: int | None, workers: int
@@ -98,7 +102,7 @@ class Classifier(Runner, Generic[ContentT]):
 
         from satchel.tasks.parallel import map_ahead
 
-        labels = self._labels()
+        output = self._output()
         idle: queue.SimpleQueue[Model] = queue.SimpleQueue()
         for model in self._copies(workers):
             idle.put(model)
@@ -110,7 +114,7 @@ class Classifier(Runner, Generic[ContentT]):
                 scores = model.predict(prepared)
             finally:
                 idle.put(model)
-            return top_k(scores, labels, top)
+            return best_labels(scores, output, top)
 
         yield from map_ahead(classify, contents, workers=workers, window=2 * workers)
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from satchel import limits
-from satchel.bundle.inputs import Fit, ImageInput
-from satchel.bundle.strict_json import Fields, Json
+from satchel.bundle.inputs import ChannelOrder, Color, Fit, ImageInput
+from satchel.bundle.strict_json import Fields, Json, without_defaults
 from satchel.tasks import channels
 
 if TYPE_CHECKING:
@@ -31,28 +31,32 @@ def parse(fields: Fields) -> ImageInput:
     """Return the image that the field ``input`` of a card describes; raises CardError."""
     fields.constant("kind", "image")
     count = channels.parse_channels(fields)
-    red, green, blue = fields.numbers("background", (3,), missing=(255.0, 255.0, 255.0))
-    if any(not 0 <= level <= 255 or level != int(level) for level in (red, green, blue)):
-        raise fields.wrong("background", "three whole numbers from 0 to 255", [red, green, blue])
+    order = fields.choice("channel_order", ChannelOrder, missing="rgb")
+    if order == "bgr" and count != 3:
+        raise fields.wrong("channel_order", "rgb for one channel", order)
     return ImageInput(
         height=fields.integer("height", 1, limits.MAX_SIDE),
         width=fields.integer("width", 1, limits.MAX_SIDE),
         channels=count,
         fit=fields.choice("fit", Fit, missing="stretch"),
-        background=(int(red), int(green), int(blue)),
+        background=_color(fields, "background", missing=(255, 255, 255)),
         scale=fields.factors("scale", (1, count)),
         offset=fields.numbers("offset", (1, count), missing=(0.0,)),
+        channel_order=order,
+        padding=_color(fields, "padding", missing=(0, 0, 0)),
     )
 
 
+def _color(fields: Fields, name: str, *, missing: Color) -> Color:
+    red, green, blue = fields.numbers(name, (3,), missing=missing)
+    if any(not 0 <= level <= 255 or level != int(level) for level in (red, green, blue)):
+        raise fields.wrong(name, "three whole numbers from 0 to 255", [red, green, blue])
+    return int(red), int(green), int(blue)
+
+
 def to_json(image: ImageInput) -> dict[str, Json]:
-    """Return the fields that ``parse`` reads."""
-    return image._asdict()
-
-
-def check_bundled(image: ImageInput) -> None:
-    """Raise CardError for grey images, which only a model folder may have."""
-    channels.check_bundled(image.channels)
+    """Return the fields that ``parse`` reads, without later ones that keep their default."""
+    return without_defaults(image, ("channel_order", "padding"))
 
 
 def open_reader(image: ImageInput, files: Mapping[str, bytes], *, decoding: str) -> Reader:

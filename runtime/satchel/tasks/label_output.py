@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from satchel import limits
 from satchel.bundle.outputs import Activation, LabelOutput
-from satchel.bundle.strict_json import Fields, Json
+from satchel.bundle.strict_json import Fields, Json, without_defaults
 from satchel.bundle.verified import VerifiedLabels
 from satchel.errors import SatchelError
-from satchel.inference.prediction import softmax, top_k
+from satchel.inference.prediction import best_labels, sigmoid, softmax
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,19 +36,35 @@ _UNFIT_FOR_A_LINE = (
 def parse(fields: Fields) -> LabelOutput:
     """Return the labels that the field ``output`` of a card describes; raises CardError."""
     fields.constant("kind", "labels")
-    labels = fields.texts("labels")
-    activation = fields.choice("activation", Activation)
-    for label in labels:
-        # TFLite Model Metadata and the apps write one label a line.
-        if not label.strip() or _has_unfit(label):
-            raise fields.wrong("labels", "labels of one line without control characters", label)
-    if not 2 <= len(labels) <= limits.MAX_LABELS or len(set(labels)) != len(labels):
+    labels, ids = fields.texts("labels"), fields.texts("ids", missing=())
+    activation, multi_label = fields.choice("activation", Activation), fields.flag("multi_label")
+    for name, texts in (("labels", labels), ("ids", ids)):
+        for text in texts:
+            # TFLite Model Metadata and the apps write one label a line.
+            if not text.strip() or _has_unfit(text):
+                raise fields.wrong(name, f"{name} of one line without control characters", text)
+    if not 2 <= len(labels) <= limits.MAX_LABELS:
+        raise fields.wrong("labels", f"2 to {limits.MAX_LABELS:,} labels", f"{len(labels)}")
+    if ids and (len(ids) != len(labels) or len(set(ids)) < len(ids)):
+        raise fields.wrong("ids", f"{len(labels)} different ids, one for each label", f"{len(ids)}")
+    if not ids and len(set(labels)) < len(labels):
+        raise fields.wrong("labels", "different labels, or ids beside them", f"{len(labels)}")
+    _check_activation(fields, labels, activation, multi_label=multi_label)
+    thresholds = fields.numbers("thresholds", (0, len(labels)), missing=())
+    if (thresholds and not multi_label) or not all(0 <= each <= 1 for each in thresholds):
         raise fields.wrong(
-            "labels", f"2 to {limits.MAX_LABELS:,} different labels", f"{len(labels)}"
+            "thresholds", "a number from 0 to 1 for each label of a multi-label model", thresholds
         )
-    if activation == "sigmoid" and len(labels) != 2:
-        raise fields.wrong("labels", "2 labels for a sigmoid", f"{len(labels)}")
-    return LabelOutput(labels=labels, activation=activation)
+    return LabelOutput(labels, activation, multi_label, thresholds, ids)
+
+
+def _check_activation(
+    fields: Fields, labels: tuple[str, ...], activation: Activation, *, multi_label: bool
+) -> None:
+    if multi_label and activation not in ("sigmoid", "none"):
+        raise fields.wrong("activation", "sigmoid or none for a multi-label model", activation)
+    if not multi_label and activation in ("sigmoid", "logit") and len(labels) != 2:
+        raise fields.wrong("labels", f"2 labels for a {activation}", f"{len(labels)}")
 
 
 def _has_unfit(label: str) -> bool:
@@ -70,8 +86,8 @@ def parse_verified(fields: Fields) -> VerifiedLabels:
 
 
 def to_json(output: LabelOutput) -> dict[str, Json]:
-    """Return the fields that ``parse`` reads."""
-    return output._asdict()
+    """Return the fields that ``parse`` reads, without later ones that keep their default."""
+    return without_defaults(output, ("multi_label", "thresholds", "ids"))
 
 
 def check_bundled(output: LabelOutput) -> None:
@@ -82,8 +98,12 @@ def postprocess(values: NDArray[np.float32], output: LabelOutput) -> NDArray[np.
     """Return the probability of each label, float32 (n, labels), from the model's output."""
     import numpy as np
 
+    if output.multi_label:
+        return sigmoid(values) if output.activation == "none" else values
     if output.activation == "none":
         return softmax(values)
+    if output.activation == "logit":
+        return np.concatenate([sigmoid(-values), sigmoid(values)], axis=1)
     if output.activation == "sigmoid":
         return np.concatenate([1 - values, values], axis=1)
     return values
@@ -139,9 +159,9 @@ def open_delivery(
     """Return a function that puts the ``top`` labels of a prediction into words."""
 
     def deliver(_: RawInput, scores: NDArray[Any]) -> tuple[str, dict[str, Any]]:
-        predictions = top_k(scores, output.labels, top)
-        line = "  ".join(f"{label} {score:.3f}" for label, score in predictions)
-        return line, {"predictions": [prediction._asdict() for prediction in predictions]}
+        predictions = best_labels(scores, output, top)
+        line = "  ".join(map(str, predictions))
+        return line, {"predictions": [prediction.to_json() for prediction in predictions]}
 
     return deliver
 
@@ -149,7 +169,9 @@ def open_delivery(
 def describe(output: LabelOutput) -> str:
     """Return a description of the model's output, in words."""
     labels = output.labels
-    return f"{len(labels)} labels: {', '.join(labels[:10])}{', ...' if len(labels) > 10 else ''}"
+    several = ", any number at once" if output.multi_label else ""
+    shown = ", ".join(labels[:10]) + (", ..." if len(labels) > 10 else "")
+    return f"{len(labels)} labels{several}: {shown}"
 
 
 def figures(found: VerifiedLabels) -> tuple[str, str, str]:

@@ -30,10 +30,6 @@ def to_json(latent: LatentInput) -> dict[str, Json]:
     return latent._asdict()
 
 
-def check_bundled(latent: LatentInput) -> None:
-    """Do nothing: a bundle may have any latent."""
-
-
 def open_reader(latent: LatentInput, files: Mapping[str, bytes], *, decoding: str) -> Reader:
     """Return a function that draws the latent of a seed, float32 (1, length).
 

@@ -47,10 +47,6 @@ def to_json(text: TextInput) -> dict[str, Json]:
     return {"kind": "text", "tokenizer": tokenizer, "length": text.length}
 
 
-def check_bundled(text: TextInput) -> None:
-    """Do nothing: a bundle may have any text input."""
-
-
 def open_reader(text: TextInput, files: Mapping[str, bytes], *, decoding: str) -> Reader:
     """Return a function that prepares a text as token ids, int32 (1, length).
 

@@ -231,7 +231,7 @@ def test_an_output_of_too_many_pixels_is_refused_though_each_side_is_in_range(ge
     assert "at most 16,777,216 pixels" in refusal(encode(generator))
 
 
-def test_grey_occurs_in_a_model_folder_alone(generator, style):
+def test_a_grey_output_occurs_in_a_model_folder_alone(generator, style):
     for fields in (generator, style):
         folder = {**fields, "models": [], "files": {}}
         del folder["golden"]
@@ -499,10 +499,11 @@ VERIFIED_LABELS = st.builds(
     st.just(()) | st.tuples(DROP, DROP),
 )
 VERIFIED_IMAGES = st.builds(VerifiedImages, st.integers(1, 10**9), DECIBEL, DECIBEL, SHARE)
+SCALE = st.floats(1.2e-38, 3e38)
 TENSOR = st.one_of(
     st.sampled_from([TensorSpec("float32"), TensorSpec("int32")]),
-    st.builds(TensorSpec, st.just("uint8"), st.floats(1.2e-38, 3e38), st.integers(0, 255)),
-    st.builds(TensorSpec, st.just("int8"), st.floats(1.2e-38, 3e38), st.integers(-128, 127)),
+    st.builds(TensorSpec, st.just("uint8"), SCALE, st.integers(0, 255), st.just(())),
+    st.builds(TensorSpec, st.just("int8"), SCALE, st.integers(-128, 127), st.just(())),
 )
 NUMBERS = st.lists(st.integers(0, 999), min_size=1, max_size=4)
 MODELS = {
@@ -529,10 +530,12 @@ IMAGE_INPUT = st.builds(
     height=st.integers(1, 8192),
     width=st.integers(1, 8192),
     channels=st.just(3),
-    fit=st.sampled_from(["stretch", "crop"]),
+    fit=st.sampled_from(["stretch", "crop", "letterbox"]),
     background=st.tuples(*[st.integers(0, 255)] * 3),
     scale=st.tuples(FACTOR) | st.tuples(FACTOR, FACTOR, FACTOR),
     offset=st.tuples(FINITE) | st.tuples(FINITE, FINITE, FINITE),
+    channel_order=st.sampled_from(["rgb", "bgr"]),
+    padding=st.tuples(*[st.integers(0, 255)] * 3),
 )
 TEXT_INPUT = st.builds(
     TextInput,
@@ -541,7 +544,19 @@ TEXT_INPUT = st.builds(
     vocabulary=st.just("vocabulary.txt"),
 )
 LATENT_INPUT = st.builds(LatentInput, length=st.integers(1, 65_536))
-LABEL_OUTPUT = st.builds(LabelOutput, LABELS, st.sampled_from(["softmax", "none"]))
+LABEL_OUTPUT = st.one_of(
+    st.builds(
+        LabelOutput,
+        LABELS,
+        st.sampled_from(["softmax", "none"]),
+        multi_label=st.just(False),
+        thresholds=st.just(()),
+        ids=st.just(()),
+    ),
+    LABELS.map(lambda labels: LabelOutput(labels, "sigmoid", True, (0.25,) * len(labels))),
+    LABELS.map(lambda ids: LabelOutput((ids[0],) * len(ids), "none", ids=ids)),
+    LABELS.map(lambda labels: LabelOutput(labels[:2], "logit")),
+)
 IMAGE_OUTPUT = st.builds(
     ImageOutput,
     height=st.integers(1, 4096),

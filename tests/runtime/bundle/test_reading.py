@@ -208,10 +208,11 @@ def test_digest_is_the_sha_256_that_every_tool_gives():
     )
 
 
-def test_a_bundle_for_grey_input_is_refused(load):
+def test_a_bundle_for_grey_input_says_so_in_its_requirements(load):
     grey = IMAGE_CARD._replace(input=ImageInput(height=4, width=6, channels=1))
-    with pytest.raises(CardError):
-        load(seal(grey, IMAGE_FILES))
+    sealed = seal(grey, IMAGE_FILES)
+    assert load(sealed).card.input.channels == 1
+    assert json.loads(unpack(sealed)["card.json"])["requires"] == ["grey"]
 
 
 def test_a_file_that_is_no_bundle_is_named_once(tmp_path):

@@ -16,7 +16,8 @@ from helpers.tiny_bundles import encode_png
 from satchel import limits
 from satchel.bundle.card import ImageInput, TensorSpec
 from satchel.errors import EngineError, InputError
-from satchel.preprocessing.images import read_pixels, resize, to_tensor
+from satchel.preprocessing.images import read_pixels, resize, to_png, to_tensor
+from satchel.preprocessing.placement import place
 
 PRECISION_BITS = 32 - 8 - 2
 
@@ -255,6 +256,35 @@ def test_a_colour_that_is_transparent_stays_so_in_a_file_with_a_profile():
     assert pixels_of(content, background=(1, 2, 3))[0, 0].tolist() == [1, 2, 3]
 
 
+@given(SIDES, SIDES, SIDES, SIDES)
+def test_a_letterbox_keeps_the_aspect_ratio_within_a_pixel_in_the_middle(rows, columns, h, w):
+    placed = place(rows, columns, ImageInput(h, w, fit="letterbox"))
+    scale = min(h / rows, w / columns)
+    assert placed.height == pytest.approx(max(1, rows * scale), abs=0.5)
+    assert placed.width == pytest.approx(max(1, columns * scale), abs=0.5)
+    assert placed.height == h or placed.width == w
+    assert 0 <= h - placed.height - 2 * placed.top <= 1
+    assert 0 <= w - placed.width - 2 * placed.left <= 1
+    assert placed.box == (0, 0, columns, rows)
+
+
+def test_a_letterbox_has_the_resized_image_on_its_padding():
+    pixels = noise(20, 10)
+    model = ImageInput(height=8, width=10, fit="letterbox", padding=(1, 2, 3))
+    found = read_pixels(pixels, model)[0]
+    assert np.array_equal(found[:, 3:7], resize(pixels, 8, 4))
+    assert (found[:, [0, 1, 2, 7, 8, 9]] == (1, 2, 3)).all()
+    assert np.array_equal(read_pixels(to_png(pixels), model)[0], found)
+
+
+def test_blue_comes_first_after_scale_and_offset():
+    pixels = np.uint8([[[[10, 20, 40]]]])
+    model = ImageInput(1, 1, channel_order="bgr", scale=(1.0, 0.5, 0.25), offset=(0.0, 1.0, 2.0))
+    assert to_tensor(pixels, model, FLOAT32).tolist() == [[[[12.0, 11.0, 10.0]]]]
+    plain = ImageInput(1, 1, channel_order="bgr")
+    assert to_tensor(pixels, plain, TensorSpec("uint8")).tolist() == [[[[40, 20, 10]]]]
+
+
 def test_grey_and_black_and_white_images_have_three_equal_channels():
     grey = noise(5, 6)[..., 0]
     found = pixels_of(encode(Image.fromarray(grey)))
@@ -414,14 +444,8 @@ def test_crop_keeps_the_largest_centred_piece_of_the_models_shape(size, to, kept
 
 @given(SIDES, SIDES, SIDES, SIDES)
 def test_crop_keeps_one_side_whole_and_the_other_within_a_pixel_of_the_shape(rows, columns, h, w):
-    kept = [(h, w)]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            "satchel.preprocessing.images.resize",
-            lambda cut, h, w: kept.append(cut.shape[:2]) or cut,
-        )
-        read_pixels(np.zeros((rows, columns), np.uint8), ImageInput(height=h, width=w, fit="crop"))
-    height, width = kept[-1]
+    left, top, right, bottom = place(rows, columns, ImageInput(h, w, fit="crop")).box
+    height, width = bottom - top, right - left
     assert height == rows or width == columns
     scale = min(rows / h, columns / w)
     assert (height, width) == pytest.approx((h * scale, w * scale), abs=1)

@@ -210,7 +210,7 @@ def _json_line(result: "FrameResult[ImageLike]") -> None:
         "frame": result.number,
         "dropped": result.dropped,
         "latency_ms": round(1000 * result.seconds, 3),
-        "predictions": [each._asdict() for each in result.predictions],
+        "predictions": [each.to_json() for each in result.predictions],
         "error": None if result.error is None else str(result.error),
     }
     print(json.dumps(line), flush=True)

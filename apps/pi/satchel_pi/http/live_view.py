@@ -189,7 +189,7 @@ def publisher(live: LiveView) -> "Callable[[FrameResult[ImageLike]], None]":
             "number": result.number,
             "dropped": result.dropped,
             "latency_ms": round(1000 * result.seconds, 3),
-            "predictions": [each._asdict() for each in result.predictions],
+            "predictions": [each.to_json() for each in result.predictions],
             "error": None if result.error is None else str(result.error),
         }
         image = to_jpeg(result.frame) if live.watchers else b""

@@ -173,7 +173,7 @@ def _run(
 
     if isinstance(runner, Classifier):
         predictions = runner.classify(model_input, top=top)
-        return [{"label": label, "score": score} for label, score in predictions], b""
+        return [each.to_json() for each in predictions], b""
     if isinstance(runner, StyleTransfer):
         assert isinstance(model_input, bytes), "its kind says so"
         return [], to_png(runner.apply(model_input))

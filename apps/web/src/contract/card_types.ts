@@ -19,10 +19,23 @@ export type Format = "tflite" | "onnx";
 export type Dtype = "float32" | "uint8" | "int8" | "int32";
 
 /** How an image is brought to the model's aspect ratio. */
-export type Fit = "stretch" | "crop";
+export type Fit = "stretch" | "crop" | "letterbox";
 
 /** The activation function at the end of a classifier. */
-export type Activation = "softmax" | "sigmoid" | "none";
+export type Activation = "softmax" | "sigmoid" | "logit" | "none";
+
+/** The order of the channels in a tensor. */
+export type ChannelOrder = "rgb" | "bgr";
+
+/** What a card may use that the first readers do not know. */
+export type Feature =
+  | "channel-order"
+  | "grey"
+  | "letterbox"
+  | "multi-label"
+  | "repeated-labels"
+  | "single-logit"
+  | "tensor-shape";
 
 /** The sRGB levels of red, green and blue, from 0 to 255. */
 export type Color = readonly [number, number, number];
@@ -35,6 +48,11 @@ export interface TensorSpec {
   readonly scale: number;
   /** The level of real 0: 0 to 255 for uint8, -128 to 127 for int8, else 0. */
   readonly zeroPoint: number;
+  /**
+   * The sides of the tensor, the first of them a batch of 1, if they are not a batch of 1 and those
+   * of the card's input or output. The numbers and their order are the same. Empty if they are.
+   */
+  readonly shape: readonly number[];
 }
 
 /** One model file of a bundle. */
@@ -115,8 +133,13 @@ export interface ImageInput {
   /** The width in pixels. */
   readonly width: number;
   /**
+   * The number of channels. 1 is grey: `0.299 R + 0.587 G + 0.114 B`, before scale and offset. Each
+   * product and each sum is rounded to float32.
+   */
+  readonly channels: number;
+  /**
    * `stretch` scales each side on its own. `crop` first cuts out the largest centred piece of the
-   * model's aspect ratio.
+   * model's aspect ratio. `letterbox` keeps the image's aspect ratio and centres it on `padding`.
    */
   readonly fit: Fit;
   /** The sRGB color behind transparent pixels. */
@@ -125,6 +148,13 @@ export interface ImageInput {
   readonly scale: readonly number[];
   /** One summand, or one for each channel. */
   readonly offset: readonly number[];
+  /**
+   * The order of the channels in the tensor. Scale and offset belong to red, green and blue: the
+   * order is applied after them. It is `rgb` for one channel.
+   */
+  readonly channelOrder: ChannelOrder;
+  /** The sRGB color around a letterboxed image. */
+  readonly padding: Color;
 }
 
 /** A text input. Its tensor is token ids, int32 (1, length). */
@@ -161,14 +191,28 @@ export interface LabelOutput {
   readonly kind: "labels";
   /**
    * Texts of one line that are not blank, without control characters, changes of direction (U+202A
-   * to U+202E, U+2066 to U+2069) and lone surrogates.
+   * to U+202E, U+2066 to U+2069) and lone surrogates. They are different, unless there are `ids`.
    */
   readonly labels: readonly string[];
   /**
    * The activation function at the end of the model. The reader turns the output into a probability
-   * for each label: section 7. `sigmoid` requires two labels.
+   * for each label: section 7. `logit`, and `sigmoid` without `multi_label`, require two labels.
    */
   readonly activation: Activation;
+  /**
+   * Whether any number of labels may be right at once. Then `activation` is `sigmoid` or `none`.
+   */
+  readonly multiLabel: boolean;
+  /**
+   * The lowest probability with which each label of a multi-label model is chosen, one for each
+   * label. Empty for 0.5 everywhere, and without `multi_label`.
+   */
+  readonly thresholds: readonly number[];
+  /**
+   * A different name for each label, if labels repeat. Texts as `labels`. Empty if the labels are
+   * their own names.
+   */
+  readonly ids: readonly string[];
 }
 
 /** An image output. Its pixels are `value * scale + offset`, (1, height, width, channels). */
@@ -179,6 +223,11 @@ export interface ImageOutput {
   readonly height: number;
   /** The width in pixels. */
   readonly width: number;
+  /**
+   * The number of channels. It MUST be 3 in a bundle. In a model folder it may be 1, which becomes
+   * three equal channels.
+   */
+  readonly channels: number;
   /** One factor, or one for each channel. No factor is 0. */
   readonly scale: readonly number[];
   /** One summand, or one for each channel. */

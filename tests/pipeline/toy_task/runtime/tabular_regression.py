@@ -19,6 +19,10 @@ class NumbersInput(NamedTuple):
         return (self.length,)
 
     @property
+    def features(self):
+        return ()
+
+    @property
     def files(self):
         return ()
 
@@ -30,6 +34,10 @@ class NumberOutput(NamedTuple):
     @property
     def shape(self):
         return (1,)
+
+    @property
+    def features(self):
+        return ()
 
     @property
     def labels(self):
@@ -98,7 +106,6 @@ TASK = Task(
         TAKES_TEXTS=False,
         parse=parse_input,
         to_json=lambda spec: spec._asdict(),
-        check_bundled=lambda input_spec: None,
         open_reader=open_reader,
         to_tensor=lambda prepared, input_spec, tensor: prepared,
         golden_form=lambda: "numbers",
