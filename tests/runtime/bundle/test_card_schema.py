@@ -46,6 +46,9 @@ JSON_VALUES = st.recursive(
     ),
     max_leaves=8,
 )
+IMAGE, LABELS, [MODEL] = (
+    BASES["image-classification"][name] for name in ("input", "output", "models")
+)
 OUTPUT = {"kind": "image", "height": 4096}
 
 
@@ -157,17 +160,43 @@ def changed_by_chance(value, data):
             "output",
             {**OUTPUT, "width": 4097},
         ),
+        (
+            "a feature that the card uses is not among `requires`",
+            "image-classification",
+            "input",
+            {**IMAGE, "channel_order": "bgr"},
+        ),
+        (
+            "there are not as many ids or thresholds as labels",
+            "image-classification",
+            "output",
+            {**LABELS, "ids": ["a", "b"]},
+        ),
+        (
+            "labels repeat without ids",
+            "image-classification",
+            "output",
+            {**LABELS, "labels": ["a", "a"]},
+        ),
+        (
+            "a tensor's shape has other numbers than the card's",
+            "image-classification",
+            "models",
+            [{**MODEL, "input": {**MODEL["input"], "shape": [1, 5]}}],
+        ),
     ],
 )
 def test_what_no_schema_can_say_is_refused_by_the_parser_alone(reason, task, field, value):
-    card = {**BASES[task], field: value}
+    # What the card might use is named, except where that is the fault.
+    named = [] if "requires" in reason else ["repeated-labels", "tensor-shape"]
+    card = {**BASES[task], "requires": named, field: value}
     assert is_card(card)
     assert beyond_the_schema(card) == reason
     assert not parses(card)
 
 
 def test_every_reason_beyond_the_schema_has_a_case():
-    assert len(BEYOND) == 2
+    assert len(BEYOND) == 6
     assert parses({**BASES["style-transfer"], "output": {**OUTPUT, "width": 4096}})
 
 
