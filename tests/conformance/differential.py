@@ -111,7 +111,7 @@ def resizes(count: int, chance: Random) -> Iterator[dict]:
         input_spec = ImageInput(
             height=chance.randint(1, 80),
             width=chance.randint(1, 80),
-            fit=chance.choice(("crop", "stretch")),
+            fit=chance.choice(("crop", "letterbox", "stretch")),
         )
         found = read_pixels(pixels_of(height, width, seed), input_spec)
         yield {

@@ -6,7 +6,7 @@ import type { ModelEntry } from "./contract/card.ts";
 import { EngineError, InputError, shown } from "./contract/errors.ts";
 import type { Pixels as RgbPixels } from "./contract/images.ts";
 import { type ModelPrediction, postprocess } from "./contract/postprocess.ts";
-import { topK } from "./contract/prediction.ts";
+import { bestLabels } from "./contract/prediction.ts";
 import { modelTensor, openReader, type Prepared, type Reader } from "./contract/reader.ts";
 import { decode, readBitmap } from "./decode.ts";
 import { type Engine, openEngine, refusal } from "./engines/engine.ts";
@@ -72,7 +72,7 @@ export async function predict(file: string, input: UserInput): Promise<ModelResu
     file,
     predictions:
       meaning.kind === "labels" && card.output.kind === "labels"
-        ? topK(meaning.probabilities, card.output.labels, MOST_PREDICTIONS)
+        ? bestLabels(meaning.probabilities, card.output, MOST_PREDICTIONS)
         : [],
     image: imageOf(meaning),
     seen: prepared.kind === "image" ? visible(prepared.pixels) : null,

@@ -11,6 +11,7 @@ import type {
   Verified,
 } from "./card_types.ts";
 import { CardError, shown } from "./errors.ts";
+import { checkFeatures, FEATURES } from "./features.ts";
 import { Fields } from "./fields.ts";
 import { parseImageInput, parseLatentInput, parseTextInput } from "./inputs.ts";
 import { MAX_CARD_BYTES, MAX_MODELS } from "./limits.ts";
@@ -72,6 +73,8 @@ const ENGINE_VERSION = /^[0-9]{1,9}(\.[0-9]{1,9}){0,3}$/;
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 /** The smallest normal number of float32. A division by a smaller one overflows. */
 const LEAST_SCALE = 1.2e-38;
+/** The largest number of sides of a tensor. */
+const MAX_RANK = 8;
 const MOST_BYTES = 2 ** 40;
 
 /**
@@ -82,7 +85,7 @@ const MOST_BYTES = 2 ** 40;
  */
 export function parseCard(content: Uint8Array): Card {
   const fields = new Fields(loadJson(content, MAX_CARD_BYTES), "card");
-  checkVersion(fields);
+  const required = checkVersion(fields);
   const task = fields.choice("task", Object.keys(TASKS) as Task[]);
   const parsers = TASKS[task];
   const card: Card = {
@@ -99,6 +102,7 @@ export function parseCard(content: Uint8Array): Card {
   if (card.models.length === 0) {
     throw new CardError("Expected a bundle with models, got a card of none: is it a model folder?");
   }
+  checkFeatures(card, required);
   for (const name of neededFiles(card)) {
     if (!card.files.has(name)) {
       throw new CardError(`Expected ${shown(name, 110)} among the card's files, it is not listed.`);
@@ -107,18 +111,22 @@ export function parseCard(content: Uint8Array): Card {
   return card;
 }
 
-function checkVersion(fields: Fields): void {
+/** Return the required features; throws CardError for another version or an unknown feature. */
+function checkVersion(fields: Fields): readonly string[] {
   const version = fields.integer("satchel", Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
   if (version !== FORMAT_VERSION) {
     throw new CardError(
       `Expected bundle format ${FORMAT_VERSION}, got ${version}: update this application.`,
     );
   }
-  for (const feature of fields.texts("requires", [])) {
+  const required = fields.texts("requires", []);
+  const unknown = required.find((feature) => !FEATURES.some((known) => known === feature));
+  if (unknown !== undefined) {
     throw new CardError(
-      `Expected a bundle without the feature ${shown(feature)}: update this application.`,
+      `Expected a bundle without the feature ${shown(unknown)}: update this application.`,
     );
   }
+  return required;
 }
 
 function neededFiles(card: Card): string[] {
@@ -165,7 +173,16 @@ function tensorSpec(fields: Fields): TensorSpec {
     dtype,
     scale: fields.number("scale", LEAST_SCALE, 3e38, 1),
     zeroPoint: fields.integer("zero_point", low, high, 0),
+    shape: tensorShape(fields),
   };
+}
+
+function tensorShape(fields: Fields): readonly number[] {
+  const shape = fields.sides("shape", 2 ** 31 - 1);
+  if (shape.length > MAX_RANK || (shape.length > 0 && shape[0] !== 1)) {
+    throw fields.wrong("shape", `at most ${MAX_RANK} sides, a batch of 1 in front`, shape);
+  }
+  return shape;
 }
 
 function checkedDigest([name, value]: [string, Json]): [string, string] {

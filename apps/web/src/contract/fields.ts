@@ -65,6 +65,15 @@ export class Fields {
     return value;
   }
 
+  /** Return true or false; false if the field is missing. */
+  flag(name: string): boolean {
+    const value = this.value(name, false);
+    if (typeof value !== "boolean") {
+      throw this.wrong(name, "true or false", value);
+    }
+    return value;
+  }
+
   /**
    * Return a whole number from `low` to `high`. Both must be whole numbers that a double can hold.
    */
@@ -115,6 +124,15 @@ export class Fields {
       throw this.wrong(name, "a list of texts", values);
     }
     return texts;
+  }
+
+  /** Return whole numbers from 1 to `most`; none if the field is missing. */
+  sides(name: string, most: number): readonly number[] {
+    const values = this.list(name, []);
+    if (!values.every((value) => typeof value === "bigint" && value >= 1 && value <= most)) {
+      throw this.wrong(name, "whole numbers above 0", values);
+    }
+    return values.map(Number);
   }
 
   /** Return an object unchecked; an empty one if the field is missing. */

@@ -35,7 +35,41 @@ interface Piece {
 /** Return `image` flattened, cropped and resized to the model's size. */
 export function readPixels(image: DecodedImage, input: ImageInput): Pixels {
   const piece = croppedPiece(image, input);
-  return resize(flatten(image, input.background, piece), input.height, input.width);
+  const flat = flatten(image, input.background, piece);
+  if (input.fit !== "letterbox") {
+    return resize(flat, input.height, input.width);
+  }
+  const place = letterboxed(image, input);
+  return framed(resize(flat, place.height, place.width), place, input);
+}
+
+/** Return the place of a letterboxed image in the model's input. */
+export function letterboxed(
+  { width, height }: { readonly width: number; readonly height: number },
+  input: ImageInput,
+): Piece {
+  const wide = width * input.height > height * input.width;
+  const rows = wide ? keptSide(height, input.width, width) : input.height;
+  const columns = wide ? input.width : keptSide(width, input.height, height);
+  return {
+    left: Math.floor((input.width - columns) / 2),
+    top: Math.floor((input.height - rows) / 2),
+    width: columns,
+    height: rows,
+  };
+}
+
+function framed(pixels: Pixels, place: Piece, { width, height, padding }: ImageInput): Pixels {
+  const rgb = new Uint8Array(3 * width * height);
+  for (let at = 0; at < rgb.length; at++) {
+    rgb[at] = padding[at % 3]!;
+  }
+  for (let row = 0; row < place.height; row++) {
+    const from = 3 * row * place.width;
+    const line = pixels.rgb.subarray(from, from + 3 * place.width);
+    rgb.set(line, 3 * ((place.top + row) * width + place.left));
+  }
+  return { width, height, rgb };
 }
 
 /**
@@ -122,7 +156,7 @@ export function croppedPiece(
   { width, height }: { readonly width: number; readonly height: number },
   input: ImageInput,
 ): Piece {
-  if (input.fit === "stretch") {
+  if (input.fit !== "crop") {
     return whole({ width, height });
   }
   if (width * input.height > height * input.width) {
@@ -259,17 +293,20 @@ export function blend(one: Pixels, other: Pixels, share: number): Pixels {
 }
 
 /**
- * Return the model's input tensor (1, height, width, 3) for pixels of the model's size.
+ * Return the model's input tensor (1, height, width, channels) for pixels of the model's size.
  *
  * Throws EngineError for a dtype that an image model cannot have.
  */
 export function toTensor(pixels: Pixels, input: ImageInput, tensor: TensorSpec): Tensor {
-  const shape = [1, pixels.height, pixels.width, 3];
+  const shape = [1, pixels.height, pixels.width, input.channels];
   const { rgb } = pixels;
-  if (isOnly(input.scale, 1) && isOnly(input.offset, 0) && isPlainUint8(tensor)) {
-    return { dtype: "uint8", shape, data: rgb };
+  const plain = isOnly(input.scale, 1) && isOnly(input.offset, 0);
+  if (plain && input.channels === 3 && isPlainUint8(tensor)) {
+    return { dtype: "uint8", shape, data: input.channelOrder === "rgb" ? rgb : reversed(rgb) };
   }
-  const reals = scaled(rgb, input.scale, input.offset);
+  const values = input.channels === 1 ? grey(rgb) : rgb;
+  const colours = scaled(values, input.scale, input.offset);
+  const reals = input.channelOrder === "rgb" ? colours : reversed(colours);
   switch (tensor.dtype) {
     case "float32":
       return { dtype: "float32", shape, data: reals };
@@ -277,15 +314,41 @@ export function toTensor(pixels: Pixels, input: ImageInput, tensor: TensorSpec):
       return {
         dtype: "uint8",
         shape,
-        data: quantizeInto(new Uint8Array(rgb.length), reals, tensor),
+        data: quantizeInto(new Uint8Array(reals.length), reals, tensor),
       };
     case "int8":
-      return { dtype: "int8", shape, data: quantizeInto(new Int8Array(rgb.length), reals, tensor) };
+      return {
+        dtype: "int8",
+        shape,
+        data: quantizeInto(new Int8Array(reals.length), reals, tensor),
+      };
     default:
       throw new EngineError(
         `Expected an image model with float32, uint8 or int8 input, got ${tensor.dtype}.`,
       );
   }
+}
+
+/** Return the grey of each pixel, float32, each product and each sum rounded. */
+function grey(rgb: Uint8Array): Float32Array {
+  const { fround } = Math;
+  const [red, green, blue] = [fround(0.299), fround(0.587), fround(0.114)];
+  const values = new Float32Array(rgb.length / 3);
+  for (let at = 0; at < values.length; at++) {
+    const yellow = fround(fround(rgb[3 * at]! * red) + fround(rgb[3 * at + 1]! * green));
+    values[at] = yellow + fround(rgb[3 * at + 2]! * blue);
+  }
+  return values;
+}
+
+/** Return the values of each pixel with the first and the third channel exchanged. */
+function reversed<Values extends Uint8Array | Float32Array>(values: Values): Values {
+  const other = values.slice() as Values;
+  for (let at = 0; at < values.length; at += 3) {
+    other[at] = values[at + 2]!;
+    other[at + 2] = values[at]!;
+  }
+  return other;
 }
 
 /**
@@ -297,6 +360,7 @@ export function scaled(
   offset: readonly number[],
 ): Float32Array {
   const { fround } = Math;
+  // Values of one channel have one factor, so it does not matter that they count to three.
   const factors = [0, 1, 2].map((channel) => fround(scale[channel] ?? scale[0]!));
   const terms = [0, 1, 2].map((channel) => fround(offset[channel] ?? offset[0]!));
   const reals = new Float32Array(values.length);

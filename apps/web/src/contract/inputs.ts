@@ -10,21 +10,35 @@ const VOCABULARY = /^(?!labels\.txt)[a-z0-9][a-z0-9._-]{0,90}\.txt$/;
 /** Return the image that `input` describes; throws CardError. */
 export function parseImageInput(fields: Fields): ImageInput {
   fields.constant("kind", "image");
-  checkChannels(fields);
-  const [red, green, blue] = fields.numbers("background", [3], [255, 255, 255]);
-  const background: Color = [red!, green!, blue!];
-  if (background.some((level) => !Number.isInteger(level) || level < 0 || level > 255)) {
-    throw fields.wrong("background", "three whole numbers from 0 to 255", background);
+  const channels = fields.integer("channels", 1, 3, 3);
+  if (channels === 2) {
+    throw fields.wrong("channels", "1 or 3", channels);
+  }
+  const channelOrder = fields.choice("channel_order", ["rgb", "bgr"], "rgb");
+  if (channels === 1 && channelOrder !== "rgb") {
+    throw fields.wrong("channel_order", "rgb for one channel", channelOrder);
   }
   return {
     kind: "image",
     height: fields.integer("height", 1, MAX_SIDE),
     width: fields.integer("width", 1, MAX_SIDE),
-    fit: fields.choice("fit", ["stretch", "crop"], "stretch"),
-    background,
-    scale: fields.factors("scale", [1, 3]),
-    offset: fields.numbers("offset", [1, 3], [0]),
+    channels,
+    fit: fields.choice("fit", ["stretch", "crop", "letterbox"], "stretch"),
+    background: color(fields, "background", [255, 255, 255]),
+    scale: fields.factors("scale", [1, channels]),
+    offset: fields.numbers("offset", [1, channels], [0]),
+    channelOrder,
+    padding: color(fields, "padding", [0, 0, 0]),
   };
+}
+
+function color(fields: Fields, name: string, missing: Color): Color {
+  const [red, green, blue] = fields.numbers(name, [3], missing);
+  const found: Color = [red!, green!, blue!];
+  if (found.some((level) => !Number.isInteger(level) || level < 0 || level > 255)) {
+    throw fields.wrong(name, "three whole numbers from 0 to 255", found);
+  }
+  return found;
 }
 
 /** Return the text that `input` describes; throws CardError. */
@@ -47,10 +61,4 @@ export function parseTextInput(fields: Fields): TextInput {
 export function parseLatentInput(fields: Fields): LatentInput {
   fields.constant("kind", "latent");
   return { kind: "latent", length: fields.integer("length", 1, MAX_LENGTH) };
-}
-
-/** Check that `channels` is 3 or missing; throws CardError. */
-export function checkChannels(fields: Fields): void {
-  // Only a model folder can have one channel.
-  fields.integer("channels", 3, 3, 3);
 }

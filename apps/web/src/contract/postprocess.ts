@@ -2,8 +2,9 @@
 
 import { type ImageOutput, type LabelOutput, type ModelEntry, type Output, UINT8 } from "./card.ts";
 import { EngineError, shown } from "./errors.ts";
+import { outputShape } from "./features.ts";
 import { type Pixels, scaled } from "./images.ts";
-import { softmax } from "./prediction.ts";
+import { sigmoid, softmax } from "./prediction.ts";
 import { dequantized, quantize } from "./quantization.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -38,17 +39,14 @@ export function postprocess(raw: Tensor, model: ModelEntry, output: Output): Mod
     : { kind: "image", pixels: toPixels(values, output) };
 }
 
-/** Return the shape of the output tensor, with the batch of 1. */
-export function outputShape(output: Output): readonly number[] {
-  if (output.kind === "image") {
-    return [1, output.height, output.width, 3];
-  }
-  return [1, output.activation === "sigmoid" ? 1 : output.labels.length];
-}
-
 /** Return the probability of each label, float32, for the model's output. */
 export function toProbabilities(values: Float32Array, output: LabelOutput): Float32Array {
+  if (output.multiLabel) {
+    return output.activation === "none" ? values.map(sigmoid) : values;
+  }
   switch (output.activation) {
+    case "logit":
+      return Float32Array.of(sigmoid(-values[0]!), sigmoid(values[0]!));
     case "none":
       return softmax(values);
     case "sigmoid":
@@ -66,8 +64,8 @@ export function toPixels(values: Float32Array, output: ImageOutput): Pixels {
 }
 
 function checkForm(raw: Tensor, model: ModelEntry, output: Output): void {
-  const shape = outputShape(output);
   const { dtype } = model.output;
+  const shape = model.output.shape.length > 0 ? model.output.shape : outputShape(output);
   if (raw.dtype !== dtype || raw.shape.join() !== shape.join()) {
     throw new EngineError(
       `Expected ${dtype} (${shape.join(", ")}) from ${shown(model.file)}, as its card says,` +

@@ -56,6 +56,12 @@ function prepare(raw: Raw, input: Input, tokenizer: RegexTokenizer | null): Prep
  * Throws EngineError for a dtype that a model of this kind cannot have.
  */
 export function modelTensor(prepared: Prepared, card: Card, model: ModelEntry): Tensor {
+  const tensor = cardTensor(prepared, card, model);
+  return model.input.shape.length > 0 ? { ...tensor, shape: model.input.shape } : tensor;
+}
+
+/** Return the input tensor in the shape of the card's input. */
+function cardTensor(prepared: Prepared, card: Card, model: ModelEntry): Tensor {
   if (prepared.kind === "image" && card.input.kind === "image") {
     return toTensor(prepared.pixels, card.input, model.input);
   }

@@ -74,9 +74,9 @@ function height({ task, labels }: Opened): number {
 function Bars({ result }: { result: ModelResult }) {
   return (
     <ol class="bars">
-      {result.predictions.slice(0, SHOWN).map(({ label, score }) => (
-        <li key={label}>
-          <span class="label">{label}</span>
+      {result.predictions.slice(0, SHOWN).map(({ label, id, score, chosen }) => (
+        <li key={id ?? label} class={chosen === false ? "unchosen" : undefined}>
+          <span class="label">{id ?? label}</span>
           <data class="score" value={score}>
             {(score * 100).toFixed(1)} %
           </data>

@@ -3,8 +3,11 @@
 import { readFileSync } from "node:fs";
 import { type Bytes, unpack } from "../../src/contract/archive.ts";
 import type {
+  Activation,
+  ChannelOrder,
   Color,
   Dtype,
+  Fit,
   ImageInput,
   ImageOutput,
   LabelOutput,
@@ -13,6 +16,7 @@ import type {
   TensorSpec,
 } from "../../src/contract/card.ts";
 import type { DecodedImage, Pixels } from "../../src/contract/images.ts";
+import type { Prediction } from "../../src/contract/prediction.ts";
 import type { Tensor } from "../../src/contract/tensor.ts";
 import { readNpy } from "./npy.ts";
 
@@ -23,15 +27,31 @@ export interface TensorFields {
   readonly dtype: Dtype;
   readonly scale: number;
   readonly zero_point: number;
+  readonly shape: number[];
 }
+
+/** The labels of an output, or the image; both as a card spells them. */
+export type OutputFields =
+  | {
+      readonly kind: "labels";
+      readonly labels: string[];
+      readonly activation: Activation;
+      readonly multi_label: boolean;
+      readonly thresholds: number[];
+      readonly ids: string[];
+    }
+  | ImageOutput;
 
 export interface ImageInputFields {
   readonly height: number;
   readonly width: number;
-  readonly fit: "stretch" | "crop";
+  readonly channels: number;
+  readonly fit: Fit;
   readonly background: number[];
   readonly scale: number[];
   readonly offset: number[];
+  readonly channel_order: ChannelOrder;
+  readonly padding: number[];
 }
 
 export interface ImageVectors {
@@ -86,7 +106,7 @@ export interface LatentVectors {
 export interface PredictionVectors {
   readonly labels: {
     name: string;
-    output: LabelOutput;
+    output: OutputFields;
     tensor: TensorFields;
     values: number[];
     probabilities: number[];
@@ -101,7 +121,7 @@ export interface PredictionVectors {
   }[];
   readonly refused: {
     name: string;
-    output: Output;
+    output: OutputFields;
     tensor: TensorFields;
     dtype: Dtype;
     shape: number[];
@@ -109,6 +129,12 @@ export interface PredictionVectors {
     error: string;
   }[];
   readonly top: { scores: number[]; labels: string[]; k: number | null; top: [string, number][] }[];
+  readonly best: {
+    output: OutputFields & { kind: "labels" };
+    scores: number[];
+    k: number | null;
+    best: Prediction[];
+  }[];
   readonly differences: {
     kind: "labels" | "image";
     expected: number[];
@@ -192,13 +218,24 @@ export function pixels(path: string): Pixels {
 }
 
 export function imageInput(fields: ImageInputFields): ImageInput {
-  const { height, width, fit, scale, offset } = fields;
+  const { height, width, channels, fit, scale, offset, channel_order: channelOrder } = fields;
   const background = fields.background as unknown as Color;
-  return { kind: "image", height, width, fit, background, scale, offset };
+  const padding = fields.padding as unknown as Color;
+  const kind = "image";
+  return { kind, height, width, channels, fit, background, scale, offset, channelOrder, padding };
 }
 
-export function tensorSpec({ dtype, scale, zero_point }: TensorFields): TensorSpec {
-  return { dtype, scale, zeroPoint: zero_point };
+export function tensorSpec({ dtype, scale, zero_point, shape }: TensorFields): TensorSpec {
+  return { dtype, scale, zeroPoint: zero_point, shape };
+}
+
+export function labelOutput(fields: OutputFields & { kind: "labels" }): LabelOutput {
+  const { kind, labels, activation, multi_label: multiLabel, thresholds, ids } = fields;
+  return { kind, labels, activation, multiLabel, thresholds, ids };
+}
+
+export function outputOf(fields: OutputFields): Output {
+  return fields.kind === "labels" ? labelOutput(fields) : fields;
 }
 
 export function tensorOf(dtype: Dtype, shape: readonly number[], values: number[]): Tensor {
@@ -221,7 +258,7 @@ export function modelOf(output: TensorFields): ModelEntry {
     format: "tflite",
     scheme: "float32",
     sizeBytes: 1,
-    input: { dtype: "float32", scale: 1, zeroPoint: 0 },
+    input: { dtype: "float32", scale: 1, zeroPoint: 0, shape: [] },
     output: tensorSpec(output),
     needs: new Map(),
     goldenTolerance: 0.01,

@@ -17,7 +17,7 @@ interface Cases {
     size: [height: number, width: number];
     seed: number;
     to: [height: number, width: number];
-    fit: "crop" | "stretch";
+    fit: "crop" | "letterbox" | "stretch";
     crc32: number;
   }[];
 }
@@ -68,6 +68,9 @@ const INPUT = {
   background: [255, 255, 255],
   scale: [1],
   offset: [0],
+  channels: 3,
+  channelOrder: "rgb",
+  padding: [0, 0, 0],
 } as const;
 
 function ids(text: string, delimiter: string, tokens: string[]): number[] {

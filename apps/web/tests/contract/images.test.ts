@@ -128,7 +128,7 @@ describe("blend", () => {
 
 test("an image model with int32 input is refused", () => {
   const pixels = { width: 1, height: 1, rgb: new Uint8Array(3) };
-  const spec = { dtype: "int32", scale: 1, zeroPoint: 0 } as const;
+  const spec = { dtype: "int32", scale: 1, zeroPoint: 0, shape: [] } as const;
   expect(() => toTensor(pixels, INPUT, spec)).toThrow(EngineError);
 });
 
@@ -140,6 +140,9 @@ const INPUT: ImageInput = {
   background: [255, 255, 255],
   scale: [1],
   offset: [0],
+  channels: 3,
+  channelOrder: "rgb",
+  padding: [0, 0, 0],
 };
 
 function mirrored({ width, height, rgb }: Pixels): Pixels {

@@ -34,7 +34,7 @@ describe("the conformance vectors of latents", () => {
 
 test("a latent for int8 or int32 is refused", () => {
   for (const dtype of ["int8", "int32"] as const) {
-    const spec = { dtype, scale: 1, zeroPoint: 0 };
+    const spec = { dtype, scale: 1, zeroPoint: 0, shape: [] };
     expect(() => latentTensor(drawLatent(7, 2), spec)).toThrow(EngineError);
   }
 });
