@@ -7,6 +7,7 @@ from satchel.faces import lazy_names
 if TYPE_CHECKING:
     from satchel_convert.errors import (
         ConversionError as ConversionError,
+        DoubtfulModelError as DoubtfulModelError,
         ModelFolderError as ModelFolderError,
         NoModelPassedError as NoModelPassedError,
     )
@@ -29,7 +30,12 @@ if TYPE_CHECKING:
 __getattr__, __dir__, __all__ = lazy_names(
     __name__,
     {
-        "errors": ["ConversionError", "ModelFolderError", "NoModelPassedError"],
+        "errors": [
+            "ConversionError",
+            "DoubtfulModelError",
+            "ModelFolderError",
+            "NoModelPassedError",
+        ],
         "explanation.explanation": ["Explanation"],
         "finished_models.wrapping": ["PackedModel"],
         "pipeline.comparing": ["Comparison", "compare"],

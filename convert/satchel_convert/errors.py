@@ -3,7 +3,8 @@
 satchel.SatchelError
 ├── ModelFolderError        a model folder is incomplete or contradicts itself
 └── ConversionError         a model does not convert, or a bundle would have no model
-    └── NoModelPassedError  every converted model exceeds its limits
+    ├── NoModelPassedError  every converted model exceeds its limits
+    └── DoubtfulModelError  the model's predictions are not believed, and nothing was packed
 """
 
 from typing import TYPE_CHECKING
@@ -20,6 +21,14 @@ class ModelFolderError(SatchelError):
 
 class ConversionError(SatchelError):
     """A model does not convert, or a bundle would have no model; the message gives the reason."""
+
+
+class DoubtfulModelError(ConversionError):
+    """The predictions of the model itself are not believed, so there is no bundle."""
+
+    def __init__(self, report: "Report") -> None:
+        super().__init__(report.doubts[0].line)
+        self.report = report
 
 
 class NoModelPassedError(ConversionError):

@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle import Card, TensorSpec, digest, parse_card
+from satchel.bundle import Card, Json, TensorSpec, digest, parse_card
 from satchel.preprocessing import model_tensor
 from satchel_convert.errors import ModelFolderError
 from satchel_convert.sample_inputs import Inputs, RawInput, SampleInputs
@@ -87,6 +87,12 @@ def open_model_folder(path: str | Path) -> ModelFolder:
             f" {len(shared)} are in both, such as {str(min(shared, key=str))[:60]!r}."
         )
     return ModelFolder(folder, card, files, calibration, evaluation)
+
+
+def with_provenance(folder: ModelFolder, key: str, value: Json) -> ModelFolder:
+    """Return the folder with one more field in the provenance of its card."""
+    provenance = {**folder.card.provenance, key: value}
+    return replace(folder, card=folder.card._replace(provenance=provenance))
 
 
 def prepare(folder: ModelFolder, values: Sequence[RawInput]) -> Inputs:

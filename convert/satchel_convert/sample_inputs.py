@@ -60,6 +60,12 @@ class SampleInputs:
         """Return the inputs at ``positions``, not yet prepared."""
         return self._of(self._values[positions])
 
+    def as_input(self, input_spec: Input) -> "SampleInputs":
+        """Return the same raw inputs, to be prepared for ``input_spec`` instead."""
+        other = copy.copy(self)
+        other._input = input_spec
+        return other
+
     def carried(self) -> "SampleInputs":
         """Return the same inputs with the content of each file instead of its path.
 

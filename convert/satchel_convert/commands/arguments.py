@@ -30,6 +30,16 @@ def add_release_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_accept_accuracy_argument(parser: argparse.ArgumentParser) -> None:
+    """Add the choice to pack a model whose accuracy is doubtful."""
+    parser.add_argument(
+        "--accept-accuracy",
+        action="store_true",
+        help="pack the model although its accuracy is no better than chance, far below its own"
+        " confidence, or better with other labels or images; card and report say so",
+    )
+
+
 def add_samples_shown_argument(parser: argparse.ArgumentParser) -> None:
     """Add the choice whether the page shows samples."""
     parser.add_argument(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from satchel.cli import CHECK_FAILED, OK
 from satchel.writing import check_creatable, check_writable
 from satchel_convert.commands.arguments import (
+    add_accept_accuracy_argument,
     add_deadline_argument,
     add_executor_arguments,
     add_limit_arguments,
@@ -71,6 +72,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="also write the bundle's report, as an HTML page, to FILE",
     )
     add_samples_shown_argument(parser)
+    add_accept_accuracy_argument(parser)
     parser.add_argument(
         "--json", action="store_true", help="print the report as JSON, for programs"
     )
@@ -78,13 +80,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Convert and verify the model, write the bundle and print the report."""
-    from satchel_convert import NoModelPassedError
+    from satchel_convert import DoubtfulModelError, NoModelPassedError
 
     check_creatable(args.out)
     if args.report is not None:
         check_writable(args.report)
     try:
         conversion = _convert(args)
+    except DoubtfulModelError as error:
+        _show(error.report, args)
+        print(
+            f"{args.out}: not written, the accuracy is doubtful (--accept-accuracy packs it"
+            " nevertheless)",
+            file=sys.stderr,
+        )
+        return CHECK_FAILED
     except NoModelPassedError as error:
         _show(error.report, args)
         print(f"{args.out}: not written, no model passed", file=sys.stderr)
@@ -112,6 +122,7 @@ def _convert(args: argparse.Namespace) -> "Conversion":
             ray=args.ray,
             deadline_s=args.deadline,
             samples_shown=args.samples_shown,
+            accept_accuracy=args.accept_accuracy,
             on_progress=on_progress,
         )
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle import Bundle, Format
+from satchel.bundle import Bundle, Format, LabelOutput
 from satchel.inference import open_model
 from satchel.selftest import selftest
 from satchel_convert.errors import ConversionError
@@ -17,12 +17,11 @@ from satchel_convert.finished_models.onnx_graph import open_onnx
 from satchel_convert.finished_models.tflite import open_tflite
 from satchel_convert.isolation import run_isolated
 from satchel_convert.model_folder import ModelFolder, Sample, prepare
+from satchel_convert.own_models.scores import check_scores, output_step
 from satchel_convert.sample_inputs import Inputs
 from satchel_convert.verification.non_inferiority import Interval, share_interval
 from satchel_convert.verification.predictions import predict_inputs
 
-ROUNDING = 1e-3
-"""How far a probability may lie outside of 0 to 1: float kernels do not sum to exactly 1"""
 SAME = 1e-4
 """How far a probability may move from one run to the next: threads add in another order"""
 _OPEN = {"tflite": open_tflite, "onnx": open_onnx}
@@ -91,13 +90,13 @@ def sample_folder(draft: Bundle, samples: Sequence[Sample]) -> ModelFolder:
 
 def _predict(draft: Bundle, inputs: Inputs) -> NDArray[np.float32]:
     """Return the probabilities of prepared inputs, (inputs, labels); runs in a child process."""
-    predictions: NDArray[np.float32] = predict_inputs(open_model(draft), inputs).predictions
-    low, high = float(predictions.min()), float(predictions.max())
-    if low < -ROUNDING or high > 1 + ROUNDING:
-        raise ConversionError(
-            f"Expected probabilities from {draft.card.name!r}, got {low:.3g} to {high:.3g}: if its"
-            " outputs are other scores, add --activation none."
-        )
+    model = open_model(draft)
+    predictions: NDArray[np.float32] = predict_inputs(model, inputs).predictions
+    card = draft.card
+    assert isinstance(card.output, LabelOutput)
+    check_scores(
+        predictions, output=card.output, name=card.name, step=output_step(model.entry.output)
+    )
     return predictions.clip(0, 1)
 
 

@@ -5,18 +5,19 @@ needs or lacks (scale, offset, grey, a softmax) becomes part of the graph, where
 get it wrong.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle import Card
+from satchel.bundle import Card, LabelOutput
 from satchel.inference import postprocess
 from satchel_convert.errors import ConversionError
 from satchel_convert.keras_models.float_model import load_reference, only_output
 from satchel_convert.model_folder import reference_tensor
+from satchel_convert.own_models.scores import check_scores
 from satchel_convert.sample_inputs import Inputs, SampleInputs
 from satchel_convert.task import converter_task
 
@@ -45,19 +46,39 @@ def store_reference_predictions(
             file.write(batch.tobytes())
 
 
+def open_runner(path: Path, card: Card) -> Callable[[NDArray[Any]], NDArray[np.float32]]:
+    """Return a function from input tensors, (n, ...), to the float model's outputs for them.
+
+    Raises ConversionError for a model whose input or output is not the card's, as the function
+    does.
+    """
+    model = load_reference(path)
+    _check_model(model, card)
+    only_one = model.inputs[0].shape[0] == 1
+
+    def run(tensors: NDArray[Any]) -> NDArray[np.float32]:
+        batches = np.split(tensors, len(tensors)) if only_one else [tensors]
+        values = np.concatenate(
+            [np.asarray(only_output(model(batch, training=False))) for batch in batches]
+        )
+        _check_shape(values.shape, card)
+        return values
+
+    return run
+
+
 def _reference_batches(
     path: Path, card: Card, inputs: Inputs | SampleInputs
 ) -> Iterator[NDArray[Any]]:
-    model = load_reference(path)
-    _check_model(model, card)
+    run = open_runner(path, card)
     task = converter_task(card.task)
-    only_one = model.inputs[0].shape[0] == 1
-    size = 1 if only_one else task.output.batch_size(reference_tensor(inputs[:1], card).nbytes)
+    size = task.output.batch_size(reference_tensor(inputs[:1], card).nbytes)
     for start in range(0, len(inputs), size):
-        tensor = reference_tensor(inputs[start : start + size], card)
-        values = np.asarray(only_output(model(tensor, training=False)))
-        _check_shape(values.shape, card)
-        yield postprocess(values, card)
+        values = run(reference_tensor(inputs[start : start + size], card))
+        predictions = postprocess(values, card)
+        if isinstance(card.output, LabelOutput):
+            check_scores(predictions, output=card.output, name=card.name)
+        yield predictions
 
 
 def to_deployable(model: Any, card: Card) -> Any:

@@ -14,6 +14,7 @@ from satchel_convert.model_kinds import REQUIRED, kind_of
 from satchel_convert.own_models.opening import open_own_model
 from satchel_convert.own_models.own_model import OwnModel
 from satchel_convert.own_models.preprocessing import preprocessing_of
+from satchel_convert.plausibility.image_variants import Place
 from satchel_convert.releases import card_name, check_release, released
 from satchel_convert.settings import KerasModel, ModelSettings, ModelSource, PathLike
 
@@ -57,6 +58,13 @@ def open_for(source: PathLike | Bundle, *, trust: "TrustSource | None") -> Bundl
 
         check_isolated(bundle)
     return bundle
+
+
+def place_of(model: ModelSource) -> Place:
+    """Return where the preprocessing of a model is stated: in options, or in a folder's card."""
+    if isinstance(model, str | os.PathLike) and kind_of(model) == "folder":
+        return "card"
+    return "options"
 
 
 def _open_folder(path: Path, settings: ModelSettings) -> ModelFolder:

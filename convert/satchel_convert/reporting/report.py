@@ -11,6 +11,8 @@ from satchel.writing import write_atomically
 from satchel_convert.conversion.convert import MatrixEntry
 from satchel_convert.conversion.search import Outcome, SearchResult
 from satchel_convert.explanation.layers import LayerError
+from satchel_convert.plausibility.doubts import Doubt
+from satchel_convert.plausibility.examination import Examination
 from satchel_convert.reporting.thumbnails import png_url
 from satchel_convert.schemes import FLOAT_SCHEMES
 from satchel_convert.settings import Goal, PathLike
@@ -123,11 +125,15 @@ class Report(NamedTuple):
     """None if the models make images"""
     search: Search | None = None
     """None if every model that passed is kept"""
+    doubts: Sequence[Doubt] = ()
+    """The reasons to doubt that the model is used as it was trained, the strongest first"""
+    refused: bool = False
+    """Whether nothing was converted because of the doubts"""
 
     @property
     def passed(self) -> bool:
-        """Whether no row failed."""
-        return not any(row.failures for row in self.rows)
+        """Whether no row failed, and the doubts did not stop the conversion."""
+        return not self.refused and not any(row.failures for row in self.rows)
 
     def save(self, path: PathLike) -> None:
         """Write the report: as JSON to NAME.json, as one self-contained page to any other name.
@@ -166,6 +172,19 @@ def make_report(
         verification.reference_accuracy,
         rows,
         strips,
+    )
+
+
+def refused_report(name: str, task: str, examination: Examination) -> Report:
+    """Return the report of a model that was not converted because of its doubts."""
+    return Report(
+        name,
+        task,
+        examination.samples,
+        examination.accuracy,
+        rows=(),
+        doubts=examination.doubts,
+        refused=True,
     )
 
 

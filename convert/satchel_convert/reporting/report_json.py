@@ -18,6 +18,7 @@ def to_json(report: Report) -> bytes:
         "reference_accuracy": report.reference_accuracy,
         "passed": report.passed,
         "summary": summary(report),
+        "doubts": [doubt._asdict() for doubt in report.doubts],
         "rows": [_row_fields(row) for row in report.rows],
         "search": report.search and _search_fields(report.search),
         "layers": report.layers and _layer_fields(report.layers),

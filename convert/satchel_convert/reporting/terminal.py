@@ -34,6 +34,11 @@ def print_table(report: Report) -> None:
     """Print the report to standard output."""
     # Cells are never cut: on a narrower terminal, lines wrap.
     console = Console(width=max(WIDTH, Console().width))
+    for doubt in report.doubts:
+        console.print(doubt.line, markup=False, highlight=False, soft_wrap=True)
+    if report.refused:
+        console.print(title(report), markup=False, highlight=False, soft_wrap=True)
+        return
     if report.search is not None:
         outcomes = [(each.row, each.outcome) for each in report.search.path]
         console.print(_table(search_title(report.search), report, outcomes))

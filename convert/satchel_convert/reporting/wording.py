@@ -23,6 +23,8 @@ def search_title(search: Search) -> str:
 
 def summary(report: Report) -> str:
     """Return a sentence on the smallest model that passed, and the number of failed models."""
+    if report.refused:
+        return f"Nothing was converted: {report.doubts[0].line}"
     failed = sum(bool(row.failures) for row in report.rows)
     row = smallest_passed(report)
     if row is None:
