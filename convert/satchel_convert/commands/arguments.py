@@ -7,7 +7,7 @@ from pathlib import Path
 
 from satchel.cli import did_you_mean
 from satchel_convert.isolation import DEADLINE_S
-from satchel_convert.settings import MAX_WORKERS, Limits, is_ray_address
+from satchel_convert.settings import EXPECT_DIFFERENCE, MAX_WORKERS, Limits, is_ray_address
 from satchel_convert.verification.limits import ImageLimits, LabelLimits
 
 
@@ -37,6 +37,25 @@ def add_accept_accuracy_argument(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="pack the model although its accuracy is no better than chance, far below its own"
         " confidence, or better with other labels or images; card and report say so",
+    )
+
+
+def add_expect_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the author's own predictions, with which the models are compared."""
+    parser.add_argument(
+        "--expect",
+        metavar="FILE",
+        type=Path,
+        help="your own program's predictions of evaluation samples (.json, .jsonl or .csv: sample,"
+        " label or scores), compared with the models from the raw samples on",
+    )
+    parser.add_argument(
+        "--expect-difference",
+        metavar="P",
+        type=share,
+        default=EXPECT_DIFFERENCE,
+        help="largest difference of a float model's score from these predictions"
+        f" ({EXPECT_DIFFERENCE:g})",
     )
 
 
@@ -190,6 +209,11 @@ def choices(known: tuple[str, ...]) -> Callable[[str], tuple[str, ...]]:
         return words
 
     return parse
+
+
+def not_written(out: Path) -> str:
+    """Return the line about a bundle that was not written because its accuracy is doubtful."""
+    return f"{out}: not written, the accuracy is doubtful (--accept-accuracy packs it nevertheless)"
 
 
 def limits_of(args: argparse.Namespace) -> Limits:

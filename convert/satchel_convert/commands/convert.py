@@ -11,12 +11,14 @@ from satchel_convert.commands.arguments import (
     add_accept_accuracy_argument,
     add_deadline_argument,
     add_executor_arguments,
+    add_expect_arguments,
     add_limit_arguments,
     add_release_arguments,
     add_samples_shown_argument,
     bundle_path,
     choices,
     limits_of,
+    not_written,
 )
 from satchel_convert.commands.own_model import ModelPath, add_own_model_arguments, source_of
 from satchel_convert.commands.progress import shown_progress
@@ -73,6 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_samples_shown_argument(parser)
     add_accept_accuracy_argument(parser)
+    add_expect_arguments(parser)
     parser.add_argument(
         "--json", action="store_true", help="print the report as JSON, for programs"
     )
@@ -89,11 +92,7 @@ def run(args: argparse.Namespace) -> int:
         conversion = _convert(args)
     except DoubtfulModelError as error:
         _show(error.report, args)
-        print(
-            f"{args.out}: not written, the accuracy is doubtful (--accept-accuracy packs it"
-            " nevertheless)",
-            file=sys.stderr,
-        )
+        print(not_written(args.out), file=sys.stderr)
         return CHECK_FAILED
     except NoModelPassedError as error:
         _show(error.report, args)
@@ -123,6 +122,8 @@ def _convert(args: argparse.Namespace) -> "Conversion":
             deadline_s=args.deadline,
             samples_shown=args.samples_shown,
             accept_accuracy=args.accept_accuracy,
+            expect=args.expect,
+            expect_difference=args.expect_difference,
             on_progress=on_progress,
         )
 

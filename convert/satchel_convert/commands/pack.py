@@ -4,13 +4,17 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from satchel.cli import OK
+from satchel.cli import CHECK_FAILED, OK
 from satchel.writing import check_creatable
 from satchel_convert.commands.arguments import (
+    add_accept_accuracy_argument,
     add_deadline_argument,
+    add_expect_arguments,
     add_release_arguments,
     bundle_path,
+    not_written,
 )
 from satchel_convert.commands.own_model import (
     add_activation_argument,
@@ -18,6 +22,9 @@ from satchel_convert.commands.own_model import (
     add_preprocessing_arguments,
     images_of,
 )
+
+if TYPE_CHECKING:
+    from satchel_convert import PackedModel
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,6 +50,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_fit_argument(parser)
     add_activation_argument(parser)
     add_deadline_argument(parser)
+    add_accept_accuracy_argument(parser)
+    add_expect_arguments(parser)
     parser.add_argument(
         "--json", action="store_true", help="print the results as JSON, for programs"
     )
@@ -50,28 +59,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Wrap the model, write the bundle and print the results."""
-    from satchel_convert import pack
+    from satchel_convert import DoubtfulModelError
+    from satchel_convert.reporting.terminal import show
 
     check_creatable(args.out)
-    packed = pack(
-        args.model,
-        labels=args.labels,
-        evaluation=args.evaluation,
-        images=images_of(args),
-        activation=args.activation,
-        name=args.name,
-        version=args.version,
-        deadline_s=args.deadline,
-    )
+    try:
+        packed = _pack(args)
+    except DoubtfulModelError as error:
+        show(error.report, as_json=args.json)
+        print(not_written(args.out), file=sys.stderr)
+        return CHECK_FAILED
     packed.save(args.out)
     card, found = packed.bundle.card, packed.evaluation
     if args.json:
         print(json.dumps({"name": card.name, "file": card.models[0].file, **card.provenance}))
-    elif found is not None:
-        print(
-            f"{card.name}: {len(found.samples)} samples, {found.accuracy:.2%} accurate"
-            f" (95 %: {found.interval.lower:.2%} to {found.interval.upper:.2%})"
-        )
+    else:
+        for doubt in packed.doubts:
+            print(doubt.line)
+        for line in packed.expected.lines if packed.expected else ():
+            print(line)
+        if found is not None:
+            print(
+                f"{card.name}: {len(found.samples)} samples, {found.accuracy:.2%} accurate"
+                f" (95 %: {found.interval.lower:.2%} to {found.interval.upper:.2%})"
+            )
     if pinned := card.provenance.get("pinned"):
         print(f"{args.model}: pinned {pinned}", file=sys.stderr)
     print(
@@ -80,3 +91,21 @@ def run(args: argparse.Namespace) -> int:
         file=sys.stderr,
     )
     return OK
+
+
+def _pack(args: argparse.Namespace) -> "PackedModel":
+    from satchel_convert import pack
+
+    return pack(
+        args.model,
+        labels=args.labels,
+        evaluation=args.evaluation,
+        images=images_of(args),
+        activation=args.activation,
+        name=args.name,
+        version=args.version,
+        accept_accuracy=args.accept_accuracy,
+        expect=args.expect,
+        expect_difference=args.expect_difference,
+        deadline_s=args.deadline,
+    )

@@ -9,6 +9,7 @@ from satchel.writing import check_writable
 from satchel_convert.commands.arguments import (
     add_deadline_argument,
     add_executor_arguments,
+    add_expect_arguments,
     add_limit_arguments,
     add_samples_shown_argument,
     limits_of,
@@ -32,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_trust_arguments(parser)
     add_deadline_argument(parser)
     add_executor_arguments(parser)
+    add_expect_arguments(parser)
     add_limit_arguments(parser)
     add_samples_shown_argument(parser)
     parser.add_argument(
@@ -58,6 +60,8 @@ def run(args: argparse.Namespace) -> int:
             ray=args.ray,
             deadline_s=args.deadline,
             samples_shown=args.samples_shown,
+            expect=args.expect,
+            expect_difference=args.expect_difference,
             on_progress=on_progress,
         )
     show(report, as_json=args.json)

@@ -4,11 +4,10 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from satchel_convert.explanation.errors import Errors
-from satchel_convert.explanation.findings import IN_VAIN, Finding
+from satchel_convert.explanation.findings import Finding
 from satchel_convert.explanation.layers import LayerError
 from satchel_convert.explanation.network import Layer, Pairing
 from satchel_convert.explanation.outcome import Outcome
-from satchel_convert.explanation.preprocessing import BetterWay, Way
 from satchel_convert.explanation.ranges import OutputRange, WrongWeights
 
 CLIPPING = 0.2
@@ -72,21 +71,6 @@ class Measurements(NamedTuple):
         return min(1.0, self.share(layer) + sum(map(self.share, readers)))
 
 
-def of_preprocessing(better: BetterWay | None) -> list[Finding]:
-    """Return a finding if the model was trained on images prepared in another way, else none."""
-    if better is None:
-        return []
-    way = better.way
-    sentence = (
-        f"The float model is right about {better.accuracy:.1%} of images {way.words}, and about"
-        f" {better.now:.1%} of images as they are prepared now"
-        f" ({better.pairs.lost} gained, {better.pairs.gained} lost of {better.pairs.samples};"
-        f" p = {better.probability:.1g}): it was trained on other images, so the figures for int8"
-        " mean nothing."
-    )
-    return [Finding("preprocessing", sentence, _preparation(way), IN_VAIN + better.pairs.drop)]
-
-
 def of_quantization(measured: Measurements) -> list[Finding]:
     """Return the findings about a quantized model."""
     findings = [
@@ -101,33 +85,6 @@ def of_quantization(measured: Measurements) -> list[Finding]:
     ):
         findings.append(_sensitive(measured))
     return findings
-
-
-def _preparation(way: Way) -> str:
-    scale = [float(f"{1 / each:.8g}") for each in way.deviation]
-    count = max(len(way.mean), len(way.deviation))
-    means, deviations = (each * (count // len(each)) for each in (way.mean, way.deviation))
-    offset = [
-        float(f"{0.0 - mean / each:.8g}") for mean, each in zip(means, deviations, strict=True)
-    ]
-    if way.flag:
-        numbers = f'--preprocess {way.flag}, or "scale": {scale}, "offset": {offset} in card.json'
-    else:
-        numbers = (
-            f"--mean {_joined(way.mean)} --std {_joined(way.deviation)} of a Keras file, or"
-            f' "scale": {scale}, "offset": {offset} in card.json'
-        )
-    if way.blue_first:
-        return (
-            f"Say what it was trained on: --preprocess {way.flag}"
-            if way.flag
-            else "Exchange red and blue in front of the model, or train it on red first"
-        ) + ": images come as red, green and blue."
-    return f"Say what it was trained on: {numbers}; convert again."
-
-
-def _joined(numbers: Sequence[float]) -> str:
-    return ",".join(f"{each:g}" for each in numbers)
 
 
 def _broken(measured: Measurements) -> Iterator[Finding]:

@@ -5,11 +5,10 @@ from collections.abc import Callable
 from satchel_convert.explanation import causes
 from satchel_convert.explanation.errors import measure_errors
 from satchel_convert.explanation.explanation import Explanation
-from satchel_convert.explanation.findings import Finding, rank
+from satchel_convert.explanation.findings import of_doubts, rank
 from satchel_convert.explanation.layers import measure_layers
 from satchel_convert.explanation.network import pair_networks
 from satchel_convert.explanation.outcome import compare_predictions
-from satchel_convert.explanation.preprocessing import find_better_way
 from satchel_convert.explanation.ranges import output_ranges, wrong_weights
 from satchel_convert.explanation.subject import Subject
 
@@ -26,14 +25,10 @@ def explain_subject(
     of one model.
     """
     pairing = pair_networks(subject.float32, subject.quantized)
-    evaluation, truth, image = subject.evaluation, subject.truth, subject.image
+    evaluation, truth = subject.evaluation, subject.truth
     outcome = compare_predictions(pairing, evaluation, truth)
     on_done("predictions")
-    findings: list[Finding] = []
-    if image is not None and truth is not None:
-        better = find_better_way(pairing, image, evaluation, truth)
-        findings += causes.of_preprocessing(better)
-        on_done("preprocessing")
+    findings = of_doubts(subject.doubts)
     layers = measure_layers(pairing, evaluation)
     on_done("layers")
     ranges = output_ranges(pairing, calibration=subject.calibration, evaluation=evaluation[:RANGED])

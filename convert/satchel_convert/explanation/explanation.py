@@ -11,6 +11,7 @@ from satchel_convert.explanation.errors import Errors
 from satchel_convert.explanation.findings import Finding
 from satchel_convert.explanation.layers import LayerError
 from satchel_convert.explanation.outcome import Outcome
+from satchel_convert.finished_models.predictions import Evaluation
 from satchel_convert.settings import PathLike
 
 
@@ -21,12 +22,16 @@ class Explanation(NamedTuple):
     """The name of the model in its card"""
     file: str
     """The name of the quantized file in a bundle"""
-    outcome: Outcome
-    errors: Errors
+    outcome: Outcome | None
+    """None for a finished model, as are the errors: there is no float model to compare it with"""
+    errors: Errors | None
     layers: Sequence[LayerError]
     """The error of each layer, in the order of the graph"""
     findings: Sequence[Finding]
     """The findings, the most important one first"""
+    evaluation: Evaluation | None = None
+    """The predictions of a finished model; None for a model that is compared with its float model
+    """
 
     def save(self, path: PathLike) -> None:
         """Write the explanation as JSON; raises OutputError if it cannot be written."""
@@ -35,12 +40,21 @@ class Explanation(NamedTuple):
 
 def to_json(explanation: Explanation) -> str:
     """Return the explanation as JSON; a ratio is null if nothing differs."""
-    outcome, verdict = explanation.outcome, explanation.outcome.verdict
-    fields: dict[str, Any] = {
-        "name": explanation.name,
-        "file": explanation.file,
-        **outcome._asdict(),
-    }
+    outcome, found = explanation.outcome, explanation.evaluation
+    fields: dict[str, Any] = {"name": explanation.name, "file": explanation.file}
+    if found is not None:
+        fields |= {"samples": len(found.samples), "accuracy": found.accuracy}
+    if outcome is not None:
+        fields |= _outcome_fields(outcome)
+    fields["errors"] = explanation.errors and explanation.errors._asdict()
+    fields["layers"] = [each._asdict() for each in explanation.layers]
+    fields["findings"] = [each._asdict() for each in explanation.findings]
+    return json.dumps(_without_infinity(fields), indent=1) + "\n"
+
+
+def _outcome_fields(outcome: Outcome) -> dict[str, Any]:
+    verdict = outcome.verdict
+    fields: dict[str, Any] = outcome._asdict()
     fields["verdict"] = verdict and {
         "decision": verdict.decision,
         "drop_points": 100 * verdict.pairs.drop,
@@ -48,10 +62,7 @@ def to_json(explanation: Explanation) -> str:
         "margin_points": 100 * verdict.margin,
     }
     fields["within_limits"] = outcome.within_limits
-    fields["errors"] = explanation.errors._asdict()
-    fields["layers"] = [each._asdict() for each in explanation.layers]
-    fields["findings"] = [each._asdict() for each in explanation.findings]
-    return json.dumps(_without_infinity(fields), indent=1) + "\n"
+    return fields
 
 
 def _without_infinity(value: Any) -> Any:

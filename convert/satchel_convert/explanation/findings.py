@@ -1,10 +1,14 @@
 """The things that are wrong with a quantized model, one sentence each, the main one first."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple, TypeAlias
+
+from satchel_convert.plausibility.doubts import Cause, Doubt
 
 Kind: TypeAlias = Literal[
     "preprocessing",
+    "label order",
+    "accuracy",
     "broken layer",
     "calibration",
     "outlier",
@@ -29,6 +33,26 @@ class Finding(NamedTuple):
 IN_VAIN = 2.0
 """The weight of a finding that makes all other figures meaningless: wrong inputs of the float
 model"""
+
+_KINDS: Mapping[Cause, Kind] = {
+    "label order": "label order",
+    "chance": "accuracy",
+    "confidence": "accuracy",
+}
+"""The kind of a finding about a doubt; every other cause is one of preprocessing"""
+
+
+def of_doubts(doubts: Sequence[Doubt]) -> list[Finding]:
+    """Return a finding for each doubt about the float model. They come before all others."""
+    return [
+        Finding(
+            _KINDS.get(doubt.cause, "preprocessing"),
+            doubt.sentence,
+            doubt.remedy,
+            IN_VAIN + len(doubts) - place,
+        )
+        for place, doubt in enumerate(doubts)
+    ]
 
 
 def rank(findings: Sequence[Finding]) -> list[Finding]:

@@ -6,13 +6,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle import Bundle, ImageInput
+from satchel.bundle import Bundle
 from satchel_convert.conversion.convert import MAX_CALIBRATION, convert_models
 from satchel_convert.errors import ConversionError
 from satchel_convert.model_folder import ModelFolder, check_same_model, prepare
+from satchel_convert.plausibility.doubts import Doubt
 from satchel_convert.sample_inputs import Inputs
 from satchel_convert.schemes import CALIBRATED, Scheme
-from satchel_convert.task import converter_task
 
 EVALUATED = 500
 """The number of evaluation samples. They show a drop of two points, and no layer needs so many."""
@@ -38,8 +38,8 @@ class Subject(NamedTuple):
     """Other prepared inputs, for the measurements"""
     truth: NDArray[np.int64] | None
     """The index of the true label of each of ``evaluation``; None without labels"""
-    image: ImageInput | None
-    """The input in the model folder's card, with its scale; None if it is not an image"""
+    doubts: Sequence[Doubt] = ()
+    """The reasons to doubt that the float model is used as it was trained, the strongest first"""
 
 
 def of_folder(
@@ -117,5 +117,4 @@ def _samples(folder: ModelFolder, file: str, *, calibrated: bool) -> Subject:
         prepare(folder, [sample.value for sample in calibration]),
         prepare(folder, [sample.value for sample in evaluation]),
         None if folder.truth is None else folder.truth[order],
-        converter_task(folder.card.task).input.image(folder.card.input),
     )

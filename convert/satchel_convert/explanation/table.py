@@ -9,6 +9,7 @@ from rich.table import Table
 
 from satchel.cli import decibels
 from satchel_convert.explanation.explanation import Explanation, to_json
+from satchel_convert.finished_models.predictions import Evaluation
 
 WORST = 10
 """The number of layers that the table shows; JSON has all of them"""
@@ -25,7 +26,8 @@ def show(explanation: Explanation, *, as_json: bool) -> None:
         console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     line(summary(explanation))
-    console.print(_table(explanation))
+    if explanation.layers:
+        console.print(_table(explanation))
     if not explanation.findings:
         line("Nothing is wrong: no finding.")
     for number, finding in enumerate(explanation.findings, 1):
@@ -36,6 +38,8 @@ def show(explanation: Explanation, *, as_json: bool) -> None:
 def summary(explanation: Explanation) -> str:
     """Return one line with the cost of quantization."""
     outcome, errors = explanation.outcome, explanation.errors
+    if outcome is None or errors is None:
+        return f"{explanation.name}, {explanation.file}: {_accuracy(explanation.evaluation)}"
     words = [f"{explanation.name}, {explanation.file}: {outcome.samples:,} samples"]
     if outcome.verdict is not None:
         lower, upper = (100 * limit for limit in outcome.verdict.drop)
@@ -49,6 +53,17 @@ def summary(explanation: Explanation) -> str:
     words.append(f"SQNR {decibels(_finite(errors.sqnr_db))} dB")
     verdict = "within" if outcome.within_limits else "beyond"
     return f"{', '.join(words)}; {verdict} the default limits"
+
+
+def _accuracy(found: Evaluation | None) -> str:
+    """Return the accuracy of a finished model, with its interval, in words."""
+    if found is None:
+        return "no evaluation samples"
+    lower, upper = found.interval
+    return (
+        f"{len(found.samples):,} samples, {found.accuracy:.2%} accurate"
+        f" (95 %: {lower:.2%} to {upper:.2%})"
+    )
 
 
 def _table(explanation: Explanation) -> Table:

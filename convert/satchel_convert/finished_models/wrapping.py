@@ -1,5 +1,6 @@
 """Packs a finished model file in a bundle, with golden vectors of its own predictions."""
 
+from collections.abc import Sequence
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -16,7 +17,7 @@ from satchel.bundle import (
     unpack,
 )
 from satchel.writing import make_folder, write_atomically
-from satchel_convert.errors import ModelFolderError
+from satchel_convert.errors import DoubtfulModelError, ModelFolderError
 from satchel_convert.finished_models.draft import FinishedFile, draft_finished
 from satchel_convert.finished_models.finished_model import FINISHED_FORMATS
 from satchel_convert.finished_models.golden_images import made_up_images
@@ -36,7 +37,12 @@ from satchel_convert.isolation import DEADLINE_S
 from satchel_convert.model_folder import ModelFolder, prepare
 from satchel_convert.own_models.images import labelled_images
 from satchel_convert.own_models.sample_files import read_bytes
-from satchel_convert.settings import PathLike
+from satchel_convert.plausibility.agreement import EXPECTED, ExpectedReport, provenance_of
+from satchel_convert.plausibility.checking import examine_finished, expect_of_finished
+from satchel_convert.plausibility.doubts import ACCEPTED, Doubt
+from satchel_convert.plausibility.expected_file import read_expected
+from satchel_convert.reporting.report import refused_report
+from satchel_convert.settings import EXPECT_DIFFERENCE, PathLike
 from satchel_convert.task import converter_task
 
 
@@ -49,6 +55,10 @@ class PackedModel(NamedTuple):
     """The bundle as a file"""
     evaluation: Evaluation | None
     """The predictions for the evaluation images and their accuracy; None without images"""
+    doubts: Sequence[Doubt] = ()
+    """The doubts about the accuracy in spite of which the model was packed, the strongest first"""
+    expected: ExpectedReport | None = None
+    """The comparison with the author's own predictions; None without these"""
 
     def save(self, path: PathLike) -> None:
         """Write the bundle and its missing parent folders; raises OutputError if that fails."""
@@ -57,13 +67,22 @@ class PackedModel(NamedTuple):
         write_atomically(self.content, place)
 
 
-def wrap_model(finished: FinishedFile, *, deadline_s: float = DEADLINE_S) -> PackedModel:
+def wrap_model(
+    finished: FinishedFile,
+    *,
+    accept_accuracy: bool = False,
+    expect: Path | None = None,
+    expect_difference: float = EXPECT_DIFFERENCE,
+    deadline_s: float = DEADLINE_S,
+) -> PackedModel:
     """Return a bundle of a finished model; its golden vectors hold the model's own predictions.
 
-    The file is loaded and run in child processes only.
+    The file is loaded and run in child processes only. Without ``accept_accuracy``, a model whose
+    accuracy is doubtful is not packed. ``expect`` are its author's predictions of evaluation
+    images, from which a score of a float model may differ by ``expect_difference``.
 
-    Raises ModelFolderError for files that do not fit together, ConversionError for a model that
-    does not run or is not what a bundle may hold.
+    Raises DoubtfulModelError for such a model, ModelFolderError for files that do not fit
+    together, ConversionError for a model that does not run or is not what a bundle may hold.
     """
     suffix = finished.path.suffix.lower()
     if suffix not in FINISHED_FORMATS:
@@ -75,9 +94,18 @@ def wrap_model(finished: FinishedFile, *, deadline_s: float = DEADLINE_S) -> Pac
     model = open_finished(source, format_=FINISHED_FORMATS[suffix], deadline_s=deadline_s)
     draft = draft_finished(finished, model)
     evaluation = None
+    doubts: Sequence[Doubt] = ()
+    expected: ExpectedReport | None = None
     if finished.evaluation is not None:
         samples = labelled_images(finished.evaluation, draft.card.output.labels)
         evaluation = evaluate(draft, samples, deadline_s=deadline_s)
+        if expect is not None:
+            answers = read_expected(expect, samples, draft.card.output.labels)
+            agreement = expect_of_finished(
+                draft, samples, answers, allowed=expect_difference, deadline_s=deadline_s
+            )
+            expected = ExpectedReport(answers.file, [agreement], answers.missing)
+        doubts = _doubts(draft, evaluation, deadline_s, accept_accuracy=accept_accuracy)
     folder = sample_folder(draft, [] if evaluation is None else evaluation.samples)
     golden = _golden(draft, folder, evaluation, deadline_s)
     prepared = prepare(folder, [each.raw for each in golden.inputs])
@@ -105,6 +133,10 @@ def wrap_model(finished: FinishedFile, *, deadline_s: float = DEADLINE_S) -> Pac
             "accuracy": round(evaluation.accuracy, 6),
             "accuracy_ci95": [round(end, 6) for end in evaluation.interval],
         }
+    if expected is not None:
+        provenance[EXPECTED] = provenance_of(expected)
+    if doubts:
+        provenance[ACCEPTED] = [doubt.line for doubt in doubts]
     card = draft.card._replace(
         models=(entry,),
         golden=VECTORS,
@@ -113,7 +145,17 @@ def wrap_model(finished: FinishedFile, *, deadline_s: float = DEADLINE_S) -> Pac
     )
     check_again(Bundle(card, files), deadline_s=deadline_s)
     content = pack({CARD_NAME: card_to_json(card), **files})
-    return PackedModel(check_entries(unpack(content)), content, evaluation)
+    return PackedModel(check_entries(unpack(content)), content, evaluation, doubts, expected)
+
+
+def _doubts(
+    draft: Bundle, evaluation: Evaluation, deadline_s: float, *, accept_accuracy: bool
+) -> Sequence[Doubt]:
+    """Return the doubts about the model's accuracy; raises DoubtfulModelError unless accepted."""
+    found = examine_finished(draft, evaluation.samples, deadline_s=deadline_s)
+    if found.doubts and not accept_accuracy:
+        raise DoubtfulModelError(refused_report(draft.card.name, draft.card.task, found))
+    return found.doubts
 
 
 def _golden(

@@ -34,8 +34,8 @@ def check_scores(
     low, high = float(scores.min()), float(scores.max())
     if low < -ROUNDING or high > 1 + ROUNDING:
         raise ConversionError(
-            f"Expected probabilities from {name!r} ({output.activation}), got {low:.3g} to"
-            f" {high:.3g}: {_other_scores(output)}."
+            f"Expected probabilities from {name!r}, got {low:.3g} to {high:.3g}:"
+            f" {_other_scores(output)}."
         )
     if multi_label:
         return
@@ -44,9 +44,9 @@ def check_scores(
     worst = float(sums[np.abs(sums - 1).argmax()])
     if abs(worst - 1) > allowed:
         raise ConversionError(
-            f"Expected the probabilities of {name!r} to sum to 1 ({output.activation}), got a sum"
-            f" of {worst:.3g}: if each label has a probability of its own, add --multi-label; if"
-            " its outputs are other scores, add --activation none."
+            f"Expected the probabilities of {name!r} to sum to 1, got a sum of {worst:.3g}: if each"
+            " label has a probability of its own, add --multi-label; if its outputs are other"
+            " scores, add --activation none."
         )
 
 

@@ -9,12 +9,18 @@ from satchel.writing import make_folder, write_atomically
 from satchel_convert.conversion.convert import Conversions, convert as convert_matrix, count_jobs
 from satchel_convert.conversion.pack import draft_bundle, pack_bundle
 from satchel_convert.conversion.search import CONFIRMING, SearchResult, search, shuffled
-from satchel_convert.errors import ConversionError, DoubtfulModelError, NoModelPassedError
+from satchel_convert.errors import ConversionError, NoModelPassedError
 from satchel_convert.isolation import DEADLINE_S
 from satchel_convert.model_folder import ModelFolder, with_provenance
+from satchel_convert.pipeline.examining import (
+    Expectation,
+    find_doubts,
+    open_expectation,
+    with_expected,
+)
 from satchel_convert.pipeline.executors import open_executor
 from satchel_convert.pipeline.sources import open_source, place_of
-from satchel_convert.plausibility.checking import examine_folder
+from satchel_convert.plausibility.agreement import EXPECTED, provenance_of
 from satchel_convert.plausibility.doubts import ACCEPTED, Doubt
 from satchel_convert.progress import OnProgress, Steps, count_samples, silent
 from satchel_convert.reporting.gallery import add_gallery
@@ -24,12 +30,12 @@ from satchel_convert.reporting.report import (
     Report,
     add_search,
     make_report,
-    refused_report,
     without_latency,
 )
 from satchel_convert.reporting.report_json import to_json
 from satchel_convert.schemes import FORMATS, SCHEMES, USUAL, Scheme
 from satchel_convert.settings import (
+    EXPECT_DIFFERENCE,
     GOALS,
     Goal,
     ImageSettings,
@@ -92,6 +98,8 @@ def convert(
     deadline_s: float = DEADLINE_S,
     samples_shown: bool = True,
     accept_accuracy: bool = False,
+    expect: PathLike | None = None,
+    expect_difference: float = EXPECT_DIFFERENCE,
     on_progress: OnProgress = silent,
 ) -> Conversion:
     """Return the bundle of the converted models that are within the limits, and the report.
@@ -123,6 +131,10 @@ def convert(
         samples_shown: whether the page shows the samples on which two models disagree.
         accept_accuracy: whether the models are packed although the float model's accuracy is
             doubtful: no better than chance, or repaired by another preparation of the samples.
+        expect: a file with the author's own predictions of evaluation samples, with which the
+            models are compared from the raw samples on.
+        expect_difference: the largest allowed difference of a score from these predictions, for the
+            float model and the float32 models.
         on_progress: a function that receives the progress.
 
     Raises DoubtfulModelError, which has a report of the doubts, for a doubtful accuracy that was
@@ -153,7 +165,21 @@ def convert(
             deadline_s=deadline_s,
             samples_shown=samples_shown,
             on_progress=on_progress,
-            doubts=_doubts(folder, settings, model, accept_accuracy, deadline_s),
+            expectation=open_expectation(
+                folder,
+                expect,
+                images=settings.images,
+                place=place_of(model),
+                allowed=expect_difference,
+                deadline_s=deadline_s,
+            ),
+            doubts=find_doubts(
+                folder,
+                images=settings.images,
+                place=place_of(model),
+                accept_accuracy=accept_accuracy,
+                deadline_s=deadline_s,
+            ),
         )
         return _convert(folder if goal is None else shuffled(folder), plan)
 
@@ -168,25 +194,9 @@ class _Plan:
     deadline_s: float
     samples_shown: bool
     on_progress: OnProgress
+    expectation: Expectation | None
     doubts: Sequence[Doubt]
     """The doubts about the float model that were accepted"""
-
-
-def _doubts(
-    folder: ModelFolder,
-    settings: ModelSettings,
-    model: ModelSource,
-    accept_accuracy: bool,  # noqa: FBT001 - private
-    deadline_s: float,
-) -> Sequence[Doubt]:
-    """Return the doubts about the float model; raises DoubtfulModelError unless accepted."""
-    place = place_of(model)
-    found = examine_folder(folder, images=settings.images, place=place, deadline_s=deadline_s)
-    if found is None or not found.doubts:
-        return ()
-    if not accept_accuracy:
-        raise DoubtfulModelError(refused_report(folder.card.name, folder.card.task, found))
-    return found.doubts
 
 
 def _executor(folder: ModelFolder, goal: Goal | None, workers: int, ray: str | None) -> Executor:
@@ -210,12 +220,15 @@ def _convert(folder: ModelFolder, plan: _Plan) -> Conversion:
     )
     draft = draft_bundle(folder, conversions)
     found, verification = _verify(folder, conversions, draft, plan)
+    verification, expected = with_expected(draft, verification, plan.expectation)
     report = _report(folder, conversions, draft, found, verification, plan)
-    report = report._replace(doubts=plan.doubts)
+    report = report._replace(doubts=plan.doubts, expected=expected)
     if all(row.failures for row in report.rows):
         raise NoModelPassedError(report)
     if plan.doubts:
         folder = with_provenance(folder, ACCEPTED, [doubt.line for doubt in plan.doubts])
+    if expected is not None:
+        folder = with_provenance(folder, EXPECTED, provenance_of(expected))
     kept = without_latency(report)
     reports = {"report.json": to_json(kept), "report.html": to_html(kept)}
     content = pack_bundle(folder, conversions, draft, verification, reports)

@@ -1,4 +1,4 @@
-"""Explains why a quantized model, of a bundle or converted now, differs from the float model."""
+"""Explains why a quantized model differs from the float model, and what a finished one lacks."""
 
 import os
 from pathlib import Path
@@ -8,10 +8,14 @@ from satchel_convert.errors import ConversionError, ModelFolderError
 from satchel_convert.explanation import subject
 from satchel_convert.explanation.explain import explain_subject
 from satchel_convert.explanation.explanation import Explanation
+from satchel_convert.explanation.finished import explain_finished
 from satchel_convert.isolation import DEADLINE_S
-from satchel_convert.model_folder import open_model_folder
+from satchel_convert.model_folder import ModelFolder, open_model_folder
 from satchel_convert.model_kinds import kind_of
-from satchel_convert.pipeline.sources import open_for, open_source
+from satchel_convert.pipeline.packing import finished_file
+from satchel_convert.pipeline.sources import open_for, open_source, place_of
+from satchel_convert.plausibility.checking import examine_folder
+from satchel_convert.plausibility.image_variants import Place
 from satchel_convert.progress import OnProgress, Steps, silent
 from satchel_convert.settings import (
     ImageSettings,
@@ -48,7 +52,8 @@ def explain(
     module: a script needs the guard ``if __name__ == "__main__":``.
 
     Args:
-        model: a bundle, open or its path, or a model as ``convert`` takes it.
+        model: a bundle, open or its path; a model as ``convert`` takes it; or a finished .tflite or
+            .onnx file, whose labels and preparation of images are tried on evaluation samples.
         samples: for a bundle, the model folder that it was converted from.
         file: the name of the model to explain, an int8 .tflite.
         labels: as ``convert`` takes it; like the rest up to ``texts``, not for a bundle.
@@ -88,6 +93,8 @@ def explain(
         found = _of_bundle(model, samples, settings, file, trust, deadline_s, steps)
     else:
         _check_no_bundle(model, samples=samples, trust=trust)
+        if isinstance(model, str | os.PathLike) and kind_of(model) == "finished":
+            return _of_finished(model, settings, deadline_s, steps)
         found = _of_source(model, settings, file, deadline_s, steps)
     return explain_subject(found, on_done=steps.finish)
 
@@ -111,7 +118,43 @@ def _of_bundle(
         )
     bundle = open_for(model, trust=trust)
     folder = open_model_folder(Path(samples))
-    return subject.of_bundle(bundle, folder, file=file, deadline_s=deadline_s, on_done=steps.finish)
+    found = subject.of_bundle(
+        bundle, folder, file=file, deadline_s=deadline_s, on_done=steps.finish
+    )
+    return _with_doubts(found, folder, settings, "card", deadline_s, steps)
+
+
+def _with_doubts(
+    found: subject.Subject,
+    folder: ModelFolder,
+    settings: ModelSettings,
+    place: Place,
+    deadline_s: float,
+    steps: Steps,
+) -> subject.Subject:
+    examined = examine_folder(folder, images=settings.images, place=place, deadline_s=deadline_s)
+    steps.finish("preprocessing")
+    return found if examined is None else found._replace(doubts=examined.doubts)
+
+
+def _of_finished(
+    model: PathLike, settings: ModelSettings, deadline_s: float, steps: Steps
+) -> Explanation:
+    foreign = ("calibration", "task", "vocabulary", "delimiter", "length")
+    if stated := [name for name in settings.stated() if name in foreign]:
+        raise ModelFolderError(
+            f"Expected no {stated[0]} for {str(model)!r}: a finished model is explained as it is."
+        )
+    if settings.labels is None:
+        raise ModelFolderError(f"Expected labels for {str(model)!r}: the file does not hold them.")
+    finished = finished_file(
+        model,
+        labels=settings.labels,
+        evaluation=settings.evaluation,
+        images=settings.images,
+        activation=settings.activation,
+    )
+    return explain_finished(finished, deadline_s=deadline_s, on_done=steps.finish)
 
 
 def _check_no_bundle(model: object, **of_bundles: object) -> None:
@@ -129,6 +172,7 @@ def _of_source(
     if file not in schemes:
         raise ConversionError(f"Expected one of the files {', '.join(schemes)}, got {file!r}.")
     with open_source(model, settings) as folder:
-        return subject.of_folder(
+        found = subject.of_folder(
             folder, scheme=schemes[file], deadline_s=deadline_s, on_done=steps.finish
         )
+        return _with_doubts(found, folder, settings, place_of(model), deadline_s, steps)

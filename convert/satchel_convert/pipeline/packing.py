@@ -9,7 +9,7 @@ from satchel_convert.finished_models.wrapping import PackedModel, wrap_model
 from satchel_convert.isolation import DEADLINE_S
 from satchel_convert.own_models.preprocessing import preprocessing_of
 from satchel_convert.releases import check_release
-from satchel_convert.settings import ImageSettings, Labels, PathLike
+from satchel_convert.settings import EXPECT_DIFFERENCE, ImageSettings, Labels, PathLike
 
 
 def pack(
@@ -21,6 +21,9 @@ def pack(
     activation: Activation | None = None,
     name: str | None = None,
     version: str | None = None,
+    accept_accuracy: bool = False,
+    expect: PathLike | None = None,
+    expect_difference: float = EXPECT_DIFFERENCE,
     deadline_s: float = DEADLINE_S,
 ) -> PackedModel:
     """Return a bundle of a finished image classifier, with golden vectors of its own predictions.
@@ -36,24 +39,62 @@ def pack(
         activation: the activation of the outputs, if the last operator does not show it.
         name: the name of the bundle, instead of the file's.
         version: the version of the bundle, three numbers, instead of 1.0.0.
+        accept_accuracy: whether the model is packed although its accuracy is doubtful: no better
+            than chance, or repaired by another preparation of the images.
+        expect: a file with the author's own predictions of evaluation images, with which the model
+            is compared from the raw images on.
+        expect_difference: the largest allowed difference of a score from these predictions, if the
+            model computes with floats.
         deadline_s: seconds for each step.
 
-    Raises ModelFolderError for files that do not fit together, ConversionError for a model that
-    does not run or is not what a bundle may hold.
+    Raises DoubtfulModelError for a doubtful accuracy that was not accepted; ModelFolderError for
+    files that do not fit together; ConversionError for a model that does not run or is not what a
+    bundle may hold.
 
     """
     check_release(name, version)
-    settings = images or ImageSettings()
-    if settings.size is not None:
-        raise ModelFolderError(f"Expected no size for {str(model)!r}: the file holds its size.")
-    finished = FinishedFile(
-        path=Path(model),
+    finished = finished_file(
+        model,
         labels=labels,
-        evaluation=None if evaluation is None else Path(evaluation),
-        preprocessing=preprocessing_of(settings),
-        fit=settings.fit or "stretch",
+        evaluation=evaluation,
+        images=images or ImageSettings(),
         activation=activation,
         name=name,
         version=version,
     )
-    return wrap_model(finished, deadline_s=deadline_s)
+    if expect is not None and evaluation is None:
+        raise ModelFolderError(
+            f"Expected evaluation with expect: the images that {str(expect)!r} has answers for."
+        )
+    return wrap_model(
+        finished,
+        accept_accuracy=accept_accuracy,
+        expect=None if expect is None else Path(expect),
+        expect_difference=expect_difference,
+        deadline_s=deadline_s,
+    )
+
+
+def finished_file(
+    model: PathLike,
+    *,
+    labels: Labels,
+    evaluation: PathLike | None,
+    images: ImageSettings,
+    activation: Activation | None,
+    name: str | None = None,
+    version: str | None = None,
+) -> FinishedFile:
+    """Return the description of a finished model; raises ModelFolderError for a stated size."""
+    if images.size is not None:
+        raise ModelFolderError(f"Expected no size for {str(model)!r}: the file holds its size.")
+    return FinishedFile(
+        path=Path(model),
+        labels=labels,
+        evaluation=None if evaluation is None else Path(evaluation),
+        preprocessing=preprocessing_of(images),
+        fit=images.fit or "stretch",
+        activation=activation,
+        name=name,
+        version=version,
+    )

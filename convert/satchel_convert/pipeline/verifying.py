@@ -7,13 +7,14 @@ from satchel.bundle import Bundle, TrustSource
 from satchel_convert.isolation import DEADLINE_S
 from satchel_convert.keras_models.reference import float_predictions
 from satchel_convert.model_folder import ModelFolder, check_same_model, open_model_folder
+from satchel_convert.pipeline.examining import open_expectation, with_expected
 from satchel_convert.pipeline.executors import open_executor
 from satchel_convert.pipeline.sources import open_for
 from satchel_convert.progress import OnProgress, Steps, count_samples, silent
 from satchel_convert.reporting.gallery import add_gallery
 from satchel_convert.reporting.layer_section import add_layers
 from satchel_convert.reporting.report import Report, make_report
-from satchel_convert.settings import Limits, PathLike
+from satchel_convert.settings import EXPECT_DIFFERENCE, ImageSettings, Limits, PathLike
 from satchel_convert.verification.stated_limits import task_limits
 from satchel_convert.verification.verify import Verification, verify as verify_models
 
@@ -28,6 +29,8 @@ def verify(
     ray: str | None = None,
     deadline_s: float = DEADLINE_S,
     samples_shown: bool = True,
+    expect: PathLike | None = None,
+    expect_difference: float = EXPECT_DIFFERENCE,
     on_progress: OnProgress = silent,
 ) -> Report:
     """Return a report with one row for each model of ``bundle``, compared with the float model.
@@ -44,6 +47,10 @@ def verify(
         ray: HOST:PORT of a Ray cluster that runs them instead.
         deadline_s: seconds for the float model's predictions.
         samples_shown: whether the page shows the samples on which two models disagree.
+        expect: a file with the author's own predictions of evaluation samples, with which the
+            models are compared from the raw samples on.
+        expect_difference: the largest allowed difference of a score from these predictions, for the
+            float model and the float32 models.
         on_progress: a function that receives the progress.
 
     Raises BundleError and TrustError as ``open_bundle``; ModelFolderError for another model's
@@ -60,9 +67,18 @@ def verify(
         deadline_s=deadline_s,
         on_progress=on_progress,
     )
-    report = make_report(found.bundle.card.name, found.verification)
+    expectation = open_expectation(
+        found.folder,
+        expect,
+        images=ImageSettings(),
+        place="card",
+        allowed=expect_difference,
+        deadline_s=deadline_s,
+    )
+    verification, expected = with_expected(found.bundle, found.verification, expectation)
+    report = make_report(found.bundle.card.name, verification)._replace(expected=expected)
     report = add_layers(report, bundle=found.bundle, folder=found.folder, deadline_s=deadline_s)
-    return add_gallery(report, found.verification, found.folder, samples_shown=samples_shown)
+    return add_gallery(report, verification, found.folder, samples_shown=samples_shown)
 
 
 class Compared(NamedTuple):

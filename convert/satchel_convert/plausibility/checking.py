@@ -1,17 +1,21 @@
 """Examines a model folder or a finished model, in a child process."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle import Bundle, TensorSpec
+from satchel.bundle import Bundle, Card, TensorSpec
+from satchel_convert.errors import ConversionError
 from satchel_convert.finished_models.predictions import isolated
 from satchel_convert.isolation import DEADLINE_S, run_isolated
 from satchel_convert.model_folder import ModelFolder, Sample
 from satchel_convert.own_models.preprocessing import preprocessing_of
 from satchel_convert.plausibility import trying
+from satchel_convert.plausibility.agreement import FLOAT_MODEL, Agreement, agreement_of
 from satchel_convert.plausibility.examination import Examination, examine
+from satchel_convert.plausibility.expected_file import Expected
 from satchel_convert.plausibility.image_variants import Place, Variant, image_variants
 from satchel_convert.sample_inputs import SampleInputs
 from satchel_convert.settings import ImageSettings
@@ -19,6 +23,11 @@ from satchel_convert.task import converter_task
 
 MOST = 2048
 """The largest number of samples that are examined. They show a difference of a point."""
+QUANTIZED_AGREEMENT = 0.95
+"""The share of samples on which a quantized finished model must possibly agree with its author: the
+limit of ``satchel convert`` for int8"""
+AGREES = "in agreement with"
+"""The words before a share of samples whose expected label a model predicts"""
 
 
 def examine_folder(
@@ -33,38 +42,12 @@ def examine_folder(
     ``images`` are the settings that the model was opened with, and ``place`` is where they stand.
     Raises ConversionError if the model does not run.
     """
-    if not _is_labelled(folder.truth):
+    truth = folder.truth
+    if truth is None or truth.ndim != 1:
         return None
-    picked = _picked(folder.evaluation)
-    card = folder.card
-    image = converter_task(card.task).input.image(card.input)
-    stated = preprocessing_of(images)
-    variants: list[Variant] = []
-    if image is not None:
-        blue_first = stated is not None and stated.blue_first
-        variants = image_variants(image, blue_first=blue_first, place=place)
-    truth = _truth(picked)
-    inputs = SampleInputs([sample.value for sample in picked], card, folder.files)
-    attempt = run_isolated(
-        trying.try_keras,
-        (folder.model_path, card, inputs, variants, truth, MOST),
-        deadline_s=deadline_s,
-    )
-    return examine(attempt, truth, card.output.labels)
-
-
-def _is_labelled(truth: NDArray[np.int64] | None) -> bool:
-    return truth is not None and truth.ndim == 1
-
-
-def _picked(samples: Sequence[Sample]) -> list[Sample]:
-    """Return at most MOST samples, mixed: the first ones may all have the first label."""
-    order = np.random.default_rng(0).permutation(len(samples))[:MOST]
-    return [samples[at] for at in order]
-
-
-def _truth(samples: Sequence[Sample]) -> NDArray[np.int64]:
-    return np.array([sample.label for sample in samples], np.int64)
+    order = _mixed(len(truth))[:MOST]
+    attempt = _try_folder(folder, order, truth[order], images, place, deadline_s)
+    return examine(attempt, truth[order], folder.card.output.labels)
 
 
 def examine_finished(
@@ -74,7 +57,116 @@ def examine_finished(
 
     ``draft`` is a bundle with that one model. Raises ConversionError if it does not run.
     """
-    picked = _picked(samples)
+    truth = np.array([sample.label for sample in samples], np.int64)
+    order = _mixed(len(truth))[:MOST]
+    attempt = _try_finished(draft, samples, order, truth[order], deadline_s)
+    return examine(attempt, truth[order], draft.card.output.labels)
+
+
+def expect_of_folder(
+    folder: ModelFolder,
+    expected: Expected,
+    *,
+    images: ImageSettings,
+    place: Place,
+    allowed: float,
+    deadline_s: float = DEADLINE_S,
+) -> Agreement:
+    """Return the agreement of the float model with its author's predictions.
+
+    Raises ConversionError, with the remedy if one is found, for a model that predicts something
+    else.
+    """
+    run = partial(_try_folder, folder, images=images, place=place, deadline_s=deadline_s)
+    return _expect(run, expected, FLOAT_MODEL, folder.card, allowed, is_float=True)
+
+
+def expect_of_finished(
+    draft: Bundle,
+    samples: Sequence[Sample],
+    expected: Expected,
+    *,
+    allowed: float,
+    deadline_s: float = DEADLINE_S,
+) -> Agreement:
+    """Return the agreement of a finished model with its author's predictions.
+
+    Raises ConversionError as ``expect_of_folder`` does. A quantized model may differ in its scores,
+    and on a few samples, because the author's predictions may be those of a float model.
+    """
+    [entry] = draft.card.models
+    is_float = entry.scheme in ("float32", "float16")
+    run = partial(_try_finished, draft, samples, deadline_s=deadline_s)
+    return _expect(run, expected, entry.file, draft.card, allowed, is_float=is_float)
+
+
+def _expect(
+    run: Callable[[NDArray[np.int64], NDArray[np.int64]], trying.Attempt],
+    expected: Expected,
+    file: str,
+    card: Card,
+    allowed: float,
+    *,
+    is_float: bool,
+) -> Agreement:
+    order = _mixed(len(expected.positions))
+    truth = expected.truth[order]
+    attempt = run(np.array(expected.positions)[order], truth)
+    mixed = expected._replace(answers=tuple(expected.answers[at] for at in order))
+    found = agreement_of(file, attempt.present, mixed, allowed=allowed)
+    failure = found.failure(allowed) if is_float else _quantized_failure(found)
+    if failure is None:
+        return found
+    doubts = examine(attempt, truth, card.output.labels, words=AGREES).doubts
+    exact = [
+        f"With images {each.variant.words}, the predictions are the expected ones."
+        f" {each.variant.remedy}"
+        for each in attempt.tried
+        if agreement_of(file, each.predictions, mixed, allowed=allowed).failure(allowed) is None
+    ]
+    remedies = [*exact, *(doubt.line for doubt in doubts if doubt.gain > 0)]
+    remedy = remedies[0] if remedies else "nothing that was tried explains it"
+    raise ConversionError(
+        f"Expected the predictions of {expected.file!r} from {card.name!r}, got others: {failure}"
+        f" ({found.agreeing:,} of {found.samples:,} top labels agree): {remedy}"
+    )
+
+
+def _quantized_failure(found: Agreement) -> str | None:
+    if found.interval.upper >= QUANTIZED_AGREEMENT:
+        return None
+    return f"the agreement surely lies below {QUANTIZED_AGREEMENT:.0%}"
+
+
+def _try_folder(
+    folder: ModelFolder,
+    positions: NDArray[np.int64],
+    truth: NDArray[np.int64],
+    images: ImageSettings,
+    place: Place,
+    deadline_s: float,
+) -> trying.Attempt:
+    card = folder.card
+    image = converter_task(card.task).input.image(card.input)
+    stated = preprocessing_of(images)
+    variants: list[Variant] = []
+    if image is not None:
+        blue_first = stated is not None and stated.blue_first
+        variants = image_variants(image, blue_first=blue_first, place=place)
+    values = [folder.evaluation[at].value for at in positions]
+    inputs = SampleInputs(values, card, folder.files)
+    return run_isolated(
+        trying.try_keras, (folder.model_path, card, inputs, variants, truth), deadline_s=deadline_s
+    )
+
+
+def _try_finished(
+    draft: Bundle,
+    samples: Sequence[Sample],
+    positions: NDArray[np.int64],
+    truth: NDArray[np.int64],
+    deadline_s: float,
+) -> trying.Attempt:
     card = draft.card
     [entry] = card.models
     image = converter_task(card.task).input.image(card.input)
@@ -83,9 +175,13 @@ def examine_finished(
         # Its bytes are the pixels, so no mean and scale can be stated.
         fixed = entry.input == TensorSpec("uint8")
         variants = image_variants(image, blue_first=False, fixed_scale=fixed)
-    truth = _truth(picked)
-    inputs = SampleInputs([sample.value for sample in picked], card, draft.files)
-    attempt = isolated(
-        trying.try_finished, (draft, inputs, variants, truth, MOST), deadline_s=deadline_s
+    inputs = SampleInputs([samples[at].value for at in positions], card, draft.files)
+    attempt: trying.Attempt = isolated(
+        trying.try_finished, (draft, inputs, variants, truth), deadline_s=deadline_s
     )
-    return examine(attempt, truth, card.output.labels)
+    return attempt
+
+
+def _mixed(count: int) -> NDArray[np.int64]:
+    """Return the positions of the samples, mixed: the first ones may all have the first label."""
+    return np.random.default_rng(0).permutation(count)

@@ -1,6 +1,5 @@
 """Reasons to doubt that a model is used as it was trained, one sentence each, with a remedy."""
 
-from collections.abc import Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
 Cause: TypeAlias = Literal[
@@ -33,8 +32,3 @@ class Doubt(NamedTuple):
     def line(self) -> str:
         """The measurement and the remedy, on one line."""
         return f"{self.cause}: {self.sentence} {self.remedy}"
-
-
-def strongest_first(doubts: Sequence[Doubt]) -> list[Doubt]:
-    """Return the doubts by their gain, the largest first; equal ones keep their order."""
-    return sorted(doubts, key=lambda doubt: -doubt.gain)

@@ -13,9 +13,13 @@ from satchel_convert.plausibility.confirmation import (
     halves_of,
     is_surely_worse,
 )
-from satchel_convert.plausibility.doubts import Doubt, strongest_first
+from satchel_convert.plausibility.doubts import Doubt
 from satchel_convert.plausibility.label_orders import find_order, in_figures, order_doubt
 from satchel_convert.plausibility.trying import Attempt, Tried
+
+UNUSUAL = 0.05
+"""The accuracy by which an order of labels that is no usual mistake must exceed another repair, to
+be named before it"""
 
 
 class Examination(NamedTuple):
@@ -28,53 +32,62 @@ class Examination(NamedTuple):
     """The reasons to doubt that the model is used as it was trained, the strongest first"""
 
 
-def examine(attempt: Attempt, truth: NDArray[np.int64], labels: Sequence[str]) -> Examination:
+def examine(
+    attempt: Attempt,
+    truth: NDArray[np.int64],
+    labels: Sequence[str],
+    *,
+    words: str = "right about",
+) -> Examination:
     """Return what the predictions of an attempt say about the model's labels and images.
 
-    ``truth`` are the indexes of the true labels, (samples,), of at least the attempt's samples.
+    ``truth`` are the indexes of the true labels, (samples,), of at least the attempt's samples;
+    ``words`` stand before the share of samples that have them, in a sentence.
     """
     predictions = attempt.present
     truth = truth[: len(predictions)]
-    found = [*_variant_doubts(attempt, truth), *_order_doubts(predictions, truth, labels)]
+    found = _repairs(attempt, truth, labels, words)
     if not found:
-        found = [
-            doubt
-            for doubt in (chance_doubt(predictions, truth), confidence_doubt(predictions, truth))
-            if doubt is not None
-        ]
+        doubts = (chance_doubt(predictions, truth), confidence_doubt(predictions, truth))
+        found = [doubt for doubt in doubts if doubt is not None]
     accuracy = float((predictions.argmax(axis=1) == truth).mean())
-    return Examination(len(truth), accuracy, strongest_first(found))
+    return Examination(len(truth), accuracy, found)
 
 
-def _order_doubts(
-    predictions: NDArray[np.float32], truth: NDArray[np.int64], labels: Sequence[str]
+def _repairs(
+    attempt: Attempt, truth: NDArray[np.int64], labels: Sequence[str], words: str
 ) -> list[Doubt]:
-    reordered = find_order(predictions, truth, labels, halves_of(truth))
-    return [] if reordered is None else [order_doubt(reordered, len(truth))]
+    """Return the doubts that have a remedy, the strongest first."""
+    variant = _variant_doubt(attempt, truth, words)
+    reordered = find_order(attempt.present, truth, labels, halves_of(truth))
+    if reordered is None:
+        return [] if variant is None else [variant]
+    order = order_doubt(reordered, len(truth), truth=words)
+    if variant is None:
+        return [order]
+    # Exchanged colours look much like exchanged labels, and a measured order fits anything best.
+    least = variant.gain + (UNUSUAL if reordered.order.measured else 0.0)
+    return [order, variant] if order.gain >= least else [variant, order]
 
 
-def _variant_doubts(attempt: Attempt, truth: NDArray[np.int64]) -> list[Doubt]:
-    """Return a doubt for each cause, about the first way that is not surely worse than the best."""
+def _variant_doubt(attempt: Attempt, truth: NDArray[np.int64], words: str) -> Doubt | None:
+    """Return a doubt about the images: the first way that is not surely worse than the best."""
     confirmed: list[tuple[Tried, Confirmed]] = []
     for tried in attempt.tried:
-        part = truth[: len(tried.predictions)]
-        now = attempt.present[: len(tried.predictions)]
-        gained = confirm(now, tried.predictions, part, halves_of(part))
+        gained = confirm(attempt.present, tried.predictions, truth, halves_of(truth))
         if gained is not None:
             confirmed.append((tried, gained))
     if not confirmed:
-        return []
+        return None
     best, _ = max(confirmed, key=lambda each: (each[1].accuracy, -each[1].loss))
-    part = truth[: len(best.predictions)]
-    tried, gained = next(
-        each
-        for each in confirmed
-        if each[0] is best
-        or (
-            not is_surely_worse(each[0].predictions, best.predictions, part)
-            and confirm(each[0].predictions, best.predictions, part, halves_of(part)) is None
-        )
-    )
-    variant = tried.variant
-    sentence = f"With images {variant.words}, {in_figures(gained, len(part))}."
-    return [Doubt(variant.cause, sentence, variant.remedy, gained.gain)]
+    tried, gained = next(each for each in confirmed if _is_as_good(each[0], best, truth))
+    figures = in_figures(gained, len(truth), truth=words)
+    sentence = f"With images {tried.variant.words}, {figures}."
+    return Doubt(tried.variant.cause, sentence, tried.variant.remedy, gained.gain)
+
+
+def _is_as_good(tried: Tried, best: Tried, truth: NDArray[np.int64]) -> bool:
+    first, second = tried.predictions, best.predictions
+    if is_surely_worse(first, second, truth):
+        return False
+    return tried is best or confirm(first, second, truth, halves_of(truth)) is None

@@ -31,6 +31,8 @@ class Order(NamedTuple):
     words: str
     """The words that follow "With the labels" in a sentence"""
     remedy: str
+    measured: bool = False
+    """Whether the samples alone suggest it: it is no usual mistake"""
 
 
 class Reordered(NamedTuple):
@@ -68,16 +70,17 @@ def find_order(
     return next(each for each, moved in found if not is_surely_worse(moved, best, truth))
 
 
-def order_doubt(found: Reordered, samples: int) -> Doubt:
-    """Return the doubt about a list of labels."""
-    sentence = f"With the labels {found.order.words}, {in_figures(found.confirmed, samples)}."
+def order_doubt(found: Reordered, samples: int, *, truth: str) -> Doubt:
+    """Return the doubt about a list of labels; ``truth`` names what the samples are right by."""
+    figures = in_figures(found.confirmed, samples, truth=truth)
+    sentence = f"With the labels {found.order.words}, {figures}."
     return Doubt("label order", sentence, found.order.remedy, found.confirmed.gain)
 
 
-def in_figures(found: Confirmed, samples: int) -> str:
+def in_figures(found: Confirmed, samples: int, *, truth: str) -> str:
     """Return what a repair gains, as part of a sentence."""
     words = (
-        f"the model is right about {found.accuracy:.1%} of {samples:,} samples, now about"
+        f"the model is {truth} {found.accuracy:.1%} of {samples:,} samples, now"
         f" {found.now:.1%} (found on one half, confirmed on the other: {found.pairs.lost} gained,"
         f" {found.pairs.gained} lost"
     )
@@ -153,6 +156,7 @@ def best_order(
         positions,
         f"in another order ({shown}{more})",
         "Write the labels in the order of the model's outputs.",
+        measured=True,
     )
 
 

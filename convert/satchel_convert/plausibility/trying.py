@@ -47,17 +47,17 @@ class Attempt(NamedTuple):
     present: NDArray[np.float32]
     """Probabilities, (samples, labels), in the present way"""
     tried: Sequence[Tried]
-    """The ways that were not given up; each has predictions for a first part of these samples"""
+    """The ways that were not given up, on the same samples"""
 
 
 def try_variants(
-    predict: Predict, variants: Sequence[Variant], truth: NDArray[np.int64], *, most: int
+    predict: Predict, variants: Sequence[Variant], truth: NDArray[np.int64]
 ) -> Attempt:
-    """Return the predictions of at most ``most`` samples, and of the ways that may be better.
+    """Return the predictions of the samples, and of the ways that may be better.
 
     ``truth`` are the indexes of the true labels, (samples,).
     """
-    total = min(len(truth), most)
+    total = len(truth)
     stages = [each for each in STAGES if each < total] + [total]
     kept: list[Variant] = list(variants)
     found: list[list[NDArray[np.float32]]] = [[] for _ in kept]
@@ -84,7 +84,6 @@ def try_keras(
     inputs: SampleInputs,
     variants: Sequence[Variant],
     truth: NDArray[np.int64],
-    most: int,
 ) -> Attempt:
     """Return the attempts with the Keras model at ``path``; this runs in a child process.
 
@@ -94,7 +93,7 @@ def try_keras(
     from satchel_convert.keras_models.deployable import open_runner
 
     run = open_runner(path, card)
-    return try_variants(_predict(run, card, inputs, FLOAT32), variants, truth, most=most)
+    return try_variants(_predict(run, card, inputs, FLOAT32), variants, truth)
 
 
 def try_finished(
@@ -102,12 +101,11 @@ def try_finished(
     inputs: SampleInputs,
     variants: Sequence[Variant],
     truth: NDArray[np.int64],
-    most: int,
 ) -> Attempt:
     """Return the attempts with the first model of a bundle; this runs in a child process."""
     model = open_model(bundle)
     predict = _predict(model.run, bundle.card, inputs, model.entry.input)
-    return try_variants(predict, variants, truth, most=most)
+    return try_variants(predict, variants, truth)
 
 
 def _predict(run: Run, card: Card, inputs: SampleInputs, tensor: TensorSpec) -> Predict:

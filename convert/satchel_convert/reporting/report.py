@@ -11,6 +11,7 @@ from satchel.writing import write_atomically
 from satchel_convert.conversion.convert import MatrixEntry
 from satchel_convert.conversion.search import Outcome, SearchResult
 from satchel_convert.explanation.layers import LayerError
+from satchel_convert.plausibility.agreement import ExpectedReport
 from satchel_convert.plausibility.doubts import Doubt
 from satchel_convert.plausibility.examination import Examination
 from satchel_convert.reporting.thumbnails import png_url
@@ -127,6 +128,8 @@ class Report(NamedTuple):
     """None if every model that passed is kept"""
     doubts: Sequence[Doubt] = ()
     """The reasons to doubt that the model is used as it was trained, the strongest first"""
+    expected: ExpectedReport | None = None
+    """The comparison with the author's own predictions; None without these"""
     refused: bool = False
     """Whether nothing was converted because of the doubts"""
 

@@ -5,6 +5,7 @@ import math
 from importlib.resources import files
 from typing import Any
 
+from satchel_convert.plausibility.agreement import ExpectedReport
 from satchel_convert.reporting.report import Gallery, Layers, Report, Row, Search
 from satchel_convert.reporting.wording import summary
 from satchel_convert.verification.paired_test import PairedTest
@@ -19,6 +20,7 @@ def to_json(report: Report) -> bytes:
         "passed": report.passed,
         "summary": summary(report),
         "doubts": [doubt._asdict() for doubt in report.doubts],
+        "expected": report.expected and _expected_fields(report.expected),
         "rows": [_row_fields(row) for row in report.rows],
         "search": report.search and _search_fields(report.search),
         "layers": report.layers and _layer_fields(report.layers),
@@ -51,6 +53,23 @@ def paired_test_fields(found: PairedTest) -> dict[str, Any]:
         ],
         "calibration_error": found.calibration_error,
         "reference_calibration_error": found.reference_calibration_error,
+    }
+
+
+def _expected_fields(found: ExpectedReport) -> dict[str, Any]:
+    return {
+        "file": found.file,
+        "models": [
+            {
+                "file": each.file,
+                "samples": each.samples,
+                "agreement": each.share,
+                "agreement_ci95": each.interval,
+                "largest_difference": each.largest_difference,
+            }
+            for each in found.agreements
+        ],
+        "missing": found.missing,
     }
 
 

@@ -31,7 +31,7 @@ def test_a_healthy_model_gives_no_alarm(explain, healthy):
 def test_a_wrong_mean_is_named_first(explain, faults):
     first, *_ = explain(faults.wrong_mean)["findings"]
     assert first["kind"] == "preprocessing"
-    assert "inception_resnet_v2.preprocess_input" in first["sentence"]
+    assert "With images scaled to -1 to 1, the model is right" in first["sentence"]
     assert '"scale": [0.0078431373], "offset": [-1.0]' in first["remedy"]
 
 
@@ -39,8 +39,8 @@ def test_blue_for_red_is_named_first(explain, faults):
     said = explain(faults.blue_first)
     first, *_ = said["findings"]
     assert first["kind"] == "preprocessing"
-    assert "of images of which blue comes first, and about 0.0% of" in first["sentence"]
-    assert "Exchange red and blue" in first["remedy"]
+    assert "With images of which blue comes first, the model is right" in first["sentence"]
+    assert '"channel_order": "bgr" in card.json' in first["remedy"]
 
 
 def test_five_calibration_samples_are_named_first(explain, faults):

@@ -1,0 +1,208 @@
+"""Reads an author's own predictions, and matches them with the samples by path or text."""
+
+import csv
+import io
+import json
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from satchel_convert.errors import ModelFolderError
+from satchel_convert.model_folder import ModelFolder, Sample
+
+SAMPLE_KEYS = ("sample", "file", "path", "picture", "image", "text", "input")
+"""The names that the field of a sample may have"""
+_DELIMITERS = {".csv": ",", ".tsv": "\t"}
+_SHAPES = (
+    '{"SAMPLE": LABEL or [SCORES]} in a .json, {"sample": ..., "label": ... or "scores": [...]} on'
+    " each line of a .jsonl, or the columns sample, label and one for each label in a .csv"
+)
+
+
+class Answer(NamedTuple):
+    """What the author's own program predicts for one sample."""
+
+    label: int
+    """The index of the top label"""
+    scores: tuple[float, ...] | None
+    """The score of each label; None if only the label is known"""
+
+
+class Expected(NamedTuple):
+    """The author's predictions, matched with samples."""
+
+    file: str
+    """The name of the file"""
+    positions: tuple[int, ...]
+    """The positions of the samples that have an answer"""
+    answers: tuple[Answer, ...]
+    """The answer for each of these samples"""
+    missing: tuple[str, ...]
+    """The samples that have none"""
+
+    @property
+    def truth(self) -> NDArray[np.int64]:
+        """The index of each expected top label, (answers,)."""
+        return np.array([answer.label for answer in self.answers], np.int64)
+
+
+def read_expected(path: Path, samples: Sequence[Sample], labels: Sequence[str]) -> Expected:
+    """Return the predictions in ``path`` for some of ``samples``.
+
+    A key is the path of a sample, any end of it that only one sample has, or a text. Raises
+    ModelFolderError for a file that cannot be read, a label that the model does not have, and an
+    answer for no sample or for several.
+    """
+    values = [sample.value for sample in samples]
+    find = _finder(values)
+    found: dict[int, Answer] = {}
+    unknown = []
+    for key, given in _entries(path):
+        position = find(key)
+        if position is None:
+            unknown.append(key)
+        elif position in found:
+            raise ModelFolderError(
+                f"Expected one answer for each sample in {path.name!r}, got two for"
+                f" {_shown(values[position])}."
+            )
+        else:
+            found[position] = _answer(given, labels, key, path)
+    if unknown or not found:
+        raise ModelFolderError(
+            f"Expected answers for evaluation samples in {path.name!r}, got {len(unknown):,} for"
+            f" others{', such as ' + _shown(unknown[0]) if unknown else ''}: name a sample by its"
+            " path or its text."
+        )
+    positions = tuple(sorted(found))
+    missing = tuple(_shown(values[at]) for at in range(len(values)) if at not in found)
+    return Expected(path.name, positions, tuple(found[at] for at in positions), missing)
+
+
+def expected_of(folder: ModelFolder, path: str | os.PathLike[str]) -> Expected:
+    """Return the predictions in ``path`` for the evaluation samples of a model folder.
+
+    Raises ModelFolderError as ``read_expected`` does, and for a model that has no labels.
+    """
+    labels = folder.card.output.labels
+    if not labels:
+        raise ModelFolderError(
+            f"Expected no expected predictions for {folder.card.task}: they are for labels."
+        )
+    return read_expected(Path(path), folder.evaluation, labels)
+
+
+class _Finder:
+    """Finds the position of a sample by its text, or by the end of its path."""
+
+    def __init__(self, values: Sequence[Any]) -> None:
+        self._texts = {each: at for at, each in enumerate(values) if isinstance(each, str)}
+        self._ends: dict[tuple[str, ...], list[int]] = defaultdict(list)
+        for at, value in enumerate(values):
+            if isinstance(value, Path):
+                parts = value.parts
+                for start in range(len(parts)):
+                    self._ends[parts[start:]].append(at)
+
+    def __call__(self, key: str) -> int | None:
+        """Return the position of the one sample that ``key`` names, or None."""
+        if key in self._texts:
+            return self._texts[key]
+        parts = PurePosixPath(key).parts
+        for start in range(len(parts)):
+            places = self._ends.get(parts[start:], [])
+            if places:
+                return places[0] if len(places) == 1 else None
+        return None
+
+
+def _finder(values: Sequence[Any]) -> _Finder:
+    return _Finder(values)
+
+
+def _entries(path: Path) -> Iterator[tuple[str, Any]]:
+    """Yield each sample's key and what is given for it: a label, scores or a mapping of fields."""
+    suffix = path.suffix.lower()
+    if suffix in _DELIMITERS:
+        rows: Iterable[Any] = csv.DictReader(
+            io.StringIO(_read(path), newline=""), delimiter=_DELIMITERS[suffix]
+        )
+    elif suffix == ".jsonl":
+        rows = [_parsed(line, path) for line in _read(path).split("\n") if line.strip()]
+    else:
+        content = _parsed(_read(path), path)
+        if isinstance(content, dict):
+            yield from content.items()
+            return
+        rows = content if isinstance(content, list) else [content]
+    for row in rows:
+        key = next((row[name] for name in SAMPLE_KEYS if name in row), None) if row else None
+        if not isinstance(row, dict) or not isinstance(key, str):
+            raise ModelFolderError(f"Expected {_SHAPES}, got {str(row)[:80]!r} in {path.name!r}.")
+        yield key, row
+
+
+def _answer(given: Any, labels: Sequence[str], key: str, path: Path) -> Answer:
+    scores, label = _scores(given, labels), _label(given)
+    if scores is not None:
+        if label is not None and label not in labels:
+            raise _wrong(given, key, path)
+        top = int(np.argmax(scores)) if label is None else labels.index(label)
+        return Answer(top, scores)
+    if label not in labels:
+        raise _wrong(given, key, path)
+    return Answer(labels.index(str(label)), None)
+
+
+def _wrong(given: Any, key: str, path: Path) -> ModelFolderError:
+    return ModelFolderError(
+        f"Expected one of the model's labels, or a score for each, for {key[:60]!r} in"
+        f" {path.name!r}, got {str(given)[:80]!r}."
+    )
+
+
+def _label(given: Any) -> str | None:
+    label = given.get("label") if isinstance(given, Mapping) else given
+    return str(label).strip() if isinstance(label, str | int) and str(label).strip() else None
+
+
+def _scores(given: Any, labels: Sequence[str]) -> tuple[float, ...] | None:
+    """Return the score of each label; None unless there is a number for each."""
+    if isinstance(given, Mapping):
+        listed = given.get("scores", given)
+        if isinstance(listed, Mapping):
+            listed = [listed.get(label) for label in labels]
+    else:
+        listed = given
+    if not isinstance(listed, list) or len(listed) != len(labels):
+        return None
+    try:
+        scores = tuple(float(each) for each in listed)
+    except (TypeError, ValueError):
+        return None
+    return scores if np.isfinite(scores).all() else None
+
+
+def _parsed(text: str, path: Path) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ModelFolderError(f"Expected {_SHAPES}, got no JSON in {path.name!r}.") from error
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise ModelFolderError(f"Expected to read {str(path)!r}: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise ModelFolderError(f"Expected UTF-8 in {str(path)!r}, got {error.reason}.") from error
+
+
+def _shown(value: object) -> str:
+    return repr(str(value)[-80:])
