@@ -5,17 +5,19 @@ from PIL import Image, ImageDraw
 
 SIDE = 24
 COLOURS = {"red": (210, 70, 50), "blue": (50, 80, 210)}
-LABELS = (*(f"{hue} {shape}" for shape in ("arrow", "board", "box") for hue in COLOURS), "nothing")
+GROUNDS = {"dark ground": (0.2, 0.45), "light ground": (0.6, 0.95)}
+"""The light on images without a shape"""
+LABELS = (*(f"{hue} {shape}" for shape in ("arrow", "board", "box") for hue in COLOURS), *GROUNDS)
 """An arrow points up. A board is half as high as wide, a box as high as wide."""
 
 
 def draw(label, random):
     """Return an image, uint8 (height, width, 3), of one label; it is wide, high or square."""
     width, height = ((60, 40), (40, 60), (48, 48))[random.integers(3)]
-    light = random.uniform(0.35, 0.95)
+    light = random.uniform(*GROUNDS.get(label, (0.35, 0.95)))
     ground = random.normal(120, 8, 3)
     image = Image.new("RGB", (width, height), tuple(int(each) for each in ground))
-    if label != "nothing":
+    if label not in GROUNDS:
         colour, shape = label.split()
         size = random.uniform(9, 13)
         x = width / 2 + random.uniform(-4, 4)
@@ -38,7 +40,7 @@ def shapes(count, *, seed):
     return [draw(LABELS[at], random) for at in labels], labels
 
 
-def train_shapes(prepare, *, epochs=12, count=1400, seed=1):
+def train_shapes(prepare, *, epochs=12, count=1600, seed=1):
     """Return a network trained on shapes as ``prepare`` makes a tensor of an image."""
     import keras
 
@@ -59,5 +61,5 @@ def train_shapes(prepare, *, epochs=12, count=1400, seed=1):
     images, labels = shapes(count, seed=seed)
     tensors = np.stack([prepare(image) for image in images])
     model.compile(keras.optimizers.Adam(2e-3), "sparse_categorical_crossentropy")
-    model.fit(tensors, labels, batch_size=35, epochs=epochs, verbose=0)
+    model.fit(tensors, labels, batch_size=40, epochs=epochs, verbose=0)
     return model

@@ -46,8 +46,10 @@ def examine_folder(
     if truth is None or truth.ndim != 1:
         return None
     order = _mixed(len(truth))[:MOST]
-    attempt = _try_folder(folder, order, truth[order], images, place, deadline_s)
-    return examine(attempt, truth[order], folder.card.output.labels)
+    labels = folder.card.output.labels
+    wanted = trying.one_hot(truth[order], len(labels))
+    attempt = _try_folder(folder, order, wanted, images, place, deadline_s)
+    return examine(attempt, truth[order], labels)
 
 
 def examine_finished(
@@ -59,8 +61,10 @@ def examine_finished(
     """
     truth = np.array([sample.label for sample in samples], np.int64)
     order = _mixed(len(truth))[:MOST]
-    attempt = _try_finished(draft, samples, order, truth[order], deadline_s)
-    return examine(attempt, truth[order], draft.card.output.labels)
+    labels = draft.card.output.labels
+    wanted = trying.one_hot(truth[order], len(labels))
+    attempt = _try_finished(draft, samples, order, wanted, deadline_s)
+    return examine(attempt, truth[order], labels)
 
 
 def expect_of_folder(
@@ -101,7 +105,7 @@ def expect_of_finished(
 
 
 def _expect(
-    run: Callable[[NDArray[np.int64], NDArray[np.int64]], trying.Attempt],
+    run: Callable[[NDArray[np.int64], NDArray[np.float32]], trying.Attempt],
     expected: Expected,
     file: str,
     card: Card,
@@ -111,7 +115,8 @@ def _expect(
 ) -> Agreement:
     order = _mixed(len(expected.positions))
     truth = expected.truth[order]
-    attempt = run(np.array(expected.positions)[order], truth)
+    wanted = expected.wanted(len(card.output.labels))[order]
+    attempt = run(np.array(expected.positions)[order], wanted)
     mixed = expected._replace(answers=tuple(expected.answers[at] for at in order))
     found = agreement_of(file, attempt.present, mixed, allowed=allowed)
     failure = found.failure(allowed) if is_float else _quantized_failure(found)
@@ -141,7 +146,7 @@ def _quantized_failure(found: Agreement) -> str | None:
 def _try_folder(
     folder: ModelFolder,
     positions: NDArray[np.int64],
-    truth: NDArray[np.int64],
+    wanted: NDArray[np.float32],
     images: ImageSettings,
     place: Place,
     deadline_s: float,
@@ -156,7 +161,7 @@ def _try_folder(
     values = [folder.evaluation[at].value for at in positions]
     inputs = SampleInputs(values, card, folder.files)
     return run_isolated(
-        trying.try_keras, (folder.model_path, card, inputs, variants, truth), deadline_s=deadline_s
+        trying.try_keras, (folder.model_path, card, inputs, variants, wanted), deadline_s=deadline_s
     )
 
 
@@ -164,7 +169,7 @@ def _try_finished(
     draft: Bundle,
     samples: Sequence[Sample],
     positions: NDArray[np.int64],
-    truth: NDArray[np.int64],
+    wanted: NDArray[np.float32],
     deadline_s: float,
 ) -> trying.Attempt:
     card = draft.card
@@ -177,7 +182,7 @@ def _try_finished(
         variants = image_variants(image, blue_first=False, fixed_scale=fixed)
     inputs = SampleInputs([samples[at].value for at in positions], card, draft.files)
     attempt: trying.Attempt = isolated(
-        trying.try_finished, (draft, inputs, variants, truth), deadline_s=deadline_s
+        trying.try_finished, (draft, inputs, variants, wanted), deadline_s=deadline_s
     )
     return attempt
 

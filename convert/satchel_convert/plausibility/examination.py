@@ -67,7 +67,9 @@ def _repairs(
         return [order]
     # Exchanged colours look much like exchanged labels, and a measured order fits anything best.
     least = variant.gain + (UNUSUAL if reordered.order.measured else 0.0)
-    return [order, variant] if order.gain >= least else [variant, order]
+    first, second = (order, variant) if order.gain >= least else (variant, order)
+    # What repairs far less is an effect of the same mistake.
+    return [first, second] if second.gain > first.gain - UNUSUAL else [first]
 
 
 def _variant_doubt(attempt: Attempt, truth: NDArray[np.int64], words: str) -> Doubt | None:

@@ -50,6 +50,14 @@ class Expected(NamedTuple):
         """The index of each expected top label, (answers,)."""
         return np.array([answer.label for answer in self.answers], np.int64)
 
+    def wanted(self, labels: int) -> NDArray[np.float32]:
+        """Return the expected scores, float32 (answers, labels); 1 for a label without scores."""
+        rows = [
+            np.eye(labels)[answer.label] if answer.scores is None else answer.scores
+            for answer in self.answers
+        ]
+        return np.array(rows, np.float32)
+
 
 def read_expected(path: Path, samples: Sequence[Sample], labels: Sequence[str]) -> Expected:
     """Return the predictions in ``path`` for some of ``samples``.

@@ -7,10 +7,11 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle import Bundle, Card, TensorSpec
+from satchel.bundle import Bundle, Card, LabelOutput, TensorSpec
 from satchel.inference import open_model, postprocess
 from satchel.preprocessing import model_tensor
 from satchel_convert.model_folder import FLOAT32
+from satchel_convert.own_models.scores import check_scores, output_step
 from satchel_convert.plausibility.image_variants import Variant, exchanges_sides, turned
 from satchel_convert.sample_inputs import Inputs, SampleInputs
 
@@ -51,13 +52,13 @@ class Attempt(NamedTuple):
 
 
 def try_variants(
-    predict: Predict, variants: Sequence[Variant], truth: NDArray[np.int64]
+    predict: Predict, variants: Sequence[Variant], wanted: NDArray[np.float32]
 ) -> Attempt:
     """Return the predictions of the samples, and of the ways that may be better.
 
-    ``truth`` are the indexes of the true labels, (samples,).
+    ``wanted`` are the right probabilities, (samples, labels): 1 for a true label.
     """
-    total = len(truth)
+    total = len(wanted)
     stages = [each for each in STAGES if each < total] + [total]
     kept: list[Variant] = list(variants)
     found: list[list[NDArray[np.float32]]] = [[] for _ in kept]
@@ -70,7 +71,7 @@ def try_variants(
             each.append(part)
         start = stop
         if stop < total:
-            picked = _worth_more(now, found, truth[:stop], number)
+            picked = _worth_more(now, found, wanted[:stop], number)
             kept, found = [kept[at] for at in picked], [found[at] for at in picked]
     tried = [
         Tried(variant, np.concatenate(parts)) for variant, parts in zip(kept, found, strict=True)
@@ -83,7 +84,7 @@ def try_keras(
     card: Card,
     inputs: SampleInputs,
     variants: Sequence[Variant],
-    truth: NDArray[np.int64],
+    wanted: NDArray[np.float32],
 ) -> Attempt:
     """Return the attempts with the Keras model at ``path``; this runs in a child process.
 
@@ -93,22 +94,28 @@ def try_keras(
     from satchel_convert.keras_models.deployable import open_runner
 
     run = open_runner(path, card)
-    return try_variants(_predict(run, card, inputs, FLOAT32), variants, truth)
+    return try_variants(_predict(run, card, inputs, FLOAT32), variants, wanted)
 
 
 def try_finished(
     bundle: Bundle,
     inputs: SampleInputs,
     variants: Sequence[Variant],
-    truth: NDArray[np.int64],
+    wanted: NDArray[np.float32],
 ) -> Attempt:
     """Return the attempts with the first model of a bundle; this runs in a child process."""
     model = open_model(bundle)
-    predict = _predict(model.run, bundle.card, inputs, model.entry.input)
-    return try_variants(predict, variants, truth)
+    step = output_step(model.entry.output)
+    predict = _predict(model.run, bundle.card, inputs, model.entry.input, step)
+    return try_variants(predict, variants, wanted)
 
 
-def _predict(run: Run, card: Card, inputs: SampleInputs, tensor: TensorSpec) -> Predict:
+def _predict(
+    run: Run, card: Card, inputs: SampleInputs, tensor: TensorSpec, step: float = 0.0
+) -> Predict:
+    output = card.output
+    assert isinstance(output, LabelOutput)
+
     def predict(variants: Sequence[Variant | None], positions: slice) -> list[NDArray[np.float32]]:
         parts: list[list[NDArray[np.float32]]] = [[] for _ in variants]
         for start in range(positions.start, positions.stop, BATCH):
@@ -116,7 +123,10 @@ def _predict(run: Run, card: Card, inputs: SampleInputs, tensor: TensorSpec) -> 
             prepared: dict[Any, Inputs] = {}
             for found, variant in zip(parts, variants, strict=True):
                 values = run(_tensors(batch, card, variant, tensor, prepared))
-                found.append(postprocess(values.astype(np.float32, copy=False), card))
+                predictions = postprocess(values.astype(np.float32, copy=False), card)
+                if variant is None:
+                    check_scores(predictions, output=output, name=card.name, step=step)
+                found.append(predictions.clip(0, 1))
         return [np.concatenate(found) for found in parts]
 
     return predict
@@ -148,22 +158,35 @@ def _kept(batch: SampleInputs, prepared: dict[Any, Inputs], key: object) -> Inpu
     return prepared[key]
 
 
+def one_hot(truth: NDArray[np.int64], labels: int) -> NDArray[np.float32]:
+    """Return the right probabilities, float32 (samples, labels), for the true labels."""
+    return np.eye(labels, dtype=np.float32)[truth]
+
+
+def _distances(
+    predictions: NDArray[np.float32], wanted: NDArray[np.float32]
+) -> NDArray[np.float64]:
+    """Return how far each prediction is from the right one, (samples,): 0 to 1."""
+    distances: NDArray[np.float64] = np.abs(predictions - wanted).sum(axis=1, dtype=np.float64) / 2
+    return distances
+
+
 def _worth_more(
     now: Sequence[NDArray[np.float32]],
     found: Sequence[Sequence[NDArray[np.float32]]],
-    truth: NDArray[np.int64],
+    wanted: NDArray[np.float32],
     stage: int,
 ) -> list[int]:
     """Return the positions of the ways to try on more samples, in their order."""
-    rows = np.arange(len(truth))
     before = np.concatenate(now)
+    truth = wanted.argmax(axis=1)
     worth = {}
     for at, parts in enumerate(found):
         after = np.concatenate(parts)
         if np.abs(after - before).max() < 1e-6:
             continue
         # The probability of the true label tells sooner than the top label does.
-        gains = (after - before)[rows, truth].astype(np.float64)
+        gains = _distances(before, wanted) - _distances(after, wanted)
         errors = gains.std() / np.sqrt(len(gains)) + 1e-9
         right, right_before = ((each.argmax(axis=1) == truth).sum() for each in (after, before))
         asked = WORSE if stage < 2 else PROMISING
