@@ -40,3 +40,6 @@ class RawInput(NamedTuple):
 Deliver: TypeAlias = "Callable[[RawInput, NDArray[Any]], tuple[str, dict[str, Any]]]"
 """A function that delivers one prediction. It gets an input and the prediction for it, and returns
 what to print: the words of a line of text, and the fields of a line of JSON."""
+
+Say: TypeAlias = Callable[[str], None]
+"""A function that receives a line for the user."""

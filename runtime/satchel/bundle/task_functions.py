@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from satchel.bundle.strict_json import Fields, Json
-from satchel.bundle.task import Deliver, GoldenInput, RawInput, Reader
+from satchel.bundle.task import Deliver, GoldenInput, RawInput, Reader, Say
 
 
 class Input(Protocol):
@@ -112,8 +112,11 @@ class InputFunctions(Protocol):
         """Return the input of a golden vector, None if it has none; raises CardError."""
         ...
 
-    def raw_inputs(self, words: Iterable[str]) -> Iterator[RawInput]:
-        """Yield the inputs that the words of a command line name."""
+    def raw_inputs(self, words: Iterable[str], *, say: Say) -> Iterator[RawInput]:
+        """Yield the inputs that the words of a command line name.
+
+        ``say`` receives a line about each folder of which something was left out.
+        """
         ...
 
     def load(self, value: Any) -> Any:

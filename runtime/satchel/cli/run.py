@@ -78,25 +78,32 @@ def run(args: argparse.Namespace) -> int:
     inputs: Iterable[RawInput] = (
         [RawInput(word, word) for word in args.inputs]
         if args.text
-        else task.input.raw_inputs(args.inputs)
+        else task.input.raw_inputs(args.inputs, say=_say)
     )
     # All inputs are known before the first file is written, so that no file replaces an input.
     known = list(inputs) if task.output.WRITES_FILES else []
     deliver = task.output.open_delivery(card.output, known, top=args.top or TOP, out=args.out)
-    failures = 0
+    failures = answers = 0
     for each in known or inputs:
         try:
             line, fields = deliver(each, model.predict(read(task.input.load(each.value))))
         except (InputError, OSError) as error:
-            print(printable(f"satchel run: {error}"), file=sys.stderr)
+            _say(str(error))
             failures += 1
             continue
+        answers += 1
         if args.json:
             ran = {"model": model.entry.file, "engine": model.engine_name}
             print(json.dumps({"input": each.name, **fields, **ran}), flush=True)
         else:
             print(f"{_shown(each.name)}\t{line}", flush=True)
-    return CHECK_FAILED if failures else OK
+    if not failures and not answers:
+        _say("Expected an input, got none.")
+    return OK if answers and not failures else CHECK_FAILED
+
+
+def _say(line: str) -> None:
+    print(printable(f"satchel run: {line}"), file=sys.stderr)
 
 
 def _shown(name: str) -> str:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         model_tensor as model_tensor,
         open_reader as open_reader,
     )
+    from satchel.preprocessing.text_encoding import decode_text as decode_text
     from satchel.preprocessing.tokenizers.regex import (
         PAD as PAD,
         START as START,
@@ -43,6 +44,7 @@ __getattr__, __dir__, __all__ = lazy_names(
         "images": ["LUMA", "ImageLike", "decode", "read_pixels", "resize", "to_png", "to_tensor"],
         "latent": ["MAX_SEED", "draw_latent"],
         "preprocessor": ["DECODINGS", "Decoding", "model_tensor", "open_reader"],
+        "text_encoding": ["decode_text"],
         "tokenizers.regex": [
             "PAD",
             "RegexTokenizer",

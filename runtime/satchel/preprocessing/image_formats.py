@@ -3,9 +3,10 @@
 import io
 from collections.abc import Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from satchel.errors import InputError
+from satchel.preprocessing.foreign_formats import SNIFFED_BYTES, Foreign, foreign_format
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -36,12 +37,30 @@ SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", 
 
 
 def format_of(content: bytes) -> str:
-    """Return Pillow's name of the format of ``content``; raises InputError for another one."""
-    beginning = content[:16]
+    """Return Pillow's name of the format of ``content``; raises InputError for another one.
+
+    The message names that format, and what to do with it, if it is a known one.
+    """
+    name = known_format(content)
+    if name is None:
+        refuse_format(foreign_format(content[:SNIFFED_BYTES]))
+    return name
+
+
+def known_format(beginning: bytes) -> str | None:
+    """Return Pillow's name of the format of a file that begins so, None for no such format."""
     for name, form in FORMATS.items():
-        if beginning.startswith(form.signatures, form.at):
+        # Of the RAW files that begin like a TIFF, this is the one that says so at once.
+        if beginning[:16].startswith(form.signatures, form.at) and beginning[8:10] != b"CR":
             return name
-    raise InputError(f"Expected an image ({', '.join(FORMATS)}), got something else.")
+    return None
+
+
+def refuse_format(found: Foreign | None) -> NoReturn:
+    """Raise InputError for a file in a format that is outside of the contract, None if unknown."""
+    got = "something else" if found is None else found.name
+    remedy = f": {found.remedy}" if found is not None and found.remedy else ""
+    raise InputError(f"Expected an image ({', '.join(FORMATS)}), got {got}{remedy}.")
 
 
 def open_image(content: bytes) -> "Image.Image":

@@ -6,7 +6,7 @@ sees it. Its own time is bounded by the limits that it checks.
 ``docs/bundle.md`` specifies the budget, and decision 24 says why.
 
 Sources: ITU-T T.81 annex B (JPEG), W3C PNG third edition, CompuServe GIF89a, RFC 9649 (WebP),
-TIFF 6.0, Microsoft's BITMAPINFOHEADER.
+Microsoft's BITMAPINFOHEADER.
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from satchel import limits
 from satchel.errors import InputError
 from satchel.preprocessing.image_formats import FORMATS, format_of
+from satchel.preprocessing.image_parts import Parts
+from satchel.preprocessing.tiff_header import read_tags, tiff_size
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 PLAIN = 6
 """The bytes that a pixel takes while it is decoded: 4 in the image, and 2 for its cut-out part."""
@@ -41,12 +43,6 @@ _END_OF_IMAGE = 0xD9
 _SCAN = 0xDA
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _PROGRESSIVE_FRAMES = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
-_STRIPS = frozenset({273, 279, 324, 325})
-"""The tags that list the places and sizes of strips and tiles."""
-_SHARED_BYTES = 1 << 16
-"""Some programs let a few short tags share their data."""
-_SIZES_OF_TIFF = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
-_SIZES_OF_BIG_TIFF = {**_SIZES_OF_TIFF, 16: 8, 17: 8, 18: 8}
 
 
 class ImageHeader(NamedTuple):
@@ -90,7 +86,7 @@ def read_header(content: bytes) -> ImageHeader:
 
 
 def _jpeg(content: bytes) -> ImageHeader:
-    parts = _Parts("segments of a JPEG")
+    parts = Parts("segments of a JPEG")
     exif = b""
     width = height = scans = 0
     bytes_per_pixel = PLAIN
@@ -129,7 +125,7 @@ def _jpeg(content: bytes) -> ImageHeader:
 
 
 def _png(content: bytes) -> ImageHeader:
-    parts = _Parts("chunks of a PNG")
+    parts = Parts("chunks of a PNG")
     profiles = 0
     at = 8
     while at + 8 <= len(content):
@@ -149,7 +145,7 @@ def _png(content: bytes) -> ImageHeader:
 
 
 def _gif(content: bytes) -> ImageHeader:
-    parts = _Parts("blocks of a GIF")
+    parts = Parts("blocks of a GIF")
     width, height, flags = struct.unpack_from("<HHB", content, 6)
     at = 13 + (3 << ((flags & 7) + 1) if flags & 0x80 else 0)
     while content[at] != 0x2C:
@@ -181,7 +177,7 @@ def _bmp(content: bytes) -> ImageHeader:
 
 
 def _webp(content: bytes) -> ImageHeader:
-    parts = _Parts("chunks of a WebP")
+    parts = Parts("chunks of a WebP")
     frames = width = height = 0
     at = 12
     while at + 8 <= len(content):
@@ -211,70 +207,17 @@ def _webp(content: bytes) -> ImageHeader:
 
 
 def _tiff(content: bytes) -> ImageHeader:
-    tags = {tag: (size, value) for tag, size, value in _tags(content)}
-    width, height = tags.get(256, (0, 0))[1], tags.get(257, (0, 0))[1]
-    tile_width, tile_height = tags.get(322, (0, 0))[1], tags.get(323, (0, 0))[1]
-    if tile_width * tile_height > width * height:
-        # A decoder allocates whole tiles, also for a smaller image.
-        width, height = tile_width, tile_height
-    return ImageHeader("TIFF", width, height, TIFF)
+    return ImageHeader("TIFF", *tiff_size(content), TIFF)
 
 
 def _check_exif(exif: bytes) -> None:
     if exif[:4] in FORMATS["TIFF"].signatures:
         try:
-            for _ in _tags(exif):
+            for _ in read_tags(exif):
                 pass
         except (struct.error, IndexError):
             # Damaged EXIF data is ignored, like everywhere else.
             return
-
-
-def _tags(content: bytes) -> Iterator[tuple[int, int, int]]:
-    """Yield each tag of the first directory of a TIFF: its number, size in bytes and first value.
-
-    Raises InputError if the values together are longer than the file: a decoder would copy all.
-    """
-    order = "<" if content[:1] == b"I" else ">"
-    big = content[2:4] in (b"+\0", b"\0+")
-    if big:
-        (at,) = struct.unpack_from(order + "Q", content, 8)
-        (count,) = struct.unpack_from(order + "Q", content, at)
-        at += 8
-    else:
-        (at,) = struct.unpack_from(order + "I", content, 4)
-        (count,) = struct.unpack_from(order + "H", content, at)
-        at += 2
-    parts = _Parts("tags and strips of a TIFF")
-    entry = struct.Struct(order + ("HHQQ" if big else "HHII"))
-    sizes = _SIZES_OF_BIG_TIFF if big else _SIZES_OF_TIFF
-    total = 0
-    parts.add(count)
-    for place in range(at, at + count * entry.size, entry.size):
-        tag, kind, values, _ = entry.unpack_from(content, place)
-        size = values * sizes.get(kind, 0)
-        if tag in _STRIPS:
-            parts.add(values)
-        total += size
-        if total > len(content) + _SHARED_BYTES:
-            raise InputError("Expected tags with their own data, got tags that share it.")
-        first = order + {3: "H", 16: "Q"}.get(kind, "I")
-        (value,) = struct.unpack_from(first, content, place + entry.size - (8 if big else 4))
-        yield tag, size, value
-
-
-class _Parts:
-    """The parts of a file that a decoder reads one by one, and their limit."""
-
-    def __init__(self, kind: str) -> None:
-        self._kind = kind
-        self._count = 0
-
-    def add(self, count: int) -> None:
-        """Count ``count`` parts more; raises InputError beyond MAX_PARTS."""
-        self._count += count
-        if self._count > limits.MAX_PARTS:
-            raise InputError(f"Expected at most {limits.MAX_PARTS:,} {self._kind}, got more.")
 
 
 _READERS: dict[str, Callable[[bytes], ImageHeader]] = {

@@ -228,6 +228,12 @@ def _from_array(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _upright(image: Image.Image) -> Image.Image:
     _check_size(image.width, image.height)
+    if image.mode == "F":
+        # No file says which number is white, and clipping to 0..255 would be a guess.
+        raise InputError(
+            "Expected an image of whole numbers, got one of floating point numbers: save it with 8"
+            " or 16 bits a channel."
+        )
     found = to_srgb(upright(image))
     to_rgb = _converter(found, (0, 0, 0))
     if to_rgb is not None:

@@ -7,6 +7,18 @@ from satchel.faces import lazy_names
 if TYPE_CHECKING:
     from satchel.tasks.base import Runner as Runner
     from satchel.tasks.classifier import Classifier as Classifier
+    from satchel.tasks.file_faults import (
+        image_fault as image_fault,
+        text_fault as text_fault,
+    )
+    from satchel.tasks.folder_walk import (
+        Fault as Fault,
+        FindFault as FindFault,
+        LeftOut as LeftOut,
+        is_hidden as is_hidden,
+        summarize as summarize,
+        walk_folder as walk_folder,
+    )
     from satchel.tasks.image_classification import ImageClassifier as ImageClassifier
     from satchel.tasks.image_generation import ImageGenerator as ImageGenerator
     from satchel.tasks.protocols import (
@@ -23,6 +35,15 @@ __getattr__, __dir__, __all__ = lazy_names(
     {
         "base": ["Runner"],
         "classifier": ["Classifier"],
+        "file_faults": ["image_fault", "text_fault"],
+        "folder_walk": [
+            "Fault",
+            "FindFault",
+            "LeftOut",
+            "is_hidden",
+            "summarize",
+            "walk_folder",
+        ],
         "image_classification": ["ImageClassifier"],
         "image_generation": ["ImageGenerator"],
         "protocols": ["SupportsClassify", "SupportsClassifyMany", "SupportsClassifyStream"],

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from satchel import limits
 from satchel.bundle.inputs import ChannelOrder, Color, Fit, ImageInput
 from satchel.bundle.strict_json import Fields, Json, without_defaults
+from satchel.errors import InputError
 from satchel.tasks import channels
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from satchel.bundle.card import TensorSpec
-    from satchel.bundle.task import GoldenInput, RawInput, Reader
+    from satchel.bundle.task import GoldenInput, RawInput, Reader, Say
     from satchel.preprocessing.preprocessor import Decoding
 
 TAKES_TEXTS = False
@@ -99,25 +100,30 @@ def read_golden(vector: Mapping[str, Any], files: Mapping[str, bytes]) -> Golden
     return GoldenInput(named, files[name], other=files[other], share=share)
 
 
-def raw_inputs(words: Iterable[str]) -> Iterator[RawInput]:
+def raw_inputs(words: Iterable[str], *, say: Say) -> Iterator[RawInput]:
     """Yield the images that ``words`` name: files, folders, or ``-`` for lines of file names."""
     from pathlib import Path
 
     from satchel.bundle.task import RawInput
-    from satchel.preprocessing.image_formats import SUFFIXES
+    from satchel.tasks.file_faults import image_fault
     from satchel.tasks.words import named_files, standard_input
 
     for word in words:
         if word == "-":
             yield from (RawInput(line, Path(line)) for line in standard_input() if line)
         else:
-            yield from named_files(word, SUFFIXES)
+            yield from named_files(word, image_fault, say=say)
 
 
 def load(value: Path) -> Path:
-    """Return the path of an image; raises InputError for a folder in which none was found."""
+    """Return the path of an image.
+
+    Raises InputError for a folder in which none was found, and for a name with a NUL.
+    """
     from satchel.tasks.words import check_no_folder
 
+    if "\0" in str(value):
+        raise InputError(f"Expected the path of an image in a line, got a NUL in {str(value)!r}.")
     check_no_folder(value)
     return value
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from satchel.bundle.card import TensorSpec
-    from satchel.bundle.task import GoldenInput, RawInput, Reader
+    from satchel.bundle.task import GoldenInput, RawInput, Reader, Say
 
 TAKES_TEXTS = False
 
@@ -67,7 +67,7 @@ def read_golden(vector: Mapping[str, Any], files: Mapping[str, bytes]) -> Golden
     return GoldenInput(f"seed {seed}", seed)
 
 
-def raw_inputs(words: Iterable[str]) -> Iterator[RawInput]:
+def raw_inputs(words: Iterable[str], *, say: Say) -> Iterator[RawInput]:
     """Yield the seeds in ``words``. ``-`` stands for lines of seeds from standard input."""
     import re
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from satchel.bundle.card import TensorSpec
-    from satchel.bundle.task import GoldenInput, RawInput, Reader
+    from satchel.bundle.task import GoldenInput, RawInput, Reader, Say
 
 TAKES_TEXTS = True
 
@@ -82,18 +82,19 @@ def read_golden(vector: Mapping[str, Any], files: Mapping[str, bytes]) -> Golden
         raise CardError(f"Expected UTF-8 in the golden text {name!r}, got: {error}.") from error
 
 
-def raw_inputs(words: Iterable[str]) -> Iterator[RawInput]:
+def raw_inputs(words: Iterable[str], *, say: Say) -> Iterator[RawInput]:
     """Yield the texts in ``words``, or in the files that they name. ``-`` stands for lines of texts
     from standard input.
     """
     from satchel.bundle.task import RawInput
+    from satchel.tasks.file_faults import text_fault
     from satchel.tasks.words import is_text_file, named_files, standard_input
 
     for word in words:
         if word == "-":
             yield from (RawInput(line, line) for line in standard_input())
         elif is_text_file(word):
-            yield from named_files(word, {".txt"})
+            yield from named_files(word, text_fault, say=say)
         else:
             yield RawInput(word, word)
 
@@ -101,12 +102,15 @@ def raw_inputs(words: Iterable[str]) -> Iterator[RawInput]:
 def load(value: Path | str) -> str:
     """Return a text, or the content of its file.
 
-    Raises InputError for a folder in which nothing was found, and for a word that looks like a path
-    but does not exist. Raises OSError for another file that cannot be read.
+    Raises InputError for a folder in which nothing was found, for a word that looks like a path but
+    does not exist, and for text that cannot be decoded. Raises OSError for another file that cannot
+    be read.
     """
+    from satchel.preprocessing.text_encoding import check_decoded, decode_text
     from satchel.tasks.words import check_no_folder
 
     if isinstance(value, str):
+        check_decoded(value, name="a text")
         return value
     check_no_folder(value)
     if not value.exists():
@@ -114,7 +118,16 @@ def load(value: Path | str) -> str:
             f"Expected a file or folder that exists, got {str(value)!r}:"
             " add --text if it is a text to classify."
         )
-    return value.read_text(encoding="utf-8", errors="replace")
+    # No text may be longer, in any encoding, and a device has no end.
+    most_bytes = 4 * limits.MAX_TEXT_LENGTH + 4
+    with open(value, "rb") as file:
+        content = file.read(most_bytes + 1)
+    if len(content) > most_bytes:
+        raise InputError(
+            f"Expected a text of at most {limits.MAX_TEXT_LENGTH:,} characters, got more in"
+            f" {str(value)!r}."
+        )
+    return decode_text(content, name=str(value))
 
 
 def describe(text: TextInput) -> str:

@@ -4,11 +4,13 @@ import io
 import os
 import re
 import sys
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-from satchel.bundle.task import RawInput
+from satchel.bundle.task import RawInput, Say
 from satchel.errors import InputError
+from satchel.preprocessing.text_encoding import decode_lines
+from satchel.tasks.folder_walk import FindFault, walk_folder
 
 _SEPARATORS = [each for each in (os.sep, os.altsep) if each]
 _SUFFIX = re.compile(r"[^.]\.[A-Za-z][A-Za-z0-9]{1,5}$")
@@ -17,22 +19,30 @@ Well...yes."""
 
 
 def standard_input() -> Iterator[str]:
-    """Yield the lines of standard input, without their ends."""
+    """Yield the lines of standard input, without their ends.
+
+    A byte order mark decides the encoding. For the system a file name is bytes, so bytes that are
+    no UTF-8 become lone surrogates. Raises InputError for others.
+    """
     if isinstance(sys.stdin, io.TextIOWrapper):
-        # For the system a file name is bytes, so a line that is not UTF-8 must still be readable.
-        sys.stdin.reconfigure(errors="surrogateescape")
-    for line in sys.stdin:
-        yield line.rstrip("\r\n")
+        yield from decode_lines(sys.stdin.buffer)
+    else:
+        yield from (line.rstrip("\r\n") for line in sys.stdin)
 
 
-def named_files(word: str, suffixes: Container[str]) -> Iterator[RawInput]:
-    """Yield the file ``word``, or the files in the folder ``word``, the folder if it has none."""
+def named_files(word: str, find_fault: FindFault, *, say: Say) -> Iterator[RawInput]:
+    """Yield the file ``word``, or the files in the folder ``word``, the folder if it has none.
+
+    ``say`` receives a line about what was left out of the folder.
+    """
     path = Path(word)
     if not path.is_dir():
         yield RawInput(word, path)
         return
-    found = sorted(file for file in path.rglob("*") if file.suffix.lower() in suffixes)
-    yield from (RawInput(str(file), file) for file in found or [path])
+    walked = walk_folder(path, find_fault)
+    if walked.left_out:
+        say(walked.summary)
+    yield from (RawInput(str(file), file) for file in walked.files or [path])
 
 
 def check_no_folder(path: Path) -> None:

@@ -250,7 +250,12 @@ def test_a_line_of_standard_input_that_is_not_utf_8_does_not_stop_the_others(
     install_engines(litert=np.float32([[0.75]]))
     lines = io.TextIOWrapper(io.BytesIO(b"caf\xe9\ngood\n"), encoding="utf-8")
     monkeypatch.setattr("sys.stdin", lines)
-    assert len(satchel_says("run", text_path, "-")[1]) == 2
+    code, out, err = satchel_says("run", text_path, "-")
+    assert (code, len(out)) == (CHECK_FAILED, 1)
+    assert err == [
+        "satchel run: Expected UTF-8 in a text, got the byte 0xe9 at character 3 of 'caf\\udce9':"
+        " save it as UTF-8."
+    ]
 
 
 def test_a_text_of_two_lines_is_still_shown_on_one(satchel_says, install_engines, text_path):

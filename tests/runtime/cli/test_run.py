@@ -2,9 +2,11 @@
 
 import io
 import json
+import os
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from helpers.tiny_bundles import encode_png
@@ -13,6 +15,7 @@ from satchel.preprocessing.images import decode
 
 IMAGE = np.full((1, 2, 4, 3), 100, np.float32)
 SCORES = np.float32([[0.25, 0.625, 0.125]])
+HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(40)
 ENGINES = {"litert": SCORES, "onnx": np.uint8([[64, 160, 32]])}
 
 
@@ -48,9 +51,10 @@ def test_run_walks_a_folder_in_order_and_answers_all_but_the_damaged(
     code, out, err = satchel_says("run", image_path, "photos", "--top", "1")
     assert code == CHECK_FAILED
     assert [line.split("\t")[0] for line in out] == ["photos/b.png", "photos/deeper/a.PNG"]
-    assert len(err) == 1
-    assert err[0].startswith("satchel run: Expected a readable image")
-    assert "a_damaged.jpg" in err[0]
+    assert len(err) == 2
+    assert err[0] == "satchel run: photos: left out 1 file: 1 no image (note.md)"
+    assert err[1].startswith("satchel run: Expected a readable image")
+    assert "a_damaged.jpg" in err[1]
 
 
 def test_run_says_that_a_folder_holds_nothing(satchel_says, install_engines, image_path, tmp_path):
@@ -61,6 +65,87 @@ def test_run_says_that_a_folder_holds_nothing(satchel_says, install_engines, ima
     assert out == []
     assert len(err) == 1
     assert "got none" in err[0]
+
+
+def test_run_names_what_it_left_out_of_a_folder_and_why(
+    satchel_says, install_engines, image_path, tmp_path, monkeypatch
+):
+    install_engines(**ENGINES)
+    monkeypatch.chdir(tmp_path)
+    photos = tmp_path / "photos"
+    (photos / "loop").mkdir(parents=True)
+    (photos / "loop" / "back").symlink_to(photos)
+    (photos / "no_suffix").write_bytes(encode_png(np.zeros((5, 5, 3), np.uint8)))
+    (photos / "notes.txt").write_text("BMW and no bitmap")
+    (photos / "phone.heic").write_bytes(HEIC)
+    (photos / "renamed.jpg").write_bytes(HEIC)
+    (photos / ".DS_Store").write_bytes(b"\0\0\0\1Bud1")
+    os.mkfifo(photos / "pipe.jpg")
+    (photos / "broken.png").symlink_to("nowhere")
+    code, out, err = satchel_says("run", image_path, "photos", "--top", "1")
+    assert (code, out) == (OK, ["photos/no_suffix\tdog 0.625"])
+    assert err == [
+        "satchel run: photos: left out 7 files and folders: 1 hidden (.DS_Store), 1 unreadable, No"
+        " such file or directory (broken.png), 1 link to a folder that was read already"
+        " (loop/back), 1 no image (notes.txt), 2 HEIC (convert them to JPEG: phone.heic,"
+        " renamed.jpg), 1 unreadable, it is a pipe or a device and not a file (pipe.jpg)"
+    ]
+
+
+def test_run_fails_where_it_answered_nothing(
+    satchel_says, install_engines, image_path, tmp_path, monkeypatch
+):
+    install_engines(**ENGINES)
+    (tmp_path / "only").mkdir()
+    (tmp_path / "only" / "phone.heic").write_bytes(HEIC)
+    code, out, err = satchel_says("run", image_path, tmp_path / "only")
+    assert (code, out) == (CHECK_FAILED, [])
+    assert "left out 1 file: 1 HEIC (convert it to JPEG: phone.heic)" in err[0]
+    assert "got none" in err[1]
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    code, _, err = satchel_says("run", image_path, "-")
+    assert (code, err) == (CHECK_FAILED, ["satchel run: Expected an input, got none."])
+
+
+def test_run_says_an_unreadable_folder(
+    satchel_says, install_engines, image_path, images, monkeypatch
+):
+    install_engines(**ENGINES)
+    monkeypatch.chdir(images.parent)
+    iterdir = Path.iterdir
+
+    def refuse(self):
+        if self.name == "deeper":
+            raise PermissionError(13, "Permission denied")
+        return iterdir(self)
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    _, out, err = satchel_says("run", image_path, "photos", "--top", "1")
+    assert [line.split("\t")[0] for line in out] == ["photos/b.png"]
+    assert "1 unreadable folder, Permission denied (deeper)" in err[0]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+def test_run_reads_a_list_of_files_in_the_encoding_of_its_mark(
+    satchel_says, install_engines, image_path, images, monkeypatch, encoding
+):
+    install_engines(**ENGINES)
+    monkeypatch.chdir(images)
+    listed = io.BytesIO("b.png\r\ndeeper/a.PNG\r\n".encode(encoding))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(listed, encoding="utf-8"))
+    code, out, err = satchel_says("run", image_path, "-", "--top", "1")
+    assert (code, err) == (OK, [])
+    assert [line.split("\t")[0] for line in out] == ["b.png", "deeper/a.PNG"]
+
+
+def test_run_names_the_nul_of_a_list_for_another_program(
+    satchel_says, install_engines, image_path, monkeypatch
+):
+    install_engines(**ENGINES)
+    monkeypatch.setattr("sys.stdin", io.StringIO("b.png\0a.png\0"))
+    code, _, err = satchel_says("run", image_path, "-")
+    assert code == CHECK_FAILED
+    assert "got a NUL in " in err[0]
 
 
 def test_run_reads_paths_from_standard_input(
@@ -125,13 +210,14 @@ def test_run_classifies_sentences_files_and_folders_of_texts(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "reviews").mkdir()
     (tmp_path / "reviews" / "1.txt").write_text("good")
-    (tmp_path / "reviews" / "2.txt").write_bytes(b"bad caf\xe9")
+    (tmp_path / "reviews" / "2.txt").write_bytes("bad caf\xe9".encode("utf-16"))
     (tmp_path / "reviews" / "3.md").write_text("not a text file")
     (tmp_path / "single.md").write_text("bad bad")
     code, out, err = satchel_says(
         "run", text_path, "Good, good", "reviews", "single.md", "--top", "1"
     )
-    assert (code, err) == (OK, [])
+    assert code == OK
+    assert err == ["satchel run: reviews: left out 1 file: 1 no .txt file (3.md)"]
     assert out == [
         "Good, good\tpositive 0.750",
         "reviews/1.txt\tpositive 0.750",
@@ -144,6 +230,10 @@ def test_run_classifies_sentences_files_and_folders_of_texts(
         [1, 4, 2, 0],
         [1, 4, 4, 0],
     ]
+    (tmp_path / "reviews" / "2.txt").write_bytes(b"bad caf\xe9")
+    code, _, err = satchel_says("run", text_path, "reviews/2.txt")
+    assert code == CHECK_FAILED
+    assert "got the byte 0xe9 at position 7 (line 1): save it as UTF-8" in err[0]
 
 
 def test_run_reads_texts_from_standard_input_a_line_each(
@@ -195,8 +285,8 @@ def test_run_writes_an_image_an_image(
         "photos/b.png\tpainted/b-styled.png",
         "photos/deeper/a.PNG\tpainted/a-styled.png",
     ]
-    assert len(err) == 1
-    assert "a_damaged.jpg" in err[0]
+    assert len(err) == 2
+    assert "a_damaged.jpg" in err[1]
     assert sorted(path.name for path in Path("painted").iterdir()) == [
         "a-styled.png",
         "b-styled.png",

@@ -653,7 +653,7 @@ def test_to_tensor_refuses_a_model_that_takes_ids():
 def test_a_format_that_would_run_another_program_is_refused(tmp_path):
     disguised = tmp_path / "a.png"
     disguised.write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 4 4\n%%EndComments\n")
-    with pytest.raises(InputError, match=r"^Expected an image \(BMP, GIF, .*\), got something"):
+    with pytest.raises(InputError, match=r"^Expected an image \(BMP, GIF, .*\), got PostScript: "):
         read_pixels(disguised, ImageInput(4, 4))
 
 
@@ -674,7 +674,12 @@ def test_an_image_of_any_mode_is_read_or_refused(mode):
         assert read_pixels(image, ImageInput(2, 2)).shape == (1, 2, 2, 3)
 
 
-@pytest.mark.parametrize("mode", ["F", "LAB"])
+def test_an_image_of_floating_point_numbers_is_refused_and_not_clipped():
+    with pytest.raises(InputError, match="got one of floating point numbers: save it with 8"):
+        read_pixels(Image.new("F", (5, 3), 0.5), ImageInput(2, 2))
+
+
+@pytest.mark.parametrize("mode", ["HSV", "LAB"])
 def test_a_mode_that_cannot_become_rgb_is_an_error_of_the_image(mode, monkeypatch):
     def refuse(*_):
         raise ValueError("conversion not supported")
