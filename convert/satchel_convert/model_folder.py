@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from satchel.bundle import Card, Json, TensorSpec, digest, parse_card
-from satchel.preprocessing import model_tensor
+from satchel.errors import InputError
+from satchel.preprocessing import decode_text, model_tensor
 from satchel_convert.errors import ModelFolderError
 from satchel_convert.sample_inputs import Inputs, RawInput, SampleInputs
 from satchel_convert.task import converter_task
@@ -28,6 +29,11 @@ class Sample:
     """The path of an image, a text or a seed"""
     label: int | None = None
     """The index of the true label; None for a sample without a label"""
+    labels: tuple[int, ...] = ()
+    """The indexes of all true labels of a multi-label model's sample"""
+    name: str = field(default="", compare=False)
+    """The path of the sample's file, relative to the folder or table, with ``/``; empty for a text
+    or a seed"""
 
 
 @dataclass(frozen=True)
@@ -121,11 +127,11 @@ def check_same_model(card: Card, folder: ModelFolder) -> None:
     """Raise ModelFolderError unless a bundle's card is that of ``folder``'s model."""
     expected = deployed_card(folder.card)
     card = _as_of_origin(card)
-    for field in ("name", "version", "task", "input", "output"):
-        if getattr(card, field) != getattr(expected, field):
+    for name in ("name", "version", "task", "input", "output"):
+        if getattr(card, name) != getattr(expected, name):
             raise ModelFolderError(
-                f"Expected the bundle of the model folder {folder.card.name}, its {field} differs:"
-                f" got {str(getattr(card, field))[:80]}."
+                f"Expected the bundle of the model folder {folder.card.name}, its {name} differs:"
+                f" got {str(getattr(card, name))[:80]}."
             )
     for name, content in folder.files.items():
         if card.files[name] != digest(content):
@@ -167,15 +173,16 @@ def read_samples(path: Path, card: Card) -> list[Sample]:
                 f" got {line[:60]!r}."
             )
         raw = raw_input.read_sample(value, path.parent, number)
-        samples.append(Sample(raw, positions[label] if labels else None))
+        name = str(fields.get("name", value if isinstance(raw, Path) else ""))
+        samples.append(Sample(raw, positions[label] if labels else None, name=name))
     return samples
 
 
 def _read_text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise ModelFolderError(f"Expected UTF-8 in {path.name}, got {error.reason}.") from error
+        return decode_text(path.read_bytes(), name=path.name)
+    except InputError as error:
+        raise ModelFolderError(str(error)) from error
 
 
 def _parse_line(line: str) -> dict[str, Any]:

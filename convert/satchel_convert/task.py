@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from satchel_convert.model_folder import ModelFolder
     from satchel_convert.own_models.own_model import OwnInput, OwnModel
     from satchel_convert.sample_inputs import Inputs, SampleInputs
+    from satchel_convert.samples.entries import SampleFiles
     from satchel_convert.verification.disagreements import Disagreement
     from satchel_convert.verification.paired_test import PairedTest
 
@@ -120,6 +121,8 @@ class InputFunctions(Protocol):
     """The JSON key of a sample's raw input in a model folder"""
     DTYPE: Dtype
     """The dtype of the float model's input tensor"""
+    SAMPLE_FILES: "SampleFiles | None"
+    """How samples stand in folders and tables; None if only a model folder has such samples"""
 
     def is_raw(self, value: object) -> bool:
         """Return whether ``value``, read from a sample's line, may be a raw input."""

@@ -35,15 +35,16 @@ from satchel_convert.golden.tolerances import measure, tolerances
 from satchel_convert.golden.vectors import VECTORS, Golden, golden_files, keep_telling
 from satchel_convert.isolation import DEADLINE_S
 from satchel_convert.model_folder import ModelFolder, prepare
-from satchel_convert.own_models.images import labelled_images
-from satchel_convert.own_models.sample_files import read_bytes
 from satchel_convert.plausibility.agreement import EXPECTED, ExpectedReport, provenance_of
 from satchel_convert.plausibility.checking import examine_finished, expect_of_finished
 from satchel_convert.plausibility.doubts import ACCEPTED, Doubt
 from satchel_convert.plausibility.expected_file import read_expected
 from satchel_convert.reporting.report import refused_report
+from satchel_convert.samples.files import read_bytes
+from satchel_convert.samples.reading import read_evaluation
 from satchel_convert.settings import EXPECT_DIFFERENCE, PathLike
 from satchel_convert.task import converter_task
+from satchel_convert.tasks.image_input import IMAGE_FILES
 
 
 class PackedModel(NamedTuple):
@@ -97,7 +98,7 @@ def wrap_model(
     doubts: Sequence[Doubt] = ()
     expected: ExpectedReport | None = None
     if finished.evaluation is not None:
-        samples = labelled_images(finished.evaluation, draft.card.output.labels)
+        samples = read_evaluation(finished.evaluation, IMAGE_FILES, draft.card.output.labels)
         evaluation = evaluate(draft, samples, deadline_s=deadline_s)
         if expect is not None:
             answers = read_expected(expect, samples, draft.card.output.labels)

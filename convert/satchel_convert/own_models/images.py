@@ -1,22 +1,17 @@
-"""Reads the input of an image classifier, and its samples from folders of images."""
+"""Reads the input of an image classifier, and its samples from folders or a table."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 from satchel.bundle import ImageInput, digest
-from satchel.preprocessing import SUFFIXES
 from satchel_convert.errors import ModelFolderError
 from satchel_convert.keras_models.float_model import ModelShape
 from satchel_convert.model_folder import Sample
 from satchel_convert.own_models.own_model import OwnInput, OwnModel
 from satchel_convert.own_models.preprocessing import AS_THEY_ARE, factors
-from satchel_convert.own_models.sample_files import (
-    check_disjoint,
-    labelled_files,
-    unlabelled_files,
-)
-
-KIND = "images"
+from satchel_convert.own_models.sample_files import check_disjoint
+from satchel_convert.samples.reading import read_calibration, read_evaluation
+from satchel_convert.tasks.image_input import IMAGE_FILES
 
 
 def open_images(own: OwnModel, shape: ModelShape, labels: Sequence[str]) -> OwnInput:
@@ -26,20 +21,10 @@ def open_images(own: OwnModel, shape: ModelShape, labels: Sequence[str]) -> OwnI
     calibration and an evaluation sample.
     """
     input_spec = _image_input(own, shape)
-    evaluation = labelled_images(own.evaluation, labels)
-    calibration = [] if own.calibration is None else _unlabelled_images(own.calibration)
-    check_disjoint(calibration, evaluation, kind=KIND, content=_digest)
+    evaluation = read_evaluation(own.evaluation, IMAGE_FILES, labels)
+    calibration = read_calibration(own.calibration, IMAGE_FILES)
+    check_disjoint(calibration, evaluation, kind=IMAGE_FILES.kind, content=_digest)
     return OwnInput(input_spec, {}, calibration, evaluation)
-
-
-def labelled_images(folder: Path, labels: Sequence[str]) -> list[Sample]:
-    """Return the images in folders named after labels; raises ModelFolderError for none."""
-    files = labelled_files(folder, labels, suffixes=SUFFIXES, kind=KIND)
-    return [Sample(path, label) for path, label in files]
-
-
-def _unlabelled_images(folder: Path) -> list[Sample]:
-    return [Sample(path) for path in unlabelled_files(folder, suffixes=SUFFIXES, kind=KIND)]
 
 
 def _image_input(own: OwnModel, shape: ModelShape) -> ImageInput:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from satchel.bundle import Activation
 from satchel_convert.errors import ModelFolderError
+from satchel_convert.samples.files import read_text
 from satchel_convert.settings import Labels
 
 ACTIVATIONS: dict[str, Activation] = {"softmax": "softmax", "sigmoid": "sigmoid", "linear": "none"}
@@ -30,13 +31,7 @@ def read_labels(labels: Labels) -> tuple[str, ...]:
 
 
 def _lines(path: Path) -> tuple[str, ...]:
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error.reason
-        raise ModelFolderError(
-            f"Expected one label on each line, in UTF-8, in {str(path)!r}: {reason}."
-        ) from error
+    lines = read_text(path).splitlines()
     return tuple(line.strip() for line in lines if line.strip())
 
 

@@ -12,8 +12,10 @@ from satchel_convert.errors import ModelFolderError
 from satchel_convert.isolation import run_isolated
 from satchel_convert.keras_models.float_model import ModelShape
 from satchel_convert.own_models.own_model import OwnInput, OwnModel
-from satchel_convert.own_models.sample_files import check_disjoint, read_bytes
-from satchel_convert.own_models.text_files import labelled_texts, unlabelled_texts
+from satchel_convert.own_models.sample_files import check_disjoint
+from satchel_convert.samples.files import read_text
+from satchel_convert.samples.reading import read_calibration, read_evaluation
+from satchel_convert.tasks.text_input import TEXT_FILES
 
 DELIMITER = r"[^\w']+"
 """The default separator of tokens. It keeps the apostrophe: don't is one token."""
@@ -33,8 +35,8 @@ def open_texts(own: OwnModel, shape: ModelShape, labels: Sequence[str]) -> OwnIn
     ids = open_tokenizer(input_spec, vocabulary).vocabulary.values()
     highest = np.full((1, input_spec.length), max(ids), np.int32)
     run_isolated(jobs.check_ids, (own.path, highest))
-    evaluation = labelled_texts(own.evaluation, labels)
-    calibration = [] if own.calibration is None else unlabelled_texts(own.calibration)
+    evaluation = read_evaluation(own.evaluation, TEXT_FILES, labels)
+    calibration = read_calibration(own.calibration, TEXT_FILES)
     check_disjoint(calibration, evaluation, kind="texts", content=lambda sample: str(sample.value))
     return OwnInput(input_spec, {VOCABULARY: vocabulary}, calibration, evaluation)
 
@@ -70,4 +72,5 @@ def _read_vocabulary(own: OwnModel) -> bytes:
             "Expected --vocabulary FILE with a token and its id on each line:"
             f" {own.path.name!r} reads ids."
         )
-    return read_bytes(own.vocabulary)
+    # A bundle's vocabulary is UTF-8 without a byte order mark, with one kind of line end.
+    return read_text(own.vocabulary).replace("\r\n", "\n").encode()

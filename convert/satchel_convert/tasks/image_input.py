@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from satchel.bundle import Dtype, ImageInput
+from satchel.tasks import image_fault
 from satchel_convert.errors import ModelFolderError
+from satchel_convert.samples.entries import SampleFiles
 from satchel_convert.task import Shown, TensorDescription
 
 if TYPE_CHECKING:
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
 
 SAMPLE_KEY = "picture"
 DTYPE: Dtype = "float32"
+IMAGE_FILES = SampleFiles(
+    kind="images", column=None, find_fault=image_fault, load=lambda path: path
+)
+SAMPLE_FILES: SampleFiles | None = IMAGE_FILES
 IMAGE_TENSOR = TensorDescription(
     "image", "sRGB pixels from 0 to 255", is_image=True, stats=(0.0, 255.0)
 )

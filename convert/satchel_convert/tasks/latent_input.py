@@ -13,9 +13,11 @@ from satchel_convert.task import Shown, TensorDescription
 
 if TYPE_CHECKING:
     from satchel_convert.golden.candidates import GoldenInput
+    from satchel_convert.samples.entries import SampleFiles
 
 SAMPLE_KEY = "seed"
 DTYPE: Dtype = "float32"
+SAMPLE_FILES: "SampleFiles | None" = None
 
 
 def is_raw(value: object) -> bool:

@@ -8,6 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from satchel.bundle import Dtype, TextInput
+from satchel.tasks import text_fault
+from satchel_convert.samples.entries import SampleFiles
+from satchel_convert.samples.files import read_text
 from satchel_convert.task import Shown, TensorDescription
 
 if TYPE_CHECKING:
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
 
 SAMPLE_KEY = "text"
 DTYPE: Dtype = "int32"
+TEXT_FILES = SampleFiles(kind="texts (.txt)", column="text", find_fault=text_fault, load=read_text)
+SAMPLE_FILES: SampleFiles | None = TEXT_FILES
 SHOWN_CHARACTERS = 200
 """The number of characters of a text that a report shows"""
 

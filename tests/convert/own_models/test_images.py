@@ -164,9 +164,11 @@ def test_labels_that_do_not_match_the_outputs_are_refused(own, capsys):
 
 
 def test_a_folder_that_is_no_label_is_refused(own, capsys):
-    (own / "evaluation" / "top").mkdir()
+    shutil.copytree(own / "evaluation" / "left", own / "evaluation" / "lefd")
     assert run_satchel("convert", *words(own), "--out", own / "x.satchel") == 2
-    assert "Expected folders named after labels in" in capsys.readouterr().err
+    line = capsys.readouterr().err
+    assert "Expected one of the model's labels in the name of the folder" in line
+    assert "evaluation/lefd', got 'lefd' (did you mean 'left'?)." in line
 
 
 def test_an_image_in_both_parts_is_refused_under_whatever_name(own, capsys):

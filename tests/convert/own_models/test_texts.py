@@ -11,7 +11,9 @@ from helpers.commands import run_satchel
 from satchel import TextClassifier
 from satchel.bundle.reading import open_bundle
 from satchel_convert.errors import ModelFolderError
-from satchel_convert.own_models.text_files import MAX_TEXT, labelled_texts, unlabelled_texts
+from satchel_convert.samples.reading import read_calibration, read_evaluation
+from satchel_convert.samples.tables import MAX_TEXT
+from satchel_convert.tasks.text_input import TEXT_FILES
 
 LABELS = ("negative", "positive")
 ONE_ONNX = ("--formats", "onnx", "--schemes", "float32")
@@ -208,12 +210,12 @@ def test_a_label_that_the_model_lacks_is_refused_with_its_line(own, capsys):
 
 @pytest.mark.parametrize("place", ["evaluation.csv", "evaluation.tsv", "evaluation.jsonl"])
 def test_every_table_is_the_same_samples(files, place):
-    samples = labelled_texts(files / place, LABELS)
+    samples = read_evaluation(files / place, TEXT_FILES, LABELS)
     assert [(sample.value, LABELS[sample.label]) for sample in samples] == EVALUATION
 
 
 def test_folders_of_texts_are_the_same_samples_as_a_table(files):
-    samples = labelled_texts(files / "evaluation", LABELS)
+    samples = read_evaluation(files / "evaluation", TEXT_FILES, LABELS)
     assert sorted((sample.value, LABELS[sample.label]) for sample in samples) == sorted(EVALUATION)
 
 
@@ -223,7 +225,7 @@ def test_calibration_texts_need_no_labels(tmp_path):
     (tmp_path / "folder" / "1.txt").write_text("one")
     (tmp_path / "folder" / "inner" / "2.txt").write_text("two")
     for place in ("more.jsonl", "folder"):
-        samples = unlabelled_texts(tmp_path / place)
+        samples = read_calibration(tmp_path / place, TEXT_FILES)
         assert {sample.value for sample in samples} == {"one", "two"}
         assert {sample.label for sample in samples} == {None}
 
@@ -248,11 +250,11 @@ def test_a_table_that_is_none_is_refused_with_its_line(tmp_path, name, content, 
     place = tmp_path / name
     place.write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(ModelFolderError, match=reason):
-        labelled_texts(place, LABELS)
+        read_evaluation(place, TEXT_FILES, LABELS)
 
 
 def test_a_text_file_that_cannot_be_read_is_named(tmp_path):
     (tmp_path / "positive").mkdir()
     (tmp_path / "positive" / "gone.txt").symlink_to(tmp_path / "nowhere")
     with pytest.raises(ModelFolderError, match=r"gone\.txt': No such file or directory\.$"):
-        labelled_texts(tmp_path, LABELS)
+        read_evaluation(tmp_path, TEXT_FILES, LABELS)

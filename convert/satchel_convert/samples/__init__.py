@@ -1,0 +1,1 @@
+"""Reads evaluation and calibration samples, in every form that a user may have them in."""
