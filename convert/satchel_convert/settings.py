@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal, Protocol, TypeAlias, get_args
 
 from satchel import limits
-from satchel.bundle import Activation, Fit
+from satchel.bundle import Activation, ChannelOrder, Color, Fit
 from satchel_convert.errors import ConversionError, ModelFolderError
 
 PathLike: TypeAlias = str | os.PathLike[str]
@@ -95,6 +95,10 @@ class ImageSettings:
     """Height and width in pixels, for a model that accepts any size"""
     fit: Fit | None = None
     """How an image is resized ("stretch")"""
+    channels: ChannelOrder | None = None
+    """The order of the model's channels: "bgr" if OpenCV read the training images ("rgb")"""
+    padding: Color | None = None
+    """The sRGB colour around a letterboxed image, three whole numbers from 0 to 255 (black)"""
 
     def __post_init__(self) -> None:
         for name in ("mean", "std"):
@@ -105,6 +109,8 @@ class ImageSettings:
                 raise ModelFolderError(f"Expected one number, or three, as {name}, got {values!r}.")
         if self.std is not None and 0 in self.std:
             raise ModelFolderError(f"Expected numbers other than 0 as std, got {self.std!r}.")
+        if self.padding is not None and not all(0 <= level <= 255 for level in self.padding):
+            raise ModelFolderError(f"Expected levels from 0 to 255, got {self.padding!r}.")
         if self.size is not None and not all(0 < side <= limits.MAX_SIDE for side in self.size):
             raise ModelFolderError(
                 f"Expected a size of 1 to {limits.MAX_SIDE:,} pixels, got {self.size!r}."
@@ -132,6 +138,8 @@ class ModelSettings:
     calibration: PathLike | None = None
     task: str | None = None
     activation: Activation | None = None
+    multi_label: bool | None = None
+    thresholds: tuple[float, ...] | None = None
     images: ImageSettings = ImageSettings()
     texts: TextSettings = TextSettings()
 

@@ -4,8 +4,9 @@ import argparse
 from pathlib import Path
 from typing import Any, TypedDict, get_args
 
-from satchel.bundle import Activation, Fit
+from satchel.bundle import Activation, ChannelOrder, Fit
 from satchel.cli import positive
+from satchel_convert.commands.arguments import share
 from satchel_convert.model_kinds import REQUIRED, kind_of
 from satchel_convert.settings import TASKS, ImageSettings, TextSettings
 
@@ -18,6 +19,8 @@ class SourceArguments(TypedDict):
     calibration: Path | None
     task: str | None
     activation: Activation | None
+    multi_label: bool | None
+    thresholds: tuple[float, ...] | None
     images: ImageSettings
     texts: TextSettings
 
@@ -84,11 +87,34 @@ def add_activation_argument(group: argparse._ActionsContainer) -> None:
         choices=get_args(Activation),
         help="the activation of the outputs, if the end of the model does not show it",
     )
+    group.add_argument(
+        "--multi-label",
+        action="store_const",
+        const=True,
+        help="any number of labels may be right at once (known for several sigmoids)",
+    )
+    group.add_argument(
+        "--thresholds",
+        type=_shares,
+        metavar="P,P,...",
+        help="lowest probability with which each label of a multi-label model is chosen (0.5)",
+    )
 
 
 def add_fit_argument(group: argparse._ActionsContainer) -> None:
     """Add the way in which an image is resized."""
     group.add_argument("--fit", choices=get_args(Fit), help="how an image is resized (stretch)")
+    group.add_argument(
+        "--padding",
+        type=_color,
+        metavar="R,G,B",
+        help="the colour around a letterboxed image (0,0,0)",
+    )
+    group.add_argument(
+        "--channels",
+        choices=get_args(ChannelOrder),
+        help="the order of the model's channels: bgr if OpenCV read the training images (rgb)",
+    )
 
 
 def add_preprocessing_arguments(group: argparse._ActionsContainer) -> None:
@@ -114,6 +140,8 @@ def source_of(args: argparse.Namespace) -> SourceArguments:
         calibration=args.calibration,
         task=args.task,
         activation=args.activation,
+        multi_label=args.multi_label,
+        thresholds=args.thresholds,
         images=images_of(args),
         texts=TextSettings(
             vocabulary=args.vocabulary, delimiter=args.delimiter, length=args.length
@@ -130,6 +158,8 @@ def images_of(args: argparse.Namespace) -> ImageSettings:
         # The file of a finished model has its size, so satchel pack has no such argument.
         size=getattr(args, "size", None),
         fit=args.fit,
+        channels=args.channels,
+        padding=args.padding,
     )
 
 
@@ -142,6 +172,21 @@ def _numbers(text: str) -> tuple[float, ...]:
             f"expected one number, or three with commas, got {text!r}"
         ) from error
     return values
+
+
+def _color(text: str) -> tuple[int, int, int]:
+    try:
+        red, green, blue = map(int, text.split(","))
+        ImageSettings(padding=(red, green, blue))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"expected three whole numbers from 0 to 255 with commas, got {text!r}"
+        ) from error
+    return red, green, blue
+
+
+def _shares(text: str) -> tuple[float, ...]:
+    return tuple(share(each) for each in text.split(","))
 
 
 def _deviations(text: str) -> tuple[float, ...]:

@@ -14,6 +14,7 @@ from satchel.engines import open_engine
 from satchel_convert.conversion.needs import onnx_needs, tflite_needs
 from satchel_convert.golden.tolerances import UNVERIFIED
 from satchel_convert.keras_models.deployable import (
+    raw_outputs,
     reference_predictions,
     store_reference_predictions,
     to_deployable,
@@ -22,7 +23,6 @@ from satchel_convert.keras_models.float_model import (
     check_ids,
     describe_model,
     load_reference,
-    swap_channels,
 )
 from satchel_convert.keras_models.recurrent import unroll
 from satchel_convert.model_folder import deployed_card
@@ -40,9 +40,9 @@ __all__ = [
     "describe_model",
     "float32_onnx",
     "onnx_model",
+    "raw_outputs",
     "reference_predictions",
     "store_reference_predictions",
-    "swap_channels",
     "tflite_model",
 ]
 

@@ -9,9 +9,10 @@ from satchel_convert.finished_models.draft import FinishedFile, draft_finished
 from satchel_convert.finished_models.finished_model import FINISHED_FORMATS
 from satchel_convert.finished_models.predictions import evaluate, open_finished
 from satchel_convert.isolation import DEADLINE_S
-from satchel_convert.own_models.images import labelled_images
-from satchel_convert.own_models.sample_files import read_bytes
 from satchel_convert.plausibility.checking import examine_finished
+from satchel_convert.samples.files import read_bytes
+from satchel_convert.samples.reading import read_evaluation
+from satchel_convert.tasks.image_input import IMAGE_FILES
 
 
 def explain_finished(
@@ -33,7 +34,7 @@ def explain_finished(
     format_ = FINISHED_FORMATS[finished.path.suffix.lower()]
     model = open_finished(read_bytes(finished.path), format_=format_, deadline_s=deadline_s)
     draft = draft_finished(finished, model)
-    samples = labelled_images(finished.evaluation, draft.card.output.labels)
+    samples = read_evaluation(finished.evaluation, IMAGE_FILES, draft.card.output.labels)
     evaluation = evaluate(draft, samples, deadline_s=deadline_s)
     on_done("predictions")
     found = examine_finished(draft, samples, deadline_s=deadline_s)

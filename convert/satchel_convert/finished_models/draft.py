@@ -10,14 +10,14 @@ from satchel.bundle import (
     Card,
     Fit,
     ImageInput,
-    LabelOutput,
     ModelEntry,
     TensorSpec,
 )
 from satchel_convert.errors import ModelFolderError
 from satchel_convert.finished_models.finished_model import FinishedModel
 from satchel_convert.golden.tolerances import UNVERIFIED
-from satchel_convert.own_models.labels import check_outputs, read_labels
+from satchel_convert.own_models.labels import check_count, read_labels
+from satchel_convert.own_models.output_meaning import StatedOutput, output_meaning
 from satchel_convert.own_models.preprocessing import AS_THEY_ARE, Preprocessing, factors
 from satchel_convert.releases import FIRST_VERSION, card_name
 from satchel_convert.settings import Labels
@@ -50,14 +50,17 @@ def draft_finished(finished: FinishedFile, model: FinishedModel) -> Bundle:
     Raises ModelFolderError for labels, preprocessing or an activation that do not fit the model.
     """
     labels = read_labels(finished.labels)
-    activation = finished.activation or model.activation
-    if activation is None:
-        raise ModelFolderError(
-            "Expected --activation softmax, sigmoid or none: the last operator of"
-            f" {finished.path.name!r} does not show which it is."
-        )
-    check_outputs([model.outputs], labels, activation=activation, name=finished.path.name)
-    output = LabelOutput(labels, activation)
+    name = finished.path.name
+    check_count(_count(model, name), labels, name=name)
+    meaning = output_meaning(
+        labels,
+        count=_count(model, name),
+        last=model.activation,
+        values=None,
+        stated=StatedOutput(finished.activation),
+        name=name,
+    )
+    output = meaning.output
     entry = ModelEntry(
         file=f"{model.scheme}.{model.format}",
         format=model.format,
@@ -78,6 +81,15 @@ def draft_finished(finished: FinishedFile, model: FinishedModel) -> Bundle:
         models=(entry,),
     )
     return Bundle(card, {entry.file: model.content})
+
+
+def _count(model: FinishedModel, name: str) -> int:
+    """Return how many numbers the model puts out; raises ModelFolderError for no classifier."""
+    if len(model.outputs) != 2:
+        raise ModelFolderError(
+            f"Expected an output with a number for each label from {name!r}, got {model.outputs}."
+        )
+    return model.outputs[1]
 
 
 def _image_input(finished: FinishedFile, model: FinishedModel) -> ImageInput:

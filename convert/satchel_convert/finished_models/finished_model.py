@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from satchel.bundle import Activation, Format, TensorSpec
+from satchel.bundle import Format, TensorSpec
 from satchel_convert.schemes import Scheme
 
 FINISHED_FORMATS: Mapping[str, Format] = {".tflite": "tflite", ".onnx": "onnx"}
@@ -25,7 +25,7 @@ class FinishedModel(NamedTuple):
     outputs: tuple[int, ...]
     """The shape of the output"""
     output: TensorSpec
-    activation: Activation | None
-    """The activation of the outputs; None if the last operator does not show it"""
+    activation: str | None
+    """Keras's name of the activation of the outputs; None if the last operator does not show it"""
     needs: Mapping[str, str]
     """The lowest version of each engine that runs the model"""

@@ -9,18 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from satchel.bundle import Activation, TensorSpec
+from satchel.bundle import TensorSpec
 from satchel.engines import engine_version, open_engine
 from satchel_convert.conversion.needs import ONNX_NEEDS
 from satchel_convert.errors import ConversionError
 from satchel_convert.finished_models.finished_model import FinishedModel
 from satchel_convert.schemes import Scheme
 
-_ACTIVATIONS: dict[str, Activation] = {
+_ACTIVATIONS: dict[str, str] = {
     "Softmax": "softmax",
     "Sigmoid": "sigmoid",
-    # The softmax of a logarithm of probabilities is these probabilities.
-    "LogSoftmax": "none",
+    "LogSoftmax": "log_softmax",
 }
 _CHANGE_NOTHING = frozenset(
     {"Cast", "DequantizeLinear", "Flatten", "Identity", "QuantizeLinear", "Reshape", "Squeeze"}
@@ -111,7 +110,7 @@ def _dtype(value: Any) -> str:
     return str(onnx.helper.tensor_dtype_to_np_dtype(value.type.tensor_type.elem_type))
 
 
-def _activation(graph: Any) -> Activation | None:
+def _activation(graph: Any) -> str | None:
     """Return the activation of the output; None if the last operators do not show it."""
     makers = {name: node for node in graph.node for name in node.output}
     name = graph.output[0].name

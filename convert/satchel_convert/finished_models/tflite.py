@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 
-from satchel.bundle import Activation
 from satchel.engines import open_engine
 from satchel_convert.conversion.needs import tflite_needs
 from satchel_convert.errors import ConversionError
@@ -13,11 +12,10 @@ from satchel_convert.schemes import Scheme
 from satchel_convert.tflite.converter import read_tensor_specs
 from satchel_convert.tflite.flatbuffer import builtin_code, read_tree
 
-_ACTIVATIONS: dict[str, Activation] = {
+_ACTIVATIONS: dict[str, str] = {
     "SOFTMAX": "softmax",
     "LOGISTIC": "sigmoid",
-    # The softmax of a logarithm of probabilities is these probabilities.
-    "LOG_SOFTMAX": "none",
+    "LOG_SOFTMAX": "log_softmax",
 }
 _CHANGE_NOTHING = frozenset({"QUANTIZE", "DEQUANTIZE", "RESHAPE", "SQUEEZE", "CAST"})
 """The operators after an activation that do not change its meaning"""
@@ -64,7 +62,7 @@ def _signature(tensor: Any) -> tuple[int | None, ...]:
     return tuple(None if side < 0 else int(side) for side in sides)
 
 
-def _activation(tree: Any) -> Activation | None:
+def _activation(tree: Any) -> str | None:
     """Return the activation of the output; None if the last operators do not show it."""
     graph = tree.subgraphs[0]
     makers = {at: operator for operator in graph.operators for at in operator.outputs}

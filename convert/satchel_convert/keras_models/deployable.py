@@ -15,7 +15,15 @@ from numpy.typing import NDArray
 from satchel.bundle import Card, LabelOutput
 from satchel.inference import postprocess
 from satchel_convert.errors import ConversionError
+from satchel_convert.keras_models.author_shapes import (
+    author_tensor,
+    card_tensor,
+    fits,
+    is_output,
+    to_author,
+)
 from satchel_convert.keras_models.float_model import load_reference, only_output
+from satchel_convert.keras_models.plain_model import with_float_input
 from satchel_convert.model_folder import reference_tensor
 from satchel_convert.own_models.scores import check_scores
 from satchel_convert.sample_inputs import Inputs, SampleInputs
@@ -46,6 +54,22 @@ def store_reference_predictions(
             file.write(batch.tobytes())
 
 
+def raw_outputs(
+    path: Path, card: Card, inputs: Inputs | SampleInputs, count: int
+) -> NDArray[np.float32]:
+    """Return the outputs of the float model as they are, float32 (samples, count).
+
+    The output of ``card`` is not read: it is what these numbers are to decide.
+    """
+    model = load_reference(path)
+    shape = tuple(model.inputs[0].shape[1:])
+    outputs = []
+    for at in range(len(inputs)):
+        tensor = to_author(reference_tensor(inputs[at : at + 1], card), shape)
+        outputs.append(np.asarray(only_output(model(tensor, training=False))).reshape(1, count))
+    return np.concatenate(outputs).astype(np.float32)
+
+
 def open_runner(path: Path, card: Card) -> Callable[[NDArray[Any]], NDArray[np.float32]]:
     """Return a function from input tensors, (n, ...), to the float model's outputs for them.
 
@@ -55,14 +79,16 @@ def open_runner(path: Path, card: Card) -> Callable[[NDArray[Any]], NDArray[np.f
     model = load_reference(path)
     _check_model(model, card)
     only_one = model.inputs[0].shape[0] == 1
+    shape = tuple(model.inputs[0].shape[1:])
 
     def run(tensors: NDArray[Any]) -> NDArray[np.float32]:
+        tensors = to_author(tensors, shape)
         batches = np.split(tensors, len(tensors)) if only_one else [tensors]
         values = np.concatenate(
             [np.asarray(only_output(model(batch, training=False))) for batch in batches]
         )
-        _check_shape(values.shape, card)
-        return values
+        _check_output(values.shape, card)
+        return values.reshape(len(tensors), *card.output.shape)
 
     return run
 
@@ -93,8 +119,12 @@ def to_deployable(model: Any, card: Card) -> Any:
     _check_model(model, card)
     task = converter_task(card.task)
     tensor, prepared = task.input.open_keras(card.input)
-    values = only_output(model(prepared))
-    _check_shape(values.shape, card)
+    if task.input.DTYPE != "int32":
+        model = with_float_input(model)
+    # Stated here, because an export to ONNX traces the graph without it.
+    values = only_output(model(author_tensor(prepared, model.inputs[0].shape[1:]), training=False))
+    _check_output(values.shape, card)
+    values = card_tensor(values, card.output.shape)
     name = card.name.replace(".", "_").replace("-", "_")
     return keras.Model(tensor, task.output.finish(values, card.output), name=name)
 
@@ -107,21 +137,14 @@ def _check_model(model: Any, card: Card) -> None:
         )
     expected = card.input.shape
     shape = tuple(model.inputs[0].shape)
-    if not _fits(shape, expected):
+    if not fits(shape[1:], expected):
         raise ConversionError(
             f"Expected model.keras to have the input {(None, *expected)} of its card, got {shape}."
         )
-    _check_shape(model.outputs[0].shape, card)
+    _check_output(model.outputs[0].shape, card)
 
 
-def _check_shape(shape: Sequence[int | None], card: Card) -> None:
-    """Raise ConversionError if ``shape`` is not the shape of the card's output."""
-    if not _fits(shape, card.output.shape):
+def _check_output(shape: Sequence[int | None], card: Card) -> None:
+    """Raise ConversionError if ``shape``, with its batch, is not that of the card's output."""
+    if not is_output(shape[1:], card.output.shape):
         raise ConversionError(converter_task(card.task).output.wrong_shape(shape, card.output))
-
-
-def _fits(shape: Sequence[int | None], expected: tuple[int, ...]) -> bool:
-    """Return whether ``shape`` fits a batch of samples of ``expected``; None fits any size."""
-    return len(shape) == 1 + len(expected) and all(
-        side in (None, size) for side, size in zip(shape[1:], expected, strict=True)
-    )

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from satchel.errors import first_line
 from satchel_convert.errors import ConversionError
+from satchel_convert.keras_models.output_operation import output_activation
+from satchel_convert.keras_models.plain_model import plain_model
 from satchel_convert.keras_models.saved_model import load_saved_model
 
 _FOREIGN_CODE = re.compile(
@@ -29,7 +31,7 @@ class ModelShape(NamedTuple):
     outputs: Sequence[tuple[int | None, ...]]
     """The shape of each output with its batch"""
     activation: str | None
-    """Keras's name of the last layer's activation; None if it is not known"""
+    """Keras's name of the activation that makes the output; None if it is not known"""
 
 
 def load_reference(path: Path) -> Any:
@@ -38,7 +40,7 @@ def load_reference(path: Path) -> Any:
     Raises ConversionError for a file that is not a model, a model that needs code outside of Keras,
     and NaN among the weights.
     """
-    model = load_saved_model(path) if path.is_dir() else _load_keras_file(path)
+    model = load_saved_model(path) if path.is_dir() else plain_model(_load_keras_file(path))
     _check_weights(model, path.name)
     return model
 
@@ -49,8 +51,6 @@ def describe_model(path: Path) -> ModelShape:
     Raises ConversionError for a model that was never called, so that its shapes are unknown, and
     for a model with a fixed batch of more than one.
     """
-    import keras
-
     model = load_reference(path)
     try:
         inputs, outputs = model.inputs, model.outputs
@@ -67,15 +67,11 @@ def describe_model(path: Path) -> ModelShape:
             f"Expected a model with a free batch, or a batch of 1, in {path.name!r}, got"
             f" {inputs[0].shape}."
         )
-    last = model.layers[-1]
-    activation = getattr(getattr(last, "activation", None), "__name__", None)
-    if isinstance(last, keras.layers.Softmax):
-        activation = "softmax"
     return ModelShape(
         [tuple(each.shape) for each in inputs],
         str(inputs[0].dtype),
         [tuple(each.shape) for each in outputs],
-        activation,
+        output_activation(model),
     )
 
 
@@ -90,24 +86,6 @@ def check_ids(path: Path, ids: NDArray[np.int32]) -> None:
             f"Expected a vocabulary of ids that {path.name!r} accepts, it refuses {ids.max()}:"
             f" {first_line(error)}"
         ) from error
-
-
-def swap_channels(path: Path, target: Path) -> None:
-    """Write the model at ``path``, which reads blue first, as a model that reads red first."""
-    import keras
-
-    model = load_reference(path)
-    images = keras.Input(model.inputs[0].shape[1:], name="pictures")
-    # A convolution, which every converter and scheme supports and may merge with the scale.
-    swap = keras.layers.Conv2D(3, 1, use_bias=False, name="blue_first")
-    swapped = swap(images)
-    swap.set_weights([np.eye(3, dtype=np.float32)[::-1].reshape(1, 1, 3, 3)])
-    whole = keras.Model(images, only_output(model(swapped)))
-    if path.is_dir():
-        # A Keras file with a SavedModel in it is not opened in safe mode.
-        whole.export(target, verbose=False)
-    else:
-        whole.save(target)
 
 
 def only_output(values: Any) -> Any:

@@ -9,20 +9,27 @@ from satchel.preprocessing import LUMA
 
 
 def prepare_pixels(pixels: Any, image: ImageInput) -> Any:
-    """Return ``pixels`` with scale, offset and grey applied, as one 1 x 1 convolution.
+    """Return ``pixels`` with scale, offset, grey and the order of channels applied.
+
+    They are one 1 x 1 convolution.
 
     A convolution quantizes better than a product and a sum: it has a scale for each channel and
     rounds once.
     """
     import keras
 
-    if image.channels == 3 and image.scale == (1.0,) and image.offset == (0.0,):
+    plain = image.scale == (1.0,) and image.offset == (0.0,) and image.channel_order == "rgb"
+    if image.channels == 3 and plain:
         return pixels
     scale = np.broadcast_to(np.array(image.scale, np.float32), image.channels)
     offset = np.broadcast_to(np.array(image.offset, np.float32), image.channels)
     if image.channels == 1:
         layer = keras.layers.Conv2D(1, 1, name="grey")
         kernel = np.array(LUMA, np.float32).reshape(1, 1, 3, 1) * scale
+    elif image.channel_order == "bgr":
+        layer = keras.layers.Conv2D(3, 1, name="blue_first")
+        kernel = np.diag(scale)[:, ::-1].reshape(1, 1, 3, 3)
+        offset = offset[::-1]
     else:
         layer = keras.layers.DepthwiseConv2D(1, name="normalize")
         kernel = scale.reshape(1, 1, 3, 1)

@@ -3,15 +3,29 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from satchel.bundle import ImageInput, digest
+from satchel.bundle import ChannelOrder, ImageInput, digest
 from satchel_convert.errors import ModelFolderError
 from satchel_convert.keras_models.float_model import ModelShape
 from satchel_convert.model_folder import Sample
+from satchel_convert.own_models.image_sides import image_sides, is_image_shape
 from satchel_convert.own_models.own_model import OwnInput, OwnModel
 from satchel_convert.own_models.preprocessing import AS_THEY_ARE, factors
 from satchel_convert.own_models.sample_files import check_disjoint
 from satchel_convert.samples.reading import read_calibration, read_evaluation
 from satchel_convert.tasks.image_input import IMAGE_FILES
+
+
+def is_image(shape: ModelShape) -> bool:
+    """Return whether a model of ``shape`` probably takes one image.
+
+    Whole numbers in one row are rather the ids of a text.
+    """
+    if len(shape.inputs) != 1:
+        return False
+    sides = tuple(shape.inputs[0][1:])
+    if len(sides) == 1:
+        return "float" in shape.dtype and bool(sides[0])
+    return is_image_shape(sides)
 
 
 def open_images(own: OwnModel, shape: ModelShape, labels: Sequence[str]) -> OwnInput:
@@ -28,28 +42,22 @@ def open_images(own: OwnModel, shape: ModelShape, labels: Sequence[str]) -> OwnI
 
 
 def _image_input(own: OwnModel, shape: ModelShape) -> ImageInput:
-    if len(shape.inputs[0]) != 4:
+    height, width, channels = image_sides(
+        tuple(shape.inputs[0][1:]), size=own.size, name=own.path.name
+    )
+    preprocessing = own.preprocessing or AS_THEY_ARE
+    scale, offset = factors(preprocessing, channels)
+    order: ChannelOrder = own.channels or ("bgr" if preprocessing.blue_first else "rgb")
+    if own.channels == "rgb" and preprocessing.blue_first:
         raise ModelFolderError(
-            f"Expected a model of one image, (None, height, width, channels), in"
-            f" {own.path.name!r}, got {shape.inputs[0]}."
+            f"Expected no --channels rgb for {own.path.name!r}: --preprocess says blue first."
         )
-    _, height, width, channels = shape.inputs[0]
-    if height is None or width is None:
-        if own.size is None:
-            raise ModelFolderError(
-                f"Expected --size HEIGHT,WIDTH: {own.path.name!r} accepts images of any size."
-            )
-        height, width = height or own.size[0], width or own.size[1]
-    if own.size not in (None, (height, width)):
+    if order == "bgr" and channels != 3:
         raise ModelFolderError(
-            f"Expected no --size, or {height},{width}: {own.path.name!r} accepts no other size."
+            f"Expected no --channels bgr for {own.path.name!r}: it reads grey images."
         )
-    if channels not in (1, 3):
-        raise ModelFolderError(
-            f"Expected 1 or 3 channels, in the last dimension, from the model {own.path.name!r},"
-            f" got {channels}."
-        )
-    scale, offset = factors(own.preprocessing or AS_THEY_ARE, channels)
+    if own.padding is not None and own.fit != "letterbox":
+        raise ModelFolderError("Expected --padding only with --fit letterbox.")
     return ImageInput(
         height=height,
         width=width,
@@ -57,6 +65,8 @@ def _image_input(own: OwnModel, shape: ModelShape) -> ImageInput:
         fit=own.fit or "stretch",
         scale=scale,
         offset=offset,
+        channel_order=order,
+        padding=own.padding or (0, 0, 0),
     )
 
 

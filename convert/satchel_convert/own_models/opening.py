@@ -1,25 +1,31 @@
 """Makes a model folder of a Keras model and the settings that describe it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
-from satchel.bundle import TASKS, Activation, Card, LabelOutput, digest
+import numpy as np
+from numpy.typing import NDArray
+
+from satchel.bundle import TASKS, Card, LabelOutput, digest
 from satchel_convert.conversion import jobs
 from satchel_convert.errors import ModelFolderError
 from satchel_convert.isolation import run_isolated
 from satchel_convert.keras_models.float_model import ModelShape
 from satchel_convert.model_folder import ModelFolder
-from satchel_convert.own_models.labels import ACTIVATIONS, check_outputs, read_labels
+from satchel_convert.own_models.labels import check_count, read_labels
+from satchel_convert.own_models.output_meaning import CLEAR, StatedOutput, output_meaning
 from satchel_convert.own_models.own_model import OwnModel
 from satchel_convert.releases import FIRST_VERSION, card_name
+from satchel_convert.sample_inputs import SampleInputs
 from satchel_convert.task import OwnModels, converter_task
 
+SHOWN = 32
+"""The number of samples whose outputs decide what outputs mean, if nothing else does"""
 
-def open_own_model(own: OwnModel, *, scratch: Path) -> ModelFolder:
+
+def open_own_model(own: OwnModel) -> ModelFolder:
     """Return the model folder for the model and settings ``own``.
-
-    A changed copy of the model is written to the folder ``scratch``, which must exist as long as
-    the model folder is in use.
 
     Raises ModelFolderError for files that do not fit together, ConversionError for a model that
     cannot be read.
@@ -27,27 +33,66 @@ def open_own_model(own: OwnModel, *, scratch: Path) -> ModelFolder:
     labels = read_labels(own.labels)
     shape = run_isolated(jobs.describe_model, (own.path,))
     task = _task(own, shape)
-    activation = _activation(own, shape)
-    check_outputs(shape.outputs, labels, activation=activation, name=own.path.name)
+    count = _output_count(own, shape)
+    check_count(count, labels, name=own.path.name)
     described = _own_models()[task].open(own, shape, labels)
     card = Card(
         name=own.name or card_name(own.path),
         version=own.version or FIRST_VERSION,
         task=task,
         input=described.input,
-        output=LabelOutput(labels, activation),
+        # Replaced below: the inputs must be known before the model can be asked for its outputs.
+        output=LabelOutput(labels),
         provenance={
             "model": _digest(own.path),
             "pinned": f"{shape.inputs[0]} to {(1, *described.input.shape)}",
         },
     )
-    path = own.path
-    if own.preprocessing is not None and own.preprocessing.blue_first:
-        path = scratch / ("saved_model" if own.path.is_dir() else "model.keras")
-        run_isolated(jobs.swap_channels, (own.path, path))
-    return ModelFolder(
-        path.parent, card, described.files, described.calibration, described.evaluation, path.name
+    folder = ModelFolder(
+        own.path.parent,
+        card,
+        described.files,
+        described.calibration,
+        described.evaluation,
+        own.path.name,
     )
+    meaning = output_meaning(
+        labels,
+        count=count,
+        last=shape.activation,
+        values=None if _is_clear(own, shape) else _some_outputs(folder, count),
+        stated=StatedOutput(own.activation, own.multi_label, own.thresholds),
+        name=own.path.name,
+    )
+    provenance = {**card.provenance, "outputs": meaning.reason}
+    return replace(folder, card=card._replace(output=meaning.output, provenance=provenance))
+
+
+def _is_clear(own: OwnModel, shape: ModelShape) -> bool:
+    """Return whether the meaning of the outputs is known without running the model."""
+    return own.activation is not None or shape.activation in CLEAR
+
+
+def _some_outputs(folder: ModelFolder, count: int) -> NDArray[np.float32]:
+    """Return the float model's outputs for a few evaluation samples, float32 (samples, count)."""
+    few = SampleInputs(
+        [each.value for each in folder.evaluation[:SHOWN]], folder.card, folder.files
+    )
+    outputs: NDArray[np.float32] = run_isolated(
+        jobs.raw_outputs, (folder.model_path, folder.card, few, count)
+    )
+    return outputs
+
+
+def _output_count(own: OwnModel, shape: ModelShape) -> int:
+    """Return how many numbers the model puts out; raises ModelFolderError for no classifier."""
+    sides = [side for side in shape.outputs[0][1:] if side != 1]
+    if len(shape.outputs) != 1 or len(sides) > 1 or None in sides:
+        raise ModelFolderError(
+            f"Expected one output with a number for each label from {own.path.name!r},"
+            f" got {', '.join(map(str, shape.outputs))}."
+        )
+    return sides[0] or 1 if sides else 1
 
 
 def _own_models() -> dict[str, OwnModels]:
@@ -78,16 +123,6 @@ def _likely_task(own: OwnModel, shape: ModelShape, tasks: Mapping[str, OwnModels
         f" (None, length), in {own.path.name!r}, got {', '.join(map(str, shape.inputs))} of"
         f" {shape.dtype}: if these are ids, add --task text-classification."
     )
-
-
-def _activation(own: OwnModel, shape: ModelShape) -> Activation:
-    found = own.activation or ACTIVATIONS.get(shape.activation or "")
-    if found is None:
-        raise ModelFolderError(
-            f"Expected --activation softmax, sigmoid or none: the last layer of {own.path.name!r}"
-            f" has {shape.activation or 'no known activation'}."
-        )
-    return found
 
 
 def _digest(path: Path) -> str:

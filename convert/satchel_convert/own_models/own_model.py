@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from satchel.bundle import Activation, Fit, Input
+from satchel.bundle import Activation, ChannelOrder, Color, Fit, Input
 from satchel_convert.model_folder import Sample
 from satchel_convert.own_models.preprocessing import Preprocessing
 from satchel_convert.settings import Labels
@@ -26,10 +26,16 @@ class OwnModel:
     task: str | None = None
     """The task of the model, if its input does not show it"""
     activation: Activation | None = None
-    """The activation of the outputs, if the last layer does not show it"""
+    """The activation of the outputs, if the last operation does not show it"""
+    multi_label: bool = False
+    """Whether any number of labels may be right at once"""
+    thresholds: tuple[float, ...] = ()
+    """The lowest probability with which each label of a multi-label model is chosen"""
     size: tuple[int, int] | None = None
     """Height and width in pixels, if the model accepts images of any size"""
     fit: Fit | None = None
+    channels: ChannelOrder | None = None
+    padding: Color | None = None
     preprocessing: Preprocessing | None = None
     vocabulary: Path | None = None
     """A file with lines of ``token id``, see ``satchel.preprocessing.tokenizers.regex``"""

@@ -85,6 +85,8 @@ def convert(
     calibration: PathLike | None = None,
     task: str | None = None,
     activation: Activation | None = None,
+    multi_label: bool | None = None,
+    thresholds: Sequence[float] | None = None,
     images: ImageSettings | None = None,
     texts: TextSettings | None = None,
     name: str | None = None,
@@ -115,7 +117,10 @@ def convert(
             table of texts.
         calibration: other images or texts, for the schemes that need them.
         task: the task, if the model's input does not show it.
-        activation: the activation of the outputs, if the last layer does not show it.
+        activation: the activation of the outputs, if the last operation does not show it.
+        multi_label: whether any number of labels may be right at once; a model that ends in several
+            sigmoids needs no such hint.
+        thresholds: the lowest probability with which each label of such a model is chosen (0.5).
         images: how the training images of an image model were prepared.
         texts: how the training texts of a text model were prepared.
         name: the name of the bundle, instead of the model's own.
@@ -149,6 +154,8 @@ def convert(
         calibration=calibration,
         task=task,
         activation=activation,
+        multi_label=multi_label or None,
+        thresholds=None if thresholds is None else tuple(thresholds),
         images=images or ImageSettings(),
         texts=texts or TextSettings(),
     )

@@ -1,6 +1,7 @@
 """Explains why a quantized model differs from the float model, and what a finished one lacks."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from satchel.bundle import Activation, Bundle, TrustSource
@@ -40,6 +41,8 @@ def explain(
     calibration: PathLike | None = None,
     task: str | None = None,
     activation: Activation | None = None,
+    multi_label: bool | None = None,
+    thresholds: Sequence[float] | None = None,
     images: ImageSettings | None = None,
     texts: TextSettings | None = None,
     trust: "TrustSource | None" = None,
@@ -61,6 +64,8 @@ def explain(
         calibration: as ``convert`` takes it.
         task: as ``convert`` takes it.
         activation: as ``convert`` takes it.
+        multi_label: as ``convert`` takes it.
+        thresholds: as ``convert`` takes it.
         images: as ``convert`` takes it.
         texts: as ``convert`` takes it.
         trust: a file of public keys, or a Trust; one of these keys must have signed the bundle.
@@ -78,6 +83,8 @@ def explain(
         calibration=calibration,
         task=task,
         activation=activation,
+        multi_label=multi_label or None,
+        thresholds=None if thresholds is None else tuple(thresholds),
         images=images or ImageSettings(),
         texts=texts or TextSettings(),
     )

@@ -36,9 +36,9 @@ def open_source(
     with TemporaryDirectory(prefix="satchel-") as scratch:
         if not isinstance(model, str | os.PathLike):
             path = _save(model, Path(scratch) / "in_memory")
-            yield _open_keras(path, settings, Path(scratch), name=name, version=version)
+            yield _open_keras(path, settings, name=name, version=version)
         elif kind_of(model) == "keras":
-            yield _open_keras(Path(model), settings, Path(scratch), name=name, version=version)
+            yield _open_keras(Path(model), settings, name=name, version=version)
         else:
             yield released(_open_folder(Path(model), settings), name=name, version=version)
 
@@ -81,7 +81,7 @@ def _open_folder(path: Path, settings: ModelSettings) -> ModelFolder:
 
 
 def _open_keras(
-    path: Path, settings: ModelSettings, scratch: Path, *, name: str | None, version: str | None
+    path: Path, settings: ModelSettings, *, name: str | None, version: str | None
 ) -> ModelFolder:
     labels, evaluation = settings.labels, settings.evaluation
     if labels is None or evaluation is None:
@@ -97,8 +97,12 @@ def _open_keras(
         calibration=_path(settings.calibration),
         task=settings.task,
         activation=settings.activation,
+        multi_label=bool(settings.multi_label),
+        thresholds=settings.thresholds or (),
         size=images.size,
         fit=images.fit,
+        channels=images.channels,
+        padding=images.padding,
         preprocessing=preprocessing_of(images),
         vocabulary=_path(texts.vocabulary),
         delimiter=texts.delimiter,
@@ -106,7 +110,7 @@ def _open_keras(
         name=name,
         version=version,
     )
-    return open_own_model(own, scratch=scratch)
+    return open_own_model(own)
 
 
 def _path(place: PathLike | None) -> Path | None:

@@ -2,7 +2,7 @@
 
 from satchel_convert.golden.candidates import choose_near_ties
 from satchel_convert.golden.images import image_candidates
-from satchel_convert.own_models.images import open_images
+from satchel_convert.own_models.images import is_image, open_images
 from satchel_convert.task import ConverterTask, OwnModels
 from satchel_convert.tasks import image_input, label_output
 
@@ -12,7 +12,7 @@ TASK = ConverterTask(
     choose_golden=choose_near_ties(image_candidates),
     own_models=OwnModels(
         open=open_images,
-        fits=lambda shape: len(shape.inputs) == 1 and len(shape.inputs[0]) == 4,
-        settings=("size", "fit", "preprocessing"),
+        fits=is_image,
+        settings=("size", "fit", "preprocessing", "channels", "padding"),
     ),
 )

@@ -54,7 +54,7 @@ def prepared_bytes(image: ImageInput) -> int:
 
 def deployed(image: ImageInput) -> ImageInput:
     """Return the input of the converted models, which read raw pixels."""
-    return image._replace(channels=3, scale=(1.0,), offset=(0.0,))
+    return image._replace(channels=3, scale=(1.0,), offset=(0.0,), channel_order="rgb")
 
 
 def open_keras(image: ImageInput) -> tuple[Any, Any]:

@@ -59,13 +59,18 @@ decimal"""
 
 def deployed(output: LabelOutput) -> LabelOutput:
     """Return the output of the converted models, whose graph ends in probabilities."""
-    return output._replace(activation="softmax")
+    return output._replace(activation="sigmoid" if output.multi_label else "softmax")
 
 
 def finish(values: Any, output: LabelOutput) -> Any:
-    """Return probabilities, (1, labels); a missing softmax or second column is added."""
+    """Return probabilities, (1, labels); a missing activation or second column is added."""
     import keras
 
+    if output.multi_label:
+        return keras.layers.Activation("sigmoid")(values) if output.activation == "none" else values
+    if output.activation == "logit":
+        values = keras.layers.Activation("sigmoid")(values)
+        return keras.layers.Concatenate()([1.0 - values, values])
     if output.activation == "none":
         return keras.layers.Softmax()(values)
     if output.activation == "sigmoid":

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         parse_card as parse_card,
     )
     from satchel.bundle.inputs import (
+        ChannelOrder as ChannelOrder,
         Color as Color,
         Fit as Fit,
         ImageInput as ImageInput,
@@ -87,7 +88,7 @@ __getattr__, __dir__, __all__ = lazy_names(
             "card_to_json",
             "parse_card",
         ],
-        "inputs": ["Color", "Fit", "ImageInput", "LatentInput", "TextInput"],
+        "inputs": ["ChannelOrder", "Color", "Fit", "ImageInput", "LatentInput", "TextInput"],
         "outputs": ["Activation", "ImageOutput", "LabelOutput"],
         "policy": ["Admission", "Policy", "TrustedKey", "admit"],
         "policy_file": ["read_policy"],
