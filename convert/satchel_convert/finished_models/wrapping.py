@@ -10,6 +10,7 @@ from satchel.bundle import (
     CARD_NAME,
     Bundle,
     Json,
+    LabelOutput,
     card_to_json,
     check_entries,
     digest,
@@ -101,7 +102,8 @@ def wrap_model(
         samples = read_evaluation(finished.evaluation, IMAGE_FILES, draft.card.output.labels)
         evaluation = evaluate(draft, samples, deadline_s=deadline_s)
         if expect is not None:
-            answers = read_expected(expect, samples, draft.card.output.labels)
+            assert isinstance(draft.card.output, LabelOutput)
+            answers = read_expected(expect, samples, draft.card.output)
             agreement = expect_of_finished(
                 draft, samples, answers, allowed=expect_difference, deadline_s=deadline_s
             )
@@ -154,7 +156,9 @@ def _doubts(
 ) -> Sequence[Doubt]:
     """Return the doubts about the model's accuracy; raises DoubtfulModelError unless accepted."""
     found = examine_finished(draft, evaluation.samples, deadline_s=deadline_s)
-    if found.doubts and not accept_accuracy:
+    if found is None or not found.doubts:
+        return ()
+    if not accept_accuracy:
         raise DoubtfulModelError(refused_report(draft.card.name, draft.card.task, found))
     return found.doubts
 

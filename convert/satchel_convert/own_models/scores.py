@@ -19,7 +19,6 @@ def check_scores(
     output: LabelOutput,
     name: str,
     step: float = 0.0,
-    multi_label: bool = False,
 ) -> None:
     """Raise ConversionError unless ``scores``, (samples, labels), are probabilities.
 
@@ -37,7 +36,7 @@ def check_scores(
             f"Expected probabilities from {name!r}, got {low:.3g} to {high:.3g}:"
             f" {_other_scores(output)}."
         )
-    if multi_label:
+    if output.multi_label:
         return
     sums = scores.sum(axis=1, dtype=np.float64)
     allowed = SUM + scores.shape[1] * step / 2

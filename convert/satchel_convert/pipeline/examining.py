@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from satchel.bundle import Bundle
+from satchel.bundle import Bundle, LabelOutput
 from satchel_convert.errors import DoubtfulModelError
 from satchel_convert.isolation import DEADLINE_S
 from satchel_convert.model_folder import ModelFolder
@@ -86,13 +86,15 @@ def with_expected(
     if expectation is None:
         return verification, None
     expected, allowed = expectation.expected, expectation.allowed
+    output = bundle.card.output
+    assert isinstance(output, LabelOutput)
     findings, agreements = [], [expectation.float_model]
     for finding in verification.findings:
         judged = finding
         if not finding.failures:
             file = finding.entry.file
             predictions = predict_raw(bundle, file, expectation.values)
-            agreement = agreement_of(file, predictions, expected, allowed=allowed)
+            agreement = agreement_of(file, predictions, expected, output=output, allowed=allowed)
             agreements.append(agreement)
             failure = agreement.failure(allowed) if finding.entry.scheme == "float32" else None
             if failure is not None:

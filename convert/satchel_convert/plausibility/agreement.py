@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle import Bundle, Json
+from satchel.bundle import Bundle, Json, LabelOutput
 from satchel_convert.plausibility.expected_file import Expected
 from satchel_convert.verification.non_inferiority import Interval, share_interval
 
@@ -77,31 +77,54 @@ class ExpectedReport(NamedTuple):
 
 
 def agreement_of(
-    file: str, predictions: NDArray[np.float32], expected: Expected, *, allowed: float
+    file: str,
+    predictions: NDArray[np.float32],
+    expected: Expected,
+    *,
+    output: LabelOutput,
+    allowed: float,
 ) -> Agreement:
     """Return the agreement of probabilities, (answers, labels), with the expected answers.
 
-    A top label is a near tie if its score lies within twice ``allowed`` of the expected label's.
+    A sample of a model that may give several labels agrees if exactly the expected ones are chosen.
+    A difference of labels is a near tie if a change of each score by ``allowed`` explains it.
     """
-    truth = expected.truth
-    rows = np.arange(len(truth))
-    top = predictions.argmax(axis=1)
-    agrees = top == truth
-    near = predictions[rows, top] - predictions[rows, truth] <= 2 * allowed
+    values = predictions.astype(np.float64)
+    if output.multi_label:
+        agrees, near = _chosen(values, expected, output, allowed)
+    else:
+        agrees, near = _top(values, expected, allowed)
     known = [at for at, answer in enumerate(expected.answers) if answer.scores is not None]
     largest = None
     if known:
         scores = np.array([expected.answers[at].scores for at in known], np.float64)
         largest = float(np.abs(predictions[known] - scores).max())
-    count = int(agrees.sum())
-    return Agreement(
-        file,
-        len(truth),
-        count,
-        share_interval(count, len(truth)),
-        largest,
-        int((~agrees & ~near).sum()),
-    )
+    count, samples = int(agrees.sum()), len(expected.answers)
+    far = int((~agrees & ~near).sum())
+    return Agreement(file, samples, count, share_interval(count, samples), largest, far)
+
+
+def _top(
+    predictions: NDArray[np.float64], expected: Expected, allowed: float
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return for each sample whether its top label is expected, and whether it is a near tie."""
+    rows, top = np.arange(len(predictions)), predictions.argmax(axis=1)
+    truth = expected.truth
+    near = predictions[rows, top] - predictions[rows, truth] <= 2 * allowed
+    return top == truth, near
+
+
+def _chosen(
+    predictions: NDArray[np.float64], expected: Expected, output: LabelOutput, allowed: float
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return for each sample whether its labels are expected, and whether others nearly are."""
+    thresholds = np.array([output.threshold(at) for at in range(len(output.labels))])
+    wanted = np.zeros(predictions.shape, np.bool_)
+    for row, answer in zip(wanted, expected.answers, strict=True):
+        row[list(answer.labels)] = True
+    same = (predictions >= thresholds) == wanted
+    near = np.abs(predictions - thresholds) <= allowed
+    return same.all(axis=1), (same | near).all(axis=1)
 
 
 def predict_raw(bundle: Bundle, file: str, values: Sequence[Any]) -> NDArray[np.float32]:

@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle import Bundle, Card, TensorSpec
+from satchel.bundle import Bundle, Card, LabelOutput, TensorSpec
 from satchel_convert.errors import ConversionError
 from satchel_convert.finished_models.predictions import isolated
 from satchel_convert.isolation import DEADLINE_S, run_isolated
@@ -14,6 +14,7 @@ from satchel_convert.model_folder import ModelFolder, Sample
 from satchel_convert.own_models.preprocessing import preprocessing_of
 from satchel_convert.plausibility import trying
 from satchel_convert.plausibility.agreement import FLOAT_MODEL, Agreement, agreement_of
+from satchel_convert.plausibility.doubts import Doubt
 from satchel_convert.plausibility.examination import Examination, examine
 from satchel_convert.plausibility.expected_file import Expected
 from satchel_convert.plausibility.image_variants import Place, Variant, image_variants
@@ -37,13 +38,16 @@ def examine_folder(
     place: Place,
     deadline_s: float = DEADLINE_S,
 ) -> Examination | None:
-    """Return what the float model's predictions for labelled samples say; None without labels.
+    """Return what the float model's predictions for labelled samples say.
+
+    It is None for a model without labels, and for one that may give several to a sample: its
+    accuracy has no one top label that chance could be compared with.
 
     ``images`` are the settings that the model was opened with, and ``place`` is where they stand.
     Raises ConversionError if the model does not run.
     """
     truth = folder.truth
-    if truth is None or truth.ndim != 1:
+    if truth is None or _is_multi_label(folder.card):
         return None
     order = _mixed(len(truth))[:MOST]
     labels = folder.card.output.labels
@@ -54,11 +58,14 @@ def examine_folder(
 
 def examine_finished(
     draft: Bundle, samples: Sequence[Sample], *, deadline_s: float = DEADLINE_S
-) -> Examination:
-    """Return what the predictions of a finished model for labelled images say.
+) -> Examination | None:
+    """Return what the predictions of a finished model for labelled samples say.
 
-    ``draft`` is a bundle with that one model. Raises ConversionError if it does not run.
+    ``draft`` is a bundle with that one model. It is None as ``examine_folder`` says. Raises
+    ConversionError if the model does not run.
     """
+    if _is_multi_label(draft.card):
+        return None
     truth = np.array([sample.label for sample in samples], np.int64)
     order = _mixed(len(truth))[:MOST]
     labels = draft.card.output.labels
@@ -118,22 +125,29 @@ def _expect(
     wanted = expected.wanted(len(card.output.labels))[order]
     attempt = run(np.array(expected.positions)[order], wanted)
     mixed = expected._replace(answers=tuple(expected.answers[at] for at in order))
-    found = agreement_of(file, attempt.present, mixed, allowed=allowed)
+    output = card.output
+    assert isinstance(output, LabelOutput)
+    found = agreement_of(file, attempt.present, mixed, output=output, allowed=allowed)
     failure = found.failure(allowed) if is_float else _quantized_failure(found)
     if failure is None:
         return found
-    doubts = examine(attempt, truth, card.output.labels, words=AGREES).doubts
+    doubts: Sequence[Doubt] = ()
+    if not output.multi_label:
+        doubts = examine(attempt, truth, output.labels, words=AGREES).doubts
     exact = [
         f"With images {each.variant.words}, the predictions are the expected ones."
         f" {each.variant.remedy}"
         for each in attempt.tried
-        if agreement_of(file, each.predictions, mixed, allowed=allowed).failure(allowed) is None
+        if agreement_of(file, each.predictions, mixed, output=output, allowed=allowed).failure(
+            allowed
+        )
+        is None
     ]
     remedies = [*exact, *(doubt.line for doubt in doubts if doubt.gain > 0)]
     remedy = remedies[0] if remedies else "nothing that was tried explains it"
     raise ConversionError(
         f"Expected the predictions of {expected.file!r} from {card.name!r}, got others: {failure}"
-        f" ({found.agreeing:,} of {found.samples:,} top labels agree): {remedy}"
+        f" ({found.agreeing:,} of {found.samples:,} agree): {remedy}"
     )
 
 
@@ -156,7 +170,8 @@ def _try_folder(
     stated = preprocessing_of(images)
     variants: list[Variant] = []
     if image is not None:
-        blue_first = stated is not None and stated.blue_first
+        swapped = stated is not None and stated.blue_first
+        blue_first = image.channel_order == "bgr" or swapped
         variants = image_variants(image, blue_first=blue_first, place=place)
     values = [folder.evaluation[at].value for at in positions]
     inputs = SampleInputs(values, card, folder.files)
@@ -179,12 +194,17 @@ def _try_finished(
     if image is not None:
         # Its bytes are the pixels, so no mean and scale can be stated.
         fixed = entry.input == TensorSpec("uint8")
-        variants = image_variants(image, blue_first=False, fixed_scale=fixed)
+        blue_first = image.channel_order == "bgr"
+        variants = image_variants(image, blue_first=blue_first, fixed_scale=fixed)
     inputs = SampleInputs([samples[at].value for at in positions], card, draft.files)
     attempt: trying.Attempt = isolated(
         trying.try_finished, (draft, inputs, variants, wanted), deadline_s=deadline_s
     )
     return attempt
+
+
+def _is_multi_label(card: Card) -> bool:
+    return isinstance(card.output, LabelOutput) and card.output.multi_label
 
 
 def _mixed(count: int) -> NDArray[np.int64]:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from satchel.bundle import LabelOutput
 from satchel_convert.errors import ModelFolderError
 from satchel_convert.model_folder import ModelFolder, Sample
 
@@ -27,8 +28,8 @@ _SHAPES = (
 class Answer(NamedTuple):
     """What the author's own program predicts for one sample."""
 
-    label: int
-    """The index of the top label"""
+    labels: tuple[int, ...]
+    """The index of the top label; of every chosen label for a model that may give several"""
     scores: tuple[float, ...] | None
     """The score of each label; None if only the label is known"""
 
@@ -47,19 +48,21 @@ class Expected(NamedTuple):
 
     @property
     def truth(self) -> NDArray[np.int64]:
-        """The index of each expected top label, (answers,)."""
-        return np.array([answer.label for answer in self.answers], np.int64)
+        """The index of each expected top label, (answers,); 0 where no label is expected."""
+        return np.array([(*answer.labels, 0)[0] for answer in self.answers], np.int64)
 
     def wanted(self, labels: int) -> NDArray[np.float32]:
         """Return the expected scores, float32 (answers, labels); 1 for a label without scores."""
-        rows = [
-            np.eye(labels)[answer.label] if answer.scores is None else answer.scores
-            for answer in self.answers
-        ]
-        return np.array(rows, np.float32)
+        rows = np.zeros((len(self.answers), labels), np.float32)
+        for row, answer in zip(rows, self.answers, strict=True):
+            if answer.scores is None:
+                row[list(answer.labels)] = 1
+            else:
+                row[:] = answer.scores
+        return rows
 
 
-def read_expected(path: Path, samples: Sequence[Sample], labels: Sequence[str]) -> Expected:
+def read_expected(path: Path, samples: Sequence[Sample], output: LabelOutput) -> Expected:
     """Return the predictions in ``path`` for some of ``samples``.
 
     A key is the path of a sample, any end of it that only one sample has, or a text. Raises
@@ -80,7 +83,7 @@ def read_expected(path: Path, samples: Sequence[Sample], labels: Sequence[str]) 
                 f" {_shown(values[position])}."
             )
         else:
-            found[position] = _answer(given, labels, key, path)
+            found[position] = _answer(given, output, key, path)
     if unknown or not found:
         raise ModelFolderError(
             f"Expected answers for evaluation samples in {path.name!r}, got {len(unknown):,} for"
@@ -97,12 +100,12 @@ def expected_of(folder: ModelFolder, path: str | os.PathLike[str]) -> Expected:
 
     Raises ModelFolderError as ``read_expected`` does, and for a model that has no labels.
     """
-    labels = folder.card.output.labels
-    if not labels:
+    output = folder.card.output
+    if not isinstance(output, LabelOutput):
         raise ModelFolderError(
             f"Expected no expected predictions for {folder.card.task}: they are for labels."
         )
-    return read_expected(Path(path), folder.evaluation, labels)
+    return read_expected(Path(path), folder.evaluation, output)
 
 
 class _Finder:
@@ -155,39 +158,45 @@ def _entries(path: Path) -> Iterator[tuple[str, Any]]:
         yield key, row
 
 
-def _answer(given: Any, labels: Sequence[str], key: str, path: Path) -> Answer:
-    scores, label = _scores(given, labels), _label(given)
-    if scores is not None:
-        if label is not None and label not in labels:
-            raise _wrong(given, key, path)
-        top = int(np.argmax(scores)) if label is None else labels.index(label)
-        return Answer(top, scores)
-    if label not in labels:
-        raise _wrong(given, key, path)
-    return Answer(labels.index(str(label)), None)
+def _answer(given: Any, output: LabelOutput, key: str, path: Path) -> Answer:
+    names = output.name_of_each
+    scores, labels = _scores(given, names), _labels(given)
+    # A label that repeats is no answer by itself: its id is.
+    known = {name: at for at, name in enumerate(names)}
+    known |= {
+        label: at for at, label in enumerate(output.labels) if output.labels.count(label) == 1
+    }
+    if labels is not None and (set(labels) <= set(known)):
+        return Answer(tuple(sorted(known[label] for label in labels)), scores)
+    if labels is not None or scores is None:
+        raise ModelFolderError(
+            f"Expected one of the model's labels, or a score for each, for {key[:60]!r} in"
+            f" {path.name!r}, got {str(given)[:80]!r}."
+        )
+    if not output.multi_label:
+        return Answer((int(np.argmax(scores)),), scores)
+    chosen = tuple(at for at, score in enumerate(scores) if score >= output.threshold(at))
+    return Answer(chosen, scores)
 
 
-def _wrong(given: Any, key: str, path: Path) -> ModelFolderError:
-    return ModelFolderError(
-        f"Expected one of the model's labels, or a score for each, for {key[:60]!r} in"
-        f" {path.name!r}, got {str(given)[:80]!r}."
-    )
-
-
-def _label(given: Any) -> str | None:
-    label = given.get("label") if isinstance(given, Mapping) else given
-    return str(label).strip() if isinstance(label, str | int) and str(label).strip() else None
-
-
-def _scores(given: Any, labels: Sequence[str]) -> tuple[float, ...] | None:
-    """Return the score of each label; None unless there is a number for each."""
+def _labels(given: Any) -> list[str] | None:
+    """Return the labels that an answer names; None for an answer of scores alone."""
     if isinstance(given, Mapping):
-        listed = given.get("scores", given)
-        if isinstance(listed, Mapping):
-            listed = [listed.get(label) for label in labels]
-    else:
-        listed = given
-    if not isinstance(listed, list) or len(listed) != len(labels):
+        if isinstance(listed := given.get("labels"), list):
+            return [str(label) for label in listed]
+        if isinstance(listed, str):
+            return [label.strip() for label in listed.split("|") if label.strip()]
+        given = given.get("label")
+    is_label = isinstance(given, str | int) and str(given).strip()
+    return [str(given).strip()] if is_label else None
+
+
+def _scores(given: Any, names: Sequence[str]) -> tuple[float, ...] | None:
+    """Return the score of each label; None unless there is a number for each."""
+    listed = given.get("scores", given) if isinstance(given, Mapping) else given
+    if isinstance(listed, Mapping):
+        listed = [listed.get(name) for name in names]
+    if not isinstance(listed, list) or len(listed) != len(names):
         return None
     try:
         scores = tuple(float(each) for each in listed)

@@ -6,12 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from satchel.bundle import LabelOutput
 from satchel_convert.errors import ModelFolderError
 from satchel_convert.model_folder import Sample
 from satchel_convert.plausibility.agreement import agreement_of
 from satchel_convert.plausibility.expected_file import Expected, read_expected
 
-LABELS = ("a", "b", "c")
+OUTPUT = LabelOutput(("a", "b", "c"))
+TAGS = LabelOutput(("a", "b", "c"), "sigmoid", multi_label=True, thresholds=(0.5, 0.3, 0.5))
 PATHS = [Path(f"/data/evaluation/{label}/{name}") for label in "ab" for name in ("0.png", "1.png")]
 SAMPLES = [Sample(path, 0) for path in PATHS]
 TEXTS = [Sample("good film", 0), Sample("bad film", 1)]
@@ -21,10 +23,10 @@ TEXTS = [Sample("good film", 0), Sample("bad film", 1)]
 def read(tmp_path):
     """Return a function that writes a file and reads it beside samples."""
 
-    def run(name, content, samples=SAMPLES):
+    def run(name, content, samples=SAMPLES, output=OUTPUT):
         path = tmp_path / name
         path.write_text(content if isinstance(content, str) else json.dumps(content))
-        return read_expected(path, samples, LABELS)
+        return read_expected(path, samples, output)
 
     return run
 
@@ -44,7 +46,7 @@ def read(tmp_path):
 def test_scores_are_read_in_every_form(read, name, content):
     found = read(name, content)
     assert found.positions == (1, 2)
-    assert [answer.label for answer in found.answers] == [1, 0]
+    assert [answer.labels for answer in found.answers] == [(1,), (0,)]
     assert [answer.scores for answer in found.answers] == [(0.1, 0.7, 0.2), (0.8, 0.1, 0.1)]
     assert found.missing == ("'/data/evaluation/a/0.png'", "'/data/evaluation/b/1.png'")
 
@@ -59,7 +61,7 @@ def test_scores_are_read_in_every_form(read, name, content):
 )
 def test_labels_of_texts_are_enough(read, name, content):
     found = read(name, content, TEXTS)
-    assert (found.positions, found.answers[0].label, found.answers[0].scores) == ((1,), 1, None)
+    assert (found.positions, *found.answers[0]) == ((1,), (1,), None)
 
 
 @pytest.mark.parametrize(
@@ -91,12 +93,12 @@ def test_agreement_has_an_exact_interval_and_the_largest_difference(read):
     rows = [[0.9, 0.1, 0.0], [0.1, 0.8, 0.1], [0.0, 0.1, 0.9], [0.6, 0.4, 0.0]]
     given = expected(read, rows)
     assert isinstance(given, Expected)
-    found = agreement_of("m", np.float32(rows), given, allowed=1e-3)
+    found = agreement_of("m", np.float32(rows), given, output=OUTPUT, allowed=1e-3)
     assert (found.share, found.failure(1e-3)) == (1, None)
     assert found.interval.lower == pytest.approx(0.3976, abs=1e-4)  # (0.05 / 2) ** (1 / 4)
     moved = np.float32(rows)
     moved[3] = [0.4, 0.6, 0.0]
-    found = agreement_of("m", moved, given, allowed=1e-3)
+    found = agreement_of("m", moved, given, output=OUTPUT, allowed=1e-3)
     assert found.agreeing == 3
     assert found.failure(1e-3) == "a score differs by 0.2, more than 0.001"
 
@@ -104,7 +106,25 @@ def test_agreement_has_an_exact_interval_and_the_largest_difference(read):
 def test_another_top_label_is_allowed_only_in_a_near_tie(read):
     given = expected(read, ["a", "a", "a", "a"])
     tie = np.float32([[0.5, 0.5, 0]] * 3 + [[0.4999, 0.5001, 0]])
-    assert agreement_of("m", tie, given, allowed=1e-3).failure(1e-3) is None
+    assert agreement_of("m", tie, given, output=OUTPUT, allowed=1e-3).failure(1e-3) is None
     far = np.float32([[0.5, 0.5, 0]] * 3 + [[0.4, 0.6, 0]])
-    failure = agreement_of("m", far, given, allowed=1e-3).failure(1e-3)
+    failure = agreement_of("m", far, given, output=OUTPUT, allowed=1e-3).failure(1e-3)
     assert failure == "1 of 4 samples have another top label"
+
+
+def test_several_labels_agree_as_a_set(read):
+    rows = [{"scores": [0.9, 0.4, 0.1]}, {"labels": ["b", "c"]}, {"labels": "a|c"}, {"labels": []}]
+    names = ("a/0.png", "a/1.png", "b/0.png", "b/1.png")
+    content = [{"sample": name, **row} for name, row in zip(names, rows, strict=True)]
+    given = read("e.json", content, output=TAGS)
+    assert [answer.labels for answer in given.answers] == [(0, 1), (1, 2), (0, 2), ()]
+    said = np.float32([[0.9, 0.4, 0.1], [0.2, 0.3, 0.8], [0.9, 0.1, 0.4999], [0.1, 0.1, 0.9]])
+    found = agreement_of("m", said, given, output=TAGS, allowed=1e-3)
+    assert (found.agreeing, found.far) == (2, 1)
+
+
+def test_labels_that_repeat_are_named_by_their_ids(read):
+    cranes = LabelOutput(("crane", "crane", "fish"), ids=("crane 1", "crane 2", "fish"))
+    assert read("e.json", {"a/0.png": "crane 2"}, output=cranes).answers[0].labels == (1,)
+    with pytest.raises(ModelFolderError, match="got 'crane'"):
+        read("e.json", {"a/0.png": "crane"}, output=cranes)
