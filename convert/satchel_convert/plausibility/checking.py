@@ -175,9 +175,11 @@ def _try_folder(
         variants = image_variants(image, blue_first=blue_first, place=place)
     values = [folder.evaluation[at].value for at in positions]
     inputs = SampleInputs(values, card, folder.files)
-    return run_isolated(
-        trying.try_keras, (folder.model_path, card, inputs, variants, wanted), deadline_s=deadline_s
-    )
+    arguments = (folder.model_path, card, inputs, variants, wanted)
+    try:
+        return run_isolated(trying.try_keras, arguments, deadline_s=deadline_s)
+    except ConversionError as error:
+        raise ConversionError(f"float model: {error}") from error
 
 
 def _try_finished(
