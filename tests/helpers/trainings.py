@@ -58,8 +58,19 @@ def style_words(fixture):
     return [*words, "--loss-network", fixture("classifier_folder")]
 
 
-RECIPE_WORDS = {"imagenet": imagenet_words, "photos": photos_words, "style": style_words}
-"""What a short training of a recipe is given, where it is not the publishers' data"""
+def lite0_words(fixture):
+    fixture("small_images")
+    return ["--data-dir", fixture("photographs"), "--weights", fixture("lite0_weights")]
+
+
+RECIPE_WORDS = {
+    "imagenet": imagenet_words,
+    "imagenet efficientnet_lite0": lite0_words,
+    "photos": photos_words,
+    "style": style_words,
+}
+"""What a short training of a recipe, or of one of its models, is given, where it is not the
+publishers' data"""
 SAME = {("photos", "mobilenet_v3_large"), ("photos", "resnet50")}
 """Trained by the lines that train the small one, on more of Keras's layers"""
 
@@ -68,3 +79,8 @@ def every_model():
     """Return recipe and model of all that can be trained, but for SAME."""
     models = [(name, model) for name in RECIPES for model in load_recipe(name).models or (None,)]
     return [each for each in models if each not in SAME]
+
+
+def words_of(recipe, model):
+    """Return the function that gives the words of a short training, from pytest's fixtures."""
+    return RECIPE_WORDS.get(f"{recipe} {model}") or RECIPE_WORDS.get(recipe, ordinary_words)

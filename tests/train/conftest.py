@@ -12,12 +12,15 @@ from helpers.data_sets import (
     write_class_folders,
     write_imagenet,
     write_imdb,
+    write_lite0,
     write_mnist,
+    write_photographs,
 )
-from helpers.trainings import RECIPE_WORDS, Trained, every_model, ordinary_words, run_train
+from helpers.trainings import Trained, every_model, run_train, words_of
 from satchel.bundle.card import Card, ImageInput, LabelOutput, card_to_json
 from satchel_train.networks.pretrained import PRETRAINED
 from satchel_train.networks.residual_network import build_residual_network
+from satchel_train.recipes.imagenet.networks import NETWORKS
 
 
 @pytest.fixture(scope="session")
@@ -26,12 +29,26 @@ def resnet50_weights(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def lite0_weights(tmp_path_factory):
+    return write_lite0(tmp_path_factory.mktemp("lite0"))
+
+
+@pytest.fixture(scope="session")
+def photographs(tmp_path_factory):
+    """Write a small photograph of each of ImageNet's classes."""
+    folder = tmp_path_factory.mktemp("photographs")
+    write_photographs(folder, range(1000))
+    return folder
+
+
+@pytest.fixture(scope="session")
 def small_images():
     """Make the networks that were learned on large images take small ones, to be fast."""
     with pytest.MonkeyPatch.context() as patch:
-        for name, found in PRETRAINED.items():
-            image = found.image._replace(height=32, width=32)
-            patch.setitem(PRETRAINED, name, dataclasses.replace(found, image=image))
+        for table in (PRETRAINED, NETWORKS):
+            for name, found in table.items():
+                image = found.image._replace(height=32, width=32)
+                patch.setitem(table, name, dataclasses.replace(found, image=image))
         patch.setattr("satchel_train.recipes.style.training.SIDE", 32)
         yield
 
@@ -90,7 +107,7 @@ def trained(request, tmp_path_factory):
     recipe, model = request.param
     folder = tmp_path_factory.mktemp("models") / f"{recipe}-{model}"
     made = Trained(recipe, model, folder)
-    words = RECIPE_WORDS.get(recipe, ordinary_words)(request.getfixturevalue)
+    words = words_of(recipe, model)(request.getfixturevalue)
     if model is not None:
         words += ["--model", model]
     if made.in_epochs:

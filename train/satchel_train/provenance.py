@@ -42,6 +42,7 @@ def card_provenance(recipe: Recipe, settings: Settings, trained: Trained) -> dic
         "data": f"sha256:{trained.data_sha256}",
         "created": created(),
         **{name: value for name, value in found.items() if value is not None},
+        **trained.provenance,
     }
 
 

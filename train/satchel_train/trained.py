@@ -32,6 +32,8 @@ class Trained:
     """The hyper-parameters of the training, by name."""
     images: Mapping[str, bytes] = field(default_factory=dict)
     """PNG files of the model folder besides the curves, by name."""
+    provenance: Mapping[str, Json] = field(default_factory=dict)
+    """Further fields of the card's provenance, such as the licence of weights of others."""
 
 
 class Training(Protocol):

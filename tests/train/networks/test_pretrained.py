@@ -14,7 +14,8 @@ from satchel_train.data.inputs import Examples
 from satchel_train.errors import DataError
 from satchel_train.networks.pretrained import PRETRAINED, RANDOM, find_weights, load_weights
 from satchel_train.recipe import load_recipe
-from satchel_train.recipes.imagenet import ImagenetSettings, labels, training
+from satchel_train.recipes.imagenet import ImagenetSettings, labels
+from satchel_train.recipes.imagenet.networks import build_resnet50
 from satchel_train.recipes.photos import PhotosSettings, training as photos
 from satchel_train.recipes.photos.training import build_half_frozen, teach_last_layer
 
@@ -48,7 +49,7 @@ def test_the_first_kernel_is_turned_and_nothing_else(resnet50_weights, small_ima
     from keras.applications.resnet50 import preprocess_input
 
     image = PRETRAINED["resnet50"].image
-    ours = training.build_resnet50(image, resnet50_weights)
+    ours = build_resnet50(image, resnet50_weights)
     theirs = ResNet50(weights=None, input_shape=(32, 32, 3))
     load_weights(theirs, resnet50_weights)
     first, *others = ours.get_weights()

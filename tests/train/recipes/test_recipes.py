@@ -23,19 +23,17 @@ REQUIRED = {
 }
 """What a recipe cannot do without"""
 
+IMAGENET = tuple(
+    f"crane (n{number:08})" if number in (134, 517) else f"thing {number}" for number in range(1000)
+)
 CASES = {
     # Recipe and model: the labels, or the image's shape, and the shape of the model's input.
     ("digits", None): (tuple("0123456789"), (8, 8, 1)),
     ("mnist", "mlp"): (tuple("0123456789"), (28, 28, 1)),
     ("mnist", "separable"): (tuple("0123456789"), (28, 28, 1)),
     ("cifar100", None): (tuple(f"thing_{number}" for number in range(100)), (32, 32, 3)),
-    ("imagenet", None): (
-        tuple(
-            f"crane (n{number:08})" if number in (134, 517) else f"thing {number}"
-            for number in range(1000)
-        ),
-        (32, 32, 3),
-    ),
+    ("imagenet", "resnet50"): (IMAGENET, (32, 32, 3)),
+    ("imagenet", "efficientnet_lite0"): (IMAGENET, (32, 32, 3)),
     ("photos", "mobilenet_v3_small"): (
         ("crane (n00000134)", "n00000517", "thing_3"),
         (32, 32, 3),

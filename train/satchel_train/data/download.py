@@ -37,6 +37,8 @@ class Source:
     """The digest of the file, in hexadecimal digits."""
     algorithm: Literal["sha256", "md5"] = "sha256"
     """The algorithm of the digest: ``md5`` if the publisher states nothing better."""
+    option: str = "--data-dir"
+    """The command's option that takes the user's own copy."""
 
 
 class Fetched(NamedTuple):
@@ -54,7 +56,7 @@ def fetch(source: Source, *, data_dir: Path | None) -> Fetched:
     """
     path = (data_dir or cache_folder()) / source.name
     try:
-        if data_dir is None and not (path.is_file() and _is_pinned(source, path)):
+        if data_dir is None and not (path.is_file() and is_published(source, path)):
             _download(source, path)
         found = _digest(path, "sha256") if path.is_file() else None
     except OSError as error:
@@ -70,6 +72,11 @@ def fetch(source: Source, *, data_dir: Path | None) -> Fetched:
 def cache_folder() -> Path:
     """Return the folder for downloads: ``satchel`` in $XDG_CACHE_HOME, or else in ~/.cache."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "satchel"
+
+
+def is_published(source: Source, path: Path) -> bool:
+    """Return whether the file ``path`` has the digest of ``source``."""
+    return _digest(path, source.algorithm) == source.digest
 
 
 def _download(source: Source, path: Path) -> None:
@@ -94,7 +101,7 @@ def _download(source: Source, path: Path) -> None:
         reason = getattr(error, "reason", error)
         raise DownloadError(
             f"Expected {source.name} from {source.url}: {reason}; run it again to resume,"
-            " or bring the file yourself with --data-dir."
+            f" or bring the file yourself with {source.option}."
         ) from error
 
 
@@ -107,7 +114,7 @@ def _receive(source: Source, partial: Path) -> None:
         if error.code != http.client.REQUESTED_RANGE_NOT_SATISFIABLE or done == 0:
             raise
         # The server has no further bytes: this is the whole file already, or another file.
-        if not _is_pinned(source, partial):
+        if not is_published(source, partial):
             partial.unlink()
             _request(source, partial, 0)
 
@@ -142,10 +149,6 @@ def _continues(response: http.client.HTTPResponse, done: int) -> bool:
         and start is not None
         and int(start[1]) == done
     )
-
-
-def _is_pinned(source: Source, path: Path) -> bool:
-    return _digest(path, source.algorithm) == source.digest
 
 
 def _digest(path: Path, algorithm: str) -> str:

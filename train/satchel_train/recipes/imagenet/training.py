@@ -1,15 +1,14 @@
-"""Loads ResNet50 with ImageNet's weights and measures it on the user's images."""
+"""Loads a network with ImageNet's weights and measures it on the user's images."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from satchel.bundle import Card, ImageInput, LabelOutput
+from satchel.bundle import Card, ImageInput, Json, LabelOutput
 from satchel.metrics import accuracy
 from satchel_train.classification import predict
-from satchel_train.data.download import Source
 from satchel_train.data.image_files import file_sha256
 from satchel_train.data.image_folder import LabelledImages, read_labelled_images
 from satchel_train.data.inputs import examples
@@ -17,40 +16,41 @@ from satchel_train.data.samples import Samples
 from satchel_train.data.split import key_order
 from satchel_train.errors import DataError
 from satchel_train.fitting.execution import PLAIN, Execution
-from satchel_train.networks.pretrained import PRETRAINED, find_weights, load_weights, take_red_first
+from satchel_train.networks.pretrained import find_weights
 from satchel_train.recipes.imagenet import ImagenetSettings
 from satchel_train.recipes.imagenet.labels import ImagenetLabel, read_labels, unique_names
-from satchel_train.trained import Trained
-
-SOURCE = Source(
-    name="resnet50_weights_tf_dim_ordering_tf_kernels.h5",
-    url=(
-        "https://storage.googleapis.com/tensorflow/keras-applications/resnet/"
-        "resnet50_weights_tf_dim_ordering_tf_kernels.h5"
-    ),
-    digest="2cb95161c43110f7111970584f804107",
-    algorithm="md5",
+from satchel_train.recipes.imagenet.networks import NETWORKS, PublishedNetwork, origin
+from satchel_train.recipes.imagenet.photographs import (
+    ONE_CALIBRATES_OF,
+    Photograph,
+    calibrates,
+    find_photographs,
+    photographed_labels,
+    read_photographs,
 )
-ONE_CALIBRATES_OF = 5
+from satchel_train.trained import Trained
 
 
 @dataclass(frozen=True)
 class Imagenet:
-    """ResNet50, and the user's images to measure it on."""
+    """A published network, and the user's images to measure it on."""
 
     card: Card
+    network: PublishedNetwork
     weights: Path
     calibration: Samples
     evaluation: Samples
     data_sha256: str
     """The SHA-256 of the weights' file, because the network was trained elsewhere."""
+    provenance: Mapping[str, Json]
 
     def run(
         self,
         execution: Execution = PLAIN,  # noqa: ARG002  there is nothing to train
     ) -> Trained:
         """Measure the network on the user's images."""
-        model = build_resnet50(PRETRAINED["resnet50"].image, self.weights)
+        assert isinstance(self.card.input, ImageInput), "as prepare writes it"
+        model = self.network.build(self.card.input, self.weights)
         inputs, labels = examples(self.evaluation, card=self.card)
         return Trained(
             card=self.card,
@@ -60,45 +60,69 @@ class Imagenet:
             evaluation=self.evaluation,
             data_sha256=self.data_sha256,
             measured={"test_accuracy": accuracy(predict(model, inputs), labels)},
+            provenance=self.provenance,
         )
 
 
 def prepare(settings: ImagenetSettings) -> Imagenet:
-    """Return ResNet50 with the user's images, in folders named by ImageNet's labels.
+    """Return the chosen network with the user's images of ImageNet's classes.
 
     Raises DataError for images or weights that are missing or unsuitable.
     """
-    weights = find_weights(SOURCE, settings.weights)
+    network = NETWORKS[settings.model]
+    photographs = () if _has_folders(settings.data_dir) else find_photographs(settings.data_dir)
+    weights = find_weights(network.source, settings.weights)
     # A user with a copy of the weights has the labels in the same folder.
-    labels = read_labels(None if settings.weights is None else weights.parent)
-    card = Card(
-        name="imagenet_resnet50",
-        version="1.0.0",
-        task="image-classification",
-        input=PRETRAINED["resnet50"].image,
-        output=LabelOutput(unique_names(labels)),
+    place = None if settings.weights is None else weights.parent
+    labels = photographed_labels(photographs) or read_labels(place)
+    if photographs:
+        calibration, evaluation = _photographed_parts(photographs, network.image, labels)
+    else:
+        calibration, evaluation = _parts(settings.data_dir, network.image, labels)
+    return Imagenet(
+        card=Card(
+            name=f"imagenet_{settings.model}",
+            version="1.0.0",
+            task="image-classification",
+            input=network.image,
+            output=LabelOutput(unique_names(labels)),
+        ),
+        network=network,
+        weights=weights,
+        calibration=calibration,
+        evaluation=evaluation,
+        data_sha256=file_sha256(weights),
+        provenance=origin(network, weights),
     )
-    images = read_labelled_images(settings.data_dir, PRETRAINED["resnet50"].image)
+
+
+def _has_folders(folder: Path) -> bool:
+    return folder.is_dir() and any(path.is_dir() for path in folder.glob("[!.]*"))
+
+
+def _photographed_parts(
+    photographs: tuple[Photograph, ...], image: ImageInput, labels: tuple[ImagenetLabel, ...]
+) -> tuple[Samples, Samples]:
+    """Return the photographs that calibrate, and the others, which evaluate."""
+    if len(photographs) < 2:
+        raise DataError(
+            f"Expected at least two photographs, one to calibrate and one to evaluate, got"
+            f" {photographs[0].path.name!r} alone."
+        )
+    samples = read_photographs(photographs, image, labels)
+    chosen = calibrates(len(photographs))
+    return samples.take(np.flatnonzero(chosen)), samples.take(np.flatnonzero(~chosen))
+
+
+def _parts(
+    folder: Path, image: ImageInput, labels: tuple[ImagenetLabel, ...]
+) -> tuple[Samples, Samples]:
+    """Return the images in class folders that calibrate, and those that evaluate."""
+    images = read_labelled_images(folder, image)
     samples = _relabelled(images, labels)
     order = key_order(images.files)
     count = max(1, len(order) // ONE_CALIBRATES_OF)
-    return Imagenet(
-        card=card,
-        weights=weights,
-        calibration=samples.take(order[:count]),
-        evaluation=samples.take(order[count:]),
-        data_sha256=file_sha256(weights),
-    )
-
-
-def build_resnet50(image: ImageInput, weights: Path) -> Any:
-    """Return a keras.Model with ``weights``, from images as in the card to scores (n, 1000)."""
-    from keras.applications import ResNet50
-
-    model = ResNet50(weights=None, input_shape=(image.height, image.width, 3))
-    load_weights(model, weights)
-    take_red_first(model.get_layer(PRETRAINED["resnet50"].first_convolution))
-    return model
+    return samples.take(order[:count]), samples.take(order[count:])
 
 
 def _relabelled(images: LabelledImages, labels: tuple[ImagenetLabel, ...]) -> Samples:
