@@ -49,8 +49,7 @@ class Imagenet:
         execution: Execution = PLAIN,  # noqa: ARG002  there is nothing to train
     ) -> Trained:
         """Measure the network on the user's images."""
-        assert isinstance(self.card.input, ImageInput), "as prepare writes it"
-        model = self.network.build(self.card.input, self.weights)
+        model = self.network.build(self.network.image, self.weights)
         inputs, labels = examples(self.evaluation, card=self.card)
         return Trained(
             card=self.card,
