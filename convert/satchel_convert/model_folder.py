@@ -15,6 +15,7 @@ from satchel.preprocessing import decode_text, model_tensor
 from satchel_convert.errors import ModelFolderError
 from satchel_convert.sample_inputs import Inputs, RawInput, SampleInputs
 from satchel_convert.task import converter_task
+from satchel_convert.verification.answers import sets_of_labels
 
 FLOAT32 = TensorSpec("float32")
 ORIGIN = "model_folder"
@@ -50,11 +51,12 @@ class ModelFolder:
     """The file name of the float model"""
 
     @property
-    def truth(self) -> NDArray[np.int64] | None:
-        """The index of each evaluation sample's true label, (samples,); None without labels."""
+    def truth(self) -> NDArray[Any] | None:
+        """The true answer of each evaluation sample, (samples,), as ``verification.answers`` gives
+        it; None without labels."""
         if not self.card.output.labels:
             return None
-        return np.array([sample.label for sample in self.evaluation], np.int64)
+        return truth_of(self.evaluation, self.card.output)
 
     @property
     def inputs(self) -> SampleInputs:
@@ -66,6 +68,17 @@ class ModelFolder:
     def model_path(self) -> Path:
         """The path of the float model."""
         return self.path / self.model
+
+
+def truth_of(samples: Sequence[Sample], output: Any) -> NDArray[Any]:
+    """Return the index of each sample's true label, (samples,), or the number of its true labels'
+    set.
+    """
+    if not output.multi_label:
+        return np.array([sample.label for sample in samples], np.int64)
+    return sets_of_labels(
+        sample.labels or (() if sample.label is None else (sample.label,)) for sample in samples
+    )
 
 
 def open_model_folder(path: str | Path) -> ModelFolder:

@@ -210,14 +210,14 @@ class OutputFunctions(Protocol):
         """Return the number of samples in one batch of the float model, from their size."""
         ...
 
-    def statistics(self, found: NDArray[Any], expected: NDArray[Any]) -> Any:
+    def statistics(self, found: NDArray[Any], expected: NDArray[Any], output_spec: Any) -> Any:
         """Return a NamedTuple of arrays with one number for each sample in each array.
 
         It holds everything that the report's figures are computed from.
         """
         ...
 
-    def reference_statistics(self, expected: NDArray[Any]) -> Any:
+    def reference_statistics(self, expected: NDArray[Any], output_spec: Any) -> Any:
         """Return the float model's own statistics; None if no figure needs them."""
         ...
 

@@ -26,7 +26,7 @@ def explain_subject(
     """
     pairing = pair_networks(subject.float32, subject.quantized)
     evaluation, truth = subject.evaluation, subject.truth
-    outcome = compare_predictions(pairing, evaluation, truth)
+    outcome = compare_predictions(pairing, evaluation, truth, subject.output)
     on_done("predictions")
     findings = of_doubts(subject.doubts)
     layers = measure_layers(pairing, evaluation)

@@ -1,15 +1,16 @@
 """Measures the cost of quantization: the predictions of both models for the same samples."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.metrics import accuracy
+from satchel.metrics import label_accuracy
 from satchel_convert.explanation.layers import decibel
 from satchel_convert.explanation.network import Pairing
 from satchel_convert.explanation.tensors import run_tensors
 from satchel_convert.sample_inputs import Inputs
+from satchel_convert.verification.answers import answers
 from satchel_convert.verification.failures import within_margin
 from satchel_convert.verification.limits import ImageLimits, LabelLimits
 from satchel_convert.verification.non_inferiority import (
@@ -45,9 +46,9 @@ class Outcome(NamedTuple):
 
 
 def compare_predictions(
-    pairing: Pairing, inputs: Inputs, truth: NDArray[np.int64] | None
+    pairing: Pairing, inputs: Inputs, truth: NDArray[Any] | None, output: Any
 ) -> Outcome:
-    """Return a comparison of both models' predictions for ``inputs``."""
+    """Return a comparison of both models' predictions for ``inputs``, by the card's ``output``."""
     expected, found = (
         np.concatenate([values for (values,) in run_tensors(each.content, inputs, each.outputs)])
         for each in (pairing.real, pairing.quantized)
@@ -56,12 +57,13 @@ def compare_predictions(
         errors = np.square(found.astype(np.float64) - expected).reshape(len(inputs), -1)
         worst = decibel(255.0**2, float(errors.mean(axis=1).max()))
         return Outcome(len(inputs), worst, None, None, None, None)
-    pairs = count_pairs(expected.argmax(axis=1) == truth, found.argmax(axis=1) == truth)
+    before, now = answers(expected, output), answers(found, output)
+    pairs = count_pairs(before == truth, now == truth)
     return Outcome(
         len(inputs),
         None,
-        accuracy(expected, truth),
-        accuracy(found, truth),
-        float((expected.argmax(axis=1) == found.argmax(axis=1)).mean()),
+        label_accuracy(before, truth),
+        label_accuracy(now, truth),
+        float((before == now).mean()),
         non_inferiority(pairs, margin=LabelLimits().margin_points / 100),
     )

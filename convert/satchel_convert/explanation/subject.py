@@ -1,7 +1,7 @@
 """Collects what an explanation needs, from a bundle or a folder: two .tflite files and samples."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from satchel.bundle import Bundle
 from satchel_convert.conversion.convert import MAX_CALIBRATION, convert_models
 from satchel_convert.errors import ConversionError
-from satchel_convert.model_folder import ModelFolder, check_same_model, prepare
+from satchel_convert.model_folder import ModelFolder, check_same_model, deployed_card, prepare
 from satchel_convert.plausibility.doubts import Doubt
 from satchel_convert.sample_inputs import Inputs
 from satchel_convert.schemes import CALIBRATED, Scheme
@@ -36,8 +36,10 @@ class Subject(NamedTuple):
     """The prepared inputs on which the ranges were calibrated"""
     evaluation: Inputs
     """Other prepared inputs, for the measurements"""
-    truth: NDArray[np.int64] | None
-    """The index of the true label of each of ``evaluation``; None without labels"""
+    truth: NDArray[Any] | None
+    """The true answer of each of ``evaluation``; None without labels"""
+    output: Any
+    """The output as the card describes it"""
     doubts: Sequence[Doubt] = ()
     """The reasons to doubt that the float model is used as it was trained, the strongest first"""
 
@@ -117,4 +119,5 @@ def _samples(folder: ModelFolder, file: str, *, calibrated: bool) -> Subject:
         prepare(folder, [sample.value for sample in calibration]),
         prepare(folder, [sample.value for sample in evaluation]),
         None if folder.truth is None else folder.truth[order],
+        deployed_card(folder.card).output,
     )

@@ -19,6 +19,7 @@ from satchel_convert.isolation import run_isolated
 from satchel_convert.model_folder import ModelFolder, Sample, prepare
 from satchel_convert.own_models.scores import check_scores, output_step
 from satchel_convert.sample_inputs import Inputs
+from satchel_convert.verification.answers import answers
 from satchel_convert.verification.non_inferiority import Interval, share_interval
 from satchel_convert.verification.predictions import predict_inputs
 
@@ -59,7 +60,7 @@ def evaluate(draft: Bundle, samples: Sequence[Sample], *, deadline_s: float) -> 
     predictions = predict(draft, inputs, deadline_s=deadline_s)
     truth = folder.truth
     assert truth is not None
-    right = int((predictions.argmax(axis=1) == truth).sum())
+    right = int((answers(predictions, draft.card.output) == truth).sum())
     interval = share_interval(right, len(samples))
     return Evaluation(samples, inputs, predictions, right / len(samples), interval)
 

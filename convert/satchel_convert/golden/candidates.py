@@ -21,6 +21,7 @@ from satchel.preprocessing import SUFFIXES, to_png
 from satchel_convert.model_folder import ModelFolder
 from satchel_convert.sample_inputs import Inputs, SampleInputs
 from satchel_convert.task import converter_task
+from satchel_convert.verification.answers import answers
 
 if TYPE_CHECKING:
     from satchel_convert.keras_models.reference import Reference
@@ -95,7 +96,8 @@ def choose_near_ties(
         doubts = doubt(scores)
         order = np.argsort(-doubts, kind="stable").tolist()
         doubtful = [at for at in order if doubts[at] >= LEAST_DOUBT]
-        return make(folder, inputs, _surest(scores, truth), doubtful)
+        right = answers(scores, folder.card.output) == truth
+        return make(folder, inputs, _surest(scores, right), doubtful)
 
     return choose
 
@@ -128,7 +130,7 @@ def doubt(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     return found
 
 
-def one_a_label(chosen: Sequence[int], truth: NDArray[np.int64]) -> list[int]:
+def one_a_label(chosen: Sequence[int], truth: NDArray[Any]) -> list[int]:
     """Return the first position in ``chosen`` for each label, for at most LABELS labels."""
     first: dict[int, int] = {}
     for position in chosen:
@@ -148,11 +150,11 @@ def image_file(number: int, file: Path, pixels: NDArray[np.uint8]) -> tuple[str,
     return f"golden/{number}.png", to_png(pixels)
 
 
-def _surest(reference: NDArray[np.float32], truth: NDArray[np.int64]) -> list[int]:
+def _surest(reference: NDArray[np.float32], is_right: NDArray[np.bool_]) -> list[int]:
     """Return the positions of correctly predicted samples, surest first."""
     ranked = np.sort(reference, axis=1)
     margins = ranked[:, -1] - ranked[:, -2]
-    right = np.where(reference.argmax(axis=1) == truth, margins, 0)
+    right = np.where(is_right.astype(np.bool_), margins, 0)
     order = np.argsort(-right, kind="stable").tolist()
     # A float model that is never right also gets a golden vector: its predictions must not change.
     return [at for at in order if right[at] > 0] or order[:1]

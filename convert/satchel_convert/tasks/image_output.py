@@ -76,12 +76,14 @@ def batch_size(input_bytes: int) -> int:
     return BATCH
 
 
-def statistics(found: NDArray[np.uint8], expected: NDArray[np.uint8]) -> ImageStatistics:
+def statistics(
+    found: NDArray[np.uint8], expected: NDArray[np.uint8], output: ImageOutput
+) -> ImageStatistics:
     """Return the statistics of images, uint8 (samples, height, width, 3), beside ``expected``."""
     return image_statistics(found, expected)
 
 
-def reference_statistics(expected: NDArray[np.uint8]) -> None:
+def reference_statistics(expected: NDArray[np.uint8], output: ImageOutput) -> None:
     """Return None: images are compared with the float model's images only."""
 
 

@@ -102,14 +102,16 @@ def batch_size(input_bytes: int) -> int:
     return max(1, min(BATCH, BATCH_BYTES // input_bytes))
 
 
-def statistics(found: NDArray[np.float32], expected: NDArray[np.float32]) -> LabelStatistics:
+def statistics(
+    found: NDArray[np.float32], expected: NDArray[np.float32], output: LabelOutput
+) -> LabelStatistics:
     """Return the statistics of probabilities, (samples, labels), beside the expected ones."""
-    return label_statistics(found, expected)
+    return label_statistics(found, expected, output)
 
 
-def reference_statistics(expected: NDArray[np.float32]) -> LabelStatistics:
+def reference_statistics(expected: NDArray[np.float32], output: LabelOutput) -> LabelStatistics:
     """Return the statistics of the float model's own probabilities."""
-    return label_statistics(expected, expected)
+    return label_statistics(expected, expected, output)
 
 
 def reference_accuracy(reference: LabelStatistics, truth: NDArray[np.int64]) -> float:
@@ -131,16 +133,15 @@ def non_inferiority(
     from satchel_convert.verification.failures import label_failures
     from satchel_convert.verification.paired_test import run_paired_test
 
-    labels = output_spec.labels
     paired_test = run_paired_test(
-        found, reference, truth, labels=labels, margin=limits.margin_points / 100
+        found, reference, truth, output=output_spec, margin=limits.margin_points / 100
     )
     verified = _verified(found, reference, truth, paired_test.verdict.drop)
     return Judged(
         verified,
         label_failures(scheme, verified, limits, paired_test.verdict),
         paired_test,
-        worst_disagreements(found, reference, truth, labels),
+        worst_disagreements(found, reference, truth, output_spec),
         int((found.top != reference.top).sum()),
     )
 
@@ -159,7 +160,7 @@ def compare(
     from satchel_convert.verification.paired_test import run_paired_test
 
     margin = limits.margin_points / 100
-    paired_test = run_paired_test(found, before, truth, labels=output_spec.labels, margin=margin)
+    paired_test = run_paired_test(found, before, truth, output=output_spec, margin=margin)
     verdict = paired_test.verdict
     result: Result = "passed" if verdict.decision == "pass" else "undecided"
     if not within_margin(verdict, limits):

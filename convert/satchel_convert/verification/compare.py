@@ -3,12 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
 from numpy.typing import NDArray
 
 from satchel.bundle import Bundle
 from satchel_convert.errors import ConversionError
-from satchel_convert.model_folder import Sample
+from satchel_convert.model_folder import Sample, truth_of
 from satchel_convert.sample_inputs import RawInput, SampleInputs
 from satchel_convert.task import Compared, TaskLimits, converter_task
 from satchel_convert.verification.predictions import (
@@ -111,13 +110,12 @@ def _compare(
 ) -> dict[str, Compared]:
     """Return the comparison of each of ``files``, from the statistics of all shards."""
     output, output_spec = converter_task(old.card.task).output, old.card.output
-    truth = None
-    if output_spec.labels:
-        truth = np.array([sample.label for sample in samples], np.int64)
+    truth = truth_of(samples, output_spec) if output_spec.labels else None
     statistics: list[list[tuple[Any, Any]]] = [[] for _ in files]
     for shard in shards:
         for kept, before, now in zip(statistics, shard.before, shard.now, strict=True):
-            kept.append((output.reference_statistics(before), output.statistics(now, before)))
+            reference = output.reference_statistics(before, output_spec)
+            kept.append((reference, output.statistics(now, before, output_spec)))
     compared = {}
     for file, kept in zip(files, statistics, strict=True):
         before, now = (join(each) for each in zip(*kept, strict=True))

@@ -1,11 +1,12 @@
 """Finds single samples on which a model and the float model disagree."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from satchel.bundle import LabelOutput
+from satchel_convert.verification.answers import name
 from satchel_convert.verification.sample_statistics import LabelStatistics
 
 MOST = 12
@@ -37,13 +38,13 @@ class Disagreement(NamedTuple):
 def worst_disagreements(
     found: LabelStatistics,
     reference: LabelStatistics,
-    truth: NDArray[np.int64],
-    labels: Sequence[str],
+    truth: NDArray[Any],
+    output: LabelOutput,
 ) -> list[Disagreement]:
     """Return at most MOST samples with another top label than the reference's, worst first.
 
     The worst sample is the one on which the reference's label lost the most probability. ``truth``
-    is the index of each sample's true label, (samples,).
+    is each sample's true answer, (samples,).
     """
     lost = reference.confidence - found.kept
     differing = np.flatnonzero(found.top != reference.top)
@@ -52,9 +53,9 @@ def worst_disagreements(
     return [
         Disagreement(
             int(at),
-            labels[truth[at]],
-            TopLabel(labels[reference.top[at]], round(float(reference.confidence[at]), 4)),
-            TopLabel(labels[found.top[at]], round(float(found.confidence[at]), 4)),
+            name(truth[at], output),
+            TopLabel(name(reference.top[at], output), round(float(reference.confidence[at]), 4)),
+            TopLabel(name(found.top[at], output), round(float(found.confidence[at]), 4)),
             round(float(lost[at]), 4),
         )
         for at in worst

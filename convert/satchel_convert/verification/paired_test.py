@@ -1,11 +1,13 @@
 """Compares the predictions of two models for the same labelled samples."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from satchel.bundle import LabelOutput
+from satchel_convert.verification.answers import has_label
 from satchel_convert.verification.non_inferiority import (
     CONFIDENCE,
     Interval,
@@ -49,9 +51,9 @@ class PairedTest(NamedTuple):
 def run_paired_test(
     found: LabelStatistics,
     reference: LabelStatistics,
-    truth: NDArray[np.int64],
+    truth: NDArray[Any],
     *,
-    labels: Sequence[str],
+    output: LabelOutput,
     margin: float,
 ) -> PairedTest:
     """Return the results of comparing a model's predictions with those of the ``reference``.
@@ -59,8 +61,8 @@ def run_paired_test(
     Args:
         found: the statistics of the model's predictions.
         reference: the statistics of the replaced model's predictions for the same samples.
-        truth: the index of each sample's true label, (samples,).
-        labels: the names of the labels.
+        truth: the true answer for each sample, (samples,).
+        output: the labels, and whether several may be right.
         margin: the accuracy that may be lost, 0 to 1.
 
     """
@@ -68,7 +70,7 @@ def run_paired_test(
     return PairedTest(
         non_inferiority(count_pairs(expected_right, right), margin=margin),
         share_interval(int((found.top == reference.top).sum()), len(truth)),
-        _class_drops(expected_right, right, truth, labels),
+        _class_drops(found.top, reference.top, truth, output),
         calibration_error(found.confidence, right),
         calibration_error(reference.confidence, expected_right),
     )
@@ -90,12 +92,13 @@ def calibration_error(confidence: NDArray[np.float32], right: NDArray[np.bool_])
 
 
 def _class_drops(
-    before: NDArray[np.bool_],
-    now: NDArray[np.bool_],
-    truth: NDArray[np.int64],
-    labels: Sequence[str],
+    found: NDArray[Any], reference: NDArray[Any], truth: NDArray[Any], output: LabelOutput
 ) -> list[ClassDrop]:
-    pairs = [count_pairs(before[truth == at], now[truth == at]) for at in range(len(labels))]
+    labels = output.name_of_each
+    pairs = [
+        _pairs_of_label(found, reference, truth, at, sets=output.multi_label)
+        for at in range(len(labels))
+    ]
     corrected = holm(np.array([mcnemar(each) for each in pairs]))
     drops = [
         ClassDrop(label, each, float(probability))
@@ -103,3 +106,17 @@ def _class_drops(
         if probability < 1 - CONFIDENCE
     ]
     return sorted(drops, key=lambda drop: drop.probability)
+
+
+def _pairs_of_label(
+    found: NDArray[Any], reference: NDArray[Any], truth: NDArray[Any], at: int, *, sets: bool
+) -> Pairs:
+    """Return how often each model is right about one label.
+
+    A model of sets is asked about every label in every sample, another one about its own samples.
+    """
+    if sets:
+        held = has_label(truth, at)
+        return count_pairs(has_label(reference, at) == held, has_label(found, at) == held)
+    own = truth == at
+    return count_pairs((reference == truth)[own], (found == truth)[own])

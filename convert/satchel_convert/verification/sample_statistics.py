@@ -10,14 +10,17 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from satchel.bundle import LabelOutput
+from satchel_convert.verification.answers import answers, confidence
+
 
 class LabelStatistics(NamedTuple):
     """The statistics of probabilities beside a reference: arrays of one number for each sample."""
 
-    top: NDArray[np.int64]
-    """The index of the most probable label"""
+    top: NDArray[Any]
+    """The answer: the index of the most probable label, or the number of a set of labels"""
     confidence: NDArray[np.float32]
-    """The probability of the most probable label"""
+    """The probability of the answer"""
     power: NDArray[np.float64]
     """The sum of the reference's squared probabilities"""
     noise: NDArray[np.float64]
@@ -25,7 +28,7 @@ class LabelStatistics(NamedTuple):
     largest_difference: NDArray[np.float64]
     """The largest difference of any one probability"""
     kept: NDArray[np.float32]
-    """The probability of the reference's most probable label"""
+    """The probability of the reference's answer"""
 
 
 class ImageStatistics(NamedTuple):
@@ -38,21 +41,22 @@ class ImageStatistics(NamedTuple):
 
 
 def label_statistics(
-    scores: NDArray[np.float32], reference: NDArray[np.float32]
+    scores: NDArray[np.float32], reference: NDArray[np.float32], output: LabelOutput
 ) -> LabelStatistics:
-    """Return the statistics of probabilities, (samples, labels), beside a reference.
+    """Return the statistics of probabilities, (samples, labels) of ``output``, beside a reference.
 
     Raises ValueError if the shapes differ.
     """
     _check_shapes(scores, reference)
     noise = scores.astype(np.float64) - reference
+    answered = answers(scores, output)
     return LabelStatistics(
-        scores.argmax(axis=1),
-        scores.max(axis=1),
+        answered,
+        confidence(scores, answered, output),
         np.square(reference, dtype=np.float64).sum(axis=1),
         np.square(noise).sum(axis=1),
         np.abs(noise).max(axis=1),
-        scores[np.arange(len(scores)), reference.argmax(axis=1)],
+        confidence(scores, answers(reference, output), output),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle import Bundle, ModelEntry, Verified
+from satchel.bundle import Bundle, ModelEntry, Output, Verified
 from satchel.inference import Model
 from satchel_convert.keras_models.reference import Reference
 from satchel_convert.sample_inputs import SampleInputs
@@ -100,7 +100,7 @@ def verify(
     predictions = chain([[each.predictions for each in timed]], (each for (each,) in others))
     shards = _beside(reference, slices, predictions, len(inputs), on_done)
     output = converter_task(bundle.card.task).output
-    gathered = _gather(model_set.models, shards, output)
+    gathered = _gather(model_set.models, shards, output, bundle.card.output)
     findings = []
     for model, statistics, latency_ms in zip(
         model_set.models, gathered.models, latencies_ms, strict=True
@@ -148,16 +148,19 @@ class _Gathered(NamedTuple):
 
 
 def _gather(
-    models: Sequence[Model], shards: Iterable[_PredictedShard], output: OutputFunctions
+    models: Sequence[Model],
+    shards: Iterable[_PredictedShard],
+    output: OutputFunctions,
+    output_spec: Output,
 ) -> _Gathered:
     """Return the statistics and examples of all shards; no shard itself stays in memory."""
     references: list[Any] = []
     statistics: list[list[Any]] = [[] for _ in models]
     examples: list[Example] = []
     for expected, found in shards:
-        references.append(output.reference_statistics(expected))
+        references.append(output.reference_statistics(expected, output_spec))
         for kept, predictions in zip(statistics, found, strict=True):
-            kept.append(output.statistics(predictions, expected))
+            kept.append(output.statistics(predictions, expected, output_spec))
         if output.HAS_EXAMPLES and not examples:
             names = [FLOAT_MODEL, *(model.entry.file for model in models)]
             examples = [

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from helpers.reports import make_finding
+from satchel.bundle import LabelOutput
 from satchel.preprocessing.images import decode
 from satchel_convert.conversion.convert import MatrixEntry
 from satchel_convert.reporting.page import to_html
@@ -162,13 +163,12 @@ def undecided():
     reference[np.arange(1000), truth] = scores[np.arange(1000), truth] = 0.5
     scores[:40] = [0.1, 0.2, 0.7]
     reference[500:539] = [0.6, 0.2, 0.2]
+    output = LabelOutput(("no", "<b>yes", "maybe"))
     statistics_by_model = (
-        label_statistics(scores, reference),
-        label_statistics(reference, reference),
+        label_statistics(scores, reference, output),
+        label_statistics(reference, reference, output),
     )
-    paired_test = run_paired_test(
-        *statistics_by_model, truth, labels=("no", "<b>yes", "maybe"), margin=0.01
-    )
+    paired_test = run_paired_test(*statistics_by_model, truth, output=output, margin=0.01)
     findings = [
         make_finding("full_int8.tflite", paired_test=paired_test),
         make_finding("float32.tflite"),

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from satchel.bundle import LabelOutput
 from satchel_convert.verification.non_inferiority import Pairs
 from satchel_convert.verification.paired_test import calibration_error, run_paired_test
 from satchel_convert.verification.sample_statistics import label_statistics
@@ -10,7 +11,8 @@ LABELS = ("a", "b")
 
 def statistics(scores):
     """Return what ``gather`` takes; how far from a reference does not matter to it."""
-    return label_statistics(scores, scores)
+    output = LabelOutput(tuple(map(str, range(scores.shape[1]))))
+    return label_statistics(scores, scores, output)
 
 
 def error_of(scores, truth):
@@ -29,7 +31,11 @@ def test_losses_gains_and_agreement_are_those_of_the_samples():
     before[:5] = 1
     now[5:25] = 1
     found = run_paired_test(
-        statistics(scores_of(now)), statistics(scores_of(before)), truth, labels=LABELS, margin=0.01
+        statistics(scores_of(now)),
+        statistics(scores_of(before)),
+        truth,
+        output=LabelOutput(LABELS),
+        margin=0.01,
     )
     assert found.verdict.pairs == Pairs(1000, lost=20, gained=5)
     assert found.agreement.lower < 0.975 < found.agreement.upper
@@ -48,7 +54,11 @@ def test_chance_is_no_drop_of_a_label_however_many_labels_there_are():
         now[flipped & (before == truth)] += 1
         one_hot = np.eye(101, dtype=np.float32)
         found = run_paired_test(
-            statistics(one_hot[now]), statistics(one_hot[before]), truth, labels=labels, margin=0.01
+            statistics(one_hot[now]),
+            statistics(one_hot[before]),
+            truth,
+            output=LabelOutput(tuple(labels)),
+            margin=0.01,
         )
         named += bool(found.class_drops)
     # One time in twenty, were the correction exact; Holm's errs to the safe side.

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from satchel import metrics as parity
+from satchel.bundle import LabelOutput
 from satchel.metrics import label_accuracy, psnr_db_of_noise
 from satchel_convert.verification.sample_statistics import (
     image_statistics,
@@ -13,8 +14,13 @@ from satchel_convert.verification.sample_statistics import (
     sqnr_db,
 )
 
+OUTPUT = LabelOutput(("a", "b", "c", "d"))
 SAMPLES = 12
 CUTS = st.lists(st.integers(1, SAMPLES - 1), unique=True).map(sorted)
+
+
+def statistics_of_labels(scores, reference):
+    return label_statistics(scores, reference, OUTPUT)
 
 
 def in_shards(statistics, predictions, reference, cuts):
@@ -27,8 +33,8 @@ def test_figures_of_labels_are_those_of_all_samples_at_once(seed, cuts):
     random = np.random.default_rng(seed)
     scores, reference = random.dirichlet([1, 1, 1, 1], (2, SAMPLES)).astype(np.float32)
     truth = random.integers(0, 4, SAMPLES)
-    found = in_shards(label_statistics, scores, reference, cuts)
-    itself = in_shards(label_statistics, reference, reference, cuts)
+    found = in_shards(statistics_of_labels, scores, reference, cuts)
+    itself = in_shards(statistics_of_labels, reference, reference, cuts)
     noise = scores.astype(np.float64) - reference
     same = scores.argmax(axis=1) == reference.argmax(axis=1)
     assert (found.top == itself.top).mean() == same.mean()
@@ -40,7 +46,7 @@ def test_figures_of_labels_are_those_of_all_samples_at_once(seed, cuts):
     assert label_accuracy(found.top, truth) == parity.accuracy(scores, truth)
     assert np.array_equal(found.confidence, scores.max(axis=1))
     # To the last bit, however they were cut.
-    assert sqnr_db(found) == sqnr_db(label_statistics(scores, reference))
+    assert sqnr_db(found) == sqnr_db(statistics_of_labels(scores, reference))
     assert sqnr_db(itself) == float("inf")
 
 
@@ -61,7 +67,7 @@ def test_figures_of_images_are_those_of_all_samples_at_once(seed, cuts):
     assert (same.mean_square.max(), same.largest_difference.max()) == (0, 0)
 
 
-@pytest.mark.parametrize("statistics", [label_statistics, image_statistics])
+@pytest.mark.parametrize("statistics", [statistics_of_labels, image_statistics])
 def test_answers_of_another_shape_than_the_reference_are_refused(statistics):
     with pytest.raises(ValueError, match="Expected predictions of the reference's shape"):
         statistics(np.zeros((2, 1, 1, 3), np.uint8), np.zeros((3, 1, 1, 3), np.uint8))
