@@ -175,14 +175,12 @@ def convert(
             expectation=open_expectation(
                 folder,
                 expect,
-                images=settings.images,
                 place=place_of(model),
                 allowed=expect_difference,
                 deadline_s=deadline_s,
             ),
             doubts=find_doubts(
                 folder,
-                images=settings.images,
                 place=place_of(model),
                 accept_accuracy=accept_accuracy,
                 deadline_s=deadline_s,

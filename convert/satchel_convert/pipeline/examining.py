@@ -19,7 +19,7 @@ from satchel_convert.plausibility.doubts import Doubt
 from satchel_convert.plausibility.expected_file import Expected, expected_of
 from satchel_convert.plausibility.image_variants import Place
 from satchel_convert.reporting.report import refused_report
-from satchel_convert.settings import EXPECT_DIFFERENCE, ImageSettings, PathLike
+from satchel_convert.settings import EXPECT_DIFFERENCE, PathLike
 from satchel_convert.verification.verify import Verification
 
 
@@ -38,13 +38,12 @@ class Expectation:
 def find_doubts(
     folder: ModelFolder,
     *,
-    images: ImageSettings,
     place: Place,
     accept_accuracy: bool,
     deadline_s: float = DEADLINE_S,
 ) -> Sequence[Doubt]:
     """Return the doubts about the float model; raises DoubtfulModelError unless accepted."""
-    found = examine_folder(folder, images=images, place=place, deadline_s=deadline_s)
+    found = examine_folder(folder, place=place, deadline_s=deadline_s)
     if found is None or not found.doubts:
         return ()
     if not accept_accuracy:
@@ -56,7 +55,6 @@ def open_expectation(
     folder: ModelFolder,
     expect: PathLike | None,
     *,
-    images: ImageSettings,
     place: Place,
     allowed: float = EXPECT_DIFFERENCE,
     deadline_s: float = DEADLINE_S,
@@ -70,7 +68,7 @@ def open_expectation(
         return None
     expected = expected_of(folder, expect)
     agreement = expect_of_folder(
-        folder, expected, images=images, place=place, allowed=allowed, deadline_s=deadline_s
+        folder, expected, place=place, allowed=allowed, deadline_s=deadline_s
     )
     values = [folder.evaluation[at].value for at in expected.positions]
     return Expectation(expected, values, allowed, agreement)

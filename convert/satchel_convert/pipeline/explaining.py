@@ -128,18 +128,17 @@ def _of_bundle(
     found = subject.of_bundle(
         bundle, folder, file=file, deadline_s=deadline_s, on_done=steps.finish
     )
-    return _with_doubts(found, folder, settings, "card", deadline_s, steps)
+    return _with_doubts(found, folder, "card", deadline_s, steps)
 
 
 def _with_doubts(
     found: subject.Subject,
     folder: ModelFolder,
-    settings: ModelSettings,
     place: Place,
     deadline_s: float,
     steps: Steps,
 ) -> subject.Subject:
-    examined = examine_folder(folder, images=settings.images, place=place, deadline_s=deadline_s)
+    examined = examine_folder(folder, place=place, deadline_s=deadline_s)
     steps.finish("preprocessing")
     return found if examined is None else found._replace(doubts=examined.doubts)
 
@@ -182,4 +181,4 @@ def _of_source(
         found = subject.of_folder(
             folder, scheme=schemes[file], deadline_s=deadline_s, on_done=steps.finish
         )
-        return _with_doubts(found, folder, settings, place_of(model), deadline_s, steps)
+        return _with_doubts(found, folder, place_of(model), deadline_s, steps)

@@ -14,7 +14,7 @@ from satchel_convert.progress import OnProgress, Steps, count_samples, silent
 from satchel_convert.reporting.gallery import add_gallery
 from satchel_convert.reporting.layer_section import add_layers
 from satchel_convert.reporting.report import Report, make_report
-from satchel_convert.settings import EXPECT_DIFFERENCE, ImageSettings, Limits, PathLike
+from satchel_convert.settings import EXPECT_DIFFERENCE, Limits, PathLike
 from satchel_convert.verification.stated_limits import task_limits
 from satchel_convert.verification.verify import Verification, verify as verify_models
 
@@ -70,7 +70,6 @@ def verify(
     expectation = open_expectation(
         found.folder,
         expect,
-        images=ImageSettings(),
         place="card",
         allowed=expect_difference,
         deadline_s=deadline_s,

@@ -11,7 +11,6 @@ from satchel_convert.errors import ConversionError
 from satchel_convert.finished_models.predictions import isolated
 from satchel_convert.isolation import DEADLINE_S, run_isolated
 from satchel_convert.model_folder import ModelFolder, Sample
-from satchel_convert.own_models.preprocessing import preprocessing_of
 from satchel_convert.plausibility import trying
 from satchel_convert.plausibility.agreement import FLOAT_MODEL, Agreement, agreement_of
 from satchel_convert.plausibility.doubts import Doubt
@@ -19,7 +18,6 @@ from satchel_convert.plausibility.examination import Examination, examine
 from satchel_convert.plausibility.expected_file import Expected
 from satchel_convert.plausibility.image_variants import Place, Variant, image_variants
 from satchel_convert.sample_inputs import SampleInputs
-from satchel_convert.settings import ImageSettings
 from satchel_convert.task import converter_task
 
 MOST = 2048
@@ -34,7 +32,6 @@ AGREES = "in agreement with"
 def examine_folder(
     folder: ModelFolder,
     *,
-    images: ImageSettings,
     place: Place,
     deadline_s: float = DEADLINE_S,
 ) -> Examination | None:
@@ -43,16 +40,15 @@ def examine_folder(
     It is None for a model without labels, and for one that may give several to a sample: its
     accuracy has no one top label that chance could be compared with.
 
-    ``images`` are the settings that the model was opened with, and ``place`` is where they stand.
-    Raises ConversionError if the model does not run.
+    ``place`` is where the user states the preprocessing. Raises ConversionError if the model does
+    not run.
     """
-    truth = folder.truth
-    if truth is None or _is_multi_label(folder.card):
+    if _is_multi_label(folder.card) or (truth := folder.truth) is None:
         return None
     order = _mixed(len(truth))[:MOST]
     labels = folder.card.output.labels
     wanted = trying.one_hot(truth[order], len(labels))
-    attempt = _try_folder(folder, order, wanted, images, place, deadline_s)
+    attempt = _try_folder(folder, order, wanted, place, deadline_s)
     return examine(attempt, truth[order], labels)
 
 
@@ -78,7 +74,6 @@ def expect_of_folder(
     folder: ModelFolder,
     expected: Expected,
     *,
-    images: ImageSettings,
     place: Place,
     allowed: float,
     deadline_s: float = DEADLINE_S,
@@ -88,7 +83,7 @@ def expect_of_folder(
     Raises ConversionError, with the remedy if one is found, for a model that predicts something
     else.
     """
-    run = partial(_try_folder, folder, images=images, place=place, deadline_s=deadline_s)
+    run = partial(_try_folder, folder, place=place, deadline_s=deadline_s)
     return _expect(run, expected, FLOAT_MODEL, folder.card, allowed, is_float=True)
 
 
@@ -161,18 +156,14 @@ def _try_folder(
     folder: ModelFolder,
     positions: NDArray[np.int64],
     wanted: NDArray[np.float32],
-    images: ImageSettings,
     place: Place,
     deadline_s: float,
 ) -> trying.Attempt:
     card = folder.card
     image = converter_task(card.task).input.image(card.input)
-    stated = preprocessing_of(images)
     variants: list[Variant] = []
     if image is not None:
-        swapped = stated is not None and stated.blue_first
-        blue_first = image.channel_order == "bgr" or swapped
-        variants = image_variants(image, blue_first=blue_first, place=place)
+        variants = image_variants(image, place=place)
     values = [folder.evaluation[at].value for at in positions]
     inputs = SampleInputs(values, card, folder.files)
     arguments = (folder.model_path, card, inputs, variants, wanted)
@@ -196,8 +187,7 @@ def _try_finished(
     if image is not None:
         # Its bytes are the pixels, so no mean and scale can be stated.
         fixed = entry.input == TensorSpec("uint8")
-        blue_first = image.channel_order == "bgr"
-        variants = image_variants(image, blue_first=blue_first, fixed_scale=fixed)
+        variants = image_variants(image, fixed_scale=fixed)
     inputs = SampleInputs([samples[at].value for at in positions], card, draft.files)
     attempt: trying.Attempt = isolated(
         trying.try_finished, (draft, inputs, variants, wanted), deadline_s=deadline_s

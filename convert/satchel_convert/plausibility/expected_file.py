@@ -70,7 +70,7 @@ def read_expected(path: Path, samples: Sequence[Sample], output: LabelOutput) ->
     answer for no sample or for several.
     """
     values = [sample.value for sample in samples]
-    find = _finder(values)
+    find = _Finder(samples)
     found: dict[int, Answer] = {}
     unknown = []
     for key, given in _entries(path):
@@ -111,14 +111,19 @@ def expected_of(folder: ModelFolder, path: str | os.PathLike[str]) -> Expected:
 class _Finder:
     """Finds the position of a sample by its text, or by the end of its path."""
 
-    def __init__(self, values: Sequence[Any]) -> None:
-        self._texts = {each: at for at, each in enumerate(values) if isinstance(each, str)}
-        self._ends: dict[tuple[str, ...], list[int]] = defaultdict(list)
-        for at, value in enumerate(values):
-            if isinstance(value, Path):
-                parts = value.parts
-                for start in range(len(parts)):
-                    self._ends[parts[start:]].append(at)
+    def __init__(self, samples: Sequence[Sample]) -> None:
+        self._texts = {
+            each.value: at for at, each in enumerate(samples) if isinstance(each.value, str)
+        }
+        self._ends: dict[tuple[str, ...], set[int]] = defaultdict(set)
+        for at, sample in enumerate(samples):
+            # A text that was read from a file has the name of that file.
+            places = [PurePosixPath(sample.name)] if sample.name else []
+            if isinstance(sample.value, Path):
+                places.append(PurePosixPath(sample.value.as_posix()))
+            for place in places:
+                for start in range(len(place.parts)):
+                    self._ends[place.parts[start:]].add(at)
 
     def __call__(self, key: str) -> int | None:
         """Return the position of the one sample that ``key`` names, or None."""
@@ -126,14 +131,9 @@ class _Finder:
             return self._texts[key]
         parts = PurePosixPath(key).parts
         for start in range(len(parts)):
-            places = self._ends.get(parts[start:], [])
-            if places:
-                return places[0] if len(places) == 1 else None
+            if places := self._ends.get(parts[start:]):
+                return min(places) if len(places) == 1 else None
         return None
-
-
-def _finder(values: Sequence[Any]) -> _Finder:
-    return _Finder(values)
 
 
 def _entries(path: Path) -> Iterator[tuple[str, Any]]:

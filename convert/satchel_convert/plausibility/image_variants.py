@@ -69,17 +69,17 @@ def exchanges_sides(turn: Turn) -> bool:
 
 
 def image_variants(
-    image: ImageInput, *, blue_first: bool, fixed_scale: bool = False, place: Place = "options"
+    image: ImageInput, *, fixed_scale: bool = False, place: Place = "options"
 ) -> list[Variant]:
     """Return the ways in use except the present one; the first ones change the least.
 
     Args:
         image: the input as the card states it.
-        blue_first: whether the model gets blue first now.
         fixed_scale: whether the model reads bytes, so that no mean and scale can be stated.
         place: where the user states the preprocessing.
 
     """
+    blue_first = image.channel_order == "bgr"
     found = []
     if image.channels == 3:
         found.append(_exchanged(image, blue_first=blue_first, place=place))

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 def answers(scores: NDArray[np.float32], output: Any) -> NDArray[Any]:
     """Return the answer for each row of probabilities, (samples, labels).
 
-    ``output`` is the card's output of labels. It is int64 (samples,), or Python's integers for sets of labels, which may need more bits.
+    ``output`` is the card's output of labels. The answers are int64 (samples,), or for sets of
+    labels Python's integers, which may need more bits.
     """
     if not output.multi_label:
         top: NDArray[np.int64] = scores.argmax(axis=1)
@@ -36,9 +37,7 @@ def confidence(scores: NDArray[np.float32], answered: NDArray[Any], output: Any)
     """
     if not output.multi_label:
         return scores[np.arange(len(scores)), answered.astype(np.int64)]
-    held = np.array(
-        [[bool(number >> at & 1) for at in range(scores.shape[1])] for number in answered]
-    )
+    held = np.stack([has_label(answered, at) for at in range(scores.shape[1])], axis=1)
     return np.where(held, scores, 1 - scores).prod(axis=1, dtype=np.float64).astype(np.float32)
 
 
