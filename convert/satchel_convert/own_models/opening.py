@@ -33,6 +33,11 @@ def open_own_model(own: OwnModel) -> ModelFolder:
     labels = read_labels(own.labels)
     shape = run_isolated(jobs.describe_model, (own.path,))
     task = _task(own, shape)
+    if len(shape.inputs) != 1:
+        raise ModelFolderError(
+            f"Expected a model of one image or one text in {own.path.name!r}, got"
+            f" {len(shape.inputs)} inputs, {', '.join(map(str, shape.inputs))}."
+        )
     count = _output_count(own, shape)
     check_count(count, labels, name=own.path.name)
     described = _own_models()[task].open(own, shape, labels)
@@ -103,7 +108,7 @@ def _own_models() -> dict[str, OwnModels]:
 
 def _task(own: OwnModel, shape: ModelShape) -> str:
     tasks = _own_models()
-    found = own.task or _likely_task(own, shape, tasks)
+    found = own.task or _stated_task(own, tasks) or _likely_task(own, shape, tasks)
     for name, each in tasks.items():
         for setting in each.settings:
             if name != found and getattr(own, setting) is not None:
@@ -113,13 +118,23 @@ def _task(own: OwnModel, shape: ModelShape) -> str:
     return found
 
 
+def _stated_task(own: OwnModel, tasks: Mapping[str, OwnModels]) -> str | None:
+    """Return the one task whose settings are stated, such as a vocabulary; None for none or two."""
+    stated = [
+        name
+        for name, each in tasks.items()
+        if any(getattr(own, setting) is not None for setting in each.settings)
+    ]
+    return stated[0] if len(stated) == 1 else None
+
+
 def _likely_task(own: OwnModel, shape: ModelShape, tasks: Mapping[str, OwnModels]) -> str:
     """Return the first task that fits the model's input: four dimensions, or two of integers."""
     for name, each in tasks.items():
         if each.fits(shape):
             return name
     raise ModelFolderError(
-        "Expected a model of one image, (None, height, width, channels), or of one text's ids,"
+        "Expected a model of one image, (None, height, width, 1 or 3), or of one text's ids,"
         f" (None, length), in {own.path.name!r}, got {', '.join(map(str, shape.inputs))} of"
         f" {shape.dtype}: if these are ids, add --task text-classification."
     )

@@ -134,7 +134,7 @@ def test_every_preprocessing_is_that_of_keras(name):
             ("--preprocess", "keras:vgg16", "--mean", "1"),
             "Expected either --preprocess, or --mean and",
         ),
-        (("--size", "8,8", "--activation", "sigmoid"), "Expected 1 outputs (sigmoid) for 3 labels"),
+        (("--size", "8,8", "--activation", "logit"), "Expected 1 outputs (logit) for 3 labels"),
         (("--size", "8,8", "--schemes", "full_int8"), "Expected calibration samples for full_int8"),
     ],
 )
@@ -160,7 +160,7 @@ def own(files, tmp_path):
 def test_labels_that_do_not_match_the_outputs_are_refused(own, capsys):
     (own / "labels.txt").write_text("left\nmiddle\nright\nabove\n")
     assert run_satchel("convert", *words(own), "--out", own / "x.satchel") == 2
-    assert "Expected 4 outputs (softmax) for 4 labels, got (None, 3)" in capsys.readouterr().err
+    assert "Expected 3 labels for the 3 outputs of 'bands.keras', got 4" in capsys.readouterr().err
 
 
 def test_a_folder_that_is_no_label_is_refused(own, capsys):

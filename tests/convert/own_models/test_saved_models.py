@@ -7,6 +7,7 @@ import pytest
 
 from helpers.commands import run_satchel
 from satchel import ImageClassifier, TextClassifier
+from satchel.bundle import open_bundle
 from satchel.preprocessing.images import decode
 from satchel_convert.errors import ConversionError
 from satchel_convert.keras_models.float_model import load_reference
@@ -134,10 +135,17 @@ def test_a_saved_model_may_take_blue_first(files, tmp_path):
     np.testing.assert_allclose(ImageClassifier(out).scores(path), expected, atol=1e-4)
 
 
-def test_a_saved_model_does_not_say_what_its_outputs_are(files, tmp_path, capsys):
-    assert run_satchel("convert", *words(files, "colours", "--out", tmp_path / "x.satchel")) == 2
-    (line,) = capsys.readouterr().err.splitlines()
-    assert "Expected --activation softmax, sigmoid or none" in line
+def test_the_outputs_of_a_saved_model_say_what_they_are(files, tmp_path):
+    out = tmp_path / "x.satchel"
+    assert (
+        run_satchel(
+            "convert",
+            *words(files, "colours", "--formats", "tflite", "--schemes", "float32", "--out", out),
+        )
+        == 0
+    )
+    provenance = open_bundle(out).card.provenance
+    assert provenance["outputs"].startswith("a logit for each label: they lie in -")
 
 
 def test_a_subclassed_model_in_a_keras_file_is_to_be_exported(files, tmp_path, capsys):

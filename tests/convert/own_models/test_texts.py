@@ -114,13 +114,10 @@ def test_any_number_of_ids_is_pinned_and_said_so(files, texts, tmp_path, capsys)
     check_scores(out, texts)
 
 
-def test_ids_that_a_model_states_as_floats_need_the_task(files, texts, tmp_path, capsys):
+def test_a_vocabulary_says_that_a_model_of_floats_reads_ids(files, texts, tmp_path):
     out = tmp_path / "floats.satchel"
     floats = words(files, *ONE_ONNX, "--out", out, model="floats.keras")
-    assert run_satchel("convert", *floats) == 2
-    line = capsys.readouterr().err
-    assert "got (None, 6) of float32: if these are ids, add --task text-classification." in line
-    assert run_satchel("convert", *floats, "--task", "text-classification") == 0
+    assert run_satchel("convert", *floats) == 0
     check_scores(out, texts)
 
 
