@@ -130,7 +130,8 @@ def best_rotation(predictions: NDArray[np.float32], truth: NDArray[np.int64]) ->
     else:
         remedy = f"The list of labels is off by {back:,}: its last {_lines(back)} to the top."
     words = f"moved by {min(steps, back):,}"
-    return Order(positions, words, remedy)
+    # A background class moves a list by one; by more, it is as likely as any other order.
+    return Order(positions, words, remedy, measured=min(steps, back) > 1)
 
 
 def best_order(
