@@ -179,6 +179,17 @@ def test_a_report_comes_with_the_error_where_no_model_passes(images):
     assert not caught.value.report.passed
 
 
+def test_a_quantized_model_is_not_packed_where_the_float32_model_of_its_format_failed(images):
+    impossible = Limits(float32_difference=0)
+    schemes = ("float32", "dynamic_int8")
+    with pytest.raises(NoModelPassedError) as caught:
+        convert(images.path, formats=("onnx",), schemes=schemes, limits=impossible)
+    reasons = {row.file: row.failures for row in caught.value.report.rows}
+    assert reasons["dynamic_int8.onnx"] == (
+        "it is made from the same graph as float32.onnx, which failed",
+    )
+
+
 def test_a_bundle_under_another_name_is_still_its_folders(images):
     result = convert(images.path, **ONE_MODEL, name="stripes", version="1.2.0")
     card = result.bundle.card

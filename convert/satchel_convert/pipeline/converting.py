@@ -48,6 +48,7 @@ from satchel_convert.settings import (
     check_known,
 )
 from satchel_convert.task import TaskLimits, converter_task
+from satchel_convert.verification.float_first import refuse_with_float32
 from satchel_convert.verification.predictions import Executor
 from satchel_convert.verification.stated_limits import task_limits
 from satchel_convert.verification.verify import Verification, verify
@@ -226,6 +227,8 @@ def _convert(folder: ModelFolder, plan: _Plan) -> Conversion:
     draft = draft_bundle(folder, conversions)
     found, verification = _verify(folder, conversions, draft, plan)
     verification, expected = with_expected(draft, verification, plan.expectation)
+    # Once more, because the author's predictions may have refused a float32 model.
+    verification = refuse_with_float32(verification)
     report = _report(folder, conversions, draft, found, verification, plan)
     report = report._replace(doubts=plan.doubts, expected=expected)
     if all(row.failures for row in report.rows):
@@ -246,14 +249,16 @@ def _verify(
     """Return the search, None without a goal, and the verification of the kept models."""
 
     def check(bundle: Bundle, part: slice) -> Verification:
-        return verify(
-            bundle,
-            conversions.inputs.part(part),
-            reference=conversions.reference[part],
-            truth=None if folder.truth is None else folder.truth[part],
-            limits=plan.limits,
-            executor=plan.executor,
-            on_done=count_samples("verifying", plan.on_progress),
+        return refuse_with_float32(
+            verify(
+                bundle,
+                conversions.inputs.part(part),
+                reference=conversions.reference[part],
+                truth=None if folder.truth is None else folder.truth[part],
+                limits=plan.limits,
+                executor=plan.executor,
+                on_done=count_samples("verifying", plan.on_progress),
+            )
         )
 
     if plan.goal is None:
