@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle import Card, Json, TensorSpec, digest, parse_card
+from satchel.bundle import Card, Json, Output, TensorSpec, digest, parse_card
 from satchel.errors import InputError
 from satchel.preprocessing import decode_text, model_tensor
 from satchel_convert.errors import ModelFolderError
@@ -18,6 +18,8 @@ from satchel_convert.task import converter_task
 from satchel_convert.verification.answers import sets_of_labels
 
 FLOAT32 = TensorSpec("float32")
+MODELS = ("model.keras", "model.h5", "model.hdf5", "saved_model")
+"""The names of the float model; a kept own model is in its own format"""
 ORIGIN = "model_folder"
 """The provenance key with the model folder's own name and version, for a renamed bundle"""
 
@@ -88,15 +90,16 @@ def open_model_folder(path: str | Path) -> ModelFolder:
     calibration and an evaluation sample.
     """
     folder = Path(path)
-    for name in ("model.keras", "card.json", "samples/evaluation.jsonl"):
-        if not (folder / name).is_file():
+    model = next((name for name in MODELS if (folder / name).exists()), MODELS[0])
+    for name in (model, "card.json", "samples/evaluation.jsonl"):
+        if not (folder / name).exists():
             raise ModelFolderError(f"Expected a model folder with {name}, got {str(folder)!r}.")
     card = parse_card((folder / "card.json").read_bytes())
     for name in card.input.files:
         if not (folder / name).is_file():
             raise ModelFolderError(f"Expected {name!r} in {str(folder)!r}.")
     files = {name: (folder / name).read_bytes() for name in card.input.files}
-    calibration = read_samples(folder / "samples" / "calibration.jsonl", card)
+    calibration = read_samples(folder / "samples" / "calibration.jsonl", card, evaluated=False)
     evaluation = read_samples(folder / "samples" / "evaluation.jsonl", card)
     if not evaluation:
         raise ModelFolderError(f"Expected samples in {str(folder / 'samples')!r}, got none.")
@@ -105,7 +108,7 @@ def open_model_folder(path: str | Path) -> ModelFolder:
             "Expected calibration and evaluation samples to be different,"
             f" {len(shared)} are in both, such as {str(min(shared, key=str))[:60]!r}."
         )
-    return ModelFolder(folder, card, files, calibration, evaluation)
+    return ModelFolder(folder, card, files, calibration, evaluation, model)
 
 
 def with_provenance(folder: ModelFolder, key: str, value: Json) -> ModelFolder:
@@ -161,15 +164,16 @@ def _as_of_origin(card: Card) -> Card:
     return card._replace(name=str(origin.get("name")), version=str(origin.get("version")))
 
 
-def read_samples(path: Path, card: Card) -> list[Sample]:
+def read_samples(path: Path, card: Card, *, evaluated: bool = True) -> list[Sample]:
     """Return the samples in the file ``path``, one from each line; none if there is no file.
 
-    Raises ModelFolderError for a line that is not a sample for a model with ``card``.
+    Samples that are not ``evaluated`` need no label. Raises ModelFolderError for a line that is not
+    a sample for a model with ``card``.
     """
     if not path.is_file():
         return []
-    labels = card.output.labels
-    positions = {label: position for position, label in enumerate(labels)}
+    names = label_names(card.output)
+    positions = {name: position for position, name in enumerate(names)}
     raw_input = converter_task(card.task).input
     samples = []
     # Not splitlines: a text may hold a line separator that does not end a line of JSON.
@@ -179,16 +183,23 @@ def read_samples(path: Path, card: Card) -> list[Sample]:
         fields = _parse_line(line)
         value: Any = fields.get(raw_input.SAMPLE_KEY)
         label: Any = fields.get("label")
-        if not raw_input.is_raw(value) or (labels and label not in labels):
-            also = ', "label": one of the card\'s' if labels else ""
+        needed = bool(names) and (evaluated or label is not None)
+        if not raw_input.is_raw(value) or (needed and label not in names):
+            also = ', "label": one of the card\'s' if names else ""
             raise ModelFolderError(
                 f'Expected {{"{raw_input.SAMPLE_KEY}": ...{also}}} on line {number} of {path.name},'
                 f" got {line[:60]!r}."
             )
         raw = raw_input.read_sample(value, path.parent, number)
         name = str(fields.get("name", value if isinstance(raw, Path) else ""))
-        samples.append(Sample(raw, positions[label] if labels else None, name=name))
+        samples.append(Sample(raw, positions[label] if needed else None, name=name))
     return samples
+
+
+def label_names(output: Output) -> tuple[str, ...]:
+    """Return a distinct name for each label: an id if labels repeat; none without labels."""
+    ids: tuple[str, ...] = getattr(output, "ids", ())
+    return ids or output.labels
 
 
 def _read_text(path: Path) -> str:

@@ -1,6 +1,7 @@
 """Assertions for tests of your own model; ``docs/guides/regression.md`` shows how to use them."""
 
 import os
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from satchel.bundle import Bundle
@@ -44,13 +45,16 @@ def assert_parity(bundle: BundlePath, folder: str | os.PathLike[str], **limits: 
     ``satchel verify`` does.
 
     """
+    from satchel_convert.model_folder import open_model_folder
+    from satchel_convert.pipeline.sources import open_for
     from satchel_convert.pipeline.verifying import compare_with_float
 
-    found = compare_with_float(bundle, samples=folder, limits=Limits(**limits))
+    opened = open_for(bundle, trust=None)
+    found = compare_with_float(opened, open_model_folder(Path(folder)), limits=Limits(**limits))
     _assert_none(
         [
             f"{finding.entry.file}: {failure}"
-            for finding in found.verification.findings
+            for finding in found.findings
             for failure in finding.failures
         ]
     )

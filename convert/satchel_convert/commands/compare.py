@@ -3,6 +3,7 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from satchel.cli import CHECK_FAILED, OK, add_trust_argument, trust_of
 from satchel.writing import check_writable, write_atomically
@@ -12,18 +13,49 @@ from satchel_convert.commands.arguments import (
     limits_of,
 )
 from satchel_convert.commands.progress import shown_progress
+from satchel_convert.errors import ConversionError
+
+if TYPE_CHECKING:
+    from satchel_convert import Comparison
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``satchel compare``."""
-    parser.add_argument("old", metavar="OLD", type=Path, help="the bundle to compare with")
-    parser.add_argument("new", metavar="NEW", type=Path, help="the bundle to test")
     parser.add_argument(
+        "old",
+        metavar="OLD",
+        type=Path,
+        help="the bundle to compare with; with --predictions also a file of answers",
+    )
+    parser.add_argument("new", metavar="NEW", type=Path, nargs="?", help="the bundle to test")
+    parser.add_argument(
+        "--predictions",
+        metavar="FILE",
+        type=Path,
+        help="instead of NEW, answers that were made elsewhere: the lines of satchel run --json, or"
+        " a .csv with the columns sample and label",
+    )
+    parser.add_argument(
+        "--file", metavar="NAME", help="with --predictions, the model of OLD to compare with"
+    )
+    parser.add_argument(
+        "--labels",
+        type=Path,
+        metavar="FILE",
+        help="with --predictions, the labels, if OLD is a file of answers (those of the samples)",
+    )
+    places = parser.add_mutually_exclusive_group(required=True)
+    places.add_argument(
         "--samples",
         metavar="DIR",
         type=Path,
-        required=True,
         help="a model folder, or any folder with samples/evaluation.jsonl",
+    )
+    places.add_argument(
+        "--evaluation",
+        metavar="PLACE",
+        type=Path,
+        help="instead, a folder for each label, or a .csv, .tsv or .jsonl table",
     )
     add_trust_argument(parser)
     add_margin_arguments(parser.add_argument_group("limits"))
@@ -37,22 +69,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Compare the bundles, write the requested files and print the comparison."""
-    from satchel_convert import compare
     from satchel_convert.reporting.comparison import print_table
 
     for path in filter(None, (args.junit, args.markdown)):
         check_writable(path)
-    with shown_progress() as on_progress:
-        found = compare(
-            args.old,
-            args.new,
-            samples=args.samples,
-            trust=trust_of(args),
-            limits=limits_of(args),
-            workers=args.workers,
-            ray=args.ray,
-            on_progress=on_progress,
-        )
+    found = _compare(args)
     if args.junit is not None:
         write_atomically(found.to_junit(), args.junit)
     if args.markdown is not None:
@@ -62,3 +83,38 @@ def run(args: argparse.Namespace) -> int:
     else:
         print_table(found.rows, title=found.title)
     return OK if found.passed else CHECK_FAILED
+
+
+def _compare(args: argparse.Namespace) -> "Comparison":
+    from satchel_convert import compare, compare_predictions
+
+    if (args.new is None) == (args.predictions is None):
+        raise ConversionError("Expected either a bundle NEW, or --predictions FILE.")
+    if args.predictions is None and (args.file or args.labels):
+        raise ConversionError("Expected --file and --labels only with --predictions.")
+    with shown_progress() as on_progress:
+        if args.predictions is None:
+            return compare(
+                args.old,
+                args.new,
+                samples=args.samples,
+                evaluation=args.evaluation,
+                trust=trust_of(args),
+                limits=limits_of(args),
+                workers=args.workers,
+                ray=args.ray,
+                on_progress=on_progress,
+            )
+        return compare_predictions(
+            args.old,
+            args.predictions,
+            samples=args.samples,
+            evaluation=args.evaluation,
+            file=args.file,
+            labels=args.labels,
+            trust=trust_of(args),
+            limits=limits_of(args),
+            workers=args.workers,
+            ray=args.ray,
+            on_progress=on_progress,
+        )

@@ -73,6 +73,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="also write the bundle's report, as an HTML page, to FILE",
     )
+    parser.add_argument(
+        "--keep",
+        metavar="DIR",
+        type=Path,
+        help="also keep the model folder that the model and its samples amount to, in the new"
+        " folder DIR: for satchel verify --samples DIR, compare and explain",
+    )
     add_samples_shown_argument(parser)
     add_accept_accuracy_argument(parser)
     add_expect_arguments(parser)
@@ -122,6 +129,7 @@ def _convert(args: argparse.Namespace) -> "Conversion":
             deadline_s=args.deadline,
             samples_shown=args.samples_shown,
             accept_accuracy=args.accept_accuracy,
+            keep=args.keep,
             expect=args.expect,
             expect_difference=args.expect_difference,
             on_progress=on_progress,
@@ -141,6 +149,12 @@ def _say_what_was_written(conversion: "Conversion", args: argparse.Namespace) ->
     if pinned := card.provenance.get("pinned"):
         # The float model accepts inputs of any size, the converted models only of this one.
         print(f"{args.model}: pinned {pinned}", file=sys.stderr)
+    if args.keep is not None:
+        print(
+            f"{args.keep}: the model folder (next: satchel verify {args.out} --samples"
+            f" {args.keep})",
+            file=sys.stderr,
+        )
     following = f"satchel run {args.out} {conversion.run_arguments}"
     print(
         f"{args.out}: {len(card.models)} of {len(conversion.report.rows)} models,"

@@ -42,8 +42,11 @@ class ModelPath(argparse.Action):
                 action.required = True
 
 
-def add_own_model_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments that describe a model which is not a model folder."""
+def add_own_model_arguments(parser: argparse.ArgumentParser, *, calibrated: bool = True) -> None:
+    """Add the arguments that describe a model which is not a model folder.
+
+    A command that is not ``calibrated`` converts nothing, so it needs no calibration samples.
+    """
     group = parser.add_argument_group("a .keras, .h5 or SavedModel classifier of your own")
     group.add_argument(
         "--task", choices=TASKS, help="the task, if the model's input does not show it"
@@ -58,11 +61,13 @@ def add_own_model_arguments(parser: argparse.ArgumentParser) -> None:
         "--evaluation",
         type=Path,
         metavar="PLACE",
-        help="images or .txt files, in one folder for each label; or a .csv, .tsv or .jsonl table",
+        help="images or .txt files, in one folder for each label; or a .csv, .tsv or .jsonl table"
+        " of texts or paths, with labels; or a folder with samples/evaluation.jsonl",
     )
-    group.add_argument(
-        "--calibration", type=Path, metavar="PLACE", help="other images or texts, for full_int8"
-    )
+    if calibrated:
+        group.add_argument(
+            "--calibration", type=Path, metavar="PLACE", help="other images or texts, for full_int8"
+        )
     add_activation_argument(group)
     group = parser.add_argument_group("image models")
     add_preprocessing_arguments(group)
@@ -137,7 +142,7 @@ def source_of(args: argparse.Namespace) -> SourceArguments:
     return SourceArguments(
         labels=args.labels,
         evaluation=args.evaluation,
-        calibration=args.calibration,
+        calibration=getattr(args, "calibration", None),
         task=args.task,
         activation=args.activation,
         multi_label=args.multi_label,

@@ -22,6 +22,7 @@ from satchel_convert.commands.own_model import (
     add_preprocessing_arguments,
     images_of,
 )
+from satchel_convert.commands.progress import shown_progress
 
 if TYPE_CHECKING:
     from satchel_convert import PackedModel
@@ -43,7 +44,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="one label on each line, in the order of the outputs",
     )
     parser.add_argument(
-        "--evaluation", type=Path, metavar="DIR", help="images, in one folder for each label"
+        "--evaluation",
+        type=Path,
+        metavar="PLACE",
+        help="images in one folder for each label, or a table of paths and labels",
     )
     add_release_arguments(parser)
     add_preprocessing_arguments(parser)
@@ -96,16 +100,17 @@ def run(args: argparse.Namespace) -> int:
 def _pack(args: argparse.Namespace) -> "PackedModel":
     from satchel_convert import pack
 
-    return pack(
-        args.model,
-        labels=args.labels,
-        evaluation=args.evaluation,
-        images=images_of(args),
-        activation=args.activation,
-        name=args.name,
-        version=args.version,
-        accept_accuracy=args.accept_accuracy,
-        expect=args.expect,
-        expect_difference=args.expect_difference,
-        deadline_s=args.deadline,
-    )
+    with shown_progress():
+        return pack(
+            args.model,
+            labels=args.labels,
+            evaluation=args.evaluation,
+            images=images_of(args),
+            activation=args.activation,
+            name=args.name,
+            version=args.version,
+            accept_accuracy=args.accept_accuracy,
+            expect=args.expect,
+            expect_difference=args.expect_difference,
+            deadline_s=args.deadline,
+        )

@@ -1,11 +1,16 @@
 """Shows progress on standard error, if that is a terminal."""
 
+import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from satchel.cli import printable
+
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from satchel_convert.progress import OnProgress, Progress
 
 
@@ -16,7 +21,10 @@ def shown_progress() -> Iterator["OnProgress"]:
     from rich.progress import Progress as Bars
 
     console = Console(stderr=True)
-    with Bars(console=console, transient=True, disable=not sys.stderr.isatty()) as bars:
+    with (
+        _shown_warnings(console),
+        Bars(console=console, transient=True, disable=not sys.stderr.isatty()) as bars,
+    ):
         bar = bars.add_task("")
 
         def show(progress: "Progress") -> None:
@@ -28,6 +36,21 @@ def shown_progress() -> Iterator["OnProgress"]:
             )
 
         yield show
+
+
+@contextmanager
+def _shown_warnings(console: "Console") -> Iterator[None]:
+    """Print what the library warns of, such as files that a folder's walk left out."""
+    handler = logging.Handler()
+    handler.emit = lambda record: console.print(  # type: ignore[method-assign]
+        printable(record.getMessage()), markup=False, highlight=False, soft_wrap=True
+    )
+    logger = logging.getLogger("satchel_convert")
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
 
 
 def _description(progress: "Progress") -> str:

@@ -14,6 +14,7 @@ from satchel_convert.commands.arguments import (
     add_samples_shown_argument,
     limits_of,
 )
+from satchel_convert.commands.own_model import add_own_model_arguments, source_of
 from satchel_convert.commands.progress import shown_progress
 
 
@@ -24,9 +25,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--samples",
         metavar="MODEL_FOLDER",
         type=Path,
-        required=True,
-        help="the model folder of the bundle",
+        help="the model folder of the bundle, also one that satchel convert --keep made",
     )
+    parser.add_argument(
+        "--model",
+        metavar="MODEL",
+        type=Path,
+        help="instead, your own .keras or .h5 file or SavedModel, with --labels and --evaluation",
+    )
+    add_own_model_arguments(parser, calibrated=False)
     parser.add_argument(
         "--report", metavar="FILE", type=Path, help="the page to write (BUNDLE.report.html)"
     )
@@ -52,9 +59,19 @@ def run(args: argparse.Namespace) -> int:
     page = args.report or page_beside(args.bundle)
     check_writable(page)
     with shown_progress() as on_progress:
+        stated = source_of(args)
         report = verify(
             bundle,
             samples=args.samples,
+            model=args.model,
+            labels=stated["labels"],
+            evaluation=stated["evaluation"],
+            task=stated["task"],
+            activation=stated["activation"],
+            multi_label=stated["multi_label"],
+            thresholds=stated["thresholds"],
+            images=stated["images"],
+            texts=stated["texts"],
             limits=limits_of(args),
             workers=args.workers,
             ray=args.ray,

@@ -7,11 +7,11 @@ from pathlib import Path
 from satchel.bundle import Bundle, TrustSource
 from satchel.writing import write_atomically
 from satchel_convert.errors import ConversionError
-from satchel_convert.model_folder import read_samples
 from satchel_convert.pipeline.executors import open_executor
 from satchel_convert.pipeline.sources import open_for
 from satchel_convert.progress import OnProgress, count_samples, silent
 from satchel_convert.reporting.comparison import to_json, to_junit, to_markdown
+from satchel_convert.samples.of_bundles import evaluation_samples
 from satchel_convert.settings import Limits, PathLike
 from satchel_convert.task import Compared
 from satchel_convert.verification.compare import compare_bundles
@@ -62,11 +62,29 @@ class Comparison:
         write_atomically(forms[place.suffix](), place)
 
 
+def one_place(samples: PathLike | None, evaluation: PathLike | None) -> Path:
+    """Return the place of the samples; raises ConversionError for none and for two."""
+    if samples is not None and evaluation is None:
+        if not (Path(samples) / "samples" / "evaluation.jsonl").is_file():
+            raise ConversionError(
+                f"Expected samples to compare on in samples/evaluation.jsonl of {str(samples)!r},"
+                " got none: name other samples as evaluation."
+            )
+        return Path(samples)
+    if evaluation is None or samples is not None:
+        raise ConversionError(
+            "Expected either samples, a folder with samples/evaluation.jsonl, or evaluation, got"
+            f" {'neither' if evaluation is None else 'both'}."
+        )
+    return Path(evaluation)
+
+
 def compare(
     old: PathLike | Bundle,
     new: PathLike | Bundle,
     *,
-    samples: PathLike,
+    samples: PathLike | None = None,
+    evaluation: PathLike | None = None,
     trust: "TrustSource | None" = None,
     limits: Limits | None = None,
     workers: int = 1,
@@ -79,6 +97,7 @@ def compare(
         old: the bundle to compare with, open or its path.
         new: the bundle to test, open or its path.
         samples: a model folder, or any folder with ``samples/evaluation.jsonl``.
+        evaluation: instead, samples in any form that ``convert`` takes.
         trust: a file of public keys, or a Trust; one of these keys must have signed both bundles.
         limits: ``margin_points`` and ``strict`` for labels, ``psnr_db`` for images.
         workers: processes that run the samples through the models.
@@ -92,7 +111,7 @@ def compare(
     before, now = open_for(old, trust=trust), open_for(new, trust=trust)
     allowed = task_limits(limits or Limits(), before.card)
     executor = open_executor(workers=workers, ray=ray)
-    found = read_samples(Path(samples) / "samples" / "evaluation.jsonl", before.card)
+    found = evaluation_samples(one_place(samples, evaluation), before.card)
     rows = compare_bundles(
         before,
         now,

@@ -33,6 +33,7 @@ from satchel_convert.reporting.report import (
     without_latency,
 )
 from satchel_convert.reporting.report_json import to_json
+from satchel_convert.samples.keeping import check_keepable, kept
 from satchel_convert.schemes import FORMATS, SCHEMES, USUAL, Scheme
 from satchel_convert.settings import (
     EXPECT_DIFFERENCE,
@@ -103,6 +104,7 @@ def convert(
     accept_accuracy: bool = False,
     expect: PathLike | None = None,
     expect_difference: float = EXPECT_DIFFERENCE,
+    keep: PathLike | None = None,
     on_progress: OnProgress = silent,
 ) -> Conversion:
     """Return the bundle of the converted models that are within the limits, and the report.
@@ -115,8 +117,9 @@ def convert(
             file, a SavedModel's folder, or a Keras model in memory.
         labels: a list in the order of the outputs, or the path of a file with one on each line.
         evaluation: images or .txt files, in a folder for each label; or a .csv, .tsv or .jsonl
-            table of texts.
-        calibration: other images or texts, for the schemes that need them.
+            table of texts or paths, with labels; or a folder with ``samples/evaluation.jsonl``. It
+            takes the place of a model folder's own samples.
+        calibration: other images or texts, for the schemes that need them, in the same forms.
         task: the task, if the model's input does not show it.
         activation: the activation of the outputs, if the last operation does not show it.
         multi_label: whether any number of labels may be right at once; a model that ends in several
@@ -141,6 +144,8 @@ def convert(
             models are compared from the raw samples on.
         expect_difference: the largest allowed difference of a score from these predictions, for the
             float model and the float32 models.
+        keep: a new folder for the model folder that the model and its samples amount to, with
+            copies of both. It is also kept if no model is within the limits.
         on_progress: a function that receives the progress.
 
     Raises DoubtfulModelError, which has a report of the doubts, for a doubtful accuracy that was
@@ -163,6 +168,8 @@ def convert(
     check_known(formats, FORMATS, what="formats")
     check_known(schemes or (), SCHEMES, what="schemes")
     check_known((goal,) if goal else (), GOALS, what="a goal")
+    if keep is not None:
+        check_keepable(Path(keep))
     with open_source(model, settings, name=name, version=version) as folder:
         plan = _Plan(
             formats=formats,
@@ -187,7 +194,8 @@ def convert(
                 deadline_s=deadline_s,
             ),
         )
-        return _convert(folder if goal is None else shuffled(folder), plan)
+        with kept(folder, keep):
+            return _convert(folder if goal is None else shuffled(folder), plan)
 
 
 @dataclass(frozen=True)

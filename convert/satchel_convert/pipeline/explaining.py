@@ -14,7 +14,7 @@ from satchel_convert.isolation import DEADLINE_S
 from satchel_convert.model_folder import ModelFolder, open_model_folder
 from satchel_convert.model_kinds import kind_of
 from satchel_convert.pipeline.packing import finished_file
-from satchel_convert.pipeline.sources import open_for, open_source, place_of
+from satchel_convert.pipeline.sources import open_for, open_source, place_of, with_samples
 from satchel_convert.plausibility.checking import examine_folder
 from satchel_convert.plausibility.image_variants import Place
 from satchel_convert.progress import OnProgress, Steps, silent
@@ -57,11 +57,11 @@ def explain(
     Args:
         model: a bundle, open or its path; a model as ``convert`` takes it; or a finished .tflite or
             .onnx file, whose labels and preparation of images are tried on evaluation samples.
-        samples: for a bundle, the model folder that it was converted from.
+        samples: for a bundle, the model folder that it was converted from, or that was kept.
         file: the name of the model to explain, an int8 .tflite.
-        labels: as ``convert`` takes it; like the rest up to ``texts``, not for a bundle.
-        evaluation: as ``convert`` takes it.
-        calibration: as ``convert`` takes it.
+        labels: as ``convert`` takes it; like ``task`` to ``texts``, not for a bundle.
+        evaluation: as ``convert`` takes it; for a folder, in the place of its own samples.
+        calibration: as ``convert`` takes it, likewise.
         task: as ``convert`` takes it.
         activation: as ``convert`` takes it.
         multi_label: as ``convert`` takes it.
@@ -115,16 +115,17 @@ def _of_bundle(
     deadline_s: float,
     steps: Steps,
 ) -> subject.Subject:
-    if stated := settings.stated():
+    if stated := [name for name in settings.stated() if name not in ("evaluation", "calibration")]:
         raise ModelFolderError(
             f"Expected no {stated[0]} for a bundle: its model folder (samples) holds that."
         )
     if samples is None:
         raise ModelFolderError(
-            "Expected samples with a bundle: the model folder that it was converted from."
+            "Expected samples with a bundle: the model folder that it was converted from, or the"
+            " one that convert kept (--keep)."
         )
     bundle = open_for(model, trust=trust)
-    folder = open_model_folder(Path(samples))
+    folder = with_samples(open_model_folder(Path(samples)), settings)
     found = subject.of_bundle(
         bundle, folder, file=file, deadline_s=deadline_s, on_done=steps.finish
     )

@@ -3,19 +3,23 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from satchel.bundle import Bundle, TrustSource, open_bundle, open_bundle_for
+from satchel.bundle import Bundle, TrustSource, digest, open_bundle, open_bundle_for
 from satchel.errors import first_line
 from satchel_convert.errors import ConversionError, ModelFolderError
-from satchel_convert.model_folder import ModelFolder, open_model_folder
+from satchel_convert.model_folder import ModelFolder, Sample, open_model_folder
 from satchel_convert.model_kinds import REQUIRED, kind_of
 from satchel_convert.own_models.opening import open_own_model
 from satchel_convert.own_models.own_model import OwnModel
 from satchel_convert.own_models.preprocessing import preprocessing_of
+from satchel_convert.own_models.sample_files import check_disjoint
 from satchel_convert.plausibility.image_variants import Place
 from satchel_convert.releases import card_name, check_release, released
+from satchel_convert.samples.files import read_bytes
+from satchel_convert.samples.of_bundles import calibration_samples, evaluation_samples
 from satchel_convert.settings import KerasModel, ModelSettings, ModelSource, PathLike
 
 
@@ -72,12 +76,58 @@ def _open_folder(path: Path, settings: ModelSettings) -> ModelFolder:
         raise ModelFolderError(
             f"Expected a model to convert, got the finished model {path.name!r}: use satchel pack."
         )
-    if stated := settings.stated():
+    if stated := [name for name in settings.stated() if name not in ("evaluation", "calibration")]:
         raise ModelFolderError(
             f"Expected no {stated[0]} for {str(path)!r}: it is for a .keras or .h5 file or a"
             " SavedModel, and a model folder has its own."
         )
-    return open_model_folder(path)
+    return with_samples(open_model_folder(path), settings)
+
+
+def with_samples(folder: ModelFolder, settings: ModelSettings) -> ModelFolder:
+    """Return a model folder with the samples that are stated, in the place of its own.
+
+    Raises ModelFolderError as ``evaluation_samples``, and for a sample in both parts.
+    """
+    evaluation, calibration = folder.evaluation, folder.calibration
+    if settings.evaluation is not None:
+        evaluation = evaluation_samples(Path(settings.evaluation), folder.card)
+    if settings.calibration is not None:
+        calibration = calibration_samples(Path(settings.calibration), folder.card)
+    check_disjoint(calibration, evaluation, kind="samples", content=_content)
+    return replace(folder, evaluation=evaluation, calibration=calibration)
+
+
+@contextmanager
+def open_reference(
+    bundle: Bundle, *, samples: PathLike | None, model: ModelSource | None, settings: ModelSettings
+) -> Iterator[ModelFolder]:
+    """Yield the model that ``bundle`` was converted from, with samples, inside the context.
+
+    It is the model folder ``samples``, with the evaluation samples in ``settings`` if they have
+    some; or else ``model``, as ``open_source`` takes it. Raises ModelFolderError for neither or
+    both, and for settings that do not fit.
+    """
+    if (samples is None) == (model is None):
+        raise ModelFolderError(
+            "Expected either samples, the model folder of the bundle, or model, its Keras model"
+            f" with labels and evaluation; got {'neither' if model is None else 'both'}."
+        )
+    if model is None:
+        assert samples is not None
+        yield _open_folder(Path(samples), settings)
+        return
+    is_folder = isinstance(model, str | os.PathLike) and kind_of(model) != "keras"
+    # An own model has no name and version, but the bundle that it became may have been given some.
+    name, version = (None, None) if is_folder else (bundle.card.name, bundle.card.version)
+    with open_source(model, settings, name=name, version=version) as folder:
+        yield folder
+
+
+def _content(sample: Sample) -> str:
+    if isinstance(sample.value, Path):
+        return digest(read_bytes(sample.value))
+    return str(sample.value)
 
 
 def _open_keras(

@@ -1,20 +1,29 @@
 """Compares a bundle with the float model that it was converted from."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
-from satchel.bundle import Bundle, TrustSource
+from satchel.bundle import Activation, Bundle, TrustSource
 from satchel_convert.isolation import DEADLINE_S
 from satchel_convert.keras_models.reference import float_predictions
-from satchel_convert.model_folder import ModelFolder, check_same_model, open_model_folder
+from satchel_convert.model_folder import ModelFolder, check_same_model
 from satchel_convert.pipeline.examining import open_expectation, with_expected
 from satchel_convert.pipeline.executors import open_executor
-from satchel_convert.pipeline.sources import open_for
+from satchel_convert.pipeline.sources import open_for, open_reference, place_of
 from satchel_convert.progress import OnProgress, Steps, count_samples, silent
 from satchel_convert.reporting.gallery import add_gallery
 from satchel_convert.reporting.layer_section import add_layers
 from satchel_convert.reporting.report import Report, make_report
-from satchel_convert.settings import EXPECT_DIFFERENCE, Limits, PathLike
+from satchel_convert.settings import (
+    EXPECT_DIFFERENCE,
+    ImageSettings,
+    Labels,
+    Limits,
+    ModelSettings,
+    ModelSource,
+    PathLike,
+    TextSettings,
+)
 from satchel_convert.verification.stated_limits import task_limits
 from satchel_convert.verification.verify import Verification, verify as verify_models
 
@@ -22,7 +31,16 @@ from satchel_convert.verification.verify import Verification, verify as verify_m
 def verify(
     bundle: PathLike | Bundle,
     *,
-    samples: PathLike,
+    samples: PathLike | None = None,
+    model: ModelSource | None = None,
+    labels: Labels | None = None,
+    evaluation: PathLike | None = None,
+    task: str | None = None,
+    activation: Activation | None = None,
+    multi_label: bool | None = None,
+    thresholds: Sequence[float] | None = None,
+    images: ImageSettings | None = None,
+    texts: TextSettings | None = None,
     trust: "TrustSource | None" = None,
     limits: Limits | None = None,
     workers: int = 1,
@@ -41,6 +59,16 @@ def verify(
     Args:
         bundle: an open bundle, or its path.
         samples: the model folder that the bundle was converted from.
+        model: instead of a folder, the Keras model that the bundle was converted from, which
+            ``labels`` to ``texts`` describe as for ``convert``.
+        labels: as ``convert`` takes it.
+        evaluation: as ``convert`` takes it; with ``samples``, in the place of the folder's own.
+        task: as ``convert`` takes it.
+        activation: as ``convert`` takes it.
+        multi_label: as ``convert`` takes it.
+        thresholds: as ``convert`` takes it.
+        images: as ``convert`` takes it.
+        texts: as ``convert`` takes it.
         trust: a file of public keys, or a Trust; one of these keys must have signed the bundle.
         limits: the allowed distance of a model from the float model.
         workers: the number of processes that run the samples through the models.
@@ -57,59 +85,59 @@ def verify(
     folder; ConversionError for a limit of another task, and if the float model does not run.
 
     """
-    found = compare_with_float(
-        bundle,
-        samples=samples,
-        trust=trust,
-        limits=limits,
-        workers=workers,
-        ray=ray,
-        deadline_s=deadline_s,
-        on_progress=on_progress,
+    settings = ModelSettings(
+        labels=labels,
+        evaluation=evaluation,
+        task=task,
+        activation=activation,
+        multi_label=multi_label or None,
+        thresholds=None if thresholds is None else tuple(thresholds),
+        images=images or ImageSettings(),
+        texts=texts or TextSettings(),
     )
-    expectation = open_expectation(
-        found.folder,
-        expect,
-        place="card",
-        allowed=expect_difference,
-        deadline_s=deadline_s,
-    )
-    verification, expected = with_expected(found.bundle, found.verification, expectation)
-    report = make_report(found.bundle.card.name, verification)._replace(expected=expected)
-    report = add_layers(report, bundle=found.bundle, folder=found.folder, deadline_s=deadline_s)
-    return add_gallery(report, verification, found.folder, samples_shown=samples_shown)
-
-
-class Compared(NamedTuple):
-    """The verification of a bundle by the float model of its folder."""
-
-    bundle: Bundle
-    folder: ModelFolder
-    verification: Verification
+    opened = open_for(bundle, trust=trust)
+    with open_reference(opened, samples=samples, model=model, settings=settings) as folder:
+        found = compare_with_float(
+            opened,
+            folder,
+            limits=limits,
+            workers=workers,
+            ray=ray,
+            deadline_s=deadline_s,
+            on_progress=on_progress,
+        )
+        expectation = open_expectation(
+            folder,
+            expect,
+            place="card" if model is None else place_of(model),
+            allowed=expect_difference,
+            deadline_s=deadline_s,
+        )
+        verification, expected = with_expected(opened, found, expectation)
+        report = make_report(opened.card.name, verification)._replace(expected=expected)
+        report = add_layers(report, bundle=opened, folder=folder, deadline_s=deadline_s)
+        return add_gallery(report, verification, folder, samples_shown=samples_shown)
 
 
 def compare_with_float(
-    bundle: PathLike | Bundle,
+    bundle: Bundle,
+    folder: ModelFolder,
     *,
-    samples: PathLike,
-    trust: "TrustSource | None" = None,
     limits: Limits | None = None,
     workers: int = 1,
     ray: str | None = None,
     deadline_s: float = DEADLINE_S,
     on_progress: OnProgress = silent,
-) -> Compared:
+) -> Verification:
     """Return the verification for ``verify``'s report; raises the same exceptions as ``verify``."""
-    opened = open_for(bundle, trust=trust)
-    folder = open_model_folder(Path(samples))
     allowed = task_limits(limits or Limits(), folder.card)
-    check_same_model(opened.card, folder)
+    check_same_model(bundle.card, folder)
     executor = open_executor(workers=workers, ray=ray)
     steps = Steps("running the float model", 1, on_progress)
     reference = float_predictions(folder, folder.inputs, deadline_s=deadline_s)
     steps.finish("reference")
-    verification = verify_models(
-        opened,
+    return verify_models(
+        bundle,
         folder.inputs,
         reference=reference,
         truth=folder.truth,
@@ -117,7 +145,6 @@ def compare_with_float(
         executor=executor,
         on_done=count_samples("verifying", on_progress),
     )
-    return Compared(opened, folder, verification)
 
 
 def page_beside(bundle: PathLike) -> Path:

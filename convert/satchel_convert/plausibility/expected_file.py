@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from satchel.bundle import LabelOutput
 from satchel_convert.errors import ModelFolderError
 from satchel_convert.model_folder import ModelFolder, Sample
+from satchel_convert.samples.files import read_text
 
 SAMPLE_KEYS = ("sample", "file", "path", "picture", "image", "text", "input")
 """The names that the field of a sample may have"""
@@ -141,12 +142,12 @@ def _entries(path: Path) -> Iterator[tuple[str, Any]]:
     suffix = path.suffix.lower()
     if suffix in _DELIMITERS:
         rows: Iterable[Any] = csv.DictReader(
-            io.StringIO(_read(path), newline=""), delimiter=_DELIMITERS[suffix]
+            io.StringIO(read_text(path), newline=""), delimiter=_DELIMITERS[suffix]
         )
     elif suffix == ".jsonl":
-        rows = [_parsed(line, path) for line in _read(path).split("\n") if line.strip()]
+        rows = [_parsed(line, path) for line in read_text(path).split("\n") if line.strip()]
     else:
-        content = _parsed(_read(path), path)
+        content = _content(path)
         if isinstance(content, dict):
             yield from content.items()
             return
@@ -155,7 +156,35 @@ def _entries(path: Path) -> Iterator[tuple[str, Any]]:
         key = next((row[name] for name in SAMPLE_KEYS if name in row), None) if row else None
         if not isinstance(row, dict) or not isinstance(key, str):
             raise ModelFolderError(f"Expected {_SHAPES}, got {str(row)[:80]!r} in {path.name!r}.")
-        yield key, row
+        yield key, _as_answer(row)
+
+
+def models_in(path: Path) -> set[str]:
+    """Return the names of the models that made the answers in ``path``, if its lines name them."""
+    return {given["model"] for _, given in _entries(path) if _names_model(given)}
+
+
+def _names_model(given: Any) -> bool:
+    return isinstance(given, Mapping) and isinstance(given.get("model"), str)
+
+
+def _as_answer(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a line of ``satchel run --json`` with its best label and scores; others unchanged."""
+    predictions = row.get("predictions")
+    if not isinstance(predictions, list) or not all(isinstance(each, dict) for each in predictions):
+        return row
+    names = [each.get("id") or each.get("label") for each in predictions]
+    scores = {name: each.get("score") for name, each in zip(names, predictions, strict=True)}
+    return {**row, "label": names[0] if names else None, "scores": scores}
+
+
+def _content(path: Path) -> Any:
+    """Return the JSON in a file, or a list of the lines of a file of JSON lines."""
+    text = read_text(path)
+    lines = [line for line in text.split("\n") if line.strip()]
+    if len(lines) > 1 and lines[0].strip().startswith("{") and lines[0].strip().endswith("}"):
+        return [_parsed(line, path) for line in lines]
+    return _parsed(text, path)
 
 
 def _answer(given: Any, output: LabelOutput, key: str, path: Path) -> Answer:
@@ -210,15 +239,6 @@ def _parsed(text: str, path: Path) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         raise ModelFolderError(f"Expected {_SHAPES}, got no JSON in {path.name!r}.") from error
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise ModelFolderError(f"Expected to read {str(path)!r}: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise ModelFolderError(f"Expected UTF-8 in {str(path)!r}, got {error.reason}.") from error
 
 
 def _shown(value: object) -> str:

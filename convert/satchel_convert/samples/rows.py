@@ -97,9 +97,9 @@ def _entry(row: Row, column: str, files: SampleFiles, table: Path, *, labelled: 
         return Entry(cell, cell, labels, row.place)
     path = _resolve(cell.strip(), row, table)
     if (fault := files.find_fault(path)) is not None:
-        remedy = f": {fault.remedy}" if fault.remedy else ""
+        remedy = f", {fault.remedy}" if fault.remedy else ""
         raise ModelFolderError(
-            f"Expected {files.kind} in {row.place}, got {fault.reason} ({cell.strip()}){remedy}."
+            f"Expected {files.kind} in {row.place}, got {cell.strip()!r}: {fault.reason}{remedy}."
         )
     name = path.relative_to(table.parent).as_posix()
     return Entry(files.load(path), name, labels, row.place)

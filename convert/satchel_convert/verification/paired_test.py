@@ -42,10 +42,10 @@ class PairedTest(NamedTuple):
     """The confidence interval of the share of samples with the same top label"""
     class_drops: Sequence[ClassDrop]
     """The labels with surprising losses, the surest first"""
-    calibration_error: float
-    """The expected calibration error of the model, 0 to 1"""
-    reference_calibration_error: float
-    """The expected calibration error of the reference, 0 to 1"""
+    calibration_error: float | None
+    """The expected calibration error of the model, 0 to 1; None for answers without scores"""
+    reference_calibration_error: float | None
+    """The expected calibration error of the reference, likewise"""
 
 
 def run_paired_test(

@@ -137,8 +137,11 @@ def test_a_vocabulary_says_that_a_model_of_floats_reads_ids(files, texts, tmp_pa
         ),
         ({"more": ("--delimiter", "a|b")}, "Expected one repeated character class"),
         ({"more": ("--task", "image-classification")}, "Expected no vocabulary for image-classif"),
-        ({"evaluation": "words.txt"}, "Expected texts in a .csv, .tsv, .jsonl file or in folders"),
-        ({"evaluation": "nowhere"}, "Expected a folder of texts (.txt), got"),
+        ({"evaluation": "words.txt"}, "words.txt': it is neither."),
+        (
+            {"evaluation": "nowhere"},
+            "Expected a folder of texts (.txt), or a .csv, .tsv, .jsonl file, at",
+        ),
     ],
 )
 def test_what_does_not_fit_is_one_line_and_writes_nothing(files, tmp_path, more, reason, capsys):
@@ -230,16 +233,22 @@ def test_calibration_texts_need_no_labels(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
-        ("a.csv", "words,label\nx,positive\n", "Expected a text and its label in line 2 of"),
-        ("a.csv", f"text,label\n{'x' * (MAX_TEXT + 2)},positive\n", "text and its label in line"),
+        ("a.csv", "words,label\nx,positive\n", "Expected a column text or path in .*, got words,"),
+        ("a.csv", "text\nx\n", "Expected a column label or labels in .*, got text"),
+        ("a.csv", f"text,label\n{'x' * (MAX_TEXT + 2)},positive\n", "got: field larger than"),
+        ("a.csv", 'text,label\n"x,positive\ny,negative\n', "Expected a row of CSV in line 3"),
+        ("a.csv", "text,label\nwell, good,positive\n", "Expected 2 cells .* in line 2 .*, got 3"),
+        ("a.csv", "text,label\nx,1\n", "got '1' .write the label itself, not its number"),
+        ("a.csv", b"text,label\ncaf\xe9,positive\n", "got the byte 0xe9 at position 14 .line 2"),
+        ("a.csv", b"text,label\nx\0,positive\n", "got a NUL at character 12 .line 2"),
         (
             "a.jsonl",
             '\n{"text": 5, "label": "positive"}\n',
             "Expected a text and its label in line 2",
         ),
-        ("a.jsonl", "[]\n", "Expected a text and its label in line 1"),
-        ("a.jsonl", "{\n", "Expected a text and its label in line 1"),
-        ("a.jsonl", "\n", "Expected texts in"),
+        ("a.jsonl", "[]\n", "Expected a JSON object in line 1"),
+        ("a.jsonl", "{\n", "Expected a JSON object in line 1"),
+        ("a.jsonl", "\n", r"Expected texts \(.txt\) in .*, got none"),
         ("a.jsonl", b"\xff\n", "Expected UTF-8 in"),
     ],
 )
@@ -250,8 +259,10 @@ def test_a_table_that_is_none_is_refused_with_its_line(tmp_path, name, content, 
         read_evaluation(place, TEXT_FILES, LABELS)
 
 
-def test_a_text_file_that_cannot_be_read_is_named(tmp_path):
+def test_a_text_file_that_cannot_be_read_is_named(tmp_path, caplog):
     (tmp_path / "positive").mkdir()
     (tmp_path / "positive" / "gone.txt").symlink_to(tmp_path / "nowhere")
-    with pytest.raises(ModelFolderError, match=r"gone\.txt': No such file or directory\.$"):
-        read_evaluation(tmp_path, TEXT_FILES, LABELS)
+    (tmp_path / "positive" / "1.txt").write_text("good")
+    assert len(read_evaluation(tmp_path, TEXT_FILES, LABELS)) == 1
+    [record] = caplog.records
+    assert "1 unreadable, No such file or directory (positive/gone.txt)" in record.getMessage()
