@@ -8,6 +8,7 @@ import {
   MAX_PIXELS,
   MAX_SCANS,
 } from "./contract/limits.ts";
+import { beginsLike, foreignFormat, SNIFFED_BYTES } from "./foreign_formats.ts";
 
 /** The formats of docs/bundle.md that browsers decode. Browsers also accept others, such as SVG. */
 export type ImageType = "image/bmp" | "image/gif" | "image/jpeg" | "image/png" | "image/webp";
@@ -44,7 +45,8 @@ const SIGNATURES: readonly (readonly [string, ImageType | "image/tiff"])[] = [
 export function imageType(content: Uint8Array): ImageType {
   const type = SIGNATURES.find(([signature]) => begins(content, signature))?.[1];
   if (type === undefined) {
-    throw new InputError("Expected an image (BMP, GIF, JPEG, PNG, WebP), got something else.");
+    const found = foreignFormat(latin1(content, 0, SNIFFED_BYTES));
+    throw new InputError(`Expected an image (BMP, GIF, JPEG, PNG, WebP), got ${found}.`);
   }
   if (type === "image/tiff") {
     throw new InputError(
@@ -268,11 +270,7 @@ function whileThere<Value>(read: () => Value, otherwise: Value): Value {
 }
 
 function begins(content: Uint8Array, signature: string): boolean {
-  const found = latin1(content, 0, signature.length);
-  return (
-    found.length === signature.length &&
-    [...signature].every((letter, at) => letter === "." || letter === found[at])
-  );
+  return beginsLike(latin1(content, 0, signature.length), signature);
 }
 
 function viewOf(content: Uint8Array): DataView {

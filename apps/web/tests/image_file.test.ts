@@ -40,11 +40,19 @@ describe("an image file", () => {
   });
 
   test("a file of another format is refused, even if a browser would show it", () => {
-    const svg = new TextEncoder().encode('<svg xmlns="http://www.w3.org/2000/svg"/>');
-    const avif = new TextEncoder().encode("\0\0\0\x20ftypavif\0\0\0\0avif");
-    for (const content of [svg, avif, new Uint8Array(0), Uint8Array.of(0x42)]) {
+    const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+    const heic = encode("\0\0\0\x18ftypmif1\0\0\0\0mif1heic");
+    for (const [content, found] of [
+      [encode('<svg xmlns="http://www.w3.org/2000/svg"/>'), "SVG: export it as PNG"],
+      [encode("\0\0\0\x18ftypavif\0\0\0\0avifmif1"), "AVIF: convert it to JPEG"],
+      [heic, "HEIC: convert it to JPEG"],
+      [encode("%PDF-1.7"), "PDF: export it as PNG"],
+      [encode("\0\0\0\x14ftypisom\0\0\0\0mp42"), "a video: save its frames as JPEG"],
+      [new Uint8Array(0), "an empty file"],
+      [Uint8Array.of(0x42), "something else"],
+    ] as const) {
       expect(() => imageType(content)).toThrow(
-        "Expected an image (BMP, GIF, JPEG, PNG, WebP), got something else.",
+        `Expected an image (BMP, GIF, JPEG, PNG, WebP), got ${found}.`,
       );
     }
   });
