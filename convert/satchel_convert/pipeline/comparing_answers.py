@@ -70,9 +70,10 @@ def compare_predictions(
     if isinstance(old, Bundle) or kind_of(old) == "bundle":
         bundle = open_for(old, trust=trust)
         _check_one_label(bundle)
-        task, names = bundle.card.task, label_names(bundle.card.output)
+        task = bundle.card.task
+        output = LabelOutput(tuple(label_names(bundle.card.output)))
         found = evaluation_samples(place, bundle.card)
-        new = _answers(Path(predictions), found, names)
+        new = _answers(Path(predictions), found, output)
         chosen = _model_of(bundle, Path(predictions), file)
         before = _predictions(
             bundle,
@@ -89,16 +90,17 @@ def compare_predictions(
         task = task_at(place)
         stated = None if labels is None else read_labels(labels)
         found, names = labelled_anyhow(place, stated)
-        new = _answers(Path(predictions), found, names)
-        other = _answers(Path(old), found, names)
-        before, without_scores = _statistics(other, names), _lacks_scores(other)
+        output = LabelOutput(tuple(names))
+        new = _answers(Path(predictions), found, output)
+        other = _answers(Path(old), found, output)
+        before, without_scores = _statistics(other, output), _lacks_scores(other)
         title = other.file
     row = converter_task(task).output.compare(
         new.file,
-        _statistics(new, names),
+        _statistics(new, output),
         before,
         np.array([sample.label for sample in found], np.int64),
-        output_spec=LabelOutput(tuple(names)),
+        output_spec=output,
         limits=limits_for(limits or Limits(), task),
     )
     row = _without_calibration(row, new=_lacks_scores(new), old=without_scores)
@@ -143,9 +145,9 @@ def _model_of(bundle: Bundle, predictions: Path, file: str | None) -> str:
     return file
 
 
-def _answers(path: Path, samples: Sequence[Sample], names: Sequence[str]) -> Expected:
+def _answers(path: Path, samples: Sequence[Sample], output: LabelOutput) -> Expected:
     """Return the answers in a file, one for each sample; raises ConversionError without one."""
-    found = read_expected(path, samples, names)
+    found = read_expected(path, samples, output)
     if found.missing:
         raise ConversionError(
             f"Expected an answer for each of {len(samples):,} samples in {path.name!r},"
@@ -168,11 +170,12 @@ def _predictions(
         parts.append(scores)
         on_done(positions.stop, len(samples))
     scores = np.concatenate(parts)
-    return label_statistics(scores, scores)
+    output = LabelOutput(tuple(label_names(bundle.card.output)))
+    return label_statistics(scores, scores, output)
 
 
-def _statistics(found: Expected, names: Sequence[str]) -> LabelStatistics:
+def _statistics(found: Expected, output: LabelOutput) -> LabelStatistics:
     """Return the statistics of answers; a label without scores counts as certain."""
-    scores = found.wanted(len(names))
-    statistics = label_statistics(scores, scores)
+    scores = found.wanted(len(output.labels))
+    statistics = label_statistics(scores, scores, output)
     return statistics._replace(top=found.truth)
