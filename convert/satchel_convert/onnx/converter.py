@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from satchel_convert.keras_models.constants import hold_as_arrays
 from satchel_convert.onnx.passes.graph_name import name_graph
 from satchel_convert.onnx.passes.plan import EXPORTED
 from satchel_convert.onnx.passes.run import run_passes
@@ -28,6 +29,7 @@ def to_onnx(model: Any) -> bytes:
     # tf2onnx iterates over sets of nodes, by default in the order of their addresses. With this
     # hash and the hash seed that ``isolation`` fixes, the same model gives the same bytes.
     Node.__hash__ = lambda node: hash(node.name)
+    hold_as_arrays(model)
     tensor = model.inputs[0]
     # Stated as a TensorSpec: Keras would free the batch dimension of anything else.
     signature = [tf.TensorSpec(tensor.shape, tensor.dtype, name=tensor.name)]
