@@ -23,7 +23,7 @@ from satchel_convert.keras_models.author_shapes import (
     to_author,
 )
 from satchel_convert.keras_models.float_model import load_reference, only_output
-from satchel_convert.keras_models.plain_model import with_float_input
+from satchel_convert.keras_models.plain_model import with_constants, with_float_input
 from satchel_convert.model_folder import reference_tensor
 from satchel_convert.own_models.scores import check_scores
 from satchel_convert.sample_inputs import Inputs, SampleInputs
@@ -121,6 +121,7 @@ def to_deployable(model: Any, card: Card) -> Any:
     tensor, prepared = task.input.open_keras(card.input)
     if task.input.DTYPE != "int32":
         model = with_float_input(model)
+    model = with_constants(model)
     # Stated here, because an export to ONNX traces the graph without it.
     values = only_output(model(author_tensor(prepared, model.inputs[0].shape[1:]), training=False))
     _check_output(values.shape, card)

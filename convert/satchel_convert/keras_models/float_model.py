@@ -1,8 +1,9 @@
 """Opens the float model: a Keras file, with Keras's safe mode on, or a SavedModel."""
 
 import re
-import zipfile
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,6 +12,9 @@ from numpy.typing import NDArray
 
 from satchel.errors import first_line
 from satchel_convert.errors import ConversionError
+from satchel_convert.keras_models.configuration import Container, read_configuration
+from satchel_convert.keras_models.foreign_code import check_code
+from satchel_convert.keras_models.keras_2 import load_keras_2
 from satchel_convert.keras_models.output_operation import output_activation
 from satchel_convert.keras_models.plain_model import plain_model
 from satchel_convert.keras_models.saved_model import load_saved_model
@@ -19,6 +23,7 @@ _FOREIGN_CODE = re.compile(
     r"(?:Could not (?:locate|deserialize)|Unknown) (?:class|function|layer):? '([^']+)'"
 )
 """The error messages of Keras for a class or function that Keras does not have"""
+_SUFFIXES: Mapping[Container, str] = {"archive": ".keras", "hdf5": ".h5"}
 
 
 class ModelShape(NamedTuple):
@@ -97,18 +102,13 @@ def only_output(values: Any) -> Any:
 
 
 def _load_keras_file(path: Path) -> Any:
-    import keras
-
-    # Keras reports a file that is no archive as if it did not exist, so check both here.
-    if not path.is_file():
-        raise ConversionError(f"Expected a Keras model in {str(path)!r}, there is no such file.")
-    if path.suffix == ".keras" and not zipfile.is_zipfile(path):
-        raise ConversionError(
-            f"Expected a Keras model in {path.name!r}, got a file that is no archive: it is damaged"
-            " or of another kind."
-        )
+    configuration = read_configuration(path)
+    check_code(configuration, name=path.name)
     try:
-        return keras.saving.load_model(path, compile=False, safe_mode=True)
+        with _with_suffix(path, configuration.container) as place:
+            return _load(place, configuration.generation)
+    except ConversionError:
+        raise
     except Exception as error:
         # Keras passes on every exception of its layers.
         if foreign := _FOREIGN_CODE.search(str(error)):
@@ -118,6 +118,27 @@ def _load_keras_file(path: Path) -> Any:
             ) from error
         reason = first_line(error)
         raise ConversionError(f"Expected a Keras model in {path.name!r}, got: {reason}") from error
+
+
+def _load(place: Path, generation: int) -> Any:
+    import keras
+
+    if generation == 2:
+        return load_keras_2(place)
+    return keras.saving.load_model(place, compile=False, safe_mode=True)
+
+
+@contextmanager
+def _with_suffix(path: Path, container: Container) -> Iterator[Path]:
+    """Yield a path of the same file whose suffix says how it holds a model, as Keras reads it."""
+    suffix = _SUFFIXES[container]
+    if path.suffix == suffix:
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="satchel-") as folder:
+        place = Path(folder) / f"model{suffix}"
+        place.symlink_to(path.resolve())
+        yield place
 
 
 def _check_weights(model: Any, name: str) -> None:

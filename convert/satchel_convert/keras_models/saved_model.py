@@ -26,6 +26,10 @@ def load_saved_model(path: Path) -> Any:
     import keras
     import tensorflow as tf
 
+    # Registers the optimizers that TensorFlow 2.0 to 2.15 saved with a trained model. Without it,
+    # TensorFlow restores their slots in an object that has none. No code of the folder is run.
+    import tf_keras  # noqa: F401
+
     try:
         signatures = tf.saved_model.load(str(path)).signatures
     except Exception as error:

@@ -13,6 +13,7 @@ from satchel_convert.errors import ModelFolderError
 from satchel_convert.isolation import run_isolated
 from satchel_convert.keras_models.float_model import ModelShape
 from satchel_convert.model_folder import ModelFolder
+from satchel_convert.own_models.inspection import inspect_file
 from satchel_convert.own_models.labels import check_count, read_labels
 from satchel_convert.own_models.output_meaning import CLEAR, StatedOutput, output_meaning
 from satchel_convert.own_models.own_model import OwnModel
@@ -31,6 +32,7 @@ def open_own_model(own: OwnModel) -> ModelFolder:
     cannot be read.
     """
     labels = read_labels(own.labels)
+    inspect_file(own.path, labels)
     shape = run_isolated(jobs.describe_model, (own.path,))
     task = _task(own, shape)
     if len(shape.inputs) != 1:
