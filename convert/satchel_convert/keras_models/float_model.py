@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from satchel.errors import first_line
 from satchel_convert.errors import ConversionError
+from satchel_convert.keras_models.channels_last import with_channels_last
 from satchel_convert.keras_models.configuration import Container, read_configuration
 from satchel_convert.keras_models.foreign_code import check_code
 from satchel_convert.keras_models.keras_2 import load_keras_2
@@ -45,7 +46,10 @@ def load_reference(path: Path) -> Any:
     Raises ConversionError for a file that is not a model, a model that needs code outside of Keras,
     and NaN among the weights.
     """
-    model = load_saved_model(path) if path.is_dir() else plain_model(_load_keras_file(path))
+    if path.is_dir():
+        model = load_saved_model(path)
+    else:
+        model = with_channels_last(plain_model(_load_keras_file(path)), name=path.name)
     _check_weights(model, path.name)
     return model
 
