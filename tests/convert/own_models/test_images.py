@@ -219,7 +219,11 @@ def test_code_in_a_file_is_refused(own, capsys, suffix):
     ("content", "reason"),
     [
         (None, "there is no such file"),
-        (b"junk", "got a file that is no archive: it is damaged or of another kind"),
+        (
+            b"junk",
+            "got a file that is no archive of Keras and no HDF5 file: it is damaged or of another"
+            " kind",
+        ),
     ],
 )
 def test_a_file_that_is_no_model_is_said_to_be_none(own, capsys, content, reason):
