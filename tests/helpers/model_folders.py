@@ -25,7 +25,7 @@ from satchel.bundle.card import (
     TextInput,
     card_to_json,
 )
-from satchel_convert.keras_models.deployable import reference_predictions
+from satchel_convert.float_models.predictions import reference_predictions
 from satchel_convert.keras_models.float_model import load_reference
 from satchel_convert.model_folder import open_model_folder, prepare
 

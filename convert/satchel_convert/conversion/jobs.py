@@ -13,25 +13,21 @@ from satchel.bundle import (
 from satchel.engines import open_engine
 from satchel_convert.conversion.needs import onnx_needs, tflite_needs
 from satchel_convert.golden.tolerances import UNVERIFIED
-from satchel_convert.keras_models.deployable import (
+from satchel_convert.float_models.kinds import float_model
+from satchel_convert.float_models.predictions import (
+    check_ids,
     raw_outputs,
     reference_predictions,
     store_reference_predictions,
-    to_deployable,
 )
-from satchel_convert.keras_models.float_model import (
-    check_ids,
-    describe_model,
-    load_reference,
-)
-from satchel_convert.keras_models.recurrent import unroll
+from satchel_convert.keras_models.float_model import ModelShape
 from satchel_convert.model_folder import deployed_card
-from satchel_convert.onnx.converter import quantize_onnx, to_onnx
+from satchel_convert.onnx.converter import quantize_onnx
 from satchel_convert.onnx.finish import finish_onnx
 from satchel_convert.sample_inputs import Inputs
-from satchel_convert.schemes import CALIBRATED, Backend, Scheme
+from satchel_convert.schemes import Backend, Scheme
 from satchel_convert.task import converter_task
-from satchel_convert.tflite.converter import read_tensor_specs, to_tflite
+from satchel_convert.tflite.converter import read_tensor_specs
 from satchel_convert.tflite.finish import finish_tflite
 
 __all__ = [
@@ -45,6 +41,11 @@ __all__ = [
     "store_reference_predictions",
     "tflite_model",
 ]
+
+
+def describe_model(path: Path) -> ModelShape:
+    """Return the inputs and outputs of the float model at ``path``; raises ConversionError."""
+    return float_model(path).describe(path)
 
 
 class Converted(NamedTuple):
@@ -79,11 +80,10 @@ def tflite_model(
     backend: Backend,
     calibration: Inputs,
 ) -> Converted:
-    """Return the Keras model at ``path`` converted to TFLite, with its metadata."""
-    model = load_reference(path)
-    without_loops = unroll(model) if scheme in CALIBRATED else model
-    deployable = to_deployable(without_loops, card)
-    converted = to_tflite(deployable, scheme=scheme, backend=backend, calibration=calibration)
+    """Return the float model at ``path`` converted to TFLite, with its metadata."""
+    converted = float_model(path).to_tflite(
+        path, card, scheme=scheme, backend=backend, calibration=calibration
+    )
     finished = finish_tflite(
         converted,
         scheme=scheme,
@@ -97,8 +97,8 @@ def tflite_model(
 
 
 def float32_onnx(path: Path, card: Card) -> bytes:
-    """Return the Keras model at ``path`` as float32 ONNX, from which all schemes are made."""
-    return to_onnx(to_deployable(load_reference(path), card))
+    """Return the float model at ``path`` as float32 ONNX, from which all schemes are made."""
+    return float_model(path).to_onnx(path, card)
 
 
 def onnx_model(

@@ -5,15 +5,14 @@ needs or lacks (scale, offset, grey, a softmax) becomes part of the graph, where
 get it wrong.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle import Card, LabelOutput
-from satchel.inference import postprocess
+from satchel.bundle import Card
 from satchel_convert.errors import ConversionError
 from satchel_convert.keras_models.author_shapes import (
     author_tensor,
@@ -24,87 +23,27 @@ from satchel_convert.keras_models.author_shapes import (
 )
 from satchel_convert.keras_models.float_model import load_reference, only_output
 from satchel_convert.keras_models.plain_model import with_constants, with_float_input
-from satchel_convert.model_folder import reference_tensor
-from satchel_convert.own_models.scores import check_scores
-from satchel_convert.sample_inputs import Inputs, SampleInputs
 from satchel_convert.task import converter_task
 
 
-def reference_predictions(path: Path, card: Card, inputs: Inputs | SampleInputs) -> NDArray[Any]:
-    """Return the float model's predictions for prepared inputs.
-
-    They are probabilities, float32 (samples, labels), or images, uint8 (samples, height, width, 3).
-    """
-    return np.concatenate(list(_reference_batches(path, card, inputs)))
-
-
-def store_reference_predictions(
-    path: Path, card: Card, inputs: Inputs | SampleInputs, target: Path
-) -> None:
-    """Write the float model's predictions to the .npy file ``target``, one batch at a time."""
-    with target.open("wb") as file:
-        for batch in _reference_batches(path, card, inputs):
-            if not file.tell():
-                header = {
-                    "descr": np.lib.format.dtype_to_descr(batch.dtype),
-                    "fortran_order": False,
-                    "shape": (len(inputs), *batch.shape[1:]),
-                }
-                np.lib.format.write_array_header_1_0(file, header)
-            file.write(batch.tobytes())
-
-
-def raw_outputs(
-    path: Path, card: Card, inputs: Inputs | SampleInputs, count: int
-) -> NDArray[np.float32]:
-    """Return the outputs of the float model as they are, float32 (samples, count).
-
-    The output of ``card`` is not read: it is what these numbers are to decide.
-    """
-    model = load_reference(path)
-    shape = tuple(model.inputs[0].shape[1:])
-    outputs = []
-    for at in range(len(inputs)):
-        tensor = to_author(reference_tensor(inputs[at : at + 1], card), shape)
-        outputs.append(np.asarray(only_output(model(tensor, training=False))).reshape(1, count))
-    return np.concatenate(outputs).astype(np.float32)
-
-
 def open_runner(path: Path, card: Card) -> Callable[[NDArray[Any]], NDArray[np.float32]]:
-    """Return a function from input tensors, (n, ...), to the float model's outputs for them.
+    """Return a function from input tensors of the card, (n, ...), to the model's own outputs.
 
-    Raises ConversionError for a model whose input or output is not the card's, as the function
-    does.
+    Raises ConversionError for a model whose input is not the card's.
     """
     model = load_reference(path)
-    _check_model(model, card)
+    _check_input(model, card)
     only_one = model.inputs[0].shape[0] == 1
     shape = tuple(model.inputs[0].shape[1:])
 
     def run(tensors: NDArray[Any]) -> NDArray[np.float32]:
         tensors = to_author(tensors, shape)
         batches = np.split(tensors, len(tensors)) if only_one else [tensors]
-        values = np.concatenate(
+        return np.concatenate(
             [np.asarray(only_output(model(batch, training=False))) for batch in batches]
         )
-        _check_output(values.shape, card)
-        return values.reshape(len(tensors), *card.output.shape)
 
     return run
-
-
-def _reference_batches(
-    path: Path, card: Card, inputs: Inputs | SampleInputs
-) -> Iterator[NDArray[Any]]:
-    run = open_runner(path, card)
-    task = converter_task(card.task)
-    size = task.output.batch_size(reference_tensor(inputs[:1], card).nbytes)
-    for start in range(0, len(inputs), size):
-        values = run(reference_tensor(inputs[start : start + size], card))
-        predictions = postprocess(values, card)
-        if isinstance(card.output, LabelOutput):
-            check_scores(predictions, output=card.output, name=card.name)
-        yield predictions
 
 
 def to_deployable(model: Any, card: Card) -> Any:
@@ -116,7 +55,8 @@ def to_deployable(model: Any, card: Card) -> Any:
     """
     import keras
 
-    _check_model(model, card)
+    _check_input(model, card)
+    check_output(model.outputs[0].shape, card)
     task = converter_task(card.task)
     tensor, prepared = task.input.open_keras(card.input)
     if task.input.DTYPE != "int32":
@@ -124,13 +64,13 @@ def to_deployable(model: Any, card: Card) -> Any:
     model = with_constants(model)
     # Stated here, because an export to ONNX traces the graph without it.
     values = only_output(model(author_tensor(prepared, model.inputs[0].shape[1:]), training=False))
-    _check_output(values.shape, card)
+    check_output(values.shape, card)
     values = card_tensor(values, card.output.shape)
     name = card.name.replace(".", "_").replace("-", "_")
     return keras.Model(tensor, task.output.finish(values, card.output), name=name)
 
 
-def _check_model(model: Any, card: Card) -> None:
+def _check_input(model: Any, card: Card) -> None:
     if len(model.inputs) != 1 or len(model.outputs) != 1:
         raise ConversionError(
             "Expected a Keras model with one input and one output,"
@@ -142,10 +82,9 @@ def _check_model(model: Any, card: Card) -> None:
         raise ConversionError(
             f"Expected model.keras to have the input {(None, *expected)} of its card, got {shape}."
         )
-    _check_output(model.outputs[0].shape, card)
 
 
-def _check_output(shape: Sequence[int | None], card: Card) -> None:
+def check_output(shape: Sequence[int | None], card: Card) -> None:
     """Raise ConversionError if ``shape``, with its batch, is not that of the card's output."""
     if not is_output(shape[1:], card.output.shape):
         raise ConversionError(converter_task(card.task).output.wrong_shape(shape, card.output))

@@ -168,7 +168,7 @@ def _try_folder(
     inputs = SampleInputs(values, card, folder.files)
     arguments = (folder.model_path, card, inputs, variants, wanted)
     try:
-        return run_isolated(trying.try_keras, arguments, deadline_s=deadline_s)
+        return run_isolated(trying.try_float_model, arguments, deadline_s=deadline_s)
     except ConversionError as error:
         raise ConversionError(f"float model: {error}") from error
 

@@ -79,19 +79,19 @@ def try_variants(
     return Attempt(np.concatenate(now), tried)
 
 
-def try_keras(
+def try_float_model(
     path: Path,
     card: Card,
     inputs: SampleInputs,
     variants: Sequence[Variant],
     wanted: NDArray[np.float32],
 ) -> Attempt:
-    """Return the attempts with the Keras model at ``path``; this runs in a child process.
+    """Return the attempts with the float model at ``path``; this runs in a child process.
 
     ``inputs`` are the raw samples, with the card's preprocessing.
     """
     # Imported here, because a finished model needs no Keras.
-    from satchel_convert.keras_models.deployable import open_runner
+    from satchel_convert.float_models.predictions import open_runner
 
     run = open_runner(path, card)
     return try_variants(_predict(run, card, inputs, FLOAT32), variants, wanted)

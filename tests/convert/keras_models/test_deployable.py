@@ -6,9 +6,9 @@ from satchel.bundle.card import ImageInput, ImageOutput, LabelOutput, LatentInpu
 from satchel.preprocessing.images import to_tensor
 from satchel.tasks.image_output import postprocess as to_pixels
 from satchel_convert.errors import ConversionError
+from satchel_convert.float_models.predictions import reference_predictions
 from satchel_convert.keras_models.deployable import (
     load_reference,
-    reference_predictions,
     to_deployable,
 )
 from satchel_convert.model_folder import FLOAT32

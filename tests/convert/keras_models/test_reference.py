@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from satchel_convert.errors import ConversionError
-from satchel_convert.keras_models import deployable
+from satchel_convert.float_models import predictions
 from satchel_convert.keras_models.reference import StoredPredictions, float_predictions
 from satchel_convert.tasks import label_output
 
@@ -62,7 +62,7 @@ def test_batches_make_no_difference_to_the_answers(images, monkeypatch):
     size = images.inputs[:1].nbytes // 3 * 4
     monkeypatch.setattr(label_output, "BATCH_BYTES", 5 * size)
     folder = images.folder
-    found = deployable.reference_predictions(folder.model_path, folder.card, folder.inputs)
+    found = predictions.reference_predictions(folder.model_path, folder.card, folder.inputs)
     # Kernels add in another order for another size of the batch.
     np.testing.assert_allclose(found, images.expected, rtol=0, atol=1e-6)
 
