@@ -36,7 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="MODEL",
         type=Path,
         action=ModelPath,
-        help="a model folder from satchel train, or your own .keras file, .h5 file or SavedModel",
+        help="a model folder from satchel train, or your own .keras file, .h5 file, SavedModel, or"
+        " float32 .tflite or .onnx",
     )
     parser.add_argument(
         "--out", metavar="NAME.satchel", type=bundle_path, required=True, help="the bundle to write"
@@ -44,8 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--formats",
         type=choices(FORMATS),
-        default=FORMATS,
-        help=f"some of {','.join(FORMATS)} (all)",
+        help=f"some of {','.join(FORMATS)} (all; of a .tflite or .onnx only its own)",
     )
     parser.add_argument(
         "--schemes",

@@ -12,7 +12,7 @@ from satchel.bundle import (
 )
 from satchel.engines import open_engine
 from satchel_convert.conversion.needs import onnx_needs, tflite_needs
-from satchel_convert.golden.tolerances import UNVERIFIED
+from satchel_convert.float_models.describing import describe_model
 from satchel_convert.float_models.kinds import float_model
 from satchel_convert.float_models.predictions import (
     check_ids,
@@ -20,7 +20,7 @@ from satchel_convert.float_models.predictions import (
     reference_predictions,
     store_reference_predictions,
 )
-from satchel_convert.keras_models.float_model import ModelShape
+from satchel_convert.golden.tolerances import UNVERIFIED
 from satchel_convert.model_folder import deployed_card
 from satchel_convert.onnx.converter import quantize_onnx
 from satchel_convert.onnx.finish import finish_onnx
@@ -41,11 +41,6 @@ __all__ = [
     "store_reference_predictions",
     "tflite_model",
 ]
-
-
-def describe_model(path: Path) -> ModelShape:
-    """Return the inputs and outputs of the float model at ``path``; raises ConversionError."""
-    return float_model(path).describe(path)
 
 
 class Converted(NamedTuple):
@@ -112,4 +107,4 @@ def onnx_model(
     # Loaded here first: ONNX Runtime 1.32 crashes the whole process if the vectors of quantized
     # embeddings enter a loop.
     open_engine("onnx", finished, threads=1)
-    return Converted(finished, input_tensor, TensorSpec("float32"), onnx_needs(scheme))
+    return Converted(finished, input_tensor, TensorSpec("float32"), onnx_needs(scheme, finished))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from satchel.engines import release
+from satchel.engines import engine_version, release
 from satchel.model_checks import misses_bias
 from satchel_convert.schemes import Scheme
 from satchel_convert.tflite.flatbuffer import builtin_code, read_tree
@@ -16,6 +16,11 @@ _ONNX_LATER: Mapping[Scheme, Mapping[str, str]] = {
     "weight_int4": {"onnx": "1.20"},
 }
 """The oldest tested release that runs a scheme"""
+ONNX_OPSET = 20
+"""The newest opset that the release in ``ONNX_NEEDS`` reads, see
+https://onnxruntime.ai/docs/reference/compatibility.html"""
+_KNOWN_OPSETS: Mapping[Scheme, int] = {"int16x8": 21, "weight_int4": 21}
+"""The newest opset that the release in ``_ONNX_LATER`` reads"""
 
 _LITERT = "1.4"
 """The oldest release that was tested with NumPy 2"""
@@ -25,8 +30,18 @@ _LATER_INT8 = frozenset({"DIV"})
 """The operators whose int8 kernels came after 2.14 without a new version number"""
 
 
-def onnx_needs(scheme: Scheme) -> Mapping[str, str]:
-    """Return the lowest version of each engine that runs an ONNX model which was converted here."""
+def onnx_needs(scheme: Scheme, content: bytes) -> Mapping[str, str]:
+    """Return the lowest version of each engine that runs an ONNX model which was converted here.
+
+    A file of another framework may have newer operators than Keras's export. For these, it is the
+    release that is installed, which has run them.
+    """
+    import onnx
+
+    model = onnx.load_from_string(content)
+    opset = max(each.version for each in model.opset_import if each.domain in ("", "ai.onnx"))
+    if opset > _KNOWN_OPSETS.get(scheme, ONNX_OPSET):
+        return {"onnx": engine_version("onnx")}
     return _ONNX_LATER.get(scheme, ONNX_NEEDS)
 
 

@@ -62,14 +62,14 @@ def open_onnx(content: bytes) -> FinishedModel:
     return FinishedModel(
         content=content,
         format="onnx",
-        scheme=_scheme(graph),
+        scheme=scheme_of(graph),
         stated=stated,
         shape=shape,
         input=TensorSpec("float32" if dtypes[0] == "float32" else "uint8"),
         # Taken from a run, because the shape in the file may be missing.
         outputs=engine.run(np.zeros(shape, dtypes[0])).shape,
         output=TensorSpec("float32"),
-        activation=_activation(graph),
+        activation=activation_of(graph),
         needs=_needs(model),
     )
 
@@ -110,7 +110,7 @@ def _dtype(value: Any) -> str:
     return str(onnx.helper.tensor_dtype_to_np_dtype(value.type.tensor_type.elem_type))
 
 
-def _activation(graph: Any) -> str | None:
+def activation_of(graph: Any) -> str | None:
     """Return the activation of the output; None if the last operators do not show it."""
     makers = {name: node for node in graph.node for name in node.output}
     name = graph.output[0].name
@@ -121,7 +121,8 @@ def _activation(graph: Any) -> str | None:
     return None
 
 
-def _scheme(graph: Any) -> Scheme:
+def scheme_of(graph: Any) -> Scheme:
+    """Return the scheme that is nearest to how the graph stores numbers."""
     import onnx
 
     operators = {node.op_type for node in graph.node}

@@ -45,14 +45,14 @@ def open_tflite(content: bytes) -> FinishedModel:
     return FinishedModel(
         content=content,
         format="tflite",
-        scheme=_scheme(tree),
+        scheme=scheme_of(tree),
         stated=stated,
         shape=shape,
         input=input_spec,
         # Taken from a run, because the shape in the file may be missing.
         outputs=engine.run(np.zeros(shape, input_spec.dtype)).shape,
         output=output_spec,
-        activation=_activation(tree),
+        activation=activation_of(tree),
         needs=tflite_needs(content),
     )
 
@@ -62,7 +62,7 @@ def _signature(tensor: Any) -> tuple[int | None, ...]:
     return tuple(None if side < 0 else int(side) for side in sides)
 
 
-def _activation(tree: Any) -> str | None:
+def activation_of(tree: Any) -> str | None:
     """Return the activation of the output; None if the last operators do not show it."""
     graph = tree.subgraphs[0]
     makers = {at: operator for operator in graph.operators for at in operator.outputs}
@@ -82,7 +82,8 @@ def _name(tree: Any, operator: Any) -> str:
     return str(names.get(builtin_code(tree, operator)))
 
 
-def _scheme(tree: Any) -> Scheme:
+def scheme_of(tree: Any) -> Scheme:
+    """Return the scheme that is nearest to how the file stores numbers."""
     from ai_edge_litert.schema_py_generated import TensorType
 
     integers = {TensorType.INT8, TensorType.UINT8, TensorType.INT16}

@@ -1,1 +1,1 @@
-"""The float model that a bundle is made from: a Keras model, or a .tflite or .onnx of any origin."""
+"""The float model of a bundle: a Keras model, or a .tflite or .onnx file of any origin."""

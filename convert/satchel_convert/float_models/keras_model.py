@@ -4,8 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from satchel.bundle import Card
-from satchel_convert.float_models.kinds import Run
-from satchel_convert.keras_models.deployable import open_runner as open_keras_runner, to_deployable
+from satchel_convert.keras_models.deployable import (
+    open_runner as open_runner,
+    to_deployable,
+)
 from satchel_convert.keras_models.float_model import (
     check_ids as check_ids,
     describe_model as describe,
@@ -18,12 +20,6 @@ from satchel_convert.schemes import CALIBRATED, Backend, Scheme
 from satchel_convert.tflite.converter import to_tflite as convert
 
 __all__ = ["check_ids", "describe", "open_runner", "to_onnx", "to_tflite"]
-
-
-def open_runner(path: Path, card: Card) -> Run:
-    """Return a function that runs the Keras model at ``path``."""
-    run: Run = open_keras_runner(path, card)
-    return run
 
 
 def to_onnx(path: Path, card: Card) -> bytes:

@@ -32,7 +32,7 @@ class FloatModel(Protocol):
     """The functions of a module that describes a kind of float model. All run in child processes.
 
     Each takes the path of the model, and raises ConversionError for a file that is not such a
-    model.
+    model. A module has ``to_onnx`` or ``to_tflite`` only for the formats of ``formats_of``.
     """
 
     def describe(self, path: Path) -> "ModelShape":

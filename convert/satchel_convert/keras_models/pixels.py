@@ -1,41 +1,59 @@
 """Adds layers before and after a Keras model of images: raw pixels in, raw pixels out."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from satchel.bundle import ImageInput, ImageOutput
 from satchel.preprocessing import LUMA
 
 
-def prepare_pixels(pixels: Any, image: ImageInput) -> Any:
-    """Return ``pixels`` with scale, offset, grey and the order of channels applied.
+class PixelKernel(NamedTuple):
+    """A 1 x 1 convolution that prepares pixels, as every format of graph can have it."""
 
-    They are one 1 x 1 convolution.
+    name: str
+    kernel: NDArray[np.float32]
+    """(1, 1, 3, channels), or (1, 1, 3, 1) if it is depthwise"""
+    bias: NDArray[np.float32]
+    """(channels,)"""
+    depthwise: bool
 
-    A convolution quantizes better than a product and a sum: it has a scale for each channel and
-    rounds once.
+
+def pixel_kernel(image: ImageInput) -> PixelKernel | None:
+    """Return the convolution that applies scale, offset, grey and the order of channels.
+
+    It is None if the model reads the pixels as they are. A convolution quantizes better than a
+    product and a sum: it has a scale for each channel and rounds once.
     """
-    import keras
-
     plain = image.scale == (1.0,) and image.offset == (0.0,) and image.channel_order == "rgb"
     if image.channels == 3 and plain:
-        return pixels
+        return None
     scale = np.broadcast_to(np.array(image.scale, np.float32), image.channels)
     offset = np.broadcast_to(np.array(image.offset, np.float32), image.channels)
     if image.channels == 1:
-        layer = keras.layers.Conv2D(1, 1, name="grey")
-        kernel = np.array(LUMA, np.float32).reshape(1, 1, 3, 1) * scale
-    elif image.channel_order == "bgr":
-        layer = keras.layers.Conv2D(3, 1, name="blue_first")
+        luma = np.array(LUMA, np.float32).reshape(1, 1, 3, 1) * scale
+        return PixelKernel("grey", luma, offset, False)
+    if image.channel_order == "bgr":
         kernel = np.diag(scale)[:, ::-1].reshape(1, 1, 3, 3)
-        offset = offset[::-1]
+        return PixelKernel("blue_first", kernel, offset[::-1], False)
+    return PixelKernel("normalize", scale.reshape(1, 1, 3, 1), offset, True)
+
+
+def prepare_pixels(pixels: Any, image: ImageInput) -> Any:
+    """Return Keras's ``pixels`` after the convolution of ``pixel_kernel``, if there is one."""
+    import keras
+
+    prepared = pixel_kernel(image)
+    if prepared is None:
+        return pixels
+    if prepared.depthwise:
+        layer = keras.layers.DepthwiseConv2D(1, name=prepared.name)
     else:
-        layer = keras.layers.DepthwiseConv2D(1, name="normalize")
-        kernel = scale.reshape(1, 1, 3, 1)
-    prepared = layer(pixels)
-    layer.set_weights([kernel, offset])
-    return prepared
+        layer = keras.layers.Conv2D(image.channels, 1, name=prepared.name)
+    values = layer(pixels)
+    layer.set_weights([prepared.kernel, prepared.bias])
+    return values
 
 
 def finish_pixels(values: Any, output: ImageOutput) -> Any:

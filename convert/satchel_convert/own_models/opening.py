@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle import TASKS, Card, LabelOutput, digest
+from satchel.bundle import TASKS, Card, Json, LabelOutput, digest
 from satchel_convert.conversion import jobs
 from satchel_convert.errors import ModelFolderError
+from satchel_convert.float_models.describing import described_model
+from satchel_convert.float_models.kinds import float_format
 from satchel_convert.isolation import run_isolated
 from satchel_convert.keras_models.float_model import ModelShape
 from satchel_convert.model_folder import ModelFolder
@@ -32,8 +34,9 @@ def open_own_model(own: OwnModel) -> ModelFolder:
     cannot be read.
     """
     labels = read_labels(own.labels)
-    inspect_file(own.path, labels)
-    shape = run_isolated(jobs.describe_model, (own.path,))
+    if float_format(own.path) is None:
+        inspect_file(own.path, labels)
+    shape = described_model(own.path)
     task = _task(own, shape)
     if len(shape.inputs) != 1:
         raise ModelFolderError(
@@ -71,8 +74,14 @@ def open_own_model(own: OwnModel) -> ModelFolder:
         stated=StatedOutput(own.activation, own.multi_label, own.thresholds),
         name=own.path.name,
     )
-    provenance = {**card.provenance, "outputs": meaning.reason}
+    provenance = {**card.provenance, "outputs": meaning.reason, **_kind(own.path)}
     return replace(folder, card=card._replace(output=meaning.output, provenance=provenance))
+
+
+def _kind(path: Path) -> dict[str, Json]:
+    """Return the provenance of a model that is a file of an engine and no Keras model."""
+    format_ = float_format(path)
+    return {} if format_ is None else {"source": f"float32 .{format_} file, unchanged"}
 
 
 def _is_clear(own: OwnModel, shape: ModelShape) -> bool:

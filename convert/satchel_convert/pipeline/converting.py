@@ -10,6 +10,7 @@ from satchel_convert.conversion.convert import Conversions, convert as convert_m
 from satchel_convert.conversion.pack import draft_bundle, pack_bundle
 from satchel_convert.conversion.search import CONFIRMING, SearchResult, search, shuffled
 from satchel_convert.errors import ConversionError, NoModelPassedError
+from satchel_convert.float_models.kinds import chosen_formats
 from satchel_convert.isolation import DEADLINE_S
 from satchel_convert.model_folder import ModelFolder, with_provenance
 from satchel_convert.pipeline.examining import (
@@ -93,7 +94,7 @@ def convert(
     texts: TextSettings | None = None,
     name: str | None = None,
     version: str | None = None,
-    formats: Sequence[Format] = FORMATS,
+    formats: Sequence[Format] | None = None,
     schemes: Sequence[Scheme] | None = None,
     goal: Goal | None = None,
     limits: Limits | None = None,
@@ -114,7 +115,8 @@ def convert(
 
     Args:
         model: a model folder, which needs none of the arguments up to ``texts``; or a .keras or .h5
-            file, a SavedModel's folder, or a Keras model in memory.
+            file, a SavedModel's folder, a float32 .tflite or .onnx of any framework, or a Keras
+            model in memory.
         labels: a list in the order of the outputs, or the path of a file with one on each line.
         evaluation: images or .txt files, in a folder for each label; or a .csv, .tsv or .jsonl
             table of texts or paths, with labels; or a folder with ``samples/evaluation.jsonl``. It
@@ -129,7 +131,8 @@ def convert(
         texts: how the training texts of a text model were prepared.
         name: the name of the bundle, instead of the model's own.
         version: the version of the bundle, three numbers, instead of the model folder's or 1.0.0.
-        formats: some of ``FORMATS``.
+        formats: some of ``FORMATS``; by default all to which the model converts: a .tflite or .onnx
+            only to its own.
         schemes: some of ``SCHEMES``; by default the usual four, or all of them with a ``goal``.
         goal: keep only the smallest or fastest model of each format that is within the limits. It
             is chosen on half of the samples and confirmed on the rest.
@@ -165,14 +168,14 @@ def convert(
         images=images or ImageSettings(),
         texts=texts or TextSettings(),
     )
-    check_known(formats, FORMATS, what="formats")
+    check_known(formats or (), FORMATS, what="formats")
     check_known(schemes or (), SCHEMES, what="schemes")
     check_known((goal,) if goal else (), GOALS, what="a goal")
     if keep is not None:
         check_keepable(Path(keep))
     with open_source(model, settings, name=name, version=version) as folder:
         plan = _Plan(
-            formats=formats,
+            formats=chosen_formats(folder.model_path, formats),
             schemes=schemes or (USUAL if goal is None else SCHEMES),
             goal=goal,
             limits=task_limits(limits or Limits(), folder.card),

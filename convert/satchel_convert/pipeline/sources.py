@@ -40,9 +40,9 @@ def open_source(
     with TemporaryDirectory(prefix="satchel-") as scratch:
         if not isinstance(model, str | os.PathLike):
             path = _save(model, Path(scratch) / "in_memory")
-            yield _open_keras(path, settings, name=name, version=version)
-        elif kind_of(model) == "keras":
-            yield _open_keras(Path(model), settings, name=name, version=version)
+            yield _open_own(path, settings, name=name, version=version)
+        elif kind_of(model) in ("keras", "finished"):
+            yield _open_own(Path(model), settings, name=name, version=version)
         else:
             yield released(_open_folder(Path(model), settings), name=name, version=version)
 
@@ -72,13 +72,9 @@ def place_of(model: ModelSource) -> Place:
 
 
 def _open_folder(path: Path, settings: ModelSettings) -> ModelFolder:
-    if kind_of(path) == "finished":
-        raise ModelFolderError(
-            f"Expected a model to convert, got the finished model {path.name!r}: use satchel pack."
-        )
     if stated := [name for name in settings.stated() if name not in ("evaluation", "calibration")]:
         raise ModelFolderError(
-            f"Expected no {stated[0]} for {str(path)!r}: it is for a .keras or .h5 file or a"
+            f"Expected no {stated[0]} for {str(path)!r}: it is for a model file or a"
             " SavedModel, and a model folder has its own."
         )
     return with_samples(open_model_folder(path), settings)
@@ -110,14 +106,14 @@ def open_reference(
     """
     if (samples is None) == (model is None):
         raise ModelFolderError(
-            "Expected either samples, the model folder of the bundle, or model, its Keras model"
+            "Expected either samples, the model folder of the bundle, or model, its float model"
             f" with labels and evaluation; got {'neither' if model is None else 'both'}."
         )
     if model is None:
         assert samples is not None
         yield _open_folder(Path(samples), settings)
         return
-    is_folder = isinstance(model, str | os.PathLike) and kind_of(model) != "keras"
+    is_folder = isinstance(model, str | os.PathLike) and kind_of(model) == "folder"
     # An own model has no name and version, but the bundle that it became may have been given some.
     name, version = (None, None) if is_folder else (bundle.card.name, bundle.card.version)
     with open_source(model, settings, name=name, version=version) as folder:
@@ -130,7 +126,7 @@ def _content(sample: Sample) -> str:
     return str(sample.value)
 
 
-def _open_keras(
+def _open_own(
     path: Path, settings: ModelSettings, *, name: str | None, version: str | None
 ) -> ModelFolder:
     labels, evaluation = settings.labels, settings.evaluation

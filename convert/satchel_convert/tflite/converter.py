@@ -44,7 +44,7 @@ def to_tflite(
         return _full_int8(model, calibration)
     if scheme == "int16x8" and backend == "tensorflow":
         return _int16x8(model, calibration)
-    return _by_operator(_convert(_converter(model, scheme="float32")), scheme, calibration)
+    return by_operator(_convert(_converter(model, scheme="float32")), scheme, calibration)
 
 
 def _converter(model: Any, *, scheme: Scheme) -> Any:
@@ -61,15 +61,21 @@ def _converter(model: Any, *, scheme: Scheme) -> Any:
 
 def _full_int8(model: Any, calibration: Inputs) -> bytes:
     import tensorflow as tf
-    from tensorflow.lite.python.convert import mlir_quantize
 
     converter = _converter(model, scheme="full_int8")
-    converter.representative_dataset = lambda: _pixels_to_their_ends(calibration)
+    converter.representative_dataset = lambda: pixels_to_their_ends(calibration)
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
     # In two steps, as the converter's own debugger does it: only then can operators be left out.
     converter._experimental_calibrate_only = True
     calibrated = _convert(converter)
-    images = calibration.dtype == np.uint8
+    return quantize_calibrated(calibrated, images=calibration.dtype == np.uint8)
+
+
+def quantize_calibrated(calibrated: bytes, *, images: bool) -> bytes:
+    """Return a float .tflite with calibrated ranges in full_int8; images enter it as bytes."""
+    import tensorflow as tf
+    from tensorflow.lite.python.convert import mlir_quantize
+
     quantized: bytes = mlir_quantize(
         calibrated,
         input_data_type=tf.uint8 if images else tf.float32,
@@ -84,14 +90,15 @@ def _int16x8(model: Any, calibration: Inputs) -> bytes:
     import tensorflow as tf
 
     converter = _converter(model, scheme="int16x8")
-    converter.representative_dataset = lambda: _pixels_to_their_ends(calibration)
+    converter.representative_dataset = lambda: pixels_to_their_ends(calibration)
     converter.target_spec.supported_ops = [
         tf.lite.OpsSet.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8
     ]
     return _convert(converter)
 
 
-def _by_operator(source: bytes, scheme: Scheme, calibration: Inputs) -> bytes:
+def by_operator(source: bytes, scheme: Scheme, calibration: Inputs) -> bytes:
+    """Return a float .tflite in a calibrated ``scheme``, quantized by ``edge_quantizer``."""
     ranges = edge_quantizer.find_ranges(source, calibration)
     if scheme == "int16x8":
         return edge_quantizer.quantize_activations(source, ranges, bits=16)
@@ -133,7 +140,8 @@ def read_tensor_specs(model: bytes) -> tuple[TensorSpec, TensorSpec]:
     )
 
 
-def _pixels_to_their_ends(calibration: Inputs) -> Iterator[list[NDArray[Any]]]:
+def pixels_to_their_ends(calibration: Inputs) -> Iterator[list[NDArray[Any]]]:
+    """Yield each calibration sample; the first image has pixels of 0 and 255."""
     images = calibration.dtype == np.uint8
     for position, sample in enumerate(edge_quantizer.one_by_one(calibration)):
         if images and position == 0:

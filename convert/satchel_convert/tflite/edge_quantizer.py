@@ -101,6 +101,26 @@ def quantize_weights(model: bytes, *, algorithm: str) -> bytes:
     return _quantize(model, recipe.weight_only_wi4_afp32(algorithm_key=key), None)
 
 
+def quantize_dynamic(model: bytes) -> bytes:
+    """Return ``model`` with int8 weights, whose activations are quantized while it runs."""
+    from ai_edge_quantizer import recipe
+
+    return _quantize(model, recipe.dynamic_wi8_afp32(), None)
+
+
+def store_float16(model: bytes) -> bytes:
+    """Return ``model`` with weights stored in float16; it computes in float32."""
+    from ai_edge_quantizer import algorithm_manager, qtyping
+
+    options = {
+        "weight_tensor_config": {"num_bits": 16, "dtype": qtyping.TensorDataType.FLOAT},
+        "compute_precision": qtyping.ComputePrecision.FLOAT,
+        "explicit_dequantize": True,
+    }
+    algorithm = algorithm_manager.AlgorithmName.FLOAT_CASTING
+    return _quantize(model, [_rule(".*", "*", algorithm, options)], None)
+
+
 def run_floats(model: bytes, inputs: Inputs) -> NDArray[np.float32]:
     """Return the outputs of a TFLite model for prepared inputs; its input and output are floats."""
     from ai_edge_litert.interpreter import Interpreter

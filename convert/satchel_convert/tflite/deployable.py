@@ -1,0 +1,222 @@
+"""Gives a float .tflite of any origin a bundle's input and output, as operators of its graph.
+
+What the model needs (scale, offset, grey, another order of channels or shape) and lacks (a softmax)
+becomes operators, as ``keras_models.deployable`` makes them layers.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from satchel.bundle import Card, ImageInput, LabelOutput
+from satchel_convert.errors import ConversionError
+from satchel_convert.keras_models.author_shapes import fits
+from satchel_convert.keras_models.pixels import PixelKernel, pixel_kernel
+from satchel_convert.tflite.flatbuffer import add_buffer, read_tree, write_tree
+
+
+def to_deployable(content: bytes, card: Card) -> bytes:
+    """Return a float32 .tflite with the input and output of ``card``'s bundle, for a batch of 1.
+
+    The input is an image, float32 (1, height, width, 3) from 0 to 255, or ids, int32 (1, length);
+    the output is probabilities, float32 (1, labels). Raises ConversionError for an input that is
+    not the card's.
+    """
+    assert isinstance(card.output, LabelOutput), "other outputs come from a model folder"
+    tree = read_tree(content)
+    graph = tree.subgraphs[0]
+    for tensor in graph.tensors:
+        # Only the batch was free, and its size in the file is 1.
+        tensor.shapeSignature = None
+    name = _read_input(tree, card)
+    _put_out_probabilities(tree, card.output)
+    _sign(tree, name)
+    # Labels and normalization of the author's: the bundle's own metadata replaces them.
+    tree.metadata = [each for each in tree.metadata or [] if each.name != b"TFLITE_METADATA"]
+    return write_tree(tree)
+
+
+class _Graph:
+    """Adds tensors and operators to the main graph of a tree."""
+
+    def __init__(self, tree: Any) -> None:
+        self.tree = tree
+        self.graph = tree.subgraphs[0]
+        self.operators: list[Any] = []
+
+    def tensor(self, name: str, shape: Sequence[int], dtype: str, buffer: int = 0) -> int:
+        """Return the number of a new tensor; buffer 0 is the one without content."""
+        from ai_edge_litert import schema_py_generated as schema
+
+        tensor = schema.TensorT()
+        tensor.name = name.encode()
+        tensor.shape = np.array(shape, np.int32)
+        tensor.type = getattr(schema.TensorType, dtype)
+        tensor.buffer = buffer
+        self.graph.tensors.append(tensor)
+        return len(self.graph.tensors) - 1
+
+    def constant(self, name: str, values: NDArray[Any]) -> int:
+        """Return the number of a new constant tensor."""
+        data = np.frombuffer(np.ascontiguousarray(values).tobytes(), np.uint8)
+        dtype = {"float32": "FLOAT32", "int32": "INT32"}[values.dtype.name]
+        return self.tensor(name, values.shape, dtype, add_buffer(self.tree, data))
+
+    def add(self, operator: str, inputs: Sequence[int], output: int, options: str = "") -> Any:
+        """Add an operator; return its options, with the schema's defaults."""
+        from ai_edge_litert import schema_py_generated as schema
+
+        made = schema.OperatorT()
+        made.opcodeIndex = self._code(getattr(schema.BuiltinOperator, operator))
+        made.inputs = np.array(inputs, np.int32)
+        made.outputs = np.array([output], np.int32)
+        if options:
+            made.builtinOptionsType = getattr(schema.BuiltinOptions, options)
+            made.builtinOptions = getattr(schema, f"{options}T")()
+        self.operators.append(made)
+        return made.builtinOptions
+
+    def _code(self, builtin: int) -> int:
+        from ai_edge_litert import schema_py_generated as schema
+
+        for at, each in enumerate(self.tree.operatorCodes):
+            if max(each.builtinCode, each.deprecatedBuiltinCode) == builtin and each.version == 1:
+                return at
+        code = schema.OperatorCodeT()
+        code.builtinCode = builtin
+        code.deprecatedBuiltinCode = min(builtin, 127)
+        code.version = 1
+        self.tree.operatorCodes.append(code)
+        return len(self.tree.operatorCodes) - 1
+
+
+def _read_input(tree: Any, card: Card) -> str:
+    """Put the bundle's input, and what prepares it, before the model's own; return its name."""
+    from ai_edge_litert import schema_py_generated as schema
+
+    made = _Graph(tree)
+    own = int(made.graph.inputs[0])
+    tensor = made.graph.tensors[own]
+    sides = tuple(map(int, tensor.shape))[1:]
+    if not fits(sides, card.input.shape):
+        raise ConversionError(
+            f"Expected the input {(None, *card.input.shape)} of its card, got {(None, *sides)}."
+        )
+    if not isinstance(card.input, ImageInput):
+        _read_ids(made, own, sides)
+        return "ids"
+    image = card.input
+    assert tensor.type == schema.TensorType.FLOAT32, "describe says so"
+    pixels = made.tensor("image", (1, image.height, image.width, 3), "FLOAT32")
+    kernel, whole = pixel_kernel(image), (image.height, image.width, image.channels)
+    if kernel is None and sides == whole:
+        # The model reads the pixels as they are, so nothing stands before it.
+        made.graph.tensors.pop()
+        tensor.name = b"image"
+        return "image"
+    value = pixels
+    if kernel is not None:
+        shape = (1, *whole)
+        prepared = own if sides == whole else made.tensor("satchel/prepared", shape, "FLOAT32")
+        _convolve(made, value, kernel, prepared)
+        value = prepared
+    if sides != whole:
+        first = len(sides) == 3 and sides == (whole[2], *whole[:2])
+        order = np.array([0, 3, 1, 2] if first else [1, *sides], np.int32)
+        operator, options = (
+            ("TRANSPOSE", "TransposeOptions") if first else ("RESHAPE", "ReshapeOptions")
+        )
+        found = made.add(operator, [value, made.constant("satchel/order", order)], own, options)
+        if not first:
+            found.newShape = order
+    made.graph.operators = [*made.operators, *made.graph.operators]
+    made.graph.inputs = np.array([pixels], np.int32)
+    return "image"
+
+
+def _read_ids(made: _Graph, own: int, sides: Sequence[int]) -> None:
+    from ai_edge_litert import schema_py_generated as schema
+
+    tensor = made.graph.tensors[own]
+    if tensor.type == schema.TensorType.INT32:
+        tensor.name = b"ids"
+        return
+    ids = made.tensor("ids", (1, *sides), "INT32")
+    options = made.add("CAST", [ids], own, "CastOptions")
+    options.inDataType, options.outDataType = schema.TensorType.INT32, tensor.type
+    made.graph.operators = [*made.operators, *made.graph.operators]
+    made.graph.inputs = np.array([ids], np.int32)
+
+
+def _convolve(made: _Graph, pixels: int, prepared: PixelKernel, output: int) -> None:
+    from ai_edge_litert import schema_py_generated as schema
+
+    name = f"satchel/{prepared.name}"
+    # (height, width, in, out) of Keras becomes (out, height, width, in), or (1, 1, 1, channels).
+    kernel = prepared.kernel.transpose(3, 0, 1, 2).astype(np.float32)
+    bias = made.constant(f"{name}/bias", prepared.bias.astype(np.float32))
+    inputs = [pixels, made.constant(f"{name}/kernel", kernel), bias]
+    operator = "DEPTHWISE_CONV_2D" if prepared.depthwise else "CONV_2D"
+    options_type = "DepthwiseConv2DOptions" if prepared.depthwise else "Conv2DOptions"
+    options = made.add(operator, inputs, output, options_type)
+    options.padding = schema.Padding.VALID
+    options.strideW = options.strideH = 1
+    options.dilationWFactor = options.dilationHFactor = 1
+    if prepared.depthwise:
+        options.depthMultiplier = 1
+
+
+def _put_out_probabilities(tree: Any, output: LabelOutput) -> None:
+    """Put what the model's own output lacks behind it: an activation, the second label."""
+    made = _Graph(tree)
+    value = int(made.graph.outputs[0])
+    shape = (1, *output.shape)
+    if tuple(made.graph.tensors[value].shape) != shape:
+        flat = made.tensor("satchel/flat", shape, "FLOAT32")
+        sides = np.array(shape, np.int32)
+        options = made.add(
+            "RESHAPE", [value, made.constant("satchel/shape", sides)], flat, "ReshapeOptions"
+        )
+        options.newShape, value = sides, flat
+    if output.activation == "logit" or (output.multi_label and output.activation == "none"):
+        value = _then(made, "LOGISTIC", value, shape)
+    elif output.activation == "none":
+        before, value = value, made.tensor("satchel/softmax", shape, "FLOAT32")
+        made.add("SOFTMAX", [before], value, "SoftmaxOptions").beta = 1.0
+    if not output.multi_label and output.activation in ("logit", "sigmoid"):
+        one = made.constant("satchel/one", np.ones((1, 1), np.float32))
+        first = made.tensor("satchel/first", shape, "FLOAT32")
+        made.add("SUB", [one, value], first, "SubOptions")
+        both = made.tensor("satchel/both", (1, 2), "FLOAT32")
+        made.add("CONCATENATION", [first, value], both, "ConcatenationOptions").axis = 1
+        value = both
+    made.graph.tensors[value].name = b"probability"
+    made.graph.operators = [*made.graph.operators, *made.operators]
+    made.graph.outputs = np.array([value], np.int32)
+
+
+def _then(made: _Graph, operator: str, value: int, shape: Sequence[int]) -> int:
+    output = made.tensor(f"satchel/{operator.lower()}", shape, "FLOAT32")
+    made.add(operator, [value], output)
+    return output
+
+
+def _sign(tree: Any, name: str) -> None:
+    """Give the graph one signature: files from before TensorFlow 2 have none."""
+    from ai_edge_litert import schema_py_generated as schema
+
+    graph = tree.subgraphs[0]
+    signature = schema.SignatureDefT()
+    signature.signatureKey = b"serving_default"
+    signature.subgraphIndex = 0
+    signature.inputs = [_named(schema, name, graph.inputs[0])]
+    signature.outputs = [_named(schema, "probability", graph.outputs[0])]
+    tree.signatureDefs = [signature]
+
+
+def _named(schema: Any, name: str, tensor: int) -> Any:
+    found = schema.TensorMapT()
+    found.name, found.tensorIndex = name.encode(), int(tensor)
+    return found

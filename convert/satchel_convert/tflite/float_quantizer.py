@@ -1,0 +1,54 @@
+"""Quantizes a float32 .tflite to every scheme, without the model that it was converted from.
+
+The backends are the same as for a Keras model: TensorFlow's quantizer, which works on the file, and
+ai-edge-quantizer.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from satchel_convert.sample_inputs import Inputs
+from satchel_convert.schemes import Backend, Scheme
+from satchel_convert.tflite import edge_quantizer
+from satchel_convert.tflite.converter import by_operator, pixels_to_their_ends, quantize_calibrated
+
+
+def quantize_tflite(
+    source: bytes, *, scheme: Scheme, calibration: Inputs, backend: Backend
+) -> bytes:
+    """Return the float32 .tflite ``source`` in ``scheme``, before any pass.
+
+    Only calibrated schemes use ``calibration``.
+    """
+    if scheme == "float32":
+        return source
+    if scheme == "float16":
+        return edge_quantizer.store_float16(source)
+    if scheme == "dynamic_int8":
+        return edge_quantizer.quantize_dynamic(source)
+    if scheme == "weight_int4":
+        algorithm = "octav" if backend == "octav" else "min_max"
+        return edge_quantizer.quantize_weights(source, algorithm=algorithm)
+    if backend == "tensorflow":
+        return _by_tensorflow(source, scheme, calibration)
+    return by_operator(source, scheme, calibration)
+
+
+def _by_tensorflow(source: bytes, scheme: Scheme, calibration: Inputs) -> bytes:
+    import tensorflow as tf
+    from tensorflow.lite.python.optimize.calibrator import Calibrator
+
+    calibrator: Any = Calibrator(source)
+    if scheme == "full_int8":
+        calibrated = calibrator.calibrate(lambda: pixels_to_their_ends(calibration))
+        return quantize_calibrated(calibrated, images=calibration.dtype == np.uint8)
+    quantized: bytes = calibrator.calibrate_and_quantize(
+        lambda: pixels_to_their_ends(calibration),
+        tf.float32,
+        tf.float32,
+        allow_float=False,
+        activations_type=tf.int16,
+        bias_type=tf.int64,
+    )
+    return bytes(quantized)
