@@ -73,9 +73,14 @@ def _lower_ir_version(model: Any) -> None:
 
 
 def _name_nodes(graph: Any) -> None:
-    """Give every node a name of its own, because quantization tells nodes apart by names."""
+    """Give every node a name of its own, because quantization tells nodes apart by names.
+
+    Exporters note in each node where it stands in their author's program. No bundle publishes that.
+    """
     taken: set[str] = set()
     for at, node in enumerate(graph.node):
+        node.doc_string = ""
+        del node.metadata_props[:]
         if not node.name or node.name in taken:
             node.name = f"{node.op_type}_{at}"
         taken.add(node.name)
@@ -134,7 +139,8 @@ def _read_input(graph: Any, card: Card) -> None:
     element = own.type.tensor_type.elem_type
     chain = _Chain(graph, "")
     if isinstance(card.input, ImageInput):
-        dtype, shape = TensorProto.FLOAT, (1, card.input.height, card.input.width, 3)
+        dtype = TensorProto.FLOAT
+        shape: tuple[int, ...] = (1, card.input.height, card.input.width, 3)
         chain.value = name = chain.free("image")
         _prepare_pixels(chain, card.input, known)
     else:

@@ -1,0 +1,191 @@
+import re
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+from PIL import Image
+
+from helpers.float_files import (
+    LABELS,
+    MEAN,
+    STD,
+    onnx_classifier,
+    onnx_scores,
+    softmax,
+    tflite_classifier,
+    tflite_scores,
+    write_pictures,
+)
+from helpers.world_files import WORLD, needs_world_files
+from satchel import ImageClassifier
+from satchel_convert import convert
+from satchel_convert.errors import ConversionError, ModelFolderError
+from satchel_convert.schemes import SCHEMES
+from satchel_convert.settings import ImageSettings, Limits
+
+IMAGES = ImageSettings(mean=tuple(map(float, MEAN)), std=tuple(map(float, STD)))
+SAME = 1e-4  # float32 sums in another order, through a softmax
+CLOSE = {
+    "float32": SAME,
+    "float16": 5e-3,  # weights of 11 bits
+    "dynamic_int8": 0.08,  # weights and activations of 8 bits, logits up to about 8
+    "full_int8": 0.1,
+    "int16x8": 0.05,
+    "mixed_int8": 0.1,
+    "weight_int4": SAME,  # no tensor of this tiny model is large enough for 4 bits, or nearly none
+}
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pictures")
+    evaluation = write_pictures(folder / "evaluation", each=12, seed=1)
+    return evaluation, write_pictures(folder / "calibration", each=8, seed=2)
+
+
+@pytest.fixture(scope="module")
+def converted(pictures, tmp_path_factory):
+    """The bundles of an .onnx and a .tflite in every scheme, beside their contents."""
+    folder = tmp_path_factory.mktemp("models")
+    made = {}
+    contents = {"onnx": onnx_classifier(), "tflite": tflite_classifier()}
+    for format_, content in contents.items():
+        path = folder / f"colours.{format_}"
+        path.write_bytes(content)
+        conversion = convert(
+            path,
+            labels=list(LABELS),
+            evaluation=pictures[0],
+            calibration=pictures[1],
+            images=IMAGES,
+            schemes=SCHEMES,
+        )
+        made[format_] = content, conversion
+    return made
+
+
+SCORES = {"onnx": onnx_scores, "tflite": tflite_scores}
+
+
+@pytest.mark.parametrize("format_", ["onnx", "tflite"])
+def test_a_float_file_converts_to_every_scheme_of_its_own_format(converted, format_):
+    _, conversion = converted[format_]
+    rows = {row.file: row.failures for row in conversion.report.rows}
+    assert set(rows) == {f"{scheme}.{format_}" for scheme in SCHEMES}
+    assert not any(rows.values()), rows
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("format_", ["onnx", "tflite"])
+def test_its_models_say_what_the_unchanged_file_says(converted, pictures, format_, scheme):
+    content, conversion = converted[format_]
+    classifier = ImageClassifier(conversion.bundle, model=f"{scheme}.{format_}")
+    for path in sorted(pictures[0].rglob("*.png"))[::5]:
+        expected = SCORES[format_](content, path)
+        found = {each.label: each.score for each in classifier.classify(path)}
+        scores = np.array([found[label] for label in LABELS])
+        np.testing.assert_allclose(scores, expected, rtol=0, atol=CLOSE[scheme])
+
+
+@pytest.mark.parametrize("format_", ["onnx", "tflite"])
+def test_the_bundle_says_what_it_was_made_from(converted, format_):
+    _, conversion = converted[format_]
+    provenance = conversion.bundle.card.provenance
+    assert provenance["source"] == f"float32 .{format_} file, unchanged"
+    assert provenance["model"]
+    assert conversion.bundle.card.input.scale == (1.0,)
+
+
+def test_the_other_format_is_refused(pictures, tmp_path):
+    path = tmp_path / "colours.onnx"
+    path.write_bytes(onnx_classifier())
+    with pytest.raises(ConversionError, match=r"Expected the format onnx for 'colours\.onnx', got"):
+        convert(
+            path,
+            labels=list(LABELS),
+            evaluation=pictures[0],
+            images=IMAGES,
+            formats=["tflite"],
+            schemes=["float32"],
+        )
+
+
+def test_a_quantized_file_is_refused(converted, pictures, tmp_path):
+    _, conversion = converted["onnx"]
+    path = tmp_path / "small.onnx"
+    path.write_bytes(conversion.bundle.files["full_int8.onnx"])
+    with pytest.raises(ConversionError, match=r"quantized already \(full_int8\): use satchel pack"):
+        convert(path, labels=list(LABELS), evaluation=pictures[0])
+
+
+def test_a_file_without_labels_is_refused(tmp_path):
+    path = tmp_path / "colours.onnx"
+    path.write_bytes(onnx_classifier())
+    with pytest.raises(ModelFolderError, match="Expected labels and evaluation for 'colours"):
+        convert(path)
+
+
+def test_what_pytorch_exports_converts_with_the_weights_in_a_file_beside_it(tmp_path):
+    # torch.onnx.export of torch 2.13.0, with its defaults: a BatchNormalization, no activation at
+    # the end, a fixed batch of 1, weights in pytorch_cnn.onnx.data.
+    path = Path(__file__).parent / "pytorch_cnn.onnx"
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    random = np.random.default_rng(3)
+    labels = ["first", "second", "third"]
+    evaluation = tmp_path / "evaluation"
+    expected = {}
+    for at in range(9):
+        coarse = random.integers(0, 256, (3, 4, 3)).astype(np.uint8)
+        pixels = np.asarray(Image.fromarray(coarse).resize((32, 24)))
+        tensor = (pixels.astype(np.float32) / 255).transpose(2, 0, 1)[np.newaxis]
+        (logits,) = session.run(None, {session.get_inputs()[0].name: tensor})
+        name = labels[int(logits[0].argmax())]
+        place = evaluation / name / f"{at}.png"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(place)
+        expected[place] = softmax(logits[0])
+    for label in labels:
+        (evaluation / label).mkdir(exist_ok=True)
+    conversion = convert(
+        path,
+        labels=labels,
+        evaluation=evaluation,
+        images=ImageSettings(mean=(0.0,), std=(255.0,)),
+        schemes=["float32", "dynamic_int8"],
+        accept_accuracy=True,
+    )
+    classifier = ImageClassifier(conversion.bundle, model="float32.onnx")
+    for place, scores in expected.items():
+        found = {each.label: each.score for each in classifier.classify(place)}
+        np.testing.assert_allclose([found[each] for each in labels], scores, rtol=0, atol=SAME)
+    # Exporters note paths of their author's machine in each node.
+    assert not re.search(rb"/site-packages/", conversion.bundle.files["float32.onnx"])
+
+
+class TestFilesOfOthers:
+    pytestmark = needs_world_files
+
+    def test_a_published_float_mobilenet_quantizes_and_still_knows_a_burger(self, tmp_path):
+        assert WORLD is not None
+        photographs = sorted((WORLD / "imagenet_sample").glob("*.*"))
+        names = [each.name.partition("_")[0] for each in photographs]
+        rows = [f"{path},{name}" for path, name in zip(photographs, names, strict=True)]
+        tables = {"calibration": rows[::10], "evaluation": rows[5::10]}
+        for table, chosen in tables.items():
+            (tmp_path / f"{table}.csv").write_text("\n".join(["path,label", *chosen, ""]))
+        conversion = convert(
+            WORLD / "tflite" / "mobilenet_v1_0.25_224_1_metadata_1.tflite",
+            labels=["background", *names],
+            evaluation=tmp_path / "evaluation.csv",
+            calibration=tmp_path / "calibration.csv",
+            images=ImageSettings(mean=(127.5,), std=(127.5,)),
+            schemes=["float32", "full_int8"],
+            limits=Limits(drop=0.2, agreement=0.6),
+        )
+        burger = next(name for name, path in zip(names, photographs) if "cheeseburger" in path.name)
+        for file in ("float32.tflite", "full_int8.tflite"):
+            classifier = ImageClassifier(conversion.bundle, model=file)
+            best, *_ = classifier.classify(WORLD / "pictures" / "burger.jpg")
+            assert best.label == burger
+            assert best.score > 0.9  # TensorFlow Lite Support expects 0.96 of the float file
