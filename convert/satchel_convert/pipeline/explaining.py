@@ -10,6 +10,7 @@ from satchel_convert.explanation import subject
 from satchel_convert.explanation.explain import explain_subject
 from satchel_convert.explanation.explanation import Explanation
 from satchel_convert.explanation.finished import explain_finished
+from satchel_convert.float_models.kinds import formats_of
 from satchel_convert.isolation import DEADLINE_S
 from satchel_convert.model_folder import ModelFolder, open_model_folder
 from satchel_convert.model_kinds import kind_of
@@ -100,7 +101,9 @@ def explain(
         found = _of_bundle(model, samples, settings, file, trust, deadline_s, steps)
     else:
         _check_no_bundle(model, samples=samples, trust=trust)
-        if isinstance(model, str | os.PathLike) and kind_of(model) == "finished":
+        finished = isinstance(model, str | os.PathLike) and kind_of(model) == "finished"
+        # With calibration samples, a float file is quantized and explained layer by layer.
+        if finished and calibration is None:
             return _of_finished(model, settings, deadline_s, steps)
         found = _of_source(model, settings, file, deadline_s, steps)
     return explain_subject(found, on_done=steps.finish)
@@ -179,6 +182,11 @@ def _of_source(
     if file not in schemes:
         raise ConversionError(f"Expected one of the files {', '.join(schemes)}, got {file!r}.")
     with open_source(model, settings) as folder:
+        if "tflite" not in formats_of(folder.model_path):
+            raise ConversionError(
+                f"Expected a .tflite or a Keras model to explain layer by layer, got"
+                f" {folder.model!r}: leave calibration out to try its labels and images."
+            )
         found = subject.of_folder(
             folder, scheme=schemes[file], deadline_s=deadline_s, on_done=steps.finish
         )
