@@ -101,9 +101,12 @@ def explain(
         found = _of_bundle(model, samples, settings, file, trust, deadline_s, steps)
     else:
         _check_no_bundle(model, samples=samples, trust=trust)
-        finished = isinstance(model, str | os.PathLike) and kind_of(model) == "finished"
         # With calibration samples, a float file is quantized and explained layer by layer.
-        if finished and calibration is None:
+        if (
+            calibration is None
+            and isinstance(model, str | os.PathLike)
+            and kind_of(model) == "finished"
+        ):
             return _of_finished(model, settings, deadline_s, steps)
         found = _of_source(model, settings, file, deadline_s, steps)
     return explain_subject(found, on_done=steps.finish)

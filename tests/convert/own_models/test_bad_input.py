@@ -237,9 +237,8 @@ def test_an_operator_that_no_model_can_have(refusal):
     assert "MatrixDeterminant" in line
 
 
-def test_a_finished_model_is_not_converted(refusal):
-    line = refusal(keep, model="bands.tflite")
-    assert (
-        "Expected a model to convert, got the finished model 'bands.tflite': use satchel pack."
-        in line
-    )
+def test_a_damaged_float_file_is_refused(refusal):
+    def spoil(own):
+        (own / "bands.tflite").write_bytes(b"no model")
+
+    assert "bands.tflite: Expected a TFLite model" in refusal(spoil, model="bands.tflite")
