@@ -18,9 +18,7 @@ from satchel_convert.task import converter_task
 from satchel_convert.verification.answers import sets_of_labels
 
 FLOAT32 = TensorSpec("float32")
-MODELS = (
-    "model.keras", "model.h5", "model.hdf5", "saved_model", "model.tflite", "model.onnx"
-)
+MODELS = ("model.keras", "model.h5", "model.hdf5", "saved_model", "model.tflite", "model.onnx")
 """The names of the float model; a kept own model is in its own format"""
 ORIGIN = "model_folder"
 """The provenance key with the model folder's own name and version, for a renamed bundle"""

@@ -13,6 +13,7 @@ from satchel.errors import OutputError
 from satchel.writing import check_creatable, make_folder
 from satchel_convert.errors import NoModelPassedError
 from satchel_convert.model_folder import ModelFolder, Sample, label_names
+from satchel_convert.onnx.weights import whole_content
 from satchel_convert.settings import PathLike
 from satchel_convert.task import converter_task
 
@@ -84,6 +85,8 @@ def _write(folder: ModelFolder, place: Path) -> None:
     model = folder.model_path
     if model.is_dir():
         shutil.copytree(model, place / "saved_model")
+    elif model.suffix.lower() == ".onnx":
+        (place / "model.onnx").write_bytes(whole_content(model))
     else:
         shutil.copyfile(model, place / f"model{model.suffix.lower()}")
     (place / "card.json").write_bytes(card_to_json(folder.card))
