@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     )
     from satchel_convert.explanation.explanation import Explanation as Explanation
     from satchel_convert.finished_models.wrapping import PackedModel as PackedModel
+    from satchel_convert.pipeline.annotating import annotate as annotate
     from satchel_convert.pipeline.comparing import Comparison as Comparison, compare as compare
     from satchel_convert.pipeline.comparing_answers import (
         compare_predictions as compare_predictions,
@@ -41,6 +42,7 @@ __getattr__, __dir__, __all__ = lazy_names(
         ],
         "explanation.explanation": ["Explanation"],
         "finished_models.wrapping": ["PackedModel"],
+        "pipeline.annotating": ["annotate"],
         "pipeline.comparing": ["Comparison", "compare"],
         "pipeline.comparing_answers": ["compare_predictions"],
         "pipeline.converting": ["Conversion", "convert"],

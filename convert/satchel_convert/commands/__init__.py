@@ -7,8 +7,14 @@ CONVERT = Command(
     example="satchel convert models/digits --out digits.satchel",
     module="satchel_convert.commands.convert",
 )
+ANNOTATE = Command(
+    summary="write the metadata that MediaPipe asks for into a finished .tflite classifier",
+    example="satchel annotate mobilenet.tflite --labels labels.txt --mean 127.5 --std 127.5"
+    " --out annotated.tflite",
+    module="satchel_convert.commands.annotate",
+)
 PACK = Command(
-    summary="wrap a finished .tflite or .onnx image classifier in a bundle",
+    summary="wrap a finished .tflite or .onnx classifier in a bundle",
     example="satchel pack mobilenet.tflite --labels labels.txt --out mobilenet.satchel",
     module="satchel_convert.commands.pack",
 )

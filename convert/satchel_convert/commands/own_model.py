@@ -69,12 +69,22 @@ def add_own_model_arguments(parser: argparse.ArgumentParser, *, calibrated: bool
             "--calibration", type=Path, metavar="PLACE", help="other images or texts, for full_int8"
         )
     add_activation_argument(group)
+    add_image_arguments(parser)
+    add_text_arguments(parser)
+
+
+def add_image_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that describe the images of a model."""
     group = parser.add_argument_group("image models")
     add_preprocessing_arguments(group)
     group.add_argument(
         "--size", type=_size, metavar="H,W", help="size in pixels, if the model accepts any"
     )
     add_fit_argument(group)
+
+
+def add_text_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that describe the texts of a model."""
     group = parser.add_argument_group("text models")
     group.add_argument(
         "--vocabulary", type=Path, metavar="FILE", help="one token and its id on each line"
@@ -148,10 +158,13 @@ def source_of(args: argparse.Namespace) -> SourceArguments:
         multi_label=args.multi_label,
         thresholds=args.thresholds,
         images=images_of(args),
-        texts=TextSettings(
-            vocabulary=args.vocabulary, delimiter=args.delimiter, length=args.length
-        ),
+        texts=texts_of(args),
     )
+
+
+def texts_of(args: argparse.Namespace) -> TextSettings:
+    """Return what the parsed arguments say about the model's texts."""
+    return TextSettings(vocabulary=args.vocabulary, delimiter=args.delimiter, length=args.length)
 
 
 def images_of(args: argparse.Namespace) -> ImageSettings:

@@ -18,9 +18,10 @@ from satchel_convert.commands.arguments import (
 )
 from satchel_convert.commands.own_model import (
     add_activation_argument,
-    add_fit_argument,
-    add_preprocessing_arguments,
+    add_image_arguments,
+    add_text_arguments,
     images_of,
+    texts_of,
 )
 from satchel_convert.commands.progress import shown_progress
 
@@ -30,9 +31,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``satchel pack``."""
-    parser.add_argument(
-        "model", metavar="MODEL", type=Path, help="a .tflite or .onnx file that classifies images"
-    )
+    parser.add_argument("model", metavar="MODEL", type=Path, help="a .tflite or .onnx classifier")
     parser.add_argument(
         "--out", metavar="NAME.satchel", type=bundle_path, required=True, help="the bundle to write"
     )
@@ -40,19 +39,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--labels",
         type=Path,
         metavar="FILE",
-        required=True,
-        help="one label on each line, in the order of the outputs",
+        help="one label on each line, in the order of the outputs (those in the file's metadata)",
     )
     parser.add_argument(
         "--evaluation",
         type=Path,
         metavar="PLACE",
-        help="images in one folder for each label, or a table of paths and labels",
+        help="images or .txt files, in one folder for each label; or a .csv, .tsv or .jsonl table",
     )
     add_release_arguments(parser)
-    add_preprocessing_arguments(parser)
-    add_fit_argument(parser)
     add_activation_argument(parser)
+    add_image_arguments(parser)
+    add_text_arguments(parser)
     add_deadline_argument(parser)
     add_accept_accuracy_argument(parser)
     add_expect_arguments(parser)
@@ -87,6 +85,8 @@ def run(args: argparse.Namespace) -> int:
                 f"{card.name}: {len(found.samples)} samples, {found.accuracy:.2%} accurate"
                 f" (95 %: {found.interval.lower:.2%} to {found.interval.upper:.2%})"
             )
+    for note in packed.notes:
+        print(f"{args.model}: {note}", file=sys.stderr)
     if pinned := card.provenance.get("pinned"):
         print(f"{args.model}: pinned {pinned}", file=sys.stderr)
     print(
@@ -106,7 +106,10 @@ def _pack(args: argparse.Namespace) -> "PackedModel":
             labels=args.labels,
             evaluation=args.evaluation,
             images=images_of(args),
+            texts=texts_of(args),
             activation=args.activation,
+            multi_label=args.multi_label,
+            thresholds=args.thresholds,
             name=args.name,
             version=args.version,
             accept_accuracy=args.accept_accuracy,

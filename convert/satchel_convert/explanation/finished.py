@@ -5,14 +5,11 @@ from collections.abc import Callable
 from satchel_convert.errors import ModelFolderError
 from satchel_convert.explanation.explanation import Explanation
 from satchel_convert.explanation.findings import of_doubts, rank
-from satchel_convert.finished_models.draft import FinishedFile, draft_finished
-from satchel_convert.finished_models.finished_model import FINISHED_FORMATS
-from satchel_convert.finished_models.predictions import evaluate, open_finished
+from satchel_convert.finished_models.draft import FinishedFile
+from satchel_convert.finished_models.opening import open_file
+from satchel_convert.finished_models.predictions import evaluate
 from satchel_convert.isolation import DEADLINE_S
 from satchel_convert.plausibility.checking import examine_finished
-from satchel_convert.samples.files import read_bytes
-from satchel_convert.samples.reading import read_evaluation
-from satchel_convert.tasks.image_input import IMAGE_FILES
 
 
 def explain_finished(
@@ -31,10 +28,8 @@ def explain_finished(
             f"Expected evaluation for {finished.path.name!r}: without labelled samples nothing can"
             " be tried."
         )
-    format_ = FINISHED_FORMATS[finished.path.suffix.lower()]
-    model = open_finished(read_bytes(finished.path), format_=format_, deadline_s=deadline_s)
-    draft = draft_finished(finished, model)
-    samples = read_evaluation(finished.evaluation, IMAGE_FILES, draft.card.output.labels)
+    opened = open_file(finished, deadline_s=deadline_s, must_be_clear=False)
+    draft, samples = opened.draft, opened.samples
     evaluation = evaluate(draft, samples, deadline_s=deadline_s)
     on_done("predictions")
     found = examine_finished(draft, samples, deadline_s=deadline_s)

@@ -12,7 +12,7 @@ from satchel.bundle import Bundle, Format, LabelOutput
 from satchel.inference import open_model
 from satchel.selftest import selftest
 from satchel_convert.errors import ConversionError
-from satchel_convert.finished_models.finished_model import FinishedModel
+from satchel_convert.finished_models.finished_model import FinishedModel, Pinned
 from satchel_convert.finished_models.onnx_graph import open_onnx
 from satchel_convert.finished_models.tflite import open_tflite
 from satchel_convert.isolation import run_isolated
@@ -32,7 +32,7 @@ its import takes seconds."""
 
 
 class Evaluation(NamedTuple):
-    """A model's predictions for labelled images."""
+    """A model's predictions for labelled samples."""
 
     samples: Sequence[Sample]
     inputs: Inputs
@@ -44,14 +44,16 @@ class Evaluation(NamedTuple):
     """The confidence interval of the accuracy"""
 
 
-def open_finished(content: bytes, *, format_: Format, deadline_s: float) -> FinishedModel:
+def open_finished(
+    content: bytes, pinned: Pinned, *, format_: Format, deadline_s: float
+) -> FinishedModel:
     """Return the facts that a file in that format holds; raises ConversionError."""
-    opened: FinishedModel = isolated(_OPEN[format_], (content,), deadline_s=deadline_s)
+    opened: FinishedModel = isolated(_OPEN[format_], (content, pinned), deadline_s=deadline_s)
     return opened
 
 
 def evaluate(draft: Bundle, samples: Sequence[Sample], *, deadline_s: float) -> Evaluation:
-    """Return the predictions of ``draft``'s one model for labelled images.
+    """Return the predictions of ``draft``'s one model for labelled samples.
 
     Raises ConversionError if they are not probabilities or the model does not run.
     """
@@ -86,7 +88,16 @@ def check_again(bundle: Bundle, *, deadline_s: float) -> None:
 
 def sample_folder(draft: Bundle, samples: Sequence[Sample]) -> ModelFolder:
     """Return a model folder without files, to prepare samples and choose golden ones."""
-    return ModelFolder(Path(), draft.card, {}, [], samples)
+    files = {name: draft.files[name] for name in draft.card.input.files}
+    return ModelFolder(Path(), draft.card, files, [], samples)
+
+
+def true_labels(samples: Sequence[Sample], output: LabelOutput) -> NDArray[np.bool_]:
+    """Return whether each label is true for each sample, bool (samples, labels)."""
+    truth = np.zeros((len(samples), len(output.labels)), bool)
+    for at, sample in enumerate(samples):
+        truth[at, list(sample.labels) if sample.label is None else sample.label] = True
+    return truth
 
 
 def _predict(draft: Bundle, inputs: Inputs) -> NDArray[np.float32]:

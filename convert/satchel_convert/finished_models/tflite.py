@@ -1,16 +1,19 @@
 """Reads a finished .tflite file: its input, its activation and how it stores numbers."""
 
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
+from satchel.bundle import Dtype
 from satchel.engines import open_engine
+from satchel.model_checks import check_tflite
 from satchel_convert.conversion.needs import tflite_needs
 from satchel_convert.errors import ConversionError
-from satchel_convert.finished_models.finished_model import FinishedModel
+from satchel_convert.finished_models.finished_model import FinishedModel, Pinned, pin
 from satchel_convert.schemes import Scheme
 from satchel_convert.tflite.converter import read_tensor_specs
-from satchel_convert.tflite.flatbuffer import builtin_code, read_tree
+from satchel_convert.tflite.flatbuffer import builtin_code, read_tree, write_tree
+from satchel_convert.tflite.metadata_reading import TfliteMetadata, read_metadata
 
 _ACTIVATIONS: dict[str, str] = {
     "SOFTMAX": "softmax",
@@ -19,29 +22,38 @@ _ACTIVATIONS: dict[str, str] = {
 }
 _CHANGE_NOTHING = frozenset({"QUANTIZE", "DEQUANTIZE", "RESHAPE", "SQUEEZE", "CAST"})
 """The operators after an activation that do not change its meaning"""
+_SUMS = frozenset({"ADD", "CONV_2D", "FULLY_CONNECTED"})
+"""The operators whose numbers have no bounds, unless an activation is fused with them"""
+_OUTPUTS = ("float32", "uint8", "int8")
 _WEIGHT_BYTES = 32
 """The size of the smallest weight. A smaller constant is a shape or an axis."""
 
 
-def open_tflite(content: bytes) -> FinishedModel:
+def open_tflite(content: bytes, pinned: Pinned) -> FinishedModel:
     """Load a .tflite file and return the facts that it holds; this runs in a child process.
 
-    Raises EngineError for a file that does not load or has several inputs or outputs,
-    ConversionError for a model whose shape is not fixed.
+    ``pinned`` states sides that have any size in the file. Raises EngineError for a file that does
+    not load; ConversionError for one with several inputs or outputs, of texts, or without a size.
     """
-    engine = open_engine("litert", content, threads=1)
+    # Checked first, because the parsers below trust the offsets in a file.
+    check_tflite(content)
+    metadata = read_metadata(content)
     tree = read_tree(content)
     graph = tree.subgraphs[0]
+    _check_tensors(graph, metadata)
     tensor = graph.tensors[graph.inputs[0]]
     stated = _signature(tensor)
-    shape = tuple(int(side) for side in tensor.shape)
-    # A free side has the size 1 here: right for a batch, but an image would have one pixel.
-    if None in stated[1:] or shape[:1] != (1,):
-        raise ConversionError(
-            f"Expected a .tflite with a fixed size and a batch of 1, got {stated}: convert it that"
-            " way."
-        )
+    shape = pin(stated, pinned, format_="tflite")
+    if shape != tuple(int(side) for side in tensor.shape):
+        tensor.shape, tensor.shapeSignature = np.array(shape, np.int32), None
+        content = write_tree(tree)
+    engine = open_engine("litert", content, threads=1)
     input_spec, output_spec = read_tensor_specs(content)
+    if input_spec.dtype not in get_args(Dtype) or output_spec.dtype not in _OUTPUTS:
+        raise ConversionError(
+            "Expected a .tflite with float32, uint8, int8 or int32 in and float32, uint8 or int8"
+            f" out, got {input_spec.dtype} and {output_spec.dtype}."
+        )
     return FinishedModel(
         content=content,
         format="tflite",
@@ -54,7 +66,32 @@ def open_tflite(content: bytes) -> FinishedModel:
         output=output_spec,
         activation=activation_of(tree),
         needs=tflite_needs(content),
+        metadata=metadata,
     )
+
+
+def _check_tensors(graph: Any, metadata: TfliteMetadata) -> None:
+    """Raise ConversionError unless the model has one input and one output, both of numbers."""
+    from ai_edge_litert.schema_py_generated import TensorType
+
+    if metadata.tokenizer is not None:
+        raise ConversionError(
+            "Expected a model of images, or of texts with a regex tokenizer, got one with"
+            f" {metadata.tokenizer}, which no bundle has."
+        )
+    taken = [graph.tensors[at] for at in graph.inputs]
+    made = [graph.tensors[at] for at in graph.outputs]
+    if any(each.type == TensorType.STRING for each in (*taken, *made)):
+        raise ConversionError(
+            "Expected a model of numbers, got one that reads or writes strings: convert the model"
+            " behind its tokenizer, whose input are the ids of tokens."
+        )
+    if len(taken) != 1 or len(made) != 1:
+        names = ", ".join(each.name.decode(errors="replace") for each in (*taken, *made))
+        raise ConversionError(
+            "Expected a TFLite model with one input and one output,"
+            f" got {len(taken)} and {len(made)}: {names}."
+        )
 
 
 def _signature(tensor: Any) -> tuple[int | None, ...]:
@@ -69,6 +106,8 @@ def activation_of(tree: Any) -> str | None:
     at = graph.outputs[0]
     while (operator := makers.get(at)) is not None:
         name = _name(tree, operator)
+        if name in _SUMS and not getattr(operator.builtinOptions, "fusedActivationFunction", 0):
+            return "linear"
         if name not in _CHANGE_NOTHING:
             return _ACTIVATIONS.get(name)
         at = operator.inputs[0]

@@ -18,16 +18,15 @@ from satchel.bundle import (
     unpack,
 )
 from satchel.writing import make_folder, write_atomically
-from satchel_convert.errors import DoubtfulModelError, ModelFolderError
-from satchel_convert.finished_models.draft import FinishedFile, draft_finished
-from satchel_convert.finished_models.finished_model import FINISHED_FORMATS
-from satchel_convert.finished_models.golden_images import made_up_images
+from satchel_convert.errors import DoubtfulModelError
+from satchel_convert.finished_models.draft import FinishedFile
+from satchel_convert.finished_models.golden_inputs import made_up
+from satchel_convert.finished_models.opening import open_file
 from satchel_convert.finished_models.predictions import (
     Evaluation,
     check_again,
     evaluate,
     isolated,
-    open_finished,
     predict,
     sample_folder,
 )
@@ -41,11 +40,8 @@ from satchel_convert.plausibility.checking import examine_finished, expect_of_fi
 from satchel_convert.plausibility.doubts import ACCEPTED, Doubt
 from satchel_convert.plausibility.expected_file import read_expected
 from satchel_convert.reporting.report import refused_report
-from satchel_convert.samples.files import read_bytes
-from satchel_convert.samples.reading import read_evaluation
 from satchel_convert.settings import EXPECT_DIFFERENCE, PathLike
 from satchel_convert.task import converter_task
-from satchel_convert.tasks.image_input import IMAGE_FILES
 
 
 class PackedModel(NamedTuple):
@@ -56,11 +52,13 @@ class PackedModel(NamedTuple):
     content: bytes
     """The bundle as a file"""
     evaluation: Evaluation | None
-    """The predictions for the evaluation images and their accuracy; None without images"""
+    """The predictions for the evaluation samples and their accuracy; None without samples"""
     doubts: Sequence[Doubt] = ()
     """The doubts about the accuracy in spite of which the model was packed, the strongest first"""
     expected: ExpectedReport | None = None
     """The comparison with the author's own predictions; None without these"""
+    notes: Sequence[str] = ()
+    """What the user should know: decisions that nobody stated, and contradictions"""
 
     def save(self, path: PathLike) -> None:
         """Write the bundle and its missing parent folders; raises OutputError if that fails."""
@@ -86,30 +84,24 @@ def wrap_model(
     Raises DoubtfulModelError for such a model, ModelFolderError for files that do not fit
     together, ConversionError for a model that does not run or is not what a bundle may hold.
     """
-    suffix = finished.path.suffix.lower()
-    if suffix not in FINISHED_FORMATS:
-        raise ModelFolderError(
-            f"Expected a .tflite or .onnx file, got {finished.path.name!r}:"
-            " satchel convert makes such a file of a Keras model."
-        )
-    source = read_bytes(finished.path)
-    model = open_finished(source, format_=FINISHED_FORMATS[suffix], deadline_s=deadline_s)
-    draft = draft_finished(finished, model)
+    opened = open_file(finished, deadline_s=deadline_s)
+    draft, samples = opened.draft, opened.samples
+    output = draft.card.output
+    assert isinstance(output, LabelOutput)
     evaluation = None
     doubts: Sequence[Doubt] = ()
     expected: ExpectedReport | None = None
-    if finished.evaluation is not None:
-        samples = read_evaluation(finished.evaluation, IMAGE_FILES, draft.card.output.labels)
+    if samples:
         evaluation = evaluate(draft, samples, deadline_s=deadline_s)
         if expect is not None:
-            assert isinstance(draft.card.output, LabelOutput)
-            answers = read_expected(expect, samples, draft.card.output)
+            answers = read_expected(expect, samples, output)
             agreement = expect_of_finished(
                 draft, samples, answers, allowed=expect_difference, deadline_s=deadline_s
             )
             expected = ExpectedReport(answers.file, [agreement], answers.missing)
-        doubts = _doubts(draft, evaluation, deadline_s, accept_accuracy=accept_accuracy)
-    folder = sample_folder(draft, [] if evaluation is None else evaluation.samples)
+        if not output.multi_label:
+            doubts = _doubts(draft, evaluation, deadline_s, accept_accuracy=accept_accuracy)
+    folder = sample_folder(draft, samples)
     golden = _golden(draft, folder, evaluation, deadline_s)
     prepared = prepare(folder, [each.raw for each in golden.inputs])
     [entry] = draft.card.models
@@ -126,9 +118,7 @@ def wrap_model(
     )
     entry = entry._replace(golden_tolerance=tolerated.largest, golden_tolerance_why=tolerated.why)
     files = {**draft.files, **golden_files(golden, {entry.file: tolerated}, task=draft.card.task)}
-    provenance: dict[str, Json] = {"model": digest(source)}
-    if model.stated != model.shape:
-        provenance["pinned"] = f"{model.stated} to {model.shape}"
+    provenance: dict[str, Json] = {**opened.provenance}
     provenance["packer"] = f"satchel-convert {version('satchel-convert')}"
     if evaluation is not None:
         provenance["evaluation"] = {
@@ -148,7 +138,9 @@ def wrap_model(
     )
     check_again(Bundle(card, files), deadline_s=deadline_s)
     content = pack({CARD_NAME: card_to_json(card), **files})
-    return PackedModel(check_entries(unpack(content)), content, evaluation, doubts, expected)
+    return PackedModel(
+        check_entries(unpack(content)), content, evaluation, doubts, expected, opened.notes
+    )
 
 
 def _doubts(
@@ -168,8 +160,7 @@ def _golden(
 ) -> Golden:
     """Return golden inputs and the model's own predictions for them."""
     if evaluation is None:
-        height, width, _ = draft.card.input.shape
-        candidates = made_up_images(height, width)
+        candidates = made_up(draft)
     else:
         candidates = choose_candidates(folder, evaluation.inputs, evaluation.predictions)
     prepared = prepare(folder, candidates.raws)

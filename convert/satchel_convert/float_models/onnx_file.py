@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from satchel.bundle import Card
 from satchel.errors import first_line
 from satchel_convert.errors import ConversionError
-from satchel_convert.finished_models.onnx_graph import activation_of, scheme_of
+from satchel_convert.finished_models.onnx_graph import scheme_of
+from satchel_convert.finished_models.onnx_outputs import activation
 from satchel_convert.float_models.files import check_float, check_input, check_single, run_ids
 from satchel_convert.float_models.kinds import Run
 from satchel_convert.keras_models.author_shapes import Sides, to_author
@@ -40,7 +41,10 @@ def describe(path: Path) -> ModelShape:
     check_single(path, len(inputs), len(outputs))
     sides = _sides(inputs[0].shape)
     found = ModelShape(
-        [sides], _dtype(path, inputs[0]), [_sides(outputs[0].shape)], activation_of(model.graph)
+        [sides],
+        _dtype(path, inputs[0]),
+        [_sides(outputs[0].shape)],
+        activation(model.graph, outputs[0].name),
     )
     if not sides or sides[0] not in (None, 1):
         raise ConversionError(

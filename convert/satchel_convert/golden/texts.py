@@ -42,10 +42,11 @@ def text_candidates(
     short = [at for at in surest if len(texts[at]) <= MAX_TEXT_LENGTH] or surest[:1]
     near = [at for at in doubtful if len(texts[at]) <= MAX_TEXT_LENGTH][:DOUBTFUL]
     certain = [texts[at] for at in (*one_a_label(short, truth), *near)]
-    return _as_candidates(certain, [*_pieces(texts), *_word_lists(folder, texts, certain)])
+    return candidates_from_texts(certain, [*_pieces(texts), *_word_lists(folder, texts, certain)])
 
 
-def _as_candidates(certain: Iterable[str], tried: Iterable[str]) -> Candidates:
+def candidates_from_texts(certain: Iterable[str], tried: Iterable[str]) -> Candidates:
+    """Return texts that are kept and texts that are tried, each one once."""
     # Characters that UTF-8 cannot encode are replaced here: texts and their files must agree.
     kept = dict.fromkeys(text.encode("utf-8", "replace").decode() for text in certain)
     added = dict.fromkeys(text.encode("utf-8", "replace").decode() for text in tried)

@@ -38,8 +38,12 @@ def _without_positions(lines: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _lines(path: Path) -> tuple[str, ...]:
-    lines = read_text(path).splitlines()
-    return tuple(line.strip() for line in lines if line.strip())
+    return label_lines(read_text(path))
+
+
+def label_lines(text: str) -> tuple[str, ...]:
+    """Return the lines of ``text`` that are not empty, without the spaces around each."""
+    return tuple(line.strip() for line in text.splitlines() if line.strip())
 
 
 def label_ids(labels: Sequence[str]) -> tuple[str, ...]:

@@ -13,6 +13,10 @@ class Preprocessing(NamedTuple):
     deviation: tuple[float, ...]
     blue_first: bool = False
 
+    def factors(self, channels: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """Return ``scale`` and ``offset`` of a card, see the function ``factors``."""
+        return factors(self, channels)
+
 
 AS_THEY_ARE = Preprocessing((0.0,), (1.0,))
 _MINUS_1_TO_1 = Preprocessing((127.5,), (127.5,))

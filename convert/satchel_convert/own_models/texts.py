@@ -1,6 +1,7 @@
 """Reads the input of a text classifier, and its samples from tables or folders of texts."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -31,7 +32,7 @@ def open_texts(own: OwnModel, shape: ModelShape, labels: Sequence[str]) -> OwnIn
     ConversionError for ids that the model refuses.
     """
     input_spec = _text_input(own, shape)
-    vocabulary = _read_vocabulary(own)
+    vocabulary = vocabulary_content(own.vocabulary, name=own.path.name)
     ids = open_tokenizer(input_spec, vocabulary).vocabulary.values()
     highest = np.full((1, input_spec.length), max(ids), np.int32)
     run_isolated(jobs.check_ids, (own.path, highest))
@@ -66,11 +67,18 @@ def _text_input(own: OwnModel, shape: ModelShape) -> TextInput:
     return TextInput(length, delimiter=delimiter, vocabulary=VOCABULARY)
 
 
-def _read_vocabulary(own: OwnModel) -> bytes:
-    if own.vocabulary is None:
+def vocabulary_content(path: Path | None, *, held: bytes | None = None, name: str) -> bytes:
+    """Return the lines of the vocabulary at ``path``, or else of the one that the model holds.
+
+    Raises ModelFolderError if there is neither, or it cannot be read. ``name`` names the model.
+    """
+    if path is not None:
+        text = read_text(path)
+    elif held is not None:
+        text = held.decode("utf-8-sig", "replace")
+    else:
         raise ModelFolderError(
-            "Expected --vocabulary FILE with a token and its id on each line:"
-            f" {own.path.name!r} reads ids."
+            f"Expected --vocabulary FILE with a token and its id on each line: {name!r} reads ids."
         )
     # A bundle's vocabulary is UTF-8 without a byte order mark, with one kind of line end.
-    return read_text(own.vocabulary).replace("\r\n", "\n").encode()
+    return text.replace("\r\n", "\n").encode()

@@ -153,19 +153,20 @@ def _with_doubts(
 def _of_finished(
     model: PathLike, settings: ModelSettings, deadline_s: float, steps: Steps
 ) -> Explanation:
-    foreign = ("calibration", "task", "vocabulary", "delimiter", "length")
+    foreign = ("calibration", "task")
     if stated := [name for name in settings.stated() if name in foreign]:
         raise ModelFolderError(
             f"Expected no {stated[0]} for {str(model)!r}: a finished model is explained as it is."
         )
-    if settings.labels is None:
-        raise ModelFolderError(f"Expected labels for {str(model)!r}: the file does not hold them.")
     finished = finished_file(
         model,
         labels=settings.labels,
         evaluation=settings.evaluation,
         images=settings.images,
+        texts=settings.texts,
         activation=settings.activation,
+        multi_label=bool(settings.multi_label),
+        thresholds=settings.thresholds or (),
     )
     return explain_finished(finished, deadline_s=deadline_s, on_done=steps.finish)
 

@@ -6,7 +6,8 @@ in a ZIP archive after the flatbuffer.
 
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 from satchel.bundle import Card
 from satchel_convert.task import TensorDescription, converter_task
@@ -29,6 +30,8 @@ from satchel_convert.tflite.metadata_tables import (
     pack_metadata,
 )
 
+Normalization: TypeAlias = tuple[Sequence[float], Sequence[float]]
+"""The mean and the std of ``(pixel - mean) / std``"""
 LABELS = "labels.txt"
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 _FEATURE = Content(
@@ -38,25 +41,24 @@ _IMAGE = Content(
     content_properties_type=ContentKind.IMAGE,
     content_properties=ImageProperties(color_space=ColorSpace.RGB),
 )
-_AS_IT_IS = ProcessUnit(
-    options_type=UnitKind.NORMALIZATION, options=NormalizationOptions(mean=[0.0], std=[1.0])
-)
+_AS_IT_IS: Normalization = (0.0,), (1.0,)
 _ANY_PARSER = "1.0.0"
 _REGEX_PARSER = "1.2.1"
 """The first schema version with the RegexTokenizer. Older readers must refuse the file."""
 
 
-def describe(card: Card) -> bytes:
+def describe(card: Card, *, normalization: Normalization | None = None) -> bytes:
     """Return the metadata of a bundle's model, with the card's normalization or tokenizer.
 
-    ``card`` is a bundle's card: its models read and make images as pixels from 0 to 255.
+    ``card`` is a bundle's card: its models read and make images as pixels from 0 to 255, or as
+    ``normalization``, mean and std, says.
     """
     task = converter_task(card.task)
     input_tensor = task.input.describe_tensor(card.input)
     output_tensor = task.output.describe_tensor(card.output)
     graph = SubGraphMetadata(
         name=card.name,
-        input_tensor_metadata=[_tensor(input_tensor)],
+        input_tensor_metadata=[_tensor(_normalized(input_tensor, normalization), normalization)],
         output_tensor_metadata=[_tensor(output_tensor)],
     )
     return pack_metadata(
@@ -94,13 +96,30 @@ def append_files(model: bytes, files: Mapping[str, bytes]) -> bytes:
     return target.getvalue()
 
 
-def _tensor(described: TensorDescription) -> TensorMetadata:
+def _normalized(
+    described: TensorDescription, normalization: Normalization | None
+) -> TensorDescription:
+    """Return the description of an input with the range that its numbers really have."""
+    if normalization is None or described.stats is None:
+        return described
+    ends = [
+        (pixel - mean) / std
+        for pixel in described.stats
+        for mean in normalization[0]
+        for std in normalization[1]
+    ]
+    return described._replace(text="normalized sRGB pixels", stats=(min(ends), max(ends)))
+
+
+def _tensor(
+    described: TensorDescription, normalization: Normalization | None = None
+) -> TensorMetadata:
     labels = AssociatedFile(name=LABELS, type=FileType.TENSOR_AXIS_LABELS)
     return TensorMetadata(
         name=described.name,
         description=described.text,
         content=_IMAGE if described.is_image else _FEATURE,
-        process_units=_process_units(described),
+        process_units=_process_units(described, normalization),
         stats=_stats(described),
         associated_files=[labels] if described.labels else None,
     )
@@ -113,9 +132,13 @@ def _stats(described: TensorDescription) -> Stats | None:
     return Stats(max=[high], min=[low])
 
 
-def _process_units(described: TensorDescription) -> list[ProcessUnit] | None:
+def _process_units(
+    described: TensorDescription, normalization: Normalization | None
+) -> list[ProcessUnit] | None:
     if described.normalized:
-        return [_AS_IT_IS]
+        mean, std = normalization or _AS_IT_IS
+        options = NormalizationOptions(mean=mean, std=std)
+        return [ProcessUnit(options_type=UnitKind.NORMALIZATION, options=options)]
     if described.vocabulary is None:
         return None
     vocabulary = AssociatedFile(name=described.vocabulary, type=FileType.VOCABULARY)

@@ -50,6 +50,8 @@ class InterpreterEngine:
                 f" got {tensor.dtype} {tensor.shape}."
             )
         try:
+            # A recurrent layer may keep its state in the interpreter; each input starts anew.
+            self._interpreter.reset_all_variables()
             self._interpreter.set_tensor(self._input["index"], tensor)
             self._interpreter.invoke()
         except (ValueError, RuntimeError) as error:

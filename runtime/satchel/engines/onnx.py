@@ -6,8 +6,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from satchel.errors import EngineError, first_line
-from satchel.model_checks.onnx_external import has_external_data
-from satchel.model_checks.onnx_tensors import check_tensors
+from satchel.model_checks.model_file import check_onnx
 
 _DTYPES = {
     "tensor(float)": "float32",
@@ -22,11 +21,7 @@ class OnnxEngine:
     """An ONNX model with one input and one output, ready to run."""
 
     def __init__(self, model: bytes, *, threads: int) -> None:
-        if has_external_data(model):
-            raise EngineError(
-                "Expected an ONNX model that holds its weights, got one that names files."
-            )
-        check_tensors(model)
+        check_onnx(model)
         # The library reads it when it loads. An edge runtime does not phone home.
         os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         import onnxruntime

@@ -6,6 +6,8 @@ Source: the FlatBuffers internals (https://flatbuffers.dev/internals).
 import struct
 from collections.abc import Iterator
 
+from satchel.model_checks.tensor_memory import BrokenRuleError
+
 INT8, INT32 = struct.Struct("<b"), struct.Struct("<i")
 UINT8, UINT32, UINT64 = struct.Struct("<B"), struct.Struct("<I"), struct.Struct("<Q")
 _UINT16 = struct.Struct("<H")
@@ -66,7 +68,7 @@ class Flatbuffer:
     def _spend(self, count: int) -> None:
         self.left -= count
         if self.left < 0:
-            raise ValueError("its vectors hold more numbers than the file has bytes")
+            raise BrokenRuleError("its vectors hold more numbers than the file has bytes")
 
     def _field(self, table: int, slot: int) -> int:
         """Return the position of a field of a table, 0 if it is not there."""

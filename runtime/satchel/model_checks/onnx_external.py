@@ -8,8 +8,8 @@ everything that can hold a tensor.
 from collections.abc import Mapping
 
 from satchel import limits
-from satchel.errors import EngineError
 from satchel.model_checks.protobuf import read_fields
+from satchel.model_checks.tensor_memory import BrokenRuleError, refused
 
 _EXTERNAL_DATA, _DATA_LOCATION = 13, 14
 _CHILDREN: Mapping[str, Mapping[int, str]] = {
@@ -33,12 +33,12 @@ def has_external_data(model: bytes) -> bool:
     try:
         return _any_external(memoryview(model), "model", limits.MAX_GRAPH_DEPTH)
     except (IndexError, ValueError) as error:
-        raise EngineError(f"Expected an ONNX model, got a damaged file: {error}.") from error
+        raise refused("an ONNX model", error) from error
 
 
 def _any_external(message: memoryview, kind: str, depth: int) -> bool:
     if depth == 0:
-        raise ValueError("graphs nest too deep")
+        raise BrokenRuleError(f"graphs nest too deep, deeper than {limits.MAX_GRAPH_DEPTH}")
     children = _CHILDREN[kind]
     for number, value in read_fields(message):
         if kind == "tensor" and (number == _EXTERNAL_DATA or (number == _DATA_LOCATION and value)):

@@ -11,9 +11,13 @@ from collections.abc import Iterator
 from math import prod
 from typing import Any
 
-from satchel.errors import EngineError
 from satchel.model_checks.protobuf import read_fields
-from satchel.model_checks.tensor_memory import check_tensor_bytes, peak_bytes
+from satchel.model_checks.tensor_memory import (
+    BrokenRuleError,
+    check_tensor_bytes,
+    peak_bytes,
+    refused,
+)
 
 _MODEL_GRAPH, _MODEL_METADATA = 7, 14
 _GRAPH_NODE, _GRAPH_INITIALIZER, _GRAPH_INPUT, _GRAPH_OUTPUT, _GRAPH_VALUE = 1, 5, 11, 12, 13
@@ -37,7 +41,7 @@ def check_tensors(model: bytes) -> None:
     try:
         needed = _model_bytes(memoryview(model))
     except (IndexError, ValueError) as error:
-        raise EngineError(f"Expected an ONNX model, got a damaged file: {error}.") from error
+        raise refused("an ONNX model", error) from error
     check_tensor_bytes(needed)
 
 
@@ -45,7 +49,7 @@ def _model_bytes(model: memoryview) -> int:
     needed = 0
     for number, value in _messages(model):
         if number == _MODEL_METADATA and _text(value, 1) == _SESSION_CONFIGURATION:
-            raise ValueError("it sets options of its session")
+            raise BrokenRuleError("it sets options of its session")
         if number == _MODEL_GRAPH:
             needed += _graph_bytes(value)
     return needed
@@ -97,10 +101,10 @@ def _elements(shape: memoryview) -> int:
         for dimension in _inner(shape, 1)
     ]
     if len(sides) > _MAX_RANK:
-        raise ValueError(f"a tensor has {len(sides):,} sides")
+        raise BrokenRuleError(f"a tensor has {len(sides):,} sides, more than {_MAX_RANK}")
     # Protobuf writes a negative number as its two's complement of 64 bits.
     if any(side >= 1 << 63 for side in sides):
-        raise ValueError("a tensor has a negative side")
+        raise BrokenRuleError("a tensor has a negative side")
     return prod(sides)
 
 

@@ -47,6 +47,20 @@ def peak_bytes(
     return most
 
 
+class BrokenRuleError(ValueError):
+    """A file that an engine might run breaks a rule of this package, which keeps devices safe."""
+
+
+def refused(kind: str, error: Exception) -> EngineError:
+    """Return the error for a file of that kind that cannot be read, or that breaks a rule.
+
+    What an engine might run is not called damaged.
+    """
+    if isinstance(error, BrokenRuleError):
+        return EngineError(f"Expected {kind} that keeps Satchel's rules, got another: {error}.")
+    return EngineError(f"Expected {kind}, got a damaged file: {error}.")
+
+
 def check_tensor_bytes(needed: int) -> None:
     """Raise EngineError if tensors need more than MAX_TENSOR_BYTES."""
     if needed > limits.MAX_TENSOR_BYTES:

@@ -8,10 +8,14 @@ memory limit of ``satchel selftest --isolated`` helps.
 
 from math import prod
 
-from satchel.errors import EngineError
 from satchel.model_checks import tflite_schema as schema
 from satchel.model_checks.flatbuffer import UINT8, UINT32, UINT64, Flatbuffer
-from satchel.model_checks.tensor_memory import check_tensor_bytes, peak_bytes
+from satchel.model_checks.tensor_memory import (
+    BrokenRuleError,
+    check_tensor_bytes,
+    peak_bytes,
+    refused,
+)
 
 _MAX_RANK = 32
 """The largest rank. Kernels support 8, and the product of a million sides would take minutes."""
@@ -29,7 +33,7 @@ def check_tensors(model: bytes) -> None:
     try:
         needed = _tensor_bytes(Flatbuffer(model))
     except ValueError as error:
-        raise EngineError(f"Expected a TFLite model, got a damaged file: {error}.") from error
+        raise refused("a TFLite model", error) from error
     check_tensor_bytes(needed)
 
 
@@ -65,9 +69,9 @@ def _size(file: Flatbuffer, tensor: int, filled: list[bool]) -> int:
     """Return the bytes that an engine allocates for a tensor, 0 for a constant."""
     sides = file.integers(tensor, schema.TENSOR_SHAPE)
     if len(sides) > _MAX_RANK:
-        raise ValueError(f"a tensor has {len(sides):,} sides")
+        raise BrokenRuleError(f"a tensor has {len(sides):,} sides, more than {_MAX_RANK}")
     if any(side < 0 for side in sides):
-        raise ValueError(f"a tensor has a side of {min(sides)}")
+        raise BrokenRuleError(f"a tensor has a side of {min(sides)}")
     buffer = file.scalar(tensor, schema.TENSOR_BUFFER, UINT32)
     if buffer >= len(filled):
         raise ValueError(f"a tensor names buffer {buffer} of {len(filled)}")

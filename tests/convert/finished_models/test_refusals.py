@@ -53,8 +53,24 @@ def test_a_tflite_that_is_cut_off_costs_one_line(refusal, finished):
 
 
 def test_blue_first(refusal):
-    line = refusal("float.tflite", "--preprocess", "keras:resnet50")
-    assert "Expected a model that reads red first in 'float.tflite', --preprocess says" in line
+    line = refusal("float.tflite", "--preprocess", "keras:resnet50", "--channels", "rgb")
+    assert "Expected no --channels rgb for 'float.tflite': --preprocess says blue first." in line
+
+
+def test_a_float_model_of_which_nothing_says_what_a_pixel_is(refusal):
+    line = refusal("float.tflite")
+    assert "nothing says which a pixel is. Usual are -1 to 1 (--mean 127.5 --std 127.5);" in line
+
+
+def test_usual_preparations_that_are_equally_good(refusal, tmp_path):
+    # The model is right whatever the scale is, because its biases are small.
+    line = refusal("float.tflite", "--evaluation", tmp_path / "own" / "evaluation")
+    assert "are too close to choose, 12 and 12 of 12 samples right." in line
+
+
+def test_labels_in_metadata_that_is_not_there(refused, finished):
+    line = refused("pack", finished / "uint8.tflite")
+    assert "Expected --labels FILE with 3 labels for 'uint8.tflite': its metadata holds" in line
 
 
 def test_a_mean_of_pixels_that_go_in_as_bytes(refusal):
@@ -99,7 +115,8 @@ def test_an_onnx_of_two_outputs(refusal):
     ]
     content = onnx_graph((1, 8, 8, 3), nodes=nodes, outputs=("scores", "more"))
     line = refusal("two.onnx", content=content)
-    assert "Expected an ONNX model with one input and one output, got 1 and 2." in line
+    # The one with a softmax is taken.
+    assert "it reads real numbers, and nothing says which a pixel is." in line
 
 
 def test_a_tflite_of_two_inputs(refusal):
@@ -116,7 +133,9 @@ def test_a_tflite_of_two_inputs(refusal):
 @pytest.mark.parametrize("shape", [(1, "height", "width", 3), (4, 8, 8, 3)])
 def test_an_onnx_whose_size_is_not_fixed(refusal, shape):
     line = refusal("any.onnx", content=onnx_graph(shape))
-    assert f"Expected an .onnx with a fixed size and a batch of 1, got {shape}" in line
+    expected = "--size HEIGHT,WIDTH" if shape[0] == 1 else "a .onnx with a batch of 1"
+    assert f"Expected {expected}" in line
+    assert f"got {shape}" in line
 
 
 @pytest.mark.parametrize("shape", [(None, None, 3), (8, 8, 3)])
@@ -129,7 +148,9 @@ def test_a_tflite_whose_size_is_not_fixed(refusal, shape):
     model = keras.Model(input_spec, keras.layers.GlobalAveragePooling2D()(input_spec))
     content = tf.lite.TFLiteConverter.from_keras_model(model).convert()
     line = refusal("any.tflite", content=content)
-    assert f"a .tflite with a fixed size and a batch of 1, got {(batch, *shape)}" in line
+    expected = "a .tflite with a batch of 1" if batch else "--size HEIGHT,WIDTH"
+    assert f"Expected {expected}" in line
+    assert f"got {(batch, *shape)}" in line
 
 
 def test_a_grey_image(refusal):
@@ -148,7 +169,7 @@ def test_an_onnx_of_int8_does_not_say_its_scale(refusal):
 
     content = onnx_graph((1, 8, 8, 3), dtype=TensorProto.INT8)
     line = refusal("int8.onnx", content=content)
-    assert "got int8 and float32, whose scale the file does not hold." in line
+    assert "got int8, whose scale the file does not hold." in line
 
 
 def test_a_model_that_says_something_else_every_time(refusal):

@@ -19,6 +19,7 @@ from satchel_convert.conversion.needs import ONNX_NEEDS
 from satchel_convert.finished_models.draft import FinishedFile
 from satchel_convert.finished_models.wrapping import wrap_model
 from satchel_convert.golden.images import NOISE
+from satchel_convert.own_models.preprocessing import Preprocessing
 
 SIGNED = ("--mean", "127.5", "--std", "127.5")
 """The models of floats take pixels from -1 to 1"""
@@ -69,6 +70,7 @@ BARE = {
     ),
     "bytes.onnx": bare_onnx,
 }
+UNIT = Preprocessing((127.5,), (127.5,))
 SCHEMES = {"uint8.tflite": "full_int8", "int8.tflite": "full_int8"}
 
 
@@ -164,11 +166,17 @@ def test_golden_vectors_are_of_the_evaluation_images(finished, tmp_path):
 
 
 def test_an_onnx_newer_than_the_oldest_release_needs_the_one_it_was_tried_with(finished, tmp_path):
-    older = wrap_model(FinishedFile(finished / "last.onnx", finished / "labels.txt"))
+    older = wrap_model(
+        FinishedFile(finished / "last.onnx", finished / "labels.txt", preprocessing=UNIT)
+    )
     assert older.bundle.card.models[0].needs == ONNX_NEEDS
     newer = tmp_path / "newer.onnx"
     newer.write_bytes(onnx_graph((1, 8, 8, 3), ir=10))
-    found = wrap_model(FinishedFile(newer, finished / "labels.txt")).bundle.card.models[0].needs
+    found = (
+        wrap_model(FinishedFile(newer, finished / "labels.txt", preprocessing=UNIT))
+        .bundle.card.models[0]
+        .needs
+    )
     assert found == {"onnx": engine_version("onnx")}
 
 

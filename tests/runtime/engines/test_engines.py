@@ -238,6 +238,9 @@ class FakeInterpreter:
     def allocate_tensors(self):
         pass
 
+    def reset_all_variables(self):
+        pass
+
     def get_input_details(self):
         return self.inputs
 

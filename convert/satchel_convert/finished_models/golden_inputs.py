@@ -1,0 +1,48 @@
+"""Makes inputs for the golden vectors of a model without evaluation samples."""
+
+import numpy as np
+
+from satchel.bundle import Bundle, ImageInput, TextInput
+from satchel.preprocessing import open_tokenizer, resize, to_png
+from satchel_convert.golden.candidates import Candidates
+from satchel_convert.golden.images import GoldenImage, candidates_from_images
+from satchel_convert.golden.texts import candidates_from_texts
+
+_CELLS = (2, 3, 5, 9)
+"""The number of cells along a side of each image: few make a coarse texture, many a fine one"""
+_TEXTS, _WORDS = 32, 24
+"""The number of texts, and the largest number of words in one"""
+
+
+def made_up(draft: Bundle) -> Candidates:
+    """Return inputs of the kind that ``draft``'s model takes, the same ones every time."""
+    input_spec = draft.card.input
+    if isinstance(input_spec, ImageInput):
+        return _images(input_spec.height, input_spec.width)
+    assert isinstance(input_spec, TextInput)
+    return _texts(input_spec, draft.files[input_spec.vocabulary])
+
+
+def _images(height: int, width: int) -> Candidates:
+    """Return a few PNG images of that size and blends of them."""
+    random = np.random.default_rng(0)
+    images = []
+    for number, cells in enumerate(_CELLS):
+        coarse = random.integers(0, 256, (cells, cells, 3), dtype=np.uint8)
+        pixels = resize(coarse, height, width)
+        images.append(GoldenImage(f"golden/{number}.png", to_png(pixels), pixels))
+    return candidates_from_images(images)
+
+
+def _texts(text: TextInput, vocabulary: bytes) -> Candidates:
+    """Return texts of words of the vocabulary that the tokenizer finds again."""
+    tokenizer = open_tokenizer(text, vocabulary)
+    words = [word for word in tokenizer.vocabulary if tokenizer.delimiter.split(word) == [word]]
+    space = " " if tokenizer.delimiter.fullmatch(" ") else ""
+    random = np.random.default_rng(0)
+    most = min(_WORDS, max(1, text.length - 1)) if space else 1
+    counts = random.integers(1, most + 1, _TEXTS if words else 0)
+    found = [
+        space.join(words[at] for at in random.integers(len(words), size=count)) for count in counts
+    ]
+    return candidates_from_texts(found or ["?"], found)
