@@ -182,9 +182,11 @@ def read_samples(path: Path, card: Card, *, evaluated: bool = True) -> list[Samp
             continue
         fields = _parse_line(line)
         value: Any = fields.get(raw_input.SAMPLE_KEY)
-        label: Any = fields.get("label")
-        needed = bool(names) and (evaluated or label is not None)
-        if not raw_input.is_raw(value) or (needed and label not in names):
+        several = getattr(card.output, "multi_label", False) and "labels" in fields
+        found: Any = fields.get("labels") if several else [fields.get("label")]
+        needed = bool(names) and (evaluated or several or "label" in fields)
+        known = isinstance(found, list) and all(label in names for label in found)
+        if not raw_input.is_raw(value) or (needed and not known):
             also = ', "label": one of the card\'s' if names else ""
             raise ModelFolderError(
                 f'Expected {{"{raw_input.SAMPLE_KEY}": ...{also}}} on line {number} of {path.name},'
@@ -192,7 +194,8 @@ def read_samples(path: Path, card: Card, *, evaluated: bool = True) -> list[Samp
             )
         raw = raw_input.read_sample(value, path.parent, number)
         name = str(fields.get("name", value if isinstance(raw, Path) else ""))
-        samples.append(Sample(raw, positions[label] if needed else None, name=name))
+        true = tuple(positions[label] for label in found) if needed else ()
+        samples.append(Sample(raw, true[0] if len(true) == 1 else None, labels=true, name=name))
     return samples
 
 

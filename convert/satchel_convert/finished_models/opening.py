@@ -36,7 +36,7 @@ from satchel_convert.own_models.output_meaning import (
 )
 from satchel_convert.sample_inputs import Inputs
 from satchel_convert.samples.files import read_bytes
-from satchel_convert.samples.reading import read_evaluation
+from satchel_convert.samples.reading import check_label_counts, read_evaluation
 from satchel_convert.task import converter_task
 
 SHOWN = 32
@@ -119,13 +119,9 @@ def _samples(finished: FinishedFile, draft: Bundle) -> Sequence[Sample]:
     output = draft.card.output
     assert files is not None
     assert isinstance(output, LabelOutput)
-    return read_evaluation(
-        finished.evaluation,
-        files,
-        output.labels,
-        ids=output.ids,
-        multi_label=output.multi_label,
-    )
+    samples = read_evaluation(finished.evaluation, files, output.labels, ids=output.ids)
+    check_label_counts(samples, output)
+    return samples
 
 
 def _meaning(

@@ -8,6 +8,7 @@ from satchel_convert.errors import ModelFolderError
 from satchel_convert.keras_models.float_model import ModelShape
 from satchel_convert.model_folder import Sample
 from satchel_convert.own_models.image_sides import image_sides, is_image_shape
+from satchel_convert.own_models.labels import label_ids
 from satchel_convert.own_models.own_model import OwnInput, OwnModel
 from satchel_convert.own_models.preprocessing import AS_THEY_ARE, factors
 from satchel_convert.own_models.sample_files import check_disjoint
@@ -35,7 +36,7 @@ def open_images(own: OwnModel, shape: ModelShape, labels: Sequence[str]) -> OwnI
     calibration and an evaluation sample.
     """
     input_spec = _image_input(own, shape)
-    evaluation = read_evaluation(own.evaluation, IMAGE_FILES, labels)
+    evaluation = read_evaluation(own.evaluation, IMAGE_FILES, labels, ids=label_ids(labels))
     calibration = read_calibration(own.calibration, IMAGE_FILES)
     check_disjoint(calibration, evaluation, kind=IMAGE_FILES.kind, content=_digest)
     return OwnInput(input_spec, {}, calibration, evaluation)

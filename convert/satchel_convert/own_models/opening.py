@@ -21,6 +21,7 @@ from satchel_convert.own_models.output_meaning import CLEAR, StatedOutput, outpu
 from satchel_convert.own_models.own_model import OwnModel
 from satchel_convert.releases import FIRST_VERSION, card_name
 from satchel_convert.sample_inputs import SampleInputs
+from satchel_convert.samples.reading import check_label_counts
 from satchel_convert.task import OwnModels, converter_task
 
 SHOWN = 32
@@ -74,6 +75,7 @@ def open_own_model(own: OwnModel) -> ModelFolder:
         stated=StatedOutput(own.activation, own.multi_label, own.thresholds),
         name=own.path.name,
     )
+    check_label_counts(described.evaluation, meaning.output)
     provenance = {**card.provenance, "outputs": meaning.reason, **_kind(own.path)}
     return replace(folder, card=card._replace(output=meaning.output, provenance=provenance))
 

@@ -12,6 +12,7 @@ from satchel_convert.conversion import jobs
 from satchel_convert.errors import ModelFolderError
 from satchel_convert.isolation import run_isolated
 from satchel_convert.keras_models.float_model import ModelShape
+from satchel_convert.own_models.labels import label_ids
 from satchel_convert.own_models.own_model import OwnInput, OwnModel
 from satchel_convert.own_models.sample_files import check_disjoint
 from satchel_convert.samples.files import read_text
@@ -36,7 +37,7 @@ def open_texts(own: OwnModel, shape: ModelShape, labels: Sequence[str]) -> OwnIn
     ids = open_tokenizer(input_spec, vocabulary).vocabulary.values()
     highest = np.full((1, input_spec.length), max(ids), np.int32)
     run_isolated(jobs.check_ids, (own.path, highest))
-    evaluation = read_evaluation(own.evaluation, TEXT_FILES, labels)
+    evaluation = read_evaluation(own.evaluation, TEXT_FILES, labels, ids=label_ids(labels))
     calibration = read_calibration(own.calibration, TEXT_FILES)
     check_disjoint(calibration, evaluation, kind="texts", content=lambda sample: str(sample.value))
     return OwnInput(input_spec, {VOCABULARY: vocabulary}, calibration, evaluation)

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from satchel.bundle import Bundle, LabelOutput, TrustSource
 from satchel.errors import name_some
 from satchel_convert.errors import ConversionError
-from satchel_convert.model_folder import Sample, label_names
+from satchel_convert.model_folder import Sample, truth_of
 from satchel_convert.model_kinds import kind_of
 from satchel_convert.own_models.labels import read_labels
 from satchel_convert.pipeline.comparing import Comparison, one_place
@@ -21,6 +22,7 @@ from satchel_convert.samples.of_answers import labelled_anyhow, task_at
 from satchel_convert.samples.of_bundles import evaluation_samples
 from satchel_convert.settings import Labels, Limits, PathLike
 from satchel_convert.task import Compared, converter_task
+from satchel_convert.verification.answers import sets_of_labels
 from satchel_convert.verification.predictions import Executor, ModelSet, OnSamples, shard_slices
 from satchel_convert.verification.sample_statistics import LabelStatistics, label_statistics
 from satchel_convert.verification.stated_limits import limits_for
@@ -69,9 +71,7 @@ def compare_predictions(
     place = one_place(samples, evaluation)
     if isinstance(old, Bundle) or kind_of(old) == "bundle":
         bundle = open_for(old, trust=trust)
-        _check_one_label(bundle)
-        task = bundle.card.task
-        output = LabelOutput(tuple(label_names(bundle.card.output)))
+        task, output = bundle.card.task, _labels_of(bundle)
         found = evaluation_samples(place, bundle.card)
         new = _answers(Path(predictions), found, output)
         chosen = _model_of(bundle, Path(predictions), file)
@@ -89,8 +89,7 @@ def compare_predictions(
             raise ConversionError(f"Expected no file and no trust for the answers {str(old)!r}.")
         task = task_at(place)
         stated = None if labels is None else read_labels(labels)
-        found, names = labelled_anyhow(place, stated)
-        output = LabelOutput(tuple(names))
+        found, output = labelled_anyhow(place, stated)
         new = _answers(Path(predictions), found, output)
         other = _answers(Path(old), found, output)
         before, without_scores = _statistics(other, output), _lacks_scores(other)
@@ -99,7 +98,7 @@ def compare_predictions(
         new.file,
         _statistics(new, output),
         before,
-        np.array([sample.label for sample in found], np.int64),
+        truth_of(found, output),
         output_spec=output,
         limits=limits_for(limits or Limits(), task),
     )
@@ -122,13 +121,16 @@ def _lacks_scores(found: Expected) -> bool:
     return any(answer.scores is None for answer in found.answers)
 
 
-def _check_one_label(bundle: Bundle) -> None:
-    output = bundle.card.output
-    if not output.labels or getattr(output, "multi_label", False):
+def _labels_of(bundle: Bundle) -> LabelOutput:
+    """Return the output of a bundle; raises ConversionError if it has no labels."""
+    output: Any = bundle.card.output
+    if not output.labels:
         raise ConversionError(
-            f"Expected a model that chooses one label, got {bundle.card.name} for"
-            f" {bundle.card.task}: compare two bundles instead."
+            f"Expected a model of labels, got {bundle.card.name} for {bundle.card.task}: compare"
+            " two bundles instead."
         )
+    labels: LabelOutput = output
+    return labels
 
 
 def _model_of(bundle: Bundle, predictions: Path, file: str | None) -> str:
@@ -170,12 +172,14 @@ def _predictions(
         parts.append(scores)
         on_done(positions.stop, len(samples))
     scores = np.concatenate(parts)
-    output = LabelOutput(tuple(label_names(bundle.card.output)))
-    return label_statistics(scores, scores, output)
+    return label_statistics(scores, scores, _labels_of(bundle))
 
 
 def _statistics(found: Expected, output: LabelOutput) -> LabelStatistics:
     """Return the statistics of answers; a label without scores counts as certain."""
     scores = found.wanted(len(output.labels))
     statistics = label_statistics(scores, scores, output)
+    # The labels decide, because a device may have other thresholds, or break a tie in another way.
+    if output.multi_label:
+        return statistics._replace(top=sets_of_labels(each.labels for each in found.answers))
     return statistics._replace(top=found.truth)

@@ -169,13 +169,19 @@ def _names_model(given: Any) -> bool:
 
 
 def _as_answer(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a line of ``satchel run --json`` with its best label and scores; others unchanged."""
+    """Return a line of ``satchel run --json`` with its labels and scores; others unchanged."""
     predictions = row.get("predictions")
     if not isinstance(predictions, list) or not all(isinstance(each, dict) for each in predictions):
         return row
     names = [each.get("id") or each.get("label") for each in predictions]
     scores = {name: each.get("score") for name, each in zip(names, predictions, strict=True)}
-    return {**row, "label": names[0] if names else None, "scores": scores}
+    if not any(isinstance(each.get("chosen"), bool) for each in predictions):
+        return {**row, "label": names[0] if names else None, "scores": scores}
+    if all(each.get("chosen") for each in predictions):
+        # There may be more that were chosen; the scores tell if all of them are here.
+        return {**row, "scores": scores}
+    chosen = [name for name, each in zip(names, predictions, strict=True) if each.get("chosen")]
+    return {**row, "labels": chosen, "scores": scores}
 
 
 def _content(path: Path) -> Any:

@@ -132,7 +132,8 @@ def _free_name(sample: Sample, number: int, part: str, used: set[str]) -> str:
 
 
 def _label_fields(sample: Sample, output: Output) -> dict[str, Json]:
+    names = label_names(output)
+    if len(sample.labels) > 1 or (not sample.labels and getattr(output, "multi_label", False)):
+        return {"labels": [names[at] for at in sample.labels]}
     # Seeds have no label, and calibration samples need none.
-    if sample.label is None:
-        return {}
-    return {"label": label_names(output)[sample.label]}
+    return {} if sample.label is None else {"label": names[sample.label]}

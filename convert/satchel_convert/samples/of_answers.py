@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from satchel.bundle import Activation, LabelOutput
 from satchel.tasks import walk_folder
 from satchel_convert.errors import ModelFolderError
 from satchel_convert.model_folder import Sample
+from satchel_convert.own_models.labels import label_ids
 from satchel_convert.samples.reading import read_entries, with_positions
 from satchel_convert.samples.tables import is_table, read_rows
 from satchel_convert.settings import TASKS
@@ -34,13 +36,17 @@ def task_at(place: Path) -> str:
 
 def labelled_anyhow(
     place: Path, labels: Sequence[str] | None
-) -> tuple[Sequence[Sample], tuple[str, ...]]:
-    """Return the samples at ``place`` and the labels, which are those of the samples by default.
+) -> tuple[Sequence[Sample], LabelOutput]:
+    """Return the samples at ``place`` and what they choose from: by default their own labels.
 
-    Raises ModelFolderError as ``read_evaluation``.
+    Samples with several labels or none are for a model that gives each its own probability. Raises
+    ModelFolderError as ``read_evaluation``.
     """
     files = converter_task(task_at(place)).input.SAMPLE_FILES
     assert files is not None
     entries = read_entries(place, files, part="evaluation")
     names = tuple(labels or sorted({label for each in entries for label in each.labels or ()}))
-    return with_positions(entries, names), names
+    samples = with_positions(entries, names, ids=label_ids(names))
+    several = any(sample.label is None for sample in samples)
+    activation: Activation = "sigmoid" if several else "softmax"
+    return samples, LabelOutput(names, activation, several, ids=label_ids(names))

@@ -7,7 +7,12 @@ from satchel.bundle import Card
 from satchel_convert.errors import ModelFolderError
 from satchel_convert.model_folder import Sample, label_names, read_samples
 from satchel_convert.samples.entries import SampleFiles
-from satchel_convert.samples.reading import read_calibration, read_entries, with_positions
+from satchel_convert.samples.reading import (
+    check_label_counts,
+    read_calibration,
+    read_entries,
+    with_positions,
+)
 from satchel_convert.task import converter_task
 
 
@@ -17,12 +22,14 @@ def evaluation_samples(place: Path, card: Card) -> Sequence[Sample]:
     Raises ModelFolderError if there are none, and for one that does not fit the model.
     """
     files = converter_task(card.task).input.SAMPLE_FILES
-    if files is None or (place / "samples" / "evaluation.jsonl").is_file():
+    if files is None or (not card.output.labels and _has_lines(place, "evaluation")):
         return _of_lines(place, card, "evaluation")
     labels = card.output.labels
     if labels:
         entries = read_entries(place, files, part="evaluation")
-        return with_positions(entries, labels, ids=label_names(card.output))
+        found = with_positions(entries, labels, ids=label_names(card.output))
+        check_label_counts(found, card.output)
+        return found
     return sorted(read_calibration(place, files), key=lambda sample: sample.name)
 
 
@@ -32,9 +39,13 @@ def calibration_samples(place: Path, card: Card) -> Sequence[Sample]:
     Raises ModelFolderError if there are none, and for one that does not fit the model.
     """
     files: SampleFiles | None = converter_task(card.task).input.SAMPLE_FILES
-    if files is None or (place / "samples" / "calibration.jsonl").is_file():
+    if files is None:
         return _of_lines(place, card, "calibration")
     return read_calibration(place, files)
+
+
+def _has_lines(place: Path, part: str) -> bool:
+    return (place / "samples" / f"{part}.jsonl").is_file()
 
 
 def _of_lines(place: Path, card: Card, part: str) -> Sequence[Sample]:

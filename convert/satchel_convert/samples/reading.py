@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from satchel.bundle import Output
 from satchel_convert.errors import ModelFolderError
 from satchel_convert.model_folder import Sample
 from satchel_convert.samples.entries import Entry, SampleFiles
@@ -20,20 +21,15 @@ Part: TypeAlias = Literal["evaluation", "calibration"]
 
 
 def read_evaluation(
-    place: Path,
-    files: SampleFiles,
-    labels: Sequence[str],
-    *,
-    ids: Sequence[str] = (),
-    multi_label: bool = False,
+    place: Path, files: SampleFiles, labels: Sequence[str], *, ids: Sequence[str] = ()
 ) -> list[Sample]:
     """Return the samples at ``place`` with the positions of their labels among ``labels``.
 
-    A sample names a label, or one of the ``ids`` if labels repeat. Raises ModelFolderError if there
-    are no samples, for one that cannot be read, and for another label.
+    A sample names a label, or one of the ``ids`` if labels repeat. It may have several labels or
+    none: ``check_label_counts`` tells whether a model may. Raises ModelFolderError if there are no
+    samples, for one that cannot be read, and for another label.
     """
-    entries = read_entries(place, files, part="evaluation")
-    return with_positions(entries, labels, ids=ids, multi_label=multi_label)
+    return with_positions(read_entries(place, files, part="evaluation"), labels, ids=ids)
 
 
 def read_calibration(place: Path | None, files: SampleFiles) -> list[Sample]:
@@ -73,28 +69,32 @@ def read_entries(place: Path, files: SampleFiles, *, part: Part) -> list[Entry]:
 
 
 def with_positions(
-    entries: Sequence[Entry],
-    labels: Sequence[str],
-    *,
-    ids: Sequence[str] = (),
-    multi_label: bool = False,
+    entries: Sequence[Entry], labels: Sequence[str], *, ids: Sequence[str] = ()
 ) -> list[Sample]:
     """Return samples with the positions of the entries' labels among ``labels``.
 
-    Raises ModelFolderError for a label that the model lacks or has twice, and for a sample without
-    exactly one label, unless ``multi_label``.
+    Raises ModelFolderError for a label that the model lacks or has twice.
     """
     positions = LabelPositions(labels, ids)
     samples = []
     for entry in entries:
         found = tuple(positions.find(label, entry.place) for label in entry.labels or ())
-        if multi_label:
-            samples.append(Sample(entry.value, labels=found, name=entry.name))
-        elif len(found) == 1:
-            samples.append(Sample(entry.value, found[0], name=entry.name))
-        else:
-            raise ModelFolderError(
-                f"Expected one label in {entry.place}, got {len(found)}: the model chooses one of"
-                " its labels; if it gives each its own probability, it is multi-label."
-            )
+        one = found[0] if len(found) == 1 else None
+        samples.append(Sample(entry.value, one, labels=found, name=entry.name))
     return samples
+
+
+def check_label_counts(samples: Sequence[Sample], output: Output) -> None:
+    """Raise ModelFolderError for a sample without exactly one label, unless ``output`` is for many.
+
+    An output without labels needs none.
+    """
+    if not output.labels or getattr(output, "multi_label", False):
+        return
+    for sample in samples:
+        if sample.label is None:
+            raise ModelFolderError(
+                f"Expected one label for {(sample.name or str(sample.value))[:80]!r}, got"
+                f" {len(sample.labels)}: the model chooses one of its labels. If it gives each its"
+                " own probability, add --multi-label."
+            )

@@ -8,9 +8,14 @@ import numpy as np
 import pytest
 
 from helpers.tiny_bundles import encode_png
+from satchel.bundle import LabelOutput
 from satchel_convert.errors import ModelFolderError
 from satchel_convert.own_models.labels import read_labels
-from satchel_convert.samples.reading import read_calibration, read_evaluation
+from satchel_convert.samples.reading import (
+    check_label_counts,
+    read_calibration,
+    read_evaluation,
+)
 from satchel_convert.tasks.image_input import IMAGE_FILES
 from satchel_convert.tasks.text_input import TEXT_FILES
 
@@ -92,9 +97,11 @@ def test_several_labels_stand_in_a_list_or_behind_bars(place):
     lines = [{"path": "cat/0.png", "labels": ["cat", "dog"]}, {"path": "dog/1", "labels": []}]
     other = written(place / "a.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
     for each in (table, other):
-        assert [sample.labels for sample in read(each, multi_label=True)] == [(0, 1), ()]
-        with pytest.raises(ModelFolderError, match=r"Expected one label in line .*, got"):
-            read(each)
+        samples = read(each)
+        assert [sample.labels for sample in samples] == [(0, 1), ()]
+        check_label_counts(samples, LabelOutput(LABELS, "sigmoid", multi_label=True))
+        with pytest.raises(ModelFolderError, match=r"Expected one label for 'cat/0\.png', got 2"):
+            check_label_counts(samples, LabelOutput(LABELS))
 
 
 def test_a_repeated_label_is_named_by_its_id(place):

@@ -160,5 +160,6 @@ def test_a_folder_without_samples_is_one_line(bundles, tmp_path, capsys):
         main(["compare", *map(str, [bundles["old"], bundles["near"], "--samples", tmp_path])]) == 2
     )
     assert capsys.readouterr().err == (
-        "satchel compare: Expected samples to compare on, got none.\n"
+        "satchel compare: Expected samples to compare on in samples/evaluation.jsonl of"
+        f" {str(tmp_path)!r}, got none: name other samples as evaluation.\n"
     )
