@@ -2,7 +2,7 @@
 
 A Keras model converts to every format. A .tflite or .onnx file, made by whatever framework, is
 quantized within its own format, and the unchanged file is what its quantized forms are compared
-with (``docs/decisions/0030-float-files-of-others.md``).
+with (``docs/decisions/0029-float-files-of-others.md``).
 """
 
 from collections.abc import Callable, Sequence

@@ -50,7 +50,8 @@ def _sides(shape: Sides) -> tuple[int | None, int | None, int] | None:
         return shape[0], shape[1], shape[2] or 1
     if shape[0] in _CHANNELS:
         return shape[1], shape[2], shape[0] or 1
-    return None
+    # A spectrogram whose one channel stands in the middle.
+    return (shape[0], shape[2], 1) if shape[1] == 1 else None
 
 
 def _flat(numbers: int, size: tuple[int, int] | None, name: str) -> tuple[int, int, int] | None:
