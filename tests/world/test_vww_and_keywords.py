@@ -10,14 +10,9 @@ import pytest
 from helpers.mlperf_tiny import agreement, bundle_scores, litert_scores, photographs, write_samples
 from helpers.world_files import WORLD, needs_world_files
 from satchel import ImageClassifier
-from satchel_convert import ConversionError, ImageSettings, ModelFolderError, convert
+from satchel_convert import ImageSettings, convert
 
-keras_2 = pytest.mark.xfail(
-    reason="files of Keras 2 do not open yet",
-    raises=(ConversionError, ModelFolderError),
-    strict=False,
-)
-pytestmark = [*needs_world_files, keras_2]
+pytestmark = needs_world_files
 
 PERSONS = ("no person", "person")
 KEYWORDS = (
