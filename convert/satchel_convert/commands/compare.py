@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from satchel.cli import CHECK_FAILED, OK, add_trust_argument, trust_of
+from satchel.cli import CHECK_FAILED, OK, WRONG_USE, add_trust_argument, trust_of
 from satchel.writing import check_writable, write_atomically
 from satchel_convert.commands.arguments import (
     add_executor_arguments,
@@ -13,7 +13,6 @@ from satchel_convert.commands.arguments import (
     limits_of,
 )
 from satchel_convert.commands.progress import shown_progress
-from satchel_convert.errors import ConversionError
 
 if TYPE_CHECKING:
     from satchel_convert import Comparison
@@ -27,8 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="the bundle to compare with; with --predictions also a file of answers",
     )
-    parser.add_argument("new", metavar="NEW", type=Path, nargs="?", help="the bundle to test")
-    parser.add_argument(
+    tested = parser.add_mutually_exclusive_group(required=True)
+    tested.add_argument("new", metavar="NEW", type=Path, nargs="?", help="the bundle to test")
+    tested.add_argument(
         "--predictions",
         metavar="FILE",
         type=Path,
@@ -73,6 +73,12 @@ def run(args: argparse.Namespace) -> int:
 
     for path in filter(None, (args.junit, args.markdown)):
         check_writable(path)
+    if args.predictions is None and (args.file or args.labels):
+        print(
+            "satchel compare: Expected --file and --labels only with --predictions.",
+            file=sys.stderr,
+        )
+        return WRONG_USE
     found = _compare(args)
     if args.junit is not None:
         write_atomically(found.to_junit(), args.junit)
@@ -88,10 +94,6 @@ def run(args: argparse.Namespace) -> int:
 def _compare(args: argparse.Namespace) -> "Comparison":
     from satchel_convert import compare, compare_predictions
 
-    if (args.new is None) == (args.predictions is None):
-        raise ConversionError("Expected either a bundle NEW, or --predictions FILE.")
-    if args.predictions is None and (args.file or args.labels):
-        raise ConversionError("Expected --file and --labels only with --predictions.")
     with shown_progress() as on_progress:
         if args.predictions is None:
             return compare(

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from satchel.cli.command import (
         CHECK_FAILED as CHECK_FAILED,
         OK as OK,
+        WRONG_USE as WRONG_USE,
         Command as Command,
         decibels as decibels,
         did_you_mean as did_you_mean,
@@ -30,6 +31,7 @@ __getattr__, __dir__, __all__ = lazy_names(
             "CHECK_FAILED",
             "Command",
             "OK",
+            "WRONG_USE",
             "decibels",
             "did_you_mean",
             "positive",

@@ -193,8 +193,11 @@ def test_what_contradicts_itself_is_refused(own, tmp_path, capsys):
     bundle, table = own / "bands.satchel", own / "test.csv"
     file = written(tmp_path / "a.jsonl", answers(own))
     for words, reason in (
-        (("--evaluation", table), "Expected either a bundle NEW, or --predictions FILE."),
-        ((bundle, "--predictions", file, "--evaluation", table), "Expected either a bundle NEW"),
+        (("--evaluation", table), "one of the arguments NEW --predictions is required"),
+        (
+            (bundle, "--predictions", file, "--evaluation", table),
+            "--predictions: not allowed with argument NEW",
+        ),
         ((bundle, "--file", "x", "--evaluation", table), "only with --predictions"),
         (("--predictions", file, "--file", "x", "--evaluation", table), "got 'x'."),
         ((bundle, "--samples", tmp_path), "Expected samples to compare on in samples/evaluation"),
