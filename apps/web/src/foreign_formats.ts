@@ -28,7 +28,6 @@ const BEGINNINGS: readonly (readonly [string, string])[] = [
   ["%!PS", `PostScript: ${AS_PNG}`],
   ["\xc5\xd0\xd3\xc6", `PostScript: ${AS_PNG}`],
   ["8BPS", `PSD: ${AS_PNG}`],
-  ["gimp xcf", `XCF: ${AS_PNG}`],
   ["\0\0\x01\0.\0", `an icon: ${AS_PNG}`],
   ["\0\0\x02\0.\0", `an icon: ${AS_PNG}`],
   ["v/1\x01", `an image of floating point numbers: ${AS_PNG}`],

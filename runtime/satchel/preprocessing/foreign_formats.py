@@ -37,13 +37,12 @@ _BEGINNINGS = (
     (rb".{0,512}?%PDF-", Foreign("PDF", _AS_PNG)),
     (rb"%!PS|\xc5\xd0\xd3\xc6", Foreign("PostScript", _AS_PNG)),
     (rb"8BPS", Foreign("PSD", _AS_PNG)),
-    (rb"gimp xcf", Foreign("XCF", _AS_PNG)),
     (rb"\0\0[\1\2]\0.\0", Foreign("an icon", _AS_PNG)),
     (rb"v/1\x01|#\?RADIANCE", Foreign("an image of floating point numbers", _AS_PNG)),
     (rb"P[1-7]\s", Foreign("a Netpbm image", _AS_PNG)),
     (rb".{128}DICM", Foreign("DICOM", _AS_PNG)),
     (rb"\x1aE\xdf\xa3|RIFF.{4}AVI ", Foreign("a video", _FRAMES)),
-    (rb"\x93NUMPY|PK\x03\x04.{26}[^\0]{0,60}\.npy", Foreign("a NumPy array", _AS_PNG)),
+    (rb"\x93NUMPY", Foreign("a NumPy array", _AS_PNG)),
     (rb"PK\x03\x04|\x1f\x8b|7z\xbc\xaf|Rar!", Foreign("an archive", "")),
 )
 _MARKUP = (

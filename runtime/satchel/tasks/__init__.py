@@ -15,7 +15,6 @@ if TYPE_CHECKING:
         Fault as Fault,
         FindFault as FindFault,
         LeftOut as LeftOut,
-        is_hidden as is_hidden,
         summarize as summarize,
         walk_folder as walk_folder,
     )
@@ -40,7 +39,6 @@ __getattr__, __dir__, __all__ = lazy_names(
             "Fault",
             "FindFault",
             "LeftOut",
-            "is_hidden",
             "summarize",
             "walk_folder",
         ],

@@ -15,7 +15,7 @@ class Fault(NamedTuple):
     """Why a file is left out."""
 
     reason: str
-    """A word or two that a number can stand before, such as ``HEIC`` or ``no image``."""
+    """Words behind a number, such as ``HEIC`` or ``no image``."""
     remedy: str = ""
     """What the user may do, with ``it`` for the file; empty if nothing helps."""
 
@@ -34,15 +34,9 @@ FindFault: TypeAlias = Callable[[Path], Fault | None]
 class Walked(NamedTuple):
     """What a folder and the folders in it hold."""
 
-    folder: Path
     files: Sequence[Path]
     """The files for the task, sorted."""
     left_out: Sequence[LeftOut]
-
-    @property
-    def summary(self) -> str:
-        """One line that says what was left out and why; empty if nothing was."""
-        return summarize(self.folder, self.left_out)
 
 
 def walk_folder(folder: Path, find_fault: FindFault) -> Walked:
@@ -75,11 +69,11 @@ def walk_folder(folder: Path, find_fault: FindFault) -> Walked:
                 left_out.append(LeftOut(path, fault))
             else:
                 files.append(path)
-    return Walked(folder, sorted(files), sorted(left_out))
+    return Walked(sorted(files), sorted(left_out))
 
 
 def is_hidden(name: str) -> bool:
-    """Return whether a file or folder of that name belongs to a system, not to its user."""
+    """Return whether a name is that of a system's own file or folder."""
     return name.startswith(".") or name.lower() in _OF_SYSTEMS
 
 
@@ -89,9 +83,7 @@ def unreadable(error: OSError) -> Fault:
 
 
 def summarize(folder: Path, left_out: Sequence[LeftOut]) -> str:
-    """Return one line that says what was left out and why; empty if nothing was."""
-    if not left_out:
-        return ""
+    """Return one line that says what was left out and why."""
     groups: dict[Fault, list[str]] = {}
     for path, fault in left_out:
         groups.setdefault(fault, []).append(os.path.relpath(path, folder))

@@ -10,7 +10,7 @@ from pathlib import Path
 from satchel.bundle.task import RawInput, Say
 from satchel.errors import InputError
 from satchel.preprocessing.text_encoding import decode_lines
-from satchel.tasks.folder_walk import FindFault, walk_folder
+from satchel.tasks.folder_walk import FindFault, summarize, walk_folder
 
 _SEPARATORS = [each for each in (os.sep, os.altsep) if each]
 _SUFFIX = re.compile(r"[^.]\.[A-Za-z][A-Za-z0-9]{1,5}$")
@@ -41,7 +41,7 @@ def named_files(word: str, find_fault: FindFault, *, say: Say) -> Iterator[RawIn
         return
     walked = walk_folder(path, find_fault)
     if walked.left_out:
-        say(walked.summary)
+        say(summarize(path, walked.left_out))
     yield from (RawInput(str(file), file) for file in walked.files or [path])
 
 
