@@ -293,8 +293,8 @@ def _page(rows: Sequence[Row]) -> str:
     lines = [
         "# Files of others",
         "",
-        "Each file is as its publisher (MLPerf Tiny, Coral, TensorFlow Lite Support) offers it. The",
-        "command that a user would type converts or packs it, and compares the bundle with what the",
+        "Each file is as its publisher (MLPerf Tiny, Coral, TFLite Support) offers it. The",
+        "command that a user would type converts or packs it and compares the bundle with what the",
         f"published file itself says of {PHOTOGRAPHS} photographs, run by tf_keras, TensorFlow or",
         "LiteRT. The photographs stand in folders of arbitrary labels, so the table says nothing",
         "of accuracy. Texts are compared with published scores, in",

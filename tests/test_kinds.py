@@ -28,8 +28,19 @@ def names_in(node):
 
 
 def questions(tree):
-    """Yield the line of each ``isinstance``, ``match`` or comparison that asks for a kind."""
+    """Yield the line of each ``isinstance``, ``match`` or comparison that asks for a kind.
+
+    An assertion asks nothing: it tells the type checker what a caller has made sure of.
+    """
+    asserted = {
+        id(each)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assert)
+        for each in ast.walk(node)
+    }
     for node in ast.walk(tree):
+        if id(node) in asserted:
+            continue
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             if node.func.id in ("isinstance", "issubclass") and names_in(node) & KINDS:
                 yield node.lineno

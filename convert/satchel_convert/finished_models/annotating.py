@@ -6,7 +6,7 @@ MediaPipe refuses a model of real numbers whose file does not say how pixels bec
 
 from dataclasses import replace
 
-from satchel.bundle import ImageInput, LabelOutput
+from satchel.bundle import LabelOutput
 from satchel_convert.errors import ModelFolderError
 from satchel_convert.finished_models.draft import FinishedFile, draft_finished, labels_of
 from satchel_convert.finished_models.finished_model import FinishedModel
@@ -15,6 +15,7 @@ from satchel_convert.finished_models.predictions import isolated, open_finished
 from satchel_convert.finished_models.preparation import ask_for_preparation
 from satchel_convert.own_models.labels import label_ids
 from satchel_convert.samples.files import read_bytes
+from satchel_convert.task import converter_task
 from satchel_convert.tflite.flatbuffer import read_tree, write_tree
 from satchel_convert.tflite.metadata import append_files, associated_files, describe
 from satchel_convert.tflite.passes.metadata import METADATA_NAME, add_metadata
@@ -47,8 +48,8 @@ def annotate_file(finished: FinishedFile, *, deadline_s: float) -> bytes:
 
 def _check_writable(taken: InputDraft, name: str) -> None:
     """Raise ModelFolderError for an input that the metadata cannot describe."""
-    image = taken.input
-    if not isinstance(image, ImageInput):
+    image = converter_task(taken.task).input.image(taken.input)
+    if image is None:
         return
     assert taken.preparation is not None
     if not taken.preparation.is_known:

@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from satchel.bundle import Bundle, ImageInput, TextInput
+from satchel.bundle import Bundle, TextInput
 from satchel.preprocessing import open_tokenizer, resize, to_png
 from satchel_convert.golden.candidates import Candidates
 from satchel_convert.golden.images import GoldenImage, candidates_from_images
 from satchel_convert.golden.texts import candidates_from_texts
+from satchel_convert.task import converter_task
 
 _CELLS = (2, 3, 5, 9)
 """The number of cells along a side of each image: few make a coarse texture, many a fine one"""
@@ -17,8 +18,9 @@ _TEXTS, _WORDS = 32, 24
 def made_up(draft: Bundle) -> Candidates:
     """Return inputs of the kind that ``draft``'s model takes, the same ones every time."""
     input_spec = draft.card.input
-    if isinstance(input_spec, ImageInput):
-        return _images(input_spec.height, input_spec.width)
+    image = converter_task(draft.card.task).input.image(input_spec)
+    if image is not None:
+        return _images(image.height, image.width)
     assert isinstance(input_spec, TextInput)
     return _texts(input_spec, draft.files[input_spec.vocabulary])
 

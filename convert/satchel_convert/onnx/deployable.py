@@ -21,6 +21,7 @@ from satchel_convert.onnx.passes.operator_sets import drop_operator_sets
 from satchel_convert.onnx.passes.order import sort_nodes
 from satchel_convert.onnx.passes.plan import EXPORTED
 from satchel_convert.onnx.passes.run import Pass, run_passes
+from satchel_convert.task import converter_task
 
 OLDEST_OPSET, OPSET = 13, 17
 """The oldest opset with a scale for each channel, and the one to which older models are brought"""
@@ -138,11 +139,12 @@ def _read_input(graph: Any, card: Card) -> None:
         )
     element = own.type.tensor_type.elem_type
     chain = _Chain(graph, "")
-    if isinstance(card.input, ImageInput):
+    image = converter_task(card.task).input.image(card.input)
+    if image is not None:
         dtype = TensorProto.FLOAT
-        shape: tuple[int, ...] = (1, card.input.height, card.input.width, 3)
+        shape: tuple[int, ...] = (1, image.height, image.width, 3)
         chain.value = name = chain.free("image")
-        _prepare_pixels(chain, card.input, known)
+        _prepare_pixels(chain, image, known)
     else:
         dtype, shape = TensorProto.INT32, (1, *card.input.shape)
         chain.value = name = chain.free("ids")

@@ -196,7 +196,7 @@ def _try_finished(
 
 
 def _is_multi_label(card: Card) -> bool:
-    return isinstance(card.output, LabelOutput) and card.output.multi_label
+    return bool(getattr(card.output, "multi_label", False))
 
 
 def _mixed(count: int) -> NDArray[np.int64]:

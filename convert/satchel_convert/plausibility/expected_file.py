@@ -102,10 +102,11 @@ def expected_of(folder: ModelFolder, path: str | os.PathLike[str]) -> Expected:
     Raises ModelFolderError as ``read_expected`` does, and for a model that has no labels.
     """
     output = folder.card.output
-    if not isinstance(output, LabelOutput):
+    if not output.labels:
         raise ModelFolderError(
             f"Expected no expected predictions for {folder.card.task}: they are for labels."
         )
+    assert isinstance(output, LabelOutput)
     return read_expected(Path(path), folder.evaluation, output)
 
 

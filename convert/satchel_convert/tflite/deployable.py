@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle import Card, ImageInput, LabelOutput
+from satchel.bundle import Card, LabelOutput
 from satchel_convert.errors import ConversionError
 from satchel_convert.keras_models.author_shapes import fits
 from satchel_convert.keras_models.pixels import PixelKernel, pixel_kernel
+from satchel_convert.task import converter_task
 from satchel_convert.tflite.flatbuffer import add_buffer, read_tree, write_tree
 
 
@@ -104,10 +105,10 @@ def _read_input(tree: Any, card: Card) -> str:
         raise ConversionError(
             f"Expected the input {(None, *card.input.shape)} of its card, got {(None, *sides)}."
         )
-    if not isinstance(card.input, ImageInput):
+    image = converter_task(card.task).input.image(card.input)
+    if image is None:
         _read_ids(made, own, sides)
         return "ids"
-    image = card.input
     assert tensor.type == schema.TensorType.FLOAT32, "describe says so"
     pixels = made.tensor("image", (1, image.height, image.width, 3), "FLOAT32")
     kernel, whole = pixel_kernel(image), (image.height, image.width, image.channels)
