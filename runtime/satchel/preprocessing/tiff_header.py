@@ -47,10 +47,9 @@ def tiff_size(content: bytes) -> tuple[int, int]:
 
 
 def foreign_tiff(content: bytes) -> Foreign | None:
-    """Return what is wrong with a TIFF: it is a RAW file or holds floating point numbers, or None.
+    """Return whether a TIFF is a RAW file or holds floating point numbers, None if neither.
 
-    A RAW file is a TIFF whose first image is a small one, or is not in colours yet. Raises as
-    ``read_tags``.
+    The first image of a RAW file is small, or not in colours yet. Raises as ``read_tags``.
     """
     tags = {tag: value for tag, _, value, _ in read_tags(content)}
     is_small = tags.get(_SUBFILE, 0) & 1 and _SUB_DIRECTORIES in tags

@@ -21,8 +21,7 @@ _BITMAP_HEADERS = frozenset({12, 16, 40, 52, 56, 64, 108, 124})
 def image_fault(path: Path) -> Fault | None:
     """Return why the file at ``path`` is left out where images are looked for, None for an image.
 
-    A file with the suffix of an image and unknown content is not left out: it is damaged, and
-    whoever reads it says so.
+    A damaged file is not left out if its suffix is an image's: whoever reads it says so.
     """
     try:
         beginning = read_regular_file(str(path), SNIFFED_BYTES).content
