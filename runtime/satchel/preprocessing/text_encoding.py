@@ -1,7 +1,6 @@
 """Decodes text that a user wrote: labels, tables, lists and texts. A byte order mark decides.
 
-Without a mark the text is UTF-8. A mark at the beginning of any line never becomes part of the text,
-because files that were joined have several.
+Without a mark the text is UTF-8. A mark is never part of the text. Joined files have several.
 """
 
 from __future__ import annotations
