@@ -62,7 +62,7 @@ def test_a_picture_has_the_label_that_its_publisher_expects(
 
 def test_labels_that_repeat_have_ids(pack):
     classifier = ImageClassifier(pack("mobilenet_v1_0.25_128_quant"))
-    output = classifier.card.output
+    output = classifier.bundle.card.output
     cranes = [at for at, label in enumerate(output.labels) if label == "crane"]
     assert len(cranes) == 2
     assert [output.ids[at] for at in cranes] == [f"crane {at}" for at in cranes]

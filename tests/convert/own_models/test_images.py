@@ -187,7 +187,10 @@ def test_a_model_of_two_images_is_refused(own, capsys):
     values = keras.layers.Flatten()(keras.layers.Add()(pair))
     keras.Model(pair, keras.layers.Dense(3, activation="softmax")(values)).save(own / "two.keras")
     assert run_satchel("convert", *words(own, model="two.keras"), "--out", own / "x.satchel") == 2
-    assert "Expected a model of one image" in capsys.readouterr().err
+    line = capsys.readouterr().err
+    assert line.startswith("satchel convert: Expected ")
+    assert "2 inputs" in line
+    assert line.count("\n") == 1
 
 
 def test_labels_are_for_a_file_and_not_for_a_model_folder(files, images, tmp_path, capsys):
