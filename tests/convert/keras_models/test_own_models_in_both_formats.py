@@ -7,7 +7,8 @@ from ai_edge_litert.interpreter import Interpreter
 
 from helpers.model_folders import BANDS_CARD
 from satchel.bundle import ImageInput, LabelOutput
-from satchel_convert.keras_models.deployable import reference_predictions, to_deployable
+from satchel_convert.float_models.predictions import reference_predictions
+from satchel_convert.keras_models.deployable import to_deployable
 from satchel_convert.keras_models.float_model import describe_model, load_reference
 from satchel_convert.onnx.converter import to_onnx
 from satchel_convert.tflite.converter import to_tflite
