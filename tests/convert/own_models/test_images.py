@@ -189,7 +189,7 @@ def test_a_model_of_two_images_is_refused(own, capsys):
     assert run_satchel("convert", *words(own, model="two.keras"), "--out", own / "x.satchel") == 2
     line = capsys.readouterr().err
     assert line.startswith("satchel convert: Expected ")
-    assert "2 inputs" in line
+    assert "with one input and one output in 'two.keras', got 2 and 1" in line
     assert line.count("\n") == 1
 
 
