@@ -301,7 +301,7 @@ def _page(rows: Sequence[Row]) -> str:
         "`tests/convert/finished_models/test_world_files.py`.",
         "",
         f"Written by `benchmarks/world_files.py` on {datetime.date.today()}, {platform.machine()},",
-        f"commit {commit}. Seconds are of processor time, all processes together.",
+        f"commit {commit}. Seconds are of processor time, of the command itself.",
         "",
         "| file | typed | result | agreement with the published file | s |",
         "|---|---|---|---|---|",
