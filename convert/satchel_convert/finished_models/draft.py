@@ -61,7 +61,7 @@ class FinishedFile:
 
     @property
     def pinned(self) -> Pinned:
-        """What is stated about sides of any size."""
+        """The stated sizes of sides that may have any size."""
         return Pinned(self.size, self.length)
 
 

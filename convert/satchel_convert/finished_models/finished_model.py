@@ -18,7 +18,7 @@ Sides: TypeAlias = tuple[int | str | None, ...]
 
 
 class Pinned(NamedTuple):
-    """What the caller states about sides of any size."""
+    """The sizes that the caller states for sides of any size."""
 
     size: tuple[int, int] | None = None
     """Height and width of the images"""

@@ -30,7 +30,7 @@ class InputDraft(NamedTuple):
     files: Mapping[str, bytes]
     tensor: TensorSpec
     preparation: Preparation | None
-    """What is known of the preprocessing; None for texts"""
+    """The preprocessing as far as it is known; None for texts"""
 
 
 def describe_input(finished: "FinishedFile", model: FinishedModel) -> InputDraft:
