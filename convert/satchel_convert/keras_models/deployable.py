@@ -22,7 +22,7 @@ from satchel_convert.keras_models.author_shapes import (
     to_author,
 )
 from satchel_convert.keras_models.float_model import load_reference, only_output
-from satchel_convert.keras_models.plain_model import with_constants, with_float_input
+from satchel_convert.keras_models.plain_model import with_float_input
 from satchel_convert.task import converter_task
 
 
@@ -61,7 +61,6 @@ def to_deployable(model: Any, card: Card) -> Any:
     tensor, prepared = task.input.open_keras(card.input)
     if task.input.DTYPE != "int32":
         model = with_float_input(model)
-    model = with_constants(model)
     # Stated here, because an export to ONNX traces the graph without it.
     values = only_output(model(author_tensor(prepared, model.inputs[0].shape[1:]), training=False))
     check_output(values.shape, card)

@@ -30,19 +30,6 @@ def plain_model(model: Any) -> Any:
     return rebuilt
 
 
-def with_constants(model: Any) -> Any:
-    """Return the Keras model with the numbers of its Normalization layers as NumPy arrays.
-
-    Keras holds them as tensors, which an export to ONNX takes for further inputs of the model.
-    """
-    import keras
-
-    for layer in model._flatten_layers():
-        if isinstance(layer, keras.layers.Normalization) and layer.mean is not None:
-            layer.mean, layer.variance = np.asarray(layer.mean), np.asarray(layer.variance)
-    return model
-
-
 def with_float_input(model: Any) -> Any:
     """Return the Keras model with an input of float32, if it has one of integers: of bytes.
 
