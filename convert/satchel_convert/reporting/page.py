@@ -1,5 +1,6 @@
 """Writes a report as one self-contained page, for small and large screens."""
 
+from satchel_convert.reporting.label_tables import LEGEND, label_tables, same_labels
 from satchel_convert.reporting.pareto import points_of
 from satchel_convert.reporting.plots import Plot, latency_plot, layer_plot, pareto_plot
 from satchel_convert.reporting.report import Report
@@ -41,6 +42,9 @@ def to_html(report: Report) -> bytes:
         verdict=verdict,
         search_title=search_title,
         class_lines=class_lines,
+        label_tables=label_tables(report),
+        same_labels=same_labels(report),
+        label_legend=LEGEND,
         size_plot=_size_plot(report),
         latency_plot=_latency_plot(report),
         layer_plot=layer_plot(report.layers.errors)

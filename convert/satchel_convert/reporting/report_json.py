@@ -8,6 +8,7 @@ from typing import Any
 from satchel_convert.plausibility.agreement import ExpectedReport
 from satchel_convert.reporting.report import Gallery, Layers, Report, Row, Search
 from satchel_convert.reporting.wording import summary
+from satchel_convert.verification.label_figures import Choices
 from satchel_convert.verification.paired_test import PairedTest
 
 
@@ -53,6 +54,27 @@ def paired_test_fields(found: PairedTest) -> dict[str, Any]:
         ],
         "calibration_error": found.calibration_error,
         "reference_calibration_error": found.reference_calibration_error,
+        "labels": [
+            {
+                "label": each.label,
+                "samples": each.found.samples,
+                "reference": _choice_fields(each.reference),
+                "found": _choice_fields(each.found),
+                "lost": each.pairs.lost,
+                "gained": each.pairs.gained,
+            }
+            for each in found.labels
+        ],
+    }
+
+
+def _choice_fields(found: Choices) -> dict[str, Any]:
+    return {
+        "chosen": found.chosen,
+        "right": found.right,
+        "precision": found.precision,
+        "recall": found.recall,
+        "f1": found.f1,
     }
 
 

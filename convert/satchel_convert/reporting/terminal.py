@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+from satchel_convert.reporting.label_tables import LabelTable, label_tables, same_labels
 from satchel_convert.reporting.report import Report, Row
 from satchel_convert.reporting.report_json import to_json
 from satchel_convert.reporting.wording import (
@@ -57,6 +59,21 @@ def print_table(report: Report) -> None:
             console.print(
                 f"{row.file} {row.backend}", markup=False, highlight=False, soft_wrap=True
             )
+
+    for table in label_tables(report):
+        console.print(_label_table(table))
+    if same := same_labels(report):
+        console.print(same, markup=False, highlight=False, soft_wrap=True)
+
+
+def _label_table(shown: LabelTable) -> Table:
+    table = Table(title=shown.title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    for at, heading in enumerate(shown.headings):
+        table.add_column(heading, justify="right" if at else "left", no_wrap=bool(at))
+    for row in shown.rows:
+        # A label is any text, also one that looks like a style.
+        table.add_row(*map(Text, row))
+    return table
 
 
 def _table(heading: str, report: Report, rows: Sequence[tuple[Row, str]]) -> Table:

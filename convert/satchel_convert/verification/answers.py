@@ -37,7 +37,7 @@ def confidence(scores: NDArray[np.float32], answered: NDArray[Any], output: Any)
     """
     if not output.multi_label:
         return scores[np.arange(len(scores)), answered.astype(np.int64)]
-    held = np.stack([has_label(answered, at) for at in range(scores.shape[1])], axis=1)
+    held = chosen_labels(answered, scores.shape[1])
     return np.where(held, scores, 1 - scores).prod(axis=1, dtype=np.float64).astype(np.float32)
 
 
@@ -46,9 +46,12 @@ def thresholds(output: Any) -> NDArray[np.float64]:
     return np.array([output.threshold(at) for at in range(len(output.labels))])
 
 
-def has_label(answered: NDArray[Any], at: int) -> NDArray[np.bool_]:
-    """Return whether the label at an index is in each set of labels, (samples,)."""
-    return np.array([bool(number >> at & 1) for number in answered], np.bool_)
+def chosen_labels(answered: NDArray[Any], labels: int) -> NDArray[np.bool_]:
+    """Return whether each of so many labels is in each set of labels, bool (samples, labels)."""
+    width = (labels + 7) // 8
+    packed = b"".join(int(number).to_bytes(width, "little") for number in answered)
+    rows = np.frombuffer(packed, np.uint8).reshape(len(answered), width)
+    return np.unpackbits(rows, axis=1, count=labels, bitorder="little").astype(np.bool_)
 
 
 def name(answer: Any, output: Any) -> str:

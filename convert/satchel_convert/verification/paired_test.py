@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from satchel.bundle import LabelOutput
-from satchel_convert.verification.answers import has_label
+from satchel_convert.verification.label_figures import LabelFigures, label_figures
 from satchel_convert.verification.non_inferiority import (
     CONFIDENCE,
     Interval,
@@ -46,6 +46,8 @@ class PairedTest(NamedTuple):
     """The expected calibration error of the model, 0 to 1; None for answers without scores"""
     reference_calibration_error: float | None
     """The expected calibration error of the reference, likewise"""
+    labels: Sequence[LabelFigures] = ()
+    """The figures of every label of a multi-label model; none of a model that chooses one label"""
 
 
 def run_paired_test(
@@ -67,12 +69,19 @@ def run_paired_test(
 
     """
     right, expected_right = found.top == truth, reference.top == truth
+    labels = label_figures(found.top, reference.top, truth, output) if output.multi_label else []
+    # A model of sets is asked about every label in every sample, another one about its own samples.
+    pairs = [each.pairs for each in labels] or [
+        count_pairs(expected_right[truth == at], right[truth == at])
+        for at in range(len(output.labels))
+    ]
     return PairedTest(
         non_inferiority(count_pairs(expected_right, right), margin=margin),
         share_interval(int((found.top == reference.top).sum()), len(truth)),
-        _class_drops(found.top, reference.top, truth, output),
+        _class_drops(pairs, output.name_of_each),
         calibration_error(found.confidence, right),
         calibration_error(reference.confidence, expected_right),
+        labels,
     )
 
 
@@ -91,32 +100,11 @@ def calibration_error(confidence: NDArray[np.float32], right: NDArray[np.bool_])
     return float(np.abs(gaps).sum() / len(right))
 
 
-def _class_drops(
-    found: NDArray[Any], reference: NDArray[Any], truth: NDArray[Any], output: LabelOutput
-) -> list[ClassDrop]:
-    labels = output.name_of_each
-    pairs = [
-        _pairs_of_label(found, reference, truth, at, sets=output.multi_label)
-        for at in range(len(labels))
-    ]
-    corrected = holm(np.array([mcnemar(each) for each in pairs]))
+def _class_drops(pairs_of_labels: Sequence[Pairs], labels: Sequence[str]) -> list[ClassDrop]:
+    corrected = holm(np.array([mcnemar(each) for each in pairs_of_labels]))
     drops = [
         ClassDrop(label, each, float(probability))
-        for label, each, probability in zip(labels, pairs, corrected, strict=True)
+        for label, each, probability in zip(labels, pairs_of_labels, corrected, strict=True)
         if probability < 1 - CONFIDENCE
     ]
     return sorted(drops, key=lambda drop: drop.probability)
-
-
-def _pairs_of_label(
-    found: NDArray[Any], reference: NDArray[Any], truth: NDArray[Any], at: int, *, sets: bool
-) -> Pairs:
-    """Return how often each model is right about one label.
-
-    A model of sets is asked about every label in every sample, another one about its own samples.
-    """
-    if sets:
-        held = has_label(truth, at)
-        return count_pairs(has_label(reference, at) == held, has_label(found, at) == held)
-    own = truth == at
-    return count_pairs((reference == truth)[own], (found == truth)[own])
