@@ -34,5 +34,5 @@ def explain_finished(
     on_done("predictions")
     found = examine_finished(draft, samples, deadline_s=deadline_s)
     on_done("preprocessing")
-    findings = rank(of_doubts(found.doubts if found is not None else ()))
+    findings = rank(of_doubts(found.doubts))
     return Explanation(draft.card.name, finished.path.name, None, None, (), findings, evaluation)

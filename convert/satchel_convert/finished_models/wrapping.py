@@ -99,8 +99,7 @@ def wrap_model(
                 draft, samples, answers, allowed=expect_difference, deadline_s=deadline_s
             )
             expected = ExpectedReport(answers.file, [agreement], answers.missing)
-        if not output.multi_label:
-            doubts = _doubts(draft, evaluation, deadline_s, accept_accuracy=accept_accuracy)
+        doubts = _doubts(draft, evaluation, deadline_s, accept_accuracy=accept_accuracy)
     folder = sample_folder(draft, samples)
     golden = _golden(draft, folder, evaluation, deadline_s)
     prepared = prepare(folder, [each.raw for each in golden.inputs])
@@ -148,7 +147,7 @@ def _doubts(
 ) -> Sequence[Doubt]:
     """Return the doubts about the model's accuracy; raises DoubtfulModelError unless accepted."""
     found = examine_finished(draft, evaluation.samples, deadline_s=deadline_s)
-    if found is None or not found.doubts:
+    if not found.doubts:
         return ()
     if not accept_accuracy:
         raise DoubtfulModelError(refused_report(draft.card.name, draft.card.task, found))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,23 +11,30 @@ from satchel.bundle import Bundle, Card, LabelOutput, TensorSpec
 from satchel_convert.errors import ConversionError
 from satchel_convert.finished_models.predictions import isolated
 from satchel_convert.isolation import DEADLINE_S, run_isolated
-from satchel_convert.model_folder import ModelFolder, Sample
+from satchel_convert.model_folder import ModelFolder, Sample, truth_of
 from satchel_convert.plausibility import trying
 from satchel_convert.plausibility.agreement import FLOAT_MODEL, Agreement, agreement_of
-from satchel_convert.plausibility.doubts import Doubt
 from satchel_convert.plausibility.examination import Examination, examine
 from satchel_convert.plausibility.expected_file import Expected
 from satchel_convert.plausibility.image_variants import Place, Variant, image_variants
+from satchel_convert.plausibility.several_labels import margins
 from satchel_convert.sample_inputs import SampleInputs
 from satchel_convert.task import converter_task
+from satchel_convert.verification.answers import chosen_labels, sets_of_labels, thresholds
 
 MOST = 2048
 """The largest number of samples that are examined. They show a difference of a point."""
 QUANTIZED_AGREEMENT = 0.95
 """The share of samples on which a quantized finished model must possibly agree with its author: the
 limit of ``satchel convert`` for int8"""
+RIGHT = "right about"
+"""The words before the share of samples of which a model predicts the true label"""
 AGREES = "in agreement with"
 """The words before a share of samples whose expected label a model predicts"""
+EXACTLY = "exactly the labels of"
+"""The words that follow, for a model that may give several labels"""
+Run: TypeAlias = Callable[[NDArray[np.int64], NDArray[np.float32]], trying.Attempt]
+"""Returns the attempt with the samples at some positions, whose right probabilities are given"""
 
 
 def examine_folder(
@@ -37,37 +45,27 @@ def examine_folder(
 ) -> Examination | None:
     """Return what the float model's predictions for labelled samples say.
 
-    It is None for a model without labels, and for one that may give several to a sample: its
-    accuracy has no one top label that chance could be compared with.
-
-    ``place`` is where the user states the preprocessing. Raises ConversionError if the model does
-    not run.
+    It is None for a model without labels. ``place`` is where the user states the preprocessing.
+    Raises ConversionError if the model does not run.
     """
-    if _is_multi_label(folder.card) or (truth := folder.truth) is None:
+    if (answered := folder.truth) is None:
         return None
-    order = _mixed(len(truth))[:MOST]
-    labels = folder.card.output.labels
-    wanted = trying.one_hot(truth[order], len(labels))
-    attempt = _try_folder(folder, order, wanted, place, deadline_s)
-    return examine(attempt, truth[order], labels)
+    order = _mixed(len(answered))[:MOST]
+    run = partial(_try_folder, folder, place=place, deadline_s=deadline_s)
+    return _examine(run, order, answered[order], folder.card)
 
 
 def examine_finished(
     draft: Bundle, samples: Sequence[Sample], *, deadline_s: float = DEADLINE_S
-) -> Examination | None:
+) -> Examination:
     """Return what the predictions of a finished model for labelled samples say.
 
-    ``draft`` is a bundle with that one model. It is None as ``examine_folder`` says. Raises
-    ConversionError if the model does not run.
+    ``draft`` is a bundle with that one model. Raises ConversionError if the model does not run.
     """
-    if _is_multi_label(draft.card):
-        return None
-    truth = np.array([sample.label for sample in samples], np.int64)
-    order = _mixed(len(truth))[:MOST]
-    labels = draft.card.output.labels
-    wanted = trying.one_hot(truth[order], len(labels))
-    attempt = _try_finished(draft, samples, order, wanted, deadline_s)
-    return examine(attempt, truth[order], labels)
+    answered = truth_of(samples, draft.card.output)
+    order = _mixed(len(answered))[:MOST]
+    run = partial(_try_finished, draft, samples, deadline_s=deadline_s)
+    return _examine(run, order, answered[order], draft.card)
 
 
 def expect_of_folder(
@@ -106,8 +104,34 @@ def expect_of_finished(
     return _expect(run, expected, entry.file, draft.card, allowed, is_float=is_float)
 
 
+def _examine(
+    run: Run, positions: NDArray[np.int64], answered: NDArray[Any], card: Card
+) -> Examination:
+    """Return what the predictions for the samples at ``positions`` say; they ``answered`` so."""
+    truth = _truth(answered, card)
+    wanted = truth.astype(np.float32)
+    if truth.ndim == 1:
+        wanted = trying.one_hot(truth, len(card.output.labels))
+    return _examined(run(positions, wanted), answered, card)
+
+
+def _examined(
+    attempt: trying.Attempt, answered: NDArray[Any], card: Card, *, words: str = RIGHT
+) -> Examination:
+    truth = _truth(answered, card)
+    if truth.ndim > 1:
+        attempt, words = margins(attempt, thresholds(card.output)), f"{words} {EXACTLY}"
+    return examine(attempt, truth, card.output.labels, words=words)
+
+
+def _truth(answered: NDArray[Any], card: Card) -> NDArray[Any]:
+    """Return the index of each true label, or whether each of several labels is true."""
+    labels = len(card.output.labels)
+    return chosen_labels(answered, labels) if _is_multi_label(card) else answered
+
+
 def _expect(
-    run: Callable[[NDArray[np.int64], NDArray[np.float32]], trying.Attempt],
+    run: Run,
     expected: Expected,
     file: str,
     card: Card,
@@ -116,7 +140,6 @@ def _expect(
     is_float: bool,
 ) -> Agreement:
     order = _mixed(len(expected.positions))
-    truth = expected.truth[order]
     wanted = expected.wanted(len(card.output.labels))[order]
     attempt = run(np.array(expected.positions)[order], wanted)
     mixed = expected._replace(answers=tuple(expected.answers[at] for at in order))
@@ -126,9 +149,10 @@ def _expect(
     failure = found.failure(allowed) if is_float else _quantized_failure(found)
     if failure is None:
         return found
-    doubts: Sequence[Doubt] = ()
-    if not output.multi_label:
-        doubts = examine(attempt, truth, output.labels, words=AGREES).doubts
+    answered = mixed.truth
+    if output.multi_label:
+        answered = sets_of_labels(answer.labels for answer in mixed.answers)
+    doubts = _examined(attempt, answered, card, words=AGREES).doubts
     exact = [
         f"With images {each.variant.words}, the predictions are the expected ones."
         f" {each.variant.remedy}"

@@ -2,13 +2,23 @@
 
 What is better is found on one half of the samples and confirmed on the other, because the best of
 many candidates looks good on the samples that chose it.
+
+The truth is the index of each sample's true label, int64 (samples,), and predictions are
+probabilities, (samples, labels). For a model of several labels, the truth is whether each of them
+is true, bool (samples, labels), and predictions are margins, as ``several_labels`` says.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from satchel_convert.plausibility.several_labels import (
+    chooses_exactly,
+    count_wrong,
+    groups,
+    ranks_better,
+)
 from satchel_convert.verification.non_inferiority import (
     Pairs,
     count_pairs,
@@ -55,38 +65,48 @@ class Confirmed(NamedTuple):
     probability: float
     """The probability of so large a gain by chance"""
     loss: float
-    """The log loss of the other predictions on the confirming half, in nats"""
+    """The loss of the other predictions on the confirming half: the log loss, in nats; for several
+    labels the number of wrong labels a sample, each at its best threshold"""
     loss_now: float
-    """The log loss of the present predictions there"""
+    """The loss of the present predictions there"""
+    loss_name: str = "log loss"
 
     @property
     def gain(self) -> float:
-        """The accuracy gained on all samples; or the relative log loss, a hundredth as much."""
+        """The accuracy gained on all samples; or the relative loss, a hundredth as much."""
         by_loss = 1 - self.loss / max(self.loss_now, LEAST_PROBABILITY)
         return max(self.accuracy - self.now, by_loss / 100)
 
 
-def halves_of(truth: NDArray[np.int64]) -> Halves:
+def halves_of(truth: NDArray[Any]) -> Halves:
     """Return two halves that hold about as many samples of each label; always the same ones."""
     shuffled = np.random.default_rng(0).permutation(len(truth))
-    by_label = shuffled[np.argsort(truth[shuffled], kind="stable")]
+    numbers = truth if truth.ndim == 1 else groups(truth)
+    by_label = shuffled[np.argsort(numbers[shuffled], kind="stable")]
     return Halves(by_label[0::2], by_label[1::2])
+
+
+def is_right(predictions: NDArray[Any], truth: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return for each sample whether its top label is true, or exactly its labels are chosen."""
+    if truth.ndim > 1:
+        return chooses_exactly(predictions, truth)
+    right: NDArray[np.bool_] = predictions.argmax(axis=1) == truth
+    return right
 
 
 def confirm(
     now: NDArray[np.float32],
     other: NDArray[np.float32],
-    truth: NDArray[np.int64],
+    truth: NDArray[Any],
     halves: Halves,
 ) -> Confirmed | None:
     """Return the figures of ``other`` if it is surely better than ``now``; else None.
 
-    Both are probabilities, (samples, labels). Accuracy decides, by McNemar's exact test. Where it
-    does not, the log loss does, each at its own best temperature: a wrong resize costs few points
-    of accuracy, but every probability.
+    Accuracy decides, by McNemar's exact test. Where it does not, the loss does: a wrong resize
+    costs few points of accuracy, but every probability.
     """
-    right, right_now = (each.argmax(axis=1) == truth for each in (other, now))
     finding, confirming = halves
+    right, right_now = (is_right(each, truth) for each in (other, now))
     losses, losses_now = (_losses(each, truth, halves) for each in (other, now))
     pairs = count_pairs(right[confirming], right_now[confirming])
     found = Confirmed(
@@ -96,11 +116,13 @@ def confirm(
         mcnemar(pairs),
         float(losses[confirming].mean()),
         float(losses_now[confirming].mean()),
+        "log loss" if truth.ndim == 1 else "at the best thresholds, wrong labels a sample",
     )
     by_accuracy = (
         right[finding].sum() > right_now[finding].sum()
         and found.probability < SURE
         and drop_interval(pairs).lower > LEAST_GAIN
+        and (truth.ndim == 1 or ranks_better(losses, losses_now))
     )
     if by_accuracy:
         return found
@@ -111,17 +133,22 @@ def confirm(
 
 
 def is_surely_worse(
-    other: NDArray[np.float32], best: NDArray[np.float32], truth: NDArray[np.int64]
+    other: NDArray[np.float32], best: NDArray[np.float32], truth: NDArray[Any]
 ) -> bool:
     """Return whether ``other`` is right on fewer samples than ``best``, beyond chance."""
-    right, right_best = (each.argmax(axis=1) == truth for each in (other, best))
+    right, right_best = (is_right(each, truth) for each in (other, best))
     return mcnemar(count_pairs(right_best, right)) < 0.05
 
 
 def _losses(
-    predictions: NDArray[np.float32], truth: NDArray[np.int64], halves: Halves
+    predictions: NDArray[np.float32], truth: NDArray[Any], halves: Halves
 ) -> NDArray[np.float64]:
-    """Return the log loss of each sample, at the temperature that is best on the finding half."""
+    """Return the log loss of each sample, at the temperature that is best on the finding half.
+
+    Of several labels it is the number of wrong ones, each at the threshold that is best there.
+    """
+    if truth.ndim > 1:
+        return count_wrong(predictions, truth, halves.finding).astype(np.float64)
     logs = np.log(np.maximum(predictions, LEAST_PROBABILITY)).astype(np.float64)
     picked = halves.finding
     best = min(TEMPERATURES, key=lambda each: _at(logs[picked], truth[picked], each).mean())

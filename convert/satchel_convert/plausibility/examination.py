@@ -1,9 +1,8 @@
 """Examines a model's predictions for labelled samples, and lists the reasons to doubt them."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-import numpy as np
 from numpy.typing import NDArray
 
 from satchel_convert.plausibility.absolute import chance_doubt, confidence_doubt
@@ -11,10 +10,12 @@ from satchel_convert.plausibility.confirmation import (
     Confirmed,
     confirm,
     halves_of,
+    is_right,
     is_surely_worse,
 )
 from satchel_convert.plausibility.doubts import Doubt
 from satchel_convert.plausibility.label_orders import find_order, in_figures, order_doubt
+from satchel_convert.plausibility.several_labels import ranking_doubts
 from satchel_convert.plausibility.trying import Attempt, Tried
 
 UNUSUAL = 0.05
@@ -27,35 +28,38 @@ class Examination(NamedTuple):
 
     samples: int
     accuracy: float
-    """The share of the samples with the right top label, 0 to 1"""
+    """The share of the samples with the right answer, 0 to 1"""
     doubts: Sequence[Doubt]
     """The reasons to doubt that the model is used as it was trained, the strongest first"""
 
 
 def examine(
     attempt: Attempt,
-    truth: NDArray[np.int64],
+    truth: NDArray[Any],
     labels: Sequence[str],
     *,
     words: str = "right about",
 ) -> Examination:
     """Return what the predictions of an attempt say about the model's labels and images.
 
-    ``truth`` are the indexes of the true labels, (samples,), of at least the attempt's samples;
+    ``truth`` are the indexes of the true labels, (samples,), of at least the attempt's samples; or
+    for an attempt with the margins of several labels whether each is true, bool (samples, labels).
     ``words`` stand before the share of samples that have them, in a sentence.
     """
     predictions = attempt.present
     truth = truth[: len(predictions)]
     found = _repairs(attempt, truth, labels, words)
-    if not found:
+    if not found and truth.ndim > 1:
+        found = ranking_doubts(predictions, truth, labels)
+    elif not found:
         doubts = (chance_doubt(predictions, truth), confidence_doubt(predictions, truth))
         found = [doubt for doubt in doubts if doubt is not None]
-    accuracy = float((predictions.argmax(axis=1) == truth).mean())
+    accuracy = float(is_right(predictions, truth).mean())
     return Examination(len(truth), accuracy, found)
 
 
 def _repairs(
-    attempt: Attempt, truth: NDArray[np.int64], labels: Sequence[str], words: str
+    attempt: Attempt, truth: NDArray[Any], labels: Sequence[str], words: str
 ) -> list[Doubt]:
     """Return the doubts that have a remedy, the strongest first."""
     variant = _variant_doubt(attempt, truth, words)
@@ -72,7 +76,7 @@ def _repairs(
     return [first, second] if second.gain > first.gain - UNUSUAL else [first]
 
 
-def _variant_doubt(attempt: Attempt, truth: NDArray[np.int64], words: str) -> Doubt | None:
+def _variant_doubt(attempt: Attempt, truth: NDArray[Any], words: str) -> Doubt | None:
     """Return a doubt about the images: the first way that is not surely worse than the best."""
     confirmed: list[tuple[Tried, Confirmed]] = []
     for tried in attempt.tried:
@@ -88,7 +92,7 @@ def _variant_doubt(attempt: Attempt, truth: NDArray[np.int64], words: str) -> Do
     return Doubt(tried.variant.cause, sentence, tried.variant.remedy, gained.gain)
 
 
-def _is_as_good(tried: Tried, best: Tried, truth: NDArray[np.int64]) -> bool:
+def _is_as_good(tried: Tried, best: Tried, truth: NDArray[Any]) -> bool:
     first, second = tried.predictions, best.predictions
     if is_surely_worse(first, second, truth):
         return False

@@ -6,7 +6,7 @@ the float model does not see it, because both read the same list.
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from satchel_convert.plausibility.confirmation import (
     is_surely_worse,
 )
 from satchel_convert.plausibility.doubts import Doubt
+from satchel_convert.plausibility.several_labels import evidence
 
 SHOWN = 6
 """The largest number of moved labels that a sentence names"""
@@ -44,7 +45,7 @@ class Reordered(NamedTuple):
 
 def find_order(
     predictions: NDArray[np.float32],
-    truth: NDArray[np.int64],
+    truth: NDArray[Any],
     labels: Sequence[str],
     halves: Halves,
 ) -> Reordered | None:
@@ -53,8 +54,8 @@ def find_order(
     A named order (reversed, sorted, moved on) is preferred to one that is only measured, if it is
     not surely worse.
     """
-    part = predictions[halves.finding], truth[halves.finding]
-    orders = [*named_orders(labels), best_rotation(*part), best_order(*part, labels)]
+    weights = _weights(predictions[halves.finding], truth[halves.finding])
+    orders = [*named_orders(labels), best_rotation(weights), best_order(weights, labels)]
     present = tuple(range(len(labels)))
     found = []
     for order in orders:
@@ -85,7 +86,7 @@ def in_figures(found: Confirmed, samples: int, *, truth: str) -> str:
         f" {found.pairs.gained} lost"
     )
     if found.accuracy - found.now < found.gain:
-        words += f", log loss {found.loss:.2f} instead of {found.loss_now:.2f}"
+        words += f", {found.loss_name} {found.loss:.2f} instead of {found.loss_now:.2f}"
     return f"{words}; p = {found.probability:.1g})"
 
 
@@ -118,11 +119,15 @@ def named_orders(labels: Sequence[str]) -> list[Order]:
     return orders
 
 
-def best_rotation(predictions: NDArray[np.float32], truth: NDArray[np.int64]) -> Order:
-    """Return the order whose labels are moved on by the number that fits the samples best."""
-    count = predictions.shape[1]
-    distances = (truth - predictions.argmax(axis=1)) % count
-    steps = int(np.bincount(distances, minlength=count).argmax())
+def best_rotation(weights: NDArray[np.float64]) -> Order:
+    """Return the order whose labels are moved on by the number that fits the samples best.
+
+    ``weights`` say how much the samples speak for each output to mean each label.
+    """
+    count = len(weights)
+    outputs = np.arange(count)
+    sums = [weights[outputs, (outputs + steps) % count].sum() for steps in range(count)]
+    steps = int(np.argmax(sums))
     positions = tuple((at + steps) % count for at in range(count))
     back = count - steps
     if steps <= back:
@@ -134,21 +139,18 @@ def best_rotation(predictions: NDArray[np.float32], truth: NDArray[np.int64]) ->
     return Order(positions, words, remedy, measured=min(steps, back) > 1)
 
 
-def best_order(
-    predictions: NDArray[np.float32], truth: NDArray[np.int64], labels: Sequence[str]
-) -> Order:
+def best_order(weights: NDArray[np.float64], labels: Sequence[str]) -> Order:
     """Return the order that fits the samples best, by the assignment of outputs to labels.
+
+    ``weights`` are as for ``best_rotation``.
 
     Source: Kuhn 1955, The Hungarian Method for the Assignment Problem.
     """
     from scipy.optimize import linear_sum_assignment
 
     count = len(labels)
-    weights = np.zeros((count, count))
-    np.add.at(weights, (predictions.argmax(axis=1), truth), 1.0)
     # Ties stay as they are: a label without samples has no reason to move.
-    weights += 1e-3 * np.eye(count)
-    _, columns = linear_sum_assignment(weights, maximize=True)
+    _, columns = linear_sum_assignment(weights + 1e-3 * np.eye(count), maximize=True)
     positions = tuple(int(at) for at in columns)
     moved = [(at, labels[to]) for at, to in enumerate(positions) if at != to]
     shown = ", ".join(f"output {at} is {label!r}" for at, label in moved[:SHOWN])
@@ -159,6 +161,18 @@ def best_order(
         "Write the labels in the order of the model's outputs.",
         measured=True,
     )
+
+
+def _weights(predictions: NDArray[np.float32], truth: NDArray[Any]) -> NDArray[np.float64]:
+    """Return how much the samples speak for each output to mean each label, (outputs, labels).
+
+    A model that chooses one label speaks by its top labels.
+    """
+    if truth.ndim > 1:
+        return evidence(predictions, truth)
+    weights = np.zeros((predictions.shape[1],) * 2)
+    np.add.at(weights, (predictions.argmax(axis=1), truth), 1.0)
+    return weights
 
 
 def _lines(count: int) -> str:

@@ -14,6 +14,7 @@ from satchel_convert.model_folder import FLOAT32
 from satchel_convert.own_models.scores import check_scores, output_step
 from satchel_convert.plausibility.image_variants import Variant, exchanges_sides, turned
 from satchel_convert.sample_inputs import Inputs, SampleInputs
+from satchel_convert.verification.answers import answers
 
 STAGES = (32, 128, 512, 2048)
 """The numbers of samples after which the ways that do not help are given up. A healthy model costs
@@ -52,11 +53,14 @@ class Attempt(NamedTuple):
 
 
 def try_variants(
-    predict: Predict, variants: Sequence[Variant], wanted: NDArray[np.float32]
+    predict: Predict,
+    variants: Sequence[Variant],
+    wanted: NDArray[np.float32],
+    output: LabelOutput,
 ) -> Attempt:
     """Return the predictions of the samples, and of the ways that may be better.
 
-    ``wanted`` are the right probabilities, (samples, labels): 1 for a true label.
+    ``wanted`` are the right probabilities, (samples, labels): 1 for a true label of ``output``.
     """
     total = len(wanted)
     stages = [each for each in STAGES if each < total] + [total]
@@ -71,7 +75,7 @@ def try_variants(
             each.append(part)
         start = stop
         if stop < total:
-            picked = _worth_more(now, found, wanted[:stop], number)
+            picked = _worth_more(now, found, wanted[:stop], number, output)
             kept, found = [kept[at] for at in picked], [found[at] for at in picked]
     tried = [
         Tried(variant, np.concatenate(parts)) for variant, parts in zip(kept, found, strict=True)
@@ -94,7 +98,8 @@ def try_float_model(
     from satchel_convert.float_models.predictions import open_runner
 
     run = open_runner(path, card)
-    return try_variants(_predict(run, card, inputs, FLOAT32), variants, wanted)
+    output = _labels_of(card)
+    return try_variants(_predict(run, card, inputs, FLOAT32), variants, wanted, output)
 
 
 def try_finished(
@@ -107,14 +112,13 @@ def try_finished(
     model = open_model(bundle)
     step = output_step(model.entry.output)
     predict = _predict(model.run, bundle.card, inputs, model.entry.input, step)
-    return try_variants(predict, variants, wanted)
+    return try_variants(predict, variants, wanted, _labels_of(bundle.card))
 
 
 def _predict(
     run: Run, card: Card, inputs: SampleInputs, tensor: TensorSpec, step: float = 0.0
 ) -> Predict:
-    output = card.output
-    assert isinstance(output, LabelOutput)
+    output = _labels_of(card)
 
     def predict(variants: Sequence[Variant | None], positions: slice) -> list[NDArray[np.float32]]:
         parts: list[list[NDArray[np.float32]]] = [[] for _ in variants]
@@ -130,6 +134,12 @@ def _predict(
         return [np.concatenate(found) for found in parts]
 
     return predict
+
+
+def _labels_of(card: Card) -> LabelOutput:
+    output = card.output
+    assert isinstance(output, LabelOutput)
+    return output
 
 
 def _tensors(
@@ -176,10 +186,11 @@ def _worth_more(
     found: Sequence[Sequence[NDArray[np.float32]]],
     wanted: NDArray[np.float32],
     stage: int,
+    output: LabelOutput,
 ) -> list[int]:
     """Return the positions of the ways to try on more samples, in their order."""
     before = np.concatenate(now)
-    truth = wanted.argmax(axis=1)
+    truth = answers(wanted, output)
     worth = {}
     for at, parts in enumerate(found):
         after = np.concatenate(parts)
@@ -188,7 +199,7 @@ def _worth_more(
         # The probability of the true label tells sooner than the top label does.
         gains = _distances(before, wanted) - _distances(after, wanted)
         errors = gains.std() / np.sqrt(len(gains)) + 1e-9
-        right, right_before = ((each.argmax(axis=1) == truth).sum() for each in (after, before))
+        right, right_before = ((answers(each, output) == truth).sum() for each in (after, before))
         asked = WORSE if stage < 2 else PROMISING
         if gains.mean() / errors >= asked or right > right_before:
             worth[at] = gains.mean() + (right - right_before) / len(truth)
