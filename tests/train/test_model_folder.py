@@ -89,7 +89,7 @@ def test_the_card_is_read_back_by_the_runtime(trained):
 def test_the_model_says_of_the_folders_samples_what_was_measured(trained):
     if trained.recipe not in CHANCE:
         pytest.skip("its samples have no labels")
-    labels = parse_card((trained.folder / "card.json").read_bytes()).output.labels
+    labels = parse_card((trained.folder / "card.json").read_bytes()).output.name_of_each
     expected = [labels.index(sample["label"]) for sample in trained.samples("evaluation")]
     scores = load_keras(trained).predict(model_inputs(trained, "evaluation"), verbose=0)
     assert scores.shape == (len(expected), len(labels))

@@ -122,8 +122,10 @@ def _write_samples(folder: Path, part: str, samples: Samples | Unlabelled, card:
     folder.mkdir(exist_ok=True)
     lines = training_task(card.task).sample_fields(samples.contents, folder, part)
     if isinstance(samples, Samples):
+        # A label that repeats is named by its id.
+        names = getattr(card.output, "ids", ()) or card.output.labels
         for line, position in zip(lines, samples.labels, strict=True):
-            line["label"] = card.output.labels[position]
+            line["label"] = names[position]
     content = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
     (folder / f"{part}.jsonl").write_bytes(content.encode())
 

@@ -66,10 +66,12 @@ def test_the_first_kernel_is_turned_and_nothing_else(resnet50_weights, small_ima
     )
 
 
-def test_names_that_two_labels_share_carry_their_synset(resnet50_weights):
-    names = labels.unique_names(labels.read_labels(resnet50_weights.parent))
-    assert len(set(names)) == 1000
-    assert (names[3], names[134], names[517]) == (
+def test_labels_that_share_a_name_have_ids_with_their_synset(resnet50_weights):
+    found = labels.read_labels(resnet50_weights.parent)
+    names, ids = labels.label_names(found), labels.label_ids(found)
+    assert (names[3], names[134], names[517]) == ("thing 3", "crane", "crane")
+    assert len(set(ids)) == 1000
+    assert (ids[3], ids[134], ids[517]) == (
         "thing 3",
         "crane (n00000134)",
         "crane (n00000517)",

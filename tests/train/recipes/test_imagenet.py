@@ -48,8 +48,9 @@ def test_with_photographs_of_all_classes_no_file_of_labels_is_needed(
     photographs, lite0_weights, small_images
 ):
     assert not (lite0_weights.parent / "imagenet_class_index.json").exists()
-    labels = prepare(photographs, lite0_weights).card.output.labels
-    assert (labels[3], labels[134]) == ("thing 3", "crane (n00000134)")
+    output = prepare(photographs, lite0_weights).card.output
+    assert (output.labels[3], output.labels[134]) == ("thing 3", "crane")
+    assert (output.ids[3], output.ids[134]) == ("thing 3", "crane (n00000134)")
 
 
 def test_with_photographs_of_some_classes_the_labels_are_beside_the_weights(

@@ -1,4 +1,4 @@
-"""Reads the 1,000 labels of ImageNet, as Keras publishes them, and makes them unique."""
+"""Reads the 1,000 labels of ImageNet, as Keras publishes them, and gives each a distinct id."""
 
 import json
 from collections import Counter
@@ -45,15 +45,24 @@ def read_labels(folder: Path | None) -> tuple[ImagenetLabel, ...]:
     return labels
 
 
-def unique_names(labels: tuple[ImagenetLabel, ...]) -> tuple[str, ...]:
-    """Return a unique name for each label, with its synset if two labels have the same name.
+def label_names(labels: tuple[ImagenetLabel, ...]) -> tuple[str, ...]:
+    """Return the name of each label as people write it; two labels may have the same.
 
-    >>> unique_names((ImagenetLabel("n01", "crane"), ImagenetLabel("n02", "sea_lion")))
+    >>> label_names((ImagenetLabel("n01", "crane"), ImagenetLabel("n02", "sea_lion")))
     ('crane', 'sea lion')
     """
-    counts = Counter(label.name for label in labels)
-    shown = (
-        label.name if counts[label.name] == 1 else f"{label.name} ({label.synset})"
-        for label in labels
+    return tuple(label.name.replace("_", " ") for label in labels)
+
+
+def label_ids(labels: tuple[ImagenetLabel, ...]) -> tuple[str, ...]:
+    """Return a distinct id for each label: its name, with its synset if two labels share the name.
+
+    >>> label_ids((ImagenetLabel("n01", "crane"), ImagenetLabel("n02", "crane")))
+    ('crane (n01)', 'crane (n02)')
+    """
+    names = label_names(labels)
+    counts = Counter(names)
+    return tuple(
+        name if counts[name] == 1 else f"{name} ({label.synset})"
+        for name, label in zip(names, labels, strict=True)
     )
-    return tuple(name.replace("_", " ") for name in shown)

@@ -18,7 +18,12 @@ from satchel_train.errors import DataError
 from satchel_train.fitting.execution import PLAIN, Execution
 from satchel_train.networks.pretrained import find_weights
 from satchel_train.recipes.imagenet import ImagenetSettings
-from satchel_train.recipes.imagenet.labels import ImagenetLabel, read_labels, unique_names
+from satchel_train.recipes.imagenet.labels import (
+    ImagenetLabel,
+    label_ids,
+    label_names,
+    read_labels,
+)
 from satchel_train.recipes.imagenet.networks import NETWORKS, PublishedNetwork, origin
 from satchel_train.recipes.imagenet.photographs import (
     ONE_CALIBRATES_OF,
@@ -84,7 +89,7 @@ def prepare(settings: ImagenetSettings) -> Imagenet:
             version="1.0.0",
             task="image-classification",
             input=network.image,
-            output=LabelOutput(unique_names(labels)),
+            output=_output(labels),
         ),
         network=network,
         weights=weights,
@@ -93,6 +98,12 @@ def prepare(settings: ImagenetSettings) -> Imagenet:
         data_sha256=file_sha256(weights),
         provenance=origin(network, weights),
     )
+
+
+def _output(labels: tuple[ImagenetLabel, ...]) -> LabelOutput:
+    """Return the labels of a card, with ids because some names occur twice."""
+    names, ids = label_names(labels), label_ids(labels)
+    return LabelOutput(names, ids=() if ids == names else ids)
 
 
 def _has_folders(folder: Path) -> bool:
@@ -126,7 +137,7 @@ def _parts(
 
 def _relabelled(images: LabelledImages, labels: tuple[ImagenetLabel, ...]) -> Samples:
     """Return the samples, labelled by positions in ImageNet's labels instead of folders."""
-    known = {name: at for at, name in enumerate(unique_names(labels))}
+    known = {name: at for at, name in enumerate(label_ids(labels))}
     known |= {label.synset: at for at, label in enumerate(labels)}
     for name in images.names:
         if name.replace("_", " ") not in known:
