@@ -8,19 +8,37 @@ import {
 } from "@litertjs/core";
 import { EngineError } from "../contract/errors.ts";
 import type { Tensor } from "../contract/tensor.ts";
+import { openedAnew } from "./anew.ts";
 import type { Engine } from "./engine.ts";
+import { stateOf } from "./tflite_state.ts";
 
 /** LiteRT.js accepts no memory that threads share. There is no such memory here. */
 type Unshared = Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
 
 let library: Promise<unknown> | undefined;
 
-/** Return the open model of `content`. It runs on one thread. */
+/**
+ * Return the open model of `content`. It runs on one thread, and starts each input with a state of
+ * zero.
+ */
 export async function open(content: Uint8Array): Promise<Engine> {
   // LiteRT.js refuses to be loaded twice, so all models share one load.
   library ??= loadLiteRt("/");
   await library;
-  return engine(await loadAndCompile(content, { accelerator: "wasm" }));
+  const compile = async () => engine(await loadAndCompile(content, { accelerator: "wasm" }));
+  const state = stateOf(content);
+  if (state === null) {
+    return compile();
+  }
+  try {
+    // LiteRT.js has no call that sets variables to zero.
+    return await openedAnew(compile);
+  } catch (error) {
+    // Version 2.5 says of such a file only that it failed to load it.
+    throw state === "variable tensors"
+      ? new EngineError(`it keeps a state in ${state}, which LiteRT.js does not load`)
+      : error;
+  }
 }
 
 function engine(model: CompiledModel): Engine {

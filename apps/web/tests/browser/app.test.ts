@@ -69,6 +69,27 @@ describe.skipIf(MISSING)(`the app ${MISSING}`, () => {
     });
   });
 
+  test("a model that keeps a state starts each input with none", async () => {
+    await open(page, "apps/web/tests/browser/counting.satchel");
+    const found: [string, number][][] = [];
+    for (const text of ["a great film", "the bad plot", "a great film"]) {
+      const before = JSON.stringify(found.at(-1) ?? []);
+      await enter(page, text);
+      await expect.poll(async () => JSON.stringify(await scores(page))).not.toBe(before);
+      found.push(await scores(page));
+    }
+    expect(found[2]).toEqual(found[0]);
+    expect(found[1]).not.toEqual(found[0]);
+  });
+
+  test("a model whose state LiteRT.js cannot hold is refused in a line", async () => {
+    const place = "bundles/recurrent.satchel";
+    const path = join(REPOSITORY, "apps/web/tests/browser/recurrent.satchel");
+    await page.route(`**/${place}`, (route) => route.fulfill({ path }));
+    await page.goto(`${server.address}?bundle=${place}`);
+    await page.getByText("keeps a state in variable tensors, which LiteRT.js does not").waitFor();
+  });
+
   test("the build for browsers without relaxed SIMD returns the same predictions", async () => {
     const assets = readdirSync(join(APP, "dist/assets"));
     let replaced = 0;
