@@ -23,10 +23,6 @@ from satchel_train.networks.recurrent_network import build_recurrent_network
 from satchel_train.networks.transformer import build_transformer
 
 pytestmark = [
-    # Keras's patch of tf2onnx for NumPy 2 asks for a name that NumPy reserves.
-    pytest.mark.filterwarnings(
-        r"ignore:In the future `np.object` will:FutureWarning:keras\.src\.export\.tf2onnx_lib"
-    ),
     # TensorFlow says so of every model whose input is not the converter's to quantize.
     pytest.mark.filterwarnings(
         r"ignore:Statistics for quantized inputs were expected:UserWarning:tensorflow\.lite\.python"

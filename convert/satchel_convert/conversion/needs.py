@@ -33,7 +33,7 @@ _LATER_INT8 = frozenset({"DIV"})
 def onnx_needs(scheme: Scheme, content: bytes) -> Mapping[str, str]:
     """Return the lowest version of each engine that runs an ONNX model which was converted here.
 
-    A file of another framework may have newer operators than Keras's export. For these, it is the
+    A file of another framework may have newer operators than tf2onnx's export. For these, it is the
     release that is installed, which has run them.
     """
     import onnx

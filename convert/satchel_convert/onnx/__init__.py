@@ -1,1 +1,1 @@
-"""Converts to ONNX, with Keras's export and ONNX Runtime's quantization tools."""
+"""Converts to ONNX, with tf2onnx and ONNX Runtime's quantization tools."""

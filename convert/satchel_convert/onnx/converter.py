@@ -1,6 +1,6 @@
 """Converts a deployable Keras model to ONNX, and float32 ONNX to the other schemes.
 
-The tools are Keras's own export (tf2onnx) and ONNX Runtime's float16 and quantization tools
+The tools are tf2onnx and ONNX Runtime's float16 and quantization tools
 (https://onnxruntime.ai/docs/performance/model-optimizations/quantization.html).
 """
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from satchel_convert.keras_models.constants import hold_as_arrays
+from satchel_convert.onnx.export import export_onnx
 from satchel_convert.onnx.passes.graph_name import name_graph
 from satchel_convert.onnx.passes.plan import EXPORTED
 from satchel_convert.onnx.passes.run import run_passes
@@ -23,20 +24,14 @@ _BY_PASSES: tuple[Scheme, ...] = ("float32", "float16", "weight_int4")
 
 def to_onnx(model: Any) -> bytes:
     """Return the Keras model as float32 ONNX."""
-    import tensorflow as tf
     from tf2onnx.graph import Node
 
     # tf2onnx iterates over sets of nodes, by default in the order of their addresses. With this
     # hash and the hash seed that ``isolation`` fixes, the same model gives the same bytes.
     Node.__hash__ = lambda node: hash(node.name)
     hold_as_arrays(model)
-    tensor = model.inputs[0]
-    # Stated as a TensorSpec: Keras would free the batch dimension of anything else.
-    signature = [tf.TensorSpec(tensor.shape, tensor.dtype, name=tensor.name)]
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "model.onnx"
-        model.export(path, format="onnx", verbose=False, input_signature=signature)
-        return run_passes(path.read_bytes(), [partial(name_graph, name=model.name), *EXPORTED])
+    exported = export_onnx(model).SerializeToString(deterministic=True)
+    return run_passes(exported, [partial(name_graph, name=model.name), *EXPORTED])
 
 
 def quantize_onnx(

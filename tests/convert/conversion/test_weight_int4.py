@@ -22,10 +22,6 @@ from satchel_convert.tflite.passes.names import shorten_names
 from satchel_convert.tflite.passes.plan import PASSES
 from satchel_convert.tflite.passes.run import run_passes
 
-pytestmark = pytest.mark.filterwarnings(
-    # Keras's patch of tf2onnx for NumPy 2 asks for a name that NumPy reserves.
-    r"ignore:In the future `np.object` will:FutureWarning:keras\.src\.export\.tf2onnx_lib"
-)
 IDS, SIZE, HIDDEN = 1000, 16, 256
 
 

@@ -15,9 +15,6 @@ from satchel_convert.tflite.converter import to_tflite
 
 # Raised inside the packages that convert.
 pytestmark = [
-    pytest.mark.filterwarnings(
-        r"ignore:In the future `np.object` will:FutureWarning:keras\.src\.export\.tf2onnx_lib"
-    ),
     # The interpreter is the one that bundles run on; TensorFlow's own is not used.
     pytest.mark.filterwarnings(r"ignore:Statistics for quantized inputs were expected:UserWarning"),
 ]

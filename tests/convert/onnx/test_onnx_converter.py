@@ -13,10 +13,6 @@ from satchel_convert.onnx.passes.plan import PASSES
 from satchel_convert.onnx.passes.run import run_passes
 from satchel_convert.schemes import BACKENDS, ONLY, SCHEMES, USUAL
 
-pytestmark = pytest.mark.filterwarnings(
-    # Keras's patch of tf2onnx for NumPy 2 asks for a name that NumPy reserves.
-    r"ignore:In the future `np.object` will:FutureWarning:keras\.src\.export\.tf2onnx_lib"
-)
 KINDS = ("pictures", "texts")
 TOLERANCES = {
     "float32": 1e-5,  # float32 sums in another order

@@ -14,7 +14,7 @@ from satchel_convert.onnx.passes.run import Pass
 from satchel_convert.schemes import Scheme
 
 EXPORTED: Sequence[Pass] = (fuse_hard_sigmoids,)
-"""The passes over Keras's export, before all schemes are made from it"""
+"""The passes over tf2onnx's export, before all schemes are made from it"""
 
 COMPACT: Sequence[Pass] = (
     share_constants,

@@ -70,10 +70,6 @@ def test_what_is_something_else_or_read_elsewhere_stays(other):
     assert found == expected
 
 
-@pytest.mark.filterwarnings(
-    # Keras's patch of tf2onnx for NumPy 2 asks for a name that NumPy reserves.
-    r"ignore:In the future `np.object` will:FutureWarning:keras\.src\.export\.tf2onnx_lib"
-)
 def test_the_converter_fuses_them():
     import keras
 

@@ -14,10 +14,6 @@ from satchel_convert.onnx.passes.plan import EXPORTED, PASSES
 from satchel_convert.onnx.passes.run import run_passes
 from satchel_convert.schemes import SCHEMES
 
-pytestmark = pytest.mark.filterwarnings(
-    # Keras's patch of tf2onnx for NumPy 2 asks for a name that NumPy reserves.
-    r"ignore:In the future `np.object` will:FutureWarning:keras\.src\.export\.tf2onnx_lib"
-)
 NO_PASSES = {"plan", "run"}
 FOR_EVERY_MODEL = {"graph_name", "metadata", "validity"}
 """``to_onnx`` runs the first, ``finish_onnx`` the others, behind those of the scheme"""
