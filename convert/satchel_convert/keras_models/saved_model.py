@@ -5,6 +5,7 @@ TensorFlow's operators can read and write files, so an untrusted folder is an un
 https://github.com/tensorflow/tensorflow/blob/master/SECURITY.md.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,8 @@ def load_saved_model(path: Path) -> Any:
     """Return the SavedModel in the folder ``path`` as a functional Keras model.
 
     Its input is float32 or int32, and is cast to the dtype of the SavedModel. Raises
-    ConversionError for a folder that is not a SavedModel, and for one without a signature of one
-    input.
+    ConversionError for a folder that is not a SavedModel, for one of several signatures of which
+    none is the usual one, and for a signature that has not one input.
     """
     import keras
     import tensorflow as tf
@@ -37,12 +38,7 @@ def load_saved_model(path: Path) -> Any:
         raise ConversionError(
             f"Expected a SavedModel in {path.name!r}, got: {first_line(error)}"
         ) from error
-    name = next((each for each in _SIGNATURES if each in signatures), None)
-    if name is None:
-        raise ConversionError(
-            f"Expected a SavedModel with the signature serving_default in {path.name!r},"
-            f" got {', '.join(signatures) or 'none'}: save it with model.export(FOLDER)."
-        )
+    name = _signature(list(signatures), path.name)
     specs = list(signatures[name].structured_input_signature[1].values())
     if len(specs) != 1 or specs[0].shape.rank is None:
         shapes = ", ".join(str(each.shape) for each in specs)
@@ -53,6 +49,22 @@ def load_saved_model(path: Path) -> Any:
     dtype = "int32" if spec.shape.rank == 2 and spec.dtype.is_integer else "float32"
     tensor = keras.Input(batch_shape=spec.shape.as_list(), dtype=dtype)
     cast = keras.ops.cast(tensor, spec.dtype.name)
-    # The signature is called, because a function of the same name may have other arguments.
     layer = keras.layers.TFSMLayer(str(path), call_endpoint=name)
+    # Keras prefers an attribute of this name, which may be a function with other arguments or
+    # another answer than the signature, whose input and output were read above.
+    layer.call_endpoint_fn = layer._reloaded_obj.signatures[name]
     return keras.Model(tensor, layer(cast), name="saved_model")
+
+
+def _signature(names: Sequence[str], model: str) -> str:
+    """Return the usual signature of ``names``, or the only one."""
+    for name in _SIGNATURES:
+        if name in names:
+            return name
+    if len(names) == 1:
+        return names[0]
+    raise ConversionError(
+        f"Expected a SavedModel with the signature serving_default in {model!r}, got"
+        f" {', '.join(names) or 'none'}: save it with model.export(FOLDER), or a tf.Module with"
+        " tf.saved_model.save(MODULE, FOLDER, signatures=FUNCTION)."
+    )

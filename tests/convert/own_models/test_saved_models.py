@@ -178,6 +178,39 @@ def test_a_saved_model_without_a_signature_is_refused(files):
         load_saved_model(files / "empty")
 
 
+def test_a_saved_model_of_several_unusual_signatures_is_refused(tmp_path):
+    import tensorflow as tf
+
+    module, function = halved()
+    tf.saved_model.save(module, str(tmp_path / "two"), signatures={"b": function, "c": function})
+    reason = "signature serving_default in 'two', got b, c: .* signatures=FUNCTION"
+    with pytest.raises(ConversionError, match=reason):
+        load_saved_model(tmp_path / "two")
+
+
+@pytest.mark.parametrize("name", ["predict", "serve"])
+def test_the_only_signature_is_called_and_no_function_of_its_name(name, tmp_path):
+    import tensorflow as tf
+
+    module, function = halved()
+    other = tf.function(lambda values, factor: values * factor)
+    specs = [tf.TensorSpec((None, 3), tf.float32), tf.TensorSpec((), tf.float32)]
+    other.get_concrete_function(*specs)
+    setattr(module, name, other)
+    tf.saved_model.save(module, str(tmp_path / "one"), signatures={name: function})
+    values = np.float32([[1, 2, 4]])
+    (found,) = load_saved_model(tmp_path / "one")(values).values()
+    np.testing.assert_array_equal(found, values / 2)
+
+
+def halved():
+    """Return a tf.Module and a function of one input that can be its signature."""
+    import tensorflow as tf
+
+    spec = tf.TensorSpec((None, 3), tf.float32)
+    return tf.Module(), tf.function(lambda values: values / 2, input_signature=[spec])
+
+
 def test_a_saved_model_of_two_inputs_is_refused(tmp_path):
     import keras
 
