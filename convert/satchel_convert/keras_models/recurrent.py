@@ -8,14 +8,21 @@ TFLite's own LSTM operator is not used.
 
 from typing import Any
 
+from satchel_convert.errors import ConversionError
+
+_LOOPS = ("While", "StatelessWhile")
+"""TensorFlow's operators that run a function again and again"""
+
 
 def unroll(model: Any) -> Any:
     """Return the Keras model with unrolled recurrent layers and the same weights.
 
-    A model without recurrent layers is returned unchanged.
+    A model without recurrent layers is returned unchanged. Raises ConversionError for a SavedModel
+    with a loop, because its layers are gone.
     """
     import keras
 
+    _check_saved_models(model)
     recurrent = (keras.layers.RNN, keras.layers.Bidirectional)
     if not any(isinstance(layer, recurrent) for layer in model._flatten_layers()):
         return model
@@ -37,3 +44,20 @@ def _unrolled(layer: Any) -> Any:
     if isinstance(layer, keras.layers.RNN):
         config["unroll"] = True
     return layer.__class__.from_config(config)
+
+
+def _check_saved_models(model: Any) -> None:
+    """Raise ConversionError if a SavedModel in the Keras model has a loop, at any depth."""
+    import keras
+
+    for layer in model._flatten_layers():
+        if not isinstance(layer, keras.layers.TFSMLayer):
+            continue
+        graph = layer.call_endpoint_fn.graph.as_graph_def()
+        bodies = (graph.node, *(each.node_def for each in graph.library.function))
+        if any(node.op in _LOOPS for nodes in bodies for node in nodes):
+            raise ConversionError(
+                "has a loop in a SavedModel, whose ranges no converter to .tflite can find: build"
+                " its recurrent layers with unroll=True and export it again, or choose"
+                " --schemes dynamic_int8"
+            )

@@ -170,7 +170,7 @@ def _reason(message: str) -> str:
     if "TensorListReserve" in message:
         return (
             "has a loop with a free batch in a SavedModel: export it with a batch of 1,"
-            " model.export(FOLDER, input_signature=[tf.TensorSpec((1, LENGTH), tf.int32)])"
+            " model.export(FOLDER, input_signature=[tf.TensorSpec((1, *SHAPE), DTYPE)])"
         )
     lines = [line.strip() for line in message.split("\n") if line.strip()]
     errors = [line for line in lines if "error:" in line]

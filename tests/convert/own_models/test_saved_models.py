@@ -11,6 +11,7 @@ from satchel.bundle import open_bundle
 from satchel.preprocessing.images import decode
 from satchel_convert.errors import ConversionError
 from satchel_convert.keras_models.float_model import load_reference
+from satchel_convert.keras_models.recurrent import unroll
 from satchel_convert.keras_models.saved_model import load_saved_model
 
 LABELS = ("red", "green", "blue")
@@ -278,3 +279,14 @@ def test_a_loop_over_a_free_batch_is_to_be_exported_with_one(recurrent, tmp_path
     assert run_satchel("convert", *words) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "float32.tflite: has a loop with a free batch in a SavedModel: export it" in line
+
+
+def test_a_loop_is_not_quantized_with_calibrated_ranges(recurrent):
+    reason = "has a loop in a SavedModel, .*: build its recurrent layers with unroll=True"
+    with pytest.raises(ConversionError, match=reason):
+        unroll(load_saved_model(recurrent[0] / "one"))
+
+
+def test_a_saved_model_without_a_loop_has_nothing_to_unroll(files):
+    model = load_saved_model(files / "colours")
+    assert unroll(model) is model
