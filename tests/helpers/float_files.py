@@ -65,6 +65,20 @@ def onnx_classifier(*, weights=WEIGHTS, bias=BIAS, batch: "str | int" = "batch",
     return model.SerializeToString()
 
 
+def of_ir_version_3(content: bytes) -> bytes:
+    """Return the model as files of IR version 3 were written: each weight is an input as well."""
+    import onnx
+    from onnx import helper
+
+    model = onnx.load_from_string(content)
+    model.ir_version = 3
+    model.graph.input.extend(
+        helper.make_tensor_value_info(each.name, each.data_type, each.dims)
+        for each in model.graph.initializer
+    )
+    return model.SerializeToString()
+
+
 def tflite_classifier() -> bytes:
     """Return a .tflite that TensorFlow's converter makes of a Keras model without any option."""
     import keras

@@ -55,7 +55,7 @@ def _plain(model: Any) -> Any:
     version = max(each.version for each in model.opset_import if each.domain in ("", "ai.onnx"))
     if version < OLDEST_OPSET:
         model = version_converter.convert_version(model, OPSET)
-    _lower_ir_version(model)
+    _set_ir_version(model)
     graph = model.graph
     weights = {each.name for each in graph.initializer}
     # Before IR version 4, every weight was an input as well.
@@ -65,12 +65,15 @@ def _plain(model: Any) -> Any:
     return model
 
 
-def _lower_ir_version(model: Any) -> None:
-    """Ask for no newer engine than the operators need: exporters write the newest IR version."""
+def _set_ir_version(model: Any) -> None:
+    """Ask for no newer engine than the operators need: exporters write the newest IR version.
+
+    Nor for one before 4, in which a weight that is no input was an error.
+    """
     from onnx import helper
 
     needed = helper.find_min_ir_version_for(model.opset_import, ignore_unknown=True)
-    model.ir_version = min(model.ir_version, max(needed, 8))
+    model.ir_version = max(needed, 8)
 
 
 def _name_nodes(graph: Any) -> None:

@@ -10,6 +10,7 @@ from helpers.float_files import (
     LABELS,
     MEAN,
     STD,
+    of_ir_version_3,
     onnx_classifier,
     onnx_scores,
     softmax,
@@ -94,6 +95,30 @@ def test_the_bundle_says_what_it_was_made_from(converted, format_):
     assert provenance["source"] == f"float32 .{format_} file, unchanged"
     assert provenance["model"]
     assert conversion.bundle.card.input.scale == (1.0,)
+
+
+@pytest.mark.parametrize("opset", [7, 9, 13])
+def test_a_file_of_ir_version_3_converts(pictures, tmp_path, opset):
+    content = of_ir_version_3(onnx_classifier(batch=1, opset=opset))
+    path = tmp_path / "colours.onnx"
+    path.write_bytes(content)
+    conversion = convert(
+        path,
+        labels=list(LABELS),
+        evaluation=pictures[0],
+        calibration=pictures[1],
+        images=IMAGES,
+        schemes=["float32", "full_int8"],
+    )
+    assert len(conversion.report.rows) == 2
+    for row in conversion.report.rows:
+        assert not row.failures
+        classifier = ImageClassifier(conversion.bundle, model=row.file)
+        for picture in sorted(pictures[0].rglob("*.png"))[::5]:
+            expected = onnx_scores(content, picture)
+            found = classifier.scores(picture)
+            atol = CLOSE[row.file.removesuffix(".onnx")]
+            np.testing.assert_allclose(found, expected, rtol=0, atol=atol)
 
 
 def test_the_other_format_is_refused(pictures, tmp_path):
