@@ -5,8 +5,9 @@ import io
 import json
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from itertools import zip_longest
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,10 +17,13 @@ from satchel.bundle import LabelOutput
 from satchel_convert.errors import ModelFolderError
 from satchel_convert.model_folder import ModelFolder, Sample
 from satchel_convert.samples.files import read_text
+from satchel_convert.samples.tables import separator_of
 
-SAMPLE_KEYS = ("sample", "file", "path", "picture", "image", "text", "input")
+SAMPLE_KEYS = ("sample", "file", "filename", "path", "picture", "image", "text", "input")
 """The names that the field of a sample may have"""
-_DELIMITERS = {".csv": ",", ".tsv": "\t"}
+_CSV = (".csv", ".tsv")
+_FIELDS = (*SAMPLE_KEYS, "label", "labels")
+"""The columns that are no label's"""
 _SHAPES = (
     '{"SAMPLE": LABEL or [SCORES]} in a .json, {"sample": ..., "label": ... or "scores": [...]} on'
     " each line of a .jsonl, or the columns sample, label and one for each label in a .csv"
@@ -75,21 +79,27 @@ def read_expected(path: Path, samples: Sequence[Sample], output: LabelOutput) ->
     found: dict[int, Answer] = {}
     unknown = []
     for key, given in _entries(path):
-        position = find(key)
-        if position is None:
+        places = find(key)
+        if not places:
             unknown.append(key)
-        elif position in found:
+            continue
+        if len(places) > 1:
+            raise ModelFolderError(
+                f"Expected a name that only one sample has in {path.name!r}, got {_shown(key)},"
+                f" which {len(places):,} have: write more of the path."
+            )
+        (position,) = places
+        if position in found:
             raise ModelFolderError(
                 f"Expected one answer for each sample in {path.name!r}, got two for"
                 f" {_shown(values[position])}."
             )
-        else:
-            found[position] = _answer(given, output, key, path)
+        found[position] = _answer(given, output, key, path)
     if unknown or not found:
+        got = f"{len(unknown):,} for others, such as {_shown(unknown[0])}" if unknown else "none"
         raise ModelFolderError(
-            f"Expected answers for evaluation samples in {path.name!r}, got {len(unknown):,} for"
-            f" others{', such as ' + _shown(unknown[0]) if unknown else ''}: name a sample by its"
-            " path or its text."
+            f"Expected answers for evaluation samples in {path.name!r}, got {got}: name a sample by"
+            " its path or its text."
         )
     positions = tuple(sorted(found))
     missing = tuple(_shown(values[at]) for at in range(len(values)) if at not in found)
@@ -127,24 +137,23 @@ class _Finder:
                 for start in range(len(place.parts)):
                     self._ends[place.parts[start:]].add(at)
 
-    def __call__(self, key: str) -> int | None:
-        """Return the position of the one sample that ``key`` names, or None."""
+    def __call__(self, key: str) -> Set[int]:
+        """Return the positions of the samples that ``key`` names."""
         if key in self._texts:
-            return self._texts[key]
-        parts = PurePosixPath(key).parts
-        for start in range(len(parts)):
-            if places := self._ends.get(parts[start:]):
-                return min(places) if len(places) == 1 else None
-        return None
+            return {self._texts[key]}
+        # A backslash separates folders where the author's program ran on Windows.
+        for parts in (PurePosixPath(key).parts, PureWindowsPath(key).parts):
+            for start in range(len(parts)):
+                if places := self._ends.get(parts[start:]):
+                    return places
+        return set()
 
 
 def _entries(path: Path) -> Iterator[tuple[str, Any]]:
     """Yield each sample's key and what is given for it: a label, scores or a mapping of fields."""
     suffix = path.suffix.lower()
-    if suffix in _DELIMITERS:
-        rows: Iterable[Any] = csv.DictReader(
-            io.StringIO(read_text(path), newline=""), delimiter=_DELIMITERS[suffix]
-        )
+    if suffix in _CSV:
+        rows: Iterable[Any] = _csv_rows(path)
     elif suffix == ".jsonl":
         rows = [_parsed(line, path) for line in read_text(path).split("\n") if line.strip()]
     else:
@@ -158,6 +167,21 @@ def _entries(path: Path) -> Iterator[tuple[str, Any]]:
         if not isinstance(row, dict) or not isinstance(key, str):
             raise ModelFolderError(f"Expected {_SHAPES}, got {str(row)[:80]!r} in {path.name!r}.")
         yield key, _as_answer(row)
+
+
+def _csv_rows(path: Path) -> Iterator[dict[str | None, Any]]:
+    written = read_text(path)
+    reader = csv.reader(io.StringIO(written, newline=""), delimiter=separator_of(written, path))
+    try:
+        header, *rows = [cells for cells in reader if any(cells)] or [[]]
+    except csv.Error as error:
+        raise ModelFolderError(
+            f"Expected a row of CSV in line {reader.line_num} of {path.name!r}, got: {error}."
+        ) from error
+    # The other columns are labels, in which capitals count.
+    names = [low if (low := name.strip().lower()) in _FIELDS else name.strip() for name in header]
+    for cells in rows:
+        yield dict(zip_longest(names, cells))
 
 
 def models_in(path: Path) -> set[str]:
@@ -235,10 +259,15 @@ def _scores(given: Any, names: Sequence[str]) -> tuple[float, ...] | None:
     if not isinstance(listed, list) or len(listed) != len(names):
         return None
     try:
-        scores = tuple(float(each) for each in listed)
+        scores = tuple(_number(each) for each in listed)
     except (TypeError, ValueError):
         return None
     return scores if np.isfinite(scores).all() else None
+
+
+def _number(given: Any) -> float:
+    """Return a number; in a cell a comma may stand before its decimals."""
+    return float(given.replace(",", ".") if isinstance(given, str) else given)
 
 
 def _parsed(text: str, path: Path) -> Any:

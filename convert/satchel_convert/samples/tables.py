@@ -46,11 +46,19 @@ def columns_of(rows: list[Row]) -> list[str]:
     return list(dict.fromkeys(name for row in rows for name in row.fields))
 
 
+def separator_of(written: str, table: Path) -> str:
+    """Return the separator of a table's header: programs in many countries write a semicolon."""
+    if table.suffix.lower() == ".tsv":
+        return "\t"
+    header = next((line for line in written.split("\n") if line.strip()), "")
+    return max(_SEPARATORS, key=header.count) if "," not in header else ","
+
+
 def _csv_rows(written: str, table: Path) -> Iterator[Row]:
     csv.field_size_limit(MAX_TEXT + 1)
     # Strict, because a quote that is never closed would swallow all rows behind it.
     reader = csv.reader(
-        io.StringIO(written, newline=""), delimiter=_separator(written, table), strict=True
+        io.StringIO(written, newline=""), delimiter=separator_of(written, table), strict=True
     )
     header: list[str] | None = None
     try:
@@ -71,14 +79,6 @@ def _csv_rows(written: str, table: Path) -> Iterator[Row]:
         raise ModelFolderError(
             f"Expected a row of CSV in line {reader.line_num} of {str(table)!r}, got: {error}."
         ) from error
-
-
-def _separator(written: str, table: Path) -> str:
-    """Return the separator of the header: programs in many countries write a semicolon."""
-    if table.suffix.lower() == ".tsv":
-        return "\t"
-    header = next((line for line in written.split("\n") if line.strip()), "")
-    return max(_SEPARATORS, key=header.count) if "," not in header else ","
 
 
 def _header(cells: list[str], place: str) -> list[str]:

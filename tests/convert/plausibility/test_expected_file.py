@@ -40,6 +40,8 @@ def read(tmp_path):
         ("e.jsonl", '{"sample": "a/1.png", "scores": [0.1, 0.7, 0.2]}\n\n'
                     '{"sample": "b/0.png", "label": "a", "scores": [0.8, 0.1, 0.1]}\n'),
         ("e.csv", "sample,label,a,b,c\na/1.png,b,0.1,0.7,0.2\nb/0.png,a,0.8,0.1,0.1\n"),
+        ("e.csv", "Filename;Label;a;b;c\na/1.png;b;0,1;0,7;0,2\n\nb/0.png;a;0,8;0,1;0,1\n"),
+        ("e.csv", "image,label,c,b,a\nC:\\x\\a\\1.png,b,0.2,0.7,0.1\nb\\0.png,a,.1,.1,.8\n"),
         ("e.tsv", "\ufefffile\ta\tb\tc\na/1.png\t0.1\t0.7\t0.2\nb/0.png\t0.8\t0.1\t0.1\n"),
     ],
 )  # fmt: skip
@@ -68,11 +70,11 @@ def test_labels_of_texts_are_enough(read, name, content):
     ("content", "reason"),
     [
         ({"a/9.png": "a", "c/8.png": "a"}, "got 2 for others, such as 'a/9.png'"),
-        ({"0.png": "a"}, "got 1 for others, such as '0.png'"),
+        ({"0.png": "a"}, "only one sample has in 'e.json', got '0.png', which 2 have: write more"),
         ({"a/0.png": "a", "evaluation/a/0.png": "a"}, "got two for '/data/evaluation/a/0.png'"),
         ({"a/0.png": "d"}, "Expected one of the model's labels, or a score for each"),
         ({"a/0.png": [0.5, 0.5]}, "Expected one of the model's labels, or a score for each"),
-        ({}, "got 0 for others"),
+        ({}, "Expected answers for evaluation samples in 'e.json', got none: name a sample by"),
         ("{", "got no JSON in 'e.json'"),
         ([{"label": "a"}], 'Expected {"SAMPLE": LABEL or [SCORES]} in a .json'),
     ],
@@ -82,6 +84,11 @@ def test_what_does_not_fit_is_one_line(read, content, reason):
         read("e.json", content)
     assert reason in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_cell_that_is_too_long_is_one_line(read):
+    with pytest.raises(ModelFolderError, match=r"in line 2 of 'e\.csv', got: field larger than"):
+        read("e.csv", f"sample,label\n{'a' * (1 << 21)},b\n")
 
 
 def expected(read, rows):
