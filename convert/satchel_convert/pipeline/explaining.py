@@ -9,10 +9,12 @@ from satchel_convert.errors import ConversionError, ModelFolderError
 from satchel_convert.explanation import subject
 from satchel_convert.explanation.explain import explain_subject
 from satchel_convert.explanation.explanation import Explanation
+from satchel_convert.explanation.findings import of_doubts, rank
 from satchel_convert.explanation.finished import explain_finished
+from satchel_convert.finished_models.predictions import evaluate
 from satchel_convert.float_models.kinds import formats_of
 from satchel_convert.isolation import DEADLINE_S
-from satchel_convert.model_folder import ModelFolder, open_model_folder
+from satchel_convert.model_folder import ModelFolder, check_same_model, open_model_folder
 from satchel_convert.model_kinds import kind_of
 from satchel_convert.pipeline.packing import finished_file
 from satchel_convert.pipeline.sources import open_for, open_source, place_of, with_samples
@@ -59,7 +61,8 @@ def explain(
         model: a bundle, open or its path; a model as ``convert`` takes it; or a finished .tflite or
             .onnx file, whose labels and preparation of images are tried on evaluation samples.
         samples: for a bundle, the model folder that it was converted from, or that was kept.
-        file: the name of the model to explain, an int8 .tflite.
+        file: the name of the model to explain, an int8 .tflite. Of an .onnx no .tflite is made, so
+            the labels and images of its bundle are tried, and its layers are not explained.
         labels: as ``convert`` takes it; like ``task`` to ``texts``, not for a bundle.
         evaluation: as ``convert`` takes it; for a folder, in the place of its own samples.
         calibration: as ``convert`` takes it, likewise.
@@ -98,7 +101,11 @@ def explain(
     if isinstance(model, Bundle) or (
         isinstance(model, str | os.PathLike) and kind_of(model) == "bundle"
     ):
-        found = _of_bundle(model, samples, settings, file, trust, deadline_s, steps)
+        bundle = open_for(model, trust=trust)
+        folder = _folder_of_bundle(samples, settings)
+        if "tflite" not in formats_of(folder.model_path):
+            return _without_layers(bundle, folder, deadline_s, steps)
+        found = _of_bundle(bundle, folder, file, deadline_s, steps)
     else:
         _check_no_bundle(model, samples=samples, trust=trust)
         # With calibration samples, a float file is quantized and explained layer by layer.
@@ -112,15 +119,7 @@ def explain(
     return explain_subject(found, on_done=steps.finish)
 
 
-def _of_bundle(
-    model: PathLike | Bundle,
-    samples: PathLike | None,
-    settings: ModelSettings,
-    file: str,
-    trust: "TrustSource | None",
-    deadline_s: float,
-    steps: Steps,
-) -> subject.Subject:
+def _folder_of_bundle(samples: PathLike | None, settings: ModelSettings) -> ModelFolder:
     if stated := [name for name in settings.stated() if name not in ("evaluation", "calibration")]:
         raise ModelFolderError(
             f"Expected no {stated[0]} for a bundle: its model folder (samples) holds that."
@@ -130,12 +129,31 @@ def _of_bundle(
             "Expected samples with a bundle: the model folder that it was converted from, or the"
             " one that convert kept (--keep)."
         )
-    bundle = open_for(model, trust=trust)
-    folder = with_samples(open_model_folder(Path(samples)), settings)
+    return with_samples(open_model_folder(Path(samples)), settings)
+
+
+def _of_bundle(
+    bundle: Bundle, folder: ModelFolder, file: str, deadline_s: float, steps: Steps
+) -> subject.Subject:
     found = subject.of_bundle(
         bundle, folder, file=file, deadline_s=deadline_s, on_done=steps.finish
     )
     return _with_doubts(found, folder, "card", deadline_s, steps)
+
+
+def _without_layers(
+    bundle: Bundle, folder: ModelFolder, deadline_s: float, steps: Steps
+) -> Explanation:
+    """Return what is wrong with the labels and images of an .onnx, of which no .tflite is made."""
+    check_same_model(bundle.card, folder)
+    first = bundle.card.models[0]
+    alone = bundle._replace(card=bundle.card._replace(models=(first,)))
+    evaluation = evaluate(alone, folder.evaluation, deadline_s=deadline_s)
+    steps.finish("predictions")
+    examined = examine_folder(folder, place="card", deadline_s=deadline_s)
+    steps.finish("preprocessing")
+    findings = rank(of_doubts(examined.doubts if examined is not None else ()))
+    return Explanation(bundle.card.name, first.file, None, None, (), findings, evaluation)
 
 
 def _with_doubts(
@@ -187,9 +205,10 @@ def _of_source(
         raise ConversionError(f"Expected one of the files {', '.join(schemes)}, got {file!r}.")
     with open_source(model, settings) as folder:
         if "tflite" not in formats_of(folder.model_path):
+            way = "leave calibration out" if settings.calibration else "explain its bundle"
             raise ConversionError(
                 f"Expected a .tflite or a Keras model to explain layer by layer, got"
-                f" {folder.model!r}: leave calibration out to try its labels and images."
+                f" {folder.model!r}: {way} to try its labels and images."
             )
         found = subject.of_folder(
             folder, scheme=schemes[file], deadline_s=deadline_s, on_done=steps.finish

@@ -19,7 +19,7 @@ from helpers.float_files import (
     write_pictures,
 )
 from satchel import ImageClassifier
-from satchel_convert import convert
+from satchel_convert import convert, explain
 from satchel_convert.errors import ConversionError, ModelFolderError
 from satchel_convert.schemes import SCHEMES
 from satchel_convert.settings import ImageSettings
@@ -119,6 +119,28 @@ def test_a_file_of_ir_version_3_converts(pictures, tmp_path, opset):
             found = classifier.scores(picture)
             atol = CLOSE[row.file.removesuffix(".onnx")]
             np.testing.assert_allclose(found, expected, rtol=0, atol=atol)
+
+
+@pytest.mark.parametrize("format_", ["onnx", "tflite"])
+def test_its_bundle_is_explained_by_the_kept_folder(pictures, tmp_path, format_):
+    path = tmp_path / f"colours.{format_}"
+    path.write_bytes(onnx_classifier() if format_ == "onnx" else tflite_classifier())
+    conversion = convert(
+        path,
+        labels=["red", "green", "blue"],
+        evaluation=pictures[0],
+        calibration=pictures[1],
+        images=IMAGES,
+        schemes=["full_int8"],
+        keep=tmp_path / "kept",
+        accept_accuracy=True,
+    )
+    found = explain(conversion.bundle, samples=tmp_path / "kept")
+    assert found.file == f"full_int8.{format_}"
+    # The list of labels is reversed, which is the same as blue for red.
+    assert found.findings[0].kind in ("label order", "preprocessing")
+    assert "right about 100.0% of 36 samples" in found.findings[0].sentence
+    assert bool(found.layers) == (format_ == "tflite")
 
 
 def test_the_other_format_is_refused(pictures, tmp_path):
