@@ -16,8 +16,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="MODEL",
         type=Path,
         action=ModelPath,
-        help="a .satchel file with --samples, a model folder, or your own .keras or .h5 file;"
-        " anything but a bundle is converted first",
+        help="a .satchel file with --samples, a model folder, your own model as convert takes it,"
+        " or a finished .tflite or .onnx with --evaluation; what is no bundle and not finished"
+        " is converted first",
     )
     parser.add_argument(
         "--samples", metavar="MODEL_FOLDER", type=Path, help="the model folder of a bundle"
