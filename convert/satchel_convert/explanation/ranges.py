@@ -13,6 +13,9 @@ from satchel_convert.sample_inputs import Inputs
 
 FEWEST_CHANNELS = 4
 """The fewest channels for which the median channel represents the others"""
+ROUNDINGS = 4
+"""The number of float32 roundings between two ways to compute the same weight: its scale, itself,
+and each of them read back"""
 
 
 class OutputRange(NamedTuple):
@@ -88,7 +91,8 @@ def wrong_weights(pairing: Pairing) -> list[WrongWeights]:
     """Return the layers whose quantized weights are not the rounded float weights, in their order.
 
     Rounding changes a weight by half a step at most. A whole step is allowed, because a converter
-    may fold the same factors in another order.
+    may fold the same factors in another order. The int32 steps of a bias may be finer than
+    float32, so what float32 itself rounds is allowed too.
     """
     found = []
     for layer in pairing.layers:
@@ -99,7 +103,8 @@ def wrong_weights(pairing: Pairing) -> list[WrongWeights]:
             assert before is not None
             assert steps is not None
             scale, _ = steps.along(values.ndim)
-            off += int(np.count_nonzero(np.abs(values.astype(np.float64) - before) > scale))
+            allowed = np.maximum(scale, ROUNDINGS * np.spacing(np.abs(before)))
+            off += int(np.count_nonzero(np.abs(values.astype(np.float64) - before) > allowed))
             total += values.size
         if off:
             found.append(WrongWeights(layer, off / total))

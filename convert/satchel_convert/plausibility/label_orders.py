@@ -98,7 +98,7 @@ def in_order(predictions: NDArray[np.float32], order: Order) -> NDArray[np.float
 
 
 def named_orders(labels: Sequence[str]) -> list[Order]:
-    """Return the usual mistakes: a reversed list, and one that is not sorted as folders are."""
+    """Return the usual mistakes: a list that is reversed, or sorted otherwise than the outputs."""
     count = len(labels)
     orders = [
         Order(
@@ -116,7 +116,30 @@ def named_orders(labels: Sequence[str]) -> list[Order]:
         positions = tuple(sorted(range(count), key=lambda at: key(labels[at])))
         remedy = f"The outputs are in another order than the list: sort the labels {how}."
         orders.append(Order(positions, words, remedy))
-    return orders
+    return [*orders, *_numbered_orders(count, first=0), *_numbered_orders(count, first=1)]
+
+
+def _numbered_orders(count: int, *, first: int) -> list[Order]:
+    """Return the orders of labels whose numbers, from ``first`` on, were sorted as texts.
+
+    The labels themselves need not be numbers: folders and files of classes often are.
+    """
+    numbers = range(first, first + count)
+    as_texts = [number - first for number in sorted(numbers, key=str)]
+    shown = ", ".join(sorted(map(str, numbers), key=str)[:4])
+    how = f"as texts ({shown}, …), by their numbers from {first} on"
+    return [
+        Order(
+            tuple(as_texts.index(at) for at in range(count)),
+            "in numerical order instead of one sorted as texts",
+            f"The list of labels is sorted {how}: sort it by number.",
+        ),
+        Order(
+            tuple(as_texts),
+            "sorted as texts by their numbers",
+            f"The outputs are sorted {how}, as folders are: sort the list of labels so.",
+        ),
+    ]
 
 
 def best_rotation(weights: NDArray[np.float64]) -> Order:

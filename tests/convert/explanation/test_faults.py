@@ -28,6 +28,23 @@ def test_a_healthy_model_gives_no_alarm(explain, healthy):
     assert said["float_accuracy"] > 0.8
 
 
+def test_a_bias_whose_int8_steps_are_finer_than_float32_is_no_alarm(
+    explain, changed, write_squares
+):
+    faint = np.arange(16) < 8
+    said = explain(
+        write_squares(
+            changed(
+                second=lambda kernel, bias: [
+                    np.where(faint, 1e-6 * kernel, kernel),
+                    np.where(faint, np.linspace(0.3, 1.1, 16), bias),
+                ]
+            )
+        )
+    )
+    assert "broken layer" not in [each["kind"] for each in said["findings"]]
+
+
 def test_a_wrong_mean_is_named_first(explain, faults):
     first, *_ = explain(faults.wrong_mean)["findings"]
     assert first["kind"] == "preprocessing"

@@ -51,6 +51,22 @@ def test_numbers_sorted_as_texts_are_named():
     assert order.words == "in numerical order"
 
 
+WORDS = tuple(f"{first}{last}" for last in ("ug", "at", "ip", "en") for first in "gcfbd")
+
+
+@pytest.mark.parametrize(
+    ("first", "shown"),
+    [(0, "(0, 1, 10, 11, …), by their numbers from 0 on"), (1, "(1, 10, 11, 12, …)")],
+)
+def test_words_in_the_order_of_their_numbers_as_texts_are_named(first, shown):
+    as_texts = [int(text) - first for text in sorted(map(str, range(first, first + len(WORDS))))]
+    mixed = tuple(WORDS[at] for at in as_texts)
+    wrong_list = found(mixed, trained=WORDS).order
+    assert wrong_list.remedy.startswith(f"The list of labels is sorted as texts {shown}")
+    wrong_outputs = found(WORDS, trained=mixed).order
+    assert wrong_outputs.remedy.startswith(f"The outputs are sorted as texts {shown}")
+
+
 @pytest.mark.parametrize(
     ("labels", "remedy"),
     [
