@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from satchel_convert.conversion.mixed_precision import Layer
 from satchel_convert.sample_inputs import Inputs
+from satchel_convert.tflite.fitted_biases import fit_biases
 from satchel_convert.tflite.flatbuffer import builtin_code, read_tree
 
 FRAGILE = ("DIV", "MEAN", "RSQRT", "SELECT", "SELECT_V2", "SOFTMAX", "SQUARED_DIFFERENCE", "SUM")
@@ -84,7 +85,7 @@ def quantize_activations(
         pattern = "|".join(re.escape(name) for name in sorted(floats))
         for operation in WEIGHTED:
             quantized.append(_rule(f"^({pattern});?$", operation, _NOWHERE, options))
-    return _quantize(model, quantized, ranges)
+    return fit_biases(_quantize(model, quantized, ranges), model)
 
 
 def quantize_weights(model: bytes, *, algorithm: str) -> bytes:
