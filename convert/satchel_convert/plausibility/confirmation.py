@@ -1,7 +1,8 @@
 """Tests whether other predictions of the same samples are surely better.
 
 What is better is found on one half of the samples and confirmed on the other, because the best of
-many candidates looks good on the samples that chose it.
+many candidates looks good on the samples that chose it. Where the candidates are known before any
+sample is seen, all samples may judge them, if each has to be as many times surer as there are.
 
 The truth is the index of each sample's true label, int64 (samples,), and predictions are
 probabilities, (samples, labels). For a model of several labels, the truth is whether each of them
@@ -70,6 +71,8 @@ class Confirmed(NamedTuple):
     loss_now: float
     """The loss of the present predictions there"""
     loss_name: str = "log loss"
+    by_loss: bool = False
+    """Whether the loss decided, and not the accuracy"""
 
     @property
     def gain(self) -> float:
@@ -99,11 +102,17 @@ def confirm(
     other: NDArray[np.float32],
     truth: NDArray[Any],
     halves: Halves,
+    *,
+    candidates: int | None = None,
 ) -> Confirmed | None:
     """Return the figures of ``other`` if it is surely better than ``now``; else None.
 
     Accuracy decides, by McNemar's exact test. Where it does not, the loss does: a wrong resize
     costs few points of accuracy, but every probability.
+
+    ``candidates`` is the number of other predictions that were fixed before any sample was seen,
+    ``other`` among them; None if the finding half chose ``other``. It corrects the probability by
+    Bonferroni's inequality.
     """
     finding, confirming = halves
     right, right_now = (is_right(each, truth) for each in (other, now))
@@ -126,9 +135,9 @@ def confirm(
     )
     if by_accuracy:
         return found
-    probability = _loss_probability(losses, losses_now, halves)
+    probability = _loss_probability(losses_now - losses, losses_now, halves, candidates)
     if probability < SURE and all(right[half].sum() >= right_now[half].sum() for half in halves):
-        return found._replace(probability=probability)
+        return found._replace(probability=probability, by_loss=True)
     return None
 
 
@@ -166,17 +175,21 @@ def _at(
 
 
 def _loss_probability(
-    losses: NDArray[np.float64], losses_now: NDArray[np.float64], halves: Halves
+    gains: NDArray[np.float64],
+    losses_now: NDArray[np.float64],
+    halves: Halves,
+    candidates: int | None,
 ) -> float:
     """Return the probability of so large a gain by chance; 1 if it is too small to matter."""
     from scipy import stats
 
-    gains = losses_now - losses
     for half in halves:
         least = max(LEAST_LOSS, LEAST_LOSS_SHARE * losses_now[half].mean())
         if len(half) < FEWEST or gains[half].mean() < least:
             return 1.0
-    confirming = gains[halves.confirming]
-    if confirming.std() == 0:
+    judging = gains[halves.confirming] if candidates is None else gains
+    if judging.std() == 0:
         return 1.0
-    return float(stats.ttest_1samp(confirming, 0.0, alternative="greater").pvalue)
+    # Not a test of ranks: many small gains must not outweigh a few large losses.
+    probability = float(stats.ttest_1samp(judging, 0.0, alternative="greater").pvalue)
+    return min(1.0, probability * (candidates or 1))

@@ -80,7 +80,13 @@ def _variant_doubt(attempt: Attempt, truth: NDArray[Any], words: str) -> Doubt |
     """Return a doubt about the images: the first way that is not surely worse than the best."""
     confirmed: list[tuple[Tried, Confirmed]] = []
     for tried in attempt.tried:
-        gained = confirm(attempt.present, tried.predictions, truth, halves_of(truth))
+        gained = confirm(
+            attempt.present,
+            tried.predictions,
+            truth,
+            halves_of(truth),
+            candidates=attempt.candidates,
+        )
         if gained is not None:
             confirmed.append((tried, gained))
     if not confirmed:

@@ -85,7 +85,7 @@ def in_figures(found: Confirmed, samples: int, *, truth: str) -> str:
         f" {found.now:.1%} (found on one half, confirmed on the other: {found.pairs.lost} gained,"
         f" {found.pairs.gained} lost"
     )
-    if found.accuracy - found.now < found.gain:
+    if found.by_loss:
         words += f", {found.loss_name} {found.loss:.2f} instead of {found.loss_now:.2f}"
     return f"{words}; p = {found.probability:.1g})"
 

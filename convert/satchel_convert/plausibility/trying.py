@@ -50,6 +50,8 @@ class Attempt(NamedTuple):
     """Probabilities, (samples, labels), in the present way"""
     tried: Sequence[Tried]
     """The ways that were not given up, on the same samples"""
+    candidates: int
+    """The number of all ways, with those that were given up"""
 
 
 def try_variants(
@@ -80,7 +82,7 @@ def try_variants(
     tried = [
         Tried(variant, np.concatenate(parts)) for variant, parts in zip(kept, found, strict=True)
     ]
-    return Attempt(np.concatenate(now), tried)
+    return Attempt(np.concatenate(now), tried, len(variants))
 
 
 def try_float_model(
