@@ -13,7 +13,7 @@ from satchel_convert.plausibility.confirmation import (
     is_right,
     is_surely_worse,
 )
-from satchel_convert.plausibility.doubts import Doubt
+from satchel_convert.plausibility.doubts import Cause, Doubt
 from satchel_convert.plausibility.label_orders import find_order, in_figures, order_doubt
 from satchel_convert.plausibility.several_labels import ranking_doubts
 from satchel_convert.plausibility.trying import Attempt, Tried
@@ -21,6 +21,10 @@ from satchel_convert.plausibility.trying import Attempt, Tried
 UNUSUAL = 0.05
 """The accuracy by which an order of labels that is no usual mistake must exceed another repair, to
 be named before it"""
+
+UNRANKED: tuple[Cause, ...] = ("fit", "orientation")
+"""The causes whose ways are equally usual, so that the best one is named. Of means and scales, the
+first one that is not surely worse is named: it is the simplest."""
 
 
 class Examination(NamedTuple):
@@ -77,7 +81,7 @@ def _repairs(
 
 
 def _variant_doubt(attempt: Attempt, truth: NDArray[Any], words: str) -> Doubt | None:
-    """Return a doubt about the images: the first way that is not surely worse than the best."""
+    """Return a doubt about the images: a way that is surely better than the present one."""
     confirmed: list[tuple[Tried, Confirmed]] = []
     for tried in attempt.tried:
         gained = confirm(
@@ -91,11 +95,18 @@ def _variant_doubt(attempt: Attempt, truth: NDArray[Any], words: str) -> Doubt |
             confirmed.append((tried, gained))
     if not confirmed:
         return None
-    best, _ = max(confirmed, key=lambda each: (each[1].accuracy, -each[1].loss))
-    tried, gained = next(each for each in confirmed if _is_as_good(each[0], best, truth))
+    best, _ = max(confirmed, key=_quality)
+    named = next(each for each in confirmed if _is_as_good(each[0], best, truth))
+    if (cause := named[0].variant.cause) in UNRANKED:
+        named = max((each for each in confirmed if each[0].variant.cause == cause), key=_quality)
+    tried, gained = named
     figures = in_figures(gained, len(truth), truth=words)
     sentence = f"With images {tried.variant.words}, {figures}."
     return Doubt(tried.variant.cause, sentence, tried.variant.remedy, gained.gain)
+
+
+def _quality(each: tuple[Tried, Confirmed]) -> tuple[float, float]:
+    return each[1].accuracy, -each[1].loss
 
 
 def _is_as_good(tried: Tried, best: Tried, truth: NDArray[Any]) -> bool:

@@ -42,7 +42,7 @@ def margins(attempt: Attempt, thresholds: NDArray[np.float64]) -> Attempt:
         return (predictions - thresholds).astype(np.float32)
 
     tried = [each._replace(predictions=margin(each.predictions)) for each in attempt.tried]
-    return Attempt(margin(attempt.present), tried)
+    return attempt._replace(present=margin(attempt.present), tried=tried)
 
 
 def chooses_exactly(
