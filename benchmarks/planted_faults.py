@@ -49,6 +49,22 @@ HEALTHY: Mapping[str, Sequence[str]] = {
 }
 """Healthy models, and the recipe that trains them"""
 
+INTRODUCTION = """\
+# Planted faults
+
+EfficientNet-Lite0 with its published weights is given to `satchel convert` as a Keras file and to
+`satchel explain` as a float `.tflite`, with 250 photographs of as many of ImageNet's classes and
+one thing wrong. Both commands have to name it first, with its remedy, and `convert` must not pack
+it. Of healthy models, `convert` has to say nothing, and `explain` nothing of their images, labels,
+accuracy and layers; what it says of their rounding to int8 does not count. Small models of few,
+unbalanced and memorized samples are in `tests/convert/plausibility`.
+
+What does little harm is not named. Photographs of 16:9 that are stretched instead of cropped cost
+this network 2.6 points on 1,000 photographs, too little to be sure among two dozen ways. A list of
+labels in an order of its own, such as the alphabet's, cannot be found with one photograph of each
+label: then only the accuracy of chance is named.
+"""
+
 
 class Said(NamedTuple):
     """What the two commands said of one model."""
@@ -227,24 +243,11 @@ def _page(planted: Sequence[tuple[Fault, Said]], healthy: Mapping[str, Said]) ->
     silent = sum(said.is_silent for said in healthy.values())
     return "\n".join(
         [
-            "# Planted faults",
-            "",
-            "EfficientNet-Lite0 with its published weights is given to `satchel convert` as a",
-            "Keras file and to `satchel explain` as a float `.tflite`, with 250 photographs of as",
-            "many of ImageNet's classes and one thing wrong. Both commands have to name it first,",
-            "with its remedy, and `convert` must not pack it. Of healthy models, `convert` has to",
-            "say nothing, and `explain` nothing of their images, labels, accuracy and layers; what",
-            "it says of their rounding to int8 does not count.",
-            "",
-            "What does little harm is not named. Photographs of 16:9 that are stretched instead of",
-            "cropped cost this network 2.6 points on 1,000 photographs, too little to be sure among",
-            "two dozen ways. A list of labels in an order of its own, such as the alphabet's, cannot be",
-            "found with one photograph of each label: only that the accuracy is one of chance.",
-            "",
+            INTRODUCTION,
             f"{named} of {len(planted)} faults are named first and not packed; of {silent} of",
             f"{len(healthy)} healthy models nothing is said. Written by",
             f"`benchmarks/planted_faults.py` on {datetime.date.today()}, {platform.machine()},",
-            f"commit {commit}. {NOTE}",
+            f"commit {commit}.",
             "",
             "| fault | said first by convert | said first by explain | packed |",
             "|---|---|---|---|",
@@ -256,12 +259,6 @@ def _page(planted: Sequence[tuple[Fault, Said]], healthy: Mapping[str, Said]) ->
             "",
         ]
     )
-
-
-NOTE = (
-    "Small models of the same kinds, and of few, unbalanced and memorized\nsamples, are in"
-    " `tests/convert/plausibility`."
-)
 
 
 def _row(name: str, said: Said, *, named: bool) -> str:
