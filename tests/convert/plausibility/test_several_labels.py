@@ -45,7 +45,7 @@ def test_a_label_is_chosen_from_its_threshold_on():
     below = np.nextafter(np.float32([0.3, 0.5]), np.float32(0))
     scores = np.stack([np.float32([0.3, 0.5]), below])
     thresholds = np.array([0.3, 0.5])
-    found = margins(Attempt(scores, []), thresholds).present
+    found = margins(Attempt(scores, [], 0), thresholds).present
     assert is_right(found, scores >= thresholds).all()
     assert not is_right(found, np.zeros((2, 2), bool))[0]
 
