@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Protocol, 
 
 from numpy.typing import NDArray
 
-from satchel.bundle import TASKS, Dtype, ImageInput, Json, Verified
+from satchel.bundle import TASKS, Dtype, ImageInput, Json, TokenizerSpec, Verified
 
 if TYPE_CHECKING:
     from satchel_convert.golden.candidates import Candidates, GoldenInput
@@ -58,9 +58,8 @@ class TensorDescription(NamedTuple):
     """Whether each number belongs to a line of ``labels.txt``"""
     normalized: bool = False
     """Whether the input is raw pixels; applications need to know that"""
-    vocabulary: str | None = None
-    """The file of tokens, for an input of token ids; ``delimiter`` separates the tokens"""
-    delimiter: str = ""
+    tokenizer: TokenizerSpec | None = None
+    """The tokenizer, for an input of token ids"""
 
 
 class CostScale(NamedTuple):

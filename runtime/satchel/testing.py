@@ -28,7 +28,7 @@ from satchel.bundle.reading import Bundle, digest
 from satchel.engines.fake import FakeEngine
 from satchel.inference.prediction import Prediction
 from satchel.preprocessing.images import ImageLike
-from satchel.preprocessing.tokenizers.regex import PAD, START, UNKNOWN
+from satchel.preprocessing.tokenizers.regex import PAD, START, UNKNOWN, RegexSpec
 from satchel.tasks.classifier import Classifier
 from satchel.tasks.image_classification import ImageClassifier
 from satchel.tasks.text_classification import TextClassifier
@@ -95,8 +95,8 @@ def fake_image_bundle(
 def fake_text_bundle(labels: Sequence[str], *, length: int = 256) -> Bundle:
     """Return a bundle without a model for texts; raises CardError for bad labels."""
     vocabulary = f"{PAD} 0\n{START} 1\n{UNKNOWN} 2\n".encode()
-    input_spec = TextInput(length=length, delimiter=r"[^\w']+", vocabulary="vocabulary.txt")
-    files = {input_spec.vocabulary: vocabulary}
+    input_spec = TextInput(length, RegexSpec(r"[^\w']+", "vocabulary.txt"))
+    files = {"vocabulary.txt": vocabulary}
     return _bundle("text-classification", input_spec, labels, TensorSpec("int32"), files)
 
 

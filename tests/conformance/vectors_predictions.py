@@ -18,6 +18,7 @@ from satchel.engines.fake import FakeEngine
 from satchel.errors import EngineError
 from satchel.inference.model import wrap_engine
 from satchel.inference.prediction import best_labels, top_k
+from satchel.preprocessing import RegexSpec
 from satchel.tasks import image_output, label_output
 
 EXPONENTIAL = 1e-6
@@ -256,7 +257,7 @@ def _card(output_spec: Output, tensor: TensorSpec) -> Card:
         name="answers",
         version="1.0.0",
         task="text-classification" if output_spec.labels else "image-generation",
-        input=TextInput(1, "", "") if output_spec.labels else LatentInput(1),
+        input=TextInput(1, RegexSpec("", "")) if output_spec.labels else LatentInput(1),
         output=output_spec,
         models=(entry,),
     )

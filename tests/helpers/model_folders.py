@@ -25,6 +25,7 @@ from satchel.bundle.card import (
     TextInput,
     card_to_json,
 )
+from satchel.preprocessing import RegexSpec
 from satchel_convert.float_models.predictions import reference_predictions
 from satchel_convert.keras_models.float_model import load_reference
 from satchel_convert.model_folder import open_model_folder, prepare
@@ -42,7 +43,7 @@ OPINIONS_CARD = Card(
     name="opinions",
     version="1.0.0",
     task="text-classification",
-    input=TextInput(length=6, delimiter=r"[^\w']+", vocabulary="vocabulary.txt"),
+    input=TextInput(6, RegexSpec(r"[^\w']+", "vocabulary.txt")),
     output=LabelOutput(("negative", "positive")),
     provenance={"seed": 7},
 )

@@ -21,6 +21,7 @@ from satchel.bundle.card import (
     card_to_json,
 )
 from satchel.bundle.reading import digest
+from satchel.preprocessing import RegexSpec
 
 IMAGE_MODELS = {"float32.tflite": b"TFL3 of floats", "full_int8.onnx": b"ONNX of integers"}
 TEXT_MODELS = {"float32.tflite": b"TFL3 of words"}
@@ -118,7 +119,7 @@ TEXT_CARD = Card(
     name="tiny_text",
     version="1.0.0",
     task="text-classification",
-    input=TextInput(length=6, delimiter=r"[^\w']+", vocabulary="vocabulary.txt"),
+    input=TextInput(6, RegexSpec(r"[^\w']+", "vocabulary.txt")),
     output=LabelOutput(labels=("negative", "positive"), activation="sigmoid"),
     models=(
         ModelEntry(

@@ -30,6 +30,7 @@ from satchel.bundle.card import ImageInput, TextInput
 from satchel.bundle.reading import open_bundle
 from satchel.errors import SatchelError
 from satchel.model_checks import onnx_external, onnx_tensors, tflite_bias, tflite_tensors
+from satchel.preprocessing import RegexSpec
 from satchel.preprocessing.images import read_pixels
 from satchel.preprocessing.preprocessor import open_reader
 from satchel.preprocessing.tokenizers.regex import open_tokenizer, parse_vocabulary
@@ -95,8 +96,8 @@ def string_case(chance: Random, _place: Path) -> None:
     if chance.random() < 0.2:
         delimiter = mutations.damaged(delimiter.encode(), chance).decode("utf-8", "replace")
     length = chance.choice((1, 7, 256))
-    text = TextInput(length=length, delimiter=delimiter, vocabulary="vocabulary.txt")
-    found = open_tokenizer(text, vocabulary)(mutations.any_string(chance))
+    text = TextInput(length, RegexSpec(delimiter, "vocabulary.txt"))
+    found = open_tokenizer(text, {"vocabulary.txt": vocabulary})(mutations.any_string(chance))
     assert found.shape == (1, length)
     assert found.dtype == np.int32
     assert set(found[0].tolist()) <= set(parse_vocabulary(vocabulary).values())

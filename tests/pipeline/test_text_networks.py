@@ -6,6 +6,7 @@ import pytest
 
 from satchel.bundle.card import Card, LabelOutput, TextInput
 from satchel.engines.engine import open_engine
+from satchel.preprocessing import RegexSpec
 from satchel_convert.keras_models.deployable import to_deployable
 from satchel_convert.keras_models.float_model import load_reference
 from satchel_convert.keras_models.recurrent import unroll
@@ -96,7 +97,7 @@ def network(request, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def card():
-    text = TextInput(length=LENGTH, delimiter=r"[^\w']+", vocabulary="vocabulary.txt")
+    text = TextInput(LENGTH, RegexSpec(r"[^\w']+", "vocabulary.txt"))
     return Card("t", "1.0.0", "text-classification", text, LabelOutput(("no", "yes")))
 
 

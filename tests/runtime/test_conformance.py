@@ -31,6 +31,7 @@ from satchel.errors import SatchelError
 from satchel.inference.model import open_model, wrap_engine
 from satchel.inference.prediction import best_labels, top_k
 from satchel.inference.selection import runs
+from satchel.preprocessing import RegexSpec
 from satchel.preprocessing.image_header import read_header
 from satchel.preprocessing.images import decode, read_pixels, to_tensor
 from satchel.preprocessing.latent import draw_latent, quantize_latent, splitmix64
@@ -202,7 +203,7 @@ def answer_of(case, raw):
         golden_tolerance_why="",
     )
     task = "text-classification" if given.labels else "image-generation"
-    input_spec = TextInput(1, "", "") if given.labels else LatentInput(1)
+    input_spec = TextInput(1, RegexSpec("", "")) if given.labels else LatentInput(1)
     card = Card("a", "1.0.0", task, input_spec, given, (entry,))
     model = wrap_engine(FakeEngine(raw), Bundle(card, {}))
     return model.predict(np.zeros((1, 1), np.float32))

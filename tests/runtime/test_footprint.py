@@ -8,9 +8,10 @@ import satchel
 
 PACKAGE = Path(satchel.__file__).parent
 PROJECT = Path(__file__).parents[2] / "runtime" / "pyproject.toml"
-MAX_INSTALLED_BYTES = 450_000
-"""Of our own; more, and it is time to ask what for. The last 30 kB are the policy of trust and what
-looks at an image before its decoder."""
+MAX_INSTALLED_BYTES = 510_000
+"""Of our own; more, and it is time to ask what for. The last 56 kB are the tokenizers of Keras and
+BERT, with a table of characters: a model of texts brings its own tokenizer, and a device that
+lacked one could not answer at all."""
 
 
 def test_the_package_is_small():
@@ -31,4 +32,5 @@ def test_it_depends_on_numpy_and_by_extra_on_an_engine_and_pillow():
         "onnx": ["onnxruntime"],
         "images": ["Pillow"],
         "sign": ["cryptography[ssh]"],
+        "sentencepiece": ["sentencepiece"],
     }

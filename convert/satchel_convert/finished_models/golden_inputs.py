@@ -1,5 +1,7 @@
 """Makes inputs for the golden vectors of a model without evaluation samples."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from satchel.bundle import Bundle, TextInput
@@ -22,7 +24,7 @@ def made_up(draft: Bundle) -> Candidates:
     if image is not None:
         return _images(image.height, image.width)
     assert isinstance(input_spec, TextInput)
-    return _texts(input_spec, draft.files[input_spec.vocabulary])
+    return _texts(input_spec, draft.files)
 
 
 def _images(height: int, width: int) -> Candidates:
@@ -36,15 +38,12 @@ def _images(height: int, width: int) -> Candidates:
     return candidates_from_images(images)
 
 
-def _texts(text: TextInput, vocabulary: bytes) -> Candidates:
+def _texts(text: TextInput, files: Mapping[str, bytes]) -> Candidates:
     """Return texts of words of the vocabulary that the tokenizer finds again."""
-    tokenizer = open_tokenizer(text, vocabulary)
-    words = [word for word in tokenizer.vocabulary if tokenizer.delimiter.split(word) == [word]]
-    space = " " if tokenizer.delimiter.fullmatch(" ") else ""
+    words = open_tokenizer(text, files).examples()
     random = np.random.default_rng(0)
-    most = min(_WORDS, max(1, text.length - 1)) if space else 1
-    counts = random.integers(1, most + 1, _TEXTS if words else 0)
+    counts = random.integers(1, min(_WORDS, max(1, text.length - 1)) + 1, _TEXTS if words else 0)
     found = [
-        space.join(words[at] for at in random.integers(len(words), size=count)) for count in counts
+        " ".join(words[at] for at in random.integers(len(words), size=count)) for count in counts
     ]
     return candidates_from_texts(found or ["?"], found)

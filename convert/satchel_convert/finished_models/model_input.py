@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from satchel import limits
 from satchel.bundle import ChannelOrder, ImageInput, Input, TensorSpec, TextInput
-from satchel.preprocessing import open_tokenizer
+from satchel.preprocessing import RegexSpec, open_tokenizer
 from satchel_convert.errors import ModelFolderError
 from satchel_convert.finished_models.finished_model import FinishedModel
 from satchel_convert.finished_models.preparation import Preparation, prepare_images
@@ -112,9 +112,9 @@ def _text(finished: "FinishedFile", model: FinishedModel) -> InputDraft:
     if delimiter is None:
         stated = metadata.delimiter
         delimiter = DELIMITER if stated is None else plain_delimiter(stated)
-    text = TextInput(length, delimiter=delimiter, vocabulary=VOCABULARY)
+    text = TextInput(length, RegexSpec(delimiter, VOCABULARY))
     vocabulary = metadata.vocabulary if finished.vocabulary is None else None
     content = vocabulary_content(finished.vocabulary, held=vocabulary, name=name)
     # Raises CardError for what no runtime would read.
-    open_tokenizer(text, content)
+    open_tokenizer(text, {VOCABULARY: content})
     return InputDraft(TEXTS, text, {VOCABULARY: content}, model.input, None)

@@ -48,9 +48,9 @@ class _PlainSession:
             content, options, providers=["CPUExecutionProvider"]
         )
 
-    def run(self, tensor: NDArray[Any]) -> NDArray[Any]:
-        name = self._session.get_inputs()[0].name
-        output: NDArray[Any] = self._session.run(None, {name: tensor})[0]
+    def run(self, *tensors: NDArray[Any]) -> NDArray[Any]:
+        names = [each.name for each in self._session.get_inputs()]
+        output: NDArray[Any] = self._session.run(None, dict(zip(names, tensors, strict=True)))[0]
         return output
 
 

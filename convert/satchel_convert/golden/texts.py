@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from string import punctuation
 from typing import cast
 
 import numpy as np
@@ -74,19 +75,27 @@ def _pieces(texts: Sequence[str]) -> Iterator[str]:
 def _word_lists(folder: ModelFolder, texts: Sequence[str], certain: Sequence[str]) -> Iterator[str]:
     """Yield lists of the most frequent words of ``texts`` that no ``certain`` text has."""
     input_spec = cast("TextInput", folder.card.input)
-    tokenizer = open_tokenizer(input_spec, folder.files[input_spec.vocabulary])
-    if not tokenizer.delimiter.fullmatch(" "):
-        return
-    split, vocabulary = tokenizer.delimiter.split, tokenizer.vocabulary
-    seen = {vocabulary.get(token) for text in certain for token in split(text)}
-    words: dict[int, str] = {}
-    for token, _ in Counter(token for text in texts for token in split(text)).most_common():
-        number = vocabulary.get(token)
-        if number is not None and number not in seen:
-            words.setdefault(number, token)
+    tokenizer = open_tokenizer(input_spec, folder.files)
+    # Ids that every text has, such as that of the start, say nothing of a word.
+    common = set(tokenizer.encode(""))
+    seen = {id_ for text in certain for id_ in tokenizer.encode(text)}
+    known = set(tokenizer.examples())
+    words: dict[tuple[int, ...], str] = {}
+    for word, _ in Counter(word for text in texts for word in _words(text)).most_common():
+        if word in known:
+            ids = tuple(id_ for id_ in tokenizer.encode(word) if id_ not in common)
+            if ids and not seen.issuperset(ids):
+                words.setdefault(ids, word)
     chosen = list(words.values())[: TRIED // LISTS_A_WORD * LISTED_WORDS]
+    if not chosen:
+        return
     count = min(LISTED_WORDS, input_spec.length - 1)
     random = np.random.default_rng(0)
     for _ in range(LISTS_A_WORD):
         mixed = [chosen[at] for at in random.permutation(len(chosen))]
         yield from (" ".join(mixed[at : at + count]) for at in range(0, len(mixed), count))
+
+
+def _words(text: str) -> list[str]:
+    """Return the words of a text, without punctuation around them."""
+    return [word for part in text.split() if (word := part.strip(punctuation))]

@@ -7,7 +7,7 @@ import numpy as np
 
 from satchel import limits
 from satchel.bundle import TextInput
-from satchel.preprocessing import open_tokenizer
+from satchel.preprocessing import RegexSpec, open_tokenizer
 from satchel_convert.conversion import jobs
 from satchel_convert.errors import ModelFolderError
 from satchel_convert.isolation import run_isolated
@@ -34,8 +34,8 @@ def open_texts(own: OwnModel, shape: ModelShape, labels: Sequence[str]) -> OwnIn
     """
     input_spec = _text_input(own, shape)
     vocabulary = vocabulary_content(own.vocabulary, name=own.path.name)
-    ids = open_tokenizer(input_spec, vocabulary).vocabulary.values()
-    highest = np.full((1, input_spec.length), max(ids), np.int32)
+    tokenizer = open_tokenizer(input_spec, {VOCABULARY: vocabulary})
+    highest = np.full((1, *input_spec.shape), tokenizer.highest, np.int32)
     run_isolated(jobs.check_ids, (own.path, highest))
     evaluation = read_evaluation(own.evaluation, TEXT_FILES, labels, ids=label_ids(labels))
     calibration = read_calibration(own.calibration, TEXT_FILES)
@@ -65,7 +65,7 @@ def _text_input(own: OwnModel, shape: ModelShape) -> TextInput:
             f"Expected a length from 1 to {limits.MAX_LENGTH:,}, got {length:,}."
         )
     delimiter = DELIMITER if own.delimiter is None else own.delimiter
-    return TextInput(length, delimiter=delimiter, vocabulary=VOCABULARY)
+    return TextInput(length, RegexSpec(delimiter, VOCABULARY))
 
 
 def vocabulary_content(path: Path | None, *, held: bytes | None = None, name: str) -> bytes:

@@ -54,9 +54,7 @@ def open_keras(text: TextInput) -> tuple[Any, Any]:
 
 def describe_tensor(text: TextInput) -> TensorDescription:
     """Return the description of the input for a .tflite's metadata: token ids and tokenizer."""
-    return TensorDescription(
-        "ids", "ids of the tokens", vocabulary=text.vocabulary, delimiter=text.delimiter
-    )
+    return TensorDescription("ids", "ids of the tokens", tokenizer=text.tokenizer)
 
 
 def image(text: TextInput) -> None:

@@ -7,9 +7,10 @@ in a ZIP archive after the flatbuffer.
 import io
 import zipfile
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from satchel.bundle import Card
+from satchel.preprocessing import RegexSpec
 from satchel_convert.task import TensorDescription, converter_task
 from satchel_convert.tflite.metadata_tables import (
     AssociatedFile,
@@ -67,7 +68,7 @@ def describe(card: Card, *, normalization: Normalization | None = None) -> bytes
             description=f"{card.task} {task.output.describe(card.output)}, by Satchel",
             version=card.version,
             subgraph_metadata=[graph],
-            min_parser_version=_ANY_PARSER if input_tensor.vocabulary is None else _REGEX_PARSER,
+            min_parser_version=_parser_of(input_tensor),
         )
     )
 
@@ -139,10 +140,17 @@ def _process_units(
         mean, std = normalization or _AS_IT_IS
         options = NormalizationOptions(mean=mean, std=std)
         return [ProcessUnit(options_type=UnitKind.NORMALIZATION, options=options)]
-    if described.vocabulary is None:
+    if not _is_regex(described):
         return None
-    vocabulary = AssociatedFile(name=described.vocabulary, type=FileType.VOCABULARY)
-    tokenizer = RegexTokenizerOptions(
-        delim_regex_pattern=described.delimiter, vocab_file=[vocabulary]
-    )
+    spec = cast("RegexSpec", described.tokenizer)
+    vocabulary = AssociatedFile(name=spec.vocabulary, type=FileType.VOCABULARY)
+    tokenizer = RegexTokenizerOptions(delim_regex_pattern=spec.delimiter, vocab_file=[vocabulary])
     return [ProcessUnit(options_type=UnitKind.REGEX_TOKENIZER, options=tokenizer)]
+
+
+def _parser_of(described: TensorDescription) -> str:
+    return _REGEX_PARSER if _is_regex(described) else _ANY_PARSER
+
+
+def _is_regex(described: TensorDescription) -> bool:
+    return described.tokenizer is not None and described.tokenizer.kind == "regex"

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
         ImageInput as ImageInput,
         LatentInput as LatentInput,
         TextInput as TextInput,
+        TextTensor as TextTensor,
+        TokenizerSpec as TokenizerSpec,
     )
     from satchel.bundle.outputs import (
         Activation as Activation,
@@ -88,7 +90,16 @@ __getattr__, __dir__, __all__ = lazy_names(
             "card_to_json",
             "parse_card",
         ],
-        "inputs": ["ChannelOrder", "Color", "Fit", "ImageInput", "LatentInput", "TextInput"],
+        "inputs": [
+            "ChannelOrder",
+            "Color",
+            "Fit",
+            "ImageInput",
+            "LatentInput",
+            "TextInput",
+            "TextTensor",
+            "TokenizerSpec",
+        ],
         "outputs": ["Activation", "ImageOutput", "LabelOutput"],
         "policy": ["Admission", "Policy", "TrustedKey", "admit"],
         "policy_file": ["read_policy"],

@@ -12,7 +12,16 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from satchel import limits
-from satchel.bundle.inputs import ChannelOrder, Color, Fit, ImageInput, LatentInput, TextInput
+from satchel.bundle.inputs import (
+    ChannelOrder,
+    Color,
+    Fit,
+    ImageInput,
+    LatentInput,
+    TextInput,
+    TextTensor,
+    TokenizerSpec,
+)
 from satchel.bundle.outputs import Activation, ImageOutput, LabelOutput
 from satchel.bundle.strict_json import Fields, Json, load_json, without_defaults
 from satchel.bundle.task_table import TASKS, Task, load_task
@@ -41,6 +50,8 @@ __all__ = [
     "ModelEntry",
     "TensorSpec",
     "TextInput",
+    "TextTensor",
+    "TokenizerSpec",
     "VerifiedImages",
     "VerifiedLabels",
     "card_to_json",
@@ -52,11 +63,17 @@ FORMAT_VERSION = 1
 FEATURES = (
     "channel-order",
     "grey",
+    "int64",
     "letterbox",
     "multi-label",
     "repeated-labels",
+    "several-inputs",
     "single-logit",
     "tensor-shape",
+    "tokenizer-keras",
+    "tokenizer-sentencepiece",
+    "tokenizer-vectorization",
+    "tokenizer-wordpiece",
 )
 """The features that came after the first bundles. A card names those that it uses, because a reader
 that does not know them would misread it."""
@@ -69,13 +86,13 @@ _ENGINE_VERSION = r"\d{1,9}(\.\d{1,9}){0,3}"
 _WORD = r"[a-z0-9_]{1,40}"
 
 Format: TypeAlias = Literal["tflite", "onnx"]
-Dtype: TypeAlias = Literal["float32", "uint8", "int8", "int32"]
+Dtype: TypeAlias = Literal["float32", "uint8", "int8", "int32", "int64"]
 
 _NOTHING: Mapping[str, Any] = {}
 
 
 class TensorSpec(NamedTuple):
-    """The single input or the single output of a model file."""
+    """The input or the output of a model file: one tensor, or several alike for a text."""
 
     dtype: Dtype
     scale: float = 1.0
@@ -85,6 +102,8 @@ class TensorSpec(NamedTuple):
     shape: tuple[int, ...] = ()
     """The sides of the tensor with its batch of 1, if they are not those of the card's input or
     output. It has as many numbers as they."""
+    rows: tuple[int, ...] = ()
+    """For a model of several inputs, the row of the prepared input that each of them reads."""
 
 
 class ModelEntry(NamedTuple):
@@ -160,6 +179,7 @@ def parse_card(content: bytes) -> Card:
     if card.models:
         task.output.check_bundled(card.output)
         _check_shapes(card)
+        _check_rows(card)
     for needed in _needed_files(card):
         if card.models and needed not in card.files:
             raise CardError(
@@ -188,6 +208,8 @@ def features(card: Card) -> tuple[str, ...]:
     found = {*card.input.features, *card.output.features}
     if any(model.input.shape or model.output.shape for model in card.models):
         found.add("tensor-shape")
+    if any("int64" in (model.input.dtype, model.output.dtype) for model in card.models):
+        found.add("int64")
     # A model folder always could describe a model of grey images.
     return tuple(sorted(found if card.models else found - {"grey"}))
 
@@ -207,8 +229,8 @@ def _card_fields(card: Card) -> dict[str, Any]:
 def _model_fields(model: ModelEntry) -> dict[str, Any]:
     return {
         **model._asdict(),
-        "input": without_defaults(model.input, ("shape",)),
-        "output": without_defaults(model.output, ("shape",)),
+        "input": without_defaults(model.input, ("shape", "rows")),
+        "output": without_defaults(model.output, ("shape", "rows")),
         "verified": model.verified and model.verified._asdict(),
     }
 
@@ -258,7 +280,10 @@ def _tensor(fields: Fields) -> TensorSpec:
         raise fields.wrong("shape", f"at most {MAX_RANK} whole numbers above 0", shape)
     if shape[:1] not in ([], [1]):
         raise fields.wrong("shape", "a batch of 1 in front", shape)
-    return TensorSpec(dtype, scale, zero_point, tuple(shape))
+    rows = fields.take("rows", list, [])
+    if not all(type(row) is int for row in rows):
+        raise fields.wrong("rows", "a list of whole numbers", rows)
+    return TensorSpec(dtype, scale, zero_point, tuple(shape), tuple(rows))
 
 
 def _check_shapes(card: Card) -> None:
@@ -273,6 +298,19 @@ def _check_shapes(card: Card) -> None:
                     f"Expected a shape of {math.prod(side.shape):,} numbers for the {name} of"
                     f" {model.file!r:.110}, got {list(tensor.shape)}."
                 )
+
+
+def _check_rows(card: Card) -> None:
+    """Raise CardError unless each row of a text of several tensors belongs to one input."""
+    several = card.input.shape[0] if "several-inputs" in card.input.features else 0
+    for model in card.models:
+        if sorted(model.input.rows) != list(range(several)) or model.output.rows:
+            raise CardError(
+                f"Expected each of {several} rows once for the inputs of {model.file!r:.110},"
+                f" got {list(model.input.rows)}."
+            )
+        if several and model.input.shape:
+            raise CardError(f"Expected no shape for the {several} inputs of {model.file!r:.110}.")
 
 
 def _digest(name: str, value: Json) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from importlib.machinery import PathFinder
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
@@ -16,6 +16,9 @@ from satchel.errors import EngineError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+MAX_INPUTS = 3
+"""The largest number of inputs of a model: the ids, the mask and the segments of a text."""
+
 _FACTS = ".dist-info"
 # The import of importlib.util, for its find_spec, takes longer than all searches of this module.
 find_spec = PathFinder.find_spec
@@ -23,13 +26,16 @@ find_spec = PathFinder.find_spec
 
 @runtime_checkable
 class Engine(Protocol):
-    """An open model file with one input and one output.
+    """An open model file with one output, and one input but for some models of texts.
 
     A Model calls it from one thread at a time, and checks what it returns.
     """
 
-    def run(self, tensor: NDArray[Any]) -> NDArray[Any]:
-        """Return the output for ``tensor``. Both have the dtype and shape that the model states."""
+    def run(self, *tensors: NDArray[Any]) -> NDArray[Any]:
+        """Return the output for a tensor for each input, in the order of the model's inputs.
+
+        All have the dtype and the shape that the model states.
+        """
         ...
 
 
@@ -110,3 +116,24 @@ def open_engine(name: str, model: bytes, *, threads: int) -> Engine:
         raise EngineError(f"Expected 1 to {limits.MAX_THREADS} threads, got {threads}.")
     engine: Engine = import_module(f"satchel.engines.{name}").open_engine(model, threads=threads)
     return engine
+
+
+def check_counts(form: str, inputs: int, outputs: int) -> None:
+    """Raise EngineError for a model without an input, with too many, or without a single output."""
+    if not 1 <= inputs <= MAX_INPUTS or outputs != 1:
+        raise EngineError(
+            f"Expected a model in {form} with one to {MAX_INPUTS} inputs and one output,"
+            f" got {inputs} and {outputs}."
+        )
+
+
+def check_forms(
+    tensors: Sequence[NDArray[Any]], forms: Sequence[tuple[str, tuple[int, ...]]]
+) -> None:
+    """Raise EngineError unless the tensors have the dtypes and shapes that a model states."""
+    found = [(str(tensor.dtype), tensor.shape) for tensor in tensors]
+    if found != forms:
+        expected, got = (
+            " and ".join(f"{dtype} {shape}" for dtype, shape in each) for each in (forms, found)
+        )
+        raise EngineError(f"Expected {expected} by the model, got {got}.")

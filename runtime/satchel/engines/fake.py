@@ -13,7 +13,7 @@ class FakeEngine:
         self.output = np.asarray(output)
         self.inputs: list[NDArray[Any]] = []
 
-    def run(self, tensor: NDArray[Any]) -> NDArray[Any]:
-        """Return the output, whatever ``tensor`` is."""
-        self.inputs.append(tensor)
+    def run(self, *tensors: NDArray[Any]) -> NDArray[Any]:
+        """Return the output, whatever the inputs are."""
+        self.inputs.extend(tensors)
         return self.output

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from satchel.engines import start_line
+from satchel.engines.engine import check_counts, check_forms
 from satchel.errors import EngineError, first_line
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class InterpreterEngine:
-    """A TFLite model with one input and one output, ready to run."""
+    """A TFLite model with one output, ready to run."""
 
     def __init__(self, interpreter_class: Any, model: bytes, *, threads: int) -> None:
         start_line.start(interpreter_class)
@@ -33,26 +34,21 @@ class InterpreterEngine:
             ) from error
         inputs = self._interpreter.get_input_details()
         outputs = self._interpreter.get_output_details()
-        if len(inputs) != 1 or len(outputs) != 1:
-            raise EngineError(
-                "Expected a TFLite model with one input and one output,"
-                f" got {len(inputs)} and {len(outputs)}."
-            )
-        self._input, self._output = inputs[0], outputs[0]
-        self._dtype = np.dtype(inputs[0]["dtype"])
-        self._shape = tuple(map(int, inputs[0]["shape"]))
+        check_counts("TFLite", len(inputs), len(outputs))
+        self._indices = [each["index"] for each in inputs]
+        self._forms = [
+            (str(np.dtype(each["dtype"])), tuple(map(int, each["shape"]))) for each in inputs
+        ]
+        self._output = outputs[0]
 
-    def run(self, tensor: NDArray[Any]) -> NDArray[Any]:
-        """Return the output for ``tensor``, a copy that the next run does not change."""
-        if tensor.dtype != self._dtype or tensor.shape != self._shape:
-            raise EngineError(
-                f"Expected {self._dtype} {self._shape} by the model,"
-                f" got {tensor.dtype} {tensor.shape}."
-            )
+    def run(self, *tensors: NDArray[Any]) -> NDArray[Any]:
+        """Return the output for the inputs, a copy that the next run does not change."""
+        check_forms(tensors, self._forms)
         try:
             # A recurrent layer may keep its state in the interpreter; each input starts anew.
             self._interpreter.reset_all_variables()
-            self._interpreter.set_tensor(self._input["index"], tensor)
+            for index, tensor in zip(self._indices, tensors, strict=True):
+                self._interpreter.set_tensor(index, tensor)
             self._interpreter.invoke()
         except (ValueError, RuntimeError) as error:
             raise EngineError(

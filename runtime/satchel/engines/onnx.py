@@ -5,6 +5,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from satchel.engines.engine import check_counts, check_forms
 from satchel.errors import EngineError, first_line
 from satchel.model_checks.model_file import check_onnx
 
@@ -13,12 +14,13 @@ _DTYPES = {
     "tensor(uint8)": "uint8",
     "tensor(int8)": "int8",
     "tensor(int32)": "int32",
+    "tensor(int64)": "int64",
 }
 _LOG_FATAL = 4
 
 
 class OnnxEngine:
-    """An ONNX model with one input and one output, ready to run."""
+    """An ONNX model with one output, ready to run."""
 
     def __init__(self, model: bytes, *, threads: int) -> None:
         check_onnx(model)
@@ -44,24 +46,16 @@ class OnnxEngine:
                 f"Expected an ONNX model that loads here, got: {first_line(error)}"
             ) from error
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
-        if len(inputs) != 1 or len(outputs) != 1:
-            raise EngineError(
-                "Expected an ONNX model with one input and one output,"
-                f" got {len(inputs)} and {len(outputs)}."
-            )
-        self._name = inputs[0].name
-        self._dtype = _DTYPES.get(inputs[0].type, inputs[0].type)
-        self._shape = tuple(inputs[0].shape)
+        check_counts("ONNX", len(inputs), len(outputs))
+        self._names = [each.name for each in inputs]
+        self._forms = [(_DTYPES.get(each.type, each.type), tuple(each.shape)) for each in inputs]
 
-    def run(self, tensor: NDArray[Any]) -> NDArray[Any]:
-        """Return the output for ``tensor``."""
-        if str(tensor.dtype) != self._dtype or tensor.shape != self._shape:
-            raise EngineError(
-                f"Expected {self._dtype} {self._shape} by the model,"
-                f" got {tensor.dtype} {tensor.shape}."
-            )
+    def run(self, *tensors: NDArray[Any]) -> NDArray[Any]:
+        """Return the output for the inputs."""
+        check_forms(tensors, self._forms)
         try:
-            output: NDArray[Any] = self._session.run(None, {self._name: tensor})[0]
+            fed = dict(zip(self._names, tensors, strict=True))
+            output: NDArray[Any] = self._session.run(None, fed)[0]
         except Exception as error:
             raise EngineError(
                 f"Expected an ONNX model that runs, got: {first_line(error)}"

@@ -43,6 +43,7 @@ class Model:
         self._dtype = np.dtype(entry.output.dtype)
         self._shape = entry.output.shape or (1, *card.output.shape)
         self._reals = _real_of_each_level(entry.output)
+        self._rows = entry.input.rows
         self._engine = engine
         self._lock = threading.Lock()
 
@@ -76,7 +77,10 @@ class Model:
             inputs = [tensors[at : at + 1] for at in range(len(tensors))]
         # No engine may run twice at the same time.
         with self._lock:
-            raws = [self._engine.run(each) for each in inputs]
+            if self._rows:
+                raws = [self._engine.run(*(each[:, row] for row in self._rows)) for each in inputs]
+            else:
+                raws = [self._engine.run(each) for each in inputs]
         for raw in raws:
             if raw.dtype != self._dtype or raw.shape != self._shape:
                 raise EngineError(

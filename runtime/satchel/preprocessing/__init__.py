@@ -27,14 +27,26 @@ if TYPE_CHECKING:
         open_reader as open_reader,
     )
     from satchel.preprocessing.text_encoding import decode_text as decode_text
+    from satchel.preprocessing.tokenizers.keras_tokenizer import (
+        KerasTokenizerSpec as KerasTokenizerSpec,
+    )
+    from satchel.preprocessing.tokenizers.kinds import open_tokenizer as open_tokenizer
     from satchel.preprocessing.tokenizers.regex import (
         PAD as PAD,
         START as START,
         UNKNOWN as UNKNOWN,
+        RegexSpec as RegexSpec,
         RegexTokenizer as RegexTokenizer,
         compile_delimiter as compile_delimiter,
-        open_tokenizer as open_tokenizer,
     )
+    from satchel.preprocessing.tokenizers.sentencepiece import (
+        SentencePieceSpec as SentencePieceSpec,
+    )
+    from satchel.preprocessing.tokenizers.tokenizer import Tokenizer as Tokenizer
+    from satchel.preprocessing.tokenizers.vectorization import (
+        VectorizationSpec as VectorizationSpec,
+    )
+    from satchel.preprocessing.tokenizers.wordpiece import WordPieceSpec as WordPieceSpec
 
 __getattr__, __dir__, __all__ = lazy_names(
     __name__,
@@ -47,11 +59,17 @@ __getattr__, __dir__, __all__ = lazy_names(
         "text_encoding": ["decode_text"],
         "tokenizers.regex": [
             "PAD",
+            "RegexSpec",
             "RegexTokenizer",
             "START",
             "UNKNOWN",
             "compile_delimiter",
-            "open_tokenizer",
         ],
+        "tokenizers.kinds": ["open_tokenizer"],
+        "tokenizers.keras_tokenizer": ["KerasTokenizerSpec"],
+        "tokenizers.sentencepiece": ["SentencePieceSpec"],
+        "tokenizers.tokenizer": ["Tokenizer"],
+        "tokenizers.vectorization": ["VectorizationSpec"],
+        "tokenizers.wordpiece": ["WordPieceSpec"],
     },
 )

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from satchel import limits
-from satchel.bundle.inputs import TextInput
+from satchel.bundle.inputs import TextInput, TextTensor
 from satchel.bundle.strict_json import Fields, Json
 from satchel.errors import CardError, InputError
+from satchel.preprocessing.tokenizers.kinds import (
+    describe_tokenizer,
+    open_tokenizer,
+    parse_tokenizer,
+    tokenizer_to_json,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,47 +27,47 @@ if TYPE_CHECKING:
 
 TAKES_TEXTS = True
 
-_VOCABULARY = r"(?!labels\.txt)[a-z0-9][a-z0-9._-]{0,90}\.txt"
-"""The pattern of a vocabulary's file name. No other file of a bundle or of a .tflite matches it."""
-
 
 def parse(fields: Fields) -> TextInput:
     """Return the text that the field ``input`` of a card describes; raises CardError."""
     fields.constant("kind", "text")
-    tokenizer = fields.inner("tokenizer")
-    tokenizer.constant("kind", "regex")
+    tensors: Any = fields.texts("tensors", missing=("ids",))
+    names = get_args(TextTensor)
+    if tensors[:1] != ("ids",) or len(set(tensors)) < len(tensors) or set(tensors) - {*names}:
+        raise fields.wrong("tensors", f"ids, and others of {', '.join(names)}", list(tensors))
     return TextInput(
-        length=fields.integer("length", 1, limits.MAX_LENGTH),
-        delimiter=tokenizer.take("delimiter", str),
-        vocabulary=tokenizer.pattern("vocabulary", _VOCABULARY),
+        fields.integer("length", 1, limits.MAX_LENGTH),
+        parse_tokenizer(fields.inner("tokenizer")),
+        tensors,
     )
 
 
 def to_json(text: TextInput) -> dict[str, Json]:
     """Return the fields that ``parse`` reads."""
-    tokenizer: dict[str, Json] = {
-        "kind": "regex",
-        "delimiter": text.delimiter,
-        "vocabulary": text.vocabulary,
+    several: dict[str, Json] = {} if text.tensors == ("ids",) else {"tensors": list(text.tensors)}
+    return {
+        "kind": "text",
+        "tokenizer": tokenizer_to_json(text.tokenizer),
+        "length": text.length,
+        **several,
     }
-    return {"kind": "text", "tokenizer": tokenizer, "length": text.length}
 
 
 def open_reader(text: TextInput, files: Mapping[str, bytes], *, decoding: str) -> Reader:
     """Return a function that prepares a text as token ids, int32 (1, length).
 
-    Raises CardError for a wrong vocabulary, InputError for a decoding of images.
+    For a model of several tensors they are int32 (1, tensors, length). Raises CardError for a wrong
+    vocabulary, InputError for a decoding of images and for a package that is not installed.
     """
     from satchel.preprocessing.preprocessor import check_exact
-    from satchel.preprocessing.tokenizers.regex import open_tokenizer
 
     check_exact(decoding, text.kind)
-    return open_tokenizer(text, files[text.vocabulary])
+    return open_tokenizer(text, files)
 
 
 def to_tensor(prepared: NDArray[np.int32], text: TextInput, tensor: TensorSpec) -> NDArray[Any]:
-    """Return token ids, int32 (n, length), unchanged: no text model has another dtype."""
-    return prepared
+    """Return prepared texts, int32 (n, ...), in the dtype of ``tensor``: int32 or int64."""
+    return prepared if tensor.dtype == "int32" else prepared.astype(tensor.dtype)
 
 
 def golden_form() -> str:
@@ -132,7 +138,7 @@ def load(value: Path | str) -> str:
 
 def describe(text: TextInput) -> str:
     """Return a description of the model's input, in words."""
-    return f"a text, {text.length} tokens split at {text.delimiter}"
+    return f"a text, {text.length} tokens {describe_tokenizer(text.tokenizer)}"
 
 
 def describe_many(text: TextInput) -> str:

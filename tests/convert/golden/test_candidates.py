@@ -11,6 +11,7 @@ from PIL import Image
 
 from helpers.model_folders import BANDS_CARD, OPINIONS_CARD, band_images
 from satchel.bundle.card import LabelOutput
+from satchel.preprocessing import RegexSpec
 from satchel.preprocessing.images import read_pixels
 from satchel_convert.golden.candidates import (
     DOUBTFUL,
@@ -235,8 +236,9 @@ def test_the_words_that_no_certain_text_has_are_listed_in_several_texts():
     assert len({tuple(words) for words in lists}) == len(lists)
 
 
-def test_where_a_space_splits_no_words_none_are_listed():
-    card = OPINIONS_CARD._replace(input=OPINIONS_CARD.input._replace(delimiter=r"\d+"))
+def test_where_the_tokenizer_finds_no_words_none_are_listed():
+    tokenizer = RegexSpec(r"\w+", "vocabulary.txt")
+    card = OPINIONS_CARD._replace(input=OPINIONS_CARD.input._replace(tokenizer=tokenizer))
     candidates = text_candidates(card, [("w1", 1, 0.5), ("w2", 0, 0.4)])
     assert candidates.tried == []
 

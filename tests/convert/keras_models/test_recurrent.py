@@ -7,6 +7,7 @@ import pytest
 
 from satchel.bundle.card import Card, LabelOutput, TextInput
 from satchel.engines.engine import open_engine
+from satchel.preprocessing import RegexSpec
 from satchel.quantization import dequantize
 from satchel_convert.keras_models.deployable import to_deployable
 from satchel_convert.keras_models.recurrent import unroll
@@ -28,7 +29,7 @@ CARD = Card(
     "t",
     "1.0.0",
     "text-classification",
-    TextInput(length=LENGTH, delimiter=r"[^\w']+", vocabulary="vocabulary.txt"),
+    TextInput(LENGTH, RegexSpec(r"[^\w']+", "vocabulary.txt")),
     LabelOutput(("no", "yes")),
 )
 KINDS = ("rnn", "lstm", "gru", "bidirectional", "masked_lstm", "backwards")

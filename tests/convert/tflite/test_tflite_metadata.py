@@ -91,7 +91,7 @@ def test_texts_carry_their_tokenizer_and_vocabulary(finished, texts):
     taken, _ = tensors(metadata)
     (unit,) = taken.processUnits
     assert unit.optionsType == schema.ProcessUnitOptions.RegexTokenizerOptions
-    assert unit.options.delimRegexPattern.decode() == texts.folder.card.input.delimiter
+    assert unit.options.delimRegexPattern.decode() == texts.folder.card.input.tokenizer.delimiter
     (vocabulary,) = unit.options.vocabFile
     assert vocabulary.type == schema.AssociatedFileType.VOCABULARY
     with zipfile.ZipFile(io.BytesIO(finished("texts"))) as archive:

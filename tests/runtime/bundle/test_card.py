@@ -34,6 +34,13 @@ from satchel.bundle.card import (
     parse_card,
 )
 from satchel.errors import CardError
+from satchel.preprocessing import (
+    KerasTokenizerSpec,
+    RegexSpec,
+    SentencePieceSpec,
+    VectorizationSpec,
+    WordPieceSpec,
+)
 
 MISSING = ...
 HASH = "sha256:" + "0" * 64
@@ -540,8 +547,62 @@ IMAGE_INPUT = st.builds(
 TEXT_INPUT = st.builds(
     TextInput,
     length=st.integers(1, 65_536),
-    delimiter=st.sampled_from([r"[^\w']+", r"\W+"]),
-    vocabulary=st.just("vocabulary.txt"),
+    tokenizer=st.one_of(
+        st.builds(
+            RegexSpec,
+            delimiter=st.sampled_from([r"[^\w']+", r"\W+"]),
+            vocabulary=st.just("vocabulary.txt"),
+        ),
+        st.builds(
+            VectorizationSpec,
+            vocabulary=st.just("vocabulary.json"),
+            unknown=st.integers(0, 9),
+            standardize=st.sampled_from(
+                [
+                    (),
+                    (
+                        {"step": "lower"},
+                        {"step": "replace", "text": "<br />", "by": " "},
+                        {"step": "replace", "characters": "[!?]+", "by": ""},
+                    ),
+                ]
+            ),
+            split=st.sampled_from(["whitespace", "character"]),
+            ngrams=st.sampled_from([(1,), (1, 2), (3,)]),
+            output=st.sampled_from(["int", "multi_hot", "count"]),
+        ),
+        st.builds(
+            KerasTokenizerSpec,
+            vocabulary=st.just("vocabulary.json"),
+            unit=st.sampled_from(["word", "character"]),
+            lower=st.booleans(),
+            filters=st.text(st.characters(codec="utf-8"), max_size=9),
+            separator=st.sampled_from([" ", "--"]),
+            unknown=st.none() | st.integers(0, 9),
+            pad=st.integers(0, 9),
+            padding=st.sampled_from(["pre", "post"]),
+            truncating=st.sampled_from(["pre", "post"]),
+        ),
+        st.builds(
+            WordPieceSpec,
+            vocabulary=st.just("vocab.txt"),
+            lower=st.booleans(),
+            strip_accents=st.booleans(),
+            clean=st.booleans(),
+            chinese=st.booleans(),
+            start=st.none() | st.just("[CLS]"),
+            end=st.none() | st.just("[SEP]"),
+            word_length=st.integers(1, 1000),
+            specials=st.sampled_from([(), ("[MASK]", "[CLS]")]),
+        ),
+        st.builds(
+            SentencePieceSpec,
+            model=st.just("pieces.model"),
+            start=st.none() | st.integers(0, 9),
+            end=st.none() | st.integers(0, 9),
+            pad=st.integers(0, 9),
+        ),
+    ),
 )
 LATENT_INPUT = st.builds(LatentInput, length=st.integers(1, 65_536))
 LABEL_OUTPUT = st.one_of(

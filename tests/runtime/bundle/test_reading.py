@@ -197,7 +197,7 @@ def test_a_bundle_folder_is_limited_in_its_sum(folder, monkeypatch):
 
 def test_open_tokenizer_reads_the_cards_vocabulary(load):
     bundle = load(TEXT_BUNDLE)
-    tokenizer = open_tokenizer(bundle.card.input, bundle.files["vocabulary.txt"])
+    tokenizer = open_tokenizer(bundle.card.input, bundle.files)
     assert tokenizer("Good, not bad").tolist() == [[1, 3, 2, 4, 0, 0]]
 
 

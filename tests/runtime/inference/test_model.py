@@ -14,6 +14,7 @@ from satchel.engines.fake import FakeEngine
 from satchel.errors import EngineError
 from satchel.inference.model import Model, open_model
 from satchel.inference.selection import choose_model
+from satchel.preprocessing import RegexSpec
 from satchel.quantization import dequantize
 
 PROBABILITIES = np.float32([[0.25, 0.5, 0.25]])
@@ -308,7 +309,9 @@ def test_levels_are_the_bits_that_dequantize_says(dtype, scale, zero_point, seed
     output = LabelOutput(tuple(f"label {at}" for at in range(300)))
     spec = TensorSpec(dtype, scale, zero_point)
     entry = ModelEntry("m.tflite", "tflite", "x", 1, TensorSpec("float32"), spec, {}, 0.0, "none")
-    card = Card("n", "1.0.0", "text-classification", TextInput(6, "x", "y"), output, (entry,))
+    card = Card(
+        "n", "1.0.0", "text-classification", TextInput(6, RegexSpec("x", "y")), output, (entry,)
+    )
     found = Model(entry, card, FakeEngine(levels), "fake").run(np.zeros(1))
     expected = dequantize(levels, scale=scale, zero_point=zero_point)
     assert (found.dtype, found.tobytes()) == (np.float32, expected.tobytes())

@@ -10,6 +10,7 @@ from satchel import limits
 from satchel.bundle.card import TextInput
 from satchel.errors import CardError, InputError
 from satchel.preprocessing.tokenizers.regex import (
+    RegexSpec,
     RegexTokenizer,
     compile_delimiter,
     parse_vocabulary,
@@ -257,5 +258,6 @@ def test_arbitrary_bytes_are_a_vocabulary_or_the_typed_error(content):
 
 
 def test_a_text_card_has_no_tokenizer_of_its_own():
-    # Where training and running meet: the card's three fields are all that a tokenizer is.
-    assert TextInput._fields == ("length", "delimiter", "vocabulary", "kind")
+    # Where training and running meet: the card's fields are all that a tokenizer is.
+    assert TextInput._fields == ("length", "tokenizer", "tensors", "kind")
+    assert RegexSpec._fields == ("delimiter", "vocabulary", "kind")

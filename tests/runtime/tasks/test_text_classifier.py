@@ -7,6 +7,7 @@ from helpers.tiny_bundles import TEXT_CARD, TEXT_FILES, seal
 from satchel.bundle.reading import open_bundle
 from satchel.errors import BundleError, CardError, InputError
 from satchel.inference.prediction import Prediction
+from satchel.preprocessing import RegexSpec
 from satchel.tasks.text_classification import TextClassifier
 
 SCORE = np.float32([[0.75]])
@@ -66,7 +67,9 @@ def test_any_string_is_answered(text_path, install_engines, text):
 def test_a_delimiter_that_could_run_for_ever_is_refused_before_an_engine_opens(
     load, no_engine_may_open
 ):
-    hostile = TEXT_CARD._replace(input=TEXT_CARD.input._replace(delimiter="(a+)+"))
+    hostile = TEXT_CARD._replace(
+        input=TEXT_CARD.input._replace(tokenizer=RegexSpec("(a+)+", "vocabulary.txt"))
+    )
     with pytest.raises(CardError, match="delimiter"):
         TextClassifier(load(seal(hostile, TEXT_FILES)))
 

@@ -1,6 +1,7 @@
 import numpy as np
 
 from satchel.bundle.card import Card, ImageInput, LabelOutput, TextInput
+from satchel.preprocessing import RegexSpec
 from satchel_train.data.inputs import examples
 from satchel_train.data.samples import Samples, text_samples
 from satchel_train.data.vocabulary import DELIMITER, vocabulary_file
@@ -33,7 +34,7 @@ def test_coloured_images_keep_their_channels():
 
 
 def test_texts_become_ids():
-    text = TextInput(length=4, delimiter=DELIMITER, vocabulary="vocabulary.txt")
+    text = TextInput(4, RegexSpec(DELIMITER, "vocabulary.txt"))
     card = Card("tiny", "1.0.0", "text-classification", text, OUTPUT)
     samples = text_samples(["Good!", "bad good"], [1, 0])
     inputs, labels = examples(samples, card=card, vocabulary=vocabulary_file(["good"]))

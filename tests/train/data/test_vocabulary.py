@@ -1,6 +1,7 @@
 import doctest
 
 from satchel.bundle.card import TextInput
+from satchel.preprocessing import RegexSpec
 from satchel.preprocessing.tokenizers.regex import open_tokenizer, parse_vocabulary
 from satchel_train.data import vocabulary as vocabulary_module
 from satchel_train.data.vocabulary import DELIMITER, frequent_words, vocabulary_file
@@ -34,7 +35,7 @@ def test_three_spellings_share_one_id():
 
 
 def test_the_vocabulary_feeds_the_tokenizer_of_the_runtime():
-    text = TextInput(length=5, delimiter=DELIMITER, vocabulary="vocabulary.txt")
+    text = TextInput(5, RegexSpec(DELIMITER, "vocabulary.txt"))
     tokenizer = open_tokenizer(text, vocabulary_file(["good", "don't"]))
     assert tokenizer("GOOD! Don't ask").tolist() == [[1, 3, 4, 2, 0]]
 

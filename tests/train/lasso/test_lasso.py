@@ -3,6 +3,7 @@ import pytest
 
 from helpers.trainings import run_train
 from satchel.bundle.card import Card, LabelOutput, TextInput
+from satchel.preprocessing import RegexSpec
 from satchel.preprocessing.tokenizers.regex import open_tokenizer
 from satchel_train.data.samples import Parts, text_samples
 from satchel_train.data.vocabulary import DELIMITER, SPECIAL, frequent_words, vocabulary_file
@@ -35,7 +36,7 @@ def some_lasso(*, pairs_at_least):
     train, validation, evaluation = (
         some_texts(n, seed=seed) for seed, n in enumerate((300, 50, 60))
     )
-    text = TextInput(length=LENGTH, delimiter=DELIMITER, vocabulary="vocabulary.txt")
+    text = TextInput(LENGTH, RegexSpec(DELIMITER, "vocabulary.txt"))
     card = Card("t", "1.0.0", "text-classification", text, LabelOutput(("no", "yes")))
     parts = Parts(train, validation, validation, evaluation)
     settings = ImdbSettings(seed=7, model="lasso")

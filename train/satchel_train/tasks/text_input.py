@@ -15,8 +15,9 @@ def model_inputs(
 ) -> NDArray[np.int32]:
     """Return the token ids of texts as inputs of the float model, int32 (n, length)."""
     assert vocabulary is not None, "a text card comes with its vocabulary"
-    tokenizer = open_tokenizer(text, vocabulary)
-    inputs = np.empty((len(contents), text.length), np.int32)
+    (name,) = text.files
+    tokenizer = open_tokenizer(text, {name: vocabulary})
+    inputs = np.empty((len(contents), *text.shape), np.int32)
     for at, content in enumerate(contents):
         inputs[at] = tokenizer(content)[0]
     return inputs

@@ -11,17 +11,17 @@ Source: MediaPipe Tasks, ``regex_tokenizer`` and ``regex_preprocessor``.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
-
-import numpy as np
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from satchel import limits
-from satchel.bundle.inputs import TextInput
-from satchel.errors import CardError, InputError
+from satchel.errors import CardError
+from satchel.preprocessing.tokenizers.tokenizer import Tokenizer
+from satchel.preprocessing.tokenizers.vocabulary import LINES
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from satchel.bundle.inputs import TextInput, TextTensor
+    from satchel.bundle.strict_json import Fields
 
 PAD = "<PAD>"
 START = "<START>"
@@ -29,53 +29,83 @@ UNKNOWN = "<UNKNOWN>"
 
 # Only one repeated class of characters is allowed: the regular expressions of every language give
 # it the same meaning, and no text makes it slow.
-_DELIMITER = re.compile(r"(\[\^?(\\[wWsdD\]\[^\\-]|[^\]\[\\])+\]|\\[wWsdD])\+")
+_CHARACTERS = re.compile(r"(\[\^?(\\[wWsdD\]\[^\\-]|[^\]\[\\])+\]|\\[wWsdD])\+?")
 # \s is replaced by its characters, and one of them would become the end of a range.
 _RANGE_OF_SPACES = re.compile(r"(?<!\\)(\\\\)*\\s-[^\]]|[\x00-\t]-\\s")
 
 
-class RegexTokenizer:
-    """Splits a text at ``delimiter``, and looks up every token in ``vocabulary``.
+class RegexSpec(NamedTuple):
+    """The tokenizer ``regex`` of a card."""
 
-    ``length`` is the number of ids in the model's input.
-    """
+    delimiter: str
+    """The pattern between two tokens: a repeated character class, with RE2's ASCII meaning."""
+    vocabulary: str
+    """The name of the file that holds the vocabulary, one ``token id`` a line."""
+    kind: Literal["regex"] = "regex"
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """An empty tuple: every reader knows this tokenizer."""
+        return ()
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The name of the vocabulary file."""
+        return (self.vocabulary,)
+
+
+def parse(fields: Fields) -> RegexSpec:
+    """Return the tokenizer that a card describes; raises CardError."""
+    return RegexSpec(fields.take("delimiter", str), fields.pattern("vocabulary", LINES))
+
+
+def describe(spec: RegexSpec) -> str:
+    """Return how the tokenizer makes tokens, in words that follow the number of tokens."""
+    return f"split at {spec.delimiter}"
+
+
+class RegexTokenizer(Tokenizer):
+    """Splits a text at ``delimiter``, and looks up every token in ``vocabulary``."""
+
+    takes_surrogates = True
 
     def __init__(
-        self, delimiter: re.Pattern[str], vocabulary: Mapping[str, int], length: int
+        self,
+        delimiter: re.Pattern[str],
+        vocabulary: Mapping[str, int],
+        length: int,
+        tensors: Sequence[TextTensor] = ("ids",),
     ) -> None:
+        super().__init__(length, tensors)
         self.delimiter = delimiter
         self.vocabulary = vocabulary
-        self.length = length
+        self.pad = vocabulary[PAD]
 
-    def __call__(self, text: str) -> NDArray[np.int32]:
-        """Return the ids of ``text``, int32 (1, length).
-
-        Raises InputError if it is not a text, or has more than MAX_TEXT_LENGTH characters.
-        """
-        if not isinstance(text, str):
-            raise InputError(f"Expected a text as str, got {type(text).__name__}.")
-        if len(text) > limits.MAX_TEXT_LENGTH:
-            raise InputError(
-                f"Expected a text of at most {limits.MAX_TEXT_LENGTH:,} characters,"
-                f" got {len(text):,}."
-            )
+    def encode(self, text: str) -> list[int]:
+        """Return the ids of a text without padding, at most ``length``."""
         unknown = self.vocabulary[UNKNOWN]
-        ids = np.full((1, self.length), self.vocabulary[PAD], np.int32)
         # The number of splits is limited: the text after the last id that fits is never read.
         tokens = [
             token for token in self.delimiter.split(text, self.length)[: self.length] if token
         ]
         found = [self.vocabulary[START], *(self.vocabulary.get(token, unknown) for token in tokens)]
-        found = found[: self.length]
-        ids[0, : len(found)] = found
-        return ids
+        return found[: self.length]
+
+    @property
+    def highest(self) -> int:
+        """The highest id."""
+        return max(self.vocabulary.values())
+
+    def examples(self) -> list[str]:
+        """Return words that the vocabulary has."""
+        return [word for word in self.vocabulary if self.delimiter.split(word) == [word]]
 
 
-def open_tokenizer(text: TextInput, vocabulary: bytes) -> RegexTokenizer:
+def open_tokenizer(text: TextInput, files: Mapping[str, bytes]) -> RegexTokenizer:
     """Return the tokenizer of a text input; raises CardError for a bad delimiter or vocabulary."""
-    return RegexTokenizer(
-        compile_delimiter(text.delimiter), parse_vocabulary(vocabulary), text.length
-    )
+    spec: Any = text.tokenizer
+    vocabulary = parse_vocabulary(files[spec.vocabulary])
+    return RegexTokenizer(compile_delimiter(spec.delimiter), vocabulary, text.length, text.tensors)
 
 
 def compile_delimiter(pattern: str) -> re.Pattern[str]:
@@ -83,18 +113,24 @@ def compile_delimiter(pattern: str) -> re.Pattern[str]:
 
     Raises CardError for anything but one repeated class of characters such as ``[^\\w']+``.
     """
+    if not pattern.endswith("+"):
+        raise _wrong_characters(pattern)
+    return compile_characters(pattern)
+
+
+def compile_characters(pattern: str) -> re.Pattern[str]:
+    """Return a compiled class of characters, or a repeated one.
+
+    Raises CardError for anything else.
+    """
     # Python reserves these doubled characters for operations on sets, which RE2 does not know.
     doubled = any(mark in pattern for mark in ("&&", "||", "--", "~~"))
-    plain = _DELIMITER.fullmatch(pattern) and not _RANGE_OF_SPACES.search(pattern)
+    plain = _CHARACTERS.fullmatch(pattern) and not _RANGE_OF_SPACES.search(pattern)
     if len(pattern) > 200 or doubled or not plain:
-        raise CardError(
-            f"Expected one repeated character class such as [^\\w']+ as delimiter,"
-            f" got {pattern!r:.60}."
-        )
+        raise _wrong_characters(pattern)
     # Python counts the vertical tab as white space and RE2 does not, so the characters are listed.
     spaces = r"\t\n\f\r "
-    if pattern == r"\s+":
-        pattern = f"[{spaces}]+"
+    pattern = re.sub(r"^\\s(\+?)$", rf"[{spaces}]\1", pattern)
     pattern = re.sub(r"\\(.)", lambda found: spaces if found[1] == "s" else found[0], pattern)
     try:
         return re.compile(pattern, re.ASCII)
@@ -102,6 +138,12 @@ def compile_delimiter(pattern: str) -> re.Pattern[str]:
         raise CardError(
             f"Expected a delimiter that compiles, got {pattern!r:.60}: {error}."
         ) from error
+
+
+def _wrong_characters(pattern: str) -> CardError:
+    return CardError(
+        f"Expected one repeated character class such as [^\\w']+ as delimiter, got {pattern!r:.60}."
+    )
 
 
 def parse_vocabulary(content: bytes) -> dict[str, int]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from satchel.bundle import Card, LabelOutput, TextInput
+from satchel.preprocessing import RegexSpec
 from satchel_train.classification import Classification
 from satchel_train.data.samples import Parts
 from satchel_train.data.text_table import find_text_table, read_text_table
@@ -130,6 +131,6 @@ def _card(texts: _Texts, model: str, length: int) -> Card:
         name=f"{texts.name}_{model}",
         version="1.0.0",
         task="text-classification",
-        input=TextInput(length=length, delimiter=DELIMITER, vocabulary="vocabulary.txt"),
+        input=TextInput(length, RegexSpec(DELIMITER, "vocabulary.txt")),
         output=LabelOutput(texts.labels),
     )

@@ -1,6 +1,7 @@
 """Trains a classifier on the mean of word vectors of the reviews."""
 
 from satchel.bundle import Card, LabelOutput, TextInput
+from satchel.preprocessing import RegexSpec
 from satchel_train.classification import Classification
 from satchel_train.data.vocabulary import DELIMITER, SPECIAL, frequent_words, vocabulary_file
 from satchel_train.networks.mean_embedding import build_mean_embedding
@@ -14,7 +15,7 @@ CARD = Card(
     name="reviews_mlp",
     version="1.0.0",
     task="text-classification",
-    input=TextInput(length=LENGTH, delimiter=DELIMITER, vocabulary="vocabulary.txt"),
+    input=TextInput(LENGTH, RegexSpec(DELIMITER, "vocabulary.txt")),
     output=LabelOutput(LABELS),
 )
 HYPER = HyperParameters(epochs=30, batch_size=32, learning_rate=5e-3, patience=3)

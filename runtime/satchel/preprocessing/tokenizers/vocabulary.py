@@ -1,0 +1,61 @@
+"""Reads vocabularies: a JSON list of tokens, or lines, in which the place of a token is its id."""
+
+from __future__ import annotations
+
+from satchel import limits
+from satchel.bundle.strict_json import Json, load_json
+from satchel.errors import CardError
+
+LISTED = r"[a-z0-9][a-z0-9._-]{0,90}\.json"
+"""The pattern of the file name of a vocabulary that is a JSON list."""
+LINES = r"(?!labels\.txt)[a-z0-9][a-z0-9._-]{0,90}\.txt"
+"""The pattern of the file name of a vocabulary of lines. No other file of a bundle or of a .tflite
+matches it."""
+MAX_LISTED_BYTES = 1 << 26
+
+
+def parse_listed(content: bytes) -> dict[str, int]:
+    """Return the id of each token of a JSON list of texts and nulls. A null is an id without token.
+
+    Raises CardError unless every token is there once, and there are at most MAX_VOCABULARY.
+    """
+    return _ids(_texts(load_json(content, MAX_LISTED_BYTES)))
+
+
+def parse_lines(content: bytes) -> dict[str, int]:
+    """Return the id of each token, from UTF-8 lines of one token each.
+
+    Raises CardError unless every token is there once, and there are at most MAX_VOCABULARY.
+    """
+    try:
+        lines = content.decode("utf-8").removesuffix("\n").split("\n")
+    except UnicodeDecodeError as error:
+        raise CardError(f"Expected a vocabulary in UTF-8, got other bytes: {error}.") from error
+    return _ids(lines)
+
+
+def _texts(values: Json) -> list[str | None]:
+    if not isinstance(values, list):
+        raise CardError(f"Expected a list of tokens as vocabulary, got {values!r:.60}.")
+    tokens: list[str | None] = []
+    for value in values:
+        if value is not None and not isinstance(value, str):
+            raise CardError(f"Expected a text or null in the vocabulary, got {value!r:.60}.")
+        tokens.append(value)
+    return tokens
+
+
+def _ids(tokens: list[str] | list[str | None]) -> dict[str, int]:
+    if not 1 <= len(tokens) <= limits.MAX_VOCABULARY:
+        raise CardError(f"Expected 1 to {limits.MAX_VOCABULARY:,} tokens, got {len(tokens):,}.")
+    ids = {token: at for at, token in enumerate(tokens) if token is not None}
+    if len(ids) != len(tokens) - tokens.count(None):  # type: ignore[arg-type]
+        twice = next(token for at, token in enumerate(tokens) if ids.get(token, at) != at)  # type: ignore[arg-type]
+        raise CardError(f"Expected each token once in the vocabulary, got {twice!r:.60} twice.")
+    longest = max(ids, key=len, default="")
+    if len(longest) > limits.MAX_TOKEN_LENGTH:
+        raise CardError(
+            f"Expected tokens of at most {limits.MAX_TOKEN_LENGTH} characters,"
+            f" got {len(longest):,} in {longest!r:.60}."
+        )
+    return ids

@@ -1,0 +1,107 @@
+"""Writes ``bert_characters.json``: what BERT's characters are to Hugging Face ``tokenizers``.
+
+Every code point is given to its normalizer and its pre-tokenizer, because their tables are of
+several Unicode versions: run ``python tests/conformance/make_bert_characters.py``.
+"""
+
+import json
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from tokenizers import __version__
+from tokenizers.normalizers import BertNormalizer
+from tokenizers.pre_tokenizers import BertPreTokenizer
+
+from satchel.preprocessing.tokenizers.bert_characters import TABLES
+
+CHARACTERS = [chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000]
+
+
+def main() -> None:
+    """Write the file of tables."""
+    TABLES.write_text(json_of(tables()), encoding="utf-8")
+
+
+def tables() -> dict[str, Any]:
+    """Return the tables as the file holds them."""
+    cleaned = normalizer(clean_text=True)
+    stripped = normalizer(strip_accents=True)
+    lower = normalizer(lowercase=True)
+    split = BertPreTokenizer().pre_tokenize_str
+    parts = {each: len(split(f"a{each}a")) for each in CHARACTERS}
+    lowered = {each: lower(each) for each in CHARACTERS if lower(each) != each}
+    single = {each: value for each, value in lowered.items() if len(value) == 1}
+    return {
+        "source": f"Hugging Face tokenizers {__version__}",
+        "unicode": {"removed, marks, whole, ordered, punctuation": "8.0", "lower": "17.0"},
+        "removed": ranges(each for each in CHARACTERS if cleaned(each) == ""),
+        "spaces": ranges(each for each in CHARACTERS if parts[each] == 2),
+        "marks": ranges(each for each in CHARACTERS if stripped(each) == ""),
+        "whole": ranges(each for each in CHARACTERS if is_whole(each, stripped(each))),
+        "ordered": ranges(each for each in CHARACTERS if is_ordered(each, stripped)),
+        "punctuation": ranges(each for each in CHARACTERS if parts[each] == 3),
+        "lower": list(runs(single)),
+        "lower_of_several": {each: value for each, value in lowered.items() if len(value) > 1},
+    }
+
+
+def is_whole(character: str, stripped: str) -> bool:
+    """Return whether Unicode decomposes a character, and Hugging Face does not."""
+    return stripped == character != unicodedata.normalize("NFD", character)
+
+
+def is_ordered(character: str, strip: Callable[[str], str]) -> bool:
+    """Return whether a mark that is not stripped is put in order with others."""
+    pairs = (f"\U0001d16d{character}", f"{character}\U0001d165")
+    return (
+        unicodedata.combining(character) > 0
+        and any(strip(pair) != pair for pair in pairs)
+        and (strip(character) == character)
+    )
+
+
+def normalizer(**wanted: bool) -> Callable[[str], str]:
+    """Return Hugging Face's normalizer with all of its parts off but those in ``wanted``."""
+    off = {"clean_text": False, "handle_chinese_chars": False, "strip_accents": False}
+    return BertNormalizer(**{**off, "lowercase": False, **wanted}).normalize_str
+
+
+def ranges(characters: Iterable[str]) -> list[list[int]]:
+    """Return the first and the last code point of each range of characters."""
+    found: list[list[int]] = []
+    for code in map(ord, characters):
+        if found and found[-1][1] == code - 1:
+            found[-1][1] = code
+        else:
+            found.append([code, code])
+    return found
+
+
+def runs(lower: dict[str, str]) -> Iterator[list[int]]:
+    """Yield runs of characters: first, last, step, and the distance to the lower case."""
+    pairs = [(ord(each), ord(value) - ord(each)) for each, value in lower.items()]
+    run: list[int] = []
+    for code, distance in pairs:
+        if run and distance == run[3]:
+            step = code - run[1]
+            if step in (1, 2) and (run[0] == run[1] or step == run[2]):
+                run[1:3] = [code, step]
+                continue
+        if run:
+            yield run
+        run = [code, code, 1, distance]
+    yield run
+
+
+def json_of(stored: dict[str, Any]) -> str:
+    """Return the tables as JSON with one table a line."""
+    lines = (
+        f" {json.dumps(name)}: {json.dumps(value, separators=(',', ':'))}"
+        for name, value in stored.items()
+    )
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+if __name__ == "__main__":
+    main()
