@@ -7,6 +7,7 @@ microseconds that a run took and what the contender predicted. The script import
 needs, because the packages of the other kinds are not installed there.
 """
 
+import itertools
 import json
 import re
 import statistics
@@ -115,7 +116,7 @@ def satchel_tokens(bundle, text):
 
     opened = open_bundle(bundle)
     input_spec = opened.card.input
-    tokenizer = open_tokenizer(input_spec, opened.files[input_spec.vocabulary])
+    tokenizer = open_tokenizer(input_spec, opened.files)
     return lambda: tokenizer(text)[0].tolist()
 
 
@@ -136,6 +137,78 @@ def huggingface_tokens(vocabulary, delimiter, length, text):
     tokenizer.enable_truncation(length)
     tokenizer.enable_padding(pad_id=ids["<PAD>"], length=length, pad_token="<PAD>")  # noqa: S106
     return lambda: tokenizer.encode(text).ids
+
+
+def satchel_kind(spec, files, texts, length):
+    """Return a run of one kind of Satchel's tokenizers, which takes the next text each time."""
+    from satchel.bundle import Fields, TextInput
+    from satchel.preprocessing.tokenizers.kinds import open_tokenizer, parse_tokenizer
+
+    text = TextInput(length, parse_tokenizer(Fields(spec, "tokenizer")))
+    contents = {name: Path(path).read_bytes() for name, path in files.items()}
+    tokenizer = open_tokenizer(text, contents)
+    return _of_each(texts, lambda content: tokenizer(content)[0].tolist())
+
+
+def huggingface_wordpiece(spec, files, texts, length):
+    """Return a run of Hugging Face's WordPiece."""
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+
+    lines = Path(files[spec["vocabulary"]]).read_text(encoding="utf-8").splitlines()
+    ids = {token: at for at, token in enumerate(lines)}
+    tokenizer = Tokenizer(models.WordPiece(ids, unk_token=spec["unknown"]))
+    tokenizer.normalizer = normalizers.BertNormalizer()
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    ends = [(each, ids[each]) for each in (spec["start"], spec["end"])]
+    single = f"{spec['start']} $A {spec['end']}"
+    tokenizer.post_processor = processors.TemplateProcessing(single=single, special_tokens=ends)
+    tokenizer.enable_truncation(length)
+    tokenizer.enable_padding(length=length)
+    return _of_each(texts, lambda content: tokenizer.encode(content).ids)
+
+
+def keras_vectorization(spec, files, texts, length):
+    """Return a run of Keras's layer, one text at a time."""
+    import keras
+    import tensorflow as tf
+
+    vocabulary = json.loads(Path(files[spec["vocabulary"]]).read_bytes())
+    layer = keras.layers.TextVectorization(output_sequence_length=length, vocabulary=vocabulary)
+    return _of_each(texts, lambda content: layer(tf.constant([content]))[0].numpy().tolist())
+
+
+def keras_tokenizer(spec, files, texts, length):
+    """Return a run of Keras 2's Tokenizer and pad_sequences."""
+    from tf_keras.preprocessing.sequence import pad_sequences
+    from tf_keras.preprocessing.text import Tokenizer
+
+    vocabulary = json.loads(Path(files[spec["vocabulary"]]).read_bytes())
+    tokenizer = Tokenizer(oov_token=vocabulary[1], filters=spec["filters"])
+    tokenizer.word_index = {word: at for at, word in enumerate(vocabulary) if at}
+
+    def run(content):
+        return pad_sequences(tokenizer.texts_to_sequences([content]), maxlen=length)[0].tolist()
+
+    return _of_each(texts, run)
+
+
+def sentencepiece(spec, files, texts, length):
+    """Return a run of the SentencePiece package."""
+    from sentencepiece import SentencePieceProcessor
+
+    processor = SentencePieceProcessor(model_file=files[spec["model"]])
+
+    def run(content):
+        ids = processor.encode(content)[:length]
+        return ids + [0] * (length - len(ids))
+
+    return _of_each(texts, run)
+
+
+def _of_each(texts, run):
+    """Return a run of the next text each time, from the first again after the last."""
+    contents = itertools.cycle(json.loads(Path(texts).read_bytes()))
+    return lambda: run(next(contents))
 
 
 def main():
