@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 
 .PHONY: help setup demo test test-tflite test-backends wheels arm-roots test-arm test-256mb \
-	compatibility conformance schema differential web web-test web-browser web-expected lint format golden clean
+	compatibility conformance schema differential peers web web-test web-browser web-expected lint format golden clean
 
 help:
 	@echo "make demo         train, convert, verify, pack and run two models, in a few minutes"
@@ -28,6 +28,7 @@ help:
 	@echo "make compatibility  both, and docs/compatibility.md from them"
 	@echo "make conformance  write the vectors in tests/golden/conformance anew"
 	@echo "make schema       write what follows from docs/card.schema.json: tables, types, cases"
+	@echo "make peers         each kind of tokenizer beside its author's own on chance texts"
 	@echo "make differential  the web application's reader beside the runtime on chance inputs"
 	@echo "make web          the web app, built into apps/web/dist (Node 20.19 or later)"
 	@echo "make web-browser  its tests in Chromium"
@@ -117,6 +118,11 @@ schema: .venv/.installed
 
 COUNT ?= 3000
 SEED ?= 1
+
+# Every kind of tokenizer beside its author's own, on chance texts.
+peers: .venv/.installed
+	PYTHONPATH=tests .venv/bin/python tests/conformance/tokenizer_peers.py \
+		--count $(COUNT) --seed $(SEED)
 
 differential: .venv/.installed apps/web/node_modules/.installed
 	PYTHONPATH=tests .venv/bin/python tests/conformance/differential.py \
