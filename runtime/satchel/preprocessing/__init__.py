@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     )
     from satchel.preprocessing.tokenizers.tokenizer import Tokenizer as Tokenizer
     from satchel.preprocessing.tokenizers.vectorization import (
+        Step as Step,
         VectorizationSpec as VectorizationSpec,
     )
     from satchel.preprocessing.tokenizers.wordpiece import WordPieceSpec as WordPieceSpec
@@ -69,7 +70,7 @@ __getattr__, __dir__, __all__ = lazy_names(
         "tokenizers.keras_tokenizer": ["KerasTokenizerSpec"],
         "tokenizers.sentencepiece": ["SentencePieceSpec"],
         "tokenizers.tokenizer": ["Tokenizer"],
-        "tokenizers.vectorization": ["VectorizationSpec"],
+        "tokenizers.vectorization": ["Step", "VectorizationSpec"],
         "tokenizers.wordpiece": ["WordPieceSpec"],
     },
 )

@@ -38,6 +38,7 @@ from satchel.preprocessing import (
     KerasTokenizerSpec,
     RegexSpec,
     SentencePieceSpec,
+    Step,
     VectorizationSpec,
     WordPieceSpec,
 )
@@ -509,8 +510,8 @@ VERIFIED_IMAGES = st.builds(VerifiedImages, st.integers(1, 10**9), DECIBEL, DECI
 SCALE = st.floats(1.2e-38, 3e38)
 TENSOR = st.one_of(
     st.sampled_from([TensorSpec("float32"), TensorSpec("int32")]),
-    st.builds(TensorSpec, st.just("uint8"), SCALE, st.integers(0, 255), st.just(())),
-    st.builds(TensorSpec, st.just("int8"), SCALE, st.integers(-128, 127), st.just(())),
+    st.builds(TensorSpec, st.just("uint8"), SCALE, st.integers(0, 255), st.just(()), st.just(())),
+    st.builds(TensorSpec, st.just("int8"), SCALE, st.integers(-128, 127), st.just(()), st.just(())),
 )
 NUMBERS = st.lists(st.integers(0, 999), min_size=1, max_size=4)
 MODELS = {
@@ -547,6 +548,7 @@ IMAGE_INPUT = st.builds(
 TEXT_INPUT = st.builds(
     TextInput,
     length=st.integers(1, 65_536),
+    tensors=st.just(("ids",)),
     tokenizer=st.one_of(
         st.builds(
             RegexSpec,
@@ -561,9 +563,9 @@ TEXT_INPUT = st.builds(
                 [
                     (),
                     (
-                        {"step": "lower"},
-                        {"step": "replace", "text": "<br />", "by": " "},
-                        {"step": "replace", "characters": "[!?]+", "by": ""},
+                        Step("lower"),
+                        Step("replace", text="<br />", by=" "),
+                        Step("replace", characters="[!?]+", by=""),
                     ),
                 ]
             ),

@@ -26,7 +26,7 @@ def parse_tokenizer(fields: Fields) -> TokenizerSpec:
 
 def tokenizer_to_json(spec: TokenizerSpec) -> dict[str, Json]:
     """Return the fields that ``parse_tokenizer`` reads. What is None is left out."""
-    values = {name: value for name, value in spec._asdict().items() if value is not None}
+    values = _plain(spec)
     return {"kind": values.pop("kind"), **values}
 
 
@@ -44,6 +44,14 @@ def describe_tokenizer(spec: TokenizerSpec) -> str:
     """Return how the tokenizer makes tokens, in words that follow the number of tokens."""
     words: str = _module(spec.kind).describe(spec)
     return words
+
+
+def _plain(value: Any) -> Any:
+    """Return a NamedTuple, or what it holds, as JSON has it."""
+    if hasattr(value, "_asdict"):
+        fields = value._asdict().items()
+        return {name: _plain(each) for name, each in fields if each is not None}
+    return list(map(_plain, value)) if isinstance(value, tuple) else value
 
 
 def _module(kind: str) -> Any:

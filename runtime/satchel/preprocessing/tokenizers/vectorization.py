@@ -29,14 +29,23 @@ if TYPE_CHECKING:
 
 Split: TypeAlias = Literal["whitespace", "character", "none"]
 Output: TypeAlias = Literal["int", "multi_hot", "count"]
-Step: TypeAlias = Mapping[str, str]
-"""A change of the text: ``{"step": "lower"}``, or ``{"step": "replace", "text": T, "by": B}``, or
-with ``characters``, a class of characters, instead of ``text``."""
 
 MAX_STEPS = 20
 MAX_REPLACED = 200
 _MAX_WIDTH = 10
 _Change: TypeAlias = Callable[[bytes], bytes]
+
+
+class Step(NamedTuple):
+    """A change of the text: to lower case, or each ``text`` or ``characters`` replaced."""
+
+    step: Literal["lower", "replace"]
+    text: str | None = None
+    """The text that is replaced."""
+    characters: str | None = None
+    """The class of characters that are replaced, such as ``[!?]``, or ``[ab]+`` for each run."""
+    by: str | None = None
+    """What it is replaced by. None for lower case."""
 
 
 class VectorizationSpec(NamedTuple):
@@ -178,18 +187,18 @@ def open_tokenizer(text: TextInput, files: Mapping[str, bytes]) -> Vectorization
 
 def compile_step(step: Step) -> _Change:
     """Return a function that makes the change in a text of UTF-8."""
-    if step["step"] == "lower":
+    by = step.by or ""
+    if step.text is not None:
+        text = step.text.encode()
+        return lambda content: content.replace(text, by.encode())
+    if step.characters is None:
         return bytes.lower
-    by = step["by"].encode()
-    if "text" in step:
-        found = step["text"].encode()
-        return lambda content: content.replace(found, by)
-    pattern = compile_characters(step["characters"])
-    removed = _single_bytes(pattern, step["characters"])
+    pattern = compile_characters(step.characters)
+    removed = _single_bytes(pattern, step.characters)
     if removed is not None and not by:
         return lambda content: content.translate(None, removed)
     # In a replacement a backslash would begin a group's number.
-    return lambda content: pattern.sub(lambda _: step["by"], content.decode()).encode()
+    return lambda content: pattern.sub(lambda _: by, content.decode()).encode()
 
 
 def _single_bytes(pattern: re.Pattern[str], source: str) -> bytes | None:
@@ -199,10 +208,9 @@ def _single_bytes(pattern: re.Pattern[str], source: str) -> bytes | None:
     return bytes(code for code in range(128) if pattern.fullmatch(chr(code)))
 
 
-def _step(fields: Fields) -> dict[str, str]:
-    step = fields.choice("step", Literal["lower", "replace"])
-    if step == "lower":
-        return {"step": step}
+def _step(fields: Fields) -> Step:
+    if fields.choice("step", Literal["lower", "replace"]) == "lower":
+        return Step("lower")
     by = fields.take("by", str)
     if ("text" in fields.values) == ("characters" in fields.values):
         raise fields.wrong("step", "either text or characters to replace", sorted(fields.values))
@@ -212,4 +220,5 @@ def _step(fields: Fields) -> dict[str, str]:
         raise fields.wrong(name, f"1 to {MAX_REPLACED} characters", value)
     if name == "characters":
         compile_characters(value)
-    return {"step": step, name: value, "by": by}
+        return Step("replace", characters=value, by=by)
+    return Step("replace", text=value, by=by)

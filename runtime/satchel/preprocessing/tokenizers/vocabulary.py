@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from satchel import limits
 from satchel.bundle.strict_json import Json, load_json
 from satchel.errors import CardError
@@ -19,7 +21,10 @@ def parse_listed(content: bytes) -> dict[str, int]:
 
     Raises CardError unless every token is there once, and there are at most MAX_VOCABULARY.
     """
-    return _ids(_texts(load_json(content, MAX_LISTED_BYTES)))
+    tokens = load_json(content, MAX_LISTED_BYTES)
+    if not isinstance(tokens, list):
+        raise CardError(f"Expected a list of tokens as vocabulary, got {tokens!r:.60}.")
+    return _ids(tokens)
 
 
 def parse_lines(content: bytes) -> dict[str, int]:
@@ -34,28 +39,17 @@ def parse_lines(content: bytes) -> dict[str, int]:
     return _ids(lines)
 
 
-def _texts(values: Json) -> list[str | None]:
-    if not isinstance(values, list):
-        raise CardError(f"Expected a list of tokens as vocabulary, got {values!r:.60}.")
-    tokens: list[str | None] = []
-    for value in values:
-        if value is not None and not isinstance(value, str):
-            raise CardError(f"Expected a text or null in the vocabulary, got {value!r:.60}.")
-        tokens.append(value)
-    return tokens
-
-
-def _ids(tokens: list[str] | list[str | None]) -> dict[str, int]:
+def _ids(tokens: Sequence[Json]) -> dict[str, int]:
     if not 1 <= len(tokens) <= limits.MAX_VOCABULARY:
         raise CardError(f"Expected 1 to {limits.MAX_VOCABULARY:,} tokens, got {len(tokens):,}.")
-    ids = {token: at for at, token in enumerate(tokens) if token is not None}
-    if len(ids) != len(tokens) - tokens.count(None):  # type: ignore[arg-type]
-        twice = next(token for at, token in enumerate(tokens) if ids.get(token, at) != at)  # type: ignore[arg-type]
-        raise CardError(f"Expected each token once in the vocabulary, got {twice!r:.60} twice.")
-    longest = max(ids, key=len, default="")
-    if len(longest) > limits.MAX_TOKEN_LENGTH:
-        raise CardError(
-            f"Expected tokens of at most {limits.MAX_TOKEN_LENGTH} characters,"
-            f" got {len(longest):,} in {longest!r:.60}."
-        )
+    ids: dict[str, int] = {}
+    for at, token in enumerate(tokens):
+        if token is None:
+            continue
+        if not isinstance(token, str) or token in ids or len(token) > limits.MAX_TOKEN_LENGTH:
+            raise CardError(
+                f"Expected a new token of at most {limits.MAX_TOKEN_LENGTH} characters for the id"
+                f" {at:,} of the vocabulary, got {token!r:.60}."
+            )
+        ids[token] = at
     return ids
