@@ -545,6 +545,7 @@ IMAGE_INPUT = st.builds(
     channel_order=st.sampled_from(["rgb", "bgr"]),
     padding=st.tuples(*[st.integers(0, 255)] * 3),
 )
+TOKENIZER_FILES = ("vocabulary.txt", "vocabulary.json", "vocab.txt", "pieces.model")
 TEXT_INPUT = st.builds(
     TextInput,
     length=st.integers(1, 65_536),
@@ -659,7 +660,7 @@ def cards(draw):
         output=draw(given),
         models=tuple(draw(st.lists(MODELS[verified], min_size=1, max_size=3))),
         golden="g.json",
-        files=dict.fromkeys(("a.tflite", "b.onnx", "vocabulary.txt", "g.json"), HASH),
+        files=dict.fromkeys(("a.tflite", "b.onnx", *TOKENIZER_FILES, "g.json"), HASH),
         provenance=draw(st.dictionaries(st.text(st.characters(codec="utf-8"), max_size=5), JSON)),
     )
 
