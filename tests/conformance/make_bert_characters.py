@@ -15,6 +15,17 @@ from tokenizers.pre_tokenizers import BertPreTokenizer
 
 from satchel.preprocessing.tokenizers.bert_characters import TABLES
 
+LATER = {
+    *range(0x5C8, 0x5CA), 0x897, *range(0x1ACF, 0x1AF1), 0x105C9, 0x105E4, *range(0x10D69, 0x10D6E),
+    *range(0x10ECB, 0x10ED0), *range(0x10EF0, 0x10EFC), *range(0x10EFD, 0x10F00), 0x11383, 0x11385,
+    0x1138E, 0x11391, 0x113C5, 0x113C7, 0x113C8, *range(0x113CE, 0x113D1), *range(0x11F41, 0x11F43),
+    *range(0x16121, 0x16129), 0x1612F, *range(0x16D68, 0x16D6B), *range(0x1D127, 0x1D129),
+    *range(0x1D250, 0x1D253), *range(0x1D25B, 0x1D25D), 0x1D25F, *range(0x1D280, 0x1D282), 0x1E08F,
+    *range(0x1E4EC, 0x1E4F0), *range(0x1E5EE, 0x1E5F0), 0x1E6E3, 0x1E6E6, *range(0x1E6EE, 0x1E6F0),
+    0x1E6F5,
+}  # fmt: skip
+"""The characters that Unicode 15 to 18 decompose or put in order, which Python 3.11 does not know.
+Browsers know them."""
 CHARACTERS = [chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000]
 
 
@@ -38,7 +49,7 @@ def tables() -> dict[str, Any]:
         "removed": ranges(each for each in CHARACTERS if cleaned(each) == ""),
         "spaces": ranges(each for each in CHARACTERS if parts[each] == 2),
         "marks": ranges(each for each in CHARACTERS if stripped(each) == ""),
-        "whole": ranges(each for each in CHARACTERS if is_whole(each, stripped(each))),
+        "whole": ranges(each for each in CHARACTERS if is_whole(each, stripped)),
         "ordered": ranges(each for each in CHARACTERS if is_ordered(each, stripped)),
         "punctuation": ranges(each for each in CHARACTERS if parts[each] == 3),
         "lower": list(runs(single)),
@@ -46,19 +57,18 @@ def tables() -> dict[str, Any]:
     }
 
 
-def is_whole(character: str, stripped: str) -> bool:
-    """Return whether Unicode decomposes a character, and Hugging Face does not."""
-    return stripped == character != unicodedata.normalize("NFD", character)
+def is_whole(character: str, strip: Callable[[str], str]) -> bool:
+    """Return whether Unicode decomposes or orders a character, and Hugging Face does not."""
+    changes = character != unicodedata.normalize("NFD", character)
+    known = changes or unicodedata.combining(character) > 0 or ord(character) in LATER
+    return known and strip(character) == character and not is_ordered(character, strip)
 
 
 def is_ordered(character: str, strip: Callable[[str], str]) -> bool:
     """Return whether a mark that is not stripped is put in order with others."""
     pairs = (f"\U0001d16d{character}", f"{character}\U0001d165")
-    return (
-        unicodedata.combining(character) > 0
-        and any(strip(pair) != pair for pair in pairs)
-        and (strip(character) == character)
-    )
+    known = unicodedata.combining(character) > 0 or ord(character) in LATER
+    return known and any(strip(pair) != pair for pair in pairs) and (strip(character) == character)
 
 
 def normalizer(**wanted: bool) -> Callable[[str], str]:

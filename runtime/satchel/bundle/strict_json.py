@@ -65,6 +65,11 @@ def _no_constant(name: str) -> Json:
     raise ValueError(f"{name} is not a number")
 
 
+def is_unicode(text: str) -> bool:
+    """Return whether UTF-8 can hold a text: it has no half of a surrogate pair."""
+    return text.isascii() or re.search("[\ud800-\udfff]", text) is None
+
+
 def without_defaults(values: Any, names: Iterable[str]) -> dict[str, Json]:
     """Return the fields of a NamedTuple, but those in ``names`` only if they are not the default.
 
@@ -161,6 +166,13 @@ class Fields:
     def decibel(self, name: str) -> float | None:
         """Return a ratio in decibel, None if it is missing or null."""
         return None if self.values.get(name) is None else self.number(name, -1e3, 1e3)
+
+    def text(self, name: str, low: int, high: int, missing: str | None = None) -> str:
+        """Return a text of ``low`` to ``high`` characters that UTF-8 can hold."""
+        value: str = self.take(name, str, missing)
+        if not low <= len(value) <= high or not is_unicode(value):
+            raise self.wrong(name, f"{low:,} to {high:,} characters of UTF-8", value)
+        return value
 
     def texts(self, name: str, missing: tuple[str, ...] | None = None) -> tuple[str, ...]:
         """Return a list of texts."""

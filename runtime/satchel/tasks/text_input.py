@@ -66,8 +66,20 @@ def open_reader(text: TextInput, files: Mapping[str, bytes], *, decoding: str) -
 
 
 def to_tensor(prepared: NDArray[np.int32], text: TextInput, tensor: TensorSpec) -> NDArray[Any]:
-    """Return prepared texts, int32 (n, ...), in the dtype of ``tensor``: int32 or int64."""
-    return prepared if tensor.dtype == "int32" else prepared.astype(tensor.dtype)
+    """Return prepared texts, int32 (n, ...), in the dtype of ``tensor``: levels if it is 8-bit."""
+    import numpy as np
+
+    if tensor.dtype not in ("uint8", "int8"):
+        return prepared.astype(tensor.dtype, copy=False)
+    from satchel.quantization import quantize
+
+    levels: NDArray[Any] = quantize(
+        prepared.astype(np.float32),
+        scale=tensor.scale,
+        zero_point=tensor.zero_point,
+        dtype=getattr(np, tensor.dtype),
+    )
+    return levels
 
 
 def golden_form() -> str:

@@ -509,9 +509,9 @@ VERIFIED_LABELS = st.builds(
 VERIFIED_IMAGES = st.builds(VerifiedImages, st.integers(1, 10**9), DECIBEL, DECIBEL, SHARE)
 SCALE = st.floats(1.2e-38, 3e38)
 TENSOR = st.one_of(
-    st.sampled_from([TensorSpec("float32"), TensorSpec("int32")]),
-    st.builds(TensorSpec, st.just("uint8"), SCALE, st.integers(0, 255), st.just(()), st.just(())),
-    st.builds(TensorSpec, st.just("int8"), SCALE, st.integers(-128, 127), st.just(()), st.just(())),
+    st.sampled_from([TensorSpec("float32"), TensorSpec("int32"), TensorSpec("int64")]),
+    st.tuples(SCALE, st.integers(0, 255)).map(lambda drawn: TensorSpec("uint8", *drawn)),
+    st.tuples(SCALE, st.integers(-128, 127)).map(lambda drawn: TensorSpec("int8", *drawn)),
 )
 NUMBERS = st.lists(st.integers(0, 999), min_size=1, max_size=4)
 MODELS = {
@@ -606,6 +606,7 @@ TEXT_INPUT = st.builds(
             pad=st.integers(0, 9),
         ),
     ),
+    tensors=st.sampled_from([("ids",), ("ids", "mask"), ("ids", "segments", "mask")]),
 )
 LATENT_INPUT = st.builds(LatentInput, length=st.integers(1, 65_536))
 LABEL_OUTPUT = st.one_of(
@@ -652,15 +653,20 @@ def test_every_task_has_cards_that_are_drawn_here():
 def cards(draw):
     task = draw(st.sampled_from(sorted(TASKS)))
     taken, given, verified = TASKS[task]
+    input_spec = draw(taken)
+    models = draw(st.lists(MODELS[verified], min_size=1, max_size=3))
+    if "several-inputs" in input_spec.features:
+        rows = draw(st.permutations(range(len(input_spec.tensors))))
+        models = [each._replace(input=each.input._replace(rows=tuple(rows))) for each in models]
     return Card(
         name=draw(st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", fullmatch=True)),
         version=".".join(map(str, draw(st.tuples(*[st.integers(0, 999_999_999)] * 3)))),
         task=task,
-        input=draw(taken),
+        input=input_spec,
         output=draw(given),
-        models=tuple(draw(st.lists(MODELS[verified], min_size=1, max_size=3))),
+        models=tuple(models),
         golden="g.json",
-        files=dict.fromkeys(("a.tflite", "b.onnx", *TOKENIZER_FILES, "g.json"), HASH),
+        files=dict.fromkeys(("a.tflite", "b.onnx", "g.json", *input_spec.files), HASH),
         provenance=draw(st.dictionaries(st.text(st.characters(codec="utf-8"), max_size=5), JSON)),
     )
 

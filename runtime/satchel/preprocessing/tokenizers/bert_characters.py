@@ -2,7 +2,7 @@
 
 What a character is stands in ``bert_characters.json``: its Unicode versions are those of Hugging
 Face ``tokenizers``, and differ from Python's. Only the canonical decomposition is Python's own: it
-never changes for a character that exists.
+never changes for a character that exists, and what later versions add is named in the table.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
@@ -48,7 +49,7 @@ class _Tables(NamedTuple):
     marks: _Ranges
     """Combining marks, which are stripped."""
     whole: _Ranges
-    """Characters that are not decomposed, because they came after the tables."""
+    """Characters that are not decomposed or put in order, because they came after the tables."""
     ordered: _Ranges
     """Marks that are not stripped, and that decomposition puts in order."""
     punctuation: _Ranges
@@ -78,14 +79,13 @@ class BertCharacters(dict[int, str]):
         if self._ordered and not self._ordered.isdisjoint(changed):
             # Decomposition puts several marks in one order, which no character shows alone.
             cleaned = "".join(map(self._cleaned, text))
-            changed = "".join(map(self._split, unicodedata.normalize("NFD", cleaned)))
+            changed = "".join(map(self._split, _decomposed(cleaned)))
         return [word for word in changed.split(" ") if word]
 
     def __missing__(self, code: int) -> str:
         cleaned = self._cleaned(chr(code))
         if self._strip_accents:
-            if chr(code) not in _tables().whole:
-                cleaned = unicodedata.normalize("NFD", cleaned)
+            cleaned = _decomposed(cleaned)
             self._ordered.update(each for each in cleaned if each in _tables().ordered)
         self[code] = changed = "".join(map(self._split, cleaned))
         return changed
@@ -105,6 +105,21 @@ class BertCharacters(dict[int, str]):
         if character in tables.spaces:
             return " "
         return f" {character} " if character in tables.punctuation else lower
+
+
+def _decomposed(text: str) -> str:
+    """Return a text in which characters are decomposed, and marks in order (Unicode's NFD)."""
+    # Each character alone: in a long row of marks, unicodedata takes quadratic time.
+    parts = (
+        each if each in _tables().whole else unicodedata.normalize("NFD", each) for each in text
+    )
+    rows = groupby("".join(parts), key=lambda each: _class_of(each) > 0)
+    return "".join("".join(sorted(row, key=_class_of) if marks else row) for marks, row in rows)
+
+
+def _class_of(character: str) -> int:
+    """Return the class by which marks are put in order, 0 for all other characters."""
+    return 0 if character in _tables().whole else unicodedata.combining(character)
 
 
 @cache

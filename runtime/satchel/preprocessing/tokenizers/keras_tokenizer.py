@@ -61,17 +61,12 @@ class KerasTokenizerSpec(NamedTuple):
 def parse(fields: Fields) -> KerasTokenizerSpec:
     """Return the tokenizer that a card describes; raises CardError."""
     most = limits.MAX_VOCABULARY - 1
-    filters, separator = fields.take("filters", str, ""), fields.take("separator", str, " ")
-    if len(filters) > MAX_FILTERS:
-        raise fields.wrong("filters", f"at most {MAX_FILTERS} characters", filters)
-    if not 1 <= len(separator) <= MAX_SEPARATOR:
-        raise fields.wrong("separator", f"1 to {MAX_SEPARATOR} characters", separator)
     return KerasTokenizerSpec(
         vocabulary=fields.pattern("vocabulary", LISTED),
         unit=fields.choice("unit", Unit, "word"),
         lower=fields.flag("lower"),
-        filters=filters,
-        separator=separator,
+        filters=fields.text("filters", 0, MAX_FILTERS, ""),
+        separator=fields.text("separator", 1, MAX_SEPARATOR, " "),
         unknown=fields.integer("unknown", 0, most) if "unknown" in fields.values else None,
         pad=fields.integer("pad", 0, most, 0),
         padding=fields.choice("padding", Side, "pre"),

@@ -177,6 +177,8 @@ def open_tokenizer(text: TextInput, files: Mapping[str, bytes]) -> Vectorization
     """Return the tokenizer of a text input; raises CardError for a bad vocabulary."""
     spec: Any = text.tokenizer
     vocabulary = parse_listed(files[spec.vocabulary])
+    if spec.output != "int" and len(text.tensors) > 1:
+        raise CardError(f"Expected one tensor for {spec.output}, got {', '.join(text.tensors)}.")
     highest = max([spec.unknown, *vocabulary.values()])
     if spec.output != "int" and highest >= text.length:
         raise CardError(
@@ -209,16 +211,15 @@ def _single_bytes(pattern: re.Pattern[str], source: str) -> bytes | None:
 
 
 def _step(fields: Fields) -> Step:
-    if fields.choice("step", Literal["lower", "replace"]) == "lower":
-        return Step("lower")
-    by = fields.take("by", str)
-    if ("text" in fields.values) == ("characters" in fields.values):
-        raise fields.wrong("step", "either text or characters to replace", sorted(fields.values))
-    name = "text" if "text" in fields.values else "characters"
-    value = fields.take(name, str)
-    if not 1 <= len(value) <= MAX_REPLACED or len(by) > MAX_REPLACED:
-        raise fields.wrong(name, f"1 to {MAX_REPLACED} characters", value)
-    if name == "characters":
-        compile_characters(value)
-        return Step("replace", characters=value, by=by)
-    return Step("replace", text=value, by=by)
+    step = fields.choice("step", Literal["lower", "replace"])
+    # They are checked even where they are not used, as every reader does.
+    given = {
+        name: fields.text(name, least, MAX_REPLACED)
+        for name, least in (("text", 1), ("characters", 1), ("by", 0))
+        if name in fields.values
+    }
+    if step == "lower":
+        return Step(step)
+    if len(given) != 2 or "by" not in given:
+        raise fields.wrong("step", "by and either text or characters to replace", [*given])
+    return Step(step, **given)

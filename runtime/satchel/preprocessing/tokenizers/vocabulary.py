@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from satchel import limits
-from satchel.bundle.strict_json import Json, load_json
+from satchel.bundle.strict_json import Json, is_unicode, load_json
 from satchel.errors import CardError
 
 LISTED = r"[a-z0-9][a-z0-9._-]{0,90}\.json"
@@ -46,7 +46,8 @@ def _ids(tokens: Sequence[Json]) -> dict[str, int]:
     for at, token in enumerate(tokens):
         if token is None:
             continue
-        if not isinstance(token, str) or token in ids or len(token) > limits.MAX_TOKEN_LENGTH:
+        new = isinstance(token, str) and token not in ids and is_unicode(token)
+        if not new or len(token) > limits.MAX_TOKEN_LENGTH:
             raise CardError(
                 f"Expected a new token of at most {limits.MAX_TOKEN_LENGTH} characters for the id"
                 f" {at:,} of the vocabulary, got {token!r:.60}."

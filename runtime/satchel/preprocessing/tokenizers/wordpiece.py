@@ -14,6 +14,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from satchel import limits
+from satchel.bundle.strict_json import is_unicode
 from satchel.errors import CardError
 from satchel.preprocessing.tokenizers.bert_characters import BertCharacters
 from satchel.preprocessing.tokenizers.tokenizer import Tokenizer
@@ -72,20 +74,22 @@ class WordPieceSpec(NamedTuple):
 
 def parse(fields: Fields) -> WordPieceSpec:
     """Return the tokenizer that a card describes; raises CardError."""
+    longest = limits.MAX_TOKEN_LENGTH
     specials = fields.texts("specials", missing=())
-    if len(specials) > MAX_SPECIALS or not all(specials):
-        raise fields.wrong("specials", f"at most {MAX_SPECIALS:,} tokens", specials)
+    plain = all(1 <= len(each) <= longest and is_unicode(each) for each in specials)
+    if not plain or len(set(specials)) < len(specials) or len(specials) > MAX_SPECIALS:
+        raise fields.wrong("specials", f"at most {MAX_SPECIALS:,} different tokens", specials)
     return WordPieceSpec(
         vocabulary=fields.pattern("vocabulary", LINES),
         lower=fields.flag("lower"),
         strip_accents=fields.flag("strip_accents"),
         clean=fields.flag("clean"),
         chinese=fields.flag("chinese"),
-        unknown=fields.take("unknown", str),
-        start=fields.take("start", str) if "start" in fields.values else None,
-        end=fields.take("end", str) if "end" in fields.values else None,
-        pad=fields.take("pad", str),
-        prefix=fields.take("prefix", str),
+        unknown=fields.text("unknown", 1, longest),
+        start=fields.text("start", 1, longest) if "start" in fields.values else None,
+        end=fields.text("end", 1, longest) if "end" in fields.values else None,
+        pad=fields.text("pad", 1, longest),
+        prefix=fields.text("prefix", 0, longest),
         word_length=fields.integer("word_length", 1, MAX_WORD_LENGTH),
         specials=specials,
     )
