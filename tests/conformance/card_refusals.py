@@ -5,8 +5,16 @@ import math
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from conformance.card_schema import DEFINITIONS, SCHEMA, TASKS, fields, reference, resolved
-from conformance.card_validation import beyond_the_schema, is_bundle_card, is_card
+from conformance.card_schema import (
+    DEFINITIONS,
+    KINDS,
+    SCHEMA,
+    TASKS,
+    fields,
+    reference,
+    resolved,
+)
+from conformance.card_validation import beyond_the_schema, features_of, is_bundle_card, is_card
 from conformance.vector_files import Vectors
 
 MISSING = object()
@@ -15,6 +23,7 @@ MOST_ITEMS = 10
 """Of a list that is tried with one item too many; longer limits have tests of their own"""
 _ANY = (None, True, 0, 7, 0.5, 1e39, "text", [], {})
 """A value of each type of JSON; numbers that are 0, whole, not whole and beyond float32"""
+_TEXTS = "text-classification"
 
 
 class Edit(NamedTuple):
@@ -43,8 +52,18 @@ def write_card_refusals(out: Vectors) -> None:
 
 
 def base_cards() -> dict[str, dict[str, Any]]:
-    """Return a card of each task in which no field is missing, made of the schema's examples."""
-    return {task: _card(task) for task in TASKS}
+    """Return a card of each task, and of each kind of tokenizer, made of the schema's examples.
+
+    No field is missing, unless it excludes another one.
+    """
+    cards = {task: _card(task) for task in TASKS}
+    for kind, name in KINDS["tokenizer_spec"].items():
+        card = copy.deepcopy(cards[_TEXTS])
+        if kind != card["input"]["tokenizer"]["kind"]:
+            card["input"]["tokenizer"] = _example(DEFINITIONS[name])
+            card["requires"] = sorted(features_of(card))
+            cards[f"{_TEXTS}, {kind}"] = card
+    return cards
 
 
 def edited(card: Mapping[str, Any], edit: Edit) -> dict[str, Any]:
@@ -98,6 +117,8 @@ def _card(task: str) -> dict[str, Any]:
 
 
 def _example(schema: Mapping[str, Any]) -> Any:
+    if reference(schema) in KINDS:
+        return _example(DEFINITIONS[next(iter(KINDS[reference(schema)].values()))])
     schema = resolved(schema)
     if "examples" in schema:
         return copy.deepcopy(schema["examples"][0])
@@ -117,14 +138,20 @@ def _places(
 ) -> Iterator[_Place]:
     """Yield every field of an object of the card, and those of the objects inside it."""
     for field in fields(DEFINITIONS.get(definition, SCHEMA)):
+        if field.name not in value:
+            continue  # Another field excludes it.
         schema, inner = resolved(field.schema), value[field.name]
         here = f"{at}/{field.name}"
         yield _Place(definition, here, schema, inner)
-        name = reference(field.schema) or kinds.get(field.name, "")
         if schema["type"] == "array":
-            name, here, inner = reference(schema["items"]), f"{here}/0", next(iter(inner), None)
-        if "properties" in DEFINITIONS.get(name, ()):
-            yield from _places(name, here, inner, kinds)
+            name = reference(schema["items"])
+            objects = [(f"{here}/{at}", each) for at, each in enumerate(inner)]
+        else:
+            name, objects = reference(field.schema) or kinds.get(field.name, ""), [(here, inner)]
+        for place, each in objects:
+            kind = KINDS[name][each["kind"]] if name in KINDS else name
+            if "properties" in DEFINITIONS.get(kind, ()):
+                yield from _places(kind, place, each, kinds)
 
 
 def _values(schema: Mapping[str, Any], example: Any) -> Iterator[Any]:
@@ -140,6 +167,10 @@ def _values(schema: Mapping[str, Any], example: Any) -> Iterator[Any]:
         yield from _around(schema["exclusiveMaximum"], whole=False)
     if isinstance(example, str):
         yield from _texts(example)
+    if "maxLength" in schema:
+        yield from ("x" * schema["maxLength"], "x" * (schema["maxLength"] + 1))
+    if "not" in schema:
+        yield "\ud800"
     if isinstance(example, list):
         yield from _lists(schema, example)
     if "additionalProperties" in schema:

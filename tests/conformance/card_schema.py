@@ -20,6 +20,14 @@ class Field(NamedTuple):
     required: bool
 
 
+def _choices(definition: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield each value of ``kind`` that a definition tells apart, and its own definition."""
+    for rule in definition.get("allOf", ()):
+        kind = rule.get("if", {}).get("properties", {}).get("kind")
+        if kind is not None:
+            yield kind["const"], reference(rule["then"])
+
+
 def _tasks() -> Iterator[tuple[str, dict[str, str]]]:
     for rule in SCHEMA["allOf"]:
         if "task" in rule["if"]["properties"]:
@@ -54,3 +62,7 @@ def fields(definition: Mapping[str, Any]) -> list[Field]:
 
 TASKS: Mapping[str, Mapping[str, str]] = dict(_tasks())
 """Each task to the names of the definitions of its ``input``, ``output`` and ``verified``"""
+KINDS: Mapping[str, Mapping[str, str]] = {
+    name: kinds for name, definition in DEFINITIONS.items() if (kinds := dict(_choices(definition)))
+}
+"""Each definition that is a choice by ``kind``, and the definition of every kind"""

@@ -74,7 +74,8 @@ def _if_missing(field: Field, schema: Mapping[str, Any]) -> str:
     if "default" not in schema:
         return "none"
     default = schema["default"]
-    return _code(default if isinstance(default, str) else json.dumps(default))
+    plain = isinstance(default, str) and default.strip()
+    return _code(default if plain else json.dumps(default))
 
 
 def _allowed(schema: Mapping[str, Any]) -> Iterator[str]:
@@ -87,6 +88,8 @@ def _allowed(schema: Mapping[str, Any]) -> Iterator[str]:
     if "exclusiveMaximum" in schema:
         low, high = _number(schema["exclusiveMinimum"]), _number(schema["exclusiveMaximum"])
         yield f"above {low}, below {high}"
+    if "maxLength" in schema:
+        yield f"{schema.get('minLength', 0):,} to {schema['maxLength']:,} characters"
     if "pattern" in schema and "not" not in schema:
         yield _code(schema["pattern"].removeprefix("^").removesuffix("$"))
     if schema["type"] == "array":

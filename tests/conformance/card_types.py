@@ -11,6 +11,7 @@ from typing import Any
 
 from conformance.card_schema import (
     DEFINITIONS,
+    KINDS,
     ROOT,
     SCHEMA,
     TASKS,
@@ -48,8 +49,9 @@ def types() -> str:
     """Return the module of TypeScript types."""
     named = [_alias(name) for name in DEFINITIONS if _is_scalar(name)]
     objects = [_interface(_pascal(name), DEFINITIONS[name]) for name in _objects()]
+    choices = [_choice(name) for name in KINDS]
     unions = [_union(name) for name in ("input", "output", "verified")]
-    return "\n".join([_HEAD, *named, *objects, *unions, _interface("Card", SCHEMA)])
+    return "\n".join([_HEAD, *named, *objects, *choices, *unions, _interface("Card", SCHEMA)])
 
 
 def _is_scalar(name: str) -> bool:
@@ -75,6 +77,11 @@ def _alias(name: str) -> str:
         items = ", ".join([_type(schema["items"])] * schema["maxItems"])
         meaning = f"export type {_pascal(name)} = readonly [{items}];\n"
     return _comment(schema["description"], "") + meaning
+
+
+def _choice(name: str) -> str:
+    options = _alternatives(_pascal(name), [_pascal(each) for each in KINDS[name].values()])
+    return _comment(DEFINITIONS[name]["description"], "") + options
 
 
 def _union(name: str) -> str:
@@ -105,11 +112,13 @@ def _property(field: Field) -> Iterator[str]:
 
 def _type(schema: Mapping[str, Any], name: str = "") -> str:
     target, schema = reference(schema), resolved(schema)
-    if target and (_is_scalar(target) or target in _objects()):
+    if target and (_is_scalar(target) or target in KINDS or target in _objects()):
         return _pascal(target)
     if "const" in schema:
         return json.dumps(schema["const"])
     kind = schema["type"]
+    if "enum" in schema and kind == "string":
+        return " | ".join(map(json.dumps, schema["enum"]))
     if isinstance(kind, list):
         return " | ".join(_type({**schema, "type": each}, name) for each in kind)
     if kind == "array":

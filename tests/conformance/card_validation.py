@@ -52,7 +52,8 @@ def _needs_what_is_not_listed(card: Mapping[str, Any]) -> bool:
         card[name] for name in ["golden"] if name in card
     }
     if card["input"]["kind"] == "text":
-        needed.add(card["input"]["tokenizer"]["vocabulary"])
+        tokenizer = card["input"]["tokenizer"]
+        needed.add(tokenizer["model" if tokenizer["kind"] == "sentencepiece" else "vocabulary"])
     return bool(models) and not needed <= card.get("files", {}).keys()
 
 
@@ -61,20 +62,26 @@ def _has_too_many_pixels(card: Mapping[str, Any]) -> bool:
     return output["kind"] == "image" and output["height"] * output["width"] > MAX_OUTPUT_PIXELS
 
 
-def _features(card: Mapping[str, Any]) -> set[str]:
+def features_of(card: Mapping[str, Any]) -> set[str]:
     """Return the features that a card uses, read from its JSON alone."""
     input_spec, output = card["input"], card["output"]
     models = card.get("models", [])
+    tensors = [model[end] for model in models for end in ("input", "output")]
+    tokenizer = input_spec.get("tokenizer", {}).get("kind")
     used = {
         "channel-order": input_spec.get("channel_order", "rgb") != "rgb",
         "grey": bool(models) and input_spec.get("channels") == 1,
+        "int64": any(tensor["dtype"] == "int64" for tensor in tensors),
         "letterbox": input_spec.get("fit") == "letterbox",
         "multi-label": output.get("multi_label", False),
         "repeated-labels": _repeat(output.get("labels", [])),
+        "several-inputs": len(input_spec.get("tensors", [])) > 1,
         "single-logit": output.get("activation") == "logit",
-        "tensor-shape": any(
-            model[end].get("shape") for model in models for end in ("input", "output")
-        ),
+        "tensor-shape": any(tensor.get("shape") for tensor in tensors),
+        "tokenizer-keras": tokenizer == "keras_tokenizer",
+        "tokenizer-sentencepiece": tokenizer == "sentencepiece",
+        "tokenizer-vectorization": tokenizer == "vectorization",
+        "tokenizer-wordpiece": tokenizer == "wordpiece",
     }
     return {name for name, is_used in used.items() if is_used}
 
@@ -84,7 +91,7 @@ def _repeat(values: Sequence[object]) -> bool:
 
 
 def _names_no_feature_that_it_uses(card: Mapping[str, Any]) -> bool:
-    return not _features(card) <= set(card.get("requires", []))
+    return not features_of(card) <= set(card.get("requires", []))
 
 
 def _counts_otherwise_than_its_labels(card: Mapping[str, Any]) -> bool:
@@ -107,6 +114,17 @@ def _has_a_shape_of_other_numbers(card: Mapping[str, Any]) -> bool:
     return False
 
 
+def _reads_other_rows_than_its_tensors(card: Mapping[str, Any]) -> bool:
+    tensors = len(card["input"].get("tensors", []))
+    expected = list(range(tensors)) if tensors > 1 else []
+    for model in card.get("models", []):
+        if sorted(model["input"].get("rows", [])) != expected or model["output"].get("rows"):
+            return True
+        if expected and model["input"].get("shape"):
+            return True
+    return False
+
+
 def _numbers(end: Mapping[str, Any]) -> int:
     """Return how many numbers the tensor of an input or an output has."""
     if end["kind"] == "image":
@@ -126,5 +144,6 @@ BEYOND: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {
     "there are not as many ids or thresholds as labels": _counts_otherwise_than_its_labels,
     "labels repeat without ids": _repeats_labels_without_ids,
     "a tensor's shape has other numbers than the card's": _has_a_shape_of_other_numbers,
+    "the rows of a model's inputs are not the card's tensors": _reads_other_rows_than_its_tensors,
 }
 """What the values of a card can break that a schema cannot say; how JSON is spelled comes on top"""

@@ -16,6 +16,7 @@ from random import Random
 import numpy as np
 from numpy.typing import NDArray
 
+from conformance.chance_texts import tokenizers
 from conformance.refusals import error_of
 from conformance.tiny_bundles import tiny_bundles
 from hostile.mutations import damaged, damaged_bundle, damaged_json
@@ -58,7 +59,13 @@ def main() -> None:
 def chance_cases(count: int, seed: int) -> dict[str, list[dict]]:
     """Return up to ``count`` cases of each kind, the same for the same seed."""
     chance = Random(seed)
-    kinds = {"bundles": bundles, "cards": cards, "delimiters": delimiters, "resizes": resizes}
+    kinds = {
+        "bundles": bundles,
+        "cards": cards,
+        "delimiters": delimiters,
+        "tokenizers": tokenizers,
+        "resizes": resizes,
+    }
     return {kind: list(make(count, chance)) for kind, make in kinds.items()}
 
 

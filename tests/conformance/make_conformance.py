@@ -19,6 +19,7 @@ from conformance.vectors_predictions import write_predictions
 from conformance.vectors_refusals import write_refusals
 from conformance.vectors_scores import write_scores
 from conformance.vectors_texts import write_texts
+from conformance.vectors_tokenizers import write_tokenizers
 
 
 def write(folder: Path, images: Iterable[Encoded]) -> None:
@@ -26,6 +27,7 @@ def write(folder: Path, images: Iterable[Encoded]) -> None:
     out = Vectors(folder)
     write_images(out, images)
     write_texts(out)
+    write_tokenizers(out)
     write_latents(out)
     write_predictions(out)
     write_scores(out)

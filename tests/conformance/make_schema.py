@@ -3,9 +3,11 @@
     make schema
 
 That is the tables of ``docs/bundle.md``, the types of ``apps/web`` and the mechanical cases of the
-conformance vectors. docs/decisions/0020-the-schema-is-the-source.md says why.
+conformance vectors. docs/decisions/0020-the-schema-is-the-source.md says why. The runtime's table
+of BERT's characters goes to ``apps/web`` too.
 """
 
+from conformance.bert_module import MODULE_PATH, module
 from conformance.card_refusals import write_card_refusals
 from conformance.card_tables import PAGE_PATH, with_tables
 from conformance.card_types import TYPES_PATH, types
@@ -17,6 +19,7 @@ def main() -> None:
     page = PAGE_PATH.read_text(encoding="utf-8")
     PAGE_PATH.write_text(with_tables(page), encoding="utf-8")
     TYPES_PATH.write_text(types(), encoding="utf-8")
+    MODULE_PATH.write_text(module(), encoding="utf-8")
     write_card_refusals(Vectors(FOLDER))
 
 

@@ -31,6 +31,33 @@ _TEXT = {
         "kind": "regex", "delimiter": r"[^\w']+", "vocabulary": "vocabulary.txt"}},
     "output": {"kind": "labels", "labels": ["negative", "positive"], "activation": "sigmoid"},
 }  # fmt: skip
+_BERT = {
+    "satchel": 1, "name": "bert", "version": "0.0.1", "task": "text-classification",
+    "requires": ["int64", "several-inputs", "tokenizer-wordpiece"],
+    "input": {"kind": "text", "length": 8, "tensors": ["ids", "mask", "segments"], "tokenizer": {
+        "kind": "wordpiece", "vocabulary": "vocab.txt", "lower": True, "strip_accents": True,
+        "clean": True, "chinese": True, "unknown": "[UNK]", "start": "[CLS]", "end": "[SEP]",
+        "pad": "[PAD]", "prefix": "##", "word_length": 100, "specials": ["[SEP]"]}},
+    "output": {"kind": "labels", "labels": ["negative", "positive"], "activation": "none"},
+}  # fmt: skip
+_COUNTS = {
+    "satchel": 1, "name": "counts", "version": "0.0.1", "task": "text-classification",
+    "requires": ["tokenizer-vectorization"],
+    "input": {"kind": "text", "length": 5, "tokenizer": {
+        "kind": "vectorization", "vocabulary": "words.json", "unknown": 1, "split": "whitespace",
+        "standardize": [{"step": "lower"}, {"step": "replace", "text": "<br />", "by": " "},
+                        {"step": "replace", "characters": "[!,.]", "by": ""}],
+        "ngrams": [1, 2], "output": "count"}},
+    "output": {"kind": "labels", "labels": ["negative", "positive"], "activation": "sigmoid"},
+}  # fmt: skip
+_KERAS = {
+    "satchel": 1, "name": "padded", "version": "0.0.1", "task": "text-classification",
+    "requires": ["tokenizer-keras"],
+    "input": {"kind": "text", "length": 5, "tokenizer": {
+        "kind": "keras_tokenizer", "vocabulary": "words.json", "lower": True, "filters": "!,.",
+        "unknown": 1}},
+    "output": {"kind": "labels", "labels": ["negative", "positive"], "activation": "sigmoid"},
+}  # fmt: skip
 _GENERATOR = {
     "satchel": 1, "name": "faces", "version": "1.0.0", "task": "image-generation",
     "input": {"kind": "latent", "length": 3},
@@ -46,6 +73,8 @@ _VERIFIED = {
                "largest_difference": 0.05, "sqnr_db": 38.5, "drop_ci95": [-0.5, 1.0]},
     "image": {"samples": 100, "psnr_db": 41.25, "worst_psnr_db": None, "largest_difference": 0.01},
 }  # fmt: skip
+_PIECES = b"[PAD]\n[UNK]\n[CLS]\n[SEP]\ngood\nno\n##t\nbad\n.\n"
+_WORDS = b'["", "[UNK]", "good", "not", "not bad"]'
 _VOCABULARY = b"<PAD> 0\n<START> 1\n<UNKNOWN> 2\ngood 3\nGood 3\nbad 4\n"
 
 
@@ -58,30 +87,43 @@ def tiny_bundles() -> dict[str, bytes]:
     seeds = {"vectors": [{"seed": 7, "output": "golden/0-output.png"}]}
     style = {"vectors": [{"input": "golden/0.png", "output": "golden/0-output.png"}]}
     text = {"golden/0.txt": "\ufeffGood, not b\u00e4d.".encode(), "vocabulary.txt": _VOCABULARY}
+    praise = {"golden/0.txt": "Good, not b\u00e4d.<br />".encode()}
     image = _bundle(_IMAGE, {"golden/0.png": png}, scores)
+    rows = {"dtype": "int32", "rows": [1, 0, 2]}, {"dtype": "int64", "rows": [0, 1, 2]}
     return {
         "picture": image,
         "text": _bundle(_TEXT, text, words),
+        "bert": _bundle(_BERT, {**praise, "vocab.txt": _PIECES}, words, inputs=rows),
+        "counts": _bundle(_COUNTS, {**praise, "words.json": _WORDS}, words),
+        "padded": _bundle(_KERAS, {**praise, "words.json": _WORDS}, words),
         "generator": _bundle(_GENERATOR, {"golden/0-output.png": painted}, seeds),
         "style": _bundle(_STYLE, {"golden/0.png": png, "golden/0-output.png": painted}, style),
         "signed": pack(signed(unpack(image), OURS)),
     }
 
 
-def _bundle(card: dict, files: Mapping[str, bytes], golden: dict) -> bytes:
+_TENSORS = ({"dtype": "float32"}, {"dtype": "uint8", "scale": 0.00390625, "zero_point": 3})
+
+
+def _bundle(
+    card: dict,
+    files: Mapping[str, bytes],
+    golden: dict,
+    *,
+    inputs: tuple[dict, dict] = _TENSORS,
+) -> bytes:
     """Return a bundle of two models that no engine would open."""
     models = {"float32.tflite": b"TFL3 of floats", "full_int8.onnx": b"ONNX of integers"}
     held = {**models, **files, GOLDEN_NAME: json.dumps(golden).encode()}
-    tensors = {"dtype": "float32"}, {"dtype": "uint8", "scale": 0.00390625, "zero_point": 3}
     listed = [
         {
             "file": name, "format": name.partition(".")[2], "scheme": name.partition(".")[0],
-            "size_bytes": len(content), "input": tensor, "output": tensor, "needs": {"web": "1.0"},
+            "size_bytes": len(content), "input": taken, "output": given, "needs": {"web": "1.0"},
             "golden_tolerance": 0.01, "golden_tolerance_why": "a hundredth",
             "verified": verified,
         }
-        for (name, content), tensor, verified in zip(
-            models.items(), tensors, (_VERIFIED[card["output"]["kind"]], None), strict=True
+        for (name, content), taken, given, verified in zip(
+            models.items(), inputs, _TENSORS, (_VERIFIED[card["output"]["kind"]], None), strict=True
         )
     ]  # fmt: skip
     hashes = {name: digest(content) for name, content in sorted(held.items())}

@@ -7,7 +7,7 @@ import { EngineError, InputError, shown } from "./contract/errors.ts";
 import type { Pixels as RgbPixels } from "./contract/images.ts";
 import { type ModelPrediction, postprocess } from "./contract/postprocess.ts";
 import { bestLabels } from "./contract/prediction.ts";
-import { modelTensor, openReader, type Prepared, type Reader } from "./contract/reader.ts";
+import { modelTensors, openReader, type Prepared, type Reader } from "./contract/reader.ts";
 import { decode, readBitmap } from "./decode.ts";
 import { type Engine, openEngine, refusal } from "./engines/engine.ts";
 import { fastFirst } from "./engines/ranking.ts";
@@ -63,9 +63,9 @@ export async function predict(file: string, input: UserInput): Promise<ModelResu
   const began = performance.now();
   const prepared = await prepare(current, input);
   const { entry, engine } = await opened(current, file);
-  const tensor = modelTensor(prepared, card, entry);
+  const inputs = modelTensors(prepared, card, entry);
   const ran = performance.now();
-  const raw = await engine.run(tensor);
+  const raw = await engine.run(inputs);
   const ended = performance.now();
   const meaning = postprocess(raw, entry, card.output);
   return {

@@ -3,7 +3,7 @@
 import { type Bundle, bundleFile } from "./contract/bundle.ts";
 import type { Card, Input, ModelEntry } from "./contract/card.ts";
 import { postprocess } from "./contract/postprocess.ts";
-import { modelTensor, type Prepared } from "./contract/reader.ts";
+import { modelTensors, type Prepared } from "./contract/reader.ts";
 import { selftest } from "./contract/selftest.ts";
 import type { Tensor } from "./contract/tensor.ts";
 import { decode } from "./decode.ts";
@@ -23,7 +23,7 @@ export async function tryModel(bundle: Bundle, entry: ModelEntry): Promise<Trial
   try {
     engine = await openEngine(entry, bundleFile(bundle, entry.file));
     const tested = await (bundle.card.golden === null ? runsAtAll : passes)(bundle, entry, engine);
-    const latencyMs = await medianMs(engine, blankTensor(bundle.card, entry));
+    const latencyMs = await medianMs(engine, blankTensors(bundle.card, entry));
     return { ...about, ...tested, latencyMs, failed: null };
   } catch (error) {
     const failed = (error as Error).message;
@@ -44,13 +44,13 @@ async function passes(bundle: Bundle, entry: ModelEntry, { run }: Engine) {
 
 /** Check that the output is as the card says, for a bundle without golden vectors. */
 async function runsAtAll({ card }: Bundle, entry: ModelEntry, engine: Engine) {
-  postprocess(await engine.run(blankTensor(card, entry)), entry, card.output);
+  postprocess(await engine.run(blankTensors(card, entry)), entry, card.output);
   return { passed: true, difference: null, vectors: 0 };
 }
 
-/** Return an input tensor for a measurement: a black image, or ids or a latent of zeros. */
-function blankTensor(card: Card, entry: ModelEntry): Tensor {
-  return modelTensor(blank(card.input), card, entry);
+/** Return input tensors for a measurement: a black image, or ids or a latent of zeros. */
+function blankTensors(card: Card, entry: ModelEntry): Tensor[] {
+  return modelTensors(blank(card.input), card, entry);
 }
 
 function blank(input: Input): Prepared {
@@ -60,29 +60,29 @@ function blank(input: Input): Prepared {
       return { kind: "image", pixels: { width, height, rgb: new Uint8Array(3 * width * height) } };
     }
     case "text":
-      return { kind: "text", ids: new Int32Array(input.length) };
+      return { kind: "text", rows: input.tensors.map(() => new Int32Array(input.length)) };
     case "latent":
       return { kind: "latent", latent: new Float32Array(input.length) };
   }
 }
 
 /** Return the median of a few batches, each long enough for the clock, after runs to warm up. */
-async function medianMs(engine: Engine, tensor: Tensor): Promise<number> {
+async function medianMs(engine: Engine, inputs: readonly Tensor[]): Promise<number> {
   let runs = 1;
-  while ((await batchMs(engine, tensor, runs)) < BATCH_MS) {
+  while ((await batchMs(engine, inputs, runs)) < BATCH_MS) {
     runs *= 2;
   }
   const times: number[] = [];
   for (let batch = 0; batch < BATCHES; batch++) {
-    times.push((await batchMs(engine, tensor, runs)) / runs);
+    times.push((await batchMs(engine, inputs, runs)) / runs);
   }
   return times.sort((one, other) => one - other)[BATCHES >> 1]!;
 }
 
-async function batchMs(engine: Engine, tensor: Tensor, runs: number): Promise<number> {
+async function batchMs(engine: Engine, inputs: readonly Tensor[], runs: number): Promise<number> {
   const began = performance.now();
   for (let run = 0; run < runs; run++) {
-    await engine.run(tensor);
+    await engine.run(inputs);
   }
   return performance.now() - began;
 }

@@ -8,8 +8,8 @@ const MODEL: ModelEntry = {
   format: "tflite",
   scheme: "full_int8",
   sizeBytes: 1,
-  input: { dtype: "uint8", scale: 1, zeroPoint: 0, shape: [] },
-  output: { dtype: "uint8", scale: 1 / 256, zeroPoint: 0, shape: [] },
+  input: { dtype: "uint8", scale: 1, zeroPoint: 0, shape: [], rows: [] },
+  output: { dtype: "uint8", scale: 1 / 256, zeroPoint: 0, shape: [], rows: [] },
   needs: new Map([["litert", "1.4"]]),
   goldenTolerance: 0.02,
   goldenToleranceWhy: "",
@@ -27,7 +27,7 @@ describe("a model in a browser", () => {
   });
 
   test("does not run in LiteRT.js with int8 tensors, but runs in ONNX Runtime Web", () => {
-    const int8 = { dtype: "int8", scale: 1, zeroPoint: 0, shape: [] } as const;
+    const int8 = { dtype: "int8", scale: 1, zeroPoint: 0, shape: [], rows: [] } as const;
     expect(refusal({ ...MODEL, input: int8 })).toBe("LiteRT.js does not support int8 tensors");
     expect(refusal({ ...MODEL, output: int8 })).toBe("LiteRT.js does not support int8 tensors");
     const needs = new Map([["onnx", "1.17"]]);

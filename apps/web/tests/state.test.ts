@@ -97,8 +97,9 @@ function summing(log: string[]): () => Promise<Engine> {
     let sum = 0;
     log.push("open");
     return {
-      run: async ({ data, shape }) => {
-        sum += data[0]!;
+      run: async ([input]) => {
+        const { data, shape } = input!;
+        sum += Number(data[0]);
         if (sum < 0) {
           throw new Error("negative");
         }
@@ -111,11 +112,9 @@ function summing(log: string[]): () => Promise<Engine> {
   };
 }
 
-const input = (value: number): Tensor => ({
-  dtype: "float32",
-  data: new Float32Array([value]),
-  shape: [1],
-});
+const input = (value: number): Tensor[] => [
+  { dtype: "float32", data: new Float32Array([value]), shape: [1] },
+];
 
 describe("a model that is opened anew", () => {
   test("answers every input as the first one, and leaves nothing open", async () => {

@@ -11,6 +11,7 @@ pytest.importorskip("jsonschema")
 from hypothesis import given, settings, strategies as st
 from jsonschema import Draft202012Validator
 
+from conformance.bert_module import MODULE_PATH, module
 from conformance.card_refusals import base_cards, edited, edits, write_card_refusals
 from conformance.card_schema import DEFINITIONS, SCHEMA
 from conformance.card_tables import PAGE_PATH, table_names, with_tables
@@ -184,11 +185,18 @@ def changed_by_chance(value, data):
             "models",
             [{**MODEL, "input": {**MODEL["input"], "shape": [1, 5]}}],
         ),
+        (
+            "the rows of a model's inputs are not the card's tensors",
+            "text-classification",
+            "input",
+            {**BASES["text-classification"]["input"], "tensors": ["ids", "mask"]},
+        ),
     ],
 )
 def test_what_no_schema_can_say_is_refused_by_the_parser_alone(reason, task, field, value):
     # What the card might use is named, except where that is the fault.
-    named = [] if "requires" in reason else ["repeated-labels", "tensor-shape"]
+    used = ["repeated-labels", "several-inputs", "tensor-shape"]
+    named = [] if "requires" in reason else used
     card = {**BASES[task], "requires": named, field: value}
     assert is_card(card)
     assert beyond_the_schema(card) == reason
@@ -196,7 +204,7 @@ def test_what_no_schema_can_say_is_refused_by_the_parser_alone(reason, task, fie
 
 
 def test_every_reason_beyond_the_schema_has_a_case():
-    assert len(BEYOND) == 6
+    assert len(BEYOND) == 7
     assert parses({**BASES["style-transfer"], "output": {**OUTPUT, "width": 4096}})
 
 
@@ -238,6 +246,10 @@ def test_the_tables_of_the_page_are_current_and_complete():
 
 def test_the_types_of_the_web_application_are_current():
     assert TYPES_PATH.read_text(encoding="utf-8") == types(), "run make schema"
+
+
+def test_the_web_applications_table_of_characters_is_current():
+    assert MODULE_PATH.read_text(encoding="utf-8") == module(), "run make schema"
 
 
 def test_the_mechanical_refusals_are_current(tmp_path):

@@ -17,6 +17,7 @@ import { parseImageInput, parseLatentInput, parseTextInput } from "./inputs.ts";
 import { MAX_CARD_BYTES, MAX_MODELS } from "./limits.ts";
 import { parseImageOutput, parseLabelOutput } from "./outputs.ts";
 import { type Json, loadJson } from "./plain_json.ts";
+import { tokenizerFile } from "./tokenizers/kinds.ts";
 import { parseVerifiedImages, parseVerifiedLabels } from "./verified.ts";
 
 export type * from "./card_types.ts";
@@ -63,6 +64,7 @@ const LEVELS: Readonly<Record<Dtype, LevelRange>> = {
   int8: INT8,
   float32: [0, 0],
   int32: [0, 0],
+  int64: [0, 0],
 };
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
@@ -76,6 +78,8 @@ const LEAST_SCALE = 1.2e-38;
 /** The largest number of sides of a tensor. */
 const MAX_RANK = 8;
 const MOST_BYTES = 2 ** 40;
+/** The largest number of inputs of a model: the ids, the mask and the segments of a text. */
+const MAX_INPUTS = 3;
 
 /**
  * Return the card of a bundle, read from JSON in UTF-8.
@@ -132,7 +136,7 @@ function checkVersion(fields: Fields): readonly string[] {
 function neededFiles(card: Card): string[] {
   return [
     ...card.models.map((model) => model.file),
-    ...(card.input.kind === "text" ? [card.input.tokenizer.vocabulary] : []),
+    ...(card.input.kind === "text" ? [tokenizerFile(card.input.tokenizer)] : []),
     ...(card.golden === null ? [] : [card.golden]),
   ];
 }
@@ -167,18 +171,19 @@ function needs(fields: Fields): Map<string, string> {
 }
 
 function tensorSpec(fields: Fields): TensorSpec {
-  const dtype = fields.choice("dtype", ["float32", "uint8", "int8", "int32"]);
+  const dtype = fields.choice("dtype", ["float32", "uint8", "int8", "int32", "int64"]);
   const [low, high] = LEVELS[dtype];
   return {
     dtype,
     scale: fields.number("scale", LEAST_SCALE, 3e38, 1),
     zeroPoint: fields.integer("zero_point", low, high, 0),
     shape: tensorShape(fields),
+    rows: fields.wholeNumbers("rows", [0, MAX_INPUTS - 1], []),
   };
 }
 
 function tensorShape(fields: Fields): readonly number[] {
-  const shape = fields.sides("shape", 2 ** 31 - 1);
+  const shape = fields.wholeNumbers("shape", [1, 2 ** 31 - 1], []);
   if (shape.length > MAX_RANK || (shape.length > 0 && shape[0] !== 1)) {
     throw fields.wrong("shape", `at most ${MAX_RANK} sides, a batch of 1 in front`, shape);
   }

@@ -16,7 +16,7 @@ export type Task =
 export type Format = "tflite" | "onnx";
 
 /** The type of a tensor's numbers. */
-export type Dtype = "float32" | "uint8" | "int8" | "int32";
+export type Dtype = "float32" | "uint8" | "int8" | "int32" | "int64";
 
 /** How an image is brought to the model's aspect ratio. */
 export type Fit = "stretch" | "crop" | "letterbox";
@@ -31,16 +31,31 @@ export type ChannelOrder = "rgb" | "bgr";
 export type Feature =
   | "channel-order"
   | "grey"
+  | "int64"
   | "letterbox"
   | "multi-label"
   | "repeated-labels"
+  | "several-inputs"
   | "single-logit"
-  | "tensor-shape";
+  | "tensor-shape"
+  | "tokenizer-keras"
+  | "tokenizer-sentencepiece"
+  | "tokenizer-vectorization"
+  | "tokenizer-wordpiece";
 
 /** The sRGB levels of red, green and blue, from 0 to 255. */
 export type Color = readonly [number, number, number];
 
-/** The one input or output of a model file. */
+/** What a tensor of a text holds. */
+export type TextTensor = "ids" | "mask" | "segments";
+
+/** What a token is. */
+export type Unit = "word" | "character";
+
+/** An end of a text. */
+export type TextEnd = "pre" | "post";
+
+/** The input or the output of a model file: one tensor, or several inputs that are alike. */
 export interface TensorSpec {
   /** The type of the tensor's numbers. */
   readonly dtype: Dtype;
@@ -53,6 +68,12 @@ export interface TensorSpec {
    * of the card's input or output. The numbers and their order are the same. Empty if they are.
    */
   readonly shape: readonly number[];
+  /**
+   * For a model of several inputs: which of the card's `tensors`, counted from 0, each of the
+   * model's inputs reads, in the order of these inputs. Empty for a model of one input, and for an
+   * output.
+   */
+  readonly rows: readonly number[];
 }
 
 /** One model file of a bundle. */
@@ -157,7 +178,7 @@ export interface ImageInput {
   readonly padding: Color;
 }
 
-/** A text input. Its tensor is token ids, int32 (1, length). */
+/** A text input. Its tensor is token ids, int32 (1, length), or it has several such tensors. */
 export interface TextInput {
   /** The kind of input. */
   readonly kind: "text";
@@ -165,16 +186,146 @@ export interface TextInput {
   readonly length: number;
   /** The tokenizer that turns a text into ids. */
   readonly tokenizer: TokenizerSpec;
+  /**
+   * The tensors that a text becomes, `ids` first. `mask` is 1 where `ids` has an id and 0 where it
+   * has padding. `segments` is 0.
+   */
+  readonly tensors: readonly TextTensor[];
 }
 
 /** Splits a text at every match of a pattern, and looks up the tokens in a vocabulary. */
-export interface TokenizerSpec {
+export interface RegexSpec {
   /** The kind of tokenizer. */
   readonly kind: "regex";
   /** A repeated character class with RE2's ASCII meaning, as below. */
   readonly delimiter: string;
   /** The file of tokens and ids. It lies in no folder and is not `labels.txt`. */
   readonly vocabulary: string;
+}
+
+/**
+ * Changes a text step by step, splits it, and looks up or counts the tokens, as Keras's
+ * TextVectorization does.
+ */
+export interface VectorizationSpec {
+  /** The kind of tokenizer. */
+  readonly kind: "vectorization";
+  /** The file of tokens, a JSON list: the place of a token, counted from 0, is its id. */
+  readonly vocabulary: string;
+  /** The id of a token that is not in the vocabulary. */
+  readonly unknown: number;
+  /** The changes of the text before it is split, in their order. */
+  readonly standardize: readonly StandardizeStep[];
+  /**
+   * `whitespace` splits at ASCII white space, `character` makes each character a token, and `none`
+   * makes the whole text one token.
+   */
+  readonly split: "whitespace" | "character" | "none";
+  /**
+   * The numbers of neighbouring tokens that are joined by a space and looked up, in their order.
+   * [1] if `split` is `none`.
+   */
+  readonly ngrams: readonly number[];
+  /**
+   * `int` gives the id of each token, `multi_hot` a 1 at each id that occurs, and `count` how often
+   * each id occurs.
+   */
+  readonly output: "int" | "multi_hot" | "count";
+}
+
+/** A change of a text. */
+export interface StandardizeStep {
+  /**
+   * `lower` makes the ASCII letters A to Z lower case. `replace` puts `by` in the place of `text`
+   * or of `characters`, exactly one of which is there.
+   */
+  readonly step: "lower" | "replace";
+  /** The text that is replaced wherever it stands, from the left, without overlaps. */
+  readonly text: string | null;
+  /**
+   * The character class that is replaced: each character of it, or with `+` each run of them. Its
+   * grammar is that of the delimiter.
+   */
+  readonly characters: string | null;
+  /** What stands there afterwards, as it is; it may be empty. Required by `replace`. */
+  readonly by: string | null;
+}
+
+/** Splits a text and looks up the tokens, as Keras's legacy Tokenizer and pad_sequences do. */
+export interface KerasTokenizerSpec {
+  /** The kind of tokenizer. */
+  readonly kind: "keras_tokenizer";
+  /** The file of tokens, a JSON list: the place of a token, counted from 0, is its id. */
+  readonly vocabulary: string;
+  /** What a token is. */
+  readonly unit: Unit;
+  /** Whether the text becomes lower case first, as Unicode says for no language in particular. */
+  readonly lower: boolean;
+  /** The characters that `separator` replaces. Not used if `unit` is `character`. */
+  readonly filters: string;
+  /** The text between two words. Not used if `unit` is `character`. */
+  readonly separator: string;
+  /** The id of a token that is not in the vocabulary. Without it such tokens are left out. */
+  readonly unknown: number | null;
+  /** The id that fills a short text up. */
+  readonly pad: number;
+  /** Where the padding stands: `pre`, in front, or `post`, behind. */
+  readonly padding: TextEnd;
+  /** Which end of a long text is cut off: `pre`, its beginning, or `post`, its end. */
+  readonly truncating: TextEnd;
+}
+
+/**
+ * Splits a text into the words of BERT, and each word into pieces of a vocabulary, as Hugging Face
+ * tokenizers does.
+ */
+export interface WordpieceSpec {
+  /** The kind of tokenizer. */
+  readonly kind: "wordpiece";
+  /**
+   * The file of tokens, one on each line: the number of the line, counted from 0, is its id. It
+   * lies in no folder and is not `labels.txt`.
+   */
+  readonly vocabulary: string;
+  /** Whether the text becomes lower case. */
+  readonly lower: boolean;
+  /** Whether letters lose their accents. */
+  readonly stripAccents: boolean;
+  /** Whether control characters and their like are removed. */
+  readonly clean: boolean;
+  /** Whether each Chinese character is a word of its own. */
+  readonly chinese: boolean;
+  /** The token for a word that has no pieces in the vocabulary. The vocabulary has it. */
+  readonly unknown: string;
+  /** The token in front of every text. The vocabulary has it. */
+  readonly start: string | null;
+  /** The token behind every text. The vocabulary has it. */
+  readonly end: string | null;
+  /** The token that fills a short text up. The vocabulary has it. */
+  readonly pad: string;
+  /** What stands in the vocabulary in front of a piece that continues a word. */
+  readonly prefix: string;
+  /**
+   * The number of characters of the longest word that is cut into pieces. A longer one is
+   * `unknown`.
+   */
+  readonly wordLength: number;
+  /** The tokens that a text may hold as they are: they are not split. The vocabulary has them. */
+  readonly specials: readonly string[];
+}
+
+/** Splits a text as a SentencePiece model says. */
+export interface SentencepieceSpec {
+  /** The kind of tokenizer. */
+  readonly kind: "sentencepiece";
+  /** The file of the SentencePiece model. */
+  readonly model: string;
+  /** The id in front of every text. */
+  readonly start: number | null;
+  /** The id behind every text. */
+  readonly end: number | null;
+  /** The id that fills a short text up. */
+  readonly pad: number;
 }
 
 /** The input of a generator. Its tensor is numbers from -1 to 1, float32 (1, length). */
@@ -233,6 +384,14 @@ export interface ImageOutput {
   /** One summand, or one for each channel. */
   readonly offset: readonly number[];
 }
+
+/** How a text becomes token ids. */
+export type TokenizerSpec =
+  | RegexSpec
+  | VectorizationSpec
+  | KerasTokenizerSpec
+  | WordpieceSpec
+  | SentencepieceSpec;
 
 export type Input = ImageInput | TextInput | LatentInput;
 

@@ -1,7 +1,9 @@
 /** Reads the fields of an untrusted JSON object by name and checks them. */
 
 import { CardError, shown } from "./errors.ts";
+import { MAX_VOCABULARY } from "./limits.ts";
 import type { Json, JsonObject } from "./plain_json.ts";
+import { characters, isUnicode } from "./unicode.ts";
 
 /** The fields of one JSON object. Each method throws CardError for a field that does not fit. */
 export class Fields {
@@ -30,6 +32,16 @@ export class Fields {
     const value = this.value(name, missing);
     if (typeof value !== "string") {
       throw this.wrong(name, "a text", value);
+    }
+    return value;
+  }
+
+  /** Return a text of `low` to `high` characters that UTF-8 can hold. */
+  unicodeText(name: string, low: number, high: number, missing?: string): string {
+    const value = this.text(name, missing);
+    const length = characters(value);
+    if (length < low || length > high || !isUnicode(value)) {
+      throw this.wrong(name, `${low} to ${high} characters of UTF-8`, value);
     }
     return value;
   }
@@ -85,6 +97,11 @@ export class Fields {
     return Number(value);
   }
 
+  /** Return the id of a token. */
+  tokenId(name: string, missing?: number): number {
+    return this.integer(name, 0, MAX_VOCABULARY - 1, missing);
+  }
+
   /** Return a number from `low` to `high`. */
   number(name: string, low: number, high: number, missing?: number): number {
     const value = this.value(name, missing);
@@ -126,11 +143,15 @@ export class Fields {
     return texts;
   }
 
-  /** Return whole numbers from 1 to `most`; none if the field is missing. */
-  sides(name: string, most: number): readonly number[] {
-    const values = this.list(name, []);
-    if (!values.every((value) => typeof value === "bigint" && value >= 1 && value <= most)) {
-      throw this.wrong(name, "whole numbers above 0", values);
+  /** Return whole numbers from `low` to `high`. */
+  wholeNumbers(
+    name: string,
+    [low, high]: readonly [number, number],
+    missing: readonly number[],
+  ): readonly number[] {
+    const values = this.list(name, missing.map(BigInt));
+    if (!values.every((value) => typeof value === "bigint" && value >= low && value <= high)) {
+      throw this.wrong(name, `whole numbers from ${low} to ${high}`, values);
     }
     return values.map(Number);
   }

@@ -1,11 +1,11 @@
 /** Reads `input` of a card: an image, a text or a latent. */
 
-import type { Color, ImageInput, LatentInput, TextInput } from "./card_types.ts";
+import type { Color, ImageInput, LatentInput, TextInput, TextTensor } from "./card_types.ts";
 import type { Fields } from "./fields.ts";
 import { MAX_LENGTH, MAX_SIDE } from "./limits.ts";
+import { parseTokenizer } from "./tokenizers/kinds.ts";
 
-/** Names of vocabularies. No other file of a bundle or of a .tflite has such a name. */
-const VOCABULARY = /^(?!labels\.txt)[a-z0-9][a-z0-9._-]{0,90}\.txt$/;
+const TENSORS: readonly TextTensor[] = ["ids", "mask", "segments"];
 
 /** Return the image that `input` describes; throws CardError. */
 export function parseImageInput(fields: Fields): ImageInput {
@@ -44,17 +44,21 @@ function color(fields: Fields, name: string, missing: Color): Color {
 /** Return the text that `input` describes; throws CardError. */
 export function parseTextInput(fields: Fields): TextInput {
   fields.constant("kind", "text");
-  const tokenizer = fields.inner("tokenizer");
-  tokenizer.constant("kind", "regex");
   return {
     kind: "text",
     length: fields.integer("length", 1, MAX_LENGTH),
-    tokenizer: {
-      kind: "regex",
-      delimiter: tokenizer.text("delimiter"),
-      vocabulary: tokenizer.pattern("vocabulary", VOCABULARY),
-    },
+    tokenizer: parseTokenizer(fields.inner("tokenizer")),
+    tensors: textTensors(fields),
   };
+}
+
+function textTensors(fields: Fields): readonly TextTensor[] {
+  const names = fields.texts("tensors", ["ids"]);
+  const found = TENSORS.filter((tensor) => names.includes(tensor));
+  if (names[0] !== "ids" || found.length !== names.length) {
+    throw fields.wrong("tensors", `ids, and others of ${TENSORS.join(", ")}`, names);
+  }
+  return names as readonly TextTensor[];
 }
 
 /** Return the latent that `input` describes; throws CardError. */

@@ -32,6 +32,8 @@ export const MAX_PARTS = 2 ** 16;
 export const MAX_LENGTH = 65_536;
 /** The largest number of tokens in a vocabulary. */
 export const MAX_VOCABULARY = 1_000_000;
+/** The largest size of a vocabulary that is a JSON list, in bytes. */
+export const MAX_VOCABULARY_BYTES = 2 ** 26;
 /** The largest number of characters in a token. */
 export const MAX_TOKEN_LENGTH = 200;
 /** The largest number of characters in a text. */

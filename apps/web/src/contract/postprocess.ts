@@ -79,6 +79,8 @@ function reals(raw: Tensor, model: ModelEntry): Float32Array {
     case "uint8":
     case "int8":
       return dequantized(raw.data, model.output);
+    case "int64":
+      return Float32Array.from(raw.data, Number);
     default:
       return Float32Array.from(raw.data);
   }

@@ -6,7 +6,9 @@ import { EngineError } from "./errors.ts";
 import { type DecodedImage, type Pixels, readPixels, toTensor } from "./images.ts";
 import { drawLatent, latentTensor } from "./latent.ts";
 import type { Tensor } from "./tensor.ts";
-import { idsTensor, openTokenizer, type RegexTokenizer, tokenize } from "./text.ts";
+import { openTokenizer, tokenizerFile } from "./tokenizers/kinds.ts";
+import { rowTensor } from "./tokenizers/tensors.ts";
+import type { Tokenize } from "./tokenizers/tokenizer.ts";
 
 /** An input of a user: a decoded image, a text or a seed. */
 export type Raw =
@@ -14,10 +16,10 @@ export type Raw =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "seed"; readonly seed: number };
 
-/** Pixels of the model's size, token ids, or a latent. */
+/** Pixels of the model's size, a row of numbers for each tensor of a text, or a latent. */
 export type Prepared =
   | { readonly kind: "image"; readonly pixels: Pixels }
-  | { readonly kind: "text"; readonly ids: Int32Array }
+  | { readonly kind: "text"; readonly rows: readonly Int32Array[] }
   | { readonly kind: "latent"; readonly latent: Float32Array };
 
 export type Reader = (raw: Raw) => Prepared;
@@ -26,23 +28,24 @@ export type Reader = (raw: Raw) => Prepared;
  * Return a function that prepares raw inputs as the card of the bundle says. It throws InputError
  * for an input that it cannot read.
  *
- * Throws CardError for a wrong delimiter or vocabulary.
+ * Throws CardError for a wrong delimiter or vocabulary, EngineError for a tokenizer that this port
+ * does not have.
  */
 export function openReader(bundle: Bundle): Reader {
   const { input } = bundle.card;
-  const tokenizer =
+  const tokenize =
     input.kind === "text"
-      ? openTokenizer(input, bundleFile(bundle, input.tokenizer.vocabulary))
+      ? openTokenizer(input, bundleFile(bundle, tokenizerFile(input.tokenizer)))
       : null;
-  return (raw) => prepare(raw, input, tokenizer);
+  return (raw) => prepare(raw, input, tokenize);
 }
 
-function prepare(raw: Raw, input: Input, tokenizer: RegexTokenizer | null): Prepared {
+function prepare(raw: Raw, input: Input, tokenize: Tokenize | null): Prepared {
   if (input.kind === "image" && raw.kind === "image") {
     return { kind: "image", pixels: readPixels(raw.image, input) };
   }
-  if (tokenizer !== null && raw.kind === "text") {
-    return { kind: "text", ids: tokenize(raw.text, tokenizer) };
+  if (tokenize !== null && raw.kind === "text") {
+    return { kind: "text", rows: tokenize(raw.text) };
   }
   if (input.kind === "latent" && raw.kind === "seed") {
     return { kind: "latent", latent: drawLatent(raw.seed, input.length) };
@@ -51,13 +54,17 @@ function prepare(raw: Raw, input: Input, tokenizer: RegexTokenizer | null): Prep
 }
 
 /**
- * Return the input tensor of `model` for a prepared input.
+ * Return the tensor of each input of `model`, in their order, for a prepared input.
  *
  * Throws EngineError for a dtype that a model of this kind cannot have.
  */
-export function modelTensor(prepared: Prepared, card: Card, model: ModelEntry): Tensor {
+export function modelTensors(prepared: Prepared, card: Card, model: ModelEntry): Tensor[] {
+  const { shape, rows } = model.input;
+  if (prepared.kind === "text" && rows.length > 0) {
+    return rows.map((row) => rowTensor(prepared.rows[row]!, model.input));
+  }
   const tensor = cardTensor(prepared, card, model);
-  return model.input.shape.length > 0 ? { ...tensor, shape: model.input.shape } : tensor;
+  return [shape.length > 0 ? { ...tensor, shape } : tensor];
 }
 
 /** Return the input tensor in the shape of the card's input. */
@@ -66,7 +73,7 @@ function cardTensor(prepared: Prepared, card: Card, model: ModelEntry): Tensor {
     return toTensor(prepared.pixels, card.input, model.input);
   }
   if (prepared.kind === "text") {
-    return idsTensor(prepared.ids);
+    return rowTensor(prepared.rows[0]!, model.input);
   }
   if (prepared.kind === "latent") {
     return latentTensor(prepared.latent, model.input);

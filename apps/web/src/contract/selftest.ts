@@ -13,7 +13,7 @@ import {
 } from "./golden.ts";
 import { blend, type DecodedImage, flatten } from "./images.ts";
 import { type ModelPrediction, postprocess } from "./postprocess.ts";
-import { modelTensor, openReader, type Prepared, type Reader } from "./reader.ts";
+import { modelTensors, openReader, type Prepared, type Reader } from "./reader.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** The result of one golden vector on one model. */
@@ -28,8 +28,8 @@ export interface GoldenResult {
 
 /** The functions of the platform that the self-test needs. */
 export interface Platform {
-  /** Return the raw output of the model for one input. */
-  readonly run: (tensor: Tensor) => Tensor | Promise<Tensor>;
+  /** Return the raw output of the model for a tensor for each of its inputs. */
+  readonly run: (inputs: readonly Tensor[]) => Tensor | Promise<Tensor>;
   /** Return a decoded image, upright and in sRGB. It is called only for images. */
   readonly decode: (content: Bytes) => DecodedImage | Promise<DecodedImage>;
 }
@@ -71,7 +71,7 @@ async function predict(
   vector: GoldenVector,
 ): Promise<ModelPrediction> {
   const prepared = await prepareGolden(vector.input, read, platform);
-  return postprocess(await platform.run(modelTensor(prepared, card, model)), model, card.output);
+  return postprocess(await platform.run(modelTensors(prepared, card, model)), model, card.output);
 }
 
 /** Return a prepared golden input. If the vector has a second image, it is mixed in. */

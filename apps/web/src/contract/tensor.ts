@@ -7,6 +7,7 @@ export interface TensorData {
   uint8: Uint8Array;
   int8: Int8Array;
   int32: Int32Array;
+  int64: BigInt64Array;
 }
 
 /** Numbers of one dtype in C order. The first dimension is the batch of 1. */

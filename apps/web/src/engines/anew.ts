@@ -9,11 +9,11 @@ import type { Engine } from "./engine.ts";
 export async function openedAnew(open: () => Promise<Engine>): Promise<Engine> {
   let next: Engine | null = await open();
   return {
-    run: async (input) => {
+    run: async (inputs) => {
       const model = next ?? (await open());
       next = null;
       try {
-        return await model.run(input);
+        return await model.run(inputs);
       } finally {
         await model.close();
       }

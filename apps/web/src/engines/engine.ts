@@ -7,8 +7,8 @@ import { LIBRARY_NAMES } from "./names.ts";
 
 /** An open model. */
 export interface Engine {
-  /** Return the output of the model for its input. */
-  run(input: Tensor): Promise<Tensor>;
+  /** Return the output of the model for a tensor for each of its inputs, in their order. */
+  run(inputs: readonly Tensor[]): Promise<Tensor>;
   /** Release the model's memory. The model cannot run afterwards. */
   close(): Promise<void>;
 }
@@ -30,7 +30,7 @@ const LIBRARIES: Record<Format, Library> = {
   },
   onnx: {
     engine: "onnx",
-    dtypes: ["float32", "uint8", "int8", "int32"],
+    dtypes: ["float32", "uint8", "int8", "int32", "int64"],
     load: () => import("./onnx.ts"),
   },
 };
@@ -57,6 +57,13 @@ export function refusal(model: ModelEntry): string | null {
   return odd === undefined
     ? null
     : `${LIBRARY_NAMES[model.format]} does not support ${odd} tensors`;
+}
+
+/** Throw EngineError unless a model has as many inputs as there are tensors for it. */
+export function checkInputs(model: number, given: number): void {
+  if (model !== given) {
+    throw new EngineError(`Expected a model with ${given} inputs, as its card says, got ${model}.`);
+  }
 }
 
 function firstLine(error: unknown): string {

@@ -9,11 +9,14 @@ import {
 import { EngineError } from "../contract/errors.ts";
 import type { Tensor } from "../contract/tensor.ts";
 import { openedAnew } from "./anew.ts";
-import type { Engine } from "./engine.ts";
+import { checkInputs, type Engine } from "./engine.ts";
+import { inputNames } from "./tflite_inputs.ts";
 import { stateOf } from "./tflite_state.ts";
 
 /** LiteRT.js accepts no memory that threads share. There is no such memory here. */
 type Unshared = Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
+
+type TensorDetails = ReturnType<CompiledModel["getInputDetails"]>[number];
 
 let library: Promise<unknown> | undefined;
 
@@ -25,7 +28,8 @@ export async function open(content: Uint8Array): Promise<Engine> {
   // LiteRT.js refuses to be loaded twice, so all models share one load.
   library ??= loadLiteRt("/");
   await library;
-  const compile = async () => engine(await loadAndCompile(content, { accelerator: "wasm" }));
+  const names = inputNames(content);
+  const compile = async () => engine(await loadAndCompile(content, { accelerator: "wasm" }), names);
   const state = stateOf(content);
   if (state === null) {
     return compile();
@@ -41,31 +45,50 @@ export async function open(content: Uint8Array): Promise<Engine> {
   }
 }
 
-function engine(model: CompiledModel): Engine {
-  const [details, ...others] = model.getInputDetails();
-  if (details === undefined || others.length > 0) {
-    throw new EngineError(`Expected a model with one input, got ${others.length + 1}.`);
-  }
+/** Return the engine; `names` are the model's inputs in the order of its graph. */
+function engine(model: CompiledModel, names: readonly string[]): Engine {
+  const details = inputsInOrder(model.getInputDetails(), names);
   return {
-    run: async ({ data }) => {
-      if (data instanceof Int8Array) {
-        throw new EngineError("Expected a model with float32, uint8 or int32 input, got int8.");
-      }
-      const input = LiteRtTensor.fromTypedArray(data as Unshared, details.shape);
+    run: async (inputs) => {
+      checkInputs(details.length, inputs.length);
+      const given = new Map<string, LiteRtTensor>();
       // The garbage collector does not see this memory.
       try {
-        const [output] = await model.run(input);
+        for (const [at, input] of inputs.entries()) {
+          const { name, shape } = details[at]!;
+          given.set(name, LiteRtTensor.fromTypedArray(unshared(input), shape));
+        }
+        const [output] = Object.values(await model.run(Object.fromEntries(given)));
         try {
           return copied(output!);
         } finally {
           output!.delete();
         }
       } finally {
-        input.delete();
+        for (const input of given.values()) {
+          input.delete();
+        }
       }
     },
     close: async () => model.delete(),
   };
+}
+
+function inputsInOrder(
+  details: readonly TensorDetails[],
+  names: readonly string[],
+): readonly TensorDetails[] {
+  // There is no order of a single one, whatever its name.
+  return details.length === 1
+    ? details
+    : names.flatMap((name) => details.filter((each) => each.name === name));
+}
+
+function unshared({ dtype, data }: Tensor): Unshared {
+  if (data instanceof Int8Array || data instanceof BigInt64Array) {
+    throw new EngineError(`Expected a model with float32, uint8 or int32 input, got ${dtype}.`);
+  }
+  return data as Unshared;
 }
 
 function copied(output: LiteRtTensor): Tensor {

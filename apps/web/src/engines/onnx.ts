@@ -3,7 +3,7 @@
 import wasm from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
 import * as ort from "onnxruntime-web/wasm";
 import type { Tensor } from "../contract/tensor.ts";
-import type { Engine } from "./engine.ts";
+import { checkInputs, type Engine } from "./engine.ts";
 
 // More threads need an isolated page, which takes headers that a plain file server does not send.
 ort.env.wasm.numThreads = 1;
@@ -12,11 +12,16 @@ ort.env.wasm.wasmPaths = { wasm };
 /** Return the open model of `content`. It runs on one thread. */
 export async function open(content: Uint8Array): Promise<Engine> {
   const session = await ort.InferenceSession.create(content, { executionProviders: ["wasm"] });
-  const [input] = session.inputNames;
+  const names = session.inputNames;
   const [output] = session.outputNames;
   return {
-    run: async ({ dtype, data, shape }) => {
-      const outputs = await session.run({ [input!]: new ort.Tensor(dtype, data, shape) });
+    run: async (inputs) => {
+      checkInputs(names.length, inputs.length);
+      const fed = inputs.map(({ dtype, data, shape }, at): [string, ort.Tensor] => [
+        names[at]!,
+        new ort.Tensor(dtype, data, shape),
+      ]);
+      const outputs = await session.run(Object.fromEntries(fed));
       return tensor(outputs[output!]!);
     },
     close: () => session.release(),

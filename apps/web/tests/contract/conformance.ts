@@ -14,8 +14,12 @@ import type {
   ModelEntry,
   Output,
   TensorSpec,
+  TextInput,
 } from "../../src/contract/card.ts";
+import { Fields } from "../../src/contract/fields.ts";
 import type { DecodedImage, Pixels } from "../../src/contract/images.ts";
+import { parseTextInput } from "../../src/contract/inputs.ts";
+import { loadJson } from "../../src/contract/plain_json.ts";
 import type { Prediction } from "../../src/contract/prediction.ts";
 import type { Tensor } from "../../src/contract/tensor.ts";
 import { readNpy } from "./npy.ts";
@@ -28,6 +32,7 @@ export interface TensorFields {
   readonly scale: number;
   readonly zero_point: number;
   readonly shape: number[];
+  readonly rows: number[];
 }
 
 /** The labels of an output, or the image; both as a card spells them. */
@@ -94,6 +99,22 @@ export interface TextVectors {
     ids: number[];
   }[];
   readonly refused: { delimiter: string; error: string }[];
+}
+
+export interface TokenizerVectors {
+  /** The place of each vocabulary, by the name that a card gives it. */
+  readonly files: Record<string, string>;
+  readonly texts: string[];
+  /** The rows of each text; null for a text that is refused. */
+  readonly inputs: { name: string; input: unknown; rows: (number[][] | null)[] }[];
+  readonly longer: { name: string; text: string; times: number; rows: number[][] }[];
+  readonly fed: {
+    name: string;
+    text: string;
+    tensor: TensorFields;
+    fed: { dtype: Dtype; shape: number[]; values: number[] }[];
+  }[];
+  readonly refused: { what: string; input: unknown; content: string; error: string | null }[];
 }
 
 export interface LatentVectors {
@@ -185,6 +206,7 @@ export interface CardRefusalVectors {
 /** Return the vectors in `name.json`. */
 export function load(name: "pictures"): ImageVectors;
 export function load(name: "texts"): TextVectors;
+export function load(name: "tokenizers"): TokenizerVectors;
 export function load(name: "latents"): LatentVectors;
 export function load(name: "answers"): PredictionVectors;
 export function load(name: "refusals"): RefusalVectors;
@@ -225,8 +247,14 @@ export function imageInput(fields: ImageInputFields): ImageInput {
   return { kind, height, width, channels, fit, background, scale, offset, channelOrder, padding };
 }
 
-export function tensorSpec({ dtype, scale, zero_point, shape }: TensorFields): TensorSpec {
-  return { dtype, scale, zeroPoint: zero_point, shape };
+export function tensorSpec({ zero_point: zeroPoint, ...fields }: TensorFields): TensorSpec {
+  return { ...fields, zeroPoint };
+}
+
+/** Return the text input that the object of a card describes. */
+export function textInput(fields: unknown): TextInput {
+  const content = new TextEncoder().encode(JSON.stringify(fields));
+  return parseTextInput(new Fields(loadJson(content, 2 ** 20), "card.input"));
 }
 
 export function labelOutput(fields: OutputFields & { kind: "labels" }): LabelOutput {
@@ -248,7 +276,14 @@ export function tensorOf(dtype: Dtype, shape: readonly number[], values: number[
       return { dtype, shape, data: Int8Array.from(values) };
     case "int32":
       return { dtype, shape, data: Int32Array.from(values) };
+    case "int64":
+      return { dtype, shape, data: BigInt64Array.from(values, BigInt) };
   }
+}
+
+/** Return the numbers of a tensor. */
+export function numbersOf({ data }: Tensor): number[] {
+  return data instanceof BigInt64Array ? Array.from(data, Number) : Array.from(data);
 }
 
 /** Return a model with this output tensor. */
@@ -258,7 +293,7 @@ export function modelOf(output: TensorFields): ModelEntry {
     format: "tflite",
     scheme: "float32",
     sizeBytes: 1,
-    input: { dtype: "float32", scale: 1, zeroPoint: 0, shape: [] },
+    input: { dtype: "float32", scale: 1, zeroPoint: 0, shape: [], rows: [] },
     output: tensorSpec(output),
     needs: new Map(),
     goldenTolerance: 0.01,

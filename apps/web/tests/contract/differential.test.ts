@@ -6,13 +6,15 @@ import { describe, expect, test } from "vitest";
 import { openBundle } from "../../src/contract/bundle.ts";
 import { parseCard } from "../../src/contract/card.ts";
 import { type DecodedImage, readPixels } from "../../src/contract/images.ts";
-import { compileDelimiter, tokenize } from "../../src/contract/text.ts";
-import { errorOf } from "./conformance.ts";
+import { openTokenizer } from "../../src/contract/tokenizers/kinds.ts";
+import { compileDelimiter, regexTokenizer } from "../../src/contract/tokenizers/regex.ts";
+import { errorOf, textInput } from "./conformance.ts";
 
 interface Cases {
   bundles: { content: string; error: string | null }[];
   cards: { content: string; error: string | null }[];
   delimiters: { delimiter: string; error: string | null; texts: string[]; tokens: string[][] }[];
+  tokenizers: { input: unknown; vocabulary: string; texts: string[]; rows: number[][][] }[];
   resizes: {
     size: [height: number, width: number];
     seed: number;
@@ -23,7 +25,7 @@ interface Cases {
 }
 
 const FILE = process.env["SATCHEL_DIFFERENTIAL"] ?? "";
-const NONE: Cases = { bundles: [], cards: [], delimiters: [], resizes: [] };
+const NONE: Cases = { bundles: [], cards: [], delimiters: [], tokenizers: [], resizes: [] };
 const CASES: Cases = FILE === "" ? NONE : JSON.parse(readFileSync(FILE, "utf8"));
 const MINUTES = 60_000;
 
@@ -48,6 +50,16 @@ describe.skipIf(FILE === "")("beside the runtime", { timeout: 10 * MINUTES }, ()
         expect(ids(text, delimiter, tokens[at]!), `${delimiter} ${text}`).toEqual(
           padded(tokens[at]!.map((token) => 3 + tokens[at]!.indexOf(token))),
         );
+      }
+    }
+  });
+
+  test(`${CASES.tokenizers.length} tokenizers make the same rows of texts`, () => {
+    for (const { input, vocabulary, texts, rows } of CASES.tokenizers) {
+      const tokenize = openTokenizer(textInput(input), decoded(vocabulary));
+      for (const [at, text] of texts.entries()) {
+        const found = tokenize(text).map((row) => Array.from(row));
+        expect(found, `${JSON.stringify(input)} ${JSON.stringify(text)}`).toEqual(rows[at]);
       }
     }
   });
@@ -81,8 +93,8 @@ function ids(text: string, delimiter: string, tokens: string[]): number[] {
   ];
   const known = tokens.map((token): [string, number] => [token, 3 + tokens.indexOf(token)]);
   const vocabulary = new Map([...known, ...special]);
-  const tokenizer = { delimiter: compileDelimiter(delimiter), vocabulary, length: LENGTH };
-  return Array.from(tokenize(text, tokenizer));
+  const found = regexTokenizer(compileDelimiter(delimiter), vocabulary, LENGTH).encode(text);
+  return [...found, ...Array<number>(LENGTH - found.length).fill(0)];
 }
 
 function padded(tokens: number[]): number[] {

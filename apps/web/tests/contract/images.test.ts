@@ -128,7 +128,7 @@ describe("blend", () => {
 
 test("an image model with int32 input is refused", () => {
   const pixels = { width: 1, height: 1, rgb: new Uint8Array(3) };
-  const spec = { dtype: "int32", scale: 1, zeroPoint: 0, shape: [] } as const;
+  const spec = { dtype: "int32", scale: 1, zeroPoint: 0, shape: [], rows: [] } as const;
   expect(() => toTensor(pixels, INPUT, spec)).toThrow(EngineError);
 });
 

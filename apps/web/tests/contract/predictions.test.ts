@@ -70,7 +70,7 @@ test("predictions of two kinds are not compared", () => {
 test.each([Number.NaN, Infinity, -Infinity])("%d is no score", (odd) => {
   const labels = { kind: "labels", labels: ["a", "b"], activation: "none" } as const;
   const output = { ...labels, multiLabel: false, thresholds: [], ids: [] };
-  const model = modelOf({ dtype: "float32", scale: 1, zero_point: 0, shape: [] });
+  const model = modelOf({ dtype: "float32", scale: 1, zero_point: 0, shape: [], rows: [] });
   const raw = tensorOf("float32", [1, 2], [0, odd]);
   expect(() => postprocess(raw, model, output)).toThrow(`got ${odd}`);
 });

@@ -6,12 +6,13 @@ import {
   type ModelEntry,
   type Output,
   parseCard,
+  type TokenizerSpec,
   type Verified,
 } from "../../src/contract/card.ts";
 import { goldenVectors } from "../../src/contract/golden.ts";
 import type { Json } from "../../src/contract/plain_json.ts";
 import { parsePublicKey } from "../../src/contract/public_key.ts";
-import { parseVocabulary } from "../../src/contract/text.ts";
+import { parseVocabulary } from "../../src/contract/tokenizers/regex.ts";
 import { baseCards, bases, bytes, edited, errorOf, load, withField } from "./conformance.ts";
 
 const VECTORS = load("refusals");
@@ -95,8 +96,25 @@ function input(entry: Input): unknown {
   if (entry.kind === "latent") {
     return entry;
   }
-  const { delimiter, vocabulary } = entry.tokenizer;
-  return { kind: entry.kind, length: entry.length, delimiter, vocabulary };
+  return { ...entry, tokenizer: tokenizer(entry.tokenizer) };
+}
+
+/** Return a tokenizer as the runtime has it: steps have no field that they do not use. */
+function tokenizer(spec: TokenizerSpec): unknown {
+  switch (spec.kind) {
+    case "vectorization": {
+      const standardize = spec.standardize.map((step) =>
+        Object.fromEntries(Object.entries(step).filter(([, value]) => value !== null)),
+      );
+      return { ...spec, standardize };
+    }
+    case "wordpiece": {
+      const { stripAccents: strip_accents, wordLength: word_length, ...others } = spec;
+      return { ...others, strip_accents, word_length };
+    }
+    default:
+      return spec;
+  }
 }
 
 function output(entry: Output): unknown {

@@ -7,7 +7,7 @@ import type { DecodedImage } from "../../src/contract/images.ts";
 import { openReader } from "../../src/contract/reader.ts";
 import { type GoldenResult, selftest } from "../../src/contract/selftest.ts";
 import type { Tensor } from "../../src/contract/tensor.ts";
-import { bases, goldenBundle, load, tensorOf } from "./conformance.ts";
+import { bases, goldenBundle, load, numbersOf, tensorOf } from "./conformance.ts";
 
 const BASES = bases(load("refusals"));
 
@@ -16,8 +16,8 @@ function fake(raw: Tensor, sizes: Record<string, [height: number, width: number]
   const tensors: Tensor[] = [];
   return {
     tensors,
-    run: (tensor: Tensor) => {
-      tensors.push(tensor);
+    run: (inputs: readonly Tensor[]) => {
+      tensors.push(...inputs);
       return raw;
     },
     decode: (content: Bytes): DecodedImage => {
@@ -63,7 +63,26 @@ describe("selftest", () => {
       },
     ]);
     // The text is tokenized unchanged: <START>, the word with the byte order mark, and so on.
-    expect(platform.tensors[0]).toMatchObject({ dtype: "int32", shape: [1, 6] });
+    expect(platform.tensors[0]).toMatchObject({ dtype: "float32", shape: [1, 6] });
+  });
+
+  test("feeds each input of a model the row that its card names", async () => {
+    const bundle = await opened("bert");
+    const platform = fake(tensorOf("float32", [1, 2], [0, Math.log(3)]));
+    const [result] = await selftest(bundle, bundle.card.models[0]!, platform);
+    expect(result?.difference).toBeLessThan(1e-6);
+    // [CLS] good [UNK] no ##t bad . cut in front of [SEP], behind its mask.
+    expect(platform.tensors).toEqual([
+      tensorOf("int32", [1, 8], [1, 1, 1, 1, 1, 1, 1, 1]),
+      tensorOf("int32", [1, 8], [2, 4, 1, 5, 6, 7, 8, 3]),
+      tensorOf("int32", [1, 8], [0, 0, 0, 0, 0, 0, 0, 0]),
+    ]);
+    const other = fake(tensorOf("uint8", [1, 2], [0, 0]));
+    await selftest(bundle, bundle.card.models[1]!, other);
+    expect(other.tensors.map(({ dtype, data }) => [dtype, data.length])).toEqual(
+      Array(3).fill(["int64", 8]),
+    );
+    expect(other.tensors[0]!.data).toEqual(BigInt64Array.of(2n, 4n, 1n, 5n, 6n, 7n, 8n, 3n));
   });
 
   test("compares images, through a quantized output", async () => {
@@ -178,7 +197,7 @@ describe("a golden vector with a second image", () => {
     };
     await selftest(bundle, bundle.card.models[0]!, { ...platform, decode });
     // (40 * 192 + 200 * 64 + 128) >> 8 is 80; the card's scale is 0.5, 1, 2 and its offset -1.5.
-    expect(Array.from(platform.tensors[0]!.data.slice(0, 3))).toEqual([38.5, 78.5, 158.5]);
+    expect(numbersOf(platform.tensors[0]!).slice(0, 3)).toEqual([38.5, 78.5, 158.5]);
   });
 
   test.each([
@@ -218,6 +237,7 @@ describe("openReader", () => {
       kind: "text",
       length: 4,
       tokenizer: { kind: "regex", delimiter: ".", vocabulary: "vocabulary.txt" },
+      tensors: ["ids"],
     } as const;
     expect(() => openReader({ ...bundle, card: { ...bundle.card, input } })).toThrow(CardError);
   });

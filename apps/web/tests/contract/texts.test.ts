@@ -1,33 +1,35 @@
 import { describe, expect, test } from "vitest";
+import type { TextInput } from "../../src/contract/card.ts";
 import { CardError, InputError } from "../../src/contract/errors.ts";
 import {
   compileDelimiter,
-  idsTensor,
   parseVocabulary,
-  type RegexTokenizer,
-  tokenize,
-} from "../../src/contract/text.ts";
+  regexTokenizer,
+} from "../../src/contract/tokenizers/regex.ts";
+import { preparing } from "../../src/contract/tokenizers/tokenizer.ts";
 import { bytes, load } from "./conformance.ts";
 
 const VECTORS = load("texts");
 const VOCABULARY = parseVocabulary(bytes(VECTORS.vocabulary));
 
-function tokenizer(delimiter: string, length: number): RegexTokenizer {
-  return { delimiter: compileDelimiter(delimiter), vocabulary: VOCABULARY, length };
+function ids(text: string, delimiter: RegExp, length: number): number[] {
+  const tokenizer = { kind: "regex", delimiter: "", vocabulary: "" } as const;
+  const input: TextInput = { kind: "text", length, tokenizer, tensors: ["ids"] };
+  const [row] = preparing(regexTokenizer(delimiter, VOCABULARY, length), input)(text);
+  return Array.from(row!);
 }
 
 describe("the conformance vectors of texts", () => {
-  test.each(VECTORS.delimiters)("$delimiter: the same ids of every text", ({ delimiter, ids }) => {
-    const found = VECTORS.texts.map((text) =>
-      Array.from(tokenize(text, tokenizer(delimiter, VECTORS.length))),
-    );
-    expect(found).toEqual(ids);
+  test.each(VECTORS.delimiters)("$delimiter: the same ids of every text", (vector) => {
+    const delimiter = compileDelimiter(vector.delimiter);
+    const found = VECTORS.texts.map((text) => ids(text, delimiter, VECTORS.length));
+    expect(found).toEqual(vector.ids);
   });
 
   test.each(VECTORS.longer)("$delimiter, $times times, length $length: the same ids", (vector) => {
     const text = vector.text.repeat(vector.times);
-    const found = tokenize(text, tokenizer(vector.delimiter, vector.length));
-    expect(Array.from(found)).toEqual(vector.ids);
+    const found = ids(text, compileDelimiter(vector.delimiter), vector.length);
+    expect(found).toEqual(vector.ids);
   });
 
   test.each(VECTORS.refused)("$delimiter is refused", ({ delimiter, error }) => {
@@ -36,21 +38,16 @@ describe("the conformance vectors of texts", () => {
   });
 });
 
-test("ids are a tensor of int32 with a batch of 1", () => {
-  const tensor = idsTensor(tokenize("good", tokenizer("\\s+", 4)));
-  expect([tensor.dtype, tensor.shape, tensor.data.length]).toEqual(["int32", [1, 4], 4]);
-});
-
 test("a text at the limit is accepted, and one character more is refused", () => {
   const most = "\u{1f642}".repeat(2 ** 24);
-  expect(tokenize(most, tokenizer("\\s+", 2)).length).toBe(2);
-  expect(() => tokenize(`${most}a`, tokenizer("\\s+", 2))).toThrow(InputError);
+  const delimiter = compileDelimiter("\\s+");
+  expect(ids(most, delimiter, 2).length).toBe(2);
+  expect(() => ids(`${most}a`, delimiter, 2)).toThrow(InputError);
 });
 
 test("the text behind the last id that fits is not read", () => {
-  const text = "a ".repeat(1000);
   Counting.looks = 0;
-  tokenize(text, { ...tokenizer("\\s+", 16), delimiter: new Counting("\\s+", "gu") });
+  ids("a ".repeat(1000), new Counting("\\s+", "gu"), 16);
   expect(Counting.looks).toBe(16);
 });
 

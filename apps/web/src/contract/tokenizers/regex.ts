@@ -3,77 +3,70 @@
  * section 5.
  */
 
-import type { TextInput } from "./card.ts";
-import { CardError, InputError, shown } from "./errors.ts";
-import { MAX_TEXT_LENGTH, MAX_TOKEN_LENGTH, MAX_VOCABULARY } from "./limits.ts";
-import { decodeUtf8 } from "./plain_json.ts";
-import type { Tensor } from "./tensor.ts";
+import type { RegexSpec, TextInput } from "../card_types.ts";
+import { CardError, shown } from "../errors.ts";
+import type { Fields } from "../fields.ts";
+import { MAX_TOKEN_LENGTH, MAX_VOCABULARY } from "../limits.ts";
+import { decodeUtf8 } from "../plain_json.ts";
+import { characters } from "../unicode.ts";
+import type { Tokenizer } from "./tokenizer.ts";
+import { LINES, type Vocabulary } from "./vocabulary.ts";
 
 export const PAD = "<PAD>";
 export const START = "<START>";
 export const UNKNOWN = "<UNKNOWN>";
 
-// A delimiter is one repeated character class. Every language's regular expressions read it alike,
-// and no text makes it slow.
-const DELIMITER = /^(\[\^?(\\[wWsdD\][^\\-]|[^\][\\])+\]|\\[wWsdD])\+$/u;
-const MAX_DELIMITER_LENGTH = 200;
+// Only one character class, repeated or not. Every language's regular expressions read it alike, and
+// no text makes it slow.
+const CHARACTERS = /^(\[\^?(\\[wWsdD\][^\\-]|[^\][\\])+\]|\\[wWsdD])\+?$/u;
+const MAX_PATTERN_LENGTH = 200;
 // Python reserves doubled marks for set operations, which RE2 does not have.
 const DOUBLED = /&&|\|\||--|~~/;
 // `\s` is replaced by its characters, so a range next to it would change its meaning.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: characters below white space
 const RANGE_OF_SPACES = /(?<!\\)(\\\\)*\\s-[^\]]|[\u0000-\t]-\\s/u;
-// In this pattern alone `^` negates an empty class, which matches any character.
-const ANYTHING = "[^]+";
+// In these patterns alone `^` negates an empty class, which matches any character.
+const ANYTHING = ["[^]", "[^]+"];
 // RE2 counts neither the vertical tab nor JavaScript's white space beyond ASCII.
 const SPACES = "\\t\\n\\f\\r ";
 
-/** Splits a text at `delimiter` and looks up every token in `vocabulary`. */
-export interface RegexTokenizer {
-  readonly delimiter: RegExp;
-  readonly vocabulary: ReadonlyMap<string, number>;
-  /** The number of ids that the model takes. */
-  readonly length: number;
-}
-
-/** Return the tokenizer of a text card; throws CardError for a wrong delimiter or vocabulary. */
-export function openTokenizer(input: TextInput, vocabulary: Uint8Array): RegexTokenizer {
+/** Return the tokenizer that a card describes; throws CardError. */
+export function parse(fields: Fields): RegexSpec {
   return {
-    delimiter: compileDelimiter(input.tokenizer.delimiter),
-    vocabulary: parseVocabulary(vocabulary),
-    length: input.length,
+    kind: "regex",
+    delimiter: fields.text("delimiter"),
+    vocabulary: fields.pattern("vocabulary", LINES),
   };
 }
 
-/**
- * Return the ids of `text`, int32 (length). They begin with `<START>` and are cut or padded.
- *
- * Throws InputError for a text of more than MAX_TEXT_LENGTH characters.
- */
-export function tokenize(text: string, tokenizer: RegexTokenizer): Int32Array {
-  if (text.length > MAX_TEXT_LENGTH && characters(text) > MAX_TEXT_LENGTH) {
-    throw new InputError(
-      `Expected a text of at most ${MAX_TEXT_LENGTH} characters, got ${characters(text)}.`,
-    );
-  }
-  const { vocabulary, length } = tokenizer;
-  const unknown = vocabulary.get(UNKNOWN)!;
-  const ids = new Int32Array(length).fill(vocabulary.get(PAD)!);
-  ids[0] = vocabulary.get(START)!;
-  let at = 1;
-  for (const token of tokens(text, tokenizer.delimiter)) {
-    // The rest of the text is not read once all ids are filled.
-    if (at === length) {
-      break;
-    }
-    ids[at] = vocabulary.get(token) ?? unknown;
-    at++;
-  }
-  return ids;
+/** Return the tokenizer; throws CardError for a wrong delimiter or vocabulary. */
+export function open(spec: RegexSpec, content: Uint8Array, input: TextInput): Tokenizer {
+  return regexTokenizer(compileDelimiter(spec.delimiter), parseVocabulary(content), input.length);
 }
 
-/** Return the model's input tensor for token ids, int32 (1, length). */
-export function idsTensor(ids: Int32Array): Tensor {
-  return { dtype: "int32", shape: [1, ids.length], data: ids };
+/** Return a tokenizer that splits a text at `delimiter` and looks up every token. */
+export function regexTokenizer(
+  delimiter: RegExp,
+  vocabulary: Vocabulary,
+  length: number,
+): Tokenizer {
+  const [pad, start, unknown] = [PAD, START, UNKNOWN].map((token) => vocabulary.get(token)!);
+  return {
+    pad: pad!,
+    padsInFront: false,
+    takesSurrogates: true,
+    encode: (text) => {
+      const ids = [start!];
+      for (const token of tokens(text, delimiter)) {
+        // The rest of the text is not read once all ids are filled.
+        if (ids.length === length) {
+          break;
+        }
+        ids.push(vocabulary.get(token) ?? unknown!);
+      }
+      return ids;
+    },
+  };
 }
 
 function* tokens(text: string, delimiter: RegExp): Generator<string> {
@@ -91,22 +84,31 @@ function* tokens(text: string, delimiter: RegExp): Generator<string> {
 
 /** Return the compiled delimiter; throws CardError unless it is one repeated character class. */
 export function compileDelimiter(pattern: string): RegExp {
+  if (!pattern.endsWith("+")) {
+    throw wrongCharacters(pattern);
+  }
+  return compileCharacters(pattern);
+}
+
+/** Return a compiled character class, or a repeated one; throws CardError for anything else. */
+export function compileCharacters(pattern: string): RegExp {
   const plain =
-    DELIMITER.test(pattern) &&
-    characters(pattern) <= MAX_DELIMITER_LENGTH &&
+    CHARACTERS.test(pattern) &&
+    characters(pattern) <= MAX_PATTERN_LENGTH &&
     !DOUBLED.test(pattern) &&
     !RANGE_OF_SPACES.test(pattern) &&
-    pattern !== ANYTHING;
+    !ANYTHING.includes(pattern);
   if (!plain) {
-    throw wrongDelimiter(pattern);
+    throw wrongCharacters(pattern);
   }
-  const source = pattern === "\\s+" ? `[${SPACES}]+` : withSpaces(pattern);
+  const alone = /^\\s\+?$/.test(pattern);
+  const source = alone ? pattern.replace("\\s", `[${SPACES}]`) : withSpaces(pattern);
   try {
     // The flag u counts code points, as Python does. Without the flag i, \w and \d are ASCII.
     return new RegExp(source, "gu");
   } catch (error) {
     if (error instanceof SyntaxError) {
-      throw wrongDelimiter(pattern);
+      throw wrongCharacters(pattern);
     }
     throw error;
   }
@@ -116,7 +118,7 @@ function withSpaces(pattern: string): string {
   return pattern.replace(/\\(.)/gu, (escaped, kind) => (kind === "s" ? SPACES : escaped));
 }
 
-function wrongDelimiter(pattern: string): CardError {
+function wrongCharacters(pattern: string): CardError {
   return new CardError(
     `Expected as delimiter one repeated character class, as [^\\w']+, got ${shown(pattern)}.`,
   );
@@ -156,13 +158,4 @@ export function parseVocabulary(content: Uint8Array): Map<string, number> {
     }
   }
   return vocabulary;
-}
-
-/** Return the number of characters of a text. A surrogate pair counts as one. */
-function characters(text: string): number {
-  let count = 0;
-  for (const _ of text) {
-    count++;
-  }
-  return count;
 }
