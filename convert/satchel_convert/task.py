@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Protocol, 
 
 from numpy.typing import NDArray
 
-from satchel.bundle import TASKS, Dtype, ImageInput, Json, TokenizerSpec, Verified
+from satchel.bundle import TASKS, Dtype, ImageInput, Json, TextTensor, TokenizerSpec, Verified
 
 if TYPE_CHECKING:
     from satchel_convert.golden.candidates import Candidates, GoldenInput
@@ -45,7 +45,7 @@ class Shown(NamedTuple):
 
 
 class TensorDescription(NamedTuple):
-    """The metadata of a .tflite's one input or output."""
+    """The metadata of an input or the output of a .tflite."""
 
     name: str
     text: str
@@ -139,12 +139,19 @@ class InputFunctions(Protocol):
         """Return the input of the converted models, whose graph does the scaling."""
         ...
 
-    def open_keras(self, input_spec: Any) -> tuple[Any, Any]:
-        """Return the ``keras.Input`` of a converted model, and the tensor for the float model."""
+    def tensors(self, input_spec: Any) -> tuple[TextTensor, ...]:
+        """Return what each tensor of a text holds; none for an input that is no text."""
         ...
 
-    def describe_tensor(self, input_spec: Any) -> TensorDescription:
-        """Return the description of the input for a .tflite's metadata."""
+    def open_keras(self, input_spec: Any) -> list[tuple[Any, Any]]:
+        """Return a ``keras.Input`` of a converted model, and the tensor for the float model.
+
+        A text of several tensors has such a pair for each of them.
+        """
+        ...
+
+    def describe_tensors(self, input_spec: Any) -> list[TensorDescription]:
+        """Return the description of each input for a .tflite's metadata."""
         ...
 
     def image(self, input_spec: Any) -> ImageInput | None:

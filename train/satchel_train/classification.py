@@ -14,6 +14,7 @@ from satchel_train.data.batches import Augment
 from satchel_train.data.inputs import Examples, examples
 from satchel_train.data.samples import Parts, Samples
 from satchel_train.fitting.execution import PLAIN, Execution
+from satchel_train.networks.one_tensor import of_one_tensor
 from satchel_train.plots.mistakes import draw_confusion, draw_mistakes
 from satchel_train.settings import ClassifierSettings
 from satchel_train.trained import Trained
@@ -78,7 +79,7 @@ class Classification:
         with dtype_policy(execution.precision), workers.scope() if workers else nullcontext():
             model = self.build()
             history = fit(
-                model,
+                of_one_tensor(model),
                 train=self.examples(self.parts.train),
                 validation=self.examples(self.parts.validation),
                 hyper=self.chosen_hyper(),
@@ -154,6 +155,10 @@ class Classification:
 
 
 def predict(model: Any, inputs: NDArray[Any]) -> NDArray[np.float32]:
-    """Return the scores of ``inputs``, float32 (n, labels)."""
-    scores: NDArray[np.float32] = model.predict(inputs, batch_size=PREDICT_BATCH, verbose=0)
+    """Return the scores of ``inputs``, float32 (n, labels).
+
+    A model of several inputs reads the rows of ``inputs``, (n, inputs, length).
+    """
+    reader = of_one_tensor(model)
+    scores: NDArray[np.float32] = reader.predict(inputs, batch_size=PREDICT_BATCH, verbose=0)
     return scores

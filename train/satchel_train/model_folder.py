@@ -2,7 +2,7 @@
 
 model.keras    the float reference
 card.json      how to prepare its inputs and how to read its outputs
-vocabulary.txt the vocabulary of a text model
+vocabulary.txt the vocabulary of a text model, or vocabulary.json, or tokenizer.model
 samples/       a calibration part and an evaluation part: raw images, texts or seeds, and labels
 training.json  the settings, the figures and the history of the training
 curves.png     loss and accuracy by epoch, if there were epochs
@@ -27,7 +27,8 @@ from satchel_train.trained import Trained
 
 REQUIRED = {"model.keras", "card.json", "samples", "training.json"}
 ALLOWED = REQUIRED | {
-    *("vocabulary.txt", "curves.png", "confusion.png", "mistakes.png"),
+    *("vocabulary.txt", "vocabulary.json", "tokenizer.model"),
+    *("curves.png", "confusion.png", "mistakes.png"),
     *("path.png", "coefficients.png"),
     *("grid.png", "stages.png", "sheet.png"),
 }
@@ -115,7 +116,8 @@ def _save_model(model: Any, path: Path, *, name: str) -> None:
     import keras
 
     # Save the layers without the optimizer, whose state would triple the file.
-    keras.Model(model.inputs[0], model.outputs[0], name=name).save(path)
+    inputs = model.inputs if len(model.inputs) > 1 else model.inputs[0]
+    keras.Model(inputs, model.outputs[0], name=name).save(path)
 
 
 def _write_samples(folder: Path, part: str, samples: Samples | Unlabelled, card: Card) -> None:

@@ -24,11 +24,14 @@ from satchel_convert.golden.tolerances import UNVERIFIED
 from satchel_convert.model_folder import deployed_card
 from satchel_convert.onnx.converter import quantize_onnx
 from satchel_convert.onnx.finish import finish_onnx
+from satchel_convert.onnx.graphs import input_names as onnx_names
 from satchel_convert.sample_inputs import Inputs
 from satchel_convert.schemes import Backend, Scheme
 from satchel_convert.task import converter_task
+from satchel_convert.text_rows import in_file_order, rows_of
 from satchel_convert.tflite.converter import read_tensor_specs
 from satchel_convert.tflite.finish import finish_tflite
+from satchel_convert.tflite.flatbuffer import input_names as tflite_names, read_tree
 
 __all__ = [
     "Converted",
@@ -76,8 +79,13 @@ def tflite_model(
     calibration: Inputs,
 ) -> Converted:
     """Return the float model at ``path`` converted to TFLite, with its metadata."""
+    tensors = converter_task(card.task).input.tensors(card.input)
     converted = float_model(path).to_tflite(
-        path, card, scheme=scheme, backend=backend, calibration=calibration
+        path,
+        card,
+        scheme=scheme,
+        backend=backend,
+        calibration=in_file_order(calibration, tensors),
     )
     finished = finish_tflite(
         converted,
@@ -88,7 +96,9 @@ def tflite_model(
     )
     # Loaded here first: if the engine refuses the file, this backend has failed, others may not.
     open_engine("litert", finished, threads=1)
-    return Converted(finished, *read_tensor_specs(finished), tflite_needs(finished))
+    input_tensor, output_tensor = read_tensor_specs(finished)
+    input_tensor = input_tensor._replace(rows=rows_of(tflite_names(read_tree(finished)), tensors))
+    return Converted(finished, input_tensor, output_tensor, tflite_needs(finished))
 
 
 def float32_onnx(path: Path, card: Card) -> bytes:
@@ -100,9 +110,12 @@ def onnx_model(
     source: bytes, card: Card, scheme: Scheme, backend: Backend, calibration: Inputs
 ) -> Converted:
     """Return a float32 ONNX model converted to ``scheme``, with card and labels as metadata."""
+    task = converter_task(card.task).input
+    tensors = task.tensors(card.input)
+    calibration = in_file_order(calibration, tensors)
     quantized = quantize_onnx(source, scheme=scheme, backend=backend, calibration=calibration)
     # ONNX models keep float32 pixels: ONNX Runtime's tools quantize behind the input.
-    input_tensor = TensorSpec(converter_task(card.task).input.DTYPE)
+    input_tensor = TensorSpec(task.DTYPE, rows=rows_of(onnx_names(quantized), tensors))
     finished = finish_onnx(quantized, scheme=scheme, card=deployed_card(card))
     # Loaded here first: ONNX Runtime 1.32 crashes the whole process if the vectors of quantized
     # embeddings enter a loop.

@@ -9,10 +9,18 @@ from numpy.typing import NDArray
 from satchel.bundle import Bundle
 from satchel_convert.conversion.convert import MAX_CALIBRATION, convert_models
 from satchel_convert.errors import ConversionError
-from satchel_convert.model_folder import ModelFolder, check_same_model, deployed_card, prepare
+from satchel_convert.model_folder import (
+    ModelFolder,
+    Sample,
+    check_same_model,
+    deployed_card,
+    prepare,
+)
 from satchel_convert.plausibility.doubts import Doubt
 from satchel_convert.sample_inputs import Inputs
 from satchel_convert.schemes import CALIBRATED, Scheme
+from satchel_convert.task import converter_task
+from satchel_convert.text_rows import in_file_order
 
 EVALUATED = 500
 """The number of evaluation samples. They show a drop of two points, and no layer needs so many."""
@@ -33,7 +41,8 @@ class Subject(NamedTuple):
     quantized: bytes
     """The .tflite of the same model with int8 weights, and perhaps int8 activations"""
     calibration: Inputs
-    """The prepared inputs on which the ranges were calibrated"""
+    """The prepared inputs on which the ranges were calibrated; texts as ``in_file_order`` returns
+    them"""
     evaluation: Inputs
     """Other prepared inputs, for the measurements"""
     truth: NDArray[Any] | None
@@ -116,8 +125,14 @@ def _samples(folder: ModelFolder, file: str, *, calibrated: bool) -> Subject:
         file,
         b"",
         b"",
-        prepare(folder, [sample.value for sample in calibration]),
-        prepare(folder, [sample.value for sample in evaluation]),
+        _prepared(folder, calibration),
+        _prepared(folder, evaluation),
         None if folder.truth is None else folder.truth[order],
         deployed_card(folder.card).output,
     )
+
+
+def _prepared(folder: ModelFolder, samples: Sequence[Sample]) -> Inputs:
+    prepared = prepare(folder, [sample.value for sample in samples])
+    tensors = converter_task(folder.card.task).input.tensors(folder.card.input)
+    return in_file_order(prepared, tensors)

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from satchel.device import usable_cores
 from satchel_convert.explanation.network import read_network
 from satchel_convert.sample_inputs import Inputs
-from satchel_convert.tflite.flatbuffer import read_tree, write_tree
+from satchel_convert.text_rows import by_name
+from satchel_convert.tflite.flatbuffer import input_names, read_tree, write_tree
 
 
 def run_tensors(
@@ -17,12 +18,13 @@ def run_tensors(
 ) -> Iterator[list[NDArray[np.float32]]]:
     """Yield for each input the values of ``tensors`` of the first graph, float32 (1, ...).
 
-    Quantized levels are returned as real numbers. ``inputs`` are as ``prepare`` returns them, but
+    Quantized levels are returned as real numbers. ``inputs`` are as ``Subject`` holds them, but
     pixels may also be real numbers below 0 or above 255.
     """
     from ai_edge_litert.interpreter import Interpreter
 
     tree = read_tree(content)
+    names = input_names(tree)
     # Every delegate computes and keeps the outputs, but not always the tensors between them.
     tree.subgraphs[0].outputs = list(tensors)
     tree.signatureDefs = None
@@ -30,11 +32,12 @@ def run_tensors(
     interpreter.allocate_tensors()
     network = read_network(content)
     steps = [network.steps(tensor) for tensor in tensors]
-    (entry,) = interpreter.get_input_details()
+    entries = interpreter.get_input_details()
     places = [each["index"] for each in interpreter.get_output_details()]
     for position in range(len(inputs)):
-        sample: NDArray[Any] = inputs[position : position + 1].astype(entry["dtype"])
-        interpreter.set_tensor(entry["index"], sample)
+        sample = by_name(inputs[position : position + 1], names)
+        for entry, tensor in zip(entries, sample.values(), strict=True):
+            interpreter.set_tensor(entry["index"], tensor.astype(entry["dtype"]))
         interpreter.invoke()
         yield [
             _real(interpreter.get_tensor(place), each)

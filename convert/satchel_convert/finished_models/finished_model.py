@@ -1,11 +1,12 @@
 """The facts that the file of a finished model holds."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
-from satchel.bundle import Format, TensorSpec
+from satchel.bundle import Format, TensorSpec, TextTensor
 from satchel_convert.errors import ConversionError
 from satchel_convert.schemes import Scheme
+from satchel_convert.text_rows import naming_hint, tensors_named
 from satchel_convert.tflite.metadata_reading import NO_METADATA, TfliteMetadata
 
 FINISHED_FORMATS: Mapping[str, Format] = {".tflite": "tflite", ".onnx": "onnx"}
@@ -46,6 +47,35 @@ class FinishedModel(NamedTuple):
     needs: Mapping[str, str]
     """The lowest version of each engine that runs the model"""
     metadata: TfliteMetadata = NO_METADATA
+    tensors: tuple[TextTensor, ...] = ("ids",)
+    """What the inputs of a model of several hold; all of them have ``shape``"""
+
+
+def text_tensors(names: Sequence[str], *, format_: str) -> tuple[TextTensor, ...]:
+    """Return what the inputs of a model hold; a single one may also be an image.
+
+    Raises ConversionError for no input, and for several that are not those of a text.
+    """
+    tensors = ("ids",) if len(names) == 1 else tensors_named(names)
+    if not tensors:
+        raise ConversionError(
+            f"Expected {format_} model with one input, got {len(names)}:"
+            f" {', '.join(names) or 'none'}. The models of a bundle read one image, or one text:"
+            f" for ids with a mask and segments, {naming_hint()}."
+        )
+    return tensors
+
+
+def only_shape(stated: Mapping[str, Sides]) -> Sides:
+    """Return the one shape that all inputs have; raises ConversionError for inputs of others."""
+    fixed = {
+        tuple(side if isinstance(side, int) and side > 0 else None for side in each)
+        for each in stated.values()
+    }
+    if len(fixed) != 1:
+        inputs = ", ".join(f"{name} {sides}" for name, sides in stated.items())
+        raise ConversionError(f"Expected inputs of one length, got {inputs}.")
+    return next(iter(stated.values()))
 
 
 def pin(stated: Sides, pinned: Pinned, *, format_: Format) -> tuple[int, ...]:

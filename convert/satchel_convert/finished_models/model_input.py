@@ -4,7 +4,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from satchel import limits
-from satchel.bundle import ChannelOrder, ImageInput, Input, TensorSpec, TextInput
+from satchel.bundle import (
+    ChannelOrder,
+    ImageInput,
+    Input,
+    TensorSpec,
+    TextInput,
+    TokenizerSpec,
+)
 from satchel.preprocessing import RegexSpec, open_tokenizer
 from satchel_convert.errors import ModelFolderError
 from satchel_convert.finished_models.finished_model import FinishedModel
@@ -12,7 +19,8 @@ from satchel_convert.finished_models.preparation import Preparation, prepare_ima
 from satchel_convert.own_models.image_sides import image_sides
 from satchel_convert.own_models.preprocessing import Preprocessing
 from satchel_convert.own_models.texts import DELIMITER, VOCABULARY, vocabulary_content
-from satchel_convert.tflite.metadata_reading import plain_delimiter
+from satchel_convert.tflite.bert_metadata import bert_tokenizer
+from satchel_convert.tflite.metadata_reading import TfliteMetadata, plain_delimiter
 
 if TYPE_CHECKING:
     from satchel_convert.finished_models.draft import FinishedFile
@@ -36,12 +44,12 @@ class InputDraft(NamedTuple):
 def describe_input(finished: "FinishedFile", model: FinishedModel) -> InputDraft:
     """Return the input of a finished model.
 
-    Whole numbers of 32 bits in one row are the ids of a text, everything else is an image.
+    Whole numbers of 32 or 64 bits in one row are the ids of a text, everything else is an image.
 
     Raises ModelFolderError for another input and for settings that do not fit it, CardError for an
     invalid vocabulary or delimiter.
     """
-    is_text = model.input.dtype == "int32"
+    is_text = model.input.dtype in ("int32", "int64")
     for setting in _OF_IMAGES if is_text else _OF_TEXTS:
         if getattr(finished, setting) is not None:
             kind = "ids of a text" if is_text else "images"
@@ -108,13 +116,23 @@ def _text(finished: "FinishedFile", model: FinishedModel) -> InputDraft:
         raise ModelFolderError(
             f"Expected no --length, or {length}: {name!r} accepts no other length."
         )
-    delimiter = finished.delimiter
-    if delimiter is None:
-        stated = metadata.delimiter
-        delimiter = DELIMITER if stated is None else plain_delimiter(stated)
-    text = TextInput(length, RegexSpec(delimiter, VOCABULARY))
-    vocabulary = metadata.vocabulary if finished.vocabulary is None else None
-    content = vocabulary_content(finished.vocabulary, held=vocabulary, name=name)
+    spec, content = _tokenizer(finished, metadata)
+    text = TextInput(length, spec, model.tensors)
     # Raises CardError for what no runtime would read.
     open_tokenizer(text, {VOCABULARY: content})
     return InputDraft(TEXTS, text, {VOCABULARY: content}, model.input, None)
+
+
+def _tokenizer(finished: "FinishedFile", metadata: TfliteMetadata) -> tuple[TokenizerSpec, bytes]:
+    """Return the tokenizer that is stated or that the metadata holds, and its vocabulary."""
+    stated = (finished.vocabulary, finished.delimiter) != (None, None)
+    if metadata.pieces is not None and not stated:
+        return bert_tokenizer(metadata.pieces, VOCABULARY)
+    delimiter = finished.delimiter
+    if delimiter is None:
+        held = metadata.delimiter
+        delimiter = DELIMITER if held is None else plain_delimiter(held)
+    vocabulary = metadata.vocabulary if finished.vocabulary is None else None
+    name = finished.path.name
+    content = vocabulary_content(finished.vocabulary, held=vocabulary, name=name)
+    return RegexSpec(delimiter, VOCABULARY), content

@@ -5,26 +5,30 @@ where it must: sides of any size get one, a Transpose brings channels to the fro
 float16, float64 or int64 of what the runtime feeds.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from satchel.bundle import TensorSpec
 from satchel.engines import engine_version, open_engine
 from satchel.errors import EngineError
 from satchel.model_checks import check_own_weights
 from satchel_convert.conversion.needs import ONNX_NEEDS
-from satchel_convert.errors import ConversionError
 from satchel_convert.finished_models import onnx_tensors
 from satchel_convert.finished_models.finished_model import (
     FinishedModel,
     Pinned,
     Sides,
     channels_first,
+    only_shape,
     pin,
+    text_tensors,
 )
 from satchel_convert.finished_models.onnx_outputs import activation, keep_scores
+from satchel_convert.onnx.graphs import fed_values
 from satchel_convert.schemes import Scheme
+from satchel_convert.text_rows import rows_of
 
 _DYNAMIC = frozenset({"ConvInteger", "DynamicQuantizeLinear", "MatMulInteger"})
 _STATIC = frozenset({"QLinearConv", "QLinearMatMul", "QuantizeLinear"})
@@ -43,15 +47,18 @@ def open_onnx(content: bytes, pinned: Pinned) -> FinishedModel:
     """
     model = _load(content)
     graph = model.graph
-    tensor = _only_input(graph)
-    stated = _sides(tensor)
+    inputs = fed_values(graph)
+    names = [each.name for each in inputs]
+    tensors = text_tensors(names, format_="an ONNX")
+    stated = only_shape({each.name: _sides(each) for each in inputs})
     before = model.SerializeToString(deterministic=True)
     keep_scores(graph)
     _free_sides(graph)
     shape = pin(stated, pinned, format_="onnx")
-    input_spec = onnx_tensors.fix_input(graph, tensor)
+    input_spec = _fix_inputs(graph, inputs)._replace(rows=rows_of(names, tensors))
     output_spec = onnx_tensors.fix_output(graph)
-    shape = _fix_shape(graph, tensor, shape)
+    shapes = [_fix_shape(graph, each, shape) for each in inputs]
+    shape = shapes[0]
     after = model.SerializeToString(deterministic=True)
     if after != before:
         content = after
@@ -65,10 +72,11 @@ def open_onnx(content: bytes, pinned: Pinned) -> FinishedModel:
         shape=shape,
         input=input_spec,
         # Taken from a run, because the shape in the file may be missing.
-        outputs=engine.run(np.zeros(shape, input_spec.dtype)).shape,
+        outputs=engine.run(*[np.zeros(shape, input_spec.dtype)] * len(inputs)).shape,
         output=output_spec,
         activation=activation(graph, graph.output[0].name),
         needs=_needs(model),
+        tensors=tensors,
     )
 
 
@@ -83,16 +91,17 @@ def _load(content: bytes) -> Any:
         raise EngineError(f"Expected an ONNX model, got a damaged file: {error}.") from error
 
 
-def _only_input(graph: Any) -> Any:
-    weights = {each.name for each in graph.initializer}
-    found = [each for each in graph.input if each.name not in weights]
-    if len(found) != 1:
-        names = ", ".join(each.name for each in found) or "none"
-        raise ConversionError(
-            f"Expected an ONNX model with one input, got {len(found)}: {names}. The models of a"
-            " bundle read one image, or the ids of one text."
-        )
-    return found[0]
+def _fix_inputs(graph: Any, inputs: Sequence[Any]) -> TensorSpec:
+    """Return what the runtime feeds to each input, which are changed in place to that."""
+    dtypes = {onnx_tensors.dtype_of(each) for each in inputs}
+    if len(inputs) > 1 and dtypes == {"int64"}:
+        # As Hugging Face exports them: such a file stays as it is.
+        return TensorSpec("int64")
+    if len(inputs) == 1:
+        return onnx_tensors.fix_input(graph, inputs[0])
+    for each in inputs:
+        onnx_tensors.feed_int32(graph, each)
+    return TensorSpec("int32")
 
 
 def _free_sides(graph: Any) -> None:

@@ -56,6 +56,18 @@ def fix_input(graph: Any, tensor: Any) -> TensorSpec:
     )
 
 
+def feed_int32(graph: Any, tensor: Any) -> None:
+    """Make an input of a text one of int32, in place, whatever numbers the graph reads.
+
+    Raises ConversionError for an input that is no number.
+    """
+    dtype = dtype_of(tensor)
+    if dtype == "strings":
+        raise ConversionError(f"Expected numbers as {tensor.name!r} of the .onnx, got {dtype}.")
+    if dtype != "int32":
+        _cast_input(graph, tensor, "int32", fed=f"{_FED}_{tensor.name}")
+
+
 def fix_output(graph: Any) -> TensorSpec:
     """Return what the runtime reads from the one output, which is changed in place to that.
 
@@ -151,13 +163,13 @@ def _constant(graph: Any, node: Any, place: int) -> float | None:
     return float(values[0]) if values.size == 1 else None
 
 
-def _cast_input(graph: Any, tensor: Any, dtype: str) -> None:
+def _cast_input(graph: Any, tensor: Any, dtype: str, *, fed: str = _FED) -> None:
     import onnx
 
     before = tensor.type.tensor_type.elem_type
     tensor.type.tensor_type.elem_type = onnx.helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
-    graph.node.insert(0, onnx.helper.make_node("Cast", [_FED], [tensor.name], to=before))
-    tensor.name = _FED
+    graph.node.insert(0, onnx.helper.make_node("Cast", [fed], [tensor.name], to=before))
+    tensor.name = fed
 
 
 def _cast_output(graph: Any, tensor: Any) -> None:

@@ -9,10 +9,17 @@ from satchel.engines import open_engine
 from satchel.model_checks import check_tflite
 from satchel_convert.conversion.needs import tflite_needs
 from satchel_convert.errors import ConversionError
-from satchel_convert.finished_models.finished_model import FinishedModel, Pinned, pin
+from satchel_convert.finished_models.finished_model import (
+    FinishedModel,
+    Pinned,
+    only_shape,
+    pin,
+    text_tensors,
+)
 from satchel_convert.schemes import Scheme
+from satchel_convert.text_rows import rows_of, tensors_named
 from satchel_convert.tflite.converter import read_tensor_specs
-from satchel_convert.tflite.flatbuffer import builtin_code, read_tree, write_tree
+from satchel_convert.tflite.flatbuffer import builtin_code, input_names, read_tree, write_tree
 from satchel_convert.tflite.metadata_reading import TfliteMetadata, read_metadata
 
 _ACTIVATIONS: dict[str, str] = {
@@ -41,17 +48,21 @@ def open_tflite(content: bytes, pinned: Pinned) -> FinishedModel:
     tree = read_tree(content)
     graph = tree.subgraphs[0]
     _check_tensors(graph, metadata)
-    tensor = graph.tensors[graph.inputs[0]]
-    stated = _signature(tensor)
+    inputs = [graph.tensors[at] for at in graph.inputs]
+    names = _names(tree, metadata)
+    tensors = text_tensors(names, format_="a TFLite")
+    stated = only_shape({name: _signature(each) for name, each in zip(names, inputs, strict=True)})
     shape = pin(stated, pinned, format_="tflite")
-    if shape != tuple(int(side) for side in tensor.shape):
-        tensor.shape, tensor.shapeSignature = np.array(shape, np.int32), None
+    if any(shape != tuple(int(side) for side in each.shape) for each in inputs):
+        for each in inputs:
+            each.shape, each.shapeSignature = np.array(shape, np.int32), None
         content = write_tree(tree)
     engine = open_engine("litert", content, threads=1)
     input_spec, output_spec = read_tensor_specs(content)
+    input_spec = input_spec._replace(rows=rows_of(names, tensors))
     if input_spec.dtype not in get_args(Dtype) or output_spec.dtype not in _OUTPUTS:
         raise ConversionError(
-            "Expected a .tflite with float32, uint8, int8 or int32 in and float32, uint8 or int8"
+            "Expected a .tflite with float32, uint8, int8 or ids in and float32, uint8 or int8"
             f" out, got {input_spec.dtype} and {output_spec.dtype}."
         )
     return FinishedModel(
@@ -62,22 +73,23 @@ def open_tflite(content: bytes, pinned: Pinned) -> FinishedModel:
         shape=shape,
         input=input_spec,
         # Taken from a run, because the shape in the file may be missing.
-        outputs=engine.run(np.zeros(shape, input_spec.dtype)).shape,
+        outputs=engine.run(*[np.zeros(shape, input_spec.dtype)] * len(inputs)).shape,
         output=output_spec,
         activation=activation_of(tree),
         needs=tflite_needs(content),
         metadata=metadata,
+        tensors=tensors,
     )
 
 
 def _check_tensors(graph: Any, metadata: TfliteMetadata) -> None:
-    """Raise ConversionError unless the model has one input and one output, both of numbers."""
+    """Raise ConversionError unless the model has inputs and one output, all of numbers."""
     from ai_edge_litert.schema_py_generated import TensorType
 
     if metadata.tokenizer is not None:
         raise ConversionError(
-            "Expected a model of images, or of texts with a regex tokenizer, got one with"
-            f" {metadata.tokenizer}, which no bundle has."
+            "Expected a model of images, or of texts with a regex or BERT tokenizer in its"
+            f" metadata, got one with {metadata.tokenizer}."
         )
     taken = [graph.tensors[at] for at in graph.inputs]
     made = [graph.tensors[at] for at in graph.outputs]
@@ -86,12 +98,20 @@ def _check_tensors(graph: Any, metadata: TfliteMetadata) -> None:
             "Expected a model of numbers, got one that reads or writes strings: convert the model"
             " behind its tokenizer, whose input are the ids of tokens."
         )
-    if len(taken) != 1 or len(made) != 1:
+    if len(made) != 1:
         names = ", ".join(each.name.decode(errors="replace") for each in (*taken, *made))
         raise ConversionError(
-            "Expected a TFLite model with one input and one output,"
+            "Expected a TFLite model with one output, and one input or those of a text,"
             f" got {len(taken)} and {len(made)}: {names}."
         )
+
+
+def _names(tree: Any, metadata: TfliteMetadata) -> list[str]:
+    """Return the names of the inputs: those in the metadata, if they say what the inputs hold."""
+    names = input_names(tree)
+    if len(metadata.names) == len(names) and tensors_named(metadata.names):
+        return list(metadata.names)
+    return names
 
 
 def _signature(tensor: Any) -> tuple[int | None, ...]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle import Card, Format
+from satchel.bundle import Card, Format, TextTensor
 from satchel_convert.errors import ConversionError
 from satchel_convert.schemes import FORMATS, Backend, Scheme
 
@@ -39,8 +39,11 @@ class FloatModel(Protocol):
         """Return the inputs and outputs of the model."""
         ...
 
-    def check_ids(self, path: Path, ids: NDArray[np.int32]) -> None:
-        """Raise ConversionError if the model refuses ``ids``, int32 (1, length)."""
+    def check_ids(self, path: Path, ids: NDArray[np.int32], tensors: Sequence[TextTensor]) -> None:
+        """Raise ConversionError if the model refuses a text of ``tensors``.
+
+        ``ids`` is the text, int32 (1, length), or (1, tensors, length) for several.
+        """
         ...
 
     def open_runner(self, path: Path, card: Card) -> Run:

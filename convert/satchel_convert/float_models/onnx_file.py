@@ -7,16 +7,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle import Card
+from satchel.bundle import Card, TextTensor
 from satchel.errors import first_line
 from satchel_convert.errors import ConversionError
 from satchel_convert.finished_models.onnx_graph import scheme_of
 from satchel_convert.finished_models.onnx_outputs import activation
-from satchel_convert.float_models.files import check_float, check_input, check_single, run_ids
+from satchel_convert.float_models.files import check_counts, check_float, check_inputs, run_ids
 from satchel_convert.float_models.kinds import Run
 from satchel_convert.keras_models.author_shapes import Sides, to_author
 from satchel_convert.keras_models.float_model import ModelShape
 from satchel_convert.onnx.deployable import to_deployable
+from satchel_convert.text_rows import Rows, rows_of, split
 
 _DTYPES = {
     "tensor(float)": "float32",
@@ -38,36 +39,47 @@ def describe(path: Path) -> ModelShape:
     check_float(path, scheme_of(model.graph))
     session = _open(path, model)
     inputs, outputs = session.get_inputs(), session.get_outputs()
-    check_single(path, len(inputs), len(outputs))
-    sides = _sides(inputs[0].shape)
+    names = [each.name for each in inputs]
+    check_counts(path, names, len(outputs))
+    every = [_sides(each.shape) for each in inputs]
+    dtypes = [_dtype(path, each) for each in inputs]
     found = ModelShape(
-        [sides],
-        _dtype(path, inputs[0]),
+        every,
+        dtypes[0],
         [_sides(outputs[0].shape)],
         activation(model.graph, outputs[0].name),
+        names,
     )
-    if not sides or sides[0] not in (None, 1):
-        raise ConversionError(
-            f"Expected a model with a free batch, or a batch of 1, in {path.name!r}, got {sides}:"
-            " export it so."
-        )
+    for sides in every:
+        if not sides or sides[0] not in (None, 1):
+            raise ConversionError(
+                f"Expected a model with a free batch, or a batch of 1, in {path.name!r}, got"
+                f" {sides}: export it so."
+            )
     if found.outputs[0] and None not in found.outputs[0][1:]:
         return found
     # The file does not say it, so one run does, if the size of the input is known.
-    if None in sides[1:]:
+    if any(None in sides[1:] for sides in every):
         raise ConversionError(
             f"Expected an output of known size from {path.name!r}, got {found.outputs[0]}: export"
             " the model with fixed sides."
         )
-    known = [side for side in sides[1:] if side is not None]
-    zeros = np.zeros((1, *known), found.dtype)
-    (output,) = session.run(None, {inputs[0].name: zeros})
+    zeros = {
+        name: np.zeros([1, *filter(None, sides[1:])], dtype)
+        for name, sides, dtype in zip(names, every, dtypes, strict=True)
+    }
+    (output,) = session.run(None, zeros)
     return found._replace(outputs=[(None, *output.shape[1:])])
 
 
-def check_ids(path: Path, ids: NDArray[np.int32]) -> None:
-    """Raise ConversionError if the model at ``path`` refuses ``ids``, int32 (1, length)."""
-    run_ids(path, _runner(path), ids)
+def check_ids(path: Path, ids: NDArray[np.int32], tensors: Sequence[TextTensor]) -> None:
+    """Raise ConversionError if the model at ``path`` refuses a text of ``tensors``.
+
+    ``ids`` is the text, int32 (1, length), or (1, tensors, length) for several.
+    """
+    session = _open(path, _load(path))
+    rows = rows_of([each.name for each in session.get_inputs()], tensors)
+    run_ids(path, _runner(path, session, rows), ids)
 
 
 def open_runner(path: Path, card: Card) -> Run:
@@ -75,7 +87,9 @@ def open_runner(path: Path, card: Card) -> Run:
 
     Raises ConversionError for a model whose input is not the card's.
     """
-    return _runner(path, card)
+    session = _open(path, _load(path))
+    inputs = {each.name: _sides(each.shape)[1:] for each in session.get_inputs()}
+    return _runner(path, session, check_inputs(path, inputs, card))
 
 
 def to_onnx(path: Path, card: Card) -> bytes:
@@ -83,19 +97,20 @@ def to_onnx(path: Path, card: Card) -> bytes:
     return to_deployable(_load(path), card)
 
 
-def _runner(path: Path, card: Card | None = None) -> Run:
-    session = _open(path, _load(path))
-    tensor = session.get_inputs()[0]
-    sides = _sides(tensor.shape)[1:]
-    if card is not None:
-        check_input(path, sides, card)
-    dtype = _dtype(path, tensor)
+def _runner(path: Path, session: Any, rows: Rows) -> Run:
+    inputs = [
+        (each.name, _sides(each.shape)[1:], _dtype(path, each)) for each in session.get_inputs()
+    ]
 
     def run(tensors: NDArray[Any]) -> NDArray[Any]:
+        fed = {
+            name: to_author(each, sides).astype(dtype)
+            for each, (name, sides, dtype) in zip(split(tensors, rows), inputs, strict=True)
+        }
         # One by one, because a file with a free batch may hold a reshape to a batch of 1.
         outputs = [
-            session.run(None, {tensor.name: each[np.newaxis].astype(dtype)})[0]
-            for each in to_author(tensors, sides)
+            session.run(None, {name: each[at : at + 1] for name, each in fed.items()})[0]
+            for at in range(len(tensors))
         ]
         return np.concatenate(outputs)
 

@@ -1,13 +1,13 @@
 """Computes the predictions of the float model, of whatever kind, with which others are compared."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle import Card, LabelOutput
+from satchel.bundle import Card, LabelOutput, TextTensor
 from satchel.inference import postprocess
 from satchel_convert.float_models.kinds import float_model
 from satchel_convert.keras_models.deployable import check_output
@@ -17,9 +17,12 @@ from satchel_convert.sample_inputs import Inputs, SampleInputs
 from satchel_convert.task import converter_task
 
 
-def check_ids(path: Path, ids: NDArray[np.int32]) -> None:
-    """Raise ConversionError if the model at ``path`` refuses ``ids``, int32 (1, length)."""
-    float_model(path).check_ids(path, ids)
+def check_ids(path: Path, ids: NDArray[np.int32], tensors: Sequence[TextTensor]) -> None:
+    """Raise ConversionError if the model at ``path`` refuses a text of ``tensors``.
+
+    ``ids`` is the text, int32 (1, length), or (1, tensors, length) for several.
+    """
+    float_model(path).check_ids(path, ids, tensors)
 
 
 def reference_predictions(path: Path, card: Card, inputs: Inputs | SampleInputs) -> NDArray[Any]:

@@ -102,7 +102,10 @@ def _in_order(certain: int, prepared: Inputs, predictions: NDArray[Any]) -> Iter
     yield from range(certain)
     left = list(range(certain, len(predictions)))
     doubts = doubt(predictions) if left else np.zeros(0)
-    ids = [set(row.tolist()) if row.dtype == np.int32 else set() for row in prepared]
+    # The ids of a text stand first, before its mask and segments.
+    ids = [
+        set(np.atleast_2d(row)[0].tolist()) if row.dtype == np.int32 else set() for row in prepared
+    ]
     seen = set().union(*ids[:certain])
     while left:
         gains = [doubts[at] * (1 + len(ids[at] - seen)) for at in left]

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from satchel_convert.errors import ConversionError
 from satchel_convert.keras_models.configuration import Configuration
+from satchel_convert.text_rows import naming_hint, tensors_named
 
 _KEEPS_SIZE = frozenset(
     {
@@ -20,7 +21,7 @@ class FileShapes(NamedTuple):
     """What the configuration shows of a model's input and output."""
 
     input: tuple[int | None, ...] | None
-    """The shape of the input with its batch; None if it is not shown"""
+    """The shape of the one input with its batch; None if it is not shown"""
     outputs: int | None
     """The number of outputs of the last layer that has weights; None if it is not shown"""
 
@@ -28,7 +29,8 @@ class FileShapes(NamedTuple):
 def read_shapes(configuration: Configuration, *, name: str) -> FileShapes:
     """Return the shapes that the configuration of the file ``name`` shows.
 
-    Raises ConversionError for a model with several inputs or outputs.
+    Raises ConversionError for a model with several outputs, or with several inputs that are not
+    those of a text.
     """
     model = configuration.model
     config = model["config"]
@@ -40,14 +42,17 @@ def read_shapes(configuration: Configuration, *, name: str) -> FileShapes:
     ends = _ends(config.get("input_layers")), _ends(config.get("output_layers"))
     if not all(ends):
         return FileShapes(None, None)
-    if len(ends[0]) != 1 or len(ends[1]) != 1:
+    names = _names(config["input_layers"])
+    is_text = bool(tensors_named(names))
+    if len(ends[1]) != 1 or (len(names) != 1 and not is_text):
         raise ConversionError(
             f"Expected a Keras model with one input and one output in {name!r},"
-            f" got {len(ends[0])} and {len(ends[1])}."
+            f" got {len(names)} and {len(ends[1])}: {', '.join((*names, *ends[1]))}. For ids with a"
+            f" mask and segments, {naming_hint()}."
         )
     by_name = {str(each.get("name")): each for each in layers if isinstance(each, dict)}
-    start = by_name.get(ends[0][0])
-    return FileShapes(_input_of(start), _count_before(ends[1][0], by_name))
+    start = None if is_text else _input_of(by_name.get(ends[0][0]))
+    return FileShapes(start, _count_before(ends[1][0], by_name))
 
 
 def _ends(value: Any) -> list[str]:
@@ -59,6 +64,11 @@ def _ends(value: Any) -> list[str]:
     if isinstance(value[0], str):
         return [value[0]]
     return [name for inner in value for name in _ends(inner)]
+
+
+def _names(value: Any) -> list[str]:
+    """Return the names of a model's inputs: the keys of a mapping, or the names of layers."""
+    return list(value) if isinstance(value, dict) else _ends(value)
 
 
 def _input_of(layer: Any) -> tuple[int | None, ...] | None:

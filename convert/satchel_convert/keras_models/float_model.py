@@ -10,15 +10,18 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from satchel.bundle import TextTensor
 from satchel.errors import first_line
 from satchel_convert.errors import ConversionError
 from satchel_convert.keras_models.channels_last import with_channels_last
 from satchel_convert.keras_models.configuration import Container, read_configuration
 from satchel_convert.keras_models.foreign_code import check_code
 from satchel_convert.keras_models.keras_2 import load_keras_2
+from satchel_convert.keras_models.model_inputs import call, input_names
 from satchel_convert.keras_models.output_operation import output_activation
 from satchel_convert.keras_models.plain_model import plain_model
 from satchel_convert.keras_models.saved_model import load_saved_model
+from satchel_convert.text_rows import rows_of, split
 
 _FOREIGN_CODE = re.compile(
     r"(?:Could not (?:locate|deserialize)|Unknown) (?:class|function|layer):? '([^']+)'"
@@ -38,6 +41,8 @@ class ModelShape(NamedTuple):
     """The shape of each output with its batch"""
     activation: str | None
     """Keras's name of the activation that makes the output; None if it is not known"""
+    names: Sequence[str] = ()
+    """The name of each input"""
 
 
 def load_reference(path: Path) -> Any:
@@ -81,14 +86,19 @@ def describe_model(path: Path) -> ModelShape:
         str(inputs[0].dtype),
         [tuple(each.shape) for each in outputs],
         output_activation(model),
+        input_names(model),
     )
 
 
-def check_ids(path: Path, ids: NDArray[np.int32]) -> None:
-    """Raise ConversionError if the model at ``path`` refuses ``ids``, int32 (1, length)."""
+def check_ids(path: Path, ids: NDArray[np.int32], tensors: Sequence[TextTensor]) -> None:
+    """Raise ConversionError if the model at ``path`` refuses a text of ``tensors``.
+
+    ``ids`` is the text, int32 (1, length), or (1, tensors, length) for several.
+    """
     model = load_reference(path)
+    fed = split(ids, rows_of(input_names(model), tensors))
     try:
-        model(ids, training=False)
+        call(model, fed)
     except Exception as error:
         # Layers raise different exceptions for an id beyond their embeddings.
         raise ConversionError(

@@ -1,4 +1,4 @@
-"""Opens a SavedModel as a Keras model with one input, so that it is converted like any other.
+"""Opens a SavedModel as a Keras model of its inputs, so that it is converted like any other.
 
 The graph is TensorFlow's and Keras only calls it, so such a folder holds no Python code. But
 TensorFlow's operators can read and write files, so an untrusted folder is an untrusted program:
@@ -11,6 +11,7 @@ from typing import Any
 
 from satchel.errors import first_line
 from satchel_convert.errors import ConversionError
+from satchel_convert.text_rows import naming_hint, tensors_named
 
 SAVED_MODEL = "saved_model.pb"
 """The file that every SavedModel's folder has"""
@@ -22,7 +23,7 @@ def load_saved_model(path: Path) -> Any:
 
     Its input is float32 or int32, and is cast to the dtype of the SavedModel. Raises
     ConversionError for a folder that is not a SavedModel, for one of several signatures of which
-    none is the usual one, and for a signature that has not one input.
+    none is the usual one, and for a signature that has neither one input nor a text's inputs.
     """
     import keras
     import tensorflow as tf
@@ -39,21 +40,34 @@ def load_saved_model(path: Path) -> Any:
             f"Expected a SavedModel in {path.name!r}, got: {first_line(error)}"
         ) from error
     name = _signature(list(signatures), path.name)
-    specs = list(signatures[name].structured_input_signature[1].values())
-    if len(specs) != 1 or specs[0].shape.rank is None:
-        shapes = ", ".join(str(each.shape) for each in specs)
+    specs = signatures[name].structured_input_signature[1]
+    is_text = bool(tensors_named(list(specs)))
+    ranks = {spec.shape.rank for spec in specs.values()}
+    if (len(specs) != 1 and not is_text) or not specs or None in ranks:
+        shapes = ", ".join(f"{key} {spec.shape}" for key, spec in specs.items())
         raise ConversionError(
-            f"Expected a SavedModel of one input with a shape in {path.name!r}, got {shapes}."
+            f"Expected a SavedModel of one input with a shape in {path.name!r}, got {shapes}. For"
+            f" ids with a mask and segments, {naming_hint()}."
         )
-    (spec,) = specs
-    dtype = "int32" if spec.shape.rank == 2 and spec.dtype.is_integer else "float32"
-    tensor = keras.Input(batch_shape=spec.shape.as_list(), dtype=dtype)
-    cast = keras.ops.cast(tensor, spec.dtype.name)
+    tensors = {
+        key: keras.Input(
+            batch_shape=spec.shape.as_list(),
+            dtype="int32" if spec.shape.rank == 2 and spec.dtype.is_integer else "float32",
+            name=key if is_text else None,
+        )
+        for key, spec in specs.items()
+    }
+    casts = {key: keras.ops.cast(tensors[key], spec.dtype.name) for key, spec in specs.items()}
     layer = keras.layers.TFSMLayer(str(path), call_endpoint=name)
     # Keras prefers an attribute of this name, which may be a function with other arguments or
-    # another answer than the signature, whose input and output were read above.
+    # another answer than the signature, whose inputs and output were read above.
     layer.call_endpoint_fn = layer._reloaded_obj.signatures[name]
-    return keras.Model(tensor, layer(cast), name="saved_model")
+    # One argument of a signature is called without its name, and it is the first one.
+    first, *_ = signatures[name]._arg_keywords
+    made = layer(casts.pop(first), **casts)
+    return keras.Model(
+        list(tensors.values()) if is_text else tensors[first], made, name="saved_model"
+    )
 
 
 def _signature(names: Sequence[str], model: str) -> str:

@@ -16,12 +16,14 @@ from satchel.bundle import Card, ImageInput, LabelOutput
 from satchel_convert.errors import ConversionError
 from satchel_convert.keras_models.author_shapes import fits
 from satchel_convert.keras_models.pixels import pixel_kernel
+from satchel_convert.onnx.graphs import fed_values, rename_values
 from satchel_convert.onnx.passes.graph_name import name_graph
 from satchel_convert.onnx.passes.operator_sets import drop_operator_sets
 from satchel_convert.onnx.passes.order import sort_nodes
 from satchel_convert.onnx.passes.plan import EXPORTED
 from satchel_convert.onnx.passes.run import Pass, run_passes
 from satchel_convert.task import converter_task
+from satchel_convert.text_rows import FILE_NAMES, rows_of
 
 OLDEST_OPSET, OPSET = 13, 17
 """The oldest opset with a scale for each channel, and the one to which older models are brought"""
@@ -30,15 +32,15 @@ OLDEST_OPSET, OPSET = 13, 17
 def to_deployable(model: Any, card: Card) -> bytes:
     """Return an onnx.ModelProto with the input and output of ``card``'s bundle, for a batch of 1.
 
-    The input is an image, float32 (1, height, width, 3) from 0 to 255, or ids, int32 (1, length);
-    the output is probabilities, float32 (1, labels). Raises ConversionError for an input that is
-    not the card's.
+    The input is an image, float32 (1, height, width, 3) from 0 to 255, or ids, int32 (1, length),
+    with a mask and segments alike if the card has them; the output is probabilities, float32
+    (1, labels). Raises ConversionError for an input that is not the card's.
     """
     assert isinstance(card.output, LabelOutput), "other outputs come from a model folder"
     model = _plain(model)
     graph = model.graph
     _name_nodes(graph)
-    _read_input(graph, card)
+    _read_inputs(graph, card)
     _put_out_probabilities(graph, card.output)
     del graph.value_info[:]
     name = card.name.replace(".", "_").replace("-", "_")
@@ -57,9 +59,7 @@ def _plain(model: Any) -> Any:
         model = version_converter.convert_version(model, OPSET)
     _set_ir_version(model)
     graph = model.graph
-    weights = {each.name for each in graph.initializer}
-    # Before IR version 4, every weight was an input as well.
-    inputs = [each for each in graph.input if each.name not in weights]
+    inputs = fed_values(graph)
     del graph.input[:]
     graph.input.extend(inputs)
     return model
@@ -129,16 +129,29 @@ class _Chain:
         self.nodes[-1].output[0] = self.value = name
 
 
-def _read_input(graph: Any, card: Card) -> None:
-    """Put the bundle's input, and the nodes that prepare it, in front of the model's own input."""
+def _read_inputs(graph: Any, card: Card) -> None:
+    """Put the bundle's inputs, and the nodes that prepare them, in front of the model's own."""
+    tensors = converter_task(card.task).input.tensors(card.input)
+    names = [each.name for each in graph.input]
+    rows = rows_of(names, tensors)
+    if rows:
+        # The author's names may be those of the bundle's inputs.
+        rename_values(graph, {name: f"satchel_own_{at}" for at, name in enumerate(names)})
+    for at in range(len(names)):
+        _read_input(graph, at, card, FILE_NAMES[tensors[rows[at]]] if rows else "")
+
+
+def _read_input(graph: Any, at: int, card: Card, name: str) -> None:
+    """Put an input of the bundle, called ``name`` if it is one of several, before the model's."""
     from onnx import TensorProto, helper
 
-    (own,) = graph.input
+    own = graph.input[at]
     sides = tuple(each.dim_value or None for each in own.type.tensor_type.shape.dim)[1:]
     known = tuple(side if side is not None and side > 0 else None for side in sides)
-    if not fits(known, card.input.shape):
+    expected = card.input.shape[-1:] if name else card.input.shape
+    if not fits(known, expected):
         raise ConversionError(
-            f"Expected the input {(None, *card.input.shape)} of its card, got {(None, *known)}."
+            f"Expected the input {(None, *expected)} of its card, got {(None, *known)}."
         )
     element = own.type.tensor_type.elem_type
     chain = _Chain(graph, "")
@@ -149,17 +162,17 @@ def _read_input(graph: Any, card: Card) -> None:
         chain.value = name = chain.free("image")
         _prepare_pixels(chain, image, known)
     else:
-        dtype, shape = TensorProto.INT32, (1, *card.input.shape)
-        chain.value = name = chain.free("ids")
+        dtype, shape = TensorProto.INT32, (1, *expected)
+        chain.value = name = chain.free(name or "ids")
     if element != dtype:
         chain.add("Cast", to=element)
     if not chain.nodes:
         chain.add("Identity")
     chain.rename(own.name)
     own_nodes = list(graph.node)
-    del graph.node[:], graph.input[:]
+    del graph.node[:]
     graph.node.extend([*chain.nodes, *own_nodes])
-    graph.input.append(helper.make_tensor_value_info(name, dtype, shape))
+    own.CopyFrom(helper.make_tensor_value_info(name, dtype, shape))
 
 
 def _prepare_pixels(chain: _Chain, image: ImageInput, sides: tuple[int | None, ...]) -> None:

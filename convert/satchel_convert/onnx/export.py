@@ -7,6 +7,7 @@ inputs behind, which then refer to nothing. In a graph that only computes, the v
 operator reads are all that it has to wait for.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from satchel.errors import first_line
@@ -14,18 +15,19 @@ from satchel_convert.errors import ConversionError
 
 
 def export_onnx(model: Any) -> Any:
-    """Return the Keras model, which has one input, as a float32 onnx.ModelProto.
+    """Return the Keras model as a float32 onnx.ModelProto.
 
     Raises ConversionError for a model that TensorFlow or tf2onnx cannot write as one graph.
     """
     import tensorflow as tf
 
-    tensor = model.inputs[0]
-    signature = tf.TensorSpec(tensor.shape, tensor.dtype, name=tensor.name)
-    function = tf.function(lambda values: model(values, training=False))
-    traced = function.get_concrete_function(signature)
+    specs = [tf.TensorSpec(each.shape, each.dtype, name=each.name) for each in model.inputs]
+    function = tf.function(
+        lambda *values: model(values if len(specs) > 1 else values[0], training=False)
+    )
+    traced = function.get_concrete_function(*specs)
     try:
-        return _export(traced, name=model.name, input_name=tensor.name)
+        return _export(traced, name=model.name, input_names=[each.name for each in specs])
     except Exception as error:
         # TensorFlow's optimizer and tf2onnx raise exceptions of many classes.
         raise ConversionError(
@@ -34,16 +36,16 @@ def export_onnx(model: Any) -> Any:
         ) from error
 
 
-def _export(traced: Any, *, name: str, input_name: str) -> Any:
+def _export(traced: Any, *, name: str, input_names: Sequence[str]) -> Any:
     import tf2onnx
 
-    values = traced.inputs[0].name
+    values = [each.name for each in traced.inputs[: len(input_names)]]
     exported, _ = tf2onnx.convert.from_graph_def(
         _computation(traced),
         name=name,
-        input_names=[values],
+        input_names=values,
         output_names=[each.name for each in traced.outputs],
-        tensors_to_rename={values: input_name},
+        tensors_to_rename=dict(zip(values, input_names, strict=True)),
     )
     return exported
 

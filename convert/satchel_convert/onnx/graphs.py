@@ -20,6 +20,20 @@ def reads(node: Any) -> set[str]:
     )
 
 
+def fed_values(graph: Any) -> list[Any]:
+    """Return the inputs of an onnx.GraphProto that a caller must feed, without the weights."""
+    weights = {each.name for each in graph.initializer}
+    # Before IR version 4, every weight was an input as well.
+    return [each for each in graph.input if each.name not in weights]
+
+
+def input_names(content: bytes) -> list[str]:
+    """Return the names of the inputs of an .onnx, in order."""
+    import onnx
+
+    return [each.name for each in fed_values(onnx.load_from_string(content).graph)]
+
+
 def drop_unread(graph: Any) -> None:
     """Remove the constants that neither a node nor an output of the graph reads."""
     read = {value.name for value in graph.output}.union(*map(reads, graph.node))

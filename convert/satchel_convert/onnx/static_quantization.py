@@ -1,7 +1,7 @@
 """Quantizes a float32 ONNX model with calibrated ranges, by ONNX Runtime's quantization tools."""
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from satchel_convert.conversion.mixed_precision import Layer, most_sensitive
+from satchel_convert.onnx.graphs import input_names
 from satchel_convert.sample_inputs import Inputs
 from satchel_convert.schemes import Backend
+from satchel_convert.text_rows import by_name
 
 HISTOGRAM_SAMPLES = 64
 """The number of calibration samples for entropy and percentile, which keep a histogram of every
@@ -60,7 +62,7 @@ class StaticQuantizer:
         samples = self._calibration
         if self._backend != "min_max":
             samples = samples[:HISTOGRAM_SAMPLES]
-        reader = _samples_reader(self._model.graph.input[0].name, samples)
+        reader = _samples_reader([each.name for each in self._model.graph.input], samples)
         with tempfile.TemporaryDirectory() as folder:
             target = Path(folder) / "quantized.onnx"
             tools.quantize_static(
@@ -127,7 +129,7 @@ def _layers(graph: Any) -> list[Layer]:
     return layers
 
 
-def _samples_reader(name: str, samples: Inputs) -> Any:
+def _samples_reader(names: Sequence[str], samples: Inputs) -> Any:
     from onnxruntime.quantization import CalibrationDataReader
 
     class Samples(CalibrationDataReader):  # type: ignore[misc]
@@ -144,9 +146,11 @@ def _samples_reader(name: str, samples: Inputs) -> Any:
             self._waiting = iter(range(start_index, end_index))
 
         def get_next(self) -> dict[str, NDArray[Any]] | None:
-            """Return the next sample by its input's name; None after the last one."""
+            """Return the next sample by the names of its inputs; None after the last one."""
             position = next(self._waiting, None)
-            return None if position is None else {name: _floats(samples[position : position + 1])}
+            if position is None:
+                return None
+            return by_name(_floats(samples[position : position + 1]), names)
 
     return Samples()
 
@@ -164,4 +168,6 @@ def _run(model: bytes, samples: Inputs) -> NDArray[np.float32]:
     from satchel.engines import open_engine
 
     engine = open_engine("onnx", model, threads=1)
-    return np.stack([engine.run(_floats(sample[np.newaxis]))[0] for sample in samples])
+    names = input_names(model)
+    fed = (by_name(_floats(sample[np.newaxis]), names) for sample in samples)
+    return np.stack([engine.run(*each.values())[0] for each in fed])

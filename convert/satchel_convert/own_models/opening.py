@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle import TASKS, Card, Json, LabelOutput, digest
+from satchel.bundle import TASKS, Card, Input, Json, LabelOutput, digest
 from satchel_convert.conversion import jobs
 from satchel_convert.errors import ModelFolderError
 from satchel_convert.float_models.describing import described_model
@@ -23,6 +23,7 @@ from satchel_convert.releases import FIRST_VERSION, card_name
 from satchel_convert.sample_inputs import SampleInputs
 from satchel_convert.samples.reading import check_label_counts
 from satchel_convert.task import OwnModels, converter_task
+from satchel_convert.text_rows import naming_hint, tensors_named
 
 SHOWN = 32
 """The number of samples whose outputs decide what outputs mean, if nothing else does"""
@@ -38,12 +39,8 @@ def open_own_model(own: OwnModel) -> ModelFolder:
     if float_format(own.path) is None:
         inspect_file(own.path, labels)
     shape = described_model(own.path)
+    _check_inputs(own, shape)
     task = _task(own, shape)
-    if len(shape.inputs) != 1:
-        raise ModelFolderError(
-            f"Expected a model of one image or one text in {own.path.name!r}, got"
-            f" {len(shape.inputs)} inputs, {', '.join(map(str, shape.inputs))}."
-        )
     count = _output_count(own, shape)
     check_count(count, labels, name=own.path.name)
     described = _own_models()[task].open(own, shape, labels)
@@ -56,7 +53,7 @@ def open_own_model(own: OwnModel) -> ModelFolder:
         output=LabelOutput(labels),
         provenance={
             "model": _digest(own.path),
-            "pinned": f"{shape.inputs[0]} to {(1, *described.input.shape)}",
+            "pinned": f"{shape.inputs[0]} to {_pinned(shape, described.input)}",
         },
     )
     folder = ModelFolder(
@@ -78,6 +75,24 @@ def open_own_model(own: OwnModel) -> ModelFolder:
     check_label_counts(described.evaluation, meaning.output)
     provenance = {**card.provenance, "outputs": meaning.reason, **_kind(own.path)}
     return replace(folder, card=card._replace(output=meaning.output, provenance=provenance))
+
+
+def _check_inputs(own: OwnModel, shape: ModelShape) -> None:
+    """Raise ModelFolderError for several inputs that are not those of one text."""
+    if len(shape.inputs) == 1 or tensors_named(shape.names):
+        return
+    named = zip(shape.names, shape.inputs, strict=True)
+    inputs = ", ".join(f"{name} {sides}" for name, sides in named)
+    raise ModelFolderError(
+        f"Expected a model of one image or one text in {own.path.name!r}, got"
+        f" {len(shape.inputs)} inputs, {inputs}. For ids with a mask and segments,"
+        f" {naming_hint()}."
+    )
+
+
+def _pinned(shape: ModelShape, found: Input) -> tuple[int, ...]:
+    """Return the shape of the first input after the choice of its sides."""
+    return (1, *(found.shape if len(shape.inputs) == 1 else found.shape[-1:]))
 
 
 def _kind(path: Path) -> dict[str, Json]:

@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from satchel import limits
-from satchel.bundle import TextInput
+from satchel.bundle import TextInput, TextTensor
 from satchel.preprocessing import RegexSpec, open_tokenizer
 from satchel_convert.conversion import jobs
 from satchel_convert.errors import ModelFolderError
@@ -18,6 +16,7 @@ from satchel_convert.own_models.sample_files import check_disjoint
 from satchel_convert.samples.files import read_text
 from satchel_convert.samples.reading import read_calibration, read_evaluation
 from satchel_convert.tasks.text_input import TEXT_FILES
+from satchel_convert.text_rows import highest_text, tensors_named
 
 DELIMITER = r"[^\w']+"
 """The default separator of tokens. It keeps the apostrophe: don't is one token."""
@@ -35,8 +34,9 @@ def open_texts(own: OwnModel, shape: ModelShape, labels: Sequence[str]) -> OwnIn
     input_spec = _text_input(own, shape)
     vocabulary = vocabulary_content(own.vocabulary, name=own.path.name)
     tokenizer = open_tokenizer(input_spec, {VOCABULARY: vocabulary})
-    highest = np.full((1, *input_spec.shape), tokenizer.highest, np.int32)
-    run_isolated(jobs.check_ids, (own.path, highest))
+    tensors = input_spec.tensors
+    highest = highest_text(tensors, input_spec.length, tokenizer.highest)
+    run_isolated(jobs.check_ids, (own.path, highest, tensors))
     evaluation = read_evaluation(own.evaluation, TEXT_FILES, labels, ids=label_ids(labels))
     calibration = read_calibration(own.calibration, TEXT_FILES)
     check_disjoint(calibration, evaluation, kind="texts", content=lambda sample: str(sample.value))
@@ -44,12 +44,12 @@ def open_texts(own: OwnModel, shape: ModelShape, labels: Sequence[str]) -> OwnIn
 
 
 def _text_input(own: OwnModel, shape: ModelShape) -> TextInput:
-    if len(shape.inputs[0]) != 2:
+    if any(len(sides) != 2 for sides in shape.inputs):
         raise ModelFolderError(
             f"Expected a model of one text, (None, length), in {own.path.name!r},"
-            f" got {shape.inputs[0]}."
+            f" got {', '.join(map(str, shape.inputs))}."
         )
-    length = shape.inputs[0][1]
+    length = _only_length(own, shape)
     if length is None:
         if own.length is None:
             raise ModelFolderError(
@@ -65,7 +65,30 @@ def _text_input(own: OwnModel, shape: ModelShape) -> TextInput:
             f"Expected a length from 1 to {limits.MAX_LENGTH:,}, got {length:,}."
         )
     delimiter = DELIMITER if own.delimiter is None else own.delimiter
-    return TextInput(length, RegexSpec(delimiter, VOCABULARY))
+    return TextInput(length, RegexSpec(delimiter, VOCABULARY), tensors_of(shape))
+
+
+def tensors_of(shape: ModelShape) -> tuple[TextTensor, ...]:
+    """Return what the inputs of a text model hold; empty if their names do not say it."""
+    return ("ids",) if len(shape.inputs) == 1 else tensors_named(shape.names)
+
+
+def fits(shape: ModelShape) -> bool:
+    """Return whether a model of that shape probably reads texts."""
+    if len(shape.inputs) != 1:
+        return bool(tensors_of(shape))
+    return len(shape.inputs[0]) == 2 and "int" in shape.dtype
+
+
+def _only_length(own: OwnModel, shape: ModelShape) -> int | None:
+    """Return the length of all tensors, None if any will do; raises ModelFolderError for two."""
+    lengths = {sides[1] for sides in shape.inputs} - {None}
+    if len(lengths) > 1:
+        raise ModelFolderError(
+            f"Expected inputs of one length in {own.path.name!r}, got"
+            f" {', '.join(map(str, shape.inputs))}."
+        )
+    return lengths.pop() if lengths else None
 
 
 def vocabulary_content(path: Path | None, *, held: bytes | None = None, name: str) -> bytes:

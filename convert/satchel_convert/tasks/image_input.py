@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle import Dtype, ImageInput
+from satchel.bundle import Dtype, ImageInput, TextTensor
 from satchel.tasks import image_fault
 from satchel_convert.errors import ModelFolderError
 from satchel_convert.samples.entries import SampleFiles
@@ -57,7 +57,12 @@ def deployed(image: ImageInput) -> ImageInput:
     return image._replace(channels=3, scale=(1.0,), offset=(0.0,), channel_order="rgb")
 
 
-def open_keras(image: ImageInput) -> tuple[Any, Any]:
+def tensors(image: ImageInput) -> tuple[TextTensor, ...]:
+    """Return an empty tuple: an image is no text."""
+    return ()
+
+
+def open_keras(image: ImageInput) -> list[tuple[Any, Any]]:
     """Return a ``keras.Input`` for pixels, float32 (1, height, width, 3), and the scaled pixels."""
     import keras
 
@@ -65,12 +70,12 @@ def open_keras(image: ImageInput) -> tuple[Any, Any]:
 
     shape = (1, image.height, image.width, 3)
     pixels = keras.Input(batch_shape=shape, dtype="float32", name="image")
-    return pixels, prepare_pixels(pixels, image)
+    return [(pixels, prepare_pixels(pixels, image))]
 
 
-def describe_tensor(image: ImageInput) -> TensorDescription:
+def describe_tensors(image: ImageInput) -> list[TensorDescription]:
     """Return the description of the input for a .tflite's metadata: raw pixels."""
-    return IMAGE_TENSOR._replace(normalized=True)
+    return [IMAGE_TENSOR._replace(normalized=True)]
 
 
 def image(image: ImageInput) -> ImageInput:

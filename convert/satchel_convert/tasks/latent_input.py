@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle import Dtype, LatentInput
+from satchel.bundle import Dtype, LatentInput, TextTensor
 from satchel.preprocessing import MAX_SEED
 from satchel_convert.task import Shown, TensorDescription
 
@@ -40,18 +40,23 @@ def deployed(latent: LatentInput) -> LatentInput:
     return latent
 
 
-def open_keras(latent: LatentInput) -> tuple[Any, Any]:
+def tensors(latent: LatentInput) -> tuple[TextTensor, ...]:
+    """Return an empty tuple: a latent is no text."""
+    return ()
+
+
+def open_keras(latent: LatentInput) -> list[tuple[Any, Any]]:
     """Return a ``keras.Input`` for a latent, float32 (1, length), twice: it needs no scaling."""
     import keras
 
     numbers = keras.Input(batch_shape=(1, latent.length), dtype="float32", name="latent")
-    return numbers, numbers
+    return [(numbers, numbers)]
 
 
-def describe_tensor(latent: LatentInput) -> TensorDescription:
+def describe_tensors(latent: LatentInput) -> list[TensorDescription]:
     """Return the description of the input for a .tflite's metadata."""
     words = "numbers of the seed, uniform from -1 to 1"
-    return TensorDescription("latent", words, stats=(-1.0, 1.0))
+    return [TensorDescription("latent", words, stats=(-1.0, 1.0))]
 
 
 def image(latent: LatentInput) -> None:

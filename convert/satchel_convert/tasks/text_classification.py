@@ -2,7 +2,7 @@
 
 from satchel_convert.golden.candidates import choose_near_ties
 from satchel_convert.golden.texts import text_candidates
-from satchel_convert.own_models.texts import open_texts
+from satchel_convert.own_models.texts import fits, open_texts
 from satchel_convert.task import ConverterTask, OwnModels
 from satchel_convert.tasks import label_output, text_input
 
@@ -12,9 +12,7 @@ TASK = ConverterTask(
     choose_golden=choose_near_ties(text_candidates),
     own_models=OwnModels(
         open=open_texts,
-        fits=lambda shape: (
-            len(shape.inputs) == 1 and len(shape.inputs[0]) == 2 and "int" in shape.dtype
-        ),
+        fits=fits,
         settings=("vocabulary", "delimiter", "length"),
     ),
 )

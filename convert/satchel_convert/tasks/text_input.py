@@ -1,5 +1,6 @@
 """The functions for text inputs in the converter."""
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -7,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle import Dtype, TextInput
+from satchel.bundle import Dtype, TextInput, TextTensor
 from satchel.tasks import text_fault
 from satchel_convert.samples.entries import SampleFiles
 from satchel_convert.samples.files import read_text
 from satchel_convert.task import Shown, TensorDescription
+from satchel_convert.text_rows import FILE_NAMES
 
 if TYPE_CHECKING:
     from satchel_convert.golden.candidates import GoldenInput
@@ -20,6 +22,11 @@ SAMPLE_KEY = "text"
 DTYPE: Dtype = "int32"
 TEXT_FILES = SampleFiles(kind="texts (.txt)", column="text", find_fault=text_fault, load=read_text)
 SAMPLE_FILES: SampleFiles | None = TEXT_FILES
+_CONTENTS: Mapping[TextTensor, str] = {
+    "ids": "ids of the tokens",
+    "mask": "1 for each token, 0 for padding",
+    "segments": "0 for each token",
+}
 SHOWN_CHARACTERS = 200
 """The number of characters of a text that a report shows"""
 
@@ -36,7 +43,7 @@ def read_sample(value: str, folder: Path, number: int) -> str:
 
 def prepared_bytes(text: TextInput) -> int:
     """Return the size of one text's token ids in bytes."""
-    return 4 * text.length
+    return 4 * math.prod(text.shape)
 
 
 def deployed(text: TextInput) -> TextInput:
@@ -44,17 +51,29 @@ def deployed(text: TextInput) -> TextInput:
     return text
 
 
-def open_keras(text: TextInput) -> tuple[Any, Any]:
-    """Return a ``keras.Input`` for token ids, int32 (1, length), twice: they need no scaling."""
+def tensors(text: TextInput) -> tuple[TextTensor, ...]:
+    """Return what each tensor of a prepared text holds."""
+    return text.tensors
+
+
+def open_keras(text: TextInput) -> list[tuple[Any, Any]]:
+    """Return a ``keras.Input``, int32 (1, length), for each tensor, twice: they need no scaling."""
     import keras
 
-    ids = keras.Input(batch_shape=(1, text.length), dtype="int32", name="ids")
-    return ids, ids
+    shape = (1, text.length)
+    inputs = [
+        keras.Input(batch_shape=shape, dtype="int32", name=FILE_NAMES[each])
+        for each in text.tensors
+    ]
+    return [(each, each) for each in inputs]
 
 
-def describe_tensor(text: TextInput) -> TensorDescription:
-    """Return the description of the input for a .tflite's metadata: token ids and tokenizer."""
-    return TensorDescription("ids", "ids of the tokens", tokenizer=text.tokenizer)
+def describe_tensors(text: TextInput) -> list[TensorDescription]:
+    """Return the description of each input for a .tflite's metadata: its content and tokenizer."""
+    return [
+        TensorDescription(FILE_NAMES[each], _CONTENTS[each], tokenizer=text.tokenizer)
+        for each in text.tensors
+    ]
 
 
 def image(text: TextInput) -> None:

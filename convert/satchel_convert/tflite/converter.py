@@ -5,7 +5,7 @@ https://ai.google.dev/edge/litert/models/post_training_quantization, and ``edge_
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from satchel_convert.conversion.mixed_precision import most_sensitive
 from satchel_convert.errors import ConversionError
 from satchel_convert.sample_inputs import Inputs
 from satchel_convert.schemes import Backend, Scheme
+from satchel_convert.text_rows import by_name
 from satchel_convert.tflite import edge_quantizer
 from satchel_convert.tflite.passes.run import run_passes
 from satchel_convert.tflite.passes.unread_outputs import type_unread_outputs
@@ -63,7 +64,7 @@ def _full_int8(model: Any, calibration: Inputs) -> bytes:
     import tensorflow as tf
 
     converter = _converter(model, scheme="full_int8")
-    converter.representative_dataset = lambda: pixels_to_their_ends(calibration)
+    converter.representative_dataset = lambda: _representative(model, calibration)
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
     # In two steps, as the converter's own debugger does it: only then can operators be left out.
     converter._experimental_calibrate_only = True
@@ -90,7 +91,7 @@ def _int16x8(model: Any, calibration: Inputs) -> bytes:
     import tensorflow as tf
 
     converter = _converter(model, scheme="int16x8")
-    converter.representative_dataset = lambda: pixels_to_their_ends(calibration)
+    converter.representative_dataset = lambda: _representative(model, calibration)
     converter.target_spec.supported_ops = [
         tf.lite.OpsSet.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8
     ]
@@ -130,25 +131,40 @@ def _convert(converter: Any) -> bytes:
 
 
 def read_tensor_specs(model: bytes) -> tuple[TensorSpec, TensorSpec]:
-    """Return the specification of the input and the output tensor of a TFLite model."""
+    """Return the specification of the inputs and the output tensor of a TFLite model.
+
+    The rows of several inputs are left out. Raises ConversionError for inputs of several dtypes.
+    """
     from ai_edge_litert.interpreter import Interpreter
 
     interpreter = Interpreter(model_content=model)
-    return (
-        _tensor_spec(interpreter.get_input_details()[0]),
-        _tensor_spec(interpreter.get_output_details()[0]),
-    )
+    inputs = [_tensor_spec(each) for each in interpreter.get_input_details()]
+    if len({*inputs}) != 1:
+        dtypes = ", ".join(each.dtype for each in inputs)
+        raise ConversionError(f"Expected inputs of one dtype in a TFLite model, got {dtypes}.")
+    return inputs[0], _tensor_spec(interpreter.get_output_details()[0])
 
 
-def pixels_to_their_ends(calibration: Inputs) -> Iterator[list[NDArray[Any]]]:
-    """Yield each calibration sample; the first image has pixels of 0 and 255."""
+def pixels_to_their_ends(
+    calibration: Inputs, names: Sequence[str]
+) -> Iterator[dict[str, NDArray[Any]]]:
+    """Yield each calibration sample by the names of inputs; the first image has 0 and 255."""
     images = calibration.dtype == np.uint8
     for position, sample in enumerate(edge_quantizer.one_by_one(calibration)):
         if images and position == 0:
             # With one pixel at each end of the range, the input's scale is exactly 1 and its zero
             # point 0, so an application can feed raw bytes.
             sample[0, 0, 0], sample[0, -1, -1] = 0.0, 255.0
-        yield [sample]
+        yield by_name(sample, names)
+
+
+def _representative(
+    model: Any, calibration: Inputs
+) -> Iterator[dict[str, NDArray[Any]] | list[NDArray[Any]]]:
+    """Yield the calibration samples as TensorFlow's converter takes them."""
+    for sample in pixels_to_their_ends(calibration, [each.name for each in model.inputs]):
+        # TensorFlow may change the name of an input, but not the names of several.
+        yield sample if len(sample) > 1 else [*sample.values()]
 
 
 def _tensor_spec(details: dict[str, Any]) -> TensorSpec:

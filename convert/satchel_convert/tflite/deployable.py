@@ -15,15 +15,16 @@ from satchel_convert.errors import ConversionError
 from satchel_convert.keras_models.author_shapes import fits
 from satchel_convert.keras_models.pixels import PixelKernel, pixel_kernel
 from satchel_convert.task import converter_task
-from satchel_convert.tflite.flatbuffer import add_buffer, read_tree, write_tree
+from satchel_convert.text_rows import FILE_NAMES, rows_of
+from satchel_convert.tflite.flatbuffer import add_buffer, input_names, read_tree, write_tree
 
 
 def to_deployable(content: bytes, card: Card) -> bytes:
     """Return a float32 .tflite with the input and output of ``card``'s bundle, for a batch of 1.
 
-    The input is an image, float32 (1, height, width, 3) from 0 to 255, or ids, int32 (1, length);
-    the output is probabilities, float32 (1, labels). Raises ConversionError for an input that is
-    not the card's.
+    The input is an image, float32 (1, height, width, 3) from 0 to 255, or ids, int32 (1, length),
+    with a mask and segments alike if the card has them; the output is probabilities, float32
+    (1, labels). Raises ConversionError for an input that is not the card's.
     """
     assert isinstance(card.output, LabelOutput), "other outputs come from a model folder"
     tree = read_tree(content)
@@ -31,9 +32,9 @@ def to_deployable(content: bytes, card: Card) -> bytes:
     for tensor in graph.tensors:
         # Only the batch was free, and its size in the file is 1.
         tensor.shapeSignature = None
-    name = _read_input(tree, card)
+    names = _read_inputs(tree, card)
     _put_out_probabilities(tree, card.output)
-    _sign(tree, name)
+    _sign(tree, names)
     # Labels and normalization of the author's: the bundle's own metadata replaces them.
     tree.metadata = [each for each in tree.metadata or [] if each.name != b"TFLITE_METADATA"]
     return write_tree(tree)
@@ -93,22 +94,32 @@ class _Graph:
         return len(self.tree.operatorCodes) - 1
 
 
-def _read_input(tree: Any, card: Card) -> str:
-    """Put the bundle's input, and what prepares it, before the model's own; return its name."""
+def _read_inputs(tree: Any, card: Card) -> list[str]:
+    """Put the bundle's inputs, and what prepares them, before the model's own.
+
+    Return the names of the inputs, in the order of the graph.
+    """
     from ai_edge_litert import schema_py_generated as schema
 
     made = _Graph(tree)
+    task = converter_task(card.task).input
+    tensors = task.tensors(card.input)
+    rows = rows_of(input_names(tree), tensors)
+    expected = card.input.shape[-1:] if rows else card.input.shape
+    for number in made.graph.inputs:
+        each = tuple(map(int, made.graph.tensors[number].shape))[1:]
+        if not fits(each, expected):
+            raise ConversionError(
+                f"Expected the input {(None, *expected)} of its card, got {(None, *each)}."
+            )
+    image = task.image(card.input)
+    if image is None:
+        names = [FILE_NAMES[tensors[row]] for row in rows or (0,)]
+        _read_ids(made, names)
+        return names
     own = int(made.graph.inputs[0])
     tensor = made.graph.tensors[own]
     sides = tuple(map(int, tensor.shape))[1:]
-    if not fits(sides, card.input.shape):
-        raise ConversionError(
-            f"Expected the input {(None, *card.input.shape)} of its card, got {(None, *sides)}."
-        )
-    image = converter_task(card.task).input.image(card.input)
-    if image is None:
-        _read_ids(made, own, sides)
-        return "ids"
     assert tensor.type == schema.TensorType.FLOAT32, "describe says so"
     pixels = made.tensor("image", (1, image.height, image.width, 3), "FLOAT32")
     kernel, whole = pixel_kernel(image), (image.height, image.width, image.channels)
@@ -116,7 +127,7 @@ def _read_input(tree: Any, card: Card) -> str:
         # The model reads the pixels as they are, so nothing stands before it.
         made.graph.tensors.pop()
         tensor.name = b"image"
-        return "image"
+        return ["image"]
     value = pixels
     if kernel is not None:
         shape = (1, *whole)
@@ -134,21 +145,25 @@ def _read_input(tree: Any, card: Card) -> str:
             found.newShape = order
     made.graph.operators = [*made.operators, *made.graph.operators]
     made.graph.inputs = np.array([pixels], np.int32)
-    return "image"
+    return ["image"]
 
 
-def _read_ids(made: _Graph, own: int, sides: Sequence[int]) -> None:
+def _read_ids(made: _Graph, names: Sequence[str]) -> None:
+    """Give each input its name and int32, with a cast behind it if the model reads others."""
     from ai_edge_litert import schema_py_generated as schema
 
-    tensor = made.graph.tensors[own]
-    if tensor.type == schema.TensorType.INT32:
-        tensor.name = b"ids"
-        return
-    ids = made.tensor("ids", (1, *sides), "INT32")
-    options = made.add("CAST", [ids], own, "CastOptions")
-    options.inDataType, options.outDataType = schema.TensorType.INT32, tensor.type
+    fed = []
+    for name, own in zip(names, map(int, made.graph.inputs), strict=True):
+        tensor = made.graph.tensors[own]
+        if tensor.type == schema.TensorType.INT32:
+            tensor.name = name.encode()
+            fed.append(own)
+            continue
+        fed.append(made.tensor(name, tuple(map(int, tensor.shape)), "INT32"))
+        options = made.add("CAST", [fed[-1]], own, "CastOptions")
+        options.inDataType, options.outDataType = schema.TensorType.INT32, tensor.type
     made.graph.operators = [*made.operators, *made.graph.operators]
-    made.graph.inputs = np.array([ids], np.int32)
+    made.graph.inputs = np.array(fed, np.int32)
 
 
 def _convolve(made: _Graph, pixels: int, prepared: PixelKernel, output: int) -> None:
@@ -204,7 +219,7 @@ def _then(made: _Graph, operator: str, value: int, shape: Sequence[int]) -> int:
     return output
 
 
-def _sign(tree: Any, name: str) -> None:
+def _sign(tree: Any, names: Sequence[str]) -> None:
     """Give the graph one signature: files from before TensorFlow 2 have none."""
     from ai_edge_litert import schema_py_generated as schema
 
@@ -212,7 +227,9 @@ def _sign(tree: Any, name: str) -> None:
     signature = schema.SignatureDefT()
     signature.signatureKey = b"serving_default"
     signature.subgraphIndex = 0
-    signature.inputs = [_named(schema, name, graph.inputs[0])]
+    signature.inputs = [
+        _named(schema, name, number) for name, number in zip(names, graph.inputs, strict=True)
+    ]
     signature.outputs = [_named(schema, "probability", graph.outputs[0])]
     tree.signatureDefs = [signature]
 

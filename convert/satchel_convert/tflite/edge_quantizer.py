@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from satchel_convert.conversion.mixed_precision import Layer
 from satchel_convert.sample_inputs import Inputs
+from satchel_convert.text_rows import by_name
 from satchel_convert.tflite.fitted_biases import fit_biases
-from satchel_convert.tflite.flatbuffer import builtin_code, read_tree
+from satchel_convert.tflite.flatbuffer import builtin_code, input_names, read_tree
 
 FRAGILE = ("DIV", "MEAN", "RSQRT", "SELECT", "SELECT_V2", "SOFTMAX", "SQUARED_DIFFERENCE", "SUM")
 """The operators that stay floats. A divisor must not round to 0; the statistics of a normalization,
@@ -60,8 +61,8 @@ def find_ranges(model: bytes, calibration: Inputs) -> Any:
     found._tfl_interpreter = tfl_interpreter_utils.create_tfl_interpreter(
         model, use_xnnpack=False, num_threads=1
     )
-    signature, name = _signature(model)
-    samples = [{name: sample} for sample in one_by_one(calibration)]
+    signature, names = _signature(model)
+    samples = [by_name(sample, names) for sample in one_by_one(calibration)]
     found.calibrate({signature: samples}, manager)
     return found.get_model_qsvs()
 
@@ -123,16 +124,18 @@ def store_float16(model: bytes) -> bytes:
 
 
 def run_floats(model: bytes, inputs: Inputs) -> NDArray[np.float32]:
-    """Return the outputs of a TFLite model for prepared inputs; its input and output are floats."""
+    """Return the outputs of a TFLite model for prepared inputs; it reads and makes no levels."""
     from ai_edge_litert.interpreter import Interpreter
 
     interpreter = Interpreter(model_content=model, num_threads=1)
     interpreter.allocate_tensors()
-    input_at = interpreter.get_input_details()[0]["index"]
+    names = input_names(read_tree(model))
+    places = [each["index"] for each in interpreter.get_input_details()]
     output_at = interpreter.get_output_details()[0]["index"]
     predictions = []
     for sample in one_by_one(inputs):
-        interpreter.set_tensor(input_at, sample)
+        for place, tensor in zip(places, by_name(sample, names).values(), strict=True):
+            interpreter.set_tensor(place, tensor)
         interpreter.invoke()
         predictions.append(interpreter.get_tensor(output_at)[0])
     return np.stack(predictions)
@@ -163,12 +166,12 @@ def _rule(pattern: str, operation: str, algorithm: str, options: Any) -> dict[st
     }
 
 
-def _signature(model: bytes) -> tuple[str, str]:
-    """Return the name of the model's signature and the name of the input in it."""
+def _signature(model: bytes) -> tuple[str, list[str]]:
+    """Return the name of the model's signature and the names of the inputs in it."""
     from ai_edge_litert.interpreter import Interpreter
 
     ((name, tensors),) = Interpreter(model_content=model).get_signature_list().items()
-    return name, tensors["inputs"][0]
+    return name, tensors["inputs"]
 
 
 def _constants(tree: Any, tensor: Any) -> int:

@@ -31,6 +31,19 @@ def builtin_code(tree: Any, operator: Any) -> int:
     return int(max(code.builtinCode, code.deprecatedBuiltinCode))
 
 
+def input_names(tree: Any) -> list[str]:
+    """Return the name of each input of the first graph: that in a signature, or the tensor's."""
+    graph = tree.subgraphs[0]
+    named = {
+        int(each.tensorIndex): each.name
+        for signature in tree.signatureDefs or []
+        if signature.subgraphIndex == 0
+        for each in signature.inputs or []
+    }
+    found = [named.get(int(at), graph.tensors[at].name) or b"" for at in graph.inputs]
+    return [name.decode("utf-8", "replace") for name in found]
+
+
 def add_buffer(tree: Any, data: NDArray[np.uint8]) -> int:
     """Add a buffer with ``data``; return its number."""
     from ai_edge_litert import schema_py_generated as schema

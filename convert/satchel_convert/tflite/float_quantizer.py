@@ -4,14 +4,17 @@ The backends are the same as for a Keras model: TensorFlow's quantizer, which wo
 ai-edge-quantizer.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from satchel_convert.sample_inputs import Inputs
 from satchel_convert.schemes import Backend, Scheme
 from satchel_convert.tflite import edge_quantizer
 from satchel_convert.tflite.converter import by_operator, pixels_to_their_ends, quantize_calibrated
+from satchel_convert.tflite.flatbuffer import input_names, read_tree
 
 
 def quantize_tflite(
@@ -40,11 +43,18 @@ def _by_tensorflow(source: bytes, scheme: Scheme, calibration: Inputs) -> bytes:
     from tensorflow.lite.python.optimize.calibrator import Calibrator
 
     calibrator: Any = Calibrator(source)
+    names = input_names(read_tree(source))
+
+    def samples() -> Iterator[list[NDArray[Any]]]:
+        # A list, because a mapping would be sorted by the numbers of tensors.
+        for sample in pixels_to_their_ends(calibration, names):
+            yield [*sample.values()]
+
     if scheme == "full_int8":
-        calibrated = calibrator.calibrate(lambda: pixels_to_their_ends(calibration))
+        calibrated = calibrator.calibrate(samples)
         return quantize_calibrated(calibrated, images=calibration.dtype == np.uint8)
     quantized: bytes = calibrator.calibrate_and_quantize(
-        lambda: pixels_to_their_ends(calibration),
+        samples,
         tf.float32,
         tf.float32,
         allow_float=False,

@@ -10,10 +10,12 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias, cast
 
 from satchel.bundle import Card
-from satchel.preprocessing import RegexSpec
+from satchel.preprocessing import RegexSpec, WordPieceSpec
 from satchel_convert.task import TensorDescription, converter_task
+from satchel_convert.tflite.bert_metadata import TENSORS, is_writable
 from satchel_convert.tflite.metadata_tables import (
     AssociatedFile,
+    BertTokenizerOptions,
     ColorSpace,
     Content,
     ContentKind,
@@ -44,23 +46,30 @@ _IMAGE = Content(
 )
 _AS_IT_IS: Normalization = (0.0,), (1.0,)
 _ANY_PARSER = "1.0.0"
+_BERT_PARSER = "1.1.0"
 _REGEX_PARSER = "1.2.1"
-"""The first schema version with the RegexTokenizer. Older readers must refuse the file."""
+"""The first schema versions with these tokenizers. Older readers must refuse the file."""
 
 
-def describe(card: Card, *, normalization: Normalization | None = None) -> bytes:
+def describe(
+    card: Card, *, normalization: Normalization | None = None, rows: Sequence[int] = ()
+) -> bytes:
     """Return the metadata of a bundle's model, with the card's normalization or tokenizer.
 
     ``card`` is a bundle's card: its models read and make images as pixels from 0 to 255, or as
-    ``normalization``, mean and std, says.
+    ``normalization``, mean and std, says. ``rows`` are those that the inputs of a model of several
+    read, in the order of its file.
     """
     task = converter_task(card.task)
-    input_tensor = task.input.describe_tensor(card.input)
+    described = task.input.describe_tensors(card.input)
+    inputs = [_normalized(described[row], normalization) for row in rows or (0,)]
     output_tensor = task.output.describe_tensor(card.output)
+    tokenizer = _tokenizer_of_all(card)
     graph = SubGraphMetadata(
         name=card.name,
-        input_tensor_metadata=[_tensor(_normalized(input_tensor, normalization), normalization)],
+        input_tensor_metadata=[_tensor(each, normalization) for each in inputs],
         output_tensor_metadata=[_tensor(output_tensor)],
+        input_process_units=tokenizer,
     )
     return pack_metadata(
         ModelMetadata(
@@ -68,7 +77,7 @@ def describe(card: Card, *, normalization: Normalization | None = None) -> bytes
             description=f"{card.task} {task.output.describe(card.output)}, by Satchel",
             version=card.version,
             subgraph_metadata=[graph],
-            min_parser_version=_parser_of(input_tensor),
+            min_parser_version=_BERT_PARSER if tokenizer else _parser_of(inputs[0]),
         )
     )
 
@@ -146,6 +155,23 @@ def _process_units(
     vocabulary = AssociatedFile(name=spec.vocabulary, type=FileType.VOCABULARY)
     tokenizer = RegexTokenizerOptions(delim_regex_pattern=spec.delimiter, vocab_file=[vocabulary])
     return [ProcessUnit(options_type=UnitKind.REGEX_TOKENIZER, options=tokenizer)]
+
+
+def _tokenizer_of_all(card: Card) -> list[ProcessUnit] | None:
+    """Return the BERT tokenizer that feeds all inputs; None for a model that reads others.
+
+    One that a reader would use otherwise is left out: the reader then refuses the file.
+    """
+    task = converter_task(card.task)
+    found = task.input.describe_tensors(card.input)[0].tokenizer
+    if found is None or found.kind != "wordpiece":
+        return None
+    spec = cast("WordPieceSpec", found)
+    if {*task.input.tensors(card.input)} != TENSORS or not is_writable(spec):
+        return None
+    vocabulary = AssociatedFile(name=spec.vocabulary, type=FileType.VOCABULARY)
+    options = BertTokenizerOptions(vocab_file=[vocabulary])
+    return [ProcessUnit(options_type=UnitKind.BERT_TOKENIZER, options=options)]
 
 
 def _parser_of(described: TensorDescription) -> str:

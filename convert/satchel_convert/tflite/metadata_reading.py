@@ -18,9 +18,8 @@ from satchel_convert.tflite.metadata_tables import FileType, UnitKind
 _MODEL_BUFFERS, _MODEL_METADATA = 4, 6
 _GRAPHS, _INPUTS, _OUTPUTS, _GRAPH_INPUT_UNITS = 3, 2, 3, 5
 _UNITS, _TENSOR_FILES = 4, 6
-_BERT, _SENTENCE_PIECE = 4, 5
+_SENTENCE_PIECE = 5
 _SCORE_CALIBRATION = 2
-_TOKENIZERS = {_BERT: "a BERT tokenizer", _SENTENCE_PIECE: "a SentencePiece tokenizer"}
 _MAX_FILE_BYTES = 32 << 20
 """The largest size of a file of labels or tokens; it is limited because an archive can be a bomb"""
 
@@ -38,8 +37,12 @@ class TfliteMetadata(NamedTuple):
     delimiter: str | None = None
     vocabulary: bytes | None = None
     """The lines of ``token id`` of a regex tokenizer"""
+    pieces: bytes | None = None
+    """The lines of pieces of a BERT tokenizer"""
+    names: tuple[str, ...] = ()
+    """The names of the inputs, in the order of the file"""
     tokenizer: str | None = None
-    """The kind of a tokenizer that no bundle has, in words"""
+    """The kind of a tokenizer that is not understood, in words"""
     calibrated: bool = False
     """Whether applications change the scores by a file of calibration parameters"""
 
@@ -128,6 +131,7 @@ class _Reader:
         for tensor in inputs[:1]:
             units += self._units(tensor, _UNITS)
             found = found._replace(vocabulary=self._associated(tensor, FileType.VOCABULARY)[1])
+        found = found._replace(names=tuple(_text(self._file, tensor, 0) for tensor in inputs))
         for kind, unit in units:
             found = self._with_unit(found, kind, unit)
         for tensor in outputs[:1]:
@@ -142,14 +146,19 @@ class _Reader:
         if kind == UnitKind.NORMALIZATION:
             return found._replace(mean=self._floats(unit, 0), std=self._floats(unit, 1))
         if kind == UnitKind.REGEX_TOKENIZER:
-            files = list(self._file.tables(unit, 1))
-            named = _text(self._file, files[0], 0) if files else ""
-            vocabulary = self._archive.read(named) if named else None
             delimiter = _text(self._file, unit, 0)
-            return found._replace(delimiter=delimiter, vocabulary=vocabulary)
-        if kind in _TOKENIZERS:
-            return found._replace(tokenizer=_TOKENIZERS[kind])
+            return found._replace(delimiter=delimiter, vocabulary=self._named_file(unit, 1))
+        if kind == UnitKind.BERT_TOKENIZER:
+            return found._replace(pieces=self._named_file(unit, 0))
+        if kind == _SENTENCE_PIECE:
+            return found._replace(tokenizer="a SentencePiece tokenizer")
         return found
+
+    def _named_file(self, unit: int, slot: int) -> bytes | None:
+        """Return the content of the first file that a unit names; None if there is none."""
+        files = list(self._file.tables(unit, slot))
+        named = _text(self._file, files[0], 0) if files else ""
+        return self._archive.read(named) if named else None
 
     def _units(self, table: int, slot: int) -> Iterator[tuple[int, int]]:
         for unit in self._file.tables(table, slot):

@@ -42,6 +42,7 @@ class UnitKind(IntEnum):
     """The type of a table in the union ``ProcessUnitOptions``."""
 
     NORMALIZATION = 1
+    BERT_TOKENIZER = 4
     REGEX_TOKENIZER = 6
 
 
@@ -82,6 +83,13 @@ class NormalizationOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BertTokenizerOptions:
+    """The pieces of words of a WordPiece tokenizer, whose lines are their ids."""
+
+    vocab_file: Annotated[Sequence[AssociatedFile], Slot(0)]
+
+
+@dataclass(frozen=True, kw_only=True)
 class RegexTokenizerOptions:
     """The separator of tokens in a text, and the ids of the tokens."""
 
@@ -94,7 +102,7 @@ class ProcessUnit:
     """A step that turns an application's data into the tensor."""
 
     options_type: Annotated[UnitKind, Slot(0)]
-    options: Annotated[NormalizationOptions | RegexTokenizerOptions, Slot(1)]
+    options: Annotated[NormalizationOptions | BertTokenizerOptions | RegexTokenizerOptions, Slot(1)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,6 +132,8 @@ class SubGraphMetadata:
     name: Annotated[str, Slot(0)]
     input_tensor_metadata: Annotated[Sequence[TensorMetadata], Slot(2)]
     output_tensor_metadata: Annotated[Sequence[TensorMetadata], Slot(3)]
+    input_process_units: Annotated[Sequence[ProcessUnit] | None, Slot(5)] = None
+    """The steps that make all inputs together"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,6 +153,7 @@ Table: TypeAlias = (
     | ImageProperties
     | Content
     | NormalizationOptions
+    | BertTokenizerOptions
     | RegexTokenizerOptions
     | ProcessUnit
     | Stats

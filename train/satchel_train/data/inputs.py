@@ -14,7 +14,8 @@ class Examples(NamedTuple):
     """Model inputs with their labels."""
 
     inputs: NDArray[Any]
-    """Images, float32 (n, height, width, channels), or token ids, int32 (n, length)."""
+    """Images, float32 (n, height, width, channels), token ids, int32 (n, length), or ids with a
+    mask and segments, int32 (n, tensors, length)."""
     labels: NDArray[np.int32]
     """The positions of the right labels in the card's labels, (n,)."""
 

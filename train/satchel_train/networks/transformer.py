@@ -36,16 +36,16 @@ def build_transformer(
     # With dropout, Keras does not store an array of ones, length by length, in the file.
     attention = layers.MultiHeadAttention(heads, size // heads, dropout=0.1, name="attention")
     seen = attention(values, values, attention_mask=ops.expand_dims(words, axis=1))
-    values = _added(values, seen, name="attended")
+    values = add_normalized(values, seen, name="attended")
     inner = layers.Dense(hidden, activation="relu", name="hidden")(values)
-    values = _added(values, layers.Dense(size, name="outer")(inner), name="block")
+    values = add_normalized(values, layers.Dense(size, name="outer")(inner), name="block")
     values = layers.GlobalAveragePooling1D(name="mean")(values, mask=words)
     values = layers.Dropout(dropout, name="dropout_2")(values)
     scores = layers.Dense(labels, activation="softmax", dtype="float32", name="scores")(values)
     return Model(tokens, scores)
 
 
-def _added(values: Any, change: Any, *, name: str) -> Any:
+def add_normalized(values: Any, change: Any, *, name: str) -> Any:
     """Return the normalized sum of ``values`` and ``change``."""
     from keras import layers
 

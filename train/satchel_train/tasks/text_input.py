@@ -13,7 +13,7 @@ from satchel.preprocessing import open_tokenizer
 def model_inputs(
     contents: Sequence[str], text: TextInput, *, vocabulary: bytes | None
 ) -> NDArray[np.int32]:
-    """Return the token ids of texts as inputs of the float model, int32 (n, length)."""
+    """Return texts as inputs of the float model, int32 (n, length) or (n, tensors, length)."""
     assert vocabulary is not None, "a text card comes with its vocabulary"
     (name,) = text.files
     tokenizer = open_tokenizer(text, {name: vocabulary})

@@ -38,7 +38,7 @@ def open_keras(input_spec):
     import keras
 
     numbers = keras.Input(batch_shape=(1, input_spec.length), dtype="float32", name="numbers")
-    return numbers, numbers
+    return [(numbers, numbers)]
 
 
 def non_inferiority(found, reference, truth, *, output_spec, scheme, limits):
@@ -57,7 +57,8 @@ TASK = ConverterTask(
         prepared_bytes=lambda input_spec: 4 * input_spec.length,
         deployed=lambda input_spec: input_spec,
         open_keras=open_keras,
-        describe_tensor=lambda input_spec: TensorDescription("numbers", "a row of numbers"),
+        tensors=lambda input_spec: (),
+        describe_tensors=lambda input_spec: [TensorDescription("numbers", "a row of numbers")],
         image=lambda input_spec: None,
         show_sample=lambda value, input_spec: Shown(None, str(value)),
         golden_sample=lambda value, number, prepared: (
