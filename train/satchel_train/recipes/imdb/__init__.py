@@ -6,7 +6,7 @@ from typing import Literal
 from satchel_train.recipe import Recipe
 from satchel_train.settings import ClassifierSettings
 
-ImdbModel = Literal["mlp", "rnn", "lstm", "transformer", "lasso", "lasso_bigrams"]
+ImdbModel = Literal["mlp", "rnn", "lstm", "transformer", "bert", "lasso", "lasso_bigrams"]
 
 
 @dataclass(frozen=True, kw_only=True)

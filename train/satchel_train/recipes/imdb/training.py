@@ -6,14 +6,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from satchel.bundle import Card, LabelOutput, TextInput
+from satchel.bundle import Card, LabelOutput, TextInput, TextTensor
 from satchel.preprocessing import RegexSpec
 from satchel_train.classification import Classification
 from satchel_train.data.samples import Parts
 from satchel_train.data.text_table import find_text_table, read_text_table
-from satchel_train.data.vocabulary import DELIMITER, SPECIAL, frequent_words, vocabulary_file
+from satchel_train.data.tokenizers import VOCABULARY, TokenizerKind, make_tokenizer
+from satchel_train.data.vocabulary import DELIMITER
 from satchel_train.errors import DataError
 from satchel_train.lasso.training import Lasso
+from satchel_train.networks.bert import build_bert
 from satchel_train.networks.mean_embedding import build_mean_embedding
 from satchel_train.networks.recurrent_network import build_recurrent_network
 from satchel_train.networks.transformer import build_transformer
@@ -39,6 +41,9 @@ class Network:
     hyper: HyperParameters
     build: Callable[..., Any]
     """Returns a keras.Model for ``ids``, ``length`` and ``labels``."""
+    tokenizer: TokenizerKind = "regex"
+    tensors: tuple[TextTensor, ...] = ("ids",)
+    """What the inputs of the model hold."""
 
 
 NETWORKS: Mapping[str, Network] = {
@@ -68,6 +73,16 @@ NETWORKS: Mapping[str, Network] = {
         ),
         build=partial(build_transformer, size=16, heads=1, hidden=32, dropout=0.4),
     ),
+    "bert": Network(
+        length=768,
+        words=8000,
+        hyper=HyperParameters(
+            epochs=5, batch_size=64, learning_rate=2e-3, schedule="warmup_cosine", patience=2
+        ),
+        build=partial(build_bert, joined=4, size=32, heads=2, hidden=64, blocks=1, dropout=0.5),
+        tokenizer="wordpiece",
+        tensors=("ids", "mask", "segments"),
+    ),
 }
 LASSOS: Mapping[str, int | None] = {"lasso": None, "lasso_bigrams": PAIRS_AT_LEAST}
 """A lasso's name to how often a pair must occur to be counted. None counts words only."""
@@ -87,7 +102,7 @@ def prepare(settings: ImdbSettings) -> Classification | Lasso:
                 f" choose --model {', '.join(NETWORKS)}."
             )
         return Lasso(
-            card=_card(texts, name, LASSO_LENGTH),
+            card=_card(texts, name, TextInput(LASSO_LENGTH, RegexSpec(DELIMITER, VOCABULARY))),
             parts=texts.parts,
             settings=settings,
             data_sha256=texts.sha256,
@@ -95,17 +110,15 @@ def prepare(settings: ImdbSettings) -> Classification | Lasso:
             pairs_at_least=LASSOS[name],
         )
     network = NETWORKS[name]
-    words = frequent_words(texts.parts.train.contents, at_least=2, at_most=network.words)
+    made = make_tokenizer(network.tokenizer, list(texts.parts.train.contents), words=network.words)
     return Classification(
-        card=_card(texts, name, network.length),
+        card=_card(texts, name, TextInput(network.length, made.spec, network.tensors)),
         parts=texts.parts,
-        build=lambda: network.build(
-            ids=len(SPECIAL) + len(words), length=network.length, labels=len(texts.labels)
-        ),
+        build=lambda: network.build(ids=made.ids, length=network.length, labels=len(texts.labels)),
         hyper=network.hyper,
         settings=settings,
         data_sha256=texts.sha256,
-        vocabulary=vocabulary_file(words),
+        vocabulary=made.vocabulary,
     )
 
 
@@ -126,11 +139,11 @@ def _read_texts(data_dir: Path | None) -> _Texts:
     return _Texts("imdb", parts, LABELS, sha256)
 
 
-def _card(texts: _Texts, model: str, length: int) -> Card:
+def _card(texts: _Texts, model: str, text: TextInput) -> Card:
     return Card(
         name=f"{texts.name}_{model}",
         version="1.0.0",
         task="text-classification",
-        input=TextInput(length, RegexSpec(DELIMITER, "vocabulary.txt")),
+        input=text,
         output=LabelOutput(texts.labels),
     )
