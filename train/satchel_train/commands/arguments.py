@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from satchel_train.data.tokenizer_kinds import KINDS
 from satchel_train.errors import SettingsError
 from satchel_train.recipe import RECIPES, does_not_apply, load_recipe, recipes_with
 from satchel_train.settings import Settings
@@ -17,6 +18,7 @@ FLAGS = {
     "seed": "--seed",
     "data_dir": "--data-dir",
     "model": "--model",
+    "tokenizer": "--tokenizer",
     "epochs": "--epochs",
     "optimizer": "--optimizer",
     "learning_rate": "--learning-rate",
@@ -111,6 +113,12 @@ def _recipe_action(options: Mapping[str, argparse.Action]) -> type[argparse.Acti
 
 def _add_settings(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--model", metavar="NAME", help=_models_help())
+    group.add_argument(
+        "--tokenizer",
+        choices=KINDS,
+        metavar="KIND",
+        help=f"{', '.join(KINDS)}: for {', '.join(recipes_with('tokenizer'))}",
+    )
     group.add_argument("--epochs", type=int, metavar="N", help="default: the recipe's own")
     group.add_argument(
         "--optimizer",

@@ -9,9 +9,18 @@ Source: Joulin et al. 2016, Bag of Tricks for Efficient Text Classification (fas
 
 from typing import Any
 
+from satchel_train.networks.words import words_of
+
 
 def build_mean_embedding(
-    *, ids: int, length: int, size: int, hidden: int, dropout: float, labels: int
+    *,
+    ids: int,
+    length: int,
+    size: int,
+    hidden: int,
+    dropout: float,
+    labels: int,
+    has_start: bool = True,
 ) -> Any:
     """Return a keras.Model from token ids, int32 (n, length), to scores, float32 (n, labels).
 
@@ -22,13 +31,16 @@ def build_mean_embedding(
         hidden: the units of the one layer between the mean and the scores.
         dropout: the share of the mean, and of the hidden units, that a training step leaves out.
         labels: the number of outputs of the softmax.
+        has_start: whether every text has a token in front, so that none has no words.
 
     """
     from keras import Input, Model, layers
 
     tokens = Input((length,), dtype="int32", name="ids")
-    values = layers.Embedding(ids, size, mask_zero=True, name="words")(tokens)
-    values = layers.GlobalAveragePooling1D(name="mean")(values)
+    values = layers.Embedding(ids, size, mask_zero=has_start, name="words")(tokens)
+    # With a start, Keras's own mask does: it is a simpler graph.
+    words = None if has_start else words_of(tokens, has_start=False)
+    values = layers.GlobalAveragePooling1D(name="mean")(values, mask=words)
     values = layers.Dropout(dropout, name="dropout_1")(values)
     values = layers.Dense(hidden, activation="relu", name="hidden")(values)
     values = layers.Dropout(dropout, name="dropout_2")(values)

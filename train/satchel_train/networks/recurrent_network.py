@@ -6,11 +6,21 @@ Padding comes after the words, so the averaged states do not depend on it.
 
 from typing import Any, Literal
 
+from satchel_train.networks.words import words_of
+
 Cell = Literal["rnn", "lstm"]
 
 
 def build_recurrent_network(
-    cell: Cell, *, ids: int, length: int, size: int, units: int, dropout: float, labels: int
+    cell: Cell,
+    *,
+    ids: int,
+    length: int,
+    size: int,
+    units: int,
+    dropout: float,
+    labels: int,
+    has_start: bool = True,
 ) -> Any:
     """Return a keras.Model from token ids, int32 (n, length), to scores, float32 (n, labels).
 
@@ -22,12 +32,13 @@ def build_recurrent_network(
         units: the size of the state.
         dropout: the share of the words, and of the mean, that a training step leaves out.
         labels: the number of outputs of the softmax.
+        has_start: whether every text has a token in front, so that none has no words.
 
     """
     from keras import Input, Model, layers, ops
 
     tokens = Input((length,), dtype="int32", name="ids")
-    words = ops.not_equal(tokens, 0)
+    words = words_of(tokens, has_start=has_start)
     values = layers.Embedding(ids, size, name="words")(tokens)
     # Drop whole words: names of films and actors do not help in reviews of other films.
     values = layers.Dropout(dropout, noise_shape=(None, length, 1), name="dropout_1")(values)

@@ -5,9 +5,19 @@ Source: Vaswani et al. 2017, Attention Is All You Need; positions are learned.
 
 from typing import Any
 
+from satchel_train.networks.words import words_of
+
 
 def build_transformer(
-    *, ids: int, length: int, size: int, heads: int, hidden: int, dropout: float, labels: int
+    *,
+    ids: int,
+    length: int,
+    size: int,
+    heads: int,
+    hidden: int,
+    dropout: float,
+    labels: int,
+    has_start: bool = True,
 ) -> Any:
     """Return a keras.Model from token ids, int32 (n, length), to scores, float32 (n, labels).
 
@@ -19,12 +29,13 @@ def build_transformer(
         hidden: the units between the two layers after the attention.
         dropout: the share of the words, and of the mean, that a training step leaves out.
         labels: the number of outputs of the softmax.
+        has_start: whether every text has a token in front, so that none has no words.
 
     """
     from keras import Input, Model, layers, ops
 
     tokens = Input((length,), dtype="int32", name="ids")
-    words = ops.not_equal(tokens, 0)
+    words = words_of(tokens, has_start=has_start)
     # The graph counts the positions 0, 1, 2 and so on, for any batch size.
     places = ops.cumsum(ops.ones_like(tokens), axis=1) - 1
     values = layers.Embedding(ids, size, name="words")(tokens)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from satchel_train.data.tokenizer_kinds import TokenizerKind
 from satchel_train.recipe import Recipe
 from satchel_train.settings import ClassifierSettings
 
@@ -15,6 +16,8 @@ class ImdbSettings(ClassifierSettings):
 
     model: ImdbModel = "mlp"
     """The kind of classifier."""
+    tokenizer: TokenizerKind | None = None
+    """The kind of tokenizer, for a model that is neither a lasso nor BERT's; None is regex."""
 
 
 RECIPE = Recipe(

@@ -11,9 +11,10 @@ from satchel.preprocessing import RegexSpec
 from satchel_train.classification import Classification
 from satchel_train.data.samples import Parts
 from satchel_train.data.text_table import find_text_table, read_text_table
-from satchel_train.data.tokenizers import VOCABULARY, TokenizerKind, make_tokenizer
+from satchel_train.data.tokenizer_kinds import TokenizerKind
+from satchel_train.data.tokenizers import LINES, make_tokenizer
 from satchel_train.data.vocabulary import DELIMITER
-from satchel_train.errors import DataError
+from satchel_train.errors import DataError, SettingsError
 from satchel_train.lasso.training import Lasso
 from satchel_train.networks.bert import build_bert
 from satchel_train.networks.mean_embedding import build_mean_embedding
@@ -91,9 +92,13 @@ LASSOS: Mapping[str, int | None] = {"lasso": None, "lasso_bigrams": PAIRS_AT_LEA
 def prepare(settings: ImdbSettings) -> Classification | Lasso:
     """Return the training on 25,000 reviews, with 25,000 test reviews for evaluation.
 
-    If ``settings.data_dir`` is or holds a table of texts, these texts are used instead.
+    If ``settings.data_dir`` is or holds a table of texts, these texts are used instead. Raises
+    SettingsError for a tokenizer that does not apply to the model, DataError for other data.
     """
     name = settings.model
+    if settings.tokenizer is not None and (name in LASSOS or NETWORKS[name].tokenizer != "regex"):
+        choosing = ", ".join(each for each in NETWORKS if NETWORKS[each].tokenizer == "regex")
+        raise SettingsError(f"Expected no tokenizer for {name}: it only applies to {choosing}.")
     texts = _read_texts(settings.data_dir)
     if name in LASSOS:
         if len(texts.labels) != 2:
@@ -102,7 +107,7 @@ def prepare(settings: ImdbSettings) -> Classification | Lasso:
                 f" choose --model {', '.join(NETWORKS)}."
             )
         return Lasso(
-            card=_card(texts, name, TextInput(LASSO_LENGTH, RegexSpec(DELIMITER, VOCABULARY))),
+            card=_card(texts, name, TextInput(LASSO_LENGTH, RegexSpec(DELIMITER, LINES))),
             parts=texts.parts,
             settings=settings,
             data_sha256=texts.sha256,
@@ -110,11 +115,20 @@ def prepare(settings: ImdbSettings) -> Classification | Lasso:
             pairs_at_least=LASSOS[name],
         )
     network = NETWORKS[name]
-    made = make_tokenizer(network.tokenizer, list(texts.parts.train.contents), words=network.words)
+    made = make_tokenizer(
+        settings.tokenizer or network.tokenizer,
+        list(texts.parts.train.contents),
+        words=network.words,
+        seed=settings.seed,
+    )
+    # BERT's mask is an input, and each of its texts has a start.
+    start = {"has_start": made.has_start} if network.tensors == ("ids",) else {}
     return Classification(
         card=_card(texts, name, TextInput(network.length, made.spec, network.tensors)),
         parts=texts.parts,
-        build=lambda: network.build(ids=made.ids, length=network.length, labels=len(texts.labels)),
+        build=lambda: network.build(
+            ids=made.ids, length=network.length, labels=len(texts.labels), **start
+        ),
         hyper=network.hyper,
         settings=settings,
         data_sha256=texts.sha256,
