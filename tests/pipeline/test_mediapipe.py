@@ -8,8 +8,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from helpers.bert_models import WORDPIECES, write_bert_opinions
 from satchel import ImageClassifier, TextClassifier
+from satchel.preprocessing import WordPieceSpec
+from satchel_convert import convert
 from satchel_convert.schemes import SCHEMES
+from satchel_convert.tflite.finish import finish_tflite
+from satchel_convert.tflite.flatbuffer import read_tree, write_tree
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -17,6 +22,17 @@ INPUTS = 500
 real_data = [
     pytest.mark.real_data,
     pytest.mark.skipif(not os.environ.get("SATCHEL_DATA"), reason="SATCHEL_DATA is not set"),
+]
+BERT_SCHEMES = ("float32", "dynamic_int8", "full_int8")
+BERT_TEXTS = [
+    "A great film",
+    "The plots, badly AWFUL!",
+    "bad films. " * 20,
+    "",
+    "unknown words number numbers, greatly",
+    "the plot is good.The film (great) is-bad",
+    " \t good\nfilm ",
+    "goodly number",
 ]
 RECIPES = [
     "digits",
@@ -46,6 +62,44 @@ def test_mediapipe_gives_the_answers_of_the_runtime(carry, bundle_with, recipe, 
     assert (ours.argmax(axis=1) == theirs.argmax(axis=1)).all()
     # Five uint8 steps: MediaPipe may bring a LiteRT with other kernels.
     np.testing.assert_allclose(ours, theirs, atol=0.02)
+
+
+@pytest.fixture(scope="module")
+def bert(tmp_path_factory):
+    """The bundle of a tiny model with the inputs of BERT."""
+    folder = write_bert_opinions(tmp_path_factory.mktemp("bert") / "opinions").path
+    return convert(folder, schemes=BERT_SCHEMES, formats=["tflite"]).bundle
+
+
+@pytest.mark.parametrize("scheme", BERT_SCHEMES)
+def test_mediapipe_reads_the_pieces_of_a_bert_model_as_the_runtime_does(bert, scheme):
+    classifier = TextClassifier(bert, model=f"{scheme}.tflite")
+    ours = np.stack([classifier.scores(text) for text in BERT_TEXTS])
+    labels = list(bert.card.output.labels)
+    theirs = mediapipe_texts(bert.files[f"{scheme}.tflite"], BERT_TEXTS, labels)
+    # The texts differ for the model, so that other ids would show.
+    assert len(np.unique(ours[:, 1].round(3))) >= 6
+    # MediaPipe may bring a LiteRT with other kernels.
+    np.testing.assert_allclose(ours, theirs, atol=0.02)
+
+
+@pytest.mark.parametrize(
+    "tokenizer",
+    [
+        WordPieceSpec("vocabulary.txt", lower=False),
+        WordPieceSpec("vocabulary.txt", lower=True, unknown="[PAD]"),
+    ],
+)
+def test_mediapipe_refuses_a_tokenizer_that_its_metadata_cannot_say(bert, tokenizer):
+    card = bert.card._replace(input=bert.card.input._replace(tokenizer=tokenizer))
+    files = {"vocabulary.txt": WORDPIECES.encode()}
+    content = read_tree(bert.files["float32.tflite"])
+    content.metadata = []
+    finished = finish_tflite(
+        write_tree(content), scheme="float32", backend="only", card=card, files=files
+    )
+    with pytest.raises(Exception, match="metadata"):
+        mediapipe_texts(finished, ["good"], list(card.output.labels))
 
 
 def mediapipe_images(model: bytes, images: list[Path], labels: list[str]):

@@ -85,8 +85,8 @@ def _save_keras_2_lambda(folder):
         ("short.h5", "the file is damaged: "),
         ("text.keras", "it is damaged or of another kind."),
         ("nowhere.keras", "there is no such file."),
-        ("two_inputs.keras", "with one input and one output in 'two_inputs.keras', got 2 and 1."),
-        ("two.keras", "with one input and one output in 'two.keras', got 1 and 2."),
+        ("two_inputs.keras", "with one input and one output in 'two_inputs.keras', got 2 and 1: "),
+        ("two.keras", "with one input and one output in 'two.keras', got 1 and 2: "),
         ("autoencoder.keras", "a model that puts out 640 numbers for the same many that it reads"),
     ],
 )
