@@ -15,6 +15,7 @@ from satchel.preprocessing import decode_text, model_tensor
 from satchel_convert.errors import ModelFolderError
 from satchel_convert.sample_inputs import Inputs, RawInput, SampleInputs
 from satchel_convert.task import converter_task
+from satchel_convert.text_rows import in_file_order
 from satchel_convert.verification.answers import sets_of_labels
 
 FLOAT32 = TensorSpec("float32")
@@ -120,6 +121,12 @@ def with_provenance(folder: ModelFolder, key: str, value: Json) -> ModelFolder:
 def prepare(folder: ModelFolder, values: Sequence[RawInput]) -> Inputs:
     """Return the inputs as the runtime prepares them, before any scale or offset."""
     return SampleInputs(values, folder.card, folder.files)[:]
+
+
+def prepare_for_files(folder: ModelFolder, values: Sequence[RawInput]) -> Inputs:
+    """Return the inputs as ``prepare`` does, and the rows of a text in the order of files."""
+    tensors = converter_task(folder.card.task).input.tensors(folder.card.input)
+    return in_file_order(prepare(folder, values), tensors)
 
 
 def reference_tensor(inputs: Inputs, card: Card) -> NDArray[Any]:

@@ -162,6 +162,8 @@ def float_file(model, end):
 
     if end == "tflite":
         return tf.lite.TFLiteConverter.from_keras_model(model).convert()
+    # Keras exports only what was called.
+    model([np.zeros((1, LENGTH), np.int32)] * len(model.inputs), training=False)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.onnx"
         model.export(path, format="onnx", verbose=False)

@@ -11,16 +11,13 @@ from satchel_convert.conversion.convert import MAX_CALIBRATION, convert_models
 from satchel_convert.errors import ConversionError
 from satchel_convert.model_folder import (
     ModelFolder,
-    Sample,
     check_same_model,
     deployed_card,
-    prepare,
+    prepare_for_files,
 )
 from satchel_convert.plausibility.doubts import Doubt
 from satchel_convert.sample_inputs import Inputs
 from satchel_convert.schemes import CALIBRATED, Scheme
-from satchel_convert.task import converter_task
-from satchel_convert.text_rows import in_file_order
 
 EVALUATED = 500
 """The number of evaluation samples. They show a drop of two points, and no layer needs so many."""
@@ -125,14 +122,8 @@ def _samples(folder: ModelFolder, file: str, *, calibrated: bool) -> Subject:
         file,
         b"",
         b"",
-        _prepared(folder, calibration),
-        _prepared(folder, evaluation),
+        prepare_for_files(folder, [sample.value for sample in calibration]),
+        prepare_for_files(folder, [sample.value for sample in evaluation]),
         None if folder.truth is None else folder.truth[order],
         deployed_card(folder.card).output,
     )
-
-
-def _prepared(folder: ModelFolder, samples: Sequence[Sample]) -> Inputs:
-    prepared = prepare(folder, [sample.value for sample in samples])
-    tensors = converter_task(folder.card.task).input.tensors(folder.card.input)
-    return in_file_order(prepared, tensors)

@@ -40,7 +40,7 @@ def load_saved_model(path: Path) -> Any:
             f"Expected a SavedModel in {path.name!r}, got: {first_line(error)}"
         ) from error
     name = _signature(list(signatures), path.name)
-    specs = signatures[name].structured_input_signature[1]
+    specs = dict(sorted(signatures[name].structured_input_signature[1].items()))
     is_text = bool(tensors_named(list(specs)))
     ranks = {spec.shape.rank for spec in specs.values()}
     if (len(specs) != 1 and not is_text) or not specs or None in ranks:
@@ -58,16 +58,15 @@ def load_saved_model(path: Path) -> Any:
         for key, spec in specs.items()
     }
     casts = {key: keras.ops.cast(tensors[key], spec.dtype.name) for key, spec in specs.items()}
-    layer = keras.layers.TFSMLayer(str(path), call_endpoint=name)
+    layer_class = _by_name() if is_text else keras.layers.TFSMLayer
+    layer = layer_class(str(path), call_endpoint=name)
     # Keras prefers an attribute of this name, which may be a function with other arguments or
     # another answer than the signature, whose inputs and output were read above.
     layer.call_endpoint_fn = layer._reloaded_obj.signatures[name]
-    # One argument of a signature is called without its name, and it is the first one.
-    first, *_ = signatures[name]._arg_keywords
-    made = layer(casts.pop(first), **casts)
-    return keras.Model(
-        list(tensors.values()) if is_text else tensors[first], made, name="saved_model"
-    )
+    if is_text:
+        return keras.Model(tensors, layer(casts), name="saved_model")
+    [(key, tensor)] = tensors.items()
+    return keras.Model(tensor, layer(casts[key]), name="saved_model")
 
 
 def _signature(names: Sequence[str], model: str) -> str:
@@ -82,3 +81,17 @@ def _signature(names: Sequence[str], model: str) -> str:
         f" {', '.join(names) or 'none'}: save it with model.export(FOLDER), or a tf.Module with"
         " tf.saved_model.save(MODULE, FOLDER, signatures=FUNCTION)."
     )
+
+
+def _by_name() -> Any:
+    """Return the class of a layer that calls a signature of several inputs, a mapping."""
+    import keras
+
+    class NamedInputs(keras.layers.TFSMLayer):  # type: ignore[misc]
+        """Calls a signature with its arguments' names, without which it takes only one."""
+
+        def call(self, inputs: Any, training: bool = False) -> Any:  # noqa: ARG002, FBT
+            """Return the outputs for a tensor for each name."""
+            return self.call_endpoint_fn(**inputs)
+
+    return NamedInputs

@@ -8,7 +8,7 @@ from satchel_convert.explanation.layers import SAMPLES, layer_errors
 from satchel_convert.explanation.network import read_network
 from satchel_convert.explanation.subject import FLOAT_FILE
 from satchel_convert.isolation import DEADLINE_S, run_isolated
-from satchel_convert.model_folder import ModelFolder, prepare
+from satchel_convert.model_folder import ModelFolder, prepare_for_files
 from satchel_convert.reporting.report import Layers, Report
 
 QUANTIZED_FILE = "full_int8.tflite"
@@ -35,7 +35,7 @@ def add_layers(
         return _skipped(report, f"the model has {size}, which takes minutes")
     # The same samples as explain: not the first ones, which may all have the first label.
     order = np.random.default_rng(0).permutation(len(folder.evaluation))[:SAMPLES]
-    inputs = prepare(folder, [folder.evaluation[at].value for at in order])
+    inputs = prepare_for_files(folder, [folder.evaluation[at].value for at in order])
     try:
         errors = run_isolated(layer_errors, (float32, quantized, inputs), deadline_s=deadline_s)
     except ConversionError as error:
