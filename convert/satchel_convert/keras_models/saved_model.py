@@ -90,7 +90,7 @@ def _by_name() -> Any:
     class NamedInputs(keras.layers.TFSMLayer):  # type: ignore[misc]
         """Calls a signature with its arguments' names, without which it takes only one."""
 
-        def call(self, inputs: Any, training: bool = False) -> Any:  # noqa: ARG002, FBT
+        def call(self, inputs: Any, training: Any = None) -> Any:  # noqa: ARG002
             """Return the outputs for a tensor for each name."""
             return self.call_endpoint_fn(**inputs)
 
