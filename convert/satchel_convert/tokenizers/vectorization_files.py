@@ -5,23 +5,26 @@ Source: ``keras.layers.TextVectorization.get_vocabulary``.
 
 from collections.abc import Sequence
 
-from satchel.preprocessing import VectorizationSpec
+from satchel.preprocessing import Step, VectorizationSpec
 from satchel_convert.errors import ModelFolderError
 from satchel_convert.tokenizers.found import LISTED, FoundTokenizer, listed
-from satchel_convert.tokenizers.settings import Standardize, StatedTokenizer
+from satchel_convert.tokenizers.settings import (
+    DEFAULT_STANDARDIZE,
+    Standardize,
+    StatedTokenizer,
+)
 
 UNKNOWN = "[UNK]"
-LOWER = {"step": "lower"}
-STRIP = {"step": "replace", "characters": r"""[!-/:-@\[-`{-~]""", "by": ""}
+LOWER = Step("lower")
+STRIP = Step("replace", characters=r"""[!-/:-@\[-`{-~]""", by="")
 """The punctuation that ``TextVectorization`` removes: that of ASCII"""
-STEPS: dict[Standardize, tuple[dict[str, str], ...]] = {
+STEPS: dict[Standardize, tuple[Step, ...]] = {
     "none": (),
     "lower": (LOWER,),
     "strip_punctuation": (STRIP,),
     "lower_and_strip_punctuation": (LOWER, STRIP),
 }
 """The steps of each standardization that has a name"""
-DEFAULT: Standardize = "lower_and_strip_punctuation"
 
 
 def is_vectorization(tokens: Sequence[object]) -> bool:
@@ -36,7 +39,7 @@ def read_vectorization(tokens: Sequence[str], name: str, stated: StatedTokenizer
             f"Expected '' and {UNKNOWN!r} in front of the tokens in {name!r}, as get_vocabulary()"
             f" returns them for a layer that gives ids, got {list(tokens[:2])!r:.60}."
         )
-    way = stated.standardize or DEFAULT
+    way = stated.standardize or DEFAULT_STANDARDIZE
     spec = VectorizationSpec(LISTED, unknown=1, standardize=STEPS[way], split="whitespace")
     source = f"the vocabulary of a TextVectorization in {name!r}, standardize {way}"
     return FoundTokenizer(spec, {LISTED: listed(["", None, *tokens[2:]])}, source)
