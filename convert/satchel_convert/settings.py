@@ -12,6 +12,7 @@ from typing import Any, Literal, Protocol, TypeAlias, get_args
 from satchel import limits
 from satchel.bundle import Activation, ChannelOrder, Color, Fit
 from satchel_convert.errors import ConversionError, ModelFolderError
+from satchel_convert.tokenizers.settings import Side, Standardize
 
 PathLike: TypeAlias = str | os.PathLike[str]
 Labels: TypeAlias = Sequence[str] | os.PathLike[str]
@@ -127,6 +128,15 @@ class TextSettings:
     r"""The regular expression that separates tokens, a character class (``[^\w']+``)"""
     length: int | None = None
     """The number of ids, for a model that accepts any number"""
+    tokenizer: PathLike | None = None
+    """The file of a tokenizer: the to_json() of Keras's Tokenizer, a tokenizer.json or vocab.txt of
+    BERT, the get_vocabulary() of a TextVectorization, or a SentencePiece model"""
+    padding: Side | None = None
+    """The side of the padding of Keras's Tokenizer, as for ``pad_sequences`` ("pre")"""
+    truncating: Side | None = None
+    """The end of a long text that is cut off, as for ``pad_sequences`` ("pre")"""
+    standardize: Standardize | None = None
+    """The standardization of a TextVectorization ("lower_and_strip_punctuation")"""
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,12 @@ import argparse
 from pathlib import Path
 from typing import Any, TypedDict, get_args
 
-from satchel.bundle import Activation, ChannelOrder, Fit
+from satchel.bundle import Activation, ChannelOrder, Color, Fit
 from satchel.cli import positive
 from satchel_convert.commands.arguments import share
 from satchel_convert.model_kinds import REQUIRED, kind_of
 from satchel_convert.settings import TASKS, ImageSettings, TextSettings
+from satchel_convert.tokenizers.settings import DEFAULT_STANDARDIZE, Side, Standardize
 
 
 class SourceArguments(TypedDict):
@@ -87,7 +88,29 @@ def add_text_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments that describe the texts of a model."""
     group = parser.add_argument_group("text models")
     group.add_argument(
-        "--vocabulary", type=Path, metavar="FILE", help="one token and its id on each line"
+        "--tokenizer",
+        type=Path,
+        metavar="FILE",
+        help="the tokenizer that made the ids: to_json() of Keras's Tokenizer, tokenizer.json or"
+        " vocab.txt of BERT, get_vocabulary() of a TextVectorization, or a SentencePiece .model; a"
+        " model that takes strings holds its own",
+    )
+    group.add_argument(
+        "--truncating",
+        choices=get_args(Side),
+        help="the end of a long text that pad_sequences cut off (pre); see also --padding",
+    )
+    group.add_argument(
+        "--standardize",
+        choices=get_args(Standardize),
+        help="of the TextVectorization whose get_vocabulary() is the --tokenizer"
+        f" ({DEFAULT_STANDARDIZE})",
+    )
+    group.add_argument(
+        "--vocabulary",
+        type=Path,
+        metavar="FILE",
+        help="instead of --tokenizer, one token and its id on each line",
     )
     group.add_argument("--delimiter", metavar="CLASS", help="separates tokens ([^\\w']+)")
     group.add_argument(
@@ -121,9 +144,10 @@ def add_fit_argument(group: argparse._ActionsContainer) -> None:
     group.add_argument("--fit", choices=get_args(Fit), help="how an image is resized (stretch)")
     group.add_argument(
         "--padding",
-        type=_color,
+        type=_padding,
         metavar="R,G,B",
-        help="the colour around a letterboxed image (0,0,0)",
+        help="the colour around a letterboxed image (0,0,0); for texts pre or post, the side where"
+        " pad_sequences added zeros (pre)",
     )
     group.add_argument(
         "--channels",
@@ -164,7 +188,15 @@ def source_of(args: argparse.Namespace) -> SourceArguments:
 
 def texts_of(args: argparse.Namespace) -> TextSettings:
     """Return what the parsed arguments say about the model's texts."""
-    return TextSettings(vocabulary=args.vocabulary, delimiter=args.delimiter, length=args.length)
+    return TextSettings(
+        vocabulary=args.vocabulary,
+        delimiter=args.delimiter,
+        length=args.length,
+        tokenizer=args.tokenizer,
+        padding=args.padding if args.padding in get_args(Side) else None,
+        truncating=args.truncating,
+        standardize=args.standardize,
+    )
 
 
 def images_of(args: argparse.Namespace) -> ImageSettings:
@@ -177,7 +209,7 @@ def images_of(args: argparse.Namespace) -> ImageSettings:
         size=getattr(args, "size", None),
         fit=args.fit,
         channels=args.channels,
-        padding=args.padding,
+        padding=None if args.padding in get_args(Side) else args.padding,
     )
 
 
@@ -192,13 +224,20 @@ def _numbers(text: str) -> tuple[float, ...]:
     return values
 
 
+def _padding(text: str) -> Color | Side:
+    """Return the colour around an image, or the side of the zeros in a text."""
+    sides: tuple[Side, ...] = get_args(Side)
+    found = next((side for side in sides if side == text), None)
+    return _color(text) if found is None else found
+
+
 def _color(text: str) -> tuple[int, int, int]:
     try:
         red, green, blue = map(int, text.split(","))
         ImageSettings(padding=(red, green, blue))
     except ValueError as error:
         raise argparse.ArgumentTypeError(
-            f"expected three whole numbers from 0 to 255 with commas, got {text!r}"
+            f"expected three whole numbers from 0 to 255 with commas, or pre or post, got {text!r}"
         ) from error
     return red, green, blue
 

@@ -16,6 +16,7 @@ from satchel_convert.float_models.describing import describe_model
 from satchel_convert.float_models.kinds import float_model
 from satchel_convert.float_models.predictions import (
     check_ids,
+    own_ids,
     raw_outputs,
     reference_predictions,
     store_reference_predictions,
@@ -39,6 +40,7 @@ __all__ = [
     "describe_model",
     "float32_onnx",
     "onnx_model",
+    "own_ids",
     "raw_outputs",
     "reference_predictions",
     "store_reference_predictions",

@@ -21,6 +21,7 @@ from satchel_convert.own_models.labels import check_count, label_lines, read_lab
 from satchel_convert.own_models.preprocessing import Preprocessing
 from satchel_convert.releases import FIRST_VERSION, card_name
 from satchel_convert.settings import Labels
+from satchel_convert.tokenizers.settings import Side, Standardize
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,14 @@ class FinishedFile:
     vocabulary: Path | None = None
     """The lines of ``token id`` of a text model; None for those in the file's metadata"""
     delimiter: str | None = None
+    tokenizer: Path | None = None
+    """A file that holds a tokenizer, see ``satchel_convert.tokenizers.reading``"""
+    padding_side: Side | None = None
+    """The side of the padding, for Keras's legacy Tokenizer"""
+    truncating: Side | None = None
+    """The end that is cut off, for Keras's legacy Tokenizer"""
+    standardize: Standardize | None = None
+    """The standardization, for the vocabulary of a TextVectorization"""
     length: int | None = None
     """The number of ids, for a model of any length"""
     activation: Activation | None = None

@@ -1,33 +1,33 @@
 """Describes the input of a finished model: an image, or the ids of a text."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from satchel import limits
-from satchel.bundle import (
-    ChannelOrder,
-    ImageInput,
-    Input,
-    TensorSpec,
-    TextInput,
-    TokenizerSpec,
-)
-from satchel.preprocessing import RegexSpec, open_tokenizer
+from satchel.bundle import ChannelOrder, ImageInput, Input, TensorSpec, TextInput
 from satchel_convert.errors import ModelFolderError
 from satchel_convert.finished_models.finished_model import FinishedModel
 from satchel_convert.finished_models.preparation import Preparation, prepare_images
 from satchel_convert.own_models.image_sides import image_sides
 from satchel_convert.own_models.preprocessing import Preprocessing
-from satchel_convert.own_models.texts import DELIMITER, VOCABULARY, vocabulary_content
+from satchel_convert.own_models.texts import (
+    DELIMITER,
+    OF_TEXTS,
+    VOCABULARY,
+    regex_tokenizer,
+    stated_tokenizer,
+    text_length,
+)
 from satchel_convert.tflite.bert_metadata import bert_tokenizer
 from satchel_convert.tflite.metadata_reading import TfliteMetadata, plain_delimiter
+from satchel_convert.tokenizers.found import FoundTokenizer
+from satchel_convert.tokenizers.settings import StatedTokenizer
 
 if TYPE_CHECKING:
     from satchel_convert.finished_models.draft import FinishedFile
 
 IMAGES, TEXTS = "image-classification", "text-classification"
 _OF_IMAGES = ("preprocessing", "fit", "channels", "padding", "size")
-_OF_TEXTS = ("vocabulary", "delimiter", "length")
 
 
 class InputDraft(NamedTuple):
@@ -50,7 +50,7 @@ def describe_input(finished: "FinishedFile", model: FinishedModel) -> InputDraft
     invalid vocabulary or delimiter.
     """
     is_text = model.input.dtype in ("int32", "int64")
-    for setting in _OF_IMAGES if is_text else _OF_TEXTS:
+    for setting in _OF_IMAGES if is_text else OF_TEXTS:
         if getattr(finished, setting) is not None:
             kind = "ids of a text" if is_text else "images"
             raise ModelFolderError(
@@ -111,28 +111,29 @@ def _text(finished: "FinishedFile", model: FinishedModel) -> InputDraft:
             f"Expected a model of one text, (1, length) with at most {limits.MAX_LENGTH:,} ids, in"
             f" {name!r}, got {model.shape}."
         )
-    length = model.shape[1]
-    if finished.length not in (None, length):
-        raise ModelFolderError(
-            f"Expected no --length, or {length}: {name!r} accepts no other length."
-        )
-    spec, content = _tokenizer(finished, metadata)
-    text = TextInput(length, spec, model.tensors)
+    others = [each for each in ("vocabulary", "delimiter") if getattr(finished, each) is not None]
+    stated = StatedTokenizer(finished.padding_side, finished.truncating, finished.standardize)
+    found = stated_tokenizer(finished.tokenizer, stated, others=others, name=name)
+    if found is None:
+        found = _held(finished, metadata, others=others)
+    length = text_length(model.shape[1], found, stated=finished.length, name=name)
     # Raises CardError for what no runtime would read.
-    open_tokenizer(text, {VOCABULARY: content})
-    return InputDraft(TEXTS, text, {VOCABULARY: content}, model.input, None)
+    found.open(length)
+    text = TextInput(length, found.spec, model.tensors)
+    return InputDraft(TEXTS, text, found.files, model.input, None)
 
 
-def _tokenizer(finished: "FinishedFile", metadata: TfliteMetadata) -> tuple[TokenizerSpec, bytes]:
-    """Return the tokenizer that is stated or that the metadata holds, and its vocabulary."""
-    stated = (finished.vocabulary, finished.delimiter) != (None, None)
-    if metadata.pieces is not None and not stated:
-        return bert_tokenizer(metadata.pieces, VOCABULARY)
+def _held(
+    finished: "FinishedFile", metadata: TfliteMetadata, *, others: Sequence[str]
+) -> FoundTokenizer:
+    """Return the tokenizer that the metadata holds, or the regex one with what is stated of it."""
+    name = finished.path.name
+    if metadata.pieces is not None and not others:
+        spec, lines = bert_tokenizer(metadata.pieces, VOCABULARY)
+        return FoundTokenizer(spec, {VOCABULARY: lines}, f"the metadata of {name!r}")
     delimiter = finished.delimiter
     if delimiter is None:
-        held = metadata.delimiter
-        delimiter = DELIMITER if held is None else plain_delimiter(held)
+        stated = metadata.delimiter
+        delimiter = DELIMITER if stated is None else plain_delimiter(stated)
     vocabulary = metadata.vocabulary if finished.vocabulary is None else None
-    name = finished.path.name
-    content = vocabulary_content(finished.vocabulary, held=vocabulary, name=name)
-    return RegexSpec(delimiter, VOCABULARY), content
+    return regex_tokenizer(finished.vocabulary, vocabulary, delimiter=delimiter, name=name)

@@ -39,6 +39,7 @@ from satchel_convert.plausibility.agreement import EXPECTED, ExpectedReport, pro
 from satchel_convert.plausibility.checking import examine_finished, expect_of_finished
 from satchel_convert.plausibility.doubts import ACCEPTED, Doubt
 from satchel_convert.plausibility.expected_file import read_expected
+from satchel_convert.plausibility.token_agreement import ask_for_expectation
 from satchel_convert.reporting.report import refused_report
 from satchel_convert.settings import EXPECT_DIFFERENCE, PathLike
 from satchel_convert.task import converter_task
@@ -137,9 +138,13 @@ def wrap_model(
     )
     check_again(Bundle(card, files), deadline_s=deadline_s)
     content = pack({CARD_NAME: card_to_json(card), **files})
-    return PackedModel(
-        check_entries(unpack(content)), content, evaluation, doubts, expected, opened.notes
-    )
+    notes = [*opened.notes]
+    if (
+        expected is None
+        and (request := ask_for_expectation(card, name=finished.path.name)) is not None
+    ):
+        notes += request.lines
+    return PackedModel(check_entries(unpack(content)), content, evaluation, doubts, expected, notes)
 
 
 def _doubts(

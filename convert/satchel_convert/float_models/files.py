@@ -57,6 +57,10 @@ def check_inputs(path: Path, inputs: Mapping[str, Sides], card: Card) -> Rows:
     return rows
 
 
+def open_strings(path: Path) -> None:
+    """Return None: an engine's file takes no strings."""
+
+
 def run_ids(path: Path, run: Run, ids: NDArray[np.int32]) -> None:
     """Raise ConversionError if ``run`` refuses a text of such ids, int32 (1, ...)."""
     try:

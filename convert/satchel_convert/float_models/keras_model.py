@@ -12,6 +12,7 @@ from satchel_convert.keras_models.float_model import (
     check_ids as check_ids,
     describe_model as describe,
     load_reference,
+    open_strings as open_strings,
 )
 from satchel_convert.keras_models.recurrent import unroll
 from satchel_convert.onnx.converter import to_onnx as export
@@ -19,7 +20,7 @@ from satchel_convert.sample_inputs import Inputs
 from satchel_convert.schemes import CALIBRATED, Backend, Scheme
 from satchel_convert.tflite.converter import to_tflite as convert
 
-__all__ = ["check_ids", "describe", "open_runner", "to_onnx", "to_tflite"]
+__all__ = ["check_ids", "describe", "open_runner", "open_strings", "to_onnx", "to_tflite"]
 
 
 def to_onnx(path: Path, card: Card) -> bytes:

@@ -19,6 +19,7 @@ from satchel_convert.schemes import FORMATS, Backend, Scheme
 
 if TYPE_CHECKING:
     from satchel_convert.keras_models.float_model import ModelShape
+    from satchel_convert.keras_models.string_input import StringInput
     from satchel_convert.sample_inputs import Inputs
 
 Run: TypeAlias = Callable[[NDArray[Any]], NDArray[Any]]
@@ -44,6 +45,10 @@ class FloatModel(Protocol):
 
         ``ids`` is the text, int32 (1, length), or (1, tensors, length) for several.
         """
+        ...
+
+    def open_strings(self, path: Path) -> "StringInput | None":
+        """Return what the model does with strings; None if it takes none."""
         ...
 
     def open_runner(self, path: Path, card: Card) -> Run:

@@ -12,7 +12,13 @@ from satchel.errors import first_line
 from satchel_convert.errors import ConversionError
 from satchel_convert.finished_models.onnx_graph import scheme_of
 from satchel_convert.finished_models.onnx_outputs import activation
-from satchel_convert.float_models.files import check_counts, check_float, check_inputs, run_ids
+from satchel_convert.float_models.files import (
+    check_counts,
+    check_float,
+    check_inputs,
+    open_strings as open_strings,
+    run_ids,
+)
 from satchel_convert.float_models.kinds import Run
 from satchel_convert.keras_models.author_shapes import Sides, to_author
 from satchel_convert.keras_models.float_model import ModelShape

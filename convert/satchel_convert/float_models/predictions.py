@@ -16,6 +16,9 @@ from satchel_convert.own_models.scores import check_scores
 from satchel_convert.sample_inputs import Inputs, SampleInputs
 from satchel_convert.task import converter_task
 
+_TEXTS = 256
+"""The number of texts of which ids are made at once"""
+
 
 def check_ids(path: Path, ids: NDArray[np.int32], tensors: Sequence[TextTensor]) -> None:
     """Raise ConversionError if the model at ``path`` refuses a text of ``tensors``.
@@ -25,10 +28,26 @@ def check_ids(path: Path, ids: NDArray[np.int32], tensors: Sequence[TextTensor])
     float_model(path).check_ids(path, ids, tensors)
 
 
+def own_ids(path: Path, texts: Sequence[str], length: int) -> NDArray[np.int32] | None:
+    """Return the ids that the model at ``path`` itself makes of texts, int32 (texts, length).
+
+    Longer ones are cut and shorter ones filled up with 0. It is None for a model without strings.
+    """
+    strings = float_model(path).open_strings(path)
+    if strings is None:
+        return None
+    found = np.zeros((len(texts), length), np.int32)
+    for start in range(0, len(texts), _TEXTS):
+        ids = strings.to_ids(texts[start : start + _TEXTS])[:, :length]
+        found[start : start + _TEXTS, : ids.shape[1]] = ids
+    return found
+
+
 def reference_predictions(path: Path, card: Card, inputs: Inputs | SampleInputs) -> NDArray[Any]:
     """Return the float model's predictions for prepared inputs.
 
     They are probabilities, float32 (samples, labels), or images, uint8 (samples, height, width, 3).
+    A model that takes strings reads the raw texts of SampleInputs, and not their prepared ids.
     """
     return np.concatenate(list(_reference_batches(path, card, inputs)))
 
@@ -73,10 +92,7 @@ def open_runner(path: Path, card: Card) -> Callable[[NDArray[Any]], NDArray[np.f
     author = float_model(path).open_runner(path, card)
 
     def run(tensors: NDArray[Any]) -> NDArray[np.float32]:
-        values = author(tensors)
-        check_output(values.shape, card)
-        shaped: NDArray[np.float32] = values.reshape(len(tensors), *card.output.shape)
-        return shaped
+        return _shaped(author(tensors), card)
 
     return run
 
@@ -84,13 +100,32 @@ def open_runner(path: Path, card: Card) -> Callable[[NDArray[Any]], NDArray[np.f
 def _reference_batches(
     path: Path, card: Card, inputs: Inputs | SampleInputs
 ) -> Iterator[NDArray[Any]]:
-    run = open_runner(path, card)
     task = converter_task(card.task)
     size = task.output.batch_size(reference_tensor(inputs[:1], card).nbytes)
+    run = _open_slices(path, card, inputs)
     for start in range(0, len(inputs), size):
-        values = run(reference_tensor(inputs[start : start + size], card))
+        values = run(slice(start, start + size))
         predictions = postprocess(values, card)
         if card.output.labels:
             assert isinstance(card.output, LabelOutput)
             check_scores(predictions, output=card.output, name=card.name)
         yield predictions
+
+
+def _open_slices(
+    path: Path, card: Card, inputs: Inputs | SampleInputs
+) -> Callable[[slice], NDArray[np.float32]]:
+    """Return a function that runs the inputs of a slice."""
+    if isinstance(inputs, SampleInputs):
+        strings = float_model(path).open_strings(path)
+        if strings is not None:
+            run_texts, texts = strings.run, inputs.values
+            return lambda part: _shaped(run_texts(texts[part]), card)
+    run = open_runner(path, card)
+    return lambda part: run(reference_tensor(inputs[part], card))
+
+
+def _shaped(values: NDArray[np.float32], card: Card) -> NDArray[np.float32]:
+    """Return outputs in the shape of the card's; raises ConversionError for other outputs."""
+    check_output(values.shape, card)
+    return values.reshape(len(values), *card.output.shape)

@@ -21,7 +21,7 @@ class FileShapes(NamedTuple):
     """What the configuration shows of a model's input and output."""
 
     input: tuple[int | None, ...] | None
-    """The shape of the one input with its batch; None if it is not shown"""
+    """The shape of the one input with its batch; None if it is not shown, or of strings"""
     outputs: int | None
     """The number of outputs of the last layer that has weights; None if it is not shown"""
 
@@ -74,6 +74,8 @@ def _names(value: Any) -> list[str]:
 def _input_of(layer: Any) -> tuple[int | None, ...] | None:
     config = layer.get("config") if isinstance(layer, dict) else None
     if not isinstance(config, dict):
+        return None
+    if config.get("dtype") == "string":
         return None
     shape = config.get("batch_shape") or config.get("batch_input_shape")
     return tuple(shape) if isinstance(shape, list) else None

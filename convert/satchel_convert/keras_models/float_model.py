@@ -15,13 +15,17 @@ from satchel.errors import first_line
 from satchel_convert.errors import ConversionError
 from satchel_convert.keras_models.channels_last import with_channels_last
 from satchel_convert.keras_models.configuration import Container, read_configuration
+from satchel_convert.keras_models.embeddings import embedded_ids
 from satchel_convert.keras_models.foreign_code import check_code
 from satchel_convert.keras_models.keras_2 import load_keras_2
 from satchel_convert.keras_models.model_inputs import call, input_names
 from satchel_convert.keras_models.output_operation import output_activation
 from satchel_convert.keras_models.plain_model import plain_model
 from satchel_convert.keras_models.saved_model import load_saved_model
+from satchel_convert.keras_models.string_input import StringInput
+from satchel_convert.keras_models.text_layers import take_apart, takes_strings, through_ids
 from satchel_convert.text_rows import rows_of, split
+from satchel_convert.tokenizers.found import FoundTokenizer
 
 _FOREIGN_CODE = re.compile(
     r"(?:Could not (?:locate|deserialize)|Unknown) (?:class|function|layer):? '([^']+)'"
@@ -43,20 +47,50 @@ class ModelShape(NamedTuple):
     """Keras's name of the activation that makes the output; None if it is not known"""
     names: Sequence[str] = ()
     """The name of each input"""
+    tokenizer: FoundTokenizer | None = None
+    """The tokenizer of a model that takes strings, whose input above is that of its ids; None for
+    another model"""
+    embedded_ids: int | None = None
+    """The number of ids for which the model has an embedding; None if it is not known"""
+
+
+class OpenedModel(NamedTuple):
+    """A Keras model, and what it does with strings."""
+
+    model: Any
+    """The model, from ids on if it takes strings"""
+    strings: StringInput | None
+    """None for a model that takes no strings"""
 
 
 def load_reference(path: Path) -> Any:
-    """Return the Keras model at ``path``; code in a Keras file is refused (Keras's safe mode).
+    """Return the Keras model at ``path``, from ids on if it takes strings.
 
-    Raises ConversionError for a file that is not a model, a model that needs code outside of Keras,
-    and NaN among the weights.
+    Code in a Keras file is refused (Keras's safe mode). Raises ConversionError for a file that is
+    not a model, a model that needs code outside of Keras, and NaN among the weights.
     """
+    return open_keras_model(path).model
+
+
+def open_keras_model(path: Path) -> OpenedModel:
+    """Return the Keras model at ``path``, taken apart if it takes strings.
+
+    Raises ConversionError as ``load_reference`` does, and for strings that no bundle can read.
+    """
+    strings: StringInput | None = None
     if path.is_dir():
         model = load_saved_model(path)
     else:
-        model = with_channels_last(plain_model(_load_keras_file(path)), name=path.name)
+        loaded = _load_keras_file(path)
+        if takes_strings(loaded):
+            loaded, strings = take_apart(loaded, path.name)
+        model = plain_model(loaded)
+        if strings is not None and model is not loaded:
+            # The unchanged model computes in half precision, and no bundle can say the same.
+            strings = through_ids(strings, model)
+        model = with_channels_last(model, name=path.name)
     _check_weights(model, path.name)
-    return model
+    return OpenedModel(model, strings)
 
 
 def describe_model(path: Path) -> ModelShape:
@@ -65,7 +99,7 @@ def describe_model(path: Path) -> ModelShape:
     Raises ConversionError for a model that was never called, so that its shapes are unknown, and
     for a model with a fixed batch of more than one.
     """
-    model = load_reference(path)
+    model, strings = open_keras_model(path)
     try:
         inputs, outputs = model.inputs, model.outputs
     except AttributeError:
@@ -87,7 +121,14 @@ def describe_model(path: Path) -> ModelShape:
         [tuple(each.shape) for each in outputs],
         output_activation(model),
         input_names(model),
+        None if strings is None else strings.tokenizer,
+        embedded_ids(model),
     )
+
+
+def open_strings(path: Path) -> StringInput | None:
+    """Return what the model at ``path`` does with strings; None if it takes ids or images."""
+    return open_keras_model(path).strings
 
 
 def check_ids(path: Path, ids: NDArray[np.int32], tensors: Sequence[TextTensor]) -> None:

@@ -13,6 +13,12 @@ from satchel_convert.keras_models.configuration import Configuration
 _HOMES = ("keras", "tf_keras", "builtins")
 """The packages whose classes Keras itself has"""
 _LAMBDAS = frozenset({"Lambda", "__lambda__"})
+_KERAS_HUB = ("keras_hub", "keras_nlp")
+_TEXT_SETTINGS = {
+    "standardize": ("lower", "strip_punctuation", "lower_and_strip_punctuation"),
+    "split": ("whitespace", "character"),
+}
+"""The settings of a TextVectorization that may be Python functions, and the names they may have"""
 _LAYER_KEYS = ("layer", "backward_layer", "forward_layer", "cell")
 """The keys under which a layer holds another one"""
 _OPERATIONS = frozenset({"TFOpLambda", "SlicingOpLambda"})
@@ -65,6 +71,7 @@ class _Named(NamedTuple):
 
 def check_code(configuration: Configuration, *, name: str) -> None:
     """Raise ConversionError if the model in the file ``name`` needs code that is not Keras's."""
+    _check_texts(configuration.model, name)
     for _, layer in _lambdas(configuration.model):
         raise ConversionError(
             f"Expected only Keras's own layers in {name!r}, got the `Lambda` layer {layer!r}, whose"
@@ -81,6 +88,38 @@ def check_code(configuration: Configuration, *, name: str) -> None:
             f"Expected only functions that compute in {name!r}, got TensorFlow's {kind!r}, which is"
             " not called here: export the model with model.export(FOLDER) and convert that."
         )
+
+
+def _check_texts(model: dict[str, Any], name: str) -> None:
+    """Raise ConversionError for a layer of texts that calls a function or is KerasHub's."""
+    for each in _objects(model):
+        kind, config = each["class_name"], each.get("config")
+        if kind == "TextVectorization" and isinstance(config, dict):
+            for setting, known in _TEXT_SETTINGS.items():
+                _check_text_setting(setting, config.get(setting), known, _name(each), name)
+        if str(each.get("module") or "").partition(".")[0] in _KERAS_HUB and str(kind).endswith(
+            ("Tokenizer", "Preprocessor")
+        ):
+            raise ConversionError(
+                f"Expected no tokenizer of KerasHub in {name!r}, got {kind!r}, which is not read"
+                " here: save the model that follows it, from ids on, and add --tokenizer with its"
+                " vocabulary or .model file."
+            )
+
+
+def _check_text_setting(
+    setting: str, value: Any, known: tuple[str, ...], layer: str, name: str
+) -> None:
+    # Keras 2 writes the name of a function where Keras 3 writes an object.
+    if value is None or value in known:
+        return
+    function = value.get("config", value) if isinstance(value, dict) else value
+    inner = function.get("name", "a lambda") if isinstance(function, dict) else function
+    raise ConversionError(
+        f"Expected {setting} {', '.join(known)} or None of the TextVectorization {layer!r} in"
+        f" {name!r}, got {inner!r:.60}, which is code that the file does not hold: export the model"
+        " with model.export(FOLDER) and convert that."
+    )
 
 
 def _lambdas(value: Any) -> Iterator[_Named]:

@@ -54,6 +54,7 @@ def open_own_model(own: OwnModel) -> ModelFolder:
         provenance={
             "model": _digest(own.path),
             "pinned": f"{shape.inputs[0]} to {_pinned(shape, described.input)}",
+            **described.provenance,
         },
     )
     folder = ModelFolder(

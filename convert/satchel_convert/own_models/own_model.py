@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
-from satchel.bundle import Activation, ChannelOrder, Color, Fit, Input
+from satchel.bundle import Activation, ChannelOrder, Color, Fit, Input, Json
 from satchel_convert.model_folder import Sample
 from satchel_convert.own_models.preprocessing import Preprocessing
 from satchel_convert.settings import Labels
+from satchel_convert.tokenizers.settings import Side, Standardize
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,14 @@ class OwnModel:
     """A file with lines of ``token id``, see ``satchel.preprocessing.tokenizers.regex``"""
     delimiter: str | None = None
     """The separator of tokens: a repeated character class"""
+    tokenizer: Path | None = None
+    """A file that holds a tokenizer, see ``satchel_convert.tokenizers.reading``"""
+    padding_side: Side | None = None
+    """The side of the padding, for Keras's legacy Tokenizer"""
+    truncating: Side | None = None
+    """The end that is cut off, for Keras's legacy Tokenizer"""
+    standardize: Standardize | None = None
+    """The standardization, for the vocabulary of a TextVectorization"""
     length: int | None = None
     """The number of ids, if the model accepts any number"""
     name: str | None = None
@@ -57,3 +67,5 @@ class OwnInput(NamedTuple):
     """The files that prepare an input, by name: the vocabulary of a text model"""
     calibration: Sequence[Sample]
     evaluation: Sequence[Sample]
+    provenance: Mapping[str, Json] = MappingProxyType({})
+    """What the card keeps about where the input was read from"""

@@ -17,12 +17,15 @@ from satchel_convert.pipeline.examining import (
     Expectation,
     find_doubts,
     open_expectation,
+    open_tokens,
     with_expected,
+    with_tokens,
 )
 from satchel_convert.pipeline.executors import open_executor
 from satchel_convert.pipeline.sources import open_source, place_of
 from satchel_convert.plausibility.agreement import EXPECTED, provenance_of
 from satchel_convert.plausibility.doubts import ACCEPTED, Doubt
+from satchel_convert.plausibility.token_agreement import TokenReport
 from satchel_convert.progress import OnProgress, Steps, count_samples, silent
 from satchel_convert.reporting.gallery import add_gallery
 from satchel_convert.reporting.layer_section import add_layers
@@ -190,6 +193,12 @@ def convert(
                 allowed=expect_difference,
                 deadline_s=deadline_s,
             ),
+            tokens=open_tokens(
+                folder,
+                place=place_of(model),
+                expected=expect is not None,
+                deadline_s=deadline_s,
+            ),
             doubts=find_doubts(
                 folder,
                 place=place_of(model),
@@ -212,6 +221,7 @@ class _Plan:
     samples_shown: bool
     on_progress: OnProgress
     expectation: Expectation | None
+    tokens: TokenReport | None
     doubts: Sequence[Doubt]
     """The doubts about the float model that were accepted"""
 
@@ -239,9 +249,9 @@ def _convert(folder: ModelFolder, plan: _Plan) -> Conversion:
     found, verification = _verify(folder, conversions, draft, plan)
     verification, expected = with_expected(draft, verification, plan.expectation)
     # Once more, because the author's predictions may have refused a float32 model.
-    verification = refuse_with_float32(verification)
+    verification = with_tokens(refuse_with_float32(verification), plan.tokens)
     report = _report(folder, conversions, draft, found, verification, plan)
-    report = report._replace(doubts=plan.doubts, expected=expected)
+    report = report._replace(doubts=plan.doubts, expected=expected, tokens=plan.tokens)
     if all(row.failures for row in report.rows):
         raise NoModelPassedError(report)
     if plan.doubts:

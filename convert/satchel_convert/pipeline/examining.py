@@ -18,6 +18,11 @@ from satchel_convert.plausibility.checking import examine_folder, expect_of_fold
 from satchel_convert.plausibility.doubts import Doubt
 from satchel_convert.plausibility.expected_file import Expected, expected_of
 from satchel_convert.plausibility.image_variants import Place
+from satchel_convert.plausibility.token_agreement import (
+    TokenReport,
+    ask_for_expectation,
+    compare_tokens,
+)
 from satchel_convert.reporting.report import refused_report
 from satchel_convert.settings import EXPECT_DIFFERENCE, PathLike
 from satchel_convert.verification.verify import Verification
@@ -49,6 +54,33 @@ def find_doubts(
     if not accept_accuracy:
         raise DoubtfulModelError(refused_report(folder.card.name, folder.card.task, found))
     return found.doubts
+
+
+def open_tokens(
+    folder: ModelFolder,
+    *,
+    place: Place,
+    expected: bool,
+    deadline_s: float = DEADLINE_S,
+) -> TokenReport | None:
+    """Return how a text model's tokenizer agrees with the float model's own.
+
+    Where an own model takes ids and none of its predictions are ``expected``, it is the request for
+    them. None for another model.
+    """
+    found = compare_tokens(folder, deadline_s=deadline_s)
+    if found is None and place == "options" and not expected:
+        return ask_for_expectation(folder.card, name=folder.model)
+    return found
+
+
+def with_tokens(verification: Verification, tokens: TokenReport | None) -> Verification:
+    """Return the verification in which every model fails if a text gets other ids."""
+    failure = None if tokens is None else tokens.failure
+    if failure is None:
+        return verification
+    findings = [replace(each, failures=(*each.failures, failure)) for each in verification.findings]
+    return replace(verification, findings=findings)
 
 
 def open_expectation(

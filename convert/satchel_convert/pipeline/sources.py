@@ -153,6 +153,10 @@ def _open_own(
         vocabulary=_path(texts.vocabulary),
         delimiter=texts.delimiter,
         length=texts.length,
+        tokenizer=_path(texts.tokenizer),
+        padding_side=texts.padding,
+        truncating=texts.truncating,
+        standardize=texts.standardize,
         name=name,
         version=version,
     )

@@ -7,7 +7,12 @@ from satchel.bundle import Activation, Bundle, TrustSource
 from satchel_convert.isolation import DEADLINE_S
 from satchel_convert.keras_models.reference import float_predictions
 from satchel_convert.model_folder import ModelFolder, check_same_model
-from satchel_convert.pipeline.examining import open_expectation, with_expected
+from satchel_convert.pipeline.examining import (
+    open_expectation,
+    open_tokens,
+    with_expected,
+    with_tokens,
+)
 from satchel_convert.pipeline.executors import open_executor
 from satchel_convert.pipeline.sources import open_for, open_reference, place_of
 from satchel_convert.progress import OnProgress, Steps, count_samples, silent
@@ -113,8 +118,16 @@ def verify(
             allowed=expect_difference,
             deadline_s=deadline_s,
         )
+        tokens = open_tokens(
+            folder,
+            place="card" if model is None else place_of(model),
+            expected=expect is not None,
+            deadline_s=deadline_s,
+        )
         verification, expected = with_expected(opened, found, expectation)
-        report = make_report(opened.card.name, verification)._replace(expected=expected)
+        verification = with_tokens(verification, tokens)
+        report = make_report(opened.card.name, verification)
+        report = report._replace(expected=expected, tokens=tokens)
         report = add_layers(report, bundle=opened, folder=folder, deadline_s=deadline_s)
         return add_gallery(report, verification, folder, samples_shown=samples_shown)
 

@@ -14,6 +14,7 @@ from satchel_convert.explanation.layers import LayerError
 from satchel_convert.plausibility.agreement import ExpectedReport
 from satchel_convert.plausibility.doubts import Doubt
 from satchel_convert.plausibility.examination import Examination
+from satchel_convert.plausibility.token_agreement import TokenReport
 from satchel_convert.reporting.thumbnails import png_url
 from satchel_convert.schemes import FLOAT_SCHEMES
 from satchel_convert.settings import Goal, PathLike
@@ -130,6 +131,8 @@ class Report(NamedTuple):
     """The reasons to doubt that the model is used as it was trained, the strongest first"""
     expected: ExpectedReport | None = None
     """The comparison with the author's own predictions; None without these"""
+    tokens: TokenReport | None = None
+    """The comparison of the tokenizer with the float model's own; None for a model of no texts"""
     refused: bool = False
     """Whether nothing was converted because of the doubts"""
 

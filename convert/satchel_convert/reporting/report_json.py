@@ -6,6 +6,7 @@ from importlib.resources import files
 from typing import Any
 
 from satchel_convert.plausibility.agreement import ExpectedReport
+from satchel_convert.plausibility.token_agreement import TokenReport
 from satchel_convert.reporting.report import Gallery, Layers, Report, Row, Search
 from satchel_convert.reporting.wording import summary
 from satchel_convert.verification.label_figures import Choices
@@ -22,6 +23,7 @@ def to_json(report: Report) -> bytes:
         "summary": summary(report),
         "doubts": [doubt._asdict() for doubt in report.doubts],
         "expected": report.expected and _expected_fields(report.expected),
+        "tokens": report.tokens and _token_fields(report.tokens),
         "rows": [_row_fields(row) for row in report.rows],
         "search": report.search and _search_fields(report.search),
         "layers": report.layers and _layer_fields(report.layers),
@@ -92,6 +94,14 @@ def _expected_fields(found: ExpectedReport) -> dict[str, Any]:
             for each in found.agreements
         ],
         "missing": found.missing,
+    }
+
+
+def _token_fields(found: TokenReport) -> dict[str, Any]:
+    return {
+        "compared": found.request is None,
+        "words": "; ".join(found.lines),
+        "texts": [each._asdict() for each in found.agreements],
     }
 
 

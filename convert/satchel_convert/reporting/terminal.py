@@ -46,6 +46,8 @@ def print_table(report: Report) -> None:
         console.print(_table(search_title(report.search), report, outcomes))
     results = [(row, verdict(row).partition(":")[0]) for row in report.rows]
     console.print(_table(title(report), report, results))
+    for line in report.tokens.lines if report.tokens else ():
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
     for line in report.expected.lines if report.expected else ():
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     for row in report.rows:

@@ -2,7 +2,7 @@
 
 from satchel_convert.golden.candidates import choose_near_ties
 from satchel_convert.golden.texts import text_candidates
-from satchel_convert.own_models.texts import fits, open_texts
+from satchel_convert.own_models.texts import OF_TEXTS, fits, open_texts
 from satchel_convert.task import ConverterTask, OwnModels
 from satchel_convert.tasks import label_output, text_input
 
@@ -13,6 +13,6 @@ TASK = ConverterTask(
     own_models=OwnModels(
         open=open_texts,
         fits=fits,
-        settings=("vocabulary", "delimiter", "length"),
+        settings=OF_TEXTS,
     ),
 )

@@ -6,6 +6,8 @@ Side: TypeAlias = Literal["pre", "post"]
 Standardize: TypeAlias = Literal[
     "none", "lower", "strip_punctuation", "lower_and_strip_punctuation"
 ]
+DEFAULT_STANDARDIZE: Standardize = "lower_and_strip_punctuation"
+"""What ``TextVectorization`` does if nothing is said"""
 
 
 class StatedTokenizer(NamedTuple):

@@ -170,7 +170,9 @@ def test_a_vocabulary_with_ids_that_the_model_lacks_is_refused(own, capsys):
     with open(own / "words.txt", "a") as file:
         file.write("superb 10\n")
     line = refusal(run_satchel, capsys, own)
-    assert "Expected a vocabulary of ids that 'opinions.keras' accepts, it refuses 10:" in line
+    assert (
+        "Expected ids below 10, the input_dim of the embedding in 'opinions.keras', got 10" in line
+    )
 
 
 def test_a_vocabulary_without_the_special_tokens_is_refused(own, capsys):
@@ -190,7 +192,7 @@ def test_a_model_of_texts_without_a_vocabulary_is_refused(files, tmp_path, capsy
     ]
     assert run_satchel("convert", *given) == 2
     assert (
-        "Expected --vocabulary FILE with a token and its id on each line" in capsys.readouterr().err
+        "Expected --tokenizer FILE for 'opinions.keras', which reads ids" in capsys.readouterr().err
     )
 
 

@@ -545,11 +545,9 @@ IMAGE_INPUT = st.builds(
     channel_order=st.sampled_from(["rgb", "bgr"]),
     padding=st.tuples(*[st.integers(0, 255)] * 3),
 )
-TOKENIZER_FILES = ("vocabulary.txt", "vocabulary.json", "vocab.txt", "pieces.model")
 TEXT_INPUT = st.builds(
     TextInput,
     length=st.integers(1, 65_536),
-    tensors=st.just(("ids",)),
     tokenizer=st.one_of(
         st.builds(
             RegexSpec,

@@ -12,6 +12,7 @@ from satchel.preprocessing import (
     KerasTokenizerSpec,
     RegexSpec,
     SentencePieceSpec,
+    Step,
     VectorizationSpec,
     WordPieceSpec,
     open_tokenizer,
@@ -62,9 +63,8 @@ def _regex(texts: Sequence[str], words: int, _seed: int) -> MadeTokenizer:
 
 
 def _vectorization(texts: Sequence[str], words: int, _seed: int) -> MadeTokenizer:
-    lower = {"step": "lower"}
-    strip = {"step": "replace", "characters": _PUNCTUATION, "by": ""}
-    spec = VectorizationSpec(LISTED, unknown=1, standardize=(lower, strip), split="whitespace")
+    steps = (Step("lower"), Step("replace", characters=_PUNCTUATION, by=""))
+    spec = VectorizationSpec(LISTED, unknown=1, standardize=steps, split="whitespace")
     return _listed(spec, texts, words, first=("", _UNKNOWN))
 
 

@@ -46,11 +46,14 @@ def _ids(tokens: Sequence[Json]) -> dict[str, int]:
     for at, token in enumerate(tokens):
         if token is None:
             continue
-        new = isinstance(token, str) and token not in ids and is_unicode(token)
-        if not new or len(token) > limits.MAX_TOKEN_LENGTH:
+        if not isinstance(token, str) or token in ids or not _fits(token):
             raise CardError(
                 f"Expected a new token of at most {limits.MAX_TOKEN_LENGTH} characters for the id"
                 f" {at:,} of the vocabulary, got {token!r:.60}."
             )
         ids[token] = at
     return ids
+
+
+def _fits(token: str) -> bool:
+    return len(token) <= limits.MAX_TOKEN_LENGTH and is_unicode(token)
