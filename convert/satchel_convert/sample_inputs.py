@@ -2,7 +2,6 @@
 
 import copy
 import functools
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -11,7 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle import Card, Fields, Input, Reader, load_task
+from satchel.bundle import Card, Input, Reader, load_task
 from satchel.errors import InputError
 from satchel_convert.task import converter_task
 
@@ -49,9 +48,7 @@ class SampleInputs:
 
         Raises InputError for an input that cannot be read.
         """
-        # As JSON, because the steps of a tokenizer are no keys of a cache.
-        described = json.dumps(load_task(self._task).input.to_json(self._input))
-        read = _reader(self._task, described, self._files)
+        read = _reader(self._task, self._input, self._files)
         return np.concatenate([read(value) for value in self._values[positions]])
 
     @property
@@ -90,10 +87,8 @@ class SampleInputs:
 
 # Two readers are kept: a comparison reads for two bundles in turn.
 @functools.lru_cache(maxsize=2)
-def _reader(task: str, described: str, files: tuple[tuple[str, bytes], ...]) -> Reader:
-    functions = load_task(task).input
-    input_spec = functions.parse(Fields(json.loads(described), "input"))
-    return functions.open_reader(input_spec, dict(files), decoding="exact")
+def _reader(task: str, input_spec: Input, files: tuple[tuple[str, bytes], ...]) -> Reader:
+    return load_task(task).input.open_reader(input_spec, dict(files), decoding="exact")
 
 
 def _content(path: Path) -> bytes:

@@ -17,7 +17,7 @@ from satchel.bundle.card import TextInput
 from satchel_convert import convert
 from satchel_convert.errors import ConversionError, ModelFolderError
 from satchel_convert.float_models.predictions import reference_predictions
-from satchel_convert.keras_models.saved_model import load_saved_model
+from satchel_convert.keras_models.saved_model import open_saved_model
 from satchel_convert.model_folder import prepare
 from satchel_convert.settings import TextSettings
 
@@ -174,7 +174,7 @@ def test_several_inputs_of_other_names_are_listed_in_one_line(tmp_path):
     own = write_own(tmp_path)
     bert_model(("left", "right")).export(tmp_path / "folder", verbose=False)
     with pytest.raises(ConversionError) as caught:
-        load_saved_model(tmp_path / "folder")
+        open_saved_model(tmp_path / "folder")
     line = str(caught.value)
     assert "got left (None, 16), right (None, 16). For ids with a mask and segments" in line
     (tmp_path / "pair.tflite").write_bytes(float_file(bert_model(("left", "right")), "tflite"))

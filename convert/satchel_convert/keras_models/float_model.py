@@ -21,8 +21,8 @@ from satchel_convert.keras_models.keras_2 import load_keras_2
 from satchel_convert.keras_models.model_inputs import call, input_names
 from satchel_convert.keras_models.output_operation import output_activation
 from satchel_convert.keras_models.plain_model import plain_model
-from satchel_convert.keras_models.saved_model import load_saved_model
-from satchel_convert.keras_models.string_input import StringInput
+from satchel_convert.keras_models.saved_model import open_saved_model
+from satchel_convert.keras_models.string_input import OpenedModel, StringInput
 from satchel_convert.keras_models.text_layers import take_apart, takes_strings, through_ids
 from satchel_convert.text_rows import rows_of, split
 from satchel_convert.tokenizers.found import FoundTokenizer
@@ -54,15 +54,6 @@ class ModelShape(NamedTuple):
     """The number of ids for which the model has an embedding; None if it is not known"""
 
 
-class OpenedModel(NamedTuple):
-    """A Keras model, and what it does with strings."""
-
-    model: Any
-    """The model, from ids on if it takes strings"""
-    strings: StringInput | None
-    """None for a model that takes no strings"""
-
-
 def load_reference(path: Path) -> Any:
     """Return the Keras model at ``path``, from ids on if it takes strings.
 
@@ -79,7 +70,7 @@ def open_keras_model(path: Path) -> OpenedModel:
     """
     strings: StringInput | None = None
     if path.is_dir():
-        model = load_saved_model(path)
+        model, strings = open_saved_model(path)
     else:
         loaded = _load_keras_file(path)
         if takes_strings(loaded):

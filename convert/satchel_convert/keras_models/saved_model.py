@@ -11,6 +11,8 @@ from typing import Any
 
 from satchel.errors import first_line
 from satchel_convert.errors import ConversionError
+from satchel_convert.keras_models.graph_model import take_graph_apart
+from satchel_convert.keras_models.string_input import OpenedModel
 from satchel_convert.text_rows import naming_hint, tensors_named
 
 SAVED_MODEL = "saved_model.pb"
@@ -18,12 +20,13 @@ SAVED_MODEL = "saved_model.pb"
 _SIGNATURES = ("serving_default", "serve")
 
 
-def load_saved_model(path: Path) -> Any:
+def open_saved_model(path: Path) -> OpenedModel:
     """Return the SavedModel in the folder ``path`` as a functional Keras model.
 
-    Its input is float32 or int32, and is cast to the dtype of the SavedModel. Raises
-    ConversionError for a folder that is not a SavedModel, for one of several signatures of which
-    none is the usual one, and for a signature that has neither one input nor a text's inputs.
+    Its inputs are float32 or int32, and are cast to the dtypes of the SavedModel. One that takes
+    strings is taken apart. Raises ConversionError for a folder that is not a SavedModel, for one of
+    several signatures of which none is the usual one, for a signature that has neither one input
+    nor a text's inputs, and for strings that no bundle can read.
     """
     import keras
     import tensorflow as tf
@@ -33,7 +36,8 @@ def load_saved_model(path: Path) -> Any:
     import tf_keras  # noqa: F401
 
     try:
-        signatures = tf.saved_model.load(str(path)).signatures
+        loaded = tf.saved_model.load(str(path))
+        signatures = loaded.signatures
     except Exception as error:
         # A damaged folder raises exceptions of many classes.
         raise ConversionError(
@@ -49,6 +53,8 @@ def load_saved_model(path: Path) -> Any:
             f"Expected a SavedModel of one input with a shape in {path.name!r}, got {shapes}. For"
             f" ids with a mask and segments, {naming_hint()}."
         )
+    if any(spec.dtype == tf.string for spec in specs.values()):
+        return take_graph_apart(loaded, name, path.name)
     tensors = {
         key: keras.Input(
             batch_shape=spec.shape.as_list(),
@@ -64,9 +70,9 @@ def load_saved_model(path: Path) -> Any:
     # another answer than the signature, whose inputs and output were read above.
     layer.call_endpoint_fn = layer._reloaded_obj.signatures[name]
     if is_text:
-        return keras.Model(tensors, layer(casts), name="saved_model")
+        return OpenedModel(keras.Model(tensors, layer(casts), name="saved_model"), None)
     [(key, tensor)] = tensors.items()
-    return keras.Model(tensor, layer(casts[key]), name="saved_model")
+    return OpenedModel(keras.Model(tensor, layer(casts[key]), name="saved_model"), None)
 
 
 def _signature(names: Sequence[str], model: str) -> str:

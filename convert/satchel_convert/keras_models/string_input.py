@@ -24,12 +24,13 @@ class StringInput(NamedTuple):
     run: RunTexts
 
 
-class TakenApart(NamedTuple):
-    """A model of strings as its two parts."""
+class OpenedModel(NamedTuple):
+    """A Keras model, and what it does with strings."""
 
-    rest: Any
-    """A Keras model from ids, int32 (n, length), to the outputs"""
-    strings: StringInput
+    model: Any
+    """The model, from ids on if it takes strings"""
+    strings: StringInput | None
+    """None for a model that takes no strings"""
 
 
 def strings_of(texts: Sequence[str], rank: int) -> Any:

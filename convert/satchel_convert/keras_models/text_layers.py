@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from satchel.preprocessing import Step, VectorizationSpec
 from satchel_convert.errors import ConversionError
 from satchel_convert.keras_models.string_input import (
+    OpenedModel,
     RunTexts,
     StringInput,
-    TakenApart,
     ToIds,
     check_one_text,
     strings_of,
@@ -54,7 +54,7 @@ def takes_strings(model: Any) -> bool:
     return any(_dtype(each) == "string" for each in inputs)
 
 
-def take_apart(model: Any, name: str) -> TakenApart:
+def take_apart(model: Any, name: str) -> OpenedModel:
     """Return the tokenizer of a Keras 3 model of strings, and the rest of the model.
 
     Raises ConversionError for a model whose strings go another way than through one layer of KINDS,
@@ -82,7 +82,7 @@ def take_apart(model: Any, name: str) -> TakenApart:
         to_ids=_to_ids(layer, rank, found),
         run=_runner(model, rank, batch=1 if one_by_one else BATCH),
     )
-    return TakenApart(rest, strings)
+    return OpenedModel(rest, strings)
 
 
 def find_layer(model: Any, name: str) -> Any:

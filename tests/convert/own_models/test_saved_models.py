@@ -12,7 +12,7 @@ from satchel.preprocessing.images import decode
 from satchel_convert.errors import ConversionError
 from satchel_convert.keras_models.float_model import load_reference
 from satchel_convert.keras_models.recurrent import unroll
-from satchel_convert.keras_models.saved_model import load_saved_model
+from satchel_convert.keras_models.saved_model import open_saved_model
 
 LABELS = ("red", "green", "blue")
 # TensorFlow says so of every model whose input is not the converter's to quantize.
@@ -176,7 +176,7 @@ def test_a_layer_of_one_s_own_in_an_h5_file_is_named(tmp_path):
 def test_a_saved_model_without_a_signature_is_refused(files):
     reason = "with the signature serving_default in 'empty', got none: save it with model.export"
     with pytest.raises(ConversionError, match=reason):
-        load_saved_model(files / "empty")
+        open_saved_model(files / "empty")
 
 
 def test_a_saved_model_of_several_unusual_signatures_is_refused(tmp_path):
@@ -186,7 +186,7 @@ def test_a_saved_model_of_several_unusual_signatures_is_refused(tmp_path):
     tf.saved_model.save(module, str(tmp_path / "two"), signatures={"b": function, "c": function})
     reason = "signature serving_default in 'two', got b, c: .* signatures=FUNCTION"
     with pytest.raises(ConversionError, match=reason):
-        load_saved_model(tmp_path / "two")
+        open_saved_model(tmp_path / "two")
 
 
 @pytest.mark.parametrize("name", ["predict", "serve"])
@@ -200,7 +200,7 @@ def test_the_only_signature_is_called_and_no_function_of_its_name(name, tmp_path
     setattr(module, name, other)
     tf.saved_model.save(module, str(tmp_path / "one"), signatures={name: function})
     values = np.float32([[1, 2, 4]])
-    (found,) = load_saved_model(tmp_path / "one")(values).values()
+    (found,) = open_saved_model(tmp_path / "one").model(values).values()
     np.testing.assert_array_equal(found, values / 2)
 
 
@@ -219,14 +219,14 @@ def test_a_saved_model_of_two_inputs_is_refused(tmp_path):
     model = keras.Model(pair, keras.layers.Concatenate()(pair))
     model.export(tmp_path / "pair", verbose=False)
     with pytest.raises(ConversionError, match=r"of one input with a shape in 'pair', got"):
-        load_saved_model(tmp_path / "pair")
+        open_saved_model(tmp_path / "pair")
 
 
 def test_a_damaged_saved_model_is_said_to_be_one(files, tmp_path):
     damaged = shutil.copytree(files / "colours", tmp_path / "damaged")
     (damaged / "saved_model.pb").write_bytes(b"nothing")
     with pytest.raises(ConversionError, match=r"Expected a SavedModel in 'damaged', got: "):
-        load_saved_model(damaged)
+        open_saved_model(damaged)
 
 
 @pytest.fixture(scope="module")
@@ -284,9 +284,9 @@ def test_a_loop_over_a_free_batch_is_to_be_exported_with_one(recurrent, tmp_path
 def test_a_loop_is_not_quantized_with_calibrated_ranges(recurrent):
     reason = "has a loop in a SavedModel, .*: build its recurrent layers with unroll=True"
     with pytest.raises(ConversionError, match=reason):
-        unroll(load_saved_model(recurrent[0] / "one"))
+        unroll(open_saved_model(recurrent[0] / "one"))
 
 
 def test_a_saved_model_without_a_loop_has_nothing_to_unroll(files):
-    model = load_saved_model(files / "colours")
+    model = open_saved_model(files / "colours")
     assert unroll(model) is model
