@@ -17,7 +17,7 @@ from satchel_convert.keras_models.channels_last import with_channels_last
 from satchel_convert.keras_models.configuration import Container, read_configuration
 from satchel_convert.keras_models.embeddings import embedded_ids
 from satchel_convert.keras_models.foreign_code import check_code
-from satchel_convert.keras_models.keras_2 import load_keras_2
+from satchel_convert.keras_models.keras_2 import open_keras_2
 from satchel_convert.keras_models.model_inputs import call, input_names
 from satchel_convert.keras_models.output_operation import output_activation
 from satchel_convert.keras_models.plain_model import plain_model
@@ -72,9 +72,7 @@ def open_keras_model(path: Path) -> OpenedModel:
     if path.is_dir():
         model, strings = open_saved_model(path)
     else:
-        loaded = _load_keras_file(path)
-        if takes_strings(loaded):
-            loaded, strings = take_apart(loaded, path.name)
+        loaded, strings = _open_keras_file(path)
         model = plain_model(loaded)
         if strings is not None and model is not loaded:
             # The unchanged model computes in half precision, and no bundle can say the same.
@@ -147,12 +145,12 @@ def only_output(values: Any) -> Any:
     return tensor
 
 
-def _load_keras_file(path: Path) -> Any:
+def _open_keras_file(path: Path) -> OpenedModel:
     configuration = read_configuration(path)
     check_code(configuration, name=path.name)
     try:
         with _with_suffix(path, configuration.container) as place:
-            return _load(place, configuration.generation)
+            return _open(place, configuration.generation, path.name)
     except ConversionError:
         raise
     except Exception as error:
@@ -166,12 +164,13 @@ def _load_keras_file(path: Path) -> Any:
         raise ConversionError(f"Expected a Keras model in {path.name!r}, got: {reason}") from error
 
 
-def _load(place: Path, generation: int) -> Any:
+def _open(place: Path, generation: int, name: str) -> OpenedModel:
     import keras
 
     if generation == 2:
-        return load_keras_2(place)
-    return keras.saving.load_model(place, compile=False, safe_mode=True)
+        return open_keras_2(place)
+    model = keras.saving.load_model(place, compile=False, safe_mode=True)
+    return take_apart(model, name) if takes_strings(model) else OpenedModel(model, None)
 
 
 @contextmanager

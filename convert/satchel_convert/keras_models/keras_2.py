@@ -13,6 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from satchel_convert.errors import ConversionError
+from satchel_convert.keras_models.string_input import OpenedModel
+from satchel_convert.keras_models.text_layers import (
+    as_layer_output,
+    find_layer,
+    read_layer,
+    string_input,
+    takes_strings,
+)
 
 _SIDE = 64
 """The length of a side of any size in the inputs that both models are compared on"""
@@ -31,11 +39,12 @@ class _UntranslatedError(Exception):
     """Keras 3 has no layer that does the same."""
 
 
-def load_keras_2(path: Path) -> Any:
+def open_keras_2(path: Path) -> OpenedModel:
     """Return the Keras 2 model in the file ``path`` as a functional model of Keras 3.
 
-    The caller has checked that the file needs no code but Keras's (``check_code``). Raises
-    ConversionError for a model that was never called, and the exceptions of tf_keras.
+    One that takes strings is taken apart. The caller has checked that the file needs no code but
+    Keras's (``check_code``). Raises ConversionError for a model that was never called and for
+    strings that no bundle can read, and the exceptions of tf_keras.
     """
     import tf_keras
 
@@ -50,6 +59,25 @@ def load_keras_2(path: Path) -> Any:
             f"Expected a Keras model with one input and one output in {path.name!r},"
             f" got {len(original.inputs)} and {len(original.outputs)}."
         )
+    if takes_strings(original):
+        return _take_apart(original, path.name)
+    return OpenedModel(_as_keras_3(original), None)
+
+
+def _take_apart(original: Any, name: str) -> OpenedModel:
+    import keras
+    import tf_keras
+
+    layer = find_layer(original, name)
+    found = read_layer(layer, name)
+    rest = _as_keras_3(tf_keras.Model(layer.output, original.output, name=original.name))
+    ids = keras.Input((found.tokenizer.length,), dtype="int32", name="ids")
+    outputs = rest(as_layer_output(ids, layer, found))
+    model = keras.Model(ids, outputs, name=_name(original.name))
+    return OpenedModel(model, string_input(original, layer, found))
+
+
+def _as_keras_3(original: Any) -> Any:
     try:
         translated = _translate(original)
         if _agree(original, translated):

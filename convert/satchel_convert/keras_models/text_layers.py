@@ -66,7 +66,7 @@ def take_apart(model: Any, name: str) -> OpenedModel:
     found = read_layer(layer, name)
     length = found.tokenizer.length
     ids = keras.Input((length,), dtype="int32", name="ids")
-    values = _as_layer_output(ids, layer, found)
+    values = as_layer_output(ids, layer, found)
     try:
         outputs = _run(model, model.inputs, layer, values)
         rest = keras.Model(ids, outputs, name=model.name)
@@ -75,14 +75,18 @@ def take_apart(model: Any, name: str) -> OpenedModel:
             f"Expected a model whose strings go through {layer.name!r} alone in {name!r}: the"
             " layers behind it do not stand by themselves."
         ) from error
+    return OpenedModel(rest, string_input(model, layer, found))
+
+
+def string_input(model: Any, layer: Any, found: ReadLayer) -> StringInput:
+    """Return what a Keras model, of Keras 2 or 3, does with strings through ``layer``."""
     rank = len(model.inputs[0].shape)
-    one_by_one = length is None or model.inputs[0].shape[0] == 1
-    strings = StringInput(
+    one_by_one = found.tokenizer.length is None or model.inputs[0].shape[0] == 1
+    return StringInput(
         found.tokenizer,
         to_ids=_to_ids(layer, rank, found),
         run=_runner(model, rank, batch=1 if one_by_one else BATCH),
     )
-    return OpenedModel(rest, strings)
 
 
 def find_layer(model: Any, name: str) -> Any:
@@ -201,7 +205,7 @@ def _weights(layer: Any, mode: str, length: int | None) -> NDArray[np.float32] |
     return np.pad(found, (0, max(0, length - len(found))))[:length]
 
 
-def _as_layer_output(ids: Any, layer: Any, found: ReadLayer) -> Any:
+def as_layer_output(ids: Any, layer: Any, found: ReadLayer) -> Any:
     """Return ids, or counts, as the tensor that the layer hands to the next one."""
     import keras
 

@@ -101,9 +101,9 @@ def _members(inside: str) -> tuple[list[_Range], list[str]]:
             ranges += member
         elif members[at + 1 : at + 2] == [_HYPHEN] and at + 2 < len(members):
             last = members[at + 2]
-            if not isinstance(last, int):
+            if not isinstance(last, int) or abs(last) < abs(member):
                 raise ValueError(inside)
-            ranges.append((member, last))
+            ranges.append((abs(member), abs(last)))
             at += 2
         else:
             ranges.append((abs(member), abs(member)))

@@ -5,7 +5,7 @@ import pytest
 
 from helpers import keras_2_files
 from satchel_convert.keras_models.float_model import describe_model, load_reference, only_output
-from satchel_convert.keras_models.keras_2 import load_keras_2
+from satchel_convert.keras_models.keras_2 import open_keras_2
 
 ROUNDING = 1e-5  # float32 kernels of two versions of Keras
 MODELS = {
@@ -52,7 +52,8 @@ def test_a_keras_2_file_says_what_keras_2_says(saved, name, suffix):
 def test_the_layers_are_those_of_keras_3(saved, name):
     folder, _ = saved
     assert "Keras2" not in {
-        type(layer).__name__ for layer in load_keras_2(folder / f"{name}.h5")._flatten_layers()
+        type(layer).__name__
+        for layer in open_keras_2(folder / f"{name}.h5").model._flatten_layers()
     }
 
 
