@@ -91,6 +91,7 @@ describe("a long row of marks", () => {
   });
 
   test("takes no quadratic time, which would be minutes here", () => {
-    expect(bertWords("\u302f\u302e".repeat(200_000), spec)[0]).toHaveLength(400_000);
+    const [word] = bertWords("\u302e\u{1d165}".repeat(200_000), spec);
+    expect(word).toBe("\u{1d165}".repeat(200_000) + "\u302e".repeat(200_000));
   });
 });
