@@ -21,6 +21,12 @@ from satchel_convert.keras_models.saved_model import open_saved_model
 from satchel_convert.model_folder import prepare
 from satchel_convert.settings import TextSettings
 
+pytestmark = [
+    # Keras's patch of tf2onnx for NumPy 2 asks for a name that NumPy reserves.
+    pytest.mark.filterwarnings(
+        r"ignore:In the future `np.object` will:FutureWarning:keras\.src\.export\.tf2onnx_lib"
+    ),
+]
 SCHEMES = ("float32", "dynamic_int8", "full_int8", "int16x8", "mixed_int8")
 TOLERANCES = {
     "float32": 1e-5,  # float32 sums in another order

@@ -17,7 +17,12 @@ from satchel_convert.own_models.labels import label_ids
 from satchel_convert.samples.files import read_bytes
 from satchel_convert.task import converter_task
 from satchel_convert.tflite.flatbuffer import read_tree, write_tree
-from satchel_convert.tflite.metadata import append_files, associated_files, describe
+from satchel_convert.tflite.metadata import (
+    append_files,
+    associated_files,
+    describe,
+    states_tokenizer,
+)
 from satchel_convert.tflite.passes.metadata import METADATA_NAME, add_metadata
 
 
@@ -48,8 +53,14 @@ def annotate_file(finished: FinishedFile, *, deadline_s: float) -> bytes:
 
 def _check_writable(taken: InputDraft, name: str) -> None:
     """Raise ModelFolderError for an input that the metadata cannot describe."""
-    image = converter_task(taken.task).input.image(taken.input)
+    functions = converter_task(taken.task).input
+    image = functions.image(taken.input)
     if image is None:
+        if not states_tokenizer(taken.task, taken.input):
+            raise ModelFolderError(
+                f"Expected a regex tokenizer for the ids of {name!r} alone, or BERT's in lower case"
+                " for ids, mask and segments: no metadata can say another."
+            )
         return
     assert taken.preparation is not None
     if not taken.preparation.is_known:
@@ -78,6 +89,7 @@ def _annotated(
             tree.buffers[entry.buffer].data = None
     tree.metadata = [entry for entry in tree.metadata or [] if entry.name != METADATA_NAME.encode()]
     numbers = None if found is None else (found.mean, found.deviation)
-    add_metadata(tree, content=describe(draft.card, normalization=numbers))
+    rows = draft.card.models[0].input.rows
+    add_metadata(tree, content=describe(draft.card, normalization=numbers, rows=rows))
     # The archive of the old file is gone, because a tree holds the flatbuffer alone.
     return append_files(write_tree(tree), associated_files(draft.card, draft.files))

@@ -71,7 +71,9 @@ def open_keras(text: TextInput) -> list[tuple[Any, Any]]:
 def describe_tensors(text: TextInput) -> list[TensorDescription]:
     """Return the description of each input for a .tflite's metadata: its content and tokenizer."""
     return [
-        TensorDescription(FILE_NAMES[each], _CONTENTS[each], tokenizer=text.tokenizer)
+        TensorDescription(
+            FILE_NAMES[each], _CONTENTS[each], tokenizer=text.tokenizer if each == "ids" else None
+        )
         for each in text.tensors
     ]
 

@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias, cast
 
-from satchel.bundle import Card
+from satchel.bundle import Card, Input
 from satchel.preprocessing import RegexSpec, WordPieceSpec
 from satchel_convert.task import TensorDescription, converter_task
 from satchel_convert.tflite.bert_metadata import TENSORS, is_writable
@@ -64,7 +64,7 @@ def describe(
     described = task.input.describe_tensors(card.input)
     inputs = [_normalized(described[row], normalization) for row in rows or (0,)]
     output_tensor = task.output.describe_tensor(card.output)
-    tokenizer = _tokenizer_of_all(card)
+    tokenizer = _tokenizer_of_all(card.task, card.input)
     graph = SubGraphMetadata(
         name=card.name,
         input_tensor_metadata=[_tensor(each, normalization) for each in inputs],
@@ -77,7 +77,7 @@ def describe(
             description=f"{card.task} {task.output.describe(card.output)}, by Satchel",
             version=card.version,
             subgraph_metadata=[graph],
-            min_parser_version=_BERT_PARSER if tokenizer else _parser_of(inputs[0]),
+            min_parser_version=_BERT_PARSER if tokenizer else _parser_of(inputs),
         )
     )
 
@@ -157,25 +157,32 @@ def _process_units(
     return [ProcessUnit(options_type=UnitKind.REGEX_TOKENIZER, options=tokenizer)]
 
 
-def _tokenizer_of_all(card: Card) -> list[ProcessUnit] | None:
+def states_tokenizer(task: str, input_spec: Input) -> bool:
+    """Return whether the metadata of a text model says how ids are made of a text."""
+    described = converter_task(task).input.describe_tensors(input_spec)
+    alone = len(described) == 1 and _is_regex(described[0])
+    return alone or _tokenizer_of_all(task, input_spec) is not None
+
+
+def _tokenizer_of_all(task: str, input_spec: Input) -> list[ProcessUnit] | None:
     """Return the BERT tokenizer that feeds all inputs; None for a model that reads others.
 
     One that a reader would use otherwise is left out: the reader then refuses the file.
     """
-    task = converter_task(card.task)
-    found = task.input.describe_tensors(card.input)[0].tokenizer
+    functions = converter_task(task).input
+    found = functions.describe_tensors(input_spec)[0].tokenizer
     if found is None or found.kind != "wordpiece":
         return None
     spec = cast("WordPieceSpec", found)
-    if {*task.input.tensors(card.input)} != TENSORS or not is_writable(spec):
+    if {*functions.tensors(input_spec)} != TENSORS or not is_writable(spec):
         return None
     vocabulary = AssociatedFile(name=spec.vocabulary, type=FileType.VOCABULARY)
     options = BertTokenizerOptions(vocab_file=[vocabulary])
     return [ProcessUnit(options_type=UnitKind.BERT_TOKENIZER, options=options)]
 
 
-def _parser_of(described: TensorDescription) -> str:
-    return _REGEX_PARSER if _is_regex(described) else _ANY_PARSER
+def _parser_of(inputs: Sequence[TensorDescription]) -> str:
+    return _REGEX_PARSER if any(map(_is_regex, inputs)) else _ANY_PARSER
 
 
 def _is_regex(described: TensorDescription) -> bool:

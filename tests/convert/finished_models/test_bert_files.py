@@ -11,8 +11,8 @@ from helpers.bert_models import LENGTH, REVIEWS_CARD, WORDPIECES, bert_model
 from satchel import TextClassifier
 from satchel.bundle.card import TensorSpec
 from satchel.preprocessing import WordPieceSpec
-from satchel_convert import pack
-from satchel_convert.errors import ConversionError
+from satchel_convert import annotate, pack
+from satchel_convert.errors import ConversionError, ModelFolderError
 from satchel_convert.finished_models.draft import FinishedFile, draft_finished
 from satchel_convert.finished_models.finished_model import Pinned
 from satchel_convert.finished_models.model_input import describe_input
@@ -186,3 +186,25 @@ def test_a_vocabulary_without_capitals_is_of_texts_in_lower_case(pieces, lower):
     assert (spec.lower, spec.strip_accents) == (lower, lower)
     word = "film" if lower else "Film"
     assert content.decode().split("\n") == ["[PAD]", "[UNK]", "[CLS]", "[SEP]", word, "##s", ""]
+
+
+def test_a_bert_model_is_annotated_anew(tmp_path, tflite):
+    path = tmp_path / "bert.tflite"
+    path.write_bytes(tflite)
+    annotated = annotate(path, labels=["bad", "good"])
+    (tmp_path / "new.tflite").write_bytes(annotated)
+    packed = pack(tmp_path / "new.tflite")
+    card = packed.bundle.card
+    assert card.output.labels == ("bad", "good")
+    assert card.input.tensors == ("ids", "mask", "segments")
+    found = TextClassifier(packed.bundle).scores("a great film")
+    (tmp_path / "old.tflite").write_bytes(tflite)
+    before = TextClassifier(pack(tmp_path / "old.tflite").bundle).scores("a great film")
+    assert np.array_equal(found, before)
+
+
+def test_a_tokenizer_that_no_metadata_can_say_is_not_written(tmp_path, words, tflite):
+    path = tmp_path / "bert.tflite"
+    path.write_bytes(tflite)
+    with pytest.raises(ModelFolderError, match=r"ids, mask and segments: no metadata can say anot"):
+        annotate(path, labels=LABELS, texts=TextSettings(vocabulary=words.vocabulary))

@@ -25,7 +25,8 @@ REQUIRED = {
 
 IMAGENET = tuple("crane" if number in (134, 517) else f"thing {number}" for number in range(1000))
 CASES = {
-    # Recipe and model: the labels, or the image's shape, and the shape of the model's input.
+    # Recipe and model: the labels, or the image's shape, and the shape of the model's input, or of
+    # each of its inputs.
     ("digits", None): (tuple("0123456789"), (8, 8, 1)),
     ("mnist", "mlp"): (tuple("0123456789"), (28, 28, 1)),
     ("mnist", "separable"): (tuple("0123456789"), (28, 28, 1)),
@@ -43,6 +44,7 @@ CASES = {
     ("imdb", "rnn"): (("negative", "positive"), (256,)),
     ("imdb", "lstm"): (("negative", "positive"), (512,)),
     ("imdb", "transformer"): (("negative", "positive"), (512,)),
+    ("imdb", "bert"): (("negative", "positive"), [(768,), (768,), (768,)]),
     ("imdb", "lasso"): (("negative", "positive"), (1024,)),
     ("imdb", "lasso_bigrams"): (("negative", "positive"), (1024,)),
 }
@@ -66,7 +68,9 @@ def test_every_recipe_ends_in_the_model_that_its_case_names(trained):
     prediction, shape = CASES[trained.recipe, trained.model]
     model = keras.models.load_model(trained.folder / "model.keras", safe_mode=True)
     output = trained.json("card.json")["output"]
-    assert model.input_shape == (None, *shape)
+    several = isinstance(shape, list)
+    shapes = [(None, *each) for each in (shape if several else [shape])]
+    assert model.input_shape == (shapes if several else shapes[0])
     if output["kind"] == "image":
         assert model.output_shape == (None, *prediction)
         assert (output["height"], output["width"], output["channels"]) == prediction

@@ -47,5 +47,6 @@ def _continuing(tokenizer: Any, texts: Sequence[str]) -> list[str]:
     normalize = tokenizer.normalizer.normalize_str
     characters = sorted(set().union(*(normalize(text) for text in texts)))
     # Punctuation and Chinese characters are words of their own, behind any other character.
-    words = tokenizer.pre_tokenizer.pre_tokenize_str(" ".join(f"a{each}" for each in characters))
+    behind_another = normalize(" ".join(f"a{each}" for each in characters))
+    words = tokenizer.pre_tokenizer.pre_tokenize_str(behind_another)
     return [word[1:] for word, _ in words if len(word) == 2]
