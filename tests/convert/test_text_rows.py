@@ -1,6 +1,9 @@
+import doctest
+
 import numpy as np
 import pytest
 
+from satchel_convert import text_rows as text_rows_module
 from satchel_convert.errors import ConversionError
 from satchel_convert.text_rows import (
     by_name,
@@ -102,3 +105,7 @@ def test_samples_are_fed_by_name_in_the_order_of_the_names():
 def test_the_highest_text_has_a_mask_of_ones_and_segments_of_zeros():
     assert highest_text(("ids", "mask", "segments"), 2, 9).tolist() == [[[9, 9], [1, 1], [0, 0]]]
     assert highest_text(("ids",), 2, 9).tolist() == [[9, 9]]
+
+
+def test_the_example_is_right():
+    assert doctest.testmod(text_rows_module).failed == 0
