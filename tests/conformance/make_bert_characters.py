@@ -4,15 +4,15 @@ Every code point is given to its normalizer and its pre-tokenizer, because their
 several Unicode versions: run ``python tests/conformance/make_bert_characters.py``.
 """
 
-import json
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from tokenizers import __version__
 from tokenizers.normalizers import BertNormalizer
 from tokenizers.pre_tokenizers import BertPreTokenizer
 
+from conformance.character_tables import CHARACTERS, json_of, ranges, runs
 from satchel.preprocessing.tokenizers.bert_characters import TABLES
 
 LATER = {
@@ -26,7 +26,6 @@ LATER = {
 }  # fmt: skip
 """The characters that Unicode 15 to 18 decompose or put in order, which Python 3.11 does not know.
 Browsers know them."""
-CHARACTERS = [chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000]
 
 
 def main() -> None:
@@ -75,42 +74,6 @@ def normalizer(**wanted: bool) -> Callable[[str], str]:
     """Return Hugging Face's normalizer with all of its parts off but those in ``wanted``."""
     off = {"clean_text": False, "handle_chinese_chars": False, "strip_accents": False}
     return BertNormalizer(**{**off, "lowercase": False, **wanted}).normalize_str
-
-
-def ranges(characters: Iterable[str]) -> list[list[int]]:
-    """Return the first and the last code point of each range of characters."""
-    found: list[list[int]] = []
-    for code in map(ord, characters):
-        if found and found[-1][1] == code - 1:
-            found[-1][1] = code
-        else:
-            found.append([code, code])
-    return found
-
-
-def runs(lower: dict[str, str]) -> Iterator[list[int]]:
-    """Yield runs of characters: first, last, step, and the distance to the lower case."""
-    pairs = [(ord(each), ord(value) - ord(each)) for each, value in lower.items()]
-    run: list[int] = []
-    for code, distance in pairs:
-        if run and distance == run[3]:
-            step = code - run[1]
-            if step in (1, 2) and (run[0] == run[1] or step == run[2]):
-                run[1:3] = [code, step]
-                continue
-        if run:
-            yield run
-        run = [code, code, 1, distance]
-    yield run
-
-
-def json_of(stored: dict[str, Any]) -> str:
-    """Return the tables as JSON with one table a line."""
-    lines = (
-        f" {json.dumps(name)}: {json.dumps(value, separators=(',', ':'))}"
-        for name, value in stored.items()
-    )
-    return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
 if __name__ == "__main__":

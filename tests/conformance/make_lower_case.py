@@ -9,7 +9,7 @@ import unicodedata
 from typing import Any
 
 from conformance.card_schema import ROOT
-from conformance.make_bert_characters import CHARACTERS, json_of, ranges, runs
+from conformance.character_tables import CHARACTERS, json_of, ranges, runs
 
 PATH = ROOT / "docs" / "lower_case.json"
 _SIGMA = "\u03a3"

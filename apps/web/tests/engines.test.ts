@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ModelEntry } from "../src/contract/card.ts";
-import { refusal } from "../src/engines/engine.ts";
+import { checkInputs, refusal } from "../src/engines/engine.ts";
 import { fastest, fastFirst } from "../src/engines/ranking.ts";
 
 const MODEL: ModelEntry = {
@@ -32,6 +32,20 @@ describe("a model in a browser", () => {
     expect(refusal({ ...MODEL, output: int8 })).toBe("LiteRT.js does not support int8 tensors");
     const needs = new Map([["onnx", "1.17"]]);
     expect(refusal({ ...MODEL, format: "onnx", needs, input: int8 })).toBeNull();
+  });
+
+  test("does not run in LiteRT.js with int64 tensors, but runs in ONNX Runtime Web", () => {
+    const input = { dtype: "int64", scale: 1, zeroPoint: 0, shape: [], rows: [] } as const;
+    expect(refusal({ ...MODEL, input })).toBe("LiteRT.js does not support int64 tensors");
+    const needs = new Map([["onnx", "1.17"]]);
+    expect(refusal({ ...MODEL, format: "onnx", needs, input })).toBeNull();
+  });
+
+  test("has as many inputs as its card says, or is refused in a line", () => {
+    checkInputs(3, 3);
+    expect(() => checkInputs(1, 3)).toThrow(
+      "Expected a model with 3 inputs, as its card says, got 1.",
+    );
   });
 
   test("is tried in the order of speed in browsers, unknown kinds last", () => {

@@ -18,7 +18,7 @@ from helpers.tiny_bundles import (
     TEXT_FILES,
 )
 from satchel import limits
-from satchel.bundle import task_table
+from satchel.bundle import card as card_module, task_table
 from satchel.bundle.card import (
     Card,
     ImageInput,
@@ -45,6 +45,16 @@ from satchel.preprocessing import (
 
 MISSING = ...
 HASH = "sha256:" + "0" * 64
+EARLIER = (
+    "channel-order",
+    "grey",
+    "letterbox",
+    "multi-label",
+    "repeated-labels",
+    "single-logit",
+    "tensor-shape",
+)
+"""The features before the family of tokenizers"""
 
 
 @pytest.fixture
@@ -292,6 +302,46 @@ def test_a_required_feature_is_named_in_the_refusal(image):
     assert "'beam-search'" in refusal(encode(image))
     image["requires"] = []
     parse_card(encode(image))
+
+
+TEXT_MODELS = {
+    "tokenizer-vectorization": VectorizationSpec("vocabulary.json", 1, (), "whitespace"),
+    "tokenizer-keras": KerasTokenizerSpec("vocabulary.json"),
+    "tokenizer-wordpiece": WordPieceSpec("vocabulary.txt"),
+    "tokenizer-sentencepiece": SentencePieceSpec("pieces.model"),
+}
+
+
+def card_with(feature):
+    """Return the card of a text model that has one of the features that came with tokenizers."""
+    model, text = TEXT_CARD.models[0], TEXT_CARD.input
+    if feature == "int64":
+        model = model._replace(input=TensorSpec("int64"))
+    elif feature == "several-inputs":
+        model = model._replace(input=TensorSpec("int32", rows=(1, 0)))
+        text = text._replace(tensors=("ids", "mask"))
+    else:
+        text = text._replace(tokenizer=TEXT_MODELS[feature])
+    files = dict.fromkeys([*TEXT_FILES, *text.files], HASH)
+    return TEXT_CARD._replace(input=text, models=(model,), files=files)
+
+
+NEW_FEATURES = ("int64", "several-inputs", *TEXT_MODELS)
+
+
+@pytest.mark.parametrize("feature", NEW_FEATURES)
+def test_a_reader_of_an_earlier_time_refuses_a_new_feature_by_its_name(feature, monkeypatch):
+    written = card_to_json(card_with(feature))
+    assert json.loads(written)["requires"] == [feature]
+    monkeypatch.setattr(card_module, "FEATURES", EARLIER)
+    assert f"without the feature '{feature}': update satchel" in refusal(written)
+
+
+@pytest.mark.parametrize("feature", NEW_FEATURES)
+def test_a_card_that_does_not_name_a_new_feature_is_refused(feature):
+    fields = json.loads(card_to_json(card_with(feature)))
+    del fields["requires"]
+    assert f"the feature '{feature}' that the card uses" in refusal(encode(fields))
 
 
 @pytest.mark.parametrize("task", ["image-classification", "text-classification"])
@@ -591,8 +641,11 @@ TEXT_INPUT = st.builds(
             strip_accents=st.booleans(),
             clean=st.booleans(),
             chinese=st.booleans(),
+            unknown=st.just("[UNK]"),
             start=st.none() | st.just("[CLS]"),
             end=st.none() | st.just("[SEP]"),
+            pad=st.just("[PAD]"),
+            prefix=st.sampled_from(["##", ""]),
             word_length=st.integers(1, 1000),
             specials=st.sampled_from([(), ("[MASK]", "[CLS]")]),
         ),

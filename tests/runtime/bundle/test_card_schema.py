@@ -2,6 +2,7 @@
 
 import base64
 import json
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -17,10 +18,11 @@ from conformance.card_schema import DEFINITIONS, SCHEMA
 from conformance.card_tables import PAGE_PATH, table_names, with_tables
 from conformance.card_types import TYPES_PATH, types
 from conformance.card_validation import BEYOND, beyond_the_schema, is_bundle_card, is_card
+from conformance.make_lower_case import PATH as LOWER_CASE_PATH
 from conformance.vector_files import FOLDER, Vectors
 from satchel import limits
 from satchel.bundle.archive import CARD_NAME, unpack
-from satchel.bundle.card import parse_card
+from satchel.bundle.card import card_to_json, parse_card
 from satchel.bundle.strict_json import load_json
 from satchel.errors import CardError
 
@@ -85,6 +87,12 @@ def test_the_schema_is_valid():
 @pytest.mark.parametrize("path", BUNDLES, ids=lambda path: path.stem)
 def test_the_card_of_every_bundle_in_the_repository_is_valid(path):
     assert is_bundle_card(json.loads(unpack(path.read_bytes())[CARD_NAME]))
+
+
+@pytest.mark.parametrize("name", BASES)
+def test_a_card_that_the_runtime_wrote_is_valid(name):
+    card = parse_card(json.dumps(BASES[name]).encode())
+    assert is_bundle_card(json.loads(card_to_json(card)))
 
 
 def test_the_refusals_that_were_written_by_hand_are_those_of_the_schema():
@@ -235,6 +243,55 @@ def test_the_limits_of_the_schema_are_those_of_the_runtime():
     assert SCHEMA["properties"]["models"]["maxItems"] == limits.MAX_MODELS
     assert labels["maxItems"] == limits.MAX_LABELS
     assert f"{limits.MAX_OUTPUT_PIXELS:,}" in "".join(BEYOND)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\u039f\u0394\u039f\u03a3 \u03a3 \u03a3\u03a3",
+        "A\u03a3\u0301 A\u0301\u03a3B A'\u03a3.B",
+        "\u0130 \u1e9e",
+    ],
+    ids=ascii,
+)
+def test_the_tables_of_lower_case_are_those_of_python(text):
+    tables = json.loads(LOWER_CASE_PATH.read_bytes())
+    assert unicodedata.unidata_version >= tables["unicode"]
+    assert lowered(text, tables) == text.lower()
+
+
+@given(
+    st.text(
+        st.characters(codec="utf-8", exclude_categories=["Cn"]) | st.sampled_from("\u03a3a'\u0301")
+    )
+)
+def test_chance_texts_become_lower_case_by_the_tables(text):
+    assert lowered(text, json.loads(LOWER_CASE_PATH.read_bytes())) == text.lower()
+
+
+def lowered(text, tables):
+    """Return a text in lower case, as docs/bundle.md says it for a port."""
+    single = {
+        chr(code): chr(code + distance)
+        for first, last, step, distance in tables["lower"]
+        for code in range(first, last + 1, step)
+    }
+    cased, ignorable = (
+        {chr(code) for first, last in tables[name] for code in range(first, last + 1)}
+        for name in ("cased", "ignorable")
+    )
+    found = []
+    for at, character in enumerate(text):
+        if character == "\u03a3":
+            before = [each for each in text[:at] if each not in ignorable][-1:]
+            behind = [each for each in text[at + 1 :] if each not in ignorable][:1]
+            ends = cased.issuperset(before) and before and not cased.issuperset(behind or "\0")
+            found.append("\u03c2" if ends else "\u03c3")
+        else:
+            found.append(
+                tables["lower_of_several"].get(character) or single.get(character, character)
+            )
+    return "".join(found)
 
 
 def test_the_tables_of_the_page_are_current_and_complete():

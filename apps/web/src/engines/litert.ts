@@ -10,13 +10,10 @@ import { EngineError } from "../contract/errors.ts";
 import type { Tensor } from "../contract/tensor.ts";
 import { openedAnew } from "./anew.ts";
 import { checkInputs, type Engine } from "./engine.ts";
-import { inputNames } from "./tflite_inputs.ts";
 import { stateOf } from "./tflite_state.ts";
 
 /** LiteRT.js accepts no memory that threads share. There is no such memory here. */
 type Unshared = Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
-
-type TensorDetails = ReturnType<CompiledModel["getInputDetails"]>[number];
 
 let library: Promise<unknown> | undefined;
 
@@ -28,8 +25,7 @@ export async function open(content: Uint8Array): Promise<Engine> {
   // LiteRT.js refuses to be loaded twice, so all models share one load.
   library ??= loadLiteRt("/");
   await library;
-  const names = inputNames(content);
-  const compile = async () => engine(await loadAndCompile(content, { accelerator: "wasm" }), names);
+  const compile = async () => engine(await loadAndCompile(content, { accelerator: "wasm" }));
   const state = stateOf(content);
   if (state === null) {
     return compile();
@@ -45,43 +41,32 @@ export async function open(content: Uint8Array): Promise<Engine> {
   }
 }
 
-/** Return the engine; `names` are the model's inputs in the order of its graph. */
-function engine(model: CompiledModel, names: readonly string[]): Engine {
-  const details = inputsInOrder(model.getInputDetails(), names);
+function engine(model: CompiledModel): Engine {
+  // In the order of the graph, whatever the order in a signature is.
+  const details = model.getInputDetails();
   return {
     run: async (inputs) => {
       checkInputs(details.length, inputs.length);
-      const given = new Map<string, LiteRtTensor>();
+      const given: LiteRtTensor[] = [];
       // The garbage collector does not see this memory.
       try {
         for (const [at, input] of inputs.entries()) {
-          const { name, shape } = details[at]!;
-          given.set(name, LiteRtTensor.fromTypedArray(unshared(input), shape));
+          given.push(LiteRtTensor.fromTypedArray(unshared(input), details[at]!.shape));
         }
-        const [output] = Object.values(await model.run(Object.fromEntries(given)));
+        const [output] = await model.run(given);
         try {
           return copied(output!);
         } finally {
           output!.delete();
         }
       } finally {
-        for (const input of given.values()) {
+        for (const input of given) {
           input.delete();
         }
       }
     },
     close: async () => model.delete(),
   };
-}
-
-function inputsInOrder(
-  details: readonly TensorDetails[],
-  names: readonly string[],
-): readonly TensorDetails[] {
-  // There is no order of a single one, whatever its name.
-  return details.length === 1
-    ? details
-    : names.flatMap((name) => details.filter((each) => each.name === name));
 }
 
 function unshared({ dtype, data }: Tensor): Unshared {

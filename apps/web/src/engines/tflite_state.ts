@@ -1,10 +1,8 @@
 /**
  * Tells whether a `.tflite` keeps a state from one input to the next, as a recurrent layer may.
  *
- * Source: tensorflow/lite/schema/schema.fbs (version 3)
+ * Source: tensorflow/lite/schema/schema.fbs (version 3) and https://flatbuffers.dev/internals
  */
-
-import { Flatbuffer } from "./flatbuffer.ts";
 
 const MODEL_CODES = 1;
 const MODEL_SUBGRAPHS = 2;
@@ -39,4 +37,61 @@ export function stateOf(content: Uint8Array): State | null {
     }
   }
   return null;
+}
+
+/** The tables of a file, each given by the position of its first byte, and its fields by slot. */
+class Flatbuffer {
+  readonly #view: DataView;
+  /** How many elements of vectors may still be read. A plain file has fewer than bytes. */
+  #left: number;
+
+  constructor(content: Uint8Array) {
+    this.#view = new DataView(content.buffer, content.byteOffset, content.byteLength);
+    this.#left = content.byteLength;
+  }
+
+  root(): number {
+    return this.#follow(0);
+  }
+
+  /** Yield the tables of a vector. */
+  *tables(table: number, slot: number): Generator<number> {
+    const field = this.#field(table, slot);
+    if (field === 0) {
+      return;
+    }
+    const start = this.#follow(field);
+    const count = this.#view.getUint32(start, true);
+    for (let at = 0; at < count; at++) {
+      if (--this.#left < 0) {
+        throw new RangeError("Expected vectors with fewer elements than the file has bytes.");
+      }
+      yield this.#follow(start + 4 + 4 * at);
+    }
+  }
+
+  int32(table: number, slot: number): number {
+    const field = this.#field(table, slot);
+    return field === 0 ? 0 : this.#view.getInt32(field, true);
+  }
+
+  flag(table: number, slot: number): boolean {
+    const field = this.#field(table, slot);
+    return field !== 0 && this.#view.getUint8(field) !== 0;
+  }
+
+  /** Return the position of a field, 0 if it is not there. */
+  #field(table: number, slot: number): number {
+    const virtual = table - this.#view.getInt32(table, true);
+    const entry = 4 + 2 * slot;
+    if (entry + 2 > this.#view.getUint16(virtual, true)) {
+      return 0;
+    }
+    const offset = this.#view.getUint16(virtual + entry, true);
+    return offset === 0 ? 0 : table + offset;
+  }
+
+  #follow(position: number): number {
+    return position + this.#view.getUint32(position, true);
+  }
 }

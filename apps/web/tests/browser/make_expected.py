@@ -26,6 +26,7 @@ INPUTS = (
     ("zoo/faces.satchel", 7),
     ("tests/golden/digits.satchel", "tests/golden/seven.png"),
     ("tests/golden/reviews.satchel", REVIEW),
+    ("apps/web/tests/browser/bert.satchel", "A great, great film, not AWFUL!"),
     ("apps/web/tests/browser/style.satchel", "tests/golden/conformance/pictures/odd.png"),
 )
 
