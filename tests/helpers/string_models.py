@@ -61,10 +61,10 @@ def averaged(keras):
 
 
 def recurrent(keras, *, both=False):
-    """Return the layers behind ids with an LSTM, or one in each direction."""
+    """Return the layers behind ids with an LSTM, or one in each direction, that read the zeros."""
     lstm = keras.layers.LSTM(5)
     return [
-        keras.layers.Embedding(TOKENS, 6, mask_zero=True, embeddings_initializer=_wide(keras)),
+        keras.layers.Embedding(TOKENS, 6, embeddings_initializer=_wide(keras)),
         keras.layers.Bidirectional(lstm) if both else lstm,
         *dense(keras),
     ]

@@ -1,6 +1,6 @@
 """A graph of TensorFlow that reads strings, with its variables as constants, to be cut in two."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -40,14 +40,19 @@ class Graph:
         self._tables = [each for each in inputs if each is not self.strings]
         self._handles = [captured[each.name] for each in self._tables]
         [self.output] = [find(each.name) for each in frozen.outputs]
+        used = _before(self.output.op)
+        # TensorFlow lists an operator behind those that it reads.
+        self.operators = [each for each in self._function.graph.get_operations() if each in used]
+        self._places = {operator: place for place, operator in enumerate(self.operators)}
 
     def readers(self, tensor: Any) -> list[Any]:
         """Return the operators that read a tensor and lead to the output."""
-        return [each for each in tensor.consumers() if self.output.op in _behind([each])]
+        return [each for each in tensor.consumers() if each in self._places]
 
     def next_of(self, operator: Any, kind: str) -> Any:
         """Return the first operator of a kind behind another; None if there is none."""
-        return next((each for each in _behind([operator]) if each.type == kind), None)
+        behind = self.operators[self._places[operator] :]
+        return next((each for each in behind if each.type == kind), None)
 
     def table(self, lookup: Any) -> Mapping[str, int]:
         """Return the keys and values of the table in which an operator looks up."""
@@ -70,41 +75,46 @@ class Graph:
         pruned = self._function.prune([self.strings, *self._tables], list(tensors))
         return lambda strings: pruned(strings, *self._handles)
 
-    def compute(self, tensors: Sequence[Any], text: str) -> list[NDArray[Any]]:
-        """Return the values of tensors for one text."""
+    def compute(self, tensors: Sequence[Any], texts: Sequence[str]) -> list[list[NDArray[Any]]]:
+        """Return the values of tensors for each text alone."""
         from satchel_convert.keras_models.string_input import strings_of
 
-        strings = strings_of([text], self.strings.shape.rank)
-        return [np.asarray(each) for each in self.to(tensors)(strings)]
+        run, rank = self.to(tensors), self.strings.shape.rank
+        return [[np.asarray(each) for each in run(strings_of([text], rank))] for text in texts]
 
     def behind(self, tensor: Any) -> Any:
         """Return the function from a tensor to the output."""
         return self._function.prune([tensor], [self.output])
 
+    def dominators(self, start: Any) -> list[Any]:
+        """Return the tensors of numbers behind an operator through which all of the strings go.
 
-def dominators(graph: Graph, start: Any) -> list[Any]:
-    """Return the tensors of numbers behind the operator ``start`` on which all of the output rests.
+        They are in the order in which they are computed.
+        """
+        reached = dict.fromkeys(self.readers(self.strings))
+        # The last operator to which anything before the present one leads.
+        furthest = max(map(self._places.__getitem__, reached))
+        found = []
+        for place, operator in enumerate(self.operators):
+            if operator not in reached:
+                continue
+            alone = place >= furthest and place > self._places[start]
+            if alone and len(operator.outputs) == 1:
+                found += [each for each in operator.outputs if each.dtype.name in _NUMBERS]
+            for tensor in operator.outputs:
+                for reader in self.readers(tensor):
+                    reached[reader] = None
+                    furthest = max(furthest, self._places[reader])
+        return found
 
-    They are in the order in which they are computed.
-    """
-    found = []
-    for operator in _behind([start]):
-        numbers = [each for each in operator.outputs if each.dtype.name in _NUMBERS]
-        if len(operator.outputs) != 1 or not numbers:
-            continue
-        without = _behind(graph.strings.consumers(), blocked=operator)
-        if graph.output.op not in without:
-            found.append(numbers[0])
+
+def _before(operator: Any) -> dict[Any, None]:
+    """Return an operator and all that it needs."""
+    found: dict[Any, None] = {}
+    waiting = [operator]
+    while waiting:
+        each = waiting.pop()
+        if each not in found:
+            found[each] = None
+            waiting += [tensor.op for tensor in each.inputs]
     return found
-
-
-def _behind(operators: Iterable[Any], blocked: Any = None) -> dict[Any, None]:
-    """Return operators and all that read them, near ones first; none behind ``blocked``."""
-    seen: dict[Any, None] = {}
-    waiting = list(operators)
-    for operator in waiting:
-        if operator is blocked or operator in seen:
-            continue
-        seen[operator] = None
-        waiting += [each for tensor in operator.outputs for each in tensor.consumers()]
-    return seen

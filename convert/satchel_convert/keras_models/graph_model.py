@@ -37,7 +37,7 @@ def take_graph_apart(loaded: Any, signature_name: str, name: str) -> OpenedModel
     try:
         graph = Graph(loaded, signature_name)
         found = find_ids(graph, name)
-        shape = graph.compute([graph.output], "")[0].shape
+        [[output]] = graph.compute([graph.output], [""])
     except SatchelError:
         raise
     except Exception as error:
@@ -66,7 +66,7 @@ def take_graph_apart(loaded: Any, signature_name: str, name: str) -> OpenedModel
         return np.concatenate(outputs).astype(np.float32)
 
     strings = StringInput(found.tokenizer, to_ids, run)
-    return OpenedModel(_keras_model(graph, found, shape[1:]), strings)
+    return OpenedModel(_keras_model(graph, found, output.shape[1:]), strings)
 
 
 def _keras_model(graph: Graph, found: FoundIds, sides: Sequence[int]) -> Any:

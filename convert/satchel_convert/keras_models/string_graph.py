@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from satchel.errors import CardError
 from satchel.preprocessing import Step, VectorizationSpec
 from satchel_convert.errors import ConversionError, ModelFolderError
-from satchel_convert.keras_models.graph_cut import Graph, dominators
+from satchel_convert.keras_models.graph_cut import Graph
 from satchel_convert.tokenizers.found import LISTED, FoundTokenizer, by_id, listed
 from satchel_convert.tokenizers.replacements import step_of
 from satchel_convert.tokenizers.vectorization_files import LOWER
@@ -88,8 +88,8 @@ def _computed(
     graph: Graph, lookup: Any, probes: Sequence[str]
 ) -> Iterator[tuple[Any, list[NDArray[Any]]]]:
     """Yield each tensor that may hold the ids, with its values for each of the texts."""
-    candidates = dominators(graph, lookup)
-    values = [graph.compute(candidates, text) for text in probes]
+    candidates = graph.dominators(lookup)
+    values = graph.compute(candidates, probes)
     for at, tensor in enumerate(candidates):
         rows = [each[at] for each in values]
         if all(row.ndim in (1, 2) and len(row) == 1 for row in rows):

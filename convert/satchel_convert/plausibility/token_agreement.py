@@ -94,13 +94,15 @@ def compare_tokens(folder: ModelFolder, *, deadline_s: float = DEADLINE_S) -> To
         return None
     texts = [sample.value for sample in folder.evaluation[:MOST]]
     changed = [change(text) for change in VARIANTS.values() for text in texts]
+    # Prepared first: a text that no tokenizer takes is named here.
+    found = prepare(folder, changed)
     (length,) = folder.card.input.shape
     own: NDArray[np.int32] | None = run_isolated(
         jobs.own_ids, (folder.model_path, changed, length), deadline_s=deadline_s
     )
     if own is None:
         return None
-    agrees = (prepare(folder, changed) == own).all(axis=1).reshape(len(VARIANTS), len(texts))
+    agrees = (found == own).all(axis=1).reshape(len(VARIANTS), len(texts))
     rows = [changed[at : at + len(texts)] for at in range(0, len(changed), len(texts))]
     return TokenReport(
         [

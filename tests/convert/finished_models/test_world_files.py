@@ -103,7 +103,7 @@ def test_a_file_packs_with_its_labels_typed_and_passes_its_self_test(pack, capsy
     [
         ("ad01_int8", "it makes its input again, as an autoencoder does."),
         ("tf2_mobilenet_v2_1.0_224_ptq", "its metadata names 'imagenet_labels.txt', which is not"),
-        ("movie_review", "Expected --vocabulary FILE with a token and its id on each line"),
+        ("movie_review", "--vocabulary FILE with a token and its id on each line"),
     ],
 )
 def test_a_file_that_lacks_something_is_refused_in_one_line(refused, name, reason):

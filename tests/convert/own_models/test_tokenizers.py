@@ -121,7 +121,7 @@ def test_a_model_of_strings_becomes_a_bundle_that_says_what_keras_says(
     assert card.provenance["tokenizer"].endswith(f"{name!r}")
     assert run_satchel("run", out, "--text", TEXTS[0], "--json") == 0
     found = json.loads(capsys.readouterr().out.splitlines()[0])
-    assert found["label"] == LABELS[scores_of(model, [TEXTS[0]])[0].argmax()]
+    assert found["predictions"][0]["label"] == LABELS[scores_of(model, [TEXTS[0]])[0].argmax()]
 
 
 @pytest.mark.parametrize("both", [False, True], ids=["lstm", "bidirectional"])
