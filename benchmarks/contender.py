@@ -142,7 +142,7 @@ def huggingface_tokens(vocabulary, delimiter, length, text):
 def satchel_kind(spec, files, texts, length):
     """Return a run of one kind of Satchel's tokenizers, which takes the next text each time."""
     from satchel.bundle import Fields, TextInput
-    from satchel.preprocessing.tokenizers.kinds import open_tokenizer, parse_tokenizer
+    from satchel.preprocessing import open_tokenizer, parse_tokenizer
 
     text = TextInput(length, parse_tokenizer(Fields(spec, "tokenizer")))
     contents = {name: Path(path).read_bytes() for name, path in files.items()}

@@ -188,12 +188,14 @@ def source_of(args: argparse.Namespace) -> SourceArguments:
 
 def texts_of(args: argparse.Namespace) -> TextSettings:
     """Return what the parsed arguments say about the model's texts."""
+    # No metadata says how texts are padded, so satchel annotate has no such argument.
+    padding = getattr(args, "padding", None)
     return TextSettings(
         vocabulary=args.vocabulary,
         delimiter=args.delimiter,
         length=args.length,
         tokenizer=args.tokenizer,
-        padding=args.padding if args.padding in get_args(Side) else None,
+        padding=padding if padding in get_args(Side) else None,
         truncating=args.truncating,
         standardize=args.standardize,
     )

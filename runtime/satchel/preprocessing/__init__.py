@@ -30,7 +30,10 @@ if TYPE_CHECKING:
     from satchel.preprocessing.tokenizers.keras_tokenizer import (
         KerasTokenizerSpec as KerasTokenizerSpec,
     )
-    from satchel.preprocessing.tokenizers.kinds import open_tokenizer as open_tokenizer
+    from satchel.preprocessing.tokenizers.kinds import (
+        open_tokenizer as open_tokenizer,
+        parse_tokenizer as parse_tokenizer,
+    )
     from satchel.preprocessing.tokenizers.regex import (
         PAD as PAD,
         START as START,
@@ -66,7 +69,7 @@ __getattr__, __dir__, __all__ = lazy_names(
             "UNKNOWN",
             "compile_delimiter",
         ],
-        "tokenizers.kinds": ["open_tokenizer"],
+        "tokenizers.kinds": ["open_tokenizer", "parse_tokenizer"],
         "tokenizers.keras_tokenizer": ["KerasTokenizerSpec"],
         "tokenizers.sentencepiece": ["SentencePieceSpec"],
         "tokenizers.tokenizer": ["Tokenizer"],

@@ -7,14 +7,14 @@ from hypothesis import given, strategies as st
 
 from satchel.bundle.card import TextInput
 from satchel.errors import CardError
-from satchel.preprocessing import VectorizationSpec, open_tokenizer
+from satchel.preprocessing import Step, VectorizationSpec, open_tokenizer
 
-LOWER = {"step": "lower"}
+LOWER = Step("lower")
 WORDS = ("", "[UNK]", "good", "not", "bad", "not bad")
 
 
 def replace(by="", **what):
-    return {"step": "replace", **what, "by": by}
+    return Step("replace", **what, by=by)
 
 
 def opened(*standardize, split="whitespace", length=6, tokens=WORDS, unknown=1, **fields):
