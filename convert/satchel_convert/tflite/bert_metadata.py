@@ -1,7 +1,8 @@
 """The WordPiece tokenizer in TFLite Model Metadata: which can be written, and what one means.
 
-MediaPipe's TextClassifier puts every text into lower case (ASCII letters alone), and knows the
-special tokens of BERT's own vocabularies only.
+MediaPipe's TextClassifier puts the ASCII letters of every text into lower case, and knows the
+special tokens of BERT's own vocabularies only. It makes the same ids of texts in ASCII, but not of
+all others.
 
 Source: ``bert_preprocessor_calculator.cc`` and ``tokenizers/bert_tokenizer.h`` of
 https://github.com/google-ai-edge/mediapipe.
