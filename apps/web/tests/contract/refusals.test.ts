@@ -99,22 +99,13 @@ function input(entry: Input): unknown {
   return { ...entry, tokenizer: tokenizer(entry.tokenizer) };
 }
 
-/** Return a tokenizer as the runtime has it: steps have no field that they do not use. */
+/** Return a tokenizer with the names of its fields in the runtime. */
 function tokenizer(spec: TokenizerSpec): unknown {
-  switch (spec.kind) {
-    case "vectorization": {
-      const standardize = spec.standardize.map((step) =>
-        Object.fromEntries(Object.entries(step).filter(([, value]) => value !== null)),
-      );
-      return { ...spec, standardize };
-    }
-    case "wordpiece": {
-      const { stripAccents: strip_accents, wordLength: word_length, ...others } = spec;
-      return { ...others, strip_accents, word_length };
-    }
-    default:
-      return spec;
+  if (spec.kind !== "wordpiece") {
+    return spec;
   }
+  const { stripAccents: strip_accents, wordLength: word_length, ...others } = spec;
+  return { ...others, strip_accents, word_length };
 }
 
 function output(entry: Output): unknown {
