@@ -99,11 +99,12 @@ def describe_model(path: Path) -> ModelShape:
             f" {type(model).__name__} that is no graph of layers: rebuild it as"
             " keras.Model(inputs, model(inputs)) and save that."
         )
-    if inputs[0].shape[0] not in (None, 1):
-        raise ConversionError(
-            f"Expected a model with a free batch, or a batch of 1, in {path.name!r}, got"
-            f" {inputs[0].shape}."
-        )
+    for each in inputs:
+        if each.shape[0] not in (None, 1):
+            raise ConversionError(
+                f"Expected a model with a free batch, or a batch of 1, in {path.name!r}, got"
+                f" {each.shape}."
+            )
     return ModelShape(
         [tuple(each.shape) for each in inputs],
         str(inputs[0].dtype),

@@ -56,8 +56,9 @@ def open_keras_2(path: Path) -> OpenedModel:
         )
     if len(original.inputs) != 1 or len(original.outputs) != 1:
         raise ConversionError(
-            f"Expected a Keras model with one input and one output in {path.name!r},"
-            f" got {len(original.inputs)} and {len(original.outputs)}."
+            f"Expected a Keras 2 model with one input and one output in {path.name!r}, got"
+            f" {len(original.inputs)} ({', '.join(original.input_names)}) and"
+            f" {len(original.outputs)}: export it with tf.saved_model.save and convert the folder."
         )
     if takes_strings(original):
         return _take_apart(original, path.name)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from helpers import keras_2_files
+from satchel_convert.errors import ConversionError
 from satchel_convert.keras_models.float_model import describe_model, load_reference, only_output
 from satchel_convert.keras_models.keras_2 import open_keras_2
 
@@ -84,3 +85,17 @@ def test_half_precision_opens_in_float32(tmp_path):
     expected = np.asarray(model(inputs, training=False))
     # The original computes in half precision: 11 bits.
     np.testing.assert_allclose(opened(inputs, training=False), expected, atol=0.01)
+
+
+def test_a_model_of_several_inputs_is_refused_with_their_names(tmp_path):
+    import tf_keras
+
+    pair = [tf_keras.Input((4,), name=name) for name in ("input_ids", "attention_mask")]
+    scores = tf_keras.layers.Dense(2)(tf_keras.layers.Multiply()(pair))
+    with keras_2_files.saving_quietly():
+        tf_keras.Model(pair, scores).save(tmp_path / "bert.h5")
+    with pytest.raises(ConversionError) as caught:
+        load_keras_2(tmp_path / "bert.h5")
+    line = str(caught.value)
+    assert "one output in 'bert.h5', got 2 (input_ids, attention_mask) and 1: export it" in line
+    assert "\n" not in line
