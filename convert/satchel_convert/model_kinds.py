@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from satchel_convert.finished_models.finished_model import FINISHED_FORMATS
-from satchel_convert.keras_models.configuration import container_of
-from satchel_convert.keras_models.saved_model import SAVED_MODEL
+from satchel_convert.keras_models.configuration import SAVED_MODEL, container_of
 
 Kind: TypeAlias = Literal["bundle", "finished", "keras", "folder"]
 

@@ -12,7 +12,11 @@ from typing import Any, Literal, Protocol, TypeAlias, get_args
 from satchel import limits
 from satchel.bundle import Activation, ChannelOrder, Color, Fit
 from satchel_convert.errors import ConversionError, ModelFolderError
-from satchel_convert.tokenizers.settings import Side, Standardize
+from satchel_convert.tokenizers.settings import (
+    DEFAULT_STANDARDIZE as DEFAULT_STANDARDIZE,
+    Side as Side,
+    Standardize as Standardize,
+)
 
 PathLike: TypeAlias = str | os.PathLike[str]
 Labels: TypeAlias = Sequence[str] | os.PathLike[str]

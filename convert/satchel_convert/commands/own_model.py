@@ -8,8 +8,14 @@ from satchel.bundle import Activation, ChannelOrder, Color, Fit
 from satchel.cli import positive
 from satchel_convert.commands.arguments import share
 from satchel_convert.model_kinds import REQUIRED, kind_of
-from satchel_convert.settings import TASKS, ImageSettings, TextSettings
-from satchel_convert.tokenizers.settings import DEFAULT_STANDARDIZE, Side, Standardize
+from satchel_convert.settings import (
+    DEFAULT_STANDARDIZE,
+    TASKS,
+    ImageSettings,
+    Side,
+    Standardize,
+    TextSettings,
+)
 
 
 class SourceArguments(TypedDict):
@@ -188,7 +194,7 @@ def source_of(args: argparse.Namespace) -> SourceArguments:
 
 def texts_of(args: argparse.Namespace) -> TextSettings:
     """Return what the parsed arguments say about the model's texts."""
-    # No metadata says how texts are padded, so satchel annotate has no such argument.
+    # Only the commands that read samples have images whose border has a colour.
     padding = getattr(args, "padding", None)
     return TextSettings(
         vocabulary=args.vocabulary,

@@ -17,6 +17,8 @@ Container: TypeAlias = Literal["archive", "hdf5"]
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 """The first bytes of every HDF5 file"""
 _ARCHIVE = b"PK\x03\x04"
+SAVED_MODEL = "saved_model.pb"
+"""The file that every SavedModel's folder has"""
 _MEMBERS = frozenset({"config.json", "metadata.json"})
 """The members of every Keras archive"""
 MAX_BYTES = 64 << 20

@@ -15,8 +15,6 @@ from satchel_convert.keras_models.graph_model import take_graph_apart
 from satchel_convert.keras_models.string_input import OpenedModel
 from satchel_convert.text_rows import naming_hint, tensors_named
 
-SAVED_MODEL = "saved_model.pb"
-"""The file that every SavedModel's folder has"""
 _SIGNATURES = ("serving_default", "serve")
 
 

@@ -1,5 +1,8 @@
 """Writes metadata into a finished .tflite file, with which MediaPipe Tasks runs it."""
 
+from pathlib import Path
+
+from satchel_convert.errors import ModelFolderError
 from satchel_convert.finished_models.annotating import annotate_file
 from satchel_convert.isolation import DEADLINE_S
 from satchel_convert.pipeline.packing import finished_file
@@ -37,6 +40,11 @@ def annotate(
 
     """
     check_release(name, version)
+    if texts is not None and texts.tokenizer is not None:
+        raise ModelFolderError(
+            f"Expected --vocabulary, and no --tokenizer, for {Path(model).name!r}: the metadata of"
+            " a .tflite knows only tokens that a delimiter splits."
+        )
     finished = finished_file(
         model,
         labels=labels,

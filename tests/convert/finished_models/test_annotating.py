@@ -68,6 +68,7 @@ def test_the_command_writes_the_file(finished, tmp_path, capsys):
         ("float.tflite", (), "it reads real numbers, and nothing says which a pixel is."),
         ("float.tflite", ("--preprocess", "keras:resnet50"), "no metadata can say blue."),
         ("last.onnx", (), "Expected a .tflite file, got 'last.onnx'"),
+        ("float.tflite", ("--tokenizer", "x.json"), "Expected --vocabulary, and no --tokenizer"),
     ],
 )
 def test_what_cannot_be_written_is_refused(refused, finished, name, words, reason):
