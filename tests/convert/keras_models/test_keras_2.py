@@ -95,7 +95,7 @@ def test_a_model_of_several_inputs_is_refused_with_their_names(tmp_path):
     with keras_2_files.saving_quietly():
         tf_keras.Model(pair, scores).save(tmp_path / "bert.h5")
     with pytest.raises(ConversionError) as caught:
-        load_keras_2(tmp_path / "bert.h5")
+        open_keras_2(tmp_path / "bert.h5")
     line = str(caught.value)
     assert "one output in 'bert.h5', got 2 (input_ids, attention_mask) and 1: export it" in line
     assert "\n" not in line
