@@ -95,12 +95,14 @@ class _Chain:
 
     def __init__(self, graph: Any, value: str) -> None:
         self._graph = graph
-        self._taken = {name for node in graph.node for name in (*node.input, *node.output)}
+        self._taken = {
+            name for node in graph.node for name in (node.name, *node.input, *node.output)
+        }
         self.value = value
         self.nodes: list[Any] = []
 
     def free(self, name: str) -> str:
-        """Return a name that no value has."""
+        """Return a name that neither a value nor a node has."""
         while name in self._taken:
             name += "_"
         self._taken.add(name)
