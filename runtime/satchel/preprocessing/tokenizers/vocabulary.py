@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from satchel import limits
 from satchel.bundle.strict_json import Json, is_unicode, load_json
@@ -44,16 +44,22 @@ def _ids(tokens: Sequence[Json]) -> dict[str, int]:
         raise CardError(f"Expected 1 to {limits.MAX_VOCABULARY:,} tokens, got {len(tokens):,}.")
     ids: dict[str, int] = {}
     for at, token in enumerate(tokens):
-        if token is None:
-            continue
-        if not isinstance(token, str) or token in ids or not _fits(token):
-            raise CardError(
-                f"Expected a new token of at most {limits.MAX_TOKEN_LENGTH} characters for the id"
-                f" {at:,} of the vocabulary, got {token!r:.60}."
-            )
-        ids[token] = at
+        if token is not None:
+            ids[_new(token, ids)] = at
     return ids
 
 
-def _fits(token: str) -> bool:
-    return len(token) <= limits.MAX_TOKEN_LENGTH and is_unicode(token)
+def _new(token: Json, known: Container[str]) -> str:
+    """Return a token that is none of the ``known``; raises CardError."""
+    if not isinstance(token, str):
+        raise CardError(f"Expected a text or null in the vocabulary, got {token!r:.60}.")
+    if not is_unicode(token):
+        raise CardError(f"Expected tokens that UTF-8 can hold, got {token!r:.60}.")
+    if token in known:
+        raise CardError(f"Expected each token once in the vocabulary, got {token!r:.60} twice.")
+    if len(token) > limits.MAX_TOKEN_LENGTH:
+        raise CardError(
+            f"Expected tokens of at most {limits.MAX_TOKEN_LENGTH} characters,"
+            f" got {len(token):,} in {token!r:.60}."
+        )
+    return token
