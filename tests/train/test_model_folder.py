@@ -6,8 +6,8 @@ from PIL import Image
 
 from helpers.trainings import run_train
 from satchel.bundle.card import TensorSpec, TextInput, parse_card
+from satchel.preprocessing import open_tokenizer
 from satchel.preprocessing.images import read_pixels, to_tensor
-from satchel.preprocessing.tokenizers.regex import open_tokenizer
 from satchel_train import model_folder
 from satchel_train.errors import FolderError
 from satchel_train.model_folder import check_target
@@ -43,8 +43,8 @@ def model_inputs(trained, part):
     card = parse_card((trained.folder / "card.json").read_bytes())
     samples = trained.samples(part)
     if isinstance(card.input, TextInput):
-        vocabulary = (trained.folder / card.input.vocabulary).read_bytes()
-        tokenizer = open_tokenizer(card.input, vocabulary)
+        files = {name: (trained.folder / name).read_bytes() for name in card.input.files}
+        tokenizer = open_tokenizer(card.input, files)
         return np.concatenate([tokenizer(sample["text"]) for sample in samples])
     paths = [trained.folder / "samples" / sample["picture"] for sample in samples]
     pixels = np.concatenate([read_pixels(path, card.input) for path in paths])
@@ -91,7 +91,10 @@ def test_the_model_says_of_the_folders_samples_what_was_measured(trained):
         pytest.skip("its samples have no labels")
     labels = parse_card((trained.folder / "card.json").read_bytes()).output.name_of_each
     expected = [labels.index(sample["label"]) for sample in trained.samples("evaluation")]
-    scores = load_keras(trained).predict(model_inputs(trained, "evaluation"), verbose=0)
+    model, inputs = load_keras(trained), model_inputs(trained, "evaluation")
+    if len(model.inputs) > 1:
+        inputs = list(np.moveaxis(inputs, 1, 0))
+    scores = model.predict(inputs, verbose=0)
     assert scores.shape == (len(expected), len(labels))
     np.testing.assert_allclose(scores.sum(axis=1), 1, atol=1e-5)
     accuracy = (scores.argmax(axis=1) == expected).mean()

@@ -36,7 +36,7 @@ def test_three_spellings_share_one_id():
 
 def test_the_vocabulary_feeds_the_tokenizer_of_the_runtime():
     text = TextInput(5, RegexSpec(DELIMITER, "vocabulary.txt"))
-    tokenizer = open_tokenizer(text, vocabulary_file(["good", "don't"]))
+    tokenizer = open_tokenizer(text, {"vocabulary.txt": vocabulary_file(["good", "don't"])})
     assert tokenizer("GOOD! Don't ask").tolist() == [[1, 3, 4, 2, 0]]
 
 
