@@ -10,7 +10,7 @@ from helpers.bert_files import HUGGING_FACE, bert_onnx
 from helpers.bert_models import LENGTH, REVIEWS_CARD, WORDPIECES, bert_model
 from satchel import TextClassifier
 from satchel.bundle.card import TensorSpec
-from satchel.preprocessing import WordPieceSpec
+from satchel.preprocessing import WordPieceSpec, open_tokenizer
 from satchel_convert import annotate, pack
 from satchel_convert.errors import ConversionError, ModelFolderError
 from satchel_convert.finished_models.draft import FinishedFile, draft_finished
@@ -54,6 +54,30 @@ def test_an_onnx_of_hugging_face_s_form_is_packed_with_its_own_integers(tmp_path
     assert list(graph.node) == list(before.node)
     sides = [[side.dim_value for side in each.type.tensor_type.shape.dim] for each in graph.input]
     assert sides == [[1, LENGTH]] * 3
+
+
+@pytest.mark.parametrize("form", ["vocab.txt", "tokenizer.json"])
+def test_an_onnx_is_packed_with_the_file_of_its_tokenizer(tmp_path, form):
+    from tokenizers import BertWordPieceTokenizer
+
+    path, file = tmp_path / "bert.onnx", tmp_path / form
+    path.write_bytes(bert_onnx())
+    (tmp_path / "vocab.txt").write_text(WORDPIECES)
+    theirs = BertWordPieceTokenizer(str(tmp_path / "vocab.txt"))
+    if form != "vocab.txt":
+        theirs.save(str(file))
+    packed = pack(path, labels=LABELS, texts=TextSettings(tokenizer=file, length=LENGTH))
+    card = packed.bundle.card
+    assert card.input.tokenizer.kind == "wordpiece"
+    assert card.models[0].input == TensorSpec("int64", rows=(0, 1, 2))
+    theirs.enable_truncation(LENGTH)
+    theirs.enable_padding(length=LENGTH)
+    tokenizer = open_tokenizer(card.input, packed.bundle.files)
+    for text in TEXTS:
+        encoded = theirs.encode(text)
+        expected = [encoded.ids, encoded.attention_mask, encoded.type_ids]
+        assert tokenizer(text)[0].tolist() == expected
+    assert TextClassifier(packed.bundle).scores("great film").shape == (2,)
 
 
 @pytest.mark.parametrize(
