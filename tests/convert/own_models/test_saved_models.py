@@ -284,9 +284,9 @@ def test_a_loop_over_a_free_batch_is_to_be_exported_with_one(recurrent, tmp_path
 def test_a_loop_is_not_quantized_with_calibrated_ranges(recurrent):
     reason = "has a loop in a SavedModel, .*: build its recurrent layers with unroll=True"
     with pytest.raises(ConversionError, match=reason):
-        unroll(open_saved_model(recurrent[0] / "one"))
+        unroll(open_saved_model(recurrent[0] / "one").model)
 
 
 def test_a_saved_model_without_a_loop_has_nothing_to_unroll(files):
-    model = open_saved_model(files / "colours")
+    model = open_saved_model(files / "colours").model
     assert unroll(model) is model
