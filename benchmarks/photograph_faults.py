@@ -121,7 +121,6 @@ FAULTS = (
     _turn("by 90 degrees to the left", "turned by 90 degrees to the right", "left"),
     _turn("by 90 degrees to the right", "turned by 90 degrees to the left", "right"),
     _turn("by 180 degrees", "turned by 180 degrees", "over"),
-    _turn("transposed", "transposed about the diagonal", "transposed"),
 )
 
 
@@ -141,6 +140,5 @@ CHANGES: Mapping[str, Callable[[Pixels], Pixels]] = {
     "left": np.rot90,
     "right": lambda image: np.rot90(image, -1),
     "over": lambda image: image[::-1, ::-1],
-    "transposed": lambda image: image.transpose(1, 0, 2),
 }
 """What is done to photographs before they are written"""

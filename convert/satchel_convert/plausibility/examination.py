@@ -13,7 +13,7 @@ from satchel_convert.plausibility.confirmation import (
     is_right,
     is_surely_worse,
 )
-from satchel_convert.plausibility.doubts import Cause, Doubt
+from satchel_convert.plausibility.doubts import Doubt
 from satchel_convert.plausibility.label_orders import find_order, in_figures, order_doubt
 from satchel_convert.plausibility.several_labels import ranking_doubts
 from satchel_convert.plausibility.trying import Attempt, Tried
@@ -21,10 +21,6 @@ from satchel_convert.plausibility.trying import Attempt, Tried
 UNUSUAL = 0.05
 """The accuracy by which an order of labels that is no usual mistake must exceed another repair, to
 be named before it"""
-
-UNRANKED: tuple[Cause, ...] = ("fit", "orientation")
-"""The causes whose ways are equally usual, so that the best one is named. Of means and scales, the
-first one that is not surely worse is named: it is the simplest."""
 
 
 class Examination(NamedTuple):
@@ -97,8 +93,9 @@ def _variant_doubt(attempt: Attempt, truth: NDArray[Any], words: str) -> Doubt |
         return None
     best, _ = max(confirmed, key=_quality)
     named = next(each for each in confirmed if _is_as_good(each[0], best, truth))
-    if (cause := named[0].variant.cause) in UNRANKED:
-        named = max((each for each in confirmed if each[0].variant.cause == cause), key=_quality)
+    if named[0].variant.cause == "fit":
+        # No fit is more usual than another, as a turn is than a mirror, and a scale than another.
+        named = max((each for each in confirmed if each[0].variant.cause == "fit"), key=_quality)
     tried, gained = named
     figures = in_figures(gained, len(truth), truth=words)
     sentence = f"With images {tried.variant.words}, {figures}."

@@ -53,3 +53,9 @@ def test_of_two_scales_that_are_hardly_different_the_simpler_is_named():
 def test_a_scale_that_is_surely_better_is_named_though_it_is_rarer():
     _, remedy = named(**{"scaled to -1 to 1": 60, "prepared": 0})
     assert "127.5" not in remedy
+
+
+def test_a_turn_is_named_before_a_mirror_that_is_hardly_better():
+    cause, remedy = named(**{"turned by 180": 3, "mirrored upside": 0})
+    assert cause == "orientation"
+    assert "turned by 180 degrees" in remedy
