@@ -49,7 +49,7 @@ def logits(lasso, fitted, texts):
     seen = np.concatenate([each.contents for each in samples])
     labels = np.concatenate([each.labels for each in samples])
     words = frequent_words(seen, at_least=2, at_most=lasso.words)
-    tokenizer = open_tokenizer(lasso.card.input, vocabulary_file(words))
+    tokenizer = open_tokenizer(lasso.card.input, {"vocabulary.txt": vocabulary_file(words)})
     seen_ids, ids = (np.concatenate([tokenizer(text) for text in each]) for each in (seen, texts))
     pairs = np.empty((0, 2), np.int64)
     if lasso.pairs_at_least is not None:
@@ -67,7 +67,7 @@ def test_keras_says_what_scikit_learn_says(pairs_at_least):
     fitted = lasso.fit()
     hard = ["", "unheard", "good " * 50, "not unheard good", "not good", "good not", "GOOD bad!"]
     texts = [*hard, *lasso.parts.evaluation.contents]
-    tokenizer = open_tokenizer(lasso.card.input, fitted.vocabulary)
+    tokenizer = open_tokenizer(lasso.card.input, {"vocabulary.txt": fitted.vocabulary})
     scores = fitted.model.predict(np.concatenate([tokenizer(text) for text in texts]), verbose=0)
     expected = 1 / (1 + np.exp(-logits(lasso, fitted, texts)))
     # Float32 sums of two dozen weights.
