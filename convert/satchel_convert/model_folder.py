@@ -131,7 +131,7 @@ def prepare_for_files(folder: ModelFolder, values: Sequence[RawInput]) -> Inputs
 
 def reference_tensor(inputs: Inputs, card: Card) -> NDArray[Any]:
     """Return prepared inputs as the float model reads them, with scale and offset applied."""
-    return model_tensor(inputs, card, FLOAT32)
+    return model_tensor(inputs, card, TensorSpec(converter_task(card.task).input.DTYPE))
 
 
 def deployed_card(card: Card) -> Card:

@@ -5,15 +5,18 @@ for each of them, int32 (n, tensors, length), in the order of its card. A file m
 in any order, and names them as its framework does.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias, get_args
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
 from satchel.bundle import TextTensor
 from satchel_convert.errors import ConversionError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Rows: TypeAlias = tuple[int, ...]
 """The row of a prepared text that each input of a file reads; empty for a model of one input"""
@@ -89,6 +92,9 @@ def in_file_order(prepared: NDArray[Any], tensors: Sequence[TextTensor]) -> NDAr
 
 def highest_text(tensors: Sequence[TextTensor], length: int, highest: int) -> NDArray[np.int32]:
     """Return a text whose ids are all ``highest``, int32 (1, length) or (1, tensors, length)."""
+    # Imported here, because a command that only parses needs no NumPy.
+    import numpy as np
+
     values = {"ids": highest, "mask": 1, "segments": 0}
     rows = np.array([[values[each]] * length for each in tensors], np.int32)
     return rows if len(tensors) == 1 else rows[np.newaxis]
