@@ -1,4 +1,4 @@
-"""What can be wrong around a network for photographs: options, photographs, labels, or itself."""
+"""Lists what can be wrong around a network for photographs, and what has to be said of it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
@@ -28,9 +28,9 @@ class Fault(NamedTuple):
     """The part of the remedy that both commands have to give"""
     options: Sequence[str] = RIGHT
     photographs: str = "as they are"
-    """What is done to the photographs: a key of CHANGES"""
+    """The change of the photographs, a key of CHANGES"""
     labels: Callable[[Labels], Labels] = list
-    """Returns the list of labels that is given, of the right one"""
+    """A function that makes the list of labels that is given from the right one"""
     blue_first: bool = False
     """Whether the network is one that reads blue first"""
     every: int = 4

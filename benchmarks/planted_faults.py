@@ -14,11 +14,8 @@ is said of a healthy model.
 
 import argparse
 import csv
-import datetime
 import json
-import platform
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -27,6 +24,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import numpy as np
+from pages import written_by
 from photograph_faults import CHANGES, FAULTS, Fault
 from PIL import Image
 
@@ -234,21 +232,14 @@ def _written(world: _World, fault: Fault) -> Path:
 
 
 def _page(planted: Sequence[tuple[Fault, Said]], healthy: Mapping[str, Said]) -> str:
-    commit = subprocess.run(
-        [shutil.which("git") or "git", "rev-parse", "--short", "HEAD"],
-        capture_output=True,
-        text=True,
-        check=False,
-    ).stdout.strip()
     named = sum(said.names(fault) for fault, said in planted)
     silent = sum(said.is_silent for said in healthy.values())
     return "\n".join(
         [
             INTRODUCTION,
             f"{named} of {len(planted)} faults are named first and not packed; of {silent} of",
-            f"{len(healthy)} healthy models nothing is said. Written by",
-            f"`benchmarks/planted_faults.py` on {datetime.date.today()}, {platform.machine()},",
-            f"commit {commit}.",
+            f"{len(healthy)} healthy models nothing is said.",
+            written_by("planted_faults.py"),
             "",
             "| fault | said first by convert | said first by explain | packed |",
             "|---|---|---|---|",

@@ -11,12 +11,9 @@ labels, hence ``--accept-accuracy``.
 """
 
 import argparse
-import datetime
 import json
 import os
-import platform
 import resource
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -26,6 +23,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from pages import written_by
 from PIL import Image
 
 Predict = Callable[[NDArray[np.float32]], NDArray[np.float32]]
@@ -284,12 +282,6 @@ def _cell(file: str, found: Any) -> str:
 
 
 def _page(rows: Sequence[Row]) -> str:
-    commit = subprocess.run(
-        [shutil.which("git") or "git", "rev-parse", "--short", "HEAD"],
-        capture_output=True,
-        text=True,
-        check=False,
-    ).stdout.strip()
     lines = [
         "# Files of others",
         "",
@@ -300,8 +292,8 @@ def _page(rows: Sequence[Row]) -> str:
         "of accuracy. Texts are compared with published scores, in",
         "`tests/convert/finished_models/test_world_files.py`.",
         "",
-        f"Written by `benchmarks/world_files.py` on {datetime.date.today()}, {platform.machine()},",
-        f"commit {commit}. Seconds are of processor time, of the command itself.",
+        written_by("world_files.py"),
+        "Seconds are of processor time, of the command itself.",
         "",
         "| file | typed | result | agreement with the published file | s |",
         "|---|---|---|---|---|",

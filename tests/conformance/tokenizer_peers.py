@@ -23,7 +23,7 @@ from satchel.bundle.inputs import TokenizerSpec
 from satchel.preprocessing import (
     KerasTokenizerSpec,
     SentencePieceSpec,
-    Step,
+    StandardizeStep,
     VectorizationSpec,
     WordPieceSpec,
     open_tokenizer,
@@ -43,8 +43,8 @@ _BETWEEN = (" ", " ", "  ", "\t", "\n", "", "-", ", ", "\u00a0", "\u3000")
 _LATIN_END = 0x250
 STRIPPED = "[!\"#$%&()*+,\\-./:;<=>?@\\[\\\\\\]\\^_`{|}~']"
 """What Keras strips as punctuation, as a class of characters"""
-_LOWER = Step("lower")
-_STRIP = Step("replace", characters=STRIPPED, by="")
+_LOWER = StandardizeStep("lower")
+_STRIP = StandardizeStep("replace", characters=STRIPPED, by="")
 
 Ids = list[list[int]]
 

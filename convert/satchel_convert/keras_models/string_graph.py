@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from satchel.errors import CardError
-from satchel.preprocessing import Step, VectorizationSpec
+from satchel.preprocessing import StandardizeStep, VectorizationSpec
 from satchel_convert.errors import ConversionError, ModelFolderError
 from satchel_convert.keras_models.graph_cut import Graph
 from satchel_convert.tokenizers.found import LISTED, FoundTokenizer, by_id, listed
@@ -37,7 +37,7 @@ _PROBED = 700
 class _Way:
     """What happens to a string, in the order of the operators."""
 
-    steps: list[Step] = field(default_factory=list)
+    steps: list[StandardizeStep] = field(default_factory=list)
     split: Split = "none"
     ngrams: tuple[int, ...] = (1,)
     strips: bool = False
@@ -133,7 +133,7 @@ def _pass(operator: Any, way: _Way, graph: Graph, name: str) -> Any:
     return operator.outputs[0]
 
 
-def _step(operator: Any, name: str) -> Step:
+def _step(operator: Any, name: str) -> StandardizeStep:
     kind = operator.type
     if kind == "StringLower":
         if encoding := operator.get_attr("encoding").decode():

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.preprocessing import Step, VectorizationSpec
+from satchel.preprocessing import StandardizeStep, VectorizationSpec
 from satchel_convert.errors import ConversionError
 from satchel_convert.keras_models.string_input import (
     OpenedModel,
@@ -161,7 +161,7 @@ def through_ids(strings: StringInput, rest: Any) -> StringInput:
 
 def _text_settings(
     config: dict[str, Any], where: str
-) -> tuple[tuple[Step, ...], Any, tuple[int, ...]]:
+) -> tuple[tuple[StandardizeStep, ...], Any, tuple[int, ...]]:
     """Return the steps, the split and the widths of n-grams of a TextVectorization."""
     standardize, split = config["standardize"] or "none", config["split"] or "none"
     if not isinstance(standardize, str) or standardize not in STEPS:

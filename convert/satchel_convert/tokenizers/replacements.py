@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
-from satchel.preprocessing import Step
+from satchel.preprocessing import StandardizeStep
 
 _Range: TypeAlias = tuple[int, int]
 
@@ -33,13 +33,13 @@ _POSIX: dict[str, Sequence[_Range]] = {
 }
 
 
-def step_of(pattern: str, by: str) -> Step | None:
+def step_of(pattern: str, by: str) -> StandardizeStep | None:
     """Return the step that replaces each match of ``pattern`` with ``by``; None if there is none.
 
     >>> step_of("<br />", " ")
-    Step(step='replace', text='<br />', characters=None, by=' ')
+    StandardizeStep(step='replace', text='<br />', characters=None, by=' ')
     >>> step_of("[!?.]+", "")
-    Step(step='replace', text=None, characters='[!.?]+', by='')
+    StandardizeStep(step='replace', text=None, characters='[!.?]+', by='')
     """
     if "\\" in by or not pattern:
         return None
@@ -49,12 +49,12 @@ def step_of(pattern: str, by: str) -> Step | None:
             inner = pattern[len(start) : -1]
             break
     if (text := _text(inner)) is not None:
-        return Step("replace", text=text, by=by)
+        return StandardizeStep("replace", text=text, by=by)
     repeated = "+" if inner.endswith("+") else ""
     characters = _characters(inner.removesuffix("+"))
     if characters is None:
         return None
-    return Step("replace", characters=characters + repeated, by=by)
+    return StandardizeStep("replace", characters=characters + repeated, by=by)
 
 
 def _text(pattern: str) -> str | None:

@@ -5,7 +5,7 @@ Source: ``keras.layers.TextVectorization.get_vocabulary``.
 
 from collections.abc import Sequence
 
-from satchel.preprocessing import Step, VectorizationSpec
+from satchel.preprocessing import StandardizeStep, VectorizationSpec
 from satchel_convert.errors import ModelFolderError
 from satchel_convert.tokenizers.found import LISTED, FoundTokenizer, listed
 from satchel_convert.tokenizers.settings import (
@@ -15,10 +15,10 @@ from satchel_convert.tokenizers.settings import (
 )
 
 UNKNOWN = "[UNK]"
-LOWER = Step("lower")
-STRIP = Step("replace", characters=r"""[!-/:-@\[-`{-~]""", by="")
+LOWER = StandardizeStep("lower")
+STRIP = StandardizeStep("replace", characters=r"""[!-/:-@\[-`{-~]""", by="")
 """The punctuation that ``TextVectorization`` removes: that of ASCII"""
-STEPS: dict[Standardize, tuple[Step, ...]] = {
+STEPS: dict[Standardize, tuple[StandardizeStep, ...]] = {
     "none": (),
     "lower": (LOWER,),
     "strip_punctuation": (STRIP,),

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     )
     from satchel.preprocessing.tokenizers.tokenizer import Tokenizer as Tokenizer
     from satchel.preprocessing.tokenizers.vectorization import (
-        Step as Step,
+        StandardizeStep as StandardizeStep,
         VectorizationSpec as VectorizationSpec,
     )
     from satchel.preprocessing.tokenizers.wordpiece import WordPieceSpec as WordPieceSpec
@@ -73,7 +73,7 @@ __getattr__, __dir__, __all__ = lazy_names(
         "tokenizers.keras_tokenizer": ["KerasTokenizerSpec"],
         "tokenizers.sentencepiece": ["SentencePieceSpec"],
         "tokenizers.tokenizer": ["Tokenizer"],
-        "tokenizers.vectorization": ["Step", "VectorizationSpec"],
+        "tokenizers.vectorization": ["StandardizeStep", "VectorizationSpec"],
         "tokenizers.wordpiece": ["WordPieceSpec"],
     },
 )

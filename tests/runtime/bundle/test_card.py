@@ -38,7 +38,7 @@ from satchel.preprocessing import (
     KerasTokenizerSpec,
     RegexSpec,
     SentencePieceSpec,
-    Step,
+    StandardizeStep,
     VectorizationSpec,
     WordPieceSpec,
 )
@@ -612,9 +612,9 @@ TEXT_INPUT = st.builds(
                 [
                     (),
                     (
-                        Step("lower"),
-                        Step("replace", text="<br />", by=" "),
-                        Step("replace", characters="[!?]+", by=""),
+                        StandardizeStep("lower"),
+                        StandardizeStep("replace", text="<br />", by=" "),
+                        StandardizeStep("replace", characters="[!?]+", by=""),
                     ),
                 ]
             ),

@@ -7,14 +7,14 @@ from hypothesis import given, strategies as st
 
 from satchel.bundle.card import TextInput
 from satchel.errors import CardError
-from satchel.preprocessing import Step, VectorizationSpec, open_tokenizer
+from satchel.preprocessing import StandardizeStep, VectorizationSpec, open_tokenizer
 
-LOWER = Step("lower")
+LOWER = StandardizeStep("lower")
 WORDS = ("", "[UNK]", "good", "not", "bad", "not bad")
 
 
 def replace(by="", **what):
-    return Step("replace", **what, by=by)
+    return StandardizeStep("replace", **what, by=by)
 
 
 def opened(*standardize, split="whitespace", length=6, tokens=WORDS, unknown=1, **fields):

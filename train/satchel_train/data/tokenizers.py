@@ -12,7 +12,7 @@ from satchel.preprocessing import (
     KerasTokenizerSpec,
     RegexSpec,
     SentencePieceSpec,
-    Step,
+    StandardizeStep,
     VectorizationSpec,
     WordPieceSpec,
     open_tokenizer,
@@ -63,7 +63,7 @@ def _regex(texts: Sequence[str], words: int, _seed: int) -> MadeTokenizer:
 
 
 def _vectorization(texts: Sequence[str], words: int, _seed: int) -> MadeTokenizer:
-    steps = (Step("lower"), Step("replace", characters=_PUNCTUATION, by=""))
+    steps = (StandardizeStep("lower"), StandardizeStep("replace", characters=_PUNCTUATION, by=""))
     spec = VectorizationSpec(LISTED, unknown=1, standardize=steps, split="whitespace")
     return _listed(spec, texts, words, first=("", _UNKNOWN))
 

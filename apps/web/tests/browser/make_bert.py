@@ -34,7 +34,7 @@ TEXTS = ("A great film!", "Awful, AWFUL films\u2026", "gr\u00e9at", "")
 LENGTH = 8
 TENSORS = ("ids", "mask", "segments")
 NAMES = ("token_ids", "attention", "kinds")
-"""Of the inputs; by the alphabet they stand in another order"""
+"""The names of the inputs, whose order by the alphabet is another one"""
 GOLDEN = "golden/vectors.json"
 VECTORS = np.random.default_rng(5).normal(size=(len(PIECES), 2)).astype(np.float32)
 SHIFT = np.float32([0.25, -0.5])

@@ -36,7 +36,7 @@ _MAX_WIDTH = 10
 _Change: TypeAlias = Callable[[bytes], bytes]
 
 
-class Step(NamedTuple):
+class StandardizeStep(NamedTuple):
     """A change of the text: to lower case, or each ``text`` or ``characters`` replaced."""
 
     step: Literal["lower", "replace"]
@@ -55,7 +55,7 @@ class VectorizationSpec(NamedTuple):
     """The name of the file with a JSON list of tokens, the place of each is its id."""
     unknown: int
     """The id of a token that is not in the vocabulary."""
-    standardize: tuple[Step, ...]
+    standardize: tuple[StandardizeStep, ...]
     """The changes of the text before it is split, in their order."""
     split: Split
     ngrams: tuple[int, ...] = (1,)
@@ -187,7 +187,7 @@ def open_tokenizer(text: TextInput, files: Mapping[str, bytes]) -> Vectorization
     return VectorizationTokenizer(spec, vocabulary, text.length, text.tensors)
 
 
-def compile_step(step: Step) -> _Change:
+def compile_step(step: StandardizeStep) -> _Change:
     """Return a function that makes the change in a text of UTF-8."""
     by = step.by or ""
     if step.text is not None:
@@ -210,7 +210,7 @@ def _single_bytes(pattern: re.Pattern[str], source: str) -> bytes | None:
     return bytes(code for code in range(128) if pattern.fullmatch(chr(code)))
 
 
-def _step(fields: Fields) -> Step:
+def _step(fields: Fields) -> StandardizeStep:
     step = fields.choice("step", Literal["lower", "replace"])
     # They are checked even where they are not used, as every reader does.
     given = {
@@ -219,7 +219,7 @@ def _step(fields: Fields) -> Step:
         if name in fields.values
     }
     if step == "lower":
-        return Step(step)
+        return StandardizeStep(step)
     if len(given) != 2 or "by" not in given:
         raise fields.wrong("step", "by and either text or characters to replace", [*given])
-    return Step(step, **given)
+    return StandardizeStep(step, **given)
