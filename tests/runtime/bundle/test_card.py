@@ -1,50 +1,34 @@
-"""The card: every field missing, of another type or out of range, and JSON that is not plain."""
+"""The card: every field missing, of another type or out of range."""
 
 import copy
 import json
 
 import pytest
-from hypothesis import given, strategies as st
 
 from conformance.vector_files import FOLDER
+from helpers.card_fields import HASH, MISSING, change, encode, refusal
 from helpers.tiny_bundles import (
-    GENERATOR_CARD,
-    GENERATOR_FILES,
     IMAGE_CARD,
-    IMAGE_FILES,
-    STYLE_CARD,
-    STYLE_FILES,
     TEXT_CARD,
     TEXT_FILES,
 )
 from satchel import limits
-from satchel.bundle import card as card_module, task_table
+from satchel.bundle import card as card_module
 from satchel.bundle.card import (
-    Card,
-    ImageInput,
     ImageOutput,
     LabelOutput,
     LatentInput,
-    ModelEntry,
     TensorSpec,
-    TextInput,
-    VerifiedImages,
-    VerifiedLabels,
     card_to_json,
     parse_card,
 )
-from satchel.errors import CardError
 from satchel.preprocessing import (
     KerasTokenizerSpec,
-    RegexSpec,
     SentencePieceSpec,
-    StandardizeStep,
     VectorizationSpec,
     WordPieceSpec,
 )
 
-MISSING = ...
-HASH = "sha256:" + "0" * 64
 EARLIER = (
     "channel-order",
     "grey",
@@ -55,54 +39,6 @@ EARLIER = (
     "tensor-shape",
 )
 """The features before the family of tokenizers"""
-
-
-@pytest.fixture
-def image():
-    """Return the fields of an image card, fresh for this test."""
-    return json.loads(card_to_json(IMAGE_CARD._replace(files=dict.fromkeys(IMAGE_FILES, HASH))))
-
-
-@pytest.fixture
-def text():
-    return json.loads(card_to_json(TEXT_CARD._replace(files=dict.fromkeys(TEXT_FILES, HASH))))
-
-
-@pytest.fixture
-def generator():
-    return json.loads(
-        card_to_json(GENERATOR_CARD._replace(files=dict.fromkeys(GENERATOR_FILES, HASH)))
-    )
-
-
-@pytest.fixture
-def style():
-    return json.loads(card_to_json(STYLE_CARD._replace(files=dict.fromkeys(STYLE_FILES, HASH))))
-
-
-def change(fields, path, value):
-    """Set, or with MISSING delete, what is at ``models.0.input.scale``."""
-    *way, last = [int(step) if step.isdigit() else step for step in path.split(".")]
-    for step in way:
-        fields = fields[step]
-    if value is MISSING:
-        del fields[last]
-    else:
-        fields[last] = value
-
-
-def encode(fields):
-    return json.dumps(fields).encode()
-
-
-def refusal(content):
-    """Return the message with which the card is refused."""
-    with pytest.raises(CardError) as caught:
-        parse_card(content)
-    message = str(caught.value)
-    assert "\n" not in message
-    assert message.startswith("Expected ")
-    return message
 
 
 def test_the_cards_that_the_other_tests_damage_are_accepted(image, text, generator, style):
@@ -371,120 +307,6 @@ def test_a_model_a_vocabulary_and_golden_vectors_must_be_listed_files(image, tex
                 parse_card(encode(fewer))
 
 
-@pytest.mark.parametrize("constant", ["NaN", "Infinity", "-Infinity", "1e999", "-1e999"])
-@pytest.mark.parametrize(
-    "path", ["input.scale.0", "input.offset.0", "models.0.input.scale", "models.0.golden_tolerance"]
-)
-def test_a_number_that_is_not_finite_is_refused(image, path, constant):
-    change(image, path, "HERE")
-    refusal(encode(image).replace(b'"HERE"', constant.encode()))
-
-
-@pytest.mark.parametrize("constant", ["NaN", "Infinity", "-Infinity"])
-def test_what_is_no_json_number_is_refused_where_nothing_reads_it_too(image, constant):
-    image["provenance"]["odd"] = "HERE"
-    refusal(encode(image).replace(b'"HERE"', constant.encode()))
-
-
-def test_a_number_beyond_all_floats_is_refused_where_nothing_reads_it_too(image):
-    image["provenance"]["odd"] = "HERE"
-    refusal(encode(image).replace(b'"HERE"', b"1e999"))
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        "input.scale.0",
-        "input.background.0",
-        "input.offset.0",
-        "models.0.output.scale",
-        "models.0.golden_tolerance",
-    ],
-)
-def test_a_whole_number_beyond_all_floats_is_refused(image, path):
-    change(image, path, 10**400)
-    refusal(encode(image))
-
-
-@pytest.mark.parametrize("path", ["satchel", "input.height", "models.0.size_bytes"])
-@pytest.mark.parametrize("digits", [400, 4000, 5000])
-def test_an_integer_of_thousands_of_digits_is_refused(image, path, digits):
-    change(image, path, "HERE")
-    refusal(encode(image).replace(b'"HERE"', b"9" * digits))
-
-
-def test_a_key_that_comes_twice_is_refused(image):
-    content = encode(image)
-    assert "twice" in refusal(content.replace(b'"satchel": 1', b'"satchel": 1, "satchel": 1'))
-    assert "twice" in refusal(content.replace(b'"height"', b'"width"'))
-
-
-@pytest.mark.parametrize("opening", [b"[", b'{"a":', b'{"satchel":[', b"[{}, "])
-def test_a_hundred_thousand_brackets_are_refused(opening):
-    refusal(opening * 100_000)
-
-
-def test_nesting_of_any_depth_gives_a_card_or_the_typed_error(image):
-    image["provenance"] = "HERE"
-    content = encode(image)
-    for depth in range(0, 1500, 7):
-        nested = b'{"a":' * depth + b"{}" + b"}" * depth
-        try:
-            parse_card(content.replace(b'"HERE"', nested))
-        except CardError as error:
-            assert "plain JSON" in str(error)  # noqa: PT017 - either way will do
-
-
-def test_a_card_that_was_parsed_is_written_again_however_deep_it_nests(image):
-    image["provenance"] = {"deep": "HERE"}
-    content = encode(image).replace(b'"HERE"', b"[" * 600 + b"]" * 600)
-    try:
-        card = parse_card(content)
-    except CardError:
-        return
-    assert parse_card(card_to_json(card)) == card
-
-
-@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32", "cp037"])
-def test_a_card_in_another_encoding_is_refused(image, encoding):
-    refusal(json.dumps(image).encode(encoding))
-
-
-def test_a_card_in_latin_1_is_refused_and_one_in_utf_8_is_not(image):
-    image["output"]["labels"][0] = "Äpfel"
-    content = json.dumps(image, ensure_ascii=False)
-    refusal(content.encode("latin-1"))
-    assert parse_card(content.encode()).output.labels[0] == "Äpfel"
-
-
-@pytest.mark.parametrize(
-    "content",
-    [b"", b" ", b"null", b"1", b'"card"', b"[]", b"{}", b"{", b"{}{}", b"{'a': 1}", b"{a: 1}",
-     b'{"a": 1,}', b'{"a": "\n"}', b"// comment\n{}", b"\0", b"\xff\xfe"],
-)  # fmt: skip
-def test_what_is_no_json_object_is_refused(content):
-    refusal(content)
-
-
-@given(st.binary(max_size=200))
-def test_arbitrary_bytes_are_refused(content):
-    refusal(content)
-
-
-def test_a_card_of_more_than_the_limit_is_refused_before_it_is_parsed():
-    assert f"{limits.MAX_CARD_BYTES:,}" in refusal(b" " * (limits.MAX_CARD_BYTES + 1))
-
-
-@pytest.mark.parametrize(
-    "name", ["__class__", "__dict__", "__init__", "__proto__", "constructor", "take", "values"]
-)
-def test_names_that_mean_something_to_a_language_are_just_unknown_fields(image, name):
-    expected = parse_card(encode(image))
-    for place in (image, image["input"], image["output"], image["models"][0]):
-        place[name] = {"__reduce__": ["os.system", "true"]}
-    assert parse_card(encode(image)) == expected
-
-
 def test_long_and_odd_values_are_cut_and_escaped_in_the_message(image):
     for value in ("x" * 10_000, "line\nbreak", "\x1b[2J"):
         image["task"] = value
@@ -532,199 +354,6 @@ def test_the_written_card_is_plain_utf_8_that_ends_in_a_line_break():
     assert "猫".encode() in content
     assert content.endswith(b"}\n")
     assert card_to_json(card) == content
-
-
-# float32's largest is 3.4028e38; the card keeps below it.
-FINITE = st.floats(-3e38, 3e38, allow_nan=False)
-FACTOR = FINITE.filter(bool)
-SHARE = st.floats(0, 1)
-LABELS = st.lists(
-    st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "S"]), min_size=1, max_size=8),
-    min_size=2,
-    max_size=6,
-    unique=True,
-).map(tuple)
-DECIBEL = st.none() | st.floats(-1000, 1000)
-DROP = st.floats(-100, 100)
-VERIFIED_LABELS = st.builds(
-    VerifiedLabels,
-    st.integers(1, 10**9),
-    SHARE,
-    DROP,
-    SHARE,
-    SHARE,
-    DECIBEL,
-    st.just(()) | st.tuples(DROP, DROP),
-)
-VERIFIED_IMAGES = st.builds(VerifiedImages, st.integers(1, 10**9), DECIBEL, DECIBEL, SHARE)
-SCALE = st.floats(1.2e-38, 3e38)
-TENSOR = st.one_of(
-    st.sampled_from([TensorSpec("float32"), TensorSpec("int32"), TensorSpec("int64")]),
-    st.tuples(SCALE, st.integers(0, 255)).map(lambda drawn: TensorSpec("uint8", *drawn)),
-    st.tuples(SCALE, st.integers(-128, 127)).map(lambda drawn: TensorSpec("int8", *drawn)),
-)
-NUMBERS = st.lists(st.integers(0, 999), min_size=1, max_size=4)
-MODELS = {
-    verified: st.builds(
-        ModelEntry,
-        file=st.sampled_from(["a.tflite", "b.onnx"]),
-        format=st.sampled_from(["tflite", "onnx"]),
-        scheme=st.from_regex(r"[a-z0-9_]{1,40}", fullmatch=True),
-        size_bytes=st.integers(1, 1 << 40),
-        input=TENSOR,
-        output=TENSOR,
-        needs=st.dictionaries(
-            st.sampled_from(["litert", "onnx", "later"]),
-            NUMBERS.map(lambda n: ".".join(map(str, n))),
-        ),
-        golden_tolerance=SHARE,
-        golden_tolerance_why=st.text(st.characters(codec="utf-8"), max_size=20),
-        verified=st.none() | verified,
-    )
-    for verified in (VERIFIED_LABELS, VERIFIED_IMAGES)
-}
-IMAGE_INPUT = st.builds(
-    ImageInput,
-    height=st.integers(1, 8192),
-    width=st.integers(1, 8192),
-    channels=st.just(3),
-    fit=st.sampled_from(["stretch", "crop", "letterbox"]),
-    background=st.tuples(*[st.integers(0, 255)] * 3),
-    scale=st.tuples(FACTOR) | st.tuples(FACTOR, FACTOR, FACTOR),
-    offset=st.tuples(FINITE) | st.tuples(FINITE, FINITE, FINITE),
-    channel_order=st.sampled_from(["rgb", "bgr"]),
-    padding=st.tuples(*[st.integers(0, 255)] * 3),
-)
-TEXT_INPUT = st.builds(
-    TextInput,
-    length=st.integers(1, 65_536),
-    tokenizer=st.one_of(
-        st.builds(
-            RegexSpec,
-            delimiter=st.sampled_from([r"[^\w']+", r"\W+"]),
-            vocabulary=st.just("vocabulary.txt"),
-        ),
-        st.builds(
-            VectorizationSpec,
-            vocabulary=st.just("vocabulary.json"),
-            unknown=st.integers(0, 9),
-            standardize=st.sampled_from(
-                [
-                    (),
-                    (
-                        StandardizeStep("lower"),
-                        StandardizeStep("replace", text="<br />", by=" "),
-                        StandardizeStep("replace", characters="[!?]+", by=""),
-                    ),
-                ]
-            ),
-            split=st.sampled_from(["whitespace", "character"]),
-            ngrams=st.sampled_from([(1,), (1, 2), (3,)]),
-            output=st.sampled_from(["int", "multi_hot", "count"]),
-        ),
-        st.builds(
-            KerasTokenizerSpec,
-            vocabulary=st.just("vocabulary.json"),
-            unit=st.sampled_from(["word", "character"]),
-            lower=st.booleans(),
-            filters=st.text(st.characters(codec="utf-8"), max_size=9),
-            separator=st.sampled_from([" ", "--"]),
-            unknown=st.none() | st.integers(0, 9),
-            pad=st.integers(0, 9),
-            padding=st.sampled_from(["pre", "post"]),
-            truncating=st.sampled_from(["pre", "post"]),
-        ),
-        st.builds(
-            WordPieceSpec,
-            vocabulary=st.just("vocab.txt"),
-            lower=st.booleans(),
-            strip_accents=st.booleans(),
-            clean=st.booleans(),
-            chinese=st.booleans(),
-            unknown=st.just("[UNK]"),
-            start=st.none() | st.just("[CLS]"),
-            end=st.none() | st.just("[SEP]"),
-            pad=st.just("[PAD]"),
-            prefix=st.sampled_from(["##", ""]),
-            word_length=st.integers(1, 1000),
-            specials=st.sampled_from([(), ("[MASK]", "[CLS]")]),
-        ),
-        st.builds(
-            SentencePieceSpec,
-            model=st.just("pieces.model"),
-            start=st.none() | st.integers(0, 9),
-            end=st.none() | st.integers(0, 9),
-            pad=st.integers(0, 9),
-        ),
-    ),
-    tensors=st.sampled_from([("ids",), ("ids", "mask"), ("ids", "segments", "mask")]),
-)
-LATENT_INPUT = st.builds(LatentInput, length=st.integers(1, 65_536))
-LABEL_OUTPUT = st.one_of(
-    st.builds(
-        LabelOutput,
-        LABELS,
-        st.sampled_from(["softmax", "none"]),
-        multi_label=st.just(False),
-        thresholds=st.just(()),
-        ids=st.just(()),
-    ),
-    LABELS.map(lambda labels: LabelOutput(labels, "sigmoid", True, (0.25,) * len(labels))),
-    LABELS.map(lambda ids: LabelOutput((ids[0],) * len(ids), "none", ids=ids)),
-    LABELS.map(lambda labels: LabelOutput(labels[:2], "logit")),
-)
-IMAGE_OUTPUT = st.builds(
-    ImageOutput,
-    height=st.integers(1, 4096),
-    width=st.integers(1, 4096),
-    channels=st.just(3),
-    scale=st.tuples(FACTOR) | st.tuples(FACTOR, FACTOR, FACTOR),
-    offset=st.tuples(FINITE) | st.tuples(FINITE, FINITE, FINITE),
-)
-TASKS = {
-    "image-classification": (IMAGE_INPUT, LABEL_OUTPUT, VERIFIED_LABELS),
-    "text-classification": (TEXT_INPUT, LABEL_OUTPUT, VERIFIED_LABELS),
-    "image-generation": (LATENT_INPUT, IMAGE_OUTPUT, VERIFIED_IMAGES),
-    "style-transfer": (IMAGE_INPUT, IMAGE_OUTPUT, VERIFIED_IMAGES),
-}
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-(10**20), 10**20) | FINITE
-    | st.text(st.characters(codec="utf-8"), max_size=9),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.text(st.characters(codec="utf-8"), max_size=5), inner, max_size=3),
-    max_leaves=8,
-)  # fmt: skip
-
-
-def test_every_task_has_cards_that_are_drawn_here():
-    assert TASKS.keys() == task_table.TASKS.keys()
-
-
-@st.composite
-def cards(draw):
-    task = draw(st.sampled_from(sorted(TASKS)))
-    taken, given, verified = TASKS[task]
-    input_spec = draw(taken)
-    models = draw(st.lists(MODELS[verified], min_size=1, max_size=3))
-    if "several-inputs" in input_spec.features:
-        rows = draw(st.permutations(range(len(input_spec.tensors))))
-        models = [each._replace(input=each.input._replace(rows=tuple(rows))) for each in models]
-    return Card(
-        name=draw(st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", fullmatch=True)),
-        version=".".join(map(str, draw(st.tuples(*[st.integers(0, 999_999_999)] * 3)))),
-        task=task,
-        input=input_spec,
-        output=draw(given),
-        models=tuple(models),
-        golden="g.json",
-        files=dict.fromkeys(("a.tflite", "b.onnx", "g.json", *input_spec.files), HASH),
-        provenance=draw(st.dictionaries(st.text(st.characters(codec="utf-8"), max_size=5), JSON)),
-    )
-
-
-@given(cards())
-def test_a_card_comes_back_as_it_was_written(card):
-    assert parse_card(card_to_json(card)) == card
 
 
 @pytest.mark.parametrize(
