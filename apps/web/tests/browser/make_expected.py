@@ -27,6 +27,8 @@ INPUTS = (
     ("tests/golden/digits.satchel", "tests/golden/seven.png"),
     ("tests/golden/reviews.satchel", REVIEW),
     ("apps/web/tests/browser/bert.satchel", "A great, great film, not AWFUL!"),
+    ("apps/web/tests/browser/official.satchel", "A GOOD film, a <br />great plot!"),
+    ("apps/web/tests/browser/hobby.satchel", "A GOOD film, a <br />great plot!"),
     ("apps/web/tests/browser/style.satchel", "tests/golden/conformance/pictures/odd.png"),
 )
 
