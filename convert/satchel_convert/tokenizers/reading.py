@@ -1,6 +1,7 @@
 """Reads the file of a tokenizer, whose kind its content shows."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -129,11 +130,9 @@ def _lines(content: bytes, name: str) -> list[str]:
 
 
 def _check_unique(tokens: Sequence[str], name: str) -> None:
-    if len(set(tokens)) == len(tokens):
-        return
-    seen = set[str]()
-    twice = next(token for token in tokens if token in seen or seen.add(token))  # type: ignore[func-returns-value]
-    raise ModelFolderError(f"Expected each token once in {name!r}, got {twice!r:.60} twice.")
+    if len(set(tokens)) < len(tokens):
+        [(twice, _)] = Counter(tokens).most_common(1)
+        raise ModelFolderError(f"Expected each token once in {name!r}, got {twice!r:.60} twice.")
 
 
 def _is_bracketed_line(content: bytes) -> bool:
