@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,11 +28,19 @@ def check_ids(path: Path, ids: NDArray[np.int32], tensors: Sequence[TextTensor])
     float_model(path).check_ids(path, ids, tensors)
 
 
-def own_ids(path: Path, texts: Sequence[str], length: int) -> NDArray[np.int32] | None:
-    """Return the ids that the model at ``path`` itself makes of texts, int32 (texts, length).
+class OwnIds(NamedTuple):
+    """The ids that a model itself makes of texts."""
 
-    Longer ones are cut and shorter ones filled up with 0. It is None for a model without strings.
-    """
+    ids: NDArray[np.int32]
+    """(texts, length): longer ones are cut and shorter ones filled up with 0"""
+    differs: NDArray[np.bool_]
+    """Whether each text holds what the card's tokenizer is known to read otherwise"""
+    differences: str
+    """What that is, in words; empty if there is nothing"""
+
+
+def own_ids(path: Path, texts: Sequence[str], length: int) -> OwnIds | None:
+    """Return the ids that the model at ``path`` itself makes of texts; None without strings."""
     strings = float_model(path).open_strings(path)
     if strings is None:
         return None
@@ -40,7 +48,8 @@ def own_ids(path: Path, texts: Sequence[str], length: int) -> NDArray[np.int32] 
     for start in range(0, len(texts), _TEXTS):
         ids = strings.to_ids(texts[start : start + _TEXTS])[:, :length]
         found[start : start + _TEXTS, : ids.shape[1]] = ids
-    return found
+    differs = np.fromiter(map(strings.differs, texts), np.bool_, len(texts))
+    return OwnIds(found, differs, strings.differences)
 
 
 def reference_predictions(path: Path, card: Card, inputs: Inputs | SampleInputs) -> NDArray[Any]:

@@ -17,6 +17,7 @@ from satchel_convert.keras_models.channels_last import with_channels_last
 from satchel_convert.keras_models.configuration import Container, read_configuration
 from satchel_convert.keras_models.embeddings import embedded_ids
 from satchel_convert.keras_models.foreign_code import check_code
+from satchel_convert.keras_models.hub_model import HubModel, find_hub_model
 from satchel_convert.keras_models.keras_2 import open_keras_2
 from satchel_convert.keras_models.model_inputs import call, input_names
 from satchel_convert.keras_models.output_operation import output_activation
@@ -148,8 +149,12 @@ def only_output(values: Any) -> Any:
 
 def _open_keras_file(path: Path) -> OpenedModel:
     configuration = read_configuration(path)
-    check_code(configuration, name=path.name)
+    hub = find_hub_model(path, configuration)
+    if hub is None:
+        check_code(configuration, name=path.name)
     try:
+        if hub is not None:
+            return _open_behind(hub, path)
         with _with_suffix(path, configuration.container) as place:
             return _open(place, configuration.generation, path.name)
     except ConversionError:
@@ -172,6 +177,15 @@ def _open(place: Path, generation: int, name: str) -> OpenedModel:
         return open_keras_2(place)
     model = keras.saving.load_model(place, compile=False, safe_mode=True)
     return take_apart(model, name) if takes_strings(model) else OpenedModel(model, None)
+
+
+def _open_behind(hub: HubModel, path: Path) -> OpenedModel:
+    """Return the model at ``path`` behind its tokenizer of KerasHub."""
+    with tempfile.TemporaryDirectory(prefix="satchel-") as folder:
+        place = Path(folder) / "model.keras"
+        hub.write_rest(path, place)
+        model = _open(place, hub.configuration.generation, path.name).model
+    return OpenedModel(model, hub.strings(model))
 
 
 @contextmanager

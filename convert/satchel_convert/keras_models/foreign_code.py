@@ -9,11 +9,16 @@ from typing import Any, NamedTuple
 
 from satchel_convert.errors import ConversionError
 from satchel_convert.keras_models.configuration import Configuration
+from satchel_convert.keras_models.hub_layers import is_hub
 
 _HOMES = ("keras", "tf_keras", "builtins")
 """The packages whose classes Keras itself has"""
 _LAMBDAS = frozenset({"Lambda", "__lambda__"})
-_KERAS_HUB = ("keras_hub", "keras_nlp")
+_FROM_IDS_ON = (
+    "export the model that follows the tokenizer, from ids on, with model.export(FOLDER), and"
+    " convert that with --tokenizer and its vocabulary or .model file"
+)
+"""What to do with a tokenizer of KerasHub that is not read"""
 _TEXT_SETTINGS = {
     "standardize": ("lower", "strip_punctuation", "lower_and_strip_punctuation"),
     "split": ("whitespace", "character"),
@@ -90,6 +95,22 @@ def check_code(configuration: Configuration, *, name: str) -> None:
         )
 
 
+def check_behind(configuration: Configuration, layers: str, *, name: str) -> None:
+    """Raise ConversionError if a model needs other code than Keras's behind ``layers``.
+
+    ``layers`` names, in words, the tokenizer of KerasHub that was taken out of the file ``name``.
+    """
+    try:
+        check_code(configuration, name=name)
+    except ConversionError as error:
+        for kind, _ in _foreign(configuration.model):
+            raise ConversionError(
+                f"Expected only Keras's own layers behind {layers} in {name!r}, got {kind!r}, whose"
+                f" code is not in the file: {_FROM_IDS_ON}."
+            ) from error
+        raise
+
+
 def _check_texts(model: dict[str, Any], name: str) -> None:
     """Raise ConversionError for a layer of texts that calls a function or is KerasHub's."""
     for each in _objects(model):
@@ -97,13 +118,10 @@ def _check_texts(model: dict[str, Any], name: str) -> None:
         if kind == "TextVectorization" and isinstance(config, dict):
             for setting, known in _TEXT_SETTINGS.items():
                 _check_text_setting(setting, config.get(setting), known, _name(each), name)
-        if str(each.get("module") or "").partition(".")[0] in _KERAS_HUB and str(kind).endswith(
-            ("Tokenizer", "Preprocessor")
-        ):
+        if is_hub(each) and str(kind).endswith(("Tokenizer", "Preprocessor")):
             raise ConversionError(
-                f"Expected no tokenizer of KerasHub in {name!r}, got {kind!r}, which is not read"
-                " here: save the model that follows it, from ids on, and add --tokenizer with its"
-                " vocabulary or .model file."
+                f"Expected a tokenizer of KerasHub that can be taken out of {name!r}, alone in"
+                f" front of Keras's own layers, got {kind!r}: {_FROM_IDS_ON}."
             )
 
 

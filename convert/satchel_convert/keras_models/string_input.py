@@ -16,12 +16,20 @@ RunTexts: TypeAlias = Callable[[Sequence[str]], NDArray[np.float32]]
 """Returns the outputs of the unchanged model for texts, (texts, ...)"""
 
 
+def _differs_never(_: str) -> bool:
+    return False
+
+
 class StringInput(NamedTuple):
     """The part of a model that reads strings."""
 
     tokenizer: FoundTokenizer
     to_ids: ToIds
     run: RunTexts
+    differs: Callable[[str], bool] = _differs_never
+    """Returns whether a text holds what ``tokenizer`` is known to read otherwise than the model"""
+    differences: str = ""
+    """What that is, in words"""
 
 
 class OpenedModel(NamedTuple):

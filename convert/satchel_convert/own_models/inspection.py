@@ -7,6 +7,7 @@ from satchel_convert.errors import ConversionError
 from satchel_convert.keras_models.configuration import read_configuration
 from satchel_convert.keras_models.file_shapes import FileShapes, read_shapes
 from satchel_convert.keras_models.foreign_code import check_code
+from satchel_convert.keras_models.hub_model import find_hub_model
 from satchel_convert.own_models.labels import check_count
 
 
@@ -21,6 +22,9 @@ def inspect_file(path: Path, labels: Sequence[str]) -> None:
     if path.is_dir():
         return
     configuration = read_configuration(path)
+    hub = find_hub_model(path, configuration)
+    if hub is not None:
+        configuration = hub.configuration
     check_code(configuration, name=path.name)
     shapes = read_shapes(configuration, name=path.name)
     if shapes.outputs is None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from satchel.bundle import Card, TokenizerSpec
 from satchel_convert.conversion import jobs
+from satchel_convert.float_models.predictions import OwnIds
 from satchel_convert.isolation import DEADLINE_S, run_isolated
 from satchel_convert.model_folder import ModelFolder, prepare
 from satchel_convert.task import converter_task
@@ -21,6 +22,8 @@ MOST = 2048
 """The largest number of texts that are tried"""
 SHOWN = 60
 """The number of characters of a text that a message shows"""
+_TAKEN_OUT = ("vectorization", "wordpiece", "sentencepiece")
+"""The kinds of tokenizers that are ever taken out of a model"""
 _ACCENTS = str.maketrans("aceinouyAEO", "\u00e0\u00e7\u00e9\u00ee\u00f1\u00f6\u00fc\u00ffÀÉØ")
 _QUOTES = str.maketrans({"'": "\u2019", '"': "\u201d", "-": "\u2013"})
 VARIANTS: Mapping[str, Callable[[str], str]] = {
@@ -42,7 +45,9 @@ class TokenAgreement(NamedTuple):
     texts: int
     agreeing: int
     example: str | None = None
-    """The beginning of a text that gets others; None if there is none"""
+    """The beginning of a text that gets others without a known reason; None if there is none"""
+    known: int = 0
+    """The number of texts that get others and hold what the tokenizer is known to read otherwise"""
 
     @property
     def words(self) -> str:
@@ -58,27 +63,42 @@ class TokenReport(NamedTuple):
     """One for each of VARIANTS; none if the float model takes ids and has no tokenizer"""
     request: str | None = None
     """What to do instead, where there is nothing to compare with; None otherwise"""
+    differences: str = ""
+    """What the tokenizer is known to read otherwise than the model, in words"""
 
     @property
     def lines(self) -> list[str]:
         """The result, on one line if every text agrees."""
         if self.request is not None:
             return [self.request]
+        return [*self._compared, *self._known]
+
+    @property
+    def _known(self) -> list[str]:
+        """How many texts get other ids for a known reason, on a line; none if no text does."""
+        found = [each for each in self.agreements if each.known]
+        if not found:
+            return []
+        counts = ", ".join(f"{each.known:,} of {each.texts:,} {each.variant}" for each in found)
+        return [f"token ids differ in texts with certain characters ({counts}): {self.differences}"]
+
+    @property
+    def _compared(self) -> list[str]:
         differing = [each for each in self.agreements if each.example is not None]
         if differing:
             return [f"token ids differ from the model's own: {each.words}" for each in differing]
         [first, *others] = self.agreements
         ways = ", ".join(each.variant for each in others)
-        return [
-            f"token ids agree with the model's own on {first.texts:,} texts as they are, {ways}"
-        ]
+        texts = "all other texts" if self._known else f"{first.texts:,} texts"
+        return [f"token ids agree with the model's own on {texts} as they are, {ways}"]
 
     @property
     def failure(self) -> str | None:
         """The reason why no model of the bundle passes; None if no id differs."""
-        worst = min(self.agreements, key=lambda each: each.agreeing, default=None)
-        if worst is None or worst.example is None:
+        differing = [each for each in self.agreements if each.example is not None]
+        if not differing:
             return None
+        worst = min(differing, key=lambda each: each.agreeing)
         return f"the tokenizer gives the model's own ids for only {worst.words}"
 
 
@@ -89,27 +109,33 @@ def compare_tokens(folder: ModelFolder, *, deadline_s: float = DEADLINE_S) -> To
     run.
     """
     tokenizer = _tokenizer(folder.card)
-    # Only what a TextVectorization does is ever taken out of a model.
-    if tokenizer is None or tokenizer.kind != "vectorization":
+    if tokenizer is None or tokenizer.kind not in _TAKEN_OUT:
         return None
     texts = [sample.value for sample in folder.evaluation[:MOST]]
     changed = [change(text) for change in VARIANTS.values() for text in texts]
     # Prepared first: a text that no tokenizer takes is named here.
     found = prepare(folder, changed)
-    (length,) = folder.card.input.shape
-    own: NDArray[np.int32] | None = run_isolated(
-        jobs.own_ids, (folder.model_path, changed, length), deadline_s=deadline_s
+    tensors = converter_task(folder.card.task).input.tensors(folder.card.input)
+    if len(tensors) > 1:
+        found = found[:, list(tensors).index("ids")]
+    own: OwnIds | None = run_isolated(
+        jobs.own_ids, (folder.model_path, changed, found.shape[1]), deadline_s=deadline_s
     )
     if own is None:
         return None
-    agrees = (found == own).all(axis=1).reshape(len(VARIANTS), len(texts))
+    agrees = (found == own.ids).all(axis=1)
+    by_variant = (len(VARIANTS), len(texts))
+    known = (~agrees & own.differs).reshape(by_variant)
     rows = [changed[at : at + len(texts)] for at in range(0, len(changed), len(texts))]
-    return TokenReport(
-        [
-            TokenAgreement(name, len(texts), int(same.sum()), _example(row, same))
-            for name, row, same in zip(VARIANTS, rows, agrees, strict=True)
-        ]
-    )
+    agreements = [
+        TokenAgreement(
+            name, len(texts), int(same.sum()), _example(row, same | reason), int(reason.sum())
+        )
+        for name, row, same, reason in zip(
+            VARIANTS, rows, agrees.reshape(by_variant), known, strict=True
+        )
+    ]
+    return TokenReport(agreements, differences=own.differences)
 
 
 def ask_for_expectation(card: Card, *, name: str) -> TokenReport | None:

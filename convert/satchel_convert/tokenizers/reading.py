@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from satchel.bundle import Json
 from satchel.errors import InputError
@@ -95,12 +96,17 @@ def _sentencepiece(content: bytes, name: str) -> FoundTokenizer:
     """Return the tokenizer of a SentencePiece model; the package opens it later."""
     if content[:1] != b"\n":
         raise _unknown(name, "a file of another kind")
-    spec = SentencePieceSpec(SENTENCEPIECE, pad=_sentencepiece_pad(content, name))
+    # Padding has the model's own id, 0 if it has none.
+    pad = max(0, open_sentencepiece(content, name).pad_id())
+    spec = SentencePieceSpec(SENTENCEPIECE, pad=pad)
     return FoundTokenizer(spec, {SENTENCEPIECE: content}, f"SentencePiece model {name!r}")
 
 
-def _sentencepiece_pad(content: bytes, name: str) -> int:
-    """Return the id of padding: the model's own, 0 if it has none."""
+def open_sentencepiece(content: bytes, name: str) -> Any:
+    """Return the processor of the SentencePiece model in the file ``name``.
+
+    Raises ModelFolderError for a file of another kind, and if the package is not installed.
+    """
     try:
         from sentencepiece import SentencePieceProcessor
     except ImportError as error:
@@ -115,7 +121,7 @@ def _sentencepiece_pad(content: bytes, name: str) -> int:
         raise ModelFolderError(
             f"Expected a SentencePiece model in {name!r}, got another file: {error}."
         ) from error
-    return max(0, processor.pad_id())
+    return processor
 
 
 def _lines(content: bytes, name: str) -> list[str]:

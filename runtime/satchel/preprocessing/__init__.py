@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         open_reader as open_reader,
     )
     from satchel.preprocessing.text_encoding import decode_text as decode_text
+    from satchel.preprocessing.tokenizers.bert_characters import BertCharacters as BertCharacters
     from satchel.preprocessing.tokenizers.keras_tokenizer import (
         KerasTokenizerSpec as KerasTokenizerSpec,
     )
@@ -69,6 +70,7 @@ __getattr__, __dir__, __all__ = lazy_names(
             "UNKNOWN",
             "compile_delimiter",
         ],
+        "tokenizers.bert_characters": ["BertCharacters"],
         "tokenizers.kinds": ["open_tokenizer", "parse_tokenizer"],
         "tokenizers.keras_tokenizer": ["KerasTokenizerSpec"],
         "tokenizers.sentencepiece": ["SentencePieceSpec"],
