@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from satchel.bundle import Card
 from satchel.metrics import accuracy
-from satchel_train.data.batches import Augment
-from satchel_train.data.inputs import Examples, examples
+from satchel_train.data.batches import Augment, measuring_batch, ordered_batches
+from satchel_train.data.inputs import ChangedInputs, Examples, ModelInputs, examples
 from satchel_train.data.samples import Parts, Samples
 from satchel_train.fitting.execution import PLAIN, Execution
 from satchel_train.networks.one_tensor import of_one_tensor
@@ -24,8 +24,6 @@ from satchel_train.training_loop.hyper_parameters import HyperParameters, finetu
 from satchel_train.training_loop.optimizers import OPTIMIZERS
 from satchel_train.training_loop.precision import dtype_policy, in_float32
 from satchel_train.training_loop.progress import in_part
-
-PREDICT_BATCH = 256
 
 
 @dataclass(frozen=True)
@@ -142,7 +140,7 @@ class Classification:
         inputs, labels = evaluation
         measured = {"test_accuracy": accuracy(scores, labels)}
         if self.view is not None:
-            both = scores + predict(model, self.view(inputs))
+            both = scores + predict(model, ChangedInputs(inputs, self.view))
             measured["test_accuracy_augmented"] = accuracy(both, labels)
         return measured
 
@@ -154,11 +152,13 @@ class Classification:
         }
 
 
-def predict(model: Any, inputs: NDArray[Any]) -> NDArray[np.float32]:
-    """Return the scores of ``inputs``, float32 (n, labels).
+def predict(model: Any, inputs: ModelInputs) -> NDArray[np.float32]:
+    """Return the scores of ``inputs``, float32 (n, labels), or other outputs of one tensor, (n, …).
 
-    A model of several inputs reads the rows of ``inputs``, (n, inputs, length).
+    A model of several inputs reads the rows of ``inputs``, (n, inputs, length). Images are read
+    and converted batch by batch.
     """
     reader = of_one_tensor(model)
-    scores: NDArray[np.float32] = reader.predict(inputs, batch_size=PREDICT_BATCH, verbose=0)
+    batches = ordered_batches(inputs, batch_size=measuring_batch(inputs))
+    scores: NDArray[np.float32] = reader.predict(batches, verbose=0)
     return scores

@@ -2,11 +2,12 @@
 
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol
-
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, Protocol
 
 from satchel.bundle import TASKS, Json
+
+if TYPE_CHECKING:
+    from satchel_train.data.inputs import ModelInputs
 
 
 class TrainingTask(Protocol):
@@ -14,7 +15,7 @@ class TrainingTask(Protocol):
 
     def model_inputs(
         self, contents: Any, input_spec: Any, *, vocabulary: bytes | None
-    ) -> NDArray[Any]:
+    ) -> "ModelInputs":
         """Return the inputs of the float model, (n, ...), prepared by the runtime's own code."""
         ...
 

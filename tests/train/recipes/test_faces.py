@@ -39,7 +39,7 @@ def test_celebas_folder_is_read_in_the_order_of_its_names(tmp_path):
     write_faces(tmp_path / CELEBA, 12)
     faces = read_faces(tmp_path)
     assert faces.images.shape == (12, 32, 32, 3)
-    assert (np.diff(faces.images[:, 0, 0, 0].astype(int)) >= 0).all()
+    assert (np.diff(faces.images[:][:, 0, 0, 0].astype(int)) >= 0).all()
     assert read_faces(tmp_path / CELEBA).sha256 == faces.sha256
 
 

@@ -41,7 +41,7 @@ def test_every_fifth_photograph_calibrates_and_the_others_evaluate(
     assert list(prepared.evaluation.labels) == [at for at in range(1000) if at % 5]
     # The image of a position is the one in its label's colour.
     at = list(prepared.evaluation.labels).index(517)
-    assert tuple(prepared.evaluation.contents[at, 16, 16]) == shade(517)
+    assert tuple(prepared.evaluation.contents[at][16, 16]) == shade(517)
 
 
 def test_with_photographs_of_all_classes_no_file_of_labels_is_needed(

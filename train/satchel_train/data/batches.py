@@ -7,10 +7,17 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel_train.data.inputs import Examples
+from satchel.device import usable_cores
+from satchel_train.data.image_inputs import ImageInputs
+from satchel_train.data.inputs import Examples, ModelInputs
 
 Augment: TypeAlias = Callable[[NDArray[Any], np.random.Generator], NDArray[Any]]
 """A function from a batch of model inputs and a random generator to a batch of the same shape."""
+
+MEASURING_BATCH = 256
+"""The most inputs that are predicted at once."""
+MEASURING_BYTES = 1 << 24
+"""The most bytes of inputs that are predicted at once, unless one input has more."""
 
 
 def shuffled_batches(
@@ -19,12 +26,17 @@ def shuffled_batches(
     batch_size: int,
     seed: int,
     augment: Augment | None = None,
+    threads: int | None = None,
 ) -> Any:
     """Return a keras.utils.PyDataset of (inputs, labels) with the method ``start_epoch``.
 
     The content of a batch depends only on ``seed``, the started epoch and the batch's number, so
     that a resumed training sees the same batches as an uninterrupted one. Keras does not count
     epochs for its data sets, and ends one more than it began: hence ``start_epoch``.
+
+    Keras makes the batches with ``threads`` threads, ahead of the training. They change nothing in
+    a batch. None: as many as there are cores for images, which are converted batch by batch, and
+    one for inputs that are ready.
     """
 
     @lru_cache(maxsize=1)
@@ -38,7 +50,24 @@ def shuffled_batches(
             inputs = augment(inputs, np.random.default_rng([seed, epoch, number]))
         return inputs, examples.labels[chosen]
 
-    return _batches(steps(examples, batch_size), batch)
+    count = steps(len(examples.labels), batch_size)
+    return _batches(count, batch, threads=threads or _threads(examples.inputs))
+
+
+def ordered_batches(inputs: ModelInputs, *labels: NDArray[np.int32], batch_size: int) -> Any:
+    """Return a keras.utils.PyDataset of (inputs,), or (inputs, labels), in their own order."""
+
+    def batch(_epoch: int, number: int) -> tuple[NDArray[Any], ...]:
+        some = slice(number * batch_size, (number + 1) * batch_size)
+        return inputs[some], *(each[some] for each in labels)
+
+    return _batches(steps(len(inputs), batch_size), batch, threads=_threads(inputs))
+
+
+def measuring_batch(inputs: ModelInputs) -> int:
+    """Return the number of ``inputs`` to predict at once: at most 256, and few large images."""
+    size = int(np.prod(inputs.shape[1:])) * 4
+    return max(1, min(MEASURING_BATCH, MEASURING_BYTES // size))
 
 
 def drawn_batches(draw: Callable[[np.random.Generator], Any], *, count: int, seed: int) -> Any:
@@ -52,18 +81,23 @@ def drawn_batches(draw: Callable[[np.random.Generator], Any], *, count: int, see
     )
 
 
-def steps(examples: Examples, batch_size: int) -> int:
+def steps(samples: int, batch_size: int) -> int:
     """Return the number of batches in an epoch. The last batch may be smaller."""
-    return -(-len(examples.labels) // batch_size)
+    return -(-samples // batch_size)
 
 
-def _batches(count: int, batch: Callable[[int, int], tuple[Any, ...]]) -> Any:
+def _threads(inputs: ModelInputs) -> int:
+    return usable_cores() if isinstance(inputs, ImageInputs) else 1
+
+
+def _batches(count: int, batch: Callable[[int, int], tuple[Any, ...]], *, threads: int = 1) -> Any:
     """Return a keras.utils.PyDataset whose batches are ``batch(epoch, number)``."""
     import keras
 
     class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         def __init__(self) -> None:
-            super().__init__()
+            # A queue of the same length, so that few large batches are in memory.
+            super().__init__(workers=threads, max_queue_size=threads)
             self.start_epoch(0)
 
         def start_epoch(self, epoch: int) -> None:

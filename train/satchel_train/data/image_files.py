@@ -1,15 +1,21 @@
 """Finds, reads and hashes the image files of a folder."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from satchel.bundle import ImageInput
+from satchel.device import usable_cores
 from satchel.preprocessing import SUFFIXES, read_pixels
+from satchel_train.data.image_store import StoredImages, store_images
 from satchel_train.errors import DataError
+
+FILES_AT_ONCE = 64
+"""The number of files that are decoded before their pixels are stored."""
 
 
 def image_files(folder: Path) -> list[Path]:
@@ -25,15 +31,23 @@ def image_files(folder: Path) -> list[Path]:
         ) from error
 
 
-def read_images(paths: Sequence[Path], image: ImageInput) -> NDArray[np.uint8]:
-    """Return the images as the runtime reads them, uint8 (n, height, width, 3).
+def read_images(paths: Sequence[Path], image: ImageInput) -> StoredImages:
+    """Return the images as the runtime reads them, uint8 (n, height, width, 3), not in memory.
 
-    Raises InputError with the file's name for a file that is no image.
+    Each is decoded once, by as many threads as there are cores: Pillow lets them run at once.
+
+    Raises InputError with the file's name for a file that is no image, DataError if there is no
+    room for the pixels.
     """
-    images = np.empty((len(paths), image.height, image.width, 3), np.uint8)
-    for at, path in enumerate(paths):
-        images[at] = read_pixels(path, image)[0]
-    return images
+    shape = (image.height, image.width, 3)
+    return store_images(_decoded(paths, image), count=len(paths), shape=shape)
+
+
+def _decoded(paths: Sequence[Path], image: ImageInput) -> Iterator[NDArray[np.uint8]]:
+    with ThreadPoolExecutor(usable_cores()) as pool:
+        for start in range(0, len(paths), FILES_AT_ONCE):
+            some = paths[start : start + FILES_AT_ONCE]
+            yield from pool.map(lambda path: read_pixels(path, image)[0], some)
 
 
 def files_sha256(paths: Sequence[Path], *, folder: Path) -> str:

@@ -1,28 +1,34 @@
 """Images, texts and seeds, and the four parts that a labelled data set is split into."""
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from satchel_train.data.image_store import StoredImages
+
+Images: TypeAlias = NDArray[np.uint8] | StoredImages
+"""Images, uint8 (n, height, width) or (n, height, width, 3): a small data set is an array, and
+images of files are read when they are asked for."""
 
 
 class Samples(NamedTuple):
     """Images or texts before preprocessing, each with its label."""
 
-    contents: NDArray[Any]
+    contents: NDArray[Any] | StoredImages
     """Images, uint8 (n, height, width) or (n, height, width, 3), or texts, str objects (n,)."""
     labels: NDArray[np.int32]
     """The positions of the right labels in the card's labels, (n,)."""
 
-    def take(self, positions: NDArray[np.intp]) -> "Samples":
-        """Return the samples at ``positions``, in that order."""
-        return Samples(self.contents[positions], self.labels[positions])
+    def take(self, positions: slice | NDArray[np.intp]) -> "Samples":
+        """Return the samples at ``positions``, in that order. Images of files are not read."""
+        return Samples(take(self.contents, positions), self.labels[positions])
 
 
 class Unlabelled(NamedTuple):
     """Images or the seeds of a generator, which have no labels."""
 
-    contents: NDArray[Any]
+    contents: NDArray[Any] | StoredImages
     """Images, uint8 (n, height, width, 3), or seeds, int64 (n,)."""
 
 
@@ -36,6 +42,16 @@ class Parts(NamedTuple):
     """Some samples of the validation part. They set the ranges of int8 models."""
     evaluation: Samples
     """The samples for the one measurement at the end. Nothing uses them before."""
+
+
+def take(
+    contents: NDArray[Any] | StoredImages, positions: slice | NDArray[np.intp]
+) -> NDArray[Any] | StoredImages:
+    """Return the ``contents`` at ``positions``, in that order. Images of files are not read."""
+    if isinstance(contents, StoredImages):
+        return contents.take(positions)
+    chosen: NDArray[Any] = contents[positions]
+    return chosen
 
 
 def text_samples(texts: list[str], labels: list[int]) -> Samples:

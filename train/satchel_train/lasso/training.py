@@ -90,7 +90,8 @@ class Lasso:
         # Cross-validation needs no validation part.
         samples = _joined(self.parts.train, self.parts.validation)
         words = frequent_words(samples.contents, at_least=2, at_most=self.words)
-        inputs, labels = examples(samples, card=self.card, vocabulary=vocabulary_file(words))
+        read, labels = examples(samples, card=self.card, vocabulary=vocabulary_file(words))
+        inputs = read[:]
         pairs = self._pairs(inputs)
         counts = count(inputs, ids=len(SPECIAL) + len(words), pairs=pairs)
         seed = self.settings.seed

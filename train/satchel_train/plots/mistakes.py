@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel_train.data.samples import Samples
+from satchel_train.data.samples import Images, Samples
 from satchel_train.plots.figures import new_figure, to_png
 
 MOST_NUMBERED_LABELS = 20
@@ -53,12 +53,13 @@ def draw_mistakes(samples: Samples, scores: NDArray[np.float32], labels: Sequenc
         at: f"{labels[said[at]]} {scores[at, said[at]]:.0%}, is {labels[samples.labels[at]]}"
         for at in surest[: max(IMAGES, TEXTS)].tolist()
     }
-    if samples.contents.dtype == object:
-        return _draw_texts(samples.contents, lines)
-    return _draw_images(samples.contents, lines)
+    contents = samples.contents
+    if isinstance(contents, np.ndarray) and contents.dtype == object:
+        return _draw_texts(contents, lines)
+    return _draw_images(contents, lines)
 
 
-def _draw_images(images: NDArray[np.uint8], lines: dict[int, str]) -> bytes:
+def _draw_images(images: Images, lines: dict[int, str]) -> bytes:
     figure = new_figure(10, 10)
     for axes in figure.subplots(IMAGES // COLUMNS, COLUMNS).flat:
         axes.axis("off")

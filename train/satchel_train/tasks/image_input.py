@@ -2,28 +2,17 @@
 
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from satchel.bundle import ImageInput, Json, TensorSpec
-from satchel.preprocessing import to_tensor
-
-IMAGES_AT_ONCE = 1000
-"""The number of images that are converted at once, because float32 RGB images need much memory."""
+from satchel.bundle import ImageInput, Json
+from satchel_train.data.image_inputs import ImageInputs
+from satchel_train.data.samples import Images
 
 
-def model_inputs(
-    contents: NDArray[np.uint8], image: ImageInput, *, vocabulary: bytes | None
-) -> NDArray[np.float32]:
-    """Return images as inputs of the float model, float32 (n, height, width, channels)."""
-    inputs = np.empty((len(contents), image.height, image.width, image.channels), np.float32)
-    for start in range(0, len(contents), IMAGES_AT_ONCE):
-        some = slice(start, start + IMAGES_AT_ONCE)
-        inputs[some] = to_tensor(_to_rgb(contents[some]), image, TensorSpec("float32"))
-    return inputs
+def model_inputs(contents: Images, image: ImageInput, *, vocabulary: bytes | None) -> ImageInputs:
+    """Return images as inputs of the float model, which are converted when a batch needs them."""
+    return ImageInputs(contents, image)
 
 
-def sample_fields(contents: NDArray[np.uint8], folder: Path, part: str) -> list[dict[str, Json]]:
+def sample_fields(contents: Images, folder: Path, part: str) -> list[dict[str, Json]]:
     """Return the file name of each image, after writing it as PNG to ``folder``/``part``."""
     from PIL import Image
 
@@ -32,8 +21,3 @@ def sample_fields(contents: NDArray[np.uint8], folder: Path, part: str) -> list[
     for name, pixels in zip(names, contents, strict=True):
         Image.fromarray(pixels).save(folder / name, compress_level=1)
     return [{"picture": name} for name in names]
-
-
-def _to_rgb(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return grey or RGB images as the runtime decodes them, uint8 (n, height, width, 3)."""
-    return np.repeat(images[..., np.newaxis], 3, axis=3) if images.ndim == 3 else images

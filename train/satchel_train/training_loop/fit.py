@@ -5,7 +5,13 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from satchel_train.data.batches import Augment, shuffled_batches, steps
+from satchel_train.data.batches import (
+    Augment,
+    measuring_batch,
+    ordered_batches,
+    shuffled_batches,
+    steps,
+)
 from satchel_train.data.inputs import Examples
 from satchel_train.fitting.execution import PLAIN, Execution
 from satchel_train.training_loop.epoch_callback import epoch_callback
@@ -45,7 +51,7 @@ def fit(
     Raises CheckpointError for a checkpoint that cannot be read or written, WorkersError when
     another worker is lost.
     """
-    total = steps(train, hyper.batch_size) * hyper.epochs
+    total = steps(len(train.labels), hyper.batch_size) * hyper.epochs
     rate = learning_rate(hyper, steps=total)
     loss = _loss(hyper.label_smoothing)
     model.compile(
@@ -77,8 +83,9 @@ def fit(
     elif not course.ended:
         model.fit(
             batches,
-            validation_data=tuple(validation),
-            validation_batch_size=max(256, hyper.batch_size),
+            validation_data=ordered_batches(
+                *validation, batch_size=measuring_batch(validation.inputs)
+            ),
             initial_epoch=done,
             epochs=hyper.epochs,
             # Keras would shuffle the batches once more, and differently after a resumption.

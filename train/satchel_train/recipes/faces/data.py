@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from satchel.bundle import ImageInput
 from satchel.preprocessing import read_pixels
 from satchel_train.data.image_files import files_sha256, image_files, read_images
+from satchel_train.data.samples import Images
 from satchel_train.errors import DataError
 from satchel_train.recipes.cifar100.data import SIDE, SOURCE, read_cifar100
 
@@ -31,7 +31,7 @@ FEWEST = 10
 class Faces(NamedTuple):
     """Images to learn faces from."""
 
-    images: NDArray[np.uint8]
+    images: Images
     """The images, uint8 (n, 32, 32, 3)."""
     sha256: str
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from satchel.bundle import Card, LabelOutput
-from satchel_train.classification import Classification
+from satchel_train.classification import Classification, predict
 from satchel_train.data.augment import mirror, shift_and_mirror
 from satchel_train.data.batches import shuffled_batches
 from satchel_train.data.image_folder import read_image_folder
@@ -112,7 +112,7 @@ def teach_last_layer(model: Any, train: Examples, *, seed: int) -> Any:
 
     head = model.layers[-1]
     network = Model(model.input, head.input)
-    features = network.predict(train.inputs, batch_size=IMAGES_AT_ONCE, verbose=0)
+    features = predict(network, train.inputs)
     inputs = Input(features.shape[1:])
     alone = Model(inputs, head(inputs))
     alone.compile(optimizer=Adam(HEAD_RATE), loss="sparse_categorical_crossentropy")

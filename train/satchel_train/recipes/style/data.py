@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from satchel.bundle import ImageInput
 from satchel.preprocessing import resize
 from satchel_train.data.image_files import files_sha256, image_files, read_images
+from satchel_train.data.samples import Images, take
 from satchel_train.errors import DataError
 from satchel_train.recipes.cifar100.data import SOURCE, read_cifar100
 
@@ -24,9 +24,9 @@ SPLIT_SEED = 0
 class Contents(NamedTuple):
     """Images in three parts, each uint8 (n, side, side, 3)."""
 
-    train: NDArray[np.uint8]
-    calibration: NDArray[np.uint8]
-    evaluation: NDArray[np.uint8]
+    train: Images
+    calibration: Images
+    evaluation: Images
     sha256: str
 
 
@@ -50,8 +50,10 @@ def read_contents(data_dir: Path | None, image: ImageInput) -> Contents:
     return _split(read_images(paths, image), files_sha256(paths, folder=data_dir))
 
 
-def _split(images: NDArray[np.uint8], sha256: str) -> Contents:
+def _split(images: Images, sha256: str) -> Contents:
     order = np.random.default_rng(SPLIT_SEED).permutation(len(images))
     count = min(HELD_OUT, len(order) // 5)
     calibration, evaluation, train = np.split(order, [count, 2 * count])
-    return Contents(images[train], images[calibration], images[evaluation], sha256)
+    return Contents(
+        take(images, train), take(images, calibration), take(images, evaluation), sha256
+    )
