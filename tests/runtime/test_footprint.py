@@ -8,10 +8,11 @@ import satchel
 
 PACKAGE = Path(satchel.__file__).parent
 PROJECT = Path(__file__).parents[2] / "runtime" / "pyproject.toml"
-MAX_INSTALLED_BYTES = 510_000
-"""Of our own; more, and it is time to ask what for. The last 56 kB are the tokenizers of Keras and
-BERT, with a table of characters: a model of texts brings its own tokenizer, and a device that
-lacked one could not answer at all."""
+MAX_INSTALLED_BYTES = 513_500
+"""Of our own; more, and it is time to ask what for. Of the last 60 kB, 56 are the tokenizers of
+Keras and BERT, with a table of characters: a model of texts brings its own tokenizer, and a device
+that lacked one could not answer at all. The last 3 show what a model answers on samples of one's
+own in ``satchel bench``: the converter reads and measures them."""
 
 
 def test_the_package_is_small():

@@ -27,6 +27,7 @@ COMPARE = Command(
     summary="compare each model of a bundle with that of an older one; exit 1 if one is worse",
     example="satchel compare old.satchel new.satchel --samples models/digits",
     module="satchel_convert.commands.compare",
+    samples="satchel_convert.samples.answering",
 )
 EXPLAIN = Command(
     summary="explain why a quantized model differs from the float model, and what helps",

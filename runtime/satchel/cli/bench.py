@@ -18,6 +18,8 @@ from satchel.cli.trust_arguments import add_trust_arguments, trust_of
 from satchel.errors import SatchelError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from satchel.tuning.benchmark import Benched
 
 SECONDS = 3.0
@@ -45,6 +47,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="measure only what satchel run uses: the tuned choice, or the first that runs here",
     )
+    parser.add_argument(
+        "--evaluation",
+        type=Path,
+        metavar="PATH",
+        help="also measure on these labelled samples: the time from a decoded file to the answer,"
+        " and the accuracy (needs satchel-convert)",
+    )
     add_trust_arguments(parser)
 
 
@@ -57,6 +66,7 @@ def run(args: argparse.Namespace) -> int:
     if args.card:
         check_writable(args.card)
     trust = trust_of(args)
+    answer = None if args.evaluation is None else _open_samples(args)
     if args.chosen:
         results = [bench_default(args.bundle, seconds=args.seconds, trust=trust)]
     else:
@@ -70,6 +80,8 @@ def run(args: argparse.Namespace) -> int:
             trust=trust,
         )
         show_progress("")
+    if answer is not None:
+        results = [answer(result) for result in results]
     if args.json:
         for result in results:
             print(json.dumps(_fields(result)))
@@ -78,6 +90,25 @@ def run(args: argparse.Namespace) -> int:
     if args.card:
         _write_card(args, results)
     return CHECK_FAILED if any(result.failure for result in results) else OK
+
+
+def _open_samples(args: argparse.Namespace) -> "Callable[[Benched], Benched]":
+    """Return a function that adds what a model answers on the samples at ``--evaluation``."""
+    from importlib import import_module
+
+    from satchel.cli.commands import how_to_install, installed, load
+
+    point = installed().get("compare")
+    module = None if point is None else load(point).samples
+    if module is None:
+        raise SatchelError(
+            f"Expected satchel-convert, which reads the samples of --evaluation, got none:"
+            f" {how_to_install('compare')}."
+        )
+    opened: Callable[[Benched], Benched] = import_module(module).open_samples(
+        args.bundle, args.evaluation, trust=trust_of(args)
+    )
+    return opened
 
 
 def _write_card(args: argparse.Namespace, results: "list[Benched]") -> None:
@@ -98,6 +129,13 @@ def _print_table(results: "list[Benched]") -> None:
         print(_row(result))
     from satchel.device.health import health_in_words
 
+    answered = [result for result in results if result.answered]
+    if answered:
+        print(
+            f"\n{'decoded file to answer':<22} {'engine':<15} {'p50 ms':>9} {'p95 ms':>9} accuracy"
+        )
+    for result in answered:
+        print(_answered_row(result))
     measured = [result.profile for result in results if result.profile]
     if measured:
         print("\n" + health_in_words(measured[0].before, measured[-1].after))
@@ -117,13 +155,23 @@ def _row(result: "Benched") -> str:
     )
 
 
+def _answered_row(result: "Benched") -> str:
+    found = result.answered
+    assert found is not None
+    return (
+        f"{result.file:<22} {result.engine:<15} {found.p50_ms:>9.3f} {found.p95_ms:>9.3f}"
+        f" {found.words}"
+    )
+
+
 def _fields(result: "Benched") -> dict[str, Any]:
     found = result.profile
+    answered = result.answered and result.answered._asdict()
     if found is None:
-        return result._asdict()
+        return {**result._asdict(), "answered": answered}
     nested = {
         "latency": found.latency._asdict(),
         "before": found.before._asdict(),
         "after": found.after._asdict(),
     }
-    return {**result._asdict(), "profile": {**found._asdict(), **nested}}
+    return {**result._asdict(), "profile": {**found._asdict(), **nested}, "answered": answered}

@@ -74,6 +74,8 @@ class Command(NamedTuple):
     example: str
     module: str
     """The dotted name of the module that is the command's Implementation."""
+    samples: str | None = None
+    """The dotted name of the module that reads evaluation samples for ``satchel bench``."""
 
 
 class Implementation(Protocol):

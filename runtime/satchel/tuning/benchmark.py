@@ -37,6 +37,25 @@ class Profile(NamedTuple):
     after: Health
 
 
+class Answered(NamedTuple):
+    """What a model answers on samples of one's own, from a decoded file to the answer."""
+
+    samples: int
+    right: int
+    """The number of samples with the right answer."""
+    accuracy_ci95: tuple[float, float]
+    """The exact confidence interval of the share of right answers."""
+    p50_ms: float
+    p95_ms: float
+
+    @property
+    def words(self) -> str:
+        """The accuracy with its count and interval."""
+        low, high = self.accuracy_ci95
+        share = f"{self.right / self.samples:.2%} ({self.right:,} of {self.samples:,})"
+        return f"{share}, 95 % from {low:.2%} to {high:.2%}"
+
+
 class Benched(NamedTuple):
     """One model in one engine, with its measurements or the reason why there are none."""
 
@@ -47,6 +66,8 @@ class Benched(NamedTuple):
     profile: Profile | None
     failure: str | None
     """Why there is no profile. None if there is one."""
+    answered: Answered | None = None
+    """What it answers on samples of one's own. None if there are none."""
 
 
 def bench(

@@ -45,6 +45,7 @@ def to_markdown(card: Card, results: Sequence[Benched]) -> str:
     parts += [
         "## Performance",
         _table((*headings, "Peak memory"), map(_performance, results)),
+        *_own_samples(results),
         "## Accuracy against the float model",
         _table(("Model", "Result"), ((f, _accuracy(card, entries[f])) for f in files)),
         "## Model files",
@@ -89,6 +90,17 @@ def _performance(result: Benched) -> tuple[str, ...]:
         _ms(found.load_ms),
         _mebibytes(found.peak_bytes),
     )
+
+
+def _own_samples(results: Sequence[Benched]) -> list[str]:
+    """Return a section on samples of one's own; none without them."""
+    rows = [
+        (each.file, each.engine, found.words, _ms(found.p50_ms), _ms(found.p95_ms))
+        for each in results
+        if (found := each.answered)
+    ]
+    headings = ("Model", "Engine", "Accuracy", "Decoded file to answer, p50", "p95")
+    return ["## Samples of one's own", _table(headings, rows)] if rows else []
 
 
 def _accuracy(card: Card, entry: ModelEntry) -> str:

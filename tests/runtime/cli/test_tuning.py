@@ -7,10 +7,10 @@ import pytest
 
 from helpers.tiny_bundles import IMAGE_FILES
 from satchel.bundle.reading import open_bundle
-from satchel.cli.command import CHECK_FAILED, OK, WRONG_USE
+from satchel.cli.command import CHECK_FAILED, OK, WRONG_USE, Command
 from satchel.errors import EngineError
 from satchel.inference.tuned_choice import Choice, recall
-from satchel.tuning.benchmark import Benched
+from satchel.tuning.benchmark import Answered, Benched
 from satchel.tuning.tuner import Candidate, Outcome, Tuning
 
 FAST, SLOW, LOSSY, BROKEN, LATE = (
@@ -215,6 +215,33 @@ def test_bench_fails_where_a_model_does(satchel_says, image_path, monkeypatch, t
     assert code == CHECK_FAILED
     assert json.loads(out[0])["profile"] is None
     assert "it broke" in (tmp_path / "card.md").read_text()
+
+
+@pytest.mark.parametrize("others", [{}, {"compare": Command("", "", "none")}])
+def test_samples_need_the_converter(satchel_says, image_path, monkeypatch, others):
+    """Without one, and with one that is older than ``--evaluation``."""
+    monkeypatch.setattr("satchel.cli.commands.installed", lambda: others)
+    monkeypatch.setattr("satchel.cli.commands.load", lambda point: point)
+    monkeypatch.setattr("satchel.tuning.benchmark.bench", None)
+    code, out, err = satchel_says("bench", image_path, "--evaluation", "photos")
+    assert (code, out) == (WRONG_USE, [])
+    assert "Expected satchel-convert, which reads the samples of --evaluation, got none" in err[0]
+    assert err[0].endswith("pip install ./convert.")
+
+
+def test_bench_prints_what_a_model_answers(satchel_says, image_path, monkeypatch):
+    answered = Answered(8, 6, (0.35, 0.97), 1.5, 2.25)
+    found = Benched("float32.tflite", "litert", "2.3.0", 1, None, "it broke", answered)
+    monkeypatch.setattr("satchel.tuning.benchmark.bench", lambda path, **words: [found])
+    _, out, _ = satchel_says("bench", image_path)
+    assert out[-1].split(maxsplit=4) == [
+        "float32.tflite", "litert", "1.500", "2.250",
+        "75.00% (6 of 8), 95 % from 35.00% to 97.00%",
+    ]  # fmt: skip
+    _, out, _ = satchel_says("bench", image_path, "--json")
+    assert json.loads(out[0])["answered"] == {
+        "samples": 8, "right": 6, "accuracy_ci95": [0.35, 0.97], "p50_ms": 1.5, "p95_ms": 2.25,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("words", [("--model", "a"), ("--engine", "onnx"), ("--threads", "2")])
