@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle import Card
+from satchel.bundle import Card, Json
 from satchel.metrics import accuracy
-from satchel_train.data.batches import Augment, measuring_batch, ordered_batches
+from satchel_train.data.augment import mirrored
+from satchel_train.data.augmentation import Augmentation
+from satchel_train.data.batches import measuring_batch, ordered_batches
 from satchel_train.data.inputs import ChangedInputs, Examples, ModelInputs, examples
 from satchel_train.data.samples import Parts, Samples
 from satchel_train.fitting.execution import PLAIN, Execution
@@ -40,10 +42,10 @@ class Classification:
     """The SHA-256 of the data set's file, 64 hexadecimal digits."""
     vocabulary: bytes | None = None
     """The vocabulary file of a text model, None for an image model."""
-    augment: Augment | None = None
-    """Changes training inputs at random. None leaves them as they are."""
-    view: Callable[[NDArray[Any]], NDArray[Any]] | None = None
-    """Changes evaluation inputs for a second measurement, with test-time augmentation."""
+    augment: Augmentation | None = None
+    """Changes training images at random. None leaves them as they are."""
+    test_time_augmentation: bool = False
+    """Whether the mean of each image's and its mirror image's scores is measured, too."""
     quantization_aware: bool = False
     """Whether a fine-tuning under the rounding of int8 follows."""
 
@@ -51,6 +53,7 @@ class Classification:
         """Train the model and measure it on the evaluation part."""
         model, history = self.fit(execution)
         hyper, measured = asdict(self.chosen_hyper()), {}
+        hyper["augment"] = {} if self.augment is None else self.augment.record()
         if self.quantization_aware:
             before = self.accuracy(model, self.parts.evaluation)
             measured["test_accuracy_before_quantization"] = before
@@ -65,7 +68,8 @@ class Classification:
             calibration=self.parts.calibration,
             evaluation=self.parts.evaluation,
             data_sha256=self.data_sha256,
-            measured=self._measure(model, evaluation, scores) | measured,
+            measured={"test_accuracy": accuracy(scores, evaluation.labels), **measured},
+            test_time_augmentation=self._test_time(model, evaluation, scores),
             vocabulary=self.vocabulary,
             hyper=hyper,
             images=self._draw(scores),
@@ -134,15 +138,16 @@ class Classification:
         epochs = [*history.epochs, *tuned.history.epochs]
         return tuned.model, History(epochs, len(epochs))
 
-    def _measure(
+    def _test_time(
         self, model: Any, evaluation: Examples, scores: NDArray[np.float32]
-    ) -> dict[str, float]:
+    ) -> dict[str, Json]:
+        """Return what test-time augmentation reaches. It is no accuracy of the model in a bundle,
+        which reads each image once."""
+        if not self.test_time_augmentation:
+            return {}
         inputs, labels = evaluation
-        measured = {"test_accuracy": accuracy(scores, labels)}
-        if self.view is not None:
-            both = scores + predict(model, ChangedInputs(inputs, self.view))
-            measured["test_accuracy_augmented"] = accuracy(both, labels)
-        return measured
+        both = scores + predict(model, ChangedInputs(inputs, mirrored))
+        return {"mean_of": ["image", "mirror image"], "accuracy_of_mean": accuracy(both, labels)}
 
     def _draw(self, scores: NDArray[np.float32]) -> dict[str, bytes]:
         labels = self.card.output.labels

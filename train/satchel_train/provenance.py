@@ -63,6 +63,11 @@ def training_record(
         "hyper": dict(trained.hyper),
         "kept_epoch": None if trained.history is None else trained.history.kept,
         **trained.measured,
+        **(
+            {"test_time_augmentation": dict(trained.test_time_augmentation)}
+            if trained.test_time_augmentation
+            else {}
+        ),
         "evaluation_samples": len(trained.evaluation.contents),
         "calibration_samples": len(trained.calibration.contents),
         "parameters": trained.model.count_params(),

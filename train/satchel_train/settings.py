@@ -10,6 +10,7 @@ from pathlib import Path
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from satchel_train.data.augment_names import AugmentName, check_augments
 from satchel_train.errors import SettingsError
 from satchel_train.training_loop.hyper_parameters import Schedule
 from satchel_train.training_loop.optimizers import OptimizerName
@@ -68,6 +69,20 @@ class ClassifierSettings(EpochSettings):
     """How the learning rate changes over the steps of the training."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class ImageClassifierSettings(ClassifierSettings):
+    """The settings of a recipe for a classifier of images."""
+
+    augment: tuple[AugmentName, ...] | None = None
+    """Names of the changes to training images, () for none. None: the recipe's own on its own data
+    set, ``shift`` and ``crop`` on images of the user's."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.augment is not None:
+            check_augments(self.augment)
+
+
 def model_of(settings: Settings) -> str | None:
     """Return the model that ``settings`` choose, or None if the recipe has only one."""
     model: str | None = getattr(settings, "model", None)
@@ -81,14 +96,16 @@ def choices(settings: type[Settings], name: str) -> tuple[str, ...]:
 
 def _check_kind(name: str, value: Any, hint: Any) -> None:
     """Raise SettingsError for a ``value`` that is not of the type ``hint``."""
-    kinds = tuple(kind for kind in _parts(hint) if get_origin(kind) is not Literal)
+    plain = (kind for kind in _parts(hint) if get_origin(kind) is not Literal)
+    # The type of what is in a tuple is checked by the class that has the field.
+    kinds = tuple(get_origin(kind) or kind for kind in plain)
     if float in kinds:
         kinds += (int,)
     if words := _words(hint):
         if value not in words and not (value is None and NoneType in kinds):
             raise SettingsError(f"Expected {name} of {', '.join(words)}; got {value!r}.")
     elif not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
-        expected = " or ".join(kind.__name__ for kind in _parts(hint) if kind is not NoneType)
+        expected = " or ".join(kind.__name__ for kind in kinds if kind is not NoneType)
         raise SettingsError(f"Expected {expected} as {name}, got {value!r}.")
 
 

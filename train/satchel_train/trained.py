@@ -26,6 +26,9 @@ class Trained:
     """The SHA-256 of the data set's file, 64 hexadecimal digits."""
     measured: Mapping[str, float]
     """The figures of the evaluation part by name, such as ``test_accuracy``."""
+    test_time_augmentation: Mapping[str, Json] = field(default_factory=dict)
+    """What several predictions of each sample reach together; empty if that was not measured. They
+    are no figures of the model in a bundle, which predicts once."""
     vocabulary: bytes | None = None
     """The vocabulary file of a text model."""
     hyper: Mapping[str, Json] = field(default_factory=dict)

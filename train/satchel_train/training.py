@@ -33,6 +33,9 @@ class TrainingResult:
     """The trained keras.Model, in float32."""
     measured: Mapping[str, float]
     """Figures of the evaluation part by name, such as ``test_accuracy`` (0 to 1)."""
+    test_time_augmentation: Mapping[str, Json]
+    """What several predictions of each sample reach together: ``mean_of`` and, 0 to 1,
+    ``accuracy_of_mean``. Empty if it was not measured. A bundle predicts once."""
     history: AnyHistory | None
     """The figures of every epoch. None if nothing was trained by epochs."""
     evaluation_samples: int
@@ -98,6 +101,7 @@ class TrainingPlan:
             folder=self.out if self.writes else None,
             model=trained.model,
             measured=trained.measured,
+            test_time_augmentation=trained.test_time_augmentation,
             history=trained.history,
             evaluation_samples=len(trained.evaluation.contents),
             parameters=trained.model.count_params(),
@@ -230,5 +234,8 @@ def _callbacks(log_dir: Path | None) -> list[Any]:
     return [keras.callbacks.TensorBoard(log_dir, write_graph=False)]
 
 
-def _plain(value: Json | Path) -> Json:
+def _plain(value: Any) -> Json:
+    """Return the value of a setting as JSON gives it back."""
+    if isinstance(value, tuple):
+        return list(value)
     return str(value) if isinstance(value, Path) else value

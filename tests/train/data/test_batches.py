@@ -29,9 +29,10 @@ def stored_examples():
     return examples(Samples(stored, LABELS), card=CARD)
 
 
-def noisy(inputs, randomness):
+def noisy(examples, chosen, randomness):
     """Augment so that every batch of every epoch shows its own random numbers."""
-    return inputs + randomness.random(inputs.shape, np.float32)
+    inputs = examples.inputs[chosen]
+    return inputs + randomness.random(inputs.shape, np.float32), examples.labels[chosen]
 
 
 def trained_weights(*, threads):

@@ -6,6 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from satchel_train.data.augment_names import (
+    AUGMENTS,
+    NONE,
+    ON_USERS_IMAGES,
+    AugmentName,
+    parse_augments,
+)
 from satchel_train.data.tokenizer_kinds import KINDS
 from satchel_train.errors import SettingsError
 from satchel_train.recipe import RECIPES, does_not_apply, load_recipe, recipes_with
@@ -23,6 +30,7 @@ FLAGS = {
     "optimizer": "--optimizer",
     "learning_rate": "--learning-rate",
     "schedule": "--schedule",
+    "augment": "--augment",
     "quantization_aware": "--quantization-aware",
     "test_time_augmentation": "--tta",
     "weights": "--weights",
@@ -134,11 +142,20 @@ def _add_settings(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument("--schedule", choices=SCHEDULES, metavar="NAME", help=", ".join(SCHEDULES))
     group.add_argument(
+        "--augment",
+        type=_augments,
+        metavar="A,B",
+        help=f"changes to training images: {NONE}, or some of {', '.join(AUGMENTS)}; for"
+        f" {', '.join(recipes_with('augment'))} (default: the recipe's own on its own data set,"
+        f" {','.join(ON_USERS_IMAGES)} on images of your own)",
+    )
+    group.add_argument(
         "--tta",
         dest="test_time_augmentation",
         action="store_true",
         default=None,
-        help="test-time augmentation: measure the accuracy with mirrored images, too:"
+        help="test-time augmentation: also measure the mean of each image's and its mirror image's"
+        " scores, which a bundle does not compute:"
         f" {', '.join(recipes_with('test_time_augmentation'))}",
     )
     group.add_argument(
@@ -247,6 +264,13 @@ def _folds(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) < 2:
         raise argparse.ArgumentTypeError(f"expected a whole number of at least 2, got {text!r}")
     return int(text)
+
+
+def _augments(text: str) -> tuple[AugmentName, ...]:
+    try:
+        return parse_augments(text)
+    except SettingsError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _optimizers(text: str) -> tuple[str, ...]:

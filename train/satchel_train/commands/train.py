@@ -2,8 +2,11 @@
 
 import argparse
 import json
+import logging
 import shlex
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import satchel_train
 from satchel.cli import OK
@@ -35,8 +38,15 @@ def run(args: argparse.Namespace) -> int:
         tensorboard=args.tensorboard,
     )
     _open_backend(args)
-    with show_progress() as on_progress:
+    with _shown_choices(args), show_progress() as on_progress:
         result = plan.run(on_progress=on_progress)
+    reached = result.test_time_augmentation.get("accuracy_of_mean")
+    if reached is not None:
+        _say(
+            f"the mean of each image's and its mirror image's scores: {reached:.2%} are right,"
+            " which no bundle computes",
+            args,
+        )
     if result.folder is None:
         _say(f"done; worker 0 writes {args.out}", args)
     else:
@@ -48,7 +58,7 @@ def _cross_validation(args: argparse.Namespace, settings: Settings) -> int:
     """Cross-validate or compare optimizers, write the study and print its table."""
     chosen = satchel_train.check_study(args.recipe, settings)
     _open_backend(args)
-    with show_progress() as on_progress:
+    with _shown_choices(args), show_progress() as on_progress:
         if args.folds is not None:
             cross_validation = satchel_train.cross_validate(
                 args.recipe,
@@ -83,13 +93,31 @@ def _open_backend(args: argparse.Namespace) -> None:
     _say(f"{device.kind} ({device.name}), {backend.name}, {backend.precision}", args)
 
 
+@contextmanager
+def _shown_choices(args: argparse.Namespace) -> Iterator[None]:
+    """Print what the library chose for the user and logs, such as an augmentation."""
+    handler = logging.Handler()
+    handler.emit = lambda record: _say(record.getMessage(), args)  # type: ignore[method-assign]
+    logger = logging.getLogger("satchel_train")
+    level = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+        logger.removeHandler(handler)
+
+
 def _summary(result: "satchel_train.TrainingResult") -> str:
     """Return the result as one JSON object."""
+    averaged = result.test_time_augmentation
     return json.dumps(
         {
             "recipe": result.recipe,
             "folder": str(result.folder),
             **result.measured,
+            **({"test_time_augmentation": dict(averaged)} if averaged else {}),
             "evaluation_samples": result.evaluation_samples,
             "parameters": result.parameters,
             "seconds": result.seconds,

@@ -11,8 +11,12 @@ from satchel.device import usable_cores
 from satchel_train.data.image_inputs import ImageInputs
 from satchel_train.data.inputs import Examples, ModelInputs
 
-Augment: TypeAlias = Callable[[NDArray[Any], np.random.Generator], NDArray[Any]]
-"""A function from a batch of model inputs and a random generator to a batch of the same shape."""
+Augment: TypeAlias = Callable[
+    [Examples, NDArray[np.intp], np.random.Generator], tuple[NDArray[Any], NDArray[Any]]
+]
+"""A function from examples, the positions of those of a batch and a random generator to the batch:
+inputs, (n, ...), and labels, which are positions, int32 (n,), or the share of each label, float32
+(n, labels)."""
 
 MEASURING_BATCH = 256
 """The most inputs that are predicted at once."""
@@ -43,12 +47,11 @@ def shuffled_batches(
     def order(epoch: int) -> NDArray[np.intp]:
         return np.random.default_rng([seed, epoch]).permutation(len(examples.labels))
 
-    def batch(epoch: int, number: int) -> tuple[NDArray[Any], NDArray[np.int32]]:
+    def batch(epoch: int, number: int) -> tuple[NDArray[Any], NDArray[Any]]:
         chosen = order(epoch)[number * batch_size : (number + 1) * batch_size]
-        inputs = examples.inputs[chosen]
         if augment is not None:
-            inputs = augment(inputs, np.random.default_rng([seed, epoch, number]))
-        return inputs, examples.labels[chosen]
+            return augment(examples, chosen, np.random.default_rng([seed, epoch, number]))
+        return examples.inputs[chosen], examples.labels[chosen]
 
     count = steps(len(examples.labels), batch_size)
     return _batches(count, batch, threads=threads or _threads(examples.inputs))

@@ -32,6 +32,8 @@ class Graph(NamedTuple):
 def functional(model: Any) -> Any:
     """Return ``model``, functional or Sequential, as a functional model of the same layers.
 
+    It is not compiled: Keras could not copy it with a loss that is a function of one's own.
+
     Raises SettingsError for a subclassed model, whose layers only its own code knows.
     """
     known = type(model) in (keras.Model, keras.Sequential) or isinstance(model, keras.Function)
@@ -42,7 +44,7 @@ def functional(model: Any) -> Any:
         )
     if isinstance(model, keras.Sequential):
         return keras.Model(model.inputs, model.outputs, name=model.name)
-    return model
+    return keras.Model(model.input, model.output, name=model.name)
 
 
 def read_graph(model: Any) -> Graph:

@@ -17,6 +17,7 @@ from satchel_train.fitting.execution import PLAIN, Execution
 from satchel_train.training_loop.epoch_callback import epoch_callback
 from satchel_train.training_loop.history import Epoch, History
 from satchel_train.training_loop.hyper_parameters import HyperParameters, learning_rate
+from satchel_train.training_loop.losses import accuracy, crossentropy
 from satchel_train.training_loop.optimizers import build_optimizer
 from satchel_train.training_loop.progress import EpochReport
 from satchel_train.training_loop.variables import assign, values
@@ -53,13 +54,13 @@ def fit(
     """
     total = steps(len(train.labels), hyper.batch_size) * hyper.epochs
     rate = learning_rate(hyper, steps=total)
-    loss = _loss(hyper.label_smoothing)
+    loss = crossentropy(hyper.label_smoothing)
     model.compile(
         optimizer=build_optimizer(
             hyper.optimizer, learning_rate=rate, weight_decay=hyper.weight_decay
         ),
         loss=loss,
-        metrics=["accuracy"],
+        metrics=[accuracy],
     )
     model.optimizer.build(model.trainable_variables)
     course = _Course(model, hyper, execution)
@@ -153,21 +154,6 @@ class _Course:
             return len(self._epochs)
         accuracies = [epoch.val_accuracy for epoch in self._epochs]
         return 1 + accuracies.index(max(accuracies))
-
-
-def _loss(label_smoothing: float) -> Any:
-    """Return a function from labels and softmax scores to each sample's cross-entropy in nats."""
-    from keras import losses, ops
-
-    if label_smoothing == 0:
-        return losses.sparse_categorical_crossentropy
-
-    def smoothed_crossentropy(labels: Any, scores: Any) -> Any:
-        sharp = losses.sparse_categorical_crossentropy(labels, scores)
-        even = -ops.mean(ops.log(ops.clip(scores, 1e-7, 1)), axis=-1)
-        return (1 - label_smoothing) * sharp + label_smoothing * even
-
-    return smoothed_crossentropy
 
 
 def _measure(_number: int, logs: Mapping[str, float], seconds: float) -> Epoch:

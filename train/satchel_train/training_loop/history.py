@@ -10,7 +10,8 @@ class Epoch(NamedTuple):
     loss: float
     """The mean cross-entropy in nats, with dropout, while the weights changed."""
     accuracy: float
-    """The accuracy on the training part, 0 to 1, measured like the loss."""
+    """The accuracy on the training part, 0 to 1, measured like the loss. A mixture of two samples
+    is right if its top label is that of the larger share."""
     val_loss: float
     val_accuracy: float
     seconds: float

@@ -20,6 +20,7 @@ import numpy as np
 
 from satchel_train.data.inputs import Examples
 from satchel_train.errors import SettingsError, WorkersError
+from satchel_train.training_loop.losses import accuracy
 
 VALIDATION_BATCH = 256
 
@@ -205,8 +206,7 @@ def _right(scores: Any, labels: Any) -> Any:
     """Return the number of samples whose top label is right, as a float32 tensor."""
     from keras import ops
 
-    said = ops.cast(ops.argmax(scores, axis=-1), labels.dtype)
-    return ops.sum(ops.cast(ops.equal(said, labels), "float32"))
+    return ops.sum(accuracy(labels, scores))
 
 
 def _mean(batches: Iterator[tuple[float, float, int]]) -> Mapping[str, float]:

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from satchel_train.recipe import Recipe
-from satchel_train.settings import ClassifierSettings
+from satchel_train.settings import ImageClassifierSettings
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cifar100Settings(ClassifierSettings):
+class Cifar100Settings(ImageClassifierSettings):
     """The settings of the recipe ``cifar100``."""
 
     quantization_aware: bool = False

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from satchel_train.recipe import Recipe
-from satchel_train.settings import ClassifierSettings
+from satchel_train.settings import ImageClassifierSettings
 
 
 @dataclass(frozen=True, kw_only=True)
-class DigitsSettings(ClassifierSettings):
+class DigitsSettings(ImageClassifierSettings):
     """The settings of the recipe ``digits``."""
 
     quantization_aware: bool = False

@@ -2,6 +2,7 @@
 
 from satchel.bundle import Card, ImageInput, LabelOutput
 from satchel_train.classification import Classification
+from satchel_train.data.augmentation import choose_augmentation
 from satchel_train.networks.perceptron import build_perceptron
 from satchel_train.recipes.digits import DigitsSettings
 from satchel_train.recipes.digits.data import read_parts
@@ -10,6 +11,8 @@ from satchel_train.training_loop.hyper_parameters import HyperParameters
 IMAGE = ImageInput(
     height=8, width=8, channels=1, background=(0, 0, 0), scale=(1 / 255,), offset=(0.0,)
 )
+SHIFT = 1
+"""The largest shift of a training image, in pixels, if there is one."""
 CARD = Card(
     name="digits_mlp",
     version="1.0.0",
@@ -31,4 +34,5 @@ def prepare(settings: DigitsSettings) -> Classification:
         settings=settings,
         quantization_aware=settings.quantization_aware,
         data_sha256=data_sha256,
+        augment=choose_augmentation(settings.augment, own=(), shift=SHIFT, labels=10),
     )

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from satchel_train.recipe import Recipe
-from satchel_train.settings import ClassifierSettings
+from satchel_train.settings import ImageClassifierSettings
 
 MnistModel = Literal["mlp", "separable"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class MnistSettings(ClassifierSettings):
+class MnistSettings(ImageClassifierSettings):
     """The settings of the recipe ``mnist``."""
 
     model: MnistModel = "mlp"

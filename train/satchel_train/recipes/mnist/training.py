@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from satchel.bundle import Card, ImageInput, LabelOutput
 from satchel_train.classification import Classification
+from satchel_train.data.augmentation import choose_augmentation
 from satchel_train.networks.perceptron import build_perceptron
 from satchel_train.networks.separable_network import build_separable_network
 from satchel_train.recipes.mnist import MnistModel, MnistSettings
@@ -15,6 +16,8 @@ from satchel_train.training_loop.hyper_parameters import HyperParameters
 IMAGE = ImageInput(
     height=SIDE, width=SIDE, channels=1, background=(0, 0, 0), scale=(1 / 255,), offset=(0.0,)
 )
+SHIFT = 2
+"""The largest shift of a training image, in pixels, if there is one."""
 LABELS = tuple("0123456789")
 
 
@@ -58,4 +61,5 @@ def prepare(settings: MnistSettings) -> Classification:
         settings=settings,
         quantization_aware=settings.quantization_aware,
         data_sha256=data_sha256,
+        augment=choose_augmentation(settings.augment, own=(), shift=SHIFT, labels=len(LABELS)),
     )

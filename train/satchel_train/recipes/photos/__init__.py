@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Literal
 
 from satchel_train.recipe import Recipe
-from satchel_train.settings import ClassifierSettings
+from satchel_train.settings import ImageClassifierSettings
 
 PhotosModel = Literal["mobilenet_v3_small", "mobilenet_v3_large", "resnet50"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class PhotosSettings(ClassifierSettings):
+class PhotosSettings(ImageClassifierSettings):
     """The settings of the recipe ``photos``."""
 
     data_dir: Path = field()

@@ -9,7 +9,7 @@ from typing import Any
 
 from satchel.bundle import Card, LabelOutput
 from satchel_train.classification import Classification, predict
-from satchel_train.data.augment import mirror, shift_and_mirror
+from satchel_train.data.augmentation import choose_augmentation
 from satchel_train.data.batches import shuffled_batches
 from satchel_train.data.image_folder import read_image_folder
 from satchel_train.data.inputs import Examples
@@ -76,8 +76,8 @@ def prepare(settings: PhotosSettings) -> FineTuning:
         settings=settings,
         quantization_aware=settings.quantization_aware,
         data_sha256=data_sha256,
-        augment=shift_and_mirror(pixels=SHIFT),
-        view=mirror if settings.test_time_augmentation else None,
+        augment=choose_augmentation(settings.augment, own=None, shift=SHIFT, labels=len(names)),
+        test_time_augmentation=settings.test_time_augmentation,
     )
 
 
