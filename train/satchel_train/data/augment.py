@@ -33,7 +33,7 @@ def shift(images: Pixels, randomness: np.random.Generator, *, pixels: int) -> Pi
     columns = np.clip(np.arange(width) + right, 0, width - 1)
     moved = np.empty_like(images)
     for at, image in enumerate(images):
-        np.take(image[rows[at]], columns[at], axis=1, out=moved[at])
+        np.take(image[rows[at]], columns[at], axis=1, out=moved[at], mode="clip")
     return moved
 
 
