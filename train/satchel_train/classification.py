@@ -1,7 +1,6 @@
 """Trains and measures a classifier. All recipes for classifiers share this module."""
 
 from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -26,6 +25,7 @@ from satchel_train.training_loop.hyper_parameters import HyperParameters, finetu
 from satchel_train.training_loop.optimizers import OPTIMIZERS
 from satchel_train.training_loop.precision import dtype_policy, in_float32
 from satchel_train.training_loop.progress import in_part
+from satchel_train.training_loop.replicas import scope_of
 
 
 @dataclass(frozen=True)
@@ -77,11 +77,12 @@ class Classification:
 
     def fit(self, execution: Execution = PLAIN) -> tuple[Any, History[Epoch]]:
         """Return the trained keras.Model and its history."""
-        workers = execution.workers
-        with dtype_policy(execution.precision), workers.scope() if workers else nullcontext():
-            model = self.build()
+        with dtype_policy(execution.precision):
+            with scope_of(execution.workers):
+                model = self.build()
+                reader = of_one_tensor(model)
             history = fit(
-                of_one_tensor(model),
+                reader,
                 train=self.examples(self.parts.train),
                 validation=self.examples(self.parts.validation),
                 hyper=self.chosen_hyper(),
@@ -89,9 +90,9 @@ class Classification:
                 augment=self.augment,
                 execution=execution,
             )
-        if workers is None and execution.precision == "float32":
+        if execution.workers is None and execution.precision == "float32":
             return model, history
-        # Build a model that no other worker shares and that does not round between its layers.
+        # Build a model that lies on one device and that does not round between its layers.
         return in_float32(model, self.build), history
 
     def accuracy(self, model: Any, samples: Samples) -> float:

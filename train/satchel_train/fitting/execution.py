@@ -7,7 +7,7 @@ from typing import Any
 from satchel_train.training_loop.checkpoint import Checkpoint
 from satchel_train.training_loop.device import Precision
 from satchel_train.training_loop.progress import OnProgress, silent
-from satchel_train.training_loop.workers import Workers
+from satchel_train.training_loop.replicas import Replicas
 
 
 @dataclass(frozen=True)
@@ -16,8 +16,8 @@ class Execution:
 
     precision: Precision = "float32"
     """Keras's dtype policy in training; the model that comes out is float32."""
-    workers: Workers | None = None
-    """The processes that train together with this one."""
+    workers: Replicas | None = None
+    """The machines, or the devices of this machine, that train together. None: one device."""
     checkpoint: Checkpoint | None = None
     """The file in which every epoch is saved. If it exists, the training continues from it."""
     callbacks: Sequence[Any] = ()

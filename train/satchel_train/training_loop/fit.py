@@ -20,6 +20,8 @@ from satchel_train.training_loop.hyper_parameters import HyperParameters, learni
 from satchel_train.training_loop.losses import accuracy, crossentropy
 from satchel_train.training_loop.optimizers import build_optimizer
 from satchel_train.training_loop.progress import EpochReport
+from satchel_train.training_loop.replica_step import Objective
+from satchel_train.training_loop.replicas import scope_of
 from satchel_train.training_loop.variables import assign, values
 
 
@@ -46,8 +48,8 @@ def fit(
 ) -> History[Epoch]:
     """Train ``model``, a classifier that ends in softmax, in place and return its history.
 
-    With a checkpoint, every epoch is saved, and an interrupted training is resumed. With workers,
-    in whose scope the model was built, several machines train together.
+    With a checkpoint, every epoch is saved, and an interrupted training is resumed. With replicas,
+    in whose scope the model was built, several devices train together.
 
     Raises CheckpointError for a checkpoint that cannot be read or written, WorkersError when
     another worker is lost.
@@ -55,14 +57,15 @@ def fit(
     total = steps(len(train.labels), hyper.batch_size) * hyper.epochs
     rate = learning_rate(hyper, steps=total)
     loss = crossentropy(hyper.label_smoothing)
-    model.compile(
-        optimizer=build_optimizer(
-            hyper.optimizer, learning_rate=rate, weight_decay=hyper.weight_decay
-        ),
-        loss=loss,
-        metrics=[accuracy],
-    )
-    model.optimizer.build(model.trainable_variables)
+    with scope_of(execution.workers):
+        model.compile(
+            optimizer=build_optimizer(
+                hyper.optimizer, learning_rate=rate, weight_decay=hyper.weight_decay
+            ),
+            loss=loss,
+            metrics=[accuracy],
+        )
+        model.optimizer.build(model.trainable_variables)
     course = _Course(model, hyper, execution)
     done = course.resume()
     batches = shuffled_batches(train, batch_size=hyper.batch_size, seed=seed, augment=augment)
@@ -71,17 +74,19 @@ def fit(
     )
     noting = epoch_callback(batches, report, measure=_measure, ended=course.epoch_ended)
     every = [noting, *execution.callbacks]
+    if course.ended:
+        return course.finish()
     if execution.workers is not None:
         execution.workers.fit(
             model,
-            loss=loss,
+            objective=_objective(model, loss),
             batches=batches,
             validation=validation,
-            first_epoch=hyper.epochs if course.ended else done,
+            first_epoch=done,
             epochs=hyper.epochs,
             callbacks=every,
         )
-    elif not course.ended:
+    else:
         model.fit(
             batches,
             validation_data=ordered_batches(
@@ -154,6 +159,20 @@ class _Course:
             return len(self._epochs)
         accuracies = [epoch.val_accuracy for epoch in self._epochs]
         return 1 + accuracies.index(max(accuracies))
+
+
+def _objective(model: Any, loss: Any) -> Objective:
+    """Return the objective of a classifier: what ``fit`` of Keras minimizes and measures."""
+    from keras import ops
+
+    def objective(rows: Any, *, training: bool) -> tuple[Any, Mapping[str, Any]]:
+        inputs, labels = rows
+        # Models in mixed precision may end in another dtype, and losses may not.
+        scores = ops.cast(model(inputs, training=training), "float32")
+        total = ops.mean(loss(labels, scores)) + sum(model.losses)
+        return total, {"loss": total, "accuracy": ops.mean(accuracy(labels, scores))}
+
+    return objective
 
 
 def _measure(_number: int, logs: Mapping[str, float], seconds: float) -> Epoch:

@@ -20,6 +20,19 @@ def dtype_policy(name: str) -> Iterator[None]:
         config.set_dtype_policy(before)
 
 
+def with_loss_scaling(optimizer: Any) -> Any:
+    """Return ``optimizer``, in the policy mixed_float16 within Keras's LossScaleOptimizer.
+
+    Gradients in float16 would be 0 where they are small. Keras scales the loss by itself only for
+    models whose own policy is mixed_float16.
+    """
+    from keras import config, optimizers
+
+    if config.dtype_policy().name != "mixed_float16":
+        return optimizer
+    return optimizers.LossScaleOptimizer(optimizer)
+
+
 def in_float32(model: Any, build: Callable[[], Any]) -> Any:
     """Return a new model of ``build``, in float32, with the weights of ``model``.
 

@@ -14,6 +14,8 @@ from satchel_train.fitting.execution import PLAIN, Execution
 from satchel_train.training_loop.epoch_callback import epoch_callback
 from satchel_train.training_loop.history import EpochT, History
 from satchel_train.training_loop.progress import EpochReport
+from satchel_train.training_loop.replica_step import Objective
+from satchel_train.training_loop.replicas import scope_of
 from satchel_train.training_loop.variables import assign, values
 
 MOST_STEPS = 100
@@ -47,19 +49,22 @@ def fit_unsupervised(
     """Train ``model``, which is compiled, in place and return its history.
 
     Args:
-        model: a keras.Model.
+        model: a model of ``build_loss_model``, compiled, and with replicas built in their scope.
         batches: the result of ``drawn_batches``.
         course: an empty course. Images that ``measure`` adds to it are saved in the checkpoint.
         epochs: the number of all epochs.
         epoch_type: the type that ``measure`` returns.
         measure: a function from the epoch's number, counted from 1, its mean losses by name and its
             seconds to the record of the epoch.
-        execution: the conditions of the training, without workers.
+        execution: the conditions of the training. Replicas need losses that are means over rows.
 
-    Raises CheckpointError for a checkpoint that cannot be read or written.
+    Raises CheckpointError for a checkpoint that cannot be read or written, WorkersError when
+    another worker is lost.
 
     """
-    model.optimizer.build(model.trainable_variables)
+    workers = execution.workers
+    with scope_of(workers):
+        model.optimizer.build(model.trainable_variables)
     variables = [*model.variables, *model.optimizer.variables]
     checkpoint = execution.checkpoint
     saved = checkpoint.load() if checkpoint else None
@@ -72,20 +77,41 @@ def fit_unsupervised(
 
     def ended(epoch: EpochT) -> None:
         course.epochs.append(epoch)
-        if checkpoint is not None:
+        if checkpoint is not None and (workers is None or workers.writes):
             arrays = [*values(variables), *course.stages]
             checkpoint.save(arrays, [list(epoch) for epoch in course.epochs])
 
     report = EpochReport(execution.on_progress, epochs=epochs, steps=len(batches), done=done)
     noting = epoch_callback(batches, report, measure=measure, ended=ended)
-    if done < epochs:
+    every = [noting, *execution.callbacks]
+    if done == epochs:
+        return History(course.epochs, done)
+    if workers is not None:
+        workers.fit(
+            model,
+            objective=_objective(model),
+            batches=batches,
+            first_epoch=done,
+            epochs=epochs,
+            callbacks=every,
+        )
+    else:
         model.fit(
             batches,
             initial_epoch=done,
             epochs=epochs,
             # Keras would shuffle the batches once more, and differently after a resumption.
             shuffle=False,
-            callbacks=[noting, *execution.callbacks],
+            callbacks=every,
             verbose=0,
         )
     return History(course.epochs, len(course.epochs))
+
+
+def _objective(model: Any) -> Objective:
+    def objective(rows: Any, *, training: bool) -> tuple[Any, Mapping[str, Any]]:
+        (inputs,) = rows
+        figures = model(inputs, training=training)
+        return sum(model.losses), figures
+
+    return objective

@@ -23,8 +23,14 @@ from satchel_train.recipes.faces.data import Faces, read_faces
 from satchel_train.recipes.faces.networks import build_discriminator, build_generator
 from satchel_train.trained import Trained
 from satchel_train.training_loop.history import AdversarialEpoch
-from satchel_train.training_loop.precision import dtype_policy, in_float32
+from satchel_train.training_loop.precision import (
+    dtype_policy,
+    in_float32,
+    with_loss_scaling,
+)
+from satchel_train.training_loop.replicas import scope_of
 from satchel_train.training_loop.unsupervised import Course, epoch_steps, fit_unsupervised
+from satchel_train.training_loop.variables import assign, values
 
 LATENT = 64
 STEPS = 6000
@@ -80,8 +86,9 @@ class FaceTraining:
         """Train both networks and keep the generator's averaged weights."""
         course: Course[AdversarialEpoch] = Course()
         with dtype_policy(execution.precision):
-            adversaries = _build()
-            adversaries.compile(optimizer=self._optimizer())
+            with scope_of(execution.workers):
+                adversaries = _build()
+                adversaries.compile(optimizer=with_loss_scaling(self._optimizer()))
             history = fit_unsupervised(
                 adversaries,
                 drawn_batches(self._draw, count=self._steps(), seed=self.settings.seed),
@@ -131,9 +138,11 @@ class FaceTraining:
         }
 
     def _measuring(
-        self, generator: Any, course: Course[AdversarialEpoch]
+        self, averaged: Any, course: Course[AdversarialEpoch]
     ) -> Callable[[int, Mapping[str, float], float], AdversarialEpoch]:
         """Return a function that makes the record of an epoch, and keeps images at each stage."""
+        # A copy in float32 on one device, as the one that is written at the end.
+        generator = in_float32(averaged, _build_generator)
         classifier = self.classifier
         real = self.faces.images[:MEASURED_IMAGES]
         real_features = None if classifier is None else features(classifier, real)
@@ -142,6 +151,7 @@ class FaceTraining:
         def measure(number: int, losses: Mapping[str, float], seconds: float) -> AdversarialEpoch:
             spread, distance = None, None
             if _is_stage(number, self.hyper.epochs):
+                assign(generator.weights, values(averaged.weights))
                 generated = generate(generator, seeds)
                 course.stages.append(generated[:STAGE_IMAGES])
                 spread = _spread(generated) / _spread(real)

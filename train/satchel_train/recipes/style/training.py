@@ -20,7 +20,7 @@ from satchel_train.recipes.style.data import Contents, read_contents
 from satchel_train.recipes.style.painter import LEVELS, build_painter
 from satchel_train.trained import Trained
 from satchel_train.training_loop.history import StyleEpoch
-from satchel_train.training_loop.precision import dtype_policy, in_float32
+from satchel_train.training_loop.precision import dtype_policy, in_float32, with_loss_scaling
 from satchel_train.training_loop.unsupervised import Course, epoch_steps, fit_unsupervised
 
 SIDE = 128
@@ -64,7 +64,7 @@ class StyleTraining:
         with dtype_policy(execution.precision):
             network = self._build()
             painter = build_painter(network, self.loss_network.model, self.style.astype(np.float32))
-            painter.compile(optimizer=Adam(self.hyper.learning_rate))
+            painter.compile(optimizer=with_loss_scaling(Adam(self.hyper.learning_rate)))
             history = fit_unsupervised(
                 painter,
                 drawn_batches(self._draw, count=self._steps(), seed=self.settings.seed),

@@ -1,0 +1,139 @@
+"""Data-parallel training on several devices, of one machine or of several, by tf.distribute.
+
+Each replica holds the whole model and takes its share of every batch. Keras 3's own ``fit`` does
+not run with several machines (keras-team/keras#20585), and with several devices of one machine it
+weights rows and loss scales wrongly. So the loop over steps is here;
+``docs/decisions/0005-several-machines.md`` has the details.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
+
+import numpy as np
+
+from satchel_train.data.inputs import Examples
+from satchel_train.training_loop.replica_step import (
+    Objective,
+    Part,
+    divide,
+    local_replicas,
+    measuring_step,
+    rows_of,
+    training_step,
+)
+
+LEAST_VALIDATION_BATCH = 256
+
+
+class Replicas:
+    """The replicas of one model that train together, each on a device of its own."""
+
+    def __init__(self, strategy: Any) -> None:
+        """Use the devices of ``strategy``, a tf.distribute.Strategy."""
+        self._strategy = strategy
+
+    @property
+    def count(self) -> int:
+        """The number of replicas on all machines."""
+        count: int = self._strategy.num_replicas_in_sync
+        return count
+
+    @property
+    def writes(self) -> bool:
+        """Whether this process writes the checkpoint and the model folder."""
+        return True
+
+    @contextmanager
+    def scope(self) -> Iterator[None]:
+        """Make a context in which each new variable has a copy on every replica."""
+        with self.reporting(), self._strategy.scope():
+            yield
+
+    def reporting(self) -> AbstractContextManager[None]:
+        """Make a context that reports the loss of a replica."""
+        return nullcontext()
+
+    def fit(
+        self,
+        model: Any,
+        *,
+        objective: Objective,
+        batches: Any,
+        validation: Examples | None = None,
+        first_epoch: int,
+        epochs: int,
+        callbacks: Sequence[Any],
+    ) -> None:
+        """Train as ``model.fit`` does, calling ``callbacks`` for every epoch and step.
+
+        Args:
+            model: a model that was built, with an optimizer that was built, in this ``scope``.
+            objective: computes the loss and the figures of some rows with this model.
+            batches: the whole batches. Each replica takes its share of their rows.
+            validation: the samples on which the model is measured after each epoch.
+            first_epoch: the first epoch, counted from 0.
+            epochs: the number of all epochs.
+            callbacks: callbacks of Keras.
+
+        Raises WorkersError when another machine is lost.
+
+        """
+        import keras
+
+        train = training_step(self._strategy, model, objective)
+        measure = measuring_step(self._strategy, objective)
+        told = keras.callbacks.CallbackList(callbacks, model=model)
+        model.stop_training = False
+        told.on_train_begin()
+        with self.reporting():
+            for epoch in range(first_epoch, epochs):
+                told.on_epoch_begin(epoch)
+                logs = self._mean(_telling(batches, told), train)
+                if validation is not None:
+                    checked = self._mean(_in_batches(validation), measure)
+                    logs |= {f"val_{name}": value for name, value in checked.items()}
+                told.on_epoch_end(epoch, logs)
+                if model.stop_training:
+                    break
+        told.on_train_end()
+
+    def _mean(
+        self, batches: Iterable[Any], step: Callable[[Sequence[Part]], Mapping[str, Any]]
+    ) -> dict[str, float]:
+        """Run ``step`` on all ``batches`` and return the means of its figures over all rows."""
+        replicas, figures, counts = local_replicas(self._strategy), [], []
+        for batch in batches:
+            figures.append(step(divide(batch, replicas=replicas, count=self.count)))
+            counts.append(rows_of(batch))
+        return {
+            name: float(np.average([float(each[name]) for each in figures], weights=counts))
+            for name in figures[0]
+        }
+
+
+def several_devices(kind: str) -> Replicas:
+    """Return a replica on each of this machine's TensorFlow devices of ``kind``: CPU or GPU."""
+    import tensorflow
+
+    names = [device.name for device in tensorflow.config.list_logical_devices(kind)]
+    return Replicas(tensorflow.distribute.MirroredStrategy(names))
+
+
+def scope_of(replicas: Replicas | None) -> AbstractContextManager[None]:
+    """Return the scope of ``replicas``, or for None a context without effect."""
+    return nullcontext() if replicas is None else replicas.scope()
+
+
+def _telling(batches: Any, told: Any) -> Iterator[Any]:
+    """Yield each of ``batches``, and call the callbacks before and after its step."""
+    for number in range(len(batches)):
+        told.on_train_batch_begin(number)
+        yield batches[number]
+        told.on_train_batch_end(number, {})
+
+
+def _in_batches(examples: Examples) -> Iterator[tuple[Any, Any]]:
+    for start in range(0, len(examples.labels), LEAST_VALIDATION_BATCH):
+        some = slice(start, start + LEAST_VALIDATION_BATCH)
+        yield examples.inputs[some], examples.labels[some]
