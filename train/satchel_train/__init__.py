@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         DeviceError as DeviceError,
         DownloadError as DownloadError,
         FolderError as FolderError,
+        MemoryShortageError as MemoryShortageError,
         SettingsError as SettingsError,
         WorkersError as WorkersError,
     )
@@ -77,6 +78,7 @@ __getattr__, __dir__, __all__ = lazy_names(
             "DeviceError",
             "DownloadError",
             "FolderError",
+            "MemoryShortageError",
             "SettingsError",
             "WorkersError",
         ],

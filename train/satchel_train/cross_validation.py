@@ -14,8 +14,10 @@ from satchel_train.settings import ClassifierSettings, Settings, model_of
 from satchel_train.training_loop.device import DeviceChoice, PrecisionChoice, open_backend
 from satchel_train.training_loop.fit import make_reproducible
 from satchel_train.training_loop.history import Epoch, History
+from satchel_train.training_loop.memory import reporting_memory_shortage
 from satchel_train.training_loop.optimizers import OPTIMIZER_NAMES, OptimizerName
 from satchel_train.training_loop.progress import OnProgress, in_part, silent
+from satchel_train.training_loop.replicas import several_devices
 
 
 class Row(NamedTuple):
@@ -114,9 +116,14 @@ def _prepare(
     make_reproducible(settings.seed)
     training = load_recipe(recipe).prepare(settings)
     assert isinstance(training, Classification), "check_study looked"
-    return training, Execution(precision=backend.precision, on_progress=on_progress)
+    several = load_recipe(recipe).devices_used(settings, backend) > 1
+    workers = several_devices(backend.device.kind) if several else None
+    return training, Execution(
+        precision=backend.precision, workers=workers, on_progress=on_progress
+    )
 
 
+@reporting_memory_shortage()
 def fit_folds(
     training: Classification, *, folds: int, execution: Execution = PLAIN
 ) -> CrossValidation:
@@ -146,6 +153,7 @@ def fit_folds(
     return CrossValidation(training.card.name, "fold", rows)
 
 
+@reporting_memory_shortage()
 def fit_each(
     training: Classification, names: Sequence[OptimizerName], *, execution: Execution = PLAIN
 ) -> CrossValidation:

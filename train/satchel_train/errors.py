@@ -4,6 +4,7 @@
     ├── DataError          a data set is missing, damaged or not the publisher's
     │   └── DownloadError  a data set could not be fetched
     ├── DeviceError        there is no such device
+    │   └── MemoryShortageError  the device or the machine has too little memory
     ├── CheckpointError    a checkpoint is damaged, or belongs to another training
     ├── FolderError        a folder or file cannot be written, or must not be replaced
     ├── SettingsError      the recipe does not have this choice
@@ -37,6 +38,10 @@ class SettingsError(SatchelError):
 
 class DeviceError(SatchelError):
     """There is no such device, or the backend cannot use it."""
+
+
+class MemoryShortageError(DeviceError):
+    """The device, or the machine, has too little memory for the training."""
 
 
 class WorkersError(SatchelError):

@@ -54,8 +54,12 @@ def training_record(
     seconds: float,
     backend: Backend,
     machines: int,
+    devices: int,
 ) -> dict[str, Json]:
-    """Return the content of ``training.json`` for a training on ``machines`` machines."""
+    """Return the content of ``training.json``.
+
+    ``devices`` is the number of devices of all ``machines`` that trained together.
+    """
     return {
         "recipe": recipe.name,
         "model": model_of(settings),
@@ -79,6 +83,7 @@ def training_record(
         "device": f"{backend.device.kind}: {backend.device.name}",
         "precision": backend.precision,
         "workers": machines,
+        "devices": devices,
         "packages": dict(package_versions()),
         "history": []
         if trained.history is None

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from satchel_train.errors import SettingsError
 from satchel_train.settings import EpochSettings, Settings, choices, model_of
+from satchel_train.training_loop.device import Backend
 
 if TYPE_CHECKING:
     from satchel_train.trained import Training
@@ -38,7 +39,7 @@ class Recipe:
     models_without_epochs: frozenset[str] = frozenset()
     """Those of ``models`` that do not train by epochs."""
     several_machines: bool = False
-    """Whether several machines can train the recipe together."""
+    """Whether several machines, or several devices of one, can train the recipe together."""
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -63,6 +64,18 @@ class Recipe:
         if setting in EPOCH_OPTIONS and not self.trains_by_epochs(model):
             return False
         return setting in {field.name for field in fields(self.settings)}
+
+    def trains_on_several(self, settings: Settings) -> bool:
+        """Return whether several machines, or several devices, can train with ``settings``."""
+        return self.several_machines and self.trains_by_epochs(model_of(settings))
+
+    def devices_used(self, settings: Settings, backend: Backend) -> int:
+        """Return how many of this machine's devices train: all, or one where only one can.
+
+        JAX and PyTorch use one, and so do recipes that only train on one machine.
+        """
+        several = backend.name == "tensorflow" and self.trains_on_several(settings)
+        return backend.device.present if several else 1
 
     def name_of(self, settings: Settings) -> str:
         """Return the name of the recipe and of the chosen model, for a message."""

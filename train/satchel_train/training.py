@@ -15,10 +15,17 @@ from satchel_train.recipe import Recipe, check_settings, load_recipe
 from satchel_train.settings import Settings
 from satchel_train.training_checks import check_checkpoint, check_cluster, check_tensorboard
 from satchel_train.training_loop.checkpoint import Checkpoint, checkpoint_path
-from satchel_train.training_loop.device import DeviceChoice, PrecisionChoice, open_backend
+from satchel_train.training_loop.device import (
+    Backend,
+    DeviceChoice,
+    PrecisionChoice,
+    open_backend,
+)
 from satchel_train.training_loop.fit import make_reproducible
 from satchel_train.training_loop.history import AnyHistory
+from satchel_train.training_loop.memory import reporting_memory_shortage
 from satchel_train.training_loop.progress import OnProgress, silent
+from satchel_train.training_loop.replicas import Replicas, several_devices
 from satchel_train.training_loop.workers import Cluster, Workers
 
 
@@ -58,13 +65,14 @@ class TrainingPlan:
     cluster: Cluster | None
     tensorboard: Path | None
 
+    @reporting_memory_shortage()
     def run(self, *, on_progress: OnProgress = silent) -> TrainingResult:
         """Train, write the model folder and return the result.
 
         Raises what ``train`` raises.
         """
         backend = open_backend(self.device, self.precision)
-        workers = None if self.cluster is None else Workers(self.cluster)
+        workers = self._workers(backend)
         make_reproducible(self.settings.seed)
         started = time.monotonic()
         training = self.recipe.prepare(self.settings)
@@ -93,6 +101,7 @@ class TrainingPlan:
                     seconds=seconds,
                     backend=backend,
                     machines=self.machines,
+                    devices=1 if workers is None else workers.count,
                 ),
             )
             checkpoint.remove()
@@ -108,6 +117,10 @@ class TrainingPlan:
             seconds=seconds,
         )
 
+    def devices_used(self, backend: Backend) -> int:
+        """Return how many devices of this machine train on ``backend``."""
+        return self.recipe.devices_used(self.settings, backend)
+
     @property
     def writes(self) -> bool:
         """Whether this process writes the checkpoint and the model folder."""
@@ -118,8 +131,19 @@ class TrainingPlan:
         """The number of processes that train together."""
         return 1 if self.cluster is None else len(self.cluster.addresses)
 
+    def _workers(self, backend: Backend) -> Replicas | None:
+        """Return the machines or devices that train together; None for one device."""
+        if self.cluster is not None:
+            return Workers(self.cluster)
+        if self.devices_used(backend) > 1:
+            return several_devices(backend.device.kind)
+        return None
+
     def _identity(self, data_sha256: str, precision: str) -> dict[str, Json]:
-        """Return the properties that a checkpoint must share with the training that resumes it."""
+        """Return the properties that a checkpoint must share with the training that resumes it.
+
+        The number of devices is not one: any number has the same result within rounding.
+        """
         return {
             "recipe": self.recipe.name,
             **{
@@ -128,7 +152,6 @@ class TrainingPlan:
                 if field.name != "data_dir"
             },
             "precision": precision,
-            "workers": self.machines,
             "data": data_sha256,
             "backend": backend_name(),
         }
@@ -158,7 +181,8 @@ def train(
         out: the model folder. Beside it is ``OUT.checkpoint`` while the training runs.
         replace: whether an existing model folder may be replaced, when the new one is complete.
         resume: whether to continue an interrupted training from ``OUT.checkpoint``.
-        device: the kind of device to train on; ``auto`` takes the fastest.
+        device: the kind of device to train on; ``auto`` takes the fastest. All devices of that kind
+            train together.
         precision: Keras's dtype policy; ``auto`` is mixed where the device is made for it.
         cluster: the processes that train together, and which of them this is.
         tensorboard: a folder for TensorBoard's logs.
@@ -170,6 +194,7 @@ def train(
         CheckpointError: for a checkpoint that is damaged or of another training.
         DataError: for data that is missing, damaged or cannot be downloaded.
         DeviceError: if there is no such device.
+        MemoryShortageError: if the device or the machine has too little memory.
         WorkersError: when another process of the cluster is lost.
 
     """

@@ -15,7 +15,7 @@ def check_cluster(recipe: Recipe, settings: Settings, cluster: Cluster | None) -
     """Raise SettingsError if several machines cannot train this together."""
     if cluster is None:
         return
-    if not (recipe.several_machines and recipe.trains_by_epochs(model_of(settings))):
+    if not recipe.trains_on_several(settings):
         name = recipe.name_of(settings)
         raise SettingsError(f"Expected no workers for {name}: it trains on one machine.")
     if getattr(settings, "quantization_aware", False):

@@ -1,9 +1,16 @@
+from pathlib import Path
+
 import pytest
 
 from helpers.trainings import run_train
 from satchel_train.errors import DeviceError
+from satchel_train.recipe import RECIPES, load_recipe
+from satchel_train.recipes.digits import DigitsSettings
+from satchel_train.recipes.faces import FacesSettings
+from satchel_train.recipes.imdb import ImdbSettings
+from satchel_train.recipes.style import StyleSettings
 from satchel_train.training_loop import device as module
-from satchel_train.training_loop.device import Device, choose_device, choose_precision
+from satchel_train.training_loop.device import Backend, Device, choose_device, choose_precision
 
 CPU = Device("cpu", "x86_64, 2 cores")
 GPU = Device("cuda", "NVIDIA H200", (9, 0))
@@ -28,6 +35,34 @@ def test_the_fastest_is_taken_unless_another_is_asked_for(machine):
     assert choose_device("auto") == choose_device("cuda") == GPU
     assert choose_device("cpu") == CPU
     assert used == [GPU, GPU, CPU]
+
+
+def test_all_devices_of_a_kind_are_taken_with_what_all_of_them_can_do(machine):
+    used = machine(GPU, GPU._replace(name="V100", capability=(7, 0)), GPU, CPU)
+    expected = Device("cuda", "NVIDIA H200 and V100", (7, 0), 3)
+    assert choose_device("auto") == choose_device("cuda") == expected
+    assert choose_precision("auto", expected) == "mixed_float16"
+    assert choose_device("cpu") == CPU
+    assert used == [expected, expected, CPU]
+
+
+@pytest.mark.parametrize(
+    ("backend", "settings", "expected"),
+    [
+        ("tensorflow", DigitsSettings(), 2),
+        ("tensorflow", FacesSettings(), 2),
+        ("tensorflow", StyleSettings(style=Path("x.png")), 1),
+        ("tensorflow", ImdbSettings(model="lasso"), 1),
+        ("jax", DigitsSettings(), 1),
+        ("torch", DigitsSettings(), 1),
+    ],
+)
+def test_all_devices_train_where_backend_and_recipe_can(backend, settings, expected):
+    found = Backend(backend, GPU._replace(present=2), "float32")
+    recipe = next(
+        load_recipe(name) for name in RECIPES if load_recipe(name).settings is type(settings)
+    )
+    assert recipe.devices_used(settings, found) == expected
 
 
 @pytest.mark.parametrize(("kind", "hint"), [("cuda", "NVIDIA"), ("metal", "on a Mac")])

@@ -1,16 +1,16 @@
 """Two real processes on loopback, against one."""
 
 import json
-import socket
 import subprocess
 import sys
 from dataclasses import astuple
 
 import pytest
 
+from helpers.addresses import free_addresses
 from helpers.trainings import run_train
-from satchel_train.errors import SettingsError
-from satchel_train.training_loop.workers import Cluster, read_cluster
+from satchel_train.errors import SettingsError, WorkersError
+from satchel_train.training_loop.workers import Cluster, Workers, read_cluster
 
 EPOCHS = 4
 PROGRAM = """
@@ -74,25 +74,17 @@ except SatchelError as error:
 """
 
 
-def free_addresses():
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
-    addresses = [f"127.0.0.1:{each.getsockname()[1]}" for each in sockets]
-    for each in sockets:
-        each.close()
-    return ",".join(addresses)
-
-
 def start(folder, *, addresses="", index=0, killed="never"):
     words = [sys.executable, "-c", PROGRAM, str(folder), addresses, str(index), killed]
     return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def run_two(folder, *, killed="never"):
-    """Return exit code, standard output and standard error of both; worker 1 may be killed."""
+def run_two(folder, *, killed):
+    """Return exit code, standard output and standard error of both; ``killed`` is killed."""
     addresses = free_addresses()
     both = [
-        start(folder, addresses=addresses, index=0),
-        start(folder, addresses=addresses, index=1, killed=killed),
+        start(folder, addresses=addresses, index=index, killed="2" if index == killed else "never")
+        for index in range(2)
     ]
     outputs = [each.communicate(timeout=400) for each in both]
     return [(each.returncode, *output) for each, output in zip(both, outputs, strict=True)]
@@ -112,20 +104,65 @@ def assert_same_curve(found, expected):
         assert found[name] == pytest.approx(expected[name], rel=1e-4, abs=1e-5)
 
 
-def test_a_killed_worker_is_said_in_one_line_and_both_go_on_to_the_loss_curve_of_one(
-    alone, tmp_path
+@pytest.mark.parametrize("killed", [0, 1])
+def test_a_killed_worker_is_said_in_one_line_and_one_process_goes_on_to_the_same_loss_curve(
+    alone, tmp_path, killed
 ):
-    (code, _, errors), (killed_code, *_) = run_two(tmp_path, killed="2")
-    assert killed_code == -9
+    results = run_two(tmp_path, killed=killed)
+    assert results[killed][0] == -9
+    code, _, errors = results[1 - killed]
     assert code == 1
     assert "WorkersError: Expected all of the workers 127.0.0.1:" in errors.splitlines()[-1]
     assert "start all of them again with --resume" in errors.splitlines()[-1]
-    assert (tmp_path / "model.checkpoint").exists()
-    results = run_two(tmp_path)
-    assert [code for code, *_ in results] == [0, 0], results
     # Two epochs of it before the interruption, two behind it.
-    for _, output, _ in results:
-        assert_same_curve(json.loads(output), alone)
+    process = start(tmp_path)
+    output, errors = process.communicate(timeout=400)
+    assert process.returncode == 0, errors
+    assert_same_curve(json.loads(output), alone)
+
+
+class FakeWorkers(Workers):
+    """Workers that are not connected."""
+
+    def __init__(self):
+        self.cluster = Cluster(("a:1", "b:2"), 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("UnavailableError", "Collective ops is aborted by: recvmsg:Connection reset by peer"),
+        ("AbortedError", "The worker was restarted"),
+        ("CancelledError", "RPC cancelled"),
+        ("DeadlineExceededError", "Barrier timed out"),
+        ("InternalError", "NCCL: remote process exited or there was a network error"),
+    ],
+)
+def test_what_the_connection_says_of_a_lost_worker_is_one_error(name, message):
+    from tensorflow import errors
+
+    lost = getattr(errors, name)(None, None, message)
+    message = "a:1, b:2 to take part, one was lost"
+    with pytest.raises(WorkersError, match=message), FakeWorkers().reporting():
+        raise lost
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("ResourceExhaustedError", "OOM when allocating tensor"),
+        ("InvalidArgumentError", "Incompatible shapes: [3] vs. [4]"),
+        ("InternalError", "Blas GEMM launch failed"),
+    ],
+)
+def test_what_is_no_lost_worker_passes_through_as_it_is(name, message):
+    from tensorflow import errors
+
+    error = getattr(errors, name)(None, None, message)
+    for each in (error, TypeError("x and y"), RuntimeError("out of order"), ValueError("3 rows")):
+        with pytest.raises(type(each)) as raised, FakeWorkers().reporting():
+            raise each
+        assert raised.value is each
 
 
 def test_the_workers_are_those_of_the_flag_or_of_the_environment(monkeypatch):

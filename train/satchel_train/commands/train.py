@@ -5,8 +5,9 @@ import json
 import logging
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import satchel_train
 from satchel.cli import OK
@@ -17,6 +18,7 @@ from satchel_train.commands.arguments import (
 )
 from satchel_train.commands.progress import show_progress
 from satchel_train.commands.quiet_start import quiet_start
+from satchel_train.recipe import load_recipe
 from satchel_train.settings import Settings
 
 
@@ -37,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
         cluster=satchel_train.read_cluster(args.workers, args.worker),
         tensorboard=args.tensorboard,
     )
-    _open_backend(args)
+    _open_backend(args, plan.devices_used)
     with _shown_choices(args), show_progress() as on_progress:
         result = plan.run(on_progress=on_progress)
     reached = result.test_time_augmentation.get("accuracy_of_mean")
@@ -57,7 +59,8 @@ def run(args: argparse.Namespace) -> int:
 def _cross_validation(args: argparse.Namespace, settings: Settings) -> int:
     """Cross-validate or compare optimizers, write the study and print its table."""
     chosen = satchel_train.check_study(args.recipe, settings)
-    _open_backend(args)
+    recipe = load_recipe(args.recipe)
+    _open_backend(args, partial(recipe.devices_used, chosen))
     with _shown_choices(args), show_progress() as on_progress:
         if args.folds is not None:
             cross_validation = satchel_train.cross_validate(
@@ -85,12 +88,15 @@ def _cross_validation(args: argparse.Namespace, settings: Settings) -> int:
     return OK
 
 
-def _open_backend(args: argparse.Namespace) -> None:
-    """Import Keras quietly and print the device that it will use."""
+def _open_backend(
+    args: argparse.Namespace, devices_used: Callable[["satchel_train.Backend"], int]
+) -> None:
+    """Import Keras quietly and print the devices that it will use."""
     with quiet_start():
         backend = satchel_train.open_backend(args.device, args.precision)
-    device = backend.device
-    _say(f"{device.kind} ({device.name}), {backend.name}, {backend.precision}", args)
+    device, used = backend.device, devices_used(backend)
+    count = "" if device.present == 1 else f"{used} of {device.present} x "
+    _say(f"{device.kind} ({count}{device.name}), {backend.name}, {backend.precision}", args)
 
 
 @contextmanager

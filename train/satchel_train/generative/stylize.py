@@ -20,6 +20,7 @@ from satchel_train.generative.loss_network import open_loss_network
 from satchel_train.generative.style_losses import LOSS_WEIGHTS, Likeness
 from satchel_train.generative.stylize_settings import StylizeSettings
 from satchel_train.plots.contact_sheet import contact_sheet
+from satchel_train.training_loop.memory import reporting_memory_shortage
 from satchel_train.training_loop.progress import NOTHING, OnProgress, Progress, silent
 
 RATE = 3.0
@@ -38,6 +39,7 @@ class StylizeResult(NamedTuple):
     """``content_loss`` and ``style_loss``, from 0 (the same) to about 1 (nothing in common)."""
 
 
+@reporting_memory_shortage()
 def stylize(
     content: Path,
     style: Path,
@@ -60,6 +62,7 @@ def stylize(
         FolderError: if ``out`` cannot be written.
         InputError: with the file's name, for a file that is no image.
         DataError: for a loss network that is missing or unsuitable.
+        MemoryShortageError: if the device or the machine has too little memory.
 
     """
     target = Path(out)

@@ -14,6 +14,7 @@ from satchel_train.quantization_aware.fake_quantized_model import fake_quantize
 from satchel_train.training_loop.fit import fit, make_reproducible
 from satchel_train.training_loop.history import Epoch, History
 from satchel_train.training_loop.hyper_parameters import HyperParameters
+from satchel_train.training_loop.memory import reporting_memory_shortage
 from satchel_train.training_loop.progress import OnProgress, silent
 
 
@@ -28,6 +29,7 @@ class FineTuned(NamedTuple):
     """Names of the layers that were not rounded, although a converter may round them."""
 
 
+@reporting_memory_shortage()
 def finetune(
     model: Any,
     *,
@@ -42,7 +44,8 @@ def finetune(
 
     ``model`` itself does not change. ``on_progress`` is called at every step and epoch.
 
-    Raises SettingsError for a model that is neither functional nor Sequential.
+    Raises SettingsError for a model that is neither functional nor Sequential, MemoryShortageError
+    if the device or the machine has too little memory.
     """
     make_reproducible(seed)
     fake_quantized = fake_quantize(model)

@@ -23,12 +23,14 @@ LEAST_FLOAT16 = (7, 0)
 
 
 class Device(NamedTuple):
-    """One device, as its backend names it."""
+    """A kind of device, as its backend names it."""
 
     kind: Kind
     name: str
     capability: tuple[int, int] = (0, 0)
-    """The CUDA compute capability; (0, 0) for a device without CUDA."""
+    """The CUDA compute capability, of several devices the lowest; (0, 0) without CUDA."""
+    present: int = 1
+    """The number of devices of this kind that the backend sees."""
 
 
 class Backend(NamedTuple):
@@ -58,7 +60,7 @@ def open_backend(device: DeviceChoice = "auto", precision: PrecisionChoice = "au
 
 
 def choose_device(wanted: DeviceChoice) -> Device:
-    """Return the device of kind ``wanted``, or with ``auto`` the fastest, and make Keras use it.
+    """Return the devices of kind ``wanted``, or with ``auto`` the fastest; make Keras use them.
 
     Call it before anything else uses the backend, because the first use fixes the device.
 
@@ -76,17 +78,15 @@ def choose_device(wanted: DeviceChoice) -> Device:
         raise DeviceError(
             f"Expected {backend} (KERAS_BACKEND), it is not installed: pip install {backend}."
         ) from error
-    by_kind = {device.kind: device for device in found}
-    if wanted == "auto":
-        chosen = found[0]
-    elif wanted in by_kind:
-        chosen = next(device for device in found if device.kind == wanted)
-    else:
+    kind = found[0].kind if wanted == "auto" else wanted
+    alike = [device for device in found if device.kind == kind]
+    if not alike:
         seen = ", ".join(f"{device.kind} ({device.name})" for device in found)
         raise DeviceError(
             f"Expected a {wanted} device for the {backend} backend, got {seen}:"
-            f" {HINTS[wanted]}, or leave out --device."
+            f" {HINTS[kind]}, or leave out --device."
         )
+    chosen = _together(alike)
     _USE[backend](chosen)
     return chosen
 
@@ -110,6 +110,16 @@ def _backend() -> str:
     return os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
 
+def _together(alike: list[Device]) -> Device:
+    """Return ``alike``, devices of one kind, as one Device."""
+    return Device(
+        alike[0].kind,
+        " and ".join(dict.fromkeys(device.name for device in alike)),
+        min(device.capability for device in alike),
+        len(alike),
+    )
+
+
 def _cpu() -> Device:
     return Device("cpu", f"{platform.machine()}, {usable_cores()} cores")
 
@@ -123,7 +133,9 @@ def _tensorflow_devices() -> list[Device]:
         kind: Kind = "metal" if sys.platform == "darwin" else "cuda"
         capability = details.get("compute_capability", (0, 0))
         devices.append(Device(kind, details.get("device_name", gpu.name), capability))
-    return [*devices, _cpu()]
+    processor = tensorflow.config.list_physical_devices("CPU")[0]
+    logical = tensorflow.config.get_logical_device_configuration(processor) or [None]
+    return [*devices, *[_cpu()] * len(logical)]
 
 
 def _torch_devices() -> list[Device]:

@@ -118,7 +118,7 @@ def _on_replicas(strategy: Any, on_replica: Callable[[Part], Mapping[str, Any]])
             # One graph for any number of rows: replicas with other graphs would not find each
             # other, because each new graph numbers its collectives anew.
             signature = tree.map_structure(_of_any_length, list(parts))
-            compiled = tensorflow.function(step, input_signature=[signature])
+            compiled = tensorflow.function(step, input_signature=[signature], autograph=False)
         figures: Mapping[str, Any] = compiled(list(parts))
         return figures
 

@@ -8,11 +8,13 @@ weights rows and loss scales wrongly. So the loop over steps is here;
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from satchel_train.data.inputs import Examples
+from satchel_train.training_loop.device import Kind
 from satchel_train.training_loop.replica_step import (
     Objective,
     Part,
@@ -112,11 +114,17 @@ class Replicas:
         }
 
 
-def several_devices(kind: str) -> Replicas:
-    """Return a replica on each of this machine's TensorFlow devices of ``kind``: CPU or GPU."""
+@cache
+def several_devices(kind: Kind) -> Replicas:
+    """Return a replica on each of this machine's devices of ``kind`` that TensorFlow sees.
+
+    All trainings of a process share them: the collectives of a second strategy would get the
+    numbers of the first one's.
+    """
     import tensorflow
 
-    names = [device.name for device in tensorflow.config.list_logical_devices(kind)]
+    listed = tensorflow.config.list_logical_devices("CPU" if kind == "cpu" else "GPU")
+    names = [device.name for device in listed]
     return Replicas(tensorflow.distribute.MirroredStrategy(names))
 
 

@@ -9,9 +9,14 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 from satchel_train.errors import SettingsError, WorkersError
 from satchel_train.training_loop.replicas import Replicas
+
+NCCL_LOSS = "remote process exited"
+"""What NVIDIA's library for collectives says of a lost process, as an internal error."""
 
 
 @dataclass(frozen=True)
@@ -50,15 +55,9 @@ class Workers(Replicas):
 
         Raises WorkersError if one of them does not connect.
         """
-        import tensorflow
-
         self.cluster = cluster
-        tasks = {"type": "worker", "index": cluster.index}
-        os.environ["TF_CONFIG"] = json.dumps(
-            {"cluster": {"worker": cluster.addresses}, "task": tasks}
-        )
         with self.reporting():
-            super().__init__(tensorflow.distribute.MultiWorkerMirroredStrategy())
+            super().__init__(_connect(cluster))
 
     @property
     def writes(self) -> bool:
@@ -71,17 +70,42 @@ class Workers(Replicas):
 
         Every other error passes through as it is.
         """
-        from tensorflow.errors import OpError
-
         try:
             yield
-        except (OpError, RuntimeError) as error:
+        except Exception as error:
+            if not _is_loss(error):
+                raise
             addresses = ", ".join(self.cluster.addresses)
             raise WorkersError(
                 f"Expected all of the workers {addresses} to take part, one was lost or never"
                 " came: the checkpoint of the last epoch is kept, start all of them again with"
                 " --resume."
             ) from error
+
+
+@cache
+def _connect(cluster: Cluster) -> Any:
+    """Return the strategy of ``cluster``, always the same, because TensorFlow connects once."""
+    import tensorflow
+
+    task = {"type": "worker", "index": cluster.index}
+    os.environ["TF_CONFIG"] = json.dumps({"cluster": {"worker": cluster.addresses}, "task": task})
+    return tensorflow.distribute.MultiWorkerMirroredStrategy()
+
+
+def _is_loss(error: Exception) -> bool:
+    """Return whether ``error`` says that another process ended, or that it did not answer."""
+    from tensorflow import errors
+
+    codes = (
+        errors.UnavailableError,
+        errors.AbortedError,
+        errors.CancelledError,
+        errors.DeadlineExceededError,
+    )
+    return isinstance(error, codes) or (
+        isinstance(error, errors.InternalError) and NCCL_LOSS in str(error)
+    )
 
 
 def _read_tf_config(text: str | None) -> Cluster | None:

@@ -19,4 +19,5 @@ RECIPE = Recipe(
     name="faces",
     summary="a generator of faces, from CelebA, LFW, your images or CIFAR-100's people: 20 min",
     settings=FacesSettings,
+    several_machines=True,
 )
