@@ -83,7 +83,7 @@ class TrainingPlan:
                 precision=backend.precision,
                 workers=workers,
                 checkpoint=checkpoint,
-                callbacks=_callbacks(self.tensorboard),
+                callbacks=_callbacks(self.tensorboard if self.writes else None),
                 on_progress=on_progress,
             )
         )

@@ -218,7 +218,7 @@ def test_a_wrong_tf_config_is_refused(monkeypatch, config, reason):
     ("words", "name"),
     [
         (("imdb", "--model", "lasso"), "imdb with the model lasso"),
-        (("photos", "--data-dir", "x"), "photos with the model mobilenet_v3_small"),
+        (("style", "--style", "x.png", "--data-dir", "x"), "style"),
     ],
 )
 def test_a_training_for_one_machine_refuses_workers(tmp_path, words, name):

@@ -31,4 +31,5 @@ RECIPE = Recipe(
     name="photos",
     summary="your own images, a folder for each label: minutes, 4 to 95 MB to download",
     settings=PhotosSettings,
+    several_machines=True,
 )

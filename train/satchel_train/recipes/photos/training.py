@@ -25,6 +25,8 @@ from satchel_train.networks.pretrained import (
 from satchel_train.recipes.photos import PhotosSettings
 from satchel_train.training_loop.history import Epoch, History
 from satchel_train.training_loop.hyper_parameters import HyperParameters
+from satchel_train.training_loop.precision import dtype_policy
+from satchel_train.training_loop.variables import assign, values
 
 HYPER = HyperParameters(epochs=10, batch_size=32, learning_rate=1e-5, schedule="cosine", patience=3)
 """The hyper-parameters of the fine-tuning. Its small steps keep what ImageNet taught."""
@@ -44,11 +46,19 @@ class FineTuning(Classification):
 
     def fit(self, execution: Execution = PLAIN) -> tuple[Any, History[Epoch]]:
         """Return the trained keras.Model and the history of its second part."""
-        train = self.examples(self.parts.train)
-        taught = replace(
-            self, build=lambda: teach_last_layer(self.build(), train, seed=self.settings.seed)
-        )
-        return Classification.fit(taught, execution)
+        with dtype_policy(execution.precision):
+            # Not where several devices share the variables: Keras's own loop teaches.
+            taught = teach_last_layer(
+                self.build(), self.examples(self.parts.train), seed=self.settings.seed
+            )
+        weights = values(taught.weights)
+
+        def build() -> Any:
+            model = self.build()
+            assign(model.weights, weights)
+            return model
+
+        return Classification.fit(replace(self, build=build), execution)
 
 
 def prepare(settings: PhotosSettings) -> FineTuning:
