@@ -1,14 +1,14 @@
 """The errors of training, as a tree under the runtime's root.
 
     satchel.SatchelError
-    ├── DataError          a data set is missing, damaged or not the publisher's
-    │   └── DownloadError  a data set could not be fetched
-    ├── DeviceError        there is no such device
+    ├── DataError                a data set is missing, damaged or not the publisher's
+    │   └── DownloadError        a data set could not be fetched
+    ├── DeviceError              there is no such device
     │   └── MemoryShortageError  the device or the machine has too little memory
-    ├── CheckpointError    a checkpoint is damaged, or belongs to another training
-    ├── FolderError        a folder or file cannot be written, or must not be replaced
-    ├── SettingsError      the recipe does not have this choice
-    └── WorkersError       another worker was lost
+    ├── CheckpointError          a checkpoint is damaged, or belongs to another training
+    ├── FolderError              a folder or file cannot be written, or must not be replaced
+    ├── SettingsError            the recipe does not have this choice
+    └── WorkersError             another worker was lost
 
 Every message is one line: expected, got and, where it is known, what to do.
 """

@@ -9,6 +9,7 @@ import pytest
 
 from helpers.addresses import free_addresses
 from helpers.trainings import run_train
+from satchel_train import DigitsSettings, plan_training
 from satchel_train.errors import SettingsError, WorkersError
 from satchel_train.training_loop.workers import Cluster, Workers, read_cluster
 
@@ -212,6 +213,15 @@ def test_a_wrong_tf_config_is_refused(monkeypatch, config, reason):
     monkeypatch.setenv("TF_CONFIG", config)
     with pytest.raises(SettingsError, match=reason):
         read_cluster(None, None)
+
+
+def test_a_training_of_two_workers_may_go_on_with_one(tmp_path):
+    clusters = None, Cluster(("a:1", "b:2"), 1)
+    one, two = (
+        plan_training("digits", DigitsSettings(), out=tmp_path / "model", cluster=cluster)
+        for cluster in clusters
+    )
+    assert one._identity("data", "float32") == two._identity("data", "float32")
 
 
 @pytest.mark.parametrize(
