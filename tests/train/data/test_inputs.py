@@ -1,7 +1,9 @@
 import numpy as np
+import pytest
 
 from satchel.bundle.card import Card, ImageInput, LabelOutput, TextInput
-from satchel.preprocessing import RegexSpec
+from satchel.preprocessing import RegexSpec, to_tensor
+from satchel_train.data.image_inputs import FLOAT32, ImageInputs
 from satchel_train.data.inputs import examples
 from satchel_train.data.samples import Samples, text_samples
 from satchel_train.data.vocabulary import DELIMITER, vocabulary_file
@@ -24,6 +26,15 @@ def test_grey_images_become_one_channel_in_the_cards_units():
     # Three float32 products are summed: a few units in the last place of 255.
     np.testing.assert_allclose(inputs, 0.5, atol=1e-6)
     assert labels is samples.labels
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_grey_images_are_converted_as_the_runtime_would_to_the_bit(channels):
+    image = image_card(channels=channels).input
+    grey = np.random.default_rng(0).integers(0, 256, (40, 2, 3), np.uint8)
+    found = ImageInputs(grey, image)[:]
+    expected = to_tensor(np.repeat(grey[..., np.newaxis], 3, axis=3), image, FLOAT32)
+    assert (found.shape, found.tobytes()) == (expected.shape, expected.tobytes())
 
 
 def test_coloured_images_keep_their_channels():

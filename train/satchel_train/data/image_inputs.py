@@ -38,9 +38,13 @@ class ImageInputs:
 
     def convert(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return ``images``, a part of these or changed ones, as inputs by the runtime's code."""
-        return to_tensor(_to_rgb(images), self.image, FLOAT32).astype(np.float32, copy=False)
+        if images.ndim == 4:
+            return self._to_floats(images)
+        # A grey image has 256 levels: convert each of them once, and not each pixel.
+        levels = np.arange(256, dtype=np.uint8).reshape(1, 16, 16, 1)
+        table = self._to_floats(np.repeat(levels, 3, axis=3)).reshape(256, self.image.channels)
+        inputs: NDArray[np.float32] = table[images]
+        return inputs
 
-
-def _to_rgb(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return grey or RGB images as the runtime decodes them, uint8 (n, height, width, 3)."""
-    return np.repeat(images[..., np.newaxis], 3, axis=3) if images.ndim == 3 else images
+    def _to_floats(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        return to_tensor(images, self.image, FLOAT32).astype(np.float32, copy=False)
