@@ -69,6 +69,7 @@ def fit(
     course = _Course(model, hyper, execution)
     done = course.resume()
     batches = shuffled_batches(train, batch_size=hyper.batch_size, seed=seed, augment=augment)
+    checks = ordered_batches(*validation, batch_size=measuring_batch(validation.inputs))
     report = EpochReport(
         execution.on_progress, epochs=hyper.epochs, steps=total // hyper.epochs, done=done
     )
@@ -81,7 +82,7 @@ def fit(
             model,
             objective=_objective(model, loss),
             batches=batches,
-            validation=validation,
+            validation=checks,
             first_epoch=done,
             epochs=hyper.epochs,
             callbacks=every,
@@ -89,9 +90,7 @@ def fit(
     else:
         model.fit(
             batches,
-            validation_data=ordered_batches(
-                *validation, batch_size=measuring_batch(validation.inputs)
-            ),
+            validation_data=checks,
             initial_epoch=done,
             epochs=hyper.epochs,
             # Keras would shuffle the batches once more, and differently after a resumption.

@@ -6,14 +6,15 @@ weights rows and loss scales wrongly. So the loop over steps is here;
 ``docs/decisions/0005-several-machines.md`` has the details.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 from typing import Any
 
 import numpy as np
 
-from satchel_train.data.inputs import Examples
 from satchel_train.training_loop.device import Kind
 from satchel_train.training_loop.replica_step import (
     Objective,
@@ -24,8 +25,6 @@ from satchel_train.training_loop.replica_step import (
     rows_of,
     training_step,
 )
-
-LEAST_VALIDATION_BATCH = 256
 
 
 class Replicas:
@@ -62,7 +61,7 @@ class Replicas:
         *,
         objective: Objective,
         batches: Any,
-        validation: Examples | None = None,
+        validation: Any = None,
         first_epoch: int,
         epochs: int,
         callbacks: Sequence[Any],
@@ -72,8 +71,9 @@ class Replicas:
         Args:
             model: a model that was built, with an optimizer that was built, in this ``scope``.
             objective: computes the loss and the figures of some rows with this model.
-            batches: the whole batches. Each replica takes its share of their rows.
-            validation: the samples on which the model is measured after each epoch.
+            batches: a keras.utils.PyDataset of whole batches. Each replica takes its share of their
+                rows.
+            validation: the same, of samples on which the model is measured after each epoch.
             first_epoch: the first epoch, counted from 0.
             epochs: the number of all epochs.
             callbacks: callbacks of Keras.
@@ -93,7 +93,7 @@ class Replicas:
                 told.on_epoch_begin(epoch)
                 logs = self._mean(_telling(batches, told), train)
                 if validation is not None:
-                    checked = self._mean(_in_batches(validation), measure)
+                    checked = self._mean(_made_ahead(validation), measure)
                     logs |= {f"val_{name}": value for name, value in checked.items()}
                 told.on_epoch_end(epoch, logs)
                 if model.stop_training:
@@ -135,13 +135,19 @@ def scope_of(replicas: Replicas | None) -> AbstractContextManager[None]:
 
 def _telling(batches: Any, told: Any) -> Iterator[Any]:
     """Yield each of ``batches``, and call the callbacks before and after its step."""
-    for number in range(len(batches)):
+    for number, batch in enumerate(_made_ahead(batches)):
         told.on_train_batch_begin(number)
-        yield batches[number]
+        yield batch
         told.on_train_batch_end(number, {})
 
 
-def _in_batches(examples: Examples) -> Iterator[tuple[Any, Any]]:
-    for start in range(0, len(examples.labels), LEAST_VALIDATION_BATCH):
-        some = slice(start, start + LEAST_VALIDATION_BATCH)
-        yield examples.inputs[some], examples.labels[some]
+def _made_ahead(batches: Any) -> Iterator[Any]:
+    """Yield each of ``batches``, a PyDataset, whose own number of threads makes them ahead."""
+    with ThreadPoolExecutor(batches.workers) as threads:
+        waiting: deque[Future[Any]] = deque()
+        for number in range(len(batches)):
+            waiting.append(threads.submit(batches.__getitem__, number))
+            if len(waiting) > batches.workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
