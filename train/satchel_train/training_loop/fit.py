@@ -60,7 +60,10 @@ def fit(
     with scope_of(execution.workers):
         model.compile(
             optimizer=build_optimizer(
-                hyper.optimizer, learning_rate=rate, weight_decay=hyper.weight_decay
+                hyper.optimizer,
+                learning_rate=rate,
+                highest_rate=hyper.learning_rate,
+                weight_decay=hyper.weight_decay,
             ),
             loss=loss,
             metrics=[accuracy],

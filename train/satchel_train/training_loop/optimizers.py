@@ -15,6 +15,9 @@ OptimizerName = Literal[
     "radam",
     "lookahead",
     "adabelief",
+    "adabound",
+    "amsbound",
+    "ranger",
 ]
 OPTIMIZER_NAMES: tuple[OptimizerName, ...] = get_args(OptimizerName)
 
@@ -39,16 +42,30 @@ OPTIMIZERS: Mapping[OptimizerName, OptimizerChoice] = {
     "adamw": OptimizerChoice("AdamW", 1e-3),
     "radam": OptimizerChoice("RectifiedAdam", 1e-3),
     "lookahead": OptimizerChoice("LookaheadAdam", 1e-3),
-    "adabelief": OptimizerChoice("AdaBelief", 1e-3),
+    # The authors' epsilon: it is added to squares.
+    "adabelief": OptimizerChoice("AdaBelief", 1e-3, {"epsilon": 1e-16}),
+    "adabound": OptimizerChoice("AdaBound", 1e-3, {"epsilon": 1e-8}),
+    "amsbound": OptimizerChoice("AdaBound", 1e-3, {"epsilon": 1e-8, "amsgrad": True}),
+    "ranger": OptimizerChoice("Ranger", 1e-3, {"beta_1": 0.95}),
 }
 
 
-def build_optimizer(name: OptimizerName, *, learning_rate: Any, weight_decay: float = 0.0) -> Any:
+def build_optimizer(
+    name: OptimizerName,
+    *,
+    learning_rate: Any,
+    highest_rate: float | None = None,
+    weight_decay: float = 0.0,
+) -> Any:
     """Return the keras.optimizers.Optimizer ``name``, one of OPTIMIZERS.
 
-    ``learning_rate`` is a number or a schedule. ``weight_decay`` is decoupled from the gradient. It
-    does not apply to biases and to the scales and offsets of normalization. With 0, AdamW uses
-    Keras's default.
+    Args:
+        name: the optimizer's usual name.
+        learning_rate: a number or a schedule.
+        highest_rate: the highest rate of a schedule, which AdaBound and AMSBound need.
+        weight_decay: is decoupled from the gradient. It does not apply to biases and to the scales
+            and offsets of normalization. With 0, AdamW uses Keras's default.
+
     """
     from keras import backend, optimizers
 
@@ -57,7 +74,8 @@ def build_optimizer(name: OptimizerName, *, learning_rate: Any, weight_decay: fl
     choice = OPTIMIZERS[name]
     kind = getattr(adam_variants, choice.kind, None) or getattr(optimizers, choice.kind)
     decay = {"weight_decay": weight_decay} if weight_decay else {}
-    optimizer = kind(learning_rate=learning_rate, **choice.settings, **decay)
+    bounds = {"highest_rate": highest_rate} if kind is adam_variants.AdaBound else {}
+    optimizer = kind(learning_rate=learning_rate, **choice.settings, **decay, **bounds)
     if optimizer.weight_decay:
         optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     if backend.backend() == "tensorflow":
