@@ -78,8 +78,9 @@ def _block(values: Any, words: Any, size: int, heads: int, hidden: int, *, name:
     from keras import layers, ops
 
     # With dropout, Keras does not store an array of ones, length by length, in the file.
+    # In mixed precision, attention stays in float32 for the sake of its softmax.
     attention = layers.MultiHeadAttention(
-        heads, size // heads, dropout=0.1, name=f"{name}_attention"
+        heads, size // heads, dropout=0.1, dtype="float32", name=f"{name}_attention"
     )
     seen = attention(values, values, attention_mask=ops.expand_dims(words, axis=1))
     values = add_normalized(values, seen, name=f"{name}_attended")

@@ -44,5 +44,5 @@ def build_mean_embedding(
     values = layers.Dropout(dropout, name="dropout_1")(values)
     values = layers.Dense(hidden, activation="relu", name="hidden")(values)
     values = layers.Dropout(dropout, name="dropout_2")(values)
-    scores = layers.Dense(labels, activation="softmax", name="scores")(values)
+    scores = layers.Dense(labels, activation="softmax", dtype="float32", name="scores")(values)
     return Model(tokens, scores)

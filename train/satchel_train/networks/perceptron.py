@@ -24,5 +24,5 @@ def build_perceptron(
     for number, units in enumerate(hidden, 1):
         values = layers.Dense(units, activation="relu", name=f"hidden_{number}")(values)
         values = layers.Dropout(dropout, name=f"dropout_{number}")(values)
-    scores = layers.Dense(labels, activation="softmax", name="scores")(values)
+    scores = layers.Dense(labels, activation="softmax", dtype="float32", name="scores")(values)
     return Model(images, scores)

@@ -45,7 +45,10 @@ def build_transformer(
         [values, layers.Embedding(length, size, name="places")(places)]
     )
     # With dropout, Keras does not store an array of ones, length by length, in the file.
-    attention = layers.MultiHeadAttention(heads, size // heads, dropout=0.1, name="attention")
+    # In mixed precision, attention stays in float32 for the sake of its softmax.
+    attention = layers.MultiHeadAttention(
+        heads, size // heads, dropout=0.1, dtype="float32", name="attention"
+    )
     seen = attention(values, values, attention_mask=ops.expand_dims(words, axis=1))
     values = add_normalized(values, seen, name="attended")
     inner = layers.Dense(hidden, activation="relu", name="hidden")(values)
