@@ -14,6 +14,7 @@ from satchel_train.data.augmentation import Augmentation
 from satchel_train.data.batches import measuring_batch, ordered_batches
 from satchel_train.data.inputs import ChangedInputs, Examples, ModelInputs, examples
 from satchel_train.data.samples import Parts, Samples
+from satchel_train.errors import DivergedError
 from satchel_train.fitting.execution import PLAIN, Execution
 from satchel_train.networks.one_tensor import of_one_tensor
 from satchel_train.plots.mistakes import draw_confusion, draw_mistakes
@@ -127,15 +128,23 @@ class Classification:
         """
         from satchel_train.quantization_aware.finetuning import finetune
 
-        tuned = finetune(
-            model,
-            train=self.examples(self.parts.train),
-            validation=self.examples(self.parts.validation),
-            hyper=finetuning_hyper(self.chosen_hyper()),
-            seed=self.settings.seed,
-            augment=self.augment,
-            on_progress=in_part("fine-tuning under the rounding of int8", execution.on_progress),
-        )
+        part = "fine-tuning under the rounding of int8"
+        try:
+            tuned = finetune(
+                model,
+                train=self.examples(self.parts.train),
+                validation=self.examples(self.parts.validation),
+                hyper=finetuning_hyper(self.chosen_hyper()),
+                seed=self.settings.seed,
+                augment=self.augment,
+                on_progress=in_part(part, execution.on_progress),
+            )
+        except DivergedError as error:
+            raise DivergedError(
+                f"Expected finite losses, the {part} diverged in its epoch {error.epoch}: leave out"
+                " --quantization-aware, or train with a lower --learning-rate before it.",
+                epoch=error.epoch,
+            ) from error
         epochs = [*history.epochs, *tuned.history.epochs]
         return tuned.model, History(epochs, len(epochs))
 

@@ -6,6 +6,7 @@
     ├── DeviceError              there is no such device
     │   └── MemoryShortageError  the device or the machine has too little memory
     ├── CheckpointError          a checkpoint is damaged, or belongs to another training
+    ├── DivergedError            a training has losses or weights that are no finite numbers
     ├── FolderError              a folder or file cannot be written, or must not be replaced
     ├── SettingsError            the recipe does not have this choice
     └── WorkersError             another worker was lost
@@ -46,3 +47,12 @@ class MemoryShortageError(DeviceError):
 
 class WorkersError(SatchelError):
     """Another worker of the same training was lost, or never connected."""
+
+
+class DivergedError(SatchelError):
+    """A training has losses or weights that are no finite numbers, most often by a high rate."""
+
+    def __init__(self, message: str, *, epoch: int | None = None) -> None:
+        """Take the message and the epoch in which it happened, counted from 1, if there is one."""
+        super().__init__(message)
+        self.epoch = epoch

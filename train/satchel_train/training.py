@@ -195,6 +195,7 @@ def train(
         DataError: for data that is missing, damaged or cannot be downloaded.
         DeviceError: if there is no such device.
         MemoryShortageError: if the device or the machine has too little memory.
+        DivergedError: for losses or weights that are no longer finite.
         WorkersError: when another process of the cluster is lost.
 
     """

@@ -4,6 +4,7 @@ Source: Gatys et al. 2016, Image Style Transfer Using Convolutional Neural Netwo
 L-BFGS. Adam, which every backend has, needs more steps and reaches the same quality.
 """
 
+import math
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from satchel.bundle import ImageInput
 from satchel.preprocessing import read_pixels
-from satchel_train.errors import FolderError, SettingsError
+from satchel_train.errors import DivergedError, FolderError, SettingsError
 from satchel_train.generative.loss_model import build_loss_model
 from satchel_train.generative.loss_network import open_loss_network
 from satchel_train.generative.style_losses import LOSS_WEIGHTS, Likeness
@@ -63,6 +64,7 @@ def stylize(
         InputError: with the file's name, for a file that is no image.
         DataError: for a loss network that is missing or unsuitable.
         MemoryShortageError: if the device or the machine has too little memory.
+        DivergedError: for losses that are no longer finite.
 
     """
     target = Path(out)
@@ -108,6 +110,11 @@ def _paint(
         # A step ignores its input: the image is in the weights of the canvas.
         losses = painter.train_on_batch(start, return_dict=True)
         measured = {name: float(losses[name]) for name in LOSSES}
+        if not all(map(math.isfinite, measured.values())):
+            raise DivergedError(
+                f"Expected finite losses, got {measured} in step {step} of {steps}: compare the"
+                " images by the features of another classifier (--loss-network)."
+            )
         told = step % MEASURED_EVERY == 0 or step == steps
         on_progress(Progress(step, steps, measured=measured if told else NOTHING))
         painter.reset_metrics()

@@ -10,7 +10,7 @@ import time
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,8 @@ class Checkpoint:
     """Recipe, seed, data and all other properties that a resumed training must share."""
     seconds_before: float = 0.0
     """The seconds of training before the interruption. ``load`` sets them."""
+    diverged: list[float] = field(default_factory=list)
+    """The learning rates with which the training diverged from a checkpoint. ``load`` sets them."""
 
     def __post_init__(self) -> None:
         self._started = time.monotonic()
@@ -45,7 +47,12 @@ class Checkpoint:
         """
         seconds = self.seconds_before + time.monotonic() - self._started
         about = json.dumps(
-            {"training": dict(self.training), "progress": progress, "seconds": seconds}
+            {
+                "training": dict(self.training),
+                "progress": progress,
+                "seconds": seconds,
+                "diverged": self.diverged,
+            }
         )
         try:
             with atomic_file(self.path) as file:
@@ -56,10 +63,25 @@ class Checkpoint:
                 " the one before it is kept: make room and go on with --resume."
             ) from error
 
+    def mark_diverged(self, learning_rate: float) -> None:
+        """Write into the checkpoint that the training diverged from it with ``learning_rate``.
+
+        It can then be resumed with another ``learning_rate`` in its identity.
+
+        Raises CheckpointError as ``load`` and ``save`` do.
+        """
+        saved = self.load()
+        assert saved is not None, "an epoch was saved"
+        self.diverged.append(learning_rate)
+        # Nothing of the time since that epoch is kept.
+        self._started = time.monotonic()
+        self.save(*saved)
+
     def load(self) -> tuple[list[NDArray[Any]], Any] | None:
         """Return the arrays and the progress that were saved last, or None without a checkpoint.
 
-        Raises CheckpointError for a damaged file, and for a training with other settings.
+        Raises CheckpointError for a damaged file, and for a training with other settings. After a
+        divergence, the learning rate may be another one.
         """
         if not self.path.exists():
             return None
@@ -69,6 +91,7 @@ class Checkpoint:
                 arrays = [held[f"array_{number}"] for number in range(len(held.files) - 1)]
                 found, progress = about["training"], about["progress"]
                 seconds = float(about["seconds"])
+                diverged = [float(rate) for rate in about.get("diverged", ())]
         except (
             EOFError,
             KeyError,
@@ -83,12 +106,12 @@ class Checkpoint:
                 " remove it to train from the start."
             ) from error
         for name, value in self.training.items():
-            if found.get(name) != value:
+            if found.get(name) != value and not (name == "learning_rate" and diverged):
                 raise CheckpointError(
                     f"Expected the checkpoint of a training with {name} {value!r} in"
                     f" {str(self.path)!r}, got one with {found.get(name)!r}."
                 )
-        self.seconds_before = seconds
+        self.seconds_before, self.diverged = seconds, diverged
         return arrays, progress
 
     def remove(self) -> None:

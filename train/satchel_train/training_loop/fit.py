@@ -14,6 +14,7 @@ from satchel_train.data.batches import (
 )
 from satchel_train.data.inputs import Examples
 from satchel_train.fitting.execution import PLAIN, Execution
+from satchel_train.training_loop.divergence import check_rate, divergence_guard
 from satchel_train.training_loop.epoch_callback import epoch_callback
 from satchel_train.training_loop.history import Epoch, History
 from satchel_train.training_loop.hyper_parameters import HyperParameters, learning_rate
@@ -51,8 +52,8 @@ def fit(
     With a checkpoint, every epoch is saved, and an interrupted training is resumed. With replicas,
     in whose scope the model was built, several devices train together.
 
-    Raises CheckpointError for a checkpoint that cannot be read or written, WorkersError when
-    another worker is lost.
+    Raises CheckpointError for a checkpoint that cannot be read or written, DivergedError for losses
+    or weights that are no longer finite, WorkersError when another worker is lost.
     """
     total = steps(len(train.labels), hyper.batch_size) * hyper.epochs
     rate = learning_rate(hyper, steps=total)
@@ -71,13 +72,20 @@ def fit(
         model.optimizer.build(model.trainable_variables)
     course = _Course(model, hyper, execution)
     done = course.resume()
+    check_rate(hyper.learning_rate, done=done, execution=execution)
+    if done and hyper.schedule == "constant":
+        # The checkpoint holds the rate, too, which may be the one that diverged.
+        model.optimizer.learning_rate = rate
     batches = shuffled_batches(train, batch_size=hyper.batch_size, seed=seed, augment=augment)
     checks = ordered_batches(*validation, batch_size=measuring_batch(validation.inputs))
     report = EpochReport(
         execution.on_progress, epochs=hyper.epochs, steps=total // hyper.epochs, done=done
     )
     noting = epoch_callback(batches, report, measure=_measure, ended=course.epoch_ended)
-    every = [noting, *execution.callbacks]
+    guard = divergence_guard(
+        model, learning_rate=hyper.learning_rate, epochs=hyper.epochs, execution=execution
+    )
+    every = [guard, noting, *execution.callbacks]
     if course.ended:
         return course.finish()
     if execution.workers is not None:

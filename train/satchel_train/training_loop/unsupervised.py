@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from satchel_train.fitting.execution import PLAIN, Execution
+from satchel_train.training_loop.divergence import check_rate, divergence_guard
 from satchel_train.training_loop.epoch_callback import epoch_callback
 from satchel_train.training_loop.history import EpochT, History
 from satchel_train.training_loop.progress import EpochReport
@@ -58,8 +59,8 @@ def fit_unsupervised(
             seconds to the record of the epoch.
         execution: the conditions of the training. Replicas need losses that are means over rows.
 
-    Raises CheckpointError for a checkpoint that cannot be read or written, WorkersError when
-    another worker is lost.
+    Raises CheckpointError for a checkpoint that cannot be read or written, DivergedError for losses
+    or weights that are no longer finite, WorkersError when another worker is lost.
 
     """
     workers = execution.workers
@@ -67,6 +68,7 @@ def fit_unsupervised(
         model.optimizer.build(model.trainable_variables)
     variables = [*model.variables, *model.optimizer.variables]
     checkpoint = execution.checkpoint
+    rate = float(model.optimizer.learning_rate)
     saved = checkpoint.load() if checkpoint else None
     if saved is not None:
         arrays, progress = saved
@@ -74,6 +76,9 @@ def fit_unsupervised(
         course.stages.extend(arrays[len(variables) :])
         course.epochs.extend(epoch_type(*epoch) for epoch in progress)
     done = len(course.epochs)
+    check_rate(rate, done=done, execution=execution)
+    # The checkpoint holds the rate, too, which may be the one that diverged.
+    model.optimizer.learning_rate = rate
 
     def ended(epoch: EpochT) -> None:
         course.epochs.append(epoch)
@@ -83,7 +88,8 @@ def fit_unsupervised(
 
     report = EpochReport(execution.on_progress, epochs=epochs, steps=len(batches), done=done)
     noting = epoch_callback(batches, report, measure=measure, ended=ended)
-    every = [noting, *execution.callbacks]
+    guard = divergence_guard(model, learning_rate=rate, epochs=epochs, execution=execution)
+    every = [guard, noting, *execution.callbacks]
     if done == epochs:
         return History(course.epochs, done)
     if workers is not None:
