@@ -124,6 +124,7 @@ def test_training_json_says_how_the_model_came_about(trained):
         *("recipe", "model", "seed", "hyper", "kept_epoch"),
         *MEASURED.get(trained.recipe, ("test_accuracy",)),
         *(
+            "evaluation",
             "evaluation_samples",
             "calibration_samples",
             "parameters",

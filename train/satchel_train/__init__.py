@@ -37,6 +37,11 @@ if TYPE_CHECKING:
         stylize as stylize,
     )
     from satchel_train.generative.stylize_settings import StylizeSettings as StylizeSettings
+    from satchel_train.measurement import (
+        LabelFigures as LabelFigures,
+        Measurement as Measurement,
+        measure_classifier as measure_classifier,
+    )
     from satchel_train.quantization_aware.fake_quantized_model import fake_quantize as fake_quantize
     from satchel_train.quantization_aware.finetuning import (
         FineTuned as FineTuned,
@@ -91,6 +96,7 @@ __getattr__, __dir__, __all__ = lazy_names(
         "training_loop.workers": ["Cluster", "read_cluster"],
         "generative.stylize": ["StylizeResult", "check_image_target", "stylize"],
         "generative.stylize_settings": ["StylizeSettings"],
+        "measurement": ["LabelFigures", "Measurement", "measure_classifier"],
         "quantization_aware.finetuning": ["FineTuned", "finetune"],
         "quantization_aware.fake_quantized_model": ["fake_quantize"],
         "recipe": ["RECIPES"],

@@ -13,9 +13,10 @@ from satchel_train.data.augment import mirrored
 from satchel_train.data.augmentation import Augmentation
 from satchel_train.data.batches import measuring_batch, ordered_batches
 from satchel_train.data.inputs import ChangedInputs, Examples, ModelInputs, examples
-from satchel_train.data.samples import Parts, Samples
+from satchel_train.data.samples import Parts, Samples, label_names
 from satchel_train.errors import DivergedError
 from satchel_train.fitting.execution import PLAIN, Execution
+from satchel_train.measurement import measure_classifier
 from satchel_train.networks.one_tensor import of_one_tensor
 from satchel_train.plots.mistakes import draw_confusion, draw_mistakes
 from satchel_train.settings import ClassifierSettings
@@ -71,6 +72,7 @@ class Classification:
             data_sha256=self.data_sha256,
             measured={"test_accuracy": accuracy(scores, evaluation.labels), **measured},
             test_time_augmentation=self._test_time(model, evaluation, scores),
+            measurement=measure_classifier(scores, evaluation.labels, names=label_names(self.card)),
             vocabulary=self.vocabulary,
             hyper=hyper,
             images=self._draw(scores),

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from satchel.bundle import Card, Json, card_to_json
-from satchel_train.data.samples import Samples, Unlabelled
+from satchel_train.data.samples import Samples, Unlabelled, label_names
 from satchel_train.errors import FolderError
 from satchel_train.plots.curves import draw_curves
 from satchel_train.task import training_task
@@ -124,8 +124,7 @@ def _write_samples(folder: Path, part: str, samples: Samples | Unlabelled, card:
     folder.mkdir(exist_ok=True)
     lines = training_task(card.task).sample_fields(samples.contents, folder, part)
     if isinstance(samples, Samples):
-        # A label that repeats is named by its id.
-        names = getattr(card.output, "ids", ()) or card.output.labels
+        names = label_names(card)
         for line, position in zip(lines, samples.labels, strict=True):
             line["label"] = names[position]
     content = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)

@@ -72,6 +72,7 @@ def training_record(
             if trained.test_time_augmentation
             else {}
         ),
+        "evaluation": None if trained.measurement is None else trained.measurement.as_json(),
         "evaluation_samples": len(trained.evaluation.contents),
         "calibration_samples": len(trained.calibration.contents),
         "parameters": trained.model.count_params(),

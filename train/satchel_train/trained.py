@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from satchel.bundle import Card, Json
 from satchel_train.data.samples import Samples, Unlabelled
 from satchel_train.fitting.execution import Execution
+from satchel_train.measurement import Measurement
 from satchel_train.training_loop.history import AnyHistory
 
 
@@ -29,6 +30,8 @@ class Trained:
     test_time_augmentation: Mapping[str, Json] = field(default_factory=dict)
     """What several predictions of each sample reach together; empty if that was not measured. They
     are no figures of the model in a bundle, which predicts once."""
+    measurement: Measurement | None = None
+    """The figures of a classifier, label by label. None for other models."""
     vocabulary: bytes | None = None
     """The vocabulary file of a text model."""
     hyper: Mapping[str, Json] = field(default_factory=dict)

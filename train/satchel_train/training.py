@@ -9,6 +9,7 @@ from typing import Any
 
 from satchel.bundle import Json
 from satchel_train.fitting.execution import Execution
+from satchel_train.measurement import Measurement
 from satchel_train.model_folder import check_target, write_model_folder
 from satchel_train.provenance import backend_name, card_provenance, training_record
 from satchel_train.recipe import Recipe, check_settings, load_recipe
@@ -43,6 +44,8 @@ class TrainingResult:
     test_time_augmentation: Mapping[str, Json]
     """What several predictions of each sample reach together: ``mean_of`` and, 0 to 1,
     ``accuracy_of_mean``. Empty if it was not measured. A bundle predicts once."""
+    measurement: Measurement | None
+    """The figures of a classifier, label by label, with intervals. None for other models."""
     history: AnyHistory | None
     """The figures of every epoch. None if nothing was trained by epochs."""
     evaluation_samples: int
@@ -111,6 +114,7 @@ class TrainingPlan:
             model=trained.model,
             measured=trained.measured,
             test_time_augmentation=trained.test_time_augmentation,
+            measurement=trained.measurement,
             history=trained.history,
             evaluation_samples=len(trained.evaluation.contents),
             parameters=trained.model.count_params(),

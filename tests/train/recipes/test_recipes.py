@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import re
 import subprocess
 import sys
 from dataclasses import fields
@@ -103,8 +104,12 @@ def test_the_last_line_says_accuracy_seconds_folder_and_the_next_command(tmp_pat
     out = tmp_path / "my digits"
     assert run_train("digits", "--out", out, "--epochs", 1) == 0
     (line,) = capsys.readouterr().out.splitlines()
-    assert line.startswith("digits: test accuracy ")
-    assert " on 500 samples after " in line
+    share, interval = r"\d\d\.\d\d%", r" \(\d\d\.\d\d to \d\d\.\d\d%\)"
+    assert re.match(
+        rf"digits: test accuracy {share}{interval}, balanced accuracy {share}{interval},"
+        r" least found: \d \(\d+ of \d+\) on 500 samples after ",
+        line,
+    )
     assert line.endswith(f"next: satchel convert '{out}' --out 'my digits.satchel'")
 
 
@@ -114,7 +119,9 @@ def test_json_is_all_that_is_on_standard_output(tmp_path, capsys):
     assert summary["folder"] == str(tmp_path / "model")
     assert summary["recipe"] == "digits"
     assert 0 < summary["test_accuracy"] < 1
-    assert summary["evaluation_samples"] == 500
+    assert summary["evaluation_samples"] == summary["evaluation"]["samples"] == 500
+    assert summary["evaluation"]["accuracy"] == summary["test_accuracy"]
+    assert len(summary["evaluation"]["labels"]) == 10
 
 
 def test_the_creation_time_can_be_pinned(tmp_path, monkeypatch):

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from textwrap import shorten
 
 import satchel_train
 from satchel.cli import OK
@@ -124,6 +125,7 @@ def _summary(result: "satchel_train.TrainingResult") -> str:
             "folder": str(result.folder),
             **result.measured,
             **({"test_time_augmentation": dict(averaged)} if averaged else {}),
+            "evaluation": result.measurement and result.measurement.as_json(),
             "evaluation_samples": result.evaluation_samples,
             "parameters": result.parameters,
             "seconds": result.seconds,
@@ -136,14 +138,32 @@ def _last_line(result: "satchel_train.TrainingResult") -> str:
     assert result.folder is not None, "worker 0 has written it"
     bundle = f"{result.folder.resolve().name}.satchel"
     following = shlex.join(["satchel", "convert", str(result.folder), "--out", bundle])
-    found = ", ".join(
+    found = [
         f"{name.replace('_', ' ')} {value:{'.2%' if 'accuracy' in name else '.4g'}}"
         for name, value in result.measured.items()
-    )
+    ]
+    if result.measurement is not None:
+        found[0] += _interval(result.measurement.accuracy_interval)
+        found += _by_label(result.measurement)
     return (
-        f"{result.recipe}: {found} on {result.evaluation_samples:,} samples"
+        f"{result.recipe}: {', '.join(found)} on {result.evaluation_samples:,} samples"
         f" after {result.seconds:.1f} s, in {result.folder}; next: {following}"
     )
+
+
+def _by_label(measurement: "satchel_train.Measurement") -> list[str]:
+    """Return what an accuracy hides: the balanced accuracy, and the label that is found least."""
+    least = measurement.least_found
+    return [
+        f"balanced accuracy {measurement.balanced_accuracy:.2%}"
+        + _interval(measurement.balanced_accuracy_interval),
+        f"least found: {shorten(least.label, 40)} ({least.found:,} of {least.samples:,})",
+    ]
+
+
+def _interval(bounds: tuple[float, float]) -> str:
+    low, high = bounds
+    return f" ({100 * low:.2f} to {high:.2%})"
 
 
 def _say(line: str, args: argparse.Namespace) -> None:

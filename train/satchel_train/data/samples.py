@@ -1,10 +1,12 @@
 """Images, texts and seeds, and the four parts that a labelled data set is split into."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from satchel.bundle import Card
 from satchel_train.data.image_store import StoredImages
 
 Images: TypeAlias = NDArray[np.uint8] | StoredImages
@@ -57,3 +59,9 @@ def take(
 def text_samples(texts: list[str], labels: list[int]) -> Samples:
     """Return the samples of ``texts`` and their ``labels``, in the same order."""
     return Samples(np.array(texts, dtype=object), np.array(labels, np.int32))
+
+
+def label_names(card: Card) -> Sequence[str]:
+    """Return a name for each label of ``card``, each once: a label that repeats has an id."""
+    names: Sequence[str] = getattr(card.output, "ids", ()) or card.output.labels
+    return names

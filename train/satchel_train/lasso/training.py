@@ -11,13 +11,14 @@ from satchel.bundle import Card, Json
 from satchel.metrics import accuracy
 from satchel_train.classification import predict
 from satchel_train.data.inputs import examples
-from satchel_train.data.samples import Parts, Samples
+from satchel_train.data.samples import Parts, Samples, label_names
 from satchel_train.data.vocabulary import SPECIAL, frequent_words, vocabulary_file
 from satchel_train.fitting.execution import PLAIN, Execution
 from satchel_train.lasso.bag_of_words import count, frequent_pairs
 from satchel_train.lasso.images import draw_coefficients, draw_path
 from satchel_train.lasso.network import PairTable, build_lasso
 from satchel_train.lasso.penalty_path import Step, Weights, choose, fit_weights, trace_path
+from satchel_train.measurement import measure_classifier
 from satchel_train.plots.mistakes import draw_confusion, draw_mistakes
 from satchel_train.settings import Settings
 from satchel_train.trained import Trained
@@ -80,6 +81,7 @@ class Lasso:
             evaluation=evaluation,
             data_sha256=self.data_sha256,
             measured={"test_accuracy": accuracy(scores, evaluation.labels)},
+            measurement=measure_classifier(scores, evaluation.labels, names=label_names(self.card)),
             vocabulary=fitted.vocabulary,
             hyper=self._hyper(fitted),
             images=self._draw(fitted, scores),

@@ -12,10 +12,11 @@ from satchel_train.classification import predict
 from satchel_train.data.image_files import file_sha256
 from satchel_train.data.image_folder import LabelledImages, read_labelled_images
 from satchel_train.data.inputs import examples
-from satchel_train.data.samples import Samples
+from satchel_train.data.samples import Samples, label_names as sample_names
 from satchel_train.data.split import key_order
 from satchel_train.errors import DataError
 from satchel_train.fitting.execution import PLAIN, Execution
+from satchel_train.measurement import measure_classifier
 from satchel_train.networks.pretrained import find_weights
 from satchel_train.recipes.imagenet import ImagenetSettings
 from satchel_train.recipes.imagenet.labels import (
@@ -56,6 +57,7 @@ class Imagenet:
         """Measure the network on the user's images."""
         model = self.network.build(self.network.image, self.weights)
         inputs, labels = examples(self.evaluation, card=self.card)
+        scores = predict(model, inputs)
         return Trained(
             card=self.card,
             model=model,
@@ -63,7 +65,8 @@ class Imagenet:
             calibration=self.calibration,
             evaluation=self.evaluation,
             data_sha256=self.data_sha256,
-            measured={"test_accuracy": accuracy(predict(model, inputs), labels)},
+            measured={"test_accuracy": accuracy(scores, labels)},
+            measurement=measure_classifier(scores, labels, names=sample_names(self.card)),
             provenance=self.provenance,
         )
 
