@@ -133,7 +133,8 @@ def test_training_json_says_how_the_model_came_about(trained):
             "commit",
             "created",
         ),
-        *("backend", "device", "precision", "workers", "packages", "history"),
+        *("backend", "device", "precision", "machine", "command", "diverged_learning_rates"),
+        *("workers", "devices", "packages", "history"),
     ]
     assert (training["recipe"], training["seed"]) == (trained.recipe, 7)
     epochs = 2 if trained.in_epochs else 0

@@ -1,8 +1,12 @@
+import json
 import subprocess
+import sys
 
 import pytest
 
-from satchel_train import provenance
+from helpers.commands import run_satchel
+from satchel.device import usable_cores
+from satchel_train import DigitsSettings, provenance, train
 
 
 @pytest.fixture
@@ -50,3 +54,20 @@ def test_the_versions_are_those_of_what_is_installed():
     versions = provenance.package_versions()
     assert versions["numpy"] == np.__version__
     assert "jax" not in versions or versions["jax"]
+
+
+def test_the_command_line_is_recorded_as_it_was_typed(tmp_path, monkeypatch):
+    words = ["train", "digits", "--out", str(tmp_path / "my digits"), "--epochs", "1"]
+    monkeypatch.setattr(sys, "argv", ["/somewhere/bin/satchel", *words])
+    assert run_satchel(*words) == 0
+    record = json.loads((tmp_path / "my digits" / "training.json").read_bytes())
+    assert record["command"] == f"satchel train digits --out '{tmp_path}/my digits' --epochs 1"
+    assert record["machine"]["cores"] == usable_cores()
+    assert record["diverged_learning_rates"] == []
+
+
+def test_a_training_by_the_library_has_no_command_line(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["notebook.py", "train"])
+    train("digits", DigitsSettings(epochs=1), out=tmp_path / "digits")
+    record = json.loads((tmp_path / "digits" / "training.json").read_bytes())
+    assert record["command"] is None

@@ -5,11 +5,13 @@ import platform
 import shutil
 import subprocess
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from satchel.bundle import Json
+from satchel_train.machine import this_machine
 from satchel_train.recipe import Recipe
 from satchel_train.settings import Settings, model_of
 from satchel_train.trained import Trained
@@ -55,10 +57,22 @@ def training_record(
     backend: Backend,
     machines: int,
     devices: int,
+    command: str | None,
+    diverged: Sequence[float],
 ) -> dict[str, Json]:
     """Return the content of ``training.json``.
 
-    ``devices`` is the number of devices of all ``machines`` that trained together.
+    Args:
+        recipe: the recipe that trained.
+        settings: its settings.
+        trained: the result of the training.
+        seconds: the time that it took.
+        backend: the backend and the device of this process.
+        machines: the number of machines that trained together.
+        devices: the number of devices of all these machines.
+        command: the command line that was typed; None for a training by the library.
+        diverged: the learning rates with which it diverged before.
+
     """
     return {
         "recipe": recipe.name,
@@ -83,6 +97,9 @@ def training_record(
         "backend": backend.name,
         "device": f"{backend.device.kind}: {backend.device.name}",
         "precision": backend.precision,
+        "machine": dict(this_machine(backend)._asdict()),
+        "command": command,
+        "diverged_learning_rates": list(diverged),
         "workers": machines,
         "devices": devices,
         "packages": dict(package_versions()),

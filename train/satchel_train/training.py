@@ -69,8 +69,12 @@ class TrainingPlan:
     tensorboard: Path | None
 
     @reporting_memory_shortage()
-    def run(self, *, on_progress: OnProgress = silent) -> TrainingResult:
+    def run(
+        self, *, on_progress: OnProgress = silent, command: str | None = None
+    ) -> TrainingResult:
         """Train, write the model folder and return the result.
+
+        ``training.json`` records ``command``, the command line that was typed, if there was one.
 
         Raises what ``train`` raises.
         """
@@ -105,6 +109,8 @@ class TrainingPlan:
                     backend=backend,
                     machines=self.machines,
                     devices=1 if workers is None else workers.count,
+                    command=command,
+                    diverged=checkpoint.diverged,
                 ),
             )
             checkpoint.remove()

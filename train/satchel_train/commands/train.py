@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
     )
     _open_backend(args, plan.devices_used)
     with _shown_choices(args), show_progress() as on_progress:
-        result = plan.run(on_progress=on_progress)
+        result = plan.run(on_progress=on_progress, command=_typed())
     reached = result.test_time_augmentation.get("accuracy_of_mean")
     if reached is not None:
         _say(
@@ -164,6 +164,12 @@ def _by_label(measurement: "satchel_train.Measurement") -> list[str]:
 def _interval(bounds: tuple[float, float]) -> str:
     low, high = bounds
     return f" ({100 * low:.2f} to {high:.2%})"
+
+
+def _typed() -> str | None:
+    """Return the command line of this process; None if a program calls the command's function."""
+    words = sys.argv[1:]
+    return shlex.join(["satchel", *words]) if words[:1] == ["train"] else None
 
 
 def _say(line: str, args: argparse.Namespace) -> None:
