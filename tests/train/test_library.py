@@ -69,6 +69,14 @@ def test_the_library_is_imported_without_keras_and_shows_its_names():
     assert {"train", "stylize", "finetune", "MnistSettings"} <= set(dir(satchel_train))
 
 
+def test_the_arguments_of_the_command_are_parsed_without_keras_and_numpy():
+    code = (
+        "import sys, satchel_train.commands.arguments;"
+        " print({'keras', 'numpy', 'tensorflow'} & set(sys.modules))"
+    )
+    assert run_script(code, ROOT).stdout == "set()\n"
+
+
 def test_the_face_offers_what_it_tells_type_checkers_and_hides_no_module():
     path = Path(satchel_train.__file__)
     blocks = [node for node in ast.parse(path.read_text()).body if isinstance(node, ast.If)]

@@ -21,6 +21,7 @@ from satchel_train.networks.one_tensor import of_one_tensor
 from satchel_train.plots.mistakes import draw_confusion, draw_mistakes
 from satchel_train.settings import ClassifierSettings
 from satchel_train.trained import Trained
+from satchel_train.training_loop.class_weights import balanced_weights
 from satchel_train.training_loop.fit import fit
 from satchel_train.training_loop.history import Epoch, History
 from satchel_train.training_loop.hyper_parameters import HyperParameters, finetuning_hyper
@@ -54,8 +55,7 @@ class Classification:
     def run(self, execution: Execution = PLAIN) -> Trained:
         """Train the model and measure it on the evaluation part."""
         model, history = self.fit(execution)
-        hyper, measured = asdict(self.chosen_hyper()), {}
-        hyper["augment"] = {} if self.augment is None else self.augment.record()
+        hyper, measured = self._recorded_hyper(), {}
         if self.quantization_aware:
             before = self.accuracy(model, self.parts.evaluation)
             measured["test_accuracy_before_quantization"] = before
@@ -112,13 +112,23 @@ class Classification:
         settings = self.settings
         chosen = {
             name: getattr(settings, name)
-            for name in ("epochs", "optimizer", "learning_rate", "schedule")
+            for name in ("epochs", "optimizer", "learning_rate", "schedule", "class_weights")
             if getattr(settings, name) is not None
         }
         if settings.optimizer is not None:
             # The recipe's rate suits its own optimizer only.
             chosen.setdefault("learning_rate", OPTIMIZERS[settings.optimizer].learning_rate)
         return replace(self.hyper, **chosen)
+
+    def _recorded_hyper(self) -> dict[str, Any]:
+        """Return the hyper-parameters, the changes of images and the weights of labels."""
+        hyper = asdict(self.chosen_hyper())
+        hyper["augment"] = {} if self.augment is None else self.augment.record()
+        if hyper["class_weights"] == "balanced":
+            names = label_names(self.card)
+            weights = balanced_weights(self.parts.train.labels, count=len(names))
+            hyper["label_weights"] = dict(zip(names, weights.tolist(), strict=True))
+        return hyper
 
     def _finetune(
         self, model: Any, history: History[Epoch], execution: Execution

@@ -24,7 +24,7 @@ RECIPES = {
 }
 """A recipe's name to its package: it has RECIPE, and ``prepare`` in its module ``training``."""
 
-EPOCH_OPTIONS = frozenset({"epochs", "learning_rate", "optimizer", "schedule"})
+EPOCH_OPTIONS = frozenset({"epochs", "learning_rate", "optimizer", "schedule", "class_weights"})
 """Settings that do not apply to a model that does not train by epochs."""
 
 

@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from satchel_train.data.augment_names import AugmentName, check_augments
 from satchel_train.errors import SettingsError
-from satchel_train.training_loop.hyper_parameters import Schedule
+from satchel_train.training_loop.hyper_parameters import ClassWeights, Schedule
 from satchel_train.training_loop.optimizers import OptimizerName
 
 MAX_SEED = 2**32 - 1
@@ -67,6 +67,8 @@ class ClassifierSettings(EpochSettings):
     """Name of the optimizer. Without a learning_rate it brings its own."""
     schedule: Schedule | None = None
     """How the learning rate changes over the steps of the training."""
+    class_weights: ClassWeights | None = None
+    """Whether a rare label counts as much as a common one in the loss: ``none`` or ``balanced``."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,3 +1,4 @@
+import json
 import re
 from dataclasses import replace
 
@@ -7,13 +8,14 @@ import pytest
 
 from helpers.commands import run_satchel
 from satchel.bundle.card import ImageInput
+from satchel_train import DigitsSettings, train
 from satchel_train.data.batches import drawn_batches
 from satchel_train.data.inputs import Examples
 from satchel_train.errors import CheckpointError, DivergedError
 from satchel_train.fitting.execution import PLAIN, Execution
 from satchel_train.generative.loss_model import build_loss_model
 from satchel_train.networks.perceptron import build_perceptron
-from satchel_train.training_loop.checkpoint import Checkpoint
+from satchel_train.training_loop.checkpoint import Checkpoint, checkpoint_path
 from satchel_train.training_loop.divergence import divergence_guard
 from satchel_train.training_loop.fit import fit, make_reproducible
 from satchel_train.training_loop.history import StyleEpoch
@@ -172,3 +174,27 @@ def test_the_command_ends_in_one_line(tmp_path, capsys):
     assert line.startswith("satchel train: Expected a finite loss, got nan in step ")
     assert "such as 1e+29" in line
     assert not (tmp_path / "model").exists()
+
+
+def test_training_json_names_the_rate_that_diverged_before_the_training_was_resumed(tmp_path):
+    def stop(progress):
+        if progress.done > progress.total // 2:
+            raise KeyboardInterrupt
+
+    high = DigitsSettings(epochs=2, learning_rate=0.5)
+    with pytest.raises(KeyboardInterrupt):
+        train("digits", high, out=tmp_path / "digits", on_progress=stop)
+    path = checkpoint_path(tmp_path / "digits")
+    with np.load(path) as arrays:
+        identity = json.loads(str(arrays["about"]))["training"]
+    Checkpoint(path, identity).mark_diverged(0.5)
+    with pytest.raises(DivergedError, match=r"got 0\.5, with which it did after epoch 1"):
+        train("digits", high, out=tmp_path / "digits", resume=True)
+    with pytest.raises(CheckpointError, match="with optimizer 'sgd'"):
+        train("digits", replace(high, optimizer="sgd"), out=tmp_path / "digits", resume=True)
+    lower = replace(high, learning_rate=1e-3)
+    result = train("digits", lower, out=tmp_path / "digits", resume=True)
+    assert len(result.history.epochs) == 2
+    record = json.loads((tmp_path / "digits" / "training.json").read_bytes())
+    assert record["diverged_learning_rates"] == [0.5]
+    assert record["hyper"]["learning_rate"] == 1e-3

@@ -18,7 +18,7 @@ from satchel_train.errors import SettingsError
 from satchel_train.recipe import RECIPES, does_not_apply, load_recipe, recipes_with
 from satchel_train.settings import Settings
 from satchel_train.training_loop.device import DEVICES, PRECISIONS
-from satchel_train.training_loop.hyper_parameters import SCHEDULES
+from satchel_train.training_loop.hyper_parameters import CLASS_WEIGHTS, SCHEDULES
 from satchel_train.training_loop.optimizers import OPTIMIZER_NAMES
 
 FLAGS = {
@@ -31,6 +31,7 @@ FLAGS = {
     "learning_rate": "--learning-rate",
     "schedule": "--schedule",
     "augment": "--augment",
+    "class_weights": "--class-weights",
     "quantization_aware": "--quantization-aware",
     "test_time_augmentation": "--tta",
     "weights": "--weights",
@@ -148,6 +149,12 @@ def _add_settings(group: argparse._ArgumentGroup) -> None:
         help=f"changes to training images: {NONE}, or some of {', '.join(AUGMENTS)}; for"
         f" {', '.join(recipes_with('augment'))} (default: the recipe's own on its own data set,"
         f" {','.join(ON_USERS_IMAGES)} on images of your own)",
+    )
+    group.add_argument(
+        "--class-weights",
+        choices=CLASS_WEIGHTS,
+        metavar="KIND",
+        help=f"{', '.join(CLASS_WEIGHTS)}; balanced: a rare label counts as much as a common one",
     )
     group.add_argument(
         "--tta",

@@ -14,6 +14,7 @@ from satchel_train.data.batches import (
 )
 from satchel_train.data.inputs import Examples
 from satchel_train.fitting.execution import PLAIN, Execution
+from satchel_train.training_loop.class_weights import balanced_weights, weighted
 from satchel_train.training_loop.divergence import check_rate, divergence_guard
 from satchel_train.training_loop.epoch_callback import epoch_callback
 from satchel_train.training_loop.history import Epoch, History
@@ -58,6 +59,8 @@ def fit(
     total = steps(len(train.labels), hyper.batch_size) * hyper.epochs
     rate = learning_rate(hyper, steps=total)
     loss = crossentropy(hyper.label_smoothing)
+    if hyper.class_weights == "balanced":
+        loss = weighted(loss, balanced_weights(train.labels, count=model.output_shape[-1]))
     with scope_of(execution.workers):
         model.compile(
             optimizer=build_optimizer(
@@ -167,6 +170,10 @@ class _Course:
         """Return the epoch to keep, counted from 1: the best one, or the last without patience."""
         if self._hyper.patience is None:
             return len(self._epochs)
+        if self._hyper.class_weights == "balanced":
+            # Accuracy would choose the epochs that find the common labels only.
+            losses = [epoch.val_loss for epoch in self._epochs]
+            return 1 + losses.index(min(losses))
         accuracies = [epoch.val_accuracy for epoch in self._epochs]
         return 1 + accuracies.index(max(accuracies))
 

@@ -7,6 +7,8 @@ from satchel_train.training_loop.optimizers import OptimizerName
 
 Schedule = Literal["constant", "cosine", "warmup_cosine", "exponential", "step"]
 SCHEDULES: tuple[Schedule, ...] = get_args(Schedule)
+ClassWeights = Literal["none", "balanced"]
+CLASS_WEIGHTS: tuple[ClassWeights, ...] = get_args(ClassWeights)
 
 WARMUP_SHARE = 0.1
 """The share of all steps in which a warm-up raises the rate."""
@@ -41,7 +43,11 @@ class HyperParameters:
     """The share of the target that is spread evenly over all labels (Szegedy et al. 2016)."""
     patience: int | None = None
     """The number of epochs without a better validation accuracy after which the training stops and
-    returns to the best epoch. None trains every epoch and keeps the last one."""
+    returns to the best epoch. None trains every epoch and keeps the last one. With balanced class
+    weights, the validation loss decides, which they weight, too."""
+    class_weights: ClassWeights = "none"
+    """The weights of the labels in the loss. ``balanced`` is the inverse of a label's share of the
+    training part, so that a rare label counts as much as a common one."""
 
 
 def finetuning_hyper(hyper: HyperParameters) -> HyperParameters:
