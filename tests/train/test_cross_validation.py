@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -80,12 +81,69 @@ def test_a_place_that_cannot_be_written_is_named(training, tmp_path):
         write_cross_validation(tmp_path / "file", cross_validation)
 
 
-def test_the_command_prints_the_table(tmp_path, capsys):
-    assert run_train("digits", "--out", tmp_path, "--epochs", 1, "--folds", 2) == 0
+def test_the_command_prints_the_table_and_leaves_the_models_folder_to_the_model(tmp_path, capsys):
+    words = ("digits", "--out", tmp_path / "digits", "--epochs", 1)
+    assert run_train(*words, "--folds", 2) == 0
     assert capsys.readouterr().out.startswith("fold ")
-    words = ("--compare-optimizers", "adam,lookahead", "--json")
-    assert run_train("digits", "--out", tmp_path, "--epochs", 1, *words) == 0
+    compared = ("--compare-optimizers", "adam,lookahead", "--seeds", 2)
+    assert run_train(*words, *compared, "--json") == 0
     assert list(json.loads(capsys.readouterr().out)) == ["adam", "lookahead"]
+    assert run_train(*words) == 0
+    assert {path.relative_to(tmp_path).as_posix() for path in tmp_path.glob("*/*.*")} >= {
+        "digits.folds/folds.json",
+        "digits.folds/folds.png",
+        "digits.optimizers/optimizers.json",
+        "digits.optimizers/optimizers.png",
+        "digits/card.json",
+    }
+
+
+def test_optimizers_are_compared_over_several_seeds_and_with_their_rates(training):
+    parts = []
+    told = Execution(on_progress=lambda progress: parts.append(progress.part))
+    study = fit_each(training, ["sgd", "adam"], seeds=2, execution=told)
+    assert list(dict.fromkeys(parts)) == [
+        f"{name}, seed {seed}" for name in ("sgd", "adam") for seed in (7, 8)
+    ]
+    for row in study.rows:
+        first, second = row.runs
+        assert (first.seed, second.seed) == (7, 8)
+        assert first.history.epochs[-1].loss != second.history.epochs[-1].loss
+        assert row.accuracy == (first.accuracy + second.accuracy) / 2
+    header, sgd, adam = cross_validation_table(study).splitlines()
+    assert "+- pp" in header
+    assert header.endswith("default rate, not tuned")
+    assert (sgd.split()[-1], adam.split()[-1]) == ("0.1", "0.001")
+
+
+def test_a_rate_for_all_optimizers_is_not_called_their_default(training):
+    settings = replace(training.settings, learning_rate=0.01, epochs=1)
+    study = fit_each(replace(training, settings=settings), ["sgd"])
+    header, sgd = cross_validation_table(study).splitlines()
+    assert header.endswith("same rate for all, not tuned")
+    assert sgd.split()[-1] == "0.01"
+
+
+def test_an_optimizer_that_diverges_does_not_end_the_study(training, tmp_path):
+    settings = replace(training.settings, learning_rate=1e30, epochs=1)
+    study = fit_each(replace(training, settings=settings), ["sgd", "adam"])
+    assert "sgd          diverged with seed 7" in cross_validation_table(study).splitlines()
+    write_cross_validation(tmp_path, study)
+    records = json.loads((tmp_path / "optimizers.json").read_bytes())
+    sgd = next(record for record in records if record["optimizer"] == "sgd")
+    assert sgd["accuracy"] is None
+    assert sgd["diverged"].startswith("Expected a finite loss, got nan in step")
+
+
+def test_seeds_without_a_comparison_are_refused(tmp_path):
+    with pytest.raises(SettingsError, match="Expected --compare-optimizers with --seeds"):
+        run_train("digits", "--out", tmp_path / "digits", "--seeds", 2)
+
+
+def test_a_place_for_a_study_is_looked_at_before_any_training(tmp_path):
+    (tmp_path / "digits.folds").write_bytes(b"")
+    with pytest.raises(FolderError, match=r"Expected a folder to write, got .*digits\.folds"):
+        run_train("digits", "--out", tmp_path / "digits", "--folds", 2)
 
 
 @pytest.mark.parametrize(
@@ -93,6 +151,7 @@ def test_the_command_prints_the_table(tmp_path, capsys):
     [
         (["--folds", "1"], "expected a whole number of at least 2"),
         (["--compare-optimizers", "adam,speed"], "got 'speed'"),
+        (["--compare-optimizers", "--seeds", "0"], "expected a whole number of at least 1"),
     ],
 )
 def test_a_wrong_study_is_wrong_use(tmp_path, capsys, words, reason):

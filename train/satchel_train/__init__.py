@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     )
     from satchel_train.cross_validation_report import (
         cross_validation_table as cross_validation_table,
+        study_folder as study_folder,
         write_cross_validation as write_cross_validation,
     )
     from satchel_train.data.inputs import Examples as Examples
@@ -115,7 +116,11 @@ __getattr__, __dir__, __all__ = lazy_names(
             "compare_optimizers",
             "cross_validate",
         ],
-        "cross_validation_report": ["cross_validation_table", "write_cross_validation"],
+        "cross_validation_report": [
+            "cross_validation_table",
+            "study_folder",
+            "write_cross_validation",
+        ],
         "training": ["TrainingPlan", "TrainingResult", "plan_training", "train"],
     },
 )

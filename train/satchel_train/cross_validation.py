@@ -1,5 +1,6 @@
 """Several trainings of one classifier to compare: K folds, or several optimizers."""
 
+import statistics
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -7,27 +8,55 @@ from typing import NamedTuple
 import numpy as np
 
 from satchel_train.classification import Classification
-from satchel_train.errors import SettingsError
+from satchel_train.errors import DivergedError, SettingsError
 from satchel_train.fitting.execution import PLAIN, Execution
 from satchel_train.recipe import check_settings, load_recipe
-from satchel_train.settings import ClassifierSettings, Settings, model_of
+from satchel_train.settings import MAX_SEED, ClassifierSettings, Settings, model_of
 from satchel_train.training_loop.device import DeviceChoice, PrecisionChoice, open_backend
 from satchel_train.training_loop.fit import make_reproducible
 from satchel_train.training_loop.history import Epoch, History
 from satchel_train.training_loop.memory import reporting_memory_shortage
-from satchel_train.training_loop.optimizers import OPTIMIZER_NAMES, OptimizerName
+from satchel_train.training_loop.optimizers import OPTIMIZER_NAMES, SEEDS, OptimizerName
 from satchel_train.training_loop.progress import OnProgress, in_part, silent
 from satchel_train.training_loop.replicas import several_devices
 
 
-class Row(NamedTuple):
+class Run(NamedTuple):
     """One training of a study."""
 
-    name: str
-    """The number of the fold, or the name of the optimizer."""
+    seed: int
     accuracy: float
     """The accuracy from 0 to 1. For a fold, it is measured on the samples that were held out."""
     history: History[Epoch]
+
+
+class Row(NamedTuple):
+    """The trainings of a study with the same fold or optimizer, at least one."""
+
+    name: str
+    """The number of the fold, or the name of the optimizer."""
+    learning_rate: float
+    """The highest learning rate of the schedule."""
+    runs: Sequence[Run]
+
+    @property
+    def accuracy(self) -> float:
+        """The mean accuracy of the trainings, 0 to 1."""
+        return statistics.mean(run.accuracy for run in self.runs)
+
+    @property
+    def history(self) -> History[Epoch]:
+        """The history of the first training."""
+        return self.runs[0].history
+
+
+class Diverged(NamedTuple):
+    """A training of a study that ended without a model."""
+
+    name: str
+    """The number of the fold, or the name of the optimizer."""
+    seed: int
+    reason: str
 
 
 class CrossValidation(NamedTuple):
@@ -37,7 +66,11 @@ class CrossValidation(NamedTuple):
     """The name of the model."""
     varied: str
     """The property that differs: ``fold`` or ``optimizer``."""
+    rates: str
+    """The origin of the learning rates, in words."""
     rows: Sequence[Row]
+    diverged: Sequence[Diverged] = ()
+    """The trainings of optimizers that diverged. They are in no row."""
 
 
 def cross_validate(
@@ -72,19 +105,32 @@ def compare_optimizers(
     settings: ClassifierSettings,
     *,
     optimizers: Sequence[OptimizerName] = OPTIMIZER_NAMES,
+    seeds: int = SEEDS,
     device: DeviceChoice = "auto",
     precision: PrecisionChoice = "auto",
     on_progress: OnProgress = silent,
 ) -> CrossValidation:
-    """Train ``recipe`` with each of ``optimizers``, at its own rate, and measure on validation.
+    """Train ``recipe`` with each of ``optimizers``, and measure on the validation part.
 
-    The other arguments are those of ``cross_validate``; ``part`` is the optimizer's name.
+    Each optimizer has its default rate, which is not tuned for the recipe, unless the settings have
+    a learning rate for all. An optimizer that diverges does not end the study.
+
+    Args:
+        recipe: as for ``cross_validate``.
+        settings: as for ``cross_validate``.
+        optimizers: their names.
+        seeds: the number of trainings with each optimizer, at least 1. They begin with the seed of
+            the settings and the ones after it. The split of the data stays the same.
+        device: as for ``cross_validate``.
+        precision: as for ``cross_validate``.
+        on_progress: is called at every step and epoch; ``part`` names the optimizer and the seed.
 
     Raises SettingsError for settings that cannot be compared, and as ``train`` raises.
+
     """
     check_study(recipe, settings)
     training, execution = _prepare(recipe, settings, device, precision, on_progress)
-    return fit_each(training, optimizers, execution=execution)
+    return fit_each(training, optimizers, seeds=seeds, execution=execution)
 
 
 def check_study(recipe: str, settings: Settings) -> ClassifierSettings:
@@ -149,21 +195,43 @@ def fit_folds(
         parts = training.parts._replace(train=samples.take(kept))
         part = f"fold {number} of {folds}"
         model, history = _fit(replace(training, parts=parts), execution, part)
-        rows.append(Row(str(number), training.accuracy(model, samples.take(held_out)), history))
-    return CrossValidation(training.card.name, "fold", rows)
+        run = Run(seed, training.accuracy(model, samples.take(held_out)), history)
+        rows.append(Row(str(number), training.chosen_hyper().learning_rate, [run]))
+    return CrossValidation(training.card.name, "fold", "", rows)
 
 
 @reporting_memory_shortage()
 def fit_each(
-    training: Classification, names: Sequence[OptimizerName], *, execution: Execution = PLAIN
+    training: Classification,
+    names: Sequence[OptimizerName],
+    *,
+    seeds: int = 1,
+    execution: Execution = PLAIN,
 ) -> CrossValidation:
-    """Train with each of the optimizers ``names``, at its own rate, and measure on validation."""
-    rows = []
+    """Train with each of the optimizers ``names`` from ``seeds`` seeds, and measure on validation.
+
+    Raises SettingsError for fewer seeds than 1.
+    """
+    if seeds < 1:
+        raise SettingsError(f"Expected at least 1 seed, got {seeds}.")
+    rows, diverged = [], []
     for name in names:
         settings = replace(training.settings, optimizer=name)
-        model, history = _fit(replace(training, settings=settings), execution, name)
-        rows.append(Row(name, training.accuracy(model, training.parts.validation), history))
-    return CrossValidation(training.card.name, "optimizer", rows)
+        runs = []
+        for number in range(seeds):
+            seed = (settings.seed + number) % (MAX_SEED + 1)
+            one = replace(training, settings=replace(settings, seed=seed))
+            try:
+                model, history = _fit(one, execution, f"{name}, seed {seed}")
+            except DivergedError as error:
+                diverged.append(Diverged(name, seed, str(error)))
+                continue
+            runs.append(Run(seed, training.accuracy(model, training.parts.validation), history))
+        if runs:
+            rows.append(Row(name, one.chosen_hyper().learning_rate, runs))
+    own = training.settings.learning_rate is None
+    rates = "default rate, not tuned" if own else "same rate for all, not tuned"
+    return CrossValidation(training.card.name, "optimizer", rates, rows, diverged)
 
 
 def _fit(

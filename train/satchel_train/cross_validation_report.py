@@ -3,28 +3,46 @@
 import json
 import os
 import statistics
+from collections.abc import Sequence
 from pathlib import Path
 
-from satchel_train.cross_validation import CrossValidation
+from satchel.bundle import Json
+from satchel_train.cross_validation import CrossValidation, Row
 from satchel_train.errors import FolderError
-from satchel_train.plots.figures import new_figure, to_png
+from satchel_train.plots.study import draw_study
+from satchel_train.training_loop.history import Epoch
 
 
 def cross_validation_table(cross_validation: CrossValidation) -> str:
-    """Return the study as lines of text, with mean and standard deviation for folds."""
+    """Return the study as lines of text, with mean and standard deviation of folds or seeds.
+
+    The figures of an optimizer are means over its seeds.
+    """
+    if cross_validation.varied == "optimizer":
+        return "\n".join(_optimizer_lines(cross_validation))
     lines = [f"{cross_validation.varied:<12} accuracy   loss  val_loss  epochs  seconds"]
-    for row in cross_validation.rows:
-        kept = row.history.epochs[row.history.kept - 1]
-        seconds = sum(epoch.seconds for epoch in row.history.epochs)
-        lines.append(
-            f"{row.name:<12} {row.accuracy:8.2%} {kept.loss:6.4f}  {kept.val_loss:8.4f}"
-            f"  {len(row.history.epochs):6}  {seconds:7.1f}"
-        )
-    if cross_validation.varied == "fold":
-        accuracies = [row.accuracy for row in cross_validation.rows]
-        mean, deviation = statistics.mean(accuracies), statistics.stdev(accuracies)
-        lines.append(f"{'mean':<12} {mean:8.2%} +- {100 * deviation:.2f} pp")
+    lines += [f"{row.name:<12} {row.accuracy:8.2%}{_figures(row)}" for row in cross_validation.rows]
+    accuracies = [row.accuracy for row in cross_validation.rows]
+    lines.append(
+        f"{'mean':<12} {statistics.mean(accuracies):8.2%} +- {_deviation(accuracies):.2f} pp"
+    )
     return "\n".join(lines)
+
+
+def study_folder(out: Path, varied: str) -> Path:
+    """Return a new or earlier folder for a study beside the model folder ``out``.
+
+    It is ``OUT.folds`` or ``OUT.optimizers``, so that ``out`` itself is left to the model.
+
+    Raises FolderError if it cannot be made.
+    """
+    target = out.resolve()
+    folder = target.with_name(f"{target.name}.{varied}s")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _not_writable(folder, error) from error
+    return folder
 
 
 def write_cross_validation(
@@ -34,51 +52,72 @@ def write_cross_validation(
 
     Raises FolderError where they cannot be written.
     """
-    rows = [
-        {
-            cross_validation.varied: row.name,
-            "accuracy": row.accuracy,
-            "kept_epoch": row.history.kept,
-            "history": [epoch._asdict() for epoch in row.history.epochs],
-        }
-        for row in cross_validation.rows
-    ]
-    target = Path(folder)
+    target, name = Path(folder), f"{cross_validation.varied}s"
+    content = json.dumps(_records(cross_validation), indent=1, allow_nan=False) + "\n"
     try:
         target.mkdir(parents=True, exist_ok=True)
-        content = json.dumps(rows, indent=1) + "\n"
-        (target / f"{cross_validation.varied}s.json").write_text(content, encoding="utf-8")
-        (target / f"{cross_validation.varied}s.png").write_bytes(
-            draw_cross_validation(cross_validation)
-        )
+        (target / f"{name}.json").write_text(content, encoding="utf-8")
+        (target / f"{name}.png").write_bytes(draw_study(cross_validation))
     except OSError as error:
-        raise FolderError(
-            f"Expected a folder to write, got {str(target)!r}: {error.strerror or error}."
-        ) from error
+        raise _not_writable(target, error) from error
 
 
-def draw_cross_validation(cross_validation: CrossValidation) -> bytes:
-    """Return a PNG with the losses of each training by epoch, and with their accuracies."""
-    from matplotlib.ticker import MaxNLocator
+def _optimizer_lines(study: CrossValidation) -> list[str]:
+    several = any(len(row.runs) > 1 for row in study.rows)
+    spread = "  +- pp" if several else ""
+    header = f"{study.varied:<12} accuracy{spread}   loss  val_loss  epochs  seconds"
+    lines = [f"{header}  {study.rates}"]
+    for row in study.rows:
+        deviation = _deviation([run.accuracy for run in row.runs])
+        spread = f"{deviation:7.2f}" if several else ""
+        rate = f"  {row.learning_rate:g}"
+        lines.append(f"{row.name:<12} {row.accuracy:8.2%}{spread}{_figures(row)}{rate}")
+    return lines + [f"{each.name:<12} diverged with seed {each.seed}" for each in study.diverged]
 
-    figure = new_figure(13, 4)
-    figure.suptitle(cross_validation.title)
-    training, validation, accuracies = figure.subplots(1, 3)
-    for axes, field, name in (
-        (training, "loss", "training loss"),
-        (validation, "val_loss", "validation loss"),
-    ):
-        for row in cross_validation.rows:
-            values = [getattr(epoch, field) for epoch in row.history.epochs]
-            axes.plot(range(1, len(values) + 1), values, label=row.name, marker="o", markersize=2)
-        axes.set(xlabel="epoch", ylabel=name, yscale="log")
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.grid(alpha=0.3)
-    validation.legend(title=cross_validation.varied, fontsize=7)
-    accuracies.barh(
-        [row.name for row in cross_validation.rows],
-        [100 * row.accuracy for row in cross_validation.rows],
+
+def _figures(row: Row) -> str:
+    """Return loss, validation loss, epochs and seconds of a row, as means over its trainings."""
+    kept = [run.history.epochs[run.history.kept - 1] for run in row.runs]
+    epochs = statistics.mean(len(run.history.epochs) for run in row.runs)
+    seconds = statistics.mean(_seconds(run.history.epochs) for run in row.runs)
+    return (
+        f" {statistics.mean(each.loss for each in kept):6.4f}"
+        f"  {statistics.mean(each.val_loss for each in kept):8.4f}"
+        f"  {epochs:6.4g}  {seconds:7.1f}"
     )
-    accuracies.invert_yaxis()
-    accuracies.set(xlabel="accuracy, %")
-    return to_png(figure)
+
+
+def _seconds(epochs: Sequence[Epoch]) -> float:
+    return sum(epoch.seconds for epoch in epochs)
+
+
+def _deviation(accuracies: Sequence[float]) -> float:
+    """Return the standard deviation of ``accuracies`` in percentage points; 0 for one of them."""
+    return 100 * statistics.stdev(accuracies) if len(accuracies) > 1 else 0.0
+
+
+def _records(study: CrossValidation) -> list[dict[str, Json]]:
+    """Return the content of the JSON file, an object for each training."""
+    trained: list[dict[str, Json]] = [
+        {
+            study.varied: row.name,
+            "seed": run.seed,
+            "learning_rate": row.learning_rate,
+            "accuracy": run.accuracy,
+            "kept_epoch": run.history.kept,
+            "history": [dict(epoch._asdict()) for epoch in run.history.epochs],
+        }
+        for row in study.rows
+        for run in row.runs
+    ]
+    diverged: list[dict[str, Json]] = [
+        {study.varied: each.name, "seed": each.seed, "accuracy": None, "diverged": each.reason}
+        for each in study.diverged
+    ]
+    return trained + diverged
+
+
+def _not_writable(folder: Path, error: OSError) -> FolderError:
+    return FolderError(
+        f"Expected a folder to write, got {str(folder)!r}: {error.strerror or error}."
+    )

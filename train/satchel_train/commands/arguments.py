@@ -19,7 +19,7 @@ from satchel_train.recipe import RECIPES, does_not_apply, load_recipe, recipes_w
 from satchel_train.settings import Settings
 from satchel_train.training_loop.device import DEVICES, PRECISIONS
 from satchel_train.training_loop.hyper_parameters import CLASS_WEIGHTS, SCHEDULES
-from satchel_train.training_loop.optimizers import OPTIMIZER_NAMES
+from satchel_train.training_loop.optimizers import OPTIMIZER_NAMES, SEEDS
 
 FLAGS = {
     "seed": "--seed",
@@ -41,6 +41,7 @@ FLAGS = {
 }
 """Each field of a recipe's settings to its option."""
 STUDIES = ("--folds", "--compare-optimizers")
+"""The options for several trainings, which are written beside the model folder."""
 ONE_TRAINING = (
     *("--resume", "--replace", "--tensorboard", "--workers", "--worker"),
     "--quantization-aware",
@@ -92,6 +93,8 @@ def check_one_purpose(args: argparse.Namespace) -> None:
     )
     if cross_validations and len(both := cross_validations + alone) > 1:
         raise SettingsError(f"Expected one of {' and '.join(both[:2])}, got both.")
+    if args.seeds is not None and args.compare_optimizers is None:
+        raise SettingsError("Expected --compare-optimizers with --seeds, got --seeds alone.")
 
 
 def _has(args: argparse.Namespace, flag: str) -> bool:
@@ -248,7 +251,10 @@ def _add_machines(group: argparse._ArgumentGroup) -> None:
 
 def _add_studies(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
-        "--folds", type=_folds, metavar="K", help="K-fold cross-validation, a table and a plot"
+        "--folds",
+        type=_folds,
+        metavar="K",
+        help="K-fold cross-validation, a table and a plot in OUT.folds",
     )
     group.add_argument(
         "--compare-optimizers",
@@ -256,7 +262,14 @@ def _add_studies(group: argparse._ArgumentGroup) -> None:
         const=OPTIMIZER_NAMES,
         type=_optimizers,
         metavar="A,B",
-        help="train once with each optimizer, by default with all, and draw their losses",
+        help="train with each optimizer, by default with all, and draw their losses, in"
+        " OUT.optimizers",
+    )
+    group.add_argument(
+        "--seeds",
+        type=_seeds,
+        metavar="N",
+        help=f"for --compare-optimizers: the trainings with each, from N seeds ({SEEDS})",
     )
 
 
@@ -268,8 +281,18 @@ def _models_help() -> str:
 
 
 def _folds(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) < 2:
-        raise argparse.ArgumentTypeError(f"expected a whole number of at least 2, got {text!r}")
+    return _whole(text, least=2)
+
+
+def _seeds(text: str) -> int:
+    return _whole(text, least=1)
+
+
+def _whole(text: str, *, least: int) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < least:
+        raise argparse.ArgumentTypeError(
+            f"expected a whole number of at least {least}, got {text!r}"
+        )
     return int(text)
 
 

@@ -21,6 +21,7 @@ from satchel_train.commands.progress import show_progress
 from satchel_train.commands.quiet_start import quiet_start
 from satchel_train.recipe import load_recipe
 from satchel_train.settings import Settings
+from satchel_train.training_loop.optimizers import SEEDS
 
 
 def run(args: argparse.Namespace) -> int:
@@ -60,6 +61,8 @@ def run(args: argparse.Namespace) -> int:
 def _cross_validation(args: argparse.Namespace, settings: Settings) -> int:
     """Cross-validate or compare optimizers, write the study and print its table."""
     chosen = satchel_train.check_study(args.recipe, settings)
+    varied = "fold" if args.folds is not None else "optimizer"
+    folder = satchel_train.study_folder(args.out, varied)
     recipe = load_recipe(args.recipe)
     _open_backend(args, partial(recipe.devices_used, chosen))
     with _shown_choices(args), show_progress() as on_progress:
@@ -77,13 +80,18 @@ def _cross_validation(args: argparse.Namespace, settings: Settings) -> int:
                 args.recipe,
                 chosen,
                 optimizers=args.compare_optimizers,
+                seeds=args.seeds or SEEDS,
                 device=args.device,
                 precision=args.precision,
                 on_progress=on_progress,
             )
-    satchel_train.write_cross_validation(args.out, cross_validation)
+    satchel_train.write_cross_validation(folder, cross_validation)
+    _say(f"written to {folder}", args)
     if args.json:
-        print(json.dumps({row.name: row.accuracy for row in cross_validation.rows}))
+        # An optimizer that always diverged has no accuracy.
+        nothing = {each.name: None for each in cross_validation.diverged}
+        found = {row.name: row.accuracy for row in cross_validation.rows}
+        print(json.dumps({**nothing, **found}))
     else:
         print(satchel_train.cross_validation_table(cross_validation))
     return OK

@@ -20,6 +20,8 @@ OptimizerName = Literal[
     "ranger",
 ]
 OPTIMIZER_NAMES: tuple[OptimizerName, ...] = get_args(OptimizerName)
+SEEDS = 3
+"""The number of trainings with each optimizer in a comparison, to see how far chance moves them."""
 
 
 class OptimizerChoice(NamedTuple):
