@@ -18,7 +18,8 @@ from satchel_train.errors import DivergedError
 from satchel_train.fitting.execution import PLAIN, Execution
 from satchel_train.measurement import measure_classifier
 from satchel_train.networks.one_tensor import of_one_tensor
-from satchel_train.plots.mistakes import draw_confusion, draw_mistakes
+from satchel_train.plots.confusion import draw_confusion
+from satchel_train.plots.mistakes import draw_mistakes
 from satchel_train.settings import ClassifierSettings
 from satchel_train.trained import Trained
 from satchel_train.training_loop.class_weights import balanced_weights

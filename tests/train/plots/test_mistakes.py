@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from satchel_train.data.samples import Samples, text_samples
-from satchel_train.plots.mistakes import draw_confusion, draw_mistakes
+from satchel_train.plots.mistakes import draw_mistakes
 
 LABELS = ("cat", "$dog$", "owl")
 SCORES = np.float32([[0.9, 0.1, 0], [0.2, 0.7, 0.1], [0.8, 0.1, 0.1], [0.3, 0.3, 0.4]])
@@ -18,16 +18,6 @@ def pixels(png):
 
 def images(*levels):
     return np.stack([np.full((4, 4, 3), level, np.uint8) for level in levels])
-
-
-def test_a_confusion_is_drawn_with_names_that_look_like_formulas():
-    assert len({draw_confusion(SCORES, TRUTH, LABELS), draw_confusion(SCORES, TRUTH, "abc")}) == 2
-
-
-def test_a_hundred_labels_are_drawn_without_numbers():
-    scores = np.eye(100, dtype=np.float32)
-    drawn = draw_confusion(scores, np.arange(100, dtype=np.int32), [f"l{n}" for n in range(100)])
-    assert pixels(drawn).shape[0] == 9 * 120
 
 
 def test_only_what_is_wrong_is_on_the_sheet():

@@ -19,7 +19,8 @@ from satchel_train.lasso.images import draw_coefficients, draw_path
 from satchel_train.lasso.network import PairTable, build_lasso
 from satchel_train.lasso.penalty_path import Step, Weights, choose, fit_weights, trace_path
 from satchel_train.measurement import measure_classifier
-from satchel_train.plots.mistakes import draw_confusion, draw_mistakes
+from satchel_train.plots.confusion import draw_confusion
+from satchel_train.plots.mistakes import draw_mistakes
 from satchel_train.settings import Settings
 from satchel_train.trained import Trained
 
