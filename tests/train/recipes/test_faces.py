@@ -7,7 +7,7 @@ from PIL import Image
 from helpers.trainings import run_train
 from satchel import InputError
 from satchel.bundle.card import parse_card
-from satchel_train.errors import DataError
+from satchel_train.errors import DataError, SettingsError
 from satchel_train.fitting.execution import Execution
 from satchel_train.generative.adversarial import build_adversaries
 from satchel_train.recipes.cifar100.data import SIDE
@@ -38,7 +38,7 @@ def test_cifar100s_people_are_what_is_learned_without_faces(data_dir):
 def test_celebas_folder_is_read_in_the_order_of_its_names(tmp_path):
     write_faces(tmp_path / CELEBA, 12)
     faces = read_faces(tmp_path)
-    assert faces.images.shape == (12, 32, 32, 3)
+    assert faces.images.shape == (12, 64, 64, 3)
     assert (np.diff(faces.images[:][:, 0, 0, 0].astype(int)) >= 0).all()
     assert read_faces(tmp_path / CELEBA).sha256 == faces.sha256
 
@@ -55,9 +55,12 @@ def test_labeled_faces_in_the_wild_are_read_by_scikit_learn(tmp_path):
         (tmp_path / LFW).mkdir(exist_ok=True)
         (tmp_path / LFW / name).write_bytes(b"")
     write_faces(tmp_path / LFW / "lfw_funneled" / "Ada_Lovelace", 11, size=(250, 250))
-    faces = read_faces(tmp_path)
-    assert faces.images.shape == (11, 32, 32, 3)
-    assert np.abs(faces.images[:, 16, 16].astype(int).max(axis=0) - (10, 100, 50)).max() <= 2
+    for side in (32, 64):
+        faces = read_faces(tmp_path, side=side)
+        assert faces.images.shape == (11, side, side, 3)
+        middle = faces.images[:, side // 2, side // 2].astype(int)
+        assert np.abs(middle.max(axis=0) - (10, 100, 50)).max() <= 2
+    assert read_faces(tmp_path).images.shape == (11, 64, 64, 3)
 
 
 def test_a_folder_without_faces_is_refused(tmp_path):
@@ -71,6 +74,53 @@ def test_a_half_downloaded_lfw_is_refused_without_a_download(tmp_path):
     (tmp_path / LFW).mkdir()
     with pytest.raises(DataError, match="Expected scikit-learn's Labeled Faces in the Wild in"):
         read_faces(tmp_path)
+
+
+def write_detailed_faces(folder):
+    """Write images of 64 pixels with stripes of one pixel, which 32 pixels cannot show."""
+    folder.mkdir()
+    stripes = np.zeros((64, 64, 3), np.uint8)
+    stripes[::2] = 255
+    for number in range(12):
+        Image.fromarray(np.roll(stripes, number, axis=0)).save(folder / f"{number:02}.png")
+
+
+def test_a_folder_of_faces_is_learned_in_64_pixels_and_smaller_on_request(tmp_path):
+    write_detailed_faces(tmp_path / "faces")
+    stripes = read_faces(tmp_path / "faces").images[:]
+    assert stripes.shape == (12, 64, 64, 3)
+    assert set(np.unique(stripes)) == {0, 255}
+    assert read_faces(tmp_path / "faces", side=32).images.shape == (12, 32, 32, 3)
+
+
+@pytest.mark.parametrize(("words", "side"), [((), 64), (("--size", 32), 32)])
+def test_the_command_writes_a_generator_of_that_size(tmp_path, words, side):
+    import keras
+
+    write_detailed_faces(tmp_path / "faces")
+    out = tmp_path / "model"
+    assert (
+        run_train("faces", "--data-dir", tmp_path / "faces", "--epochs", 1, "--out", out, *words)
+        == 0
+    )
+    output = parse_card((out / "card.json").read_bytes()).output
+    model = keras.models.load_model(out / "model.keras")
+    assert (output.height, output.width) == model.output_shape[1:3] == (side, side)
+    with Image.open(out / "grid.png") as grid:
+        assert grid.size == (10 * (64 + 2) - 2,) * 2
+
+
+def test_cifar100s_people_have_no_64_pixels(data_dir, tmp_path):
+    words = ("--data-dir", data_dir, "--size", 64, "--out", tmp_path / "model")
+    with pytest.raises(
+        DataError, match="Expected a folder with images of faces for 64 pixels, got"
+    ):
+        run_train("faces", *words)
+
+
+def test_another_size_is_refused():
+    with pytest.raises(SettingsError, match="Expected a size of 32 or 64 pixels, got 48"):
+        FacesSettings(size=48)
 
 
 def test_too_few_faces_are_refused(tmp_path):
@@ -199,7 +249,7 @@ def test_a_large_data_set_takes_fewer_epochs_for_the_same_steps(
     settings, monkeypatch, images, epochs
 ):
     faces = Faces(np.broadcast_to(np.uint8(0), (images, SIDE, SIDE, 3)), "0" * 64)
-    monkeypatch.setattr(training, "read_faces", lambda _: faces)
+    monkeypatch.setattr(training, "read_faces", lambda _, side: faces)
     assert prepare(replace(settings, epochs=None)).hyper.epochs == epochs
 
 

@@ -16,6 +16,7 @@ from satchel_train.data.augment_names import (
 from satchel_train.data.tokenizer_kinds import KINDS
 from satchel_train.errors import SettingsError
 from satchel_train.recipe import RECIPES, does_not_apply, load_recipe, recipes_with
+from satchel_train.recipes.faces import SIZES
 from satchel_train.settings import Settings
 from satchel_train.training_loop.device import DEVICES, PRECISIONS
 from satchel_train.training_loop.hyper_parameters import CLASS_WEIGHTS, SCHEDULES
@@ -38,6 +39,7 @@ FLAGS = {
     "style": "--style",
     "loss_network": "--loss-network",
     "features": "--features",
+    "size": "--size",
 }
 """Each field of a recipe's settings to its option."""
 STUDIES = ("--folds", "--compare-optimizers")
@@ -158,6 +160,14 @@ def _add_settings(group: argparse._ArgumentGroup) -> None:
         choices=CLASS_WEIGHTS,
         metavar="KIND",
         help=f"{', '.join(CLASS_WEIGHTS)}; balanced: a rare label counts as much as a common one",
+    )
+    group.add_argument(
+        "--size",
+        type=int,
+        choices=SIZES,
+        metavar="N",
+        help="height and width of the images, 32 or 64 pixels, for faces; default: 64 for images of"
+        " your own, 32 for CIFAR-100's",
     )
     group.add_argument(
         "--tta",

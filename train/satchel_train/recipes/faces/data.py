@@ -17,7 +17,8 @@ from satchel_train.data.samples import Images
 from satchel_train.errors import DataError
 from satchel_train.recipes.cifar100.data import SIDE, SOURCE, read_cifar100
 
-IMAGE = ImageInput(height=SIDE, width=SIDE, fit="crop")
+FACE_SIDE = 64
+"""The height and width of faces that are read from larger images, in pixels."""
 CELEBA = "img_align_celeba"
 """The name of the folder in CelebA's archive."""
 LFW = "lfw_home"
@@ -32,20 +33,21 @@ class Faces(NamedTuple):
     """Images to learn faces from."""
 
     images: Images
-    """The images, uint8 (n, 32, 32, 3)."""
+    """The images, uint8 (n, side, side, 3)."""
     sha256: str
 
 
-def read_faces(data_dir: Path | None) -> Faces:
+def read_faces(data_dir: Path | None, *, side: int | None = None) -> Faces:
     """Return the faces in ``data_dir``, or CIFAR-100's people if ``data_dir`` is None.
 
     The first of these that ``data_dir`` holds is used: CIFAR-100, Labeled Faces in the Wild,
-    CelebA's folder, image files.
+    CelebA's folder, image files. ``side`` is the height and width of an image in pixels; None
+    takes 32 for CIFAR-100, and 64 for the others.
 
-    Raises DataError for a folder without any of these, and for too few images; InputError for a
-    file that is no image.
+    Raises DataError for a folder without any of these, for too few images, and for a ``side`` that
+    CIFAR-100 does not have; InputError for a file that is no image.
     """
-    faces = _read(data_dir)
+    faces = _read(data_dir, side)
     if len(faces.images) < FEWEST:
         raise DataError(
             f"Expected at least {FEWEST} images of faces, got {len(faces.images)}"
@@ -54,11 +56,17 @@ def read_faces(data_dir: Path | None) -> Faces:
     return faces
 
 
-def _read(data_dir: Path | None) -> Faces:
+def _read(data_dir: Path | None, side: int | None) -> Faces:
     if data_dir is None or (data_dir / SOURCE.name).is_file():
+        if side not in (None, SIDE):
+            raise DataError(
+                f"Expected a folder with images of faces for {side} pixels, got CIFAR-100's people,"
+                f" which have {SIDE}: name the folder (--data-dir), or leave out --size."
+            )
         return _read_people(data_dir)
+    image = ImageInput(height=side or FACE_SIDE, width=side or FACE_SIDE, fit="crop")
     if (data_dir / LFW).is_dir():
-        return _read_lfw(data_dir)
+        return _read_lfw(data_dir, image)
     folder = data_dir / CELEBA if (data_dir / CELEBA).is_dir() else data_dir
     paths = image_files(folder)
     if not paths:
@@ -66,7 +74,7 @@ def _read(data_dir: Path | None) -> Faces:
             f"Expected {CELEBA}, {LFW}, {SOURCE.name} or images of faces in {str(data_dir)!r},"
             " got none of them."
         )
-    return Faces(read_images(paths, IMAGE), files_sha256(paths, folder=folder))
+    return Faces(read_images(paths, image), files_sha256(paths, folder=folder))
 
 
 def _read_people(data_dir: Path | None) -> Faces:
@@ -75,12 +83,17 @@ def _read_people(data_dir: Path | None) -> Faces:
     return Faces(data.train.contents[people], data.sha256)
 
 
-def _read_lfw(data_dir: Path) -> Faces:
+def _read_lfw(data_dir: Path, image: ImageInput) -> Faces:
     from sklearn.datasets import fetch_lfw_people
 
     try:
-        # scikit-learn crops the images to the faces.
-        found = fetch_lfw_people(data_home=data_dir, color=True, download_if_missing=False)
+        # scikit-learn crops the images to the faces, 125 x 94 pixels, and halves them on request.
+        found = fetch_lfw_people(
+            data_home=data_dir,
+            color=True,
+            download_if_missing=False,
+            resize=0.5 if image.height == SIDE else None,
+        )
     except (OSError, ValueError) as error:
         raise DataError(
             f"Expected scikit-learn's Labeled Faces in the Wild in {str(data_dir / LFW)!r}:"
@@ -88,5 +101,5 @@ def _read_lfw(data_dir: Path) -> Faces:
         ) from error
     # scikit-learn gives floats from 0 to 1.
     levels = np.rint(found.images * 255).astype(np.uint8)
-    images = np.concatenate([read_pixels(face, IMAGE) for face in levels])
+    images = np.concatenate([read_pixels(face, image) for face in levels])
     return Faces(images, hashlib.sha256(levels.tobytes()).hexdigest())

@@ -17,7 +17,6 @@ from satchel_train.generative.differentiable_augmentation import draw_changes
 from satchel_train.generative.features import Classifier, features, open_classifier
 from satchel_train.generative.frechet import frechet_distance
 from satchel_train.plots.contact_sheet import contact_sheet
-from satchel_train.recipes.cifar100.data import SIDE
 from satchel_train.recipes.faces import FacesSettings
 from satchel_train.recipes.faces.data import Faces, read_faces
 from satchel_train.recipes.faces.networks import build_discriminator, build_generator
@@ -35,23 +34,20 @@ from satchel_train.training_loop.variables import assign, values
 LATENT = 64
 STEPS = 6000
 """The approximate number of steps if the user sets no epochs."""
-GENERATOR_CHANNELS = (48, 48, 40, 32)
-DISCRIMINATOR_CHANNELS = (32, 64, 128)
+GENERATOR_CHANNELS = {32: (48, 48, 40, 32), 64: (96, 64, 48, 40, 32)}
+"""The side of the images to the channels at 4 by 4 pixels, 8 by 8 and so on."""
+DISCRIMINATOR_CHANNELS = {32: (32, 64, 128), 64: (32, 64, 128, 128)}
+"""The side of the images to the channels at half the side, a quarter and so on."""
 LEVELS = 127.5
 """The number of levels on each side of the middle, to scale images to the range of tanh."""
-CARD = Card(
-    name="faces_generator",
-    version="1.0.0",
-    task="image-generation",
-    input=LatentInput(LATENT),
-    output=ImageOutput(height=SIDE, width=SIDE, scale=(LEVELS,), offset=(LEVELS,)),
-)
 CALIBRATION_SEEDS = range(200)
 EVALUATION_SEEDS = range(1000, 1200)
 STAGES = 10
 """How many times during the training generated images are measured and kept."""
 MEASURED_IMAGES = 2500
 STAGE_IMAGES = 16
+SHOWN_SIDE = 64
+"""The side of a face in the pictures of a training, in pixels."""
 GRID_SIDE = 10
 """The number of images in a row and in a column of the grid."""
 
@@ -87,7 +83,7 @@ class FaceTraining:
         course: Course[AdversarialEpoch] = Course()
         with dtype_policy(execution.precision):
             with scope_of(execution.workers):
-                adversaries = _build()
+                adversaries = self._build()
                 adversaries.compile(optimizer=with_loss_scaling(self._optimizer()))
             history = fit_unsupervised(
                 adversaries,
@@ -98,12 +94,13 @@ class FaceTraining:
                 measure=self._measuring(adversaries.averaged, course),
                 execution=execution,
             )
-        generator = in_float32(adversaries.averaged, _build_generator)
+        generator = in_float32(adversaries.averaged, self._build_generator)
         last = history.epochs[-1]
         measured = {"spread": last.spread, "frechet_distance": last.frechet_distance}
         grid = generate(generator, range(1000, 1000 + GRID_SIDE**2))
+        enlarged = SHOWN_SIDE // self._side
         return Trained(
-            card=CARD,
+            card=_card(self._side),
             model=generator,
             history=history,
             calibration=Unlabelled(np.array(CALIBRATION_SEEDS)),
@@ -112,10 +109,24 @@ class FaceTraining:
             measured={name: value for name, value in measured.items() if value is not None},
             hyper=asdict(self.hyper),
             images={
-                "grid.png": contact_sheet(np.split(grid, GRID_SIDE), enlarged=2),
-                "stages.png": contact_sheet(course.stages, enlarged=2),
+                "grid.png": contact_sheet(np.split(grid, GRID_SIDE), enlarged=enlarged),
+                "stages.png": contact_sheet(course.stages, enlarged=enlarged),
             },
         )
+
+    @property
+    def _side(self) -> int:
+        side: int = self.faces.images.shape[1]
+        return side
+
+    def _build(self) -> Any:
+        discriminator = build_discriminator(
+            side=self._side, channels=DISCRIMINATOR_CHANNELS[self._side]
+        )
+        return build_adversaries(self._build_generator(), discriminator, self._build_generator())
+
+    def _build_generator(self) -> Any:
+        return build_generator(latent=LATENT, channels=GENERATOR_CHANNELS[self._side])
 
     def _steps(self) -> int:
         return epoch_steps(len(self.faces.images), self.hyper.batch_size)
@@ -134,7 +145,7 @@ class FaceTraining:
         return {
             "images": images.astype(np.float32) / np.float32(LEVELS) - np.float32(1),
             "latents": randomness.uniform(-1, 1, (count, LATENT)).astype(np.float32),
-            "changes": draw_changes(randomness, count=count, side=SIDE),
+            "changes": draw_changes(randomness, count=count, side=self._side),
         }
 
     def _measuring(
@@ -142,7 +153,7 @@ class FaceTraining:
     ) -> Callable[[int, Mapping[str, float], float], AdversarialEpoch]:
         """Return a function that makes the record of an epoch, and keeps images at each stage."""
         # A copy in float32 on one device, as the one that is written at the end.
-        generator = in_float32(averaged, _build_generator)
+        generator = in_float32(averaged, self._build_generator)
         classifier = self.classifier
         real = self.faces.images[:MEASURED_IMAGES]
         real_features = None if classifier is None else features(classifier, real)
@@ -170,7 +181,7 @@ class FaceTraining:
 
 def prepare(settings: FacesSettings) -> FaceTraining:
     """Return the training on the faces that ``settings`` name."""
-    faces = read_faces(settings.data_dir)
+    faces = read_faces(settings.data_dir, side=settings.size)
     hyper = AdversarialHyper(epochs=1)
     steps = epoch_steps(len(faces.images), hyper.batch_size)
     hyper = replace(
@@ -183,20 +194,21 @@ def prepare(settings: FacesSettings) -> FaceTraining:
 
 
 def generate(generator: Any, seeds: Sequence[int]) -> NDArray[np.uint8]:
-    """Return the images that the runtime would make from ``seeds``, uint8 (n, 32, 32, 3)."""
+    """Return the images that the runtime would make from ``seeds``, uint8 (n, side, side, 3)."""
     latents = np.concatenate([draw_latent(seed, LATENT) for seed in seeds])
     made = generator.predict(latents, batch_size=256, verbose=0)
     images: NDArray[np.uint8] = np.rint(made * LEVELS + LEVELS).clip(0, 255).astype(np.uint8)
     return images
 
 
-def _build() -> Any:
-    discriminator = build_discriminator(side=SIDE, channels=DISCRIMINATOR_CHANNELS)
-    return build_adversaries(_build_generator(), discriminator, _build_generator())
-
-
-def _build_generator() -> Any:
-    return build_generator(latent=LATENT, channels=GENERATOR_CHANNELS)
+def _card(side: int) -> Card:
+    return Card(
+        name="faces_generator",
+        version="1.0.0",
+        task="image-generation",
+        input=LatentInput(LATENT),
+        output=ImageOutput(height=side, width=side, scale=(LEVELS,), offset=(LEVELS,)),
+    )
 
 
 def _is_stage(number: int, epochs: int) -> bool:
