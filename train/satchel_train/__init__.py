@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from satchel_train.errors import (
         CheckpointError as CheckpointError,
         DataError as DataError,
+        DataWarning as DataWarning,
         DeviceError as DeviceError,
         DivergedError as DivergedError,
         DownloadError as DownloadError,
@@ -82,6 +83,7 @@ __getattr__, __dir__, __all__ = lazy_names(
         "errors": [
             "CheckpointError",
             "DataError",
+            "DataWarning",
             "DeviceError",
             "DivergedError",
             "DownloadError",

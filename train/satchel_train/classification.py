@@ -1,6 +1,6 @@
 """Trains and measures a classifier. All recipes for classifiers share this module."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from satchel.metrics import accuracy
 from satchel_train.data.augment import mirrored
 from satchel_train.data.augmentation import Augmentation
 from satchel_train.data.batches import measuring_batch, ordered_batches
+from satchel_train.data.findings import Finding
 from satchel_train.data.inputs import ChangedInputs, Examples, ModelInputs, examples
 from satchel_train.data.samples import Parts, Samples, label_names
 from satchel_train.errors import DivergedError
@@ -50,6 +51,8 @@ class Classification:
     """Changes training images at random. None leaves them as they are."""
     test_time_augmentation: bool = False
     """Whether the mean of each image's and its mirror image's scores is measured, too."""
+    findings: Sequence[Finding] = ()
+    """What a user should know about the data."""
     quantization_aware: bool = False
     """Whether a fine-tuning under the rounding of int8 follows."""
 

@@ -11,6 +11,9 @@
     ├── SettingsError            the recipe does not have this choice
     └── WorkersError             another worker was lost
 
+    UserWarning
+    └── DataWarning        the data can be used, but holds something that a user should know
+
 Every message is one line: expected, got and, where it is known, what to do.
 """
 
@@ -56,3 +59,7 @@ class DivergedError(SatchelError):
         """Take the message and the epoch in which it happened, counted from 1, if there is one."""
         super().__init__(message)
         self.epoch = epoch
+
+
+class DataWarning(UserWarning):
+    """The data can be used, but holds something that a user should know."""

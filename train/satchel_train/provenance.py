@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from satchel.bundle import Json
+from satchel_train.data.findings import Finding
 from satchel_train.machine import this_machine
 from satchel_train.recipe import Recipe
 from satchel_train.settings import Settings, model_of
@@ -53,6 +54,7 @@ def training_record(
     settings: Settings,
     trained: Trained,
     *,
+    findings: Sequence[Finding],
     seconds: float,
     backend: Backend,
     machines: int,
@@ -92,6 +94,7 @@ def training_record(
         "parameters": trained.model.count_params(),
         "seconds": seconds,
         "data": f"sha256:{trained.data_sha256}",
+        "data_findings": [dict(finding._asdict()) for finding in findings],
         "commit": commit(),
         "created": created(),
         "backend": backend.name,

@@ -1,10 +1,11 @@
 """Defines a recipe and lists all recipes. Nothing heavy is imported until one is prepared."""
 
+import warnings
 from dataclasses import MISSING, dataclass, fields
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from satchel_train.errors import SettingsError
+from satchel_train.errors import DataWarning, SettingsError
 from satchel_train.settings import EpochSettings, Settings, choices, model_of
 from satchel_train.training_loop.device import Backend
 
@@ -85,9 +86,13 @@ class Recipe:
     def prepare(self, settings: Settings) -> "Training":
         """Read the data and return the training, ready to run.
 
+        What a user should know about the data is said as DataWarning.
+
         Raises SettingsError for settings, and DataError for data, that cannot be used.
         """
         training: Training = import_module(f"{RECIPES[self.name]}.training").prepare(settings)
+        for finding in training.findings:
+            warnings.warn(finding.line, DataWarning, stacklevel=2)
         return training
 
 

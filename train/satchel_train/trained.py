@@ -1,10 +1,11 @@
 """A prepared training, and its result."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from satchel.bundle import Card, Json
+from satchel_train.data.findings import Finding
 from satchel_train.data.samples import Samples, Unlabelled
 from satchel_train.fitting.execution import Execution
 from satchel_train.measurement import Measurement
@@ -48,6 +49,10 @@ class Training(Protocol):
     @property
     def data_sha256(self) -> str:
         """The SHA-256 of the data set's file, 64 hexadecimal digits."""
+
+    @property
+    def findings(self) -> Sequence[Finding]:
+        """What a user should know about the data."""
 
     def run(self, execution: Execution) -> Trained:
         """Return the trained model. The training continues from the checkpoint if there is one."""

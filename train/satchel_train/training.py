@@ -105,6 +105,7 @@ class TrainingPlan:
                     self.recipe,
                     self.settings,
                     trained,
+                    findings=training.findings,
                     seconds=seconds,
                     backend=backend,
                     machines=self.machines,

@@ -22,7 +22,7 @@ def images(samples):
 
 def test_every_class_is_in_every_part_and_no_image_in_two(tmp_path):
     write_class_folders(tmp_path, {"bird": 20, "cat": 5})
-    parts, names, _ = read_image_folder(tmp_path, IMAGE)
+    parts, names, *_ = read_image_folder(tmp_path, IMAGE)
     assert names == ("bird", "cat")
     assert np.bincount(parts.evaluation.labels).tolist() == [4, 1]
     assert np.bincount(parts.validation.labels).tolist() == [2, 1]
@@ -34,12 +34,12 @@ def test_every_class_is_in_every_part_and_no_image_in_two(tmp_path):
 
 def test_the_split_is_the_same_again_and_a_new_image_moves_few(tmp_path):
     write_class_folders(tmp_path, {"bird": 10, "cat": 10})
-    before, _, digest = read_image_folder(tmp_path, IMAGE)
-    again, _, same = read_image_folder(tmp_path, IMAGE)
+    before, _, digest, _ = read_image_folder(tmp_path, IMAGE)
+    again, _, same, _ = read_image_folder(tmp_path, IMAGE)
     assert digest == same
     assert all((a.contents[:] == b.contents[:]).all() for a, b in zip(before, again, strict=True))
     Image.new("RGB", (9, 9), (1, 2, 3)).save(tmp_path / "cat" / "new.png")
-    after, _, other = read_image_folder(tmp_path, IMAGE)
+    after, _, other, _ = read_image_folder(tmp_path, IMAGE)
     assert other != digest
     assert len(images(before.train) & images(after.train)) >= len(images(before.train)) - 1
 
@@ -55,11 +55,14 @@ def test_images_are_read_as_the_runtime_reads_them(tmp_path):
 
 
 def test_folders_of_images_are_told_from_a_folder_of_archives(tmp_path, data_dir):
-    assert not is_image_folder(None)
-    assert not is_image_folder(tmp_path / "nowhere")
-    assert not is_image_folder(data_dir)
+    archive = "cifar-100-python.tar.gz"
+    assert not is_image_folder(None, unless=archive)
+    assert not is_image_folder(tmp_path / "nowhere", unless=archive)
+    assert not is_image_folder(data_dir, unless=archive)
     write_class_folders(tmp_path, {"bird": 1, "cat": 1})
-    assert is_image_folder(tmp_path)
+    assert is_image_folder(tmp_path, unless=archive)
+    (tmp_path / archive).write_bytes(b"")
+    assert not is_image_folder(tmp_path, unless=archive)
 
 
 def test_the_cnn_of_cifar100_learns_images_of_ones_own(tmp_path):
@@ -73,14 +76,16 @@ def test_the_cnn_of_cifar100_learns_images_of_ones_own(tmp_path):
 def test_a_class_of_too_few_images_is_refused(tmp_path):
     write_class_folders(tmp_path, {"bird": 5, "cat": 4})
     with pytest.raises(
-        DataError, match=r"each of at least 5 samples, in .*, got 4 of 'cat' among 2"
+        DataError, match=r"each of at least 5 different samples, in .*, got 4 of 'cat' among 2"
     ):
         read_image_folder(tmp_path, IMAGE)
 
 
 def test_a_class_without_images_is_refused(tmp_path):
     write_class_folders(tmp_path, {"bird": 5, "cat": 0})
-    with pytest.raises(DataError, match=r"Expected images in .*cat', got none"):
+    with pytest.raises(
+        DataError, match=r"Expected images in .*cat', got none: a folder of images for"
+    ):
         read_image_folder(tmp_path, IMAGE)
 
 
@@ -97,3 +102,16 @@ def test_a_damaged_image_is_named(tmp_path):
     (tmp_path / "cat" / "3.png").write_bytes(b"damaged")
     with pytest.raises(InputError, match=r"3\.png"):
         read_image_folder(tmp_path, IMAGE)
+
+
+def test_all_damaged_images_are_named_up_to_ten_with_their_number(tmp_path):
+    write_class_folders(tmp_path, {"bird": 20, "cat": 20})
+    for number in range(12):
+        (tmp_path / ("bird", "cat")[number % 2] / f"{number}.png").write_bytes(b"damaged")
+    with pytest.raises(InputError) as caught:
+        read_image_folder(tmp_path, IMAGE)
+    message = str(caught.value)
+    assert message.startswith("Expected images, got 12 files that cannot be read: ")
+    assert message.count(".png'") - message.partition("The first: ")[2].count(".png'") == 10
+    assert " and 2 more. The first: Expected an image" in message
+    assert "\n" not in message

@@ -77,7 +77,7 @@ def test_the_table_is_the_file_itself_or_the_only_one_in_its_folder(tmp_path):
         ("a.jsonl", '{"text": 3, "label": "good"}\n', "line 1"),
         ("a.jsonl", "[" * 100_000, "line 1"),
         ("a.jsonl", "", "Expected texts in"),
-        ("a.csv", "text,label\nfine,good\nbad,bad\n", "each of at least 5 samples"),
+        ("a.csv", "text,label\nfine,good\nbad,bad\n", "each of at least 5 different samples"),
         ("a.csv", b"text,label\n\xff\xfe,good\n", "Expected UTF-8"),
     ],
 )

@@ -33,7 +33,7 @@ def read_mnist(folder, arrays):
 
 def read_imdb(folder, write_imdb, members):
     write_imdb(folder / "aclImdb_v1.tar.gz", members)
-    return imdb_data.read_parts(folder)[0]
+    return imdb_data.read_parts(folder).parts
 
 
 @pytest.mark.parametrize("recipe", [digits, imdb, mnist, reviews])
@@ -77,8 +77,8 @@ def test_the_reviews_are_split_into_640_100_and_300_half_positive():
 
 def test_mnist_keeps_a_twelfth_of_the_training_images_for_validation(tmp_path):
     arrays = mnist_arrays()
-    arrays["x_train"] += np.arange(24, dtype=np.uint8)[:, np.newaxis, np.newaxis]
-    parts, _ = read_mnist(tmp_path, arrays)
+    arrays["x_train"] += np.arange(1, 25, dtype=np.uint8)[:, np.newaxis, np.newaxis]
+    parts = read_mnist(tmp_path, arrays).parts
     assert [len(part.labels) for part in parts] == [22, 2, 2, 12]
     assert not set(contents(parts.train)) & set(contents(parts.validation))
 
@@ -148,12 +148,28 @@ def test_imdb_is_split_alike_whatever_the_order_of_the_archive(tmp_path):
     assert [contents(part) for part in forwards] == [contents(part) for part in backwards]
 
 
-def test_an_imdb_review_that_is_tested_too_does_not_calibrate(tmp_path):
+def test_an_imdb_review_of_a_later_part_is_left_out_of_the_earlier_ones_and_counted(tmp_path):
     members = imdb_members() | {f"aclImdb/train/pos/{n}_9.txt": "twice" for n in range(100, 140)}
     members["aclImdb/test/pos/100_9.txt"] = "twice"
-    parts = read_imdb(tmp_path, write_imdb, members)
-    assert "twice" in contents(parts.validation)
-    assert "twice" not in contents(parts.calibration)
+    write_imdb(tmp_path / "aclImdb_v1.tar.gz", members)
+    data = imdb_data.read_parts(tmp_path)
+    train, validation, calibration, evaluation = (contents(part) for part in data.parts)
+    assert "twice" in evaluation
+    assert "twice" not in train + validation + calibration
+    assert len(train) + len(validation) == 40
+    (finding,) = data.findings
+    assert (finding.kind, finding.samples) == ("left_out", 40)
+    validating = 80 // imdb_data.ONE_VALIDATES_OF - len(validation)
+    assert f"{40 - validating} training samples" in finding.line
+    assert f"{validating} validation samples" in finding.line
+
+
+def test_an_imdb_review_that_validates_is_not_trained_on(tmp_path):
+    members = imdb_members()
+    members |= {f"aclImdb/train/pos/{n}_9.txt": f"again {n // 2}" for n in range(100, 140)}
+    train, validation, *_ = map(contents, read_imdb(tmp_path, write_imdb, members))
+    assert any(text.startswith("again") for text in validation)
+    assert not set(train) & set(validation)
 
 
 @pytest.mark.parametrize("content", [b"", b"not an archive", b"\x1f\x8b\x08\0"])

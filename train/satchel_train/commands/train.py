@@ -17,6 +17,7 @@ from satchel_train.commands.arguments import (
     check_one_purpose,
     settings_of,
 )
+from satchel_train.commands.data_warnings import print_data_warnings
 from satchel_train.commands.progress import show_progress
 from satchel_train.commands.quiet_start import quiet_start
 from satchel_train.recipe import load_recipe
@@ -42,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
         tensorboard=args.tensorboard,
     )
     _open_backend(args, plan.devices_used)
-    with _shown_choices(args), show_progress() as on_progress:
+    with print_data_warnings(), _shown_choices(args), show_progress() as on_progress:
         result = plan.run(on_progress=on_progress, command=_typed())
     reached = result.test_time_augmentation.get("accuracy_of_mean")
     if reached is not None:
@@ -65,7 +66,7 @@ def _cross_validation(args: argparse.Namespace, settings: Settings) -> int:
     folder = satchel_train.study_folder(args.out, varied)
     recipe = load_recipe(args.recipe)
     _open_backend(args, partial(recipe.devices_used, chosen))
-    with _shown_choices(args), show_progress() as on_progress:
+    with print_data_warnings(), _shown_choices(args), show_progress() as on_progress:
         if args.folds is not None:
             cross_validation = satchel_train.cross_validate(
                 args.recipe,

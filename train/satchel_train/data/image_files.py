@@ -1,13 +1,15 @@
 """Finds, reads and hashes the image files of a folder."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from satchel import InputError
 from satchel.bundle import ImageInput
 from satchel.device import usable_cores
 from satchel.preprocessing import SUFFIXES, read_pixels
@@ -16,6 +18,8 @@ from satchel_train.errors import DataError
 
 FILES_AT_ONCE = 64
 """The number of files that are decoded before their pixels are stored."""
+MOST_NAMED = 10
+"""The most files that an error names."""
 
 
 def image_files(folder: Path) -> list[Path]:
@@ -36,7 +40,7 @@ def read_images(paths: Sequence[Path], image: ImageInput) -> StoredImages:
 
     Each is decoded once, by as many threads as there are cores: Pillow lets them run at once.
 
-    Raises InputError with the file's name for a file that is no image, DataError if there is no
+    Raises InputError with the names of all files that are no images, DataError if there is no
     room for the pixels.
     """
     shape = (image.height, image.width, 3)
@@ -44,10 +48,38 @@ def read_images(paths: Sequence[Path], image: ImageInput) -> StoredImages:
 
 
 def _decoded(paths: Sequence[Path], image: ImageInput) -> Iterator[NDArray[np.uint8]]:
+    """Yield the pixels of all readable files; raises InputError at the end if some are not."""
+
+    def read(path: Path) -> NDArray[np.uint8] | InputError:
+        try:
+            pixels: NDArray[np.uint8] = read_pixels(path, image)[0]
+            return pixels
+        except InputError as error:
+            return error
+
+    broken: dict[Path, InputError] = {}
     with ThreadPoolExecutor(usable_cores()) as pool:
         for start in range(0, len(paths), FILES_AT_ONCE):
             some = paths[start : start + FILES_AT_ONCE]
-            yield from pool.map(lambda path: read_pixels(path, image)[0], some)
+            for path, found in zip(some, pool.map(read, some), strict=True):
+                if isinstance(found, InputError):
+                    broken[path] = found
+                else:
+                    yield found
+    if broken:
+        raise _unreadable(broken)
+
+
+def _unreadable(broken: Mapping[Path, InputError]) -> InputError:
+    first = next(iter(broken.values()))
+    if len(broken) == 1:
+        return first
+    names = ", ".join(repr(str(path)) for path in islice(broken, MOST_NAMED))
+    more = f" and {len(broken) - MOST_NAMED:,} more" if len(broken) > MOST_NAMED else ""
+    return InputError(
+        f"Expected images, got {len(broken):,} files that cannot be read: {names}{more}."
+        f" The first: {first}"
+    )
 
 
 def files_sha256(paths: Sequence[Path], *, folder: Path) -> str:

@@ -1,12 +1,14 @@
 """Splits samples into the four parts.
 
 The user's own samples are split by their keys, such as a file's name. The place of a sample depends
-only on its key. So the split is the same on every machine and for every seed, and a new sample
-leaves most others in their parts. Published data sets are already split into two parts.
+only on its key, and that of equal samples on the key of the first one. So the split is the same on
+every machine and for every seed, and a new sample leaves most others in their parts. Published data
+sets are already split into two parts.
 """
 
 import hashlib
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,35 +22,77 @@ CALIBRATION_SAMPLES = 500
 """The most samples of the calibration part."""
 HOLD_OUT_SEED = 0
 FEWEST = 5
-"""The fewest samples of a label: one to evaluate, one to validate and three to train on."""
+"""The fewest different samples of a label: one to evaluate, one to validate, three to train on."""
 
 
-def split(samples: Samples, *, keys: Sequence[str], labels: Sequence[str], source: str) -> Parts:
-    """Return ``samples`` in four parts, each with the same share of every label.
+class Positions(NamedTuple):
+    """The positions of the samples of each part, sorted by the order of their keys."""
+
+    train: NDArray[np.intp]
+    validation: NDArray[np.intp]
+    evaluation: NDArray[np.intp]
+
+
+def split(
+    labels: NDArray[np.int32],
+    *,
+    keys: Sequence[str],
+    groups: NDArray[np.intp],
+    names: Sequence[str],
+    source: str,
+    validates: bool = True,
+    evaluates: bool = True,
+) -> Positions:
+    """Return the samples of each part. Each part has the same share of every label.
+
+    The share is one of groups: all samples of a group are in one part.
 
     Args:
-        samples: all samples.
+        labels: the label of each sample, (n,).
         keys: the key of each sample, all different: a file's name, or the text itself.
-        labels: the names of the labels.
+        groups: a number for each sample, (n,), the same for samples of equal content. A group has
+            one label.
+        names: the names of the labels.
         source: the place of the samples, for the message.
+        validates: whether some samples validate.
+        evaluates: whether some samples evaluate.
 
-    Raises DataError for fewer than two labels, and for a label of too few samples.
+    Raises DataError for fewer than two labels, and for a label of too few groups.
 
     """
-    counts = np.bincount(samples.labels, minlength=len(labels))
-    rarest = int(counts.argmin())
-    if len(labels) < 2 or counts[rarest] < FEWEST:
+    fewest = FEWEST - (not validates) - (not evaluates)
+    counts = [len(np.unique(groups[labels == label])) for label in range(len(names))]
+    rarest = int(np.argmin(counts)) if counts else 0
+    if len(names) < 2 or counts[rarest] < fewest:
         raise DataError(
-            f"Expected two labels or more, each of at least {FEWEST} samples, in {source!r},"
-            f" got {counts[rarest]} of {labels[rarest]!r} among {len(labels)}."
+            f"Expected two labels or more, each of at least {fewest} different samples, in"
+            f" {source!r}, got {counts[rarest]} of {names[rarest]!r} among {len(names)}."
         )
     order = key_order(keys)
-    evaluation, validation, train = _split(samples.labels[order], len(labels))
+    parts: tuple[list[int], ...] = ([], [], [])
+    for label in range(len(names)):
+        members = order[labels[order] == label]
+        ranks = _ranks(groups[members])
+        different = counts[label]
+        first = max(1, different // ONE_EVALUATES_OF) if evaluates else 0
+        second = first + (max(1, different // ONE_VALIDATES_OF) if validates else 0)
+        numbers = np.digitize(ranks, [first, second])
+        for number, part in enumerate(parts):
+            part.extend(members[numbers == number].tolist())
+    places = np.argsort(order)
+    evaluation, validation, train = (
+        np.array(sorted(part, key=places.__getitem__), np.intp) for part in parts
+    )
+    return Positions(train, validation, evaluation)
+
+
+def parts_of(samples: Samples, positions: Positions) -> Parts:
+    """Return the four parts of ``samples``: some of the validation part calibrate."""
     return Parts(
-        train=samples.take(order[train]),
-        validation=samples.take(order[validation]),
-        calibration=samples.take(order[validation[:CALIBRATION_SAMPLES]]),
-        evaluation=samples.take(order[evaluation]),
+        train=samples.take(positions.train),
+        validation=samples.take(positions.validation),
+        calibration=samples.take(positions.validation[:CALIBRATION_SAMPLES]),
+        evaluation=samples.take(positions.evaluation),
     )
 
 
@@ -68,13 +112,12 @@ def key_order(keys: Sequence[str]) -> NDArray[np.intp]:
     return np.array(sorted(range(len(keys)), key=digests.__getitem__), np.intp)
 
 
-def _split(ordered: NDArray[np.int32], labels: int) -> list[NDArray[np.intp]]:
-    """Return the positions in ``ordered`` to evaluate, validate and train with, each sorted."""
-    parts: tuple[list[int], ...] = ([], [], [])
-    for label in range(labels):
-        members = np.flatnonzero(ordered == label)
-        first = max(1, len(members) // ONE_EVALUATES_OF)
-        second = first + max(1, len(members) // ONE_VALIDATES_OF)
-        for part, some in zip(parts, np.split(members, [first, second]), strict=True):
-            part.extend(some.tolist())
-    return [np.array(sorted(part), np.intp) for part in parts]
+def _ranks(groups: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return the rank of each sample's group: 0 for the group that comes first.
+
+    >>> _ranks(np.array([7, 3, 7, 5]))
+    array([0, 1, 0, 2])
+    """
+    _, first, group = np.unique(groups, return_index=True, return_inverse=True)
+    ranks: NDArray[np.intp] = np.argsort(np.argsort(first))[group]
+    return ranks

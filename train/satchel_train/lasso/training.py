@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from satchel.bundle import Card, Json
 from satchel.metrics import accuracy
 from satchel_train.classification import predict
+from satchel_train.data.findings import Finding
 from satchel_train.data.inputs import examples
 from satchel_train.data.samples import Parts, Samples, label_names
 from satchel_train.data.vocabulary import SPECIAL, frequent_words, vocabulary_file
@@ -64,6 +65,8 @@ class Lasso:
     """The number of frequent words to begin with. The penalty keeps some of them."""
     pairs_at_least: int | None = None
     """How often a pair of neighbours must occur to be counted. None counts words only."""
+    findings: Sequence[Finding] = ()
+    """What a user should know about the data."""
 
     def run(
         self,

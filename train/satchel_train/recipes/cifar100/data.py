@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from satchel_train.data.download import Source, fetch
-from satchel_train.data.samples import Parts, Samples
-from satchel_train.data.split import hold_out
+from satchel_train.data.published_parts import PublishedData, published_parts
+from satchel_train.data.samples import Samples
 from satchel_train.errors import DataError
 
 SOURCE = Source(
@@ -59,20 +59,20 @@ class Cifar100(NamedTuple):
     sha256: str
 
 
-def read_parts(data_dir: Path | None) -> tuple[Parts, tuple[str, ...], str]:
-    """Return the split data, the names of the labels and the file's SHA-256.
+def read_parts(data_dir: Path | None) -> tuple[PublishedData, tuple[str, ...]]:
+    """Return the split data and the names of the labels.
 
     Raises DataError for a file that is missing, damaged or of other content.
     """
     data = read_cifar100(data_dir)
-    kept, validation = hold_out(data.train, one_of=ONE_VALIDATES_OF)
-    parts = Parts(
-        train=kept,
-        validation=validation,
-        calibration=validation.take(np.arange(len(validation.labels))[:CALIBRATION_SAMPLES]),
-        evaluation=data.test,
+    published = published_parts(
+        data.train,
+        data.test,
+        one_validates_of=ONE_VALIDATES_OF,
+        calibrates=CALIBRATION_SAMPLES,
+        sha256=data.sha256,
     )
-    return parts, data.names, data.sha256
+    return published, data.names
 
 
 def read_cifar100(data_dir: Path | None) -> Cifar100:

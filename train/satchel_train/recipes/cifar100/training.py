@@ -6,10 +6,11 @@ from satchel.bundle import Card, ImageInput, LabelOutput
 from satchel_train.classification import Classification
 from satchel_train.data.augment_names import AugmentName
 from satchel_train.data.augmentation import choose_augmentation
-from satchel_train.data.image_folder import is_image_folder, read_image_folder
+from satchel_train.data.image_folder import ImageFolder, is_image_folder, read_image_folder
+from satchel_train.data.published_parts import PublishedData
 from satchel_train.networks.residual_network import build_residual_network
 from satchel_train.recipes.cifar100 import Cifar100Settings
-from satchel_train.recipes.cifar100.data import SIDE, read_parts
+from satchel_train.recipes.cifar100.data import SIDE, SOURCE, read_parts
 from satchel_train.training_loop.hyper_parameters import HyperParameters
 
 MEAN = (129.3, 124.1, 112.4)
@@ -45,13 +46,14 @@ right."""
 def prepare(settings: Cifar100Settings) -> Classification:
     """Return the training on 47,500 images, with 10,000 test images for evaluation.
 
-    If the data folder holds a folder of images for each label, these images are used instead.
+    If the data folder holds images in place of the published file, these images are used instead.
     """
-    if is_image_folder(settings.data_dir):
-        parts, names, data_sha256 = read_image_folder(settings.data_dir, IMAGE)
-        name, own, hyper = "pictures_cnn", None, ON_USERS_IMAGES
+    data: ImageFolder | PublishedData
+    if is_image_folder(settings.data_dir, unless=SOURCE.name):
+        data = images = read_image_folder(settings.data_dir, IMAGE)
+        names, name, own, hyper = images.names, "pictures_cnn", None, ON_USERS_IMAGES
     else:
-        parts, names, data_sha256 = read_parts(settings.data_dir)
+        data, names = read_parts(settings.data_dir)
         name, own, hyper = "cifar100_cnn", AUGMENT, HYPER
     card = Card(
         name=name,
@@ -62,14 +64,15 @@ def prepare(settings: Cifar100Settings) -> Classification:
     )
     return Classification(
         card=card,
-        parts=parts,
+        parts=data.parts,
         build=lambda: build_residual_network(
             IMAGE, stem=32, stages=(64, 112, 144), labels=len(names)
         ),
         hyper=hyper,
         settings=settings,
         quantization_aware=settings.quantization_aware,
-        data_sha256=data_sha256,
+        data_sha256=data.sha256,
+        findings=data.findings,
         augment=choose_augmentation(settings.augment, own=own, shift=SHIFT, labels=len(names)),
         test_time_augmentation=settings.test_time_augmentation,
     )

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from satchel.bundle import Card, ImageOutput, LatentInput
 from satchel.preprocessing import draw_latent
 from satchel_train.data.batches import drawn_batches
+from satchel_train.data.findings import Finding
 from satchel_train.data.samples import Unlabelled
 from satchel_train.fitting.execution import PLAIN, Execution
 from satchel_train.generative.adversarial import build_adversaries
@@ -72,6 +73,8 @@ class FaceTraining:
     hyper: AdversarialHyper
     classifier: Classifier | None
     """The classifier whose features measure generated images, if there is one."""
+    findings: Sequence[Finding] = ()
+    """What a user should know about the data."""
 
     @property
     def data_sha256(self) -> str:

@@ -1,6 +1,6 @@
 """Loads a network with ImageNet's weights and measures it on the user's images."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import numpy as np
 from satchel.bundle import Card, ImageInput, Json, LabelOutput
 from satchel.metrics import accuracy
 from satchel_train.classification import predict
+from satchel_train.data.findings import Finding
 from satchel_train.data.image_files import file_sha256
 from satchel_train.data.image_folder import LabelledImages, read_labelled_images
 from satchel_train.data.inputs import examples
@@ -49,6 +50,8 @@ class Imagenet:
     data_sha256: str
     """The SHA-256 of the weights' file, because the network was trained elsewhere."""
     provenance: Mapping[str, Json]
+    findings: Sequence[Finding] = ()
+    """What a user should know about the data."""
 
     def run(
         self,

@@ -9,11 +9,9 @@ import tarfile
 import zlib
 from pathlib import Path
 
-import numpy as np
-
 from satchel_train.data.download import Source, fetch
-from satchel_train.data.samples import Parts, Samples, text_samples
-from satchel_train.data.split import hold_out
+from satchel_train.data.published_parts import PublishedData, published_parts
+from satchel_train.data.samples import Samples, text_samples
 from satchel_train.errors import DataError
 
 SOURCE = Source(
@@ -33,28 +31,22 @@ MAX_REVIEW_BYTES = 1 << 20
 _MEMBER = re.compile(r"(?:\./)?aclImdb/(train|test)/(neg|pos)/(\d+_\d+\.txt)")
 
 
-def read_parts(data_dir: Path | None) -> tuple[Parts, str]:
-    """Return the split texts and the file's SHA-256.
+def read_parts(data_dir: Path | None) -> PublishedData:
+    """Return the split texts, the file's SHA-256 and how many reviews were left out.
+
+    123 test reviews are training reviews as well, and 24 validation reviews.
 
     Raises DataError for a file that is missing, damaged or of other content.
     """
     file = fetch(SOURCE, data_dir=data_dir)
-    train, evaluation = _read(file.path)
-    kept, validation = hold_out(train, one_of=ONE_VALIDATES_OF)
-    parts = Parts(
-        train=kept,
-        validation=validation,
-        calibration=_unseen(validation, evaluation),
-        evaluation=evaluation,
+    train, test = _read(file.path)
+    return published_parts(
+        train,
+        test,
+        one_validates_of=ONE_VALIDATES_OF,
+        calibrates=CALIBRATION_SAMPLES,
+        sha256=file.sha256,
     )
-    return parts, file.sha256
-
-
-def _unseen(validation: Samples, evaluation: Samples) -> Samples:
-    """Return the calibration part, without reviews that are in the evaluation part, too."""
-    tested = set(evaluation.contents)
-    unseen = [at for at, text in enumerate(validation.contents) if text not in tested]
-    return validation.take(np.array(unseen[:CALIBRATION_SAMPLES], np.intp))
 
 
 def _read(path: Path) -> tuple[Samples, Samples]:

@@ -1,6 +1,6 @@
 """Trains on the IMDB reviews: linear, averaging, recurrent and attentive classifiers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from satchel.bundle import Card, LabelOutput, TextInput, TextTensor
 from satchel.preprocessing import RegexSpec
 from satchel_train.classification import Classification
+from satchel_train.data.findings import Finding
 from satchel_train.data.samples import Parts
 from satchel_train.data.text_table import find_text_table, read_text_table
 from satchel_train.data.tokenizer_kinds import TokenizerKind
@@ -111,6 +112,7 @@ def prepare(settings: ImdbSettings) -> Classification | Lasso:
             parts=texts.parts,
             settings=settings,
             data_sha256=texts.sha256,
+            findings=texts.findings,
             words=WORDS,
             pairs_at_least=LASSOS[name],
         )
@@ -132,6 +134,7 @@ def prepare(settings: ImdbSettings) -> Classification | Lasso:
         hyper=network.hyper,
         settings=settings,
         data_sha256=texts.sha256,
+        findings=texts.findings,
         vocabulary=made.vocabulary,
     )
 
@@ -142,15 +145,16 @@ class _Texts(NamedTuple):
     parts: Parts
     labels: tuple[str, ...]
     sha256: str
+    findings: Sequence[Finding]
 
 
 def _read_texts(data_dir: Path | None) -> _Texts:
     own = find_text_table(data_dir)
     if own is not None:
         table = read_text_table(own)
-        return _Texts("texts", table.parts, table.labels, table.sha256)
-    parts, sha256 = read_parts(data_dir)
-    return _Texts("imdb", parts, LABELS, sha256)
+        return _Texts("texts", table.parts, table.labels, table.sha256, table.findings)
+    data = read_parts(data_dir)
+    return _Texts("imdb", data.parts, LABELS, data.sha256, data.findings)
 
 
 def _card(texts: _Texts, model: str, text: TextInput) -> Card:

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from satchel_train.data.download import Source, fetch
-from satchel_train.data.samples import Parts, Samples
-from satchel_train.data.split import hold_out
+from satchel_train.data.published_parts import PublishedData, published_parts
+from satchel_train.data.samples import Samples
 from satchel_train.errors import DataError
 
 SOURCE = Source(
@@ -27,21 +27,20 @@ ONE_VALIDATES_OF = 12
 CALIBRATION_SAMPLES = 500
 
 
-def read_parts(data_dir: Path | None) -> tuple[Parts, str]:
+def read_parts(data_dir: Path | None) -> PublishedData:
     """Return the split data, images uint8 (n, 28, 28), and the file's SHA-256.
 
     Raises DataError for a file that is missing, damaged or of other content.
     """
     file = fetch(SOURCE, data_dir=data_dir)
-    train, evaluation = _read(file.path)
-    kept, validation = hold_out(train, one_of=ONE_VALIDATES_OF)
-    parts = Parts(
-        train=kept,
-        validation=validation,
-        calibration=validation.take(np.arange(len(validation.labels))[:CALIBRATION_SAMPLES]),
-        evaluation=evaluation,
+    train, test = _read(file.path)
+    return published_parts(
+        train,
+        test,
+        one_validates_of=ONE_VALIDATES_OF,
+        calibrates=CALIBRATION_SAMPLES,
+        sha256=file.sha256,
     )
-    return parts, file.sha256
 
 
 def _read(path: Path) -> tuple[Samples, Samples]:

@@ -43,7 +43,7 @@ NETWORKS: Mapping[MnistModel, Network] = {
 
 def prepare(settings: MnistSettings) -> Classification:
     """Return the training on 55,000 images, with 10,000 test images for evaluation."""
-    parts, data_sha256 = read_parts(settings.data_dir)
+    data = read_parts(settings.data_dir)
     name = settings.model
     network = NETWORKS[name]
     card = Card(
@@ -55,11 +55,12 @@ def prepare(settings: MnistSettings) -> Classification:
     )
     return Classification(
         card=card,
-        parts=parts,
+        parts=data.parts,
         build=lambda: network.build(IMAGE, labels=len(LABELS)),
         hyper=network.hyper,
         settings=settings,
         quantization_aware=settings.quantization_aware,
-        data_sha256=data_sha256,
+        data_sha256=data.sha256,
+        findings=data.findings,
         augment=choose_augmentation(settings.augment, own=(), shift=SHIFT, labels=len(LABELS)),
     )

@@ -67,26 +67,29 @@ def prepare(settings: PhotosSettings) -> FineTuning:
     Raises DataError for images or weights that are missing or unsuitable.
     """
     pretrained = PRETRAINED[settings.model]
-    parts, names, data_sha256 = read_image_folder(settings.data_dir, pretrained.image)
+    data = read_image_folder(settings.data_dir, pretrained.image)
     card = Card(
         name=f"photos_{settings.model}",
         version="1.0.0",
         task="image-classification",
         input=pretrained.image,
-        output=LabelOutput(names),
+        output=LabelOutput(data.names),
     )
     weights = None
     if settings.weights != RANDOM:
         weights = find_weights(pretrained.source, settings.weights)
     return FineTuning(
         card=card,
-        parts=parts,
-        build=lambda: build_half_frozen(pretrained, weights, labels=len(names)),
+        parts=data.parts,
+        build=lambda: build_half_frozen(pretrained, weights, labels=len(data.names)),
         hyper=HYPER,
         settings=settings,
         quantization_aware=settings.quantization_aware,
-        data_sha256=data_sha256,
-        augment=choose_augmentation(settings.augment, own=None, shift=SHIFT, labels=len(names)),
+        data_sha256=data.sha256,
+        findings=data.findings,
+        augment=choose_augmentation(
+            settings.augment, own=None, shift=SHIFT, labels=len(data.names)
+        ),
         test_time_augmentation=settings.test_time_augmentation,
     )
 

@@ -1,6 +1,6 @@
 """Trains a network to repaint any image in the style of one image."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from satchel.bundle import Card, ImageInput, ImageOutput
 from satchel.preprocessing import read_pixels
 from satchel_train.data.batches import drawn_batches
+from satchel_train.data.findings import Finding
 from satchel_train.data.samples import Unlabelled
 from satchel_train.fitting.execution import PLAIN, Execution
 from satchel_train.generative.loss_network import LossNetwork, open_loss_network
@@ -51,6 +52,8 @@ class StyleTraining:
     loss_network: LossNetwork
     settings: StyleSettings
     hyper: StyleHyper
+    findings: Sequence[Finding] = ()
+    """What a user should know about the data."""
 
     @property
     def data_sha256(self) -> str:
