@@ -112,7 +112,7 @@ def open_sentencepiece(content: bytes, name: str) -> Any:
     except ImportError as error:
         raise ModelFolderError(
             f"Expected the package sentencepiece, which reads {name!r}, got none:"
-            ' pip install "satchel[sentencepiece]".'
+            " pip install sentencepiece."
         ) from error
     processor = SentencePieceProcessor()
     try:

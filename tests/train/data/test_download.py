@@ -1,6 +1,7 @@
 import hashlib
 import re
 import threading
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -8,6 +9,10 @@ import pytest
 from satchel_train.data import download
 from satchel_train.data.download import Source, cache_folder, fetch
 from satchel_train.errors import DataError, DownloadError
+from satchel_train.generative.loss_network import VGG19
+from satchel_train.networks.pretrained import PRETRAINED
+from satchel_train.recipes.imagenet import labels
+from satchel_train.recipes.imagenet.networks import NETWORKS
 
 CONTENT = bytes(range(256)) * 400
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
@@ -150,8 +155,22 @@ def test_a_wrong_checksum_stops_with_expected_and_got_and_leaves_nothing(publish
 
 def test_a_file_that_the_publisher_has_not_is_one_line(publisher):
     source = publisher.source(name="none.bin")
-    with pytest.raises(DownloadError, match=r"none\.bin from http.*, got HTTP 404 Not Found"):
+    with pytest.raises(
+        DownloadError, match=r"none\.bin from http.*, got HTTP 404 Not Found; bring the file"
+    ):
         fetch(source, data_dir=None)
+
+
+WEIGHTS = [network.source for network in (*PRETRAINED.values(), *NETWORKS.values())]
+
+
+@pytest.mark.parametrize("source", [*WEIGHTS, VGG19, labels.SOURCE], ids=lambda source: source.name)
+@pytest.mark.parametrize("port", ["nobody's", "the publisher's"])
+def test_without_the_publisher_weights_and_labels_point_to_the_option(publisher, source, port):
+    number = publisher.server_port if port == "the publisher's" else 1
+    missing = replace(source, url=f"http://127.0.0.1:{number}/missing")
+    with pytest.raises(DownloadError, match="bring the file yourself with --weights FILE"):
+        fetch(missing, data_dir=None)
 
 
 def test_a_server_that_is_not_there_is_one_line(publisher):

@@ -1,4 +1,6 @@
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -71,6 +73,37 @@ def test_a_device_that_is_not_there_is_refused_with_what_was_found(machine, kind
     with pytest.raises(DeviceError, match=f"Expected a {kind} device .* got cpu .*{hint}"):
         choose_device(kind)
     assert used == []
+
+
+@pytest.mark.parametrize(
+    ("backend", "kind", "hint"),
+    [
+        ("tensorflow", "cuda", r"pip install 'tensorflow\[and-cuda\]' beside"),
+        ("jax", "cuda", r"pip install 'jax\[cuda12\]' beside"),
+        ("torch", "cuda", "pip install torch on Linux"),
+        ("tensorflow", "metal", "pip install tensorflow-metal 'tensorflow<2.20'"),
+        (
+            "jax",
+            "metal",
+            "pip install torch on a Mac with an Apple GPU, and set KERAS_BACKEND=torch",
+        ),
+    ],
+)
+def test_the_hint_for_a_device_is_for_the_backend_that_is_used(monkeypatch, backend, kind, hint):
+    monkeypatch.setenv("KERAS_BACKEND", backend)
+    monkeypatch.setitem(module.PROBES, backend, lambda: [CPU])
+    with pytest.raises(DeviceError, match=f"a {kind} device for the {backend} backend.*: {hint}"):
+        choose_device(kind)
+
+
+def test_the_backend_of_a_keras_that_is_imported_already_is_the_one_that_is_used(monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
+    monkeypatch.delenv("KERAS_BACKEND")
+    imported = SimpleNamespace(backend=SimpleNamespace(backend=lambda: "jax"))
+    monkeypatch.setitem(sys.modules, "keras", imported)
+    monkeypatch.setitem(module.PROBES, "jax", lambda: [CPU])
+    with pytest.raises(DeviceError, match="Expected a cuda device for the jax backend"):
+        choose_device("cuda")
 
 
 def test_this_machine_has_a_processor(monkeypatch):

@@ -37,8 +37,13 @@ class Source:
     """The digest of the file, in hexadecimal digits."""
     algorithm: Literal["sha256", "md5"] = "sha256"
     """The algorithm of the digest: ``md5`` if the publisher states nothing better."""
-    option: str = "--data-dir"
-    """The command's option that takes the user's own copy."""
+    option: str = "--data-dir DIR"
+    """The command's option that takes the user's own copy, and how."""
+
+    @property
+    def remedy(self) -> str:
+        """What a user can do without the publisher's server."""
+        return f"bring the file yourself with {self.option}"
 
 
 class Fetched(NamedTuple):
@@ -90,18 +95,19 @@ def _download(source: Source, path: Path) -> None:
             algorithm = ALGORITHMS[source.algorithm]
             raise DownloadError(
                 f"Expected {source.name} with {algorithm} {source.digest}, got {found}:"
-                f" {source.url} sends another file; run it again."
+                f" {source.url} sends another file; run it again, or {source.remedy}."
             )
         partial.replace(path)
     except urllib.error.HTTPError as error:
         raise DownloadError(
-            f"Expected {source.name} from {source.url}, got HTTP {error.code} {error.reason}."
+            f"Expected {source.name} from {source.url}, got HTTP {error.code} {error.reason};"
+            f" {source.remedy}."
         ) from error
     except (OSError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", error)
         raise DownloadError(
             f"Expected {source.name} from {source.url}: {reason}; run it again to resume,"
-            f" or bring the file yourself with {source.option}."
+            f" or {source.remedy}."
         ) from error
 
 

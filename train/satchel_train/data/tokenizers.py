@@ -110,7 +110,7 @@ def _sentencepiece(texts: Sequence[str], words: int, seed: int) -> MadeTokenizer
     except ImportError as error:
         raise SettingsError(
             "Expected the package sentencepiece for this tokenizer, got none:"
-            ' pip install "satchel[sentencepiece]".'
+            " pip install sentencepiece."
         ) from error
     sentencepiece.set_random_generator_seed(seed)
     model = io.BytesIO()

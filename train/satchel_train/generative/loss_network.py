@@ -26,6 +26,7 @@ VGG19 = Source(
     ),
     digest="253f8cb515780f3b799900260a226db6",
     algorithm="md5",
+    option="--weights FILE, or a classifier of yours with --loss-network DIR",
 )
 STYLE_LAYERS = tuple(f"block{number}_conv1" for number in range(1, 6))
 CONTENT_LAYER = "block4_conv2"

@@ -3,7 +3,7 @@
 import os
 import platform
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Literal, NamedTuple, get_args
 
 from satchel.device import usable_cores
@@ -84,7 +84,7 @@ def choose_device(wanted: DeviceChoice) -> Device:
         seen = ", ".join(f"{device.kind} ({device.name})" for device in found)
         raise DeviceError(
             f"Expected a {wanted} device for the {backend} backend, got {seen}:"
-            f" {HINTS[kind]}, or leave out --device."
+            f" {HINTS[kind].get(backend, HINTS[kind][ANY])}, or leave out --device."
         )
     chosen = _together(alike)
     _USE[backend](chosen)
@@ -106,6 +106,9 @@ def choose_precision(wanted: PrecisionChoice, device: Device) -> Precision:
 
 
 def _backend() -> str:
+    if "KERAS_BACKEND" not in os.environ and "keras" in sys.modules:
+        # A program that imported Keras has its backend, whatever the default is here.
+        os.environ["KERAS_BACKEND"] = sys.modules["keras"].backend.backend()
     # Set it before Keras is imported, because that import fixes PyTorch's device.
     return os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
@@ -194,8 +197,17 @@ _USE: dict[str, Callable[[Device], None]] = {
     "jax": _use_in_jax,
 }
 
-HINTS = {
-    "cpu": "every machine has one",
-    "cuda": "pip install 'tensorflow[and-cuda]' beside NVIDIA's driver",
-    "metal": "pip install tensorflow-metal 'tensorflow<2.20' on a Mac with an Apple GPU",
+ANY = "any"
+HINTS: Mapping[Kind, Mapping[str, str]] = {
+    "cpu": {ANY: "every machine has one"},
+    "cuda": {
+        "tensorflow": "pip install 'tensorflow[and-cuda]' beside NVIDIA's driver",
+        "jax": "pip install 'jax[cuda12]' beside NVIDIA's driver",
+        ANY: "pip install torch on Linux, beside NVIDIA's driver",
+    },
+    "metal": {
+        "tensorflow": ("pip install tensorflow-metal 'tensorflow<2.20' on a Mac with an Apple GPU"),
+        ANY: "pip install torch on a Mac with an Apple GPU, and set KERAS_BACKEND=torch",
+    },
 }
+"""How to get a device of each kind, for each backend."""

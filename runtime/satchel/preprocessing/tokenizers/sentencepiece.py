@@ -1,7 +1,7 @@
 """Turns a text into token ids with a SentencePiece model, unigram or BPE.
 
 The normalization (NFKC, for example) is part of the model's file. The package ``sentencepiece``
-does all of the work: ``pip install "satchel[sentencepiece]"``.
+does all of the work: ``pip install sentencepiece``.
 
 Source: https://github.com/google/sentencepiece; Kudo and Richardson, SentencePiece, EMNLP 2018.
 """
@@ -115,7 +115,7 @@ def _open(model: bytes) -> Any:
     except ImportError as error:
         raise InputError(
             "Expected the package sentencepiece, which this bundle's tokenizer needs, got none:"
-            ' pip install "satchel[sentencepiece]".'
+            " pip install sentencepiece."
         ) from error
     processor = SentencePieceProcessor()
     try:

@@ -14,6 +14,7 @@ SOURCE = Source(
     url=("https://storage.googleapis.com/download.tensorflow.org/data/imagenet_class_index.json"),
     digest="c2c37ea517e94d9795004a39431a14cb",
     algorithm="md5",
+    option="--weights FILE, beside which it lies",
 )
 
 
