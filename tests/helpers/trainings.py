@@ -71,7 +71,7 @@ RECIPE_WORDS = {
 }
 """What a short training of a recipe, or of one of its models, is given, where it is not the
 publishers' data"""
-SAME = {("photos", "mobilenet_v3_large"), ("photos", "resnet50")}
+SAME = {("photos", model) for model in ("mobilenet_v3_large", "resnet50", "efficientnet_lite0")}
 """Trained by the lines that train the small one, on more of Keras's layers"""
 
 

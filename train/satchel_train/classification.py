@@ -55,6 +55,9 @@ class Classification:
     """What a user should know about the data."""
     quantization_aware: bool = False
     """Whether a fine-tuning under the rounding of int8 follows."""
+    begin: Callable[[Any], None] | None = None
+    """Gives a new model of ``build`` the weights that its training begins with; None keeps random
+    ones."""
 
     def run(self, execution: Execution = PLAIN) -> Trained:
         """Train the model and measure it on the evaluation part."""
@@ -87,6 +90,8 @@ class Classification:
         with dtype_policy(execution.precision):
             with scope_of(execution.workers):
                 model = self.build()
+                if self.begin is not None:
+                    self.begin(model)
                 reader = of_one_tensor(model)
             history = fit(
                 reader,

@@ -78,7 +78,7 @@ def training_record(
     """
     return {
         "recipe": recipe.name,
-        "model": model_of(settings),
+        "model": trained.provenance.get("model", model_of(settings)),
         "seed": settings.seed,
         "hyper": dict(trained.hyper),
         "kept_epoch": None if trained.history is None else trained.history.kept,

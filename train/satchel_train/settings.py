@@ -106,6 +106,11 @@ def _check_kind(name: str, value: Any, hint: Any) -> None:
     if words := _words(hint):
         if value not in words and not (value is None and NoneType in kinds):
             raise SettingsError(f"Expected {name} of {', '.join(words)}; got {value!r}.")
+    elif any(get_origin(kind) is tuple for kind in kinds):
+        if value is not None and not (
+            isinstance(value, tuple) and all(isinstance(each, float | int) for each in value)
+        ):
+            raise SettingsError(f"Expected a tuple of numbers as {name}, got {value!r}.")
     elif not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
         expected = " or ".join(kind.__name__ for kind in kinds if kind is not NoneType)
         raise SettingsError(f"Expected {expected} as {name}, got {value!r}.")

@@ -18,7 +18,8 @@ from satchel_train.networks.efficientnet_lite import (
     build_efficientnet_lite0,
     load_efficientnet_lite0,
 )
-from satchel_train.recipes.imagenet.networks import NETWORKS, origin
+from satchel_train.networks.published import origin
+from satchel_train.recipes.imagenet.networks import NETWORKS
 
 PUBLISHED = Path(os.environ.get("SATCHEL_DATA") or ".") / NETWORKS["efficientnet_lite0"].source.name
 real_data = [

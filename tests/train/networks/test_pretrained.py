@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,14 +9,13 @@ import pytest
 from helpers.data_sets import write_class_folders
 from satchel.bundle.card import TensorSpec
 from satchel.preprocessing.images import to_tensor
-from satchel_train.data.inputs import Examples
 from satchel_train.errors import DataError
-from satchel_train.networks.pretrained import PRETRAINED, RANDOM, find_weights, load_weights
+from satchel_train.networks.pretrained import PRETRAINED, load_weights
+from satchel_train.networks.published import find_weights
 from satchel_train.recipe import load_recipe
 from satchel_train.recipes.imagenet import ImagenetSettings, labels
 from satchel_train.recipes.imagenet.networks import build_resnet50
-from satchel_train.recipes.photos import PhotosSettings, training as photos
-from satchel_train.recipes.photos.training import build_half_frozen, teach_last_layer
+from satchel_train.recipes.photos import PhotosSettings
 
 
 def levels():
@@ -128,65 +126,13 @@ def test_weights_that_are_not_there_or_not_weights_are_refused(tmp_path, small_i
     ):
         find_weights(source, tmp_path / "nowhere.h5")
     (tmp_path / "weights.h5").write_bytes(b"no HDF5")
-    model = PRETRAINED["mobilenet_v3_small"].build(PRETRAINED["mobilenet_v3_small"].image)
+    model = PRETRAINED["mobilenet_v3_small"].build(PRETRAINED["mobilenet_v3_small"].image, None)
     with pytest.raises(DataError, match=r"Expected the weights of .* in .*weights\.h5"):
         load_weights(model, tmp_path / "weights.h5")
 
 
 def test_weights_of_another_network_are_refused(resnet50_weights, small_images, tmp_path):
     shutil.copy(resnet50_weights, tmp_path / "weights.h5")
-    model = PRETRAINED["mobilenet_v3_small"].build(PRETRAINED["mobilenet_v3_small"].image)
+    model = PRETRAINED["mobilenet_v3_small"].build(PRETRAINED["mobilenet_v3_small"].image, None)
     with pytest.raises(DataError, match="it lacks the layer 'conv"):
         load_weights(model, tmp_path / "weights.h5")
-
-
-def test_normalization_and_the_lower_half_are_frozen(small_images):
-    from keras.layers import BatchNormalization
-
-    *network, head = build_half_frozen(PRETRAINED["mobilenet_v3_small"], None, labels=2).layers
-    assert head.trainable
-    assert not any(layer.trainable for layer in network[: len(network) // 2])
-    trained = [layer for layer in network if layer.trainable]
-    assert trained
-    assert not any(isinstance(layer, BatchNormalization) for layer in trained)
-
-
-def test_the_last_layer_learns_first_and_no_other_does():
-    import keras
-
-    inputs = keras.Input((2, 2, 3))
-    features = keras.layers.Dense(4, name="network")(keras.layers.Flatten()(inputs))
-    model = keras.Model(inputs, keras.layers.Dense(2, activation="softmax")(features))
-    dark_and_light = np.repeat(np.float32([0, 1]), 20)[:, None, None, None] * np.ones((2, 2, 3))
-    train = Examples(dark_and_light.astype(np.float32), np.repeat([0, 1], 20).astype(np.int32))
-    before, last = model.layers[-2].get_weights(), model.layers[-1].get_weights()
-    assert teach_last_layer(model, train, seed=7) is model
-    assert all((a == b).all() for a, b in zip(before, model.layers[-2].get_weights(), strict=True))
-    assert (last[0] != model.layers[-1].get_weights()[0]).any()
-
-
-def test_another_fold_teaches_the_last_layer_other_images(class_folders, small_images, monkeypatch):
-    settings = PhotosSettings(
-        seed=7, model="mobilenet_v3_small", data_dir=class_folders, weights=RANDOM
-    )
-    prepared = load_recipe("photos").prepare(settings)
-    seen = []
-    watched = replace(prepared, parts=prepared.parts._replace(train=prepared.parts.validation))
-
-    def stop(model, train, seed):
-        seen.append(train.inputs)
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(photos, "teach_last_layer", stop)
-    with pytest.raises(KeyboardInterrupt):
-        watched.fit()
-    assert len(seen[0]) == len(prepared.parts.validation.labels)
-
-
-def test_photos_begin_with_random_weights_if_none_are_wanted(class_folders, small_images):
-    settings = PhotosSettings(
-        seed=7, model="mobilenet_v3_small", data_dir=class_folders, weights=RANDOM
-    )
-    prepared = load_recipe("photos").prepare(settings)
-    assert prepared.card.name == "photos_mobilenet_v3_small"
-    assert prepared.chosen_hyper().learning_rate == 1e-5

@@ -16,12 +16,12 @@ from helpers.data_sets import shade, write_photographs
 from helpers.torch_checkpoints import lite0_tensors
 from satchel_train.data.download import cache_folder
 from satchel_train.errors import DataError, DownloadError
-from satchel_train.networks.pretrained import find_weights
+from satchel_train.networks.published import find_weights, origin
 from satchel_train.networks.torch_checkpoint import read_torch_checkpoint
 from satchel_train.provenance import card_provenance
 from satchel_train.recipe import load_recipe
 from satchel_train.recipes.imagenet import ImagenetSettings
-from satchel_train.recipes.imagenet.networks import NETWORKS, origin
+from satchel_train.recipes.imagenet.networks import NETWORKS
 
 
 def prepare(folder, weights):

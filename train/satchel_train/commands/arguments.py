@@ -36,6 +36,9 @@ FLAGS = {
     "quantization_aware": "--quantization-aware",
     "test_time_augmentation": "--tta",
     "weights": "--weights",
+    "backbone": "--backbone",
+    "mean": "--mean",
+    "std": "--std",
     "style": "--style",
     "loss_network": "--loss-network",
     "features": "--features",
@@ -210,6 +213,18 @@ def _add_places(group: argparse._ArgumentGroup) -> dict[str, argparse.Action]:
         metavar="FILE",
         help="a local copy of the pretrained weights; none: begin with random weights",
     )
+    group.add_argument(
+        "--backbone",
+        type=Path,
+        metavar="FILE",
+        help="photos: a network of your own instead of --model, a .keras file or a model folder;"
+        " its last layer is replaced",
+    )
+    for name, meaning in (
+        ("--mean", "mean of the pixels, 0 to 255, that a .keras file of --backbone was trained on"),
+        ("--std", "the divisor in (pixel - mean) / std of such a file"),
+    ):
+        group.add_argument(name, type=_numbers, metavar="R,G,B", help=meaning)
     style = group.add_argument(
         "--style",
         type=Path,
@@ -288,6 +303,15 @@ def _models_help() -> str:
     return "; ".join(
         f"{recipe.name}: {', '.join(recipe.models)}" for recipe in recipes if recipe.models
     )
+
+
+def _numbers(text: str) -> tuple[float, ...]:
+    try:
+        return tuple(map(float, text.split(",")))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"expected one number, or three with commas, got {text!r}"
+        ) from error
 
 
 def _folds(text: str) -> int:

@@ -13,10 +13,10 @@ from satchel_train.errors import DataError
 from satchel_train.generative.features import open_classifier
 from satchel_train.networks.pretrained import (
     BLUE_GREEN_RED_MEANS,
-    find_weights,
     load_weights,
     take_red_first,
 )
+from satchel_train.networks.published import find_weights
 
 VGG19 = Source(
     name="vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5",

