@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,10 @@ from satchel_train.measurement import measure_classifier
 from satchel_train.networks.one_tensor import of_one_tensor
 from satchel_train.plots.confusion import draw_confusion
 from satchel_train.plots.mistakes import draw_mistakes
-from satchel_train.settings import ClassifierSettings
+from satchel_train.settings import ClassifierSettings, StudentSettings
+from satchel_train.students.distillation import taught_by
+from satchel_train.students.initial_weights import count_shared_layers, take_weights
+from satchel_train.students.teacher import open_teacher
 from satchel_train.trained import Trained
 from satchel_train.training_loop.class_weights import balanced_weights
 from satchel_train.training_loop.fit import fit
@@ -63,6 +67,8 @@ class Classification:
         """Train the model and measure it on the evaluation part."""
         model, history = self.fit(execution)
         hyper, measured = self._recorded_hyper(), {}
+        if self._source is not None:
+            measured["initialized_layers"] = float(count_shared_layers(model, self._source))
         if self.quantization_aware:
             before = self.accuracy(model, self.parts.evaluation)
             measured["test_accuracy_before_quantization"] = before
@@ -92,7 +98,9 @@ class Classification:
                 model = self.build()
                 if self.begin is not None:
                     self.begin(model)
-                reader = of_one_tensor(model)
+                if self._source is not None:
+                    take_weights(model, self._source)
+                reader = self._learner(model)
             history = fit(
                 reader,
                 train=self.examples(self.parts.train),
@@ -106,6 +114,20 @@ class Classification:
             return model, history
         # Build a model that lies on one device and that does not round between its layers.
         return in_float32(model, self.build), history
+
+    @property
+    def _source(self) -> Path | None:
+        """The model folder or Keras file whose weights the training begins with."""
+        settings = self.settings
+        return settings.init_from if isinstance(settings, StudentSettings) else None
+
+    def _learner(self, model: Any) -> Any:
+        """Return the keras.Model whose training trains ``model``: itself, or it and its teacher."""
+        learner, settings = of_one_tensor(model), self.settings
+        if not isinstance(settings, StudentSettings) or settings.teacher is None:
+            return learner
+        teacher = open_teacher(settings.teacher, card=self.card, vocabulary=self.vocabulary)
+        return taught_by(teacher, learner)
 
     def accuracy(self, model: Any, samples: Samples) -> float:
         """Return the share of ``samples`` whose predicted label is right, 0 to 1."""

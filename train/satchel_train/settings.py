@@ -85,6 +85,16 @@ class ImageClassifierSettings(ClassifierSettings):
             check_augments(self.augment)
 
 
+@dataclass(frozen=True, kw_only=True)
+class StudentSettings(ClassifierSettings):
+    """The settings of a recipe for a classifier that may learn from another model."""
+
+    teacher: Path | None = None
+    """Model folder of a classifier with the same labels, whose scores the model learns, too."""
+    init_from: Path | None = None
+    """Model folder or Keras file. Layers of the same name and shape begin with its weights."""
+
+
 def model_of(settings: Settings) -> str | None:
     """Return the model that ``settings`` choose, or None if the recipe has only one."""
     model: str | None = getattr(settings, "model", None)
@@ -98,18 +108,17 @@ def choices(settings: type[Settings], name: str) -> tuple[str, ...]:
 
 def _check_kind(name: str, value: Any, hint: Any) -> None:
     """Raise SettingsError for a ``value`` that is not of the type ``hint``."""
-    plain = (kind for kind in _parts(hint) if get_origin(kind) is not Literal)
-    # The type of what is in a tuple is checked by the class that has the field.
+    plain = [kind for kind in _parts(hint) if get_origin(kind) is not Literal]
     kinds = tuple(get_origin(kind) or kind for kind in plain)
     if float in kinds:
         kinds += (int,)
+    of_numbers = any(get_origin(kind) is tuple and float in get_args(kind) for kind in plain)
     if words := _words(hint):
         if value not in words and not (value is None and NoneType in kinds):
             raise SettingsError(f"Expected {name} of {', '.join(words)}; got {value!r}.")
-    elif any(get_origin(kind) is tuple for kind in kinds):
-        if value is not None and not (
-            isinstance(value, tuple) and all(isinstance(each, float | int) for each in value)
-        ):
+    elif of_numbers and isinstance(value, tuple):
+        # What is in a tuple of names is checked by the class that has the field.
+        if not all(isinstance(each, float | int) for each in value):
             raise SettingsError(f"Expected a tuple of numbers as {name}, got {value!r}.")
     elif not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
         expected = " or ".join(kind.__name__ for kind in kinds if kind is not NoneType)

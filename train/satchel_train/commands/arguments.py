@@ -39,6 +39,8 @@ FLAGS = {
     "backbone": "--backbone",
     "mean": "--mean",
     "std": "--std",
+    "teacher": "--teacher",
+    "init_from": "--init-from",
     "style": "--style",
     "loss_network": "--loss-network",
     "features": "--features",
@@ -225,6 +227,20 @@ def _add_places(group: argparse._ArgumentGroup) -> dict[str, argparse.Action]:
         ("--std", "the divisor in (pixel - mean) / std of such a file"),
     ):
         group.add_argument(name, type=_numbers, metavar="R,G,B", help=meaning)
+    group.add_argument(
+        "--teacher",
+        type=Path,
+        metavar="DIR",
+        help="the model folder of a classifier with the same labels, whose scores are learned, too:"
+        f" {', '.join(recipes_with('teacher'))}",
+    )
+    group.add_argument(
+        "--init-from",
+        type=Path,
+        metavar="FILE",
+        help="a model folder or .keras file: layers of the same name and shape begin with its"
+        f" weights: {', '.join(recipes_with('init_from'))}",
+    )
     style = group.add_argument(
         "--style",
         type=Path,

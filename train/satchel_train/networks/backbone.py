@@ -5,7 +5,7 @@ of a classifier is cut off. Keras refuses files with code of others, such as Lam
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -13,6 +13,7 @@ from satchel.bundle import ImageInput, Json, parse_card
 from satchel.errors import SatchelError
 from satchel_train.data.image_files import file_sha256
 from satchel_train.errors import DataError, SettingsError
+from satchel_train.networks.keras_file import leaves, load_keras_file
 from satchel_train.networks.pretrained import PRETRAINED
 from satchel_train.networks.published import RANDOM, SIDE, find_weights, origin
 
@@ -69,40 +70,18 @@ def open_backbone(
                 f"Expected no mean and no std for {str(path)!r}: its card states both."
             )
         file, image = path / "model.keras", _image_of_card(path)
-        _cut(_load(file), file)
+        _cut(load_keras_file(file), file)
     else:
         file = path
-        model = _load(file)
+        model = load_keras_file(file)
         _cut(model, file)
         image = _image_of_file(model, file, mean=mean, std=std)
     return Backbone(
         name=re.sub(r"[^A-Za-z0-9_.-]", "_", path.resolve().stem)[:LONGEST_NAME],
         image=image,
-        build=lambda: _cut(_load(file), file),
+        build=lambda: _cut(load_keras_file(file), file),
         provenance={"backbone": path.name, "backbone_sha256": file_sha256(file)},
     )
-
-
-def leaves(model: Any) -> Iterator[Any]:
-    """Yield the layers of ``model`` and of the models in it, in the order of the graph."""
-    for layer in model.layers:
-        if hasattr(layer, "layers"):
-            yield from leaves(layer)
-        else:
-            yield layer
-
-
-def _load(file: Path) -> Any:
-    import keras
-
-    try:
-        return keras.models.load_model(file, compile=False, safe_mode=True)
-    # Keras raises many kinds of errors for files that are damaged or need code of others.
-    except Exception as error:
-        raise DataError(
-            f"Expected a Keras file of layers that Keras knows, got {str(file)!r}:"
-            f" {str(error).strip().partition(chr(10))[0]:.160}."
-        ) from error
 
 
 def _cut(model: Any, file: Path) -> Any:

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from satchel_train.recipe import Recipe
-from satchel_train.settings import ImageClassifierSettings
+from satchel_train.settings import ImageClassifierSettings, StudentSettings
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cifar100Settings(ImageClassifierSettings):
+class Cifar100Settings(ImageClassifierSettings, StudentSettings):
     """The settings of the recipe ``cifar100``."""
 
     quantization_aware: bool = False

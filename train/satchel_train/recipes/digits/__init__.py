@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from satchel_train.recipe import Recipe
-from satchel_train.settings import ImageClassifierSettings
+from satchel_train.settings import ImageClassifierSettings, StudentSettings
 
 
 @dataclass(frozen=True, kw_only=True)
-class DigitsSettings(ImageClassifierSettings):
+class DigitsSettings(ImageClassifierSettings, StudentSettings):
     """The settings of the recipe ``digits``."""
 
     quantization_aware: bool = False

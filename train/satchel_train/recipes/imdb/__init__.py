@@ -5,13 +5,13 @@ from typing import Literal
 
 from satchel_train.data.tokenizer_kinds import TokenizerKind
 from satchel_train.recipe import Recipe
-from satchel_train.settings import ClassifierSettings
+from satchel_train.settings import StudentSettings
 
 ImdbModel = Literal["mlp", "rnn", "lstm", "transformer", "bert", "lasso", "lasso_bigrams"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImdbSettings(ClassifierSettings):
+class ImdbSettings(StudentSettings):
     """The settings of the recipe ``imdb``. A lasso has no epochs and no optimizer."""
 
     model: ImdbModel = "mlp"

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from satchel_train.recipe import Recipe
-from satchel_train.settings import ImageClassifierSettings
+from satchel_train.settings import ImageClassifierSettings, StudentSettings
 
 MnistModel = Literal["mlp", "separable"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class MnistSettings(ImageClassifierSettings):
+class MnistSettings(ImageClassifierSettings, StudentSettings):
     """The settings of the recipe ``mnist``."""
 
     model: MnistModel = "mlp"

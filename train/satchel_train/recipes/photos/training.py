@@ -21,12 +21,8 @@ from satchel_train.data.augmentation import choose_augmentation
 from satchel_train.data.image_folder import read_image_folder
 from satchel_train.data.samples import Samples
 from satchel_train.fitting.execution import PLAIN, Execution
-from satchel_train.networks.backbone import (
-    Backbone,
-    leaves,
-    open_backbone,
-    published_backbone,
-)
+from satchel_train.networks.backbone import Backbone, open_backbone, published_backbone
+from satchel_train.networks.keras_file import leaves
 from satchel_train.recipes.photos import DEFAULT, PhotosSettings
 from satchel_train.recipes.photos.head import Head, fit_head, scores_of
 from satchel_train.trained import Trained

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from satchel_train.recipe import Recipe
-from satchel_train.settings import ClassifierSettings
+from satchel_train.settings import StudentSettings
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReviewsSettings(ClassifierSettings):
+class ReviewsSettings(StudentSettings):
     """The settings of the recipe ``reviews``."""
 
 

@@ -1,0 +1,1 @@
+"""Small models that learn from larger ones, or from their own earlier weights."""
