@@ -1,6 +1,7 @@
 """Photos: the last layer is exact, and what follows it is kept only if it is better."""
 
 import json
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -85,7 +86,6 @@ def test_without_a_choice_of_epochs_few_images_teach_the_last_layer_alone(class_
     training = prepared(class_folders, backbone)
     trained = training.run()
     assert [trained.history.kept, len(trained.history.epochs)] == [1, 1]
-    assert trained.hyper == {}
     before = training.build()
     for name in ("low", "high", "normal"):
         for one, other in zip(
@@ -116,6 +116,15 @@ def test_in_mixed_precision_the_last_layer_is_taught_once_and_the_softmax_is_flo
         len(training.parts.train.labels) + len(training.parts.validation.labels),
     ]
     assert {layer.dtype_policy.name for layer in trained.layers} == {"float32"}
+
+
+def test_fine_tuning_follows_unasked_where_the_validation_part_can_show_a_gain(
+    class_folders, backbone, monkeypatch
+):
+    monkeypatch.setattr(photos, "MISTAKES_TO_SHOW", 0)
+    monkeypatch.setattr(photos, "HYPER", replace(photos.HYPER, epochs=2))
+    _, history = prepared(class_folders, backbone).fit()
+    assert len(history.epochs) == 3
 
 
 @pytest.mark.parametrize("better", [True, False])

@@ -17,8 +17,9 @@ DEFAULT: PhotosModel = "mobilenet_v3_small"
 class PhotosSettings(ImageClassifierSettings):
     """The settings of the recipe ``photos``.
 
-    Fine-tuning follows the training of the last layer if there are many images, or if any of
-    ``epochs``, ``learning_rate``, ``optimizer`` and ``schedule`` is chosen.
+    Fine-tuning follows the training of the last layer if that one makes enough mistakes on the
+    validation images to show a gain, or if any of ``epochs``, ``learning_rate``, ``optimizer`` and
+    ``schedule`` is chosen.
     """
 
     data_dir: Path = field()
