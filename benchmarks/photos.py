@@ -89,8 +89,9 @@ def measure(args: argparse.Namespace, count: int, scratch: Path) -> str:
     words = ["convert", str(model), "--out", str(bundle), "--schemes", "full_int8", "--json"]
     report, _, _ = run([*words, *evaluation])
     cells = [
-        f"{each['format']}: {each['accuracy']:.1%}, {'passed' if each['passed'] else 'failed'}"
-        for each in report["models"]
+        f"{row['verified']['accuracy']:.1%}, {row['failures'] or 'passed'}"
+        for row in report["rows"]
+        if row["scheme"] == "full_int8"
     ]
     return f"| {count:,} | {accuracy:.1%} | {seconds:.0f} | {memory:,} | {' | '.join(cells)} |"
 
