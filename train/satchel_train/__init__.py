@@ -39,6 +39,16 @@ if TYPE_CHECKING:
         stylize as stylize,
     )
     from satchel_train.generative.stylize_settings import StylizeSettings as StylizeSettings
+    from satchel_train.hyper_search import (
+        Search as Search,
+        Trial as Trial,
+        check_search as check_search,
+        search as search,
+    )
+    from satchel_train.hyper_search_report import (
+        search_table as search_table,
+        write_search as write_search,
+    )
     from satchel_train.measurement import (
         LabelFigures as LabelFigures,
         Measurement as Measurement,
@@ -123,6 +133,8 @@ __getattr__, __dir__, __all__ = lazy_names(
             "study_folder",
             "write_cross_validation",
         ],
+        "hyper_search": ["Search", "Trial", "check_search", "search"],
+        "hyper_search_report": ["search_table", "write_search"],
         "training": ["TrainingPlan", "TrainingResult", "plan_training", "train"],
     },
 )

@@ -1,7 +1,7 @@
 """Trains and measures a classifier. All recipes for classifiers share this module."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -142,9 +142,9 @@ class Classification:
         """Return the recipe's hyper-parameters, replaced by those that the user chose."""
         settings = self.settings
         chosen = {
-            name: getattr(settings, name)
-            for name in ("epochs", "optimizer", "learning_rate", "schedule", "class_weights")
-            if getattr(settings, name) is not None
+            field.name: value
+            for field in fields(self.hyper)
+            if (value := getattr(settings, field.name, None)) is not None
         }
         if settings.optimizer is not None:
             # The recipe's rate suits its own optimizer only.

@@ -96,7 +96,7 @@ def cross_validate(
 
     """
     check_study(recipe, settings)
-    training, execution = _prepare(recipe, settings, device, precision, on_progress)
+    training, execution = prepare_study(recipe, settings, device, precision, on_progress)
     return fit_folds(training, folds=folds, execution=execution)
 
 
@@ -129,7 +129,7 @@ def compare_optimizers(
 
     """
     check_study(recipe, settings)
-    training, execution = _prepare(recipe, settings, device, precision, on_progress)
+    training, execution = prepare_study(recipe, settings, device, precision, on_progress)
     return fit_each(training, optimizers, seeds=seeds, execution=execution)
 
 
@@ -151,13 +151,17 @@ def check_study(recipe: str, settings: Settings) -> ClassifierSettings:
     return settings
 
 
-def _prepare(
+def prepare_study(
     recipe: str,
     settings: ClassifierSettings,
     device: DeviceChoice,
     precision: PrecisionChoice,
     on_progress: OnProgress,
 ) -> tuple[Classification, Execution]:
+    """Return a training that ``check_study`` accepts, and how each training of the study runs.
+
+    Raises DeviceError, and DataError for data that cannot be used.
+    """
     backend = open_backend(device, precision)
     make_reproducible(settings.seed)
     training = load_recipe(recipe).prepare(settings)

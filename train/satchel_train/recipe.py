@@ -26,7 +26,10 @@ RECIPES = {
 """A recipe's name to its package: it has RECIPE, and ``prepare`` in its module ``training``."""
 
 EPOCH_OPTIONS = frozenset(
-    {"epochs", "learning_rate", "optimizer", "schedule", "class_weights", "teacher", "init_from"}
+    {
+        *("epochs", "learning_rate", "optimizer", "schedule", "weight_decay", "class_weights"),
+        *("teacher", "init_from"),
+    }
 )
 """Settings that do not apply to a model that does not train by epochs."""
 

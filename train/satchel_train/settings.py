@@ -69,6 +69,16 @@ class ClassifierSettings(EpochSettings):
     """How the learning rate changes over the steps of the training."""
     class_weights: ClassWeights | None = None
     """Whether a rare label counts as much as a common one in the loss: ``none`` or ``balanced``."""
+    weight_decay: float | None = None
+    """The share by which a step of rate 1 shrinks a kernel, from 0; adamw takes 0 as Keras's
+    default."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.weight_decay is not None and not 0 <= self.weight_decay < math.inf:
+            raise SettingsError(
+                f"Expected a weight_decay from 0 and finite, got {self.weight_decay}."
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

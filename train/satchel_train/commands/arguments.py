@@ -3,6 +3,7 @@
 import argparse
 import os
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,13 @@ from satchel_train.data.augment_names import (
 )
 from satchel_train.data.tokenizer_kinds import KINDS
 from satchel_train.errors import SettingsError
+from satchel_train.hyper_search_space import SEEDS as SEARCH_SEEDS
 from satchel_train.recipe import RECIPES, does_not_apply, load_recipe, recipes_with
 from satchel_train.recipes.faces import SIZES
 from satchel_train.settings import Settings
 from satchel_train.training_loop.device import DEVICES, PRECISIONS
 from satchel_train.training_loop.hyper_parameters import CLASS_WEIGHTS, SCHEDULES
-from satchel_train.training_loop.optimizers import OPTIMIZER_NAMES, SEEDS
+from satchel_train.training_loop.optimizers import OPTIMIZER_NAMES, SEEDS as OPTIMIZER_SEEDS
 
 FLAGS = {
     "seed": "--seed",
@@ -33,6 +35,7 @@ FLAGS = {
     "schedule": "--schedule",
     "augment": "--augment",
     "class_weights": "--class-weights",
+    "weight_decay": "--weight-decay",
     "quantization_aware": "--quantization-aware",
     "test_time_augmentation": "--tta",
     "weights": "--weights",
@@ -47,7 +50,7 @@ FLAGS = {
     "size": "--size",
 }
 """Each field of a recipe's settings to its option."""
-STUDIES = ("--folds", "--compare-optimizers")
+STUDIES = ("--folds", "--compare-optimizers", "--search")
 """The options for several trainings, which are written beside the model folder."""
 ONE_TRAINING = (
     *("--resume", "--replace", "--tensorboard", "--workers", "--worker"),
@@ -93,15 +96,34 @@ def settings_of(args: argparse.Namespace) -> Settings:
     return recipe.settings(**said)
 
 
+def words_of(settings: Settings) -> list[str]:
+    """Return the options that give ``settings``, without those of default values."""
+    words = []
+    for field in fields(settings):
+        value = getattr(settings, field.name)
+        if value == field.default or value is None:
+            continue
+        words.append(FLAGS[field.name])
+        if isinstance(value, tuple):
+            words.append(",".join(value) or "none")
+        elif value is not True:
+            words.append(str(value))
+    return words
+
+
 def check_one_purpose(args: argparse.Namespace) -> None:
     """Raise SettingsError for two studies at once, or an option that a study cannot use."""
-    cross_validations, alone = (
+    studies, alone = (
         [flag for flag in flags if _has(args, flag)] for flags in (STUDIES, ONE_TRAINING)
     )
-    if cross_validations and len(both := cross_validations + alone) > 1:
+    if studies == ["--search"]:
+        alone = [flag for flag in alone if flag != "--resume"]
+    if studies and len(both := studies + alone) > 1:
         raise SettingsError(f"Expected one of {' and '.join(both[:2])}, got both.")
-    if args.seeds is not None and args.compare_optimizers is None:
-        raise SettingsError("Expected --compare-optimizers with --seeds, got --seeds alone.")
+    if args.seeds is not None and args.compare_optimizers is None and args.search is None:
+        raise SettingsError(
+            "Expected --compare-optimizers or --search with --seeds, got --seeds alone."
+        )
 
 
 def _has(args: argparse.Namespace, flag: str) -> bool:
@@ -150,6 +172,12 @@ def _add_settings(group: argparse._ArgumentGroup) -> None:
         type=float,
         metavar="RATE",
         help="the highest learning rate; default: the optimizer's",
+    )
+    group.add_argument(
+        "--weight-decay",
+        type=float,
+        metavar="SHARE",
+        help="the share by which a step of rate 1 shrinks a kernel; default: the recipe's own",
     )
     group.add_argument("--schedule", choices=SCHEDULES, metavar="NAME", help=", ".join(SCHEDULES))
     group.add_argument(
@@ -308,9 +336,17 @@ def _add_studies(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument(
         "--seeds",
-        type=_seeds,
+        type=_at_least_1,
         metavar="N",
-        help=f"for --compare-optimizers: the trainings with each, from N seeds ({SEEDS})",
+        help="the trainings with each optimizer"
+        f" ({OPTIMIZER_SEEDS}), or of each trial of a search ({SEARCH_SEEDS}), from N seeds",
+    )
+    group.add_argument(
+        "--search",
+        type=_at_least_1,
+        metavar="TRIALS",
+        help="search for the learning rate, weight decay and augmentation that validate best, of"
+        " those that you leave out; --resume goes on",
     )
 
 
@@ -334,7 +370,7 @@ def _folds(text: str) -> int:
     return _whole(text, least=2)
 
 
-def _seeds(text: str) -> int:
+def _at_least_1(text: str) -> int:
     return _whole(text, least=1)
 
 

@@ -16,13 +16,15 @@ from satchel_train.commands.arguments import (
     add_arguments as add_arguments,
     check_one_purpose,
     settings_of,
+    words_of,
 )
 from satchel_train.commands.data_warnings import print_data_warnings
 from satchel_train.commands.progress import show_progress
 from satchel_train.commands.quiet_start import quiet_start
+from satchel_train.hyper_search_space import SEEDS as SEARCH_SEEDS
 from satchel_train.recipe import load_recipe
 from satchel_train.settings import Settings
-from satchel_train.training_loop.optimizers import SEEDS
+from satchel_train.training_loop.optimizers import SEEDS as OPTIMIZER_SEEDS
 
 
 def run(args: argparse.Namespace) -> int:
@@ -31,6 +33,8 @@ def run(args: argparse.Namespace) -> int:
     settings = settings_of(args)
     if args.folds is not None or args.compare_optimizers is not None:
         return _cross_validation(args, settings)
+    if args.search is not None:
+        return _search(args, settings)
     plan = satchel_train.plan_training(
         args.recipe,
         settings,
@@ -81,7 +85,7 @@ def _cross_validation(args: argparse.Namespace, settings: Settings) -> int:
                 args.recipe,
                 chosen,
                 optimizers=args.compare_optimizers,
-                seeds=args.seeds or SEEDS,
+                seeds=args.seeds or OPTIMIZER_SEEDS,
                 device=args.device,
                 precision=args.precision,
                 on_progress=on_progress,
@@ -95,6 +99,37 @@ def _cross_validation(args: argparse.Namespace, settings: Settings) -> int:
         print(json.dumps({**nothing, **found}))
     else:
         print(satchel_train.cross_validation_table(cross_validation))
+    return OK
+
+
+def _search(args: argparse.Namespace, settings: Settings) -> int:
+    """Search for settings, write the trials and print them with the command of the best ones."""
+    trials, seeds, resume = args.search, args.seeds or SEARCH_SEEDS, args.resume
+    chosen = satchel_train.check_search(
+        args.recipe, settings, trials=trials, seeds=seeds, resume=resume, out=args.out
+    )
+    recipe = load_recipe(args.recipe)
+    _open_backend(args, partial(recipe.devices_used, chosen))
+    with print_data_warnings(), _shown_choices(args), show_progress() as on_progress:
+        found = satchel_train.search(
+            args.recipe,
+            chosen,
+            trials=trials,
+            seeds=seeds,
+            resume=resume,
+            out=args.out,
+            device=args.device,
+            precision=args.precision,
+            on_progress=on_progress,
+        )
+    satchel_train.write_search(args.out, found)
+    words = ["satchel", "train", args.recipe, *words_of(found.settings), "--out", "DIR"]
+    if args.json:
+        best = found.best._asdict()
+        print(json.dumps(best | {"command": shlex.join(words), "trials": len(found.trials)}))
+    else:
+        print(satchel_train.search_table(found))
+        print(f"best: {shlex.join(words)}")
     return OK
 
 
