@@ -16,7 +16,6 @@ from satchel_train.hyper_search_space import (
     augment_of,
     augment_words,
 )
-from satchel_train.recipes.digits import RECIPE
 from satchel_train.recipes.digits.training import HYPER
 from satchel_train.settings import ClassifierSettings
 from satchel_train.training_loop.progress import Progress
@@ -56,12 +55,30 @@ def fitted(monkeypatch):
 def test_the_first_trial_is_the_recipes_own_and_the_best_one_is_better(fitted, tmp_path):
     found = search("digits", SETTINGS, trials=20, seeds=2, out=tmp_path)
     first, *others = found.trials
-    assert first.parameters == {"learning_rate": 2e-3, "weight_decay": 0.0}
+    own = {"learning_rate": 2e-3, "weight_decay": 0.0, "augment": "own"}
+    assert first.parameters == own
     assert len(others) == 19
     assert found.best.accuracy == max(trial.accuracy or 0 for trial in found.trials)
     assert found.best.accuracy > first.accuracy + 0.02
     assert found.settings.learning_rate == pytest.approx(0.01, rel=0.5)
     assert (found.settings.seed, found.settings.epochs) == (7, 3)
+
+
+def test_the_augmentation_of_a_trial_is_trained_with_on_the_same_samples(monkeypatch, tmp_path):
+    seen = []
+
+    def fit(self, execution):
+        seen.append((self.settings.augment, self.augment, self.parts))
+        execution.on_progress(Progress(1, 1, 1, 1, {"val_accuracy": 0.5}))
+        return None, None
+
+    monkeypatch.setattr(Classification, "fit", fit)
+    monkeypatch.setattr(Classification, "accuracy", lambda *_: 0.5)
+    search("digits", SETTINGS, trials=5, seeds=1, out=tmp_path)
+    assert len({chosen for chosen, *_ in seen}) > 2
+    for chosen, made, parts in seen:
+        assert parts is seen[0][2]
+        assert (() if made is None else made.names) == (chosen or ())
 
 
 def test_a_trial_is_the_mean_of_its_seeds_and_a_poor_one_is_stopped(fitted, tmp_path):
@@ -108,11 +125,10 @@ def test_a_setting_that_the_user_chose_is_kept(fitted, tmp_path):
     settings = DigitsSettings(seed=7, epochs=3, learning_rate=0.5)
     found = search("digits", settings, trials=4, seeds=1, out=tmp_path)
     assert {each.learning_rate for each in fitted} == {0.5}
-    assert all(trial.parameters.keys() == {"weight_decay"} for trial in found.trials)
-    every = DigitsSettings(learning_rate=0.5, weight_decay=0.0)
-    if not RECIPE.has("augment"):
-        with pytest.raises(SettingsError, match="got a value for each: leave one out"):
-            search("digits", every, trials=4, out=tmp_path / "none")
+    assert all(trial.parameters.keys() == {"weight_decay", "augment"} for trial in found.trials)
+    every = DigitsSettings(learning_rate=0.5, weight_decay=0.0, augment=("shift",))
+    with pytest.raises(SettingsError, match="got a value for each: leave one out"):
+        search("digits", every, trials=4, out=tmp_path / "none")
 
 
 def test_a_search_that_is_there_is_not_overwritten_and_none_is_not_resumed(fitted, tmp_path):

@@ -31,7 +31,7 @@ from satchel_train.training_loop.hyper_parameters import HyperParameters
 # A few pictures at once, so that even the smaller data set fills every buffer.
 batches.MEASURING_BYTES = 1 << 21
 image = ImageInput(height=224, width=224, scale=(1 / 255,))
-parts, names, digest = read_image_folder(pictures, image)
+parts, names, digest, _ = read_image_folder(pictures, image)
 
 def build():
     layers = keras.layers
