@@ -8,6 +8,7 @@ import pytest
 from helpers.trainings import run_train
 from satchel_train import CheckpointError, DigitsSettings, FolderError, SettingsError, search
 from satchel_train.classification import Classification
+from satchel_train.errors import DivergedError
 from satchel_train.hyper_search import JOURNAL, STARTUP_TRIALS
 from satchel_train.hyper_search_report import search_table, write_search
 from satchel_train.hyper_search_space import (
@@ -119,6 +120,27 @@ def test_a_search_may_be_resumed_for_more_trials_and_does_not_repeat_any(fitted,
     found = search("digits", SETTINGS, trials=5, seeds=1, out=tmp_path, resume=True)
     assert len(found.trials) == 5
     assert len(fitted) == before + 2
+
+
+def test_a_trial_that_diverges_is_counted_as_stopped_and_an_error_if_all_do(monkeypatch, tmp_path):
+    def fit(self, execution):
+        rate = self.chosen_hyper().learning_rate
+        if rate > limit:
+            raise DivergedError("Expected finite losses.", epoch=1)
+        execution.on_progress(Progress(1, 1, 1, 1, {"val_accuracy": rate}))
+        return rate, None
+
+    monkeypatch.setattr(Classification, "fit", fit)
+    monkeypatch.setattr(Classification, "accuracy", lambda _self, model, _samples: model)
+    limit = 0.005
+    found = search("digits", SETTINGS, trials=6, seeds=1, out=tmp_path / "some")
+    diverged = [trial for trial in found.trials if trial.parameters["learning_rate"] > limit]
+    assert diverged
+    assert all((trial.accuracy, trial.epochs) == (None, 0) for trial in diverged)
+    assert found.best.accuracy <= limit
+    limit = 0
+    with pytest.raises(DivergedError, match="all 2 diverged: choose a lower --learning-rate"):
+        search("digits", SETTINGS, trials=2, seeds=1, out=tmp_path / "all")
 
 
 def test_a_setting_that_the_user_chose_is_kept(fitted, tmp_path):

@@ -17,7 +17,13 @@ from typing import Any, NamedTuple
 from satchel.bundle import Json
 from satchel_train.classification import Classification
 from satchel_train.cross_validation import check_study, prepare_study
-from satchel_train.errors import CheckpointError, DataWarning, FolderError, SettingsError
+from satchel_train.errors import (
+    CheckpointError,
+    DataWarning,
+    DivergedError,
+    FolderError,
+    SettingsError,
+)
 from satchel_train.fitting.execution import Execution
 from satchel_train.hyper_search_space import (
     SEEDS,
@@ -129,6 +135,7 @@ def search(
             is there already or is not there to resume.
         CheckpointError: for a damaged journal, or one of another search.
         FolderError: if ``out`` cannot be written.
+        DivergedError: if every trial diverged. One that did is counted as stopped.
 
     """
     check_search(recipe, settings, trials=trials, out=out, seeds=seeds, resume=resume)
@@ -208,7 +215,7 @@ class _Course:
             trial = study.ask()
             try:
                 study.tell(trial, self._mean_accuracy(trial, number=done + 1))
-            except optuna.TrialPruned:
+            except (optuna.TrialPruned, DivergedError):
                 study.tell(trial, state=optuna.trial.TrialState.PRUNED)
 
     def _mean_accuracy(self, trial: Any, *, number: int) -> float:
@@ -336,11 +343,16 @@ def _result(study: Any, space: SearchSpace, base: Classification, *, seeds: int)
             parameters={name: ended.params[name] for name in space.varied},
             accuracies=ended.user_attrs.get("accuracies", []),
             accuracy=None if ended.state.name == "PRUNED" else ended.value,
-            epochs=ended.user_attrs["epochs"],
+            epochs=ended.user_attrs.get("epochs", 0),
         )
         for number, ended in enumerate(_ended(study), 1)
     ]
     best = max(trials, key=lambda trial: -1 if trial.accuracy is None else trial.accuracy)
+    if best.accuracy is None:
+        raise DivergedError(
+            f"Expected a trial with finite losses, all {len(trials)} diverged: choose a lower"
+            " --learning-rate, or search in more trials."
+        )
     return Search(
         title=base.card.name,
         seeds=seeds,
