@@ -130,6 +130,7 @@ def test_training_json_says_how_the_model_came_about(trained):
             "parameters",
             "seconds",
             "data",
+            "data_findings",
             "commit",
             "created",
         ),
@@ -137,6 +138,9 @@ def test_training_json_says_how_the_model_came_about(trained):
         *("workers", "devices", "packages", "history"),
     ]
     assert (training["recipe"], training["seed"]) == (trained.recipe, 7)
+    assert all(
+        finding.keys() == {"kind", "samples", "line"} for finding in training["data_findings"]
+    )
     epochs = 2 if trained.in_epochs else 0
     assert training["hyper"].get("epochs", 0) == epochs
     assert training["evaluation_samples"] == len(trained.samples("evaluation"))
