@@ -68,7 +68,7 @@ def fit_unsupervised(
         model.optimizer.build(model.trainable_variables)
     variables = [*model.variables, *model.optimizer.variables]
     checkpoint = execution.checkpoint
-    rate = float(model.optimizer.learning_rate)
+    rate = float(values([model.optimizer.learning_rate])[0])
     saved = checkpoint.load() if checkpoint else None
     if saved is not None:
         arrays, progress = saved
@@ -77,8 +77,9 @@ def fit_unsupervised(
         course.epochs.extend(epoch_type(*epoch) for epoch in progress)
     done = len(course.epochs)
     check_rate(rate, done=done, execution=execution)
-    # The checkpoint holds the rate, too, which may be the one that diverged.
-    model.optimizer.learning_rate = rate
+    if done:
+        # The checkpoint holds the rate, too, which may be the one that diverged.
+        model.optimizer.learning_rate = rate
 
     def ended(epoch: EpochT) -> None:
         course.epochs.append(epoch)
