@@ -60,12 +60,14 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, required=True)
     parser.add_argument("--pictures", type=int, default=350)
     parser.add_argument("--seeds", type=int, nargs="+", default=[7, 1, 2])
+    parser.add_argument("--epochs", type=int, default=30)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="satchel-") as scratch:
         place = Path(scratch)
         write_pictures(args.data, place, count=args.pictures)
         pictures, tested, teacher = place / "train", place / "test", place / "teacher"
         own = ["--data-dir", str(pictures)]
+        budget = ["--epochs", str(args.epochs)]
         model = ["--model", "efficientnet_lite0", "--weights", str(args.weights)]
         train("photos", teacher, *own, *model)
         print(f"teacher: {right(teacher, tested).mean():.1%}", flush=True)
@@ -73,7 +75,7 @@ def main() -> None:
         for seed in args.seeds:
             for kind, words in enumerate(([], ["--teacher", str(teacher)])):
                 out = place / f"{seed}-{kind}"
-                train("cifar100", out, *own, "--seed", str(seed), *words)
+                train("cifar100", out, *own, "--seed", str(seed), *budget, *words)
                 both[kind].append(right(out, tested))
             print(row(f"seed {seed}", both[0][-1], both[1][-1]), flush=True)
         print(row("all", *map(np.concatenate, both)), flush=True)

@@ -20,8 +20,6 @@ def check_cluster(recipe: Recipe, settings: Settings, cluster: Cluster | None) -
         raise SettingsError(f"Expected no workers for {name}: it trains on one machine.")
     if getattr(settings, "quantization_aware", False):
         raise SettingsError("Expected one of quantization_aware and several workers, got both.")
-    if getattr(settings, "teacher", None) is not None:
-        raise SettingsError("Expected one of teacher and several workers, got both.")
     backend = os.environ.get("KERAS_BACKEND", "tensorflow")
     if backend != "tensorflow":
         raise SettingsError(

@@ -1,6 +1,5 @@
 """Photos: the last layer is exact, and what follows it is kept only if it is better."""
 
-import json
 from dataclasses import replace
 
 import keras
@@ -9,8 +8,8 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from helpers.trainings import run_train
 from satchel_train import classification
+from satchel_train.cross_validation import fit_folds
 from satchel_train.errors import SettingsError
 from satchel_train.fitting.execution import Execution
 from satchel_train.networks.published import RANDOM
@@ -165,12 +164,11 @@ def test_normalization_and_the_lower_half_are_frozen(class_folders, backbone):
     ]
 
 
-def test_another_fold_teaches_the_last_layer_other_images(class_folders, backbone, tmp_path):
-    words = ("--data-dir", class_folders, "--backbone", backbone, "--mean", 127.5, "--std", 127.5)
-    assert run_train("photos", *words, "--folds", 2, "--out", tmp_path / "study") == 0
-    rows = json.loads((tmp_path / "study" / "folds.json").read_text())
-    assert [row["kept_epoch"] for row in rows] == [1, 1]
-    assert rows[0]["history"][0]["loss"] != rows[1]["history"][0]["loss"]
+def test_another_fold_teaches_the_last_layer_other_images(class_folders, backbone):
+    study = fit_folds(prepared(class_folders, backbone), folds=2)
+    first, second = [run.history for row in study.rows for run in row.runs]
+    assert first.kept == second.kept == 1
+    assert first.epochs[0].loss != second.epochs[0].loss
 
 
 def test_photos_begin_with_random_weights_if_none_are_wanted(class_folders, small_images):
@@ -208,7 +206,8 @@ def test_the_published_weights_of_lite0_are_those_of_imagenet(
         ({"mean": (1.0,)}, "no mean without a backbone"),
         ({"backbone": "a.keras", "std": (0.0,)}, r"one number above 0 as std, or three, got \(0"),
         ({"backbone": "a.keras", "mean": (1.0, 2.0)}, r"one number as mean, or three, got \(1"),
-        ({"backbone": "a.keras", "mean": 3.0}, "a tuple of numbers as mean, got 3.0"),
+        ({"backbone": "a.keras", "mean": 3.0}, "Expected tuple as mean, got 3.0"),
+        ({"backbone": "a.keras", "mean": ("x",)}, r"a tuple of numbers as mean, got \('x"),
         ({"backbone": "a.keras", "mean": (float("nan"),)}, r"as mean, or three, got \(nan"),
     ],
 )

@@ -12,8 +12,6 @@ from typing import Any
 TEMPERATURE = 4.0
 """Divides the logits of both before they are compared. Above 1, the small scores, which say what
 else an input resembles, count as well."""
-WEIGHT = 1.0
-"""The weight of the comparison with the teacher, relative to the cross-entropy with the labels."""
 SMALLEST_SCORE = 1e-7
 """The smallest score of which a logarithm is taken."""
 
@@ -21,8 +19,8 @@ SMALLEST_SCORE = 1e-7
 def taught_by(teacher: Any, student: Any) -> Any:
     """Return a keras.Model that scores as ``student``, and whose steps teach it.
 
-    In training, it adds ``WEIGHT`` times the teacher's loss. Only the student's weights are
-    trained. Both read the same inputs, and end in softmax.
+    In training, it adds the teacher's loss. Only the student's weights are trained. Both read the
+    same inputs, and end in softmax.
     """
     import keras
 
@@ -38,7 +36,7 @@ def taught_by(teacher: Any, student: Any) -> Any:
             scores = self.student(inputs, training=training)
             if training:
                 wanted = self.teacher(inputs, training=False)
-                self.add_loss(WEIGHT * keras.ops.mean(softened_loss(wanted, scores)))
+                self.add_loss(keras.ops.mean(softened_loss(wanted, scores)))
             return scores
 
     teacher.trainable = False
@@ -49,7 +47,10 @@ def softened_loss(teacher: Any, student: Any) -> Any:
     """Return how far ``student`` is from ``teacher`` in each sample, in nats, (n,).
 
     Both are softmax scores, (n, labels). It is the relative entropy of the scores at TEMPERATURE,
-    times its square, so that its gradients do not depend on it.
+    times TEMPERATURE. So its gradient to the student's logits is the difference of the softened
+    scores, as that of the cross-entropy is the difference of scores and label: neither outweighs
+    the other. Times its square, as Hinton et al. have it, the steps of a rate that was chosen for
+    the labels would be several times as long.
     """
     from keras import ops
 
@@ -59,4 +60,4 @@ def softened_loss(teacher: Any, student: Any) -> Any:
         )
         for scores in (teacher, student)
     )
-    return TEMPERATURE**2 * ops.sum(ops.exp(wanted) * (wanted - found), axis=-1)
+    return TEMPERATURE * ops.sum(ops.exp(wanted) * (wanted - found), axis=-1)

@@ -18,8 +18,8 @@ class PhotosSettings(ImageClassifierSettings):
     """The settings of the recipe ``photos``.
 
     Fine-tuning follows the training of the last layer if that one makes enough mistakes on the
-    validation images to show a gain, or if any of ``epochs``, ``learning_rate``, ``optimizer`` and
-    ``schedule`` is chosen.
+    validation images to show a gain, or if anything is chosen that only fine-tuning has, such as
+    ``epochs`` or ``augment``.
     """
 
     data_dir: Path = field()

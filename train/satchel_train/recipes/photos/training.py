@@ -7,7 +7,7 @@ Source: Chollet, Transfer learning and fine-tuning, https://keras.io/guides/tran
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from time import monotonic
 from typing import Any, NamedTuple
 
@@ -87,9 +87,8 @@ class PhotoTraining(Classification):
     @property
     def _asks_for_epochs(self) -> bool:
         """Whether the user chose anything that only fine-tuning has."""
-        settings = self.settings
-        chosen = (settings.epochs, settings.learning_rate, settings.optimizer, settings.schedule)
-        return any(each is not None for each in chosen)
+        names = [field.name for field in fields(self.hyper)] + ["augment"]
+        return any(getattr(self.settings, name, None) is not None for name in names)
 
     def _features(self, model: Any, samples: Samples) -> Features:
         """Return the inputs of the last layer of ``model``, which are computed batch by batch."""
