@@ -91,9 +91,9 @@ def signed_by(pair: KeyPair, archive: bytes) -> bytes:
 
 
 def opens(path: Path, trust: Trust | None) -> bool:
-    """Return whether a device opens the bundle. Only BundleError is caught."""
+    """Return whether a device opens the whole bundle. Only BundleError is caught."""
     try:
-        open_bundle(path, trust=trust)
+        open_bundle(path, trust=trust, whole=True)
     except BundleError:
         return False
     return True

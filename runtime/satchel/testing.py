@@ -24,7 +24,8 @@ from satchel.bundle.card import (
     card_to_json,
     parse_card,
 )
-from satchel.bundle.reading import Bundle, digest
+from satchel.bundle.hashing import digest
+from satchel.bundle.reading import Bundle
 from satchel.engines.fake import FakeEngine
 from satchel.inference.prediction import Prediction
 from satchel.preprocessing.images import ImageLike

@@ -20,7 +20,7 @@ from satchel.bundle.card import (
     VerifiedLabels,
     card_to_json,
 )
-from satchel.bundle.reading import digest
+from satchel.bundle.hashing import digest
 from satchel.preprocessing import RegexSpec
 
 IMAGE_MODELS = {"float32.tflite": b"TFL3 of floats", "full_int8.onnx": b"ONNX of integers"}

@@ -61,7 +61,7 @@ def refused(tmp_path, held):
     def refused(kind, content):
         path = tmp_path / "hostile.satchel"
         path.write_bytes(content)
-        return held(kind, lambda: open_bundle(path))
+        return held(kind, lambda: open_bundle(path, whole=True))
 
     return refused
 

@@ -71,8 +71,9 @@ def refused(trust, tmp_path):
 
     def refused(archive, message, error=BundleError, at_least=None):
         (tmp_path / "forged.satchel").write_bytes(archive)
+        trusted = read_trust(trust, at_least=at_least)
         with pytest.raises(error, match=message) as caught:
-            open_bundle(tmp_path / "forged.satchel", trust=read_trust(trust, at_least=at_least))
+            open_bundle(tmp_path / "forged.satchel", trust=trusted, whole=True)
         assert "\n" not in str(caught.value)
         assert (tmp_path / "forged.satchel").read_bytes() == archive
 
@@ -185,7 +186,7 @@ def test_25_the_card_and_signature_of_one_bundle_with_the_files_of_another(
     for name in entries.keys() - {CARD_NAME, SIGNATURE_NAME}:
         if name in unpack(reviews):
             one = {**entries, name: unpack(reviews)[name]}
-            refused(pack(one), f"^Expected '{name}' with sha256:")
+            refused(pack(one), f"^Expected .*'{name}'")
 
 
 def test_a_forged_file_with_its_hash_mended(refused, signed, digits, theirs):

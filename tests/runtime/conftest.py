@@ -16,7 +16,8 @@ from helpers.tiny_bundles import (
 )
 from satchel.bundle.archive import CARD_NAME, pack, unpack
 from satchel.bundle.card import card_to_json, parse_card
-from satchel.bundle.reading import digest, open_bundle
+from satchel.bundle.hashing import digest
+from satchel.bundle.reading import open_bundle
 from satchel.cli.program import main
 from satchel.engines.engine import ENGINES, installed_engines
 from satchel.engines.fake import FakeEngine
@@ -50,7 +51,7 @@ def load(tmp_path_factory):
 
     def load(content):
         path.write_bytes(content)
-        return open_bundle(path)
+        return open_bundle(path, whole=True)
 
     return load
 

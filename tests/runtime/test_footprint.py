@@ -8,11 +8,12 @@ import satchel
 
 PACKAGE = Path(satchel.__file__).parent
 PROJECT = Path(__file__).parents[2] / "runtime" / "pyproject.toml"
-MAX_INSTALLED_BYTES = 513_500
-"""Of our own; more, and it is time to ask what for. Of the last 60 kB, 56 are the tokenizers of
+MAX_INSTALLED_BYTES = 520_500
+"""Of our own; more, and it is time to ask what for. Of the last 66 kB, 56 are the tokenizers of
 Keras and BERT, with a table of characters: a model of texts brings its own tokenizer, and a device
-that lacked one could not answer at all. The last 3 show what a model answers on samples of one's
-own in ``satchel bench``: the converter reads and measures them."""
+that lacked one could not answer at all. 3 show what a model answers on samples of one's own in
+``satchel bench``: the converter reads and measures them. The last 6 read a bundle only as far as it
+is used."""
 
 
 def test_the_package_is_small():

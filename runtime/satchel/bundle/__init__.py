@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         card_to_json as card_to_json,
         parse_card as parse_card,
     )
+    from satchel.bundle.hashing import digest as digest
     from satchel.bundle.inputs import (
         ChannelOrder as ChannelOrder,
         Color as Color,
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from satchel.bundle.reading import (
         Bundle as Bundle,
         check_entries as check_entries,
-        digest as digest,
+        check_files as check_files,
         open_bundle as open_bundle,
         open_bundle_for as open_bundle_for,
         read_archive as read_archive,
@@ -90,6 +91,7 @@ __getattr__, __dir__, __all__ = lazy_names(
             "card_to_json",
             "parse_card",
         ],
+        "hashing": ["digest"],
         "inputs": [
             "ChannelOrder",
             "Color",
@@ -107,7 +109,7 @@ __getattr__, __dir__, __all__ = lazy_names(
         "reading": [
             "Bundle",
             "check_entries",
-            "digest",
+            "check_files",
             "open_bundle",
             "open_bundle_for",
             "read_archive",

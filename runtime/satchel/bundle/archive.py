@@ -9,14 +9,15 @@ two. So any byte that differs is an error, even in a field that unzip programs i
 Sources: PKWARE APPNOTE.TXT 6.3. The padding field is the one that Android's ``zipalign`` writes.
 """
 
-import io
 import re
 import struct
 import zlib
-from collections.abc import Mapping
-from typing import BinaryIO
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from satchel import limits
+from satchel.bundle.hashing import check_digest
+from satchel.bundle.open_file import Memory, Source
 from satchel.errors import BundleError
 
 CARD_NAME = "card.json"
@@ -45,10 +46,11 @@ def pack(entries: Mapping[str, bytes]) -> bytes:
     offset = 0
     for name in sorted(entries, key=_position):
         check_name(name)
-        local, central = _headers(name, entries[name], offset)
-        parts += [local, entries[name]]
+        data = entries[name]
+        local, central = _headers(name, zlib.crc32(data), len(data), offset)
+        parts += [local, data]
         directory.append(central)
-        offset += len(local) + len(entries[name])
+        offset += len(local) + len(data)
     archive = b"".join([*parts, *directory, _end(directory, offset)])
     if len(archive) > limits.MAX_ARCHIVE_BYTES:
         raise BundleError(
@@ -58,86 +60,133 @@ def pack(entries: Mapping[str, bytes]) -> bytes:
     return archive
 
 
+class Entry(NamedTuple):
+    """The place of an entry's data in an archive, as its header says."""
+
+    start: int
+    """Bytes before the data."""
+    size: int
+    crc32: int
+
+
+class StoredEntries(Mapping[str, bytes]):
+    """The entries of an open archive. Each is read when it is asked for, and every time anew.
+
+    They are read from the file that was opened, whatever file is at its path meanwhile. With
+    ``digests``, no byte of an entry is returned before its SHA-256 is found right.
+
+    Raises BundleError for an entry that is not what its header, or its digest, says.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        entries: Mapping[str, Entry],
+        digests: Mapping[str, str] | None = None,
+    ) -> None:
+        self._source = source
+        self._entries = entries
+        self._digests = digests
+
+    def __getitem__(self, name: str) -> bytes:
+        entry = self._entries[name]
+        data = self._source.read_at(entry.start, entry.size)
+        if len(data) != entry.size or zlib.crc32(data) != entry.crc32:
+            raise _changed(entry.start)
+        if self._digests is not None:
+            check_digest(name, data, self._digests[name])
+        return data
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._entries
+
+    def __reduce__(self) -> tuple[type[dict[str, bytes]], tuple[dict[str, bytes]]]:
+        # Another process gets the content: it cannot read from this one's file.
+        return dict, (dict(self),)
+
+    def size(self, name: str) -> int:
+        """Return the number of bytes of an entry, without reading it."""
+        return self._entries[name].size
+
+    def close(self) -> None:
+        """Let go of the archive. No entry can be read any more."""
+        self._source.close()
+
+    def checked(self, digests: Mapping[str, str]) -> "StoredEntries":
+        """Return the entries that ``digests`` names, each checked when it is read."""
+        entries = {name: self._entries[name] for name in digests}
+        return StoredEntries(self._source, entries, digests)
+
+
 def unpack(archive: bytes) -> dict[str, bytes]:
     """Return the entries of an archive, which must be byte for byte what ``pack`` writes.
 
     Raises BundleError for anything else: extra bytes before, between or after the entries, a
     truncated file, a name that ``pack`` refuses, a compressed or an encrypted entry.
     """
-    return unpack_stream(io.BytesIO(archive), len(archive))
+    return dict(open_archive(Memory(archive), len(archive)))
 
 
-def unpack_stream(archive: BinaryIO, size: int) -> dict[str, bytes]:
-    """Return the entries of an archive of ``size`` bytes, as ``unpack`` does.
+def open_archive(source: Source, size: int) -> StoredEntries:
+    """Return the entries of an archive of ``size`` bytes, whose data is not read yet.
 
-    Each entry is read into its own place, so that the archive is never in memory twice.
+    All headers must be byte for byte what ``pack`` writes. Only the data may still be wrong.
 
-    Raises what ``unpack`` raises, and OSError.
+    Raises what ``unpack`` raises, and what ``source`` raises.
     """
-    stream = _Stream(archive, size)
-    signature = stream.read(4)
-    if signature != _LOCAL_SIGNATURE:
-        raise BundleError(
-            "Expected a .satchel bundle, got a file that begins with"
-            f" {signature + stream.read(4)!r}."
-        )
-    entries: dict[str, bytes] = {}
+    start = source.read_at(0, 8)
+    if start[:4] != _LOCAL_SIGNATURE:
+        raise BundleError(f"Expected a .satchel bundle, got a file that begins with {start!r}.")
+    entries: dict[str, Entry] = {}
     directory = []
     offset = 0
-    while signature == _LOCAL_SIGNATURE:
-        name, data, local, central = _read_entry(stream, offset)
+    while (fixed := source.read_at(offset, _LOCAL.size))[:4] == _LOCAL_SIGNATURE:
+        name, entry, central = _read_header(fixed, source, offset)
         if len(entries) == limits.MAX_ENTRIES:
             raise BundleError(
                 f"Expected at most {limits.MAX_ENTRIES} entries in a bundle, got more."
             )
         if entries and _position(name) <= _position(next(reversed(entries))):
             raise BundleError(f"Expected each name once and in order, got {name!r} out of place.")
-        entries[name] = data
+        if entry.start + entry.size > size:
+            raise _changed(offset)
+        entries[name] = entry
         directory.append(central)
-        offset += len(local) + len(data)
-        signature = stream.read(4)
+        offset = entry.start + entry.size
     end = b"".join([*directory, _end(directory, offset)])
     # One byte more, so that an extra one shows.
-    if signature + stream.read(len(end) + 1 - len(signature)) != end:
+    if source.read_at(offset, len(end) + 1) != end:
         raise _changed(offset)
-    return entries
+    return StoredEntries(source, entries)
 
 
-class _Stream:
-    """A file that is never asked for more than it has: a read allocates what it is asked for."""
+def _read_header(fixed: bytes, source: Source, offset: int) -> tuple[str, Entry, bytes]:
+    """Return the entry at ``offset``, whose header begins with ``fixed``, and its central header.
 
-    def __init__(self, file: BinaryIO, size: int) -> None:
-        self._file = file
-        self._left = size
-
-    def read(self, count: int) -> bytes:
-        """Return the next ``count`` bytes, or those that are left."""
-        found = self._file.read(min(count, self._left))
-        self._left -= len(found)
-        return found
-
-
-def _read_entry(stream: _Stream, offset: int) -> tuple[str, bytes, bytes, bytes]:
-    """Return the entry at ``offset``, whose signature has been read."""
-    fixed = _LOCAL_SIGNATURE + stream.read(_LOCAL.size - len(_LOCAL_SIGNATURE))
+    A header is at most 128 KiB, whatever it says.
+    """
     if len(fixed) < _LOCAL.size:
         raise _changed(offset)
-    *_, size, name_length, padding = _LOCAL.unpack(fixed)
-    encoded = stream.read(name_length)
-    name = encoded.decode("ascii", "replace")
+    *_, crc32, _, size, name_length, padding = _LOCAL.unpack(fixed)
+    rest = source.read_at(offset + _LOCAL.size, name_length + padding)
+    name = rest[:name_length].decode("ascii", "replace")
     check_name(name)
-    said = fixed + encoded + stream.read(padding)
-    data = stream.read(size)
-    local, central = _headers(name, data, offset)
-    if said != local:
+    local, central = _headers(name, crc32, size, offset)
+    if fixed + rest != local:
         raise _changed(offset)
-    return name, data, local, central
+    return name, Entry(offset + len(local), size, crc32), central
 
 
-def _headers(name: str, data: bytes, offset: int) -> tuple[bytes, bytes]:
+def _headers(name: str, crc32: int, size: int, offset: int) -> tuple[bytes, bytes]:
     """Return the local and the central header of an entry that begins at ``offset``."""
     encoded = name.encode("ascii")
-    common = (_VERSION_NEEDED, 0, 0, 0, _DATE_1980_01_01, zlib.crc32(data), len(data), len(data))
+    common = (_VERSION_NEEDED, 0, 0, 0, _DATE_1980_01_01, crc32, size, size)
     unpadded = offset + _LOCAL.size + len(encoded) + 6
     zeros = -unpadded % ALIGNMENT
     padding = struct.pack("<3H", _PADDING_FIELD, 2 + zeros, ALIGNMENT) + bytes(zeros)

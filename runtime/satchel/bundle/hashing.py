@@ -6,6 +6,8 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
+from satchel.errors import BundleError
+
 OPENSSL_PAYS_BYTES = 1 << 21
 """The content size in bytes from which OpenSSL is used. OpenSSL uses the processor's instructions
 for SHA-256, but loading it costs 3 ms and 3.5 MiB, a tenth of all that a small classifier needs."""
@@ -19,6 +21,18 @@ def sha256(content: bytes) -> str:
     small = len(content) < OPENSSL_PAYS_BYTES and "hashlib" not in sys.modules
     digits: str = (_built_in() if small else _openssl())(content).hexdigest()
     return digits
+
+
+def digest(content: bytes) -> str:
+    """Return the SHA-256 of ``content`` as a card writes it, such as ``sha256:9f86d0...``."""
+    return "sha256:" + sha256(content)
+
+
+def check_digest(name: str, content: bytes, expected: str) -> None:
+    """Raise BundleError if the entry ``name`` has other content than the card says."""
+    found = digest(content)
+    if found != expected:
+        raise BundleError(f"Expected {name!r} with {expected}, got {found}.")
 
 
 # A search for a module that is not there costs as much as hashing a small file.

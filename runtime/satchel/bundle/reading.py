@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from satchel import limits
-from satchel.bundle.archive import CARD_NAME, unpack, unpack_stream
+from satchel.bundle.archive import CARD_NAME, StoredEntries, open_archive, unpack
 from satchel.bundle.card import Card, parse_card
-from satchel.bundle.hashing import sha256
+from satchel.bundle.hashing import check_digest, digest
+from satchel.bundle.open_file import OpenFile
 from satchel.bundle.policy_places import policies_here
 from satchel.errors import BundleError, CardError
 from satchel.signatures import SIGNATURE_NAME
@@ -22,11 +23,16 @@ _PIECE_BYTES = 1 << 20
 
 
 class Bundle(NamedTuple):
-    """A card and the bytes of every file that it lists. Their hashes have been checked."""
+    """A card and the files that it lists.
+
+    The files of a .satchel file are read, and their hashes checked, when they are used: each time
+    anew, from the one open file.
+    """
 
     card: Card
     files: Mapping[str, bytes]
-    """The content of each file by its name, without the card and its signature."""
+    """The content of each file by its name, without the card and its signature. Raises BundleError
+    for a file whose content is not what the card says."""
     signer: "PublicKey | None" = None
     """The key that made the bundle's valid signature. None for a bundle without a signature.
     Anybody can sign a bundle: ``trust`` decides whether this key counts."""
@@ -38,19 +44,27 @@ class Bundle(NamedTuple):
     """The models, each with an engine, whose golden vectors have passed in a child process. If it
     is not None, a policy asks for that, and ``open_model`` opens no other model."""
 
+    def close(self) -> None:
+        """Close the file that ``files`` are read from. Otherwise the last reference closes it."""
+        if isinstance(self.files, StoredEntries):
+            self.files.close()
+
 
 def open_bundle(
     path: str | os.PathLike[str],
     *,
     trust: "TrustSource | None" = None,
     policy: "Policy | None" = None,
+    whole: bool = False,
 ) -> Bundle:
     """Return the bundle at ``path``, a .satchel file or a folder that holds the same files.
 
-    The file is read once. These bytes are checked and hashed, and later handed to the engine. The
-    policy of this device applies (``docs/guides/policy.md``). ``policy`` takes the place of the
-    user's own policy, not of the device's. ``trust`` is a further condition: a file of public keys
-    or a Trust, of which one key must have signed the bundle.
+    The card, its signature and the place of every file in the .satchel file are checked. The files
+    themselves are checked when they are used, or here with ``whole``. The file stays open, so that
+    what was checked is what is used. The policy of this device applies
+    (``docs/guides/policy.md``). ``policy`` takes the place of the user's own policy, not of the
+    device's. ``trust`` is a further condition: a file of public keys or a Trust, of which one key
+    must have signed the bundle.
 
     Raises BundleError for a file that is missing, changed or not a bundle, CardError for a wrong
     card, TrustError for a bundle that is not trusted, InputError for a wrong file of keys and for a
@@ -61,7 +75,22 @@ def open_bundle(
 
         trust = open_trust(trust)
     policies = policies_here(policy)
-    return check_entries(read_entries(path), trust=trust, policies=policies)
+    entries = read_entries(path)
+    try:
+        bundle = check_entries(entries, trust=trust, policies=policies)
+        if whole:
+            check_files(bundle)
+    except BaseException:
+        if isinstance(entries, StoredEntries):
+            entries.close()
+        raise
+    return bundle
+
+
+def check_files(bundle: Bundle) -> None:
+    """Read every file of ``bundle``; raises BundleError for one that is not what its card says."""
+    for name in bundle.files:
+        bundle.files[name]
 
 
 def open_pinned_bundle(path: str | os.PathLike[str], card_digest: str) -> Bundle:
@@ -80,10 +109,11 @@ def open_pinned_bundle(path: str | os.PathLike[str], card_digest: str) -> Bundle
     return bundle
 
 
-def read_entries(path: str | os.PathLike[str]) -> dict[str, bytes]:
+def read_entries(path: str | os.PathLike[str]) -> Mapping[str, bytes]:
     """Return the entries of the file or folder at ``path``; raises BundleError.
 
-    Neither the card nor the hashes are checked: ``check_entries`` does that.
+    Neither the card nor the hashes are checked: ``check_entries`` does that. Those of a file are
+    read when they are asked for.
     """
     place = os.fspath(path)
     return _read_folder(place) if _is_folder(place) else _read_bundle_file(place)
@@ -105,18 +135,19 @@ def check_entries(
 ) -> Bundle:
     """Return the bundle made of these entries, checked, also by ``trust`` and ``policies``.
 
+    The content of stored entries is checked when it is read, that of others here.
+
     Raises what ``open_bundle`` raises.
     """
-    files = dict(entries)
-    if CARD_NAME not in files:
+    if CARD_NAME not in entries:
         raise BundleError(f"Expected {CARD_NAME} in the bundle, got none.")
-    content = files.pop(CARD_NAME)
+    content = entries[CARD_NAME]
     signer = None
     # A bundle without a signature does not pay for the import of what checks one.
-    if SIGNATURE_NAME in files:
+    if SIGNATURE_NAME in entries:
         from satchel.signatures.sshsig import check_signature
 
-        signer = check_signature(files.pop(SIGNATURE_NAME), content)
+        signer = check_signature(entries[SIGNATURE_NAME], content)
     admissions: tuple[Admission, ...] = ()
     if trust is None and not policies:
         card = parse_card(content)
@@ -124,7 +155,7 @@ def check_entries(
         from satchel.bundle.policy import admit_card
 
         card, admissions = admit_card(content, signer, trust, policies)
-    _check_files(card, files)
+    files = _listed_files(card, entries)
     return Bundle(card, files, signer, digest(content), admissions, _proven(policies))
 
 
@@ -171,11 +202,6 @@ def _proven(policies: "Sequence[Policy]") -> set[tuple[str, str]] | None:
     return set() if any(policy.isolated for policy in policies) else None
 
 
-def digest(content: bytes) -> str:
-    """Return the SHA-256 of ``content`` as a card writes it, such as ``sha256:9f86d0...``."""
-    return "sha256:" + sha256(content)
-
-
 def _is_folder(path: str) -> bool:
     try:
         return stat.S_ISDIR(os.stat(path).st_mode)
@@ -186,14 +212,18 @@ def _is_folder(path: str) -> bool:
         raise BundleError(f"Expected the path of a bundle, got {path[:60]!r}.") from error
 
 
-def _read_bundle_file(path: str) -> dict[str, bytes]:
+def _read_bundle_file(path: str) -> Mapping[str, bytes]:
     try:
-        with open(path, "rb") as file:
-            found = os.fstat(file.fileno())
-            if not stat.S_ISREG(found.st_mode) or found.st_size > limits.MAX_ARCHIVE_BYTES:
-                return unpack(read_archive(path))
-            # One byte more, so that a file that grows meanwhile is found to have changed.
-            return unpack_stream(file, found.st_size + 1)
+        file = OpenFile(path)
+        try:
+            found = file.status()
+            if stat.S_ISREG(found.st_mode) and found.st_size <= limits.MAX_ARCHIVE_BYTES:
+                return open_archive(file, found.st_size)
+        except BaseException:
+            file.close()
+            raise
+        file.close()
+        return unpack(read_archive(path))
     except BundleError:
         # It is a ValueError too, and says already what is wrong.
         raise
@@ -254,21 +284,26 @@ def _read_folder(place: str) -> dict[str, bytes]:
     return entries
 
 
-def _check_files(card: Card, files: Mapping[str, bytes]) -> None:
+def _listed_files(card: Card, entries: Mapping[str, bytes]) -> Mapping[str, bytes]:
+    """Return the entries that are the card's files, checked or to be checked when they are read."""
     if not card.models:
         raise CardError(
             "Expected a bundle with models, got a card without any: is it a model folder?"
         )
-    for name in sorted(card.files.keys() ^ files.keys()):
+    for name in sorted(card.files.keys() ^ (entries.keys() - {CARD_NAME, SIGNATURE_NAME})):
         state = "missing" if name in card.files else "in the bundle but not in the card"
         raise BundleError(f"Expected the files that the card lists, {name!r:.110} is {state}.")
-    for name, content in files.items():
-        found = digest(content)
-        if found != card.files[name]:
-            raise BundleError(f"Expected {name!r} with {card.files[name]}, got {found}.")
+    if isinstance(entries, StoredEntries):
+        files: Mapping[str, bytes] = entries.checked(card.files)
+    else:
+        files = {name: entries[name] for name in entries if name in card.files}
+        for name, content in files.items():
+            check_digest(name, content, card.files[name])
+    stored = entries.size if isinstance(entries, StoredEntries) else lambda name: len(files[name])
     for model in card.models:
-        if model.size_bytes != len(files[model.file]):
+        found = stored(model.file)
+        if model.size_bytes != found:
             raise BundleError(
-                f"Expected {model.size_bytes:,} bytes in {model.file!r},"
-                f" got {len(files[model.file]):,}."
+                f"Expected {model.size_bytes:,} bytes in {model.file!r}, got {found:,}."
             )
+    return files

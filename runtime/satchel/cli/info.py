@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from satchel.bundle.card import ModelEntry, card_to_json
 from satchel.bundle.policy_places import policies_here
-from satchel.bundle.reading import Bundle, check_entries, read_entries
+from satchel.bundle.reading import Bundle, check_entries, check_files, read_entries
 from satchel.bundle.task_table import Task, load_task
 from satchel.cli.command import CHECK_FAILED, OK, printable
 from satchel.cli.quoting import quoted
@@ -50,6 +50,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="print the whole card, who signed it and what each policy says",
     )
+    parser.add_argument(
+        "--verify",
+        action="store_true",
+        help="read every file of the bundle, and check that it is what the card says",
+    )
     add_trust_arguments(parser)
 
 
@@ -57,26 +62,31 @@ def run(args: argparse.Namespace) -> int:
     trust, policies = trust_of(args), policies_here()
     # Not open_bundle: a bundle that a policy refuses is shown with the reason. No model runs.
     bundle = check_entries(read_entries(args.bundle))
+    if args.verify:
+        check_files(bundle)
     signed = _signed(bundle, trust, policies)
     verdicts = [_verdict(bundle, policy) for policy in policies]
     if args.json:
-        print(json.dumps(_fields(bundle, signed, verdicts)))
+        print(json.dumps(_fields(bundle, signed, verdicts, whole=args.verify)))
     else:
-        _print(bundle, signed, verdicts)
+        _print(bundle, signed, verdicts, whole=args.verify)
     refused = signed.trusted is False or not all(each.opened for each in verdicts)
     return CHECK_FAILED if refused else OK
 
 
-def _fields(bundle: Bundle, signed: _Signed, verdicts: Sequence[_Verdict]) -> dict[str, Any]:
+def _fields(
+    bundle: Bundle, signed: _Signed, verdicts: Sequence[_Verdict], *, whole: bool
+) -> dict[str, Any]:
     return {
         **json.loads(card_to_json(bundle.card)),
         "signed_by": signed.signed_by,
         "trusted": signed.trusted,
+        "verified_files": len(bundle.files) if whole else None,
         "policies": [each._asdict() for each in verdicts],
     }
 
 
-def _print(bundle: Bundle, signed: _Signed, verdicts: Sequence[_Verdict]) -> None:
+def _print(bundle: Bundle, signed: _Signed, verdicts: Sequence[_Verdict], *, whole: bool) -> None:
     """Print what this device knows, then what the bundle says of itself, each line behind a bar."""
     card = bundle.card
     task = load_task(card.task)
@@ -87,6 +97,8 @@ def _print(bundle: Bundle, signed: _Signed, verdicts: Sequence[_Verdict]) -> Non
         print(printable(f"policy   {each.policy}: {'' if each.opened else 'REFUSED: '}{each.why}"))
     if not verdicts:
         print("policy   no policy: every bundle is opened here")
+    if whole:
+        print(f"files    all {len(bundle.files)} are what the card says")
     print(f"engines  {', '.join(engines) or 'none installed'}")
     print(f"default  {_default(bundle)}")
     print("\nin the bundle's own words:")

@@ -84,7 +84,7 @@ def _results(args: argparse.Namespace) -> "list[GoldenResult]":
     from satchel.selftest.replay import selftest
     from satchel.selftest.sandbox import selftest_isolated
 
-    bundle = open_bundle(args.bundle, trust=trust_of(args))
+    bundle = open_bundle(args.bundle, trust=trust_of(args), whole=True)
     if args.isolated or bundle.proven is not None:
         if not MEMORY_IS_LIMITED:
             print("this system limits the child's time, not its memory", file=sys.stderr)

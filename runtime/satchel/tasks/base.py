@@ -50,12 +50,28 @@ class Runner:
         isolated: bool = False,
         decoding: "Decoding" = "exact",
     ) -> None:
+        self.bundle = open_bundle_for(self.TASK, bundle, trust=trust, policy=policy)
+        try:
+            self._open_model(model, engine, threads, isolated=isolated, decoding=decoding)
+        except BaseException:
+            if self.bundle is not bundle:
+                self.bundle.close()
+            raise
+
+    def _open_model(
+        self,
+        model: str | None,
+        engine: str | Engine | None,
+        threads: int | None,
+        *,
+        isolated: bool,
+        decoding: "Decoding",
+    ) -> None:
         # Imported here, because a program that only looks at a card needs no NumPy.
         from satchel.inference.model import open_model, wrap_engine
         from satchel.inference.selection import asked_model
         from satchel.preprocessing.preprocessor import open_reader
 
-        self.bundle = open_bundle_for(self.TASK, bundle, trust=trust, policy=policy)
         # A policy asks for it where the bundle has a list of what has passed.
         if isolated or self.bundle.proven is not None:
             if isinstance(engine, Engine):

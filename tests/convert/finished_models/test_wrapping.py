@@ -10,7 +10,8 @@ import pytest
 from helpers.commands import run_satchel
 from helpers.finished_models import onnx_graph
 from satchel import ImageClassifier
-from satchel.bundle.reading import digest, open_bundle
+from satchel.bundle.hashing import digest
+from satchel.bundle.reading import open_bundle
 from satchel.engines.engine import engine_version
 from satchel.preprocessing.images import decode, to_tensor
 from satchel.selftest.replay import selftest

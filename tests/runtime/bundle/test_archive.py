@@ -13,7 +13,7 @@ from helpers.tiny_bundles import IMAGE_BUNDLE, IMAGE_CARD
 from satchel import limits
 from satchel.bundle.archive import ALIGNMENT, pack, unpack
 from satchel.bundle.card import card_to_json
-from satchel.bundle.reading import digest
+from satchel.bundle.hashing import digest
 from satchel.errors import BundleError, SatchelError
 from satchel.tasks.image_classification import ImageClassifier
 

@@ -39,7 +39,7 @@ def test_where_python_has_none_of_its_own_it_is_openssl(monkeypatch, without_has
 @pytest.mark.skipif(np.__version__ < "2", reason="NumPy 1 loads OpenSSL itself")
 def test_openssl_is_loaded_for_large_files_only(size, loads):
     program = (
-        "import sys; from satchel.bundle.reading import digest;"
+        "import sys; from satchel.bundle.hashing import digest;"
         f"digest(bytes({size})); print('_hashlib' in sys.modules)"
     )
     done = subprocess.run(

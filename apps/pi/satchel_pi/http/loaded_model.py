@@ -119,7 +119,7 @@ def open_bundles(
     failures = []
     for path in paths:
         try:
-            bundle = open_bundle(path, trust=trust)
+            bundle = open_bundle(path, trust=trust, whole=True)
         except SatchelError as error:
             failures.append(LoadFailure(os.fspath(path), str(error)))
             continue
