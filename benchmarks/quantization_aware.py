@@ -23,8 +23,8 @@ from satchel.engines import open_engine
 from satchel_convert.conversion.convert import MAX_CALIBRATION
 from satchel_convert.keras_models.deployable import to_deployable
 from satchel_convert.model_folder import open_model_folder, prepare
+from satchel_convert.statistics import count_pairs, drop_interval
 from satchel_convert.tflite.converter import to_tflite
-from satchel_convert.verification.non_inferiority import count_pairs, drop_interval
 from satchel_train.classification import Classification, predict
 from satchel_train.quantization_aware.finetuning import finetune
 from satchel_train.quantization_aware.folding import fold_normalization

@@ -84,8 +84,9 @@ def add_limit_arguments(parser: argparse.ArgumentParser) -> None:
         "--float16-difference",
         type=share,
         metavar="P",
-        help=f"largest difference of any one probability ({labels.float16_difference:g}),"
-        f" or pixel ({images.float16_difference:.2g})",
+        help="largest root mean square of each sample's largest difference of a probability"
+        f" ({labels.float16_difference:g}), or difference of any one pixel"
+        f" ({images.float16_difference:.2g})",
     )
     group.add_argument(
         "--int8-agreement",

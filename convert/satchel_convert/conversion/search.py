@@ -1,5 +1,7 @@
 """Finds the smallest or fastest model that keeps its accuracy, chosen on half of the samples.
 
+A model whose test is undecided is taken only if no model of its format is decided.
+
 The best of many models is partly lucky: of several models within a limit on some samples, one may
 be there by chance. So half of the samples are held out. The model that the first half chose must
 also pass on the second half, which was not used before.
@@ -16,7 +18,9 @@ from satchel_convert.model_folder import ModelFolder
 from satchel_convert.settings import Goal
 from satchel_convert.verification.verify import Finding, Verification
 
-Outcome: TypeAlias = Literal["taken", "not confirmed", "not within the limits", "not needed"]
+Outcome: TypeAlias = Literal[
+    "taken", "undecided", "not confirmed", "not within the limits", "not needed"
+]
 
 CHOOSING = slice(0, None, 2)
 """The samples, after ``shuffled``, on which a model is chosen"""
@@ -69,19 +73,30 @@ def search(
     confirmed: list[Verification] = []
     for format_ in dict.fromkeys(entry.format for entry in draft.card.models):
         found = [each for each in chosen.findings if each.entry.format == format_]
-        done = False
+        taken: Verification | None = None
+        fallback: tuple[int, Verification] | None = None
         for finding in sorted(found, key=_COST[goal]):
-            if finding.failures or done:
+            if finding.failures or taken:
                 path.append(
                     Step(finding, "not within the limits" if finding.failures else "not needed")
                 )
                 continue
             alone = draft.card._replace(models=(finding.entry,))
             verification = check(Bundle(alone, draft.files), CONFIRMING)
-            done = not verification.findings[0].failures
-            path.append(Step(finding, "taken" if done else "not confirmed"))
-            if done:
-                confirmed.append(verification)
+            [again] = verification.findings
+            if again.failures:
+                path.append(Step(finding, "not confirmed"))
+            elif again.undecided:
+                fallback = fallback or (len(path), verification)
+                path.append(Step(finding, "undecided"))
+            else:
+                taken = verification
+                path.append(Step(finding, "taken"))
+        if taken is None and fallback is not None:
+            at, taken = fallback
+            path[at] = path[at]._replace(outcome="taken")
+        if taken is not None:
+            confirmed.append(taken)
     return SearchResult(goal, chosen.samples, path, _together(confirmed, chosen))
 
 

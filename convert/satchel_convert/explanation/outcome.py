@@ -10,14 +10,14 @@ from satchel_convert.explanation.layers import decibel
 from satchel_convert.explanation.network import Pairing
 from satchel_convert.explanation.tensors import run_tensors
 from satchel_convert.sample_inputs import Inputs
-from satchel_convert.verification.answers import answers
-from satchel_convert.verification.failures import within_margin
-from satchel_convert.verification.limits import ImageLimits, LabelLimits
-from satchel_convert.verification.non_inferiority import (
+from satchel_convert.statistics import (
     NonInferiority,
     count_pairs,
     non_inferiority,
 )
+from satchel_convert.verification.answers import answers
+from satchel_convert.verification.failures import within_margin
+from satchel_convert.verification.limits import ImageLimits, LabelLimits
 
 
 class Outcome(NamedTuple):
@@ -65,5 +65,5 @@ def compare_predictions(
         label_accuracy(before, truth),
         label_accuracy(now, truth),
         float((before == now).mean()),
-        non_inferiority(pairs, margin=LabelLimits().margin_points / 100),
+        non_inferiority(*pairs, margin=LabelLimits().margin_points / 100),
     )

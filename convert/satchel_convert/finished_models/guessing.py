@@ -18,7 +18,7 @@ from satchel_convert.finished_models.preparation import USUAL, ask
 from satchel_convert.model_folder import Sample, prepare
 from satchel_convert.own_models.preprocessing import Preprocessing
 from satchel_convert.sample_inputs import Inputs
-from satchel_convert.verification.non_inferiority import share_interval
+from satchel_convert.statistics import share_interval
 
 MOST = 512
 """The largest number of samples on which each is tried"""

@@ -19,8 +19,8 @@ from satchel_convert.isolation import run_isolated
 from satchel_convert.model_folder import ModelFolder, Sample, prepare
 from satchel_convert.own_models.scores import check_scores, output_step
 from satchel_convert.sample_inputs import Inputs
+from satchel_convert.statistics import Interval, share_interval
 from satchel_convert.verification.answers import answers
-from satchel_convert.verification.non_inferiority import Interval, share_interval
 from satchel_convert.verification.predictions import predict_inputs
 
 SAME = 1e-4

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from satchel_convert.plausibility.doubts import Doubt
-from satchel_convert.verification.non_inferiority import share_interval
+from satchel_convert.statistics import share_interval
 
 CONFIDENCE = 0.99
 """The confidence of the intervals here. A false alarm stops a healthy model."""

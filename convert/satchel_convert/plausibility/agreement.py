@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from satchel.bundle import Bundle, Json, LabelOutput
 from satchel_convert.plausibility.expected_file import Expected
-from satchel_convert.verification.non_inferiority import Interval, share_interval
+from satchel_convert.statistics import Interval, share_interval
 
 EXPECTED = "expected"
 """The provenance key of the comparison with the author's predictions"""

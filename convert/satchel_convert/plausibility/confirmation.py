@@ -20,7 +20,7 @@ from satchel_convert.plausibility.several_labels import (
     groups,
     ranks_better,
 )
-from satchel_convert.verification.non_inferiority import (
+from satchel_convert.statistics import (
     Pairs,
     count_pairs,
     drop_interval,

@@ -18,7 +18,7 @@ from scipy import stats
 
 from satchel_convert.plausibility.doubts import Doubt
 from satchel_convert.plausibility.trying import Attempt
-from satchel_convert.verification.non_inferiority import Pairs, holm, mcnemar
+from satchel_convert.statistics import Pairs, holm, mcnemar
 
 LITTLE = 0.55
 """The area under the curve that is a tenth of the way from chance to certainty. A model whose

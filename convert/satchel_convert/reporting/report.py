@@ -16,9 +16,9 @@ from satchel_convert.plausibility.doubts import Doubt
 from satchel_convert.plausibility.examination import Examination
 from satchel_convert.plausibility.token_agreement import TokenReport
 from satchel_convert.reporting.thumbnails import png_url
-from satchel_convert.schemes import FLOAT_SCHEMES
 from satchel_convert.settings import Goal, PathLike
 from satchel_convert.verification.disagreements import Disagreement
+from satchel_convert.verification.failures import is_undecided
 from satchel_convert.verification.paired_test import PairedTest
 from satchel_convert.verification.verify import Finding, Verification
 
@@ -44,12 +44,7 @@ class Row(NamedTuple):
     @property
     def undecided(self) -> bool:
         """Whether the model is within its limits, but the samples are too few to be sure."""
-        return (
-            not self.failures
-            and self.scheme not in FLOAT_SCHEMES
-            and self.paired_test is not None
-            and self.paired_test.verdict.decision == "undecided"
-        )
+        return is_undecided(self.scheme, self.failures, self.paired_test)
 
 
 class Strip(NamedTuple):

@@ -54,6 +54,7 @@ def paired_test_fields(found: PairedTest) -> dict[str, Any]:
             {"label": drop.label, **drop.pairs._asdict(), "probability": drop.probability}
             for drop in found.class_drops
         ],
+        "label_power": found.label_power and found.label_power._asdict(),
         "calibration_error": found.calibration_error,
         "reference_calibration_error": found.reference_calibration_error,
         "labels": [

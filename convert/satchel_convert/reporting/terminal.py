@@ -15,6 +15,7 @@ from satchel_convert.reporting.wording import (
     cells,
     class_lines,
     headings,
+    label_power,
     search_title,
     title,
     verdict,
@@ -62,6 +63,8 @@ def print_table(report: Report) -> None:
                 f"{row.file} {row.backend}", markup=False, highlight=False, soft_wrap=True
             )
 
+    if power := label_power(report):
+        console.print(power, markup=False, highlight=False, soft_wrap=True)
     for table in label_tables(report):
         console.print(_label_table(table))
     if same := same_labels(report):

@@ -3,6 +3,7 @@
 from satchel_convert.reporting.report import Report, Row, Search, smallest_passed
 from satchel_convert.task import converter_task
 from satchel_convert.verification.failures import need_in_words
+from satchel_convert.verification.paired_test import SHOWN_DROP
 
 
 def title(report: Report) -> str:
@@ -34,6 +35,9 @@ def summary(report: Report) -> str:
     cost = converter_task(report.task).output.cost_in_words(row.verified)
     sentence = f"{row.file} {_size(row, report)} and {cost} {on_samples}"
     sentence = f"{sentence}: {verdict(row)}."
+    undecided = [each.file for each in report.rows if each.undecided]
+    if undecided:
+        sentence += f" {len(undecided)} packed although undecided: {', '.join(undecided)}."
     if failed:
         sentence += f" {failed} of {len(report.rows)} models failed."
     return sentence
@@ -67,7 +71,7 @@ def verdict(row: Row) -> str:
     if row.undecided:
         assert row.paired_test is not None
         found = row.paired_test.verdict
-        return f"undecided: {need_in_words(found)} on a margin of {100 * found.margin:g} pp"
+        return f"undecided: {need_in_words(found)} (margin {100 * found.margin:g} pp)"
     return "passed"
 
 
@@ -78,6 +82,18 @@ def class_lines(row: Row) -> list[str]:
         f" (p = {drop.probability:.2g} after correction for the number of labels)"
         for drop in (row.paired_test.class_drops if row.paired_test else ())
     ]
+
+
+def label_power(report: Report) -> str:
+    """Return how surely a loss of one label is seen, as a sentence; empty if it is not known."""
+    row = smallest_passed(report)
+    power = row.paired_test.label_power if row and row.paired_test else None
+    if power is None:
+        return ""
+    return (
+        f"A label that loses {100 * SHOWN_DROP:g} pp is named {power.share:.0%} of the time with"
+        f" {power.samples:,} samples."
+    )
 
 
 def _size(row: Row, report: Report) -> str:

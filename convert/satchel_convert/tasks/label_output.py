@@ -21,7 +21,7 @@ from satchel_convert.verification.sample_statistics import (
 )
 
 if TYPE_CHECKING:
-    from satchel_convert.verification.non_inferiority import Interval
+    from satchel_convert.statistics import Interval
 
 LIMITS: type[LabelLimits] = LabelLimits
 ALLOWANCES: Mapping[str, Allowance] = LABEL_ALLOWANCES
@@ -139,7 +139,13 @@ def non_inferiority(
     verified = _verified(found, reference, truth, paired_test.verdict.drop)
     return Judged(
         verified,
-        label_failures(scheme, verified, limits, paired_test.verdict),
+        label_failures(
+            scheme,
+            verified,
+            limits,
+            paired_test.verdict,
+            typical_difference=float(np.sqrt(np.square(found.largest_difference).mean())),
+        ),
         paired_test,
         worst_disagreements(found, reference, truth, output_spec),
         int((found.top != reference.top).sum()),

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from satchel.bundle import LabelOutput
+from satchel_convert.statistics import Pairs, count_pairs
 from satchel_convert.verification.answers import chosen_labels
-from satchel_convert.verification.non_inferiority import Pairs, count_pairs
 
 
 class Choices(NamedTuple):

@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from satchel.bundle import LabelOutput
-from satchel_convert.verification.label_figures import LabelFigures, label_figures
-from satchel_convert.verification.non_inferiority import (
+from satchel_convert.statistics import (
     CONFIDENCE,
     Interval,
     NonInferiority,
@@ -17,12 +16,16 @@ from satchel_convert.verification.non_inferiority import (
     holm,
     mcnemar,
     non_inferiority,
+    seen_share,
     share_interval,
 )
+from satchel_convert.verification.label_figures import LabelFigures, label_figures
 from satchel_convert.verification.sample_statistics import LabelStatistics
 
 BINS = 15
 """The number of bins of equal width, as in Guo et al."""
+SHOWN_DROP = 0.1
+"""The loss of one label for which the power is stated, as a share of its samples"""
 
 
 class ClassDrop(NamedTuple):
@@ -32,6 +35,15 @@ class ClassDrop(NamedTuple):
     pairs: Pairs
     probability: float
     """The probability of so many losses by chance, corrected for the number of labels"""
+
+
+class LabelPower(NamedTuple):
+    """How surely a loss of one label is seen."""
+
+    samples: int
+    """The number of samples of the median label"""
+    share: float
+    """How often a label of so many samples that loses SHOWN_DROP is named, 0 to 1"""
 
 
 class PairedTest(NamedTuple):
@@ -48,6 +60,8 @@ class PairedTest(NamedTuple):
     """The expected calibration error of the reference, likewise"""
     labels: Sequence[LabelFigures] = ()
     """The figures of every label of a multi-label model; none of a model that chooses one label"""
+    label_power: LabelPower | None = None
+    """None for a multi-label model"""
 
 
 def run_paired_test(
@@ -75,13 +89,15 @@ def run_paired_test(
         count_pairs(expected_right[truth == at], right[truth == at])
         for at in range(len(output.labels))
     ]
+    whole = count_pairs(expected_right, right)
     return PairedTest(
-        non_inferiority(count_pairs(expected_right, right), margin=margin),
+        non_inferiority(*whole, margin=margin),
         share_interval(int((found.top == reference.top).sum()), len(truth)),
         _class_drops(pairs, output.name_of_each),
         calibration_error(found.confidence, right),
         calibration_error(reference.confidence, expected_right),
         labels,
+        None if labels else _label_power(pairs, whole),
     )
 
 
@@ -98,6 +114,14 @@ def calibration_error(confidence: NDArray[np.float32], right: NDArray[np.bool_])
     numbers = np.clip(np.ceil(wide * BINS).astype(int) - 1, 0, BINS - 1)
     gaps = np.bincount(numbers, weights=right - wide, minlength=BINS)
     return float(np.abs(gaps).sum() / len(right))
+
+
+def _label_power(pairs_of_labels: Sequence[Pairs], whole: Pairs) -> LabelPower:
+    samples = int(np.median([each.samples for each in pairs_of_labels]))
+    gained = whole.gained / whole.samples
+    return LabelPower(
+        samples, seen_share(samples, len(pairs_of_labels), drop=SHOWN_DROP, gained=gained)
+    )
 
 
 def _class_drops(pairs_of_labels: Sequence[Pairs], labels: Sequence[str]) -> list[ClassDrop]:

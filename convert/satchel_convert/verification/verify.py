@@ -14,6 +14,7 @@ from satchel_convert.keras_models.reference import Reference
 from satchel_convert.sample_inputs import SampleInputs
 from satchel_convert.task import Judged, OutputFunctions, TaskLimits, converter_task
 from satchel_convert.verification.disagreements import Disagreement
+from satchel_convert.verification.failures import is_undecided
 from satchel_convert.verification.paired_test import PairedTest
 from satchel_convert.verification.predictions import (
     Executor,
@@ -48,6 +49,11 @@ class Finding:
     """The worst disagreements with the float model, the worst first"""
     disagreement_count: int = 0
     """The number of all disagreements"""
+
+    @property
+    def undecided(self) -> bool:
+        """Whether the model is within its limits, but the samples are too few to be sure."""
+        return is_undecided(self.entry.scheme, self.failures, self.paired_test)
 
 
 class Example(NamedTuple):

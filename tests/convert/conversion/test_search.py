@@ -7,6 +7,8 @@ from satchel.bundle.card import ModelEntry, TensorSpec, VerifiedLabels
 from satchel.bundle.reading import Bundle
 from satchel_convert.conversion.search import CHOOSING, CONFIRMING, search, shuffled
 from satchel_convert.model_folder import Sample, deployed_card
+from satchel_convert.statistics import Interval, non_inferiority
+from satchel_convert.verification.paired_test import PairedTest
 from satchel_convert.verification.verify import Example, Finding, Verification
 
 SIZES = {
@@ -39,7 +41,12 @@ def draft():
     return Bundle(card, {file: file.encode() for file in SIZES})
 
 
-def checker(choosing=(), confirming=()):
+def undecided_test():
+    verdict = non_inferiority(100, 1, 1, margin=0.01)
+    return PairedTest(verdict, Interval(0.9, 1.0), (), None, None)
+
+
+def checker(choosing=(), confirming=(), undecided=()):
     """Return a fake of verification, in which the named files fail on a half, and its calls."""
     calls = []
 
@@ -49,7 +56,12 @@ def checker(choosing=(), confirming=()):
         failing = {(0, 2): choosing, (1, 2): confirming}[part.start, part.step]
         findings = [
             Finding(
-                each, "fake", LABELS, LATENCIES_MS[each.file], ("off",) * (each.file in failing)
+                each,
+                "fake",
+                LABELS,
+                LATENCIES_MS[each.file],
+                ("off",) * (each.file in failing),
+                undecided_test() if each.file in undecided else None,
             )
             for each in bundle.card.models
         ]
@@ -140,3 +152,19 @@ def test_samples_that_alternate_are_in_both_halves_alike(images):
         assert abs(share - 0.5) < 0.05
     again = shuffled(replace(images.folder, evaluation=samples)).evaluation
     assert found == again
+
+
+def test_an_undecided_model_is_taken_only_where_no_decided_one_is(draft):
+    check, _ = checker(
+        undecided=["weight_int4.tflite", "full_int8.onnx", "full_int8.tflite"],
+        confirming=["float32.onnx"],
+    )
+    found = search(draft, check, goal="smallest")
+    assert taken(found) == ["float32.tflite", "full_int8.onnx"]
+    assert outcomes(found) == {
+        "weight_int4.tflite": "undecided",
+        "full_int8.tflite": "undecided",
+        "float32.tflite": "taken",
+        "full_int8.onnx": "taken",
+        "float32.onnx": "not confirmed",
+    }

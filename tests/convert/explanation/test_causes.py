@@ -12,7 +12,7 @@ from satchel_convert.explanation.layers import LayerError
 from satchel_convert.explanation.network import Layer, Operator
 from satchel_convert.explanation.outcome import Outcome
 from satchel_convert.explanation.ranges import OutputRange
-from satchel_convert.verification.non_inferiority import Pairs, non_inferiority
+from satchel_convert.statistics import non_inferiority
 
 
 def measurements(
@@ -31,7 +31,7 @@ def measurements(
             0.9,
             0.9 - lost / 1000,
             0.99,
-            non_inferiority(Pairs(1000, lost, 0), margin=0.01),
+            non_inferiority(1000, lost, 0, margin=0.01),
         ),
         Errors(20.0, 1.0, simulated, 0.0),
         [

@@ -3,6 +3,7 @@
 import numpy as np
 
 from satchel.bundle import LabelOutput
+from satchel_convert.statistics import Pairs
 from satchel_convert.verification.answers import (
     answers,
     chosen_labels,
@@ -10,7 +11,6 @@ from satchel_convert.verification.answers import (
     name,
     sets_of_labels,
 )
-from satchel_convert.verification.non_inferiority import Pairs
 from satchel_convert.verification.paired_test import run_paired_test
 from satchel_convert.verification.sample_statistics import label_statistics
 

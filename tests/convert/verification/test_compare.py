@@ -80,7 +80,7 @@ def test_a_model_that_guesses_fails_with_its_interval(compare):
 def test_a_few_samples_leave_a_near_model_undecided_unless_the_margin_is_wide(compare):
     row = compare("near")
     assert row.result == "undecided"
-    assert "more samples to decide" in row.reason
+    assert "more samples like these would decide it" in row.reason
     assert row.new_accuracy == row.old_accuracy
     assert compare("near", LabelLimits(strict=True)).result == "failed"
     assert compare("near", LabelLimits(margin_points=25)).result == "passed"

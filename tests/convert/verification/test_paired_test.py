@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from satchel.bundle import LabelOutput
-from satchel_convert.verification.non_inferiority import Pairs
+from satchel_convert.statistics import Pairs
 from satchel_convert.verification.paired_test import calibration_error, run_paired_test
 from satchel_convert.verification.sample_statistics import label_statistics
 
