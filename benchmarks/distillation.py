@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from photos import SATCHEL, write_pictures
 
-from satchel_convert.verification.non_inferiority import count_pairs, drop_interval
+from satchel_convert.statistics import count_pairs, drop_interval
 
 
 def train(recipe: str, out: Path, *words: str) -> None:

@@ -14,7 +14,7 @@ from satchel_convert.errors import ConversionError
 from satchel_convert.isolation import DEADLINE_S, run_isolated
 from satchel_convert.model_folder import Sample, label_names
 from satchel_convert.samples.of_bundles import evaluation_samples
-from satchel_convert.verification.non_inferiority import share_interval
+from satchel_convert.statistics import share_interval
 
 if TYPE_CHECKING:
     from satchel.bundle import TrustSource
