@@ -19,14 +19,21 @@ EVERYTHING_PASSES = LabelLimits(
 
 
 def make_finding(
-    file, *, size_bytes=1234567, failures=(), sqnr_db=40.0, paired_test=None, drop=(0.25, -0.4, 1.1)
+    file,
+    *,
+    size_bytes=1234567,
+    failures=(),
+    sqnr_db=40.0,
+    paired_test=None,
+    drop=(0.25, -0.4, 1.1),
+    latency_ms=1.25,
 ):
     scheme, format_ = file.split(".")
     entry = ModelEntry(
         file, format_, scheme, size_bytes, TensorSpec("float32"), TensorSpec("float32"), {}, 0.0, ""
     )
     verified = VerifiedLabels(200, 0.9876, drop[0], 0.985, 0.0321, sqnr_db, drop[1:])
-    return Finding(entry, "litert", verified, 1.25, failures, paired_test)
+    return Finding(entry, "litert", verified, latency_ms, failures, paired_test)
 
 
 class Verified(NamedTuple):

@@ -1,5 +1,6 @@
 """Writes the words of a report: its title, its summary and the cells of its table."""
 
+from satchel_convert.reporting.pareto import dominated
 from satchel_convert.reporting.report import Report, Row, Search, smallest_passed
 from satchel_convert.task import converter_task
 from satchel_convert.verification.failures import need_in_words
@@ -38,6 +39,9 @@ def summary(report: Report) -> str:
     undecided = [each.file for each in report.rows if each.undecided]
     if undecided:
         sentence += f" {len(undecided)} packed although undecided: {', '.join(undecided)}."
+    if slower := dominated(report):
+        pairs = ", ".join(f"{each.row.file} ({each.by.file})" for each in slower)
+        sentence += f" Slower than another model here, and no smaller: {pairs}."
     if failed:
         sentence += f" {failed} of {len(report.rows)} models failed."
     return sentence

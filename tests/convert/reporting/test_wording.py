@@ -2,7 +2,13 @@ import pytest
 
 from helpers.reports import make_finding
 from satchel.bundle.card import VerifiedImages
-from satchel_convert.reporting.report import Report, Row, make_report, smallest_passed
+from satchel_convert.reporting.report import (
+    Report,
+    Row,
+    make_report,
+    smallest_passed,
+    without_latency,
+)
 from satchel_convert.reporting.wording import summary
 from satchel_convert.verification.verify import Verification
 
@@ -54,6 +60,27 @@ def test_accuracy_that_is_gained_is_said_to_be():
 )
 def test_the_size_is_compared_with_a_float32_model_of_the_same_format_if_any(sizes, words):
     assert words in said_of(*(make_finding(file, size_bytes=size) for file, size in sizes.items()))
+
+
+def test_a_quantized_model_that_another_one_beats_in_time_and_size_is_named():
+    real = make_finding("float32.tflite", size_bytes=400, latency_ms=5.8)
+    full = make_finding("full_int8.tflite", size_bytes=105, latency_ms=3.1)
+    slow = make_finding("dynamic_int8.tflite", size_bytes=105, latency_ms=12.9)
+    words = (
+        "Slower than another model here, and no smaller: dynamic_int8.tflite (full_int8.tflite)."
+    )
+    assert words in said_of(real, full, slow)
+    assert "Slower" not in said_of(real, full)
+    # Smaller, or of another format, or beaten by one that failed, or by no more than noise.
+    for other in (
+        make_finding("weight_int4.tflite", size_bytes=60, latency_ms=12.9),
+        make_finding("dynamic_int8.onnx", size_bytes=105, latency_ms=12.9),
+        make_finding("dynamic_int8.tflite", size_bytes=105, latency_ms=3.5),
+    ):
+        assert "Slower" not in said_of(real, full, other)
+    failed = make_finding("full_int8.tflite", size_bytes=105, latency_ms=3.1, failures=("off",))
+    assert "Slower" not in said_of(real, failed, slow)
+    assert "Slower" not in summary(without_latency(make_report("b", verification(9, [full, slow]))))
 
 
 def test_of_models_that_make_images_the_summary_says_the_ratio():
