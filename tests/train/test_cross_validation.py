@@ -136,7 +136,7 @@ def test_an_optimizer_that_diverges_does_not_end_the_study(training, tmp_path):
 
 
 def test_seeds_without_a_comparison_are_refused(tmp_path):
-    with pytest.raises(SettingsError, match="Expected --compare-optimizers with --seeds"):
+    with pytest.raises(SettingsError, match="got --seeds alone"):
         run_train("digits", "--out", tmp_path / "digits", "--seeds", 2)
 
 

@@ -27,7 +27,7 @@ NETWORKS = {
     "transformer": lambda: build_transformer(**TEXT, heads=2, hidden=4),
 }
 """The module of a network that training builds under its dtype policy, to a small one of it."""
-OF_OTHERS = {"efficientnet_lite", "pretrained"}
+OF_OTHERS = {"backbone", "efficientnet_lite", "keras_file", "pretrained", "published"}
 """Networks with weights of others: their recipes build the last layer or never train them."""
 NO_CLASSIFIERS = {"one_tensor", "style_transfer_network", "torch_checkpoint", "words"}
 

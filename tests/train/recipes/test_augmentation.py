@@ -79,7 +79,8 @@ def test_mirrored_arrows_cannot_be_told_apart(arrows, tmp_path, capsys):
     averaged = found["test_time_augmentation"]
     assert averaged["mean_of"] == ["image", "mirror image"]
     assert f"mirror image's scores: {averaged['accuracy_of_mean']:.2%} are right" in written.err
-    assert written.out.startswith(f"cifar100: test accuracy {found['test_accuracy']:.2%} on 40 ")
+    assert written.out.startswith(f"cifar100: test accuracy {found['test_accuracy']:.2%} (")
+    assert " on 40 samples " in written.out
 
 
 def test_a_recipe_keeps_its_own_choice_on_its_own_data(data_dir, class_folders):

