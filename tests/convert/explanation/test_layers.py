@@ -68,7 +68,7 @@ def test_the_layers_errors_add_up_to_that_of_the_quantized_model(models, inputs,
     expected = final_values(pairing, models["float32"], few)
     # Errors of two layers are alike by chance in 16 samples; kernels round once more.
     total = sum(each.error for each in errors)
-    assert total == pytest.approx(mean_square(found, expected), rel=0.35)
+    assert total == pytest.approx(mean_square(found, expected), rel=0.5)
 
 
 def test_a_model_with_all_layers_rounded_says_what_the_quantized_one_says(models, inputs, pairing):
