@@ -121,17 +121,22 @@ def main() -> None:
         action="store_true",
         help="without MobileNetV2, whose bundle takes minutes to make",
     )
-    parser.add_argument("--bundle", type=Path, metavar="FILE", help="this bundle alone")
+    parser.add_argument(
+        "--bundle",
+        type=Path,
+        metavar="FILE",
+        help="this bundle, with a full_int8.tflite",
+    )
     args = parser.parse_args()
     device, mediapipe = device_python(), peer_python("mediapipe")
     bundles = {
         "digits, an MLP": ROOT / "tests" / "golden" / "digits.satchel",
         "CIFAR-100, a CNN": ROOT / "zoo" / "cifar100.satchel",
     }
-    if not args.small:
-        bundles["MobileNetV2, with its float32 model in the bundle"] = mobilenet_bundle()
     if args.bundle:
         bundles = {args.bundle.stem: args.bundle}
+    elif not args.small:
+        bundles["MobileNetV2, with its float32 model in the bundle"] = mobilenet_bundle()
     print("| bundle | what | ms | processor, ms | peak, MiB | time | processor | memory |")
     print("|---|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory(prefix="satchel-") as scratch:
@@ -143,7 +148,7 @@ def main() -> None:
         bundles[f"{largest}, in {crowd.stat().st_size / 1e6:.0f} MB of models"] = crowd
         for name, path in bundles.items():
             bundle = open_bundle(path)
-            file = next(e.file for e in reversed(bundle.card.models) if e.format == "tflite")
+            file = "full_int8.tflite"
             model = Path(scratch) / file
             model.write_bytes(bundle.files[file])
             plain = [str(model), str(image)]
