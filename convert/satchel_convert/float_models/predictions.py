@@ -36,7 +36,7 @@ class OwnIds(NamedTuple):
     differs: NDArray[np.bool_]
     """Whether each text holds what the card's tokenizer is known to read otherwise"""
     differences: str
-    """What that is, in words; empty if there is nothing"""
+    """The differences, in words; empty if there are none"""
 
 
 def own_ids(path: Path, texts: Sequence[str], length: int) -> OwnIds | None:

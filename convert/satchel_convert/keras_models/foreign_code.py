@@ -18,7 +18,7 @@ _FROM_IDS_ON = (
     "export the model that follows the tokenizer, from ids on, with model.export(FOLDER), and"
     " convert that with --tokenizer and its vocabulary or .model file"
 )
-"""What to do with a tokenizer of KerasHub that is not read"""
+"""The remedy for a tokenizer of KerasHub that is not read"""
 _TEXT_SETTINGS = {
     "standardize": ("lower", "strip_punctuation", "lower_and_strip_punctuation"),
     "split": ("whitespace", "character"),

@@ -54,7 +54,7 @@ class HubLayers(NamedTuple):
 class _Taken(NamedTuple):
     layers: HubLayers
     tensors: Sequence[TextTensor]
-    """What the inputs of the rest hold"""
+    """The contents of the inputs of the rest"""
 
 
 def is_hub(layer: Any) -> bool:

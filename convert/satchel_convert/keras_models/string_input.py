@@ -29,7 +29,7 @@ class StringInput(NamedTuple):
     differs: Callable[[str], bool] = _differs_never
     """Returns whether a text holds what ``tokenizer`` is known to read otherwise than the model"""
     differences: str = ""
-    """What that is, in words"""
+    """The differences, in words"""
 
 
 class OpenedModel(NamedTuple):

@@ -13,8 +13,9 @@ from satchel_train.recipe import RECIPES, load_recipe
 
 PROGRAM = Path(__file__).with_name("one_epoch.py")
 BACKENDS = ("tensorflow", "jax", "torch")
-ABSOLUTE = 1e-6
-"""The absolute difference of losses that are almost 0."""
+ABSOLUTE = 2**-23
+"""The step of float32 below 1, which limits a loss of almost 0: it is the logarithm of a score of
+almost 1"""
 RELATIVE = 2e-3
 """Of the losses: float32 sums in another order, magnified by Adam's first steps"""
 SAME = {"mobilenet_v3_large", "resnet50"}

@@ -97,10 +97,6 @@ def _batches(count: int, batch: Callable[[int, int], tuple[Any, ...]], *, thread
     """Return a keras.utils.PyDataset whose batches are ``batch(epoch, number)``."""
     import keras
 
-    if keras.backend.backend() != "tensorflow":
-        # Keras 3.15 trains on other losses there with several threads.
-        threads = 1
-
     class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         def __init__(self) -> None:
             # A queue of the same length, so that few large batches are in memory.

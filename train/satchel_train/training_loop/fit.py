@@ -56,6 +56,8 @@ def fit(
     Raises CheckpointError for a checkpoint that cannot be read or written, DivergedError for losses
     or weights that are no longer finite, WorkersError when another worker is lost.
     """
+    import keras
+
     total = steps(len(train.labels), hyper.batch_size) * hyper.epochs
     rate = learning_rate(hyper, steps=total)
     loss = crossentropy(hyper.label_smoothing)
@@ -102,6 +104,10 @@ def fit(
             callbacks=every,
         )
     else:
+        if keras.backend.backend() != "tensorflow":
+            # Or fit takes the first batch out of the queue to build the loss and the metrics, and
+            # trains without it.
+            model.test_on_batch(*batches[0])
         model.fit(
             batches,
             validation_data=checks,
