@@ -16,6 +16,7 @@ from satchel_train.networks.published import RANDOM
 from satchel_train.recipe import load_recipe
 from satchel_train.recipes.photos import PhotosSettings, training as photos
 from satchel_train.recipes.photos.head import STRENGTHS, fit_head, scores_of
+from satchel_train.training_loop.class_weights import balanced_weights
 from satchel_train.training_loop.history import Epoch, History
 
 
@@ -44,6 +45,34 @@ def test_the_head_scores_as_scikit_learn_does(labels, features):
     np.testing.assert_allclose(scores_of(head, others), expected, atol=2e-4)
     assert (head.kernel.dtype, head.bias.dtype) == (np.float32, np.float32)
     assert head.kernel.shape == (features, labels)
+
+
+def test_balanced_labels_count_alike_in_the_head_as_in_scikit_learn():
+    inputs, right = clouds(labels=3, features=8)
+    kept = np.flatnonzero((right > 0) | (np.arange(len(right)) % 10 == 0))
+    inputs, right = inputs[kept], right[kept]
+    head = fit_head(inputs, right, balanced_weights(right, count=3))
+    scaler = StandardScaler().fit(inputs.astype(np.float64))
+    regression = LogisticRegression(
+        C=head.strength, tol=1e-8, max_iter=100_000, class_weight="balanced"
+    )
+    regression.fit(scaler.transform(inputs), right)
+    others, _ = clouds(labels=3, features=8, seed=1)
+    expected = regression.predict_proba(scaler.transform(others.astype(np.float64)))
+    np.testing.assert_allclose(scores_of(head, others), expected, atol=2e-4)
+
+
+def test_a_rare_label_is_found_more_often_with_balanced_weights():
+    right = (np.arange(400) % 20 == 0).astype(np.int32)
+    # They overlap, so that a label's share decides.
+    inputs = np.random.default_rng(0).normal(right[:, np.newaxis], 1.5, (400, 4))
+    inputs = inputs.astype(np.float32)
+    found = [
+        (scores_of(fit_head(inputs, right, weights), inputs).argmax(1)[right == 1] == 1).mean()
+        for weights in (None, balanced_weights(right, count=2))
+    ]
+    assert found[0] < 0.3
+    assert found[1] > 0.6
 
 
 def test_the_penalty_is_strong_for_noise_and_weak_for_labels_far_apart():
@@ -105,12 +134,12 @@ def test_in_mixed_precision_the_last_layer_is_taught_once_and_the_softmax_is_flo
     class_folders, backbone, monkeypatch
 ):
     taught = []
-    monkeypatch.setattr(photos, "fit_head", lambda *both: taught.append(both) or fit_head(*both))
+    monkeypatch.setattr(photos, "fit_head", lambda *given: taught.append(given) or fit_head(*given))
     training = prepared(class_folders, backbone, epochs=1, learning_rate=1.0)
     trained, history = training.fit(Execution(precision="mixed_bfloat16"))
     # A rate that destroys the network: the last layer alone is kept, taught on both parts.
     assert history.kept == 1
-    assert [len(labels) for _, labels in taught] == [
+    assert [len(labels) for _, labels, _ in taught] == [
         len(training.parts.train.labels),
         len(training.parts.train.labels) + len(training.parts.validation.labels),
     ]

@@ -28,7 +28,11 @@ class Head(NamedTuple):
     """The chosen inverse penalty, one of STRENGTHS."""
 
 
-def fit_head(features: NDArray[np.float32], labels: NDArray[np.int32]) -> Head:
+def fit_head(
+    features: NDArray[np.float32],
+    labels: NDArray[np.int32],
+    weights: NDArray[np.float32] | None = None,
+) -> Head:
     """Return the last layer whose cross-entropy on ``features``, with its penalty, is the least.
 
     The penalty is the one with the least cross-entropy on samples that were left out. The same
@@ -37,15 +41,17 @@ def fit_head(features: NDArray[np.float32], labels: NDArray[np.int32]) -> Head:
     Args:
         features: (n, features).
         labels: positions of the right labels, (n,), each of 0 to the largest at least once.
+        weights: the weight of each label in the cross-entropy, (labels,); None for equal ones.
 
     """
+    of_samples = np.ones(len(labels)) if weights is None else weights[labels].astype(np.float64)
     mean, spread = features.mean(0, np.float64), features.std(0, np.float64)
     spread[spread == 0] = 1
     standard = (features - mean) / spread
     # The solution is a sum of samples. In their own coordinates it has at most n numbers a label.
     coordinates, axes = _rotated(standard)
-    strength = _best_strength(coordinates, labels)
-    *_, last = _path(coordinates, labels, upto=strength, tolerance=EXACT)
+    strength = _best_strength(coordinates, labels, of_samples)
+    *_, last = _path(coordinates, labels, of_samples, upto=strength, tolerance=EXACT)
     kernel = axes @ last.coef_.T
     bias = last.intercept_
     if kernel.shape[1] == 1:
@@ -72,7 +78,9 @@ def _rotated(standard: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArra
     return left * lengths, axes.T
 
 
-def _best_strength(coordinates: NDArray[np.float64], labels: NDArray[np.int32]) -> float:
+def _best_strength(
+    coordinates: NDArray[np.float64], labels: NDArray[np.int32], weights: NDArray[np.float64]
+) -> float:
     """Return the inverse penalty with the least cross-entropy on samples that are left out.
 
     Without two samples of every label nothing can be left out: the middle one is returned.
@@ -84,16 +92,19 @@ def _best_strength(coordinates: NDArray[np.float64], labels: NDArray[np.int32]) 
         return STRENGTHS[len(STRENGTHS) // 2]
     losses = np.zeros(len(STRENGTHS))
     for kept, left_out in StratifiedKFold(folds).split(coordinates, labels):
-        path = _path(coordinates[kept], labels[kept], upto=STRENGTHS[-1], tolerance=ROUGH)
+        some = coordinates[kept], labels[kept], weights[kept]
+        path = _path(*some, upto=STRENGTHS[-1], tolerance=ROUGH)
         for at, fitted in enumerate(path):
             scores = fitted.predict_log_proba(coordinates[left_out])
-            losses[at] -= scores[np.arange(len(left_out)), labels[left_out]].sum()
+            right = scores[np.arange(len(left_out)), labels[left_out]]
+            losses[at] -= right @ weights[left_out]
     return STRENGTHS[int(losses.argmin())]
 
 
 def _path(
     coordinates: NDArray[np.float64],
     labels: NDArray[np.int32],
+    weights: NDArray[np.float64],
     *,
     upto: float,
     tolerance: float,
@@ -107,4 +118,4 @@ def _path(
     regression = LogisticRegression(max_iter=MAX_STEPS, tol=tolerance, warm_start=True)
     for strength in STRENGTHS:
         if strength <= upto:
-            yield regression.set_params(C=strength).fit(coordinates, labels)
+            yield regression.set_params(C=strength).fit(coordinates, labels, weights)

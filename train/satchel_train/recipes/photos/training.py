@@ -19,13 +19,14 @@ from satchel.metrics import accuracy
 from satchel_train.classification import Classification, predict
 from satchel_train.data.augmentation import choose_augmentation
 from satchel_train.data.image_folder import read_image_folder
-from satchel_train.data.samples import Samples
+from satchel_train.data.samples import Samples, label_names
 from satchel_train.fitting.execution import PLAIN, Execution
 from satchel_train.networks.backbone import Backbone, open_backbone, published_backbone
 from satchel_train.networks.keras_file import leaves
 from satchel_train.recipes.photos import DEFAULT, PhotosSettings
 from satchel_train.recipes.photos.head import Head, fit_head, scores_of
 from satchel_train.trained import Trained
+from satchel_train.training_loop.class_weights import balanced_weights
 from satchel_train.training_loop.history import Epoch, History
 from satchel_train.training_loop.hyper_parameters import HyperParameters
 from satchel_train.training_loop.variables import assign, values
@@ -68,8 +69,9 @@ class PhotoTraining(Classification):
         started = monotonic()
         train = self._features(model, self.parts.train)
         validation = self._features(model, self.parts.validation)
-        head = fit_head(train.inputs, train.labels)
-        epochs = [_figures(head, train, validation, seconds=monotonic() - started)]
+        weights = self._label_weights(train.labels)
+        head = fit_head(train.inputs, train.labels, weights)
+        epochs = [_figures(head, train, validation, weights, seconds=monotonic() - started)]
         _put(head, model)
         if self._asks_for_epochs or is_worth_tuning(epochs[0].val_accuracy, len(validation.labels)):
             learned = values(model.weights)
@@ -77,18 +79,34 @@ class PhotoTraining(Classification):
             tuned, history = Classification.fit(begun, execution)
             best = history.epochs[history.kept - 1]
             epochs += history.epochs
-            if _rank(best) > _rank(epochs[0]):
+            if self._rank(best) > self._rank(epochs[0]):
                 return tuned, History(epochs, 1 + history.kept)
         # The validation part has decided all that it decides, so it can teach, too.
-        both = (np.concatenate(pair) for pair in zip(train, validation, strict=True))
-        _put(fit_head(*both), model)
+        inputs = np.concatenate([train.inputs, validation.inputs])
+        labels = np.concatenate([train.labels, validation.labels])
+        _put(fit_head(inputs, labels, self._label_weights(labels)), model)
         return model, History(epochs, 1)
 
     @property
     def _asks_for_epochs(self) -> bool:
         """Whether the user chose anything that only fine-tuning has."""
-        names = [field.name for field in fields(self.hyper)] + ["augment"]
+        names = {field.name for field in fields(self.hyper)} - {"class_weights"} | {"augment"}
         return any(getattr(self.settings, name, None) is not None for name in names)
+
+    def _label_weights(self, labels: NDArray[np.int32]) -> NDArray[np.float32] | None:
+        """Return the weight of each label in the loss; None if all count alike."""
+        if self.chosen_hyper().class_weights != "balanced":
+            return None
+        return balanced_weights(labels, count=len(label_names(self.card)))
+
+    def _rank(self, epoch: Epoch) -> tuple[float, ...]:
+        """Return what is larger for the better epoch, as ``fit`` chooses its best one.
+
+        With few images, the accuracy is often equal.
+        """
+        if self.chosen_hyper().class_weights == "balanced":
+            return (-epoch.val_loss,)
+        return epoch.val_accuracy, -epoch.val_loss
 
     def _features(self, model: Any, samples: Samples) -> Features:
         """Return the inputs of the last layer of ``model``, which are computed batch by batch."""
@@ -168,20 +186,27 @@ def _put(head: Head, model: Any) -> None:
     model.layers[-1].set_weights([head.kernel, head.bias])
 
 
-def _figures(head: Head, train: Features, validation: Features, *, seconds: float) -> Epoch:
+def _figures(
+    head: Head,
+    train: Features,
+    validation: Features,
+    weights: NDArray[np.float32] | None,
+    *,
+    seconds: float,
+) -> Epoch:
     """Return what an epoch records, for a last layer that was taught by other means."""
-    (loss, right), (val_loss, val_right) = (_measured(head, part) for part in (train, validation))
+    (loss, right), (val_loss, val_right) = (
+        _measured(head, part, weights) for part in (train, validation)
+    )
     return Epoch(loss, right, val_loss, val_right, seconds)
 
 
-def _measured(head: Head, part: Features) -> tuple[float, float]:
-    """Return the mean cross-entropy in nats and the accuracy on features."""
+def _measured(
+    head: Head, part: Features, weights: NDArray[np.float32] | None
+) -> tuple[float, float]:
+    """Return the mean cross-entropy in nats, with the labels' weights, and the accuracy."""
     scores = scores_of(head, part.inputs)
     chances = scores[np.arange(len(part.labels)), part.labels]
-    loss = -np.log(chances.clip(SMALLEST_SCORE)).mean()
+    losses = -np.log(chances.clip(SMALLEST_SCORE))
+    loss = (losses if weights is None else losses * weights[part.labels]).mean()
     return float(loss), accuracy(scores.astype(np.float32), part.labels)
-
-
-def _rank(epoch: Epoch) -> tuple[float, float]:
-    """Return what is larger for the better epoch. With few images, the accuracy is often equal."""
-    return epoch.val_accuracy, -epoch.val_loss
