@@ -127,7 +127,7 @@ def test_a_model_folder_without_images_and_one_without_a_card_are_refused(tmp_pa
 
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [(None, "File not found"), (b"not a zip", "Expected a Keras file of layers that Keras knows")],
+    [(None, "there is none"), (b"not a zip", "Expected a Keras file of layers that Keras knows")],
 )
 def test_a_file_that_is_no_keras_file_is_refused(tmp_path, content, reason):
     if content is not None:

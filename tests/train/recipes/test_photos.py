@@ -10,7 +10,7 @@ from sklearn.preprocessing import StandardScaler
 
 from satchel_train import classification
 from satchel_train.cross_validation import fit_folds
-from satchel_train.errors import SettingsError
+from satchel_train.errors import DataError, SettingsError
 from satchel_train.fitting.execution import Execution
 from satchel_train.networks.published import RANDOM
 from satchel_train.recipe import load_recipe
@@ -191,6 +191,12 @@ def test_normalization_and_the_lower_half_are_frozen(class_folders, backbone):
         "high",
         "scores_of_labels",
     ]
+
+
+def test_a_folder_without_images_is_named_before_anything_is_downloaded(tmp_path, monkeypatch):
+    monkeypatch.setattr(photos, "published_backbone", lambda *_, **__: pytest.fail("opened"))
+    with pytest.raises(DataError, match=r"Expected a folder of images, got '.*nowhere'"):
+        load_recipe("photos").prepare(PhotosSettings(data_dir=tmp_path / "nowhere"))
 
 
 def test_another_fold_teaches_the_last_layer_other_images(class_folders, backbone):

@@ -69,6 +69,12 @@ def is_image_folder(folder: Path | None, *, unless: str) -> TypeGuard[Path]:
     return folder is not None and not (folder / unless).exists() and holds_images(folder)
 
 
+def check_image_folder(folder: Path) -> None:
+    """Raise DataError if ``folder`` has no class folders with images. No image is read."""
+    if not find_parts(folder):
+        find_classes(folder)
+
+
 def read_image_folder(folder: Path, image: ImageInput) -> ImageFolder:
     """Return the images at the size of ``image`` in four parts, and what was found in them.
 

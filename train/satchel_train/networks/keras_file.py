@@ -18,13 +18,15 @@ def load_keras_file(file: Path) -> Any:
     """
     import keras
 
+    if not file.exists():
+        raise DataError(f"Expected a Keras file, got {str(file)!r}: there is none.")
     try:
         return keras.models.load_model(file, compile=False, safe_mode=True)
     # Keras raises many kinds of errors for files that are damaged or need code of others.
     except Exception as error:
         raise DataError(
             f"Expected a Keras file of layers that Keras knows, got {str(file)!r}:"
-            f" {str(error).strip().partition(chr(10))[0]:.160}."
+            f" {str(error).strip().partition(chr(10))[0].rstrip('.'):.160}."
         ) from error
 
 

@@ -18,7 +18,7 @@ from satchel.bundle import Card, Json, LabelOutput
 from satchel.metrics import accuracy
 from satchel_train.classification import Classification, predict
 from satchel_train.data.augmentation import choose_augmentation
-from satchel_train.data.image_folder import read_image_folder
+from satchel_train.data.image_folder import check_image_folder, read_image_folder
 from satchel_train.data.samples import Samples, label_names
 from satchel_train.fitting.execution import PLAIN, Execution
 from satchel_train.networks.backbone import Backbone, open_backbone, published_backbone
@@ -122,6 +122,8 @@ def prepare(settings: PhotosSettings) -> PhotoTraining:
 
     Raises DataError for images, weights or a backbone that are missing or unsuitable.
     """
+    # Before anything is downloaded.
+    check_image_folder(settings.data_dir)
     if settings.backbone is None:
         backbone = published_backbone(settings.model or DEFAULT, weights=settings.weights)
     else:
