@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from satchel_convert.explanation.network import Layer, Pairing, pair_networks
-from satchel_convert.explanation.simulation import changed_weights, simulate
+from satchel_convert.explanation.simulation import ALONE, changed_weights, simulate
 from satchel_convert.explanation.tensors import run_tensors
 from satchel_convert.sample_inputs import Inputs
 
@@ -70,7 +70,7 @@ def measure_layers(
     for layer in pairing.layers:
         error = 0.0
         if _is_changed(pairing, layer):
-            found = final_values(pairing, simulate(pairing, [layer]), inputs)
+            found = final_values(pairing, simulate(pairing, [layer], parts=ALONE), inputs)
             error = float(np.square(found - expected, dtype=np.float64).mean())
         errors.append(error)
         on_done(layer.name)

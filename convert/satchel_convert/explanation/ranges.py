@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from satchel_convert.explanation.network import Layer, Pairing, Steps
-from satchel_convert.explanation.simulation import changed_weights
+from satchel_convert.explanation.simulation import changed_weights, is_bias
 from satchel_convert.explanation.tensors import run_tensors
 from satchel_convert.sample_inputs import Inputs
 
@@ -16,6 +16,11 @@ FEWEST_CHANNELS = 4
 ROUNDINGS = 4
 """The number of float32 roundings between two ways to compute the same weight: its scale, itself,
 and each of them read back"""
+
+
+CORRECTED = 1 / 16
+"""The largest correction of a bias, as a share of the range of its layer's output: 16 steps of
+int8. A bias that int32 did not hold is further off, or too small to matter."""
 
 
 class OutputRange(NamedTuple):
@@ -92,7 +97,8 @@ def wrong_weights(pairing: Pairing) -> list[WrongWeights]:
 
     Rounding changes a weight by half a step at most. A whole step is allowed, because a converter
     may fold the same factors in another order. The int32 steps of a bias may be finer than
-    float32, so what float32 itself rounds is allowed too.
+    float32, so what float32 itself rounds is allowed too. A bias may be corrected for what rounding
+    does to the mean of its channel, by no more than CORRECTED of the output's range.
     """
     found = []
     for layer in pairing.layers:
@@ -104,6 +110,10 @@ def wrong_weights(pairing: Pairing) -> list[WrongWeights]:
             assert steps is not None
             scale, _ = steps.along(values.ndim)
             allowed = np.maximum(scale, ROUNDINGS * np.spacing(np.abs(before)))
+            output = pairing.rounding(layer, 0)
+            if is_bias(steps) and output is not None:
+                lower, upper = output.limits
+                allowed = np.maximum(allowed, CORRECTED * (upper - lower))
             off += int(np.count_nonzero(np.abs(values.astype(np.float64) - before) > allowed))
             total += values.size
         if off:

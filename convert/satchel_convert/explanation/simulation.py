@@ -13,13 +13,15 @@ from typing import Any, Literal, TypeAlias, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel_convert.explanation.network import INPUT, Layer, Pairing
+from satchel_convert.explanation.network import INPUT, Layer, Pairing, Steps
 from satchel_convert.tflite.flatbuffer import read_tree, write_tree
 
-Part: TypeAlias = Literal["weights", "rounding", "clipping"]
+Part: TypeAlias = Literal["weights", "biases", "rounding", "clipping"]
 """A part of what quantization changes. ``rounding`` puts outputs on their grid, whose ends also
-clip."""
-ALL: frozenset[Part] = frozenset(("weights", "rounding"))
+clip. ``biases`` may hold a correction for the layers before, which makes no sense without them."""
+ALL: frozenset[Part] = frozenset(("weights", "biases", "rounding"))
+ALONE: frozenset[Part] = frozenset(("weights", "rounding"))
+"""What quantization changes in one layer, whatever it does to the others"""
 
 
 def simulate(pairing: Pairing, layers: Iterable[Layer], *, parts: Collection[Part] = ALL) -> bytes:
@@ -35,8 +37,7 @@ def simulate(pairing: Pairing, layers: Iterable[Layer], *, parts: Collection[Par
         layer = chosen.get(tuple(map(int, operator.outputs)))
         if layer is None:
             continue
-        if "weights" in parts:
-            _exchange_weights(tree, operator, pairing, layer)
+        _exchange_weights(tree, operator, pairing, layer, parts)
         for at in range(len(layer.source.outputs)):
             operators += _limit_output(tree, operator, at, pairing, layer, parts)
     tree.subgraphs[0].operators = operators
@@ -58,9 +59,19 @@ def changed_weights(pairing: Pairing, layer: Layer) -> dict[int, NDArray[np.floa
     return changed
 
 
-def _exchange_weights(tree: Any, operator: Any, pairing: Pairing, layer: Layer) -> None:
+def is_bias(steps: Steps | None) -> bool:
+    """Return whether a constant with these steps is a bias, which has 32 bits or more."""
+    return steps is not None and steps.dtype.itemsize >= np.dtype(np.int32).itemsize
+
+
+def _exchange_weights(
+    tree: Any, operator: Any, pairing: Pairing, layer: Layer, parts: Collection[Part]
+) -> None:
     inputs = [int(each) for each in operator.inputs]
     for at, values in changed_weights(pairing, layer).items():
+        steps = pairing.quantized.steps(layer.target.inputs[at])
+        if ("biases" if is_bias(steps) else "weights") not in parts:
+            continue
         # Stored in a new tensor and buffer, because another operator may share the weights.
         inputs[at] = _add_constant(tree, inputs[at], values)
     operator.inputs = inputs

@@ -18,6 +18,7 @@ from satchel_convert.sample_inputs import Inputs
 from satchel_convert.schemes import Backend, Scheme
 from satchel_convert.text_rows import by_name
 from satchel_convert.tflite import edge_quantizer
+from satchel_convert.tflite.bias_correction import correct_biases
 from satchel_convert.tflite.passes.run import run_passes
 from satchel_convert.tflite.passes.unread_outputs import type_unread_outputs
 
@@ -118,7 +119,9 @@ def by_operator(source: bytes, scheme: Scheme, calibration: Inputs) -> bytes:
             return float(np.square(predictions - expected).mean())
 
         floats = most_sensitive(edge_quantizer.layers_of(source), noise)
-    return quantize(floats)
+    # Or the recurrent layers of some networks do not run.
+    typed = run_passes(quantize(floats), [type_unread_outputs])
+    return correct_biases(typed, source, calibration)
 
 
 def _convert(converter: Any) -> bytes:

@@ -9,7 +9,7 @@ ten-thousandth of the bias.
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,16 @@ from satchel_convert.tflite.flatbuffer import builtin_code, read_tree, write_tre
 
 MOST = 2**30
 """The largest number of steps of a bias. It leaves room for what the kernel adds in int32."""
+
+
+class Int8Layer(NamedTuple):
+    """A layer with int8 weights of its own, as tensors of the tree."""
+
+    input: Any
+    weights: Any
+    bias: Any
+    output: int
+    """The position of the output in its graph."""
 
 
 def fit_biases(quantized: bytes, model: bytes) -> bytes:
@@ -32,12 +42,13 @@ def fit_biases(quantized: bytes, model: bytes) -> bytes:
         for tensor in graph.tensors
         if (values := _values(real, tensor, np.float32)) is not None
     }
-    fitted = [_fit(tree, *layer, floats) for layer in list(_int8_layers(tree))]
+    layers = [layer for graph in tree.subgraphs for layer in int8_layers(tree, graph)]
+    fitted = [_fit(tree, layer.input, layer.weights, layer.bias, floats) for layer in layers]
     return write_tree(tree) if any(fitted) else quantized
 
 
-def _int8_layers(tree: Any) -> Iterator[tuple[Any, Any, Any]]:
-    """Yield input, weights and bias of the int8 layers whose weights are their own."""
+def int8_layers(tree: Any, graph: Any) -> Iterator[Int8Layer]:
+    """Yield the int8 layers of ``graph``, a part of ``tree``, whose weights are their own."""
     from ai_edge_litert import schema_py_generated as schema
 
     operators, types = schema.BuiltinOperator, schema.TensorType
@@ -48,25 +59,24 @@ def _int8_layers(tree: Any) -> Iterator[tuple[Any, Any, Any]]:
         operators.TRANSPOSE_CONV: (2, 1, 3),
     }
     readers = Counter(
-        graph.tensors[at].buffer
-        for graph in tree.subgraphs
-        for operator in graph.operators
+        each.tensors[at].buffer
+        for each in tree.subgraphs
+        for operator in each.operators
         for at in operator.inputs
         if at >= 0
     )
-    for graph in tree.subgraphs:
-        for operator in graph.operators:
-            place = places.get(builtin_code(tree, operator))
-            if place is None or len(operator.inputs) <= place[2]:
-                continue
-            held = [int(operator.inputs[at]) for at in place]
-            if min(held) < 0:
-                continue
-            values, weights, bias = (graph.tensors[at] for at in held)
-            wanted = (types.INT8, types.INT8, types.INT32)
-            own = readers[weights.buffer] == readers[bias.buffer] == 1
-            if own and (values.type, weights.type, bias.type) == wanted:
-                yield values, weights, bias
+    for operator in graph.operators:
+        place = places.get(builtin_code(tree, operator))
+        if place is None or len(operator.inputs) <= place[2]:
+            continue
+        held = [int(operator.inputs[at]) for at in place]
+        if min(held) < 0:
+            continue
+        values, weights, bias = (graph.tensors[at] for at in held)
+        wanted = (types.INT8, types.INT8, types.INT32)
+        own = readers[weights.buffer] == readers[bias.buffer] == 1
+        if own and (values.type, weights.type, bias.type) == wanted:
+            yield Int8Layer(values, weights, bias, int(operator.outputs[0]))
 
 
 def _fit(tree: Any, values: Any, weights: Any, bias: Any, floats: dict[bytes, Any]) -> bool:
