@@ -98,3 +98,8 @@ def _content(path: Path) -> bytes:
         raise InputError(
             f"Expected a readable image, got {str(path)!r}: {error.strerror}."
         ) from error
+
+
+def as_floats(sample: NDArray[Any]) -> NDArray[Any]:
+    """Return a sample of pixels as float32, and any other sample as it is."""
+    return sample.astype(np.float32) if sample.dtype == np.uint8 else sample

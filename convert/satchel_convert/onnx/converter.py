@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from satchel_convert.keras_models.constants import hold_as_arrays
+from satchel_convert.onnx.bias_correction import correct_biases
 from satchel_convert.onnx.export import export_onnx
 from satchel_convert.onnx.passes.graph_name import name_graph
 from satchel_convert.onnx.passes.plan import EXPORTED
@@ -60,7 +61,8 @@ def _to_integers(model: bytes, *, scheme: Scheme, calibration: Inputs, backend: 
         if scheme == "int16x8":
             return static.quantize(bits=16)
         floats = static.sensitive_nodes() if scheme == "mixed_int8" else frozenset[str]()
-        return static.quantize(bits=8, floats=floats)
+        quantized = static.quantize(bits=8, floats=floats)
+        return correct_biases(quantized, prepared.read_bytes(), calibration)
 
 
 def _prepare(source: Path, target: Path) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from satchel_convert.conversion.mixed_precision import Layer, most_sensitive
 from satchel_convert.onnx.graphs import input_names
-from satchel_convert.sample_inputs import Inputs
+from satchel_convert.sample_inputs import Inputs, as_floats
 from satchel_convert.schemes import Backend
 from satchel_convert.text_rows import by_name
 
@@ -150,13 +150,9 @@ def _samples_reader(names: Sequence[str], samples: Inputs) -> Any:
             position = next(self._waiting, None)
             if position is None:
                 return None
-            return by_name(_floats(samples[position : position + 1]), names)
+            return by_name(as_floats(samples[position : position + 1]), names)
 
     return Samples()
-
-
-def _floats(sample: NDArray[Any]) -> NDArray[Any]:
-    return sample.astype(np.float32) if sample.dtype == np.uint8 else sample
 
 
 def _largest_divisor(number: int, most: int) -> int:
@@ -169,5 +165,5 @@ def _run(model: bytes, samples: Inputs) -> NDArray[np.float32]:
 
     engine = open_engine("onnx", model, threads=1)
     names = input_names(model)
-    fed = (by_name(_floats(sample[np.newaxis]), names) for sample in samples)
+    fed = (by_name(as_floats(sample[np.newaxis]), names) for sample in samples)
     return np.stack([engine.run(*each.values())[0] for each in fed])

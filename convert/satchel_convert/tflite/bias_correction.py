@@ -1,13 +1,4 @@
-"""Takes the mean error of each channel out of an int8 model, by its layers' biases.
-
-Rounding shifts the mean of a channel, and the layers behind it see the shift in every sample: of
-EfficientNet-Lite0 with a new last layer, int8 lost 1.0 points of accuracy, and 0.2 after this
-module. It goes through the layers in their order, because a correction changes what later layers
-see: all at once make a model much worse.
-
-Sources: Nagel et al. 2019, Data-Free Quantization Through Weight Equalization and Bias Correction
-(empirical correction); Finkelstein et al. 2019, Fighting Quantization Bias With Bias.
-"""
+"""Corrects the biases of an int8 .tflite, as ``conversion.bias_correction`` says."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,15 +6,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from satchel_convert.conversion.bias_correction import FEWEST, SAMPLES, moved_bias
 from satchel_convert.explanation.tensors import run_tensors
 from satchel_convert.sample_inputs import Inputs
-from satchel_convert.tflite.fitted_biases import MOST, int8_layers
+from satchel_convert.tflite.fitted_biases import int8_layers
 from satchel_convert.tflite.flatbuffer import read_tree, write_tree
-
-SAMPLES = 32
-"""The most calibration samples whose means are taken"""
-FEWEST = 8
-"""The fewest calibration samples from which a mean is taken"""
 
 
 def correct_biases(quantized: bytes, model: bytes, calibration: Inputs) -> bytes:
@@ -78,6 +65,5 @@ def _add(tree: Any, bias: Any, difference: NDArray[np.float64]) -> None:
     """Add a real number to each value of an int32 bias."""
     buffer = tree.buffers[bias.buffer]
     levels = np.frombuffer(np.asarray(buffer.data, np.uint8).tobytes(), np.int32)
-    steps = np.asarray(bias.quantization.scale, np.float64)
-    moved = (levels + difference / steps).round().clip(-MOST, MOST)
-    buffer.data = np.frombuffer(moved.astype(np.int32).tobytes(), np.uint8)
+    moved = moved_bias(levels, difference, np.asarray(bias.quantization.scale))
+    buffer.data = np.frombuffer(moved.tobytes(), np.uint8)

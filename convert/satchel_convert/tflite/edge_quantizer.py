@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from satchel_convert.conversion.mixed_precision import Layer
-from satchel_convert.sample_inputs import Inputs
+from satchel_convert.sample_inputs import Inputs, as_floats
 from satchel_convert.text_rows import by_name
 from satchel_convert.tflite.fitted_biases import fit_biases
 from satchel_convert.tflite.flatbuffer import builtin_code, input_names, read_tree
@@ -145,7 +145,7 @@ def one_by_one(calibration: Inputs) -> Iterator[NDArray[Any]]:
     """Yield each sample with a batch of 1, as the float model reads it."""
     for position in range(len(calibration)):
         sample = calibration[position : position + 1]
-        yield sample.astype(np.float32) if sample.dtype == np.uint8 else sample
+        yield as_floats(sample)
 
 
 def _quantize(model: bytes, rules: list[dict[str, Any]], ranges: Any) -> bytes:

@@ -14,10 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from satchel_convert.conversion.bias_correction import MOST
 from satchel_convert.tflite.flatbuffer import builtin_code, read_tree, write_tree
-
-MOST = 2**30
-"""The largest number of steps of a bias. It leaves room for what the kernel adds in int32."""
 
 
 class Int8Layer(NamedTuple):

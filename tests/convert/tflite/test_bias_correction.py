@@ -3,53 +3,28 @@
 import numpy as np
 import pytest
 
+from helpers.uneven_channels import uneven_images, uneven_network
+from satchel_convert.conversion.bias_correction import FEWEST
 from satchel_convert.tflite import bias_correction, edge_quantizer
-from satchel_convert.tflite.bias_correction import FEWEST, correct_biases
+from satchel_convert.tflite.bias_correction import correct_biases
 from satchel_convert.tflite.fitted_biases import fit_biases
 from satchel_convert.tflite.flatbuffer import read_tree, write_tree
 
 pytestmark = pytest.mark.filterwarnings(
     r"ignore:Warning. Enabling .experimental_preserve_all_tensors"
 )
-LAYERS = 6
 
 
 @pytest.fixture(scope="module")
 def model():
-    """Return a float .tflite of depthwise layers whose channels have very different ranges."""
-    import keras
     import tensorflow as tf
 
-    keras.utils.set_random_seed(0)
-    layers = keras.layers
-    blocks = [
-        layer
-        for _ in range(LAYERS)
-        for layer in (
-            layers.DepthwiseConv2D(3, padding="same", activation="relu6"),
-            layers.Conv2D(16, 1, activation="relu6"),
-        )
-    ]
-    made = keras.Sequential(
-        [keras.Input((8, 8, 3)), layers.Conv2D(16, 3), *blocks, layers.Flatten(), layers.Dense(5)]
-    )
-    random = np.random.default_rng(1)
-    for layer in made.layers:
-        if weights := layer.get_weights():
-            kernel, bias = weights
-            if kernel.shape[-1] == bias.size:
-                kernel = kernel * random.lognormal(0.3, 0.8, bias.shape)
-            layer.set_weights([kernel, bias + 0.2])
-    return tf.lite.TFLiteConverter.from_keras_model(made).convert()
-
-
-def images(count, seed):
-    return np.random.default_rng(seed).uniform(-1, 1, (count, 8, 8, 3)).astype(np.float32)
+    return tf.lite.TFLiteConverter.from_keras_model(uneven_network()).convert()
 
 
 @pytest.fixture(scope="module")
 def quantized(model):
-    ranges = edge_quantizer.find_ranges(model, images(64, 2))
+    ranges = edge_quantizer.find_ranges(model, uneven_images(64, 2))
     return edge_quantizer.quantize_activations(model, ranges, bits=8)
 
 
@@ -58,8 +33,8 @@ def error(found, expected):
 
 
 def test_other_samples_are_nearer_to_the_float_model_afterwards(model, quantized):
-    corrected = correct_biases(quantized, model, images(64, 2))
-    others = images(200, 3)
+    corrected = correct_biases(quantized, model, uneven_images(64, 2))
+    others = uneven_images(200, 3)
     expected, before, after = (
         edge_quantizer.run_floats(each, others) for each in (model, quantized, corrected)
     )
@@ -69,7 +44,7 @@ def test_other_samples_are_nearer_to_the_float_model_afterwards(model, quantized
 
 
 def test_only_biases_change(model, quantized):
-    corrected = correct_biases(quantized, model, images(64, 2))
+    corrected = correct_biases(quantized, model, uneven_images(64, 2))
     assert corrected != quantized
     assert len(corrected) == len(write_tree(read_tree(quantized)))
     # The biases still fit.
@@ -77,12 +52,12 @@ def test_only_biases_change(model, quantized):
 
 
 def test_a_few_samples_say_nothing(model, quantized):
-    assert correct_biases(quantized, model, images(FEWEST - 1, 2)) is quantized
+    assert correct_biases(quantized, model, uneven_images(FEWEST - 1, 2)) is quantized
 
 
 def test_a_correction_that_does_not_help_is_not_kept(model, quantized, monkeypatch):
     monkeypatch.setattr(bias_correction, "_means", shifted_means(bias_correction._means, model))
-    assert correct_biases(quantized, model, images(16, 2)) is quantized
+    assert correct_biases(quantized, model, uneven_images(16, 2)) is quantized
 
 
 def shifted_means(means, model):
