@@ -4,18 +4,22 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from satchel_convert.explanation.errors import Errors
-from satchel_convert.explanation.findings import Finding
+from satchel_convert.explanation.findings import Fault, Finding
 from satchel_convert.explanation.layers import LayerError
 from satchel_convert.explanation.network import Layer, Pairing
 from satchel_convert.explanation.outcome import Outcome
 from satchel_convert.explanation.ranges import OutputRange, WrongWeights
+from satchel_convert.explanation.simulation import ALL
+from satchel_convert.statistics import CONFIDENCE, share_interval
 
 CLIPPING = 0.2
 """The share of the error from clipping at which calibration is worth a finding. The rest is
 rounding, which no calibration can improve."""
 UNCOVERED = 0.05
-"""The share of evaluation samples beyond a range at which calibration is worth a finding. With
-enough calibration samples of the same kind, a fiftieth is normal."""
+"""The share of evaluation samples beyond a range at which calibration is worth a finding"""
+NORMAL = 0.02
+"""The share beyond a range with enough calibration samples of the same kind. The samples have to
+tell the share that was seen from this one."""
 ALL_CLIPPED = 0.5
 """The share of calibration samples beyond a range at which the range cannot come from them"""
 TIMES_WIDER = 8.0
@@ -52,6 +56,8 @@ class Measurements(NamedTuple):
     wrong: Sequence[WrongWeights]
     calibration: int
     """The number of calibration samples"""
+    ranged: int
+    """The number of evaluation samples whose values are compared with the ranges"""
 
     def share(self, layer: Layer) -> float:
         """Return a layer's share of the final error."""
@@ -64,11 +70,14 @@ class Measurements(NamedTuple):
             0.0,
         )
 
+    def readers(self, layer: Layer) -> list[Layer]:
+        """Return the layers that read the output of ``layer``."""
+        output = layer.source.outputs[0]
+        return [each for each in self.pairing.layers if output in each.source.inputs]
+
     def share_around(self, layer: Layer) -> float:
         """Return the share of the final error of a layer and of those that read its output."""
-        output = layer.source.outputs[0]
-        readers = [each for each in self.pairing.layers if output in each.source.inputs]
-        return min(1.0, self.share(layer) + sum(map(self.share, readers)))
+        return min(1.0, self.share(layer) + sum(map(self.share, self.readers(layer))))
 
 
 def of_quantization(measured: Measurements) -> list[Finding]:
@@ -101,6 +110,7 @@ def _broken(measured: Measurements) -> Iterator[Finding]:
             "Convert again: the file is damaged, or was made of another training of the model.",
             share,
             each.layer.name,
+            Fault("layers", (each.layer,), ALL),
         )
     for found in measured.ranges:
         last = set(found.layer.source.outputs) & set(measured.pairing.real.outputs)
@@ -116,6 +126,7 @@ def _broken(measured: Measurements) -> Iterator[Finding]:
             " on others.",
             share,
             found.layer.name,
+            Fault("layers", (found.layer,)),
         )
 
 
@@ -130,16 +141,18 @@ def _calibration(measured: Measurements) -> Iterator[Finding]:
     if not ranges or clipping < CLIPPING:
         return
     worst = max(ranges, key=lambda each: each.uncovered)
-    if worst.uncovered < UNCOVERED:
+    surely = share_interval(round(worst.uncovered * measured.ranged), measured.ranged)
+    if worst.uncovered < UNCOVERED or surely.lower <= NORMAL:
         return
     count = measured.calibration
     samples = f"{count:,} calibration sample{'s' if count != 1 else ''}"
     few = count < ENOUGH_CALIBRATION
     verb = "do" if count != 1 else "does"
     sentence = (
-        f"{samples} {verb} not cover what the model is used on: {worst.uncovered:.0%} of the"
-        f" evaluation samples go beyond the calibrated range of {_named(worst.layer)}, and what is"
-        f" cut off makes up {clipping:.0%} of the error."
+        f"{samples} {verb} not cover what the model is used on: {worst.uncovered:.0%} of"
+        f" {measured.ranged} evaluation samples (95 %: {surely.lower:.0%} to {surely.upper:.0%}) go"
+        f" beyond the calibrated range of {_named(worst.layer)}, and what is cut off makes up"
+        f" {clipping:.0%} of the error."
     )
     remedy = (
         f"Calibrate on {ENOUGH_CALIBRATION} to 500 samples, drawn as those it will be used on."
@@ -147,7 +160,9 @@ def _calibration(measured: Measurements) -> Iterator[Finding]:
         else "Draw the calibration samples as those it will be used on: more of the same kind will"
         " not help."
     )
-    yield Finding("calibration", sentence, remedy, clipping, worst.layer.name)
+    clipped = [each for each in measured.pairing.layers if each not in damaged]
+    fault = Fault("layers", tuple(clipped), frozenset({"clipping"}))
+    yield Finding("calibration", sentence, remedy, clipping, worst.layer.name, fault)
 
 
 def _outliers(measured: Measurements) -> Iterator[Finding]:
@@ -168,6 +183,7 @@ def _outliers(measured: Measurements) -> Iterator[Finding]:
                 " or use dynamic_int8.",
                 weight,
                 found.layer.name,
+                Fault("layers", (found.layer, *measured.readers(found.layer))),
             )
         elif found.vanished > VANISHED and measured.share(found.layer) >= SUBSTANTIAL:
             yield Finding(
@@ -179,6 +195,7 @@ def _outliers(measured: Measurements) -> Iterator[Finding]:
                 " dynamic_int8, whose activations are float.",
                 measured.share(found.layer),
                 found.layer.name,
+                Fault("layers", (found.layer,)),
             )
 
 
@@ -192,6 +209,7 @@ def _operators(measured: Measurements) -> Iterator[Finding]:
             "Use dynamic_int8, whose operators compute activations in float.",
             # Rounding is repaired first: it may push operators to where they are weak.
             unexplained * SUBSTANTIAL,
+            fault=Fault("operators"),
         )
 
 
@@ -203,10 +221,13 @@ def _dead(measured: Measurements) -> Iterator[Finding]:
         and found.dead >= max(FEWEST_DEAD, MANY_DEAD * len(found.spans))
     ]
     if layers:
+        samples = measured.calibration + measured.ranged
+        rare = 1 - (1 - CONFIDENCE) ** (1 / samples)
         yield Finding(
             "dead channels",
-            f"Some channels have the same value for every sample: {', '.join(layers)}; they cost"
-            " size and time, and add no accuracy.",
+            f"Some channels have the same value for each of {samples:,} samples (95 %: fewer than"
+            f" {rare:.1%} of inputs move them): {', '.join(layers)}; they cost size and time, and"
+            " add no accuracy.",
             "Make these layers narrower, or train with a smaller learning rate.",
             0.0,
         )
@@ -225,6 +246,7 @@ def _sensitive(measured: Measurements) -> Finding:
             "Keep it a float: use mixed_int8, or dynamic_int8, whose activations are float.",
             error.share,
             layer.name,
+            Fault("everything"),
         )
     return Finding(
         "sensitive layer",
@@ -233,6 +255,7 @@ def _sensitive(measured: Measurements) -> Finding:
         "Use dynamic_int8 or int16x8, or train the model with its quantization.",
         error.share,
         layer.name,
+        Fault("everything"),
     )
 
 

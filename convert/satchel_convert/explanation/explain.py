@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from satchel_convert.explanation import causes
+from satchel_convert.explanation.effects import tell
 from satchel_convert.explanation.errors import measure_errors
 from satchel_convert.explanation.explanation import Explanation
 from satchel_convert.explanation.findings import of_doubts, rank
@@ -28,16 +29,20 @@ def explain_subject(
     evaluation, truth = subject.evaluation, subject.truth
     outcome = compare_predictions(pairing, evaluation, truth, subject.output)
     on_done("predictions")
-    findings = of_doubts(subject.doubts)
     layers = measure_layers(pairing, evaluation)
     on_done("layers")
-    ranges = output_ranges(pairing, calibration=subject.calibration, evaluation=evaluation[:RANGED])
+    ranged = evaluation[:RANGED]
+    ranges = output_ranges(pairing, calibration=subject.calibration, evaluation=ranged)
     on_done("ranges")
     wrong = wrong_weights(pairing)
     errors = measure_errors(pairing, evaluation, without=[each.layer for each in wrong])
     on_done("errors")
+    explained = Explanation(subject.name, subject.file, outcome, errors, layers, ())
+    if subject.doubts:
+        # Of wrong inputs, whatever quantization does to them says nothing.
+        return explained._replace(findings=rank(of_doubts(subject.doubts)), held_back=True)
     measured = causes.Measurements(
-        pairing, outcome, errors, layers, ranges, wrong, len(subject.calibration)
+        pairing, outcome, errors, layers, ranges, wrong, len(subject.calibration), len(ranged)
     )
-    findings += causes.of_quantization(measured)
-    return Explanation(subject.name, subject.file, outcome, errors, layers, rank(findings))
+    told = tell(causes.of_quantization(measured), pairing, evaluation, truth, subject.output)
+    return explained._replace(findings=told.findings, untold=told.untold)

@@ -32,6 +32,11 @@ class Explanation(NamedTuple):
     evaluation: Evaluation | None = None
     """The predictions of a finished model; None for a model that is compared with its float model
     """
+    untold: Sequence[Finding] = ()
+    """What was looked for and seen, but costs nothing that the samples tell from chance"""
+    held_back: bool = False
+    """Whether the quantization is not judged, because the float model already gets wrong inputs or
+    labels"""
 
     def save(self, path: PathLike) -> None:
         """Write the explanation as JSON; raises OutputError if it cannot be written."""
@@ -48,7 +53,9 @@ def to_json(explanation: Explanation) -> str:
         fields |= _outcome_fields(outcome)
     fields["errors"] = explanation.errors and explanation.errors._asdict()
     fields["layers"] = [each._asdict() for each in explanation.layers]
-    fields["findings"] = [each._asdict() for each in explanation.findings]
+    fields["findings"] = [each.fields for each in explanation.findings]
+    fields["untold"] = [each.fields for each in explanation.untold]
+    fields["held_back"] = explanation.held_back
     return json.dumps(_without_infinity(fields), indent=1) + "\n"
 
 

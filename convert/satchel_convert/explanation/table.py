@@ -32,7 +32,13 @@ def show(explanation: Explanation, *, as_json: bool) -> None:
         line("Nothing is wrong: no finding.")
     for number, finding in enumerate(explanation.findings, 1):
         line(f"{number}. {finding.kind}: {finding.sentence}")
-        line(f"   {finding.remedy}")
+        for words in (finding.cost_in_words, finding.remedy):
+            if words:
+                line(f"   {words}")
+    if explanation.held_back:
+        line("What int8 costs is judged when this is put right: it would be that of wrong inputs.")
+    for finding in explanation.untold:
+        line(f"Not told from nothing: {finding.kind}. {finding.sentence} {finding.cost_in_words}")
 
 
 def summary(explanation: Explanation) -> str:

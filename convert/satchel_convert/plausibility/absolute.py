@@ -34,12 +34,12 @@ def chance_doubt(predictions: NDArray[np.float32], truth: NDArray[np.int64]) -> 
     chance = float(shares[0] @ shares[1])
     right = int((top == truth).sum())
     is_more = float(stats.binomtest(right, samples, chance, alternative="greater").pvalue) < SURE
-    highest = share_interval(right, samples, confidence=CONFIDENCE).upper
-    if is_more or highest >= chance + LITTLE * (1 - chance):
+    interval = share_interval(right, samples, confidence=CONFIDENCE)
+    if is_more or interval.upper >= chance + LITTLE * (1 - chance):
         return None
     sentence = (
-        f"The model is right about {right / samples:.1%} of {samples:,} samples, and chance alone"
-        f" about {chance:.1%}."
+        f"The model is right about {right / samples:.1%} (99 %: {interval.lower:.1%} to"
+        f" {interval.upper:.1%}) of {samples:,} samples, and chance alone about {chance:.1%}."
     )
     remedy = (
         "Check the labels' order and how the samples are prepared: nothing that was tried helps."

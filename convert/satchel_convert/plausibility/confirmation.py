@@ -21,7 +21,9 @@ from satchel_convert.plausibility.several_labels import (
     ranks_better,
 )
 from satchel_convert.statistics import (
+    Cost,
     Pairs,
+    accuracy_cost,
     count_pairs,
     drop_interval,
     mcnemar,
@@ -79,6 +81,11 @@ class Confirmed(NamedTuple):
         """The accuracy gained on all samples; or the relative loss, a hundredth as much."""
         by_loss = 1 - self.loss / max(self.loss_now, LEAST_PROBABILITY)
         return max(self.accuracy - self.now, by_loss / 100)
+
+    @property
+    def cost(self) -> Cost:
+        """The accuracy that the present way costs, on the confirming half."""
+        return accuracy_cost(self.pairs)
 
 
 def halves_of(truth: NDArray[Any]) -> Halves:

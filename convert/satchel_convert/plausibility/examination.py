@@ -99,7 +99,7 @@ def _variant_doubt(attempt: Attempt, truth: NDArray[Any], words: str) -> Doubt |
     tried, gained = named
     figures = in_figures(gained, len(truth), truth=words)
     sentence = f"With images {tried.variant.words}, {figures}."
-    return Doubt(tried.variant.cause, sentence, tried.variant.remedy, gained.gain)
+    return Doubt(tried.variant.cause, sentence, tried.variant.remedy, gained.gain, gained.cost)
 
 
 def _quality(each: tuple[Tried, Confirmed]) -> tuple[float, float]:

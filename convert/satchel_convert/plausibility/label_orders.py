@@ -75,7 +75,8 @@ def order_doubt(found: Reordered, samples: int, *, truth: str) -> Doubt:
     """Return the doubt about a list of labels; ``truth`` names what the samples are right by."""
     figures = in_figures(found.confirmed, samples, truth=truth)
     sentence = f"With the labels {found.order.words}, {figures}."
-    return Doubt("label order", sentence, found.order.remedy, found.confirmed.gain)
+    confirmed = found.confirmed
+    return Doubt("label order", sentence, found.order.remedy, confirmed.gain, confirmed.cost)
 
 
 def in_figures(found: Confirmed, samples: int, *, truth: str) -> str:

@@ -171,12 +171,13 @@ def ranking_doubts(
     is_more = holm(np.array([each.better for each in found])).min() < SURE
     area = float(np.mean([each.area for each in found]))
     # As if all labels erred together: their errors are those of the same samples.
-    highest = area + stats.norm.ppf(0.995) * float(np.mean([each.error for each in found]))
-    if is_more or highest >= LITTLE:
+    reach = stats.norm.ppf(0.995) * float(np.mean([each.error for each in found]))
+    if is_more or area + reach >= LITTLE:
         return []
     sentence = (
-        f"The model ranks a sample with a label above one without it {area:.1%} of the time, on"
-        f" {samples:,} samples, and chance does 50.0%."
+        f"The model ranks a sample with a label above one without it {area:.1%} of the time"
+        f" (99 %: {max(area - reach, 0):.1%} to {area + reach:.1%}), on {samples:,} samples, and"
+        " chance does 50.0%."
     )
     return [Doubt("chance", sentence, REMEDY, 0.0)]
 
@@ -187,5 +188,6 @@ def _upside_down(found: Sequence[Ranking], samples: int) -> str:
     more = f" and {len(worst) - SHOWN} more labels" if len(worst) > SHOWN else ""
     return (
         f"The model ranks samples with a label below those without it: one with the label is above"
-        f" one without it {shown}{more} of the time, on {samples:,} samples, and chance does 50.0%."
+        f" one without it {shown}{more} of the time, on {samples:,} samples, and chance does 50.0%"
+        f" (p < {SURELY_WORSE:g}, corrected for the number of labels)."
     )

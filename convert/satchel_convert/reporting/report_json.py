@@ -21,7 +21,7 @@ def to_json(report: Report) -> bytes:
         "reference_accuracy": report.reference_accuracy,
         "passed": report.passed,
         "summary": summary(report),
-        "doubts": [doubt._asdict() for doubt in report.doubts],
+        "doubts": [doubt.fields for doubt in report.doubts],
         "expected": report.expected and _expected_fields(report.expected),
         "tokens": report.tokens and _token_fields(report.tokens),
         "rows": [_row_fields(row) for row in report.rows],

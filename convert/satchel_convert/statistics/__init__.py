@@ -3,6 +3,11 @@
 Probabilities, shares and margins are 0 to 1, never percent.
 """
 
+from satchel_convert.statistics.costs import (
+    Cost as Cost,
+    accuracy_cost as accuracy_cost,
+    mean_cost as mean_cost,
+)
 from satchel_convert.statistics.non_inferiority import (
     Decision as Decision,
     NonInferiority as NonInferiority,

@@ -50,6 +50,18 @@ def test_a_wrong_mean_is_named_first(explain, faults):
     assert first["kind"] == "preprocessing"
     assert "With images scaled to -1 to 1, the model is right" in first["sentence"]
     assert '"scale": [0.0078431373], "offset": [-1.0]' in first["remedy"]
+    (cost,) = first["costs"]
+    assert cost["unit"] == "pp of accuracy"
+    assert cost["ci95"][0] > 0
+
+
+def test_findings_about_the_rounding_of_wrong_images_are_held_back(explain, faults, capsys):
+    said = explain(faults.wrong_mean)
+    assert {each["kind"] for each in said["findings"]} <= {"preprocessing", "label order"}
+    assert said["held_back"] is True
+    assert said["untold"] == []
+    assert run_satchel("explain", faults.wrong_mean) == 0
+    assert "What int8 costs is judged when this is put right" in capsys.readouterr().out
 
 
 def test_blue_for_red_is_named_first(explain, faults):
@@ -84,6 +96,7 @@ def test_a_layer_with_the_weights_of_another_training_is_named_first(
     first, *_ = said["findings"]
     assert (first["kind"], first["layer"]) == ("broken layer", "second")
     assert "are not the float model's" in first["sentence"]
+    assert first["costs"][0]["ci95"][0] > 20
     assert said["within_limits"] is False
 
 
