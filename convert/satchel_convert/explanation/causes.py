@@ -40,6 +40,8 @@ FEWEST_DEAD = 2
 ENOUGH_CALIBRATION = 100
 """The number of calibration samples that is enough. A new sample of the same kind then exceeds the
 observed range of a layer with a probability below one fiftieth."""
+NAMED = 3
+"""The number of layers with cut off biases that are named"""
 BOUNDED = ("LOGISTIC", "SOFTMAX", "TANH")
 """The operators with a fixed output range, whose channels cannot be scaled"""
 KERNELS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV")
@@ -84,6 +86,7 @@ def of_quantization(measured: Measurements) -> list[Finding]:
     """Return the findings about a quantized model."""
     findings = [
         *_broken(measured),
+        *_cut_off(measured),
         *_calibration(measured),
         *_outliers(measured),
         *_operators(measured),
@@ -98,9 +101,10 @@ def of_quantization(measured: Measurements) -> list[Finding]:
 
 def _broken(measured: Measurements) -> Iterator[Finding]:
     """Yield layers whose numbers cannot come from the float model and its calibration samples."""
-    seen = set()
+    seen = {each.layer for each in measured.wrong}
     for each in measured.wrong:
-        seen.add(each.layer)
+        if not each.wrong:
+            continue
         share = measured.share(each.layer)
         yield Finding(
             "broken layer",
@@ -128,6 +132,34 @@ def _broken(measured: Measurements) -> Iterator[Finding]:
             found.layer.name,
             Fault("layers", (found.layer,)),
         )
+
+
+def _cut_off(measured: Measurements) -> Iterator[Finding]:
+    """Yield one finding about all biases that their integers do not hold."""
+    layers = sorted(
+        (each for each in measured.wrong if each.cut_off),
+        key=lambda each: -measured.share(each.layer),
+    )
+    if not layers:
+        return
+    names = ", ".join(_named(each.layer) for each in layers[:NAMED])
+    more = f" and {len(layers) - NAMED} more" if len(layers) > NAMED else ""
+    share = min(1.0, sum(measured.share(each.layer) for each in layers))
+    count = sum(each.cut_off for each in layers)
+    biases = "1 bias does not fit into its integers and is"
+    if count > 1:
+        biases = f"{count:,} biases do not fit into their integers and are"
+    yield Finding(
+        "broken layer",
+        f"{biases} cut off, in {names}{more}: such a channel has weights of almost nothing, and so"
+        " steps too fine for its bias. The file is not damaged: the program that quantized it does"
+        " this.",
+        "Convert the float model with Satchel, which widens these steps, or train with weight decay"
+        " on the scales of normalization.",
+        share,
+        layers[0].layer.name,
+        Fault("layers", tuple(each.layer for each in layers), ALL),
+    )
 
 
 def _calibration(measured: Measurements) -> Iterator[Finding]:

@@ -72,7 +72,9 @@ class WrongWeights(NamedTuple):
 
     layer: Layer
     wrong: float
-    """The share of its weights that differ by more than a step, 0 to 1"""
+    """The share of its weights that differ by more than a step, 0 to 1, without those cut off"""
+    cut_off: int = 0
+    """The number of its biases of which only the end of their integers is kept"""
 
 
 def output_ranges(
@@ -99,10 +101,13 @@ def wrong_weights(pairing: Pairing) -> list[WrongWeights]:
     may fold the same factors in another order. The int32 steps of a bias may be finer than
     float32, so what float32 itself rounds is allowed too. A bias may be corrected for what rounding
     does to the mean of its channel, by no more than CORRECTED of the output's range.
+
+    A bias that has the smallest or the largest number of its integers is cut off: the steps of its
+    channel's weights are so fine that it does not fit.
     """
     found = []
     for layer in pairing.layers:
-        off = total = 0
+        off = total = cut_off = 0
         for at, values in changed_weights(pairing, layer).items():
             before = pairing.real.constant(layer.source.inputs[at])
             steps = pairing.quantized.steps(layer.target.inputs[at])
@@ -114,11 +119,26 @@ def wrong_weights(pairing: Pairing) -> list[WrongWeights]:
             if is_bias(steps) and output is not None:
                 lower, upper = output.limits
                 allowed = np.maximum(allowed, CORRECTED * (upper - lower))
-            off += int(np.count_nonzero(np.abs(values.astype(np.float64) - before) > allowed))
+            wrong = np.abs(values.astype(np.float64) - before) > allowed
+            if is_bias(steps):
+                ended = wrong & _at_the_ends(pairing, layer.target.inputs[at])
+                cut_off += int(np.count_nonzero(ended))
+                wrong &= ~ended
+            off += int(np.count_nonzero(wrong))
             total += values.size
-        if off:
-            found.append(WrongWeights(layer, off / total))
+        if off or cut_off:
+            found.append(WrongWeights(layer, off / total, cut_off))
     return found
+
+
+def _at_the_ends(pairing: Pairing, tensor: int) -> NDArray[np.bool_]:
+    """Return which stored values of a quantized constant are the ends of their integers."""
+    levels = pairing.quantized.constant(tensor)
+    assert levels is not None
+    ends = np.iinfo(levels.dtype)
+    # Symmetric quantizers leave the smallest number out.
+    ended: NDArray[np.bool_] = (levels <= ends.min + 1) | (levels == ends.max)
+    return ended
 
 
 class _Extents(NamedTuple):

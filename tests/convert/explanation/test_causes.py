@@ -11,7 +11,7 @@ from satchel_convert.explanation.findings import Finding, rank
 from satchel_convert.explanation.layers import LayerError
 from satchel_convert.explanation.network import Layer, Operator
 from satchel_convert.explanation.outcome import Outcome
-from satchel_convert.explanation.ranges import OutputRange
+from satchel_convert.explanation.ranges import OutputRange, WrongWeights
 from satchel_convert.statistics import non_inferiority
 
 
@@ -71,6 +71,25 @@ def test_channels_that_never_change_are_named_and_weigh_nothing():
     assert (found.kind, found.weight) == ("dead channels", 0)
     assert "for each of 400 samples (95 %: fewer than 0.7% of inputs move them)" in found.sentence
     assert "2 of 8 of layer_0 (CONV_2D), 2 of 8 of layer_1 (CONV_2D)" in found.sentence
+
+
+def test_biases_that_are_cut_off_are_one_finding_that_blames_no_damage():
+    measured = measurements(shares=(0.1, 0.2, 0.3, 0.1, 0.3))
+    wrong = [WrongWeights(each, 0.0, 3) for each in measured.pairing.layers]
+    (found,) = of_quantization(measured._replace(wrong=wrong))
+    assert (found.kind, found.layer) == ("broken layer", "layer_2")
+    assert found.sentence.startswith("15 biases do not fit into their integers and are cut off, in")
+    assert "layer_1 (CONV_2D) and 2 more: such a channel has weights" in found.sentence
+    assert "not damaged" in found.sentence
+    assert found.fault.layers == tuple(measured.pairing.layers[at] for at in (2, 4, 1, 0, 3))
+
+
+def test_weights_of_another_training_are_still_named_where_a_bias_is_cut_off():
+    measured = measurements()
+    wrong = [WrongWeights(measured.pairing.layers[0], 0.9, 1)]
+    first, second = of_quantization(measured._replace(wrong=wrong))
+    assert "are not the float model's: 90.0%" in first.sentence
+    assert second.sentence.startswith("1 bias does not fit into its integers and is cut off")
 
 
 def test_values_that_a_few_others_round_to_nothing_are_named():

@@ -64,3 +64,19 @@ def test_a_model_whose_biases_fit_stays_as_it_is(kind):
     model = model_of(kind, faint=1.0)
     quantized = by_operator(model, "full_int8", inputs_of(kind))
     assert fit_biases(quantized, model) is quantized
+
+
+def unfitted(kind, monkeypatch):
+    """Return a float .tflite, and what ai-edge-quantizer alone makes of it."""
+    model = model_of(kind, faint=FAINT)
+    monkeypatch.setattr(edge_quantizer, "fit_biases", lambda quantized, model: quantized)
+    ranges = edge_quantizer.find_ranges(model, inputs_of(kind))
+    return model, edge_quantizer.quantize_activations(model, ranges, bits=8)
+
+
+@pytest.mark.parametrize("kind", ["conv", "depthwise", "dense"])
+def test_a_bias_that_is_cut_off_is_told_from_wrong_weights(kind, monkeypatch):
+    model, quantized = unfitted(kind, monkeypatch)
+    [found] = wrong_weights(pair_networks(model, quantized))
+    assert (found.wrong, found.cut_off) == (0, 1)
+    assert wrong_weights(pair_networks(model, fit_biases(quantized, model))) == []
