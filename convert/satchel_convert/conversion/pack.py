@@ -51,7 +51,7 @@ def pack_bundle(
     The same model folder gives the same bytes, because no measured time is stored. Raises
     ConversionError if no model passed.
     """
-    passed = [finding for finding in verification.findings if not finding.failures]
+    passed = [finding for finding in verification.findings if finding.passed]
     if not passed:
         raise ConversionError("Expected at least one model within the limits, got none.")
     golden = _golden(

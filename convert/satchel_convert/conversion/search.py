@@ -76,7 +76,7 @@ def search(
         taken: Verification | None = None
         fallback: tuple[int, Verification] | None = None
         for finding in sorted(found, key=_COST[goal]):
-            if finding.failures or taken:
+            if finding.failures or taken or finding.stopped:
                 path.append(
                     Step(finding, "not within the limits" if finding.failures else "not needed")
                 )

@@ -111,7 +111,8 @@ def with_expected(
 ) -> tuple[Verification, ExpectedReport | None]:
     """Return the verification and the comparison of its models with the expected predictions.
 
-    Models that failed already are not compared. A float32 model that differs fails.
+    Models that failed already, or were stopped, are not compared. A float32 model that differs
+    fails.
     """
     if expectation is None:
         return verification, None
@@ -121,7 +122,7 @@ def with_expected(
     findings, agreements = [], [expectation.float_model]
     for finding in verification.findings:
         judged = finding
-        if not finding.failures:
+        if finding.passed:
             file = finding.entry.file
             predictions = predict_raw(bundle, file, expectation.values)
             agreement = agreement_of(file, predictions, expected, output=output, allowed=allowed)

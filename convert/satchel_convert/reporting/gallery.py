@@ -44,7 +44,9 @@ def _shown(report: Report, findings: Sequence[Finding]) -> Finding | None:
     by_file = {finding.entry.file: finding for finding in findings}
     if smallest is not None:
         return by_file[smallest.file]
-    quantized = [each for each in findings if each.entry.scheme not in FLOAT_SCHEMES]
+    quantized = [
+        each for each in findings if each.entry.scheme not in FLOAT_SCHEMES and not each.stopped
+    ]
     return quantized[0] if quantized else None
 
 

@@ -58,7 +58,7 @@ def dominated(report: Report) -> list[Dominated]:
     Both are within their limits and of one format. A float model is there for its accuracy, so it
     is not named. Nothing is returned for a report without latency.
     """
-    measured = [row for row in report.rows if not row.failures and row.latency_ms is not None]
+    measured = [row for row in report.rows if row.passed and row.latency_ms is not None]
     found = []
     for row in measured:
         better = [other for other in measured if _beats(other, row)]

@@ -40,11 +40,19 @@ class Row(NamedTuple):
     paired_test: PairedTest | None = None
     backend: str | None = None
     """The chosen conversion backend and its results, in words; None if there was only one"""
+    stopped: str | None = None
+    """Why the model did not run on all samples, in words; None if it did. A stopped model is not
+    packed, and its figures are left out, because they are of fewer samples than the others'."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether the model converted and is within its limits on all samples."""
+        return not self.failures and self.stopped is None
 
     @property
     def undecided(self) -> bool:
-        """Whether the model is within its limits, but the samples are too few to be sure."""
-        return is_undecided(self.scheme, self.failures, self.paired_test)
+        """Whether the model passed, but the samples are too few to be sure."""
+        return self.passed and is_undecided(self.scheme, self.failures, self.paired_test)
 
 
 class Strip(NamedTuple):
@@ -204,11 +212,12 @@ def row_of(finding: Finding, backends: Mapping[str, str | None]) -> Row:
         scheme=finding.entry.scheme,
         engine=finding.engine,
         size_bytes=finding.entry.size_bytes,
-        verified=finding.verified,
+        verified=None if finding.stopped else finding.verified,
         latency_ms=finding.latency_ms,
         failures=finding.failures,
-        paired_test=finding.paired_test,
+        paired_test=None if finding.stopped else finding.paired_test,
         backend=backends.get(finding.entry.file),
+        stopped=None if finding.stopped is None else str(finding.stopped),
     )
 
 
@@ -224,7 +233,7 @@ def without_latency(report: Report) -> Report:
 
 def smallest_passed(report: Report) -> Row | None:
     """Return the smallest model that is within its limits; None if there is none."""
-    passed = [row for row in report.rows if row.size_bytes is not None and not row.failures]
+    passed = [row for row in report.rows if row.size_bytes is not None and row.passed]
     return min(passed, key=lambda row: row.size_bytes or 0, default=None)
 
 

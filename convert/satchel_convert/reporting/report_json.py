@@ -115,6 +115,7 @@ def _row_fields(row: Row) -> dict[str, Any]:
         "verified": row.verified and row.verified._asdict(),
         "latency_ms": row.latency_ms,
         "failures": row.failures,
+        "stopped": row.stopped,
         "evidence": row.paired_test and paired_test_fields(row.paired_test),
         "route": row.backend,
     }

@@ -52,7 +52,7 @@ def print_table(report: Report) -> None:
     for line in report.expected.lines if report.expected else ():
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     for row in report.rows:
-        if row.failures or row.undecided:
+        if not row.passed or row.undecided:
             console.print(
                 f"{row.file} {verdict(row)}", markup=False, highlight=False, soft_wrap=True
             )

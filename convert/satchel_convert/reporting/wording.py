@@ -42,6 +42,9 @@ def summary(report: Report) -> str:
     if slower := dominated(report):
         pairs = ", ".join(f"{each.row.file} ({each.by.file})" for each in slower)
         sentence += f" Slower than another model here, and no smaller: {pairs}."
+    for each in report.rows:
+        if each.stopped and not each.failures:
+            sentence += f" {each.file} {each.stopped}."
     if failed:
         sentence += f" {failed} of {len(report.rows)} models failed."
     return sentence
@@ -59,19 +62,22 @@ def legend(report: Report) -> str:
 
 def cells(row: Row, report: Report) -> list[str]:
     """Return the cells of one row, one for each of the report's headings."""
-    if row.verified is None:
+    if row.size_bytes is None:
         return ["-"] * len(headings(report))
+    output = converter_task(report.task).output
     return [
-        *converter_task(report.task).output.figures(row.verified),
-        f"{(row.size_bytes or 0) / 1e3:,.0f}",
+        *(["-"] * len(output.HEADINGS) if row.verified is None else output.figures(row.verified)),
+        f"{row.size_bytes / 1e3:,.0f}",
         "-" if row.latency_ms is None else f"{row.latency_ms:.3f}",
     ]
 
 
 def verdict(row: Row) -> str:
-    """Return ``passed``, or ``failed:`` or ``undecided:`` with the reason."""
+    """Return ``passed``, or ``failed:``, ``stopped …:`` or ``undecided:`` with the reason."""
     if row.failures:
         return "failed: " + "; ".join(row.failures)
+    if row.stopped is not None:
+        return row.stopped
     if row.undecided:
         assert row.paired_test is not None
         found = row.paired_test.verdict

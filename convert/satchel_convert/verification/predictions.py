@@ -33,10 +33,18 @@ class ModelSet:
     def __init__(self, bundle: Bundle, files: Sequence[str]) -> None:
         # Keep only the files of the models, because this object is pickled.
         self._bundle = Bundle(bundle.card, {file: bundle.files[file] for file in files})
-        self._files = files
+        self.files = files
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return ModelSet, (self._bundle, self._files)
+        return ModelSet, (self._bundle, self.files)
+
+    def part(self, files: Sequence[str]) -> "ModelSet":
+        """Return a set of some of the models; those that are open in this process stay so."""
+        part = ModelSet(self._bundle, files)
+        if "models" in vars(self):
+            opened = {model.entry.file: model for model in self.models}
+            vars(part)["models"] = [opened[file] for file in files]
+        return part
 
     @functools.cached_property
     def models(self) -> Sequence[Model]:
@@ -44,7 +52,7 @@ class ModelSet:
 
         Raises EngineError if no engine runs a model.
         """
-        return [open_model(self._bundle, file=file) for file in self._files]
+        return [open_model(self._bundle, file=file) for file in self.files]
 
 
 Shard: TypeAlias = Sequence[SampleInputs]

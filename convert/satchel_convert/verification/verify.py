@@ -1,18 +1,17 @@
 """Compares every model of a bundle, run by the runtime that users have, with the float model."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle import Bundle, ModelEntry, Output, Verified
+from satchel.bundle import Bundle, ModelEntry, Verified
 from satchel.inference import Model
 from satchel_convert.keras_models.reference import Reference
 from satchel_convert.sample_inputs import SampleInputs
-from satchel_convert.task import Judged, OutputFunctions, TaskLimits, converter_task
+from satchel_convert.task import Judged, TaskLimits, converter_task
 from satchel_convert.verification.disagreements import Disagreement
 from satchel_convert.verification.failures import is_undecided
 from satchel_convert.verification.paired_test import PairedTest
@@ -25,6 +24,13 @@ from satchel_convert.verification.predictions import (
     shard_slices,
 )
 from satchel_convert.verification.sample_statistics import join
+from satchel_convert.verification.stopping import (
+    FEWEST_SAMPLES,
+    Candidate,
+    Stopped,
+    candidates,
+    dominated,
+)
 
 EXAMPLES = 4
 """The number of samples whose images a report shows"""
@@ -49,11 +55,19 @@ class Finding:
     """The worst disagreements with the float model, the worst first"""
     disagreement_count: int = 0
     """The number of all disagreements"""
+    stopped: Stopped | None = None
+    """Why the model did not run on all samples; None if it did. The other figures of a stopped
+    model are those of its first samples."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether the model is within its limits on all samples."""
+        return not self.failures and self.stopped is None
 
     @property
     def undecided(self) -> bool:
-        """Whether the model is within its limits, but the samples are too few to be sure."""
-        return is_undecided(self.entry.scheme, self.failures, self.paired_test)
+        """Whether the model passed, but the samples are too few to be sure."""
+        return self.passed and is_undecided(self.entry.scheme, self.failures, self.paired_test)
 
 
 class Example(NamedTuple):
@@ -86,6 +100,7 @@ def verify(
     truth: NDArray[np.int64] | None,
     limits: TaskLimits,
     executor: Executor = one_process,
+    stop_dominated: bool = False,
     on_done: OnSamples = lambda *_: None,
 ) -> Verification:
     """Return the results of every model of ``bundle`` on ``inputs``.
@@ -94,90 +109,138 @@ def verify(
     each shard. The kept statistics do not grow with the size of an input or a prediction.
 
     ``reference`` are the float model's predictions and ``truth`` the indexes of the true labels,
-    (samples,), None if the models make images. Raises EngineError if no engine here runs a model,
-    and the exceptions of ``executor``.
+    (samples,), None if the models make images. With ``stop_dominated``, a quantized model that
+    another one dominates on the first samples runs on no more, as ``stopping`` says; if all that
+    dominate it exceed a limit in the end, it runs on the rest nevertheless. Raises EngineError if
+    no engine here runs a model, and the exceptions of ``executor``.
     """
-    model_set = ModelSet(bundle, [entry.file for entry in bundle.card.models])
-    slices = shard_slices([inputs])
-    first = inputs[slices[0]]
-    timed = [predict_inputs(model, first) for model in model_set.models]
-    latencies_ms = [each.latency_ms for each in timed]
-    others = executor([model_set], ([inputs.part(positions)] for positions in slices[1:]))
-    predictions = chain([[each.predictions for each in timed]], (each for (each,) in others))
-    shards = _beside(reference, slices, predictions, len(inputs), on_done)
-    output = converter_task(bundle.card.task).output
-    gathered = _gather(model_set.models, shards, output, bundle.card.output)
-    findings = []
-    for model, statistics, latency_ms in zip(
-        model_set.models, gathered.models, latencies_ms, strict=True
-    ):
-        judged = output.non_inferiority(
-            statistics,
-            gathered.reference,
-            truth,
-            output_spec=bundle.card.output,
-            scheme=model.entry.scheme,
-            limits=limits,
-        )
-        findings.append(_finding(model, judged, latency_ms))
-    accuracy = output.reference_accuracy(gathered.reference, truth)
-    return Verification(bundle.card.task, len(inputs), accuracy, findings, gathered.examples)
+    running = _Run(bundle, inputs, reference, truth, limits, executor)
+    latencies_ms = running.time_first_shard()
+    on_done(running.slices[0].stop, len(inputs))
+    slow: list[Candidate] = []
+    if stop_dominated:
+        slow = _dominated_so_far(running, latencies_ms, on_done)
+    stopped = {each.file for each in slow}
+    kept = [file for file in running.entries if file not in stopped]
+    running.run(kept, running.slices, on_done)
+    judged = {file: running.judge(file) for file in kept}
+    reasons: dict[str, Stopped] = {}
+    for each in slow:
+        by = next((file for file in each.others if file in kept and not judged[file].failures), "")
+        if by:
+            reasons[each.file] = Stopped(running.samples(each.file), by)
+        else:
+            running.run([each.file], running.slices, lambda *_: None)
+        judged[each.file] = running.judge(each.file)
+    findings = [
+        _finding(model, judged[file], latencies_ms[file], reasons.get(file))
+        for file, model in running.models.items()
+    ]
+    return Verification(
+        bundle.card.task, len(inputs), running.reference_accuracy(), findings, running.examples
+    )
 
 
-class _PredictedShard(NamedTuple):
-    expected: NDArray[Any]
-    """The float model's predictions"""
-    found: Sequence[NDArray[Any]]
-    """The predictions of each model"""
+def _dominated_so_far(
+    running: "_Run", latencies_ms: Mapping[str, float], on_done: OnSamples
+) -> list[Candidate]:
+    """Run the first samples where that may stop a model; return the models to stop."""
+    slices = running.slices
+    total = slices[-1].stop
+    early = next(at for at, each in enumerate(slices, 1) if each.stop >= min(FEWEST_SAMPLES, total))
+    entries = running.entries
+    slow = candidates(
+        list(entries.values()),
+        [latencies_ms[file] for file in entries],
+        samples_left=total - slices[early - 1].stop,
+    )
+    if not slow:
+        return []
+    running.run(list(entries), slices[:early], on_done)
+    compared = {file for each in slow for file in (each.file, *each.others)}
+    judged = {file: running.judge(file) for file in compared}
+    return dominated(slow, judged, running.output)
 
 
-def _beside(
-    reference: Reference,
-    slices: Sequence[slice],
-    predictions: Iterable[Sequence[NDArray[Any]]],
-    total: int,
-    on_done: OnSamples,
-) -> Iterator[_PredictedShard]:
-    for positions, found in zip(slices, predictions, strict=True):
-        yield _PredictedShard(reference[positions], found)
-        on_done(positions.stop, total)
+class _Run:
+    """The models while they run, and the statistics of their samples so far.
 
+    No shard of predictions itself stays in memory.
+    """
 
-class _Gathered(NamedTuple):
-    """The statistics of all samples."""
+    def __init__(
+        self,
+        bundle: Bundle,
+        inputs: SampleInputs,
+        reference: Reference,
+        truth: NDArray[np.int64] | None,
+        limits: TaskLimits,
+        executor: Executor,
+    ) -> None:
+        self._model_set = ModelSet(bundle, [entry.file for entry in bundle.card.models])
+        self.models = {model.entry.file: model for model in self._model_set.models}
+        self.entries = {file: model.entry for file, model in self.models.items()}
+        self.slices = shard_slices([inputs])
+        self.output = converter_task(bundle.card.task).output
+        self.examples: list[Example] = []
+        """The images of the first samples, for a task that has them"""
+        self._inputs, self._expected, self._truth = inputs, reference, truth
+        self._limits, self._executor, self._spec = limits, executor, bundle.card.output
+        self._references: list[Any] = []
+        self._statistics: dict[str, list[Any]] = {file: [] for file in self.models}
 
-    models: Sequence[Any]
-    """The statistics of each model, as a NamedTuple of the task"""
-    reference: Any
-    """The statistics of the float model; None if no figure needs them"""
-    examples: Sequence[Example]
+    def time_first_shard(self) -> dict[str, float]:
+        """Run the first shard in this process; return the latency of each model in milliseconds."""
+        first = self._inputs[self.slices[0]]
+        timed = {file: predict_inputs(model, first) for file, model in self.models.items()}
+        self._add(self.slices[0], {file: each.predictions for file, each in timed.items()})
+        return {file: each.latency_ms for file, each in timed.items()}
 
+    def run(self, files: Sequence[str], slices: Sequence[slice], on_done: OnSamples) -> None:
+        """Run some models, which ran on equally many samples, on the rest of ``slices``."""
+        rest = slices[len(self._statistics[files[0]]) :]
+        shards = ([self._inputs.part(each)] for each in rest)
+        found = self._executor([self._model_set.part(files)], shards)
+        for positions, (predictions,) in zip(rest, found, strict=True):
+            self._add(positions, dict(zip(files, predictions, strict=True)))
+            on_done(positions.stop, len(self._inputs))
 
-def _gather(
-    models: Sequence[Model],
-    shards: Iterable[_PredictedShard],
-    output: OutputFunctions,
-    output_spec: Output,
-) -> _Gathered:
-    """Return the statistics and examples of all shards; no shard itself stays in memory."""
-    references: list[Any] = []
-    statistics: list[list[Any]] = [[] for _ in models]
-    examples: list[Example] = []
-    for expected, found in shards:
-        references.append(output.reference_statistics(expected, output_spec))
-        for kept, predictions in zip(statistics, found, strict=True):
-            kept.append(output.statistics(predictions, expected, output_spec))
-        if output.HAS_EXAMPLES and not examples:
-            names = [FLOAT_MODEL, *(model.entry.file for model in models)]
-            examples = [
+    def _add(self, positions: slice, found: Mapping[str, NDArray[Any]]) -> None:
+        expected = self._expected[positions]
+        if len(self._references) == len(self._statistics[next(iter(found))]):
+            self._references.append(self.output.reference_statistics(expected, self._spec))
+        for file, predictions in found.items():
+            statistics = self.output.statistics(predictions, expected, self._spec)
+            self._statistics[file].append(statistics)
+        if self.output.HAS_EXAMPLES and not self.examples:
+            self.examples = [
                 # Copied, because a view would keep the whole shard in memory.
                 Example(name, images[:EXAMPLES].copy())
-                for name, images in zip(names, [expected, *found], strict=True)
+                for name, images in [(FLOAT_MODEL, expected), *found.items()]
             ]
-    return _Gathered([join(kept) for kept in statistics], join(references), examples)
+
+    def samples(self, file: str) -> int:
+        """Return the number of samples on which a model ran; they are the first ones."""
+        return int(self.slices[len(self._statistics[file]) - 1].stop)
+
+    def judge(self, file: str) -> Judged:
+        """Return the result of a model on the samples on which it ran."""
+        shards = self._statistics[file]
+        return self.output.non_inferiority(
+            join(shards),
+            join(self._references[: len(shards)]),
+            None if self._truth is None else self._truth[: self.samples(file)],
+            output_spec=self._spec,
+            scheme=self.entries[file].scheme,
+            limits=self._limits,
+        )
+
+    def reference_accuracy(self) -> float | None:
+        """Return the accuracy of the float model, 0 to 1; None if it makes images."""
+        return self.output.reference_accuracy(join(self._references), self._truth)
 
 
-def _finding(model: Model, judged: Judged, latency_ms: float) -> Finding:
+def _finding(model: Model, judged: Judged, latency_ms: float, stopped: Stopped | None) -> Finding:
     return Finding(
         model.entry,
         model.engine_name,
@@ -187,4 +250,5 @@ def _finding(model: Model, judged: Judged, latency_ms: float) -> Finding:
         judged.paired_test,
         judged.disagreements,
         judged.disagreement_count,
+        stopped,
     )

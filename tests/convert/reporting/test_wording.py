@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from helpers.reports import make_finding
@@ -9,7 +11,8 @@ from satchel_convert.reporting.report import (
     smallest_passed,
     without_latency,
 )
-from satchel_convert.reporting.wording import summary
+from satchel_convert.reporting.wording import cells, headings, summary, verdict
+from satchel_convert.verification.stopping import Stopped
 from satchel_convert.verification.verify import Verification
 
 
@@ -38,6 +41,27 @@ def test_a_model_that_failed_is_not_summed_up_but_counted():
     assert said_of(failed, small, large).endswith(": passed. 1 of 3 models failed.")
     assert said_of(failed) == "None of 1 models passed."
     assert smallest_passed(make_report("bands", verification(1, [failed]))) is None
+
+
+def test_a_model_that_was_stopped_is_said_to_be_and_not_summed_up():
+    by = Stopped(200, "full_int8.tflite")
+    slow = replace(make_finding("int16x8.tflite", size_bytes=90_000), stopped=by)
+    small = make_finding("full_int8.tflite", size_bytes=100_000)
+    large = make_finding("float32.tflite", size_bytes=390_000)
+    assert said_of(large, small, slow).startswith("full_int8.tflite is 3.9 times smaller")
+    assert said_of(large, small, slow).endswith(
+        ": passed. int16x8.tflite stopped after 200 samples: slower and no smaller than"
+        " full_int8.tflite, and no more accurate on these."
+    )
+    report = make_report("bands", verification(1000, [large, small, slow]))
+    row = report.rows[2]
+    assert report.passed
+    assert not row.passed
+    assert verdict(row) == row.stopped
+    # No figure of fewer samples stands beside the others.
+    assert cells(row, report)[:-2] == ["-"] * (len(headings(report)) - 2)
+    assert cells(row, report)[-2] == "90"
+    assert (row.verified, row.paired_test) == (None, None)
 
 
 def test_accuracy_that_is_gained_is_said_to_be():
