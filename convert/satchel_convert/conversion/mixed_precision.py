@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 FLOAT_SHARE = 0.25
-"""The largest share of the weights that may stay floats. The file then grows by at most three
-quarters."""
+"""The largest share of the weights that may stay floats, unless stated. The file then grows by at
+most three quarters."""
 LEAST_GAIN = 0.05
 """The smallest share of the error's power for which a layer stays a float. A layer below it is as
 good as the others."""
@@ -29,17 +29,23 @@ class Layer(NamedTuple):
 
 
 def most_sensitive(
-    layers: Sequence[Layer], noise: Callable[[frozenset[str]], float]
+    layers: Sequence[Layer],
+    noise: Callable[[frozenset[str]], float],
+    *,
+    share: float = FLOAT_SHARE,
+    enough: float | None = None,
 ) -> frozenset[str]:
     """Return the names of the operators that shall stay floats; none if no layer stands out.
 
     ``noise`` returns the power of the predictions' error if the operators of these names are
-    floats.
+    floats. They hold at most ``share`` of the weights. The search stops at an error of ``enough``,
+    which is NOISE_LEFT of the error without floats unless stated.
     """
     total = noise(frozenset())
     gains = np.array([total - noise(frozenset(layer.names)) for layer in layers])
     worth = gains / [layer.weights for layer in layers]
-    budget = FLOAT_SHARE * sum(layer.weights for layer in layers)
+    enough = NOISE_LEFT * total if enough is None else enough
+    budget = share * sum(layer.weights for layer in layers)
     floats = frozenset[str]()
     left = total
     for position in np.argsort(-worth, kind="stable"):
@@ -49,6 +55,6 @@ def most_sensitive(
         budget -= layer.weights
         floats |= frozenset(layer.names)
         left = noise(floats)
-        if left <= NOISE_LEFT * total:
+        if left <= enough:
             break
     return floats

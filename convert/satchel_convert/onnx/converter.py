@@ -11,6 +11,7 @@ from typing import Any
 
 from satchel_convert.keras_models.constants import hold_as_arrays
 from satchel_convert.onnx.bias_correction import correct_biases
+from satchel_convert.onnx.dynamic_quantization import quantize_dynamic
 from satchel_convert.onnx.export import export_onnx
 from satchel_convert.onnx.passes.graph_name import name_graph
 from satchel_convert.onnx.passes.plan import EXPORTED
@@ -54,9 +55,7 @@ def _to_integers(model: bytes, *, scheme: Scheme, calibration: Inputs, backend: 
         source.write_bytes(model)
         _prepare(source, prepared)
         if scheme == "dynamic_int8":
-            target = Path(folder) / "target.onnx"
-            _quantize_dynamic(prepared, target)
-            return target.read_bytes()
+            return quantize_dynamic(prepared, calibration)
         static = StaticQuantizer(prepared, calibration, backend=backend)
         if scheme == "int16x8":
             return static.quantize(bits=16)
@@ -70,10 +69,3 @@ def _prepare(source: Path, target: Path) -> None:
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
     quant_pre_process(str(source), str(target), skip_symbolic_shape=True)
-
-
-def _quantize_dynamic(source: Path, target: Path) -> None:
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
-    # Unsigned weights: signed ones overflow 16 bits on x86 without VNNI.
-    quantize_dynamic(source, target, weight_type=QuantType.QUInt8, per_channel=False)

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel_convert.conversion.mixed_precision import Layer, most_sensitive
-from satchel_convert.onnx.graphs import input_names
+from satchel_convert.conversion.mixed_precision import most_sensitive
+from satchel_convert.onnx.layers import layers_of, run_floats
 from satchel_convert.sample_inputs import Inputs, as_floats
 from satchel_convert.schemes import Backend
 from satchel_convert.text_rows import by_name
@@ -25,8 +25,6 @@ MASK = 1e4
 """The smallest size of a constant that masks an input before a softmax, above any activation"""
 COMPARED = 32
 """The number of calibration samples for the comparison of layers"""
-WEIGHTED = ("Conv", "ConvTranspose", "Gemm", "MatMul", "Gather")
-"""The operators that can have weights; each one with weights is a layer"""
 
 _OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "min_max": {},
@@ -86,13 +84,13 @@ class StaticQuantizer:
     def sensitive_nodes(self) -> frozenset[str]:
         """Return the names of the nodes that int8 harms most."""
         samples = self._calibration[:COMPARED]
-        expected = _run(self._path.read_bytes(), samples)
+        expected = run_floats(self._path.read_bytes(), samples)
 
         def noise(floats: frozenset[str]) -> float:
-            predictions = _run(self.quantize(bits=8, floats=floats), samples)
+            predictions = run_floats(self.quantize(bits=8, floats=floats), samples)
             return float(np.square(predictions - expected).mean())
 
-        return most_sensitive(_layers(self._model.graph), noise)
+        return most_sensitive(layers_of(self._model.graph), noise)
 
 
 def masked_nodes(graph: Any) -> frozenset[str]:
@@ -117,16 +115,6 @@ def masked_nodes(graph: Any) -> frozenset[str]:
         if node.op_type != "Softmax":
             reached.update(node.output)
     return frozenset(found)
-
-
-def _layers(graph: Any) -> list[Layer]:
-    sizes = {each.name: int(np.prod(each.dims)) for each in graph.initializer}
-    layers = []
-    for node in graph.node:
-        held = max((sizes.get(name, 0) for name in node.input), default=0)
-        if node.op_type in WEIGHTED and held:
-            layers.append(Layer((node.name,), held))
-    return layers
 
 
 def _samples_reader(names: Sequence[str], samples: Inputs) -> Any:
@@ -158,12 +146,3 @@ def _samples_reader(names: Sequence[str], samples: Inputs) -> Any:
 def _largest_divisor(number: int, most: int) -> int:
     # The tools accept only ranges of equal size.
     return max(each for each in range(1, most + 1) if number % each == 0)
-
-
-def _run(model: bytes, samples: Inputs) -> NDArray[np.float32]:
-    from satchel.engines import open_engine
-
-    engine = open_engine("onnx", model, threads=1)
-    names = input_names(model)
-    fed = (by_name(as_floats(sample[np.newaxis]), names) for sample in samples)
-    return np.stack([engine.run(*each.values())[0] for each in fed])
