@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from satchel.bundle import Card, LabelOutput
 from satchel_convert.errors import ConversionError
@@ -16,7 +15,8 @@ from satchel_convert.keras_models.author_shapes import fits
 from satchel_convert.keras_models.pixels import PixelKernel, pixel_kernel
 from satchel_convert.task import converter_task
 from satchel_convert.text_rows import FILE_NAMES, rows_of
-from satchel_convert.tflite.flatbuffer import add_buffer, input_names, read_tree, write_tree
+from satchel_convert.tflite.flatbuffer import input_names, read_tree, write_tree
+from satchel_convert.tflite.graph_builder import GraphBuilder
 
 
 def to_deployable(content: bytes, card: Card) -> bytes:
@@ -40,60 +40,6 @@ def to_deployable(content: bytes, card: Card) -> bytes:
     return write_tree(tree)
 
 
-class _Graph:
-    """Adds tensors and operators to the main graph of a tree."""
-
-    def __init__(self, tree: Any) -> None:
-        self.tree = tree
-        self.graph = tree.subgraphs[0]
-        self.operators: list[Any] = []
-
-    def tensor(self, name: str, shape: Sequence[int], dtype: str, buffer: int = 0) -> int:
-        """Return the number of a new tensor; buffer 0 is the one without content."""
-        from ai_edge_litert import schema_py_generated as schema
-
-        tensor = schema.TensorT()
-        tensor.name = name.encode()
-        tensor.shape = np.array(shape, np.int32)
-        tensor.type = getattr(schema.TensorType, dtype)
-        tensor.buffer = buffer
-        self.graph.tensors.append(tensor)
-        return len(self.graph.tensors) - 1
-
-    def constant(self, name: str, values: NDArray[Any]) -> int:
-        """Return the number of a new constant tensor."""
-        data = np.frombuffer(np.ascontiguousarray(values).tobytes(), np.uint8)
-        dtype = {"float32": "FLOAT32", "int32": "INT32"}[values.dtype.name]
-        return self.tensor(name, values.shape, dtype, add_buffer(self.tree, data))
-
-    def add(self, operator: str, inputs: Sequence[int], output: int, options: str = "") -> Any:
-        """Add an operator; return its options, with the schema's defaults."""
-        from ai_edge_litert import schema_py_generated as schema
-
-        made = schema.OperatorT()
-        made.opcodeIndex = self._code(getattr(schema.BuiltinOperator, operator))
-        made.inputs = np.array(inputs, np.int32)
-        made.outputs = np.array([output], np.int32)
-        if options:
-            made.builtinOptionsType = getattr(schema.BuiltinOptions, options)
-            made.builtinOptions = getattr(schema, f"{options}T")()
-        self.operators.append(made)
-        return made.builtinOptions
-
-    def _code(self, builtin: int) -> int:
-        from ai_edge_litert import schema_py_generated as schema
-
-        for at, each in enumerate(self.tree.operatorCodes):
-            if max(each.builtinCode, each.deprecatedBuiltinCode) == builtin and each.version == 1:
-                return at
-        code = schema.OperatorCodeT()
-        code.builtinCode = builtin
-        code.deprecatedBuiltinCode = min(builtin, 127)
-        code.version = 1
-        self.tree.operatorCodes.append(code)
-        return len(self.tree.operatorCodes) - 1
-
-
 def _read_inputs(tree: Any, card: Card) -> list[str]:
     """Put the bundle's inputs, and what prepares them, before the model's own.
 
@@ -101,7 +47,7 @@ def _read_inputs(tree: Any, card: Card) -> list[str]:
     """
     from ai_edge_litert import schema_py_generated as schema
 
-    made = _Graph(tree)
+    made = GraphBuilder(tree, tree.subgraphs[0])
     task = converter_task(card.task).input
     tensors = task.tensors(card.input)
     rows = rows_of(input_names(tree), tensors)
@@ -148,7 +94,7 @@ def _read_inputs(tree: Any, card: Card) -> list[str]:
     return ["image"]
 
 
-def _read_ids(made: _Graph, names: Sequence[str]) -> None:
+def _read_ids(made: GraphBuilder, names: Sequence[str]) -> None:
     """Give each input its name and int32, with a cast behind it if the model reads others."""
     from ai_edge_litert import schema_py_generated as schema
 
@@ -166,7 +112,7 @@ def _read_ids(made: _Graph, names: Sequence[str]) -> None:
     made.graph.inputs = np.array(fed, np.int32)
 
 
-def _convolve(made: _Graph, pixels: int, prepared: PixelKernel, output: int) -> None:
+def _convolve(made: GraphBuilder, pixels: int, prepared: PixelKernel, output: int) -> None:
     from ai_edge_litert import schema_py_generated as schema
 
     name = f"satchel/{prepared.name}"
@@ -186,7 +132,7 @@ def _convolve(made: _Graph, pixels: int, prepared: PixelKernel, output: int) -> 
 
 def _put_out_probabilities(tree: Any, output: LabelOutput) -> None:
     """Put what the model's own output lacks behind it: an activation, the second label."""
-    made = _Graph(tree)
+    made = GraphBuilder(tree, tree.subgraphs[0])
     value = int(made.graph.outputs[0])
     shape = (1, *output.shape)
     if tuple(made.graph.tensors[value].shape) != shape:
@@ -213,7 +159,7 @@ def _put_out_probabilities(tree: Any, output: LabelOutput) -> None:
     made.graph.outputs = np.array([value], np.int32)
 
 
-def _then(made: _Graph, operator: str, value: int, shape: Sequence[int]) -> int:
+def _then(made: GraphBuilder, operator: str, value: int, shape: Sequence[int]) -> int:
     output = made.tensor(f"satchel/{operator.lower()}", shape, "FLOAT32")
     made.add(operator, [value], output)
     return output

@@ -3,19 +3,25 @@
 from collections.abc import Mapping, Sequence
 
 from satchel_convert.schemes import Backend, Scheme
+from satchel_convert.tflite.passes.attention_masks import add_masks
 from satchel_convert.tflite.passes.biases import add_biases
 from satchel_convert.tflite.passes.embeddings import quantize_embeddings
 from satchel_convert.tflite.passes.image_input import feed_pixels
 from satchel_convert.tflite.passes.image_output import put_out_pixels
 from satchel_convert.tflite.passes.names import shorten_names
+from satchel_convert.tflite.passes.product_order import order_products
+from satchel_convert.tflite.passes.product_scale import scale_factors
 from satchel_convert.tflite.passes.run import Pass
+from satchel_convert.tflite.passes.unread_operators import remove_unread_operators
 from satchel_convert.tflite.passes.unread_outputs import type_unread_outputs
 
+_ATTENTION = (order_products, scale_factors, add_masks, remove_unread_operators)
+"""What makes attention in float32 fast"""
 PASSES: Mapping[tuple[Scheme, Backend], Sequence[Pass]] = {
     # The names stay long, because ``explain`` needs them to find a layer in Keras again.
-    ("float32", "only"): (),
-    ("float16", "only"): (shorten_names,),
-    ("dynamic_int8", "only"): (shorten_names,),
+    ("float32", "only"): _ATTENTION,
+    ("float16", "only"): (*_ATTENTION, shorten_names),
+    ("dynamic_int8", "only"): (*_ATTENTION, shorten_names),
     ("full_int8", "tensorflow"): (shorten_names, put_out_pixels, add_biases),
     ("full_int8", "ai_edge_quantizer"): (
         type_unread_outputs,
@@ -25,8 +31,8 @@ PASSES: Mapping[tuple[Scheme, Backend], Sequence[Pass]] = {
     ),
     ("int16x8", "tensorflow"): (shorten_names,),
     ("int16x8", "ai_edge_quantizer"): (type_unread_outputs, shorten_names),
-    ("weight_int4", "min_max"): (quantize_embeddings, shorten_names),
-    ("weight_int4", "octav"): (quantize_embeddings, shorten_names),
+    ("weight_int4", "min_max"): (quantize_embeddings, *_ATTENTION, shorten_names),
+    ("weight_int4", "octav"): (quantize_embeddings, *_ATTENTION, shorten_names),
     ("mixed_int8", "only"): (type_unread_outputs, feed_pixels, shorten_names, add_biases),
 }
 """The passes of each scheme and backend. ``finish_tflite`` adds the metadata after them, because

@@ -1,0 +1,130 @@
+"""Attention of Keras runs in XNNPACK alone, in every form in which Keras writes it."""
+
+import functools
+
+import numpy as np
+import pytest
+
+from helpers.tflite_engine import outputs, partition
+from satchel_convert.schemes import BACKENDS, ONLY
+from satchel_convert.tflite.converter import to_tflite
+from satchel_convert.tflite.passes.plan import PASSES
+from satchel_convert.tflite.passes.run import run_passes
+
+LENGTH, IDS, SIZE = 24, 300, 16
+SCHEMES = ("float32", "float16", "dynamic_int8", "weight_int4")
+"""The schemes whose activations are floats"""
+TEXTS = (0, 1, 2, LENGTH // 2, LENGTH - 1, LENGTH)
+"""The words of each text"""
+
+
+def encoder(values, mask, *, heads, dropout, causal):
+    from keras import layers
+
+    attention = layers.MultiHeadAttention(heads, SIZE // heads, dropout=dropout)
+    seen = attention(values, values, attention_mask=mask, use_causal_mask=causal)
+    values = layers.LayerNormalization()(layers.Add()([values, seen]))
+    inner = layers.Dense(2 * SIZE, activation="gelu")(values)
+    return layers.LayerNormalization()(layers.Add()([values, layers.Dense(SIZE)(inner)]))
+
+
+def transformer(*, heads=2, dropout=0.1, causal=False, mask="words", blocks=2):
+    """Return a model of random weights that attends as someone's own model may."""
+    import keras
+    from keras import layers, ops
+
+    keras.utils.set_random_seed(3)
+    tokens = keras.Input(batch_shape=(1, LENGTH), dtype="int32", name="ids")
+    values = layers.Embedding(IDS, SIZE, mask_zero=mask == "automatic")(tokens)
+    words = ops.expand_dims(ops.not_equal(tokens, 0), 1) if mask == "words" else None
+    for _ in range(blocks):
+        values = encoder(values, words, heads=heads, dropout=dropout, causal=causal)
+    values = ops.reshape(values, (1, LENGTH * SIZE))
+    model = keras.Model(tokens, layers.Dense(3, activation="softmax")(values))
+    generator = np.random.default_rng(3)
+    for weights in model.weights:
+        # Keras begins with biases of 0 and gains of 1, which hide much.
+        if len(weights.shape) == 1:
+            weights.assign(weights + generator.normal(0, 0.2, weights.shape))
+    return model
+
+
+FORMS = {
+    "dropout, as KerasHub": {},
+    "no dropout": {"dropout": 0.0},
+    "causal": {"causal": True},
+    "a mask of Keras's own": {"mask": "automatic"},
+    "a mask of Keras's own, one head": {"mask": "automatic", "heads": 1},
+    "no mask": {"mask": "none"},
+}
+
+
+@functools.cache
+def unfinished(form, scheme):
+    backend = BACKENDS.get(("tflite", scheme), ONLY)[0]
+    model = transformer(**FORMS[form])
+    return to_tflite(model, scheme=scheme, calibration=None, backend=backend)
+
+
+def finished(form, scheme):
+    backend = BACKENDS.get(("tflite", scheme), ONLY)[0]
+    return run_passes(unfinished(form, scheme), PASSES[scheme, backend])
+
+
+def texts():
+    generator = np.random.default_rng(4)
+    for words in TEXTS:
+        ids = np.zeros((1, LENGTH), np.int32)
+        ids[0, :words] = generator.integers(1, IDS, words)
+        yield ids
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_no_matrix_of_all_words_is_left_outside(form):
+    before, after = (partition(each(form, "float32")) for each in (unfinished, finished))
+    assert after.delegates == 1
+    # One small choice is left that makes the mask for all layers, and one that looks up words.
+    chosen = after.outside.count("SELECT_V2")
+    assert chosen == (0 if "no mask" in form else 1)
+    assert before.delegates + before.outside.count("SELECT_V2") >= after.delegates + chosen
+    assert ("no mask" in form) == (before.delegates == after.delegates)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("form", ["dropout, as KerasHub", "no dropout", "causal"])
+def test_every_scheme_with_float_activations_gains(form, scheme):
+    before, after = (partition(each(form, scheme)) for each in (unfinished, finished))
+    assert after.delegates < before.delegates
+    assert after.outside.count("SELECT_V2") == 1 < before.outside.count("SELECT_V2")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_text_keeps_its_answer(form):
+    expected = outputs(unfinished(form, "float32"), *texts())
+    found = outputs(finished(form, "float32"), *texts())
+    assert np.isfinite(expected).all()
+    # Two blocks of sums in another order: some roundings of 2**-24 of shares up to 1.
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    assert np.ptp(expected, axis=0).max() > 0.05
+
+
+@pytest.mark.parametrize("scheme", SCHEMES[1:])
+@pytest.mark.parametrize("form", ["dropout, as KerasHub", "no dropout", "causal"])
+def test_every_scheme_keeps_its_answers(form, scheme):
+    if scheme == "weight_int4":
+        # quantize_embeddings stores the words in fewer bits, which is another pass.
+        others = [each for each in PASSES[scheme, "min_max"] if "embeddings" in each.__module__]
+        source = run_passes(unfinished(form, scheme), others)
+    else:
+        source = unfinished(form, scheme)
+    expected = outputs(source, *texts())
+    # A rounding apart, an int8 activation may be one level apart, 1/127 of a row's largest.
+    atol = 2e-2 if scheme == "dynamic_int8" else 1e-5
+    np.testing.assert_allclose(outputs(finished(form, scheme), *texts()), expected, atol=atol)
+
+
+def test_a_network_without_attention_stays_as_it_is(unfinished_tflite):
+    attention = PASSES["float32", "only"]
+    for kind in ("pictures", "texts", "faces", "styles"):
+        model = unfinished_tflite(kind, "float32", "only")
+        assert run_passes(model, attention) == run_passes(model, [])
