@@ -1,7 +1,7 @@
 """Says what makes and what reads each tensor of a graph of a parsed .tflite file."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import prod
 from typing import Any
 
@@ -66,10 +66,24 @@ class GraphReader:
 
     def is_float(self, *tensors: int) -> bool:
         """Return whether all tensors are float32."""
+        return self._types(tensors) == {"FLOAT32"}
+
+    def is_int8(self, *tensors: int) -> bool:
+        """Return whether all tensors are int8."""
+        return self._types(tensors) == {"INT8"}
+
+    def have_one_scale(self, *tensors: int) -> bool:
+        """Return whether all tensors have the same scale and zero point, one of each."""
+        found = [self._graph.tensors[int(at)].quantization for at in tensors]
+        if any(each is None or each.scale is None or len(each.scale) != 1 for each in found):
+            return False
+        return len({(float(each.scale[0]), int(each.zeroPoint[0])) for each in found}) == 1
+
+    def _types(self, tensors: Iterable[int]) -> set[str]:
         from ai_edge_litert import schema_py_generated as schema
 
-        types = {self._graph.tensors[int(at)].type for at in tensors}
-        return types == {schema.TensorType.FLOAT32}
+        names = {code: name for name, code in vars(schema.TensorType).items() if name.isupper()}
+        return {names[self._graph.tensors[int(at)].type] for at in tensors}
 
     def constant(self, tensor: int) -> NDArray[Any] | None:
         """Return the content of a constant of float32, int32 or bool, None of other tensors.

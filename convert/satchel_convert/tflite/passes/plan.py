@@ -15,25 +15,32 @@ from satchel_convert.tflite.passes.run import Pass
 from satchel_convert.tflite.passes.unread_operators import remove_unread_operators
 from satchel_convert.tflite.passes.unread_outputs import type_unread_outputs
 
-_ATTENTION = (order_products, scale_factors, add_masks, remove_unread_operators)
-"""What makes attention in float32 fast"""
+ATTENTION = (order_products, scale_factors, add_masks, remove_unread_operators)
+"""What makes attention fast, in floats and, as far as that is exact, in int8"""
 PASSES: Mapping[tuple[Scheme, Backend], Sequence[Pass]] = {
     # The names stay long, because ``explain`` needs them to find a layer in Keras again.
-    ("float32", "only"): _ATTENTION,
-    ("float16", "only"): (*_ATTENTION, shorten_names),
-    ("dynamic_int8", "only"): (*_ATTENTION, shorten_names),
-    ("full_int8", "tensorflow"): (shorten_names, put_out_pixels, add_biases),
+    ("float32", "only"): ATTENTION,
+    ("float16", "only"): (*ATTENTION, shorten_names),
+    ("dynamic_int8", "only"): (*ATTENTION, shorten_names),
+    ("full_int8", "tensorflow"): (*ATTENTION, shorten_names, put_out_pixels, add_biases),
     ("full_int8", "ai_edge_quantizer"): (
         type_unread_outputs,
         feed_pixels,
+        *ATTENTION,
         shorten_names,
         add_biases,
     ),
-    ("int16x8", "tensorflow"): (shorten_names,),
-    ("int16x8", "ai_edge_quantizer"): (type_unread_outputs, shorten_names),
-    ("weight_int4", "min_max"): (quantize_embeddings, *_ATTENTION, shorten_names),
-    ("weight_int4", "octav"): (quantize_embeddings, *_ATTENTION, shorten_names),
-    ("mixed_int8", "only"): (type_unread_outputs, feed_pixels, shorten_names, add_biases),
+    ("int16x8", "tensorflow"): (*ATTENTION, shorten_names),
+    ("int16x8", "ai_edge_quantizer"): (type_unread_outputs, *ATTENTION, shorten_names),
+    ("weight_int4", "min_max"): (quantize_embeddings, *ATTENTION, shorten_names),
+    ("weight_int4", "octav"): (quantize_embeddings, *ATTENTION, shorten_names),
+    ("mixed_int8", "only"): (
+        type_unread_outputs,
+        feed_pixels,
+        *ATTENTION,
+        shorten_names,
+        add_biases,
+    ),
 }
 """The passes of each scheme and backend. ``finish_tflite`` adds the metadata after them, because
 the metadata depends on the card and not on a backend."""

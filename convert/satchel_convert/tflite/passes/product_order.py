@@ -20,9 +20,9 @@ class _Transposed(NamedTuple):
 
 
 def order_products(tree: Any) -> None:
-    """Replace (a b)ᵀ by bᵀ aᵀ, where a BATCH_MATMUL in float32 can read both without a new copy.
+    """Replace (a b)ᵀ by bᵀ aᵀ in float32 or int8, if that needs no new TRANSPOSE.
 
-    A product whose second factor would have to be transposed for it does not change.
+    The second factor must be read transposed already, or come from a TRANSPOSE of its own.
     """
     for graph in tree.subgraphs:
         while found := _find(reader := GraphReader(tree, graph), graph):
@@ -39,11 +39,19 @@ def _find(reader: GraphReader, graph: Any) -> _Transposed | None:
             and product.builtinOptions is not None
             and _swaps_last(reader.constant(operator.inputs[1]))
             and reader.is_read_once(product.outputs[0])
-            and reader.is_float(*product.inputs, *product.outputs)
+            and _is_exact(reader, product, operator)
             and (product.builtinOptions.adjY or _flippable(reader, product) is not None)
         ):
             return _Transposed(product, operator)
     return None
+
+
+def _is_exact(reader: GraphReader, product: Any, transpose: Any) -> bool:
+    """Return whether the numbers are floats, or levels that the TRANSPOSE leaves as they are."""
+    tensors = (*product.inputs, *product.outputs, *transpose.outputs)
+    return reader.is_float(*tensors) or (
+        reader.is_int8(*tensors) and reader.have_one_scale(*product.outputs, *transpose.outputs)
+    )
 
 
 def _swaps_last(order: Any) -> bool:

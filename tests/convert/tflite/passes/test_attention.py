@@ -8,7 +8,7 @@ import pytest
 from helpers.tflite_engine import outputs, partition
 from satchel_convert.schemes import BACKENDS, ONLY
 from satchel_convert.tflite.converter import to_tflite
-from satchel_convert.tflite.passes.plan import PASSES
+from satchel_convert.tflite.passes.plan import ATTENTION, PASSES
 from satchel_convert.tflite.passes.run import run_passes
 
 LENGTH, IDS, SIZE = 24, 300, 16
@@ -123,8 +123,22 @@ def test_every_scheme_keeps_its_answers(form, scheme):
     np.testing.assert_allclose(outputs(finished(form, scheme), *texts()), expected, atol=atol)
 
 
+@pytest.mark.filterwarnings(r"ignore:Warning. Enabling .experimental_preserve_all_tensors")
+def test_attention_between_int8_layers_keeps_its_levels():
+    model = transformer(blocks=1)
+    scheme, backend = "full_int8", "ai_edge_quantizer"
+    calibration = np.concatenate([*texts()][2:])
+    source = to_tflite(model, scheme=scheme, calibration=calibration, backend=backend)
+    others = [each for each in PASSES[scheme, backend] if each not in ATTENTION]
+    before, after = run_passes(source, others), run_passes(source, PASSES[scheme, backend])
+    assert partition(after).delegates < partition(before).delegates
+    # A level of the answer is 1/256; another rounding before a layer moves it by one at most.
+    expected, found = (outputs(each, *texts()).astype(float) for each in (before, after))
+    np.testing.assert_allclose(found, expected, atol=1 / 256)
+    assert np.ptp(expected, axis=0).max() > 4 / 256
+
+
 def test_a_network_without_attention_stays_as_it_is(unfinished_tflite):
-    attention = PASSES["float32", "only"]
     for kind in ("pictures", "texts", "faces", "styles"):
         model = unfinished_tflite(kind, "float32", "only")
-        assert run_passes(model, attention) == run_passes(model, [])
+        assert run_passes(model, ATTENTION) == run_passes(model, [])

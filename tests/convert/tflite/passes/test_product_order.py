@@ -2,18 +2,18 @@
 
 import numpy as np
 import pytest
+from ai_edge_litert import schema_py_generated as schema
 
-from helpers.attention_files import Attention, texts
+from helpers.attention_files import VECTORS, WORDS, Attention, texts
 from helpers.tflite_engine import outputs, partition
+from satchel_convert.tflite.flatbuffer import read_tree, write_tree
+from satchel_convert.tflite.graph_reader import GraphReader
 from satchel_convert.tflite.passes.product_order import order_products
 from satchel_convert.tflite.passes.run import run_passes
 
 
 def transposes(model):
     """Return how many matrices of the file are transposed, and in which order the axes come."""
-    from satchel_convert.tflite.flatbuffer import read_tree
-    from satchel_convert.tflite.graph_reader import GraphReader
-
     tree = read_tree(model)
     reader = GraphReader(tree, tree.subgraphs[0])
     return [
@@ -46,9 +46,13 @@ def test_the_transpose_of_a_product_goes(adj_x, adj_y):
     assert not np.allclose(expected, expected.swapaxes(-1, -2))
 
 
-def test_the_scores_of_keras_are_multiplied_in_their_order():
+def keras_scores():
     file = Attention()
-    model = file.write(file.as_keras())
+    return file.write(file.as_keras())
+
+
+def test_the_scores_of_keras_are_multiplied_in_their_order():
+    model = keras_scores()
     ordered = run_passes(model, [order_products])
     assert transposes(ordered) == [(0, 2, 1, 3), (0, 2, 1, 3)]
     np.testing.assert_allclose(
@@ -68,6 +72,39 @@ def test_queries_of_one_head_need_no_transpose_at_all():
     np.testing.assert_allclose(
         outputs(ordered, *texts()), outputs(model, *texts()), rtol=1e-5, atol=1e-5
     )
+
+
+def in_int8(*, other_scale):
+    """Return the scores of Keras in int8; the TRANSPOSE may have a scale of its own."""
+    tree = read_tree(keras_scores())
+    for number, tensor in enumerate(tree.subgraphs[0].tensors):
+        if tensor.type == schema.TensorType.FLOAT32:
+            tensor.type = schema.TensorType.INT8
+            tensor.quantization = schema.QuantizationParametersT()
+            made = number not in tree.subgraphs[0].inputs
+            tensor.quantization.scale = np.array([0.2 if made else 0.1], np.float32)
+            tensor.quantization.zeroPoint = np.array([-3 if made else 5], np.int64)
+    graph = tree.subgraphs[0]
+    for operator in graph.operators[:2]:
+        # A transpose of the inputs keeps their scale.
+        source = graph.tensors[operator.inputs[0]]
+        graph.tensors[operator.outputs[0]].quantization = source.quantization
+    if other_scale:
+        last = graph.tensors[graph.outputs[0]].quantization
+        last.scale = np.array([0.3], np.float32)
+    return write_tree(tree)
+
+
+def test_levels_are_the_same_in_the_other_order():
+    model = in_int8(other_scale=False)
+    ordered = run_passes(model, [order_products])
+    assert transposes(ordered) == [(0, 2, 1, 3), (0, 2, 1, 3)]
+    generator = np.random.default_rng(6)
+    keys = [generator.integers(-128, 128, (2, *VECTORS), np.int8) for _ in range(3)]
+    fed = [(np.ones(WORDS, bool), *each) for each in keys]
+    expected = outputs(model, *fed)
+    assert np.array_equal(outputs(ordered, *fed), expected)
+    assert len(np.unique(expected)) > 50
 
 
 def read_twice():
@@ -101,9 +138,20 @@ def with_a_factor_in_use():
     return file.write(product, file.softmax(second))
 
 
+def with_a_scale_of_its_own():
+    return in_int8(other_scale=True)
+
+
 @pytest.mark.parametrize(
     "make",
-    [read_twice, put_out, of_other_sides, with_a_factor_of_no_transpose, with_a_factor_in_use],
+    [
+        with_a_scale_of_its_own,
+        read_twice,
+        put_out,
+        of_other_sides,
+        with_a_factor_of_no_transpose,
+        with_a_factor_in_use,
+    ],
     ids=lambda each: each.__name__,
 )
 def test_another_product_stays_as_it_is(make):
