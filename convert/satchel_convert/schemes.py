@@ -3,8 +3,8 @@
 The name decodes by itself: ``float32`` and ``float16`` store weights in that type; ``dynamic_int8``
 stores weights in int8 and computes activations' ranges while it runs; ``full_int8`` stores weights
 and activations in int8, with ranges calibrated on samples; ``int16x8`` has int16 activations and
-int8 weights; ``weight_int4`` stores weights in 4 bits and computes in floats; ``mixed_int8`` is
-``full_int8``, except that the layers which lose most by it stay floats.
+int8 weights; ``weight_int8`` and ``weight_int4`` store weights in 8 and 4 bits and compute in
+floats; ``mixed_int8`` is ``full_int8``, except that the layers which lose most by it stay floats.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,14 @@ from typing import Literal, TypeAlias, get_args
 from satchel.bundle import Format
 
 Scheme: TypeAlias = Literal[
-    "float32", "float16", "dynamic_int8", "full_int8", "int16x8", "weight_int4", "mixed_int8"
+    "float32",
+    "float16",
+    "dynamic_int8",
+    "full_int8",
+    "int16x8",
+    "weight_int8",
+    "weight_int4",
+    "mixed_int8",
 ]
 
 SCHEMES: tuple[Scheme, ...] = get_args(Scheme)
@@ -24,6 +31,7 @@ PREFERENCE: tuple[Scheme, ...] = (
     "full_int8",
     "dynamic_int8",
     "mixed_int8",
+    "weight_int8",
     "weight_int4",
     "float16",
     "float32",

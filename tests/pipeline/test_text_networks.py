@@ -39,6 +39,7 @@ TOLERANCES = {
     # masked scores, at -1e9, share a range with all others: one of 36 texts is 0.16 off.
     "full_int8": 0.2,
     "int16x8": 0.05,  # weights to 1/127 of their channel's largest
+    "weight_int8": 0.05,  # weights to 1/127 of their channel's largest
     "weight_int4": 0.3,  # weights to 1/7, where dynamic_int8 has 1/127; those of this size only
     "mixed_int8": 0.15,  # as full_int8 at most
 }

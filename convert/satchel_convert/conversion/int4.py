@@ -1,10 +1,8 @@
-"""Packs numbers of 4 bits as TFLite and ONNX store them."""
+"""Packs numbers of 4 bits as TFLite stores them."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-LEVELS = 7
-"""The number of steps from 0 to either end of the symmetric range"""
 LEAST = 1024
 """The fewest numbers in a weight for which it is worth adding an operator that makes floats of
 it"""

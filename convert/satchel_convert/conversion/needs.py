@@ -11,15 +11,14 @@ from satchel_convert.tflite.flatbuffer import builtin_code, read_tree
 ONNX_NEEDS: Mapping[str, str] = {"onnx": "1.17"}
 """The oldest release that was tested"""
 _ONNX_LATER: Mapping[Scheme, Mapping[str, str]] = {
-    # Opset 21 brought both: tensors of 16 bits, and tensors of 4 bits with a scale for each block.
+    # Opset 21 brought tensors of 16 bits.
     "int16x8": {"onnx": "1.18"},
-    "weight_int4": {"onnx": "1.20"},
 }
 """The oldest tested release that runs a scheme"""
 ONNX_OPSET = 20
 """The newest opset that the release in ``ONNX_NEEDS`` reads, see
 https://onnxruntime.ai/docs/reference/compatibility.html"""
-_KNOWN_OPSETS: Mapping[Scheme, int] = {"int16x8": 21, "weight_int4": 21}
+_KNOWN_OPSETS: Mapping[Scheme, int] = {"int16x8": 21}
 """The newest opset that the release in ``_ONNX_LATER`` reads"""
 
 _LITERT = "1.4"

@@ -32,6 +32,8 @@ from satchel_convert.text_rows import rows_of
 
 _DYNAMIC = frozenset({"ConvInteger", "DynamicQuantizeLinear", "MatMulInteger"})
 _STATIC = frozenset({"QLinearConv", "QLinearMatMul", "QuantizeLinear"})
+_WEIGHT_NUMBERS = 256
+"""The fewest numbers that are weights"""
 _KNOWN_OPSET, _KNOWN_IR = 20, 9
 """The newest opset and IR version that the ONNX Runtime release in ``ONNX_NEEDS`` reads, see
 https://onnxruntime.ai/docs/reference/compatibility.html"""
@@ -144,7 +146,16 @@ def scheme_of(graph: Any) -> Scheme:
     if operators & _DYNAMIC:
         return "dynamic_int8"
     stored = {each.data_type for each in graph.initializer}
-    return "float16" if onnx.TensorProto.FLOAT16 in stored else "float32"
+    types = onnx.TensorProto
+    weights = {
+        each.data_type for each in graph.initializer if np.prod(each.dims) >= _WEIGHT_NUMBERS
+    }
+    # Numbers of 4 bits may stand two in a byte, which a shift takes apart.
+    if weights & {types.INT4, types.UINT4} or (types.UINT8 in weights and "BitShift" in operators):
+        return "weight_int4"
+    if weights & {types.INT8, types.UINT8}:
+        return "weight_int8"
+    return "float16" if types.FLOAT16 in stored else "float32"
 
 
 def _needs(model: Any) -> Mapping[str, str]:

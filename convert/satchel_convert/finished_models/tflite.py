@@ -1,5 +1,6 @@
 """Reads a finished .tflite file: its input, its activation and how it stores numbers."""
 
+from collections.abc import Collection
 from typing import Any, get_args
 
 import numpy as np
@@ -141,6 +142,21 @@ def _name(tree: Any, operator: Any) -> str:
     return str(names.get(builtin_code(tree, operator)))
 
 
+def _made_floats(tree: Any, integers: Collection[int]) -> bool:
+    """Return whether a DEQUANTIZE reads all weights of integers: the model computes in floats."""
+    graph = tree.subgraphs[0]
+    weights = {
+        at
+        for at, each in enumerate(graph.tensors)
+        if each.type in integers and _size(tree, each) >= _WEIGHT_BYTES
+    }
+    return all(
+        _name(tree, each) == "DEQUANTIZE"
+        for each in graph.operators
+        if not weights.isdisjoint(each.inputs)
+    )
+
+
 def scheme_of(tree: Any) -> Scheme:
     """Return the scheme that is nearest to how the file stores numbers."""
     from ai_edge_litert.schema_py_generated import TensorType
@@ -151,8 +167,10 @@ def scheme_of(tree: Any) -> Scheme:
     if computed & integers:
         return "full_int8"
     stored = {each.type for each in graph.tensors if _size(tree, each) >= _WEIGHT_BYTES}
+    if TensorType.INT4 in stored:
+        return "weight_int4"
     if stored & integers:
-        return "dynamic_int8"
+        return "weight_int8" if _made_floats(tree, integers) else "dynamic_int8"
     return "float16" if TensorType.FLOAT16 in stored else "float32"
 
 

@@ -43,6 +43,7 @@ LABEL_ALLOWANCES: Mapping[str, Allowance] = {
     ),
     "full_int8": Allowance(0.008, 0.02, "int8 kernels that round differently"),
     "int16x8": Allowance(2e-3, 0.02, "int16 kernels that round differently"),
+    "weight_int8": _always(1e-3, "float kernels that add in another order"),
     "weight_int4": _always(1e-3, "float kernels that add in another order"),
     "mixed_int8": Allowance(0.008, 0.02, "int8 kernels that round differently"),
 }
@@ -54,6 +55,7 @@ IMAGE_ALLOWANCES: Mapping[str, Allowance] = {
     "dynamic_int8": _always(0.02, "five levels, as int8 ranges are found anew in every layer"),
     "full_int8": _always(0.02, "five levels, as int8 kernels round differently in every layer"),
     "int16x8": _always(4e-3, "one level, as int16 kernels round differently"),
+    "weight_int8": _always(2e-3, "half a level, as numbers near a half round either way"),
     "weight_int4": _always(2e-3, "half a level, as numbers near a half round either way"),
     "mixed_int8": _always(0.02, "five levels, as int8 kernels round differently in every layer"),
 }

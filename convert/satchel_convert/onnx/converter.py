@@ -5,6 +5,7 @@ The tools are tf2onnx and ONNX Runtime's float16 and quantization tools
 """
 
 import tempfile
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,13 @@ from satchel_convert.onnx.passes.graph_name import name_graph
 from satchel_convert.onnx.passes.plan import EXPORTED
 from satchel_convert.onnx.passes.run import run_passes
 from satchel_convert.onnx.static_quantization import StaticQuantizer
+from satchel_convert.onnx.weight_quantization import quantize_weights
 from satchel_convert.sample_inputs import Inputs
 from satchel_convert.schemes import Backend, Scheme
 
-_BY_PASSES: tuple[Scheme, ...] = ("float32", "float16", "weight_int4")
+_BY_PASSES: tuple[Scheme, ...] = ("float32", "float16")
 """The schemes that passes make in memory. The tools for the others read and write files."""
+_WEIGHT_BITS: Mapping[Scheme, int] = {"weight_int8": 8, "weight_int4": 4}
 
 
 def to_onnx(model: Any) -> bytes:
@@ -41,8 +44,9 @@ def quantize_onnx(
 ) -> bytes:
     """Return a float32 ONNX model as ONNX Runtime's tools quantize it, before any pass.
 
-    The model is returned unchanged if the passes of ``scheme`` do all the work. Only calibrated
-    schemes use ``calibration`` and ``backend``, which is the method that finds the ranges.
+    The model is returned unchanged if the passes of ``scheme`` do all the work. Schemes that are
+    not calibrated make less of a model without ``calibration`` samples. ``backend`` is the method
+    that finds ranges.
     """
     if scheme in _BY_PASSES:
         return model
@@ -56,6 +60,10 @@ def _to_integers(model: bytes, *, scheme: Scheme, calibration: Inputs, backend: 
         _prepare(source, prepared)
         if scheme == "dynamic_int8":
             return quantize_dynamic(prepared, calibration)
+        if scheme in _WEIGHT_BITS:
+            return quantize_weights(
+                prepared.read_bytes(), bits=_WEIGHT_BITS[scheme], calibration=calibration
+            )
         static = StaticQuantizer(prepared, calibration, backend=backend)
         if scheme == "int16x8":
             return static.quantize(bits=16)

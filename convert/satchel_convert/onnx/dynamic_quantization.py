@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from satchel_convert.conversion.bias_correction import FEWEST
 from satchel_convert.conversion.mixed_precision import most_sensitive
 from satchel_convert.onnx.layers import layers_of, run_floats
 from satchel_convert.sample_inputs import Inputs
@@ -19,8 +20,6 @@ from satchel_convert.sample_inputs import Inputs
 COMPARED = 16
 """The number of calibration samples for the comparison. ONNX Runtime has no fast kernel for
 depthwise convolutions of integers, so a layer costs a second of a network for photographs."""
-FEWEST = 8
-"""The fewest calibration samples from which is said what a layer costs"""
 NEGLIGIBLE = 5e-3
 """The error's power, as a share of the variance of the float model's outputs, that costs no
 accuracy: 23 dB. Of EfficientNet-Lite0, 9e-2 cost 5.4 points, 2e-2 0.6 and 4e-3 0.25; small models

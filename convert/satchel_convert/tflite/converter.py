@@ -38,10 +38,14 @@ def to_tflite(
     """
     if scheme in ("float32", "float16", "dynamic_int8"):
         return _convert(_converter(model, scheme=scheme))
+    if scheme == "weight_int8":
+        return edge_quantizer.quantize_weights(
+            _convert(_converter(model, scheme="float32")), bits=8
+        )
     if scheme == "weight_int4":
         source = _convert(_converter(model, scheme="float32"))
         algorithm = "octav" if backend == "octav" else "min_max"
-        return edge_quantizer.quantize_weights(source, algorithm=algorithm)
+        return edge_quantizer.quantize_weights(source, bits=4, algorithm=algorithm)
     if scheme == "full_int8" and backend == "tensorflow":
         return _full_int8(model, calibration)
     if scheme == "int16x8" and backend == "tensorflow":

@@ -89,8 +89,8 @@ def quantize_activations(
     return fit_biases(_quantize(model, quantized, ranges), model)
 
 
-def quantize_weights(model: bytes, *, algorithm: str) -> bytes:
-    """Return ``model`` with weights of 4 bits and a scale for each channel.
+def quantize_weights(model: bytes, *, bits: int, algorithm: str = "min_max") -> bytes:
+    """Return ``model`` with weights of 8 or 4 bits and a scale for each channel.
 
     ``algorithm`` is ``min_max`` or ``octav``. The source of ``octav`` is Sakr et al. 2022, Optimal
     Clipping and Magnitude-aware Differentiation for Improved Quantization-aware Training
@@ -100,7 +100,8 @@ def quantize_weights(model: bytes, *, algorithm: str) -> bytes:
 
     names = algorithm_manager.AlgorithmName
     key = {"min_max": names.MIN_MAX_UNIFORM_QUANT, "octav": names.OCTAV}[algorithm]
-    return _quantize(model, recipe.weight_only_wi4_afp32(algorithm_key=key), None)
+    rules = {8: recipe.weight_only_wi8_afp32, 4: recipe.weight_only_wi4_afp32}[bits]
+    return _quantize(model, rules(algorithm_key=key), None)
 
 
 def quantize_dynamic(model: bytes) -> bytes:

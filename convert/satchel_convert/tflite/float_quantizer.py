@@ -30,9 +30,11 @@ def quantize_tflite(
         return edge_quantizer.store_float16(source)
     if scheme == "dynamic_int8":
         return edge_quantizer.quantize_dynamic(source)
+    if scheme == "weight_int8":
+        return edge_quantizer.quantize_weights(source, bits=8)
     if scheme == "weight_int4":
         algorithm = "octav" if backend == "octav" else "min_max"
-        return edge_quantizer.quantize_weights(source, algorithm=algorithm)
+        return edge_quantizer.quantize_weights(source, bits=4, algorithm=algorithm)
     if backend == "tensorflow":
         return _by_tensorflow(source, scheme, calibration)
     return by_operator(source, scheme, calibration)

@@ -11,6 +11,8 @@ from helpers.converted_models import predictions
 from helpers.model_folders import OPINIONS_CARD
 from satchel.bundle.card import TensorSpec
 from satchel_convert.conversion.int4 import LEAST
+from satchel_convert.finished_models.onnx_graph import scheme_of as onnx_scheme
+from satchel_convert.finished_models.tflite import scheme_of as tflite_scheme
 from satchel_convert.keras_models.deployable import to_deployable
 from satchel_convert.onnx.converter import quantize_onnx, to_onnx
 from satchel_convert.onnx.passes.plan import PASSES as ONNX_PASSES
@@ -67,6 +69,12 @@ def ids():
     return np.random.default_rng(9).integers(0, IDS, (20, 6)).astype(np.int32)
 
 
+def onnx_graph(content):
+    import onnx
+
+    return onnx.load_from_string(content).graph
+
+
 def held(content):
     """Return the types of the tensors with data in a .tflite file, and how many there are."""
     from ai_edge_litert import schema_py_generated as schema
@@ -108,6 +116,42 @@ def test_with_weights_of_4_bits_it_still_says_what_keras_says(format_, backend, 
 def test_a_table_that_is_read_twice_is_stored_once_in_4_bits_and_not_as_floats(converted):
     assert held(converted("tflite", "weight_int4", "min_max")) == {"INT4": 2}
     assert held(converted("tflite", "float32")) == {"FLOAT32": 2}
+
+
+def test_8_bits_lie_between_4_and_floats_and_are_nearer_than_4(wide, converted):
+    expected = wide[0].predict(ids(), verbose=0)
+    specs = (TensorSpec("int32"), TensorSpec("float32"))
+    assert held(converted("tflite", "weight_int8")) == {"INT8": 2}
+    for format_, backend in (("tflite", "min_max"), ("onnx", "only")):
+        eight = converted(format_, "weight_int8")
+        four = converted(format_, "weight_int4", backend)
+        assert len(four) < len(eight) < len(converted(format_, "float32")) / 2
+        found = predictions(eight, format_, specs, OPINIONS_CARD, ids())
+        # A rounding of 1/127 of a channel's largest weight.
+        np.testing.assert_allclose(found, expected, rtol=0, atol=0.01)
+
+
+@pytest.mark.parametrize(
+    ("format_", "scheme", "backend"),
+    [
+        ("tflite", "float32", "only"),
+        ("tflite", "float16", "only"),
+        ("tflite", "dynamic_int8", "only"),
+        ("tflite", "weight_int8", "only"),
+        ("tflite", "weight_int4", "min_max"),
+        ("onnx", "float32", "only"),
+        ("onnx", "float16", "only"),
+        ("onnx", "dynamic_int8", "only"),
+        ("onnx", "weight_int8", "only"),
+        ("onnx", "weight_int4", "only"),
+    ],
+)
+def test_a_finished_file_shows_its_scheme(format_, scheme, backend, converted):
+    content = converted(format_, scheme, backend)
+    if format_ == "tflite":
+        assert tflite_scheme(read_tree(content)) == scheme
+    else:
+        assert onnx_scheme(onnx_graph(content)) == scheme
 
 
 def test_floats_that_another_tensor_shares_stay(converted):

@@ -33,6 +33,7 @@ CLOSE = {
     "full_int8": 0.1,
     "int16x8": 0.05,
     "mixed_int8": 0.1,
+    "weight_int8": 0.02,  # weights of 8 bits, a scale for each channel
     "weight_int4": 0.15,  # weights of 4 bits: a weight of 0.1 beside one of 4 becomes 0
 }
 

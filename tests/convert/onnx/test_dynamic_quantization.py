@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from satchel_convert.conversion.bias_correction import FEWEST
 from satchel_convert.onnx.converter import quantize_onnx
-from satchel_convert.onnx.dynamic_quantization import FEWEST, NEGLIGIBLE
+from satchel_convert.onnx.dynamic_quantization import NEGLIGIBLE
 from satchel_convert.onnx.layers import run_floats
 
 CHANNELS, HIDDEN, SIDE, LABELS = 8, 64, 6, 5

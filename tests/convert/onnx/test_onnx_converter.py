@@ -20,12 +20,14 @@ TOLERANCES = {
     "dynamic_int8": 0.05,  # weights and activations to 1/255 of their range, through two layers
     "full_int8": 0.05,  # the same, with ranges of the calibration samples
     "int16x8": 0.05,  # weights as dynamic_int8: int16 adds nothing to that
+    "weight_int8": 5e-3,  # weights to 1/127 of their channel's largest, and no activation
     "weight_int4": 0.05,  # weights to 1/7 of their block's largest, of which each sum has many
     "mixed_int8": 0.05,  # as full_int8 at most
 }
 LEVELS_OFF = {
     "full_int8": 4,  # root of the mean square: a level in each of up to nine layers' activations
     "int16x8": 2,  # weights alone, to 1/127 of their channel's largest
+    "weight_int8": 2,  # weights alone, to 1/127 of their channel's largest
     "weight_int4": 16,  # weights to 1/7, whose rounding errors are 18 times those of int8
     "mixed_int8": 4,  # as full_int8 at most
 }

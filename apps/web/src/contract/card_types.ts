@@ -84,7 +84,7 @@ export interface ModelEntry {
   readonly format: Format;
   /**
    * How the file stores numbers. `satchel convert` writes `float32`, `float16`, `dynamic_int8`,
-   * `full_int8`, `int16x8`, `weight_int4` and `mixed_int8`.
+   * `full_int8`, `int16x8`, `weight_int8`, `weight_int4` and `mixed_int8`.
    */
   readonly scheme: string;
   /** The size of the file in bytes. */

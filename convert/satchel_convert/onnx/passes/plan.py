@@ -6,7 +6,6 @@ from satchel_convert.onnx.passes.constants import share_constants
 from satchel_convert.onnx.passes.float16 import store_float16
 from satchel_convert.onnx.passes.hard_sigmoid import fuse_hard_sigmoids
 from satchel_convert.onnx.passes.inferred_shapes import drop_inferred_shapes
-from satchel_convert.onnx.passes.int4_weights import store_int4_weights
 from satchel_convert.onnx.passes.names import shorten_names
 from satchel_convert.onnx.passes.operator_sets import drop_operator_sets
 from satchel_convert.onnx.passes.order import sort_nodes
@@ -33,8 +32,9 @@ PASSES: Mapping[Scheme, Sequence[Pass]] = {
     "dynamic_int8": (sort_nodes, *COMPACT),
     "full_int8": (sort_nodes, *COMPACT),
     "int16x8": (sort_nodes, *COMPACT),
-    "weight_int4": (store_int4_weights, sort_nodes, *COMPACT),
+    "weight_int8": (sort_nodes, *COMPACT),
+    "weight_int4": (sort_nodes, *COMPACT),
     "mixed_int8": (sort_nodes, *COMPACT),
 }
-"""The passes of each scheme. They are the same for all its backends, which are ONNX Runtime's tools
-and differ only in the ranges. ``finish_onnx`` adds the metadata after them."""
+"""The passes of each scheme. They are the same for all its backends, which
+differ only in the ranges. ``finish_onnx`` adds the metadata after them."""

@@ -1,6 +1,7 @@
 """Lists the passes that run over the file of each conversion backend, in order."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from satchel_convert.schemes import Backend, Scheme
 from satchel_convert.tflite.passes.attention_masks import add_masks
@@ -32,6 +33,7 @@ PASSES: Mapping[tuple[Scheme, Backend], Sequence[Pass]] = {
     ),
     ("int16x8", "tensorflow"): (*ATTENTION, shorten_names),
     ("int16x8", "ai_edge_quantizer"): (type_unread_outputs, *ATTENTION, shorten_names),
+    ("weight_int8", "only"): (partial(quantize_embeddings, bits=8), *ATTENTION, shorten_names),
     ("weight_int4", "min_max"): (quantize_embeddings, *ATTENTION, shorten_names),
     ("weight_int4", "octav"): (quantize_embeddings, *ATTENTION, shorten_names),
     ("mixed_int8", "only"): (
