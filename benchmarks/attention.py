@@ -25,7 +25,7 @@ from satchel_convert.tflite.converter import to_tflite
 from satchel_convert.tflite.flatbuffer import input_names, read_tree
 from satchel_convert.tflite.metadata import append_files, associated_files, describe
 from satchel_convert.tflite.passes.metadata import add_metadata
-from satchel_convert.tflite.passes.plan import ATTENTION, PASSES
+from satchel_convert.tflite.passes.plan import FASTER, PASSES
 from satchel_convert.tflite.passes.run import run_passes
 from satchel_train.recipes.imdb.training import NETWORKS
 
@@ -113,7 +113,7 @@ def files(model: Any, scheme: Scheme) -> dict[str, bytes]:
     backend = BACKENDS.get(("tflite", scheme), ONLY)[0]
     written = to_tflite(model, scheme=scheme, calibration=np.zeros(0), backend=backend)
     passes = PASSES[scheme, backend]
-    others = [each for each in passes if each not in ATTENTION]
+    others = [each for each in passes if each not in FASTER]
     return {"before": run_passes(written, others), "after": run_passes(written, passes)}
 
 

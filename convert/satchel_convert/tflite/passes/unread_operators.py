@@ -15,8 +15,10 @@ _STATELESS = (
     "EXPAND_DIMS",
     "BROADCAST_TO",
     "DEQUANTIZE",
+    "SLICE",
+    "CONCATENATION",
 )
-"""The operators that make masks and constants, and do nothing but write their output"""
+"""The operators that make masks, constants and parts of lists, and only write their output"""
 
 
 def remove_unread_operators(tree: Any) -> None:

@@ -8,7 +8,7 @@ import pytest
 from helpers.tflite_engine import outputs, partition
 from satchel_convert.schemes import BACKENDS, ONLY
 from satchel_convert.tflite.converter import to_tflite
-from satchel_convert.tflite.passes.plan import ATTENTION, PASSES
+from satchel_convert.tflite.passes.plan import FASTER, PASSES
 from satchel_convert.tflite.passes.run import run_passes
 
 LENGTH, IDS, SIZE = 24, 300, 16
@@ -129,7 +129,7 @@ def test_attention_between_int8_layers_keeps_its_levels():
     scheme, backend = "full_int8", "ai_edge_quantizer"
     calibration = np.concatenate([*texts()][2:])
     source = to_tflite(model, scheme=scheme, calibration=calibration, backend=backend)
-    others = [each for each in PASSES[scheme, backend] if each not in ATTENTION]
+    others = [each for each in PASSES[scheme, backend] if each not in FASTER]
     before, after = run_passes(source, others), run_passes(source, PASSES[scheme, backend])
     assert partition(after).delegates < partition(before).delegates
     # A level of the answer is 1/256; another rounding before a layer moves it by one at most.
@@ -141,4 +141,4 @@ def test_attention_between_int8_layers_keeps_its_levels():
 def test_a_network_without_attention_stays_as_it_is(unfinished_tflite):
     for kind in ("pictures", "texts", "faces", "styles"):
         model = unfinished_tflite(kind, "float32", "only")
-        assert run_passes(model, ATTENTION) == run_passes(model, [])
+        assert run_passes(model, FASTER) == run_passes(model, [])
