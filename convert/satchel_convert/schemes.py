@@ -37,8 +37,9 @@ PREFERENCE: tuple[Scheme, ...] = (
     "float32",
     "int16x8",
 )
-"""The order in which a runtime chooses among the models that pass, roughly the smallest first.
-int16x8 is last because its kernels are slow."""
+"""The order in which a runtime chooses among the models that pass, where none of them is clearly
+faster (``conversion.order``): roughly the smallest first. int16x8 is last because its kernels are
+slow."""
 FLOAT_SCHEMES: tuple[Scheme, ...] = ("float32", "float16")
 """The schemes that compute like the float model, except for rounding"""
 CALIBRATED: tuple[Scheme, ...] = ("full_int8", "int16x8", "mixed_int8")

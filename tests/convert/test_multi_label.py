@@ -52,7 +52,8 @@ class Own:
             interpreter.set_tensor(read["index"], image[None])
             interpreter.invoke()
             levels = interpreter.get_tensor(written["index"])[0].astype(np.float32)
-            found.append((levels - zero_point) * np.float32(scale))
+            # The chosen backend may put out floats, which have no scale.
+            found.append((levels - zero_point) * np.float32(scale) if scale else levels)
         return np.stack(found)
 
 

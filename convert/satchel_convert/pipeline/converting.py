@@ -7,6 +7,7 @@ from pathlib import Path
 from satchel.bundle import Activation, Bundle, Format, check_entries, unpack
 from satchel.writing import make_folder, write_atomically
 from satchel_convert.conversion.convert import Conversions, convert as convert_matrix, count_jobs
+from satchel_convert.conversion.order import by_use
 from satchel_convert.conversion.pack import draft_bundle, pack_bundle
 from satchel_convert.conversion.search import CONFIRMING, SearchResult, search, shuffled
 from satchel_convert.errors import ConversionError, NoModelPassedError
@@ -256,6 +257,7 @@ def _convert(folder: ModelFolder, plan: _Plan) -> Conversion:
     verification, expected = with_expected(draft, verification, plan.expectation)
     # Once more, because the author's predictions may have refused a float32 model.
     verification = with_tokens(refuse_with_float32(verification), plan.tokens)
+    verification = replace(verification, findings=by_use(verification.findings))
     report = _report(folder, conversions, draft, found, verification, plan)
     report = report._replace(doubts=plan.doubts, expected=expected, tokens=plan.tokens)
     if all(row.failures for row in report.rows):

@@ -122,6 +122,7 @@ class Report(NamedTuple):
     reference_accuracy: float | None
     """The accuracy of the float model, 0 to 1; None if it makes images"""
     rows: Sequence[Row]
+    """The models in the order of the bundle: a runtime takes the first one that it can run"""
     strips: Sequence[Strip] = ()
     """The images that the float model and the model farthest from it made of the same samples"""
     layers: Layers | None = None

@@ -36,6 +36,8 @@ def summary(report: Report) -> str:
     cost = converter_task(report.task).output.cost_in_words(row.verified)
     sentence = f"{row.file} {_size(row, report)} and {cost} {on_samples}"
     sentence = f"{sentence}: {verdict(row)}."
+    if sum(each.passed for each in report.rows) > 1 and report.rows[0].passed:
+        sentence += f" Runs first: {report.rows[0].file}."
     undecided = [each.file for each in report.rows if each.undecided]
     if undecided:
         sentence += f" {len(undecided)} packed although undecided: {', '.join(undecided)}."

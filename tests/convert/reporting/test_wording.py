@@ -29,7 +29,7 @@ def test_the_summary_says_what_the_smallest_model_saves_and_costs():
     large = make_finding("float32.tflite", size_bytes=390_000)
     assert said_of(large, small) == (
         "full_int8.tflite is 3.9 times smaller than float32.tflite and loses 0.07 pp of accuracy"
-        " (95 %: -0.05 to 0.19) on 10,000 samples: passed."
+        " (95 %: -0.05 to 0.19) on 10,000 samples: passed. Runs first: float32.tflite."
     )
 
 
@@ -39,6 +39,8 @@ def test_a_model_that_failed_is_not_summed_up_but_counted():
     large = make_finding("float32.tflite", size_bytes=390_000)
     assert said_of(failed, small, large).startswith("dynamic_int8.tflite is 3.0 times smaller")
     assert said_of(failed, small, large).endswith(": passed. 1 of 3 models failed.")
+    # A runtime would try the first one first, so no other one is called so.
+    assert "Runs first" not in said_of(failed, small, large)
     assert said_of(failed) == "None of 1 models passed."
     assert smallest_passed(make_report("bands", verification(1, [failed]))) is None
 
@@ -50,8 +52,8 @@ def test_a_model_that_was_stopped_is_said_to_be_and_not_summed_up():
     large = make_finding("float32.tflite", size_bytes=390_000)
     assert said_of(large, small, slow).startswith("full_int8.tflite is 3.9 times smaller")
     assert said_of(large, small, slow).endswith(
-        ": passed. int16x8.tflite stopped after 200 samples: slower and no smaller than"
-        " full_int8.tflite, and no more accurate on these."
+        ": passed. Runs first: float32.tflite. int16x8.tflite stopped after 200 samples: slower and"
+        " no smaller than full_int8.tflite, and no more accurate on these."
     )
     report = make_report("bands", verification(1000, [large, small, slow]))
     row = report.rows[2]
