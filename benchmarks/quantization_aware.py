@@ -22,6 +22,7 @@ import numpy as np
 from satchel.engines import open_engine
 from satchel_convert.conversion.convert import MAX_CALIBRATION
 from satchel_convert.keras_models.deployable import to_deployable
+from satchel_convert.keras_models.recurrent import unroll
 from satchel_convert.model_folder import open_model_folder, prepare
 from satchel_convert.statistics import count_pairs, drop_interval
 from satchel_convert.tflite.converter import to_tflite
@@ -51,9 +52,8 @@ def main() -> None:
     print("| model | as Keras computes it | full_int8.tflite | drop, pp, 95 % |\n|---|--:|--:|--:|")
     for name, model in variants(keras.models.load_model(folder.model_path), training):
         in_float = predict(model, inputs).argmax(axis=1) == truth
-        converted = to_tflite(
-            to_deployable(model, folder.card), scheme="full_int8", calibration=calibration
-        )
+        deployable = unroll(to_deployable(model, folder.card))
+        converted = to_tflite(deployable, scheme="full_int8", calibration=calibration)
         engine = open_engine("litert", converted, threads=1)
         predictions = np.array([engine.run(each[np.newaxis])[0].argmax() for each in evaluation])
         right[name] = predictions == truth

@@ -148,9 +148,9 @@ def test_without_the_flag_nothing_is_fine_tuned(tmp_path):
 
 
 def test_a_recipe_without_it_is_refused_with_those_that_have_it(tmp_path):
-    message = "Expected no --quantization-aware for reviews: it only applies to digits, mnist"
+    message = "Expected no --quantization-aware for faces: it only applies to digits, mnist"
     with pytest.raises(SettingsError, match=message):
-        run_train("reviews", "--out", tmp_path / "model", "--quantization-aware")
+        run_train("faces", "--out", tmp_path / "model", "--quantization-aware")
 
 
 def test_several_machines_do_not_fine_tune(tmp_path):

@@ -6,7 +6,9 @@ Sources: Jacob et al. 2018 (see ``folding``), section 3; Bengio et al. 2013, Est
 Propagating Gradients Through Stochastic Neurons (the straight-through estimator).
 """
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, TypeAlias
 
 import keras
 from keras import ops
@@ -20,6 +22,13 @@ NARROWEST = 1e-6
 """The narrowest range, so that a tensor of zeros has a scale, too."""
 SHARES = (0.0, 255 / 256)
 """The output range of sigmoid and softmax in every model: 256 levels from 0."""
+SIGNED = (-1.0, 127 / 128)
+"""The output range of tanh in every model."""
+
+Rounds: TypeAlias = Callable[[Any], Any]
+"""Returns a tensor rounded to int8 levels, in the same dtype and shape"""
+Rounding: TypeAlias = Callable[[Any], Sequence[tuple[Any, Rounds]]]
+"""Returns the variables of a built layer that are rounded, each with its rounding"""
 
 
 def rounded_silu(values: Any) -> Any:
@@ -27,13 +36,49 @@ def rounded_silu(values: Any) -> Any:
     return values * fake_quant_with_min_max_vars(ops.sigmoid(values), *SHARES)
 
 
-class RoundedKernel(keras.layers.Layer):  # type: ignore[misc]
-    """Calls a layer with its kernel rounded to int8, with a scale for each output channel."""
+class RoundedWeights(keras.layers.Layer):  # type: ignore[misc]
+    """Calls a layer with some of its weights rounded to int8."""
 
-    def __init__(self, layer: Any, *, channel_axes: tuple[int, ...], name: str) -> None:
-        super().__init__(name=name)
+    def __init__(self, layer: Any, *, rounding: Rounding, name: str) -> None:
+        super().__init__(name=name, trainable=layer.trainable)
         self.layer = layer
-        self.channel_axes = channel_axes
+        self.rounding = rounding
+        self.supports_masking = layer.supports_masking
+
+    def compute_mask(self, values: Any, previous_mask: Any = None) -> Any:
+        """Return the inner layer's mask."""
+        return self.layer.compute_mask(values, previous_mask)
+
+    def called(self, *words: Any, **named: Any) -> Any:
+        """Return the layer's output. The gradient ignores the rounding."""
+        rounding = {id(variable): rounds for variable, rounds in self.rounding(self.layer)}
+
+        def seen(variable: Any) -> Any:
+            tensor = ops.convert_to_tensor(variable)
+            if id(variable) not in rounding:
+                return tensor
+            return tensor + ops.stop_gradient(rounding[id(variable)](tensor) - tensor)
+
+        trained = [seen(variable) for variable in self.layer.trainable_variables]
+        fixed = [seen(variable) for variable in self.layer.non_trainable_variables]
+        outputs, after = self.layer.stateless_call(trained, fixed, *words, **named)
+        for variable, value in zip(self.layer.non_trainable_variables, after, strict=True):
+            # Or a dropout inside would leave out the same values in every step.
+            if id(variable) not in rounding:
+                variable.assign(value)
+        return outputs
+
+    def rounded_weights(self) -> list[Any]:
+        """Return the inner layer's weights as NumPy arrays, some of them on the levels of int8."""
+        rounding = {id(variable): rounds for variable, rounds in self.rounding(self.layer)}
+        return [
+            ops.convert_to_numpy(rounding.get(id(variable), _unchanged)(variable.value))
+            for variable in self.layer.weights
+        ]
+
+
+class RoundedLayer(RoundedWeights):
+    """Calls a layer of one input with some of its weights rounded to int8."""
 
     def build(self, shape: Any) -> None:
         """Make the weights of the inner layer."""
@@ -41,18 +86,34 @@ class RoundedKernel(keras.layers.Layer):  # type: ignore[misc]
 
     def call(self, values: Any) -> Any:
         """Return the layer's output for ``values``. The gradient ignores the rounding."""
-        kernel = self.layer.weights[0]
+        return self.called(values)
 
-        def seen(variable: Any) -> Any:
-            tensor = ops.convert_to_tensor(variable)
-            if variable is not kernel:
-                return tensor
-            return tensor + ops.stop_gradient(rounded(tensor, self.channel_axes) - tensor)
 
-        trained = [seen(variable) for variable in self.layer.trainable_variables]
-        fixed = [seen(variable) for variable in self.layer.non_trainable_variables]
-        outputs, _ = self.layer.stateless_call(trained, fixed, values)
-        return outputs
+class RoundedKernel(RoundedLayer):
+    """Calls a layer with its kernel rounded to int8, with a scale for each output channel."""
+
+    def __init__(self, layer: Any, *, channel_axes: tuple[int, ...], name: str) -> None:
+        def rounding(built: Any) -> list[tuple[Any, Rounds]]:
+            return [(built.weights[0], partial(rounded, axes=channel_axes))]
+
+        super().__init__(layer, rounding=rounding, name=name)
+        self.channel_axes = channel_axes
+
+
+def _unchanged(values: Any) -> Any:
+    return values
+
+
+def in_range(values: Any) -> Any:
+    """Return ``values`` rounded to 256 levels between the smallest and the largest of them."""
+    low = ops.stop_gradient(ops.minimum(ops.min(values), 0))
+    high = ops.stop_gradient(ops.maximum(ops.max(values), NARROWEST))
+    return fake_quant_with_min_max_vars(values, low, high)
+
+
+def in_limits(values: Any, limits: tuple[float, float]) -> Any:
+    """Return ``values`` rounded to 256 levels of a range that is the same in every model."""
+    return fake_quant_with_min_max_vars(values, *limits)
 
 
 class RoundedValues(keras.layers.Layer):  # type: ignore[misc]

@@ -6,16 +6,18 @@ this module imports Keras.
 Source: the operators' rules in https://ai.google.dev/edge/litert/models/quantization_spec.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import keras
-from keras import activations, layers, ops
+from keras import activations, layers
 
 from satchel_train.quantization_aware.fake_layers import (
     SHARES,
+    SIGNED,
     RoundedKernel,
     RoundedValues,
+    RoundedWeights,
     rounded_silu,
 )
 from satchel_train.quantization_aware.folding import fold_normalization
@@ -26,14 +28,19 @@ from satchel_train.quantization_aware.graph import (
     read_graph,
     with_weights,
 )
-from satchel_train.quantization_aware.kernels import channel_axes, rounded
+from satchel_train.quantization_aware.kernels import channel_axes
+from satchel_train.quantization_aware.text_layers import (
+    SELECTED,
+    RoundedQueries,
+    round_text_layer,
+)
 
 FUSED = (activations.relu, activations.relu6)
 """Activations that are part of the operator before them: no rounding happens in between."""
 LIMITS = {
     activations.sigmoid: SHARES,
     activations.softmax: SHARES,
-    activations.tanh: (-1.0, 127 / 128),
+    activations.tanh: SIGNED,
 }
 """Activations whose output has the same range in every model."""
 IN_STEPS = {activations.silu: rounded_silu}
@@ -47,6 +54,7 @@ RESCALING = (
     *(layers.Average, layers.Concatenate, layers.Maximum, layers.Minimum),
     *(layers.GlobalAveragePooling1D, layers.GlobalAveragePooling2D),
     *(layers.BatchNormalization, layers.Rescaling),
+    *(layers.LayerNormalization, RoundedQueries),
 )
 """Layers whose output has a scale of its own."""
 SAME_SCALE = (
@@ -74,11 +82,8 @@ class FakeQuantized(NamedTuple):
         """Copy the rounded model's weights to the plain model, kernels rounded to int8 levels."""
         for layer in with_weights(self.plain):
             learned = self.rounded.get_layer(layer.name)
-            weights = learned.get_weights()
-            if isinstance(learned, RoundedKernel):
-                kernel = ops.convert_to_tensor(weights[0])
-                weights[0] = ops.convert_to_numpy(rounded(kernel, learned.channel_axes))
-            layer.set_weights(weights)
+            is_rounded = isinstance(learned, RoundedWeights)
+            layer.set_weights(learned.rounded_weights() if is_rounded else learned.get_weights())
 
 
 def fake_quantize(model: Any) -> FakeQuantized:
@@ -127,6 +132,8 @@ def _copy(layer: Any) -> Any:
     axes = channel_axes(layer)
     if axes is None and _activation(layer) in IN_STEPS:
         return layers.Activation(IN_STEPS[layer.activation], name=layer.name)
+    if (text_layer := round_text_layer(layer)) is not None:
+        return text_layer
     if axes is None:
         copy = new_copy(layer)
         if isinstance(copy, layers.BatchNormalization):
@@ -153,6 +160,8 @@ def _after(layer: Any, plain: Any, graph: Graph) -> Callable[[Any], Any] | None:
         return RoundedValues(limits=limits, name=f"{name}_rounded")
     if kind in RESCALING:
         return RoundedValues(name=f"{name}_rounded")
+    if isinstance(layer, RoundedWeights) or _is_operation(layer, SELECTED):
+        return _unchanged
     return _unchanged if kind in SAME_SCALE else None
 
 
@@ -165,9 +174,9 @@ def _activated(activation: Any, name: str) -> Callable[[Any], Any]:
     return lambda values: behind(layer(before(values)))
 
 
-def _is_operation(operation: Any) -> bool:
-    """Return whether it is arithmetic of ``keras.ops``. Keras does not export these classes."""
-    return not isinstance(operation, keras.Layer) and type(operation).__name__ in OPERATIONS
+def _is_operation(operation: Any, names: Sequence[str] = OPERATIONS) -> bool:
+    """Return whether it is one of ``keras.ops``. Keras does not export these classes."""
+    return not isinstance(operation, keras.Layer) and type(operation).__name__ in names
 
 
 def _is_fused(layer: Any) -> bool:

@@ -18,6 +18,8 @@ class ImdbSettings(StudentSettings):
     """The kind of classifier."""
     tokenizer: TokenizerKind | None = None
     """The kind of tokenizer, for a model that is neither a lasso nor BERT's; None is regex."""
+    quantization_aware: bool = False
+    """Whether a fine-tuning under the rounding of int8 follows, for a model that is no lasso."""
 
 
 RECIPE = Recipe(

@@ -94,12 +94,17 @@ def prepare(settings: ImdbSettings) -> Classification | Lasso:
     """Return the training on 25,000 reviews, with 25,000 test reviews for evaluation.
 
     If ``settings.data_dir`` is or holds a table of texts, these texts are used instead. Raises
-    SettingsError for a tokenizer that does not apply to the model, DataError for other data.
+    SettingsError for a tokenizer or a fine-tuning that does not apply to the model, DataError for
+    other data.
     """
     name = settings.model
     if settings.tokenizer is not None and (name in LASSOS or NETWORKS[name].tokenizer != "regex"):
         choosing = ", ".join(each for each in NETWORKS if NETWORKS[each].tokenizer == "regex")
         raise SettingsError(f"Expected no tokenizer for {name}: it only applies to {choosing}.")
+    if settings.quantization_aware and name in LASSOS:
+        raise SettingsError(
+            f"Expected no quantization_aware for {name}: it only applies to {', '.join(NETWORKS)}."
+        )
     texts = _read_texts(settings.data_dir)
     if name in LASSOS:
         if len(texts.labels) != 2:
@@ -133,6 +138,7 @@ def prepare(settings: ImdbSettings) -> Classification | Lasso:
         ),
         hyper=network.hyper,
         settings=settings,
+        quantization_aware=settings.quantization_aware,
         data_sha256=texts.sha256,
         findings=texts.findings,
         vocabulary=made.vocabulary,

@@ -10,6 +10,9 @@ from satchel_train.settings import StudentSettings
 class ReviewsSettings(StudentSettings):
     """The settings of the recipe ``reviews``."""
 
+    quantization_aware: bool = False
+    """Whether a fine-tuning under the rounding of int8 follows."""
+
 
 RECIPE = Recipe(
     name="reviews",

@@ -35,6 +35,7 @@ def prepare(settings: ReviewsSettings) -> Classification:
         ),
         hyper=HYPER,
         settings=settings,
+        quantization_aware=settings.quantization_aware,
         data_sha256=data_sha256,
         vocabulary=vocabulary,
     )
