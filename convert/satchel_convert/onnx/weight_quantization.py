@@ -26,8 +26,9 @@ from satchel_convert.rounding.moments import Moments, fitted_weights, mean_error
 from satchel_convert.rounding.rounding import round_to_nearest, round_weights
 from satchel_convert.sample_inputs import Inputs
 
-SAMPLES = 64
-"""The most calibration samples that are looked at"""
+SAMPLES: Mapping[int, int] = {8: 64, 4: 200}
+"""The most calibration samples that are looked at for weights of 8 and 4 bits. With 64 instead of
+200, 4 bits of a CNN for CIFAR-100 agree with the float model on 94.5 instead of 95.6 %."""
 POSITIONS = 1024
 """The positions of all samples from which the means of a layer's inputs are taken; four times as
 many for covariances, or four for each input"""
@@ -48,7 +49,7 @@ def quantize_weights(model: bytes, *, bits: int, calibration: Inputs) -> bytes:
         for layer, matrix in _matrices(onnx.load_from_string(model).graph)
     }
     nearest = _stored(model, plain, bits)
-    samples = calibration[:SAMPLES]
+    samples = calibration[: SAMPLES[bits]]
     if len(samples) < FEWEST:
         return nearest
     fitted = _fitted(model, samples, plain, bits)
