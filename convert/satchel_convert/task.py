@@ -269,6 +269,10 @@ class OutputFunctions(Protocol):
         """Return the quality that a model loses, as a number for a plot."""
         ...
 
+    def golden_prediction(self, prediction: NDArray[Any]) -> NDArray[Any]:
+        """Return a prediction as a golden vector holds it, which may have fewer digits."""
+        ...
+
     def golden_fields(self, prediction: NDArray[Any], number: int) -> dict[str, Json]:
         """Return the fields of a golden vector that hold the prediction."""
         ...

@@ -71,7 +71,7 @@ def pack_bundle(
             found=open_model(draft, file=entry.file).predict_batch(prepared),
             isolated=run_isolated,
         )
-        tolerated = tolerances(entry.scheme, measured, task.output.ALLOWANCES)
+        tolerated = tolerances(entry, measured, task.output.ALLOWANCES)
         allowed[entry.file] = tolerated
         entries.append(
             entry._replace(

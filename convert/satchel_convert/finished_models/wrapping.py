@@ -110,12 +110,10 @@ def wrap_model(
         entry,
         prepared,
         expected=golden.predictions,
-        found=golden.predictions,
+        found=golden.unrounded,
         isolated=partial(isolated, deadline_s=deadline_s),
     )
-    tolerated = tolerances(
-        entry.scheme, measured, converter_task(draft.card.task).output.ALLOWANCES
-    )
+    tolerated = tolerances(entry, measured, converter_task(draft.card.task).output.ALLOWANCES)
     entry = entry._replace(golden_tolerance=tolerated.largest, golden_tolerance_why=tolerated.why)
     files = {**draft.files, **golden_files(golden, {entry.file: tolerated}, task=draft.card.task)}
     provenance: dict[str, Json] = {**opened.provenance}

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from satchel.bundle import Json
-from satchel.preprocessing import SUFFIXES, to_png
+from satchel.preprocessing import SUFFIXES, resize, to_png
 from satchel_convert.model_folder import ModelFolder
 from satchel_convert.sample_inputs import Inputs, SampleInputs
 from satchel_convert.task import converter_task
@@ -36,7 +36,8 @@ TRIED = 128
 """The number of blends, pieces or lists of words that are tried; the most sensitive are kept"""
 ANY = 4
 """The number of samples for a model that makes images"""
-MAX_IMAGE_BYTES = 65_536
+MAX_IMAGE_BYTES = 32 << 10
+"""The size limit of an image file. A photograph of 224 x 224 pixels fits with half its sides."""
 
 
 class GoldenInput(NamedTuple):
@@ -142,12 +143,17 @@ def image_file(number: int, file: Path, pixels: NDArray[np.uint8]) -> tuple[str,
     """Return the name and content of a golden image file.
 
     A small file is kept as it is, so that its decoding and resizing are tested too. A large one
-    becomes a PNG file of the prepared pixels.
+    becomes a PNG file of the prepared pixels, whose sides are halved until it is small.
     """
     suffix = file.suffix.lower()
     if suffix in SUFFIXES and file.stat().st_size <= MAX_IMAGE_BYTES:
         return f"golden/{number}{suffix}", file.read_bytes()
-    return f"golden/{number}.png", to_png(pixels)
+    content = to_png(pixels)
+    height, width = pixels.shape[:2]
+    while len(content) > MAX_IMAGE_BYTES:
+        height, width = height // 2, width // 2
+        content = to_png(resize(pixels, height, width))
+    return f"golden/{number}.png", content
 
 
 def _surest(reference: NDArray[np.float32], is_right: NDArray[np.bool_]) -> list[int]:

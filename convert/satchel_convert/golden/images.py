@@ -29,6 +29,9 @@ NOISE_SIDE = 64
 TRIED_BYTES = 32 << 20
 """The limit on the pixels of all tried images. Large images are therefore tried in smaller numbers,
 and fewer are near a tie."""
+BLENDED_FIRST = 8
+"""The number of images of which half of the blends are made. They are the most important ones, and
+most likely to be kept: a blend of images that are not kept costs their files."""
 BLENDED_SHARES = (64, 192)
 """The smallest share of the second image in a blend, and the first one too large, in 256ths"""
 
@@ -57,9 +60,9 @@ def image_candidates(
     near = [at for at in doubtful if at not in clear][:most]
     images = []
     for number, at in enumerate((*clear, *near)):
-        pixels = inputs[at : at + 1][0]
         file = Path(str(folder.evaluation[at].value))
-        images.append(GoldenImage(*image_file(number, file, pixels), pixels))
+        name, content = image_file(number, file, inputs[at : at + 1][0])
+        images.append(GoldenImage(name, content, prepare(folder, [content])[0]))
     noise = _noise(folder, height, width)
     return candidates_from_images(images, noise=noise, noisy=len(clear))
 
@@ -83,10 +86,12 @@ def _blended_images(images: Sequence[GoldenImage]) -> list[GoldenInput]:
     random = np.random.default_rng(0)
     pairs = list(itertools.permutations(range(len(images)), 2))
     most = _at_most(TRIED, images[0].pixels.nbytes)
-    chosen = random.permutation(len(pairs))[:most]
+    mixed = [pairs[at] for at in random.permutation(len(pairs))]
+    of_first = [pair for pair in mixed if max(pair) < BLENDED_FIRST][: most // 2]
+    chosen = [*dict.fromkeys((*of_first, *mixed))][:most]
     return [
         _blended(images[first], images[second], int(random.integers(*BLENDED_SHARES)))
-        for first, second in (pairs[at] for at in chosen)
+        for first, second in chosen
     ]
 
 

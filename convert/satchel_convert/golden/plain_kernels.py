@@ -24,7 +24,7 @@ def plain_predictions(
 
     Raises EngineError if these kernels do not run the model.
     """
-    engine = _PLAIN[entry.format](content)
+    engine = PLAIN[entry.format](content)
     return Model(entry, card, engine, "plain").predict_batch(prepared)
 
 
@@ -54,4 +54,5 @@ class _PlainSession:
         return output
 
 
-_PLAIN: Mapping[str, Callable[[bytes], Engine]] = {"tflite": _open_tflite, "onnx": _PlainSession}
+PLAIN: Mapping[str, Callable[[bytes], Engine]] = {"tflite": _open_tflite, "onnx": _PlainSession}
+"""Opens a model file in its engine's plain kernels, by the card's name of its format"""

@@ -19,7 +19,11 @@ LEAST = 2 * LABELS
 """The number of golden vectors that are kept whatever their size"""
 BUDGET_SHARE = 0.1
 """The size limit of all golden files, as a share of the smallest model's size"""
-LEAST_BUDGET_BYTES = 32 << 10
+LEAST_BUDGET_BYTES = 28 << 10
+BLEND_BYTES = 50
+"""The bytes of the second image in a vector: its name and share"""
+ROW_BYTES = 18
+"""The bytes of a model's tolerance for a vector, and of its differences by two kernels"""
 ENTRY_BYTES = 256
 """The bytes of an entry beside its content: two headers, its name twice, padding, its hash"""
 
@@ -29,8 +33,11 @@ class Golden(NamedTuple):
 
     inputs: Sequence[GoldenInput]
     predictions: NDArray[Any]
-    """Probabilities, float32 (inputs, labels), or images, uint8 (inputs, height, width, 3)"""
+    """Probabilities, float32 (inputs, labels), or images, uint8 (inputs, height, width, 3), as the
+    file holds them"""
     files: Mapping[str, bytes]
+    unrounded: NDArray[Any]
+    """The predictions with all their digits"""
 
 
 def keep_telling(
@@ -43,25 +50,31 @@ def keep_telling(
 ) -> Golden:
     """Return the candidates to keep: the important ones first, up to the size limit.
 
-    ``prepared`` are the prepared inputs of all candidates, ``predictions`` the float model's
-    predictions for them, and ``model_bytes`` the sizes of the models in the bundle.
+    An input that needs a new file leaves room for those that need none: many inputs tell more than
+    a few large files. ``prepared`` are the prepared inputs of all candidates, ``predictions`` the
+    float model's predictions for them, and ``model_bytes`` the sizes of the models in the bundle.
     """
     budget = max(LEAST_BUDGET_BYTES, int(BUDGET_SHARE * min(model_bytes)))
-    describe = converter_task(task).output.golden_fields
+    output = converter_task(task).output
     inputs = [*candidates.certain, *candidates.tried]
     kept: list[int] = []
     held: set[str] = set()
     spent = 0
+    named = {name for each in candidates.certain for name in _named(each)}
+    free = sum(named.issuperset(_named(each)) for each in candidates.tried)
     for at in _in_order(len(candidates.certain), prepared, predictions):
         added = set(_named(inputs[at])) - held
-        cost = len(_line({**inputs[at].fields, **describe(predictions[at], at)}))
-        cost += sum(len(candidates.files[name]) + ENTRY_BYTES for name in added)
-        if len(kept) < LEAST or (len(kept) < MOST and spent + cost <= budget):
+        line = len(_line({**inputs[at].fields, **output.golden_fields(predictions[at], at)}))
+        line += ROW_BYTES * len(model_bytes)
+        cost = line + sum(len(candidates.files[name]) + ENTRY_BYTES for name in added)
+        room = (line + BLEND_BYTES) * min(free, MOST - len(kept) - 1) if added else 0
+        if len(kept) < LEAST or (len(kept) < MOST and spent + cost + room <= budget):
             kept.append(at)
             held |= added
             spent += cost
     files = {name: candidates.files[name] for name in sorted(held)}
-    return Golden([inputs[at] for at in kept], predictions[kept], files)
+    stored = np.stack([output.golden_prediction(predictions[at]) for at in kept])
+    return Golden([inputs[at] for at in kept], stored, files, predictions[kept])
 
 
 def golden_files(
@@ -84,8 +97,12 @@ def golden_files(
         (file, [[*row] for row in each.differences]) for file, each in tolerances.items()
     )
     vectors = "[\n" + ",\n".join(lines) + "\n]"
-    content = f'{{"vectors": {vectors},\n"tolerances": {allowed},\n"differences": {packed}}}\n'
-    return {VECTORS: content.encode(), **files}
+    means = _by_file((file, {**each.means}) for file, each in tolerances.items() if each.means)
+    parts = {"vectors": vectors, "tolerances": allowed, "differences": packed}
+    if any(each.means for each in tolerances.values()):
+        parts["mean_tolerances"] = means
+    content = ",\n".join(f'"{name}": {part}' for name, part in parts.items())
+    return {VECTORS: f"{{{content}}}\n".encode(), **files}
 
 
 def _by_file(values: Iterable[tuple[str, Json]]) -> str:

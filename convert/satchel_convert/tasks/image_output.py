@@ -151,6 +151,11 @@ def cost(found: VerifiedImages) -> Cost:
     return Cost(NOISELESS_DB - (NOISELESS_DB if found.psnr_db is None else found.psnr_db))
 
 
+def golden_prediction(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the image itself: a golden vector holds every pixel."""
+    return pixels
+
+
 def golden_fields(pixels: NDArray[np.uint8], number: int) -> dict[str, Json]:
     """Return the field of a golden vector that names the image's file."""
     return {"output": _file(number)}

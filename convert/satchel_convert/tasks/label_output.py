@@ -52,9 +52,13 @@ BATCH = 256
 """The largest number of samples in one batch of the float model"""
 BATCH_BYTES = 16 << 20
 """The largest size of a batch. The output of a convolution may be twenty times larger."""
-DIGITS = 7
+DIGITS = 5
 """The number of decimals in a golden vector's probability; every tolerance is larger than the last
 decimal"""
+MANY_LABELS = 128
+MANY_DIGITS = 3
+"""The number of decimals for more than MANY_LABELS labels. Most of them then are 0: of a thousand
+labels, five decimals take 7 kB and three 2 kB, which is room for three times as many vectors."""
 
 
 def deployed(output: LabelOutput) -> LabelOutput:
@@ -207,14 +211,26 @@ def cost(found: VerifiedLabels) -> Cost:
     return Cost(found.drop_points, (lower, upper))
 
 
+def golden_prediction(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the probabilities as a golden vector holds them, float32 (labels,)."""
+    rounded: NDArray[np.float64] = scores.astype(np.float64).round(_digits(scores))
+    return rounded.astype(np.float32)
+
+
 def golden_fields(scores: NDArray[np.float32], number: int) -> dict[str, Json]:
     """Return the field of a golden vector that holds the probabilities."""
-    return {"scores": [round(float(score), DIGITS) for score in scores]}
+    digits = _digits(scores)
+    # A whole 0 is written in one character.
+    return {"scores": [round(float(score), digits) or 0 for score in scores]}
 
 
 def golden_files(scores: NDArray[np.float32], number: int) -> Mapping[str, bytes]:
     """Return no file: the golden vector itself holds the probabilities."""
     return {}
+
+
+def _digits(scores: NDArray[np.float32]) -> int:
+    return DIGITS if len(scores) <= MANY_LABELS else MANY_DIGITS
 
 
 def _verified(

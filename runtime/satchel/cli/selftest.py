@@ -101,13 +101,16 @@ def _results(args: argparse.Namespace) -> "list[GoldenResult]":
 
 
 def _row(results: "list[GoldenResult]") -> str:
+    from satchel.selftest.replay import MEAN
+
     worst = max(results, key=lambda result: result.difference - result.tolerance)
     failed = [result.vector for result in results if not result.passed]
     other = sum(result.exact is False for result in results)
     verdict = f"passed, {other} different from where it was packed" if other else "passed"
     if failed:
         verdict = f"FAILED: {name_some(failed)}"
+    vectors = sum(result.vector != MEAN for result in results)
     return (
-        f"{worst.file:<22} {worst.engine:<15} {len(results):>7} {worst.difference:>11.6f}"
+        f"{worst.file:<22} {worst.engine:<15} {vectors:>7} {worst.difference:>11.6f}"
         f" {worst.tolerance:>10.6f}  {verdict}"
     )

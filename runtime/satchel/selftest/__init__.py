@@ -5,7 +5,12 @@ from typing import TYPE_CHECKING
 from satchel.faces import lazy_names
 
 if TYPE_CHECKING:
-    from satchel.selftest.replay import GoldenResult as GoldenResult, selftest as selftest
+    from satchel.selftest.replay import (
+        MEAN as MEAN,
+        GoldenResult as GoldenResult,
+        check as check,
+        selftest as selftest,
+    )
     from satchel.selftest.sandbox import (
         check_isolated as check_isolated,
         selftest_isolated as selftest_isolated,
@@ -19,7 +24,7 @@ if TYPE_CHECKING:
 __getattr__, __dir__, __all__ = lazy_names(
     __name__,
     {
-        "replay": ["GoldenResult", "selftest"],
+        "replay": ["MEAN", "GoldenResult", "check", "selftest"],
         "sandbox": ["check_isolated", "selftest_isolated"],
         "vectors": ["GoldenVector", "blend", "golden_vectors"],
     },

@@ -34,6 +34,9 @@ class GoldenVector:
     differences: Mapping[str, Sequence[float]] = field(default_factory=dict)
     """The differences by the file of a model, each from one of the kernels where the bundle was
     packed. Some models have none."""
+    mean_tolerances: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """The tolerance of the mean over all vectors by the file of a model, and by the engine. Some
+    have none."""
     other: bytes | None = None
     """A second encoded image, which is blended with the first. None without a blend."""
     share: int = 0
@@ -83,11 +86,20 @@ def golden_vectors(bundle: Bundle) -> list[GoldenVector]:
             isinstance(rows, list) and rows != [] and all(_are_shares(row, count) for row in rows)
         ),
     )
+    means = _of_models(
+        bundle,
+        fields.get("mean_tolerances", {}),
+        "mean golden tolerances of engines",
+        lambda means: isinstance(means, dict) and _are_shares([*means.values()], len(means)),
+    )
+    if not means.keys() <= differences.keys():
+        raise CardError(f"Expected golden differences for {[*means]!r:.60}, got none for some.")
     return [
         replace(
             _golden_vector(bundle, vector),
             tolerances={file: row[at] for file, row in tolerances.items()},
             differences={file: [row[at] for row in rows] for file, rows in differences.items()},
+            mean_tolerances=means,
         )
         for at, vector in enumerate(vectors)
     ]

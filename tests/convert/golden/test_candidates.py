@@ -178,6 +178,25 @@ def test_a_large_or_unusual_image_file_is_replaced_by_its_pixels(image_folder):
     assert np.array_equal(decode(candidates.files["golden/1.png"]), pixels[1])
 
 
+def test_a_large_image_is_stored_with_half_its_sides_and_read_at_its_size(image_folder):
+    folder, _ = image_folder
+    noise = np.random.default_rng(0).integers(0, 256, (1, 160, 160, 3), dtype=np.uint8)
+    card = folder.card._replace(input=folder.card.input._replace(height=160, width=160))
+    Image.fromarray(noise[0]).save(folder.evaluation[0].value)
+    folder = replace(folder, card=card, evaluation=folder.evaluation[:1])
+    candidates = choose_candidates(folder, noise, sure_of(folder.truth, [0.99]))
+    content = candidates.files["golden/0.png"]
+    assert len(content) <= MAX_IMAGE_BYTES
+    assert decode(content).shape == (80, 80, 3)
+    # What the float model and the blends see is what a device reads.
+    noisy = candidates.certain[1].raw.astype(int)
+    clear, blended = (
+        read_pixels(candidates.files[name], card.input)[0].astype(int)
+        for name in ("golden/0.png", NOISE)
+    )
+    assert np.array_equal(noisy, (clear * (256 - 77) + blended * 77 + 128) >> 8)
+
+
 def test_the_same_samples_give_the_same_candidates(image_folder):
     folder, pixels = image_folder
     reference = sure_of(folder.truth, [0.3] * 9)

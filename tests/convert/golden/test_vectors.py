@@ -112,11 +112,11 @@ def test_both_images_of_a_blend_are_in():
     assert kept.files == {"golden/0.png": b"a", "golden/1.png": b"b"}
 
 
-def test_the_file_has_seven_digits_of_a_score_and_a_tolerance_for_each_vector():
+def test_the_file_has_five_digits_of_a_score_and_a_tolerance_for_each_vector():
     inputs, files = texts(2)
     scores = np.random.default_rng(0).dirichlet([1, 1, 1], 2).astype(np.float32)
     written = golden_files(
-        Golden(inputs, scores, files),
+        Golden(inputs, scores, files, scores),
         {"a.onnx": Tolerances([0.1, 0.25], "because", [[0.05, 0.1], [0.06, 0.2]])},
         task="text-classification",
     )
@@ -125,8 +125,8 @@ def test_the_file_has_seven_digits_of_a_score_and_a_tolerance_for_each_vector():
     assert content["differences"] == {"a.onnx": [[0.05, 0.1], [0.06, 0.2]]}
     assert [each["input"] for each in content["vectors"]] == ["golden/0.txt", "golden/1.txt"]
     found = np.array([each["scores"] for each in content["vectors"]])
-    np.testing.assert_allclose(found, scores, atol=5.1e-8)  # half of the last digit
-    assert all(len(str(score)) <= 9 for score in found.ravel())
+    np.testing.assert_allclose(found, scores, atol=5.1e-6)  # half of the last digit
+    assert all(len(str(score)) <= 7 for score in found.ravel())
     assert written == files
 
 
@@ -135,6 +135,7 @@ def test_the_files_of_golden_images_name_each_other(styles):
         [GoldenInput(7, {"seed": 7}), GoldenInput(b"\xff\xd8", {"input": "golden/1.jpg"})],
         styles.expected[:2],
         {"golden/1.jpg": b"\xff\xd8"},
+        styles.expected[:2],
     )
     files = golden_files(golden, {}, task="style-transfer")
     assert json.loads(files.pop(VECTORS)) == {
@@ -153,3 +154,55 @@ def test_the_files_of_golden_images_name_each_other(styles):
 @pytest.mark.parametrize("share", [0.5, 0.2, 0.999])
 def test_a_single_candidate_is_kept_whatever_it_says(share):
     assert keep(1, 0, predictions(share))[0] == ["golden/0.txt"]
+
+
+def test_files_leave_room_for_inputs_that_need_none():
+    """A blend of two kept images tells as much as a further one, and costs a line."""
+    first, files = texts(LEAST)
+    large, more = texts(20, at=LEAST, size=LEAST_BUDGET_BYTES // 20)
+    blends = [
+        GoldenInput("x", {"input": "golden/0.txt", "blend": {"input": "golden/1.txt", "share": at}})
+        for at in range(1, MOST)
+    ]
+    candidates = Candidates([*first, *large], blends, files | more)
+    count = LEAST + 20 + len(blends)
+    kept = keep_telling(
+        candidates,
+        np.zeros((count, 1, 1, 3), np.uint8),
+        predictions(*[0.5] * count),
+        task="text-classification",
+        model_bytes=[1],
+    )
+    assert len(kept.inputs) == MOST
+    assert LEAST < len(kept.files) < LEAST + 20
+
+
+@pytest.mark.parametrize(("labels", "digits"), [(128, 5), (129, 3)])
+def test_many_labels_have_fewer_digits_and_the_kept_predictions_too(labels, digits):
+    scores = np.random.default_rng(0).dirichlet(np.ones(labels), 1).astype(np.float32)
+    [each], files = texts(1)
+    kept = keep_telling(
+        Candidates([each], [], files),
+        np.zeros((1, 1), np.uint8),
+        scores,
+        task="text-classification",
+        model_bytes=[1],
+    )
+    written = json.loads(golden_files(kept, {}, task="text-classification")[VECTORS])
+    found = np.array(written["vectors"][0]["scores"])
+    assert np.array_equal(found, scores[0].astype(float).round(digits))
+    assert np.array_equal(kept.predictions[0], found.astype(np.float32))
+    assert np.array_equal(kept.unrounded, scores)
+
+
+def test_a_tolerance_of_the_mean_is_written_for_the_models_that_have_one():
+    inputs, files = texts(1)
+    scores = predictions(0.5)
+    tolerances = {
+        "a.onnx": Tolerances([0.1], "because", [[0.05]], {"onnx": 0.002}),
+        "b.onnx": Tolerances([0.1], "because", [[0.05]]),
+    }
+    written = golden_files(
+        Golden(inputs, scores, files, scores), tolerances, task="text-classification"
+    )
+    assert json.loads(written[VECTORS])["mean_tolerances"] == {"a.onnx": {"onnx": 0.002}}

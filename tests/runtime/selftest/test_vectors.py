@@ -26,7 +26,7 @@ from helpers.tiny_bundles import (
 from satchel.bundle.archive import pack, unpack
 from satchel.errors import CardError, InputError
 from satchel.preprocessing.preprocessor import open_reader
-from satchel.selftest.replay import selftest
+from satchel.selftest.replay import MEAN, selftest
 from satchel.selftest.vectors import blend, golden_vectors
 
 
@@ -315,3 +315,45 @@ def test_an_answer_is_exact_if_it_is_as_far_off_as_one_kernel_was(with_vectors, 
 def test_differences_that_are_not_a_number_a_vector_are_refused(with_vectors, odd):
     message = golden_refusal(with_vectors(DARK, differences=odd))
     assert message.startswith("Expected lists of 1 golden differences from 0 to 1 for each model")
+
+
+@pytest.mark.parametrize(("tolerance", "passed"), [(0.0078125, True), (0.0078, False)])
+def test_the_mean_is_that_of_the_nearest_kernels(with_vectors, install_engines, tolerance, passed):
+    # Off by 1/128 from the vector, which the first kernels were by 3/128 and the second by 2/128.
+    found = np.float32([[0.2578125, 0.4921875, 0.25]])
+    # An engine without a tolerance of its own has no such result.
+    install_engines(litert=found, tflite_runtime=found, onnx=np.uint8([[64, 128, 64]]))
+    rows = [[0.0234375] * 2, [0.015625] * 2]
+    bundle = with_vectors(
+        None,
+        None,
+        differences={"float32.tflite": rows},
+        mean_tolerances={"float32.tflite": {"litert": tolerance}, "float16.tflite": "odd"},
+    )
+    results = selftest(bundle)
+    [mean] = [result for result in results if result.vector == MEAN]
+    assert (mean.file, mean.engine) == ("float32.tflite", "litert")
+    assert mean.difference == 0.0078125
+    assert mean.tolerance == tolerance
+    assert mean.passed is passed
+    assert mean.exact is False
+    assert all(result.passed for result in results if result.vector != MEAN)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        [], None, {"float32.tflite": [0.1]}, {"float32.tflite": 0.1}, {"float32.tflite": None},
+        {"float32.tflite": {"litert": 1.1}}, {"float32.tflite": {"litert": [0.1]}},
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_mean_tolerances_that_are_not_a_number_a_model_are_refused(with_vectors, odd):
+    given = {"float32.tflite": [[0.1]]}
+    message = golden_refusal(with_vectors(DARK, differences=given, mean_tolerances=odd))
+    assert message.startswith("Expected mean golden tolerances of engines from 0 to 1 for each")
+
+
+def test_a_mean_tolerance_without_differences_is_refused(with_vectors):
+    message = golden_refusal(with_vectors(DARK, mean_tolerances={"float32.tflite": {}}))
+    assert message == "Expected golden differences for ['float32.tflite'], got none for some."
