@@ -163,7 +163,8 @@ def test_golden_vectors_are_of_the_evaluation_images(finished, tmp_path):
     assert sum(vector.other == noise for vector in vectors) == 3
     # The model's own answers, and what its engine's plain kernels add to them.
     assert 0.008 <= bundle.card.models[0].golden_tolerance < 0.1
-    assert all(result.passed and result.difference < 1e-7 for result in selftest(bundle))
+    # Half of the fifth decimal is not in the file.
+    assert all(result.passed and result.difference < 1e-5 for result in selftest(bundle))
 
 
 def test_an_onnx_newer_than_the_oldest_release_needs_the_one_it_was_tried_with(finished, tmp_path):
