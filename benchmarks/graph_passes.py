@@ -1,16 +1,17 @@
-"""A text model's .tflite as its conversion backend writes it, beside what the bundle holds.
+"""A .tflite as its conversion backend writes it, beside the same after the passes for speed.
 
-    .venv/bin/python benchmarks/attention.py [--rounds 41] [--calls 20] [--schemes dynamic_int8 …]
+    .venv/bin/python benchmarks/graph_passes.py [--rounds 41] [--models … --schemes dynamic_int8 …]
 
 Takes the recipes' networks with untrained weights, because time does not depend on them, and
-attention as Keras users write it. The `before` file has every pass but those for attention. The
-last rows are MediaPipe Tasks with the `before` file of the text transformer. Prints how LiteRT
-shares the graph with XNNPACK, processor time in microseconds, and the ratio in the same round.
+networks as Keras users write them. The `before` file has every other pass. The last row is
+MediaPipe Tasks with the `before` file of the text transformer, beside LiteRT with the other. Prints
+how LiteRT shares the main graph with XNNPACK, processor time in microseconds, and the ratio in the
+same round.
 """
 
 import argparse
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -20,10 +21,14 @@ from latency import SENTENCE, runs_of
 from side_by_side import ROOT, Round, print_conditions, ratios, spread, take_turns
 
 from satchel import open_bundle
+from satchel_convert.onnx.converter import quantize_onnx, to_onnx
+from satchel_convert.onnx.passes.plan import FASTER as FASTER_ONNX, PASSES as ONNX_PASSES
+from satchel_convert.onnx.passes.run import run_passes as run_onnx_passes
 from satchel_convert.schemes import BACKENDS, ONLY, Scheme
 from satchel_convert.tflite.converter import to_tflite
 from satchel_convert.tflite.flatbuffer import input_names, read_tree
 from satchel_convert.tflite.metadata import append_files, associated_files, describe
+from satchel_convert.tflite.passes.int4_products import multiply_by_int4
 from satchel_convert.tflite.passes.metadata import add_metadata
 from satchel_convert.tflite.passes.plan import FASTER, PASSES
 from satchel_convert.tflite.passes.run import run_passes
@@ -33,6 +38,8 @@ SCHEMES: list[Scheme] = ["float32", "float16", "dynamic_int8", "weight_int4"]
 """The schemes whose activations are floats"""
 BUNDLE = ROOT / "zoo" / "imdb_transformer.satchel"
 """The card and the vocabulary that MediaPipe Tasks needs"""
+FOR_SPEED = (*FASTER, multiply_by_int4)
+"""The passes whose effect is measured"""
 WORDS = 12
 """The ids of a sentence, as many as ``SENTENCE`` has words and marks"""
 
@@ -69,24 +76,39 @@ def encoder(*, dropout: float, causal: bool = False) -> Any:
     return keras.Model(tokens, layers.Dense(2, activation="softmax")(values[:, 0]))
 
 
+def mobilenet() -> Any:
+    """Return MobileNetV2 for images of 128 x 128 pixels."""
+    import keras
+
+    model = keras.applications.MobileNetV2((128, 128, 3), weights=None, classes=100)
+    pixels = keras.Input(batch_shape=(1, 128, 128, 3), name="image")
+    return keras.Model(pixels, model(pixels, training=False))
+
+
 MODELS: dict[str, Callable[[], Any]] = {
     "imdb_transformer": partial(recipe, "transformer"),
+    "imdb_lstm": partial(recipe, "lstm"),
+    "imdb_rnn": partial(recipe, "rnn"),
+    "imdb_mlp": partial(recipe, "mlp"),
     "imdb_bert": partial(recipe, "bert"),
     "encoder, dropout": partial(encoder, dropout=0.1),
     "encoder, no dropout": partial(encoder, dropout=0.0),
     "encoder, causal": partial(encoder, dropout=0.1, causal=True),
+    "MobileNetV2": mobilenet,
 }
 
 
+IN_ONNX = ("imdb_transformer", "encoder, dropout")
+"""The models whose .onnx is measured too: those with attention"""
+
+
 def opened(model: bytes) -> Interpreter:
-    """Return an interpreter of one thread that holds a sentence."""
+    """Return an interpreter of one thread that holds a sentence or a picture."""
     interpreter = Interpreter(model_content=model, num_threads=1)
     interpreter.allocate_tensors()
     names = input_names(read_tree(model))
-    ids = np.random.default_rng(7).integers(3, 1000, WORDS)
     for name, details in zip(names, interpreter.get_input_details(), strict=True):
-        tensor = np.zeros(details["shape"], np.int32)
-        tensor[0, :WORDS] = 1 if "mask" in name or "segment" in name else ids
+        tensor = sentence(name, details["shape"], details["dtype"])
         interpreter.set_tensor(details["index"], tensor)
     return interpreter
 
@@ -109,26 +131,64 @@ def shared(interpreter: Interpreter) -> str:
 
 
 def files(model: Any, scheme: Scheme) -> dict[str, bytes]:
-    """Return the file without and with the passes for attention."""
+    """Return the file without and with the passes for speed."""
     backend = BACKENDS.get(("tflite", scheme), ONLY)[0]
     written = to_tflite(model, scheme=scheme, calibration=np.zeros(0), backend=backend)
     passes = PASSES[scheme, backend]
-    others = [each for each in passes if each not in FASTER]
+    others = [each for each in passes if each not in FOR_SPEED]
     return {"before": run_passes(written, others), "after": run_passes(written, passes)}
+
+
+def compare_onnx(name: str, source: bytes, scheme: Scheme, args: argparse.Namespace) -> None:
+    """Print the row of a model in ONNX Runtime, with the operators of its file."""
+    import onnx
+    from onnxruntime import InferenceSession, SessionOptions
+
+    calibration = np.zeros((1, 1), np.int32)
+    quantized = quantize_onnx(source, scheme=scheme, calibration=calibration)
+    passes = ONNX_PASSES[scheme]
+    # Sorted nodes are those of the file before, too.
+    others = [each for each in passes if each not in FASTER_ONNX[1:]]
+    options = SessionOptions()
+    options.intra_op_num_threads = 1
+    runs, counts = {}, []
+    for key, chosen in (("before", others), ("after", passes)):
+        content = run_onnx_passes(quantized, chosen)
+        counts.append(str(len(onnx.load_from_string(content).graph.node)))
+        session = InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        ids = {each.name: sentence(each.name, each.shape) for each in session.get_inputs()}
+        runs[key] = partial(session.run, None, ids)
+    found = turns(runs, args)
+    print(f"| {name}, {scheme}.onnx | {' to '.join(counts)} | {times(found)} |", flush=True)
+
+
+def sentence(name: str, shape: Sequence[int], dtype: Any = np.int32) -> np.ndarray:
+    """Return what a model's input of that name is fed: a sentence, or a black picture."""
+    tensor = np.zeros(shape, dtype)
+    if tensor.ndim == 2:
+        words = np.random.default_rng(7).integers(3, 1000, WORDS)
+        tensor[0, :WORDS] = 1 if "mask" in name or "segment" in name else words
+    return tensor
 
 
 def compare(name: str, scheme: Scheme, made: dict[str, bytes], args: argparse.Namespace) -> None:
     """Print the row of a model in a scheme."""
     interpreters = {key: opened(content) for key, content in made.items()}
-    found = take_turns(
-        {
-            key: partial(runs_of, interpreter.invoke, args.calls)
-            for key, interpreter in interpreters.items()
-        },
-        rounds=args.rounds,
-    )
-    parts = " | ".join(shared(each) for each in interpreters.values())
+    found = turns({key: each.invoke for key, each in interpreters.items()}, args)
+    parts = " to ".join(shared(each) for each in interpreters.values())
     print(f"| {name}, {scheme} | {parts} | {times(found)} |", flush=True)
+
+
+def turns(
+    runs: dict[str, Callable[[], object]], args: argparse.Namespace
+) -> dict[str, list[Round]]:
+    """Return the rounds of runs that take turns, each of about the same time."""
+    calls = {
+        key: int(args.round_ms * 1e3 / runs_of(run, 3).cpu_us) + 1 for key, run in runs.items()
+    }
+    return take_turns(
+        {key: partial(runs_of, run, calls[key]) for key, run in runs.items()}, rounds=args.rounds
+    )
 
 
 def times(found: dict[str, list[Round]]) -> str:
@@ -153,29 +213,32 @@ def beside_mediapipe(written: dict[str, bytes], args: argparse.Namespace) -> Non
             "before": lambda: theirs.classify(SENTENCE),
             "after": opened(written["after"]).invoke,
         }
-        found = take_turns(
-            {key: partial(runs_of, run, args.calls) for key, run in runs.items()},
-            rounds=args.rounds,
-        )
-    print(f"| imdb_transformer in MediaPipe Tasks, then in LiteRT | | | {times(found)} |")
+        found = turns(runs, args)
+    print(f"| imdb_transformer in MediaPipe Tasks, then in LiteRT | | {times(found)} |")
 
 
 def main() -> None:
     """Measure and print a table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--rounds", type=int, default=41)
-    parser.add_argument("--calls", type=int, default=20)
+    parser.add_argument("--round-ms", type=float, default=12.0)
     parser.add_argument("--schemes", nargs="+", choices=SCHEMES, default=SCHEMES)
+    parser.add_argument("--models", nargs="+", choices=MODELS, default=[*MODELS])
     args = parser.parse_args()
     import keras
 
     keras.utils.set_random_seed(7)
-    print("| model | XNNPACK's parts, operators outside | after | before, µs | after, µs | ratio |")
-    print("|---|---|---|--:|--:|---|")
-    for name, build in MODELS.items():
-        model = build()
+    parts = "parts in XNNPACK, operators outside; operators of an .onnx"
+    print(f"| model | {parts} | before, µs | after, µs | ratio |")
+    print("|---|---|--:|--:|---|")
+    for name in args.models:
+        model = MODELS[name]()
         for scheme in args.schemes:
             compare(name, scheme, files(model, scheme), args)
+        if name in IN_ONNX:
+            source = to_onnx(model)
+            for scheme in args.schemes:
+                compare_onnx(name, source, scheme, args)
     beside_mediapipe(files(MODELS["imdb_transformer"](), "dynamic_int8"), args)
     print_conditions()
 
