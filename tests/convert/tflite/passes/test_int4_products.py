@@ -50,7 +50,7 @@ def float_model(name):
 
 @functools.cache
 def stored_in_int4(name):
-    return edge_quantizer.quantize_weights(float_model(name), algorithm="min_max")
+    return edge_quantizer.quantize_weights(float_model(name), bits=4, algorithm="min_max")
 
 
 def samples(name):
