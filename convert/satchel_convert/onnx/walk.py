@@ -14,8 +14,8 @@ from satchel_convert.onnx.graphs import fed_values, reads
 from satchel_convert.sample_inputs import Inputs, as_floats
 from satchel_convert.text_rows import by_name
 
-HELD_BYTES = 2**28
-"""The most that is held of all samples"""
+HELD_BYTES = 2**27
+"""The most that is held of all samples of a model. There are two of both while one step is made."""
 
 
 class Walk:
