@@ -118,3 +118,33 @@ def test_selftest_takes_a_model_and_an_engine(satchel_says, install_engines, ima
     assert satchel_says("selftest", image_path, "--engine", "litert")[0] == OK
     assert satchel_says("selftest", image_path, "--model", "float32.tflite")[0] == OK
     assert satchel_says("selftest", image_path, "--engine", "onnx")[0] == CHECK_FAILED
+
+
+@pytest.mark.parametrize(
+    ("tolerance", "code", "end"),
+    [
+        (0.25, OK, "1    0.125000   0.500000  passed, 1 different from where it was packed"),
+        (0.1, CHECK_FAILED, "1    0.125000   0.100000  FAILED: the mean of all vectors"),
+    ],
+)
+def test_selftest_shows_the_mean_only_if_it_fails(
+    satchel_says, install_engines, tmp_path, tolerance, code, end
+):
+    install_engines(litert=SCORES)
+    models = [
+        model._replace(golden_tolerance=0.5)
+        for model in IMAGE_CARD.models
+        if model.file == "float32.tflite"
+    ]
+    golden = {
+        "vectors": [{"input": "golden/0.png", "scores": GOLDEN_SCORES[0].tolist()}],
+        "differences": {"float32.tflite": [[0.0]]},
+        "mean_tolerances": {"float32.tflite": {"litert": tolerance}},
+    }
+    files = {name: content for name, content in IMAGE_FILES.items() if not name.endswith(".onnx")}
+    files["golden/outputs.json"] = json.dumps(golden).encode()
+    path = tmp_path / "x.satchel"
+    path.write_bytes(seal(IMAGE_CARD._replace(models=tuple(models)), files))
+    found, out, err = satchel_says("selftest", path)
+    assert (found, err) == (code, [])
+    assert out[1].split("litert")[1].strip() == end
