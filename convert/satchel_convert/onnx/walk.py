@@ -4,7 +4,7 @@ What later operators read is held, so each operator runs once for each sample. W
 to hold, as in the first layers of a network for photographs, they run again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,9 @@ class Walk:
         names = [each.name for each in fed_values(graph)]
         self._held = [by_name(as_floats(sample[np.newaxis]), names) for sample in samples]
 
+    def __len__(self) -> int:
+        return len(self._held)
+
     def values(self, name: str) -> Iterator[NDArray[Any]]:
         """Yield the value ``name`` of each sample, after all operators that make it."""
         if name in self._held[0]:
@@ -50,8 +53,7 @@ class Walk:
             if found is not None:
                 kept = {key: value for key, value in {**held, **made_here}.items() if key in read}
                 found.append(kept)
-                size = sum(value.nbytes for value in kept.values())
-                if size * len(self._held) > HELD_BYTES:
+                if _size(kept) * len(self._held) > HELD_BYTES:
                     found = None
             yield made_here[name]
         if found is not None:
@@ -102,3 +104,9 @@ class Walk:
         return onnxruntime.InferenceSession(
             model.SerializeToString(), options, providers=["CPUExecutionProvider"]
         )
+
+
+def _size(values: Mapping[str, Any]) -> float:
+    """Return the bytes of a sample's values; infinity if one is a sequence, which is not held."""
+    arrays = all(isinstance(value, np.ndarray) for value in values.values())
+    return sum(value.nbytes for value in values.values()) if arrays else np.inf

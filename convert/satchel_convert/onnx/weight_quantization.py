@@ -32,6 +32,9 @@ SAMPLES: Mapping[int, int] = {8: 64, 4: 200}
 POSITIONS = 1024
 """The positions of all samples from which the means of a layer's inputs are taken; four times as
 many for covariances, or four for each input"""
+TOGETHER = 1536
+"""The most inputs whose weights take up each other's errors. Time and memory grow with the square;
+a layer of ResNet50 has 4,608"""
 BLOCK = 32
 """The most weights of 4 bits that share a scale"""
 
@@ -109,22 +112,12 @@ def _fitted(model: bytes, samples: Inputs, plain: Mapping[str, Levels], bits: in
     rounded = dict(plain)
     for layer, matrix in layers:
         if layer.weight in biases:
-            eight = _bits(matrix, bits) == 8
-            most = POSITIONS if eight else max(4 * POSITIONS, 4 * matrix.shape[-1])
-            seen = _seen(layer, real, walk, most=-(-most // len(samples)))
-            grouped = matrix.reshape(len(seen.moments.sums), -1, matrix.shape[-1])
-            if not eight:
-                fitted = fitted_weights(grouped.astype(np.float64), seen.centred)
-                levels = round_weights(
-                    fitted, seen.centred.covariance, bits=4, block=_block(matrix)
-                )
-                rounded[layer.weight] = _flat(levels)
+            seen = _seen(layer, matrix, real, walk, bits)
+            if _bits(matrix, bits) == 4:
+                rounded[layer.weight] = _rounded(matrix, seen)
             if (bias := biases[layer.weight]) is not None:
-                given = rounded[layer.weight].weights.reshape(grouped.shape)
-                error = mean_error(
-                    grouped.astype(np.float64), given.astype(np.float64), seen.moments
-                )
                 values = numpy_helper.to_array(held[bias])
+                error = _mean_error(matrix, rounded[layer.weight].weights, seen)
                 walk.change(bias, (values + error.reshape(values.shape)).astype(np.float32))
         walk.change(layer.weight, layer.layout.weights(rounded[layer.weight].weights))
     return _stored(changed.SerializeToString(deterministic=True), rounded, bits)
@@ -139,26 +132,69 @@ def _is_seen(layer: WeightLayer) -> bool:
 
 
 class _Seen(NamedTuple):
-    """What calibration samples show of a layer's inputs, with an axis of groups in front."""
+    """What samples show of some of a layer's inputs, with an axis of groups in front."""
 
+    inputs: slice
     moments: Moments
     centred: Moments
     """The same about a mean, because float32 loses small variances beside large means"""
 
 
-def _seen(layer: WeightLayer, real: Walk, walk: Walk, *, most: int) -> _Seen:
-    """Return what the layer's inputs are; each sample adds at most ``most`` positions."""
+def _seen(
+    layer: WeightLayer, matrix: NDArray[np.float32], real: Walk, walk: Walk, bits: int
+) -> list[_Seen]:
+    """Return what the inputs of a layer with the weights ``matrix`` are, part by part."""
+    block = _block(matrix)
+    count = matrix.shape[-1]
+    size = block * -(-count // (block * -(-count // TOGETHER)))
+    most = POSITIONS if _bits(matrix, bits) == 8 else max(4 * POSITIONS, 4 * size)
+    most = -(-most // len(walk))
     name = layer.node.input[0]
     pairs = zip(real.values(name), walk.values(name), strict=True)
     rows = [[seen_inputs(layer, values, most=most) for values in pair] for pair in pairs]
     inputs, rounded = (np.concatenate(each, axis=1) for each in zip(*rows, strict=True))
+    parts = [slice(start, start + size) for start in range(0, count, size)]
+    return [_part(part, inputs[..., part], rounded[..., part]) for part in parts]
+
+
+def _part(part: slice, inputs: NDArray[np.float32], rounded: NDArray[np.float32]) -> _Seen:
     middle = rounded.mean(axis=1, keepdims=True)
     centred = moments(inputs - middle, rounded - middle)
     moved = centred.positions * middle[:, 0].astype(np.float64)
-    return _Seen(
-        centred._replace(sums=centred.sums + moved, rounded_sums=centred.rounded_sums + moved),
-        centred,
+    sums = {"sums": centred.sums + moved, "rounded_sums": centred.rounded_sums + moved}
+    return _Seen(part, centred._replace(**sums), centred)
+
+
+def _rounded(matrix: NDArray[np.float32], seen: list[_Seen]) -> Levels:
+    """Return the levels of 4 bits of a layer's weights."""
+    found = []
+    for each in seen:
+        weights = _grouped(matrix, each)
+        fitted = fitted_weights(weights, each.centred)
+        block = _block(matrix)
+        found.append(_flat(round_weights(fitted, each.centred.covariance, bits=4, block=block)))
+    return found[0]._replace(
+        levels=np.concatenate([each.levels for each in found], axis=-1),
+        scales=np.concatenate([each.scales for each in found], axis=-1),
     )
+
+
+def _mean_error(
+    matrix: NDArray[np.float32], rounded: NDArray[np.float32], seen: list[_Seen]
+) -> NDArray[np.float64]:
+    """Return what rounding takes from the mean of each output, (outputs,)."""
+    errors = [
+        mean_error(_grouped(matrix, each), _grouped(rounded, each), each.moments).ravel()
+        for each in seen
+    ]
+    total: NDArray[np.float64] = np.sum(errors, axis=0)
+    return total
+
+
+def _grouped(matrix: NDArray[np.float32], seen: _Seen) -> NDArray[np.float64]:
+    """Return the weights of some inputs, (groups, outputs, inputs)."""
+    groups = len(seen.moments.sums)
+    return matrix[:, seen.inputs].reshape(groups, len(matrix) // groups, -1).astype(np.float64)
 
 
 def _flat(levels: Levels) -> Levels:

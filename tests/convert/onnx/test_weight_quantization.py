@@ -103,6 +103,14 @@ def test_4_bits_are_smaller_than_8_and_8_than_floats(network):
     assert sizes[1] < 0.35 * len(network)
 
 
+def test_inputs_that_are_too_many_to_be_together_are_rounded_in_parts(network, monkeypatch):
+    monkeypatch.setattr(weight_quantization, "TOGETHER", 50)
+    nearest = quantize_weights(network, bits=4, calibration=samples(30, FEWEST - 1))
+    fitted = quantize_weights(network, bits=4, calibration=samples(30))
+    assert error(fitted, network) < 0.4 * error(nearest, network)
+    assert abs(len(fitted) - len(nearest)) < 3 * 4 * CHANNELS + 300
+
+
 def test_what_calibration_makes_worse_is_left_out(network, monkeypatch):
     nearest = quantize_weights(network, bits=4, calibration=samples(30, 1))
     monkeypatch.setattr(
