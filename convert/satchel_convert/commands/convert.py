@@ -84,8 +84,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--verify-all",
         action="store_true",
         help="run every model on all samples, also a quantized one that is slower and no smaller"
-        " than another of its format, and no more accurate on the first 200 samples: it would be"
-        " stopped and left out if that saves 10 seconds",
+        " than another of its format, and not surely more accurate on the first 200 samples: it is"
+        " otherwise stopped and left out if that saves 10 seconds",
     )
     add_samples_shown_argument(parser)
     add_accept_accuracy_argument(parser)

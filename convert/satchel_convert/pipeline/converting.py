@@ -147,8 +147,8 @@ def convert(
         deadline_s: seconds for one conversion, and for the float model's predictions.
         samples_shown: whether the page shows the samples on which two models disagree.
         verify_all: whether every model runs on all samples. Otherwise a quantized model is stopped
-            and not packed that is slower and no smaller than another one of its format, and no more
-            accurate on the first 200 samples, if that saves 10 seconds.
+            and not packed that is slower and no smaller than another one of its format, and not
+            surely more accurate on the first 200 samples, if that saves 10 seconds.
         accept_accuracy: whether the models are packed although the float model's accuracy is
             doubtful: no better than chance, or repaired by another preparation of the samples.
         expect: a file with the author's own predictions of evaluation samples, with which the

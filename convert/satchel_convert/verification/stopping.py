@@ -1,8 +1,8 @@
 """Chooses the quantized models that are not worth running on all samples.
 
 Such a model is dominated: it is slower and no smaller than another quantized model of its format,
-and no more accurate on the first samples. int16x8.tflite of EfficientNet-Lite0 took 9.5 of 35
-minutes, because it is a hundred times slower than full_int8.tflite.
+which is as accurate as far as the first samples tell. int16x8.tflite of EfficientNet-Lite0 took 9.5
+of 35 minutes, because it is a hundred times slower than full_int8.tflite.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from satchel.bundle import ModelEntry
 from satchel_convert.schemes import FLOAT_SCHEMES
-from satchel_convert.task import Judged, OutputFunctions
+from satchel_convert.task import Cost, Judged, OutputFunctions
 
 FEWEST_SAMPLES = 200
 """The number of samples on which every model runs"""
@@ -34,7 +34,7 @@ class Stopped(NamedTuple):
         """Return the reason in words."""
         return (
             f"stopped after {self.samples:,} samples: slower and no smaller than {self.by}, and no"
-            " more accurate on these"
+            " more accurate as far as these tell"
         )
 
 
@@ -76,16 +76,24 @@ def dominated(
 ) -> list[Candidate]:
     """Return the candidates that are dominated so far, with the models that dominate them.
 
-    ``judged`` are the results on the first samples. A model that exceeds a limit dominates none.
+    ``judged`` are the results on the first samples. A model is as accurate as another one if its
+    cost is not above the confidence interval of the other's: two hundred samples do not tell half a
+    point, and by chance each second model would be a sample ahead. A model that exceeds a limit
+    dominates none.
     """
-    cost = {file: output.cost(each.verified).value for file, each in judged.items()}
+    cost = {file: output.cost(each.verified) for file, each in judged.items()}
     kept = []
     for each in found:
         better = tuple(
             other
             for other in each.others
-            if not judged[other].failures and cost[other] <= cost[each.file]
+            if not judged[other].failures and cost[other].value <= _highest(cost[each.file])
         )
         if better:
             kept.append(Candidate(each.file, better))
     return kept
+
+
+def _highest(cost: Cost) -> float:
+    """Return the largest cost that the samples allow; images have no interval."""
+    return cost.value if cost.interval is None else cost.interval[1]

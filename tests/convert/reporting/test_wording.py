@@ -53,7 +53,7 @@ def test_a_model_that_was_stopped_is_said_to_be_and_not_summed_up():
     assert said_of(large, small, slow).startswith("full_int8.tflite is 3.9 times smaller")
     assert said_of(large, small, slow).endswith(
         ": passed. Runs first: float32.tflite. int16x8.tflite stopped after 200 samples: slower and"
-        " no smaller than full_int8.tflite, and no more accurate on these."
+        " no smaller than full_int8.tflite, and no more accurate as far as these tell."
     )
     report = make_report("bands", verification(1000, [large, small, slow]))
     row = report.rows[2]
