@@ -46,16 +46,18 @@ CALIBRATED: tuple[Scheme, ...] = ("full_int8", "int16x8", "mixed_int8")
 """The schemes that need calibration samples"""
 
 Backend: TypeAlias = Literal[
-    "tensorflow", "ai_edge_quantizer", "min_max", "entropy", "percentile", "octav", "only"
+    "tensorflow", "ai_edge_quantizer", "min_max", "entropy", "percentile", "octav", "gptq", "only"
 ]
 """The tool or method that makes a model. It is ``only`` where there is one choice."""
 
 BACKENDS: Mapping[tuple[Format, Scheme], tuple[Backend, ...]] = {
     ("tflite", "full_int8"): ("tensorflow", "ai_edge_quantizer"),
     ("tflite", "int16x8"): ("tensorflow", "ai_edge_quantizer"),
-    ("tflite", "weight_int4"): ("min_max", "octav"),
+    ("tflite", "weight_int4"): ("min_max", "octav", "gptq"),
     ("onnx", "full_int8"): ("min_max", "entropy", "percentile"),
 }
 """The backends of each format and scheme that has several. Conversion tries all of them and keeps
 the model whose predictions for the calibration samples are best."""
+COMPARED = 64
+"""The number of calibration samples on which backends are compared, the first ones"""
 ONLY: tuple[Backend, ...] = ("only",)

@@ -15,8 +15,6 @@ from satchel_convert.model_folder import deployed_card
 from satchel_convert.sample_inputs import Inputs
 from satchel_convert.schemes import Backend, Scheme
 
-COMPARED = 64
-"""The number of calibration samples for the comparison of backends"""
 _ENGINES: Mapping[Format, str] = {"tflite": "litert", "onnx": "onnx"}
 
 

@@ -7,13 +7,22 @@ from typing import Any, NamedTuple
 from satchel.bundle import Format
 from satchel.device import usable_cores
 from satchel_convert.conversion import jobs
-from satchel_convert.conversion.backends import COMPARED, Attempt, in_words, measure
+from satchel_convert.conversion.backends import Attempt, in_words, measure
 from satchel_convert.errors import ConversionError
 from satchel_convert.isolation import DEADLINE_S, run_isolated
 from satchel_convert.keras_models.reference import Reference, float_predictions
 from satchel_convert.model_folder import ModelFolder, prepare
 from satchel_convert.sample_inputs import SampleInputs
-from satchel_convert.schemes import BACKENDS, CALIBRATED, FORMATS, ONLY, USUAL, Backend, Scheme
+from satchel_convert.schemes import (
+    BACKENDS,
+    CALIBRATED,
+    COMPARED,
+    FORMATS,
+    ONLY,
+    USUAL,
+    Backend,
+    Scheme,
+)
 
 MAX_CALIBRATION = 500
 """The largest number of calibration samples. With more than a few hundred, the ranges hardly

@@ -13,6 +13,10 @@ DAMPING = 0.01
 """The share of the mean variance that is added to each variance. It makes the covariance of few
 samples invertible and keeps what they do not show near the float weights (GPTQ, section 3.3)"""
 
+FIT_DAMPING = 0.1
+"""The same for weights that are fitted to the inputs of a partly rounded model. More of it, or few
+samples would be fitted instead of the errors before them"""
+
 
 class Moments(NamedTuple):
     """The moments of a layer's inputs in the float model and in the partly rounded model.
@@ -84,7 +88,7 @@ def damped(covariance: NDArray[np.float64], damping: float = DAMPING) -> NDArray
 
 
 def fitted_weights(
-    weights: NDArray[np.float64], seen: Moments, damping: float = DAMPING
+    weights: NDArray[np.float64], seen: Moments, damping: float = FIT_DAMPING
 ) -> NDArray[np.float64]:
     """Return weights, (..., outputs, inputs), that undo what rounding did to the layer's inputs.
 

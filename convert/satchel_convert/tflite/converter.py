@@ -21,6 +21,7 @@ from satchel_convert.tflite import edge_quantizer
 from satchel_convert.tflite.bias_correction import correct_biases
 from satchel_convert.tflite.passes.run import run_passes
 from satchel_convert.tflite.passes.unread_outputs import type_unread_outputs
+from satchel_convert.tflite.rounded_weights import round_weights_of
 
 COMPARED = 32
 """The number of calibration samples for the comparison of layers"""
@@ -32,7 +33,8 @@ def to_tflite(
     """Return the Keras model as a TFLite flatbuffer, as its conversion backend writes it.
 
     The passes in ``passes.plan`` change it, so that it runs on every engine. Only calibrated
-    schemes use ``calibration``. In full_int8 by TensorFlow, images in and all outputs are uint8.
+    schemes and gptq use ``calibration``. In full_int8 by TensorFlow, images in and all outputs are
+    uint8.
 
     Raises ConversionError for a model that needs Select TF or custom operators, with their names.
     """
@@ -44,13 +46,23 @@ def to_tflite(
         )
     if scheme == "weight_int4":
         source = _convert(_converter(model, scheme="float32"))
-        algorithm = "octav" if backend == "octav" else "min_max"
-        return edge_quantizer.quantize_weights(source, bits=4, algorithm=algorithm)
+        return weights_of_4_bits(source, calibration, backend=backend)
     if scheme == "full_int8" and backend == "tensorflow":
         return _full_int8(model, calibration)
     if scheme == "int16x8" and backend == "tensorflow":
         return _int16x8(model, calibration)
     return by_operator(_convert(_converter(model, scheme="float32")), scheme, calibration)
+
+
+def weights_of_4_bits(source: bytes, calibration: Inputs, *, backend: Backend) -> bytes:
+    """Return a float .tflite with weights of 4 bits, by min_max, octav or gptq.
+
+    Raises ConversionError for gptq if there are fewer than 8 samples in ``calibration``.
+    """
+    if backend == "gptq":
+        return round_weights_of(source, calibration)
+    algorithm = "octav" if backend == "octav" else "min_max"
+    return edge_quantizer.quantize_weights(source, bits=4, algorithm=algorithm)
 
 
 def _converter(model: Any, *, scheme: Scheme) -> Any:

@@ -82,26 +82,26 @@ def quantize_activations(
     options = quantized[0]["op_config"]
     for operation in ("INPUT", "OUTPUT", *FRAGILE):
         quantized.append(_rule(".*", operation, _NOWHERE, options))
-    if floats:
-        pattern = "|".join(re.escape(name) for name in sorted(floats))
-        for operation in WEIGHTED:
-            quantized.append(_rule(f"^({pattern});?$", operation, _NOWHERE, options))
+    quantized += _left_out(floats, options)
     return fit_biases(_quantize(model, quantized, ranges), model)
 
 
-def quantize_weights(model: bytes, *, bits: int, algorithm: str = "min_max") -> bytes:
+def quantize_weights(
+    model: bytes, *, bits: int, algorithm: str = "min_max", floats: Collection[str] = ()
+) -> bytes:
     """Return ``model`` with weights of 8 or 4 bits and a scale for each channel.
 
     ``algorithm`` is ``min_max`` or ``octav``. The source of ``octav`` is Sakr et al. 2022, Optimal
     Clipping and Magnitude-aware Differentiation for Improved Quantization-aware Training
-    (https://arxiv.org/abs/2206.06501).
+    (https://arxiv.org/abs/2206.06501). ``floats`` names operators whose weights stay floats.
     """
     from ai_edge_quantizer import algorithm_manager, recipe
 
     names = algorithm_manager.AlgorithmName
     key = {"min_max": names.MIN_MAX_UNIFORM_QUANT, "octav": names.OCTAV}[algorithm]
-    rules = {8: recipe.weight_only_wi8_afp32, 4: recipe.weight_only_wi4_afp32}[bits]
-    return _quantize(model, rules(algorithm_key=key), None)
+    recipes = {8: recipe.weight_only_wi8_afp32, 4: recipe.weight_only_wi4_afp32}
+    rules = recipes[bits](algorithm_key=key)
+    return _quantize(model, [*rules, *_left_out(floats, rules[0]["op_config"])], None)
 
 
 def quantize_dynamic(model: bytes) -> bytes:
@@ -165,6 +165,14 @@ def _rule(pattern: str, operation: str, algorithm: str, options: Any) -> dict[st
         "algorithm_key": algorithm,
         "op_config": options,
     }
+
+
+def _left_out(names: Collection[str], options: Any) -> list[dict[str, Any]]:
+    """Return the rules that leave the operators of these names floats."""
+    if not names:
+        return []
+    pattern = "|".join(re.escape(name) for name in sorted(names))
+    return [_rule(f"^({pattern});?$", each, _NOWHERE, options) for each in WEIGHTED]
 
 
 def _signature(model: bytes) -> tuple[str, list[str]]:

@@ -13,7 +13,12 @@ from numpy.typing import NDArray
 from satchel_convert.sample_inputs import Inputs
 from satchel_convert.schemes import Backend, Scheme
 from satchel_convert.tflite import edge_quantizer
-from satchel_convert.tflite.converter import by_operator, pixels_to_their_ends, quantize_calibrated
+from satchel_convert.tflite.converter import (
+    by_operator,
+    pixels_to_their_ends,
+    quantize_calibrated,
+    weights_of_4_bits,
+)
 from satchel_convert.tflite.flatbuffer import input_names, read_tree
 
 
@@ -22,7 +27,7 @@ def quantize_tflite(
 ) -> bytes:
     """Return the float32 .tflite ``source`` in ``scheme``, before any pass.
 
-    Only calibrated schemes use ``calibration``.
+    Only calibrated schemes and gptq use ``calibration``.
     """
     if scheme == "float32":
         return source
@@ -33,8 +38,7 @@ def quantize_tflite(
     if scheme == "weight_int8":
         return edge_quantizer.quantize_weights(source, bits=8)
     if scheme == "weight_int4":
-        algorithm = "octav" if backend == "octav" else "min_max"
-        return edge_quantizer.quantize_weights(source, bits=4, algorithm=algorithm)
+        return weights_of_4_bits(source, calibration, backend=backend)
     if backend == "tensorflow":
         return _by_tensorflow(source, scheme, calibration)
     return by_operator(source, scheme, calibration)

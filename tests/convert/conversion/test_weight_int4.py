@@ -86,7 +86,7 @@ def held(content):
     return Counter(names[each.type] for each in large if tree.buffers[each.buffer].data is not None)
 
 
-CASES = [("tflite", "min_max"), ("tflite", "octav"), ("onnx", "only")]
+CASES = [("tflite", "min_max"), ("tflite", "octav"), ("tflite", "gptq"), ("onnx", "only")]
 
 
 @pytest.mark.parametrize(("format_", "backend"), CASES)
@@ -152,6 +152,27 @@ def test_a_finished_file_shows_its_scheme(format_, scheme, backend, converted):
         assert tflite_scheme(read_tree(content)) == scheme
     else:
         assert onnx_scheme(onnx_graph(content)) == scheme
+
+
+def test_embeddings_are_clipped_where_that_costs_least(converted):
+    from satchel_convert.rounding.rounding import round_to_nearest
+
+    floats, quantized = (
+        read_tree(converted("tflite", scheme, backend)).subgraphs[0].tensors
+        for scheme, backend in (("float32", "only"), ("weight_int4", "min_max"))
+    )
+    table = next(each for each in floats if list(each.shape) == [IDS, SIZE])
+    tree = read_tree(converted("tflite", "float32"))
+    values = np.asarray(tree.buffers[table.buffer].data, np.uint8).view(np.float32)
+    columns = values.reshape(IDS, SIZE).T
+    shaped = [each for each in quantized if list(each.shape) == [IDS, SIZE]]
+    # The floats behind its DEQUANTIZE have no scales.
+    stored = next(
+        each for each in shaped if each.quantization and each.quantization.scale is not None
+    )
+    scales = np.asarray(stored.quantization.scale)
+    assert np.array_equal(scales, round_to_nearest(columns, bits=4).scales[:, 0])
+    assert np.all(scales < 0.95 * np.abs(columns).max(axis=1) / 7)
 
 
 def test_floats_that_another_tensor_shares_stay(converted):

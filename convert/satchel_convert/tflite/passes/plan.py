@@ -39,6 +39,7 @@ PASSES: Mapping[tuple[Scheme, Backend], Sequence[Pass]] = {
     ("weight_int8", "only"): (partial(quantize_embeddings, bits=8), *FASTER, shorten_names),
     ("weight_int4", "min_max"): _INT4,
     ("weight_int4", "octav"): _INT4,
+    ("weight_int4", "gptq"): _INT4,
     ("mixed_int8", "only"): (
         type_unread_outputs,
         feed_pixels,
