@@ -139,6 +139,7 @@ def test_8_bits_lie_between_4_and_floats_and_are_nearer_than_4(wide, converted):
         ("tflite", "dynamic_int8", "only"),
         ("tflite", "weight_int8", "only"),
         ("tflite", "weight_int4", "min_max"),
+        ("tflite", "weight_int4", "gptq"),
         ("onnx", "float32", "only"),
         ("onnx", "float16", "only"),
         ("onnx", "dynamic_int8", "only"),
