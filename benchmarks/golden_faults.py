@@ -35,7 +35,7 @@ MUCH = 0.01
 
 
 class Fate(NamedTuple):
-    """What a fault, or a healthy engine, does."""
+    """The labels that change, and what notices it, with a fault or a healthy engine."""
 
     changed: float
     """The share of samples with another top label than by the usual kernels"""

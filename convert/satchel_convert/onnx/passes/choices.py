@@ -11,13 +11,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from satchel_convert.conversion.masked_scores import LOW, LOWEST
 from satchel_convert.onnx.graphs import drop_unread, reads
-
-LOW = -1e4
-"""A number at or below this stands for no score: scores are some tens"""
-LOWEST = -3e38
-"""A number whose sum with any score is the number itself, so that a text without words still gives
-all of them the same share"""
 
 
 class _Choice(NamedTuple):

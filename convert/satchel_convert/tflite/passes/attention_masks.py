@@ -11,15 +11,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from satchel_convert.conversion.masked_scores import LOW, LOWEST
 from satchel_convert.tflite.graph_builder import GraphBuilder
 from satchel_convert.tflite.graph_reader import GraphReader
-
-_LOW = -1e4
-"""A number at or below this stands for no score, whose share is 0: scores are some tens. Keras's is
--1e9, or -3e4 in float16, and a file in float16 stores -65504"""
-_LOWEST = -3e38
-"""A number whose sum with any score is the number itself, so that a text without words still gives
-all of them the same share"""
 
 
 class _Masked(NamedTuple):
@@ -59,7 +53,7 @@ def _find(reader: GraphReader, graph: Any) -> _Masked | None:
         for scores_at in (1, 2):
             low = _number(reader, choice.inputs[3 - scores_at])
             scores = choice.inputs[scores_at]
-            if low is None or low > _LOW or reader.shape(scores) != reader.shape(softmax.inputs[0]):
+            if low is None or low > LOW or reader.shape(scores) != reader.shape(softmax.inputs[0]):
                 continue
             mask = _without_true(reader, int(choice.inputs[0]))
             again = _second_choice(reader, choice, softmax) if scores_at == 1 else None
@@ -165,7 +159,7 @@ def _add(found: _Masked, reader: GraphReader, masks: _Masks) -> None:
     assert low is not None, "_find says so"
     # Minus infinity stays what it is: all masked, its shares are NaN. The second choice hid those,
     # and a product would not.
-    low = _LOWEST if found.again is not None else min(low, _LOWEST)
+    low = LOWEST if found.again is not None else min(low, LOWEST)
     addend = masks.addend(found.mask, low, scores_at=found.scores_at)
     scores, made = int(choice.inputs[found.scores_at]), int(choice.outputs[0])
     builder.add("ADD", [scores, addend], made, "AddOptions")
