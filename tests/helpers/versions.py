@@ -6,7 +6,7 @@ from helpers.services import ZOO
 from satchel.bundle import CARD_NAME, card_to_json, digest, pack, parse_card, unpack
 
 
-def version_of(name, version, *, wrong=False, **fields):
+def version_of(name, version, /, *, wrong=False, **fields):
     """Return the bytes of a bundle of the zoo with another version, and other fields of its card.
 
     A ``wrong`` one has golden vectors that no model of it reproduces.

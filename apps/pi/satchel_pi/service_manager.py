@@ -44,10 +44,6 @@ class ServiceManager:
         """Give a sign of life to the watchdog."""
         self._send("WATCHDOG=1")
 
-    def status(self, words: str) -> None:
-        """Say in one line what the service does; ``systemctl status`` shows it."""
-        self._send("STATUS=" + words.replace("\n", " "))
-
     def _send(self, words: str) -> None:
         if not self._address:
             return

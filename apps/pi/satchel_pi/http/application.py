@@ -57,7 +57,8 @@ def _routes(service: Service) -> list[BaseRoute]:
         path: str, handler: Callable[[Service, Request], Awaitable[Any]], method: str = "GET"
     ) -> Route:
         async def endpoint(request: Request) -> Any:
-            return await handler(service, request)
+            with service.pinned() as now:
+                return await handler(now, request)
 
         return Route(path, endpoint, methods=[method])
 
@@ -90,23 +91,35 @@ async def _models(service: Service, _: Request) -> Response:
 
 async def _healthz(service: Service, request: Request) -> Response:
     models = {
-        name: {"status": each.status, "why": each.failure, "golden_vectors": each.vectors}
+        name: {
+            "status": each.status,
+            "why": each.failure,
+            "golden_vectors": each.vectors,
+            "version": each.card.version,
+        }
         for name, each in service.models.items()
     }
     for name, why in service.failures.items():
-        models[name] = {"status": "not served", "why": why, "golden_vectors": 0}
+        models[name] = {"status": "not served", "why": why, "golden_vectors": 0, "version": ""}
     works = sum(each["status"] == "ok" for each in models.values())
     if service.stopping:
         status = "stopping"
     elif works == 0:
         status = "failing"
     else:
-        status = "ok" if works == len(models) else "degraded"
+        status = "ok" if works == len(models) and not service.refused else "degraded"
     code = 503 if status in ("stopping", "failing") else 200
     token = service.settings.token
     # A supervisor without the token learns the status, but no names and reasons.
-    told = models if token is None or token.is_shown(request.headers) else {}
-    return json_response({"status": status, "models": told}, code)
+    is_told = token is None or token.is_shown(request.headers)
+    return json_response(
+        {
+            "status": status,
+            "models": models if is_told else {},
+            "refused": [each._asdict() for each in service.refused] if is_told else [],
+        },
+        code,
+    )
 
 
 async def _metrics(service: Service, _: Request) -> Response:

@@ -10,7 +10,6 @@ from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from satchel.device import Health, read_health
-from satchel_pi.http.worker_pool import WorkerPool
 
 BUCKETS_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -21,7 +20,7 @@ class Metrics:
 
     def __init__(
         self,
-        pool: WorkerPool,
+        queued: Callable[[], int],
         *,
         dropped_frames: Callable[[], int] | None = None,
         health: Callable[[], Health] = read_health,
@@ -39,7 +38,7 @@ class Metrics:
             "satchel_model_seconds", "Time to read an input and run the model, by model",
             ["model"], buckets=BUCKETS_S, registry=self._registry,
         )  # fmt: skip
-        self._registry.register(_Observed(pool, dropped_frames, health))
+        self._registry.register(_Observed(queued, dropped_frames, health))
 
     def page(self) -> bytes:
         """Return the metrics as text. Not for the event loop: this reads the device's sensors."""
@@ -69,11 +68,11 @@ class _Observed(Collector):
 
     def __init__(
         self,
-        pool: WorkerPool,
+        queued: Callable[[], int],
         dropped_frames: Callable[[], int] | None,
         health: Callable[[], Health],
     ) -> None:
-        self._pool = pool
+        self._queued = queued
         self._dropped_frames = dropped_frames
         self._health = health
         self._started = time.time()
@@ -81,7 +80,7 @@ class _Observed(Collector):
     def collect(self) -> Iterator[Metric]:
         """Yield the present figures, without a temperature if the system reports none."""
         yield GaugeMetricFamily(
-            "satchel_queue_depth", "Requests that wait for a thread", self._pool.queued
+            "satchel_queue_depth", "Requests that wait for a thread", self._queued()
         )
         yield GaugeMetricFamily(
             "satchel_start_time_seconds", "When the service started", self._started

@@ -217,6 +217,20 @@ SCHEMAS = {
                             "type": "integer",
                             "description": "The number of golden vectors that passed",
                         },
+                        "version": {
+                            "type": "string",
+                            "description": "The version that is served, empty if none is",
+                        },
+                    }
+                ),
+            },
+            "refused": {
+                "type": "array",
+                "description": "New versions that were not taken: the earlier ones are served",
+                "items": _object(
+                    {
+                        "source": {"type": "string", "description": "The file, or what failed"},
+                        "why": {"type": "string"},
                     }
                 ),
             },

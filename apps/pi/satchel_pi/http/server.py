@@ -64,9 +64,13 @@ def make_server(
     service: Service,
     *,
     started: Callable[[], None] = lambda: None,
+    stopping: Callable[[], None] = lambda: None,
     most_connections: int | None = None,
 ) -> uvicorn.Server:
-    """Return a server of ``service``, which calls ``started`` when it listens."""
+    """Return a server of ``service``, which calls ``started`` when it listens.
+
+    It calls ``stopping`` when it begins to end. Both are called in the event loop.
+    """
     # A wrong form is the client's fault: the response says so, the log need not.
     logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
     most = most_connections or connections_allowed()
@@ -98,15 +102,21 @@ def make_server(
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=STOP_S,
     )
-    return _Server(config, service, started)
+    return _Server(config, service, started, stopping)
 
 
-def run_service(service: Service, listener: socket.socket, *, started: Callable[[], None]) -> None:
+def run_service(
+    service: Service,
+    listener: socket.socket,
+    *,
+    started: Callable[[], None],
+    stopping: Callable[[], None] = lambda: None,
+) -> None:
     """Serve until SIGTERM or SIGINT, then finish accepted requests. Call it in the main thread."""
     # uvicorn sends the signal again at its end, which must not kill the process then.
     before = signal.signal(signal.SIGTERM, _do_nothing)
     try:
-        make_server(service, started=started).run(sockets=[listener])
+        make_server(service, started=started, stopping=stopping).run(sockets=[listener])
     finally:
         signal.signal(signal.SIGTERM, before)
 
@@ -123,11 +133,16 @@ def connections_allowed() -> int:
 
 class _Server(uvicorn.Server):
     def __init__(
-        self, config: uvicorn.Config, service: Service, started: Callable[[], None]
+        self,
+        config: uvicorn.Config,
+        service: Service,
+        started: Callable[[], None],
+        stopping: Callable[[], None],
     ) -> None:
         super().__init__(config)
         self._service = service
         self._announce = started
+        self._announce_end = stopping
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -137,6 +152,7 @@ class _Server(uvicorn.Server):
         self._announce()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._announce_end()
         # End the endless streams first: uvicorn would wait for them.
         self._service.stop()
         await super().shutdown(sockets)

@@ -8,12 +8,13 @@ whose jobs take long leaves a worker to the others.
 import asyncio
 import math
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
-from satchel.errors import EngineError
+from satchel.errors import SatchelError
 from satchel_pi.http.loaded_model import LoadedModel, ModelInput, ModelOutput, ServedModel
 from satchel_pi.http.refusal import Problem
 from satchel_pi.http.worker_process import WorkerProcess
@@ -115,7 +116,7 @@ class ProcessWorker:
             self._say("a worker is started again")
             try:
                 await asyncio.to_thread(self._process.start, tested=False)
-            except (EngineError, OSError) as error:
+            except (SatchelError, OSError) as error:
                 self._process.kill()
                 self._say(str(error))
                 await asyncio.sleep(RESTART_S)
@@ -156,6 +157,8 @@ class WorkerPool:
         """The tickets of each address. The address that comes first has the next turn."""
         self._running: Counter[str] = Counter()
         self._large_runs = False
+        self._users = 0
+        self._retired = False
         self._means: dict[str, float] = {}
         self._mean_s = 0.0
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -196,10 +199,29 @@ class WorkerPool:
         self._keep(task)
         return await asyncio.shield(task)
 
+    @contextmanager
+    def used(self) -> Iterator[None]:
+        """Keep the workers of a retired pool until the block ends."""
+        self._users += 1
+        try:
+            yield
+        finally:
+            self._users -= 1
+            self._close_if_done()
+
+    def retire(self) -> None:
+        """End all workers as soon as nobody uses the pool: another one has taken its place."""
+        self._retired = True
+        self._close_if_done()
+
     def close(self) -> None:
         """End all workers."""
         for worker in self._workers:
             worker.close()
+
+    def _close_if_done(self) -> None:
+        if self._retired and self._users == 0:
+            self.close()
 
     async def _run(self, worker: Worker, job: Job, ticket: _Ticket) -> ModelOutput:
         loop = asyncio.get_running_loop()

@@ -146,6 +146,25 @@ class VersionStore:
             self._write(name, new)
             self._remove_others(name, new)
 
+    def previous(self, name: str) -> Kept:
+        """Return the version of ``name`` that was served before the current one.
+
+        Raises SatchelError if there is none.
+        """
+        if name not in self.names():
+            known = ", ".join(self.names()) or "none"
+            raise SatchelError(
+                f"Expected a model that {str(self.folder)!r} keeps ({known}), got {name!r:.80}."
+            )
+        record = self.record(name)
+        assert record is not None, "a record is replaced and never removed"
+        if record.previous is None or not self.path_of(name, record.previous).is_file():
+            raise SatchelError(
+                f"Expected an earlier version of {name} to go back to, got only"
+                f" {record.current.version}: one is kept from the first switch on."
+            )
+        return record.previous
+
     def roll_back(self, name: str) -> Record:
         """Make the previous version of ``name`` the current one, and the current one the previous.
 
@@ -154,22 +173,16 @@ class VersionStore:
         Raises SatchelError if there is no previous version, OutputError if the record cannot be
         written.
         """
-        if name not in self.names():
-            known = ", ".join(self.names()) or "none"
-            raise SatchelError(
-                f"Expected a model that {str(self.folder)!r} keeps ({known}), got {name!r:.80}."
-            )
+        previous = self.previous(name)
         with self._locked():
             old = self.record(name)
-            assert old is not None, "a record is replaced and never removed"
-            if old.previous is None or not self.path_of(name, old.previous).is_file():
+            if old is None or old.previous != previous:
                 raise SatchelError(
-                    f"Expected an earlier version of {name} to go back to, got only"
-                    f" {old.current.version}: one is kept from the first switch on."
+                    f"Expected {name} to stay as it was, another program changed it."
                 )
-            away = [each for each in old.rolled_back if each != old.previous.short_digest]
+            away = [each for each in old.rolled_back if each != previous.short_digest]
             away = [*away, old.current.short_digest][-MOST_ROLLED_BACK:]
-            new = Record(old.previous, old.current, tuple(away))
+            new = Record(previous, old.current, tuple(away))
             self._write(name, new)
         return new
 

@@ -173,7 +173,11 @@ def test_health_is_ok_degraded_or_failing(serve, image):
     found = started.get("/healthz")
     assert (found.status, found.json["status"]) == (200, "degraded")
     assert found.json["models"]["broken"]["why"] == "it is off by 0.5"
-    assert found.json["models"]["fake"] == {"status": "ok", "why": "", "golden_vectors": 8}
+    assert found.json["models"]["fake"] == {
+        "status": "ok", "why": "", "golden_vectors": 8, "version": "0.0.0",
+    }  # fmt: skip
+    assert found.json["models"]["broken"]["version"] == ""
+    assert found.json["refused"] == []
 
     failing = serve(images=EngineError("Expected finite numbers."), texts=EngineError("nan"))
     assert failing.get("/healthz").json["status"] == "ok"

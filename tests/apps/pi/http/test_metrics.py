@@ -2,13 +2,10 @@
 
 from satchel.device.health import Health
 from satchel_pi.http.metrics import Metrics
-from satchel_pi.http.worker_pool import WorkerPool, thread_workers
 
 
 def page(health):
-    metrics = Metrics(
-        WorkerPool(thread_workers(1), waiting=1), dropped_frames=lambda: 7, health=lambda: health
-    )
+    metrics = Metrics(lambda: 3, dropped_frames=lambda: 7, health=lambda: health)
     return metrics.page().decode().splitlines()
 
 
@@ -17,6 +14,7 @@ def test_temperature_and_throttling_are_there_where_the_system_says_them():
     assert "satchel_temperature_celsius 51.5" in lines
     assert f"satchel_throttled {float(0x50000)}" in lines
     assert "satchel_dropped_frames_total 7.0" in lines
+    assert "satchel_queue_depth 3.0" in lines
 
 
 def test_what_the_system_does_not_say_is_not_there():
