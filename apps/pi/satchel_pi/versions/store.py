@@ -14,7 +14,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,6 +25,7 @@ from satchel.writing import make_folder, write_atomically
 
 RECORD_NAME = "record.json"
 LOCK_NAME = ".lock"
+ATTEMPT_NAME = "attempt.json"
 MOST_RECORD_BYTES = 1 << 16
 MOST_ROLLED_BACK = 16
 """The number of versions that were rolled back and are remembered, so that they stay away."""
@@ -186,6 +187,31 @@ class VersionStore:
             self._write(name, new)
         return new
 
+    def begin_attempt(self, name: str, kept: Kept) -> None:
+        """Note that ``kept`` is tried now, so that the next start knows if this process ends.
+
+        Raises OutputError if it cannot be written.
+        """
+        count = self.open_attempts(name, kept) + 1
+        content = json.dumps({"short_digest": kept.short_digest, "count": count}).encode("ascii")
+        write_atomically(content, self._attempt_path(name))
+
+    def end_attempt(self, name: str) -> None:
+        """Note that the attempt has ended, well or not."""
+        with suppress(OSError):
+            # Where it cannot be removed, nothing can be written, and nothing is tried.
+            self._attempt_path(name).unlink(missing_ok=True)
+
+    def open_attempts(self, name: str, kept: Kept) -> int:
+        """Return how often the process has ended in a row while it tried ``kept``."""
+        try:
+            found = read_regular_file(str(self._attempt_path(name)), MOST_RECORD_BYTES)
+            said = Fields(load_json(found.content, MOST_RECORD_BYTES), "attempt")
+            is_same = said.take("short_digest", str) == kept.short_digest
+            return said.integer("count", 0, MOST_RECORD_BYTES) if is_same else 0
+        except (OSError, CardError):
+            return 0
+
     def forget(self, name: str, kept: Kept) -> None:
         """Remove a version that was kept and is not served after all.
 
@@ -195,6 +221,9 @@ class VersionStore:
             record = self.record(name)
             if record is None or kept not in (record.current, record.previous):
                 self.path_of(name, kept).unlink(missing_ok=True)
+
+    def _attempt_path(self, name: str) -> Path:
+        return self.folder / name / ATTEMPT_NAME
 
     def _record_path(self, name: str) -> Path:
         return self.folder / name / RECORD_NAME

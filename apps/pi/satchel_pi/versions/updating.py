@@ -10,7 +10,8 @@ an order in which a failure, or the end of the process, costs nothing:
 5. the host switches to it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -25,6 +26,9 @@ from satchel_pi.versions.rules import (
     version_order,
 )
 from satchel_pi.versions.store import Kept, VersionStore, short_digest
+
+MOST_ATTEMPTS = 2
+"""How often in a row the process may end while it tries a version, before that is left alone."""
 
 
 class Refused(NamedTuple):
@@ -99,6 +103,7 @@ class Updater:
         """The version in each record that was tried last."""
         # Files that are named one by one were opened at the start.
         self._begun = store is None
+        self._asked = False
 
     def adopt(self, candidates: Sequence[Candidate]) -> None:
         """Put those of ``candidates`` that are served already into the store.
@@ -124,7 +129,7 @@ class Updater:
         When somebody has ``asked`` for it, a file is not given time to be written to its end, and
         what was refused before is tried again.
         """
-        first, self._begun = not self._begun, True
+        first, self._begun, self._asked = not self._begun, True, asked
         before = dict(self._refused)
         try:
             changed = self._changes.take(at_once=asked or first)
@@ -202,7 +207,8 @@ class Updater:
             if self._store is not None:
                 kept = self._store.keep(name, version, self._content(candidate))
                 place = self._store.path_of(name, kept)
-            self._switch(open_bundle(place, trust=self._trust(), whole=True), kept)
+            with self._attempt(name, kept):
+                self._switch(open_bundle(place, trust=self._trust(), whole=True), kept)
         except (SatchelError, OSError) as error:
             self._refuse_file(candidate.path, candidate, str(error))
             if kept is not None:
@@ -213,6 +219,27 @@ class Updater:
                 # It is not missed any more.
                 self._forgive(path)
         return True
+
+    @contextmanager
+    def _attempt(self, name: str, kept: Kept | None) -> Iterator[None]:
+        """Let the next start know if the process ends in the block.
+
+        Raises BundleError if it has ended there too often: a bundle that takes the whole device
+        down, perhaps by its memory, would do so again after each restart.
+        """
+        if self._store is None or kept is None:
+            yield
+            return
+        if not self._asked and self._store.open_attempts(name, kept) >= MOST_ATTEMPTS:
+            raise BundleError(
+                f"Expected {name} {kept.version} to pass or fail its self-test, the service has"
+                f" ended {MOST_ATTEMPTS} times meanwhile: SIGHUP tries it again."
+            )
+        self._store.begin_attempt(name, kept)
+        try:
+            yield
+        finally:
+            self._store.end_attempt(name)
 
     def _content(self, candidate: Candidate) -> bytes:
         """Return the bytes that were judged; raises BundleError if the file was replaced since."""

@@ -316,6 +316,27 @@ def test_a_current_version_that_does_not_open_leaves_the_previous_one(scene):
     assert Scene(scene.folder).start().host.versions == {NAME: "1.0.0"}
 
 
+def test_what_takes_the_service_down_is_tried_twice_and_then_left_alone(scene):
+    content = version_of("mnist", "1.1.0")
+    scene.put("new.satchel", content)
+    store = store_of(scene.folder)
+    kept = store.keep(NAME, "1.1.0", content)
+    for count in (1, 2):
+        # The process ends before the end of the attempt.
+        store.begin_attempt(NAME, kept)
+        assert store.open_attempts(NAME, kept) == count
+    scene = Scene(scene.folder).start()
+    assert scene.host.versions == {NAME: "1.0.0"}
+    assert scene.why == (
+        f"Expected {NAME} 1.1.0 to pass or fail its self-test, the service has ended 2 times"
+        " meanwhile: SIGHUP tries it again."
+    )
+    assert scene.look(3) == "1.0.0"
+    assert scene.host.tried == []
+    assert scene.look(1, asked=True) == "1.1.0"
+    assert store.open_attempts(NAME, kept) == 0
+
+
 def test_the_policy_decides_on_new_versions_too(tmp_path, monkeypatch):
     pair, thief = new_key_pair("ours"), new_key_pair("thief")
     text = f"[[keys]]\nkey = {line_of(pair)}\n[at_least]\n{NAME} = '1.0.0'"
