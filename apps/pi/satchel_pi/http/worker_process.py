@@ -122,17 +122,21 @@ class WorkerProcess:
         Return for each model its description, or the reason why it does not run here. With
         ``tested`` the golden vectors are run first, and a model that ends the process is left out.
 
-        Raises EngineError if the process does not start or ends.
+        Raises EngineError if the process ends, OSError if the system starts none.
         """
         ours, theirs = socket.socketpair()
         with theirs:
             self._log.seek(0)
             self._log.truncate()
-            self._process = start_child(
-                ["-m", "satchel_pi.http.worker", str(theirs.fileno())],
-                descriptors=[theirs.fileno()],
-                log=self._log,
-            )
+            try:
+                self._process = start_child(
+                    ["-m", "satchel_pi.http.worker", str(theirs.fileno())],
+                    descriptors=[theirs.fileno()],
+                    log=self._log,
+                )
+            except BaseException:
+                ours.close()
+                raise
         self._socket = ours
         self._answers = None
         ours.settimeout(START_S)

@@ -1,14 +1,25 @@
 """A request runs on the models that were there when it began, whatever takes their place."""
 
+import asyncio
 import base64
+import errno
+import itertools
+import os
+import sys
 import threading
 
 import pytest
 
-from helpers.services import fake_service, running
+from helpers.services import ZOO, fake_service, running
+from satchel.bundle import open_bundle
+from satchel.device import start_child
+from satchel.errors import EngineError
 from satchel.testing import FakeImageClassifier, fake_image_bundle
+from satchel_pi.http import worker_process
 from satchel_pi.http.loaded_model import LoadedModel
+from satchel_pi.http.switching import ServiceHost
 from satchel_pi.http.worker_pool import WorkerPool, thread_workers
+from satchel_pi.http.worker_process import WorkerOptions
 from satchel_pi.versions.updating import Refused
 
 
@@ -90,3 +101,72 @@ def test_health_is_degraded_by_what_was_refused_and_names_it():
     assert found.json["refused"] == [
         {"source": "/bundles/new.satchel", "why": "Expected a bundle, got garbage."}
     ]
+
+
+class Starts:
+    """Stands for ``start_child``: its first children are real, later ones crash or do not start."""
+
+    def __init__(self, real, *, then):
+        self._real = real
+        self._then = then
+        # Workers are started in several threads at once.
+        self._count = itertools.count()
+        self.processes = []
+
+    def __call__(self, arguments, **words):
+        if next(self._count) >= self._real:
+            if isinstance(self._then, OSError):
+                raise self._then
+            arguments = ["-c", self._then]
+        process = start_child(arguments, **words)
+        self.processes.append(process)
+        return process
+
+
+@pytest.fixture
+def host(monkeypatch):
+    """Return a function that makes a host of mnist, whose workers are started by ``starts``."""
+
+    def make(starts):
+        monkeypatch.setattr(worker_process, "start_child", starts)
+        bundle = open_bundle(ZOO / "mnist.satchel")
+        service = fake_service()
+        service.models = {"mnist_mlp": service.models["fake"]}
+        options = WorkerOptions()
+        loop = asyncio.new_event_loop()
+        loop.close()
+        return ServiceHost(
+            service, {"mnist_mlp": bundle}, loop, count=2, options=options, say=pytest.fail
+        )
+
+    return make
+
+
+processes_only = pytest.mark.skipif(sys.platform == "win32", reason="models run in threads there")
+
+
+@processes_only
+def test_a_version_that_crashes_in_its_self_test_is_one_error_and_leaves_no_process(host):
+    starts = Starts(0, then="import os; os.abort()")
+    with pytest.raises(EngineError, match="it ended with SIGABRT"):
+        host(starts).prepare(open_bundle(ZOO / "mnist.satchel"))
+    assert all(each.poll() is not None for each in starts.processes)
+
+
+@processes_only
+def test_if_one_worker_of_a_version_does_not_start_none_is_left(host):
+    starts = Starts(2, then=OSError(errno.EAGAIN, os.strerror(errno.EAGAIN)))
+    with pytest.raises(OSError, match=os.strerror(errno.EAGAIN)):
+        host(starts).prepare(open_bundle(ZOO / "mnist.satchel"))
+    # The test and the first worker.
+    assert len(starts.processes) == 2
+    assert all(each.poll() is not None for each in starts.processes)
+
+
+@processes_only
+def test_a_version_that_is_dropped_leaves_no_process(host):
+    starts = Starts(3, then="")
+    opened = host(starts).prepare(open_bundle(ZOO / "mnist.satchel"))
+    assert sorted(each.poll() is None for each in starts.processes) == [False, True, True]
+    opened.drop()
+    assert all(each.poll() is not None for each in starts.processes)
