@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 
 from satchel.bundle import Bundle
 from satchel_pi.http.loaded_model import LoadOptions, ServedModel, load_bundle
@@ -69,13 +70,22 @@ class ServiceHost:
     ) -> None:
         """Serve ``model`` and all others from these workers; return when that is so."""
         service = self._service
+        done: Future[None] = Future()
 
-        async def switch() -> None:
+        def switch() -> None:
             models = {**service.models, model.name: model}
             failures = {name: why for name, why in service.failures.items() if name != model.name}
             service.switch(models, failures, WorkerPool(workers, waiting=service.pool.waiting))
+            done.set_result(None)
 
-        asyncio.run_coroutine_threadsafe(switch(), self._loop).result()
+        try:
+            self._loop.call_soon_threadsafe(switch)
+        except RuntimeError:
+            # The service has ended meanwhile. Its next start serves the new version.
+            for each in workers:
+                each.close()
+            return
+        done.result()
         self._bundles = dict(bundles)
 
 

@@ -322,6 +322,8 @@ class Updater:
         refused = Refused(source, why)
         if self._refused.get(source) != refused:
             self._refused[source] = refused
+            # Before the line, so that whoever has read it finds the same there.
+            self._host.report(list(self._refused.values()))
             self._say(f"without {source}: {why}" if source else why)
 
 

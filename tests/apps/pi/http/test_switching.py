@@ -170,3 +170,11 @@ def test_a_version_that_is_dropped_leaves_no_process(host):
     assert sorted(each.poll() is None for each in starts.processes) == [False, True, True]
     opened.drop()
     assert all(each.poll() is not None for each in starts.processes)
+
+
+@processes_only
+def test_a_version_that_is_ready_when_the_service_has_ended_leaves_no_process(host):
+    starts = Starts(3, then="")
+    # The event loop of this host is closed.
+    host(starts).prepare(open_bundle(ZOO / "mnist.satchel")).switch()
+    assert all(each.poll() is not None for each in starts.processes)
