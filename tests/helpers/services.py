@@ -138,6 +138,14 @@ def zoo_service(*names, settings=None, waiting=8, failures=None):
     )
 
 
+def eventually(holds, seconds=STARTING_S):
+    """Wait until ``holds()`` is true."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "it has not come"
+        time.sleep(0.05)
+
+
 class Process(NamedTuple):
     process: subprocess.Popen
     said: list

@@ -194,7 +194,8 @@ class VersionStore:
         """
         count = self.open_attempts(name, kept) + 1
         content = json.dumps({"short_digest": kept.short_digest, "count": count}).encode("ascii")
-        write_atomically(content, self._attempt_path(name))
+        with self._locked():
+            write_atomically(content, self._attempt_path(name))
 
     def end_attempt(self, name: str) -> None:
         """Note that the attempt has ended, well or not."""

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from helpers.services import ZOO
-from helpers.versions import version_of
+from helpers.versions import put, version_of
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGHUP")
 
@@ -24,12 +24,6 @@ def folder(tmp_path):
     folder.mkdir()
     shutil.copy(ZOO / "mnist.satchel", folder)
     return folder
-
-
-def put(folder, name, content):
-    part = folder.with_name(name + ".part")
-    part.write_bytes(content)
-    part.replace(folder / name)
 
 
 def version(started):

@@ -9,7 +9,7 @@ import pytest
 
 from helpers.policies import fingerprint_of, line_of, signed_by, write_policy
 from helpers.services import ZOO
-from helpers.versions import version_of
+from helpers.versions import put, version_of
 from satchel.bundle.signing import new_key_pair
 from satchel.errors import EngineError, SatchelError
 from satchel_pi.versions.candidates import Changes, files_at, files_in
@@ -80,9 +80,7 @@ class Scene:
         return self
 
     def put(self, name, content):
-        """Put a file into the folder as a careful program does: in one step."""
-        (self.folder / "part").write_bytes(content)
-        (self.folder / "part").replace(self.folder / name)
+        put(self.folder, name, content)
 
     def look(self, times=2, **words):
         self.said.clear()
