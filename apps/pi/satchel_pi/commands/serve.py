@@ -137,11 +137,9 @@ def _opened(
 ) -> "tuple[Mapping[str, Bundle], list[LoadFailure], Updates]":
     """Return the bundles to serve, those that do not open, and where new versions are found."""
     trust = functools.partial(trust_of, args)
-    return (
-        _opened_files(args.bundles, trust, say)
-        if args.bundles
-        else _opened_folder(args.watch, trust, say)
-    )
+    if args.bundles:
+        return _opened_files(args.bundles, trust, say)
+    return _opened_folder(args.watch, trust, say)
 
 
 def _opened_files(
@@ -151,7 +149,9 @@ def _opened_files(
     from satchel_pi.http.loaded_model import open_bundles
     from satchel_pi.versions.candidates import Changes, files_at
 
+    # As Path writes them, so that each file has one name in all that is said of it.
     paths = [Path(each) for each in bundles]
+    bundles = [str(each) for each in paths]
     changes = Changes(lambda: files_at(paths))
     # Before they are opened, so that whatever comes later is new.
     changes.take(at_once=True)
@@ -176,19 +176,16 @@ def _opened_folder(
         for refused in opened.refused:
             say(f"without {refused.source}: {refused.why}")
         say(f"Expected a bundle to serve in {str(folder)!r}, got none that opens.")
-    changes = Changes(lambda: files_in(folder))
-    return (
-        opened.bundles,
-        [],
-        Updates(
-            changes,
-            trust,
-            store=store_of(folder),
-            digests=opened.digests,
-            new=opened.new,
-            every_s=EVERY_S,
-        ),
+    updates = Updates(
+        Changes(lambda: files_in(folder)),
+        trust,
+        store=store_of(folder),
+        digests=opened.digests,
+        new=opened.new,
+        every_s=EVERY_S,
     )
+    # What does not open is found again at the first look, which says so.
+    return opened.bundles, [], updates
 
 
 def _camera(args: argparse.Namespace, bundle: "Bundle", say: "Callable[[str], None]") -> "Camera":

@@ -66,15 +66,23 @@ class ServiceHost:
         self._service.refused = tuple(refused)
 
     def switch(
-        self, model: ServedModel, bundles: Mapping[str, Bundle], workers: Sequence[Worker]
+        self,
+        model: ServedModel,
+        bundles: Mapping[str, Bundle],
+        workers: Sequence[Worker],
+        source: str,
     ) -> None:
-        """Serve ``model`` and all others from these workers; return when that is so."""
+        """Serve ``model`` and all others from these workers; return when that is so.
+
+        What was wrong with the model, or with its ``source``, is not any more.
+        """
         service = self._service
         done: Future[None] = Future()
 
         def switch() -> None:
             models = {**service.models, model.name: model}
-            failures = {name: why for name, why in service.failures.items() if name != model.name}
+            mended = (model.name, source)
+            failures = {name: why for name, why in service.failures.items() if name not in mended}
             service.switch(models, failures, WorkerPool(workers, waiting=service.pool.waiting))
             done.set_result(None)
 
@@ -104,9 +112,9 @@ class OpenVersion:
         self._bundles = bundles
         self._workers = workers
 
-    def switch(self) -> None:
+    def switch(self, source: str) -> None:
         """Serve it from now on. The requests that have begun are answered by what was served."""
-        self._host.switch(self._model, self._bundles, self._workers)
+        self._host.switch(self._model, self._bundles, self._workers, source)
 
     def drop(self) -> None:
         """End its workers."""

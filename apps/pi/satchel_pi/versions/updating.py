@@ -42,8 +42,8 @@ class Refused(NamedTuple):
 class Prepared(Protocol):
     """A new version that has passed its tests and is open beside what is served."""
 
-    def switch(self) -> None:
-        """Serve it from now on."""
+    def switch(self, source: str) -> None:
+        """Serve it from now on. It comes from ``source``, of which nothing is wrong any more."""
 
     def drop(self) -> None:
         """Close it: what is served stays."""
@@ -208,7 +208,10 @@ class Updater:
                 kept = self._store.keep(name, version, self._content(candidate))
                 place = self._store.path_of(name, kept)
             with self._attempt(name, kept):
-                self._switch(open_bundle(place, trust=self._trust(), whole=True), kept)
+                bundle = open_bundle(place, trust=self._trust(), whole=True)
+                if identity_of(bundle) != candidate.identity:
+                    raise _replaced(candidate)
+                self._switch(bundle, kept, str(candidate.path))
         except (SatchelError, OSError) as error:
             self._refuse_file(candidate.path, candidate, str(error))
             if kept is not None:
@@ -245,12 +248,10 @@ class Updater:
         """Return the bytes that were judged; raises BundleError if the file was replaced since."""
         content = read_archive(candidate.path)
         if short_digest(content) != candidate.short_digest:
-            raise BundleError(
-                f"Expected {candidate.path.name} to stay as it was found, it was replaced."
-            )
+            raise _replaced(candidate)
         return content
 
-    def _switch(self, bundle: Bundle, kept: Kept | None) -> None:
+    def _switch(self, bundle: Bundle, kept: Kept | None, source: str) -> None:
         """Try the bundle beside what is served, and switch to it.
 
         Raises SatchelError or OSError if that fails; what was served is served then.
@@ -264,7 +265,7 @@ class Updater:
         except BaseException:
             prepared.drop()
             raise
-        prepared.switch()
+        prepared.switch(source)
         if kept is not None:
             self._digests[name] = kept.short_digest
         instead = "" if before is None else f", no longer {before.card.version}"
@@ -297,7 +298,7 @@ class Updater:
             if served is not None:
                 # It may be older: that is what a roll-back is for.
                 check_follows(bundle.card._replace(version=served.card.version), served.card)
-            self._switch(bundle, record.current)
+            self._switch(bundle, record.current, source)
         except (SatchelError, OSError) as error:
             self._refuse(source, str(error))
         else:
@@ -325,6 +326,11 @@ class Updater:
             # Before the line, so that whoever has read it finds the same there.
             self._host.report(list(self._refused.values()))
             self._say(f"without {source}: {why}" if source else why)
+
+
+def _replaced(candidate: Candidate) -> BundleError:
+    """Return the error for a file that is not what was judged. The caller raises it."""
+    return BundleError(f"Expected {candidate.path.name} to stay as it was found, it was replaced.")
 
 
 def _is_older(card: Card, other: Card) -> bool:

@@ -86,7 +86,14 @@ def test_a_roll_back_reaches_a_service_that_runs(serve_bundles, start_satchel, f
 def test_sighup_reads_the_bundles_of_the_command_line_again(serve_bundles, tmp_path):
     path = tmp_path / "mnist.satchel"
     shutil.copy(ZOO / "mnist.satchel", path)
-    started = serve_bundles(path, *ONE)
+    late = tmp_path / "late.satchel"
+    started = serve_bundles(path, late, *ONE)
+    assert started.get("/healthz").json["models"][str(late)]["status"] == "not served"
+    shutil.copy(ZOO / "imdb_lasso.satchel", late)
+    hang_up(started)
+    started.process.line("serves imdb_lasso 1.0.0")
+    health = started.get("/healthz").json
+    assert (health["status"], list(health["models"])) == ("ok", [NAME, "imdb_lasso"])
     put(tmp_path, "mnist.satchel", version_of("mnist", "1.1.0"))
     hang_up(started)
     started.process.line(f"serves {NAME} 1.1.0, no longer 1.0.0")

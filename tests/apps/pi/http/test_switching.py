@@ -176,5 +176,5 @@ def test_a_version_that_is_dropped_leaves_no_process(host):
 def test_a_version_that_is_ready_when_the_service_has_ended_leaves_no_process(host):
     starts = Starts(3, then="")
     # The event loop of this host is closed.
-    host(starts).prepare(open_bundle(ZOO / "mnist.satchel")).switch()
+    host(starts).prepare(open_bundle(ZOO / "mnist.satchel")).switch("")
     assert all(each.poll() is not None for each in starts.processes)

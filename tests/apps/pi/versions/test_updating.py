@@ -51,7 +51,7 @@ class FakePrepared:
         self.host = host
         self.bundle = bundle
 
-    def switch(self):
+    def switch(self, source):
         self.host.bundles[self.bundle.card.name] = self.bundle
 
     def drop(self):
