@@ -237,6 +237,7 @@ class VersionStore:
         }
         path = self._record_path(name)
         write_atomically(json.dumps(said, indent=1).encode("ascii") + b"\n", path)
+        _give_to_owner(path)
         _put_on_disk(path.parent)
 
     def _remove_others(self, name: str, record: Record) -> None:
@@ -272,6 +273,13 @@ def _remove_remains(folder: Path) -> None:
     """Remove what a process that was killed has left half written."""
     for path in folder.glob(".*"):
         path.unlink(missing_ok=True)
+
+
+def _give_to_owner(path: Path) -> None:
+    """Let the owner of its folder read what root has written: the service is another user."""
+    if sys.platform != "win32" and os.geteuid() == 0:
+        owner = path.parent.stat()
+        os.chown(path, owner.st_uid, owner.st_gid)
 
 
 def _put_on_disk(folder: Path) -> None:

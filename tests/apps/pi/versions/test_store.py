@@ -100,6 +100,20 @@ def test_what_is_no_record_is_said_to_be_none(store, content):
         store.record("m")
 
 
+@pytest.mark.skipif(getattr(os, "geteuid", lambda: 1)() != 0, reason="only root may give away")
+def test_what_root_rolls_back_is_the_services_to_read(store):
+    take(store, "1.0.0", b"one")
+    take(store, "1.1.0", b"two")
+    os.chown(store.folder / "m", 65534, 65534)
+    before = os.umask(0o077)
+    try:
+        store.roll_back("m")
+    finally:
+        os.umask(before)
+    found = (store.folder / "m" / "record.json").stat()
+    assert (found.st_uid, found.st_gid) == (65534, 65534)
+
+
 @pytest.mark.parametrize("step", ["keep", "switch", "roll_back"])
 def test_on_a_full_disk_the_old_version_stays(store, monkeypatch, step):
     one, two = take(store, "1.0.0", b"one"), take(store, "1.1.0", b"two")
