@@ -276,10 +276,19 @@ def _remove_remains(folder: Path) -> None:
 
 
 def _give_to_owner(path: Path) -> None:
-    """Let the owner of its folder read what root has written: the service is another user."""
-    if sys.platform != "win32" and os.geteuid() == 0:
+    """Let the owner of its folder read what root has written: the service is another user.
+
+    Raises OutputError if root may not do that, as on some network folders.
+    """
+    if sys.platform == "win32" or os.geteuid() != 0:
+        return
+    try:
         owner = path.parent.stat()
         os.chown(path, owner.st_uid, owner.st_gid)
+    except OSError as error:
+        raise OutputError(
+            f"Expected to give {str(path)!r} to the owner of its folder, got: {error.strerror}."
+        ) from error
 
 
 def _put_on_disk(folder: Path) -> None:
