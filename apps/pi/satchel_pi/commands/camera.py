@@ -115,12 +115,15 @@ def _run_page(
     stop: threading.Event,
 ) -> None:
     from satchel_pi.camera.watcher import Camera
-    from satchel_pi.commands.camera_arguments import sayer
     from satchel_pi.commands.service_arguments import settings_of, worker_options
     from satchel_pi.commands.serving import serve
+    from satchel_pi.http.log import open_log
     from satchel_pi.http.server import listen
 
-    with listen(args.host, args.port) as listener:
+    with (
+        open_log("camera", as_json=args.log == "json") as say,
+        listen(args.host, args.port) as listener,
+    ):
         camera = Camera(args.source or "camera", _classifier(loaded), frames, show, stop)
         serve(
             args,
@@ -130,7 +133,7 @@ def _run_page(
             listener,
             options=worker_options(args),
             camera=camera,
-            say=sayer("camera"),
+            say=say,
         )
 
 

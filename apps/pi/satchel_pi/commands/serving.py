@@ -2,12 +2,10 @@
 
 import argparse
 import socket
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from satchel.bundle import Bundle
-from satchel.cli import printable
 from satchel.device import usable_cores
 from satchel_pi.http.live_view import LiveView, publisher
 from satchel_pi.http.loaded_model import LoadFailure
@@ -54,8 +52,7 @@ def serve(
 
     def started() -> None:
         names = ", ".join(service.models)
-        address = _address(listener)
-        print(printable(f"satchel serves {names} at {address}"), file=sys.stderr, flush=True)
+        say(f"serves {names} at {_address(listener)}")
         if watcher is not None:
             watcher.start()
 

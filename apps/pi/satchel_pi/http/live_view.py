@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from starlette.types import Receive, Scope, Send
 
 from satchel.errors import InputError
-from satchel_pi.http.refusal import Problem
+from satchel_pi.http.refusal import NO_CAMERA, Problem
 from satchel_pi.http.worker_pool import too_many_requests
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class LiveView:
             started = time.monotonic()
             changed = self._changed
             if changed is None:
-                raise Problem(503, "Expected a running camera, it has not started.")
+                raise Problem(NO_CAMERA, "Expected a running camera, it has not started.")
             if self._newest is not None:
                 yield self._newest
             try:

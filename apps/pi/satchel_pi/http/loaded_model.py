@@ -16,14 +16,6 @@ if TYPE_CHECKING:
 ModelInput: TypeAlias = bytes | str | int
 """An encoded image, a text or a seed."""
 
-VERBS: dict[str, str] = {
-    "image-classification": "classify",
-    "text-classification": "classify",
-    "image-generation": "generate",
-    "style-transfer": "stylize",
-}
-"""A task to the word for it in the path of a request."""
-
 
 class LoadOptions(NamedTuple):
     """How a bundle is opened."""
@@ -72,9 +64,25 @@ class ServedModel:
         return INPUT_KINDS[self.card.task]
 
     @property
-    def verb(self) -> str:
-        """The action of the model: classify, generate or stylize."""
-        return VERBS[self.card.task]
+    def output_kind(self) -> str:
+        """The kind of the model's answers, one of ``schemas.KINDS``."""
+        output = self.card.output
+        return "multi_labels" if "multi-label" in output.features else output.kind
+
+    @property
+    def path(self) -> str:
+        """The path for requests to the model."""
+        return f"/v1/models/{self.name}:predict"
+
+    @property
+    def description(self) -> dict[str, str]:
+        """The model that runs, by the fields that every answer has."""
+        return {
+            "model": self.name,
+            "version": self.card.version,
+            "file": self.file,
+            "engine": self.engine,
+        }
 
     @property
     def status(self) -> Literal["ok", "failing"]:

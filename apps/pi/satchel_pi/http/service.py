@@ -31,6 +31,8 @@ class Settings:
     """The addresses of proxies whose X-Forwarded-For is believed."""
     most_connections_of_one: int | None = None
     """The most connections of one address. None allows half of all."""
+    log_requests: bool = False
+    """Whether the log has a line for each request, and not only for faults of the service."""
 
 
 @dataclass
@@ -51,7 +53,11 @@ class Service:
     def __post_init__(self) -> None:
         live = self.live
         self.metrics = Metrics(
-            self.pool, dropped_frames=None if live is None else lambda: live.dropped
+            self.pool,
+            # Both may change: the newest are asked for.
+            models=lambda: list(self.models.values()),
+            failures=lambda: list(self.failures),
+            dropped_frames=None if live is None else lambda: live.dropped,
         )
         self.memory = MemoryBudget(self.settings.most_memory_bytes)
 
