@@ -13,7 +13,8 @@ from satchel.errors import EngineError, InputError
 from satchel.preprocessing import read_header
 from satchel_pi.http.client_address import client_address
 from satchel_pi.http.loaded_model import ModelInput, ModelOutput, ServedModel
-from satchel_pi.http.model_inputs import read_inputs
+from satchel_pi.http.media_types import prefers
+from satchel_pi.http.model_inputs import JSON, read_inputs
 from satchel_pi.http.openapi import MOST_TOP, PNG, TOP
 from satchel_pi.http.problems import json_response, problem_details
 from satchel_pi.http.refusal import INVALID_INPUT, INVALID_PARAMETER, UNKNOWN_MODEL, Problem
@@ -40,7 +41,7 @@ async def predict(service: Service, request: Request) -> Response:
     [output] = await _run_model(service, request, loaded)
     if isinstance(output, InputError):
         raise output
-    if output.image and PNG in request.headers.get("accept", ""):
+    if output.image and prefers(PNG, JSON, ",".join(request.headers.getlist("accept"))):
         return Response(output.image, media_type=PNG)
     return json_response({**_describe_run(loaded, output.seconds), **_said(loaded, output)})
 

@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from satchel.bundle import Bundle, Card, Trust, open_bundle
@@ -63,9 +64,10 @@ class ServedModel:
 
         return INPUT_KINDS[self.card.task]
 
-    @property
+    @cached_property
     def output_kind(self) -> str:
         """The kind of the model's answers, one of ``schemas.KINDS``."""
+        # Kept, because the features of a card with many labels take a while.
         output = self.card.output
         return "multi_labels" if "multi-label" in output.features else output.kind
 

@@ -53,7 +53,8 @@ class RequestLog:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
-        status = 0
+        # What uvicorn answers if the application does not.
+        status = 500
 
         async def send_noted(message: Message) -> None:
             nonlocal status

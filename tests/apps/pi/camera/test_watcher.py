@@ -320,3 +320,20 @@ def test_serve_with_a_camera(serve_bundles, digits):
     events = read_stream(started.port, "/v1/camera/events", lambda got: b'"label": "7"' in got)
     assert b"mnist" not in events
     assert started.process.end(signal.SIGTERM) == 0
+
+
+def test_a_page_with_a_json_log_writes_nothing_else_but_what_the_engine_prints(
+    start_satchel, tmp_path
+):
+    (tmp_path / "note.png").write_text("no image")
+    found = start_satchel(
+        "camera", MNIST, "--source", tmp_path, "--rate", "20", "--loop", "--page", "--port", "0",
+        "--log", "json",
+    )  # fmt: skip
+    found.line("serves mnist_mlp at")
+    found.line("Expected an image")
+    found.end()
+    more = found.process.stderr.read().splitlines()
+    # LiteRT prints a line of its own in the process that runs it, which is this one with a camera.
+    lines = [line for line in [*found.said, *more] if not line.startswith("INFO: Created ")]
+    assert {json.loads(line)["level"] for line in lines} == {"info"}

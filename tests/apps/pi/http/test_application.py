@@ -36,7 +36,8 @@ from satchel.tasks.image_classification import ImageClassifier
 from satchel.tasks.style_transfer import StyleTransfer
 from satchel.testing import FakeTextClassifier, fake_text_bundle
 from satchel_pi.http.loaded_model import LoadedModel, open_bundles
-from satchel_pi.http.service import Service
+from satchel_pi.http.media_types import prefers
+from satchel_pi.http.service import Service, Settings
 from satchel_pi.http.worker_pool import WorkerPool, thread_workers
 
 CAT = [{"label": "cat", "score": 1.0}, {"label": "dog", "score": 0.0}]
@@ -160,6 +161,37 @@ def test_a_generator_answers_with_an_image(zoo):
     wrong = zoo.post("/v1/models/faces_generator:predict", {"seed": 2**53}, "application/json")
     assert wrong.status == 422
     assert zoo.post(path, b"").status == 415
+
+
+def test_images_of_a_batch_count_as_memory_while_they_are_made():
+    settings = Settings(most_memory_bytes=20_000)
+    with running(zoo_service("faces", settings=settings)) as started:
+        path = "/v1/models/faces_generator:predict"
+        found = started.post(f"{path}Batch", {"seeds": [*range(64)]}, "application/json")
+        assert (found.status, found.json["type"]) == (429, "/docs#too-many-requests")
+        assert started.service.memory.held_bytes == 0
+        assert started.post(path, {"seed": 7}, "application/json").status == 200
+
+
+@pytest.mark.parametrize(
+    ("accept", "png"),
+    [
+        ("image/png", True),
+        ("image/*", True),
+        ("image/avif,image/webp,image/*,*/*;q=0.8", True),
+        ("application/json;q=0.5, image/png", True),
+        ("application/json, image/png;q=0.5", False),
+        ("application/json", False),
+        ("*/*", False),
+        ("image/png;q=0", False),
+        ("image/png;q=x", False),
+        ("image/pngs", False),
+        ("", False),
+        (",;=", False),
+    ],
+)
+def test_an_accept_header_chooses_between_json_and_the_file(accept, png):
+    assert prefers("image/png", "application/json", accept) == png
 
 
 @pytest.fixture
