@@ -6,7 +6,25 @@ from typing import Any
 import satchel_pi
 from satchel_pi.http.model_inputs import BYTES, JSON, MULTIPART, TEXT
 from satchel_pi.http.problems import PROBLEM_JSON
-from satchel_pi.http.refusal import PROBLEM_TYPES
+from satchel_pi.http.refusal import (
+    FAULT,
+    HEADERS_TOO_LARGE,
+    INPUT_TOO_COSTLY,
+    INVALID_INPUT,
+    INVALID_PARAMETER,
+    MALFORMED_REQUEST,
+    MODEL_FAILED,
+    NO_CAMERA,
+    OTHER_SITE,
+    TOKEN_REQUIRED,
+    TOO_LARGE,
+    TOO_MANY_REQUESTS,
+    TOO_SLOW,
+    UNKNOWN_MODEL,
+    WRONG_HOST,
+    WRONG_MEDIA_TYPE,
+    ProblemType,
+)
 from satchel_pi.http.request_id import HEADER, PATTERN
 from satchel_pi.http.schemas import ANSWER, RESPONSE_SCHEMAS, ref, request_schemas
 
@@ -15,7 +33,24 @@ TOP = 5
 MOST_TOP = 100_000
 """The largest number of labels in a response: as many as a card may have."""
 PNG = "image/png"
-_REFUSED_PREDICTIONS = (400, 404, 408, 413, 415, 422, 429, 500, 503)
+_OF_EVERY_REQUEST = (
+    MALFORMED_REQUEST,
+    WRONG_HOST,
+    OTHER_SITE,
+    TOO_SLOW,
+    TOO_MANY_REQUESTS,
+    HEADERS_TOO_LARGE,
+    FAULT,
+)
+_OF_PREDICTIONS = (
+    UNKNOWN_MODEL,
+    TOO_LARGE,
+    WRONG_MEDIA_TYPE,
+    INVALID_PARAMETER,
+    INVALID_INPUT,
+    MODEL_FAILED,
+    INPUT_TOO_COSTLY,
+)
 
 
 def openapi(*, most_batch: int, has_token: bool, has_camera: bool) -> dict[str, Any]:
@@ -53,9 +88,10 @@ def openapi(*, most_batch: int, has_token: bool, has_camera: bool) -> dict[str, 
             # A generated client has a module for each tag.
             operation["tags"] = [_tag(path)]
             if has_token and operation.get("security") != []:
-                operation["responses"]["401"] = _problem(401)
-            for response in operation["responses"].values():
-                response["headers"] = {HEADER: _REQUEST_ID}
+                operation["responses"] |= _problems(TOKEN_REQUIRED)
+            for status, response in operation["responses"].items():
+                retry = {"Retry-After": _RETRY_AFTER} if status == "429" else {}
+                response["headers"] = {HEADER: _REQUEST_ID, **retry}
     return document
 
 
@@ -110,21 +146,21 @@ def _post(
         "requestBody": {"required": True, "content": body},
         "responses": {
             "200": {"description": "The output", "content": response},
-            **{str(status): _problem(status) for status in _REFUSED_PREDICTIONS},
+            **_problems(*_OF_EVERY_REQUEST, *_OF_PREDICTIONS),
         },
     }
 
 
 def _get(name: str, summary: str, media: str, schema: Mapping[str, Any]) -> dict[str, Any]:
     found = {"description": "As asked", "content": {media: {"schema": schema}}}
-    responses = {"200": found, "400": _problem(400)}
+    responses = {"200": found, **_problems(*_OF_EVERY_REQUEST)}
     return {"operationId": name, "summary": summary, "responses": responses}
 
 
 def _get_model() -> dict[str, Any]:
     operation = _get("getModel", "One model, with its card", JSON, ref("ModelDetails"))
     operation["parameters"] = [_NAME]
-    operation["responses"]["404"] = _problem(404)
+    operation["responses"] |= _problems(UNKNOWN_MODEL)
     return operation
 
 
@@ -144,15 +180,21 @@ def _camera_paths() -> dict[str, Any]:
     paths = {}
     for path, (name, form, media) in streams.items():
         operation = _get(name, f"What the camera sees, as {form}", media, {})
-        operation["responses"] |= {"429": _problem(429), "503": _problem(503)}
+        operation["responses"] |= _problems(NO_CAMERA)
         paths[f"/v1/camera/{path}"] = {"get": operation}
     return paths
 
 
-def _problem(status: int) -> dict[str, Any]:
-    titles = [each.title for each in PROBLEM_TYPES if each.status == status]
+def _problems(*kinds: ProblemType) -> dict[str, Any]:
+    """Return the responses of these kinds of problems, by their status."""
+    titles: dict[int, list[str]] = {}
+    for kind in kinds:
+        titles.setdefault(kind.status, []).append(kind.title)
     content = {PROBLEM_JSON: {"schema": ref("Problem")}}
-    return {"description": ". ".join(titles), "content": content}
+    return {
+        str(status): {"description": ". ".join(titles[status]), "content": content}
+        for status in sorted(titles)
+    }
 
 
 _NAME = {
@@ -171,4 +213,9 @@ _TOP = {
 _REQUEST_ID = {
     "description": "The id of the request: the one that it came with, or a new one",
     "schema": {"type": "string", "pattern": PATTERN},
+}
+_RETRY_AFTER = {
+    "description": "After how many seconds to try again",
+    "required": True,
+    "schema": {"type": "integer", "minimum": 1},
 }
