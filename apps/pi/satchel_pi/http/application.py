@@ -104,7 +104,9 @@ async def _models(service: Service, _: Request) -> Response:
 
 async def _model(service: Service, request: Request) -> Response:
     loaded = find_model(service, request)
-    return json_response({**_described(loaded), "card": json.loads(card_to_json(loaded.card))})
+    # In a thread, because a card may have 100,000 labels.
+    card = await asyncio.to_thread(lambda: json.loads(card_to_json(loaded.card)))
+    return json_response({**_described(loaded), "card": card})
 
 
 async def _healthz(service: Service, request: Request) -> Response:

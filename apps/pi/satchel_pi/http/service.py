@@ -14,7 +14,7 @@ from satchel_pi.http.worker_pool import WorkerPool
 
 @dataclass(frozen=True)
 class Settings:
-    """The limits of the service, and who may use it."""
+    """The limits of the service, who may use it, and what it logs."""
 
     most_body_bytes: int = 16 << 20
     most_memory_bytes: int = 48 << 20
