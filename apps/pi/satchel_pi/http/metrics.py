@@ -35,7 +35,7 @@ class Metrics:
 
     def __init__(
         self,
-        pool: WorkerPool,
+        pool: Callable[[], WorkerPool],
         *,
         models: Callable[[], Sequence[ServedModel]] = tuple,
         failures: Callable[[], Sequence[str]] = tuple,
@@ -92,7 +92,7 @@ class _Observed(Collector):
 
     def __init__(
         self,
-        pool: WorkerPool,
+        pool: Callable[[], WorkerPool],
         dropped_frames: Callable[[], int] | None,
         health: Callable[[], Health],
     ) -> None:
@@ -103,8 +103,9 @@ class _Observed(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Yield the present figures, without a temperature if the system reports none."""
+        pool = self._pool()
         yield GaugeMetricFamily(
-            "satchel_queue_depth", "Requests that wait for a thread", self._pool.queued
+            "satchel_queue_depth", "Requests that wait for a thread", pool.queued
         )
         yield GaugeMetricFamily(
             "satchel_start_time_seconds", "When the service started", self._started
@@ -120,7 +121,7 @@ class _Observed(Collector):
             "Memory of a process that runs models",
             labels=["worker"],
         )
-        for number, process_id in enumerate(self._pool.process_ids):
+        for number, process_id in enumerate(pool.process_ids):
             size_bytes = None if process_id is None else _resident_bytes(process_id)
             if size_bytes is not None:
                 memory.add_metric([str(number)], size_bytes)

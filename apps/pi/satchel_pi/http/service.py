@@ -53,8 +53,7 @@ class Service:
     def __post_init__(self) -> None:
         live = self.live
         self.metrics = Metrics(
-            self.pool,
-            # Both may change: the newest are asked for.
+            lambda: self.pool,
             models=lambda: list(self.models.values()),
             failures=lambda: list(self.failures),
             dropped_frames=None if live is None else lambda: live.dropped,

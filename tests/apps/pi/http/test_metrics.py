@@ -15,9 +15,8 @@ from satchel_pi.http.worker_pool import WorkerPool, thread_workers
 
 
 def page(health):
-    metrics = Metrics(
-        WorkerPool(thread_workers(1), waiting=1), dropped_frames=lambda: 7, health=lambda: health
-    )
+    pool = WorkerPool(thread_workers(1), waiting=1)
+    metrics = Metrics(lambda: pool, dropped_frames=lambda: 7, health=lambda: health)
     return metrics.page().decode().splitlines()
 
 
@@ -74,5 +73,5 @@ def test_a_worker_that_has_ended_has_no_memory():
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
     pool._workers[0] = SimpleNamespace(process_id=ended.pid)
-    page = Metrics(pool).page().decode()
+    page = Metrics(lambda: pool).page().decode()
     assert not re.search(r"^satchel_worker_resident_memory_bytes\{", page, re.M)
