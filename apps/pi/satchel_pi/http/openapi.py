@@ -14,7 +14,6 @@ from satchel_pi.http.refusal import (
     INVALID_PARAMETER,
     MALFORMED_REQUEST,
     MODEL_FAILED,
-    NO_CAMERA,
     OTHER_SITE,
     TOKEN_REQUIRED,
     TOO_LARGE,
@@ -180,7 +179,6 @@ def _camera_paths() -> dict[str, Any]:
     paths = {}
     for path, (name, form, media) in streams.items():
         operation = _get(name, f"What the camera sees, as {form}", media, {})
-        operation["responses"] |= _problems(NO_CAMERA)
         paths[f"/v1/camera/{path}"] = {"get": operation}
     return paths
 

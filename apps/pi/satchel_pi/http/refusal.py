@@ -34,12 +34,11 @@ HEADERS_TOO_LARGE = ProblemType("headers-too-large", 431, "The headers are too l
 FAULT = ProblemType("fault", 500, "The service has a fault")
 MODEL_FAILED = ProblemType("model-failed", 503, "The model fails on this device")
 INPUT_TOO_COSTLY = ProblemType("input-too-costly", 503, "The input takes too long or ends a worker")
-NO_CAMERA = ProblemType("no-camera", 503, "The camera has not started")
 
 PROBLEM_TYPES = (
     MALFORMED_REQUEST, WRONG_HOST, TOKEN_REQUIRED, OTHER_SITE, UNKNOWN_PATH, UNKNOWN_MODEL,
     WRONG_METHOD, TOO_SLOW, TOO_LARGE, WRONG_MEDIA_TYPE, INVALID_PARAMETER, INVALID_INPUT,
-    TOO_MANY_REQUESTS, HEADERS_TOO_LARGE, FAULT, MODEL_FAILED, INPUT_TOO_COSTLY, NO_CAMERA,
+    TOO_MANY_REQUESTS, HEADERS_TOO_LARGE, FAULT, MODEL_FAILED, INPUT_TOO_COSTLY,
 )  # fmt: skip
 """Every kind of problem that the service answers with. Names are added and never changed."""
 
