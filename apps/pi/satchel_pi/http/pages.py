@@ -8,6 +8,7 @@ import jinja2
 import satchel_pi
 from satchel_pi.http.live_view import LiveView
 from satchel_pi.http.loaded_model import ServedModel
+from satchel_pi.http.problems import PROBLEM_JSON
 from satchel_pi.http.refusal import PROBLEM_TYPES
 
 _ENVIRONMENT = jinja2.Environment(
@@ -51,6 +52,7 @@ def docs_page(document: Mapping[str, Any], models: Sequence[ServedModel]) -> str
         document=document,
         models=models,
         problems=PROBLEM_TYPES,
+        problem_json=PROBLEM_JSON,
     )
 
 
