@@ -46,8 +46,12 @@ class Answered(NamedTuple):
     @property
     def error(self):
         """The one line of an error in the one shape that errors have."""
-        assert list(self.json) == ["error"]
-        [line] = self.json["error"].splitlines()
+        problem = self.json
+        assert self.headers["content-type"] == "application/problem+json"
+        assert list(problem) == ["type", "title", "status", "detail", "instance"]
+        assert problem["status"] == self.status
+        assert problem["instance"] == f"/requests/{self.headers['x-request-id']}"
+        [line] = problem["detail"].splitlines()
         return line
 
 
@@ -124,6 +128,14 @@ def fake_service(*, images="cat", texts="positive", workers=2, waiting=8, settin
         settings or Settings(hosts=frozenset({"127.0.0.1", "localhost"})),
         **words,
     )
+
+
+def labels_service(output, predictions):
+    """Return a service of one scripted model for images, ``fake``, whose card has this output."""
+    bundle = fake_image_bundle(["cat", "dog"])
+    bundle = bundle._replace(card=bundle.card._replace(output=output))
+    model = FakeImageClassifier(bundle, predictions=predictions)
+    return Service({"fake": LoadedModel(model, 0)}, {}, WorkerPool(thread_workers(1), waiting=8))
 
 
 def zoo_service(*names, settings=None, waiting=8, failures=None):

@@ -170,7 +170,7 @@ def tolerances(
         said = f"its engine's usual and plain ones are {measured.apart:.2g} apart here"
         if least_mean is not None:
             engine, share = STEADINESS[entry.format]
-            means[engine] = float(f"{max(least_mean, share * apart):.3g}")
+            means[engine] = float(f"{min(1.0, max(least_mean, share * apart)):.3g}")
     allowance = min(max(measured.apart, least), most)
     return Tolerances(
         [float(f"{min(1.0, each + allowance):.3g}") for each in worst],

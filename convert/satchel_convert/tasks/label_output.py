@@ -213,13 +213,18 @@ def cost(found: VerifiedLabels) -> Cost:
 
 def golden_prediction(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the probabilities as a golden vector holds them, float32 (labels,)."""
-    rounded: NDArray[np.float64] = scores.astype(np.float64).round(_digits(scores))
+    rounded: NDArray[np.float64] = scores.astype(np.float64).round(_digits(len(scores)))
     return rounded.astype(np.float32)
+
+
+def golden_rounding(labels: int) -> float:
+    """Return how far a golden vector's probability may be from the one that was predicted."""
+    return 0.5 * 10.0 ** -_digits(labels)
 
 
 def golden_fields(scores: NDArray[np.float32], number: int) -> dict[str, Json]:
     """Return the field of a golden vector that holds the probabilities."""
-    digits = _digits(scores)
+    digits = _digits(len(scores))
     # A whole 0 is written in one character.
     return {"scores": [round(float(score), digits) or 0 for score in scores]}
 
@@ -229,8 +234,8 @@ def golden_files(scores: NDArray[np.float32], number: int) -> Mapping[str, bytes
     return {}
 
 
-def _digits(scores: NDArray[np.float32]) -> int:
-    return DIGITS if len(scores) <= MANY_LABELS else MANY_DIGITS
+def _digits(labels: int) -> int:
+    return DIGITS if labels <= MANY_LABELS else MANY_DIGITS
 
 
 def _verified(

@@ -18,7 +18,7 @@ from satchel_convert.onnx.converter import quantize_onnx, to_onnx
 from satchel_convert.onnx.passes.plan import PASSES as ONNX_PASSES
 from satchel_convert.onnx.passes.run import run_passes as run_onnx_passes
 from satchel_convert.tflite.converter import read_tensor_specs, to_tflite
-from satchel_convert.tflite.flatbuffer import read_tree, write_tree
+from satchel_convert.tflite.flatbuffer import builtin_code, read_tree, write_tree
 from satchel_convert.tflite.passes.embeddings import quantize_embeddings
 from satchel_convert.tflite.passes.names import shorten_names
 from satchel_convert.tflite.passes.plan import PASSES
@@ -194,9 +194,13 @@ def test_a_table_too_small_for_an_operator_of_its_own_stays_as_it_is(tflite):
     from ai_edge_litert import schema_py_generated as schema
 
     tree = read_tree(tflite("texts", "weight_int4"))
-    types = {each.name: each.type for each in tree.subgraphs[0].tensors}
-    assert not [name for name in types if name.endswith(b"/int4")]
-    assert schema.TensorType.FLOAT32 in types.values()
+    graph = tree.subgraphs[0]
+    lookups = [
+        each
+        for each in graph.operators
+        if builtin_code(tree, each) == schema.BuiltinOperator.GATHER
+    ]
+    assert {graph.tensors[each.inputs[0]].type for each in lookups} == {schema.TensorType.FLOAT32}
 
 
 def test_short_names_are_unique_and_change_neither_the_ends_nor_an_answer(converted):

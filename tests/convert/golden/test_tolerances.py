@@ -156,3 +156,9 @@ def test_without_plain_kernels_and_for_images_the_mean_has_no_tolerance():
     one = Differences(np.array([0.01]), None, 1.0)
     assert tolerances(entry("full_int8"), one, LABEL_ALLOWANCES).means == {}
     assert tolerances(entry("full_int8"), differences(0.1), IMAGE_ALLOWANCES).means == {}
+
+
+def test_no_tolerance_is_above_one():
+    apart = differences(0.0, plain=[1.0], apart=1.0)
+    found = tolerances(entry("full_int8", "onnx"), apart, LABEL_ALLOWANCES)
+    assert found.means == {"onnx": 1.0}

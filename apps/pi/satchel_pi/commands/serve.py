@@ -60,19 +60,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from satchel_pi.commands.camera_arguments import sayer
-    from satchel_pi.commands.service_arguments import settings_of, worker_options
-    from satchel_pi.commands.serving import serve
-    from satchel_pi.http.server import listen
+    from satchel_pi.http.log import open_log
 
     _check_sources(args)
     if args.rollback is not None:
         return _roll_back(args)
     if args.source is not None and not args.camera:
         raise SatchelError("Expected --camera with --source, it is missing.")
+    with open_log("serve", as_json=args.log == "json") as say:
+        return _serve(args, say)
+
+
+def _serve(args: argparse.Namespace, say: "Callable[[str], None]") -> int:
+    from satchel_pi.commands.service_arguments import settings_of, worker_options
+    from satchel_pi.commands.serving import serve
+    from satchel_pi.http.server import listen
+
     settings = settings_of(args)
     options = worker_options(args, isolated=args.isolated, threads=args.threads)
-    say = sayer("serve")
     for policy in policies_here():
         say(f"opens what {policy.place} allows")
     # Listen before the bundles are opened, so that a port in use is reported at once.

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from satchel.bundle import Bundle, Trust
-from satchel.cli import printable
 from satchel.device import usable_cores
 from satchel_pi.http.live_view import LiveView, publisher
 from satchel_pi.http.loaded_model import LoadFailure
@@ -106,8 +105,7 @@ def serve(
 
     def started() -> None:
         names = ", ".join(service.models)
-        address = _address(listener)
-        print(printable(f"satchel serves {names} at {address}"), file=sys.stderr, flush=True)
+        say(f"serves {names} at {_address(listener)}")
         if watcher is not None:
             watcher.start()
         if updates is not None:

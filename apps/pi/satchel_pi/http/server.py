@@ -16,6 +16,8 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 from satchel.errors import SatchelError
 from satchel_pi.http.application import application
 from satchel_pi.http.connection_guard import MOST_HEAD_BYTES, ConnectionSlots, guarded
+from satchel_pi.http.log import log_refusal
+from satchel_pi.http.refusal import ProblemType
 from satchel_pi.http.service import Service
 
 BACKLOG = 4096
@@ -84,7 +86,7 @@ def make_server(
         AutoHTTPProtocol,
         head_timeout_s=settings.timeout_s,
         slots=slots,
-        refused=lambda status: service.metrics.requests.labels(str(status)).inc(),
+        refused=lambda kind, message, request_id: _note_refusal(service, kind, message, request_id),
     )
     config = uvicorn.Config(
         application(service),
@@ -97,12 +99,20 @@ def make_server(
         h11_max_incomplete_event_size=8 * MOST_HEAD_BYTES,
         access_log=False,
         log_level="error",
+        log_config=None,
         server_header=False,
         proxy_headers=False,
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=STOP_S,
     )
     return _Server(config, service, started, stopping)
+
+
+def _note_refusal(service: Service, kind: ProblemType, message: str, request_id: str) -> None:
+    """Count a response that a connection's guard sends, and log it if every request is logged."""
+    service.metrics.requests.labels(str(kind.status)).inc()
+    if service.settings.log_requests:
+        log_refusal(kind, message, request_id)
 
 
 def run_service(

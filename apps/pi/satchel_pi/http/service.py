@@ -17,7 +17,7 @@ from satchel_pi.versions.updating import Refused
 
 @dataclass(frozen=True)
 class Settings:
-    """The limits of the service, and who may use it."""
+    """The limits of the service, who may use it, and what it logs."""
 
     most_body_bytes: int = 16 << 20
     most_memory_bytes: int = 48 << 20
@@ -34,6 +34,8 @@ class Settings:
     """The addresses of proxies whose X-Forwarded-For is believed."""
     most_connections_of_one: int | None = None
     """The most connections of one address. None allows half of all."""
+    log_requests: bool = False
+    """Whether the log has a line for each request, and not only for faults of the service."""
 
 
 @dataclass
@@ -56,8 +58,10 @@ class Service:
     def __post_init__(self) -> None:
         live = self.live
         self.metrics = Metrics(
-            # Of this service, and not of a request's view of it: the pool is replaced.
-            lambda: self.pool.queued,
+            # Of this service, and not of a request's view of it: they are replaced.
+            lambda: self.pool,
+            models=lambda: list(self.models.values()),
+            failures=lambda: list(self.failures),
             dropped_frames=None if live is None else lambda: live.dropped,
         )
         self.memory = MemoryBudget(self.settings.most_memory_bytes)

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, Protocol
 
 from satchel.errors import SatchelError
 from satchel_pi.http.loaded_model import LoadedModel, ModelInput, ModelOutput, ServedModel
-from satchel_pi.http.refusal import Problem
+from satchel_pi.http.refusal import TOO_MANY_REQUESTS, Problem
 from satchel_pi.http.worker_process import WorkerProcess
 
 SMOOTHING = 0.1
@@ -59,6 +59,11 @@ class Worker(Protocol):
         """Make the worker ready again."""
         ...
 
+    @property
+    def process_id(self) -> int | None:
+        """The number of its process, None if it has none of its own."""
+        ...
+
     def close(self) -> None:
         """End the worker, and the job that it runs."""
         ...
@@ -84,6 +89,11 @@ class ThreadWorker:
         """True: a thread does not end."""
         return True
 
+    @property
+    def process_id(self) -> int | None:
+        """None: a thread is of this process."""
+        return None
+
     async def repair(self) -> None:
         """Return at once."""
 
@@ -108,7 +118,12 @@ class ProcessWorker:
     @property
     def is_ready(self) -> bool:
         """Whether the process is there."""
-        return self._process.process_id is not None
+        return self.process_id is not None
+
+    @property
+    def process_id(self) -> int | None:
+        """The number of the process, None while there is none."""
+        return self._process.process_id
 
     async def repair(self) -> None:
         """Start the process again, as often as it takes."""
@@ -172,6 +187,11 @@ class WorkerPool:
     def queued(self) -> int:
         """The number of jobs that wait for a worker."""
         return sum(map(len, self._lines.values()))
+
+    @property
+    def process_ids(self) -> list[int | None]:
+        """The number of each worker's process, None for one that has none."""
+        return [worker.process_id for worker in self._workers]
 
     def check_capacity(self, address: str = "") -> None:
         """Raise Problem 429 if one more job of ``address`` would be refused."""
@@ -304,7 +324,7 @@ class WorkerPool:
 def too_many_requests(expected: str, retry_s: int = 1) -> Problem:
     """Return Problem 429 for a limit that is reached: ``expected`` says which."""
     return Problem(
-        429,
+        TOO_MANY_REQUESTS,
         f"Expected {expected}: try again in {retry_s} s.",
         headers={"Retry-After": str(retry_s)},
     )

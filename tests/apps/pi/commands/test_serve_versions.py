@@ -13,7 +13,7 @@ from helpers.versions import put, version_of
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGHUP")
 
 NAME = "mnist_mlp"
-PATH = f"/v1/classify/{NAME}"
+PATH = f"/v1/models/{NAME}:predict"
 IMAGE = (ZOO / "seven.png").read_bytes()
 ONE = ("--workers", "1")
 

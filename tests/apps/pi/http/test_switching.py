@@ -71,15 +71,15 @@ def test_what_has_begun_is_answered_by_what_was_served_and_then_that_ends(slow, 
     quick = FakeImageClassifier(fake_image_bundle(["cat", "dog"]), predictions="dog")
     with running(service) as started:
         found = []
-        batch = {"pictures": [base64.b64encode(image).decode()] * 3}
-        path = "/v1/classify/fake/batch"
+        batch = {"images": [base64.b64encode(image).decode()] * 3}
+        path = "/v1/models/fake:predictBatch"
         client = threading.Thread(
             target=lambda: found.append(started.post(path, batch, "application/json").json)
         )
         client.start()
         assert slow.begun.wait(30)
         service.switch({"fake": later(quick)}, {}, WorkerPool(thread_workers(1), waiting=4))
-        answer = started.post("/v1/classify/fake", image).json
+        answer = started.post("/v1/models/fake:predict", image).json
         assert (answer["version"], answer["predictions"][0]["label"]) == ("9.9.9", "dog")
         assert not old.closed.is_set()
         slow.let.set()

@@ -91,6 +91,7 @@ TASK = ConverterTask(
         figures=lambda found: [f"{found.mean_error:.4f}"],
         cost_in_words=lambda found: f"is {found.mean_error:.4f} off on average",
         cost=lambda found: Cost(found.mean_error),
+        golden_prediction=lambda prediction: prediction,
         golden_fields=lambda prediction, number: {"value": float(prediction[0])},
         golden_files=lambda prediction, number: {},
     ),
