@@ -125,7 +125,7 @@ def one_client(service: Service, bundle: Path, image: Path, calls: int, rounds: 
     """Print the time that the service adds to the classifier alone."""
     content = image.read_bytes()
     classifier = ImageClassifier(bundle)
-    path = f"/v1/classify/{classifier.bundle.card.name}"
+    path = f"/v1/models/{classifier.bundle.card.name}:predict"
     with connected(service.port, path, content) as ask:
         alone = lambda: classifier.classify(content, top=5)  # noqa: E731
         for run in (alone, ask):

@@ -39,7 +39,7 @@ MOST_BYTES = 400_000_000
 MOST_S = 1.0
 MOST_STOP_S = 30.0
 CHUNKED = (
-    b"POST /v1/classify/imdb_lstm HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/plain\r\n"
+    b"POST /v1/models/imdb_lstm:predict HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/plain\r\n"
     b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"
 )
 
@@ -112,7 +112,7 @@ def send_images(port: int, file: bytes, media: str) -> None:
     """Post one image for ever."""
     while True:
         with suppress(OSError, http.client.HTTPException):
-            ask(port, ATTACKER, "/v1/classify/mnist_mlp", media, file)
+            ask(port, ATTACKER, "/v1/models/mnist_mlp:predict", media, file)
 
 
 def honest(port: int, found: "multiprocessing.Queue[object]", seconds: float) -> None:
@@ -123,7 +123,7 @@ def honest(port: int, found: "multiprocessing.Queue[object]", seconds: float) ->
     while time.monotonic() < end:
         started = time.monotonic()
         try:
-            status, _ = ask(port, HONEST, "/v1/classify/mnist_mlp?top=1", "image/png", seven)
+            status, _ = ask(port, HONEST, "/v1/models/mnist_mlp:predict?top=1", "image/png", seven)
         except (OSError, http.client.HTTPException) as error:
             status = type(error).__name__
         results.append((status, time.monotonic() - started))
@@ -151,7 +151,7 @@ def large(port: int, found: "multiprocessing.Queue[object]", seconds: float) -> 
     while time.monotonic() < end:
         media, content = images[len(results) % len(images)]
         started = time.monotonic()
-        status, _ = ask(port, LARGE, "/v1/classify/mnist_mlp?top=1", media, content)
+        status, _ = ask(port, LARGE, "/v1/models/mnist_mlp:predict?top=1", media, content)
         results.append((status, time.monotonic() - started))
         time.sleep(0.5)
     found.put(("24 megapixels", results))

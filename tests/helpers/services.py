@@ -46,8 +46,12 @@ class Answered(NamedTuple):
     @property
     def error(self):
         """The one line of an error in the one shape that errors have."""
-        assert list(self.json) == ["error"]
-        [line] = self.json["error"].splitlines()
+        problem = self.json
+        assert self.headers["content-type"] == "application/problem+json"
+        assert list(problem) == ["type", "title", "status", "detail", "instance"]
+        assert problem["status"] == self.status
+        assert problem["instance"] == f"/requests/{self.headers['x-request-id']}"
+        [line] = problem["detail"].splitlines()
         return line
 
 
@@ -126,6 +130,14 @@ def fake_service(*, images="cat", texts="positive", workers=2, waiting=8, settin
     )
 
 
+def labels_service(output, predictions):
+    """Return a service of one scripted model for images, ``fake``, whose card has this output."""
+    bundle = fake_image_bundle(["cat", "dog"])
+    bundle = bundle._replace(card=bundle.card._replace(output=output))
+    model = FakeImageClassifier(bundle, predictions=predictions)
+    return Service({"fake": LoadedModel(model, 0)}, {}, WorkerPool(thread_workers(1), waiting=8))
+
+
 def zoo_service(*names, settings=None, waiting=8, failures=None):
     """Return a service of the zoo's bundles, which run in threads of this process."""
     bundles = [open_bundle(ZOO / f"{name}.satchel") for name in names]
@@ -136,6 +148,14 @@ def zoo_service(*names, settings=None, waiting=8, failures=None):
         WorkerPool(thread_workers(2), waiting=waiting),
         settings or Settings(),
     )
+
+
+def eventually(holds, seconds=STARTING_S):
+    """Wait until ``holds()`` is true."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "it has not come"
+        time.sleep(0.05)
 
 
 class Process(NamedTuple):

@@ -3,9 +3,11 @@
 #
 #   sudo ./install.sh mnist.satchel imdb_lstm.satchel
 #   sudo ./install.sh --camera --host 0.0.0.0 cifar100.satchel
+#   sudo ./install.sh --update mnist.satchel
 #   sudo ./install.sh --uninstall
 #
 # Run twice it leaves what run once leaves, with the same token; --uninstall removes all of it.
+# --update gives new versions to the service that runs, which goes on without a gap.
 # A bundle is installed only if the policy of this device allows it and its self-test passes. If
 # anything fails, everything is as it was, and the exit code is not 0.
 set -eu
@@ -29,15 +31,18 @@ made=''
 usage() {
     cat <<'END'
 usage: install.sh [OPTION]... BUNDLE...
+       install.sh --update [--root DIR] BUNDLE...
        install.sh --uninstall [--root DIR]
 
   --host ADDRESS    to listen on (127.0.0.1); 0.0.0.0 is every network, with the token
   --port PORT       (8080)
-  --camera          let the service have the camera; the first bundle watches it
+  --camera          let the service have the camera; of the bundles for images, the one
+                    whose name comes first watches it
   --also WORDS      more words for satchel serve, such as '--queue 16'
   --engine EXTRA    of satchel: litert, onnx or tflite (litert)
   --packages DIR    wheels to install from, as make wheels leaves them (../../../dist)
   --root DIR        install below DIR, and start nothing
+  --update          only give these bundles, new or in new versions, to what is installed
   --uninstall       remove all that this script has installed
 END
 }
@@ -63,6 +68,7 @@ while [ $# -gt 0 ]; do
         --root) root=$(value "$@"); shift ;;
         --also) also=$(value "$@"); shift ;;
         --camera) camera='yes' ;;
+        --update) action='update' ;;
         --uninstall) action='uninstall' ;;
         --help) usage; exit 0 ;;
         --) shift; break ;;
@@ -89,7 +95,12 @@ program=$root/opt/satchel
 settings=$root/etc/satchel
 unit=$root/etc/systemd/system/satchel.service
 dropins=$unit.d
-state=$root/var/lib/private/satchel
+# Where systemd has /var/lib/satchel of a dynamic user. Nobody else may look into it.
+private=$root/var/lib/private
+state=$private/satchel
+bundles=$state/bundles
+# Where the bundles are checked, which the user nobody must be able to read.
+staged=$program/staged
 
 # A unit is systemd's where it is installed for real.
 manage() {
@@ -107,6 +118,7 @@ uninstall() {
     rm -rf "$state"
     # A policy or keys in it are the administrator's, and stay.
     rmdir "$settings" 2>/dev/null || true
+    (cd "${root:-/}" && rmdir -p var/lib/private) 2>/dev/null || true
     if [ -z "$root" ]; then
         # What systemd links there for a dynamic user.
         rm -f /var/lib/satchel
@@ -117,7 +129,7 @@ uninstall() {
 
 # installed COMMAND...: do it to everything that this script writes.
 installed() {
-    for place in "$program" "$settings/serve.conf" "$settings/token" "$unit" "$dropins"; do
+    for place in "$program" "$settings/serve.conf" "$settings/token" "$unit" "$dropins" "$bundles"; do
         "$@" "$place"
     done
 }
@@ -175,7 +187,9 @@ write() {
 
 install_program() {
     make_folder "$(dirname -- "$program")"
-    mkdir -p "$program/bundles"
+    mkdir -p "$program"
+    # Bundles of before they were watched.
+    rm -rf "$program/bundles"
     if [ ! -x "$program/bin/python" ]; then
         # The system's packages, where NumPy of a 32-bit Pi and picamera2 are.
         "$python" -m venv --system-site-packages "$program"
@@ -192,10 +206,12 @@ wheel() {
     printf '%s\n' "$found"
 }
 
-# check_bundles BUNDLE...: copy them beside those that are served, and check the copies.
+# check_bundles BUNDLE...: copy them, and check the copies.
 check_bundles() {
+    rm -rf "$staged"
+    mkdir -p "$staged"
     for bundle in "$@"; do
-        copy=$program/bundles/$(basename -- "$bundle").new
+        copy=$staged/$(basename -- "$bundle")
         write "$copy" 644 <"$bundle"
         set -f
         # shellcheck disable=SC2046 # words of satchel serve, which systemd splits in the same way
@@ -209,10 +225,29 @@ check_bundles() {
     done
 }
 
+# install_bundles: put what was checked where satchel serve watches.
 install_bundles() {
-    for bundle in "$@"; do
-        copy=$program/bundles/$(basename -- "$bundle")
-        mv -f "$copy.new" "$copy"
+    if [ ! -d "$private" ]; then
+        make_folder "$private"
+        # systemd insists on it.
+        chmod 700 "$private"
+    fi
+    make_folder "$bundles"
+    # systemd gives new folders to the service, but only together with the state.
+    [ -n "$root" ] || chown --reference="$state" "$bundles"
+    for copy in "$staged"/*.satchel; do
+        write "$bundles/$(basename -- "$copy")" 644 <"$copy"
+    done
+}
+
+# remove_others: leave those bundles alone that were checked. The versions of the others are served
+# too, so that none of the kept ones stay when a bundle goes.
+remove_others() {
+    for old in "$bundles"/*.satchel; do
+        if [ ! -e "$staged/$(basename -- "$old")" ]; then
+            rm -f "$old"
+            rm -rf "$bundles/versions"
+        fi
     done
 }
 
@@ -241,14 +276,24 @@ trust_words() {
     done
 }
 
-# serve_words BUNDLE...: what satchel serve is started with.
+# serve_words: what satchel serve is started with.
 serve_words() {
     printf '%s' "--host $host --port $port"
     [ "$camera" = no ] || printf ' --camera'
     [ -z "$also" ] || printf ' %s' "$also"
-    for bundle in "$@"; do
-        printf ' %s' "/opt/satchel/bundles/$(basename -- "$bundle")"
-    done
+    printf ' %s' '--watch /var/lib/satchel/bundles'
+}
+
+update() {
+    [ -e "$unit" ] || fail 'Expected an installed service to update, got none: leave --update out.'
+    also=$(sed -n 's/^SATCHEL_SERVE=//p' "$settings/serve.conf")
+    trap 'rm -rf "$staged"' EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' HUP TERM
+    check_bundles "$@"
+    install_bundles
+    manage reload-or-restart satchel.service
+    echo "satchel takes $*: its journal and /healthz say if it refuses one"
 }
 
 install_settings() {
@@ -259,7 +304,7 @@ install_settings() {
     fi
     {
         echo '# Written by install.sh, anew each time. What there is: satchel serve --help.'
-        echo "SATCHEL_SERVE=$(serve_words "$@")"
+        echo "SATCHEL_SERVE=$(serve_words)"
     } | write "$settings/serve.conf" 644
 }
 
@@ -287,7 +332,9 @@ for bundle in "$@"; do
     [ -f "$bundle" ] || fail "Expected a bundle, got '$bundle': there is no such file."
     name=$(basename -- "$bundle")
     case $name in
-        *[!A-Za-z0-9._-]*) fail "Expected a file name of letters, digits, . _ and -, got '$bundle'." ;;
+        *[!A-Za-z0-9._-]* | .*) fail "Expected a file name of letters, digits, . _ and -, got '$bundle'." ;;
+        *.satchel) ;;
+        *) fail "Expected a file name that ends with .satchel, got '$bundle'." ;;
     esac
     case $names in
         *" $name "*) fail "Expected bundles of different file names, got two of $name." ;;
@@ -295,6 +342,10 @@ for bundle in "$@"; do
     names="$names$name "
 done
 [ -n "$root" ] || [ "$(id -u)" -eq 0 ] || fail 'Expected to be run by root: sudo ./install.sh.'
+if [ "$action" = update ]; then
+    update "$@"
+    exit 0
+fi
 packages=${packages:-$here/../../../dist}
 [ -d "$packages" ] || fail "Expected a folder of wheels, got '$packages': make wheels makes it."
 
@@ -308,8 +359,10 @@ trap 'exit 130' INT
 trap 'exit 143' HUP TERM
 install_program
 check_bundles "$@"
-install_bundles "$@"
-install_settings "$@"
+install_bundles
+remove_others
+rm -rf "$staged"
+install_settings
 install_unit
 switched='yes'
 manage daemon-reload
@@ -317,5 +370,5 @@ manage enable satchel.service
 manage restart satchel.service
 trap - EXIT INT HUP TERM
 installed drop
-echo "satchel serves $(serve_words "$@")"
+echo "satchel serves $* with $(serve_words)"
 echo "its token is in $settings/token"

@@ -69,7 +69,7 @@ def serve_bundles(start_satchel):
 
     def start(*words, **environment):
         found = start_satchel("serve", *words, "--port", "0", **environment)
-        port = int(re.search(r":(\d+)/$", found.line(" at http://"))[1])
+        port = int(re.search(r":(\d+)/\W*$", found.line(" at http://"))[1])
         return Running(port, process=found)
 
     return start

@@ -23,6 +23,7 @@ from satchel_pi.commands.service_arguments import read_token
 DEPLOY = ROOT / "apps" / "pi" / "deploy"
 REAL = Path(sys.executable).parent / "satchel"
 """The installed command, for tests in which the installer opens real bundles"""
+BUNDLES = "var/lib/private/satchel/bundles"
 PYTHON = """#!/bin/sh
 # Stands for Python: what it is asked for goes to a log, an environment is a folder with programs.
 echo "$@" >>"$PYTHON_LOG"
@@ -92,16 +93,16 @@ def test_what_is_installed(install):
     assert found["etc/systemd/system/satchel.service"] == (
         0o644, (DEPLOY / "satchel.service").read_bytes(),
     )  # fmt: skip
-    assert found["opt/satchel/bundles/mnist.satchel"][1] == (ZOO / "mnist.satchel").read_bytes()
+    assert found["var/lib/private"][0] == 0o700
+    assert found[f"{BUNDLES}/mnist.satchel"] == (0o644, (ZOO / "mnist.satchel").read_bytes())
     assert found["etc/satchel/serve.conf"][1].decode().splitlines()[1] == (
-        "SATCHEL_SERVE=--host 127.0.0.1 --port 8081 /opt/satchel/bundles/mnist.satchel"
-        " /opt/satchel/bundles/imdb_lasso.satchel"
+        "SATCHEL_SERVE=--host 127.0.0.1 --port 8081 --watch /var/lib/satchel/bundles"
     )
     mode, token = found["etc/satchel/token"]
     assert mode == 0o600
     assert re.fullmatch(rb"[0-9a-f]{64}", token)
     assert read_token(install.system / "etc/satchel/token").is_secret(token.decode())
-    for folder in ("opt/satchel", "opt/satchel/bundles", "opt/satchel/bin", "etc/satchel"):
+    for folder in ("opt/satchel", BUNDLES, "opt/satchel/bin", "etc/satchel"):
         assert found[folder][0] == 0o755
     asked = install.log.read_text()
     assert "-m venv --system-site-packages" in asked
@@ -115,7 +116,7 @@ def test_installing_twice_leaves_what_once_leaves(install):
     once = tree(install.system)
     install(*words)
     assert tree(install.system) == once
-    assert b"--camera --queue 16 /opt" in once["etc/satchel/serve.conf"][1]
+    assert b"--camera --queue 16 --watch" in once["etc/satchel/serve.conf"][1]
     assert "etc/systemd/system/satchel.service.d/camera.conf" in once
 
 
@@ -145,6 +146,41 @@ def test_uninstalling_leaves_the_policy_of_the_device(install):
     install(ZOO / "mnist.satchel")
     assert install.run("--uninstall").returncode == 0
     assert [each.name for each in (install.system / "etc/satchel").iterdir()] == [policy.name]
+
+
+def test_a_bundle_that_is_left_out_goes_with_its_versions(install):
+    install(ZOO / "mnist.satchel", ZOO / "imdb_lasso.satchel")
+    kept = install.system / BUNDLES / "versions" / "mnist_mlp" / "record.json"
+    kept.parent.mkdir(parents=True)
+    kept.touch()
+    # The same bundles again keep what a roll-back needs.
+    install(ZOO / "mnist.satchel", ZOO / "imdb_lasso.satchel")
+    assert kept.is_file()
+    install(ZOO / "imdb_lasso.satchel")
+    found = [path.name for path in (install.system / BUNDLES).iterdir()]
+    assert found == ["imdb_lasso.satchel"]
+
+
+def test_an_update_only_adds_bundles_that_pass(install, refused, wrong):
+    install("--port", "8081", ZOO / "mnist.satchel")
+    asked = install.log.read_text()
+    before = tree(install.system)
+    done = install.run("--update", ZOO / "imdb_lasso.satchel", satchel=REAL)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"satchel takes {ZOO / 'imdb_lasso.satchel'}: its journal" in done.stdout
+    after = tree(install.system)
+    added = after.pop(f"{BUNDLES}/imdb_lasso.satchel")
+    assert added == (0o644, (ZOO / "imdb_lasso.satchel").read_bytes())
+    assert after == before
+    assert install.log.read_text() == asked
+    assert "its self-test fails." in refused("--update", wrong)
+
+
+def test_an_update_obeys_the_trust_that_the_service_was_installed_with(install, refused, ours):
+    install("--also", "--trust /etc/satchel/ours.pub", ZOO / "mnist.satchel")
+    write_policy(install.system / "etc/satchel/ours.pub", ours.public.decode())
+    line = refused("--update", ZOO / "imdb_lasso.satchel")
+    assert "got one without a signature." in line
 
 
 @pytest.fixture(scope="module")
@@ -194,7 +230,7 @@ def test_a_bundle_that_opens_and_passes_is_installed_and_the_policy_is_said(
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("signed.satchel: /")
     assert f"policy.toml: signed by {fingerprint_of(ours)} (ours)" in done.stdout
-    assert (install.system / "opt/satchel/bundles/signed.satchel").is_file()
+    assert (install.system / BUNDLES / "signed.satchel").is_file()
     assert not [name for name in tree(install.system) if name.endswith((".before", ".new"))]
 
 
@@ -278,6 +314,9 @@ def test_a_wheel_that_does_not_install_is_undone_too(install, tmp_path):
         (["--host", "a b", "b"], "Expected an address as --host, got 'a b'"),
         (["--engine", "a;b", "b"], "as --engine, got 'a;b'"),
         (["--also", "a\nb", "b"], "Expected one line behind --also"),
+        ([str(ZOO / "seven.png")], "Expected a file name that ends with .satchel, got"),
+        (["--update"], "Expected a bundle to serve, got none"),
+        (["--update", str(ZOO / "mnist.satchel")], "Expected an installed service to update"),
         (["--walk"], "Expected an option of --help, got --walk"),
         (["--uninstall", "b"], "Expected no bundle with --uninstall, got b"),
         ([str(ZOO / "mnist.satchel")] * 2, "Expected bundles of different file names, got two"),
@@ -322,6 +361,9 @@ def verify(systemd_analyze, system):
     """Return what systemd says of the unit below ``system``."""
     for name in ("sysinit.target", "basic.target", "shutdown.target", "system.slice"):
         (system / "etc/systemd/system" / name).write_text("[Unit]\n")
+    # The unit asks the service to reload by it.
+    (system / "bin").mkdir()
+    shutil.copy("/bin/kill", system / "bin")
     return subprocess.run(
         [systemd_analyze, f"--root={system}", "verify", "satchel.service"],
         capture_output=True, text=True, check=False,
@@ -371,4 +413,5 @@ def test_the_words_in_the_unit_are_words_of_the_command():
     parser = argparse.ArgumentParser()
     serve.add_arguments(parser)
     args = parser.parse_args([*line.split(), "--host", "0.0.0.0", "--camera", "x.satchel"])
+    args = parser.parse_args([*line.split(), "--watch", "/var/lib/satchel/bundles"])
     assert args.token_file == Path("${CREDENTIALS_DIRECTORY}/token")

@@ -4,13 +4,18 @@ import argparse
 import json
 import re
 import shlex
+import shutil
+import subprocess
+from collections import Counter
 
 import pytest
 
-from helpers.services import ROOT
+from helpers.services import ROOT, running, zoo_service
 from satchel_pi.commands import CAMERA, SERVE, camera, serve
+from satchel_pi.http.refusal import PROBLEM_TYPES
 
-PAGES = ("apps/pi/README.md", "docs/guides/serve.md")
+PAGES = ("apps/pi/README.md", "docs/guides/serve.md", "docs/guides/http-api.md")
+API = ROOT / "docs" / "guides" / "http-api.md"
 COMMANDS = {"serve": serve, "camera": camera}
 EXAMPLES = {"serve": SERVE.example, "camera": CAMERA.example}
 
@@ -56,10 +61,80 @@ def test_the_options_of_the_installer_are_its_own():
 def test_the_answer_that_the_readme_shows_has_the_fields_of_an_answer(service, image):
     text = (ROOT / "apps/pi/README.md").read_text(encoding="utf-8")
     [shown] = re.findall(r"^```json\n(.*?)^```$", text, re.M | re.S)
-    assert list(json.loads(shown)) == list(service.post("/v1/classify/fake", image).json)
+    assert list(json.loads(shown)) == list(service.post("/v1/models/fake:predict", image).json)
 
 
 def test_the_readme_names_every_path(service):
     text = (ROOT / "apps/pi/README.md").read_text(encoding="utf-8")
     for path in service.get("/openapi.json").json["paths"]:
-        assert re.sub(r"/(fake|words)(?=/|$)", "/NAME", path) in text
+        assert path in text
+
+
+def test_the_guide_lists_every_kind_of_problem():
+    rows = re.findall(r"^\| `(/docs#\S+)` \| (\d+) \|", API.read_text(encoding="utf-8"), re.M)
+    assert rows == [(each.uri, str(each.status)) for each in PROBLEM_TYPES]
+
+
+def test_the_page_with_documentation_has_a_place_for_every_kind_of_problem(service):
+    page = service.get("/docs").content.decode()
+    for each in PROBLEM_TYPES:
+        assert f'id="{each.name}"' in page
+        assert each.title in page
+
+
+@pytest.fixture(scope="module")
+def zoo():
+    """The service that the guide starts, with its bundles."""
+    shown = API.read_text(encoding="utf-8")
+    [bundles] = re.findall(r"^satchel serve (.+)$", shown, re.M)
+    service = zoo_service(*re.findall(r"zoo/(\w+)\.satchel", bundles))
+    with running(service) as found:
+        yield found
+
+
+def curl(line, url, folder):
+    """Run a line of the guide as a shell does, in a folder that has what a checkout has."""
+    for name in ("zoo", "README.md"):
+        if not (folder / name).exists():
+            (folder / name).symlink_to(ROOT / name)
+    words = shlex.split(line.replace("http://127.0.0.1:8080", url))
+    done = subprocess.run(
+        [*words, "--silent", "--show-error"],
+        cwd=folder,
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+    return done.stdout
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_every_request_of_the_guide_is_answered_as_it_says(zoo, tmp_path):
+    shown = API.read_text(encoding="utf-8")
+    lines = re.findall(r"^curl .+$", shown, re.M)
+    assert len(lines) >= 10
+    found = {line: curl(line, zoo.url, tmp_path) for line in lines}
+    kinds = Counter()
+    for line, content in found.items():
+        if "--output" in line:
+            assert (tmp_path / "face.png").read_bytes().startswith(b"\x89PNG")
+        elif "--include" in line:
+            assert b"x-request-id: order-4711" in content.lower()
+        else:
+            answer = json.loads(content)
+            kinds[answer.get("kind", next(iter(answer)))] += 1
+            for each in answer.get("results", []):
+                kinds[f"{each['kind']} in a batch"] += 1
+    assert kinds == {
+        "labels": 5, "image": 1, "model": 2, "models": 1, "type": 1,
+        "labels in a batch": 3, "problem in a batch": 1,
+    }  # fmt: skip
+    [asks_nobody] = [line for line in lines if "/nobody:" in line]
+    # What the guide shows as answers are those of the lines before them.
+    for told, line in zip(
+        re.findall(r"^```json\n(.+)\n```$", shown, re.M), [lines[0], asks_nobody], strict=True
+    ):
+        expected, answer = json.loads(told), json.loads(found[line])
+        assert list(answer) == list(expected)
+        for name in set(answer) - {"latency_ms", "instance"}:
+            assert answer[name] == expected[name]

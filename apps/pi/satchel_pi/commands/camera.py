@@ -5,10 +5,10 @@ import json
 import signal
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from satchel.bundle import open_bundle_for, policies_here
 from satchel.cli import (
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from satchel_pi.camera.sources import Frames
     from satchel_pi.camera.watcher import OnResult
     from satchel_pi.http.loaded_model import LoadedModel
+
+Say: TypeAlias = Callable[[str], None]
+"""A function that prints or logs a line."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -72,11 +75,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from satchel_pi.camera.sources import open_source
+    with _open_log(args) as say:
+        return _watch(args, say)
+
+
+def _open_log(args: argparse.Namespace) -> AbstractContextManager[Say]:
+    """Return a context whose target prints or logs a line: without a page there is no log."""
+    if args.page:
+        from satchel_pi.http.log import open_log
+
+        return open_log("camera", as_json=args.log == "json")
     from satchel_pi.commands.camera_arguments import sayer
+
+    return nullcontext(sayer("camera"))
+
+
+def _watch(args: argparse.Namespace, say: Say) -> int:
+    from satchel_pi.camera.sources import open_source
     from satchel_pi.http.loaded_model import LoadOptions, load_bundle
 
-    say = sayer("camera")
     for policy in policies_here():
         say(f"opens what {policy.place} allows")
     bundle = open_bundle_for("image-classification", args.bundle, trust=trust_of(args))
@@ -85,13 +102,13 @@ def run(args: argparse.Namespace) -> int:
     except EngineError as error:
         say(str(error))
         return CHECK_FAILED
-    reaction = _reaction(args, loaded)
+    reaction = _reaction(args, loaded, say)
     stop = threading.Event()
     frames = open_source(args.source, stop=stop, say=say, rate=args.rate, loop=args.loop)
-    show = _shown(args, reaction)
+    show = _shown(args, reaction, say)
     try:
         if args.page:
-            _run_page(args, loaded, frames, show, stop)
+            _run_page(args, loaded, frames, show, stop, say)
         else:
             _run(loaded, frames, show, stop)
     finally:
@@ -113,9 +130,9 @@ def _run_page(
     frames: "Frames",
     show: "OnResult",
     stop: threading.Event,
+    say: Say,
 ) -> None:
     from satchel_pi.camera.watcher import Camera
-    from satchel_pi.commands.camera_arguments import sayer
     from satchel_pi.commands.service_arguments import settings_of, worker_options
     from satchel_pi.commands.serving import serve
     from satchel_pi.http.server import listen
@@ -130,7 +147,7 @@ def _run_page(
             listener,
             options=worker_options(args),
             camera=camera,
-            say=sayer("camera"),
+            say=say,
         )
 
 
@@ -167,13 +184,12 @@ def _classifier(loaded: "LoadedModel") -> "ImageClassifier":
     return loaded.runner
 
 
-def _reaction(args: argparse.Namespace, loaded: "LoadedModel") -> "LabelTrigger | None":
+def _reaction(args: argparse.Namespace, loaded: "LoadedModel", say: Say) -> "LabelTrigger | None":
     """Return the trigger of --on-label and --run, or None without both.
 
     Raises SatchelError for one without the other, and for a label that the bundle does not have.
     """
     from satchel_pi.camera.label_trigger import LabelTrigger, parse_command
-    from satchel_pi.commands.camera_arguments import sayer
 
     if args.reaction is None and not args.on_label:
         return None
@@ -189,13 +205,13 @@ def _reaction(args: argparse.Namespace, loaded: "LoadedModel") -> "LabelTrigger 
         parse_command(args.reaction),
         cooldown_s=args.cooldown,
         least_score=args.least_score,
-        say=sayer("camera"),
+        say=say,
     )
 
 
-def _shown(args: argparse.Namespace, reaction: "LabelTrigger | None") -> "OnResult":
+def _shown(args: argparse.Namespace, reaction: "LabelTrigger | None", say: Say) -> "OnResult":
     """Return a function that prints a result and passes its best label to ``reaction``."""
-    printed = _json_line if args.json else _Line()
+    printed = _json_line if args.json else _Line(say)
 
     def show(result: "FrameResult[ImageLike]") -> None:
         printed(result)
@@ -219,14 +235,13 @@ def _json_line(result: "FrameResult[ImageLike]") -> None:
 class _Line:
     """Prints the label whenever it changes. On a terminal, the line is replaced."""
 
-    def __init__(self) -> None:
+    def __init__(self, say: Say) -> None:
+        self._say = say
         self._label = ""
 
     def __call__(self, result: "FrameResult[ImageLike]") -> None:
-        from satchel_pi.commands.camera_arguments import sayer
-
         if result.error is not None:
-            sayer("camera")(str(result.error))
+            self._say(str(result.error))
             return
         best = result.predictions[0]
         line = printable(f"{best.label} {best.score:.3f}")

@@ -100,6 +100,17 @@ def add_service_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"the largest image that is accepted ({MOST_MEGAPIXELS})",
     )
     parser.add_argument(
+        "--log",
+        choices=("text", "json"),
+        default="text",
+        help="lines on standard error: for people, or a JSON object in each (text)",
+    )
+    parser.add_argument(
+        "--log-requests",
+        action="store_true",
+        help="also log each request with its id and status, not only faults of the service",
+    )
+    parser.add_argument(
         "--connections-per-address",
         type=positive,
         metavar="N",
@@ -153,6 +164,7 @@ def settings_of(args: argparse.Namespace) -> "Settings":
         token=token,
         proxies=frozenset(args.trusted_proxy),
         most_connections_of_one=args.connections_per_address,
+        log_requests=args.log_requests,
     )
 
 

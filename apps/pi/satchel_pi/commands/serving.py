@@ -1,24 +1,48 @@
 """Runs bundles, and perhaps a camera, as a service: for ``serve`` and ``camera --page``."""
 
 import argparse
+import asyncio
+import signal
 import socket
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
-from satchel.bundle import Bundle
-from satchel.cli import printable
+from satchel.bundle import Bundle, Trust
 from satchel.device import usable_cores
 from satchel_pi.http.live_view import LiveView, publisher
 from satchel_pi.http.loaded_model import LoadFailure
 from satchel_pi.http.server import run_service
 from satchel_pi.http.service import Service, Settings
 from satchel_pi.http.starting import start_workers
+from satchel_pi.http.switching import ServiceHost
 from satchel_pi.http.worker_pool import WorkerPool
 from satchel_pi.http.worker_process import WorkerOptions
+from satchel_pi.service_manager import ServiceManager, service_manager
+from satchel_pi.versions.candidates import Candidate, Changes
+from satchel_pi.versions.store import VersionStore
+from satchel_pi.versions.updating import Updater
+from satchel_pi.versions.watching import Watching
 
 if TYPE_CHECKING:
     from satchel_pi.camera.watcher import Camera
+
+
+class Updates(NamedTuple):
+    """Where a service finds new versions of its bundles."""
+
+    changes: Changes
+    trust: Callable[[], Trust | None]
+    """Returns which bundles the command line allows, from the files of keys as they are then."""
+    store: VersionStore | None = None
+    names: Mapping[Path, str] | None = None
+    digests: Mapping[str, str] | None = None
+    new: Sequence[Candidate] = ()
+    """The bundles that are served and are not in the store yet."""
+    every_s: float | None = None
+    """The time between two looks for them. None looks at SIGHUP alone."""
 
 
 def serve(
@@ -31,9 +55,14 @@ def serve(
     options: WorkerOptions,
     camera: "Camera | None",
     say: Callable[[str], None],
+    updates: Updates | None = None,
 ) -> bool:
-    """Serve these bundles until SIGTERM or SIGINT. Return False if none of them runs here."""
-    found = start_workers(bundles, count=args.workers or usable_cores(), options=options, say=say)
+    """Serve these bundles until SIGTERM or SIGINT. Return False if none of them runs here.
+
+    New versions are taken as ``updates`` says; None takes none.
+    """
+    count = args.workers or usable_cores()
+    found = start_workers(bundles, count=count, options=options, say=say)
     for failure in found.failures:
         say(f"without {failure.name}: {failure.why}")
     if not found.models:
@@ -46,25 +75,74 @@ def serve(
         settings,
         live,
     )
+    manager = service_manager(say)
+    watching = Watching(
+        every_s=None if updates is None else updates.every_s,
+        began=manager.reloading,
+        ended=manager.ready,
+    )
     watcher = None
     if camera is not None and live is not None:
         from satchel_pi.camera.watcher import Watcher
 
         watcher = Watcher(camera, also=publisher(live), say=say)
 
+    def take_new(updates: Updates) -> None:
+        loop = asyncio.get_running_loop()
+        host = ServiceHost(service, bundles, loop, count=count, options=options, say=say)
+        updater = Updater(
+            host,
+            updates.changes,
+            store=updates.store,
+            names=updates.names,
+            digests=updates.digests,
+            trust=updates.trust,
+            say=say,
+        )
+        watching.begin(updater, updates.new)
+
+    feeding: list[asyncio.Task[None]] = []
+
     def started() -> None:
         names = ", ".join(service.models)
-        address = _address(listener)
-        print(printable(f"satchel serves {names} at {address}"), file=sys.stderr, flush=True)
+        say(f"serves {names} at {_address(listener)}")
         if watcher is not None:
             watcher.start()
+        if updates is not None:
+            take_new(updates)
+        manager.ready()
+        if manager.watchdog_s is not None:
+            # The event loop keeps no task alive by itself.
+            feeding.append(asyncio.get_running_loop().create_task(_feed(manager)))
 
     try:
-        run_service(service, listener, started=started)
+        with _asked_by_signal(watching if updates is not None else None):
+            run_service(service, listener, started=started, stopping=manager.stopping)
     finally:
         if watcher is not None:
             watcher.close()
     return True
+
+
+async def _feed(manager: ServiceManager) -> None:
+    """Give the watchdog signs of life as long as the event loop runs, at half of its time."""
+    assert manager.watchdog_s is not None, "somebody waits for them"
+    while True:
+        manager.alive()
+        await asyncio.sleep(manager.watchdog_s / 2)
+
+
+@contextmanager
+def _asked_by_signal(watching: Watching | None) -> Iterator[None]:
+    """Let SIGHUP ask for new versions until the block ends. Windows has no such signal."""
+    if watching is None or sys.platform == "win32":
+        yield
+        return
+    before = signal.signal(signal.SIGHUP, lambda *_: watching.ask())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def _address(listener: socket.socket) -> str:

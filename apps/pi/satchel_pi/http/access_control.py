@@ -14,10 +14,11 @@ from collections.abc import Collection, Iterable
 from http.cookies import CookieError, SimpleCookie
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from satchel_pi.http.problems import problem_response
-from satchel_pi.http.refusal import Problem
+from satchel_pi.http.refusal import OTHER_SITE, TOKEN_REQUIRED, WRONG_HOST, Problem
 
 COOKIE = "satchel"
 OPEN_PATHS = ("/healthz", "/login")
@@ -85,7 +86,11 @@ class AccessControl:
         try:
             self._check(scope)
         except Problem as problem:
-            await problem_response(problem)(scope, receive, send_protected)
+            if problem.kind is TOKEN_REQUIRED and _is_a_person(scope):
+                response: Response = RedirectResponse("/login", 303)
+            else:
+                response = problem_response(problem)
+            await response(scope, receive, send_protected)
             return
         await self._app(scope, receive, send_protected)
 
@@ -95,7 +100,7 @@ class AccessControl:
         host = host_name(headers.get("host", ""))
         if self._hosts and host not in self._hosts:
             raise Problem(
-                400,
+                WRONG_HOST,
                 f"Expected a Host header of {', '.join(sorted(self._hosts))}, got {host[:80]!r}:"
                 " allow a name with --allow-host.",
             )
@@ -105,26 +110,28 @@ class AccessControl:
             return
         if self._token.is_shown(headers):
             return
-        if path == "/" and scope["method"] in ("GET", "HEAD"):
-            # This is a person with a browser: ask for the token.
-            raise Problem(303, "Expected a token: see /login.", headers={"Location": "/login"})
         raise Problem(
-            401,
+            TOKEN_REQUIRED,
             "Expected the token as 'Authorization: Bearer TOKEN', got"
             f" {'another' if 'authorization' in headers else 'none'}.",
             headers={"WWW-Authenticate": "Bearer"},
         )
 
 
+def _is_a_person(scope: Scope) -> bool:
+    """Return whether a person with a browser opens the page, who can be asked for the token."""
+    return scope["path"] == "/" and scope["method"] in ("GET", "HEAD")
+
+
 def _check_one_host(headers: Headers) -> None:
-    """Raise Problem 400 for a second Host header, of which a proxy may believe another one."""
+    """Raise Problem for a second Host header, of which a proxy may believe another one."""
     found = len(headers.getlist("host"))
     if found > 1:
-        raise Problem(400, f"Expected one Host header, got {found}.")
+        raise Problem(WRONG_HOST, f"Expected one Host header, got {found}.")
 
 
 def _check_same_site(headers: Headers, path: str) -> None:
-    """Raise Problem 403 for a request that another site's page makes in a browser.
+    """Raise Problem for a request that another site's page makes in a browser.
 
     A page of another site can send requests to this machine, although it cannot read the responses.
     Following a link to the page is allowed. Programs send neither of the two headers.
@@ -143,7 +150,7 @@ def _check_same_site(headers: Headers, path: str) -> None:
         allowed = not origin or own
         found = f"one of {origin[:80]!r}"
     if not allowed:
-        raise Problem(403, f"Expected a request of this service's own page, got {found}.")
+        raise Problem(OTHER_SITE, f"Expected a request of this service's own page, got {found}.")
 
 
 def host_name(host: str) -> str:

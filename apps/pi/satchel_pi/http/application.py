@@ -1,33 +1,47 @@
 """The service: its routes and their responses."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import parse_qs
 
 from starlette.applications import Starlette
+from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from satchel.bundle import card_to_json
 from satchel_pi.http.access_control import COOKIE, AccessControl
 from satchel_pi.http.client_address import client_address
 from satchel_pi.http.exception_handlers import EXCEPTION_HANDLERS
-from satchel_pi.http.handlers import classify, classify_batch, describe_run, make_image
+from satchel_pi.http.handlers import find_model, predict, predict_batch
 from satchel_pi.http.lingering_close import LingeringClose
 from satchel_pi.http.live_view import EndlessResponse
 from satchel_pi.http.loaded_model import ServedModel
+from satchel_pi.http.log import RequestLog
 from satchel_pi.http.metrics import CONTENT_TYPE, RequestCounter
 from satchel_pi.http.openapi import openapi
 from satchel_pi.http.pages import docs_page, home_page, login_page
 from satchel_pi.http.problems import json_response
 from satchel_pi.http.request_body import RequestBody
+from satchel_pi.http.request_id import RequestId
 from satchel_pi.http.service import Service
 
 MOST_LOGIN_BYTES = 4096
+
+
+class _ModelName(StringConvertor):
+    """The name of a model in a path, up to the colon before what it is to do."""
+
+    regex = "[^/:]+"
+
+
+register_url_convertor("model", _ModelName())
 
 
 def application(service: Service) -> ASGIApp:
@@ -49,7 +63,8 @@ def application(service: Service) -> ASGIApp:
     app.router.redirect_slashes = False
     settings = service.settings
     protected = AccessControl(app, hosts=settings.hosts, token=settings.token)
-    return LingeringClose(RequestCounter(protected, service.metrics))
+    counted = RequestCounter(RequestLog(protected, service.settings), service.metrics)
+    return RequestId(LingeringClose(counted))
 
 
 def _routes(service: Service) -> list[BaseRoute]:
@@ -57,16 +72,16 @@ def _routes(service: Service) -> list[BaseRoute]:
         path: str, handler: Callable[[Service, Request], Awaitable[Any]], method: str = "GET"
     ) -> Route:
         async def endpoint(request: Request) -> Any:
-            return await handler(service, request)
+            with service.pinned() as now:
+                return await handler(now, request)
 
         return Route(path, endpoint, methods=[method])
 
     routes: list[BaseRoute] = [
-        route("/v1/classify/{name}", classify, "POST"),
-        route("/v1/classify/{name}/batch", classify_batch, "POST"),
-        route("/v1/generate/{name}", make_image, "POST"),
-        route("/v1/stylize/{name}", make_image, "POST"),
         route("/v1/models", _models),
+        route("/v1/models/{name:model}", _model),
+        route("/v1/models/{name:model}:predict", predict, "POST"),
+        route("/v1/models/{name:model}:predictBatch", predict_batch, "POST"),
         route("/healthz", _healthz),
         route("/metrics", _metrics),
         route("/openapi.json", _openapi),
@@ -88,25 +103,44 @@ async def _models(service: Service, _: Request) -> Response:
     return json_response({"models": [_described(each) for each in service.models.values()]})
 
 
+async def _model(service: Service, request: Request) -> Response:
+    loaded = find_model(service, request)
+    # In a thread, because a card may have 100,000 labels.
+    card = await asyncio.to_thread(lambda: json.loads(card_to_json(loaded.card)))
+    return json_response({**_described(loaded), "card": card})
+
+
 async def _healthz(service: Service, request: Request) -> Response:
     models = {
-        name: {"status": each.status, "why": each.failure, "golden_vectors": each.vectors}
+        name: {
+            "status": each.status,
+            "why": each.failure,
+            "golden_vectors": each.vectors,
+            "version": each.card.version,
+        }
         for name, each in service.models.items()
     }
     for name, why in service.failures.items():
-        models[name] = {"status": "not served", "why": why, "golden_vectors": 0}
+        models[name] = {"status": "not served", "why": why, "golden_vectors": 0, "version": ""}
     works = sum(each["status"] == "ok" for each in models.values())
     if service.stopping:
         status = "stopping"
     elif works == 0:
         status = "failing"
     else:
-        status = "ok" if works == len(models) else "degraded"
+        status = "ok" if works == len(models) and not service.refused else "degraded"
     code = 503 if status in ("stopping", "failing") else 200
     token = service.settings.token
     # A supervisor without the token learns the status, but no names and reasons.
-    told = models if token is None or token.is_shown(request.headers) else {}
-    return json_response({"status": status, "models": told}, code)
+    is_told = token is None or token.is_shown(request.headers)
+    return json_response(
+        {
+            "status": status,
+            "models": models if is_told else {},
+            "refused": [each._asdict() for each in service.refused] if is_told else [],
+        },
+        code,
+    )
 
 
 async def _metrics(service: Service, _: Request) -> Response:
@@ -119,7 +153,7 @@ async def _openapi(service: Service, _: Request) -> Response:
 
 
 async def _docs(service: Service, _: Request) -> Response:
-    return HTMLResponse(docs_page(_document(service)))
+    return HTMLResponse(docs_page(_document(service), list(service.models.values())))
 
 
 async def _home(service: Service, _: Request) -> Response:
@@ -171,16 +205,19 @@ class _Login:
 
 
 def _described(loaded: ServedModel) -> dict[str, Any]:
-    said = describe_run(loaded, 0)
-    del said["latency_ms"]
-    labels = len(loaded.card.output.labels)
-    path = f"/v1/{loaded.verb}/{loaded.name}"
-    return {**said, "task": loaded.card.task, "path": path, "labels": labels}
+    card = loaded.card
+    return {
+        **loaded.description,
+        "task": card.task,
+        "input": loaded.kind.field,
+        "kind": loaded.output_kind,
+        "labels": len(card.output.labels),
+        "path": loaded.path,
+    }
 
 
 def _document(service: Service) -> dict[str, Any]:
     return openapi(
-        service.models.values(),
         most_batch=service.settings.most_batch,
         has_token=service.settings.token is not None,
         has_camera=service.live is not None,

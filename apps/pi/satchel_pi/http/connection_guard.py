@@ -11,7 +11,18 @@ import json
 import socket
 from collections import Counter
 from collections.abc import Callable, Collection
-from typing import Any, cast
+from http import HTTPStatus
+from typing import Any, TypeAlias, cast
+
+from satchel_pi.http.problems import PROBLEM_JSON, problem_details
+from satchel_pi.http.refusal import (
+    HEADERS_TOO_LARGE,
+    MALFORMED_REQUEST,
+    TOO_MANY_REQUESTS,
+    TOO_SLOW,
+    ProblemType,
+)
+from satchel_pi.http.request_id import HEADER, new_request_id
 
 MOST_HEAD_BYTES = 16_384
 """The largest head of a request: its first line and its headers. Also the most bytes beside a body:
@@ -42,12 +53,8 @@ SLOW_READER_TIMEOUTS = 3
 
 It is more than 1 because a radio network may be interrupted for a while."""
 
-REASONS = {
-    400: "Bad Request",
-    408: "Request Timeout",
-    429: "Too Many Requests",
-    431: "Request Header Fields Too Large",
-}
+OnRefusal: TypeAlias = Callable[[ProblemType, str, str], None]
+"""A function that is told the kind of a problem, its line and the id in the response."""
 
 
 class ConnectionSlots:
@@ -92,9 +99,9 @@ class GuardedConnection(asyncio.Protocol):
         *,
         head_timeout_s: float,
         slots: ConnectionSlots,
-        refused: Callable[[int], None],
+        refused: OnRefusal,
     ) -> None:
-        """Wrap ``inner``. ``refused`` is called with the status of a response that is sent here."""
+        """Wrap ``inner``. ``refused`` is called for each response that is sent here."""
         self._inner = inner
         self._tell_refused = refused
         self._head_timeout_s = head_timeout_s
@@ -111,7 +118,9 @@ class GuardedConnection(asyncio.Protocol):
         self._reserved = False
         self._address = ""
         # Give uvicorn's own error response the same form as all other errors.
-        inner.send_400_response = lambda _: self._refuse(400, "Expected an HTTP request, got none.")
+        inner.send_400_response = lambda _: self._refuse(
+            MALFORMED_REQUEST, "Expected an HTTP request, got none."
+        )
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to wait for the first request."""
@@ -135,7 +144,7 @@ class GuardedConnection(asyncio.Protocol):
             if self._transport.is_closing():
                 return
             if self._crowded and not self._may_pass(piece):
-                self._refuse(429, f"Expected {self._crowded}, got more.")
+                self._refuse(TOO_MANY_REQUESTS, f"Expected {self._crowded}, got more.")
             elif self._is_responding():
                 self._body_received(piece)
             else:
@@ -237,7 +246,7 @@ class GuardedConnection(asyncio.Protocol):
             # The client would read another status line as a part of a response.
             self._transport.abort()
             return
-        self._refuse(431, f"Expected at most {limit} of headers, got more.")
+        self._refuse(HEADERS_TOO_LARGE, f"Expected at most {limit} of headers, got more.")
 
     def _expect_head(self) -> None:
         due = self._loop.time() + self._head_timeout_s
@@ -255,10 +264,11 @@ class GuardedConnection(asyncio.Protocol):
             self._expect_head()
             return
         self._refuse(
-            408, f"Expected a request's headers within {self._head_timeout_s:g} s, got a part."
+            TOO_SLOW,
+            f"Expected a request's headers within {self._head_timeout_s:g} s, got a part.",
         )
 
-    def _refuse(self, status: int, message: str) -> None:
+    def _refuse(self, kind: ProblemType, message: str) -> None:
         """Send an error response instead of the application's, and end the connection."""
         self._refused = True
         self._give_back()
@@ -266,16 +276,19 @@ class GuardedConnection(asyncio.Protocol):
             # What the application still sends is for nobody.
             self._inner.cycle.disconnected = True
             self._inner.cycle.message_event.set()
-        self._tell_refused(status)
+        # What of the request has come is not parsed further, so it gets an id of the service.
+        request_id = new_request_id()
+        self._tell_refused(kind, message, request_id)
         self._expect_nothing()
-        content = json.dumps({"error": message}).encode()
+        content = json.dumps(problem_details(kind, message, request_id)).encode()
         head = [
-            f"HTTP/1.1 {status} {REASONS[status]}",
-            "content-type: application/json",
+            f"HTTP/1.1 {kind.status} {HTTPStatus(kind.status).phrase}",
+            f"content-type: {PROBLEM_JSON}",
+            f"{HEADER.lower()}: {request_id}",
             f"content-length: {len(content)}",
             "x-content-type-options: nosniff",
             "connection: close",
-            *(["retry-after: 1"] if status == 429 else []),
+            *(["retry-after: 1"] if kind is TOO_MANY_REQUESTS else []),
         ]
         self._transport.write("\r\n".join(head).encode() + b"\r\n\r\n" + content)
         # Do not close at once: with bytes unread, the client would see a reset and no response.
@@ -302,7 +315,7 @@ def guarded(
     *,
     head_timeout_s: float,
     slots: ConnectionSlots,
-    refused: Callable[[int], None],
+    refused: OnRefusal,
 ) -> Callable[..., asyncio.Protocol]:
     """Return a factory of connections: each is a protocol of ``make`` with a guard around it."""
 

@@ -1,4 +1,4 @@
-"""The response to an error that a route raises: a status and one line."""
+"""The response to an error that a route raises: a problem of one line."""
 
 from collections.abc import Callable, Coroutine, Mapping
 from http import HTTPStatus
@@ -10,7 +10,15 @@ from starlette.responses import Response
 
 from satchel.errors import EngineError, SatchelError
 from satchel_pi.http.problems import problem_response
-from satchel_pi.http.refusal import Problem
+from satchel_pi.http.refusal import (
+    FAULT,
+    INVALID_INPUT,
+    MALFORMED_REQUEST,
+    MODEL_FAILED,
+    UNKNOWN_PATH,
+    WRONG_METHOD,
+    Problem,
+)
 from satchel_pi.http.request_body import ClientDisconnected
 
 
@@ -24,20 +32,23 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     headers = dict(error.headers or {})
     path = request.url.path[:200]
+    kind = MALFORMED_REQUEST
     if error.status_code == 404:
+        kind = UNKNOWN_PATH
         message = f"Expected a path of /openapi.json, got {path!r}."
     elif error.status_code == 405:
+        kind = WRONG_METHOD
         allowed = headers.get("Allow", "GET, HEAD")
         headers["Allow"] = allowed
         message = f"Expected {allowed} for {path!r}, got {request.method[:20]}."
     else:
         message = f"Expected another request, got one for: {HTTPStatus(error.status_code).phrase}."
-    return problem_response(Problem(error.status_code, message, headers=headers))
+    return problem_response(Problem(kind, message, headers=headers))
 
 
 async def _on_satchel_error(_: Request, error: Exception) -> Response:
-    status = 503 if isinstance(error, EngineError) else 422
-    return problem_response(Problem(status, str(error)))
+    kind = MODEL_FAILED if isinstance(error, EngineError) else INVALID_INPUT
+    return problem_response(Problem(kind, str(error)))
 
 
 async def _on_client_gone(_: Request, __: Exception) -> Response:
@@ -47,7 +58,7 @@ async def _on_client_gone(_: Request, __: Exception) -> Response:
 
 async def _on_exception(_: Request, error: Exception) -> Response:
     return problem_response(
-        Problem(500, f"Expected a response, got {type(error).__name__}: a fault of the service.")
+        Problem(FAULT, f"Expected a response, got {type(error).__name__}: a fault of the service.")
     )
 
 

@@ -1,6 +1,7 @@
 """Handlers of the routes that run a model: read the request, run it on a worker, measure."""
 
 import asyncio
+import base64
 import time
 from collections.abc import Callable
 from typing import Any
@@ -12,11 +13,13 @@ from satchel.errors import EngineError, InputError
 from satchel.preprocessing import read_header
 from satchel_pi.http.client_address import client_address
 from satchel_pi.http.loaded_model import ModelInput, ModelOutput, ServedModel
-from satchel_pi.http.model_inputs import read_inputs
-from satchel_pi.http.openapi import MOST_TOP, TOP
-from satchel_pi.http.problems import json_response
-from satchel_pi.http.refusal import Problem
+from satchel_pi.http.media_types import prefers
+from satchel_pi.http.model_inputs import JSON, read_inputs
+from satchel_pi.http.openapi import MOST_TOP, PNG, TOP
+from satchel_pi.http.problems import json_response, problem_details
+from satchel_pi.http.refusal import INVALID_INPUT, INVALID_PARAMETER, UNKNOWN_MODEL, Problem
 from satchel_pi.http.request_body import RequestBody, check_encoding
+from satchel_pi.http.request_id import current_request
 from satchel_pi.http.service import Service
 from satchel_pi.http.worker_pool import Job
 
@@ -24,57 +27,54 @@ SHORT_BYTES = 1 << 16
 """The largest body that is parsed in the event loop."""
 LARGE_BYTES = 32 << 20
 """The memory from which on an image is decoded alone: 5.6 megapixels of most formats."""
+MOST_NAMES = 20
+"""The most names of models in a message."""
 
 
-async def classify(service: Service, request: Request) -> Response:
-    """Return a response with the labels of one image or text.
+async def predict(service: Service, request: Request) -> Response:
+    """Return a response with the output for one input.
 
-    Raises Problem, SatchelError and ClientDisconnected.
+    It is JSON, or a PNG file if the model makes images and the client asks for one. Raises Problem,
+    SatchelError and ClientDisconnected.
     """
-    loaded = _find(service, request, "classify")
-    top = _top(request)
-    [output] = await _run_model(service, request, loaded, top=top)
-    if isinstance(output, InputError):
-        raise output
-    return json_response(
-        {**describe_run(loaded, output.seconds), "predictions": output.predictions}
-    )
-
-
-async def classify_batch(service: Service, request: Request) -> Response:
-    """Return a response with the labels of each input of a batch; raises as ``classify``."""
-    loaded = _find(service, request, "classify")
-    outputs = await _run_model(
-        service, request, loaded, top=_top(request), most=service.settings.most_batch
-    )
-    results = [
-        {"error": str(each)} if isinstance(each, InputError) else {"predictions": each.predictions}
-        for each in outputs
-    ]
-    seconds = sum(each.seconds for each in outputs if isinstance(each, ModelOutput))
-    return json_response({**describe_run(loaded, seconds), "results": results})
-
-
-async def make_image(service: Service, request: Request) -> Response:
-    """Return a response with a PNG file, made from a seed or an image; raises as ``classify``."""
-    verb = request.url.path.split("/")[2]
-    loaded = _find(service, request, verb)
+    loaded = find_model(service, request)
     [output] = await _run_model(service, request, loaded)
     if isinstance(output, InputError):
         raise output
-    return Response(output.image, media_type="image/png")
+    if output.image and prefers(PNG, JSON, ",".join(request.headers.getlist("accept"))):
+        return Response(output.image, media_type=PNG)
+    return json_response({**_describe_run(loaded, output.seconds), **_said(loaded, output)})
+
+
+async def predict_batch(service: Service, request: Request) -> Response:
+    """Return a response with the output for each input of a batch; raises as ``predict``."""
+    loaded = find_model(service, request)
+    outputs = await _run_model(service, request, loaded, most=service.settings.most_batch)
+    seconds = sum(each.seconds for each in outputs if isinstance(each, ModelOutput))
+    results = [_said(loaded, each) for each in outputs]
+    return json_response({**_describe_run(loaded, seconds), "results": results})
+
+
+def find_model(service: Service, request: Request) -> ServedModel:
+    """Return the model that the path names; raises Problem unknown-model."""
+    name = request.path_params["name"]
+    loaded = service.models.get(name)
+    if loaded is None:
+        names = list(service.models)
+        more = ", …" if len(names) > MOST_NAMES else ""
+        known = ", ".join(names[:MOST_NAMES]) + more
+        raise Problem(
+            UNKNOWN_MODEL, f"Expected a model of this service ({known}), got {name[:80]!r}."
+        )
+    return loaded
 
 
 async def _run_model(
-    service: Service,
-    request: Request,
-    model: ServedModel,
-    *,
-    top: int | None = None,
-    most: int | None = None,
+    service: Service, request: Request, model: ServedModel, *, most: int | None = None
 ) -> list[ModelOutput | InputError]:
     """Return the output or the error of each input of a request; one input if ``most`` is None."""
     started = time.perf_counter()
+    top = _top(request)
     settings = service.settings
     address = client_address(request.scope, settings.proxies)
     # Check before the body is read, so that a refused client need not send it.
@@ -96,11 +96,13 @@ async def _run_model(
                 for each in read_inputs(content, content_type, model.kind, most=most)
             ],
         )
+        outputs = []
         # One after another, so that a batch has one place in its address's line.
-        outputs = [
-            each if isinstance(each, InputError) else await _predict(service, each, address)
-            for each in jobs
-        ]
+        for job in jobs:
+            output = job if isinstance(job, InputError) else await _predict(service, job, address)
+            if isinstance(output, ModelOutput):
+                body.hold(len(output.image))
+            outputs.append(output)
     metrics = service.metrics
     for output in outputs:
         if isinstance(output, ModelOutput):
@@ -150,29 +152,25 @@ async def _predict(service: Service, job: Job, address: str) -> ModelOutput | In
     return output
 
 
-def _find(service: Service, request: Request, verb: str) -> ServedModel:
-    name = request.path_params["name"]
-    loaded = service.models.get(name)
-    if loaded is None or loaded.verb != verb:
-        known = [name for name, each in service.models.items() if each.verb == verb]
-        words = ", ".join(known) or f"it has none to {verb}"
-        raise Problem(404, f"Expected a model of this service ({words}), got {name[:80]!r}.")
-    return loaded
-
-
 def _top(request: Request) -> int:
     said = request.query_params.get("top", str(TOP))
     if said.isascii() and said.isdigit() and 1 <= int(said[:20]) <= MOST_TOP:
         return int(said)
-    raise Problem(422, f"Expected top from 1 to {MOST_TOP}, got {said[:40]!r}.")
+    raise Problem(INVALID_PARAMETER, f"Expected top from 1 to {MOST_TOP}, got {said[:40]!r}.")
 
 
-def describe_run(loaded: ServedModel, seconds: float) -> dict[str, Any]:
-    """Return the fields that every JSON response has: the model that ran, and its time."""
-    return {
-        "model": loaded.name,
-        "version": loaded.card.version,
-        "file": loaded.file,
-        "engine": loaded.engine,
-        "latency_ms": round(1000 * seconds, 3),
-    }
+def _describe_run(loaded: ServedModel, seconds: float) -> dict[str, Any]:
+    """Return the fields that every answer of a model has: which one ran, and its time."""
+    return {**loaded.description, "latency_ms": round(1000 * seconds, 3)}
+
+
+def _said(loaded: ServedModel, output: ModelOutput | InputError) -> dict[str, Any]:
+    """Return the fields of an output or of an input's error; ``kind`` says which others follow."""
+    if isinstance(output, InputError):
+        request = current_request.get()
+        assert request is not None, "the application gives each request an id"
+        problem = problem_details(INVALID_INPUT, str(output), request.id)
+        return {"kind": "problem", **problem}
+    if output.image:
+        return {"kind": loaded.output_kind, "image": base64.b64encode(output.image).decode()}
+    return {"kind": loaded.output_kind, "predictions": output.predictions}

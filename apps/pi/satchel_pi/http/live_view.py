@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from starlette.types import Receive, Scope, Send
 
 from satchel.errors import InputError
-from satchel_pi.http.refusal import Problem
 from satchel_pi.http.worker_pool import too_many_requests
 
 if TYPE_CHECKING:
@@ -113,8 +112,7 @@ class LiveView:
         while not self._ended:
             started = time.monotonic()
             changed = self._changed
-            if changed is None:
-                raise Problem(503, "Expected a running camera, it has not started.")
+            assert changed is not None, "the application has started it"
             if self._newest is not None:
                 yield self._newest
             try:

@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from satchel.bundle import Bundle, Card, Trust, open_bundle
@@ -15,14 +16,6 @@ if TYPE_CHECKING:
 
 ModelInput: TypeAlias = bytes | str | int
 """An encoded image, a text or a seed."""
-
-VERBS: dict[str, str] = {
-    "image-classification": "classify",
-    "text-classification": "classify",
-    "image-generation": "generate",
-    "style-transfer": "stylize",
-}
-"""A task to the word for it in the path of a request."""
 
 
 class LoadOptions(NamedTuple):
@@ -71,10 +64,27 @@ class ServedModel:
 
         return INPUT_KINDS[self.card.task]
 
+    @cached_property
+    def output_kind(self) -> str:
+        """The kind of the model's answers, one of ``schemas.KINDS``."""
+        # Kept, because the features of a card with many labels take a while.
+        output = self.card.output
+        return "multi_labels" if "multi-label" in output.features else output.kind
+
     @property
-    def verb(self) -> str:
-        """The action of the model: classify, generate or stylize."""
-        return VERBS[self.card.task]
+    def path(self) -> str:
+        """The path for requests to the model."""
+        return f"/v1/models/{self.name}:predict"
+
+    @property
+    def description(self) -> dict[str, str]:
+        """The model that runs, by the fields that every answer has."""
+        return {
+            "model": self.name,
+            "version": self.card.version,
+            "file": self.file,
+            "engine": self.engine,
+        }
 
     @property
     def status(self) -> Literal["ok", "failing"]:

@@ -1,15 +1,29 @@
 """The counters of the service, in the text format of Prometheus."""
 
+import mmap
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    InfoMetricFamily,
+    Metric,
+)
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from satchel.device import Health, read_health
+from satchel_pi.http.loaded_model import ServedModel
 from satchel_pi.http.worker_pool import WorkerPool
 
 BUCKETS_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
@@ -21,11 +35,17 @@ class Metrics:
 
     def __init__(
         self,
-        pool: WorkerPool,
+        pool: Callable[[], WorkerPool],
         *,
+        models: Callable[[], Sequence[ServedModel]] = tuple,
+        failures: Callable[[], Sequence[str]] = tuple,
         dropped_frames: Callable[[], int] | None = None,
         health: Callable[[], Health] = read_health,
     ) -> None:
+        """Prepare the counters. The functions return what there is when somebody asks.
+
+        ``failures`` are the names of the bundles that are not served.
+        """
         self._registry = CollectorRegistry()
         self.requests = Counter(
             "satchel_requests", "Requests, by the status of their response", ["status"],
@@ -40,6 +60,9 @@ class Metrics:
             ["model"], buckets=BUCKETS_S, registry=self._registry,
         )  # fmt: skip
         self._registry.register(_Observed(pool, dropped_frames, health))
+        self._registry.register(_ObservedModels(models, failures))
+        # Named as everywhere: process_resident_memory_bytes. It has nothing to tell but on Linux.
+        ProcessCollector(registry=self._registry)
 
     def page(self) -> bytes:
         """Return the metrics as text. Not for the event loop: this reads the device's sensors."""
@@ -69,7 +92,7 @@ class _Observed(Collector):
 
     def __init__(
         self,
-        pool: WorkerPool,
+        pool: Callable[[], WorkerPool],
         dropped_frames: Callable[[], int] | None,
         health: Callable[[], Health],
     ) -> None:
@@ -80,8 +103,9 @@ class _Observed(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Yield the present figures, without a temperature if the system reports none."""
+        pool = self._pool()
         yield GaugeMetricFamily(
-            "satchel_queue_depth", "Requests that wait for a thread", self._pool.queued
+            "satchel_queue_depth", "Requests that wait for a thread", pool.queued
         )
         yield GaugeMetricFamily(
             "satchel_start_time_seconds", "When the service started", self._started
@@ -92,6 +116,16 @@ class _Observed(Collector):
                 "Frames of the camera that a later one replaced",
                 self._dropped_frames(),
             )
+        memory = GaugeMetricFamily(
+            "satchel_worker_resident_memory_bytes",
+            "Memory of a process that runs models",
+            labels=["worker"],
+        )
+        for number, process_id in enumerate(pool.process_ids):
+            size_bytes = None if process_id is None else _resident_bytes(process_id)
+            if size_bytes is not None:
+                memory.add_metric([str(number)], size_bytes)
+        yield memory
         health = self._health()
         if health.temperature_c is not None:
             yield GaugeMetricFamily(
@@ -101,3 +135,45 @@ class _Observed(Collector):
             yield GaugeMetricFamily(
                 "satchel_throttled", "Throttling bits of a Raspberry Pi", health.throttled
             )
+
+
+class _ObservedModels(Collector):
+    """What is known of each model when somebody asks for the metrics."""
+
+    def __init__(
+        self, models: Callable[[], Sequence[ServedModel]], failures: Callable[[], Sequence[str]]
+    ) -> None:
+        self._models = models
+        self._failures = failures
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield which models there are, and for each whether it passed its tests and works."""
+        info = InfoMetricFamily("satchel_model", "The models that are served")
+        passed = GaugeMetricFamily(
+            "satchel_selftest_passed",
+            "Whether a bundle opens and passes its golden vectors on this device",
+            labels=["model"],
+        )
+        vectors = GaugeMetricFamily(
+            "satchel_golden_vectors", "Golden vectors that a model passed", labels=["model"]
+        )
+        working = GaugeMetricFamily(
+            "satchel_model_working", "Whether the engine ran the last input", labels=["model"]
+        )
+        for model in self._models():
+            info.add_metric([], {**model.description, "task": model.card.task})
+            passed.add_metric([model.name], 1)
+            vectors.add_metric([model.name], model.vectors)
+            working.add_metric([model.name], model.status == "ok")
+        for name in self._failures():
+            passed.add_metric([name], 0)
+        yield from (info, passed, vectors, working)
+
+
+def _resident_bytes(process_id: int) -> int | None:
+    """Return the memory that a process has, None if it has ended or the system does not say it."""
+    try:
+        statm = Path(f"/proc/{process_id}/statm").read_text(encoding="ascii")
+    except OSError:
+        return None
+    return int(statm.split()[1]) * mmap.PAGESIZE

@@ -4,7 +4,8 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
 from python_multipart import FormParser
@@ -12,7 +13,12 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import Field, File, parse_options_header
 
 from satchel_pi.http.loaded_model import ModelInput
-from satchel_pi.http.refusal import Problem
+from satchel_pi.http.refusal import (
+    INVALID_INPUT,
+    MALFORMED_REQUEST,
+    WRONG_MEDIA_TYPE,
+    Problem,
+)
 
 JSON = "application/json"
 MULTIPART = "multipart/form-data"
@@ -59,7 +65,9 @@ def read_inputs(
         return [kind.from_bytes(body)]
     known = [JSON, *([MULTIPART] if kind.raw else []), *(kind.raw if most is None else [])]
     words = ", ".join(f"{each}*" if each.endswith("/") else each for each in known)
-    raise Problem(415, f"Expected a Content-Type of {words}, got {media[:80] or 'none'!r}.")
+    raise Problem(
+        WRONG_MEDIA_TYPE, f"Expected a Content-Type of {words}, got {media[:80] or 'none'!r}."
+    )
 
 
 def _stands_for(raw: str, media: str) -> bool:
@@ -69,7 +77,7 @@ def _stands_for(raw: str, media: str) -> bool:
 def _check_charset(media: str, options: Mapping[bytes, bytes]) -> None:
     charset = options.get(b"charset", b"utf-8").decode("latin-1").lower()
     if media == TEXT and charset not in ("utf-8", "utf8", "us-ascii"):
-        raise Problem(415, f"Expected text in UTF-8, got charset {charset[:40]!r}.")
+        raise Problem(WRONG_MEDIA_TYPE, f"Expected text in UTF-8, got charset {charset[:40]!r}.")
 
 
 def _from_json(body: bytes, kind: InputKind, most: int | None) -> list[ModelInput]:
@@ -78,16 +86,20 @@ def _from_json(body: bytes, kind: InputKind, most: int | None) -> list[ModelInpu
         # ValueError: this is not JSON, not UTF-8, or holds a number of thousands of digits.
         value = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise Problem(400, f"Expected JSON, got something else: {error!s:.100}.") from error
+        raise Problem(
+            MALFORMED_REQUEST, f"Expected JSON, got something else: {error!s:.100}."
+        ) from error
     wanted = kind.field if most is None else kind.fields
-    if not isinstance(value, dict) or list(value) != [wanted]:
+    if not isinstance(value, dict) or not _is_the_input(wanted, value):
         found = _names(value) if isinstance(value, dict) else _type(value)
-        raise Problem(422, f"Expected a JSON object with the field {wanted!r}, got {found}.")
+        raise Problem(
+            INVALID_INPUT, f"Expected a JSON object with the field {wanted!r}, got {found}."
+        )
     if most is None:
         return [kind.from_json(value[wanted], wanted)]
     several = value[wanted]
     if not isinstance(several, list):
-        raise Problem(422, f"Expected a list as {wanted!r}, got {_type(several)}.")
+        raise Problem(INVALID_INPUT, f"Expected a list as {wanted!r}, got {_type(several)}.")
     _check_count(len(several), most)
     return [kind.from_json(each, f"{wanted}[{at}]") for at, each in enumerate(several)]
 
@@ -105,7 +117,7 @@ def _check_structure(body: bytes) -> None:
             break
     if outside + len(body) - at > MOST_STRUCTURE_BYTES or count > MOST_TEXTS:
         raise Problem(
-            400,
+            MALFORMED_REQUEST,
             f"Expected JSON of at most {MOST_TEXTS} texts, and {MOST_STRUCTURE_BYTES:,} bytes"
             " outside them, got more.",
         )
@@ -113,30 +125,38 @@ def _check_structure(body: bytes) -> None:
 
 def _from_form(body: bytes, boundary: bytes, kind: InputKind, most: int | None) -> list[ModelInput]:
     parts = _parts(body, boundary, limit=most or 1)
-    for name, _ in parts:
-        if name != kind.field:
-            raise Problem(422, f"Expected a form of parts {kind.field!r}, got {name[:40]!r}.")
+    names = [name for name, _ in parts]
+    if parts and not _is_the_input(kind.field, names):
+        found = _names(dict.fromkeys(names))
+        raise Problem(INVALID_INPUT, f"Expected a form of parts {kind.field!r}, got {found}.")
+    parts = [each for each in parts if each[0] == kind.field]
     if most is None and len(parts) != 1:
-        raise Problem(422, f"Expected one part {kind.field!r}, got {_many(len(parts), 1)}.")
+        raise Problem(
+            INVALID_INPUT, f"Expected one part {kind.field!r}, got {_many(len(parts), 1)}."
+        )
     if most is not None:
         _check_count(len(parts), most)
     return [kind.from_bytes(content) for _, content in parts]
 
 
 def _parts(body: bytes, boundary: bytes, *, limit: int) -> list[tuple[str, bytes]]:
-    """Return the name and the content of each part, at most one more than ``limit``."""
+    """Return the name and the content of parts, at most one more than ``limit`` of each kind."""
     parts: list[tuple[str, bytes]] = []
+    counts: Counter[str] = Counter()
 
     def add(part: Field | File) -> None:
+        name = (part.field_name or b"").decode("utf-8", "replace")
+        counted = name if name in _INPUT_FIELDS else ""
+        counts[counted] += 1
         # Keep one part too many, so that the count shows it; further ones are not needed.
-        if len(parts) > limit:
+        if counts[counted] > limit + 1:
             return
         if isinstance(part, File):
             part.file_object.seek(0)
             content = part.file_object.read()
         else:
             content = part.value or b""
-        parts.append(((part.field_name or b"").decode("utf-8", "replace"), content))
+        parts.append((name, content))
 
     # Write nothing to a disk: the body is limited, and is in memory already.
     config = {"MAX_MEMORY_FILE_SIZE": len(body) + 1}
@@ -145,16 +165,30 @@ def _parts(body: bytes, boundary: bytes, *, limit: int) -> list[tuple[str, bytes
         parser.write(body)
         parser.finalize()
     except FormParserError as error:
-        raise Problem(400, f"Expected a multipart form, got something else: {error}.") from error
+        raise Problem(
+            MALFORMED_REQUEST, f"Expected a multipart form, got something else: {error}."
+        ) from error
     # The parser does not notice a form that breaks off.
     if b"--" + boundary + b"--" not in body:
-        raise Problem(400, "Expected a multipart form with its last boundary, it breaks off.")
+        raise Problem(
+            MALFORMED_REQUEST, "Expected a multipart form with its last boundary, it breaks off."
+        )
     return parts
+
+
+def _is_the_input(wanted: str, names: Collection[str]) -> bool:
+    """Return whether ``wanted`` is among the fields ``names``, and no other kind of input is.
+
+    As in a card, a field that nobody knows is ignored.
+    """
+    return wanted in names and not any(name in _INPUT_FIELDS and name != wanted for name in names)
 
 
 def _check_count(count: int, most: int) -> None:
     if not 1 <= count <= most:
-        raise Problem(422, f"Expected from 1 to {most} in a batch, got {_many(count, most)}.")
+        raise Problem(
+            INVALID_INPUT, f"Expected from 1 to {most} in a batch, got {_many(count, most)}."
+        )
 
 
 def _many(count: int, most: int) -> str:
@@ -163,16 +197,20 @@ def _many(count: int, most: int) -> str:
 
 def _image_from_json(value: object, name: str) -> bytes:
     if not isinstance(value, str):
-        raise Problem(422, f"Expected an image in base64 as {name!r}, got {_type(value)}.")
+        raise Problem(
+            INVALID_INPUT, f"Expected an image in base64 as {name!r}, got {_type(value)}."
+        )
     try:
         return base64.b64decode(value, validate=True)
     except (binascii.Error, ValueError) as error:
-        raise Problem(422, f"Expected base64 as {name!r}, got {value[:20]!r}….") from error
+        raise Problem(
+            INVALID_INPUT, f"Expected base64 as {name!r}, got {value[:20]!r}…."
+        ) from error
 
 
 def _text_from_json(value: object, name: str) -> str:
     if not isinstance(value, str):
-        raise Problem(422, f"Expected a text as {name!r}, got {_type(value)}.")
+        raise Problem(INVALID_INPUT, f"Expected a text as {name!r}, got {_type(value)}.")
     return value
 
 
@@ -181,18 +219,19 @@ def _text_from_bytes(content: bytes) -> str:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
         raise Problem(
-            422, f"Expected a text in UTF-8, got another encoding at byte {error.start}."
+            INVALID_INPUT,
+            f"Expected a text in UTF-8, got another encoding at byte {error.start}.",
         ) from error
 
 
 def _seed_from_json(value: object, name: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise Problem(422, f"Expected a whole number as {name!r}, got {_type(value)}.")
+        raise Problem(INVALID_INPUT, f"Expected a whole number as {name!r}, got {_type(value)}.")
     return value
 
 
 def _seed_from_bytes(content: bytes) -> int:
-    raise Problem(415, f"Expected a seed as {JSON}, got {len(content):,} bytes.")
+    raise Problem(WRONG_MEDIA_TYPE, f"Expected a seed as {JSON}, got {len(content):,} bytes.")
 
 
 def _names(value: Mapping[str, Any]) -> str:
@@ -204,9 +243,12 @@ def _type(value: object) -> str:
     return names.get(type(value).__name__, "number")
 
 
-IMAGE = InputKind("picture", "pictures", (BYTES, "image/"), _image_from_json, bytes)
+IMAGE = InputKind("image", "images", (BYTES, "image/"), _image_from_json, bytes)
 WORDS = InputKind("text", "texts", (TEXT,), _text_from_json, _text_from_bytes)
 SEED = InputKind("seed", "seeds", (), _seed_from_json, _seed_from_bytes)
+_INPUT_FIELDS = frozenset(
+    name for kind in (IMAGE, WORDS, SEED) for name in (kind.field, kind.fields)
+)
 INPUT_KINDS: Mapping[str, InputKind] = {
     "image-classification": IMAGE,
     "text-classification": WORDS,

@@ -8,6 +8,8 @@ import jinja2
 import satchel_pi
 from satchel_pi.http.live_view import LiveView
 from satchel_pi.http.loaded_model import ServedModel
+from satchel_pi.http.problems import PROBLEM_JSON
+from satchel_pi.http.refusal import PROBLEM_TYPES
 
 _ENVIRONMENT = jinja2.Environment(
     loader=jinja2.PackageLoader("satchel_pi.http", "templates"),
@@ -26,8 +28,9 @@ def home_page(
     models: Sequence[ServedModel], failures: Mapping[str, str], live: LiveView | None
 ) -> str:
     """Return the page to try the models on."""
-    images = [each for each in models if each.verb == "classify" and each.kind.field == "picture"]
-    texts = [each for each in models if each.verb == "classify" and each.kind.field == "text"]
+    classifiers = [each for each in models if each.output_kind != "image"]
+    images = [each for each in classifiers if each.kind.field == "image"]
+    texts = [each for each in classifiers if each.kind.field == "text"]
     return _ENVIRONMENT.get_template("home.html.j2").render(
         title="Satchel",
         version=satchel_pi.__version__,
@@ -35,16 +38,21 @@ def home_page(
         drawable=[each for each in images if _labels(each) == DIGITS],
         texts=texts,
         of_reviews=all(_labels(each) == OPINIONS for each in texts),
-        makers=[each for each in models if each.verb != "classify"],
+        makers=[each for each in models if each.output_kind == "image"],
         failures=failures,
         live=live,
     )
 
 
-def docs_page(document: Mapping[str, Any]) -> str:
-    """Return the OpenAPI document as a page."""
+def docs_page(document: Mapping[str, Any], models: Sequence[ServedModel]) -> str:
+    """Return the OpenAPI document as a page, with the present models and all kinds of problems."""
     return _ENVIRONMENT.get_template("docs.html.j2").render(
-        title="Satchel: the API", version=satchel_pi.__version__, document=document
+        title="Satchel: the API",
+        version=satchel_pi.__version__,
+        document=document,
+        models=models,
+        problems=PROBLEM_TYPES,
+        problem_json=PROBLEM_JSON,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from starlette.types import Receive
 
-from satchel_pi.http.refusal import Problem
+from satchel_pi.http.refusal import TOO_LARGE, TOO_SLOW, WRONG_MEDIA_TYPE, Problem
 from satchel_pi.http.worker_pool import too_many_requests
 
 LEAST_BYTES_A_SECOND = 16_384
@@ -67,6 +67,11 @@ class RequestBody:
         self.content.clear()
         return content
 
+    def hold(self, size_bytes: int) -> None:
+        """Count ``size_bytes`` more for the response; raises Problem 429 if that is too much."""
+        self._memory.take(size_bytes, self._address)
+        self._held += size_bytes
+
     async def read(
         self, receive: Receive, headers: Mapping[str, str], *, most_bytes: int, timeout_s: float
     ) -> None:
@@ -85,7 +90,7 @@ class RequestBody:
                     message = await receive()
             except TimeoutError as error:
                 raise Problem(
-                    408,
+                    TOO_SLOW,
                     f"Expected a body within {timeout_s:g} s, or {LEAST_BYTES_A_SECOND:,} bytes a"
                     f" second, got {len(self.content):,} bytes.",
                 ) from error
@@ -94,8 +99,7 @@ class RequestBody:
             piece: bytes = message.get("body", b"")
             if len(self.content) + len(piece) > most_bytes:
                 raise _too_large(most_bytes, "more")
-            self._memory.take(len(piece), self._address)
-            self._held += len(piece)
+            self.hold(len(piece))
             self.content += piece
             if not message.get("more_body", False):
                 return
@@ -105,7 +109,9 @@ def check_encoding(headers: Mapping[str, str]) -> None:
     """Raise Problem 415 for a body that is compressed: as it is, it would be read as an input."""
     said = headers.get("content-encoding", "identity").strip().lower()
     if said not in ("", "identity"):
-        raise Problem(415, f"Expected a body without Content-Encoding, got {said[:40]!r}.")
+        raise Problem(
+            WRONG_MEDIA_TYPE, f"Expected a body without Content-Encoding, got {said[:40]!r}."
+        )
 
 
 def check_length(headers: Mapping[str, str], most_bytes: int) -> None:
@@ -117,4 +123,4 @@ def check_length(headers: Mapping[str, str], most_bytes: int) -> None:
 
 
 def _too_large(most_bytes: int, found: str) -> Problem:
-    return Problem(413, f"Expected a body of at most {most_bytes:,} bytes, got {found}.")
+    return Problem(TOO_LARGE, f"Expected a body of at most {most_bytes:,} bytes, got {found}.")

@@ -16,6 +16,8 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 from satchel.errors import SatchelError
 from satchel_pi.http.application import application
 from satchel_pi.http.connection_guard import MOST_HEAD_BYTES, ConnectionSlots, guarded
+from satchel_pi.http.log import log_refusal
+from satchel_pi.http.refusal import ProblemType
 from satchel_pi.http.service import Service
 
 BACKLOG = 4096
@@ -64,9 +66,13 @@ def make_server(
     service: Service,
     *,
     started: Callable[[], None] = lambda: None,
+    stopping: Callable[[], None] = lambda: None,
     most_connections: int | None = None,
 ) -> uvicorn.Server:
-    """Return a server of ``service``, which calls ``started`` when it listens."""
+    """Return a server of ``service``, which calls ``started`` when it listens.
+
+    It calls ``stopping`` when it begins to end. Both are called in the event loop.
+    """
     # A wrong form is the client's fault: the response says so, the log need not.
     logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
     most = most_connections or connections_allowed()
@@ -80,7 +86,7 @@ def make_server(
         AutoHTTPProtocol,
         head_timeout_s=settings.timeout_s,
         slots=slots,
-        refused=lambda status: service.metrics.requests.labels(str(status)).inc(),
+        refused=lambda kind, message, request_id: _note_refusal(service, kind, message, request_id),
     )
     config = uvicorn.Config(
         application(service),
@@ -93,20 +99,34 @@ def make_server(
         h11_max_incomplete_event_size=8 * MOST_HEAD_BYTES,
         access_log=False,
         log_level="error",
+        log_config=None,
         server_header=False,
         proxy_headers=False,
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=STOP_S,
     )
-    return _Server(config, service, started)
+    return _Server(config, service, started, stopping)
 
 
-def run_service(service: Service, listener: socket.socket, *, started: Callable[[], None]) -> None:
+def _note_refusal(service: Service, kind: ProblemType, message: str, request_id: str) -> None:
+    """Count a response that a connection's guard sends, and log it if every request is logged."""
+    service.metrics.requests.labels(str(kind.status)).inc()
+    if service.settings.log_requests:
+        log_refusal(kind, message, request_id)
+
+
+def run_service(
+    service: Service,
+    listener: socket.socket,
+    *,
+    started: Callable[[], None],
+    stopping: Callable[[], None] = lambda: None,
+) -> None:
     """Serve until SIGTERM or SIGINT, then finish accepted requests. Call it in the main thread."""
     # uvicorn sends the signal again at its end, which must not kill the process then.
     before = signal.signal(signal.SIGTERM, _do_nothing)
     try:
-        make_server(service, started=started).run(sockets=[listener])
+        make_server(service, started=started, stopping=stopping).run(sockets=[listener])
     finally:
         signal.signal(signal.SIGTERM, before)
 
@@ -123,11 +143,16 @@ def connections_allowed() -> int:
 
 class _Server(uvicorn.Server):
     def __init__(
-        self, config: uvicorn.Config, service: Service, started: Callable[[], None]
+        self,
+        config: uvicorn.Config,
+        service: Service,
+        started: Callable[[], None],
+        stopping: Callable[[], None],
     ) -> None:
         super().__init__(config)
         self._service = service
         self._announce = started
+        self._announce_end = stopping
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -137,6 +162,7 @@ class _Server(uvicorn.Server):
         self._announce()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._announce_end()
         # End the endless streams first: uvicorn would wait for them.
         self._service.stop()
         await super().shutdown(sockets)

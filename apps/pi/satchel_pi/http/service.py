@@ -1,6 +1,8 @@
 """The state of one service: its models, its limits, its counters."""
 
-from collections.abc import Mapping
+import copy
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from satchel import limits
@@ -10,11 +12,12 @@ from satchel_pi.http.loaded_model import ServedModel
 from satchel_pi.http.metrics import Metrics
 from satchel_pi.http.request_body import MemoryBudget
 from satchel_pi.http.worker_pool import WorkerPool
+from satchel_pi.versions.updating import Refused
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The limits of the service, and who may use it."""
+    """The limits of the service, who may use it, and what it logs."""
 
     most_body_bytes: int = 16 << 20
     most_memory_bytes: int = 48 << 20
@@ -31,6 +34,8 @@ class Settings:
     """The addresses of proxies whose X-Forwarded-For is believed."""
     most_connections_of_one: int | None = None
     """The most connections of one address. None allows half of all."""
+    log_requests: bool = False
+    """Whether the log has a line for each request, and not only for faults of the service."""
 
 
 @dataclass
@@ -45,15 +50,42 @@ class Service:
     settings: Settings = field(default_factory=Settings)
     live: LiveView | None = None
     stopping: bool = False
+    refused: Sequence[Refused] = ()
+    """New versions of bundles that were not taken, and why. What was served before goes on."""
     metrics: Metrics = field(init=False)
     memory: MemoryBudget = field(init=False)
 
     def __post_init__(self) -> None:
         live = self.live
         self.metrics = Metrics(
-            self.pool, dropped_frames=None if live is None else lambda: live.dropped
+            # Of this service, and not of a request's view of it: they are replaced.
+            lambda: self.pool,
+            models=lambda: list(self.models.values()),
+            failures=lambda: list(self.failures),
+            dropped_frames=None if live is None else lambda: live.dropped,
         )
         self.memory = MemoryBudget(self.settings.most_memory_bytes)
+
+    @contextmanager
+    def pinned(self) -> Iterator["Service"]:
+        """Yield this service with the models and the workers that it has now, until the block ends.
+
+        So a request runs on one version from its beginning to its end, also if another one takes
+        its place meanwhile. Call this in the event loop.
+        """
+        with self.pool.used():
+            yield copy.copy(self)
+
+    def switch(
+        self, models: Mapping[str, ServedModel], failures: Mapping[str, str], pool: WorkerPool
+    ) -> None:
+        """Serve these models from now on, in one step. Call this in the event loop.
+
+        The requests that have begun are answered by what was served before.
+        """
+        old = self.pool
+        self.models, self.failures, self.pool = models, failures, pool
+        old.retire()
 
     def stop(self) -> None:
         """Report the service as stopping and end endless streams. Call this in the event loop."""

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 from satchel.bundle import Bundle
-from satchel.errors import SatchelError
+from satchel.errors import EngineError, SatchelError
 from satchel_pi.http.loaded_model import LoadFailure, LoadOptions, ServedModel, load_bundle
 from satchel_pi.http.worker_pool import ProcessWorker, Worker, thread_workers
 from satchel_pi.http.worker_process import WorkerOptions, WorkerProcess
@@ -57,6 +57,45 @@ def start_workers(
         for _ in threads.map(lambda process: process.start(tested=False), processes[1:]):
             pass
     return Started(models, failures, [ProcessWorker(each, say=say) for each in processes])
+
+
+def test_in_child(bundle: Bundle, options: WorkerOptions) -> ServedModel:
+    """Return the model of ``bundle``, whose golden vectors have passed in a child of their own.
+
+    Raises EngineError if they do not, or if the child ends. Not for Windows.
+    """
+    name = bundle.card.name
+    worker = WorkerProcess({name: bundle}, options)
+    try:
+        said = worker.start(tested=True)[name]
+    finally:
+        worker.close()
+    if isinstance(said, str):
+        raise EngineError(said)
+    return ServedModel(bundle.card, *said)
+
+
+def open_workers(
+    bundles: Mapping[str, Bundle],
+    *,
+    count: int,
+    options: WorkerOptions,
+    say: Callable[[str], None],
+) -> list[Worker]:
+    """Return ``count`` workers with these bundles, which have passed their tests before.
+
+    Raises EngineError or OSError if one does not start: none is left then. Not for Windows.
+    """
+    processes = [WorkerProcess(bundles, options) for _ in range(count)]
+    try:
+        with ThreadPoolExecutor(count) as threads:
+            for _ in threads.map(lambda process: process.start(tested=False), processes):
+                pass
+    except BaseException:
+        for each in processes:
+            each.close()
+        raise
+    return [ProcessWorker(each, say=say) for each in processes]
 
 
 def _start_threads(bundles: Mapping[str, Bundle], count: int, options: WorkerOptions) -> Started:

@@ -8,14 +8,15 @@ whose jobs take long leaves a worker to the others.
 import asyncio
 import math
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
-from satchel.errors import EngineError
+from satchel.errors import SatchelError
 from satchel_pi.http.loaded_model import LoadedModel, ModelInput, ModelOutput, ServedModel
-from satchel_pi.http.refusal import Problem
+from satchel_pi.http.refusal import TOO_MANY_REQUESTS, Problem
 from satchel_pi.http.worker_process import WorkerProcess
 
 SMOOTHING = 0.1
@@ -58,6 +59,11 @@ class Worker(Protocol):
         """Make the worker ready again."""
         ...
 
+    @property
+    def process_id(self) -> int | None:
+        """The number of its process, None if it has none of its own."""
+        ...
+
     def close(self) -> None:
         """End the worker, and the job that it runs."""
         ...
@@ -83,6 +89,11 @@ class ThreadWorker:
         """True: a thread does not end."""
         return True
 
+    @property
+    def process_id(self) -> int | None:
+        """None: a thread is of this process."""
+        return None
+
     async def repair(self) -> None:
         """Return at once."""
 
@@ -107,7 +118,12 @@ class ProcessWorker:
     @property
     def is_ready(self) -> bool:
         """Whether the process is there."""
-        return self._process.process_id is not None
+        return self.process_id is not None
+
+    @property
+    def process_id(self) -> int | None:
+        """The number of the process, None while there is none."""
+        return self._process.process_id
 
     async def repair(self) -> None:
         """Start the process again, as often as it takes."""
@@ -115,7 +131,7 @@ class ProcessWorker:
             self._say("a worker is started again")
             try:
                 await asyncio.to_thread(self._process.start, tested=False)
-            except (EngineError, OSError) as error:
+            except (SatchelError, OSError) as error:
                 self._process.kill()
                 self._say(str(error))
                 await asyncio.sleep(RESTART_S)
@@ -156,6 +172,8 @@ class WorkerPool:
         """The tickets of each address. The address that comes first has the next turn."""
         self._running: Counter[str] = Counter()
         self._large_runs = False
+        self._users = 0
+        self._retired = False
         self._means: dict[str, float] = {}
         self._mean_s = 0.0
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -169,6 +187,11 @@ class WorkerPool:
     def queued(self) -> int:
         """The number of jobs that wait for a worker."""
         return sum(map(len, self._lines.values()))
+
+    @property
+    def process_ids(self) -> list[int | None]:
+        """The number of each worker's process, None for one that has none."""
+        return [worker.process_id for worker in self._workers]
 
     def check_capacity(self, address: str = "") -> None:
         """Raise Problem 429 if one more job of ``address`` would be refused."""
@@ -196,10 +219,29 @@ class WorkerPool:
         self._keep(task)
         return await asyncio.shield(task)
 
+    @contextmanager
+    def used(self) -> Iterator[None]:
+        """Keep the workers of a retired pool until the block ends."""
+        self._users += 1
+        try:
+            yield
+        finally:
+            self._users -= 1
+            self._close_if_done()
+
+    def retire(self) -> None:
+        """End all workers as soon as nobody uses the pool: another one has taken its place."""
+        self._retired = True
+        self._close_if_done()
+
     def close(self) -> None:
         """End all workers."""
         for worker in self._workers:
             worker.close()
+
+    def _close_if_done(self) -> None:
+        if self._retired and self._users == 0:
+            self.close()
 
     async def _run(self, worker: Worker, job: Job, ticket: _Ticket) -> ModelOutput:
         loop = asyncio.get_running_loop()
@@ -282,7 +324,7 @@ class WorkerPool:
 def too_many_requests(expected: str, retry_s: int = 1) -> Problem:
     """Return Problem 429 for a limit that is reached: ``expected`` says which."""
     return Problem(
-        429,
+        TOO_MANY_REQUESTS,
         f"Expected {expected}: try again in {retry_s} s.",
         headers={"Retry-After": str(retry_s)},
     )

@@ -12,7 +12,7 @@ from satchel.device import Ending, last_words, start_child
 from satchel.errors import EngineError, InputError
 from satchel_pi.http.loaded_model import ModelInput, ModelOutput
 from satchel_pi.http.messages import PREFIX, Message, lengths, packed, parsed, receive
-from satchel_pi.http.refusal import Problem
+from satchel_pi.http.refusal import INPUT_TOO_COSTLY, Problem
 
 START_S = 120.0
 """The time in which a worker must answer while it starts and tests its models."""
@@ -122,17 +122,21 @@ class WorkerProcess:
         Return for each model its description, or the reason why it does not run here. With
         ``tested`` the golden vectors are run first, and a model that ends the process is left out.
 
-        Raises EngineError if the process does not start or ends.
+        Raises EngineError if the process ends, OSError if the system starts none.
         """
         ours, theirs = socket.socketpair()
         with theirs:
             self._log.seek(0)
             self._log.truncate()
-            self._process = start_child(
-                ["-m", "satchel_pi.http.worker", str(theirs.fileno())],
-                descriptors=[theirs.fileno()],
-                log=self._log,
-            )
+            try:
+                self._process = start_child(
+                    ["-m", "satchel_pi.http.worker", str(theirs.fileno())],
+                    descriptors=[theirs.fileno()],
+                    log=self._log,
+                )
+            except BaseException:
+                ours.close()
+                raise
         self._socket = ours
         self._answers = None
         ours.settimeout(START_S)
@@ -170,12 +174,12 @@ class WorkerProcess:
         except TimeoutError as error:
             self.kill()
             raise Problem(
-                503,
+                INPUT_TOO_COSTLY,
                 f"Expected an input that is answered within {self._options.deadline_s:g} s, got one"
                 " that takes longer.",
             ) from error
         except (OSError, ValueError) as error:
-            raise Problem(503, self._ended()) from error
+            raise Problem(INPUT_TOO_COSTLY, self._ended()) from error
         said = answer.head
         if "input_error" in said:
             raise InputError(said["input_error"])

@@ -100,7 +100,7 @@ def test_a_camera_that_is_unplugged_leaves_the_service_serving():
     with watched(frames, said=said) as started:
         deadline = time.monotonic() + 10
         while len(said) < 3 and time.monotonic() < deadline:
-            assert started.post("/v1/classify/fake", png()).status == 200
+            assert started.post("/v1/models/fake:predict", png()).status == 200
         assert started.get("/healthz").json["status"] == "ok"
     assert said[:3] == [
         "Expected a frame, got none. Trying again.",
@@ -120,7 +120,7 @@ def test_a_source_that_ends_for_good_leaves_the_service_serving():
         deadline = time.monotonic() + 10
         while not said and time.monotonic() < deadline:
             time.sleep(0.01)
-        assert started.post("/v1/classify/fake", png()).status == 200
+        assert started.post("/v1/models/fake:predict", png()).status == 200
         newest = read_stream(started.port, "/v1/camera/events", lambda got: b"data: " in got)
     assert said == ["Expected more."]
     assert b'"number": 0' in newest
@@ -307,7 +307,7 @@ def test_a_page_beside_the_terminal(start_satchel, digits):
     found = start_satchel(
         "camera", MNIST, "--source", digits, "--rate", "20", "--loop", "--page", "--port", "0"
     )
-    port = int(re.search(r":(\d+)/$", found.line("satchel serves mnist_mlp at"))[1])
+    port = int(re.search(r":(\d+)/$", found.line("satchel camera: serves mnist_mlp at"))[1])
     events = read_stream(port, "/v1/camera/events", lambda got: got.count(b"data: ") >= 2)
     assert b'"label": "7"' in events
     assert b"data-live" in read_stream(port, "/", lambda got: b"</html>" in got)
@@ -320,3 +320,20 @@ def test_serve_with_a_camera(serve_bundles, digits):
     events = read_stream(started.port, "/v1/camera/events", lambda got: b'"label": "7"' in got)
     assert b"mnist" not in events
     assert started.process.end(signal.SIGTERM) == 0
+
+
+def test_a_page_with_a_json_log_writes_nothing_else_but_what_the_engine_prints(
+    start_satchel, tmp_path
+):
+    (tmp_path / "note.png").write_text("no image")
+    found = start_satchel(
+        "camera", MNIST, "--source", tmp_path, "--rate", "20", "--loop", "--page", "--port", "0",
+        "--log", "json",
+    )  # fmt: skip
+    found.line("serves mnist_mlp at")
+    found.line("Expected an image")
+    found.end()
+    more = found.process.stderr.read().splitlines()
+    # LiteRT prints a line of its own in the process that runs it, which is this one with a camera.
+    lines = [line for line in [*found.said, *more] if not line.startswith("INFO: Created ")]
+    assert {json.loads(line)["level"] for line in lines} == {"info"}

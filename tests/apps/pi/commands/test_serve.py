@@ -133,8 +133,8 @@ def test_a_bundle_that_fails_its_self_test_is_left_out_and_said_to_be(serve_bund
     assert (health.status, health.json["status"]) == (200, "degraded")
     assert health.json["models"]["wrong"]["status"] == "not served"
     assert "it is off by" in health.json["models"]["wrong"]["why"]
-    assert started.post("/v1/classify/wrong", png()).status == 404
-    assert started.post("/v1/classify/mnist_mlp", png()).status == 200
+    assert started.post("/v1/models/wrong:predict", png()).status == 404
+    assert started.post("/v1/models/mnist_mlp:predict", png()).status == 200
 
 
 def test_isolated_and_trusted_opening(tmp_path):
@@ -158,7 +158,7 @@ def test_the_service_opens_what_the_policy_of_the_device_allows(says, serve_bund
     started = serve_bundles(signed, ZOO / "imdb_lasso.satchel", SATCHEL_POLICY=str(own))
     assert started.process.line(f"opens what {own} allows")
     assert started.process.line("without .*imdb_lasso.satchel: Expected a bundle signed by SHA")
-    assert started.post("/v1/classify/mnist_mlp", png()).status == 200
+    assert started.post("/v1/models/mnist_mlp:predict", png()).status == 200
 
 
 def test_a_service_with_a_wrong_policy_does_not_start(says):
@@ -177,14 +177,14 @@ def test_sigterm_answers_what_was_accepted_and_ends_in_order(serve_bundles):
     found = []
 
     def ask():
-        answer = started.post("/v1/classify/imdb_lstm", text, "text/plain")
+        answer = started.post("/v1/models/imdb_lstm:predict", text, "text/plain")
         found.append(answer.status)
 
     batch = {"texts": [text.decode()] * 60}
     clients = [threading.Thread(target=ask) for _ in range(8)]
     long = threading.Thread(
         target=lambda: found.append(
-            started.post("/v1/classify/imdb_lstm/batch", batch, "application/json").status
+            started.post("/v1/models/imdb_lstm:predictBatch", batch, "application/json").status
         )
     )
     long.start()
@@ -193,7 +193,7 @@ def test_sigterm_answers_what_was_accepted_and_ends_in_order(serve_bundles):
     # A body of which a part has come is accepted as well.
     slow = socket.create_connection(("127.0.0.1", started.port), timeout=30)
     head = [
-        "POST /v1/classify/imdb_lstm HTTP/1.1", "Host: localhost", "Content-Type: text/plain",
+        "POST /v1/models/imdb_lstm:predict HTTP/1.1", "Host: localhost", "Content-Type: text/plain",
         f"Content-Length: {len(text)}", "", "",
     ]  # fmt: skip
     slow.sendall("\r\n".join(head).encode() + text[:10])

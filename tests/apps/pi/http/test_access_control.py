@@ -19,7 +19,8 @@ def locked():
 
 
 @pytest.mark.parametrize(
-    "path", ["/v1/models", "/metrics", "/openapi.json", "/docs", "/v1/classify/fake", "/nothing"]
+    "path",
+    ["/v1/models", "/metrics", "/openapi.json", "/docs", "/v1/models/fake:predict", "/nothing"],
 )
 def test_without_the_token_nothing_is_answered(locked, path):
     for words in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic " + SECRET}):
@@ -30,7 +31,7 @@ def test_without_the_token_nothing_is_answered(locked, path):
 
 
 def test_an_image_without_the_token_is_not_read(locked):
-    assert locked.post("/v1/classify/fake", png()).status == 401
+    assert locked.post("/v1/models/fake:predict", png()).status == 401
     assert locked.service.models["fake"].runner.contents == []
 
 
@@ -46,7 +47,7 @@ def test_half_a_token_or_an_odd_one_is_none(locked, words):
 
 def test_health_and_the_look_of_the_page_need_no_token(locked):
     found = locked.get("/healthz")
-    assert (found.status, found.json) == (200, {"status": "ok", "models": {}})
+    assert (found.status, found.json) == (200, {"status": "ok", "models": {}, "refused": []})
     told = locked.get("/healthz", Authorization=f"Bearer {SECRET}")
     assert list(told.json["models"]) == ["fake", "words"]
     assert locked.get("/static/style.css").status == 200
@@ -131,9 +132,9 @@ def test_others_reach_every_other_address(host):
 )
 def test_a_page_of_another_site_is_not_answered(words, status):
     with running(fake_service()) as started:
-        assert started.post("/v1/classify/fake", png(), **words).status == status
+        assert started.post("/v1/models/fake:predict", png(), **words).status == status
         own = f"http://127.0.0.1:{started.port}"
-        assert started.post("/v1/classify/fake", png(), Origin=own).status == 200
+        assert started.post("/v1/models/fake:predict", png(), Origin=own).status == 200
 
 
 def test_a_link_of_another_site_opens_the_page():

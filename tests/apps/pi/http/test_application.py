@@ -2,6 +2,7 @@
 
 import base64
 import io
+import json
 import re
 import time
 from http.client import HTTPConnection
@@ -10,8 +11,24 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from helpers.services import ZOO, fake_service, form, png, running, zoo_service
-from satchel.bundle.card import Card, ImageInput, ImageOutput, ModelEntry, TensorSpec
+from helpers.services import (
+    ZOO,
+    fake_service,
+    form,
+    labels_service,
+    png,
+    running,
+    zoo_service,
+)
+from satchel.bundle.card import (
+    Card,
+    ImageInput,
+    ImageOutput,
+    LabelOutput,
+    ModelEntry,
+    TensorSpec,
+    parse_card,
+)
 from satchel.bundle.reading import Bundle
 from satchel.engines.fake import FakeEngine
 from satchel.errors import EngineError
@@ -19,7 +36,8 @@ from satchel.tasks.image_classification import ImageClassifier
 from satchel.tasks.style_transfer import StyleTransfer
 from satchel.testing import FakeTextClassifier, fake_text_bundle
 from satchel_pi.http.loaded_model import LoadedModel, open_bundles
-from satchel_pi.http.service import Service
+from satchel_pi.http.media_types import prefers
+from satchel_pi.http.service import Service, Settings
 from satchel_pi.http.worker_pool import WorkerPool, thread_workers
 
 CAT = [{"label": "cat", "score": 1.0}, {"label": "dog", "score": 0.0}]
@@ -40,15 +58,15 @@ def asked(request, image):
     if request.param == "octets":
         return image, "application/octet-stream"
     if request.param == "form":
-        return form(("picture", image))
+        return form(("image", image))
     if request.param == "field":
-        body, media = form(("picture", image))
+        body, media = form(("image", image))
         return body.replace(b'; filename="f"', b""), media
-    return {"picture": base64.b64encode(image).decode()}, "application/json"
+    return {"image": base64.b64encode(image).decode()}, "application/json"
 
 
 def test_an_image_in_any_form_is_classified(service, asked):
-    found = service.post("/v1/classify/fake", *asked)
+    found = service.post("/v1/models/fake:predict", *asked)
     assert (found.status, found.json["predictions"]) == (200, CAT)
     assert found.headers["content-type"] == "application/json"
     said = {name: found.json[name] for name in ("model", "version", "file", "engine")}
@@ -70,7 +88,7 @@ def test_an_image_in_any_form_is_classified(service, asked):
     ],
 )
 def test_a_text_in_any_form_is_classified(service, body, media):
-    found = service.post("/v1/classify/words", body, media)
+    found = service.post("/v1/models/words:predict", body, media)
     assert found.status == 200, found.content
     assert found.json["predictions"][0]["label"] == "positive"
 
@@ -82,57 +100,98 @@ def test_the_text_that_was_sent_is_the_text_that_is_read(serve):
         ({"text": "Größe"}, "application/json"),
         form(("text", "Größe".encode())),
     ]:
-        started.post("/v1/classify/words", body, media)
+        started.post("/v1/models/words:predict", body, media)
     assert started.service.models["words"].runner.contents == ["Größe"] * 3
 
 
 def test_top_says_how_many_labels(service, image):
-    path = "/v1/classify/fake?top={}"
+    path = "/v1/models/fake:predict?top={}"
     assert service.post(path.format(1), image).json["predictions"] == CAT[:1]
     assert service.post(path.format(99), image).json["predictions"] == CAT
 
 
 def test_a_batch_is_answered_in_its_order_and_outlives_what_cannot_be_read(serve):
     started = serve(images=["dog", "cat", "cat"])
-    batch = form(("picture", png()), ("picture", b"no image"), ("picture", png()))
-    found = started.post("/v1/classify/fake/batch?top=1", *batch)
+    batch = form(("image", png()), ("image", b"no image"), ("image", png()))
+    found = started.post("/v1/models/fake:predictBatch?top=1", *batch)
     assert found.status == 200
     first, second, third = found.json["results"]
-    assert first == {"predictions": [{"label": "dog", "score": 1.0}]}
-    assert second["error"].startswith("Expected an image")
-    assert third == {"predictions": [{"label": "cat", "score": 1.0}]}
+    assert first == {"kind": "labels", "predictions": [{"label": "dog", "score": 1.0}]}
+    assert (second["kind"], second["type"]) == ("problem", "/docs#invalid-input")
+    assert second["detail"].startswith("Expected an image")
+    assert third == {"kind": "labels", "predictions": [{"label": "cat", "score": 1.0}]}
 
 
 @pytest.mark.parametrize(
     ("path", "field", "values"),
     [
-        ("fake", "pictures", [base64.b64encode(png()).decode()] * 3),
+        ("fake", "images", [base64.b64encode(png()).decode()] * 3),
         ("words", "texts", ["good", "", "x" * 10_000]),
     ],
 )
 def test_a_batch_of_json_is_a_list(service, path, field, values):
-    found = service.post(f"/v1/classify/{path}/batch", {field: values}, "application/json")
+    found = service.post(f"/v1/models/{path}:predictBatch", {field: values}, "application/json")
     assert found.status == 200, found.content
     assert len(found.json["results"]) == 3
 
 
 def test_real_models_answer_as_the_runtime_does(zoo):
     content = (ZOO / "seven.png").read_bytes()
-    found = zoo.post("/v1/classify/mnist_mlp", content, "image/png").json
+    found = zoo.post("/v1/models/mnist_mlp:predict", content, "image/png").json
     expected = ImageClassifier(ZOO / "mnist.satchel").classify(content, top=5)
     assert [tuple(each.values()) for each in found["predictions"]] == [tuple(e) for e in expected]
-    said = zoo.post("/v1/classify/imdb_lasso", b"A dull film, and an awful waste.", "text/plain")
+    said = zoo.post(
+        "/v1/models/imdb_lasso:predict", b"A dull film, and an awful waste.", "text/plain"
+    )
     assert said.json["predictions"][0]["label"] == "negative"
 
 
 def test_a_generator_answers_with_an_image(zoo):
-    found = zoo.post("/v1/generate/faces_generator", {"seed": 7}, "application/json")
+    path = "/v1/models/faces_generator:predict"
+    found = zoo.post(path, {"seed": 7}, "application/json", Accept="image/png")
     assert (found.status, found.headers["content-type"]) == (200, "image/png")
     pixels = np.asarray(Image.open(io.BytesIO(found.content)))
     assert (pixels == zoo.service.models["faces_generator"].runner.generate(7)).all()
-    wrong = zoo.post("/v1/generate/faces_generator", {"seed": 2**53}, "application/json")
+    in_json = zoo.post(path, {"seed": 7}, "application/json").json
+    assert (in_json["kind"], in_json["model"]) == ("image", "faces_generator")
+    assert base64.b64decode(in_json["image"]) == found.content
+    several = zoo.post(f"{path}Batch", {"seeds": [7, 8]}, "application/json").json["results"]
+    assert [each["kind"] for each in several] == ["image", "image"]
+    assert several[0]["image"] == in_json["image"] != several[1]["image"]
+    wrong = zoo.post("/v1/models/faces_generator:predict", {"seed": 2**53}, "application/json")
     assert wrong.status == 422
-    assert zoo.post("/v1/classify/faces_generator", b"").status == 404
+    assert zoo.post(path, b"").status == 415
+
+
+def test_images_of_a_batch_count_as_memory_while_they_are_made():
+    settings = Settings(most_memory_bytes=20_000)
+    with running(zoo_service("faces", settings=settings)) as started:
+        path = "/v1/models/faces_generator:predict"
+        found = started.post(f"{path}Batch", {"seeds": [*range(64)]}, "application/json")
+        assert (found.status, found.json["type"]) == (429, "/docs#too-many-requests")
+        assert started.service.memory.held_bytes == 0
+        assert started.post(path, {"seed": 7}, "application/json").status == 200
+
+
+@pytest.mark.parametrize(
+    ("accept", "png"),
+    [
+        ("image/png", True),
+        ("image/*", True),
+        ("image/avif,image/webp,image/*,*/*;q=0.8", True),
+        ("application/json;q=0.5, image/png", True),
+        ("application/json, image/png;q=0.5", False),
+        ("application/json", False),
+        ("*/*", False),
+        ("image/png;q=0", False),
+        ("image/png;q=x", False),
+        ("image/pngs", False),
+        ("", False),
+        (",;=", False),
+    ],
+)
+def test_an_accept_header_chooses_between_json_and_the_file(accept, png):
+    assert prefers("image/png", "application/json", accept) == png
 
 
 @pytest.fixture
@@ -150,22 +209,53 @@ def test_a_style_answers_with_an_image(style, image):
     with running(
         Service({"style": style}, {}, WorkerPool(thread_workers(1), waiting=1))
     ) as started:
-        found = started.post("/v1/stylize/style", image, "image/png")
+        found = started.post("/v1/models/style:predict", image, "image/png", Accept="image/png")
         assert (found.status, found.headers["content-type"]) == (200, "image/png")
         assert (np.asarray(Image.open(io.BytesIO(found.content))) == 100).all()
-        assert started.post("/v1/stylize/style", b"no image").status == 422
-        assert "/v1/stylize/style" in started.get("/openapi.json").json["paths"]
+        assert started.post("/v1/models/style:predict", b"no image").status == 422
         assert "data-styled" in started.get("/").content.decode()
 
 
 def test_models_are_listed_with_where_to_ask_them(zoo):
     models = zoo.get("/v1/models").json["models"]
     assert [each["path"] for each in models] == [
-        "/v1/classify/mnist_mlp",
-        "/v1/classify/imdb_lasso",
-        "/v1/generate/faces_generator",
+        "/v1/models/mnist_mlp:predict",
+        "/v1/models/imdb_lasso:predict",
+        "/v1/models/faces_generator:predict",
     ]
     assert [each["labels"] for each in models] == [10, 2, 0]
+    assert [(each["input"], each["kind"]) for each in models] == [
+        ("image", "labels"),
+        ("text", "labels"),
+        ("seed", "image"),
+    ]
+
+
+def test_one_model_is_told_with_its_card(zoo):
+    found = zoo.get("/v1/models/mnist_mlp").json
+    listed = zoo.get("/v1/models").json["models"][0]
+    card = parse_card(json.dumps(found.pop("card")).encode())
+    assert found == listed
+    assert card == zoo.service.models["mnist_mlp"].card
+    assert zoo.get("/v1/models/nobody").status == 404
+
+
+def test_a_model_of_several_labels_says_which_it_chooses(image):
+    output = LabelOutput(("cat", "dog"), "sigmoid", multi_label=True, thresholds=(0.7, 0.3))
+    with running(labels_service(output, {"cat": 0.6, "dog": 0.4})) as started:
+        found = started.post("/v1/models/fake:predict", image).json
+        assert started.get("/v1/models/fake").json["kind"] == "multi_labels"
+    assert found["kind"] == "multi_labels"
+    shown = [(each["label"], each["chosen"]) for each in found["predictions"]]
+    assert shown == [("cat", False), ("dog", True)]
+
+
+def test_labels_that_repeat_have_their_ids(image):
+    output = LabelOutput(("crane", "crane"), ids=("bird", "machine"))
+    with running(labels_service(output, {"crane": 0.5})) as started:
+        found = started.post("/v1/models/fake:predict", image).json
+    assert found["kind"] == "labels"
+    assert [each["id"] for each in found["predictions"]] == ["bird", "machine"]
 
 
 def test_health_is_ok_degraded_or_failing(serve, image):
@@ -173,32 +263,36 @@ def test_health_is_ok_degraded_or_failing(serve, image):
     found = started.get("/healthz")
     assert (found.status, found.json["status"]) == (200, "degraded")
     assert found.json["models"]["broken"]["why"] == "it is off by 0.5"
-    assert found.json["models"]["fake"] == {"status": "ok", "why": "", "golden_vectors": 8}
+    assert found.json["models"]["fake"] == {
+        "status": "ok", "why": "", "golden_vectors": 8, "version": "0.0.0",
+    }  # fmt: skip
+    assert found.json["models"]["broken"]["version"] == ""
+    assert found.json["refused"] == []
 
     failing = serve(images=EngineError("Expected finite numbers."), texts=EngineError("nan"))
     assert failing.get("/healthz").json["status"] == "ok"
-    found = failing.post("/v1/classify/fake", image)
+    found = failing.post("/v1/models/fake:predict", image)
     assert (found.status, found.error) == (503, "Expected finite numbers.")
     assert failing.get("/healthz").json["status"] == "degraded"
-    failing.post("/v1/classify/words", b"text", "text/plain")
+    failing.post("/v1/models/words:predict", b"text", "text/plain")
     found = failing.get("/healthz")
     assert (found.status, found.json["status"]) == (503, "failing")
 
 
 def test_a_model_that_answers_again_is_healthy_again(serve, image):
     started = serve(images=[EngineError("once"), "cat"])
-    assert started.post("/v1/classify/fake", image).status == 503
-    assert started.post("/v1/classify/fake", image).status == 200
+    assert started.post("/v1/models/fake:predict", image).status == 503
+    assert started.post("/v1/models/fake:predict", image).status == 200
     assert started.get("/healthz").json["status"] == "ok"
 
 
 def test_a_fault_of_the_service_is_a_500_in_the_same_shape_and_it_goes_on(serve, image, caplog):
     started = serve(images=[RuntimeError("a bug"), "cat"])
-    found = started.post("/v1/classify/fake", image)
+    found = started.post("/v1/models/fake:predict", image)
     assert (found.status, found.error) == (
         500, "Expected a response, got RuntimeError: a fault of the service.",
     )  # fmt: skip
-    assert started.post("/v1/classify/fake", image).status == 200
+    assert started.post("/v1/models/fake:predict", image).status == 200
 
 
 def test_an_answer_over_an_open_connection_does_not_wait_for_the_network(service):
@@ -218,8 +312,8 @@ def test_an_answer_over_an_open_connection_does_not_wait_for_the_network(service
 def test_metrics_count_requests_and_measure_models(serve, image):
     started = serve()
     for _ in range(3):
-        started.post("/v1/classify/fake", image)
-    started.post("/v1/classify/nobody", image)
+        started.post("/v1/models/fake:predict", image)
+    started.post("/v1/models/nobody:predict", image)
     page = started.get("/metrics")
     assert page.headers["content-type"].startswith("text/plain; version=")
     lines = page.content.decode().splitlines()
@@ -239,7 +333,7 @@ def test_the_documentation_names_every_path_and_loads_nothing_from_elsewhere(ser
     for each in (page, service.get("/").content.decode()):
         assert set(re.findall(r'(?:src|href|action)="([^"]+)"', each)) <= {
             "/", "/docs", "/healthz", "/openapi.json", "/static/icon.svg", "/static/style.css",
-            "/static/page.js",
+            "/static/page.js", "#problems",
         }  # fmt: skip
 
 

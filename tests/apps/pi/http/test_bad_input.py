@@ -33,7 +33,7 @@ def service(request):
 def it_lives_on(service):
     """After each of these, the next client is answered."""
     yield
-    assert service.post("/v1/classify/fake", png()).status == 200
+    assert service.post("/v1/models/fake:predict", png()).status == 200
 
 
 def bomb(megapixels):
@@ -73,10 +73,10 @@ def status_of(answer):
 
 
 def error_of(answer):
-    return json.loads(answer.partition(b"\r\n\r\n")[2])["error"]
+    return json.loads(answer.partition(b"\r\n\r\n")[2])["detail"]
 
 
-def request(body=b"", *, length=None, path="/v1/classify/fake", more=()):
+def request(body=b"", *, length=None, path="/v1/models/fake:predict", more=()):
     head = [
         f"POST {path} HTTP/1.1", "Host: 127.0.0.1", "Content-Type: image/png",
         f"Content-Length: {len(body) if length is None else length}", *more,
@@ -97,27 +97,27 @@ def request(body=b"", *, length=None, path="/v1/classify/fake", more=()):
         (b"{", "application/json", 400, "Expected JSON"),
         (b"\xff", "application/json", 400, "Expected JSON"),
         (b"[" * 90_000, "application/json", 400, "Expected JSON"),
-        (b'{"picture": ' + b"9" * 9000 + b"}", "application/json", 400, "Expected JSON"),
-        ([], "application/json", 422, "with the field 'picture', got list"),
+        (b'{"image": ' + b"9" * 9000 + b"}", "application/json", 400, "Expected JSON"),
+        ([], "application/json", 422, "with the field 'image', got list"),
         ({}, "application/json", 422, "got none"),
-        ({"pictur": ""}, "application/json", 422, "got 'pictur'"),
-        ({"picture": "", "x": 1}, "application/json", 422, "got 'picture', 'x'"),
-        ({"picture": None}, "application/json", 422, "in base64 as 'picture', got null"),
-        ({"picture": "ö"}, "application/json", 422, "Expected base64"),
-        ({"picture": "abc"}, "application/json", 422, "Expected base64"),
+        ({"imag": ""}, "application/json", 422, "got 'imag'"),
+        ({"image": "", "text": ""}, "application/json", 422, "got 'image', 'text'"),
+        ({"image": None}, "application/json", 422, "in base64 as 'image', got null"),
+        ({"image": "ö"}, "application/json", 422, "Expected base64"),
+        ({"image": "abc"}, "application/json", 422, "Expected base64"),
         (b"x", "multipart/form-data", 400, "Expected a multipart form"),
         (b"x", "multipart/form-data; boundary=b", 400, "Expected a multipart form"),
-        (form(("picture", png()))[0][:-9], form()[1], 400, "it breaks off"),
-        (*form(), 422, "Expected one part 'picture', got 0"),
-        (*form(("image", png())), 422, "Expected a form of parts 'picture', got 'image'"),
-        (*form(("picture", b""), ("picture", b"")), 422, "Expected one part 'picture', got more"),
+        (form(("image", png()))[0][:-9], form()[1], 400, "it breaks off"),
+        (*form(), 422, "Expected one part 'image', got 0"),
+        (*form(("photo", png())), 422, "Expected a form of parts 'image', got 'photo'"),
+        (*form(("image", b""), ("image", b"")), 422, "Expected one part 'image', got more"),
         (bytes(100_001), "image/png", 413, "at most 100,000 bytes, got 100001"),
     ],
     ids=lambda value: "" if isinstance(value, bytes) else None,
 )  # fmt: skip
 def test_a_body_that_is_no_image_is_refused_in_one_line(service, body, media, status, said):
-    found = service.post("/v1/classify/fake", body, media)
-    assert (found.status, found.headers["content-type"]) == (status, "application/json")
+    found = service.post("/v1/models/fake:predict", body, media)
+    assert (found.status, found.headers["content-type"]) == (status, "application/problem+json")
     assert said in found.error
     assert found.error.startswith("Expected ")
 
@@ -138,7 +138,7 @@ def test_a_body_that_is_no_image_is_refused_in_one_line(service, body, media, st
     ids=lambda value: "" if isinstance(value, bytes) else None,
 )
 def test_a_body_that_is_no_text_is_refused_in_one_line(service, body, media, status, said):
-    found = service.post("/v1/classify/words", body, media)
+    found = service.post("/v1/models/words:predict", body, media)
     assert found.status == status
     assert said.replace("; got", ", got") in found.error
 
@@ -154,39 +154,39 @@ def test_a_body_that_is_no_text_is_refused_in_one_line(service, body, media, sta
     ],
 )
 def test_a_batch_that_is_none_is_refused_in_one_line(service, body, said):
-    found = service.post("/v1/classify/words/batch", body, "application/json")
+    found = service.post("/v1/models/words:predictBatch", body, "application/json")
     assert found.status == 422
     assert said in found.error
 
 
 def test_a_form_of_many_parts_is_refused_at_little_cost(service):
-    found = service.post("/v1/classify/fake/batch", *form(*[("picture", b"")] * 1200))
+    found = service.post("/v1/models/fake:predictBatch", *form(*[("image", b"")] * 1200))
     assert found.status == 422
     assert "got more" in found.error
 
 
 @pytest.mark.parametrize("top", ["0", "-1", "x", "1.5", "²", "9" * 30, "", "100001"])
 def test_a_wrong_top_is_refused(service, top):
-    found = service.post(f"/v1/classify/fake?top={top.replace('²', '%C2%B2')}", png())
+    found = service.post(f"/v1/models/fake:predict?top={top.replace('²', '%C2%B2')}", png())
     assert found.status == 422
     assert "top" in found.error
 
 
 def test_a_wrong_name_path_or_method_is_told_the_right_one(service):
-    found = service.post("/v1/classify/nobody", png())
+    found = service.post("/v1/models/nobody:predict", png())
     assert (found.status, found.error) == (
         404,
         "Expected a model of this service (fake, words), got 'nobody'.",
     )
-    assert service.post("/v1/generate/fake", b"").status == 404
+    assert service.post("/v1/models/fake:explain", b"").status == 404
     found = service.get("/v1/../../etc/passwd")
     assert (found.status, found.error[:20]) == (404, "Expected a path of /")
     assert service.get("/static/../handlers.py").status == 404
     assert service.get("/static/%2e%2e/handlers.py").status == 404
     assert service.get("/v1/models/").status == 404
-    found = service.get("/v1/classify/fake")
+    found = service.get("/v1/models/fake:predict")
     assert (found.status, found.headers["allow"]) == (405, "POST")
-    assert found.error == "Expected POST for '/v1/classify/fake', got GET."
+    assert found.error == "Expected POST for '/v1/models/fake:predict', got GET."
 
 
 def test_a_body_that_hides_its_length_is_cut_at_the_limit(service):
@@ -226,7 +226,10 @@ def test_a_body_that_comes_too_slowly_is_cut(service):
 
 def test_headers_that_come_too_slowly_are_cut(service):
     answer = talk(
-        service.port, b"POST /v1/classify/fake HTTP/1.1\r\n", *[b"X: y\r\n"] * 16, pause_s=0.05
+        service.port,
+        b"POST /v1/models/fake:predict HTTP/1.1\r\n",
+        *[b"X: y\r\n"] * 16,
+        pause_s=0.05,
     )
     assert status_of(answer) == 408
     assert error_of(answer) == "Expected a request's headers within 0.5 s, got a part."
@@ -280,7 +283,7 @@ def test_slow_clients_do_not_keep_others_waiting(serve):
             client = slow.enter_context(socket.create_connection(("127.0.0.1", started.port)))
             client.sendall(request(b"", length=1000))
         # Not one of them is cut for a minute: this one does not wait for them.
-        assert started.post("/v1/classify/fake", png()).status == 200
+        assert started.post("/v1/models/fake:predict", png()).status == 200
 
 
 def test_endless_headers_are_cut(service):
@@ -342,7 +345,9 @@ def test_a_full_queue_answers_429_and_serves_again(serve):
     started = serve(images=wait, workers=1, waiting=2)
     found = []
     clients = [
-        threading.Thread(target=lambda: found.append(started.post("/v1/classify/fake", png())))
+        threading.Thread(
+            target=lambda: found.append(started.post("/v1/models/fake:predict", png()))
+        )
         for _ in range(3)
     ]
     for each in clients:
@@ -350,14 +355,14 @@ def test_a_full_queue_answers_429_and_serves_again(serve):
     while started.service.pool.pending < 3:
         time.sleep(0.01)
     assert "satchel_queue_depth 2.0" in started.get("/metrics").content.decode()
-    refused = started.post("/v1/classify/fake", png())
+    refused = started.post("/v1/models/fake:predict", png())
     assert (refused.status, refused.headers["retry-after"]) == (429, "1")
     assert refused.error == "Expected at most 2 requests waiting, got more: try again in 1 s."
     go.set()
     for each in clients:
         each.join()
     assert [each.status for each in found] == [200] * 3
-    assert started.post("/v1/classify/fake", png()).status == 200
+    assert started.post("/v1/models/fake:predict", png()).status == 200
 
 
 def test_more_connections_than_allowed_are_told_to_come_again(serve):
@@ -370,20 +375,20 @@ def test_more_connections_than_allowed_are_told_to_come_again(serve):
     for each in idle:
         each.close()
     deadline = time.monotonic() + 10
-    while started.post("/v1/classify/fake", png()).status != 200:
+    while started.post("/v1/models/fake:predict", png()).status != 200:
         assert time.monotonic() < deadline
 
 
 def test_a_compressed_body_is_refused_and_not_read_as_an_image(service):
-    found = service.post("/v1/classify/fake", png(), Content_Encoding="gzip")
+    found = service.post("/v1/models/fake:predict", png(), Content_Encoding="gzip")
     assert found.status == 415
     assert found.error == "Expected a body without Content-Encoding, got 'gzip'."
 
 
 @pytest.mark.parametrize(
-    "body", [b"[[]," * 20_000, b'"' * 80_000, b'{"picture": [' + b'"",' * 20_000 + b"]}"]
+    "body", [b"[[]," * 20_000, b'"' * 80_000, b'{"image": [' + b'"",' * 20_000 + b"]}"]
 )
 def test_json_of_many_values_is_refused_before_it_is_parsed(service, body):
-    found = service.post("/v1/classify/fake", body, "application/json")
+    found = service.post("/v1/models/fake:predict", body, "application/json")
     assert found.status == 400
     assert found.error.startswith("Expected JSON of at most 1000 texts")

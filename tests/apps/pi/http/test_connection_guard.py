@@ -35,7 +35,12 @@ def test_a_client_is_not_blamed_for_a_service_that_was_busy():
             cycle=None, connection_made=lambda _: None, connection_lost=lambda _: None
         )
         slots = ConnectionSlots(1)
-        guard = GuardedConnection(inner, head_timeout_s=0.3, slots=slots, refused=statuses.append)
+        guard = GuardedConnection(
+            inner,
+            head_timeout_s=0.3,
+            slots=slots,
+            refused=lambda kind, _, __: statuses.append(kind.status),
+        )
         guard.connection_made(Transport())
         assert slots.taken == 1
         # Nothing is read meanwhile: the whole request may have come.

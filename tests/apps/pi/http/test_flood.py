@@ -13,7 +13,7 @@ from satchel_pi.http.service import Settings
 MOST_SENT_BYTES = 64 << 20
 """What a flood may send before it must have been cut off: sockets buffer a few megabytes of it."""
 POST = (
-    b"POST /v1/classify/words HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/plain\r\n"
+    b"POST /v1/models/words:predict HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/plain\r\n"
     b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"
 )
 FLOODS = {
@@ -48,7 +48,7 @@ def test_a_flood_is_cut_off_and_others_are_served(service, kind):
             flood.sendall(piece)
             sent += len(piece)
     assert sent < MOST_SENT_BYTES
-    assert service.post("/v1/classify/fake", png()).status == 200
+    assert service.post("/v1/models/fake:predict", png()).status == 200
 
 
 def test_what_is_sent_too_much_is_named(service):

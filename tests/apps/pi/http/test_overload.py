@@ -44,10 +44,10 @@ def test_10_000_requests_at_once_are_answered_or_told_to_come_again(serve_bundle
     started = serve_bundles(ZOO / "mnist.satchel")
     image = (ZOO / "seven.png").read_bytes()
     head = [
-        "POST /v1/classify/mnist_mlp HTTP/1.1", "Host: localhost", "Content-Type: image/png",
+        "POST /v1/models/mnist_mlp:predict HTTP/1.1", "Host: localhost", "Content-Type: image/png",
         f"Content-Length: {len(image)}", "Connection: close", "", "",
     ]  # fmt: skip
     found = storm(started.port, "\r\n".join(head).encode() + image)
     assert set(found) == {200, 429}
     assert sum(found.values()) == MANY
-    assert started.post("/v1/classify/mnist_mlp", image).status == 200
+    assert started.post("/v1/models/mnist_mlp:predict", image).status == 200

@@ -14,7 +14,7 @@ from helpers.services import ZOO, Running, png
 from satchel.bundle.reading import open_bundle
 from satchel.errors import InputError
 from satchel.tasks.image_classification import ImageClassifier
-from satchel_pi.http.refusal import Problem
+from satchel_pi.http.refusal import INPUT_TOO_COSTLY, Problem
 from satchel_pi.http.starting import start_workers
 from satchel_pi.http.worker_process import WorkerOptions, WorkerProcess
 
@@ -67,7 +67,7 @@ def test_a_worker_that_takes_too_long_is_killed_and_started_again(start):
     os.kill(before, signal.SIGSTOP)
     with pytest.raises(Problem, match=r"within 0.3 s") as caught:
         worker.ask()
-    assert caught.value.status == 503
+    assert caught.value.kind is INPUT_TOO_COSTLY
     assert worker.process_id is None
     worker.start(tested=False)
     assert worker.ask().predictions[0]["label"] == "7"
@@ -148,7 +148,7 @@ def test_a_service_whose_worker_is_lost_serves_on(serve_bundles):
     started: Running = serve_bundles(ZOO / "mnist.satchel", "--workers", "2")
     for worker in children_of(started.process.process.pid):
         os.kill(worker, signal.SIGKILL)
-    statuses = [started.post("/v1/classify/mnist_mlp", png()).status for _ in range(4)]
+    statuses = [started.post("/v1/models/mnist_mlp:predict", png()).status for _ in range(4)]
     assert set(statuses) <= {200, 503}
     assert statuses[-1] == 200
     assert started.process.line("a worker is started again")

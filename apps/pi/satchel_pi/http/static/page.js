@@ -11,8 +11,8 @@ const percent = (score) => `${(100 * score).toFixed(1)} %`;
 const show = (element, visible) => { element.hidden = !visible; };
 
 /** Return the response to a request; throws an Error with the service's line if it is an error. */
-async function post(path, body, type) {
-  const headers = type ? { "Content-Type": type } : {};
+async function post(path, body, type, accept = "application/json") {
+  const headers = { Accept: accept, ...(type && { "Content-Type": type }) };
   let response;
   try {
     response = await fetch(path, { method: "POST", body, headers });
@@ -22,7 +22,7 @@ async function post(path, body, type) {
   if (response.ok) return response;
   if (response.status === 401) throw new Error("The service requires its token again: reload the page.");
   const found = await response.json().catch(() => ({}));
-  throw new Error(found.error || `Expected a prediction, got status ${response.status}.`);
+  throw new Error(found.detail || `Expected a prediction, got status ${response.status}.`);
 }
 
 function fillBars(list, predictions) {
@@ -318,7 +318,7 @@ function showMaking(section) {
 
   async function make(body, type, words) {
     try {
-      const response = await post(model.value, body, type);
+      const response = await post(model.value, body, type, "image/png");
       const bitmap = await createImageBitmap(await response.blob());
       [made.width, made.height] = [bitmap.width, bitmap.height];
       made.getContext("2d").drawImage(bitmap, 0, 0);
@@ -335,7 +335,7 @@ function showMaking(section) {
   );
 
   function choose() {
-    const seeded = model.value.startsWith("/v1/generate/");
+    const seeded = model.selectedOptions[0].dataset.takes === "seed";
     show(one(section, "seeded"), seeded);
     show(one(section, "styled"), !seeded);
     if (seeded) fromSeed();
