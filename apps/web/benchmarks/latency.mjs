@@ -29,6 +29,10 @@ async function inBrowser(browser, address, bundle) {
   const page = await context.newPage();
   await page.goto(`${address}?bundle=zoo/${bundle}`);
   await page.locator("tbody tr").first().waitFor();
+  const others = page.getByRole("button", { name: /^Try the \.\w+ models too$/ });
+  if ((await others.count()) > 0) {
+    await others.click();
+  }
   await page.waitForFunction(() => !document.querySelector("tbody .waiting"));
   const rows = await page
     .locator("tbody tr")
