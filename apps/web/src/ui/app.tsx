@@ -9,6 +9,7 @@ import type { Opened } from "../protocol.ts";
 import { sourceOf } from "../provenance.ts";
 import { readSite, type Site, UNREAD_SITE } from "../site.ts";
 import { Bundles } from "./bundles.tsx";
+import { Evaluate } from "./evaluate.tsx";
 import { InputSection } from "./input_section.tsx";
 import { Models } from "./models.tsx";
 import { Provenance } from "./provenance.tsx";
@@ -136,6 +137,9 @@ export function App() {
               onChoose={bundle.choose}
               onTryAll={bundle.tryAll}
             />
+            {opened.labels.length > 0 && (
+              <Evaluate key={bundle.turn} opened={opened} model={model} onError={tell} />
+            )}
           </>
         )}
       </main>

@@ -1,7 +1,16 @@
 /** Tests the built app in a real browser, as a user operates it. */
 
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { basename, join, parse } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -21,6 +30,7 @@ interface Case {
 }
 
 const DIGITS = "tests/golden/digits.satchel";
+const SEVEN = "tests/golden/seven.png";
 const TRY_OTHERS = /^Try the \.\w+ models too$/;
 const CASES = JSON.parse(
   readFileSync(join(import.meta.dirname, "expected.json"), "utf8"),
@@ -213,6 +223,40 @@ describe.skipIf(MISSING)(`the app ${MISSING}`, () => {
     await expect.poll(() => top(page)).toBe("positive");
     await page.getByRole("textbox", { name: "Text" }).fill("A dull film, an awful waste of time.");
     await expect.poll(() => top(page)).toBe("negative");
+  });
+
+  test("a folder of samples becomes the answers that satchel compare takes", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "satchel-"));
+    try {
+      mkdirSync(join(folder, "7"));
+      cpSync(join(REPOSITORY, "tests/golden/seven.png"), join(folder, "7/one.png"));
+      cpSync(join(REPOSITORY, "tests/golden/seven.png"), join(folder, "7/two.png"));
+      writeFileSync(join(folder, "7/broken.png"), "hello");
+      writeFileSync(join(folder, "notes.txt"), "hello");
+      await open(page, DIGITS);
+      await page.getByLabel("Choose a folder").setInputFiles(folder);
+      await page.getByText("2 of 2 right, 100.0 %.").waitFor();
+      await page.getByText(/^1 samples could not be read, such as .*\/7\/broken\.png: /).waitFor();
+      const download = page.waitForEvent("download");
+      await page.getByRole("link", { name: "Save the answers" }).click();
+      const saved = readFileSync(await (await download).path(), "utf8");
+      const answers = saved
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line));
+      expect(answers.map(({ input }) => input)).toEqual(
+        ["one", "two"].map((name) => `${basename(folder)}/7/${name}.png`),
+      );
+      const known = CASES.find(({ bundle, input }) => bundle === DIGITS && input === SEVEN)!;
+      for (const { model, engine, predictions } of answers) {
+        expect([model, engine]).toEqual([known.model, "LiteRT.js"]);
+        for (const { label, score } of predictions) {
+          expect(Math.abs(score - known.scores![label]!)).toBeLessThanOrEqual(allowed(known));
+        }
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   test("a bundle without golden vectors opens, and the page says that it has none", async () => {
