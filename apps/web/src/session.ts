@@ -63,12 +63,20 @@ export async function trial(file: string): Promise<Trial> {
   const current = held();
   const entry = entryOf(current.bundle, file);
   await loadLibrary(entry);
-  const { trial: tested, engine } = await whenIdle(() => testedOnce(current, entry));
-  if (engine === null) {
-    return tested;
-  }
   try {
-    const measured = await latencyMs(current.bundle, entry, engine, (batch) =>
+    const { trial: tested, engine } = await whenIdle(() => testedOnce(current, entry));
+    return engine === null
+      ? tested
+      : { ...tested, latencyMs: await measured(current, entry, engine) };
+  } catch (error) {
+    return failure(entry, error);
+  }
+}
+
+/** Return the latency of a model while its bundle is open, and close the model. */
+async function measured(current: Session, entry: ModelEntry, engine: Engine): Promise<number> {
+  try {
+    return await latencyMs(current.bundle, entry, engine, (batch) =>
       whenIdle(() => {
         if (session !== current) {
           throw new EngineError("Expected the bundle to stay open, another one was opened.");
@@ -76,9 +84,6 @@ export async function trial(file: string): Promise<Trial> {
         return batch();
       }),
     );
-    return { ...tested, latencyMs: measured };
-  } catch (error) {
-    return failure(entry, error);
   } finally {
     await inTurn(() => engine.close());
   }

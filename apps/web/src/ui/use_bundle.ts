@@ -63,6 +63,7 @@ export function useBundle(tell: (line: string) => void): OpenBundle {
         want(found.models.filter(({ file }) => found.trials.some((trial) => trial.file === file)));
         choose(null);
         setOpened({ opened: found, source: from, turn: mine });
+        setOpening("");
         await keepOpened(from, copy).catch((reason: Error) =>
           tell(`${from.name} is open, but not kept for a reload: ${reason.message}`),
         );
