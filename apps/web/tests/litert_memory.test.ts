@@ -19,6 +19,8 @@ function library(sizeBytes: number, at = 16) {
       locks.push("unlock");
     },
     packedSize: () => sizeBytes,
+    size: () => sizeBytes,
+    offset: () => 0,
   };
   return { memory: memory as typeof memory & Memory, buffer, locks };
 }
@@ -46,6 +48,14 @@ describe("the memory of LiteRT.js", () => {
     memory.HEAPU8 = new Uint8Array(128);
     write(buffer, new Int32Array([-5]), memory);
     expect(read(buffer, "int32", memory)).toEqual(new Int32Array([-5]));
+  });
+
+  test("gives no output with gaps", () => {
+    const { memory, buffer, locks } = library(3);
+    expect(() => read({ ...buffer, size: () => 4 }, "uint8", memory)).toThrow(
+      "Expected an output of 3 bytes without gaps, got 4.",
+    );
+    expect(locks).toEqual([]);
   });
 
   test("takes no input of another size, and is unlocked after each error", () => {

@@ -5,7 +5,10 @@ import type { Tensor as LiteRtTensor, TypedArray } from "@litertjs/core";
 /** LiteRT.js accepts no memory that threads share. There is no such memory here. */
 export type Numbers = Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
 
-type Buffer = Pick<LiteRtTensor["liteRtTensorBuffer"], "lock" | "unlock" | "packedSize">;
+type Buffer = Pick<
+  LiteRtTensor["liteRtTensorBuffer"],
+  "lock" | "unlock" | "size" | "packedSize" | "offset"
+>;
 
 /** The part of the library's module that holds the numbers. */
 export interface Memory {
@@ -33,11 +36,15 @@ export function write(buffer: Buffer, numbers: Numbers, memory: Memory): void {
   }
 }
 
-/** Return a copy of a tensor's numbers. */
+/** Return a copy of a tensor's numbers; throws RangeError if they do not stand side by side. */
 export function read(buffer: Buffer, dtype: keyof typeof CONSTRUCTORS, memory: Memory): TypedArray {
+  const size = buffer.packedSize();
+  if (buffer.size() !== size || buffer.offset() !== 0) {
+    throw new RangeError(`Expected an output of ${size} bytes without gaps, got ${buffer.size()}.`);
+  }
   const at = buffer.lock(memory.LiteRtTensorBufferLockMode.READ);
   try {
-    return new CONSTRUCTORS[dtype](memory.HEAPU8.slice(at, at + buffer.packedSize()).buffer);
+    return new CONSTRUCTORS[dtype](memory.HEAPU8.slice(at, at + size).buffer);
   } finally {
     buffer.unlock();
   }
