@@ -17,8 +17,11 @@ declare const FILES: Readonly<Record<string, string>>;
 
 const CACHE = "satchel";
 
-/** What is kept when it is first used: the library for `.onnx` with its module, and bundles. */
-const ON_DEMAND = /^assets\/(onnx|ort)-|^zoo\/.*\.satchel$/;
+/**
+ * What is kept when it is first used: the library for `.onnx` with its module, bundles, and the icons
+ * that a browser asks for when it installs the app.
+ */
+const ON_DEMAND = /^assets\/(onnx|ort)-|^zoo\/.*\.satchel$|^icon-\d+\.png$/;
 
 /** The hash that the build writes into the names of files which never change. */
 const HASH_IN_NAME = /^(assets\/.*)-[\w-]{8}(\.\w+)$/;

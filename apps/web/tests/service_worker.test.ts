@@ -5,6 +5,7 @@ const SCOPE = "https://example.com/app/";
 const WORKER = resolve(import.meta.dirname, "../src/service_worker.ts");
 const FILES = {
   "index.html": "1",
+  "icon-512.png": "1",
   "trusted_keys.txt": "1",
   "assets/index-AAAAAAAA.js": "1",
   "assets/onnx-AAAAAAAA.js": "1",

@@ -77,7 +77,9 @@ describe.skipIf(MISSING)(`the app, offline and online ${MISSING}`, () => {
       await page.getByText('A file of yours: "größer.satchel".').waitFor();
       await page.getByRole("heading", { name: "Models in mine" }).waitFor();
     }
-    await page.getByLabel("Choose an image").setInputFiles(join(REPOSITORY, "zoo/seven.png"));
+    await page
+      .getByLabel("Choose an image")
+      .setInputFiles(join(REPOSITORY, "tests/golden/seven.png"));
     await expect.poll(() => page.locator(".bars .label").first().textContent()).toBe("7");
   });
 
