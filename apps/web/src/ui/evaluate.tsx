@@ -64,7 +64,7 @@ export function Evaluate({ opened, model, onError }: Props) {
   };
 
   return (
-    <section aria-labelledby="evaluate">
+    <section class="evaluate" aria-labelledby="evaluate">
       <h2 id="evaluate">Evaluate a folder</h2>
       <div class="row">
         <label class="button">
@@ -103,13 +103,14 @@ export function Evaluate({ opened, model, onError }: Props) {
         </div>
       )}
       {done && done.evaluation.unread.length > 0 && (
-        <p class="note failed">
-          {done.evaluation.unread.length} samples could not be read, such as{" "}
-          {done.evaluation.unread[0]}
-        </p>
+        <p class="note failed">{unread(done.evaluation)}</p>
       )}
     </section>
   );
+}
+
+function unread({ read, unread: [first], unread: { length } }: Evaluation): string {
+  return `${length} of ${read + length} samples could not be read, such as ${first}`;
 }
 
 function summary({ evaluation: { read, labelled, right }, model }: Done): string {
