@@ -1,7 +1,10 @@
 /** Measures how long a model takes once the browser has optimised its code. */
 
-/** The batch in milliseconds that is aimed at. The clock of such a page has steps of 0.1 ms. */
-const BATCH_MS = 10;
+/**
+ * The batch in milliseconds that is aimed at: long for the clock of such a page, which has steps of
+ * 0.1 ms, and short enough that some batches are not interrupted by other programs.
+ */
+const BATCH_MS = 4;
 /** The shortest batch that the clock can measure well enough. */
 const SHORTEST_BATCH_MS = BATCH_MS / 2;
 /**
@@ -11,8 +14,8 @@ const SHORTEST_BATCH_MS = BATCH_MS / 2;
 const WARM_MS = 400;
 /** The longest time of runs in milliseconds, for a model that does not settle. */
 const MOST_MS = 3000;
-/** The number of batches whose median is compared with the median of as many before them. */
-const COMPARED = 5;
+/** The number of batches whose least time is compared with the least of as many before them. */
+const COMPARED = 10;
 /** The share of its time by which a model may still gain when it counts as settled. */
 const GAIN = 0.05;
 
@@ -26,10 +29,11 @@ export interface Measured {
 }
 
 /**
- * Return the milliseconds of one run: the median of the last five batches once they have settled.
+ * Return the milliseconds of one run: the least of the last ten batches once they have settled.
  *
- * Batches have settled after 400 ms of runs if the median of the last five is at most 5 % below
- * that of the five before. A model that has not settled after 3 s of runs is measured as it is then.
+ * Batches have settled after 400 ms of runs if the least of the last ten is at most 5 % below that
+ * of the ten before. A model that has not settled after 3 s of runs is measured as it is then. The
+ * least is taken because other programs only ever add to a time.
  */
 export async function settledMs({ run, now, inTurn }: Measured): Promise<number> {
   const times: number[] = [];
@@ -52,16 +56,13 @@ export async function settledMs({ run, now, inTurn }: Measured): Promise<number>
       runs *= 2;
     }
   }
-  return median(times.slice(-COMPARED));
+  return Math.min(...times.slice(-COMPARED));
 }
 
 function hasSettled(times: readonly number[]): boolean {
   return (
     times.length >= 2 * COMPARED &&
-    median(times.slice(-COMPARED)) >= (1 - GAIN) * median(times.slice(-2 * COMPARED, -COMPARED))
+    Math.min(...times.slice(-COMPARED)) >=
+      (1 - GAIN) * Math.min(...times.slice(-2 * COMPARED, -COMPARED))
   );
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((one, other) => one - other)[values.length >> 1]!;
 }
