@@ -164,4 +164,4 @@ golden:
 	cp $(DEMO)/digits.satchel $(DEMO)/reviews.satchel tests/golden/
 
 clean:
-	rm -rf build dist .venv .venv-device .venv-tflite .venv-backends apps/web/node_modules
+	rm -rf build dist apps/web/build apps/web/dist .venv .venv-device .venv-tflite .venv-backends apps/web/node_modules

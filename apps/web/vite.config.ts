@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { defineConfig, type Plugin } from "vite";
+import { compressed } from "./compressed.ts";
 import { openBundle } from "./src/contract/bundle.ts";
 import type { ZooEntry } from "./src/site.ts";
 import { parseTrustedKeys, TRUSTED_KEYS_FILE } from "./src/trusted_keys.ts";
@@ -15,7 +16,7 @@ export default defineConfig({
   root: HERE,
   // Relative addresses, so that the app works in any folder of any server.
   base: "./",
-  plugins: [litertAsModule(), zoo(), trustedKeys(), listForServiceWorker()],
+  plugins: [litertAsModule(), zoo(), trustedKeys(), listForServiceWorker(), compressed()],
   resolve: {
     alias: { "@litertjs/wasm-utils": resolve(HERE, "src/engines/litert_loader.ts") },
   },

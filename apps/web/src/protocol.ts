@@ -11,7 +11,7 @@ export interface Calls {
    * and keep the previous bundle.
    */
   open(content: Uint8Array<ArrayBuffer>): Promise<Opened>;
-  /** Run a model on the golden vectors and measure its latency. */
+  /** Run a model on the golden vectors and measure its latency, while other calls run too. */
   trial(file: string): Promise<Trial>;
   predict(file: string, input: UserInput): Promise<ModelResult>;
 }
@@ -39,7 +39,7 @@ export interface Opened {
   readonly labels: readonly string[];
   /** The models in the order in which to try them. `refused` says why one cannot run here. */
   readonly models: readonly ModelChoice[];
-  /** The trials so far. The last one passed. */
+  /** The self-tests so far. The last one passed. None has a latency. */
   readonly trials: readonly Trial[];
 }
 
@@ -61,8 +61,8 @@ export interface Trial {
   readonly difference: number | null;
   readonly tolerance: number;
   readonly vectors: number;
-  /** The latency of the model alone: the median of a few batches of runs. */
-  readonly latencyMs: number;
+  /** The latency of the model alone, as settling.ts says; null if it is not measured. */
+  readonly latencyMs: number | null;
   /** The reason why the model failed to run; null if it ran. */
   readonly failed: string | null;
 }

@@ -1,7 +1,10 @@
 /**
- * Keeps every file of the app, so that it runs without a network from the second visit on.
+ * Keeps the files of the app, so that it runs without a network from the second visit on.
  *
- * Each file is kept under its address and hash. An update fetches the files that changed. It
+ * The page and the library for `.tflite` are kept at once. The library for `.onnx` and the bundles
+ * are kept when they are first used, or all of them when the user asks for it.
+ *
+ * Each file is kept under its address and hash. An update fetches the kept files that changed. It
  * deletes files that are no longer listed once no page uses the old version.
  */
 
@@ -15,6 +18,15 @@ declare const FILES: Readonly<Record<string, string>>;
 const CACHE = "satchel";
 
 /**
+ * What is kept when it is first used: the library for `.onnx` with its module, bundles, and the icons
+ * that a browser asks for when it installs the app.
+ */
+const ON_DEMAND = /^assets\/(onnx|ort)-|^zoo\/.*\.satchel$|^icon-\d+\.png$/;
+
+/** The hash that the build writes into the names of files which never change. */
+const HASH_IN_NAME = /^(assets\/.*)-[\w-]{8}(\.\w+)$/;
+
+/**
  * The list of trusted keys. It comes from the server whenever there is one, because a key must not
  * be trusted for longer than its line stands there.
  */
@@ -23,7 +35,7 @@ const TRUSTED_KEYS = "trusted_keys.txt";
 /** The build of LiteRT.js that this browser does not use. There are two builds of 9 MB each. */
 const UNUSED_BUILD = hasRelaxedSimd() ? /litert_wasm_compat/ : /litert_wasm_internal/;
 
-self.addEventListener("install", (event) => event.waitUntil(keepAll()));
+self.addEventListener("install", (event) => event.waitUntil(keepNeeded()));
 self.addEventListener("activate", (event) => event.waitUntil(dropOld()));
 self.addEventListener("fetch", (event) => {
   const { pathname, origin } = new URL(event.request.url);
@@ -34,12 +46,35 @@ self.addEventListener("fetch", (event) => {
   }
 });
 
-async function keepAll(): Promise<void> {
+// The page asks for everything. The answer is empty, or one line that says what is missing.
+self.addEventListener("message", (event) => {
+  const [port] = event.ports;
+  const answer = keep(() => true).then(
+    () => "",
+    (reason: Error) => reason.message,
+  );
+  event.waitUntil(answer.then((line) => port?.postMessage(line)));
+});
+
+/** Keep what every visit needs, and the new versions of what was kept before. */
+async function keepNeeded(): Promise<void> {
+  const cache = await caches.open(CACHE);
+  const scope = new URL(self.registration.scope).pathname;
+  const before = (await cache.keys()).map(({ url }) => new URL(url).pathname.slice(scope.length));
+  const known = new Set(before.map(unhashed));
+  await keep((name) => !ON_DEMAND.test(name) || known.has(unhashed(name)));
+}
+
+async function keep(isWanted: (name: string) => boolean): Promise<void> {
   for (const name of Object.keys(FILES)) {
-    if (!UNUSED_BUILD.test(name)) {
+    if (isWanted(name) && !UNUSED_BUILD.test(name)) {
       await fromCache(name);
     }
   }
+}
+
+function unhashed(name: string): string {
+  return name.replace(HASH_IN_NAME, "$1$2");
 }
 
 async function fromCache(name: string): Promise<Response> {
@@ -48,8 +83,11 @@ async function fromCache(name: string): Promise<Response> {
   if (kept !== undefined) {
     return kept;
   }
-  // Without no-cache, the browser might return its copy of an older version.
-  const fetched = await fetch(name, { cache: "no-cache" });
+  // A file with its hash in its name is the same in the browser's cache, where the page has left it.
+  // For another one, the browser might return its copy of an older version.
+  const fetched = await fetch(name, {
+    cache: HASH_IN_NAME.test(name) ? "force-cache" : "no-cache",
+  });
   if (!fetched.ok) {
     throw new Error(`Expected ${name} from the server, got status ${fetched.status}.`);
   }

@@ -9,10 +9,11 @@ import { type ModelPrediction, postprocess } from "./contract/postprocess.ts";
 import { bestLabels } from "./contract/prediction.ts";
 import { modelTensors, openReader, type Prepared, type Reader } from "./contract/reader.ts";
 import { decode, readBitmap } from "./decode.ts";
-import { type Engine, openEngine, refusal } from "./engines/engine.ts";
+import { type Engine, loadLibrary, openEngine, refusal } from "./engines/engine.ts";
 import { fastFirst } from "./engines/ranking.ts";
 import type { ModelChoice, ModelResult, Opened, Pixels, Trial, UserInput } from "./protocol.ts";
-import { tryModel } from "./trial.ts";
+import { failure, latencyMs, type Tested, testModel } from "./trial.ts";
+import { inTurn, whenIdle } from "./turns.ts";
 
 /** The largest number of labels in a result. The page shows five, but a card may have 100,000. */
 const MOST_PREDICTIONS = 100;
@@ -20,6 +21,8 @@ const MOST_PREDICTIONS = 100;
 interface Session {
   readonly bundle: Bundle;
   readonly read: Reader;
+  /** The self-tests so far, by the file of the model. */
+  readonly tests: Map<string, Trial>;
   /** The model that ran last. It is kept open. */
   model: { readonly entry: ModelEntry; readonly engine: Engine } | null;
 }
@@ -38,20 +41,63 @@ export async function open(content: Bytes): Promise<Opened> {
   const models = fastFirst(bundle.card.models);
   const trials: Trial[] = [];
   for (const model of models.filter((entry) => refusal(entry) === null)) {
-    trials.push(await tryModel(bundle, model));
-    if (trials.at(-1)!.passed) {
+    const { trial: tested, engine } = await testModel(bundle, model);
+    trials.push(tested);
+    if (engine !== null) {
       await session?.model?.engine.close();
-      session = { bundle, read, model: null };
+      const tests = new Map(trials.map((found) => [found.file, found]));
+      session = { bundle, read, tests, model: { entry: model, engine } };
       return { ...described(bundle), models: models.map(choice), trials };
     }
   }
   throw new EngineError(whyNone(models, trials));
 }
 
-/** Run one model of the open bundle on its golden vectors and measure its latency. */
+/**
+ * Return the self-test's result of a model of the open bundle, and its latency once it is warm.
+ *
+ * It runs in pieces, between which other calls run. If another bundle is opened meanwhile, it ends
+ * and counts as failed.
+ */
 export async function trial(file: string): Promise<Trial> {
-  const { bundle } = held();
-  return tryModel(bundle, entryOf(bundle, file));
+  const current = held();
+  const entry = entryOf(current.bundle, file);
+  await loadLibrary(entry);
+  try {
+    const { trial: tested, engine } = await whenIdle(() => testedOnce(current, entry));
+    return engine === null
+      ? tested
+      : { ...tested, latencyMs: await measured(current, entry, engine) };
+  } catch (error) {
+    return failure(entry, error);
+  }
+}
+
+/** Return the latency of a model while its bundle is open, and close the model. */
+async function measured(current: Session, entry: ModelEntry, engine: Engine): Promise<number> {
+  try {
+    return await latencyMs(current.bundle, entry, engine, (batch) =>
+      whenIdle(() => {
+        if (session !== current) {
+          throw new EngineError("Expected the bundle to stay open, another one was opened.");
+        }
+        return batch();
+      }),
+    );
+  } finally {
+    await inTurn(() => engine.close());
+  }
+}
+
+/** Return the self-test's result of a model, which runs once for each bundle, and its engine. */
+async function testedOnce({ bundle, tests }: Session, entry: ModelEntry): Promise<Tested> {
+  const known = tests.get(entry.file);
+  if (known?.passed) {
+    return { trial: known, engine: await openEngine(entry, bundleFile(bundle, entry.file)) };
+  }
+  const tested = await testModel(bundle, entry);
+  tests.set(entry.file, tested.trial);
+  return tested;
 }
 
 /**

@@ -1,4 +1,4 @@
-/** Tests one model: runs it on the golden vectors and measures its latency. */
+/** Tests one model: runs it on the golden vectors, and measures its latency. */
 
 import { type Bundle, bundleFile } from "./contract/bundle.ts";
 import type { Card, Input, ModelEntry } from "./contract/card.ts";
@@ -9,28 +9,55 @@ import type { Tensor } from "./contract/tensor.ts";
 import { decode } from "./decode.ts";
 import { type Engine, openEngine } from "./engines/engine.ts";
 import type { Trial } from "./protocol.ts";
+import { type Measured, settledMs } from "./settling.ts";
 
-/**
- * The shortest batch in milliseconds. The clock of a page that is not isolated has steps of 0.1 ms.
- */
-const BATCH_MS = 10;
-const BATCHES = 5;
+/** A self-test's result. The engine of a model that failed is closed, and null. */
+export interface Tested {
+  readonly trial: Trial;
+  readonly engine: Engine | null;
+}
 
-/** Return the self-test's result and the latency of a model. Never throws. */
-export async function tryModel(bundle: Bundle, entry: ModelEntry): Promise<Trial> {
-  const about = { file: entry.file, tolerance: entry.goldenTolerance };
+/** Return the self-test's result of a model, without its latency. Never throws. */
+export async function testModel(bundle: Bundle, entry: ModelEntry): Promise<Tested> {
   let engine: Engine | null = null;
+  let trial: Trial;
   try {
     engine = await openEngine(entry, bundleFile(bundle, entry.file));
     const tested = await (bundle.card.golden === null ? runsAtAll : passes)(bundle, entry, engine);
-    const latencyMs = await medianMs(engine, blankTensors(bundle.card, entry));
-    return { ...about, ...tested, latencyMs, failed: null };
+    const { file, goldenTolerance: tolerance } = entry;
+    trial = { file, tolerance, ...tested, latencyMs: null, failed: null };
   } catch (error) {
-    const failed = (error as Error).message;
-    return { ...about, passed: false, difference: null, vectors: 0, latencyMs: 0, failed };
-  } finally {
-    await engine?.close();
+    trial = failure(entry, error);
   }
+  if (!trial.passed) {
+    await engine?.close();
+    engine = null;
+  }
+  return { trial, engine };
+}
+
+/** Return the latency of an open model, in milliseconds. */
+export function latencyMs(
+  { card }: Bundle,
+  entry: ModelEntry,
+  engine: Engine,
+  inTurn: Measured["inTurn"],
+): Promise<number> {
+  const inputs = blankTensors(card, entry);
+  return settledMs({ run: () => engine.run(inputs), now: () => performance.now(), inTurn });
+}
+
+/** Return the trial of a model that threw an error. */
+export function failure({ file, goldenTolerance }: ModelEntry, error: unknown): Trial {
+  return {
+    file,
+    tolerance: goldenTolerance,
+    passed: false,
+    difference: null,
+    vectors: 0,
+    latencyMs: null,
+    failed: (error as Error).message,
+  };
 }
 
 async function passes(bundle: Bundle, entry: ModelEntry, { run }: Engine) {
@@ -64,25 +91,4 @@ function blank(input: Input): Prepared {
     case "latent":
       return { kind: "latent", latent: new Float32Array(input.length) };
   }
-}
-
-/** Return the median of a few batches, each long enough for the clock, after runs to warm up. */
-async function medianMs(engine: Engine, inputs: readonly Tensor[]): Promise<number> {
-  let runs = 1;
-  while ((await batchMs(engine, inputs, runs)) < BATCH_MS) {
-    runs *= 2;
-  }
-  const times: number[] = [];
-  for (let batch = 0; batch < BATCHES; batch++) {
-    times.push((await batchMs(engine, inputs, runs)) / runs);
-  }
-  return times.sort((one, other) => one - other)[BATCHES >> 1]!;
-}
-
-async function batchMs(engine: Engine, inputs: readonly Tensor[], runs: number): Promise<number> {
-  const began = performance.now();
-  for (let run = 0; run < runs; run++) {
-    await engine.run(inputs);
-  }
-  return performance.now() - began;
 }

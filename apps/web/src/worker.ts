@@ -2,14 +2,16 @@
 
 import type { Calls, Reply, Request } from "./protocol.ts";
 import { open, predict, trial } from "./session.ts";
+import { inTurn } from "./turns.ts";
 
-const calls: Calls = { open, trial, predict };
-let last: Promise<unknown> = Promise.resolve();
+const calls: Calls = {
+  open: (...args) => inTurn(() => open(...args)),
+  predict: (...args) => inTurn(() => predict(...args)),
+  // It takes a turn for each of its pieces.
+  trial,
+};
 
-// Calls run one after another, because a model's memory holds only one run.
-self.addEventListener("message", ({ data }: MessageEvent<Request>) => {
-  last = last.then(() => reply(data));
-});
+self.addEventListener("message", ({ data }: MessageEvent<Request>) => reply(data));
 
 async function reply({ id, name, args }: Request): Promise<void> {
   try {

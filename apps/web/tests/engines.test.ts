@@ -73,4 +73,13 @@ describe("a model in a browser", () => {
     expect(fastest([{ file: "slower", latencyMs: 12 }, trials[2]!])).toBe("slow");
     expect(fastest([])).toBeNull();
   });
+
+  test("is used before it is measured only if no other one is", () => {
+    const untimed = [
+      { file: "first", latencyMs: null },
+      { file: "second", latencyMs: null },
+    ];
+    expect(fastest(untimed)).toBe("first");
+    expect(fastest([...untimed, { file: "measured", latencyMs: 90 }])).toBe("measured");
+  });
 });

@@ -15,9 +15,9 @@ export function toHex(bytes: Uint8Array): string {
 }
 
 /** Return the platform's cryptography; throws EngineError if the page has none. */
-export function webCrypto(): SubtleCrypto {
+export function webCrypto(): typeof globalThis.crypto.subtle {
   // A page that came over plain HTTP has none, although the types say otherwise.
-  const subtle: SubtleCrypto | undefined = globalThis.crypto?.subtle;
+  const subtle: typeof globalThis.crypto.subtle | undefined = globalThis.crypto?.subtle;
   if (subtle === undefined) {
     throw new EngineError(
       "Expected Web Crypto, which pages have that are opened by https or from localhost, got none.",

@@ -18,8 +18,12 @@ interface Library {
   readonly engine: string;
   /** The dtypes of inputs and outputs that the library supports. */
   readonly dtypes: readonly string[];
-  /** A function that fetches the library, ten megabytes and more, when the first model needs it. */
-  readonly load: () => Promise<{ open(content: Uint8Array): Promise<Engine> }>;
+  /** A function that fetches the module of the library when the first model needs it. */
+  readonly load: () => Promise<{
+    /** Fetch the library itself, ten megabytes and more. */
+    load(): Promise<unknown>;
+    open(content: Uint8Array): Promise<Engine>;
+  }>;
 }
 
 const LIBRARIES: Record<Format, Library> = {
@@ -34,6 +38,15 @@ const LIBRARIES: Record<Format, Library> = {
     load: () => import("./onnx.ts"),
   },
 };
+
+/** Fetch the library of a model, so that it opens without a network; never throws. */
+export async function loadLibrary({ format }: ModelEntry): Promise<void> {
+  try {
+    await (await LIBRARIES[format].load()).load();
+  } catch {
+    // `openEngine` tries again, and says what is wrong.
+  }
+}
 
 /** Return the open model of `content`; throws EngineError if its library refuses it. */
 export async function openEngine(model: ModelEntry, content: Uint8Array): Promise<Engine> {

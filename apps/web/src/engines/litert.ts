@@ -2,6 +2,7 @@
 
 import {
   type CompiledModel,
+  getGlobalLiteRt,
   Tensor as LiteRtTensor,
   loadAndCompile,
   loadLiteRt,
@@ -10,21 +11,23 @@ import { EngineError } from "../contract/errors.ts";
 import type { Tensor } from "../contract/tensor.ts";
 import { openedAnew } from "./anew.ts";
 import { checkInputs, type Engine } from "./engine.ts";
+import { type Memory, type Numbers, read, write } from "./litert_memory.ts";
 import { stateOf } from "./tflite_state.ts";
 
-/** LiteRT.js accepts no memory that threads share. There is no such memory here. */
-type Unshared = Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
-
 let library: Promise<unknown> | undefined;
+
+/** Fetch the library. LiteRT.js refuses to be loaded twice, so all models share one load. */
+export function load(): Promise<unknown> {
+  library ??= loadLiteRt("/");
+  return library;
+}
 
 /**
  * Return the open model of `content`. It runs on one thread, and starts each input with a state of
  * zero.
  */
 export async function open(content: Uint8Array): Promise<Engine> {
-  // LiteRT.js refuses to be loaded twice, so all models share one load.
-  library ??= loadLiteRt("/");
-  await library;
+  await load();
   const compile = async () => engine(await loadAndCompile(content, { accelerator: "wasm" }));
   const state = stateOf(content);
   if (state === null) {
@@ -44,39 +47,53 @@ export async function open(content: Uint8Array): Promise<Engine> {
 function engine(model: CompiledModel): Engine {
   // In the order of the graph, whatever the order in a signature is.
   const details = model.getInputDetails();
+  const memory = getGlobalLiteRt().liteRtWasm;
+  // Tensors of the library are made once, and each input is written into them.
+  let given: LiteRtTensor[] = [];
   return {
     run: async (inputs) => {
       checkInputs(details.length, inputs.length);
-      const given: LiteRtTensor[] = [];
-      // The garbage collector does not see this memory.
-      try {
-        for (const [at, input] of inputs.entries()) {
-          given.push(LiteRtTensor.fromTypedArray(unshared(input), details[at]!.shape));
-        }
-        const [output] = await model.run(given);
-        try {
-          return copied(output!);
-        } finally {
-          output!.delete();
-        }
-      } finally {
-        for (const input of given) {
-          input.delete();
+      for (const [at, input] of inputs.entries()) {
+        const tensor = given[at];
+        if (tensor === undefined) {
+          given.push(LiteRtTensor.fromTypedArray(numbers(input), details[at]!.shape));
+        } else if (tensor.type.dtype !== input.dtype) {
+          throw new EngineError(`Expected ${tensor.type.dtype} input, got ${input.dtype}.`);
+        } else {
+          write(tensor.liteRtTensorBuffer, numbers(input), memory);
         }
       }
+      const outputs = await model.run(given);
+      try {
+        return copied(outputs[0]!, memory);
+      } finally {
+        deleteAll(outputs);
+      }
     },
-    close: async () => model.delete(),
+    close: async () => {
+      deleteAll(given);
+      given = [];
+      model.delete();
+    },
   };
 }
 
-function unshared({ dtype, data }: Tensor): Unshared {
+/** Release the memory of tensors, which the garbage collector does not see. */
+function deleteAll(tensors: readonly LiteRtTensor[]): void {
+  for (const tensor of tensors) {
+    tensor.delete();
+  }
+}
+
+function numbers({ dtype, data }: Tensor): Numbers {
   if (data instanceof Int8Array || data instanceof BigInt64Array) {
     throw new EngineError(`Expected a model with float32, uint8 or int32 input, got ${dtype}.`);
   }
-  return data as Unshared;
+  return data as Numbers;
 }
 
-function copied(output: LiteRtTensor): Tensor {
+function copied(output: LiteRtTensor, memory: Memory): Tensor {
   const { dtype, layout } = output.type;
-  return { dtype, data: output.toTypedArray().slice(), shape: [...layout.dimensions] } as Tensor;
+  const data = read(output.liteRtTensorBuffer, dtype, memory);
+  return { dtype, data, shape: [...layout.dimensions] } as Tensor;
 }

@@ -9,8 +9,28 @@ import { checkInputs, type Engine } from "./engine.ts";
 ort.env.wasm.numThreads = 1;
 ort.env.wasm.wasmPaths = { wasm };
 
+let fetched: Promise<void> | undefined;
+
+/** Fetch the library; throws an error if its server does not send it. */
+export function load(): Promise<void> {
+  fetched ??= fetchLibrary().catch((error) => {
+    fetched = undefined;
+    throw error;
+  });
+  return fetched;
+}
+
+async function fetchLibrary(): Promise<void> {
+  const response = await fetch(wasm);
+  if (!response.ok) {
+    throw new Error(`Expected ${wasm} from the server, got status ${response.status}.`);
+  }
+  ort.env.wasm.wasmBinary = await response.arrayBuffer();
+}
+
 /** Return the open model of `content`. It runs on one thread. */
 export async function open(content: Uint8Array): Promise<Engine> {
+  await load();
   const session = await ort.InferenceSession.create(content, { executionProviders: ["wasm"] });
   const names = session.inputNames;
   const [output] = session.outputNames;

@@ -40,10 +40,14 @@ function rank({ format, scheme }: { format: Format; scheme: string }): number {
 /** The latency below which people notice no difference, and a clock of 0.1 ms shows little. */
 const AT_ONCE_MS = 1;
 
-/** Return the file of the fastest model, the first of equal ones; null if there is none. */
+/**
+ * Return the file of the fastest model, the first of equal ones; null if there is none. A model
+ * without a latency counts as slower than those that have one.
+ */
 export function fastest(
-  trials: readonly { readonly file: string; readonly latencyMs: number }[],
+  trials: readonly { readonly file: string; readonly latencyMs: number | null }[],
 ): string | null {
-  const perceived = ({ latencyMs }: { latencyMs: number }) => Math.max(latencyMs, AT_ONCE_MS);
+  const perceived = ({ latencyMs }: { latencyMs: number | null }) =>
+    latencyMs === null ? Number.MAX_VALUE : Math.max(latencyMs, AT_ONCE_MS);
   return [...trials].sort((one, other) => perceived(one) - perceived(other))[0]?.file ?? null;
 }

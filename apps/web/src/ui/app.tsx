@@ -3,11 +3,13 @@
 import { useEffect, useState } from "preact/hooks";
 import { bundleAddress } from "../address.ts";
 import { fetchFile, takeOver } from "../fetched.ts";
-import { keepForOffline } from "../offline.ts";
+import { type LastOpened, lastOpened } from "../last_opened.ts";
+import { keepAllForOffline, keepForOffline, type Offline } from "../offline.ts";
 import type { Opened } from "../protocol.ts";
 import { sourceOf } from "../provenance.ts";
 import { readSite, type Site, UNREAD_SITE } from "../site.ts";
 import { Bundles } from "./bundles.tsx";
+import { Evaluate } from "./evaluate.tsx";
 import { InputSection } from "./input_section.tsx";
 import { Models } from "./models.tsx";
 import { Provenance } from "./provenance.tsx";
@@ -20,21 +22,25 @@ export function App() {
   const [site, setSite] = useState(UNREAD_SITE);
   const [line, tell] = useState("");
   const [image, setImage] = useState<{ file: File; turn: number } | null>(null);
-  const [offline, setOffline] = useState("");
+  const [offline, setOffline] = useState<Offline>({ line: "", canKeepAll: false });
   const bundle = useBundle(tell);
   const { opened, model, open } = bundle;
   const { result, predict } = usePrediction(bundle, tell);
 
-  const openAddress = async (address: string) => {
+  /** Open the bundle at an address. `kept` is the one opened last, if it may stand in for it. */
+  const openAddress = async (address: string, kept: LastOpened | null = null) => {
     try {
       const url = bundleAddress(address);
       const source = sourceOf(url, location.origin);
+      const same = kept?.source.kind === source.kind && kept.source.name === source.name;
       if (source.kind === "this site") {
-        return await open(source, () => fetchFile(url));
+        return await open(source, () =>
+          fetchFile(url).catch((reason) => (same ? kept.content : Promise.reject(reason))),
+        );
       }
-      const kept = await takeOver(url);
-      if (kept !== null) {
-        return await open(source, async () => kept);
+      const fetched = (await takeOver(url)) ?? (same ? kept.content : null);
+      if (fetched !== null) {
+        return await open(source, async () => fetched);
       }
       // This page may not connect to another site. The user has to agree to it on the page that may.
       const move = opened === null ? "replace" : "assign";
@@ -43,7 +49,20 @@ export function App() {
       tell((reason as Error).message);
     }
   };
-  const openFile = (file: File) => open({ kind: "file", name: file.name }, () => contentOf(file));
+  /** Open what the page's address names, otherwise what was opened last, otherwise the first. */
+  const openFirst = async ({ zoo }: Site) => {
+    const named = new URLSearchParams(location.search).get("bundle");
+    const kept = await lastOpened();
+    if (named === null && kept?.source.kind === "file") {
+      await open(kept.source, async () => kept.content);
+    } else {
+      await openAddress(named ?? kept?.source.name ?? `zoo/${zoo[0]!.file}`, kept);
+    }
+  };
+  const openFile = (file: File) => {
+    forgetNamed();
+    return open({ kind: "file", name: file.name }, () => contentOf(file));
+  };
   const takeFile = async (file: File) => {
     if (file.name.toLowerCase().endsWith(".satchel")) {
       await openFile(file);
@@ -61,7 +80,7 @@ export function App() {
     readSite()
       .then(async (read) => {
         setSite(read);
-        await openAddress(firstBundle(read));
+        await openFirst(read);
         setOffline(await keepForOffline());
       })
       .catch((reason: Error) => tell(reason.message));
@@ -73,11 +92,19 @@ export function App() {
         <h1>Satchel</h1>
         <p>Runs models on this device. Your images and texts never leave it.</p>
         <p class="offline" role="status">
-          {offline}
+          {offline.line}
         </p>
       </header>
       <main>
-        <Bundles zoo={site.zoo} opened={opened} onAddress={openAddress} onFile={openFile} />
+        <Bundles
+          zoo={site.zoo}
+          opened={opened}
+          onAddress={(address) => {
+            forgetNamed();
+            return openAddress(address);
+          }}
+          onFile={openFile}
+        />
         <div class="lines">
           <p role="alert">{line}</p>
           <p role="status">{bundle.opening && `Opening ${bundle.opening}…`}</p>
@@ -106,8 +133,13 @@ export function App() {
               opened={opened}
               trials={bundle.trials}
               chosen={model}
+              formats={bundle.formats}
               onChoose={bundle.choose}
+              onTryAll={bundle.tryAll}
             />
+            {opened.labels.length > 0 && (
+              <Evaluate key={bundle.turn} opened={opened} model={model} onError={tell} />
+            )}
           </>
         )}
       </main>
@@ -116,17 +148,30 @@ export function App() {
           Images and texts never leave this device. The page's security policy lets it connect to
           its own server only, and the app works without a network.
         </p>
+        {offline.canKeepAll && (
+          <p class="row">
+            <button
+              type="button"
+              onClick={async () => {
+                setOffline({ line: "Fetching all bundles…", canKeepAll: false });
+                setOffline(await keepAllForOffline());
+              }}
+            >
+              Keep all bundles for offline use
+            </button>
+            <span class="note">
+              Without this, the bundles that you have used are there, and the one opened last.
+            </span>
+          </p>
+        )}
       </footer>
     </>
   );
 }
 
-/**
- * Return the address of the first bundle: `?bundle=` of the page's address, or the first of the
- * zoo.
- */
-function firstBundle({ zoo }: Site): string {
-  return new URLSearchParams(location.search).get("bundle") ?? `zoo/${zoo[0]!.file}`;
+/** Take the bundle out of the page's address, so that a reload opens the one opened last. */
+function forgetNamed(): void {
+  history.replaceState(null, "", location.pathname);
 }
 
 function takesImages({ task }: Opened): boolean {

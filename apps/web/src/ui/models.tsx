@@ -1,6 +1,7 @@
 /** The table of the bundle's models: their self-test here, their latency, and which one is used. */
 
-import { LIBRARY_NAMES } from "../engines/names.ts";
+import type { Format } from "../contract/card.ts";
+import { LIBRARY_BYTES, LIBRARY_NAMES } from "../engines/names.ts";
 import type { ModelChoice, Opened, Trial } from "../protocol.ts";
 import { megabytes } from "./bundles.tsx";
 
@@ -8,10 +9,17 @@ interface Props {
   readonly opened: Opened;
   readonly trials: readonly Trial[];
   readonly chosen: string;
+  /** The formats whose models are tried without being asked for. */
+  readonly formats: ReadonlySet<Format>;
   readonly onChoose: (file: string) => void;
+  readonly onTryAll: () => void;
 }
 
-export function Models({ opened, trials, chosen, onChoose }: Props) {
+export function Models({ opened, trials, chosen, formats, onChoose, onTryAll }: Props) {
+  const untried = opened.models.find(
+    ({ file, format, refused }) =>
+      refused === null && !formats.has(format) && !trials.some((trial) => trial.file === file),
+  );
   const vectors = trials[0]?.vectors ?? 0;
   return (
     <section aria-labelledby="models">
@@ -46,6 +54,7 @@ export function Models({ opened, trials, chosen, onChoose }: Props) {
                 key={model.file}
                 model={model}
                 trial={trials.find((trial) => trial.file === model.file)}
+                awaited={formats.has(model.format)}
                 chosen={model.file === chosen}
                 onChoose={onChoose}
               />
@@ -53,6 +62,17 @@ export function Models({ opened, trials, chosen, onChoose }: Props) {
           </tbody>
         </table>
       </div>
+      {untried && (
+        <p class="row">
+          <button type="button" onClick={onTryAll}>
+            Try the .{untried.format} models too
+          </button>
+          <span class="note">
+            They run in {LIBRARY_NAMES[untried.format]}, which is fetched only for them:{" "}
+            {megabytes(LIBRARY_BYTES[untried.format])}.
+          </span>
+        </p>
+      )}
     </section>
   );
 }
@@ -60,11 +80,13 @@ export function Models({ opened, trials, chosen, onChoose }: Props) {
 interface Row {
   readonly model: ModelChoice;
   readonly trial: Trial | undefined;
+  /** Whether the model will be tried without being asked for. */
+  readonly awaited: boolean;
   readonly chosen: boolean;
   readonly onChoose: (file: string) => void;
 }
 
-function ModelRow({ model, trial, chosen, onChoose }: Row) {
+function ModelRow({ model, trial, awaited, chosen, onChoose }: Row) {
   return (
     <tr class={chosen ? "chosen" : ""}>
       <th scope="row">
@@ -79,22 +101,32 @@ function ModelRow({ model, trial, chosen, onChoose }: Row) {
           {model.file}
         </label>
       </th>
-      <td class="number">
-        {trial?.passed && <data value={trial.latencyMs}>{milliseconds(trial.latencyMs)}</data>}
-      </td>
-      <td>{verdict(model, trial)}</td>
+      <td class="number">{trial?.passed && latency(trial.latencyMs)}</td>
+      <td>{verdict(model, trial, awaited)}</td>
       <td class="number">{megabytes(model.sizeBytes)}</td>
       <td>{LIBRARY_NAMES[model.format]}</td>
     </tr>
   );
 }
 
-function verdict(model: ModelChoice, trial: Trial | undefined) {
+function latency(latencyMs: number | null) {
+  return latencyMs === null ? (
+    <span class="quiet waiting">measuring</span>
+  ) : (
+    <data value={latencyMs}>{milliseconds(latencyMs)}</data>
+  );
+}
+
+function verdict(model: ModelChoice, trial: Trial | undefined, awaited: boolean) {
   if (model.refused !== null) {
     return <span class="quiet">does not run here: {model.refused}</span>;
   }
   if (trial === undefined) {
-    return <span class="quiet waiting">waiting</span>;
+    return awaited ? (
+      <span class="quiet waiting">waiting</span>
+    ) : (
+      <span class="quiet">not tried</span>
+    );
   }
   if (trial.failed !== null) {
     return <span class="failed">failed: {trial.failed}</span>;

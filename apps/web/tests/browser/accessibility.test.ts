@@ -11,7 +11,7 @@ import { newKey, renamed } from "../contract/sign.ts";
 import { MISSING, REPOSITORY, readable, serveApp, serveOther, startBrowser } from "./browser.ts";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const DESKTOP = { width: 1200, height: 800 };
+const DESKTOP = { width: 1280, height: 800 };
 const PHONE = { width: 390, height: 844 };
 
 describe.skipIf(MISSING)(`the page ${MISSING}`, () => {
@@ -32,7 +32,9 @@ describe.skipIf(MISSING)(`the page ${MISSING}`, () => {
     ["mnist", "light", DESKTOP],
     ["mnist", "dark", PHONE],
     ["faces", "dark", DESKTOP],
+    ["faces", "light", PHONE],
     ["imdb_lasso", "light", PHONE],
+    ["imdb_lasso", "dark", DESKTOP],
   ] as const)("with %s, %s, has no fault that axe finds", async (bundle, colorScheme, viewport) => {
     const page = await opened(bundle, { colorScheme, viewport });
     await page.getByText("Open another bundle").click();
@@ -40,6 +42,24 @@ describe.skipIf(MISSING)(`the page ${MISSING}`, () => {
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(viewport.width);
     await page.close();
   });
+
+  test.each([
+    ["light", PHONE],
+    ["dark", DESKTOP],
+  ] as const)(
+    "while models are tried and after an evaluation, %s, has no fault that axe finds",
+    async (colorScheme, viewport) => {
+      const page = await opened("mnist", { colorScheme, viewport });
+      await page.getByRole("button", { name: "Try the .onnx models too" }).click();
+      expect(await faults(page)).toEqual([]);
+      const picker = page.getByLabel("Choose a folder");
+      await picker.setInputFiles(join(REPOSITORY, "tests/golden/conformance/pictures"));
+      await page.getByText(/samples could not be read, such as /).waitFor();
+      expect(await faults(page)).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(viewport.width);
+      await page.close();
+    },
+  );
 
   test.each(["light", "dark"] as const)(
     "with an imitation of mnist, and asking for it, %s, has no fault that axe finds",
@@ -83,6 +103,7 @@ describe.skipIf(MISSING)(`the page ${MISSING}`, () => {
     await page.getByRole("button", { name: /imdb lasso/ }).focus();
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { name: "Models in imdb_lasso" }).waitFor();
+    await expect.poll(() => page.locator(".waiting").count()).toBe(0);
     await page.keyboard.press("Tab");
     await page.keyboard.press("Tab");
     await page.keyboard.press("Tab");

@@ -1,7 +1,16 @@
 /** Tests the built app in a real browser, as a user operates it. */
 
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { basename, join, parse } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -21,6 +30,8 @@ interface Case {
 }
 
 const DIGITS = "tests/golden/digits.satchel";
+const SEVEN = "tests/golden/seven.png";
+const TRY_OTHERS = /^Try the \.\w+ models too$/;
 const CASES = JSON.parse(
   readFileSync(join(import.meta.dirname, "expected.json"), "utf8"),
 ) as Case[];
@@ -58,6 +69,7 @@ describe.skipIf(MISSING)(`the app ${MISSING}`, () => {
         CASES.find((known) => known.bundle === bundle)!.sha256,
       );
       await open(page, bundle);
+      await models(page);
       for (const expected of CASES.filter((known) => known.bundle === bundle)) {
         await page.getByRole("radio", { name: expected.model }).check();
         await enter(page, expected.input);
@@ -103,6 +115,7 @@ describe.skipIf(MISSING)(`the app ${MISSING}`, () => {
     });
     await open(page, DIGITS);
     expect(replaced).toBe(2);
+    await models(page);
     for (const expected of CASES.filter(({ bundle }) => bundle === DIGITS)) {
       await page.getByRole("radio", { name: expected.model }).check();
       await enter(page, expected.input);
@@ -113,7 +126,7 @@ describe.skipIf(MISSING)(`the app ${MISSING}`, () => {
 
   test("a seven that is drawn is a 7", async () => {
     await page.goto(server.address);
-    await models(page);
+    await firstModel(page);
     await drawSeven(page);
     await expect.poll(() => top(page)).toBe("7");
     expect(await page.getByText(/full_int8\.(tflite|onnx): [\d.]+ ms/).count()).toBe(1);
@@ -154,15 +167,40 @@ describe.skipIf(MISSING)(`the app ${MISSING}`, () => {
 
   test("every model shows its self-test and its latency", async () => {
     await open(page, DIGITS);
+    await models(page);
     const rows = page.locator("tbody tr");
-    await expect.poll(() => rows.getByText("passed").count()).toBe(8);
+    expect(await rows.getByText("passed").count()).toBe(8);
     for (const row of await rows.all()) {
       expect(await row.textContent()).toMatch(/[\d.]+ ms\s*passed [\d.e-]+ off, [\d.]+ allowed/);
     }
   });
 
+  test("a label is shown while the models are still being measured", async () => {
+    await open(page, DIGITS);
+    await enter(page, "tests/golden/seven.png");
+    await expect.poll(() => top(page)).toBe("7");
+    expect(await page.locator(".waiting").count()).toBeGreaterThan(0);
+    await models(page);
+    expect(await top(page)).toBe("7");
+  });
+
+  test("the library for .onnx is fetched once, when its models are asked for", async () => {
+    const fetched: string[] = [];
+    page.on("request", (request) => fetched.push(basename(new URL(request.url()).pathname)));
+    const ofOnnx = () =>
+      fetched.map((name) => name.split("-")[0]).filter((name) => name === "onnx" || name === "ort");
+    await open(page, DIGITS);
+    await expect.poll(() => page.locator(".waiting").count()).toBe(0);
+    expect(ofOnnx()).toEqual([]);
+    expect(await page.getByText("not tried", { exact: true }).count()).toBe(4);
+    await models(page);
+    expect(ofOnnx()).toEqual(["onnx", "ort"]);
+    expect(await page.getByRole("button", { name: TRY_OTHERS }).count()).toBe(0);
+  });
+
   test("the slider goes from one seed's image to the other's", async () => {
     await open(page, "zoo/faces.satchel");
+    await models(page);
     await page.getByRole("radio", { name: "float32.tflite" }).check();
     await page.getByLabel("First seed").fill("21");
     await page.getByLabel("Second seed").fill("7");
@@ -188,13 +226,49 @@ describe.skipIf(MISSING)(`the app ${MISSING}`, () => {
     await expect.poll(() => top(page)).toBe("negative");
   });
 
+  test("a folder of samples becomes the answers that satchel compare takes", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "satchel-"));
+    try {
+      mkdirSync(join(folder, "7"));
+      cpSync(join(REPOSITORY, "tests/golden/seven.png"), join(folder, "7/one.png"));
+      cpSync(join(REPOSITORY, "tests/golden/seven.png"), join(folder, "7/two.png"));
+      writeFileSync(join(folder, "7/broken.png"), "hello");
+      writeFileSync(join(folder, "notes.txt"), "hello");
+      await open(page, DIGITS);
+      await page.getByLabel("Choose a folder").setInputFiles(folder);
+      await page.getByText("2 of 2 right, 100.0 %.").waitFor();
+      await page
+        .getByText(/^1 of 3 samples could not be read, such as .*\/7\/broken\.png: /)
+        .waitFor();
+      const download = page.waitForEvent("download");
+      await page.getByRole("link", { name: "Save the answers" }).click();
+      const saved = readFileSync(await (await download).path(), "utf8");
+      const answers = saved
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line));
+      expect(answers.map(({ input }) => input)).toEqual(
+        ["one", "two"].map((name) => `${basename(folder)}/7/${name}.png`),
+      );
+      const known = CASES.find(({ bundle, input }) => bundle === DIGITS && input === SEVEN)!;
+      for (const { model, engine, predictions } of answers) {
+        expect([model, engine]).toEqual([known.model, "LiteRT.js"]);
+        for (const { label, score } of predictions) {
+          expect(Math.abs(score - known.scores![label]!)).toBeLessThanOrEqual(allowed(known));
+        }
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   test("a bundle without golden vectors opens, and the page says that it has none", async () => {
     const files = unpack(new Uint8Array(readFileSync(join(REPOSITORY, DIGITS))));
     const card = JSON.parse(new TextDecoder().decode(files.get("card.json")));
     delete card.golden;
     files.set("card.json", new TextEncoder().encode(JSON.stringify(card)));
     await page.goto(server.address);
-    await models(page);
+    await firstModel(page);
     await choosePicker(page, "Choose a .satchel file", "bare.satchel", Buffer.from(pack(files)));
     await page.getByRole("heading", { name: "Models in digits_mlp" }).waitFor();
     await models(page);
@@ -284,14 +358,23 @@ describe.skipIf(MISSING)(`the app ${MISSING}`, () => {
     const address = `bundles/${basename(bundle)}`;
     await on.route(`**/${address}`, (route) => route.fulfill({ path: join(REPOSITORY, bundle) }));
     await on.goto(`${server.address}?bundle=${address}`);
-    await models(on);
+    await firstModel(on);
   }
 });
 
-/** Wait until the trials of all models of the open bundle are done. */
-async function models(page: Page): Promise<void> {
+/** Wait until one model of the open bundle can be used. */
+async function firstModel(page: Page): Promise<void> {
   await page.locator("tbody tr").first().waitFor();
-  await expect.poll(() => page.getByText("waiting", { exact: true }).count()).toBe(0);
+}
+
+/** Have all models of the open bundle tried, and wait until this is done. */
+async function models(page: Page): Promise<void> {
+  await firstModel(page);
+  const others = page.getByRole("button", { name: TRY_OTHERS });
+  if ((await others.count()) > 0) {
+    await others.click();
+  }
+  await expect.poll(() => page.locator(".waiting").count()).toBe(0);
 }
 
 async function enter(page: Page, input: string | number): Promise<void> {

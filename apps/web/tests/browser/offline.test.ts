@@ -34,15 +34,26 @@ describe.skipIf(MISSING)(`the app, offline and online ${MISSING}`, () => {
     await app.stop();
   });
 
-  test("after one visit both engines and every bundle work without a network", async () => {
+  test("after one visit the bundle opened last works without a network", async () => {
     await page.goto(app.address);
     await page.getByText("Kept for offline use").waitFor();
-    await app.stop();
-    await context.setOffline(true);
+    await page.getByRole("button", { name: /imdb lasso/ }).click();
+    await page.getByRole("heading", { name: "Models in imdb_lasso" }).waitFor();
+    await withoutNetwork();
+    await page.getByRole("heading", { name: "Models in imdb_lasso" }).waitFor();
+    await classifiesText();
+    await page.getByRole("button", { name: /faces/ }).click();
+    await expect.poll(() => page.getByRole("alert").textContent()).toMatch(/got no response/);
+    await classifiesText();
+  });
 
-    await page.reload();
-    await page.locator("tbody tr").first().waitFor();
-    await expect.poll(() => page.getByText("waiting", { exact: true }).count()).toBe(0);
+  test("both engines and every bundle work without a network if the user asks for it", async () => {
+    await page.goto(app.address);
+    await page.getByRole("button", { name: "Keep all bundles for offline use" }).click();
+    await page.getByText("All bundles are kept for offline use").waitFor();
+    await withoutNetwork();
+    await page.getByRole("button", { name: "Try the .onnx models too" }).click();
+    await expect.poll(() => page.locator(".waiting").count()).toBe(0);
     expect(await page.locator("tbody .passed").count()).toBe(2);
     for (const model of ["full_int8.tflite", "full_int8.onnx"]) {
       await page.getByRole("radio", { name: model }).check();
@@ -52,8 +63,24 @@ describe.skipIf(MISSING)(`the app, offline and online ${MISSING}`, () => {
     }
     await page.getByRole("button", { name: /imdb lasso/ }).click();
     await page.getByRole("heading", { name: "Models in imdb_lasso" }).waitFor();
-    await page.getByRole("textbox", { name: "Text" }).fill("A wonderful film.");
-    await expect.poll(() => page.locator(".bars .label").first().textContent()).toBe("positive");
+    await classifiesText();
+  });
+
+  test("a bundle of the user's own is kept over a reload, also without a network", async () => {
+    await page.goto(`${app.address}?bundle=zoo/mnist.satchel`);
+    await page.getByText("Kept for offline use").waitFor();
+    const mine = { name: "größer.satchel", mimeType: "", buffer: await ownBundle() };
+    await page.getByLabel("Choose a .satchel file").setInputFiles(mine);
+    await page.getByText("A file of yours: ").waitFor();
+    for (const reload of [() => page.reload(), withoutNetwork]) {
+      await reload();
+      await page.getByText('A file of yours: "größer.satchel".').waitFor();
+      await page.getByRole("heading", { name: "Models in mine" }).waitFor();
+    }
+    await page
+      .getByLabel("Choose an image")
+      .setInputFiles(join(REPOSITORY, "tests/golden/seven.png"));
+    await expect.poll(() => page.locator(".bars .label").first().textContent()).toBe("7");
   });
 
   test("a key is trusted no longer than the server lists it, also by an app that is kept", async () => {
@@ -114,7 +141,23 @@ describe.skipIf(MISSING)(`the app, offline and online ${MISSING}`, () => {
       expect(served).toBe(type);
     }
   });
+
+  async function withoutNetwork(): Promise<void> {
+    await app.stop();
+    await context.setOffline(true);
+    await page.reload();
+    await page.locator("tbody tr").first().waitFor();
+  }
+
+  async function classifiesText(): Promise<void> {
+    await page.getByRole("textbox", { name: "Text" }).fill("A wonderful film.");
+    await expect.poll(() => page.locator(".bars .label").first().textContent()).toBe("positive");
+  }
 });
+
+async function ownBundle(): Promise<Buffer> {
+  return Buffer.from(await renamed(goldenBundle("digits.satchel"), "mine", newKey()));
+}
 
 /** Do what a hostile script of the page would do; runs in the page. */
 async function sendFromFrame([file, address]: readonly [string, string]): Promise<string> {

@@ -170,7 +170,11 @@ describe.skipIf(MISSING)(`the app says where a bundle comes from ${MISSING}`, ()
     await page.getByRole("heading", { name: "Models in digits_mlp" }).waitFor();
     expect(other.requests).toEqual(["/digits.satchel"]);
     expect(headers).toEqual([["GET", undefined, undefined]]);
+    // The bundle opened last is kept.
     await page.reload();
+    await page.getByText(`Not from this site: ${other.host}.`).waitFor();
+    expect(other.requests).toEqual(["/digits.satchel"]);
+    await page.goto(`${app.address}?bundle=${other.address}/another.satchel`);
     await button.waitFor();
     expect(other.requests).toEqual(["/digits.satchel"]);
   });
