@@ -42,6 +42,8 @@ faster (``conversion.order``): roughly the smallest first. int16x8 is last becau
 slow."""
 FLOAT_SCHEMES: tuple[Scheme, ...] = ("float32", "float16")
 """The schemes that compute like the float model, except for rounding"""
+WEIGHT_BITS: Mapping[Scheme, int] = {"weight_int8": 8, "weight_int4": 4}
+"""The bits of the weights in the schemes that store only these in integers"""
 CALIBRATED: tuple[Scheme, ...] = ("full_int8", "int16x8", "mixed_int8")
 """The schemes that need calibration samples"""
 
@@ -53,6 +55,7 @@ Backend: TypeAlias = Literal[
 BACKENDS: Mapping[tuple[Format, Scheme], tuple[Backend, ...]] = {
     ("tflite", "full_int8"): ("tensorflow", "ai_edge_quantizer"),
     ("tflite", "int16x8"): ("tensorflow", "ai_edge_quantizer"),
+    ("tflite", "weight_int8"): ("min_max", "gptq"),
     ("tflite", "weight_int4"): ("min_max", "octav", "gptq"),
     ("onnx", "full_int8"): ("min_max", "entropy", "percentile"),
 }

@@ -5,7 +5,6 @@ The tools are tf2onnx and ONNX Runtime's float16 and quantization tools
 """
 
 import tempfile
-from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,11 +19,10 @@ from satchel_convert.onnx.passes.run import run_passes
 from satchel_convert.onnx.static_quantization import StaticQuantizer
 from satchel_convert.onnx.weight_quantization import quantize_weights
 from satchel_convert.sample_inputs import Inputs
-from satchel_convert.schemes import Backend, Scheme
+from satchel_convert.schemes import WEIGHT_BITS, Backend, Scheme
 
 _BY_PASSES: tuple[Scheme, ...] = ("float32", "float16")
 """The schemes that passes make in memory. The tools for the others read and write files."""
-_WEIGHT_BITS: Mapping[Scheme, int] = {"weight_int8": 8, "weight_int4": 4}
 
 
 def to_onnx(model: Any) -> bytes:
@@ -60,10 +58,9 @@ def _to_integers(model: bytes, *, scheme: Scheme, calibration: Inputs, backend: 
         _prepare(source, prepared)
         if scheme == "dynamic_int8":
             return quantize_dynamic(prepared, calibration)
-        if scheme in _WEIGHT_BITS:
-            return quantize_weights(
-                prepared.read_bytes(), bits=_WEIGHT_BITS[scheme], calibration=calibration
-            )
+        if scheme in WEIGHT_BITS:
+            bits = WEIGHT_BITS[scheme]
+            return quantize_weights(prepared.read_bytes(), bits=bits, calibration=calibration)
         static = StaticQuantizer(prepared, calibration, backend=backend)
         if scheme == "int16x8":
             return static.quantize(bits=16)

@@ -15,7 +15,7 @@ from satchel.bundle import TensorSpec
 from satchel_convert.conversion.mixed_precision import most_sensitive
 from satchel_convert.errors import ConversionError
 from satchel_convert.sample_inputs import Inputs
-from satchel_convert.schemes import Backend, Scheme
+from satchel_convert.schemes import WEIGHT_BITS, Backend, Scheme
 from satchel_convert.text_rows import by_name
 from satchel_convert.tflite import edge_quantizer
 from satchel_convert.tflite.bias_correction import correct_biases
@@ -40,13 +40,9 @@ def to_tflite(
     """
     if scheme in ("float32", "float16", "dynamic_int8"):
         return _convert(_converter(model, scheme=scheme))
-    if scheme == "weight_int8":
-        return edge_quantizer.quantize_weights(
-            _convert(_converter(model, scheme="float32")), bits=8
-        )
-    if scheme == "weight_int4":
+    if scheme in WEIGHT_BITS:
         source = _convert(_converter(model, scheme="float32"))
-        return weights_of_4_bits(source, calibration, backend=backend)
+        return quantize_weights(source, calibration, bits=WEIGHT_BITS[scheme], backend=backend)
     if scheme == "full_int8" and backend == "tensorflow":
         return _full_int8(model, calibration)
     if scheme == "int16x8" and backend == "tensorflow":
@@ -54,15 +50,15 @@ def to_tflite(
     return by_operator(_convert(_converter(model, scheme="float32")), scheme, calibration)
 
 
-def weights_of_4_bits(source: bytes, calibration: Inputs, *, backend: Backend) -> bytes:
-    """Return a float .tflite with weights of 4 bits, by min_max, octav or gptq.
+def quantize_weights(source: bytes, calibration: Inputs, *, bits: int, backend: Backend) -> bytes:
+    """Return a float .tflite with weights of 4 or 8 bits, by min_max, octav or gptq.
 
     Raises ConversionError for gptq if there are fewer than 8 samples in ``calibration``.
     """
     if backend == "gptq":
-        return round_weights_of(source, calibration)
+        return round_weights_of(source, calibration, bits=bits)
     algorithm = "octav" if backend == "octav" else "min_max"
-    return edge_quantizer.quantize_weights(source, bits=4, algorithm=algorithm)
+    return edge_quantizer.quantize_weights(source, bits=bits, algorithm=algorithm)
 
 
 def _converter(model: Any, *, scheme: Scheme) -> Any:

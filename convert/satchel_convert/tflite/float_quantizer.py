@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from satchel_convert.sample_inputs import Inputs
-from satchel_convert.schemes import Backend, Scheme
+from satchel_convert.schemes import WEIGHT_BITS, Backend, Scheme
 from satchel_convert.tflite import edge_quantizer
 from satchel_convert.tflite.converter import (
     by_operator,
     pixels_to_their_ends,
     quantize_calibrated,
-    weights_of_4_bits,
+    quantize_weights,
 )
 from satchel_convert.tflite.flatbuffer import input_names, read_tree
 
@@ -35,10 +35,8 @@ def quantize_tflite(
         return edge_quantizer.store_float16(source)
     if scheme == "dynamic_int8":
         return edge_quantizer.quantize_dynamic(source)
-    if scheme == "weight_int8":
-        return edge_quantizer.quantize_weights(source, bits=8)
-    if scheme == "weight_int4":
-        return weights_of_4_bits(source, calibration, backend=backend)
+    if scheme in WEIGHT_BITS:
+        return quantize_weights(source, calibration, bits=WEIGHT_BITS[scheme], backend=backend)
     if backend == "tensorflow":
         return _by_tensorflow(source, scheme, calibration)
     return by_operator(source, scheme, calibration)

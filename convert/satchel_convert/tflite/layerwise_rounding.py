@@ -2,7 +2,7 @@
 
 The inputs of a layer come from the model whose earlier layers are rounded already, so that its
 weights and its bias also take up the errors of those. ``satchel_convert.rounding`` has the
-mathematics. Layers that lose most for their size get 8 bits.
+mathematics. Of 4 bits, the layers that lose most for their size get 8.
 """
 
 import copy
@@ -49,8 +49,10 @@ class Rounding(NamedTuple):
     the tensor of its weights"""
 
 
-def round_layers(tree: Any, layers: Sequence[WeightedLayer], calibration: Inputs) -> Rounding:
-    """Return the float model with the weights of ``layers`` on 4 bits, some on 8.
+def round_layers(
+    tree: Any, layers: Sequence[WeightedLayer], calibration: Inputs, *, bits: int
+) -> Rounding:
+    """Return the float model with the weights of ``layers`` on ``bits`` bits, of 4 some on 8.
 
     Raises ConversionError for fewer than 8 prepared samples in ``calibration``.
     """
@@ -61,7 +63,7 @@ def round_layers(tree: Any, layers: Sequence[WeightedLayer], calibration: Inputs
         )
     stages = stages_of(tree.subgraphs[0], [layer.operator for layer in layers])
     samples = calibration[: _affordable(tree, stages)]
-    wide = _wide_layers(tree, layers, stages, samples[:NOISE_SAMPLES])
+    wide = _wide_layers(tree, layers, stages, samples[:NOISE_SAMPLES]) if bits == 4 else set()
     rounded = copy.deepcopy(tree)
     found = {}
     floats = first_values(tree, samples)
@@ -69,9 +71,9 @@ def round_layers(tree: Any, layers: Sequence[WeightedLayer], calibration: Inputs
     for number, stage in enumerate(stages):
         layer = next((each for each in layers if each.operator == stage.operators.start), None)
         if layer is not None:
-            bits = 8 if layer.weights in wide else 4
+            own = 8 if layer.weights in wide else bits
             seen = _moments(tree, layer, floats, values)
-            found[layer.weights] = _round(rounded, layer, seen, bits=bits), bits
+            found[layer.weights] = _round(rounded, layer, seen, bits=own), own
         needed = {at for later in stages[number + 1 :] for at in later.inputs}
         for model, held in ((tree, floats), (rounded, values)):
             held |= run_stage(model, stage, held)

@@ -1,4 +1,6 @@
-"""Makes weight_int4 models of float .tflite files by rounding layer by layer."""
+"""Makes weight_int4 and weight_int8 models of float .tflite files by rounding layer by layer."""
+
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -13,10 +15,14 @@ from satchel_convert.tflite.weighted_layers import from_matrix, give_biases, wei
 LEAST = 256
 """The fewest weights of a layer that is rounded. The operator that makes floats of fewer would take
 more of the file than the levels save"""
+OTHERS_BY: Mapping[int, str] = {4: "octav", 8: "min_max"}
+"""The method that rounds the weights which no layer has for itself, by their bits"""
 
 
-def round_weights_of(model: bytes, calibration: Inputs) -> bytes:
-    """Return a float .tflite with weights of 4 bits, 8 in some layers, rounded on ``calibration``.
+def round_weights_of(model: bytes, calibration: Inputs, *, bits: int) -> bytes:
+    """Return a float .tflite with weights of ``bits`` bits, 4 or 8, rounded on ``calibration``.
+
+    Of 4 bits, some layers have 8.
 
     The samples on which backends are compared are left out if there are enough others. Layers with
     few weights stay floats, and weights that no layer of the first graph has for itself are rounded
@@ -28,14 +34,15 @@ def round_weights_of(model: bytes, calibration: Inputs) -> bytes:
     own = [*weighted_layers(tree)]
     layers = [layer for layer in own if np.prod(tensors[layer.weights].shape) >= LEAST]
     if not layers:
-        return edge_quantizer.quantize_weights(model, bits=4, algorithm="octav")
+        return edge_quantizer.quantize_weights(model, bits=bits, algorithm=OTHERS_BY[bits])
     others = calibration[COMPARED:]
-    rounding = round_layers(tree, layers, others if len(others) >= COMPARED else calibration)
+    samples = others if len(others) >= COMPARED else calibration
+    rounding = round_layers(tree, layers, samples, bits=bits)
     operators = tree.subgraphs[0].operators
     names = [tensors[operators[layer.operator].outputs[0]].name.decode() for layer in own]
     floats = write_tree(rounding.tree)
     rounded = read_tree(
-        edge_quantizer.quantize_weights(floats, bits=4, algorithm="octav", floats=names)
+        edge_quantizer.quantize_weights(floats, bits=bits, algorithm=OTHERS_BY[bits], floats=names)
     )
     stored = {}
     for layer in layers:

@@ -118,17 +118,22 @@ def test_a_table_that_is_read_twice_is_stored_once_in_4_bits_and_not_as_floats(c
     assert held(converted("tflite", "float32")) == {"FLOAT32": 2}
 
 
-def test_8_bits_lie_between_4_and_floats_and_are_nearer_than_4(wide, converted):
-    expected = wide[0].predict(ids(), verbose=0)
+@pytest.mark.parametrize(
+    ("format_", "backend"), [("tflite", "min_max"), ("tflite", "gptq"), ("onnx", "only")]
+)
+def test_8_bits_lie_between_4_and_floats_and_are_nearer_than_4(format_, backend, wide, converted):
+    eight = converted(format_, "weight_int8", backend)
+    four = converted(format_, "weight_int4", backend)
+    assert len(four) < len(eight) < len(converted(format_, "float32")) / 2
     specs = (TensorSpec("int32"), TensorSpec("float32"))
-    assert held(converted("tflite", "weight_int8")) == {"INT8": 2}
-    for format_, backend in (("tflite", "min_max"), ("onnx", "only")):
-        eight = converted(format_, "weight_int8")
-        four = converted(format_, "weight_int4", backend)
-        assert len(four) < len(eight) < len(converted(format_, "float32")) / 2
-        found = predictions(eight, format_, specs, OPINIONS_CARD, ids())
-        # A rounding of 1/127 of a channel's largest weight.
-        np.testing.assert_allclose(found, expected, rtol=0, atol=0.01)
+    found = predictions(eight, format_, specs, OPINIONS_CARD, ids())
+    # A rounding of 1/127 of a channel's largest weight.
+    np.testing.assert_allclose(found, wide[0].predict(ids(), verbose=0), rtol=0, atol=0.01)
+
+
+@pytest.mark.parametrize("backend", ["min_max", "gptq"])
+def test_weights_of_8_bits_are_stored_in_int8_alone(backend, converted):
+    assert held(converted("tflite", "weight_int8", backend)) == {"INT8": 2}
 
 
 @pytest.mark.parametrize(
@@ -137,7 +142,8 @@ def test_8_bits_lie_between_4_and_floats_and_are_nearer_than_4(wide, converted):
         ("tflite", "float32", "only"),
         ("tflite", "float16", "only"),
         ("tflite", "dynamic_int8", "only"),
-        ("tflite", "weight_int8", "only"),
+        ("tflite", "weight_int8", "min_max"),
+        ("tflite", "weight_int8", "gptq"),
         ("tflite", "weight_int4", "min_max"),
         ("tflite", "weight_int4", "gptq"),
         ("onnx", "float32", "only"),

@@ -11,7 +11,7 @@ from satchel_convert.rounding import rounding as rounding_of_weights
 from satchel_convert.rounding.levels import clipped_scales
 from satchel_convert.schemes import COMPARED
 from satchel_convert.tflite import edge_quantizer, layerwise_rounding, rounded_weights
-from satchel_convert.tflite.converter import weights_of_4_bits
+from satchel_convert.tflite.converter import quantize_weights
 from satchel_convert.tflite.edge_quantizer import run_floats
 from satchel_convert.tflite.flatbuffer import read_tree, write_tree
 from satchel_convert.tflite.layerwise_rounding import FEWEST, round_layers
@@ -70,7 +70,7 @@ def error(content, model):
 
 
 def rounded(model):
-    return weights_of_4_bits(model, images(SAMPLES, 2), backend="gptq")
+    return quantize_weights(model, images(SAMPLES, 2), bits=4, backend="gptq")
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +134,7 @@ def test_the_file_computes_with_the_rounded_weights_and_the_corrected_biases(mod
     tree = read_tree(model)
     give_biases(tree)
     layers = [*weighted_layers(tree)]
-    floats = round_layers(tree, layers, images(SAMPLES, 2))
+    floats = round_layers(tree, layers, images(SAMPLES, 2), bits=4)
     assert {bits for _, bits in floats.levels.values()} == {4, 8}
     types = stored_types(found)
     assert types["INT4"] >= 2
@@ -155,7 +155,8 @@ def stored_types(content):
 
 def test_it_is_nearer_to_the_float_model_than_other_backends_and_not_larger(model, found):
     others = [
-        weights_of_4_bits(model, images(SAMPLES, 2), backend=each) for each in ("min_max", "octav")
+        quantize_weights(model, images(SAMPLES, 2), bits=4, backend=each)
+        for each in ("min_max", "octav")
     ]
     assert error(found, model) < 0.2 * min(error(each, model) for each in others)
     assert len(found) < 1.1 * min(map(len, others))
@@ -227,28 +228,40 @@ def test_biases_that_layers_share_are_corrected_for_each_alone(model):
 def test_samples_that_compare_backends_are_not_rounded_on(model, monkeypatch):
     given = []
 
-    def note(tree, layers, calibration):
+    def note(tree, layers, calibration, **options):
         given.append(calibration)
-        return round_layers(tree, layers, calibration)
+        return round_layers(tree, layers, calibration, **options)
 
     monkeypatch.setattr(rounded_weights, "round_layers", note)
     many, few = images(2 * COMPARED, 8), images(2 * COMPARED - 1, 8)
-    weights_of_4_bits(model, many, backend="gptq")
-    weights_of_4_bits(model, few, backend="gptq")
+    quantize_weights(model, many, bits=4, backend="gptq")
+    quantize_weights(model, few, bits=4, backend="gptq")
     assert np.array_equal(given[0], many[COMPARED:])
     assert np.array_equal(given[1], few)
 
 
 def test_too_few_samples_are_named(model):
     with pytest.raises(ConversionError, match=f"at least {FEWEST} calibration samples.*got 7"):
-        weights_of_4_bits(model, images(FEWEST - 1, 2), backend="gptq")
+        quantize_weights(model, images(FEWEST - 1, 2), bits=4, backend="gptq")
 
 
 def test_the_same_samples_give_the_same_file(model, found):
     assert rounded(model) == found
 
 
-def test_a_model_of_few_weights_is_made_by_octav():
+def test_weights_of_8_bits_are_nearer_to_the_float_model_with_corrected_biases(model):
+    both = {
+        backend: quantize_weights(model, images(SAMPLES, 2), bits=8, backend=backend)
+        for backend in ("min_max", "gptq")
+    }
+    assert {name for name, count in stored_types(both["gptq"]).items() if count} >= {"INT8"}
+    assert stored_types(both["gptq"])["INT4"] == 0
+    assert error(both["gptq"], model) < 0.5 * error(both["min_max"], model)
+    assert len(both["gptq"]) < 1.1 * len(both["min_max"])
+
+
+@pytest.mark.parametrize(("bits", "algorithm"), [(4, "octav"), (8, "min_max")])
+def test_a_model_of_few_weights_is_rounded_without_samples(bits, algorithm):
     import keras
     import tensorflow as tf
 
@@ -256,5 +269,5 @@ def test_a_model_of_few_weights_is_made_by_octav():
     tiny = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
     source = tf.lite.TFLiteConverter.from_keras_model(tiny).convert()
     few = np.ones((8, 4), np.float32)
-    expected = edge_quantizer.quantize_weights(source, bits=4, algorithm="octav")
-    assert weights_of_4_bits(source, few, backend="gptq") == expected
+    expected = edge_quantizer.quantize_weights(source, bits=bits, algorithm=algorithm)
+    assert quantize_weights(source, few, bits=bits, backend="gptq") == expected

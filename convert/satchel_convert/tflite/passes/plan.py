@@ -20,6 +20,7 @@ from satchel_convert.tflite.passes.unread_outputs import type_unread_outputs
 
 FASTER = (order_products, scale_factors, add_masks, update_lists, remove_unread_operators)
 """What makes attention and loops fast and changes no answer by more than a rounding"""
+_INT8 = (partial(quantize_embeddings, bits=8), *FASTER, shorten_names)
 _INT4 = (quantize_embeddings, *FASTER, multiply_by_int4, shorten_names)
 PASSES: Mapping[tuple[Scheme, Backend], Sequence[Pass]] = {
     # The names stay long, because ``explain`` needs them to find a layer in Keras again.
@@ -36,7 +37,8 @@ PASSES: Mapping[tuple[Scheme, Backend], Sequence[Pass]] = {
     ),
     ("int16x8", "tensorflow"): (*FASTER, shorten_names),
     ("int16x8", "ai_edge_quantizer"): (type_unread_outputs, *FASTER, shorten_names),
-    ("weight_int8", "only"): (partial(quantize_embeddings, bits=8), *FASTER, shorten_names),
+    ("weight_int8", "min_max"): _INT8,
+    ("weight_int8", "gptq"): _INT8,
     ("weight_int4", "min_max"): _INT4,
     ("weight_int4", "octav"): _INT4,
     ("weight_int4", "gptq"): _INT4,
