@@ -25,7 +25,10 @@ if TYPE_CHECKING:
         SupportsClassifyMany as SupportsClassifyMany,
         SupportsClassifyStream as SupportsClassifyStream,
     )
-    from satchel.tasks.stream import FrameResult as FrameResult
+    from satchel.tasks.stream import (
+        FrameResult as FrameResult,
+        classify_latest as classify_latest,
+    )
     from satchel.tasks.style_transfer import StyleTransfer as StyleTransfer
     from satchel.tasks.text_classification import TextClassifier as TextClassifier
 
@@ -45,7 +48,7 @@ __getattr__, __dir__, __all__ = lazy_names(
         "image_classification": ["ImageClassifier"],
         "image_generation": ["ImageGenerator"],
         "protocols": ["SupportsClassify", "SupportsClassifyMany", "SupportsClassifyStream"],
-        "stream": ["FrameResult"],
+        "stream": ["FrameResult", "classify_latest"],
         "style_transfer": ["StyleTransfer"],
         "text_classification": ["TextClassifier"],
     },

@@ -7,14 +7,20 @@ import shlex
 import shutil
 import subprocess
 from collections import Counter
+from typing import get_args
 
 import pytest
 
 from helpers.services import ROOT, running, zoo_service
+from satchel.cli import main
+from satchel_pi.camera.events import Event, Reason
 from satchel_pi.commands import CAMERA, SERVE, camera, serve
 from satchel_pi.http.refusal import PROBLEM_TYPES
 
-PAGES = ("apps/pi/README.md", "docs/guides/serve.md", "docs/guides/http-api.md")
+CAMERA_GUIDE = ROOT / "docs" / "guides" / "camera.md"
+PAGES = (
+    "apps/pi/README.md", "docs/guides/serve.md", "docs/guides/http-api.md", "docs/guides/camera.md",
+)  # fmt: skip
 API = ROOT / "docs" / "guides" / "http-api.md"
 COMMANDS = {"serve": serve, "camera": camera}
 EXAMPLES = {"serve": SERVE.example, "camera": CAMERA.example}
@@ -80,6 +86,27 @@ def test_the_page_with_documentation_has_a_place_for_every_kind_of_problem(servi
     for each in PROBLEM_TYPES:
         assert f'id="{each.name}"' in page
         assert each.title in page
+
+
+def test_the_guide_of_the_camera_shows_what_its_first_command_writes(capsys, monkeypatch):
+    text = CAMERA_GUIDE.read_text(encoding="utf-8")
+    line = re.search(r"^```\nsatchel (.+)\n```$", text, re.M)[1]
+    monkeypatch.chdir(ROOT)
+    assert main(shlex.split(line)) == 0
+    [shown] = re.findall(r"^```json\n(.*?)^```$", text, re.M | re.S)
+    found = [json.loads(each) for each in capsys.readouterr().out.splitlines()]
+    told = [json.loads(each) for each in shown.splitlines()]
+    assert [list(each.items())[1:] for each in found] == [list(each.items())[1:] for each in told]
+
+
+def test_the_guide_of_the_camera_lists_every_field_and_reason_of_an_event():
+    text = CAMERA_GUIDE.read_text(encoding="utf-8")
+    fields, reasons = (
+        [name for row in re.findall(r"^\| (`.+?`) \|", table, re.M) for name in row.split(", ")]
+        for table in re.findall(r"^\| (?:field|reason) \|.*?(?=\n\n)", text, re.M | re.S)
+    )
+    assert fields == [f"`{name}`" for name in Event._fields]
+    assert reasons == [f"`{name}`" for name in get_args(Reason)]
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ SERVE = Command(
     module="satchel_pi.commands.serve",
 )
 CAMERA = Command(
-    summary="classify what a camera sees, frame by frame; run a command on a label",
-    example="satchel camera cifar100.satchel --source 0 --on-label bear --run ./ring --page",
+    summary="classify what a camera sees, frame by frame; write events, run a command on a label",
+    example="satchel camera cifar100.satchel --source 0 --smooth 1 --events events.jsonl --page",
     module="satchel_pi.commands.camera",
 )

@@ -22,11 +22,10 @@ from satchel.cli import (
 from satchel.errors import EngineError, SatchelError
 
 if TYPE_CHECKING:
-    from satchel.preprocessing import ImageLike
-    from satchel.tasks import FrameResult, ImageClassifier
+    from satchel.tasks import ImageClassifier
+    from satchel_pi.camera.event_log import EventRecorder
     from satchel_pi.camera.label_trigger import LabelTrigger
-    from satchel_pi.camera.sources import Frames
-    from satchel_pi.camera.watcher import OnResult
+    from satchel_pi.camera.watcher import Camera, OnSighting, Sighting
     from satchel_pi.http.loaded_model import LoadedModel
 
 Say: TypeAlias = Callable[[str], None]
@@ -35,11 +34,16 @@ Say: TypeAlias = Callable[[str], None]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     from satchel_pi.camera.label_trigger import COOLDOWN_S, LEAST_SCORE
-    from satchel_pi.commands.camera_arguments import add_source_arguments
+    from satchel_pi.commands.camera_arguments import (
+        add_event_arguments,
+        add_source_arguments,
+        probability,
+    )
     from satchel_pi.commands.service_arguments import add_service_arguments
 
     parser.add_argument("bundle", metavar="BUNDLE", help="a .satchel file that classifies images")
     add_source_arguments(parser)
+    add_event_arguments(parser)
     parser.add_argument(
         "--on-label",
         action="append",
@@ -63,7 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--least-score",
-        type=_probability,
+        type=probability,
         default=LEAST_SCORE,
         metavar="P",
         help=f"the lowest score of a label that starts the command ({LEAST_SCORE:g})",
@@ -75,6 +79,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.json and args.events == "-":
+        raise SatchelError(
+            "Expected --json or --events -, got both: write the events to a file, or leave --json."
+        )
     with _open_log(args) as say:
         return _watch(args, say)
 
@@ -92,6 +100,8 @@ def _open_log(args: argparse.Namespace) -> AbstractContextManager[Say]:
 
 def _watch(args: argparse.Namespace, say: Say) -> int:
     from satchel_pi.camera.sources import open_source
+    from satchel_pi.camera.watcher import Camera, watch
+    from satchel_pi.commands.camera_arguments import open_recorder, source_name
     from satchel_pi.http.loaded_model import LoadOptions, load_bundle
 
     for policy in policies_here():
@@ -105,43 +115,38 @@ def _watch(args: argparse.Namespace, say: Say) -> int:
     reaction = _reaction(args, loaded, say)
     stop = threading.Event()
     frames = open_source(args.source, stop=stop, say=say, rate=args.rate, loop=args.loop)
-    show = _shown(args, reaction, say)
+    recorder = open_recorder(args, say=say)
+    camera = Camera(
+        source_name(args),
+        _classifier(loaded),
+        frames,
+        stop,
+        show=_shown(args, reaction, recorder, say),
+        ended=(lambda: None) if recorder is None else recorder.end,
+        smoothing_s=args.smooth,
+    )
     try:
         if args.page:
-            _run_page(args, loaded, frames, show, stop, say)
+            _run_page(args, camera, say)
         else:
-            _run(loaded, frames, show, stop)
+            with _stopped_by_signals(stop):
+                watch(camera)
     finally:
         if reaction is not None:
             reaction.close()
     return OK
 
 
-def _run(loaded: "LoadedModel", frames: "Frames", show: "OnResult", stop: threading.Event) -> None:
-    from satchel_pi.camera.watcher import watch
-
-    with _stopped_by_signals(stop):
-        watch(_classifier(loaded), frames, show=show, stop=stop)
-
-
-def _run_page(
-    args: argparse.Namespace,
-    loaded: "LoadedModel",
-    frames: "Frames",
-    show: "OnResult",
-    stop: threading.Event,
-    say: Say,
-) -> None:
-    from satchel_pi.camera.watcher import Camera
+def _run_page(args: argparse.Namespace, camera: "Camera", say: Say) -> None:
     from satchel_pi.commands.service_arguments import settings_of, worker_options
     from satchel_pi.commands.serving import serve
     from satchel_pi.http.server import listen
 
+    bundle = camera.classifier.bundle
     with listen(args.host, args.port) as listener:
-        camera = Camera(args.source or "camera", _classifier(loaded), frames, show, stop)
         serve(
             args,
-            {loaded.name: loaded.runner.bundle},
+            {bundle.card.name: bundle},
             [],
             settings_of(args),
             listener,
@@ -209,54 +214,72 @@ def _reaction(args: argparse.Namespace, loaded: "LoadedModel", say: Say) -> "Lab
     )
 
 
-def _shown(args: argparse.Namespace, reaction: "LabelTrigger | None", say: Say) -> "OnResult":
-    """Return a function that prints a result and passes its best label to ``reaction``."""
-    printed = _json_line if args.json else _Line(say)
+def _shown(
+    args: argparse.Namespace,
+    reaction: "LabelTrigger | None",
+    recorder: "EventRecorder | None",
+    say: Say,
+) -> "OnSighting":
+    """Return a function that prints a sighting, and passes it to ``reaction`` and ``recorder``."""
+    from satchel_pi.commands.camera_arguments import error_sayer
 
-    def show(result: "FrameResult[ImageLike]") -> None:
-        printed(result)
-        if reaction is not None and result.predictions:
-            reaction.see(result.predictions[0])
+    printed: list[OnSighting] = []
+    if args.json:
+        printed.append(_JsonLine(is_smoothed=args.smooth is not None))
+    else:
+        printed.append(error_sayer(say))
+        if args.events != "-":
+            printed.append(_Line())
+
+    def show(seen: "Sighting") -> None:
+        for each in printed:
+            each(seen)
+        if recorder is not None:
+            recorder.see(seen)
+        if reaction is not None and seen.predictions:
+            reaction.see(seen.predictions[0])
 
     return show
 
 
-def _json_line(result: "FrameResult[ImageLike]") -> None:
-    line = {
-        "frame": result.number,
-        "dropped": result.dropped,
-        "latency_ms": round(1000 * result.seconds, 3),
-        "predictions": [each.to_json() for each in result.predictions],
-        "error": None if result.error is None else str(result.error),
-    }
-    print(json.dumps(line), flush=True)
+class _JsonLine:
+    """Prints each frame as a JSON object."""
+
+    def __init__(self, *, is_smoothed: bool) -> None:
+        self._is_smoothed = is_smoothed
+
+    def __call__(self, seen: "Sighting") -> None:
+        from satchel_pi.camera.events import utc
+
+        result = seen.result
+        line = {
+            "frame": result.number,
+            "time": utc(seen.time),
+            "model": seen.card.name,
+            "version": seen.card.version,
+            "dropped": result.dropped,
+            "latency_ms": round(1000 * result.seconds, 3),
+            "predictions": [each.to_json() for each in result.predictions],
+            "error": None if result.error is None else str(result.error),
+        }
+        if self._is_smoothed:
+            line["smoothed"] = [each.to_json() for each in seen.predictions]
+        print(json.dumps(line), flush=True)
 
 
 class _Line:
     """Prints the label whenever it changes. On a terminal, the line is replaced."""
 
-    def __init__(self, say: Say) -> None:
-        self._say = say
+    def __init__(self) -> None:
         self._label = ""
 
-    def __call__(self, result: "FrameResult[ImageLike]") -> None:
-        if result.error is not None:
-            self._say(str(result.error))
+    def __call__(self, seen: "Sighting") -> None:
+        if not seen.predictions:
             return
-        best = result.predictions[0]
+        best = seen.predictions[0]
         line = printable(f"{best.label} {best.score:.3f}")
         if sys.stdout.isatty():
             print(f"\r\x1b[K{line}", end="", flush=True)
         elif best.label != self._label:
             print(line, flush=True)
         self._label = best.label
-
-
-def _probability(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"expected a probability from 0 to 1, got {text!r}")
-    return value

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from satchel.bundle import Bundle, Trust
-    from satchel_pi.camera.watcher import Camera
+    from satchel_pi.camera.watcher import Camera, Sighting
     from satchel_pi.commands.serving import Updates
     from satchel_pi.http.loaded_model import LoadFailure
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    from satchel_pi.commands.camera_arguments import add_source_arguments
+    from satchel_pi.commands.camera_arguments import add_event_arguments, add_source_arguments
     from satchel_pi.commands.service_arguments import add_service_arguments
 
     parser.add_argument(
@@ -57,6 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="also watch a camera with the first bundle, on the page and as /v1/camera/...",
     )
     add_source_arguments(parser)
+    add_event_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -65,8 +66,7 @@ def run(args: argparse.Namespace) -> int:
     _check_sources(args)
     if args.rollback is not None:
         return _roll_back(args)
-    if args.source is not None and not args.camera:
-        raise SatchelError("Expected --camera with --source, it is missing.")
+    _check_camera(args)
     with open_log("serve", as_json=args.log == "json") as say:
         return _serve(args, say)
 
@@ -121,6 +121,14 @@ def _check_sources(args: argparse.Namespace) -> None:
         raise SatchelError("Expected bundles or --watch DIR, got both: put the bundles into DIR.")
     if args.watch is None and not args.bundles:
         raise SatchelError("Expected a bundle to serve or --watch DIR, got none.")
+
+
+def _check_camera(args: argparse.Namespace) -> None:
+    """Raise SatchelError for an option of the camera without one."""
+    for option in ("source", "smooth", "events", "event_score", "event_margin"):
+        if getattr(args, option) is not None and not args.camera:
+            name = option.replace("_", "-")
+            raise SatchelError(f"Expected --camera with --{name}, it is missing.")
 
 
 def _roll_back(args: argparse.Namespace) -> int:
@@ -198,6 +206,7 @@ def _camera(args: argparse.Namespace, bundle: "Bundle", say: "Callable[[str], No
     from satchel.tasks import ImageClassifier
     from satchel_pi.camera.sources import open_source
     from satchel_pi.camera.watcher import Camera
+    from satchel_pi.commands.camera_arguments import error_sayer, open_recorder, source_name
 
     if bundle.card.task != ImageClassifier.TASK:
         raise SatchelError(
@@ -207,4 +216,20 @@ def _camera(args: argparse.Namespace, bundle: "Bundle", say: "Callable[[str], No
     classifier = ImageClassifier(bundle, threads=args.threads, isolated=args.isolated)
     stop = threading.Event()
     frames = open_source(args.source, stop=stop, say=say, rate=args.rate, loop=args.loop)
-    return Camera(args.source or "camera", classifier, frames, lambda _: None, stop)
+    recorder = open_recorder(args, say=say)
+    say_error = error_sayer(say)
+
+    def show(seen: "Sighting") -> None:
+        say_error(seen)
+        if recorder is not None:
+            recorder.see(seen)
+
+    return Camera(
+        source_name(args),
+        classifier,
+        frames,
+        stop,
+        show=show,
+        ended=(lambda: None) if recorder is None else recorder.end,
+        smoothing_s=args.smooth,
+    )

@@ -67,7 +67,7 @@ def serve(
         say(f"without {failure.name}: {failure.why}")
     if not found.models:
         return False
-    live = None if camera is None else LiveView(camera.source, found.models[0].name)
+    live = None if camera is None else LiveView(camera.source, _name(camera))
     service = Service(
         {each.name: each for each in found.models},
         {each.name: each.why for each in [*failures, *found.failures]},
@@ -85,7 +85,14 @@ def serve(
     if camera is not None and live is not None:
         from satchel_pi.camera.watcher import Watcher
 
-        watcher = Watcher(camera, also=publisher(live), say=say)
+        show = publisher(live)
+        watcher = Watcher(
+            camera,
+            also=lambda seen: show(
+                seen.result._replace(predictions=seen.predictions), seen.card.version
+            ),
+            say=say,
+        )
 
     def take_new(updates: Updates) -> None:
         loop = asyncio.get_running_loop()
@@ -122,6 +129,11 @@ def serve(
         if watcher is not None:
             watcher.close()
     return True
+
+
+def _name(camera: "Camera") -> str:
+    """Return the name of the camera's model."""
+    return camera.classifier.bundle.card.name
 
 
 async def _feed(manager: ServiceManager) -> None:

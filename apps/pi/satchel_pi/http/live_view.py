@@ -179,11 +179,13 @@ async def _gone(receive: Receive) -> None:
         pass
 
 
-def publisher(live: LiveView) -> "Callable[[FrameResult[ImageLike]], None]":
-    """Return a function that makes a result the newest frame of ``live``."""
+def publisher(live: LiveView) -> "Callable[[FrameResult[ImageLike], str], None]":
+    """Return a function that makes a result, of that version, the newest frame of ``live``."""
 
-    def show(result: "FrameResult[ImageLike]") -> None:
+    def show(result: "FrameResult[ImageLike]", version: str) -> None:
         says = {
+            "model": live.model,
+            "version": version,
             "number": result.number,
             "dropped": result.dropped,
             "latency_ms": round(1000 * result.seconds, 3),

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from helpers.policies import device_policy, write_policy
-from helpers.services import ZOO, fake_service, png, running
+from helpers.services import ZOO, eventually, fake_service, png, running
 from satchel.cli.program import main
 from satchel.errors import InputError
 from satchel_pi.camera.sources import CameraLost, steady
@@ -23,6 +23,8 @@ from satchel_pi.commands import CAMERA
 from satchel_pi.http.live_view import MOST_VIEWERS, LiveView, publisher, to_jpeg
 
 MNIST = ZOO / "mnist.satchel"
+SLOW = ("--rate", "3")
+"""So slow that no frame is dropped on a machine that does other work"""
 FRAME = np.full((48, 64, 3), 200, np.uint8)
 
 
@@ -39,9 +41,12 @@ def watched(frames, *, said, **words):
     service = fake_service(live=live, **words)
     stop = threading.Event()
     classifier = service.models["fake"].runner
-    camera = Camera("test", classifier, frames(stop), lambda _: None, stop)
+    camera = Camera("test", classifier, frames(stop), stop, lambda _: None)
+    publish = publisher(live)
     with running(service) as found:
-        watcher = Watcher(camera, also=publisher(live), say=said.append)
+        watcher = Watcher(
+            camera, also=lambda seen: publish(seen.result, seen.card.version), say=said.append
+        )
         watcher.start()
         try:
             yield found
@@ -71,6 +76,7 @@ def test_viewers_are_told_what_the_camera_sees():
     assert b"content-type: text/event-stream" in found
     events = [json.loads(each) for each in re.findall(rb"data: (.*)\n\n", found)]
     assert events[0]["predictions"][0] == {"label": "cat", "score": 1.0}
+    assert (events[0]["model"], events[0]["version"]) == ("fake", "0.0.0")
     assert [each["number"] for each in events] == sorted({each["number"] for each in events})
     assert said == []
 
@@ -124,6 +130,18 @@ def test_a_source_that_ends_for_good_leaves_the_service_serving():
         newest = read_stream(started.port, "/v1/camera/events", lambda got: b"data: " in got)
     assert said == ["Expected more."]
     assert b'"number": 0' in newest
+
+
+def test_a_source_that_ends_is_said_and_one_that_is_closed_is_not():
+    said = []
+    with watched(lambda _: iter([FRAME]), said=said):
+        eventually(lambda: said)
+    assert said == [
+        "Expected more frames of 'test', got its end: --loop begins a folder or a video again."
+    ]
+    with watched(lambda _: forever(), said=said):
+        pass
+    assert len(said) == 1
 
 
 def test_more_viewers_than_allowed_are_told_to_come_again_and_places_become_free():
@@ -231,7 +249,22 @@ def test_json_is_a_line_a_frame(capsys, digits):
     lines = [json.loads(line) for line in out]
     assert (code, [each["frame"] for each in lines]) == (0, [0, 1, 2])
     assert lines[0]["predictions"][0]["label"] == "7"
+    assert (lines[0]["model"], lines[0]["version"]) == ("mnist_mlp", "1.0.0")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", lines[0]["time"])
+    assert "smoothed" not in lines[0]
     assert lines[1]["error"].startswith("Expected an image")
+
+
+def test_json_with_smoothing_has_the_labels_of_the_frame_and_the_smoothed_ones(capsys, tmp_path):
+    (tmp_path / "0.png").write_bytes((ZOO / "seven.png").read_bytes())
+    (tmp_path / "1.png").write_bytes(png(level=0))
+    words = ("--source", tmp_path, "--rate", "10", "--json", "--smooth", "10")
+    code, out, _ = says(capsys, "camera", MNIST, *words)
+    first, last = map(json.loads, out)
+    assert code == 0
+    assert first["smoothed"] == first["predictions"]
+    assert last["smoothed"][0]["label"] == "7"
+    assert last["predictions"][0]["label"] != "7"
 
 
 def test_a_label_runs_a_command(capsys, digits, tmp_path):
@@ -251,6 +284,15 @@ def test_a_label_runs_a_command(capsys, digits, tmp_path):
         (["--on-label", "cat", "--run", "true"], "Expected a label of mnist_mlp: 0, 1,"),
         (["--on-label", "7", "--run", "no-such-program"], "Expected a program that is installed"),
         (["--source", "nothing"], "Expected a source: a number or /dev/videoN"),
+        (["--event-score", "0.5"], "Expected --events FILE with --event-score, it is missing."),
+        (["--event-margin", "0"], "Expected --events FILE with --event-margin, it is missing."),
+        (["--json", "--events", "-"], "Expected --json or --events -, got both: write the events"),
+        (
+            ["--source", str(ZOO), "--events", "/nothing/events.jsonl"],
+            "Expected a file for events in a folder that can be written, got"
+            " '/nothing/events.jsonl': No such file or directory. '-' is standard output.",
+        ),
+        (["--source", str(ZOO), "--events", str(ZOO)], "it is not a regular file."),
     ],
 )
 def test_wrong_words_are_refused_in_one_line(capsys, words, said):
@@ -259,9 +301,24 @@ def test_wrong_words_are_refused_in_one_line(capsys, words, said):
     assert said in line
 
 
-@pytest.mark.parametrize("words", [["--least-score", "2"], ["--cooldown", "0"], ["--rate", "0"]])
-def test_words_out_of_range_are_wrong_use(capsys, words):
-    assert says(capsys, "camera", MNIST, *words)[0] == 2
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["--least-score", "2"], "expected a probability from 0 to 1, got '2'"),
+        (["--cooldown", "0"], "expected seconds above 0, at most 86400, got '0'"),
+        (["--rate", "0"], "expected seconds above 0, at most 86400, got '0'"),
+        (["--smooth", "0"], "got '0': without --smooth nothing is smoothed"),
+        (["--smooth", "-1"], "got '-1': without --smooth nothing is smoothed"),
+        (["--smooth", "nan"], "got 'nan': without --smooth nothing is smoothed"),
+        (["--event-score", "1.01"], "expected a probability from 0 to 1, got '1.01'"),
+        (["--event-margin", "-0.1"], "expected a probability from 0 to 1, got '-0.1'"),
+        (["--event-score", "half"], "expected a probability from 0 to 1, got 'half'"),
+    ],
+)
+def test_words_out_of_range_are_wrong_use(capsys, words, expected):
+    code, out, lines = says(capsys, "camera", MNIST, *words)
+    assert (code, out) == (2, [])
+    assert f"{expected} (see satchel camera --help)" in lines[-1]
 
 
 def test_a_bundle_of_texts_watches_no_camera(capsys):
@@ -318,8 +375,68 @@ def test_a_page_beside_the_terminal(start_satchel, digits):
 def test_serve_with_a_camera(serve_bundles, digits):
     started = serve_bundles(MNIST, "--camera", "--source", digits, "--rate", "20", "--loop")
     events = read_stream(started.port, "/v1/camera/events", lambda got: b'"label": "7"' in got)
-    assert b"mnist" not in events
+    # It names the model and not its file.
+    assert b'"model": "mnist_mlp", "version": "1.0.0"' in events
+    assert b"mnist.satchel" not in events
     assert started.process.end(signal.SIGTERM) == 0
+
+
+def test_events_are_appended_to_a_file(capsys, digits, tmp_path):
+    place = tmp_path / "events.jsonl"
+    words = ("camera", MNIST, "--source", digits, *SLOW, "--events", place)
+    code, out, err = says(capsys, *words)
+    assert (code, out, len(err)) == (0, ["7 0.996"], 1)
+    says(capsys, *words)
+    events = [json.loads(line) for line in place.read_text().splitlines()]
+    assert [each["event"] for each in events] == ["begin", "end"] * 2
+    begin, end = events[:2]
+    assert begin == {
+        "time": begin["time"], "event": "begin", "label": "7", "score": 0.996094,
+        "smoothed_score": 0.996094, "frame": 0, "source": str(digits), "model": "mnist_mlp",
+        "version": "1.0.0", "duration_s": None, "reason": None,
+    }  # fmt: skip
+    # The damaged frame between them ends nothing.
+    assert (end["frame"], end["reason"]) == (2, "stopped")
+    assert 0.5 < end["duration_s"] < 30
+    assert end["time"] > begin["time"]
+
+
+def test_events_on_standard_output_are_alone_there(capsys, digits):
+    code, out, err = says(capsys, "camera", MNIST, "--source", digits, *SLOW, "--events", "-")
+    assert (code, len(err)) == (0, 1)
+    assert [json.loads(line)["event"] for line in out] == ["begin", "end"]
+
+
+def test_sigterm_ends_the_events(start_satchel, digits):
+    found = start_satchel(
+        "camera", MNIST, "--source", digits, "--rate", "20", "--loop", "--events", "-"
+    )
+    assert json.loads(found.process.stdout.readline())["event"] == "begin"
+    assert found.end(signal.SIGTERM) == 0
+    assert json.loads(found.process.stdout.readline())["reason"] == "stopped"
+
+
+def test_a_service_with_a_camera_records_events(serve_bundles, digits, tmp_path):
+    place = tmp_path / "events.jsonl"
+    started = serve_bundles(
+        MNIST, "--workers", "1", "--camera", "--source", digits, *SLOW, "--events", place
+    )
+    # The frames end by themselves, and so does the event.
+    line = started.process.line("Expected more frames of")
+    assert line.endswith("got its end: --loop begins a folder or a video again.")
+    assert [json.loads(each)["event"] for each in place.read_text().splitlines()] == [
+        "begin", "end"
+    ]  # fmt: skip
+    # What cannot be decoded is said.
+    assert any("Expected an image" in each for each in started.process.said)
+    assert started.get("/healthz").json["status"] == "ok"
+
+
+@pytest.mark.parametrize("option", ["--source", "--smooth", "--events", "--event-score"])
+def test_options_of_the_camera_need_the_camera(capsys, option):
+    code, _, [line] = says(capsys, "serve", MNIST, option, "1")
+    assert code == 2
+    assert line.endswith(f"Expected --camera with {option}, it is missing.")
 
 
 def test_a_page_with_a_json_log_writes_nothing_else_but_what_the_engine_prints(
