@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import functools
 import signal
 import socket
 import sys
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from satchel.bundle import Bundle, Trust
 from satchel.device import usable_cores
+from satchel_pi.commands.camera_versions import CameraHost
 from satchel_pi.http.live_view import LiveView, publisher
 from satchel_pi.http.loaded_model import LoadFailure
 from satchel_pi.http.server import run_service
@@ -23,10 +25,11 @@ from satchel_pi.http.worker_process import WorkerOptions
 from satchel_pi.service_manager import ServiceManager, service_manager
 from satchel_pi.versions.candidates import Candidate, Changes
 from satchel_pi.versions.store import VersionStore
-from satchel_pi.versions.updating import Updater
+from satchel_pi.versions.updating import Host, Updater
 from satchel_pi.versions.watching import Watching
 
 if TYPE_CHECKING:
+    from satchel.tasks import ImageClassifier
     from satchel_pi.camera.watcher import Camera
 
 
@@ -67,6 +70,9 @@ def serve(
         say(f"without {failure.name}: {failure.why}")
     if not found.models:
         return False
+    if camera is not None and _name(camera) not in {each.name for each in found.models}:
+        say(f"without its camera: {_name(camera)} is not served")
+        camera = None
     live = None if camera is None else LiveView(camera.source, _name(camera))
     service = Service(
         {each.name: each for each in found.models},
@@ -96,7 +102,9 @@ def serve(
 
     def take_new(updates: Updates) -> None:
         loop = asyncio.get_running_loop()
-        host = ServiceHost(service, bundles, loop, count=count, options=options, say=say)
+        host: Host = ServiceHost(service, bundles, loop, count=count, options=options, say=say)
+        if camera is not None:
+            host = CameraHost(host, camera, _opener(options))
         updater = Updater(
             host,
             updates.changes,
@@ -134,6 +142,13 @@ def serve(
 def _name(camera: "Camera") -> str:
     """Return the name of the camera's model."""
     return camera.classifier.bundle.card.name
+
+
+def _opener(options: WorkerOptions) -> "Callable[[Bundle], ImageClassifier]":
+    # Imported here, because a service without a camera does not need NumPy.
+    from satchel.tasks import ImageClassifier
+
+    return functools.partial(ImageClassifier, threads=options.threads)
 
 
 async def _feed(manager: ServiceManager) -> None:
