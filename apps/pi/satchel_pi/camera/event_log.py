@@ -99,7 +99,7 @@ def open_event_log(
     The file is made if there is none, and opened anew each time, because another program may
     rotate it.
 
-    Raises OutputError for a file that cannot be written.
+    Raises OutputError for a file that cannot be written, or that holds something else than events.
     """
     if place == "-":
         return EventLog("standard output", _StandardOutput(), say=say, clock=clock)
@@ -111,6 +111,12 @@ def open_event_log(
             f"Expected a file for events in a folder that can be written, got {place!r}:"
             f" {_why(error)}. '-' is standard output."
         ) from error
+    with Path(place).open("rb") as file:
+        if file.read(1) not in (b"", b"{"):
+            raise OutputError(
+                f"Expected a new file for events or one that holds events, got {place!r}, which"
+                " holds something else: choose another name."
+            )
     return EventLog(repr(place), append, say=say, clock=clock)
 
 

@@ -152,8 +152,12 @@ class Watcher(threading.Thread):
             watch(self._camera, also=self._also)
         except SatchelError as error:
             self._say(str(error))
-        except BrokenPipeError:
-            self._say("Expected a reader of what the camera sees, it has ended. So has the camera.")
+        except OSError as error:
+            # Where this is printed, most often: nobody reads it any more, or the disk is full.
+            self._say(
+                "Expected to write what the camera sees, got:"
+                f" {error.strerror or error}. The camera has ended."
+            )
         else:
             if not self._closed:
                 self._say(

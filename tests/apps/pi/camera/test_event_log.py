@@ -170,6 +170,14 @@ def test_a_place_that_cannot_be_written_is_refused_at_the_start(tmp_path, place)
         open_event_log(str(tmp_path / place), say=print)
 
 
+def test_a_file_that_holds_something_else_is_left_as_it_is(tmp_path):
+    path = tmp_path / "mnist.satchel"
+    path.write_bytes(b"PK\x03\x04")
+    with pytest.raises(OutputError, match=r"got '.*mnist\.satchel', which holds something else"):
+        open_event_log(str(path), say=print)
+    assert path.read_bytes() == b"PK\x03\x04"
+
+
 @unix
 def test_a_pipe_and_a_device_are_refused_and_do_not_hang(tmp_path):
     os.mkfifo(tmp_path / "pipe")

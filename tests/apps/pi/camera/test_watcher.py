@@ -1,5 +1,6 @@
 """A camera beside a service, and ``satchel camera``."""
 
+import errno
 import io
 import json
 import re
@@ -35,13 +36,13 @@ def forever(pause_s=0.01):
 
 
 @contextmanager
-def watched(frames, *, said, **words):
+def watched(frames, *, said, show=lambda _: None, **words):
     """Serve beside a camera of ``frames``."""
     live = LiveView("test", "fake")
     service = fake_service(live=live, **words)
     stop = threading.Event()
     classifier = service.models["fake"].runner
-    camera = Camera("test", classifier, frames(stop), stop, lambda _: None)
+    camera = Camera("test", classifier, frames(stop), stop, show)
     publish = publisher(live)
     with running(service) as found:
         watcher = Watcher(
@@ -142,6 +143,21 @@ def test_a_source_that_ends_is_said_and_one_that_is_closed_is_not():
     with watched(lambda _: forever(), said=said):
         pass
     assert len(said) == 1
+
+
+def test_a_camera_whose_words_cannot_be_written_leaves_the_service_serving():
+    said = []
+
+    def full(_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with watched(lambda _: forever(), said=said, show=full) as started:
+        eventually(lambda: said)
+        assert started.get("/healthz").status == 200
+    assert said == [
+        "Expected to write what the camera sees, got: No space left on device. The camera has"
+        " ended."
+    ]
 
 
 def test_more_viewers_than_allowed_are_told_to_come_again_and_places_become_free():
