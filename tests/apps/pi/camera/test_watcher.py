@@ -292,6 +292,23 @@ def test_a_label_runs_a_command(capsys, digits, tmp_path):
     assert (code, done.read_text()) == (0, "7\n")
 
 
+def test_an_odd_frame_starts_no_command_when_scores_are_smoothed(capsys, tmp_path):
+    folder = tmp_path / "frames"
+    folder.mkdir()
+    for name in "012":
+        (folder / f"{name}.png").write_bytes((ZOO / "seven.png").read_bytes())
+    (folder / "3.png").write_bytes(png(level=0))
+    words = ("camera", MNIST, "--source", folder, *SLOW)
+    _, out, _ = says(capsys, *words, "--json")
+    odd = json.loads(out[-1])["predictions"][0]["label"]
+    done = tmp_path / "done"
+    react = ("--on-label", odd, "--least-score", "0", "--run", f"touch {done}")
+    says(capsys, *words, *react, "--smooth", "60")
+    assert not done.exists()
+    says(capsys, *words, *react)
+    assert done.exists()
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -430,6 +447,27 @@ def test_sigterm_ends_the_events(start_satchel, digits):
     assert json.loads(found.process.stdout.readline())["event"] == "begin"
     assert found.end(signal.SIGTERM) == 0
     assert json.loads(found.process.stdout.readline())["reason"] == "stopped"
+
+
+def test_the_page_gets_smoothed_labels(serve_bundles, tmp_path):
+    for name in "0124578":
+        (tmp_path / f"{name}.png").write_bytes((ZOO / "seven.png").read_bytes())
+    for name in "36":
+        (tmp_path / f"{name}.png").write_bytes(png(level=0))
+
+    def labels(*words):
+        started = serve_bundles(
+            MNIST, "--workers", "1", "--camera", "--source", tmp_path, "--rate", "20", "--loop",
+            *words,
+        )  # fmt: skip
+        found = read_stream(
+            started.port, "/v1/camera/events", lambda got: got.count(b"data: ") >= 20
+        )
+        events = [json.loads(each) for each in re.findall(rb"data: (.*)\n\n", found)]
+        return {each["predictions"][0]["label"] for each in events}
+
+    assert len(labels()) > 1
+    assert labels("--smooth", "60") == {"7"}
 
 
 def test_a_service_with_a_camera_records_events(serve_bundles, digits, tmp_path):
