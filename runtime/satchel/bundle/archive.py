@@ -79,10 +79,7 @@ class StoredEntries(Mapping[str, bytes]):
     """
 
     def __init__(
-        self,
-        source: Source,
-        entries: Mapping[str, Entry],
-        digests: Mapping[str, str] | None = None,
+        self, source: Source, entries: Mapping[str, Entry], digests: Mapping[str, str] | None = None
     ) -> None:
         self._source = source
         self._entries = entries
