@@ -16,9 +16,8 @@ from conformance.refusals import error_of
 from conformance.vector_files import Vectors
 from satchel import limits
 from satchel.bundle.card import ImageInput, TensorSpec
-from satchel.preprocessing.alpha import has_transparency
+from satchel.preprocessing.color_and_alpha import has_transparency, to_srgb
 from satchel.preprocessing.exif import upright
-from satchel.preprocessing.icc import to_srgb
 from satchel.preprocessing.image_header import read_header
 from satchel.preprocessing.images import decode, read_pixels, to_tensor
 from satchel.selftest.vectors import blend

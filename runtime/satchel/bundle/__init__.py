@@ -58,11 +58,7 @@ if TYPE_CHECKING:
     )
     from satchel.bundle.strict_json import Fields as Fields, Json as Json, load_json as load_json
     from satchel.bundle.task import RawInput as RawInput, Reader as Reader
-    from satchel.bundle.task_functions import (
-        Input as Input,
-        Output as Output,
-        Verified as Verified,
-    )
+    from satchel.bundle.task_functions import Input as Input, Output as Output, Verified as Verified
     from satchel.bundle.task_table import TASKS as TASKS, Task as Task, load_task as load_task
     from satchel.bundle.trust import (
         Release as Release,

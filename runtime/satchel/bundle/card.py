@@ -13,51 +13,30 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from satchel import limits
 from satchel.bundle.inputs import (
-    ChannelOrder,
-    Color,
-    Fit,
-    ImageInput,
-    LatentInput,
-    TextInput,
-    TextTensor,
-    TokenizerSpec,
+    ChannelOrder as ChannelOrder,
+    Color as Color,
+    Fit as Fit,
+    ImageInput as ImageInput,
+    LatentInput as LatentInput,
+    TextInput as TextInput,
+    TextTensor as TextTensor,
+    TokenizerSpec as TokenizerSpec,
 )
-from satchel.bundle.outputs import Activation, ImageOutput, LabelOutput
+from satchel.bundle.outputs import (
+    Activation as Activation,
+    ImageOutput as ImageOutput,
+    LabelOutput as LabelOutput,
+)
 from satchel.bundle.strict_json import Fields, Json, load_json, without_defaults
 from satchel.bundle.task_table import TASKS, Task, load_task
-from satchel.bundle.verified import VerifiedImages, VerifiedLabels
+from satchel.bundle.verified import (
+    VerifiedImages as VerifiedImages,
+    VerifiedLabels as VerifiedLabels,
+)
 from satchel.errors import CardError
 
 if TYPE_CHECKING:
     from satchel.bundle.task_functions import Input, Output, Verified
-
-__all__ = [
-    "FEATURES",
-    "FORMAT_VERSION",
-    "NAME_PATTERN",
-    "VERSION_PATTERN",
-    "Activation",
-    "Card",
-    "ChannelOrder",
-    "Color",
-    "Dtype",
-    "Fit",
-    "Format",
-    "ImageInput",
-    "ImageOutput",
-    "LabelOutput",
-    "LatentInput",
-    "ModelEntry",
-    "TensorSpec",
-    "TextInput",
-    "TextTensor",
-    "TokenizerSpec",
-    "VerifiedImages",
-    "VerifiedLabels",
-    "card_to_json",
-    "features",
-    "parse_card",
-]
 
 FORMAT_VERSION = 1
 FEATURES = (

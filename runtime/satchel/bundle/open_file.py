@@ -37,18 +37,20 @@ class OpenFile:
 
     def __init__(self, path: str) -> None:
         """Open the file at ``path``; raises OSError, and ValueError for a path with a NUL."""
+        self._reading = Lock()
         # The file objects of Python warn if nobody closes them.
         self._descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-        self._reading = Lock()
 
     def __del__(self) -> None:
         self.close()
 
     def close(self) -> None:
         """Close the file. It may be closed already."""
-        descriptor, self._descriptor = self._descriptor, -1
-        if descriptor != -1:
-            os.close(descriptor)
+        # Never during a read: the number of a closed file soon belongs to another one.
+        with self._reading:
+            descriptor, self._descriptor = self._descriptor, -1
+            if descriptor != -1:
+                os.close(descriptor)
 
     def status(self) -> os.stat_result:
         """Return the kind and size of the file; raises OSError."""

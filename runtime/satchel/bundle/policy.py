@@ -144,7 +144,7 @@ def _release_rules(card: Card, policy: Policy) -> list[str]:
 
 def _today() -> "datetime.date":
     """Return the day in UTC, by this device's clock."""
-    # Imported here, because only a key that expires needs it.
+    # Only a key that expires needs it.
     import datetime
 
     return datetime.datetime.now(datetime.UTC).date()

@@ -2,13 +2,15 @@
 
 import os
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from threading import Thread
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from satchel import limits
 from satchel.bundle.archive import CARD_NAME, StoredEntries, open_archive, unpack
-from satchel.bundle.card import Card, parse_card
-from satchel.bundle.hashing import check_digest, digest
+from satchel.bundle.card import Card, ModelEntry, parse_card
+from satchel.bundle.hashing import OPENSSL_PAYS_BYTES, check_digest, digest
 from satchel.bundle.open_file import OpenFile
 from satchel.bundle.policy_places import policies_here
 from satchel.errors import BundleError, CardError
@@ -91,6 +93,30 @@ def check_files(bundle: Bundle) -> None:
     """Read every file of ``bundle``; raises BundleError for one that is not what its card says."""
     for name in bundle.files:
         bundle.files[name]
+
+
+def read_ahead(bundle: Bundle, model: ModelEntry) -> Callable[[], bytes]:
+    """Return a function that waits for the file of ``model``, which a thread reads and checks.
+
+    The function raises what ``bundle.files`` raises.
+    """
+    found: list[bytes] = []
+
+    def read() -> None:
+        # A wrong file is read again by the one who waits, and who gets the error.
+        with suppress(BundleError, OSError):
+            found.append(bundle.files[model.file])
+
+    def content() -> bytes:
+        if thread.is_alive():
+            thread.join()
+        return found.pop() if found else bundle.files[model.file]
+
+    thread = Thread(target=read)
+    # Python's own hash of small files lets no other thread run.
+    if model.size_bytes >= OPENSSL_PAYS_BYTES:
+        thread.start()
+    return content
 
 
 def open_pinned_bundle(path: str | os.PathLike[str], card_digest: str) -> Bundle:
@@ -261,7 +287,7 @@ def _read_up_to(most: int, file: BinaryIO) -> bytes:
 
 
 def _read_folder(place: str) -> dict[str, bytes]:
-    # Imported here, because a cold start that opens a file does not need it.
+    # A file is opened without it.
     from pathlib import Path
 
     folder = Path(place)

@@ -1,7 +1,5 @@
 """The types of what a task reads and delivers: on a command line, and in golden vectors."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -21,7 +19,7 @@ class GoldenInput(NamedTuple):
     name: str
     """The name that messages use: its file in the bundle, both files of a blend, or ``seed 7``."""
     raw: Any
-    """The raw input, as a Reader expects it."""
+    """An encoded image, a text or a seed, as a Reader expects it."""
     other: bytes | None = None
     """A second encoded image, which is blended with the first. None without a blend."""
     share: int = 0
@@ -33,7 +31,7 @@ class RawInput(NamedTuple):
 
     name: str
     """The name that messages use."""
-    value: Path | str | int
+    value: "Path | str | int"
     """The path of an image or of a text file, a text, or a seed."""
 
 

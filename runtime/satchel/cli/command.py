@@ -56,7 +56,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     >>> did_you_mean("zebra", ["digits", "mnist"])
     ''
     """
-    # Imported here, because only a wrong word needs it.
+    # Only a wrong word needs it.
     from difflib import get_close_matches
 
     nearest = get_close_matches(word.lower(), known, n=1)

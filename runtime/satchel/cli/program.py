@@ -9,14 +9,7 @@ from importlib import import_module
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 import satchel
-from satchel.cli.command import (
-    OK,
-    WRONG_USE,
-    Command,
-    Implementation,
-    did_you_mean,
-    printable,
-)
+from satchel.cli.command import OK, WRONG_USE, Command, Implementation, did_you_mean, printable
 from satchel.cli.commands import OWN, SIBLINGS, how_to_install, installed, load
 from satchel.errors import SatchelError
 

@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
         raise SatchelError(f"Expected no --text for {card.task}: its inputs are not texts.")
     task.output.check_options(card.task, top=args.top, out=args.out)
     if bundle.proven is not None:
-        # Imported here, because only a policy asks for it.
+        # Only a policy asks for it.
         from satchel.selftest.sandbox import check_isolated
 
         asked = asked_model(bundle, file=args.model, engine=args.engine, threads=args.threads)

@@ -4,13 +4,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
-from satchel.cli.command import (
-    CHECK_FAILED,
-    OK,
-    positive_seconds,
-    printable,
-    show_progress,
-)
+from satchel.cli.command import CHECK_FAILED, OK, positive_seconds, printable, show_progress
 from satchel.cli.trust_arguments import add_trust_arguments, trust_of
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ class Device(NamedTuple):
 
 def this_device() -> Device:
     """Return the device that this process runs on."""
-    # Imported here, because a cold start that only counts cores does not need it.
+    # Cores are counted without it.
     import platform
 
     board = _start(_BOARD).strip("\0\n ")

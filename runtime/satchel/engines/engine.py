@@ -1,7 +1,5 @@
 """The Protocol of an engine, the table of all engines, and how one is opened."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -31,7 +29,7 @@ class Engine(Protocol):
     A Model calls it from one thread at a time, and checks what it returns.
     """
 
-    def run(self, *tensors: NDArray[Any]) -> NDArray[Any]:
+    def run(self, *tensors: "NDArray[Any]") -> "NDArray[Any]":
         """Return the output for a tensor for each input, in the order of the model's inputs.
 
         All have the dtype and the shape that the model states.
@@ -128,7 +126,7 @@ def check_counts(form: str, inputs: int, outputs: int) -> None:
 
 
 def check_forms(
-    tensors: Sequence[NDArray[Any]], forms: Sequence[tuple[str, tuple[int, ...]]]
+    tensors: "Sequence[NDArray[Any]]", forms: Sequence[tuple[str, tuple[int, ...]]]
 ) -> None:
     """Raise EngineError unless the tensors have the dtypes and shapes that a model states."""
     found = [(str(tensor.dtype), tensor.shape) for tensor in tensors]

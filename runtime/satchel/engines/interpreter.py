@@ -1,7 +1,5 @@
 """Runs a TFLite model in the interpreter that LiteRT and tflite-runtime have in common."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,7 +39,7 @@ class InterpreterEngine:
         ]
         self._output = outputs[0]
 
-    def run(self, *tensors: NDArray[Any]) -> NDArray[Any]:
+    def run(self, *tensors: "NDArray[Any]") -> "NDArray[Any]":
         """Return the output for the inputs, a copy that the next run does not change."""
         check_forms(tensors, self._forms)
         try:

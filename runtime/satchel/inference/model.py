@@ -9,17 +9,16 @@ import numpy as np
 
 from satchel.bundle.card import Card, ModelEntry, TensorSpec
 from satchel.bundle.reading import Bundle
-from satchel.engines.engine import (
-    Engine,
-    open_engine,
-)
+from satchel.engines.engine import Engine, open_engine
 from satchel.errors import EngineError
 from satchel.inference.postprocessing import postprocess
-from satchel.inference.selection import asked_model, named_models
+from satchel.inference.selection import Default, asked_model, named_models
 from satchel.preprocessing.preprocessor import model_tensor
 from satchel.quantization import dequantize
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
 
@@ -116,12 +115,17 @@ def open_model(
     a model whose golden vectors have not passed in a child process, if a policy asks for that.
     """
     asked = asked_model(bundle, file=file, engine=engine, threads=threads)
+    return open_asked(bundle, asked, lambda: bundle.files[asked.entry.file])
+
+
+def open_asked(bundle: Bundle, asked: Default, content: Callable[[], bytes]) -> Model:
+    """Return the ``asked`` model, whose file ``content`` returns; raises as ``open_model``."""
     if bundle.proven is not None and (asked.entry.file, asked.engine) not in bundle.proven:
         raise EngineError(
             f"Expected golden vectors of {asked.entry.file} that have passed in {asked.engine} in a"
             " child process, as a policy here asks, got none: use satchel.selftest.check_isolated."
         )
-    opened = open_engine(asked.engine, bundle.files[asked.entry.file], threads=asked.threads)
+    opened = open_engine(asked.engine, content(), threads=asked.threads)
     return Model(asked.entry, bundle.card, opened, asked.engine, asked.threads)
 
 

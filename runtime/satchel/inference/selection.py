@@ -35,7 +35,7 @@ def asked_model(
 
 def default_model(bundle: Bundle) -> Default:
     """Return the default model, engine and threads; raises EngineError like ``choose_model``."""
-    # Imported here, because a cold start with a model that the caller names does not need it.
+    # A model that the caller names is found without it.
     from satchel.inference.tuned_choice import recall
 
     choice = recall(bundle.card_digest) if bundle.card_digest else None

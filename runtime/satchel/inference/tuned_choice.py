@@ -48,7 +48,7 @@ def remember(choice: Choice, card_digest: str) -> "Path":
     found = choice_file(card_digest, device)
     if found is None:
         raise OutputError(f"Expected a home to remember the choice in: set {VARIABLE} to a folder.")
-    # Imported here, because every start recalls a choice and does not need it.
+    # A choice is recalled without it.
     from pathlib import Path
 
     from satchel.writing import atomic_file, make_folder
@@ -143,7 +143,7 @@ def _listed(versions: Mapping[str, object]) -> str:
 
 
 def _warn(path: str, reason: str) -> None:
-    # Imported here, because a start without a warning does not need it.
+    # Few starts warn.
     import logging
 
     logging.getLogger("satchel").warning(

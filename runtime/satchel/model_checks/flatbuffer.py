@@ -36,7 +36,8 @@ class Flatbuffer:
         """Return the tables of a vector."""
         start, count = self.vector(table, slot, 4)
         self._spend(count)
-        return (self._follow(start + 4 * at) for at in range(count))
+        offsets = struct.unpack_from(f"<{count}I", self.content, start)
+        return (start + 4 * at + offset for at, offset in enumerate(offsets))
 
     def table(self, table: int, slot: int) -> int | None:
         """Return the table in a field, None if it is not there."""
@@ -84,7 +85,9 @@ class Flatbuffer:
 
     def _read(self, form: struct.Struct, position: int) -> int:
         # Struct would count a negative position from the end.
-        if not 0 <= position <= len(self.content) - form.size:
-            raise ValueError("an offset leads out of the file")
-        value: int = form.unpack_from(self.content, position)[0]
+        place = position if position >= 0 else len(self.content)
+        try:
+            value: int = form.unpack_from(self.content, place)[0]
+        except (struct.error, OverflowError):
+            raise ValueError("an offset leads out of the file") from None
         return value

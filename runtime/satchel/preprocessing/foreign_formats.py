@@ -1,7 +1,5 @@
 """Names files that are no images of the contract, by their content, and says what to do."""
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 

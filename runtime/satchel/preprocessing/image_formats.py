@@ -6,10 +6,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from satchel.errors import InputError
-from satchel.preprocessing.foreign_formats import SNIFFED_BYTES, Foreign, foreign_format
 
 if TYPE_CHECKING:
     from PIL import Image
+
+    from satchel.preprocessing.foreign_formats import Foreign
 
 
 class ImageFormat(NamedTuple):
@@ -43,6 +44,9 @@ def format_of(content: bytes) -> str:
     """
     name = known_format(content)
     if name is None:
+        # Only a refused file needs it.
+        from satchel.preprocessing.foreign_formats import SNIFFED_BYTES, foreign_format
+
         refuse_format(foreign_format(content[:SNIFFED_BYTES]))
     return name
 
@@ -56,7 +60,7 @@ def known_format(beginning: bytes) -> str | None:
     return None
 
 
-def refuse_format(found: Foreign | None) -> NoReturn:
+def refuse_format(found: "Foreign | None") -> NoReturn:
     """Raise InputError for a file in a format that is outside of the contract, None if unknown."""
     got = "something else" if found is None else found.name
     remedy = f": {found.remedy}" if found is not None and found.remedy else ""

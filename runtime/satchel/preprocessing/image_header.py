@@ -9,20 +9,14 @@ Sources: ITU-T T.81 annex B (JPEG), W3C PNG third edition, CompuServe GIF89a, RF
 Microsoft's BITMAPINFOHEADER.
 """
 
-from __future__ import annotations
-
 import re
 import struct
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 from satchel import limits
 from satchel.errors import InputError
 from satchel.preprocessing.image_formats import FORMATS, format_of
-from satchel.preprocessing.image_parts import Parts
-from satchel.preprocessing.tiff_header import read_tags, tiff_size
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 PLAIN = 6
 """The bytes that a pixel takes while it is decoded: 4 in the image, and 2 for its cut-out part."""
@@ -59,6 +53,20 @@ class ImageHeader(NamedTuple):
     def decoding_bytes(self) -> int:
         """The memory that decoding the image takes, in bytes."""
         return self.width * self.height * self.bytes_per_pixel
+
+
+class Parts:
+    """The parts of a file that a decoder reads one by one, and their limit."""
+
+    def __init__(self, kind: str) -> None:
+        self._kind = kind
+        self._count = 0
+
+    def add(self, count: int) -> None:
+        """Count ``count`` parts more; raises InputError beyond MAX_PARTS."""
+        self._count += count
+        if self._count > limits.MAX_PARTS:
+            raise InputError(f"Expected at most {limits.MAX_PARTS:,} {self._kind}, got more.")
 
 
 def read_header(content: bytes) -> ImageHeader:
@@ -207,11 +215,16 @@ def _webp(content: bytes) -> ImageHeader:
 
 
 def _tiff(content: bytes) -> ImageHeader:
+    # Few images need it.
+    from satchel.preprocessing.tiff_header import tiff_size
+
     return ImageHeader("TIFF", *tiff_size(content), TIFF)
 
 
 def _check_exif(exif: bytes) -> None:
     if exif[:4] in FORMATS["TIFF"].signatures:
+        from satchel.preprocessing.tiff_header import read_tags
+
         try:
             for _ in read_tags(exif):
                 pass

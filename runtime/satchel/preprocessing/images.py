@@ -18,9 +18,8 @@ import numpy as np
 from satchel import limits
 from satchel.bundle.card import Color, ImageInput, TensorSpec
 from satchel.errors import EngineError, InputError, first_line
-from satchel.preprocessing.alpha import has_transparency
+from satchel.preprocessing.color_and_alpha import has_transparency, to_srgb
 from satchel.preprocessing.exif import upright
-from satchel.preprocessing.icc import to_srgb
 from satchel.preprocessing.image_formats import open_image
 from satchel.preprocessing.image_header import read_header
 from satchel.preprocessing.placement import Placement, place

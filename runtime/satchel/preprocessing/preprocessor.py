@@ -5,8 +5,6 @@ pixels, token ids or a latent. From that each model gets a tensor with its own d
 point.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -25,7 +23,9 @@ decodes only as many as the model's size needs."""
 DECODINGS: tuple[Decoding, ...] = ("exact", "scaled")
 
 
-def open_reader(card: Card, files: Mapping[str, bytes], *, decoding: Decoding = "exact") -> Reader:
+def open_reader(
+    card: Card, files: Mapping[str, bytes], *, decoding: Decoding = "exact"
+) -> "Reader":
     """Return a function that prepares raw inputs as ``card`` says.
 
     ``files`` are the files of the bundle, of which it may need some. The function raises InputError
@@ -39,7 +39,7 @@ def open_reader(card: Card, files: Mapping[str, bytes], *, decoding: Decoding = 
     return load_task(card.task).input.open_reader(card.input, files, decoding=decoding)
 
 
-def model_tensor(prepared: NDArray[Any], card: Card, tensor: TensorSpec) -> NDArray[Any]:
+def model_tensor(prepared: "NDArray[Any]", card: Card, tensor: TensorSpec) -> "NDArray[Any]":
     """Return prepared inputs, (n, ...), as the input tensor that ``tensor`` describes.
 
     Raises EngineError for a dtype that such a model cannot have.

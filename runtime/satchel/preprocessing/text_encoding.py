@@ -3,8 +3,6 @@
 Without a mark the text is UTF-8. A mark is never part of the text. Joined files have several.
 """
 
-from __future__ import annotations
-
 import codecs
 import re
 from collections.abc import Iterable, Iterator

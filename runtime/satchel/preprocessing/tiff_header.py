@@ -3,18 +3,13 @@
 Sources: TIFF 6.0; TIFF/EP, ISO 12234-2, and Adobe's DNG for RAW files.
 """
 
-from __future__ import annotations
-
 import struct
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from satchel.errors import InputError
 from satchel.preprocessing.foreign_formats import FLOAT_TIFF, RAW, Foreign
 from satchel.preprocessing.image_formats import refuse_format
-from satchel.preprocessing.image_parts import Parts
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from satchel.preprocessing.image_header import Parts
 
 _SUBFILE, _PHOTOMETRIC, _SUB_DIRECTORIES, _SAMPLE_FORMAT, _DNG_VERSION = 254, 262, 330, 339, 50706
 _OF_SENSORS = frozenset({32803, 34892})

@@ -67,7 +67,7 @@ def check(model: Model, bundle: Bundle, vectors: Sequence[GoldenVector]) -> list
             GoldenResult(
                 file=file,
                 engine=model.engine_name,
-                vector=vector.name,
+                vector=vector.input.name,
                 difference=found,
                 tolerance=tolerance,
                 passed=found <= tolerance,

@@ -11,7 +11,7 @@ from satchel import limits
 from satchel.bundle.card import ModelEntry
 from satchel.bundle.reading import Bundle
 from satchel.bundle.strict_json import load_json
-from satchel.bundle.task import Reader
+from satchel.bundle.task import GoldenInput, Reader
 from satchel.bundle.task_table import load_task
 from satchel.errors import CardError
 
@@ -23,10 +23,7 @@ EXACT = 1e-3
 class GoldenVector:
     """An input, and the float model's prediction for it."""
 
-    name: str
-    """The name that messages use: its file in the bundle, both files of a blend, or ``seed 7``."""
-    raw: Any
-    """An encoded image, a text or a seed, as a Reader expects it."""
+    input: GoldenInput
     prediction: NDArray[Any]
     """Probabilities, float32 (labels,), or an image, uint8 (height, width, 3)."""
     tolerances: Mapping[str, float] = field(default_factory=dict)
@@ -37,15 +34,11 @@ class GoldenVector:
     mean_tolerances: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """The tolerance of the mean over all vectors by the file of a model, and by the engine. Some
     have none."""
-    other: bytes | None = None
-    """A second encoded image, which is blended with the first. None without a blend."""
-    share: int = 0
-    """The share of the second image in the blend, in 256ths."""
 
     def prepared(self, read: Reader) -> NDArray[Any]:
         """Return the input as ``read`` prepares it; raises InputError for a damaged image."""
-        first = read(self.raw)
-        return first if self.other is None else blend(first, read(self.other), self.share)
+        first, other = read(self.input.raw), self.input.other
+        return first if other is None else blend(first, read(other), self.input.share)
 
     def tolerance(self, model: ModelEntry) -> float:
         """Return the largest difference that ``model`` may have here, 0 to 1."""
@@ -134,9 +127,7 @@ def _golden_vector(bundle: Bundle, vector: object) -> GoldenVector:
         found = task.input.read_golden(vector, bundle.files)
         prediction = task.output.read_golden(vector, card.output, bundle.files)
         if found is not None and prediction is not None:
-            return GoldenVector(
-                found.name, found.raw, prediction, other=found.other, share=found.share
-            )
+            return GoldenVector(found, prediction)
     form = f"{task.input.golden_form()} and {task.output.golden_form(card.output)}"
     raise CardError(f"Expected {form} in each golden vector, got {vector!r:.60}.")
 

@@ -7,10 +7,7 @@ from satchel.faces import lazy_names
 if TYPE_CHECKING:
     from satchel.tasks.base import Runner as Runner
     from satchel.tasks.classifier import Classifier as Classifier
-    from satchel.tasks.file_faults import (
-        image_fault as image_fault,
-        text_fault as text_fault,
-    )
+    from satchel.tasks.file_faults import image_fault as image_fault, text_fault as text_fault
     from satchel.tasks.folder_walk import (
         Fault as Fault,
         FindFault as FindFault,
@@ -38,13 +35,7 @@ __getattr__, __dir__, __all__ = lazy_names(
         "base": ["Runner"],
         "classifier": ["Classifier"],
         "file_faults": ["image_fault", "text_fault"],
-        "folder_walk": [
-            "Fault",
-            "FindFault",
-            "LeftOut",
-            "summarize",
-            "walk_folder",
-        ],
+        "folder_walk": ["Fault", "FindFault", "LeftOut", "summarize", "walk_folder"],
         "image_classification": ["ImageClassifier"],
         "image_generation": ["ImageGenerator"],
         "protocols": ["SupportsClassify", "SupportsClassifyMany", "SupportsClassifyStream"],

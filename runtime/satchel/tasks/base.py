@@ -3,7 +3,7 @@
 import os
 from typing import TYPE_CHECKING, ClassVar
 
-from satchel.bundle.reading import Bundle, open_bundle_for
+from satchel.bundle.reading import Bundle, open_bundle_for, read_ahead
 from satchel.engines.engine import Engine
 from satchel.errors import EngineError
 
@@ -67,25 +67,29 @@ class Runner:
         isolated: bool,
         decoding: "Decoding",
     ) -> None:
-        # Imported here, because a program that only looks at a card needs no NumPy.
-        from satchel.inference.model import open_model, wrap_engine
+        # A card is read without these.
         from satchel.inference.selection import asked_model
         from satchel.preprocessing.preprocessor import open_reader
 
         # A policy asks for it where the bundle has a list of what has passed.
-        if isolated or self.bundle.proven is not None:
-            if isinstance(engine, Engine):
-                raise EngineError(
-                    "Expected the name of an engine with isolated, got an open engine: a child"
-                    " process cannot have it."
-                )
-            # Imported here, because a cold start without isolation does not need it.
-            from satchel.selftest.sandbox import check_isolated
-
+        isolated = isolated or self.bundle.proven is not None
+        if not isinstance(engine, Engine):
             asked = asked_model(self.bundle, file=model, engine=engine, threads=threads)
-            check_isolated(self.bundle, model=asked.entry.file, engine=asked.engine)
+            if isolated:
+                from satchel.selftest.sandbox import check_isolated
+
+                check_isolated(self.bundle, model=asked.entry.file, engine=asked.engine)
+            content = read_ahead(self.bundle, asked.entry)
+        elif isolated:
+            raise EngineError(
+                "Expected the name of an engine with isolated, got an open engine: a child process"
+                " cannot have it."
+            )
+        # NumPy is imported from here on, while the file is read and hashed.
         self._read = open_reader(self.bundle.card, self.bundle.files, decoding=decoding)
+        from satchel.inference.model import open_asked, wrap_engine
+
         if isinstance(engine, Engine):
             self.model = wrap_engine(engine, self.bundle, file=model)
         else:
-            self.model = open_model(self.bundle, file=model, engine=engine, threads=threads)
+            self.model = open_asked(self.bundle, asked, content)

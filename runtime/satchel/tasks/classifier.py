@@ -57,7 +57,7 @@ class Classifier(Runner, Generic[ContentT]):
         All cores read and classify, a few contents ahead of the caller, so any number of contents
         needs the same memory. Raises what ``classify`` raises, in the place of that result.
         """
-        # Imported here, because a cold start that classifies one content does not need it.
+        # One content is classified without it.
         from satchel.device.hardware import usable_cores
 
         contents = iter(contents)
@@ -82,7 +82,7 @@ class Classifier(Runner, Generic[ContentT]):
         cannot be read yields its InputError. Raises what ``frames`` raises. Close the generator to
         end early.
         """
-        # Imported here, because a cold start that classifies one content does not need it.
+        # One content is classified without it.
         from satchel.tasks.stream import classify_latest
 
         return classify_latest(lambda frame: self.classify(frame, top=top), frames)
@@ -97,7 +97,7 @@ class Classifier(Runner, Generic[ContentT]):
     def _classify_ahead(
         self, contents: Iterable[ContentT], top: int | None, workers: int
     ) -> Iterator[list[Prediction]]:
-        # Imported here, because a cold start that classifies one content does not need them.
+        # One content is classified without them.
         import queue
 
         from satchel.tasks.parallel import map_ahead

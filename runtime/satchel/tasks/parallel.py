@@ -18,7 +18,7 @@ def map_ahead(
 
     Raises what ``function`` or ``items`` raise, after the results of all items before.
     """
-    # Imported here, because a cold start that classifies one image does not need it.
+    # One content is classified without it.
     from concurrent.futures import ThreadPoolExecutor
 
     pool = ThreadPoolExecutor(workers, thread_name_prefix="satchel")

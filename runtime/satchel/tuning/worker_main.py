@@ -39,7 +39,7 @@ def profile(
     model = open_model(bundle, file=file, engine=engine, threads=threads)
     load_ms = (time.perf_counter() - started) * 1e3
     vectors = golden_vectors(bundle)
-    raws = [vector.raw for vector in vectors]
+    raws = [vector.input.raw for vector in vectors]
     prepared = [vector.prepared(read) for vector in vectors]
     started = time.perf_counter()
     model.predict(prepared[0])

@@ -14,8 +14,8 @@ SIZES = [0, 1, 63, 64, 65, 1000, OPENSSL_PAYS_BYTES - 1, OPENSSL_PAYS_BYTES, OPE
 
 
 @pytest.fixture
-def without_hashlib(monkeypatch):
-    monkeypatch.delitem(sys.modules, "hashlib")
+def without_openssl(monkeypatch):
+    monkeypatch.delitem(sys.modules, "_hashlib")
 
 
 def content_of(size):
@@ -23,14 +23,20 @@ def content_of(size):
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_the_digits_are_those_of_hashlib(size, without_hashlib):
+def test_the_digits_are_those_of_hashlib(size, without_openssl):
     content = content_of(size)
     assert sha256(content) == hashlib.sha256(content).hexdigest()
 
 
-def test_where_python_has_none_of_its_own_it_is_openssl(monkeypatch, without_hashlib):
-    monkeypatch.setattr(hashing, "_BUILT_IN", ("_no_such_module",))
+def test_where_python_has_none_of_its_own_it_is_openssl(monkeypatch, without_openssl):
+    monkeypatch.setattr(hashing, "_BUILT_IN", (("_no_such_module", "sha256"),))
     assert sha256(b"abc") == hashlib.sha256(b"abc").hexdigest()
+
+
+def test_without_openssl_it_is_what_hashlib_has(monkeypatch):
+    monkeypatch.setattr(hashing, "_OPENSSL", ("_no_such_module", "openssl_sha256"))
+    content = content_of(OPENSSL_PAYS_BYTES)
+    assert sha256(content) == hashlib.sha256(content).hexdigest()
 
 
 @pytest.mark.parametrize(

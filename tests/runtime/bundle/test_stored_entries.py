@@ -5,11 +5,13 @@ import pickle
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from helpers.tiny_bundles import IMAGE_BUNDLE, IMAGE_FILES
-from satchel.bundle import check_files, open_bundle
+from satchel import ImageClassifier
+from satchel.bundle import check_files, open_bundle, reading
 from satchel.bundle.open_file import OpenFile
 from satchel.errors import BundleError
 
@@ -97,6 +99,52 @@ def test_many_threads_read_one_bundle(image_path):
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(bundle.files.__getitem__, names))
     assert found == [IMAGE_FILES[name] for name in names]
+
+
+@pytest.fixture
+def all_are_large(monkeypatch):
+    """Let a thread read a model ahead, whatever its size."""
+    monkeypatch.setattr(reading, "OPENSSL_PAYS_BYTES", 0)
+
+
+def test_a_model_is_read_ahead_once(image_path, read_bytes, all_are_large):
+    bundle = open_bundle(image_path)
+    model = bundle.card.models[0]
+    read_bytes.clear()
+    content = reading.read_ahead(bundle, model)
+    assert content() == IMAGE_FILES[model.file]
+    assert read_bytes == [(start_of(model.file), model.size_bytes)]
+
+
+def test_a_small_model_is_read_without_a_thread(image_path, monkeypatch):
+    bundle = open_bundle(image_path)
+    model = bundle.card.models[0]
+    monkeypatch.setattr(reading.Thread, "start", lambda self: pytest.fail("a thread"))
+    assert reading.read_ahead(bundle, model)() == IMAGE_FILES[model.file]
+
+
+def test_a_flipped_bit_in_a_model_that_is_read_ahead_is_refused(image_path, all_are_large):
+    model = open_bundle(image_path).card.models[0]
+    flipped = bytearray(IMAGE_BUNDLE)
+    flipped[start_of(model.file)] ^= 1
+    image_path.write_bytes(flipped)
+    content = reading.read_ahead(open_bundle(image_path), model)
+    with pytest.raises(BundleError, match=CHANGED):
+        content()
+    with pytest.raises(BundleError, match=CHANGED):
+        ImageClassifier(image_path, model=model.file)
+
+
+def test_a_file_that_is_being_read_is_closed_after_that(image_path):
+    file = OpenFile(str(image_path))
+    closing = Thread(target=file.close)
+    with file._reading:
+        closing.start()
+        closing.join(0.05)
+        assert file.status().st_size == len(IMAGE_BUNDLE)
+    closing.join()
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        file.status()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="counts files as Linux lists them")

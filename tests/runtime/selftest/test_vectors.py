@@ -32,8 +32,8 @@ from satchel.selftest.vectors import blend, golden_vectors
 
 def test_golden_vectors_carry_the_raw_input_and_the_probabilities(load):
     [vector] = golden_vectors(load(IMAGE_BUNDLE))
-    assert vector.name == "golden/0.png"
-    assert vector.raw == encode_png(np.full((4, 6, 3), 200, np.uint8))
+    assert vector.input.name == "golden/0.png"
+    assert vector.input.raw == encode_png(np.full((4, 6, 3), 200, np.uint8))
     assert vector.prediction.dtype == np.float32
     assert vector.prediction.tolist() == [0.25, 0.5, 0.25]
 
@@ -113,21 +113,21 @@ def test_a_bundle_without_golden_vectors_is_told_by_its_name(load):
 
 def test_a_golden_seed_carries_the_image_that_the_float_model_made(load):
     [vector] = golden_vectors(load(GENERATOR_BUNDLE))
-    assert (vector.name, vector.raw) == ("seed 7", 7)
+    assert (vector.input.name, vector.input.raw) == ("seed 7", 7)
     assert vector.prediction.dtype == np.uint8
     assert np.array_equal(vector.prediction, PAINTED)
 
 
 def test_a_golden_image_carries_the_image_that_came_out(load):
     [vector] = golden_vectors(load(STYLE_BUNDLE))
-    assert vector.name == "golden/0.png"
-    assert vector.raw == encode_png(np.full((4, 6, 3), 200, np.uint8))
+    assert vector.input.name == "golden/0.png"
+    assert vector.input.raw == encode_png(np.full((4, 6, 3), 200, np.uint8))
     assert np.array_equal(vector.prediction, PAINTED)
 
 
 def test_a_golden_text_is_a_text(load):
     [vector] = golden_vectors(load(TEXT_BUNDLE))
-    assert vector.raw == "Good, not bad."
+    assert vector.input.raw == "Good, not bad."
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ DARK = {"input": "golden/dark.png", "share": 64}
 def test_a_blend_is_of_both_images_at_the_models_size(with_vectors):
     bundle = with_vectors(None, DARK)
     alone, blended = golden_vectors(bundle)
-    assert blended.name == "golden/0.png with 64/256 of golden/dark.png"
+    assert blended.input.name == "golden/0.png with 64/256 of golden/dark.png"
     read = open_reader(bundle.card, bundle.files)
     assert np.array_equal(alone.prepared(read), np.full((1, 4, 6, 3), 200))
     prepared = blended.prepared(read)
@@ -252,7 +252,7 @@ def test_a_blend_in_a_golden_text_means_nothing(load):
     vector = {"input": "golden/0.txt", "scores": [0.25, 0.75], "blend": 7}
     content = json.dumps({"vectors": [vector]}).encode()
     [found] = golden_vectors(load(seal(TEXT_CARD, {**TEXT_FILES, "golden/outputs.json": content})))
-    assert found.raw == "Good, not bad."
+    assert found.input.raw == "Good, not bad."
 
 
 def test_a_vector_may_have_a_tolerance_of_its_own_for_a_model(with_vectors, install_engines):

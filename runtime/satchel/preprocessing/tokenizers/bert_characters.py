@@ -5,8 +5,6 @@ Face ``tokenizers``, and differ from Python's. Only the canonical decomposition 
 never changes for a character that exists, and what later versions add is named in the table.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import unicodedata

@@ -57,7 +57,7 @@ class Tokenizer(ABC):
         Raises InputError if it is not a text, has more than MAX_TEXT_LENGTH characters, or a lone
         surrogate that this kind of tokenizer does not know.
         """
-        # Imported here, because a program that only looks at a card needs no NumPy.
+        # A card is read without NumPy.
         import numpy as np
 
         self._check(text)

@@ -124,7 +124,7 @@ class VectorizationTokenizer(Tokenizer):
         """Return the ids of a text, or what is counted of them, int32 (1, length)."""
         if self.spec.output == "int":
             return super().__call__(text)
-        # Imported here, because a program that only looks at a card needs no NumPy.
+        # A card is read without NumPy.
         import numpy as np
 
         self._check(text)

@@ -1,7 +1,5 @@
 """Reads vocabularies: a JSON list of tokens, or lines, in which the place of a token is its id."""
 
-from __future__ import annotations
-
 from collections.abc import Container, Sequence
 
 from satchel import limits

@@ -3,7 +3,7 @@
 import pytest
 from PIL import Image
 
-from satchel.preprocessing.alpha import has_transparency
+from satchel.preprocessing.color_and_alpha import has_transparency
 
 MODES = ["1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "CMYK", "I", "F", "YCbCr"]
 

@@ -1,9 +1,7 @@
-"""Converts an image with an embedded colour profile to sRGB, with Little CMS."""
+"""Converts an image to sRGB, with Little CMS, and tells whether it can be transparent."""
 
 import io
 from typing import TYPE_CHECKING
-
-from satchel.preprocessing.alpha import has_transparency
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -37,3 +35,14 @@ def to_srgb(image: "Image.Image") -> "Image.Image":
         return image
     assert converted is not None, "profileToProfile returns an image unless inPlace is set"
     return converted
+
+
+def has_transparency(image: "Image.Image") -> bool:
+    """Return whether ``image`` has an alpha channel, a transparent colour or such a palette.
+
+    Pillow has ``has_transparency_data`` for this only since 10.1. Debian 12 has Pillow 9.4, and no
+    newer one is built for 32-bit Arm with the Python 3.11 there.
+    """
+    if image.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info:
+        return True
+    return image.palette is not None and image.mode == "P" and image.palette.mode.endswith("A")
