@@ -1,3 +1,4 @@
+import re
 import xml.etree.ElementTree as ElementTree
 from urllib.parse import unquote
 
@@ -59,7 +60,7 @@ def test_names_of_points_in_one_place_are_written_in_different_lines():
     texts = texts_of(
         pareto_plot([point(name, 1000, 0.0) for name in names], scale=label_output.COST)
     )
-    places = {texts[name].get("transform") for name in names}
+    places = {(texts[name]["x"], texts[name]["y"]) for name in names}
     assert len(places) == len(names)
 
 
@@ -95,3 +96,10 @@ def test_of_a_long_name_the_end_is_kept():
         if "\u2026" in each
     ]
     assert name.endswith(shown.removeprefix("\u2026"))
+
+
+def test_a_plot_has_no_digits_below_a_pixel_and_all_those_of_its_texts():
+    plot = pareto_plot([point("v1.00001", 400, 0.0)], scale=label_output.COST)
+    svg = unquote(plot.url)
+    assert re.findall(r"\.\d{3}", re.sub(">[^<]+<", "><", svg)) == []
+    assert "v1.00001" in texts_of(plot)
