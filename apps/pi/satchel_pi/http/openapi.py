@@ -167,6 +167,7 @@ def _health() -> dict[str, Any]:
     words = "Whether models work, and which passed their self-test"
     operation = _get("getHealth", words, JSON, ref("Health"))
     content = {JSON: {"schema": ref("Health")}}
+    operation["description"] = "A browser, which asks for text/html, gets a page that says the same"
     operation["responses"]["503"] = {"description": "No model works", "content": content}
     return operation
 

@@ -1,15 +1,19 @@
 """Renders the pages for people. They load nothing from other sites."""
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import jinja2
 
 import satchel_pi
+from satchel_pi.http.health import Status, load_of, status_of
 from satchel_pi.http.live_view import LiveView
 from satchel_pi.http.loaded_model import ServedModel
 from satchel_pi.http.problems import PROBLEM_JSON
 from satchel_pi.http.refusal import PROBLEM_TYPES
+from satchel_pi.http.service import Service
+from satchel_pi.http.words import duration, megabytes, percent
 
 _ENVIRONMENT = jinja2.Environment(
     loader=jinja2.PackageLoader("satchel_pi.http", "templates"),
@@ -18,6 +22,13 @@ _ENVIRONMENT = jinja2.Environment(
     lstrip_blocks=True,
     undefined=jinja2.StrictUndefined,
 )
+_ENVIRONMENT.filters |= {"duration": duration, "megabytes": megabytes, "percent": percent}
+_SENTENCES: Mapping[Status, str] = {
+    "ok": "All models work.",
+    "degraded": "The service answers, but something is wrong.",
+    "failing": "No model works.",
+    "stopping": "The service ends. It finishes what it has accepted.",
+}
 OPINIONS = frozenset(("negative", "positive"))
 """The page suggests reviews as texts for classifiers with these labels."""
 DIGITS = frozenset("0123456789")
@@ -41,6 +52,24 @@ def home_page(
         makers=[each for each in models if each.output_kind == "image"],
         failures=failures,
         live=live,
+    )
+
+
+def health_page(service: Service, *, told: bool) -> str:
+    """Return the page that says how the service is. Who is not ``told`` sees only the status."""
+    status = status_of(service)
+    return _ENVIRONMENT.get_template("health.html.j2").render(
+        title="Satchel: health",
+        version=satchel_pi.__version__,
+        told=told,
+        status=status,
+        sentence=_SENTENCES[status],
+        load=load_of(service),
+        models=service.models.values(),
+        failures=service.failures,
+        refused=service.refused,
+        testing=service.testing,
+        testing_s=0 if service.testing is None else time.monotonic() - service.testing.started,
     )
 
 

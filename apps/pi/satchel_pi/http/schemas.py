@@ -155,6 +155,12 @@ def _response_schemas() -> dict[str, Any]:
     refused = {
         "source": {"type": "string", "description": "The file, or what failed"},
         "why": {"type": "string"},
+        "remedy": {"type": "string", "description": "What to do"},
+    }
+    testing = {
+        "model": {"type": "string"},
+        "version": {"type": "string"},
+        "seconds": {"type": "number", "description": "How long it has been tested"},
     }
     return {
         "LabelsAnswer": answers["labels"],
@@ -185,8 +191,10 @@ def _response_schemas() -> dict[str, Any]:
                 "status": {"enum": ["ok", "degraded", "failing", "stopping"]},
                 "models": {"type": "object", "additionalProperties": ref("ModelHealth")},
                 "refused": _list_of(ref("RefusedVersion")),
+                "testing": _list_of(ref("TestedVersion")),
             }
         ),
+        "TestedVersion": _object(testing),
         "RefusedVersion": _object(refused),
         "ModelHealth": _object(health),
     }

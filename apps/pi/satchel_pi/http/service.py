@@ -1,9 +1,11 @@
 """The state of one service: its models, its limits, its counters."""
 
 import copy
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from satchel import limits
 from satchel_pi.http.access_control import Token
@@ -38,6 +40,15 @@ class Settings:
     """Whether the log has a line for each request, and not only for faults of the service."""
 
 
+class NewVersion(NamedTuple):
+    """A version that may take the place of what is served."""
+
+    model: str
+    version: str
+    started: float
+    """When its test began, on the clock ``time.monotonic``."""
+
+
 @dataclass
 class Service:
     """The models of one service, the workers that run them, and the counters."""
@@ -52,6 +63,10 @@ class Service:
     stopping: bool = False
     refused: Sequence[Refused] = ()
     """New versions of bundles that were not taken, and why. What was served before goes on."""
+    testing: NewVersion | None = None
+    """The new version that is tested now, beside what is served."""
+    started: float = field(default_factory=time.monotonic)
+    """When the service started, on the clock ``time.monotonic``."""
     metrics: Metrics = field(init=False)
     memory: MemoryBudget = field(init=False)
 
@@ -62,6 +77,7 @@ class Service:
             lambda: self.pool,
             models=lambda: list(self.models.values()),
             failures=lambda: list(self.failures),
+            refused=lambda: len(self.refused),
             dropped_frames=None if live is None else lambda: live.dropped,
         )
         self.memory = MemoryBudget(self.settings.most_memory_bytes)
