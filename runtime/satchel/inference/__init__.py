@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     )
     from satchel.inference.prediction import (
         Prediction as Prediction,
+        best_labels as best_labels,
         softmax as softmax,
         top_k as top_k,
     )
@@ -28,7 +29,7 @@ __getattr__, __dir__, __all__ = lazy_names(
     {
         "model": ["Model", "open_model"],
         "postprocessing": ["difference", "postprocess"],
-        "prediction": ["Prediction", "softmax", "top_k"],
+        "prediction": ["Prediction", "best_labels", "softmax", "top_k"],
         "selection": ["choose_model", "default_model", "runnable", "runs"],
         "tuned_choice": ["Choice"],
     },

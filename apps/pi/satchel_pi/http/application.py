@@ -19,7 +19,8 @@ from satchel.bundle import card_to_json
 from satchel_pi.http.access_control import COOKIE, AccessControl
 from satchel_pi.http.client_address import client_address
 from satchel_pi.http.exception_handlers import EXCEPTION_HANDLERS
-from satchel_pi.http.handlers import find_model, predict, predict_batch
+from satchel_pi.http.golden_handlers import golden_input, golden_output, list_golden
+from satchel_pi.http.handlers import find_model, predict, predict_batch, prepare
 from satchel_pi.http.health import is_up, status_of, to_json
 from satchel_pi.http.lingering_close import LingeringClose
 from satchel_pi.http.live_view import EndlessResponse
@@ -86,6 +87,11 @@ def _routes(service: Service) -> list[BaseRoute]:
         route("/v1/models/{name:model}", _model),
         route("/v1/models/{name:model}:predict", predict, "POST"),
         route("/v1/models/{name:model}:predictBatch", predict_batch, "POST"),
+        route("/v1/models/{name:model}:prepare", prepare, "POST"),
+        route("/v1/models/{name:model}/golden", list_golden),
+        route("/v1/models/{name:model}/golden/{number}", golden_input),
+        route("/v1/models/{name:model}/golden/{number}/output", golden_output),
+        route("/v1/answers", _answers),
         route("/healthz", _healthz),
         route("/metrics", _metrics),
         route("/openapi.json", _openapi),
@@ -114,6 +120,12 @@ async def _model(service: Service, request: Request) -> Response:
     return json_response({**_described(loaded), "card": card})
 
 
+async def _answers(service: Service, _: Request) -> Response:
+    return json_response(
+        {"answers": service.answers.to_json()}, headers={"cache-control": "no-store"}
+    )
+
+
 async def _healthz(service: Service, request: Request) -> Response:
     token = service.settings.token
     told = token is None or token.is_shown(request.headers)
@@ -140,7 +152,7 @@ async def _docs(service: Service, _: Request) -> Response:
 
 async def _home(service: Service, _: Request) -> Response:
     return HTMLResponse(
-        home_page(list(service.models.values()), service.failures, service.live),
+        home_page(service),
         headers={"cache-control": "no-store"},
     )
 

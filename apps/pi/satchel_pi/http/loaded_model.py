@@ -11,6 +11,7 @@ from satchel.bundle import Bundle, Card, ModelEntry, Trust, open_bundle
 from satchel.errors import EngineError, SatchelError
 
 if TYPE_CHECKING:
+    from satchel.preprocessing import Tokenizer
     from satchel.tasks import Runner
     from satchel_pi.http.model_inputs import InputKind
 
@@ -50,6 +51,8 @@ class ServedModel:
     """The number of golden vectors that it passed at the start."""
     failure: str = ""
     """The engine's error at the last input. It is empty if there was none."""
+    golden: list[dict[str, Any]] | None = None
+    """What was told of its golden samples. None if nobody has asked for them."""
 
     @property
     def card(self) -> Card:
@@ -109,6 +112,16 @@ class LoadedModel(ServedModel):
         model = runner.model
         super().__init__(runner.bundle, model.entry.file, model.engine_name, vectors)
         self.runner = runner
+
+    @cached_property
+    def tokenizer(self) -> "Tokenizer":
+        """The tokenizer of a model that takes texts, to show its tokens."""
+        from satchel.bundle import TextInput
+        from satchel.preprocessing import open_tokenizer
+
+        text = self.card.input
+        assert isinstance(text, TextInput), "it takes texts"
+        return open_tokenizer(text, self.bundle.files)
 
     def predict(self, model_input: ModelInput, *, top: int | None = None) -> ModelOutput:
         """Return the model's output for ``model_input``.

@@ -8,8 +8,8 @@ import jinja2
 
 import satchel_pi
 from satchel_pi.http.health import Status, load_of, status_of
-from satchel_pi.http.live_view import LiveView
 from satchel_pi.http.loaded_model import ServedModel
+from satchel_pi.http.model_facts import accuracy_of, layout_of, verification_of
 from satchel_pi.http.problems import PROBLEM_JSON
 from satchel_pi.http.refusal import PROBLEM_TYPES
 from satchel_pi.http.service import Service
@@ -35,23 +35,29 @@ DIGITS = frozenset("0123456789")
 """The page offers a field to draw in for image classifiers with these labels."""
 
 
-def home_page(
-    models: Sequence[ServedModel], failures: Mapping[str, str], live: LiveView | None
-) -> str:
+def home_page(service: Service) -> str:
     """Return the page to try the models on."""
+    models = list(service.models.values())
     classifiers = [each for each in models if each.output_kind != "image"]
     images = [each for each in classifiers if each.kind.field == "image"]
     texts = [each for each in classifiers if each.kind.field == "text"]
     return _ENVIRONMENT.get_template("home.html.j2").render(
         title="Satchel",
         version=satchel_pi.__version__,
+        models=models,
         images=images,
         drawable=[each for each in images if _labels(each) == DIGITS],
         texts=texts,
         of_reviews=all(_labels(each) == OPINIONS for each in texts),
         makers=[each for each in models if each.output_kind == "image"],
-        failures=failures,
-        live=live,
+        golden=[each for each in models if each.card.golden is not None],
+        failures=service.failures,
+        refused=len(service.refused),
+        live=service.live,
+        kept_answers=service.settings.kept_answers,
+        accuracy=accuracy_of,
+        verification=verification_of,
+        layout=layout_of,
     )
 
 

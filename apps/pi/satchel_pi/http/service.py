@@ -12,6 +12,7 @@ from satchel_pi.http.access_control import Token
 from satchel_pi.http.live_view import LiveView
 from satchel_pi.http.loaded_model import ServedModel
 from satchel_pi.http.metrics import Metrics
+from satchel_pi.http.recent_answers import RecentAnswers
 from satchel_pi.http.request_body import MemoryBudget
 from satchel_pi.http.worker_pool import WorkerPool
 from satchel_pi.versions.updating import Refused
@@ -36,6 +37,8 @@ class Settings:
     """The addresses of proxies whose X-Forwarded-For is believed."""
     most_connections_of_one: int | None = None
     """The most connections of one address. None allows half of all."""
+    kept_answers: int = 10
+    """How many of the last answers the page shows. 0 keeps none."""
     log_requests: bool = False
     """Whether the log has a line for each request, and not only for faults of the service."""
 
@@ -69,6 +72,7 @@ class Service:
     """When the service started, on the clock ``time.monotonic``."""
     metrics: Metrics = field(init=False)
     memory: MemoryBudget = field(init=False)
+    answers: RecentAnswers = field(init=False)
 
     def __post_init__(self) -> None:
         live = self.live
@@ -81,6 +85,7 @@ class Service:
             dropped_frames=None if live is None else lambda: live.dropped,
         )
         self.memory = MemoryBudget(self.settings.most_memory_bytes)
+        self.answers = RecentAnswers(self.settings.kept_answers)
 
     @contextmanager
     def pinned(self) -> Iterator["Service"]:

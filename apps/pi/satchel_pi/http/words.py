@@ -28,9 +28,9 @@ def megabytes(size_bytes: int) -> str:
 
 
 def percent(share: float) -> str:
-    """Return a share with one decimal.
+    """Return a share with one decimal. No line breaks before the sign.
 
     >>> percent(0.9853)
-    '98.5 %'
+    '98.5\\xa0%'
     """
-    return f"{100 * share:.1f} %"
+    return f"{100 * share:.1f}\u00a0%"
