@@ -43,6 +43,7 @@ def home_page(service: Service) -> str:
     texts = [each for each in classifiers if each.kind.field == "text"]
     return _ENVIRONMENT.get_template("home.html.j2").render(
         title="Satchel",
+        here="/",
         version=satchel_pi.__version__,
         models=models,
         images=images,
@@ -66,6 +67,7 @@ def health_page(service: Service, *, told: bool) -> str:
     status = status_of(service)
     return _ENVIRONMENT.get_template("health.html.j2").render(
         title="Satchel: health",
+        here="/healthz",
         version=satchel_pi.__version__,
         told=told,
         status=status,
@@ -83,6 +85,7 @@ def docs_page(document: Mapping[str, Any], models: Sequence[ServedModel]) -> str
     """Return the OpenAPI document as a page, with the present models and all kinds of problems."""
     return _ENVIRONMENT.get_template("docs.html.j2").render(
         title="Satchel: the API",
+        here="/docs",
         version=satchel_pi.__version__,
         document=document,
         models=models,
@@ -94,7 +97,7 @@ def docs_page(document: Mapping[str, Any], models: Sequence[ServedModel]) -> str
 def login_page(*, wrong: bool) -> str:
     """Return the page that asks for the token. ``wrong`` says that the last token was wrong."""
     return _ENVIRONMENT.get_template("login.html.j2").render(
-        title="Satchel: sign in", version=satchel_pi.__version__, wrong=wrong
+        title="Satchel: sign in", here="/login", version=satchel_pi.__version__, wrong=wrong
     )
 
 

@@ -70,7 +70,7 @@ function answerCell({ error, predictions: [best] }, { agree, common }) {
   if (error) return element("td", error, { class: "failed" });
   const odd = !agree && best.label !== common;
   const cell = element("td", "", { class: odd ? "answer odd" : "answer" });
-  cell.append(element("strong", best.label), ` ${percent(best.score)}`);
+  cell.append(element("strong", best.label), " ", element("span", percent(best.score), { class: "number" }));
   return cell;
 }
 
