@@ -6,7 +6,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from satchel.errors import InputError
+from satchel.errors import BundleError, InputError
 from satchel.preprocessing import read_header
 from satchel_pi.http.client_address import client_address
 from satchel_pi.http.handlers import find_model
@@ -14,7 +14,7 @@ from satchel_pi.http.loaded_model import ServedModel
 from satchel_pi.http.model_inputs import BYTES, TEXT
 from satchel_pi.http.openapi import PNG
 from satchel_pi.http.problems import json_response
-from satchel_pi.http.refusal import UNKNOWN_SAMPLE, Problem
+from satchel_pi.http.refusal import MODEL_FAILED, UNKNOWN_SAMPLE, Problem
 from satchel_pi.http.service import Service
 
 
@@ -35,7 +35,7 @@ async def golden_input(service: Service, request: Request) -> Response:
             f"Expected a golden sample that is an image or a text, got a {sample['kind']}.",
         )
     # In a thread, because its hash is checked.
-    content = await asyncio.to_thread(lambda: loaded.bundle.files[sample["name"]])
+    content = await asyncio.to_thread(_read, loaded, sample["name"])
     media = f"{TEXT}; charset=utf-8" if sample["kind"] == "text" else _media_type(content)
     return Response(content, media_type=media)
 
@@ -73,6 +73,14 @@ async def _sample(service: Service, request: Request, loaded: ServedModel) -> di
             f"Expected a golden sample from 0 to {len(samples) - 1}, got {said[:40]!r}.",
         )
     return samples[int(said)]
+
+
+def _read(loaded: ServedModel, name: str) -> bytes:
+    try:
+        return loaded.bundle.files[name]
+    except BundleError as error:
+        # Somebody wrote into the file of the bundle. The workers have read it before.
+        raise Problem(MODEL_FAILED, str(error)) from error
 
 
 def _media_type(content: bytes) -> str:

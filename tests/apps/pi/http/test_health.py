@@ -2,12 +2,13 @@
 
 import doctest
 import os
+import re
 import sys
 import time
 
 import pytest
 
-from helpers.services import fake_service, running
+from helpers.services import ZOO, fake_service, running
 from satchel.errors import EngineError, TrustError
 from satchel_pi.http import words
 from satchel_pi.http.health import load_of, status_of
@@ -83,6 +84,16 @@ def test_the_memory_is_that_of_the_processes_that_there_are():
     assert load.service_bytes > 10 << 20
     assert load.worker_bytes > 0
     assert load.workers == 3
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the memory of a process")
+def test_the_page_of_a_service_with_workers_says_what_they_take(serve_bundles):
+    started = serve_bundles(ZOO / "mnist.satchel", "--workers", "2")
+    page = started.get("/healthz", Accept=BROWSER).content.decode()
+    [workers] = re.findall(r"<dt>Memory, workers</dt><dd>(\d+) MB</dd>", page)
+    assert 20 < int(workers) < 1000
+    assert "<dt>Workers</dt><dd>2</dd>" in page
+    assert re.search(r"<dt>Up for</dt><dd>\d+ s</dd>", page)
 
 
 def test_figures_are_written_as_their_examples_say():

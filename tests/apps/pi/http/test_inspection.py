@@ -140,6 +140,25 @@ def test_a_blend_of_two_images_is_told_and_not_shown():
     assert len(samples) == len(golden_vectors(bundle))
 
 
+def test_a_golden_sample_of_a_file_that_was_written_into_is_a_problem_of_one_line(tmp_path):
+    path = tmp_path / "mnist.satchel"
+    content = (ZOO / "mnist.satchel").read_bytes()
+    path.write_bytes(content)
+    loaded = load_bundle(open_bundle(path), LoadOptions())
+    with running(
+        Service({"mnist_mlp": loaded}, {}, WorkerPool(thread_workers(1), waiting=4))
+    ) as started:
+        asked = "/v1/models/mnist_mlp/golden/0"
+        assert started.get(asked).status == 200
+        sample = loaded.bundle.files["golden/0.png"]
+        with path.open("r+b") as file:
+            file.seek(content.index(sample) + len(sample) - 20)
+            file.write(bytes(8))
+        found = started.get(asked)
+        assert found.status == 503
+        assert found.error.startswith("Expected a bundle as it was packed, got other bytes")
+
+
 def test_a_bundle_without_golden_vectors_has_no_samples(service):
     assert service.get("/v1/models/fake/golden").json["samples"] == []
 

@@ -1,12 +1,14 @@
-// The last answers of the service, read again after each answer and every few seconds.
+// The last answers of the service, read again after each answer and, ever more seldom, while nothing happens.
 
 import { element, milliseconds, one, percent, turn } from "./elements.js";
 import { request } from "./input.js";
 
-const EVERY_MS = 5000;
+const SOON_MS = 5000;
+const SELDOM_MS = 60000; // A page that stays open for days does not fill the log of requests.
 
 export function showAnswers(section) {
   let shown = "";
+  let wait = SOON_MS;
 
   async function look() {
     if (document.hidden) return;
@@ -20,14 +22,20 @@ export function showAnswers(section) {
     const found = JSON.stringify(answers);
     if (found === shown || answers.length === 0) return;
     shown = found;
+    wait = SOON_MS;
     one(section, "rows").replaceChildren(...answers.map(row));
     turn(section, "found");
   }
 
   document.addEventListener("satchel-answer", look);
   document.addEventListener("visibilitychange", look);
-  setInterval(look, EVERY_MS);
-  look();
+  (async function watch() {
+    for (;;) {
+      wait = Math.min(2 * wait, SELDOM_MS);
+      await look();
+      await new Promise((done) => setTimeout(done, wait));
+    }
+  })();
 }
 
 function row(answer) {
