@@ -3,9 +3,12 @@
 Workers do this, because it needs what decodes images.
 """
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from satchel_pi.http.loaded_model import LoadedModel, ModelInput
+
+if TYPE_CHECKING:
+    from satchel.selftest import GoldenVector
 
 SHOWN_LABELS = 5
 """How many expected labels of a golden sample are told."""
@@ -30,7 +33,7 @@ def prepare(loaded: LoadedModel, model_input: ModelInput) -> Prepared:
 
 
 def golden_samples(loaded: LoadedModel) -> list[dict[str, Any]]:
-    """Return what is told of each golden vector, in their order. None if the bundle has none.
+    """Return what is told of each golden vector, in their order. A bundle may have none.
 
     Raises CardError for golden vectors that do not fit the card.
     """
@@ -58,7 +61,7 @@ def golden_output(loaded: LoadedModel, number: int) -> bytes:
     return to_png(golden_vectors(loaded.bundle)[number].prediction)
 
 
-def _input_fields(vector: Any) -> dict[str, Any]:
+def _input_fields(vector: "GoldenVector") -> dict[str, Any]:
     if vector.other is not None:
         return {"kind": "blend"}
     if isinstance(vector.raw, bytes):
@@ -68,7 +71,7 @@ def _input_fields(vector: Any) -> dict[str, Any]:
     return {"kind": "seed", "seed": vector.raw}
 
 
-def _expected(loaded: LoadedModel, vector: Any) -> list[dict[str, Any]]:
+def _expected(loaded: LoadedModel, vector: "GoldenVector") -> list[dict[str, Any]]:
     """Return the best labels that the float model found. Empty if it made an image."""
     from satchel.inference import best_labels
 
