@@ -31,7 +31,7 @@ help:
 	@echo "make peers         each kind of tokenizer beside its author's own on chance texts"
 	@echo "make differential  the web application's reader beside the runtime on chance inputs"
 	@echo "make web          the web app, built into apps/web/dist (Node 20.19 or later)"
-	@echo "make web-browser  its tests in Chromium"
+	@echo "make web-browser  its tests in Chromium, and what axe finds on the pages of the service"
 	@echo "make web-test     types, lint and tests of apps/web (Node 20.19 or later)"
 	@echo "make lint         formatting, lint, types and the import rule"
 	@echo "make format       mend what lint can mend"
@@ -140,9 +140,10 @@ web: apps/web/node_modules/.installed
 web-expected: .venv-device/.installed
 	.venv-device/bin/python apps/web/tests/browser/make_expected.py
 
-# The built app in Chromium; skipped with a reason where there is none.
-web-browser: web
+# The built app and the service's pages in Chromium; skipped with a reason where there is none.
+web-browser: web .venv/.installed
 	cd apps/web && npm run --silent test:browser
+	.venv/bin/pytest tests/apps/pi/http/test_accessibility.py
 
 apps/web/node_modules/.installed: apps/web/package.json apps/web/package-lock.json apps/web/.npmrc
 	cd apps/web && npm ci --silent

@@ -143,8 +143,8 @@ def test_every_request_of_the_guide_is_answered_as_it_says(zoo, tmp_path):
     found = {line: curl(line, zoo.url, tmp_path) for line in lines}
     kinds = Counter()
     for line, content in found.items():
-        if "--output" in line:
-            assert (tmp_path / "face.png").read_bytes().startswith(b"\x89PNG")
+        if written := re.search(r"--output (\S+\.png)", line):
+            assert (tmp_path / written[1]).read_bytes().startswith(b"\x89PNG")
         elif "--include" in line:
             assert b"x-request-id: order-4711" in content.lower()
         else:
@@ -153,7 +153,7 @@ def test_every_request_of_the_guide_is_answered_as_it_says(zoo, tmp_path):
             for each in answer.get("results", []):
                 kinds[f"{each['kind']} in a batch"] += 1
     assert kinds == {
-        "labels": 5, "image": 1, "model": 2, "models": 1, "type": 1,
+        "labels": 5, "image": 1, "model": 3, "models": 1, "type": 1, "tokens": 1, "answers": 1,
         "labels in a batch": 3, "problem in a batch": 1,
     }  # fmt: skip
     [asks_nobody] = [line for line in lines if "/nobody:" in line]

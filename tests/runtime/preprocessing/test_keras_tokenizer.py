@@ -79,3 +79,9 @@ def test_as_many_ids_as_the_model_takes_come_out(text, length):
 
 def test_examples_are_words_that_are_found_again():
     assert set(opened(lower=True, filters="[]").examples()) == {"good", "bad", "not"}
+
+
+def test_each_id_is_spelled_as_the_vocabulary_has_it():
+    tokenizer = opened(lower=True, unknown=1)
+    spelling = tokenizer.spelling()
+    assert [spelling[each] for each in tokenizer.encode("Good films")] == ["good", "[OOV]"]

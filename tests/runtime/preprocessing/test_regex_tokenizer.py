@@ -261,3 +261,10 @@ def test_a_text_card_has_no_tokenizer_of_its_own():
     # Where training and running meet: the card's fields are all that a tokenizer is.
     assert TextInput._fields == ("length", "tokenizer", "tensors", "kind")
     assert RegexSpec._fields == ("delimiter", "vocabulary", "kind")
+
+
+def test_of_several_spellings_of_an_id_the_first_is_told():
+    found = tokenizer()
+    assert [found.spelling()[each] for each in found.encode("Good films")] == [
+        "<START>", "good", "<UNKNOWN>",
+    ]  # fmt: skip

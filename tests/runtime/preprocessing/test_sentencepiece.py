@@ -106,3 +106,11 @@ def test_without_the_package_the_way_to_it_is_named(monkeypatch):
 def test_half_of_a_surrogate_pair_is_refused(model, text):
     with pytest.raises(InputError, match="half of a surrogate pair"):
         opened(model)(text)
+
+
+def test_each_id_is_spelled_as_the_model_has_it(model):
+    tokenizer = opened(model)
+    spelling = tokenizer.spelling()
+    assert len(spelling) == tokenizer.highest + 1
+    found = "".join(spelling[each] for each in tokenizer.encode("good film"))
+    assert found == "\u2581good\u2581film"

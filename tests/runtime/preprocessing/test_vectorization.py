@@ -108,3 +108,10 @@ def test_any_text_gives_ids_of_the_vocabulary(text):
 
 def test_examples_are_words_that_are_found_again():
     assert set(opened(LOWER).examples()) == {"good", "not", "bad"}
+
+
+def test_each_id_is_spelled_as_the_vocabulary_has_it():
+    tokenizer = opened(LOWER, ngrams=(1, 2))
+    spelling = tokenizer.spelling()
+    found = [spelling[each] for each in tokenizer.encode("Not BAD")]
+    assert found == ["not", "bad", "not bad"]

@@ -106,3 +106,10 @@ def test_a_word_is_cut_once(monkeypatch):
 
 def test_examples_are_words_that_are_found_again():
     assert {"un", "good", "able"} <= set(opened().examples())
+
+
+def test_each_id_is_spelled_as_the_vocabulary_has_it():
+    tokenizer = opened()
+    spelling = tokenizer.spelling()
+    found = [spelling[each] for each in tokenizer.encode("Unaffable!")]
+    assert found == ["[CLS]", "unaff", "##able", "[UNK]", "[SEP]"]

@@ -23,6 +23,8 @@ JOB_S = 10.0
 JOB_MIB = 320
 MOST_MEGAPIXELS = 30
 """The largest image. Decoding one takes up to 240 MB."""
+KEPT_ANSWERS = 10
+MOST_KEPT_ANSWERS = 1000
 MEBIBYTE = 1 << 20
 MEGAPIXEL = 1_000_000
 MOST_TOKEN_BYTES = 4096
@@ -111,6 +113,14 @@ def add_service_arguments(parser: argparse.ArgumentParser) -> None:
         help="also log each request with its id and status, not only faults of the service",
     )
     parser.add_argument(
+        "--keep-answers",
+        type=_count,
+        default=KEPT_ANSWERS,
+        metavar="N",
+        help="the last answers that the page shows, kept in memory without their inputs; 0: none"
+        f" ({KEPT_ANSWERS})",
+    )
+    parser.add_argument(
         "--connections-per-address",
         type=positive,
         metavar="N",
@@ -165,6 +175,7 @@ def settings_of(args: argparse.Namespace) -> "Settings":
         proxies=frozenset(args.trusted_proxy),
         most_connections_of_one=args.connections_per_address,
         log_requests=args.log_requests,
+        kept_answers=args.keep_answers,
     )
 
 
@@ -192,4 +203,13 @@ def _port(text: str) -> int:
     value = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else -1
     if not 0 <= value <= 65535:
         raise argparse.ArgumentTypeError(f"expected a port from 0 to 65535, got {text!r}")
+    return value
+
+
+def _count(text: str) -> int:
+    value = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else -1
+    if not 0 <= value <= MOST_KEPT_ANSWERS:
+        raise argparse.ArgumentTypeError(
+            f"expected a number from 0 to {MOST_KEPT_ANSWERS:,}, got {text!r}"
+        )
     return value

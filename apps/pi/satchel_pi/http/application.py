@@ -19,20 +19,25 @@ from satchel.bundle import card_to_json
 from satchel_pi.http.access_control import COOKIE, AccessControl
 from satchel_pi.http.client_address import client_address
 from satchel_pi.http.exception_handlers import EXCEPTION_HANDLERS
-from satchel_pi.http.handlers import find_model, predict, predict_batch
+from satchel_pi.http.golden_handlers import golden_input, golden_output, list_golden
+from satchel_pi.http.handlers import find_model, predict, predict_batch, prepare
+from satchel_pi.http.health import is_up, status_of, to_json
 from satchel_pi.http.lingering_close import LingeringClose
 from satchel_pi.http.live_view import EndlessResponse
 from satchel_pi.http.loaded_model import ServedModel
 from satchel_pi.http.log import RequestLog
+from satchel_pi.http.media_types import prefers
 from satchel_pi.http.metrics import CONTENT_TYPE, RequestCounter
+from satchel_pi.http.model_inputs import JSON
 from satchel_pi.http.openapi import openapi
-from satchel_pi.http.pages import docs_page, home_page, login_page
+from satchel_pi.http.pages import docs_page, health_page, home_page, login_page
 from satchel_pi.http.problems import json_response
 from satchel_pi.http.request_body import RequestBody
 from satchel_pi.http.request_id import RequestId
 from satchel_pi.http.service import Service
 
 MOST_LOGIN_BYTES = 4096
+HTML = "text/html"
 
 
 class _ModelName(StringConvertor):
@@ -82,6 +87,11 @@ def _routes(service: Service) -> list[BaseRoute]:
         route("/v1/models/{name:model}", _model),
         route("/v1/models/{name:model}:predict", predict, "POST"),
         route("/v1/models/{name:model}:predictBatch", predict_batch, "POST"),
+        route("/v1/models/{name:model}:prepare", prepare, "POST"),
+        route("/v1/models/{name:model}/golden", list_golden),
+        route("/v1/models/{name:model}/golden/{number}", golden_input),
+        route("/v1/models/{name:model}/golden/{number}/output", golden_output),
+        route("/v1/answers", _answers),
         route("/healthz", _healthz),
         route("/metrics", _metrics),
         route("/openapi.json", _openapi),
@@ -110,37 +120,21 @@ async def _model(service: Service, request: Request) -> Response:
     return json_response({**_described(loaded), "card": card})
 
 
-async def _healthz(service: Service, request: Request) -> Response:
-    models = {
-        name: {
-            "status": each.status,
-            "why": each.failure,
-            "golden_vectors": each.vectors,
-            "version": each.card.version,
-        }
-        for name, each in service.models.items()
-    }
-    for name, why in service.failures.items():
-        models[name] = {"status": "not served", "why": why, "golden_vectors": 0, "version": ""}
-    works = sum(each["status"] == "ok" for each in models.values())
-    if service.stopping:
-        status = "stopping"
-    elif works == 0:
-        status = "failing"
-    else:
-        status = "ok" if works == len(models) and not service.refused else "degraded"
-    code = 503 if status in ("stopping", "failing") else 200
-    token = service.settings.token
-    # A supervisor without the token learns the status, but no names and reasons.
-    is_told = token is None or token.is_shown(request.headers)
+async def _answers(service: Service, _: Request) -> Response:
     return json_response(
-        {
-            "status": status,
-            "models": models if is_told else {},
-            "refused": [each._asdict() for each in service.refused] if is_told else [],
-        },
-        code,
+        {"answers": service.answers.to_json()}, headers={"cache-control": "no-store"}
     )
+
+
+async def _healthz(service: Service, request: Request) -> Response:
+    token = service.settings.token
+    told = token is None or token.is_shown(request.headers)
+    code = 200 if is_up(status_of(service)) else 503
+    # Whoever keeps the one form must not show it to those who ask for the other.
+    headers = {"cache-control": "no-store", "vary": "Accept"}
+    if prefers(HTML, JSON, ",".join(request.headers.getlist("accept"))):
+        return HTMLResponse(health_page(service, told=told), code, headers)
+    return json_response(to_json(service, told=told), code, headers)
 
 
 async def _metrics(service: Service, _: Request) -> Response:
@@ -158,7 +152,7 @@ async def _docs(service: Service, _: Request) -> Response:
 
 async def _home(service: Service, _: Request) -> Response:
     return HTMLResponse(
-        home_page(list(service.models.values()), service.failures, service.live),
+        home_page(service),
         headers={"cache-control": "no-store"},
     )
 

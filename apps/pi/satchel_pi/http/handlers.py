@@ -3,7 +3,8 @@
 import asyncio
 import base64
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 from starlette.requests import Request
@@ -14,6 +15,7 @@ from satchel.preprocessing import read_header
 from satchel_pi.http.client_address import client_address
 from satchel_pi.http.loaded_model import ModelInput, ModelOutput, ServedModel
 from satchel_pi.http.media_types import prefers
+from satchel_pi.http.model_facts import layout_of
 from satchel_pi.http.model_inputs import JSON, read_inputs
 from satchel_pi.http.openapi import MOST_TOP, PNG, TOP
 from satchel_pi.http.problems import json_response, problem_details
@@ -69,12 +71,66 @@ def find_model(service: Service, request: Request) -> ServedModel:
     return loaded
 
 
+async def prepare(service: Service, request: Request) -> Response:
+    """Return a response with an image or a text as the model reads it.
+
+    An image is JSON, or a PNG file if the client asks for one. Raises as ``predict``.
+    """
+    loaded = find_model(service, request)
+    if loaded.kind.field == "seed":
+        raise Problem(INVALID_INPUT, f"Expected a model of images or texts, got {loaded.name!r}.")
+    async with _read_jobs(service, request, loaded) as ([job], _):
+        if isinstance(job, InputError):
+            raise job
+        address = client_address(request.scope, service.settings.proxies)
+        prepared = await service.pool.lend(
+            lambda worker: worker.prepare(job), address=address, large=job.large
+        )
+    if prepared.image and prefers(PNG, JSON, ",".join(request.headers.getlist("accept"))):
+        return Response(prepared.image, media_type=PNG)
+    said: dict[str, Any] = {**loaded.description, "layout": layout_of(loaded)}
+    if prepared.image:
+        image = base64.b64encode(prepared.image).decode()
+        return json_response({**said, "kind": "image", "image": image})
+    return json_response({**said, "kind": "tokens", "tokens": prepared.tokens})
+
+
 async def _run_model(
     service: Service, request: Request, model: ServedModel, *, most: int | None = None
 ) -> list[ModelOutput | InputError]:
     """Return the output or the error of each input of a request; one input if ``most`` is None."""
     started = time.perf_counter()
+    address = client_address(request.scope, service.settings.proxies)
     top = _top(request)
+    outputs = []
+    async with _read_jobs(service, request, model, top=top, most=most) as (jobs, body):
+        # One after another, so that a batch has one place in its address's line.
+        for job in jobs:
+            output = job if isinstance(job, InputError) else await _predict(service, job, address)
+            if isinstance(output, ModelOutput):
+                body.hold(len(output.image))
+            outputs.append(output)
+    current = current_request.get()
+    assert current is not None, "the application gives each request an id"
+    metrics = service.metrics
+    for output in outputs:
+        if isinstance(output, ModelOutput):
+            metrics.model_seconds.labels(model.name).observe(output.seconds)
+            service.answers.note(model, output, current.id)
+    metrics.request_seconds.labels(model.name).observe(time.perf_counter() - started)
+    return outputs
+
+
+@asynccontextmanager
+async def _read_jobs(
+    service: Service,
+    request: Request,
+    model: ServedModel,
+    *,
+    top: int | None = None,
+    most: int | None = None,
+) -> AsyncIterator[tuple[list[Job | InputError], RequestBody]]:
+    """Yield the job or the error of each input of a request, and its body, which holds memory."""
     settings = service.settings
     address = client_address(request.scope, settings.proxies)
     # Check before the body is read, so that a refused client need not send it.
@@ -96,19 +152,7 @@ async def _run_model(
                 for each in read_inputs(content, content_type, model.kind, most=most)
             ],
         )
-        outputs = []
-        # One after another, so that a batch has one place in its address's line.
-        for job in jobs:
-            output = job if isinstance(job, InputError) else await _predict(service, job, address)
-            if isinstance(output, ModelOutput):
-                body.hold(len(output.image))
-            outputs.append(output)
-    metrics = service.metrics
-    for output in outputs:
-        if isinstance(output, ModelOutput):
-            metrics.model_seconds.labels(model.name).observe(output.seconds)
-    metrics.request_seconds.labels(model.name).observe(time.perf_counter() - started)
-    return outputs
+        yield jobs, body
 
 
 async def _in_thread_if_long(

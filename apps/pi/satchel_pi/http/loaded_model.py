@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
-from satchel.bundle import Bundle, Card, Trust, open_bundle
+from satchel.bundle import Bundle, Card, ModelEntry, Trust, open_bundle
 from satchel.errors import EngineError, SatchelError
 
 if TYPE_CHECKING:
+    from satchel.preprocessing import Tokenizer
     from satchel.tasks import Runner
     from satchel_pi.http.model_inputs import InputKind
 
@@ -41,7 +42,7 @@ class ModelOutput(NamedTuple):
 class ServedModel:
     """A model of the service: what is said of it, and whether it still works."""
 
-    card: Card
+    bundle: Bundle
     file: str
     """The model file that runs."""
     engine: str
@@ -50,6 +51,18 @@ class ServedModel:
     """The number of golden vectors that it passed at the start."""
     failure: str = ""
     """The engine's error at the last input. It is empty if there was none."""
+    golden: list[dict[str, Any]] | None = None
+    """What was told of its golden samples. None if nobody has asked for them."""
+
+    @property
+    def card(self) -> Card:
+        """The card of its bundle."""
+        return self.bundle.card
+
+    @property
+    def entry(self) -> ModelEntry:
+        """What the card says of the model file that runs."""
+        return next(each for each in self.card.models if each.file == self.file)
 
     @property
     def name(self) -> str:
@@ -97,8 +110,18 @@ class LoadedModel(ServedModel):
 
     def __init__(self, runner: "Runner", vectors: int) -> None:
         model = runner.model
-        super().__init__(runner.bundle.card, model.entry.file, model.engine_name, vectors)
+        super().__init__(runner.bundle, model.entry.file, model.engine_name, vectors)
         self.runner = runner
+
+    @cached_property
+    def tokenizer(self) -> "Tokenizer":
+        """The tokenizer of a model that takes texts, to show its tokens."""
+        from satchel.bundle import TextInput
+        from satchel.preprocessing import open_tokenizer
+
+        text = self.card.input
+        assert isinstance(text, TextInput), "it takes texts"
+        return open_tokenizer(text, self.bundle.files)
 
     def predict(self, model_input: ModelInput, *, top: int | None = None) -> ModelOutput:
         """Return the model's output for ``model_input``.

@@ -1,9 +1,7 @@
 """The counters of the service, in the text format of Prometheus."""
 
-import mmap
 import time
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 
 from prometheus_client import (
     CollectorRegistry,
@@ -24,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from satchel.device import Health, read_health
 from satchel_pi.http.loaded_model import ServedModel
+from satchel_pi.http.process_memory import resident_bytes
 from satchel_pi.http.worker_pool import WorkerPool
 
 BUCKETS_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
@@ -39,12 +38,14 @@ class Metrics:
         *,
         models: Callable[[], Sequence[ServedModel]] = tuple,
         failures: Callable[[], Sequence[str]] = tuple,
+        refused: Callable[[], int] = int,
         dropped_frames: Callable[[], int] | None = None,
         health: Callable[[], Health] = read_health,
     ) -> None:
         """Prepare the counters. The functions return what there is when somebody asks.
 
-        ``failures`` are the names of the bundles that are not served.
+        ``failures`` are the names of the bundles that are not served, ``refused`` is the number of
+        new versions that were not taken.
         """
         self._registry = CollectorRegistry()
         self.requests = Counter(
@@ -60,7 +61,7 @@ class Metrics:
             ["model"], buckets=BUCKETS_S, registry=self._registry,
         )  # fmt: skip
         self._registry.register(_Observed(pool, dropped_frames, health))
-        self._registry.register(_ObservedModels(models, failures))
+        self._registry.register(_ObservedModels(models, failures, refused))
         # Named as everywhere: process_resident_memory_bytes. It has nothing to tell but on Linux.
         ProcessCollector(registry=self._registry)
 
@@ -122,7 +123,7 @@ class _Observed(Collector):
             labels=["worker"],
         )
         for number, process_id in enumerate(pool.process_ids):
-            size_bytes = None if process_id is None else _resident_bytes(process_id)
+            size_bytes = None if process_id is None else resident_bytes(process_id)
             if size_bytes is not None:
                 memory.add_metric([str(number)], size_bytes)
         yield memory
@@ -141,10 +142,14 @@ class _ObservedModels(Collector):
     """What is known of each model when somebody asks for the metrics."""
 
     def __init__(
-        self, models: Callable[[], Sequence[ServedModel]], failures: Callable[[], Sequence[str]]
+        self,
+        models: Callable[[], Sequence[ServedModel]],
+        failures: Callable[[], Sequence[str]],
+        refused: Callable[[], int],
     ) -> None:
         self._models = models
         self._failures = failures
+        self._refused = refused
 
     def collect(self) -> Iterator[Metric]:
         """Yield which models there are, and for each whether it passed its tests and works."""
@@ -168,12 +173,8 @@ class _ObservedModels(Collector):
         for name in self._failures():
             passed.add_metric([name], 0)
         yield from (info, passed, vectors, working)
-
-
-def _resident_bytes(process_id: int) -> int | None:
-    """Return the memory that a process has, None if it has ended or the system does not say it."""
-    try:
-        statm = Path(f"/proc/{process_id}/statm").read_text(encoding="ascii")
-    except OSError:
-        return None
-    return int(statm.split()[1]) * mmap.PAGESIZE
+        yield GaugeMetricFamily(
+            "satchel_refused_versions",
+            "New versions that were not taken: /healthz says why",
+            self._refused(),
+        )

@@ -20,12 +20,13 @@ from satchel_pi.http.refusal import (
     TOO_MANY_REQUESTS,
     TOO_SLOW,
     UNKNOWN_MODEL,
+    UNKNOWN_SAMPLE,
     WRONG_HOST,
     WRONG_MEDIA_TYPE,
     ProblemType,
 )
 from satchel_pi.http.request_id import HEADER, PATTERN
-from satchel_pi.http.schemas import ANSWER, RESPONSE_SCHEMAS, ref, request_schemas
+from satchel_pi.http.schemas import ANSWER, PREPARED, RESPONSE_SCHEMAS, ref, request_schemas
 
 TOP = 5
 """The default number of labels in a response."""
@@ -61,6 +62,11 @@ def openapi(*, most_batch: int, has_token: bool, has_camera: bool) -> dict[str, 
         "/v1/models/{name}": {"get": _get_model()},
         "/v1/models/{name}:predict": {"post": _predict()},
         "/v1/models/{name}:predictBatch": {"post": _predict_batch(most_batch)},
+        "/v1/models/{name}:prepare": {"post": _prepare()},
+        "/v1/models/{name}/golden": {"get": _golden()},
+        "/v1/models/{name}/golden/{number}": {"get": _golden_input()},
+        "/v1/models/{name}/golden/{number}/output": {"get": _golden_output()},
+        "/v1/answers": {"get": _answers()},
         "/healthz": {"get": _health()},
         "/metrics": {"get": _get("getMetrics", "Metrics for Prometheus", TEXT, {"type": "string"})},
         "/openapi.json": {"get": _get("getOpenapi", "This document", JSON, {"type": "object"})},
@@ -101,20 +107,13 @@ def _tag(path: str) -> str:
 
 
 def _predict() -> dict[str, Any]:
-    body = {
-        JSON: {"schema": ref("PredictRequest")},
-        MULTIPART: {"schema": ref("PredictForm")},
-        BYTES: {"schema": {"type": "string", "format": "binary"}},
-        "image/*": {"schema": {}},
-        TEXT: {"schema": {"type": "string"}},
-    }
     response = {JSON: {"schema": ANSWER}, PNG: {"schema": {}}}
     return _post(
         "predict",
         "Run a model on one input",
         "A model that makes images answers with the bytes of a PNG file if the Accept header asks"
         f" for {PNG}.",
-        body,
+        _ONE_INPUT,
         response,
     )
 
@@ -132,6 +131,20 @@ def _predict_batch(most: int) -> dict[str, Any]:
         body,
         {JSON: {"schema": ref("BatchAnswer")}},
     )
+
+
+def _prepare() -> dict[str, Any]:
+    response = {JSON: {"schema": PREPARED}, PNG: {"schema": {}}}
+    operation = _post(
+        "prepare",
+        "See what a model reads of an input",
+        "An image as it is after its preprocessing, or the tokens of a text. An image is the bytes"
+        f" of a PNG file if the Accept header asks for {PNG}.",
+        _ONE_INPUT,
+        response,
+    )
+    operation["parameters"] = [_NAME]
+    return operation
 
 
 def _post(
@@ -163,10 +176,42 @@ def _get_model() -> dict[str, Any]:
     return operation
 
 
+def _golden() -> dict[str, Any]:
+    words = "The golden samples of a model's bundle, each with the float model's answer"
+    operation = _get("listGolden", words, JSON, ref("GoldenSamples"))
+    operation["parameters"] = [_NAME]
+    operation["responses"] |= _problems(UNKNOWN_MODEL, MODEL_FAILED, INPUT_TOO_COSTLY)
+    return operation
+
+
+def _golden_input() -> dict[str, Any]:
+    words = "The image or the text of a golden sample"
+    operation = _get("getGoldenInput", words, "image/*", {})
+    operation["responses"]["200"]["content"][TEXT] = {"schema": {"type": "string"}}
+    return _of_sample(operation)
+
+
+def _golden_output() -> dict[str, Any]:
+    return _of_sample(_get("getGoldenOutput", "The image that a golden sample expects", PNG, {}))
+
+
+def _of_sample(operation: dict[str, Any]) -> dict[str, Any]:
+    operation["parameters"] = [_NAME, _NUMBER]
+    operation["responses"] |= _problems(
+        UNKNOWN_MODEL, UNKNOWN_SAMPLE, MODEL_FAILED, INPUT_TOO_COSTLY
+    )
+    return operation
+
+
+def _answers() -> dict[str, Any]:
+    return _get("listAnswers", "The last answers, without their inputs", JSON, ref("RecentAnswers"))
+
+
 def _health() -> dict[str, Any]:
     words = "Whether models work, and which passed their self-test"
     operation = _get("getHealth", words, JSON, ref("Health"))
     content = {JSON: {"schema": ref("Health")}}
+    operation["description"] = "A browser, which asks for text/html, gets a page that says the same"
     operation["responses"]["503"] = {"description": "No model works", "content": content}
     return operation
 
@@ -202,11 +247,25 @@ _NAME = {
     "description": "The name of the model in its card, as /v1/models lists it",
     "schema": {"type": "string"},
 }
+_NUMBER = {
+    "name": "number",
+    "in": "path",
+    "required": True,
+    "description": "The number of the golden sample, as its list says",
+    "schema": {"type": "integer", "minimum": 0},
+}
 _TOP = {
     "name": "top",
     "in": "query",
     "description": "How many labels, best first",
     "schema": {"type": "integer", "minimum": 1, "maximum": MOST_TOP, "default": TOP},
+}
+_ONE_INPUT = {
+    JSON: {"schema": ref("PredictRequest")},
+    MULTIPART: {"schema": ref("PredictForm")},
+    BYTES: {"schema": {"type": "string", "format": "binary"}},
+    "image/*": {"schema": {}},
+    TEXT: {"schema": {"type": "string"}},
 }
 _REQUEST_ID = {
     "description": "The id of the request: the one that it came with, or a new one",

@@ -23,6 +23,7 @@ TOKEN_REQUIRED = ProblemType("token-required", 401, "The token is missing or wro
 OTHER_SITE = ProblemType("other-site", 403, "A page of another site asks")
 UNKNOWN_PATH = ProblemType("unknown-path", 404, "The path does not exist")
 UNKNOWN_MODEL = ProblemType("unknown-model", 404, "The model is not served")
+UNKNOWN_SAMPLE = ProblemType("unknown-sample", 404, "The bundle has no such golden sample")
 WRONG_METHOD = ProblemType("wrong-method", 405, "The path does not have this method")
 TOO_SLOW = ProblemType("too-slow", 408, "The request arrives too slowly")
 TOO_LARGE = ProblemType("too-large", 413, "The body is too large")
@@ -37,8 +38,8 @@ INPUT_TOO_COSTLY = ProblemType("input-too-costly", 503, "The input takes too lon
 
 PROBLEM_TYPES = (
     MALFORMED_REQUEST, WRONG_HOST, TOKEN_REQUIRED, OTHER_SITE, UNKNOWN_PATH, UNKNOWN_MODEL,
-    WRONG_METHOD, TOO_SLOW, TOO_LARGE, WRONG_MEDIA_TYPE, INVALID_PARAMETER, INVALID_INPUT,
-    TOO_MANY_REQUESTS, HEADERS_TOO_LARGE, FAULT, MODEL_FAILED, INPUT_TOO_COSTLY,
+    UNKNOWN_SAMPLE, WRONG_METHOD, TOO_SLOW, TOO_LARGE, WRONG_MEDIA_TYPE, INVALID_PARAMETER,
+    INVALID_INPUT, TOO_MANY_REQUESTS, HEADERS_TOO_LARGE, FAULT, MODEL_FAILED, INPUT_TOO_COSTLY,
 )  # fmt: skip
 """Every kind of problem that the service answers with. Names are added and never changed."""
 

@@ -106,8 +106,9 @@ _PROBLEM = {
     "detail": {"type": "string", "description": "This problem in one line: Expected …, got …"},
     "instance": {"type": "string", "description": "/requests/ and the id of the request"},
 }
+_LOADED = {name: _RAN[name] for name in ("model", "version", "file", "engine")}
 _MODEL = {
-    **{name: _RAN[name] for name in ("model", "version", "file", "engine")},
+    **_LOADED,
     "task": {"type": "string", "description": "The task in the card"},
     "input": {
         "type": "string",
@@ -138,6 +139,69 @@ def _outputs(prefix: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     }
 
 
+def _inspection_schemas() -> dict[str, Any]:
+    """Return the schemas of what a model reads, and of its golden samples."""
+    image = {"type": "string", "contentEncoding": "base64", "description": "A PNG file in base64"}
+    layout = {"type": "string", "description": "The tensor that the model reads, in words"}
+    token = {
+        "id": {"type": "integer"},
+        "token": {
+            "type": "string",
+            "description": "Its first spelling in the vocabulary, empty if it has none",
+        },
+    }
+    sample = {
+        "number": {"type": "integer"},
+        "name": {"type": "string", "description": "The file in the bundle, or the seed"},
+        "tolerance": {
+            "type": "number",
+            "description": "The largest difference from the expected answer that passes",
+        },
+        "kind": {
+            "type": "string",
+            "description": "image, text, seed, or blend: two images, mixed after preprocessing",
+        },
+        "excerpt": {"type": "string", "description": "The beginning of a text"},
+        "seed": {"type": "integer"},
+        "expected": {
+            **_list_of(ref("Prediction")),
+            "description": "The float model's best labels. Empty if it makes images",
+        },
+    }
+    return {
+        "PreparedImage": _object(
+            {**_LOADED, "layout": layout, "kind": {"const": "image"}, "image": image}
+        ),
+        "PreparedText": _object(
+            {
+                **_LOADED,
+                "layout": layout,
+                "kind": {"const": "tokens"},
+                "tokens": _list_of(ref("Token")),
+            }
+        ),
+        "Token": _object(token),
+        "GoldenSamples": _object({**_LOADED, "samples": _list_of(ref("GoldenSample"))}),
+        "GoldenSample": _object(sample, optional=("excerpt", "seed")),
+    }
+
+
+def _recent_schemas() -> dict[str, Any]:
+    answer = {
+        "time": {"type": "string", "format": "date-time"},
+        "model": _RAN["model"],
+        "version": _RAN["version"],
+        "label": {"type": "string", "description": "Empty if the model made an image"},
+        "score": {"type": ["number", "null"]},
+        "latency_ms": _RAN["latency_ms"],
+        "request_id": {"type": "string"},
+    }
+    return {
+        "RecentAnswers": _object({"answers": _list_of(ref("RecentAnswer"))}),
+        "RecentAnswer": _object(answer),
+    }
+
+
 def _response_schemas() -> dict[str, Any]:
     answers, results = _outputs(_RAN), _outputs({})
     health = {
@@ -155,6 +219,12 @@ def _response_schemas() -> dict[str, Any]:
     refused = {
         "source": {"type": "string", "description": "The file, or what failed"},
         "why": {"type": "string"},
+        "remedy": {"type": "string", "description": "What to do"},
+    }
+    testing = {
+        "model": {"type": "string"},
+        "version": {"type": "string"},
+        "seconds": {"type": "number", "description": "How long it has been tested"},
     }
     return {
         "LabelsAnswer": answers["labels"],
@@ -185,13 +255,19 @@ def _response_schemas() -> dict[str, Any]:
                 "status": {"enum": ["ok", "degraded", "failing", "stopping"]},
                 "models": {"type": "object", "additionalProperties": ref("ModelHealth")},
                 "refused": _list_of(ref("RefusedVersion")),
+                "testing": _list_of(ref("TestedVersion")),
             }
         ),
+        "TestedVersion": _object(testing),
         "RefusedVersion": _object(refused),
         "ModelHealth": _object(health),
+        **_inspection_schemas(),
+        **_recent_schemas(),
     }
 
 
 RESPONSE_SCHEMAS = _response_schemas()
 ANSWER = _one_of("LabelsAnswer", "MultiLabelsAnswer", "ImageAnswer")
 """The answer to one input: its field ``kind`` says which of the three it is."""
+PREPARED = _one_of("PreparedImage", "PreparedText")
+"""What a model reads of an input: its field ``kind`` says which of the two it is."""

@@ -1,15 +1,18 @@
 """The state of one service: its models, its limits, its counters."""
 
 import copy
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from satchel import limits
 from satchel_pi.http.access_control import Token
 from satchel_pi.http.live_view import LiveView
 from satchel_pi.http.loaded_model import ServedModel
 from satchel_pi.http.metrics import Metrics
+from satchel_pi.http.recent_answers import RecentAnswers
 from satchel_pi.http.request_body import MemoryBudget
 from satchel_pi.http.worker_pool import WorkerPool
 from satchel_pi.versions.updating import Refused
@@ -34,8 +37,19 @@ class Settings:
     """The addresses of proxies whose X-Forwarded-For is believed."""
     most_connections_of_one: int | None = None
     """The most connections of one address. None allows half of all."""
+    kept_answers: int = 10
+    """How many of the last answers the page shows. 0 keeps none."""
     log_requests: bool = False
     """Whether the log has a line for each request, and not only for faults of the service."""
+
+
+class NewVersion(NamedTuple):
+    """A version that may take the place of what is served."""
+
+    model: str
+    version: str
+    started: float
+    """When its test began, on the clock ``time.monotonic``."""
 
 
 @dataclass
@@ -52,8 +66,13 @@ class Service:
     stopping: bool = False
     refused: Sequence[Refused] = ()
     """New versions of bundles that were not taken, and why. What was served before goes on."""
+    testing: NewVersion | None = None
+    """The new version that is tested now, beside what is served."""
+    started: float = field(default_factory=time.monotonic)
+    """When the service started, on the clock ``time.monotonic``."""
     metrics: Metrics = field(init=False)
     memory: MemoryBudget = field(init=False)
+    answers: RecentAnswers = field(init=False)
 
     def __post_init__(self) -> None:
         live = self.live
@@ -62,9 +81,11 @@ class Service:
             lambda: self.pool,
             models=lambda: list(self.models.values()),
             failures=lambda: list(self.failures),
+            refused=lambda: len(self.refused),
             dropped_frames=None if live is None else lambda: live.dropped,
         )
         self.memory = MemoryBudget(self.settings.most_memory_bytes)
+        self.answers = RecentAnswers(self.settings.kept_answers)
 
     @contextmanager
     def pinned(self) -> Iterator["Service"]:

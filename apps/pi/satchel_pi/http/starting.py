@@ -48,7 +48,7 @@ def start_workers(
             failures.append(LoadFailure(name, said))
             first.bundles.pop(name, None)
         else:
-            models.append(ServedModel(bundles[name].card, *said))
+            models.append(ServedModel(bundles[name], *said))
     if not models:
         first.close()
         return Started(models, failures, [])
@@ -72,7 +72,7 @@ def test_in_child(bundle: Bundle, options: WorkerOptions) -> ServedModel:
         worker.close()
     if isinstance(said, str):
         raise EngineError(said)
-    return ServedModel(bundle.card, *said)
+    return ServedModel(bundle, *said)
 
 
 def open_workers(

@@ -2,12 +2,13 @@
 
 import asyncio
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 
 from satchel.bundle import Bundle
 from satchel_pi.http.loaded_model import LoadOptions, ServedModel, load_bundle
-from satchel_pi.http.service import Service
+from satchel_pi.http.service import NewVersion, Service
 from satchel_pi.http.starting import open_workers, test_in_child
 from satchel_pi.http.worker_pool import Worker, WorkerPool, thread_workers
 from satchel_pi.http.worker_process import WorkerOptions
@@ -49,17 +50,29 @@ class ServiceHost:
 
         Raises SatchelError or OSError if it does not run here.
         """
-        name = bundle.card.name
+        name, version = bundle.card.name, bundle.card.version
         bundles = {**self._bundles, name: bundle}
-        model: ServedModel
-        workers: list[Worker]
+        self._service.testing = NewVersion(name, version, time.monotonic())
+        try:
+            model, workers = self._open(bundle, bundles)
+        except BaseException:
+            self._service.testing = None
+            raise
+        return OpenVersion(self, model, bundles, workers)
+
+    def _open(
+        self, bundle: Bundle, bundles: Mapping[str, Bundle]
+    ) -> tuple[ServedModel, list[Worker]]:
+        """Return the model of ``bundle``, tested, and workers that have all ``bundles`` open."""
         if sys.platform == "win32":
             options = LoadOptions(isolated=True, threads=self._options.threads)
-            model, workers = load_bundle(bundle, options), thread_workers(self._count)
-        else:
-            model = test_in_child(bundle, self._options)
-            workers = open_workers(bundles, count=self._count, options=self._options, say=self._say)
-        return OpenVersion(self, model, bundles, workers)
+            return load_bundle(bundle, options), thread_workers(self._count)
+        model = test_in_child(bundle, self._options)
+        return model, open_workers(bundles, count=self._count, options=self._options, say=self._say)
+
+    def end_test(self) -> None:
+        """Let the service say that no new version is tested."""
+        self._service.testing = None
 
     def report(self, refused: Sequence[Refused]) -> None:
         """Let the service say which new versions were not taken."""
@@ -84,6 +97,7 @@ class ServiceHost:
             mended = (model.name, source)
             failures = {name: why for name, why in service.failures.items() if name not in mended}
             service.switch(models, failures, WorkerPool(workers, waiting=service.pool.waiting))
+            service.testing = None
             done.set_result(None)
 
         try:
@@ -118,5 +132,6 @@ class OpenVersion:
 
     def drop(self) -> None:
         """End its workers."""
+        self._host.end_test()
         for each in self._workers:
             each.close()

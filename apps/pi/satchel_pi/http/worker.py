@@ -7,14 +7,15 @@ too much memory or never ends costs this process and one response, and the servi
 import signal
 import socket
 import sys
-from typing import Any
+from typing import Any, cast
 
 from satchel import limits
 from satchel.bundle import check_entries, unpack
 from satchel.device import limit_this_process
 from satchel.engines import keep_off
 from satchel.errors import EngineError, InputError, SatchelError
-from satchel_pi.http.loaded_model import LoadedModel, LoadOptions, load_bundle
+from satchel_pi.http.inspection import golden_output, golden_samples, prepare
+from satchel_pi.http.loaded_model import LoadedModel, LoadOptions, ModelInput, load_bundle
 from satchel_pi.http.messages import Message, packed, receive
 
 
@@ -32,7 +33,14 @@ def main() -> None:
 
 
 def _answer(message: Message, models: dict[str, LoadedModel]) -> Message:
-    actions = {"load": _load, "limit": _limit, "run": _run}
+    actions = {
+        "load": _load,
+        "limit": _limit,
+        "run": _run,
+        "prepare": _prepare,
+        "golden_samples": _golden_samples,
+        "golden_output": _golden_output,
+    }
     try:
         return actions[message.head["do"]](message, models)
     except InputError as error:
@@ -65,13 +73,30 @@ def _limit(message: Message, _: dict[str, LoadedModel]) -> Message:
 def _run(message: Message, models: dict[str, LoadedModel]) -> Message:
     head: dict[str, Any] = message.head
     loaded = models[head["model"]]
-    model_input = head.get("value", message.content)
     try:
-        output = loaded.predict(model_input, top=head["top"])
+        output = loaded.predict(_input(message), top=head["top"])
     except MemoryError as error:
         raise EngineError("Expected an input that fits in a worker's memory, got more.") from error
     said = {"predictions": output.predictions, "seconds": output.seconds}
     return Message(said, output.image)
+
+
+def _prepare(message: Message, models: dict[str, LoadedModel]) -> Message:
+    prepared = prepare(models[message.head["model"]], _input(message))
+    return Message({"tokens": prepared.tokens}, prepared.image)
+
+
+def _golden_samples(message: Message, models: dict[str, LoadedModel]) -> Message:
+    return Message({"samples": golden_samples(models[message.head["model"]])})
+
+
+def _golden_output(message: Message, models: dict[str, LoadedModel]) -> Message:
+    return Message({}, golden_output(models[message.head["model"]], message.head["number"]))
+
+
+def _input(message: Message) -> ModelInput:
+    """Return the input of a job: a text or a seed is in the head, an image is the content."""
+    return cast("ModelInput", message.head.get("value", message.content))
 
 
 if __name__ == "__main__":

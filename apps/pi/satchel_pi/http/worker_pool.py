@@ -8,16 +8,19 @@ whose jobs take long leaves a worker to the others.
 import asyncio
 import math
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from satchel.errors import SatchelError
+from satchel_pi.http.inspection import Prepared, golden_output, golden_samples, prepare
 from satchel_pi.http.loaded_model import LoadedModel, ModelInput, ModelOutput, ServedModel
 from satchel_pi.http.refusal import TOO_MANY_REQUESTS, Problem
 from satchel_pi.http.worker_process import WorkerProcess
+
+T = TypeVar("T")
 
 SMOOTHING = 0.1
 """The weight of the newest job in the moving average of a job's time."""
@@ -50,6 +53,18 @@ class Worker(Protocol):
         """Return the output; raises InputError, EngineError and Problem."""
         ...
 
+    async def prepare(self, job: Job) -> Prepared:
+        """Return an image or a text as the model reads it; raises as ``run`` does."""
+        ...
+
+    async def golden_samples(self, model: ServedModel) -> list[dict[str, Any]]:
+        """Return what is told of each golden vector; raises as ``run`` does."""
+        ...
+
+    async def golden_output(self, model: ServedModel, number: int) -> bytes:
+        """Return the PNG file that a golden vector expects; raises as ``run`` does."""
+        ...
+
     @property
     def is_ready(self) -> bool:
         """Whether the worker can run. It cannot if its process has ended."""
@@ -77,12 +92,24 @@ class ThreadWorker:
 
     async def run(self, job: Job) -> ModelOutput:
         """Return the output; raises InputError and EngineError."""
-        model = job.model
+        return await self._do(job.model, lambda model: model.predict(job.input, top=job.top))
+
+    async def prepare(self, job: Job) -> Prepared:
+        """Return an image or a text as the model reads it; raises InputError."""
+        return await self._do(job.model, lambda model: prepare(model, job.input))
+
+    async def golden_samples(self, model: ServedModel) -> list[dict[str, Any]]:
+        """Return what is told of each golden vector; raises CardError."""
+        return await self._do(model, golden_samples)
+
+    async def golden_output(self, model: ServedModel, number: int) -> bytes:
+        """Return the PNG file that a golden vector expects."""
+        return await self._do(model, lambda loaded: golden_output(loaded, number))
+
+    async def _do(self, model: ServedModel, work: Callable[[LoadedModel], T]) -> T:
         assert isinstance(model, LoadedModel), "only such a model is open here"
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(
-            self._thread, lambda: model.predict(job.input, top=job.top)
-        )
+        return await loop.run_in_executor(self._thread, work, model)
 
     @property
     def is_ready(self) -> bool:
@@ -114,6 +141,18 @@ class ProcessWorker:
     async def run(self, job: Job) -> ModelOutput:
         """Return the output; raises InputError, EngineError and Problem."""
         return await self._process.run(job.model.name, job.input, top=job.top)
+
+    async def prepare(self, job: Job) -> Prepared:
+        """Return an image or a text as the model reads it; raises as ``run`` does."""
+        return await self._process.prepare(job.model.name, job.input)
+
+    async def golden_samples(self, model: ServedModel) -> list[dict[str, Any]]:
+        """Return what is told of each golden vector; raises as ``run`` does."""
+        return await self._process.golden_samples(model.name)
+
+    async def golden_output(self, model: ServedModel, number: int) -> bytes:
+        """Return the PNG file that a golden vector expects; raises as ``run`` does."""
+        return await self._process.golden_output(model.name, number)
 
     @property
     def is_ready(self) -> bool:
@@ -207,7 +246,17 @@ class WorkerPool:
 
         If the caller is cancelled, a job that runs goes on, and counts until it is done.
         """
-        ticket = _Ticket(address, job.large)
+        return await self.lend(lambda worker: worker.run(job), address=address, large=job.large)
+
+    async def lend(
+        self,
+        work: Callable[[Worker], Coroutine[Any, Any, T]],
+        *,
+        address: str = "",
+        large: bool = False,
+    ) -> T:
+        """Return the result of ``work``, which gets a worker when it is its turn, as ``run``."""
+        ticket = _Ticket(address, large)
         self._lines.setdefault(address, deque()).append(ticket)
         self._dispatch()
         try:
@@ -215,7 +264,7 @@ class WorkerPool:
         except asyncio.CancelledError:
             self._leave(ticket)
             raise
-        task = asyncio.create_task(self._run(worker, job, ticket))
+        task = asyncio.create_task(self._run(worker, work, ticket))
         self._keep(task)
         return await asyncio.shield(task)
 
@@ -243,11 +292,13 @@ class WorkerPool:
         if self._retired and self._users == 0:
             self.close()
 
-    async def _run(self, worker: Worker, job: Job, ticket: _Ticket) -> ModelOutput:
+    async def _run(
+        self, worker: Worker, work: Callable[[Worker], Coroutine[Any, Any, T]], ticket: _Ticket
+    ) -> T:
         loop = asyncio.get_running_loop()
         started = loop.time()
         try:
-            return await worker.run(job)
+            return await work(worker)
         finally:
             self._remember(ticket.address, loop.time() - started)
             self._running -= Counter([ticket.address])

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, NamedTuple, cast
 from satchel.bundle import CARD_NAME, Bundle, card_to_json, pack
 from satchel.device import Ending, last_words, start_child
 from satchel.errors import EngineError, InputError
+from satchel_pi.http.inspection import Prepared
 from satchel_pi.http.loaded_model import ModelInput, ModelOutput
 from satchel_pi.http.messages import PREFIX, Message, lengths, packed, parsed, receive
 from satchel_pi.http.refusal import INPUT_TOO_COSTLY, Problem
@@ -38,6 +39,12 @@ class Description(NamedTuple):
     file: str
     engine: str
     vectors: int
+
+
+def _with_input(head: dict[str, Any], model_input: ModelInput) -> Message:
+    if isinstance(model_input, bytes):
+        return Message(head, model_input)
+    return Message({**head, "value": model_input})
 
 
 class Answers(asyncio.Protocol):
@@ -162,15 +169,31 @@ class WorkerProcess:
         Raises InputError and EngineError as the runtime does, and Problem 503 if the worker does
         not answer in time or ends. It is killed then, and must be started again.
         """
-        head: dict[str, Any] = {"do": "run", "model": model, "top": top}
-        content = b""
-        if isinstance(model_input, bytes):
-            content = model_input
-        else:
-            head["value"] = model_input
+        head = {"do": "run", "model": model, "top": top}
+        answer = await self._answer(_with_input(head, model_input))
+        return ModelOutput(answer.head["predictions"], answer.content, answer.head["seconds"])
+
+    async def prepare(self, model: str, model_input: ModelInput) -> Prepared:
+        """Return an image or a text as ``model`` reads it; raises as ``run`` does."""
+        head = {"do": "prepare", "model": model}
+        answer = await self._answer(_with_input(head, model_input))
+        return Prepared(answer.content, answer.head["tokens"])
+
+    async def golden_samples(self, model: str) -> list[dict[str, Any]]:
+        """Return what is told of each golden vector of ``model``; raises as ``run`` does."""
+        answer = await self._answer(Message({"do": "golden_samples", "model": model}))
+        return cast("list[dict[str, Any]]", answer.head["samples"])
+
+    async def golden_output(self, model: str, number: int) -> bytes:
+        """Return the image that a golden vector of ``model`` expects; raises as ``run`` does."""
+        head = {"do": "golden_output", "model": model, "number": number}
+        return (await self._answer(Message(head))).content
+
+    async def _answer(self, message: Message) -> Message:
+        """Return the answer to a message; raises what ``run`` raises."""
         try:
             async with asyncio.timeout(self._options.deadline_s):
-                answer = await self._exchange(Message(head, content))
+                answer = await self._exchange(message)
         except TimeoutError as error:
             self.kill()
             raise Problem(
@@ -185,7 +208,7 @@ class WorkerProcess:
             raise InputError(said["input_error"])
         if "engine_error" in said:
             raise EngineError(said["engine_error"])
-        return ModelOutput(said["predictions"], answer.content, said["seconds"])
+        return answer
 
     def kill(self) -> None:
         """End the process at once, whatever it does."""

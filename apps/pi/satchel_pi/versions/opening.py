@@ -8,7 +8,7 @@ from satchel.errors import SatchelError
 from satchel_pi.versions.candidates import Candidate, files_in, read_candidate
 from satchel_pi.versions.rules import version_order
 from satchel_pi.versions.store import Record, VersionStore
-from satchel_pi.versions.updating import Refused
+from satchel_pi.versions.updating import Refused, refusal
 
 STORE_NAME = "versions"
 """The folder inside of a watched folder that keeps the versions."""
@@ -49,7 +49,7 @@ def open_folder(folder: Path, trust: Trust | None) -> Opened:
         try:
             found = read_candidate(path, trust)
         except SatchelError as error:
-            opened.refused.append(Refused(str(path), str(error)))
+            opened.refused.append(refusal(str(path), error))
             continue
         name = found.card.name
         best = newest.get(name)
@@ -61,7 +61,7 @@ def open_folder(folder: Path, trust: Trust | None) -> Opened:
         try:
             opened.bundles[name] = open_bundle(found.path, trust=trust, whole=True)
         except SatchelError as error:
-            opened.refused.append(Refused(str(found.path), str(error)))
+            opened.refused.append(refusal(str(found.path), error))
         else:
             opened.new.append(found)
     return opened
@@ -71,7 +71,7 @@ def _open_stored(store: VersionStore, name: str, trust: Trust | None, opened: Op
     try:
         record = store.record(name)
     except SatchelError as error:
-        opened.refused.append(Refused(str(store.folder / name), str(error)))
+        opened.refused.append(refusal(str(store.folder / name), error))
         return
     for kept in record[:2] if record else ():
         if kept is None:
@@ -79,7 +79,7 @@ def _open_stored(store: VersionStore, name: str, trust: Trust | None, opened: Op
         try:
             bundle = open_bundle(store.path_of(name, kept), trust=trust, whole=True)
         except SatchelError as error:
-            opened.refused.append(Refused(str(store.path_of(name, kept)), str(error)))
+            opened.refused.append(refusal(str(store.path_of(name, kept)), error))
         else:
             opened.bundles[name] = bundle
             opened.digests[name] = kept.short_digest

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from satchel.bundle import Bundle, Card, Trust, open_bundle, read_archive
-from satchel.errors import BundleError, SatchelError
+from satchel.errors import BundleError, EngineError, OutputError, SatchelError, TrustError
 from satchel_pi.versions.candidates import Candidate, Changes, identity_of, read_candidate
 from satchel_pi.versions.rules import (
     check_follows,
@@ -30,6 +30,16 @@ from satchel_pi.versions.store import Kept, VersionStore, short_digest
 MOST_ATTEMPTS = 2
 """How often in a row the process may end while it tries a version, before that is left alone."""
 
+_REMEDIES: Mapping[type[Exception], str] = {
+    # The first that fits counts: a TrustError is a BundleError too.
+    TrustError: "Let a trusted key sign it, or change the policy of this device.",
+    BundleError: "Put a right file in its place, or take it away.",
+    EngineError: "Pack a version that passes its golden vectors on this device.",
+    OutputError: "Make room on the disk, then send SIGHUP to the service.",
+    OSError: "Make room on the disk or in memory, then send SIGHUP to the service.",
+    SatchelError: "Mend what the reason names, then send SIGHUP to the service.",
+}
+
 
 class Refused(NamedTuple):
     """A new version that was not taken."""
@@ -37,6 +47,13 @@ class Refused(NamedTuple):
     source: str
     """The file that holds it, or the folder that cannot be read."""
     why: str
+    remedy: str
+    """What to do, in one sentence."""
+
+
+def refusal(source: str, error: Exception) -> Refused:
+    """Return the new version at ``source`` as refused for this error."""
+    return Refused(source, str(error), _remedy(error))
 
 
 class Prepared(Protocol):
@@ -134,7 +151,7 @@ class Updater:
         try:
             changed = self._changes.take(at_once=asked or first)
         except SatchelError as error:
-            self._refuse("", str(error))
+            self._refuse("", error)
         else:
             self._refused.pop("", None)
             self._look_at(changed, first=first, asked=asked)
@@ -161,7 +178,7 @@ class Updater:
             if self._names is not None:
                 check_place(candidate, self._names)
         except SatchelError as error:
-            self._refuse_file(path, None, str(error))
+            self._refuse_file(path, None, error)
             return None
         return candidate
 
@@ -213,7 +230,7 @@ class Updater:
                     raise _replaced(candidate)
                 self._switch(bundle, kept, str(candidate.path))
         except (SatchelError, OSError) as error:
-            self._refuse_file(candidate.path, candidate, str(error))
+            self._refuse_file(candidate.path, candidate, error)
             if kept is not None:
                 self._forget(name, kept)
             return False
@@ -282,7 +299,7 @@ class Updater:
         try:
             record = self._store.record(name)
         except SatchelError as error:
-            self._refuse(source, str(error))
+            self._refuse(source, error)
             return
         if record is None or record.current.short_digest == self._digests.get(name):
             self._refused.pop(source, None)
@@ -300,7 +317,7 @@ class Updater:
                 check_follows(bundle.card._replace(version=served.card.version), served.card)
             self._switch(bundle, record.current, source)
         except (SatchelError, OSError) as error:
-            self._refuse(source, str(error))
+            self._refuse(source, error)
         else:
             self._refused.pop(source, None)
 
@@ -315,17 +332,22 @@ class Updater:
         self._again.pop(path, None)
         self._refused.pop(str(path), None)
 
-    def _refuse_file(self, path: Path, candidate: Candidate | None, why: str) -> None:
+    def _refuse_file(self, path: Path, candidate: Candidate | None, error: Exception) -> None:
         self._again[path] = candidate
-        self._refuse(str(path), why)
+        self._refuse(str(path), error)
 
-    def _refuse(self, source: str, why: str) -> None:
-        refused = Refused(source, why)
+    def _refuse(self, source: str, error: Exception) -> None:
+        refused = refusal(source, error)
         if self._refused.get(source) != refused:
             self._refused[source] = refused
             # Before the line, so that whoever has read it finds the same there.
             self._host.report(list(self._refused.values()))
-            self._say(f"without {source}: {why}" if source else why)
+            self._say(f"without {source}: {error}" if source else str(error))
+
+
+def _remedy(error: Exception) -> str:
+    """Return what to do about an error that has refused a new version."""
+    return next(words for kind, words in _REMEDIES.items() if isinstance(error, kind))
 
 
 def _replaced(candidate: Candidate) -> BundleError:

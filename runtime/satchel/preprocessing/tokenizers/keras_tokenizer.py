@@ -111,6 +111,10 @@ class KerasTokenizer(Tokenizer):
         """Return words that the vocabulary has."""
         return [word for word in self._vocabulary if self.tokens(word) == [word]]
 
+    def spelling(self) -> dict[int, str]:
+        """Return the first token that the vocabulary has for each id."""
+        return {id_: token for token, id_ in self._vocabulary.items()}
+
     def tokens(self, text: str) -> list[str]:
         """Return the tokens that are looked up, in their order."""
         if self.spec.lower:

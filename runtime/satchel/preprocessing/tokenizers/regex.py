@@ -100,6 +100,10 @@ class RegexTokenizer(Tokenizer):
         """Return words that the vocabulary has."""
         return [word for word in self.vocabulary if self.delimiter.split(word) == [word]]
 
+    def spelling(self) -> dict[int, str]:
+        """Return the first token that the vocabulary has for each id."""
+        return {id_: token for token, id_ in reversed(list(self.vocabulary.items()))}
+
 
 def open_tokenizer(text: TextInput, files: Mapping[str, bytes]) -> RegexTokenizer:
     """Return the tokenizer of a text input; raises CardError for a bad delimiter or vocabulary."""

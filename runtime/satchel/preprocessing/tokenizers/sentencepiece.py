@@ -102,6 +102,11 @@ class SentencePieceTokenizer(Tokenizer):
         pieces = map(self._processor.id_to_piece, range(self._processor.get_piece_size()))
         return [piece[1:] for piece in pieces if piece[0] == "\u2581" and len(piece) > 1]
 
+    def spelling(self) -> dict[int, str]:
+        """Return the first token that the vocabulary has for each id."""
+        ids = range(self._processor.get_piece_size())
+        return dict(zip(ids, map(self._processor.id_to_piece, ids), strict=True))
+
 
 def open_tokenizer(text: TextInput, files: Mapping[str, bytes]) -> SentencePieceTokenizer:
     """Return the tokenizer of a text input; raises as SentencePieceTokenizer does."""

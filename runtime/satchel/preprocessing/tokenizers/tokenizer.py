@@ -48,6 +48,10 @@ class Tokenizer(ABC):
     def examples(self) -> list[str]:
         """Return words that the vocabulary has, of which texts can be made with spaces."""
 
+    @abstractmethod
+    def spelling(self) -> dict[int, str]:
+        """Return the first token that the vocabulary has for each id. Some ids have none."""
+
     def __call__(self, text: str) -> NDArray[np.int32]:
         """Return a text as the model reads it, int32 (1, length).
 

@@ -145,6 +145,10 @@ class VectorizationTokenizer(Tokenizer):
         words = map(bytes.decode, self._ids)
         return [word for word in words if word and self.tokens(word) == [word]]
 
+    def spelling(self) -> dict[int, str]:
+        """Return the first token that the vocabulary has for each id."""
+        return {id_: token.decode() for token, id_ in self._ids.items()}
+
     def tokens(self, text: str) -> list[str]:
         """Return the tokens that are looked up, in their order."""
         return [token.decode() for token in self._tokens(text)]

@@ -161,6 +161,10 @@ class WordPieceTokenizer(Tokenizer):
         """Return words of the vocabulary."""
         return [word for word in self._all if self._split(word) == [word]]
 
+    def spelling(self) -> dict[int, str]:
+        """Return the first token that the vocabulary has for each id."""
+        return {id_: token for token, id_ in self._all.items()}
+
     def _add(self, text: str, ids: list[int]) -> None:
         pieces, room = self._pieces, self._room
         for word in self._split(text):

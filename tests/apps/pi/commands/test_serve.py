@@ -1,5 +1,6 @@
 """The service as a process: how it starts, what it refuses to start with, and how it ends."""
 
+import argparse
 import re
 import signal
 import socket
@@ -18,7 +19,9 @@ from satchel.bundle.reading import digest, open_bundle
 from satchel.bundle.signing import new_key_pair
 from satchel.cli.program import main
 from satchel_pi.commands import SERVE
+from satchel_pi.commands.service_arguments import add_service_arguments, settings_of
 from satchel_pi.http.loaded_model import LoadedModel, LoadOptions, load_bundle
+from satchel_pi.http.service import Settings
 
 MNIST = ZOO / "mnist.satchel"
 
@@ -96,10 +99,23 @@ def test_a_port_that_is_taken_is_said_in_one_line(says):
 
 
 @pytest.mark.parametrize(
-    "words", [["--port", "70000"], ["--port", "x"], ["--queue", "0"], ["--timeout", "nan"]]
+    "words",
+    [
+        *(["--port", port] for port in ("70000", "x")),
+        *(["--keep-answers", number] for number in ("-1", "1001", "ten", "²")),
+        ["--queue", "0"],
+        ["--timeout", "nan"],
+    ],
 )
 def test_wrong_words_are_wrong_use(says, words):
     assert says("serve", MNIST, *words)[0] == 2
+
+
+def test_a_service_keeps_as_many_answers_as_its_command_line_says():
+    parser = argparse.ArgumentParser()
+    add_service_arguments(parser)
+    assert settings_of(parser.parse_args([])).kept_answers == Settings().kept_answers == 10
+    assert settings_of(parser.parse_args(["--keep-answers", "0"])).kept_answers == 0
 
 
 def test_a_camera_for_a_bundle_of_texts_is_refused(says):

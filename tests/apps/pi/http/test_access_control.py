@@ -47,7 +47,11 @@ def test_half_a_token_or_an_odd_one_is_none(locked, words):
 
 def test_health_and_the_look_of_the_page_need_no_token(locked):
     found = locked.get("/healthz")
-    assert (found.status, found.json) == (200, {"status": "ok", "models": {}, "refused": []})
+    told = {"status": "ok", "models": {}, "refused": [], "testing": []}
+    assert (found.status, found.json) == (200, told)
+    page = locked.get("/healthz", Accept="text/html").content.decode()
+    assert "All models work." in page
+    assert "fake" not in page
     told = locked.get("/healthz", Authorization=f"Bearer {SECRET}")
     assert list(told.json["models"]) == ["fake", "words"]
     assert locked.get("/static/style.css").status == 200

@@ -72,7 +72,8 @@ def test_a_client_does_not_change_when_a_model_is_added(client, tmp_path):
     assert before == contents(client)
     modules = [name for name in before if name.startswith("satchel_client/api/models/")]
     assert {Path(name).stem for name in modules} == {
-        "__init__", "get_model", "list_models", "predict", "predict_batch",
+        "__init__", "get_golden_input", "get_golden_output", "get_model", "list_golden",
+        "list_models", "predict", "predict_batch", "prepare",
     }  # fmt: skip
 
 

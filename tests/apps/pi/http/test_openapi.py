@@ -58,11 +58,16 @@ def test_every_route_is_in_the_document_and_everything_in_it_is_a_route():
         for path, item in document["paths"].items():
             for method in item:
                 if not path.startswith("/v1/camera/"):
-                    real = path.replace("{name}", "fake")
-                    assert started.ask(method.upper(), real).status not in (404, 405)
+                    real = path.replace("{name}", "fake").replace("{number}", "0")
+                    found = started.ask(method.upper(), real)
+                    assert found.status != 405
+                    # The fake model has no golden samples.
+                    assert found.status != 404 or found.json["type"] == "/docs#unknown-sample"
     assert set(document["paths"]) == {
         "/v1/models", "/v1/models/{name}", "/v1/models/{name}:predict",
-        "/v1/models/{name}:predictBatch", "/healthz", "/metrics", "/openapi.json",
+        "/v1/models/{name}:predictBatch", "/v1/models/{name}:prepare", "/v1/models/{name}/golden",
+        "/v1/models/{name}/golden/{number}", "/v1/models/{name}/golden/{number}/output",
+        "/v1/answers", "/healthz", "/metrics", "/openapi.json",
         "/v1/camera/events", "/v1/camera/stream",
     }  # fmt: skip
 
@@ -71,8 +76,8 @@ def test_each_operation_has_a_name_of_its_own(service):
     document = service.get("/openapi.json").json
     names = [each["operationId"] for item in document["paths"].values() for each in item.values()]
     assert names == [
-        "listModels", "getModel", "predict", "predictBatch", "getHealth", "getMetrics",
-        "getOpenapi",
+        "listModels", "getModel", "predict", "predictBatch", "prepare", "listGolden",
+        "getGoldenInput", "getGoldenOutput", "listAnswers", "getHealth", "getMetrics", "getOpenapi",
     ]  # fmt: skip
 
 
@@ -127,10 +132,31 @@ def test_the_document_knows_every_field_of_an_answer(output):
         ]:
             schema = schema_of(document, real, "post", found.status)
             jsonschema.Draft202012Validator(schema).validate(found.json)
-        for real in ("/v1/models", "/v1/models/{name}", "/healthz"):
+        for real in ("/v1/models", "/v1/models/{name}", "/v1/answers", "/healthz"):
             found = started.get(real.replace("{name}", "fake"))
             schema = schema_of(document, real, "get", found.status)
             jsonschema.Draft202012Validator(schema).validate(found.json)
+
+
+def test_the_document_knows_every_field_of_what_a_model_sees_and_must_answer(zoo):
+    shows = {"Authorization": f"Bearer {SECRET}"}
+    document = zoo.get("/openapi.json", **shows).json
+    path = "/v1/models/{name}"
+    for real, method, found in [
+        (f"{path}:prepare", "post", zoo.post("/v1/models/mnist_mlp:prepare", png(), **shows)),
+        (
+            f"{path}:prepare",
+            "post",
+            zoo.post("/v1/models/imdb_lasso:prepare", b"good", "text/plain", **shows),
+        ),
+        *(
+            (f"{path}/golden", "get", zoo.get(f"/v1/models/{name}/golden", **shows))
+            for name in ("mnist_mlp", "imdb_lasso", "faces_generator")
+        ),
+    ]:
+        schema = schema_of(document, real, method, found.status)
+        jsonschema.Draft202012Validator(schema).validate(found.json)
+        assert found.status == 200
 
 
 def test_an_answer_fits_one_schema_alone(service, image):

@@ -1,37 +1,20 @@
 """The page in a real browser: images, texts, drawings, a camera, as wide as a phone."""
 
 import base64
-import shutil
 
 import pytest
 
-from helpers.services import ZOO, fake_service, running, zoo_service
+from helpers.browsers import DESK, PHONE, best
+from helpers.services import ROOT, ZOO, fake_service, running, zoo_service
+from satchel.bundle import open_bundle
 from satchel_pi.http.access_control import Token, allowed_hosts
-from satchel_pi.http.service import Settings
+from satchel_pi.http.loaded_model import LoadOptions, load_bundle
+from satchel_pi.http.service import Service, Settings
+from satchel_pi.http.worker_pool import WorkerPool, thread_workers
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-WORDS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-    "--disable-background-networking", "--disable-component-update",
-    # A camera that shows a pacman, and no question whether it may be used.
-    "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
-)  # fmt: skip
-PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 SECRET = "correct-horse-battery-staple"
 SEVEN = ((0.3, 0.25), (0.7, 0.25), (0.6, 0.5), (0.5, 0.8))
 """Where a pen goes, in shares of the drawing area"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api")
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
-        pytest.skip(f"none of {', '.join(BROWSERS)} is installed")
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=found, args=WORDS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")
@@ -40,38 +23,6 @@ def zoo():
     service = zoo_service("mnist", "imdb_lstm", settings=settings)
     with running(service) as found:
         yield found
-
-
-def is_fault(message):
-    # An answer of 4xx is written there too, and meant.
-    return message.type == "error" and not message.text.startswith("Failed to load resource")
-
-
-@pytest.fixture
-def open_page(browser):
-    """Return a function that opens the page of a service; a fault on it fails the test."""
-    faults, contexts = [], []
-
-    def open_page(service, viewport=DESK, path="/", scheme="light"):
-        context = browser.new_context(viewport=viewport, color_scheme=scheme)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", lambda each: faults.append(each.text) if is_fault(each) else None)
-        page.goto(service.url + path)
-        return page
-
-    yield open_page
-    for each in contexts:
-        each.close()
-    assert faults == []
-
-
-def best(page, section):
-    """Return the best label of a section, once it is there."""
-    found = page.locator(f"section[data-{section}] [data-best]")
-    found.wait_for(state="visible")
-    return found.inner_text()
 
 
 DROP = """
@@ -213,5 +164,166 @@ def test_a_person_signs_in_with_the_token(open_page):
         page = open_page(locked)
         page.get_by_label("Token").fill(SECRET)
         page.get_by_role("button", name="Sign in").click()
+        page.get_by_label("What did you think of the film?").fill("Good.")
+        assert best(page, "text") == "positive"
+
+
+@pytest.fixture(scope="module")
+def several():
+    """A service with two models of each kind: digits in two sizes, and reviews."""
+    paths = [ZOO / "mnist.satchel", ROOT / "tests" / "golden" / "digits.satchel"]
+    paths += [ZOO / f"{name}.satchel" for name in ("imdb_lstm", "imdb_lasso", "faces")]
+    loaded = [load_bundle(open_bundle(path), LoadOptions()) for path in paths]
+    models = {each.name: each for each in loaded}
+    with running(Service(models, {}, WorkerPool(thread_workers(2), waiting=16))) as found:
+        yield found
+
+
+def cells(page, place):
+    return page.locator(f"{place} tr").evaluate_all(
+        "rows => rows.map((row) => [...row.children].map((cell) => cell.innerText.trim()))"
+    )
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESK])
+def test_all_models_of_a_kind_answer_one_input_side_by_side(several, open_page, viewport):
+    page = open_page(several, viewport)
+    place = "section[data-compare='image']"
+    assert "The 2 models that take images" in page.locator(f"{place} [data-hint]").inner_text()
+    page.set_input_files("#image-file", ZOO / "seven.png")
+    page.locator(f"{place} [data-verdict]").wait_for(state="visible")
+    answer, latency, saw = cells(page, f"{place} [data-summary]")
+    assert answer[0] == "Answer"
+    assert answer[1].startswith("7 99.6")
+    assert latency[0] == "Latency"
+    assert all(each.endswith(" ms") for each in latency[1:])
+    assert saw[0] == "Saw"
+    # Each at the size of its model.
+    widths = page.locator(f"{place} canvas")
+    for at, width in ((0, 28), (1, 8)):
+        page.wait_for_function(
+            "([place, at, width]) => document.querySelectorAll(`${place} canvas`)[at].width"
+            " === width",
+            arg=[place, at, width],
+        )
+    assert widths.count() == 2
+    labels = cells(page, f"{place} [data-labels]")
+    assert labels[0][0] == "7"
+    assert len({each[0] for each in labels}) == len(labels) >= 3
+    assert page.evaluate("document.documentElement.scrollWidth") == viewport["width"]
+
+
+def test_it_is_said_whether_models_agree_and_who_says_what(several, open_page):
+    page = open_page(several)
+    words = page.get_by_label("What did you think of the film?")
+    words.fill("A wonderful film. I loved every minute of it.")
+    verdict = page.locator("section[data-compare='text'] [data-verdict]")
+    verdict.wait_for(state="visible")
+    assert verdict.inner_text() == "agree All 2 models say the same: positive."
+    # The models of the zoo agree on this text, so that another answer is scripted.
+    ran = {"model": "imdb_lasso", "version": "1.0.0", "file": "f", "engine": "e", "latency_ms": 1}
+    answer = {**ran, "kind": "labels", "predictions": [{"label": "negative", "score": 0.9}]}
+    page.route("**/v1/models/imdb_lasso:predict*", lambda route: route.fulfill(json=answer))
+    words.fill("A wonderful film. I loved it.")
+    page.locator("section[data-compare='text'] .badge", has_text="disagree").wait_for()
+    assert verdict.inner_text() == "disagree positive (imdb_lstm); negative (imdb_lasso)."
+
+
+def test_a_model_that_fails_leaves_the_others_their_columns(several, open_page):
+    page = open_page(several)
+    problem = {"detail": "Expected finite numbers."}
+    page.route(
+        "**/v1/models/digits_mlp:predict*", lambda route: route.fulfill(status=503, json=problem)
+    )
+    page.set_input_files("#image-file", ZOO / "seven.png")
+    page.locator("section[data-compare='image'] [data-verdict]").wait_for(state="visible")
+    answer, *_ = cells(page, "section[data-compare='image'] [data-summary]")
+    assert answer[1].startswith("7 99.6")
+    assert answer[2] == "Expected finite numbers."
+
+
+def test_what_the_model_saw_is_shown_in_its_size_and_as_tokens(several, open_page):
+    page = open_page(several)
+    page.set_input_files("#image-file", ZOO / "seven.png")
+    assert best(page, "image") == "7"
+    seen = page.locator("[data-image] [data-pixels]")
+    page.locator("[data-image] [data-form]", has_text="28 x 28 pixels").wait_for()
+    page.wait_for_function("document.querySelector('[data-image] [data-pixels]').width === 28")
+    assert seen.get_attribute("aria-label").startswith("The image as mnist_mlp read it: 28 x 28")
+    page.get_by_label("What did you think of the film?").fill("A qwertzuiop film.")
+    best(page, "text")
+    summary = page.locator("[data-text] summary")
+    summary.focus()
+    page.keyboard.press("Enter")
+    page.locator("[data-text] [data-tokens] li").first.wait_for()
+    tokens = page.locator("[data-text] [data-tokens] li").all_inner_texts()
+    assert tokens == ["<START>", "a", "<UNKNOWN>", "film"]
+    form = page.locator("[data-text] [data-form]").inner_text()
+    assert form == "4 tokens, without padding: int32 (1, 512)"
+
+
+def test_a_golden_sample_is_opened_with_the_keyboard_and_compared(several, open_page):
+    page = open_page(several)
+    samples = page.locator("[data-samples] button")
+    samples.first.wait_for()
+    assert samples.count() == 8
+    samples.first.focus()
+    page.keyboard.press("Enter")
+    verdict = page.locator("[data-golden] [data-verdict]")
+    verdict.wait_for(state="visible")
+    assert verdict.inner_text().startswith(
+        "within its tolerance Sample 0: the answer is 7, as expected."
+    )
+    assert samples.first.get_attribute("aria-pressed") == "true"
+    expected, here = cells(page, "[data-golden] [data-labels]")[0][1:]
+    assert (expected, here) == ("100.0 %", "99.6 %")
+    # The models side by side have it too.
+    page.locator("section[data-compare='image'] [data-verdict]").wait_for(state="visible")
+
+
+def test_golden_texts_and_seeds_are_shown_as_what_they_are(several, open_page):
+    page = open_page(several)
+    chooses = page.get_by_label("Model", exact=True).last
+    chooses.select_option(label="imdb_lasso 1.0.0")
+    text = page.locator("[data-samples] .text").first
+    text.wait_for()
+    text.click()
+    whole = page.locator("[data-whole-text]")
+    whole.wait_for(state="visible")
+    assert len(whole.inner_text()) > 500
+    chooses.select_option(label="faces_generator 1.0.0")
+    seed = page.locator("[data-samples] button", has_text="Seed 1000")
+    seed.click()
+    page.locator("[data-pair]").wait_for(state="visible")
+    assert not page.locator("[data-golden] [data-table]").is_visible()
+    assert not whole.is_visible()
+
+
+def test_blends_are_counted_and_not_shown(several, open_page):
+    page = open_page(several)
+    page.get_by_label("Model", exact=True).last.select_option(label="digits_mlp 1.0.0")
+    page.locator("[data-more]", has_text="The first 24 of").wait_for()
+    assert page.locator("[data-samples] button").count() == 24
+
+
+def test_the_last_answers_are_there_and_so_is_one_of_another_client(zoo, open_page):
+    page = open_page(zoo)
+    page.get_by_label("What did you think of the film?").fill("A wonderful film.")
+    best(page, "text")
+    page.locator("[data-answers] td", has_text="imdb_lstm 1.0.0").first.wait_for()
+    zoo.post(
+        "/v1/models/mnist_mlp:predict",
+        (ZOO / "seven.png").read_bytes(),
+        **{"X-Request-Id": "of-another-client"},
+    )
+    page.locator("[data-answers] td", has_text="of-another-client").wait_for()
+    first = page.locator("[data-answers] tbody tr").first
+    assert first.locator(".label").inner_text() == "7"
+
+
+def test_a_page_of_a_service_that_keeps_no_answers_shows_none(open_page):
+    with running(fake_service(settings=Settings(kept_answers=0))) as started:
+        page = open_page(started)
+        assert page.locator("[data-answers]").count() == 0
         page.get_by_label("What did you think of the film?").fill("Good.")
         assert best(page, "text") == "positive"

@@ -34,6 +34,7 @@ ASKS = {
     "wrong-host": lambda it: it.get("/healthz", Host="other.example"),
     "other-site": lambda it: it.get("/v1/models", Sec_Fetch_Site="cross-site"),
     "unknown-path": lambda it: it.get("/v1/nothing"),
+    "unknown-sample": lambda it: it.get("/v1/models/fake/golden/0"),
     "unknown-model": lambda it: it.post("/v1/models/nobody:predict", png()),
     "wrong-method": lambda it: it.get(PREDICT),
     "too-slow": lambda it: it.post(PREDICT, b"", Content_Length="10"),

@@ -13,14 +13,22 @@ import pytest
 from helpers.services import ZOO, fake_service, running
 from satchel.bundle import open_bundle
 from satchel.device import start_child
-from satchel.errors import EngineError
+from satchel.errors import (
+    BundleError,
+    CardError,
+    EngineError,
+    OutputError,
+    SatchelError,
+    TrustError,
+)
 from satchel.testing import FakeImageClassifier, fake_image_bundle
 from satchel_pi.http import worker_process
+from satchel_pi.http.health import to_json
 from satchel_pi.http.loaded_model import LoadedModel
 from satchel_pi.http.switching import ServiceHost
 from satchel_pi.http.worker_pool import WorkerPool, thread_workers
 from satchel_pi.http.worker_process import WorkerOptions
-from satchel_pi.versions.updating import Refused
+from satchel_pi.versions.updating import refusal
 
 
 class Waiting(FakeImageClassifier):
@@ -54,7 +62,7 @@ class Closing:
 
 def later(runner):
     loaded = LoadedModel(runner, 8)
-    loaded.card = loaded.card._replace(version="9.9.9")
+    loaded.bundle = loaded.bundle._replace(card=loaded.card._replace(version="9.9.9"))
     return loaded
 
 
@@ -94,13 +102,35 @@ def test_what_has_begun_is_answered_by_what_was_served_and_then_that_ends(slow, 
 
 def test_health_is_degraded_by_what_was_refused_and_names_it():
     service = fake_service()
-    service.refused = (Refused("/bundles/new.satchel", "Expected a bundle, got garbage."),)
+    error = BundleError("Expected a bundle, got garbage.")
+    service.refused = (refusal("/bundles/new.satchel", error),)
     with running(service) as started:
         found = started.get("/healthz")
+        lines = started.get("/metrics").content.decode().splitlines()
     assert (found.status, found.json["status"]) == (200, "degraded")
     assert found.json["refused"] == [
-        {"source": "/bundles/new.satchel", "why": "Expected a bundle, got garbage."}
+        {
+            "source": "/bundles/new.satchel",
+            "why": "Expected a bundle, got garbage.",
+            "remedy": "Put a right file in its place, or take it away.",
+        }
     ]
+    assert "satchel_refused_versions 1.0" in lines
+
+
+@pytest.mark.parametrize(
+    ("error", "remedy"),
+    [
+        (TrustError("no key"), "Let a trusted key sign it"),
+        (CardError("no card"), "Put a right file in its place"),
+        (EngineError("it is off"), "Pack a version that passes"),
+        (OutputError("no folder"), "Make room on the disk, then"),
+        (OSError(errno.ENOMEM, "no memory"), "Make room on the disk or in memory"),
+        (SatchelError("no folder"), "Mend what the reason names"),
+    ],
+)
+def test_what_to_do_is_told_for_each_kind_of_refusal(error, remedy):
+    assert refusal("file", error).remedy.startswith(remedy)
 
 
 class Starts:
@@ -178,3 +208,20 @@ def test_a_version_that_is_ready_when_the_service_has_ended_leaves_no_process(ho
     # The event loop of this host is closed.
     host(starts).prepare(open_bundle(ZOO / "mnist.satchel")).switch("")
     assert all(each.poll() is not None for each in starts.processes)
+
+
+@processes_only
+def test_health_names_the_version_that_is_tested_until_its_test_ends(host):
+    made = host(Starts(3, then=""))
+
+    def testing():
+        found = to_json(made._service, told=True)["testing"]
+        return [(each["model"], each["version"]) for each in found]
+
+    opened = made.prepare(open_bundle(ZOO / "mnist.satchel"))
+    assert testing() == [("mnist_mlp", "1.0.0")]
+    opened.drop()
+    assert testing() == []
+    with pytest.raises(EngineError):
+        made.prepare(open_bundle(ZOO / "mnist.satchel"))
+    assert testing() == []

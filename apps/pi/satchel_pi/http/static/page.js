@@ -1,100 +1,16 @@
 // The page sends each image, drawing and text to the chosen model and shows the prediction.
-"use strict";
+
+import { showAnswers } from "./answers.js";
+import { showComparison } from "./compare.js";
+import { drawFile, fillBars, one, percent, show } from "./elements.js";
+import { showGolden } from "./golden.js";
+import { imageInput, post, textInput } from "./input.js";
+import { PredictionView } from "./prediction.js";
 
 const PAUSE_MS = 300; // The pause in writing or drawing after which the input is sent.
 const LARGEST_SIDE = 1600; // Pixels: the longer side of a camera image that is sent.
 const PEN = 20; // Pixels of the drawing area: the width of the pen.
 const DIGIT_SHARE = 20 / 28; // The longer side of a digit, as a share of the image. MNIST's is the same.
-
-const one = (root, name) => root.querySelector(`[data-${name}]`);
-const percent = (score) => `${(100 * score).toFixed(1)} %`;
-const show = (element, visible) => { element.hidden = !visible; };
-
-/** Return the response to a request; throws an Error with the service's line if it is an error. */
-async function post(path, body, type, accept = "application/json") {
-  const headers = { Accept: accept, ...(type && { "Content-Type": type }) };
-  let response;
-  try {
-    response = await fetch(path, { method: "POST", body, headers });
-  } catch {
-    throw new Error("Expected a response from the service, got none: is it running?");
-  }
-  if (response.ok) return response;
-  if (response.status === 401) throw new Error("The service requires its token again: reload the page.");
-  const found = await response.json().catch(() => ({}));
-  throw new Error(found.detail || `Expected a prediction, got status ${response.status}.`);
-}
-
-function fillBars(list, predictions) {
-  list.replaceChildren(...predictions.map(({ label, score }) => {
-    const item = document.createElement("li");
-    for (const [name, text] of [["name", label], ["track", ""], ["number", percent(score)]]) {
-      const part = document.createElement("span");
-      part.className = name;
-      part.textContent = text;
-      item.append(part);
-    }
-    const fill = document.createElement("div");
-    fill.className = "fill";
-    fill.style.width = `${100 * score}%`;
-    item.children[0].title = label;
-    item.children[1].append(fill);
-    item.children[1].setAttribute("aria-hidden", "true");
-    return item;
-  }));
-}
-
-/** The place of a prediction on the page. It shows only the prediction for the newest input. */
-class PredictionView {
-  constructor(section) {
-    this.section = section;
-    this.newest = 0;
-  }
-
-  path() {
-    return one(this.section, "model").value;
-  }
-
-  async predict(body, type) {
-    const number = ++this.newest;
-    const started = performance.now();
-    try {
-      const response = await post(this.path(), body, type);
-      const found = await response.json();
-      if (number === this.newest) this.fill(found, performance.now() - started);
-    } catch (error) {
-      if (number === this.newest) this.fail(error.message);
-    }
-  }
-
-  fill(found, ms) {
-    const [best] = found.predictions;
-    one(this.section, "best").textContent = best.label;
-    one(this.section, "share").textContent = percent(best.score);
-    fillBars(one(this.section, "bars"), found.predictions);
-    one(this.section, "ran").textContent =
-      `${found.model} ${found.version}, ${found.file} in ${found.engine}: `
-      + `${found.latency_ms.toFixed(1)} ms, ${ms.toFixed(0)} ms with the network`;
-    one(this.section, "said").textContent = `${best.label}, ${percent(best.score)}`;
-    this.turn("found");
-  }
-
-  fail(message) {
-    one(this.section, "error").textContent = message;
-    one(this.section, "said").textContent = message;
-    this.turn("error");
-  }
-
-  clear() {
-    this.newest++;
-    one(this.section, "said").textContent = "";
-    this.turn("hint");
-  }
-
-  turn(name) {
-    for (const each of ["hint", "found", "error"]) show(one(this.section, each), each === name);
-  }
-}
 
 /** Return a function that calls `work` PAUSE_MS after its last call. */
 function afterPause(work) {
@@ -129,10 +45,11 @@ function showImages(section) {
   }
 
   async function send(blob) {
-    newest = blob;
-    stop();
     // The file is sent unchanged, because the service decodes it. The preview is only for people.
-    view.predict(blob, blob.type.startsWith("image/") ? blob.type : "application/octet-stream");
+    newest = imageInput(blob);
+    stop();
+    view.predict(newest);
+    newest.announce();
     try {
       const bitmap = await createImageBitmap(blob);
       drawInto(preview, bitmap, bitmap.width, bitmap.height);
@@ -178,7 +95,7 @@ function showImages(section) {
     if (file.files[0]) send(file.files[0]);
     file.value = "";
   });
-  one(section, "model").addEventListener("change", () => { if (newest) send(newest); });
+  one(section, "model").addEventListener("change", () => { if (newest) view.predict(newest); });
   for (const [name, over] of [["dragenter", true], ["dragover", true], ["dragleave", false], ["drop", false]]) {
     drop.addEventListener(name, (event) => {
       event.preventDefault();
@@ -240,7 +157,10 @@ function showDrawing(section) {
 
   const send = afterPause(async () => {
     const image = centred(pad);
-    if (image) view.predict(await toBlob(image, "image/png"), "image/png");
+    if (!image) return;
+    const input = imageInput(await toBlob(image, "image/png"));
+    view.predict(input);
+    input.announce();
   });
 
   function clear() {
@@ -304,8 +224,13 @@ function showTexts(section) {
   const view = new PredictionView(section);
   const words = one(section, "words");
   const send = afterPause(() => {
-    if (words.value.trim()) view.predict(words.value, "text/plain; charset=utf-8");
-    else view.clear();
+    if (!words.value.trim()) {
+      view.clear();
+      return;
+    }
+    const input = textInput(words.value);
+    view.predict(input);
+    input.announce();
   });
   words.addEventListener("input", send);
   one(section, "model").addEventListener("change", send);
@@ -319,9 +244,8 @@ function showMaking(section) {
   async function make(body, type, words) {
     try {
       const response = await post(model.value, body, type, "image/png");
-      const bitmap = await createImageBitmap(await response.blob());
-      [made.width, made.height] = [bitmap.width, bitmap.height];
-      made.getContext("2d").drawImage(bitmap, 0, 0);
+      await drawFile(made, await response.blob());
+      document.dispatchEvent(new CustomEvent("satchel-answer"));
       one(section, "said").textContent = words;
       show(error, false);
     } catch (reason) {
@@ -384,7 +308,7 @@ function showLive(section) {
 
 for (const [name, begin] of [
   ["live", showLive], ["image", showImages], ["draw", showDrawing], ["text", showTexts], ["make", showMaking],
+  ["compare", showComparison], ["golden", showGolden], ["answers", showAnswers],
 ]) {
-  const section = document.querySelector(`section[data-${name}]`);
-  if (section) begin(section);
+  for (const section of document.querySelectorAll(`section[data-${name}]`)) begin(section);
 }
