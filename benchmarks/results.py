@@ -82,7 +82,7 @@ def _found(found: dict[str, Any]) -> list[str]:
 def _latencies(bundle: Bundle) -> dict[str, float]:
     """Return the median seconds of one inference of each model in the bundle."""
     read = open_reader(bundle.card, bundle.files)
-    prepared = read(golden_vectors(bundle)[0].raw)
+    prepared = read(golden_vectors(bundle)[0].input.raw)
     models = {entry.file: open_model(bundle, file=entry.file) for entry in bundle.card.models}
     runs = {file: max(1, round(ROUND_S / _once(model, prepared))) for file, model in models.items()}
     seconds: dict[str, list[float]] = {file: [] for file in models}

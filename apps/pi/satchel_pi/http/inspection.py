@@ -44,7 +44,7 @@ def golden_samples(loaded: LoadedModel) -> list[dict[str, Any]]:
     return [
         {
             "number": number,
-            "name": vector.name,
+            "name": vector.input.name,
             "tolerance": vector.tolerance(loaded.entry),
             **_input_fields(vector),
             "expected": _expected(loaded, vector),
@@ -62,13 +62,13 @@ def golden_output(loaded: LoadedModel, number: int) -> bytes:
 
 
 def _input_fields(vector: "GoldenVector") -> dict[str, Any]:
-    if vector.other is not None:
+    if vector.input.other is not None:
         return {"kind": "blend"}
-    if isinstance(vector.raw, bytes):
+    if isinstance(vector.input.raw, bytes):
         return {"kind": "image"}
-    if isinstance(vector.raw, str):
-        return {"kind": "text", "excerpt": vector.raw[:SHOWN_CHARACTERS]}
-    return {"kind": "seed", "seed": vector.raw}
+    if isinstance(vector.input.raw, str):
+        return {"kind": "text", "excerpt": vector.input.raw[:SHOWN_CHARACTERS]}
+    return {"kind": "seed", "seed": vector.input.raw}
 
 
 def _expected(loaded: LoadedModel, vector: "GoldenVector") -> list[dict[str, Any]]:
