@@ -12,7 +12,6 @@ import {
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants } from "node:zlib";
-import { gzipAsync } from "@gfx/zopfli";
 import type { Plugin } from "vite";
 
 /** What was compressed before, by the hash of its content: the engines take a minute and more. */
@@ -46,7 +45,11 @@ const FORMATS: readonly Format[] = [
     // The engines become 4 % smaller than with zlib.
     suffix: ".gz",
     compressor: "zopfli",
-    compress: (content) => gzipAsync(content, { numiterations: ZOPFLI_PASSES }),
+    compress: async (content) => {
+      // It takes over the process's uncaught errors, so that only a build which needs it loads it.
+      const { gzipAsync } = await import("@gfx/zopfli");
+      return gzipAsync(content, { numiterations: ZOPFLI_PASSES });
+    },
   },
 ];
 
