@@ -37,7 +37,7 @@ let session: Session | null = null;
  */
 export async function open(content: Bytes): Promise<Opened> {
   const bundle = await openBundle(content);
-  const read = openReader(bundle);
+  const read = await openReader(bundle);
   const models = fastFirst(bundle.card.models);
   const trials: Trial[] = [];
   for (const model of models.filter((entry) => refusal(entry) === null)) {

@@ -17,7 +17,7 @@ import { parseImageInput, parseLatentInput, parseTextInput } from "./inputs.ts";
 import { MAX_CARD_BYTES, MAX_MODELS } from "./limits.ts";
 import { parseImageOutput, parseLabelOutput } from "./outputs.ts";
 import { type Json, loadJson } from "./plain_json.ts";
-import { tokenizerFile } from "./tokenizers/kinds.ts";
+import { tokenizerFile } from "./tokenizers/specs.ts";
 import { parseVerifiedImages, parseVerifiedLabels } from "./verified.ts";
 
 export type * from "./card_types.ts";

@@ -3,7 +3,7 @@
 import type { Color, ImageInput, LatentInput, TextInput, TextTensor } from "./card_types.ts";
 import type { Fields } from "./fields.ts";
 import { MAX_LENGTH, MAX_SIDE } from "./limits.ts";
-import { parseTokenizer } from "./tokenizers/kinds.ts";
+import { parseTokenizer } from "./tokenizers/specs.ts";
 
 const TENSORS: readonly TextTensor[] = ["ids", "mask", "segments"];
 

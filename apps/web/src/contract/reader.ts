@@ -6,7 +6,8 @@ import { EngineError } from "./errors.ts";
 import { type DecodedImage, type Pixels, readPixels, toTensor } from "./images.ts";
 import { drawLatent, latentTensor } from "./latent.ts";
 import type { Tensor } from "./tensor.ts";
-import { openTokenizer, tokenizerFile } from "./tokenizers/kinds.ts";
+import { openTokenizer } from "./tokenizers/kinds.ts";
+import { tokenizerFile } from "./tokenizers/specs.ts";
 import { rowTensor } from "./tokenizers/tensors.ts";
 import type { Tokenize } from "./tokenizers/tokenizer.ts";
 
@@ -31,11 +32,11 @@ export type Reader = (raw: Raw) => Prepared;
  * Throws CardError for a wrong delimiter or vocabulary, EngineError for a tokenizer that this port
  * does not have.
  */
-export function openReader(bundle: Bundle): Reader {
+export async function openReader(bundle: Bundle): Promise<Reader> {
   const { input } = bundle.card;
   const tokenize =
     input.kind === "text"
-      ? openTokenizer(input, bundleFile(bundle, tokenizerFile(input.tokenizer)))
+      ? await openTokenizer(input, bundleFile(bundle, tokenizerFile(input.tokenizer)))
       : null;
   return (raw) => prepare(raw, input, tokenize);
 }

@@ -45,7 +45,7 @@ export async function selftest(
   model: ModelEntry,
   platform: Platform,
 ): Promise<GoldenResult[]> {
-  const read = openReader(bundle);
+  const read = await openReader(bundle);
   const results: GoldenResult[] = [];
   for (const vector of goldenVectors(bundle)) {
     const found = await predict(bundle.card, model, platform, read, vector);

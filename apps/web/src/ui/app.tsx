@@ -21,11 +21,10 @@ import { usePrediction } from "./use_prediction.ts";
 export function App() {
   const [site, setSite] = useState(UNREAD_SITE);
   const [line, tell] = useState("");
-  const [image, setImage] = useState<{ file: File; turn: number } | null>(null);
   const [offline, setOffline] = useState<Offline>({ line: "", canKeepAll: false });
   const bundle = useBundle(tell);
   const { opened, model, open } = bundle;
-  const { result, predict } = usePrediction(bundle, tell);
+  const { result, image, predict } = usePrediction(bundle, tell);
 
   /** Open the bundle at an address. `kept` is the one opened last, if it may stand in for it. */
   const openAddress = async (address: string, kept: LastOpened | null = null) => {
@@ -67,8 +66,7 @@ export function App() {
     if (file.name.toLowerCase().endsWith(".satchel")) {
       await openFile(file);
     } else if (opened !== null && takesImages(opened)) {
-      setImage({ file, turn: bundle.turn });
-      predict({ kind: "file", content: await contentOf(file) });
+      predict({ kind: "file", content: await contentOf(file) }, file);
     } else {
       const why = opened === null ? "no bundle is open" : `${opened.name} takes no images`;
       tell(`Expected a .satchel file, got ${file.name}: ${why}.`);
@@ -116,18 +114,11 @@ export function App() {
               <InputSection
                 key={bundle.turn}
                 opened={opened}
-                onUserInput={(input) => {
-                  setImage(null);
-                  predict(input);
-                }}
+                onUserInput={predict}
                 onFile={takeFile}
                 onError={tell}
               />
-              <Result
-                opened={opened}
-                result={result}
-                image={image?.turn === bundle.turn ? image.file : null}
-              />
+              <Result opened={opened} result={result} image={image} />
             </div>
             <Models
               opened={opened}

@@ -1,5 +1,6 @@
 /** Opens a bundle from the zoo, a file or an address. */
 
+import { useEffect, useRef } from "preact/hooks";
 import type { Task } from "../contract/card.ts";
 import type { Opened } from "../protocol.ts";
 import { title, type ZooEntry } from "../site.ts";
@@ -20,10 +21,12 @@ const TASKS: Record<Task, string> = {
 };
 
 export function Bundles({ zoo, opened, onAddress, onFile }: Props) {
+  const list = useRef<HTMLUListElement>(null);
+  useEffect(() => showChosen(list.current!), [zoo, opened]);
   return (
     <section aria-labelledby="bundles">
       <h2 id="bundles">Bundle</h2>
-      <ul class="zoo">
+      <ul class="zoo" ref={list}>
         {zoo.map((entry) => (
           <li key={entry.file}>
             <button
@@ -65,6 +68,15 @@ export function Bundles({ zoo, opened, onAddress, onFile }: Props) {
       </details>
     </section>
   );
+}
+
+/** Scroll a list sideways to the chosen bundle; a phone shows two of them at a time. */
+function showChosen(list: HTMLUListElement): void {
+  const chosen = list.querySelector<HTMLElement>("[aria-pressed=true]");
+  if (chosen !== null) {
+    const beside = (list.clientWidth - chosen.offsetWidth) / 2;
+    list.scrollLeft = chosen.offsetLeft - list.offsetLeft - beside;
+  }
 }
 
 export function megabytes(bytes: number): string {

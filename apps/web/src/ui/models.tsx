@@ -42,10 +42,6 @@ export function Models({ opened, trials, chosen, formats, onChoose, onTryAll }: 
                 Latency
               </th>
               <th scope="col">Self-test</th>
-              <th scope="col" class="number">
-                Size
-              </th>
-              <th scope="col">Engine</th>
             </tr>
           </thead>
           <tbody>
@@ -100,11 +96,12 @@ function ModelRow({ model, trial, awaited, chosen, onChoose }: Row) {
           />
           {model.file}
         </label>
+        <span class="details">
+          {megabytes(model.sizeBytes)}, {LIBRARY_NAMES[model.format]}
+        </span>
       </th>
       <td class="number">{trial?.passed && latency(trial.latencyMs)}</td>
       <td>{verdict(model, trial, awaited)}</td>
-      <td class="number">{megabytes(model.sizeBytes)}</td>
-      <td>{LIBRARY_NAMES[model.format]}</td>
     </tr>
   );
 }

@@ -16,7 +16,7 @@ export function Seeds({ onUserInput }: { onUserInput: (input: UserInput) => void
   );
   return (
     <>
-      <div class="row">
+      <div class="row seeds">
         <Seed name="First seed" value={from} onChange={setFrom} />
         <Seed name="Second seed" value={to} onChange={setTo} />
         <button

@@ -7,7 +7,15 @@ import type { OpenBundle } from "./use_bundle.ts";
 
 export interface Predicting {
   readonly result: ModelResult | null;
-  readonly predict: (input: UserInput) => void;
+  /** The image file that the result belongs to; null for any other input. */
+  readonly image: File | null;
+  readonly predict: (input: UserInput, image?: File | null) => void;
+}
+
+/** An input, and the file that it comes from if it is an image. */
+interface Asked {
+  readonly input: UserInput;
+  readonly image: File | null;
 }
 
 /**
@@ -19,20 +27,21 @@ export function usePrediction(
   { model, turn, opening }: OpenBundle,
   tell: (line: string) => void,
 ): Predicting {
-  const [last, setLast] = useState<{ result: ModelResult | null; turn: number }>({
+  const [last, setLast] = useState<Pick<Predicting, "result" | "image"> & { turn: number }>({
     result: null,
+    image: null,
     turn: 0,
   });
-  const queue = useRef({ running: false, next: null as UserInput | null });
-  const lastInput = useRef<{ input: UserInput; turn: number } | null>(null);
+  const queue = useRef({ running: false, next: null as Asked | null });
+  const lastAsked = useRef<(Asked & { turn: number }) | null>(null);
   const current = useRef({ model, turn, opening });
   current.current = { model, turn, opening };
 
   // One input runs at a time. Of the inputs that come meanwhile only the last is kept, because a
   // slider moves faster than a phone predicts.
-  async function predict(input: UserInput) {
+  async function predict(input: UserInput, image: File | null = null) {
     drop(queue.current.next);
-    queue.current.next = input;
+    queue.current.next = { input, image };
     if (!queue.current.running) {
       queue.current.running = true;
       await predictAll();
@@ -42,10 +51,10 @@ export function usePrediction(
 
   async function predictAll() {
     while (queue.current.next !== null) {
-      const input: UserInput = queue.current.next;
+      const asked: Asked = queue.current.next;
       queue.current.next = null;
       const turnBefore = current.current.turn;
-      const line = await predictOne(input).then(
+      const line = await predictOne(asked).then(
         () => "",
         (reason: Error) => reason.message,
       );
@@ -56,27 +65,29 @@ export function usePrediction(
     }
   }
 
-  async function predictOne(input: UserInput) {
+  async function predictOne({ input, image }: Asked) {
     const { model: file, turn: inputTurn } = current.current;
     if (file !== null && current.current.opening === "") {
-      lastInput.current = input.kind === "bitmap" ? null : { input, turn: inputTurn };
+      lastAsked.current = input.kind === "bitmap" ? null : { input, image, turn: inputTurn };
       const moved = input.kind === "bitmap" ? [input.bitmap] : [];
-      setLast({ result: await call("predict", [file, input], moved), turn: inputTurn });
+      const result = await call("predict", [file, input], moved);
+      setLast({ result, image, turn: inputTurn });
     }
   }
 
   // A newly chosen model runs on the last input.
   useEffect(() => {
-    if (lastInput.current?.turn === turn) {
-      predict(lastInput.current.input);
+    if (lastAsked.current?.turn === turn) {
+      predict(lastAsked.current.input, lastAsked.current.image);
     }
   }, [model]);
 
-  return { result: last.turn === turn ? last.result : null, predict };
+  const { result, image } = last.turn === turn ? last : { result: null, image: null };
+  return { result, image, predict };
 }
 
-function drop(input: UserInput | null) {
-  if (input?.kind === "bitmap") {
-    input.bitmap.close();
+function drop(asked: Asked | null) {
+  if (asked?.input.kind === "bitmap") {
+    asked.input.bitmap.close();
   }
 }

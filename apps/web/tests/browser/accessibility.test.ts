@@ -1,16 +1,13 @@
 /** Checks accessibility with axe, that nothing on the page moves, and the keyboard. */
 
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
-import type { AxeResults } from "axe-core";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Page, Route } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { goldenBundle } from "../contract/conformance.ts";
 import { newKey, renamed } from "../contract/sign.ts";
+import { faults } from "./axe.ts";
 import { MISSING, REPOSITORY, readable, serveApp, serveOther, startBrowser } from "./browser.ts";
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const DESKTOP = { width: 1280, height: 800 };
 const PHONE = { width: 390, height: 844 };
 
@@ -39,9 +36,49 @@ describe.skipIf(MISSING)(`the page ${MISSING}`, () => {
     const page = await opened(bundle, { colorScheme, viewport });
     await page.getByText("Open another bundle").click();
     expect(await faults(page)).toEqual([]);
+    expect(await page.locator(".scroll").evaluate((box) => box.scrollWidth - box.clientWidth)).toBe(
+      0,
+    );
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(viewport.width);
     await page.close();
   });
+
+  test.each([
+    ["light", DESKTOP],
+    ["dark", PHONE],
+  ] as const)(
+    "while a bundle is opened, with a result and with an error, %s, has no fault that axe finds",
+    async (colorScheme, viewport) => {
+      const page = await browser.newPage({ serviceWorkers: "block", colorScheme, viewport });
+      const check = async () => {
+        expect(await faults(page)).toEqual([]);
+        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(
+          viewport.width,
+        );
+      };
+      const asked = new Promise<Route>((resolve) =>
+        page.route(({ pathname }) => pathname === "/zoo/mnist.satchel", resolve),
+      );
+      await page.goto(`${server.address}?bundle=zoo/mnist.satchel`);
+      const request = await asked;
+      await page.getByText(/^Opening .*mnist/).waitFor();
+      await check();
+      await request.continue();
+      const picker = page.getByLabel("Choose an image");
+      await picker.setInputFiles(join(REPOSITORY, "zoo/seven.png"));
+      await page.locator(".bars .label").first().waitFor();
+      await check();
+      await picker.setInputFiles({ name: "no.png", mimeType: "", buffer: Buffer.from("no") });
+      await expect.poll(() => page.getByRole("alert").textContent()).not.toBe("");
+      // The prediction is still that of the image before.
+      expect(await page.locator(".seen img").getAttribute("alt")).toBe("seven.png");
+      await check();
+      await page.goto(`${server.address}?bundle=zoo/none.satchel`);
+      await expect.poll(() => page.getByRole("alert").textContent()).not.toBe("");
+      await check();
+      await page.close();
+    },
+  );
 
   test.each([
     ["light", PHONE],
@@ -125,11 +162,3 @@ describe.skipIf(MISSING)(`the page ${MISSING}`, () => {
     return page;
   }
 });
-
-async function faults(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  const { violations } = await page.evaluate(() => axe.run());
-  return violations.map(({ id, nodes }) => `${id}: ${nodes[0]!.html}`);
-}
-
-declare const axe: { run(): Promise<AxeResults> };

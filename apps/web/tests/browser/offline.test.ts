@@ -7,6 +7,7 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { goldenBundle } from "../contract/conformance.ts";
 import { newKey, renamed } from "../contract/sign.ts";
+import { faults } from "./axe.ts";
 import { APP, MISSING, REPOSITORY, serveApp, serveOther, startBrowser } from "./browser.ts";
 
 describe.skipIf(MISSING)(`the app, offline and online ${MISSING}`, () => {
@@ -44,6 +45,10 @@ describe.skipIf(MISSING)(`the app, offline and online ${MISSING}`, () => {
     await classifiesText();
     await page.getByRole("button", { name: /faces/ }).click();
     await expect.poll(() => page.getByRole("alert").textContent()).toMatch(/got no response/);
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect(await faults(page)).toEqual([]);
+    }
     await classifiesText();
   });
 

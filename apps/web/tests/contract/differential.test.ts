@@ -54,9 +54,9 @@ describe.skipIf(FILE === "")("beside the runtime", { timeout: 10 * MINUTES }, ()
     }
   });
 
-  test(`${CASES.tokenizers.length} tokenizers make the same rows of texts`, () => {
+  test(`${CASES.tokenizers.length} tokenizers make the same rows of texts`, async () => {
     for (const { input, vocabulary, texts, rows } of CASES.tokenizers) {
-      const tokenize = openTokenizer(textInput(input), decoded(vocabulary));
+      const tokenize = await openTokenizer(textInput(input), decoded(vocabulary));
       for (const [at, text] of texts.entries()) {
         const found = tokenize(text).map((row) => Array.from(row));
         expect(found, `${JSON.stringify(input)} ${JSON.stringify(text)}`).toEqual(rows[at]);

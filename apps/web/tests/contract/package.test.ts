@@ -82,7 +82,8 @@ import { bestLabels, type Bundle, modelTensors, openReader, postprocess, type Te
 export async function label(bundle: Bundle, text: string, run: (inputs: Tensor[]) => Promise<Tensor>) {
   const { card } = bundle;
   const model = card.models[0]!;
-  const inputs = modelTensors(openReader(bundle)({ kind: "text", text }), card, model);
+  const read = await openReader(bundle);
+  const inputs = modelTensors(read({ kind: "text", text }), card, model);
   const prediction = postprocess(await run(inputs), model, card.output);
   if (prediction.kind !== "labels" || card.output.kind !== "labels") {
     throw new Error("Expected a classifier.");

@@ -222,12 +222,12 @@ describe("a golden vector with a second image", () => {
 
 describe("openReader", () => {
   test("refuses an input of another kind than the card describes", async () => {
-    const read = openReader(await opened("picture"));
+    const read = await openReader(await opened("picture"));
     expect(() => read({ kind: "text", text: "good" })).toThrow(EngineError);
   });
 
   test("throws the error of a wrong seed", async () => {
-    const read = openReader(await opened("generator"));
+    const read = await openReader(await opened("generator"));
     expect(() => read({ kind: "seed", seed: -1 })).toThrow(InputError);
   });
 
@@ -239,6 +239,7 @@ describe("openReader", () => {
       tokenizer: { kind: "regex", delimiter: ".", vocabulary: "vocabulary.txt" },
       tensors: ["ids"],
     } as const;
-    expect(() => openReader({ ...bundle, card: { ...bundle.card, input } })).toThrow(CardError);
+    const opening = openReader({ ...bundle, card: { ...bundle.card, input } });
+    await expect(opening).rejects.toThrow(CardError);
   });
 });

@@ -1,28 +1,8 @@
 /** Turns a text into token ids, as Keras's legacy Tokenizer and pad_sequences do. */
 
 import type { KerasTokenizerSpec, TextInput } from "../card_types.ts";
-import type { Fields } from "../fields.ts";
 import type { Tokenizer } from "./tokenizer.ts";
-import { LISTED, parseListed } from "./vocabulary.ts";
-
-const MAX_FILTERS = 1000;
-const MAX_SEPARATOR = 20;
-
-/** Return the tokenizer that a card describes; throws CardError. */
-export function parse(fields: Fields): KerasTokenizerSpec {
-  return {
-    kind: "keras_tokenizer",
-    vocabulary: fields.pattern("vocabulary", LISTED),
-    unit: fields.choice("unit", ["word", "character"], "word"),
-    lower: fields.flag("lower"),
-    filters: fields.unicodeText("filters", 0, MAX_FILTERS, ""),
-    separator: fields.unicodeText("separator", 1, MAX_SEPARATOR, " "),
-    unknown: fields.values.has("unknown") ? fields.tokenId("unknown") : null,
-    pad: fields.tokenId("pad", 0),
-    padding: fields.choice("padding", ["pre", "post"], "pre"),
-    truncating: fields.choice("truncating", ["pre", "post"], "pre"),
-  };
-}
+import { parseListed } from "./vocabulary.ts";
 
 /** Return the tokenizer; throws CardError for a bad vocabulary. */
 export function open(spec: KerasTokenizerSpec, content: Uint8Array, input: TextInput): Tokenizer {

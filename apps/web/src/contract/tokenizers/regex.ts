@@ -5,12 +5,11 @@
 
 import type { RegexSpec, TextInput } from "../card_types.ts";
 import { CardError, shown } from "../errors.ts";
-import type { Fields } from "../fields.ts";
 import { MAX_TOKEN_LENGTH, MAX_VOCABULARY } from "../limits.ts";
 import { decodeUtf8 } from "../plain_json.ts";
 import { characters } from "../unicode.ts";
 import type { Tokenizer } from "./tokenizer.ts";
-import { LINES, type Vocabulary } from "./vocabulary.ts";
+import type { Vocabulary } from "./vocabulary.ts";
 
 export const PAD = "<PAD>";
 export const START = "<START>";
@@ -29,15 +28,6 @@ const RANGE_OF_SPACES = /(?<!\\)(\\\\)*\\s-[^\]]|[\u0000-\t]-\\s/u;
 const ANYTHING = ["[^]", "[^]+"];
 // RE2 counts neither the vertical tab nor JavaScript's white space beyond ASCII.
 const SPACES = "\\t\\n\\f\\r ";
-
-/** Return the tokenizer that a card describes; throws CardError. */
-export function parse(fields: Fields): RegexSpec {
-  return {
-    kind: "regex",
-    delimiter: fields.text("delimiter"),
-    vocabulary: fields.pattern("vocabulary", LINES),
-  };
-}
 
 /** Return the tokenizer; throws CardError for a wrong delimiter or vocabulary. */
 export function open(spec: RegexSpec, content: Uint8Array, input: TextInput): Tokenizer {

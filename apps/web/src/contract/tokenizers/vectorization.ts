@@ -2,55 +2,12 @@
 
 import type { StandardizeStep, TextInput, VectorizationSpec } from "../card_types.ts";
 import { CardError } from "../errors.ts";
-import type { Fields } from "../fields.ts";
 import { compileCharacters } from "./regex.ts";
 import type { Tokenizer } from "./tokenizer.ts";
-import { highestId, LISTED, parseListed, type Vocabulary } from "./vocabulary.ts";
+import { highestId, parseListed, type Vocabulary } from "./vocabulary.ts";
 
-const MAX_STEPS = 20;
-const MAX_REPLACED = 200;
-const MAX_WIDTH = 10;
 /** White space in ASCII. JavaScript's `\s` has more. */
 const WHITE_SPACE = /[\t\n\v\f\r ]+/;
-
-/** Return the tokenizer that a card describes; throws CardError. */
-export function parse(fields: Fields): VectorizationSpec {
-  const spec: VectorizationSpec = {
-    kind: "vectorization",
-    vocabulary: fields.pattern("vocabulary", LISTED),
-    unknown: fields.tokenId("unknown"),
-    standardize: fields.objects("standardize", MAX_STEPS).map(step),
-    split: fields.choice("split", ["whitespace", "character", "none"]),
-    ngrams: fields.wholeNumbers("ngrams", [1, MAX_WIDTH], [1]),
-    output: fields.choice("output", ["int", "multi_hot", "count"], "int"),
-  };
-  const { split, ngrams } = spec;
-  const fits = ngrams.length >= 1 && ngrams.length <= MAX_WIDTH;
-  if (!fits || (split === "none" && ngrams.join() !== "1")) {
-    throw fields.wrong("ngrams", `1 to ${MAX_WIDTH} widths, [1] for a text as it is`, ngrams);
-  }
-  return spec;
-}
-
-function step(fields: Fields): StandardizeStep {
-  // They are checked even where they are not used, as every reader does.
-  const given = (name: string, least: number) =>
-    fields.values.has(name) ? fields.unicodeText(name, least, MAX_REPLACED) : null;
-  const found: StandardizeStep = {
-    step: fields.choice("step", ["lower", "replace"]),
-    text: given("text", 1),
-    characters: given("characters", 1),
-    by: given("by", 0),
-  };
-  const { text, characters, by } = found;
-  if (found.step === "lower") {
-    return { step: "lower", text: null, characters: null, by: null };
-  }
-  if (by === null || (text === null) === (characters === null)) {
-    throw fields.wrong("step", "by and either text or characters to replace", found);
-  }
-  return found;
-}
 
 /** Return the tokenizer; throws CardError for a bad vocabulary, or one that has too high ids. */
 export function open(spec: VectorizationSpec, content: Uint8Array, input: TextInput): Tokenizer {

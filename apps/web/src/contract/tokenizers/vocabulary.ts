@@ -5,14 +5,6 @@ import { MAX_TOKEN_LENGTH, MAX_VOCABULARY, MAX_VOCABULARY_BYTES } from "../limit
 import { decodeUtf8, loadJson } from "../plain_json.ts";
 import { characters, isUnicode } from "../unicode.ts";
 
-/** The pattern of the file name of a vocabulary that is a JSON list. */
-export const LISTED = /^[a-z0-9][a-z0-9._-]{0,90}\.json$/;
-/**
- * The pattern of the file name of a vocabulary of lines. No other file of a bundle or of a .tflite
- * has such a name.
- */
-export const LINES = /^(?!labels\.txt)[a-z0-9][a-z0-9._-]{0,90}\.txt$/;
-
 /** The id of each token. */
 export type Vocabulary = ReadonlyMap<string, number>;
 

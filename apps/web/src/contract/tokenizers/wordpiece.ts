@@ -2,47 +2,10 @@
 
 import type { TextInput, WordpieceSpec } from "../card_types.ts";
 import { CardError, shown } from "../errors.ts";
-import type { Fields } from "../fields.ts";
-import { MAX_TOKEN_LENGTH } from "../limits.ts";
-import { characters, isUnicode } from "../unicode.ts";
+import { characters } from "../unicode.ts";
 import { bertWords } from "./bert_characters.ts";
 import type { Tokenizer } from "./tokenizer.ts";
-import { LINES, parseLines, type Vocabulary } from "./vocabulary.ts";
-
-const MAX_SPECIALS = 1000;
-const MAX_WORD_LENGTH = 1000;
-
-/** Return the tokenizer that a card describes; throws CardError. */
-export function parse(fields: Fields): WordpieceSpec {
-  const token = (name: string) => fields.unicodeText(name, 1, MAX_TOKEN_LENGTH);
-  const optional = (name: string) => (fields.values.has(name) ? token(name) : null);
-  return {
-    kind: "wordpiece",
-    vocabulary: fields.pattern("vocabulary", LINES),
-    lower: fields.flag("lower"),
-    stripAccents: fields.flag("strip_accents"),
-    clean: fields.flag("clean"),
-    chinese: fields.flag("chinese"),
-    unknown: token("unknown"),
-    start: optional("start"),
-    end: optional("end"),
-    pad: token("pad"),
-    prefix: fields.unicodeText("prefix", 0, MAX_TOKEN_LENGTH),
-    wordLength: fields.integer("word_length", 1, MAX_WORD_LENGTH),
-    specials: specials(fields),
-  };
-}
-
-function specials(fields: Fields): readonly string[] {
-  const found = fields.texts("specials", []);
-  const plain = found.every(
-    (token) => token !== "" && characters(token) <= MAX_TOKEN_LENGTH && isUnicode(token),
-  );
-  if (!plain || new Set(found).size < found.length || found.length > MAX_SPECIALS) {
-    throw fields.wrong("specials", `at most ${MAX_SPECIALS} different tokens`, found);
-  }
-  return found;
-}
+import { parseLines, type Vocabulary } from "./vocabulary.ts";
 
 /**
  * Return the tokenizer; throws CardError for a bad vocabulary, for a special token that is not in
