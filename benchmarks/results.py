@@ -54,7 +54,7 @@ def _rows(bundle: Bundle, report: dict[str, Any], scheme: str | None) -> Iterato
             continue
         file, size, found = row["file"], row["size_bytes"], row["verified"]
         float32 = f"float32.{file.rpartition('.')[2]}"
-        failed = "; ".join(row["failures"])
+        failed = row["stopped"] or "; ".join(row["failures"])
         name = f"| {bundle.card.name} | `{file}`"
         if found is None:
             empty = 5 if report["reference_accuracy"] is None else 6
