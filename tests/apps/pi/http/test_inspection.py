@@ -74,17 +74,20 @@ def test_what_cannot_be_prepared_is_refused_in_one_line(zoo):
 
 def test_golden_samples_are_told_with_the_answer_of_the_float_model(zoo):
     bundle = open_bundle(ZOO / "mnist.satchel")
+    vectors = golden_vectors(bundle)
     for _ in range(2):
         samples = zoo.get("/v1/models/mnist_mlp/golden").json["samples"]
-        assert [each["number"] for each in samples] == list(range(8))
-        for sample, vector in zip(samples, golden_vectors(bundle), strict=True):
-            assert sample["kind"] == "image"
+        assert [each["number"] for each in samples] == list(range(len(vectors)))
+        for sample, vector in zip(samples, vectors, strict=True):
+            is_blend = vector.input.other is not None
+            assert sample["kind"] == ("blend" if is_blend else "image")
             best = int(vector.prediction.argmax())
             assert sample["expected"][0]["label"] == bundle.card.output.labels[best]
-            assert sample["tolerance"] == pytest.approx(0.04284)
-    found = zoo.get("/v1/models/mnist_mlp/golden/1")
+            assert sample["tolerance"] == vector.tolerance(bundle.card.models[0])
+    assert {each["kind"] for each in samples} == {"image", "blend"}
+    found = zoo.get("/v1/models/mnist_mlp/golden/0")
     assert found.headers["content-type"] == "image/png"
-    assert found.content == bundle.files["golden/1.png"]
+    assert found.content == bundle.files["golden/0.png"]
 
 
 def test_golden_texts_begin_in_the_list_and_are_whole_by_their_number(zoo):
@@ -110,8 +113,8 @@ def test_a_golden_seed_has_the_image_that_it_expects(zoo):
 @pytest.mark.parametrize(
     ("path", "said"),
     [
-        ("mnist_mlp/golden/8", "Expected a golden sample from 0 to 7, got '8'."),
-        ("mnist_mlp/golden/-1", "Expected a golden sample from 0 to 7, got '-1'."),
+        ("mnist_mlp/golden/64", "Expected a golden sample from 0 to 63, got '64'."),
+        ("mnist_mlp/golden/-1", "Expected a golden sample from 0 to 63, got '-1'."),
         (
             "mnist_mlp/golden/" + "9" * 30,
             f"got '{'9' * 30}'.",
@@ -171,7 +174,7 @@ def test_workers_in_processes_show_the_same(serve_bundles, zoo):
         lambda it: it.post("/v1/models/mnist_mlp:prepare", content),
         lambda it: it.post("/v1/models/imdb_lasso:prepare", b"A dull film.", "text/plain"),
         lambda it: it.get("/v1/models/mnist_mlp/golden"),
-        lambda it: it.get("/v1/models/mnist_mlp/golden/3"),
+        lambda it: it.get("/v1/models/mnist_mlp/golden/0"),
         lambda it: it.get("/v1/models/faces_generator/golden/0/output"),
     ):
         assert ask(started).content == ask(zoo).content
