@@ -128,7 +128,7 @@ def test_the_golden_vectors_are_what_the_float_model_made(bundle, made):
     values = [sample.value for sample in made.folder.evaluation]
     for vector in vectors:
         raws = [value if isinstance(value, int) else value.read_bytes() for value in values]
-        expected = made.expected[raws.index(vector.raw)]
+        expected = made.expected[raws.index(vector.input.raw)]
         # Two processes with other thread pools add float32 in another order.
         assert np.abs(vector.prediction.astype(int) - expected).max() <= 1
     listed = json.loads(bundle.files[bundle.card.golden])["vectors"]

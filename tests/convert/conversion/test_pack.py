@@ -120,8 +120,8 @@ def test_the_golden_vectors_are_clear_ones_of_several_labels_and_doubtful_ones(b
     vectors = golden_vectors(bundle)
     assert len(vectors) > 8
     assert len({int(vector.prediction.argmax()) for vector in vectors[:6:2]}) == 3
-    assert all(vector.other is None for vector in vectors[:6:2])
-    assert all(vector.share == NOISE_SHARE for vector in vectors[1:6:2])
+    assert all(vector.input.other is None for vector in vectors[:6:2])
+    assert all(vector.input.share == NOISE_SHARE for vector in vectors[1:6:2])
     # Of 0.11 to 0.89.
     assert all(max(vector.prediction * (1 - vector.prediction)) > 0.1 for vector in vectors[6:])
 

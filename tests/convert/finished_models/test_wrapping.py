@@ -157,10 +157,10 @@ def test_golden_vectors_are_of_the_evaluation_images(finished, tmp_path):
     bundle = open_bundle(tmp_path / "x.satchel")
     images = {path.read_bytes() for path in finished.glob("evaluation/*/*.png")}
     vectors = golden_vectors(bundle)
-    assert {vector.raw for vector in vectors} <= images
-    assert len({vector.raw for vector in vectors}) >= 3
+    assert {vector.input.raw for vector in vectors} <= images
+    assert len({vector.input.raw for vector in vectors}) >= 3
     noise = bundle.files[NOISE]
-    assert sum(vector.other == noise for vector in vectors) == 3
+    assert sum(vector.input.other == noise for vector in vectors) == 3
     # The model's own answers, and what its engine's plain kernels add to them.
     assert 0.008 <= bundle.card.models[0].golden_tolerance < 0.1
     # Half of the fifth decimal is not in the file.
