@@ -123,8 +123,7 @@ public class Bundle private constructor(
                 throw BundleException("$CARD_NAME in the bundle", "a bundle without it")
             }
             val content = container.read(CARD_NAME)
-            val isSigned = SIGNATURE_NAME in container.names
-            val signer = if (isSigned) checkSignature(container.read(SIGNATURE_NAME), content) else null
+            val signer = signerOf(container, content)
             // A card whose signer is refused is not even parsed.
             policy?.checkSigner(signer, Day.today())
             val card = parseCard(content)
@@ -134,6 +133,14 @@ public class Bundle private constructor(
         }
     }
 }
+
+/** Returns the key that signed [card]; null for a bundle without a signature. */
+private fun signerOf(container: Container, card: ByteArray): PublicKey? =
+    if (SIGNATURE_NAME in container.names) {
+        checkSignature(container.read(SIGNATURE_NAME), card)
+    } else {
+        null
+    }
 
 /** Throws [BundleException] unless the entries are the files of the card, in their sizes. */
 private fun checkListed(card: Card, container: Container) {

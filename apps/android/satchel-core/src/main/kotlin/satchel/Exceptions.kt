@@ -60,8 +60,8 @@ public class InputException(
 ) : SatchelException(expected, got, remedy, cause)
 
 /**
- * No engine here runs the model, or the model differs from its card. An [Engine] throws it too, with
- * a single line in each of its texts.
+ * No engine here runs the model, or the model differs from its card. An [Engine] throws it too,
+ * with a single line in each of its texts.
  */
 public class EngineException(
     expected: String,

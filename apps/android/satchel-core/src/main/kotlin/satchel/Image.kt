@@ -38,7 +38,7 @@ public class Pixels(
     public val height: Int,
     public val rgb: ByteArray,
 ) {
-    /** Returns the pixels as `Bitmap.setPixels` takes them: 8 bits of alpha, red, green and blue. */
+    /** Returns the pixels as `Bitmap.setPixels` takes them: alpha, red, green and blue. */
     public fun toArgb(): IntArray = IntArray(width * height) { at ->
         val (red, green, blue) = List(3) { rgb[3 * at + it].toInt() and 0xff }
         (0xff shl 24) or (red shl 16) or (green shl 8) or blue

@@ -75,7 +75,7 @@ private fun noEngine(models: List<ModelEntry>, engines: List<EngineProvider>): E
     return EngineException("$needed for $files", here, "add $modules, or a newer version of it")
 }
 
-/** Compares versions number by number. What stands behind the numbers, as in `1.2.0-rc`, is left. */
+/** Compares versions number by number. What stands behind the numbers does not count. */
 internal fun compareReleases(one: String, other: String): Int {
     val first = numbersOf(one)
     val second = numbersOf(other)

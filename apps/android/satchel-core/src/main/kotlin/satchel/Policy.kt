@@ -6,7 +6,8 @@ import satchel.bundle.shown
  * The conditions under which a bundle is opened. All of them must hold. docs/guides/policy.md says
  * what each is for.
  *
- * A policy without fields opens nothing: it trusts no key and allows no unsigned bundle.
+ * A policy without fields opens nothing: it trusts no key and allows no unsigned bundle. `isolated`
+ * of a policy's file has no property here, because an application has no child process.
  *
  * @property keys one of these keys must have signed the bundle, unless unsigned bundles are allowed
  * @property revoked keys whose bundles are refused, whatever else allows them
@@ -58,7 +59,7 @@ public data class Policy(
  * A key that a policy trusts.
  *
  * @property key the public key
- * @property expires the last day on which it is trusted, in UTC; null for a key that does not expire
+ * @property expires the last day on which it is trusted, in UTC; null if it does not expire
  */
 public data class TrustedKey(public val key: PublicKey, public val expires: Day? = null)
 

@@ -29,7 +29,6 @@ public class PublicKey internal constructor(point: ByteArray) {
 
     public companion object {
         private const val ALGORITHM = "ssh-ed25519"
-        private const val MOST_SHOWN = 60
 
         /**
          * Returns the key in a line `ssh-ed25519 AAAA… comment`, as OpenSSH writes it.
@@ -42,7 +41,7 @@ public class PublicKey internal constructor(point: ByteArray) {
             val point = decoded?.let { it.copyOfRange(maxOf(0, it.size - KEY_BYTES), it.size) }
             val isKey = point != null && sshEncoding(point).contentEquals(decoded)
             if (!isKey || Point.decode(point)?.isOfSmallOrder != false) {
-                throw InputException("a line $ALGORITHM and an Ed25519 key", shown(line, MOST_SHOWN))
+                throw InputException("a line $ALGORITHM and an Ed25519 key", shown(line))
             }
             return PublicKey(point)
         }

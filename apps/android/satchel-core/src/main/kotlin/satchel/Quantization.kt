@@ -19,12 +19,13 @@ private const val CLIPPED = 1_000_000L
 
 /** Returns [reals] as a tensor of 8-bit levels, at the scale and zero point of [spec]. */
 internal fun quantized(reals: FloatArray, shape: List<Int>, spec: TensorSpec): Tensor {
-    val (low, high) = if (spec.dtype == Dtype.UINT8) 0 to 255 else -128 to 127
+    val isUnsigned = spec.dtype == Dtype.UINT8
+    val (low, high) = if (isUnsigned) 0 to 255 else -128 to 127
     val scale = spec.scale.toFloat()
     val levels = ByteArray(reals.size) { at ->
         quantize(reals[at], scale, spec.zeroPoint, low, high).toByte()
     }
-    return if (spec.dtype == Dtype.UINT8) Tensor.UInt8(shape, levels) else Tensor.Int8(shape, levels)
+    return if (isUnsigned) Tensor.UInt8(shape, levels) else Tensor.Int8(shape, levels)
 }
 
 /** Returns the real number of each byte of an 8-bit tensor, as its level is stored. */

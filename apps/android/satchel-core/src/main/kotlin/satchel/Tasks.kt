@@ -71,7 +71,7 @@ public class ImageClassifier(
  * @param file the file of the model to run; null for the first one that an engine runs
  * @throws BundleException for a bundle of another task, or with a changed file
  * @throws CardException for a wrong vocabulary
- * @throws EngineException if no engine runs a model of the bundle, or its tokenizer is SentencePiece
+ * @throws EngineException if no engine runs a model of the bundle, and for SentencePiece
  */
 public class TextClassifier(
     bundle: Bundle,

@@ -27,7 +27,9 @@ internal object CardVectors {
         if (card is Json.Array) {
             val at = way[0].toInt()
             val inner = if (way.size == 1) value else changed(card.items[at], way.drop(1), value)
-            return Json.Array(card.items.toMutableList().apply { if (inner == null) removeAt(at) else set(at, inner) })
+            val items = card.items.toMutableList()
+            if (inner == null) items.removeAt(at) else items[at] = inner
+            return Json.Array(items)
         }
         val fields = LinkedHashMap((card as Json.Object).fields)
         val inner =

@@ -35,8 +35,8 @@ internal class ConformanceTest {
     /** Cases of the stage in front of the core's: the platform decodes. */
     private val decoding = mapOf("pictures" to setOf("pictures", "budgets"))
 
-    /** Cases that need an engine. */
-    private val withEngines = mapOf("scores" to setOf("cases"))
+    /** Cases that need an engine, and the test that has them. */
+    private val withEngines = mapOf("scores" to mapOf("cases" to "ScoresTest"))
 
     private val files: List<String> =
         VECTORS.listFiles { file: File -> file.extension == "json" }!!
@@ -48,9 +48,17 @@ internal class ConformanceTest {
         assertEquals((checks.keys + withEngines.keys).sorted(), files)
         for (file in files) {
             val known = listOfNotNull(
-                checks[file]?.keys, shared[file], decoding[file], withEngines[file],
+                checks[file]?.keys, shared[file], decoding[file], withEngines[file]?.keys,
             ).flatten()
             assertEquals(known.sorted(), vectors(file).fields.keys.sorted(), file)
+        }
+    }
+
+    @Test
+    fun `the tests with engines are there`() {
+        for (name in withEngines.values.flatMap { it.values }) {
+            val place = SOURCES.resolve("engineTest/kotlin/satchel/$name.kt")
+            assertTrue(place.isFile, "$place")
         }
     }
 

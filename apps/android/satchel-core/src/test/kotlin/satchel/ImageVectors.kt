@@ -29,8 +29,9 @@ internal object ImageVectors {
 
     private fun blended(case: Json) {
         val input = imageInput(case["input"])
-        val (one, other) = listOf("picture", "other").map { readPixels(image(case[it].text), input) }
-        assertPixels(case["pixels"].text, blend(one, other, case["share"].int))
+        val (one, other) = listOf("picture", "other").map { image(case[it].text) }
+        val found = blend(readPixels(one, input), readPixels(other, input), case["share"].int)
+        assertPixels(case["pixels"].text, found)
     }
 
     private fun tensors(case: Json) {

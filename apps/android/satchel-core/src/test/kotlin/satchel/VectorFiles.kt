@@ -12,6 +12,7 @@ import satchel.bundle.parseJson
 
 /** The folder of the repository that the tests read. */
 internal val ROOT = File(System.getProperty("satchel.root") ?: error("Expected -Dsatchel.root."))
+internal val SOURCES = ROOT.resolve("apps/android/satchel-core/src")
 internal val GOLDEN = ROOT.resolve("tests/golden")
 internal val VECTORS = GOLDEN.resolve("conformance")
 
@@ -45,7 +46,10 @@ internal class Npy(val shape: List<Int>, val dtype: String, val content: ByteArr
             .let { FloatArray(it.remaining()).also(it::get) }
 }
 
-private val NPY = Regex("\\{'descr': '([^']+)', 'fortran_order': False, 'shape': \\(([^)]*)\\).*", RegexOption.DOT_MATCHES_ALL)
+private val NPY = Regex(
+    "\\{'descr': '([^']+)', 'fortran_order': False, 'shape': \\(([^)]*)\\).*",
+    RegexOption.DOT_MATCHES_ALL,
+)
 
 /** Returns the array in a file of version 1.0 in C order. */
 internal fun npy(path: String): Npy {

@@ -40,8 +40,8 @@ private const val MAX_INPUTS = 3
 /**
  * Returns the card of a bundle, read from JSON in UTF-8.
  *
- * @throws CardException for a field that is missing, of another type or out of range, for an unknown
- *   format version or required feature, for a card without models, and for JSON that is not plain
+ * @throws CardException for a field that is missing, of another type or out of range, for a format
+ *   version or feature of later, for a card without models, and for JSON that is not plain
  */
 internal fun parseCard(content: ByteArray): Card {
     val fields = fieldsOf(loadJson(content, Limits.CARD_BYTES), "card")

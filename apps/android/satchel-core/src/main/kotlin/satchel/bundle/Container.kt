@@ -60,7 +60,7 @@ internal class Container private constructor(
     /**
      * Returns the content of an entry, whose CRC-32 has been checked.
      *
-     * @throws BundleException if the content is not what its header says, or memory does not hold it
+     * @throws BundleException if the content is not what its header says, or is beyond memory
      */
     fun read(name: String): ByteArray {
         val entry = entries.getValue(name)
@@ -170,7 +170,7 @@ private fun readHeader(
     offset: Long,
 ): Triple<String, Entry, ByteArray> {
     if (fixed.size < LOCAL_BYTES) throw changed(offset)
-    val fields = ByteBuffer.wrap(fixed).order(ByteOrder.LITTLE_ENDIAN)
+    val fields = littleEndian(fixed)
     val crc = fields.getInt(14)
     val size = fields.getInt(22)
     val nameLength = fields.getShort(26).toInt() and 0xffff
@@ -235,10 +235,12 @@ private fun follows(name: String, last: String) =
     name != CARD_NAME && (last == CARD_NAME || name > last)
 
 private fun beginsLocal(begin: ByteArray) =
-    begin.size >= 4 && ByteBuffer.wrap(begin).order(ByteOrder.LITTLE_ENDIAN).getInt() == LOCAL_SIGNATURE
+    begin.size >= Int.SIZE_BYTES && littleEndian(begin).getInt() == LOCAL_SIGNATURE
 
-private fun littleEndian(size: Int): ByteBuffer =
-    ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN)
+private fun littleEndian(size: Int): ByteBuffer = littleEndian(ByteArray(size))
+
+private fun littleEndian(content: ByteArray): ByteBuffer =
+    ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN)
 
 private fun BundleSource.readUpTo(position: Long, length: Int): ByteArray {
     val content = ByteArray(length)
@@ -254,8 +256,10 @@ private fun BundleSource.readFully(position: Long, into: ByteArray, length: Int 
     }
 
 /** Returns the exception for a source that cannot be read. The caller throws it. */
-internal fun unreadable(error: Exception): BundleException =
-    BundleException("a bundle that can be read", shown(error.message ?: error.toString(), 200), null, error)
+internal fun unreadable(error: IOException): BundleException {
+    val reason = shown(error.message ?: error.toString(), 200)
+    return BundleException("a bundle that can be read", reason, cause = error)
+}
 
 private fun changed(offset: Long) = BundleException(
     "a bundle as it was packed",

@@ -27,13 +27,14 @@ import satchel.WordPieceSpec
 /**
  * Checks that a card names the features that it uses, and that its shapes hold their numbers.
  *
- * @throws CardException for a feature that is not [required], and for a shape or rows that do not fit
+ * @throws CardException for a feature that is not [required], for a shape and for rows that do not
+ *   fit
  */
 internal fun checkFeatures(card: Card, required: List<String>) {
     val missing = featuresOf(card).find { it.nameInCard !in required }
     if (missing != null) {
-        val expected = "the feature ${shown(missing.nameInCard)} that the card uses in card.requires"
-        throw CardException(expected, "a card without it")
+        val feature = shown(missing.nameInCard)
+        throw CardException("the feature $feature that the card uses in card.requires", "none")
     }
     for (model in card.models) {
         checkShape(model.input, shapeOf(card.input), model.file)

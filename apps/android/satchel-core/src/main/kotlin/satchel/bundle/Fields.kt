@@ -43,6 +43,10 @@ internal class Fields(val values: Map<String, Json>, val place: String) {
         return value
     }
 
+    /** Returns a text as [unicodeText] does; null if the field is missing. */
+    fun optionalText(name: String, length: IntRange): String? =
+        if (name in this) unicodeText(name, length) else null
+
     /** Checks that the field is the text [value]. */
     fun constant(name: String, value: String) {
         val found = text(name)

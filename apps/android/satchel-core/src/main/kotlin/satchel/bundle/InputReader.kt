@@ -25,8 +25,8 @@ private fun parseImageInput(fields: Fields): ImageInput {
     fields.constant("kind", "image")
     val channels = fields.int("channels", 1L..3L, missing = 3)
     if (channels == 2) throw fields.wrongValue("channels", "1 or 3", channels)
-    val order =
-        fields.choice("channel_order", ChannelOrder.entries, ChannelOrder::nameInCard, ChannelOrder.RGB)
+    val orders = ChannelOrder.entries
+    val order = fields.choice("channel_order", orders, ChannelOrder::nameInCard, ChannelOrder.RGB)
     if (channels == 1 && order != ChannelOrder.RGB) {
         throw fields.wrongValue("channel_order", "rgb for one channel", order.nameInCard)
     }

@@ -51,7 +51,8 @@ private fun checkActivation(fields: Fields, output: LabelOutput) {
         throw fields.wrongValue("activation", expected, activation.nameInCard)
     }
     if (output.hasOneNumber && output.labels.size != 2) {
-        throw fields.wrongValue("labels", "2 labels for a ${activation.nameInCard}", output.labels.size)
+        val expected = "2 labels for a ${activation.nameInCard}"
+        throw fields.wrongValue("labels", expected, output.labels.size)
     }
 }
 
@@ -71,7 +72,7 @@ private fun lines(fields: Fields, name: String, missing: List<String>? = null): 
     return texts
 }
 
-/** Returns whether a character is white space, by Unicode and not by the platform's version of it. */
+/** Returns whether a character is white space. The platform's own knows others. */
 private fun isBlank(character: Char): Boolean = when (character) {
     ' ', '\u00a0', '\u1680', '\u202f', '\u205f', '\u3000', in '\u2000'..'\u200a' -> true
     else -> false
@@ -84,7 +85,8 @@ private fun parseImageOutput(fields: Fields): ImageOutput {
     val height = fields.int("height", 1L..Limits.SIDE)
     val width = fields.int("width", 1L..Limits.SIDE)
     if (height * width > Limits.OUTPUT_PIXELS) {
-        throw fields.wrongValue("width", "at most ${Limits.OUTPUT_PIXELS} pixels", "$height x $width")
+        val expected = "at most ${Limits.OUTPUT_PIXELS} pixels"
+        throw fields.wrongValue("width", expected, "$height x $width")
     }
     return ImageOutput(
         height = height,

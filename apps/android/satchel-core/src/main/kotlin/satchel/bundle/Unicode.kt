@@ -34,7 +34,7 @@ internal inline fun forEachCodePoint(text: String, each: (code: Int) -> Unit) {
     }
 }
 
-/** Returns the text of UTF-8 bytes, with its byte order mark if it has one; null for other bytes. */
+/** Returns the text of UTF-8 bytes, with a byte order mark if it has one; null for others. */
 internal fun decodeUtf8(content: ByteArray): String? {
     val decoder = Charsets.UTF_8.newDecoder()
         .onMalformedInput(CodingErrorAction.REPORT)

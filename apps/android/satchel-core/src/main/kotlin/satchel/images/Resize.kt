@@ -82,7 +82,8 @@ internal fun resizeColumns(rgb: ByteArray, rowBytes: Int, weights: Weights): Byt
     for (row in 0..<rows) {
         sums.fill(HALF)
         for (at in 0..<weights.count[row]) {
-            addRow(rgb, (weights.first[row] + at) * rowBytes, weights.weights[row * weights.stride + at], sums)
+            val weight = weights.weights[row * weights.stride + at]
+            addRow(rgb, (weights.first[row] + at) * rowBytes, weight, sums)
         }
         for (column in 0..<rowBytes) resized[row * rowBytes + column] = clipped(sums[column])
     }

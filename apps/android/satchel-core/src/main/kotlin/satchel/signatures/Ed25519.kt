@@ -8,9 +8,9 @@ import satchel.sha512
 /*
  * Checks Ed25519 signatures without the platform's, which Android has from 13 on only.
  *
- * Only public bytes come in, so the running time may depend on them. Where RFC 8032 leaves a choice,
- * this is the strict one: the equation without the cofactor, one encoding for every point and
- * number, and no key of small order, whose signatures fit any message.
+ * Only public bytes come in, so the running time may depend on them. Where RFC 8032 leaves a
+ * choice, this is the strict one: the equation without the cofactor, one encoding for every point
+ * and number, and no key of small order, whose signatures fit any message.
  *
  * Sources: RFC 8032, sections 5.1.3, 5.1.4 and 5.1.7. The strict choices are those of Chalkias,
  * Garillot and Nikolaenko, "Taming the many EdDSAs", 2020.
@@ -36,11 +36,11 @@ internal class Point(val x: BigInteger, val y: BigInteger, val z: BigInteger, va
         }
 
     operator fun plus(other: Point): Point {
-        val a = (y - x) * (other.y - other.x)
-        val b = (y + x) * (other.y + other.x)
-        val c = (t * other.t).mod(PRIME) * TWICE_D
-        val d = (z * other.z).shiftLeft(1)
-        return combined((b - a).mod(PRIME), (d - c).mod(PRIME), (d + c).mod(PRIME), (b + a).mod(PRIME))
+        val a = ((y - x) * (other.y - other.x)).mod(PRIME)
+        val b = ((y + x) * (other.y + other.x)).mod(PRIME)
+        val c = ((t * other.t).mod(PRIME) * TWICE_D).mod(PRIME)
+        val d = (z * other.z).shiftLeft(1).mod(PRIME)
+        return combined(b - a, d - c, d + c, b + a)
     }
 
     operator fun unaryMinus(): Point = Point((-x).mod(PRIME), y, z, (-t).mod(PRIME))
@@ -68,7 +68,7 @@ internal class Point(val x: BigInteger, val y: BigInteger, val z: BigInteger, va
 
         /** The point with y = 4/5, of which every key is a multiple. */
         val BASE: Point =
-            decode(littleEndian((4.toBigInteger() * 5.toBigInteger().modInverse(PRIME)).mod(PRIME)))!!
+            decode(littleEndian(4.toBigInteger() * 5.toBigInteger().modInverse(PRIME) % PRIME))!!
 
         /** Returns the point whose canonical encoding is [encoded]; null if there is none. */
         fun decode(encoded: ByteArray): Point? {

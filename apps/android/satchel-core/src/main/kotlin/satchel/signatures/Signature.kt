@@ -11,7 +11,7 @@ import satchel.sha512
  * The signature of a card: docs/bundle.md, section 2. It covers the whole bundle, because the card
  * holds every file's hash.
  *
- * It is an SSH signature in exactly one canonical encoding, so that a forger can choose no algorithm.
+ * It is an SSH signature in exactly one canonical encoding, so that a forger chooses no algorithm.
  */
 
 private val MAGIC = "SSHSIG".toByteArray(Charsets.US_ASCII)
@@ -50,8 +50,8 @@ internal fun messageToSign(card: ByteArray): ByteArray =
 
 /** Returns the key and the value of a signature file. */
 private fun parseSignature(content: ByteArray): Pair<ByteArray, ByteArray> {
-    val lines = if (content.size == FILE_BYTES) String(content, Charsets.ISO_8859_1).lines() else emptyList()
-    val blob = fromBase64(lines.drop(1).dropLast(2).joinToString("")) ?: NOTHING
+    val text = if (content.size == FILE_BYTES) String(content, Charsets.ISO_8859_1) else ""
+    val blob = fromBase64(text.lines().drop(1).dropLast(2).joinToString("")) ?: NOTHING
     if (blob.size >= KEY_AT + KEY_BYTES + SIGNATURE_BYTES) {
         val point = blob.copyOfRange(KEY_AT, KEY_AT + KEY_BYTES)
         val value = blob.copyOfRange(blob.size - SIGNATURE_BYTES, blob.size)
@@ -71,7 +71,8 @@ internal fun formatSignature(point: ByteArray, value: ByteArray): ByteArray {
     val signature = joined(ALGORITHM, value)
     val blob = MAGIC + VERSION + joined(sshEncoding(point), NAMESPACE, NOTHING, HASH, signature)
     val lines = Base64.encode(blob).chunked(LINE_CHARACTERS)
-    return (listOf(BEGIN) + lines + listOf(END, "")).joinToString("\n").toByteArray(Charsets.US_ASCII)
+    val text = (listOf(BEGIN) + lines + listOf(END, "")).joinToString("\n")
+    return text.toByteArray(Charsets.US_ASCII)
 }
 
 private fun joined(vararg parts: ByteArray): ByteArray =

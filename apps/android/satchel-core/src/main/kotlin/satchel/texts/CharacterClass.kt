@@ -3,6 +3,7 @@ package satchel.texts
 import satchel.CardException
 import satchel.Limits
 import satchel.bundle.characters
+import satchel.bundle.forEachCodePoint
 import satchel.bundle.shown
 
 /*
@@ -19,8 +20,9 @@ private const val ASCII_END = 128
 /** Doubled marks, which are operations on sets in some languages' regular expressions. */
 private val DOUBLED = listOf("&&", "||", "--", "~~")
 
-private val WORD = listOf('0'.code..'9'.code, 'A'.code..'Z'.code, '_'.code..'_'.code, 'a'.code..'z'.code)
 private val DIGIT = listOf('0'.code..'9'.code)
+private val WORD =
+    DIGIT + listOf('A'.code..'Z'.code, '_'.code..'_'.code, 'a'.code..'z'.code)
 
 /** Tab and line feed, form feed and carriage return, space. */
 private val SPACE = listOf(9..10, 12..13, 32..32)
@@ -43,15 +45,15 @@ internal class CharacterClass private constructor(
     /** Returns [text] with [by] in the place of each character of the class, or of each run. */
     fun replace(text: String, by: String): String {
         val changed = StringBuilder(text.length)
-        var inRun = false
-        var at = 0
-        while (at < text.length) {
-            val code = text.codePointAt(at)
-            val next = at + Character.charCount(code)
+        var isInRun = false
+        forEachCodePoint(text) { code ->
             val matches = code in this
-            if (!matches) changed.append(text, at, next) else if (!(repeated && inRun)) changed.append(by)
-            inRun = matches
-            at = next
+            if (!matches) {
+                changed.appendCodePoint(code)
+            } else if (!isInRun) {
+                changed.append(by)
+            }
+            isInRun = matches && repeated
         }
         return changed.toString()
     }

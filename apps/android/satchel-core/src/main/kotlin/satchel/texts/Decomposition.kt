@@ -56,7 +56,7 @@ private fun inOrder(text: String): String {
     return ordered.toString()
 }
 
-/** The combining classes of marks, which a platform only shows by the order that it gives to two. */
+/** The combining classes of marks, which a platform only shows by the order of two of them. */
 private class MarkClasses {
     private val known = HashMap<Int, Boolean>()
 

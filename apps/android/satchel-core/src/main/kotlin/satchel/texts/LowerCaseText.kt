@@ -16,8 +16,8 @@ private object Tables {
 /**
  * Returns the full lower case of a text in no language, by Unicode's `SpecialCasing.txt`.
  *
- * The platform's own would not do: a JDK looks for the end of a word by its own rules, and Android's
- * Unicode version is that of the device.
+ * The platform's own would not do: a JDK looks for the end of a word by its own rules, and the
+ * Unicode version of Android is that of the device.
  */
 internal fun lowerCase(text: String): String {
     val lowered = StringBuilder(text.length)

@@ -8,8 +8,8 @@ import satchel.bundle.isLonger
 import satchel.bundle.shown
 
 /*
- * The kind `regex`: docs/bundle.md, section 5. It equals the RegexTokenizer of TFLite Model Metadata
- * and MediaPipe Tasks, id for id.
+ * The kind `regex`: docs/bundle.md, section 5. It equals the RegexTokenizer of TFLite Model
+ * Metadata and MediaPipe Tasks, id for id.
  */
 
 private const val PAD = "<PAD>"
@@ -79,5 +79,7 @@ internal fun parseTokensWithIds(content: ByteArray): Map<String, Int> {
     throw CardException("$PAD, $START and $UNKNOWN in the vocabulary", "none for $missing")
 }
 
-private fun idOf(digits: String): Int? =
-    digits.takeIf { it.length in 1..MAX_ID_DIGITS && it.all { digit -> digit in '0'..'9' } }?.toInt()
+private fun idOf(digits: String): Int? {
+    val isPlain = digits.length in 1..MAX_ID_DIGITS && digits.all { it in '0'..'9' }
+    return if (isPlain) digits.toInt() else null
+}

@@ -24,8 +24,8 @@ internal fun interface TextPreparation {
     /**
      * Returns the rows of [text].
      *
-     * @throws InputException for a text of more than [Limits.TEXT_LENGTH] characters, and for halves
-     *   of surrogate pairs that the tokenizer does not take
+     * @throws InputException for a text of more than [Limits.TEXT_LENGTH] characters, and for
+     *   halves of surrogate pairs that the tokenizer does not take
      */
     fun rows(text: String): List<IntArray>
 }

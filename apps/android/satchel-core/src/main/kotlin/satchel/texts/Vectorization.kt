@@ -7,7 +7,6 @@ import satchel.VectorizationSpec
 import satchel.VectorizationSpec.IdOutput
 import satchel.VectorizationSpec.Split
 import satchel.bundle.Fields
-import satchel.bundle.forEachCodePoint
 
 /*
  * The kind `vectorization`: docs/bundle.md, section 5. It equals Keras's TextVectorization, id for
@@ -39,11 +38,12 @@ internal fun parseVectorization(fields: Fields): VectorizationSpec {
 
 private fun parseStep(fields: Fields): StandardizeStep {
     // They are checked even where they are not used, as every reader does.
-    val text = if ("text" in fields) fields.unicodeText("text", REPLACED) else null
-    val characters = if ("characters" in fields) fields.unicodeText("characters", REPLACED) else null
-    val by = if ("by" in fields) fields.unicodeText("by", REPLACEMENT) else null
+    val text = fields.optionalText("text", REPLACED)
+    val characters = fields.optionalText("characters", REPLACED)
+    val by = fields.optionalText("by", REPLACEMENT)
+    val step = fields.choice("step", listOf("lower", "replace"), { it })
     return when {
-        fields.choice("step", listOf("lower", "replace"), { it }) == "lower" -> StandardizeStep.Lower
+        step == "lower" -> StandardizeStep.Lower
         by == null -> null
         text != null && characters == null -> StandardizeStep.ReplaceText(text, by)
         text == null && characters != null -> StandardizeStep.ReplaceCharacters(characters, by)

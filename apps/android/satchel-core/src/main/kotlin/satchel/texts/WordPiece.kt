@@ -26,8 +26,8 @@ internal fun parseWordPiece(fields: Fields) = WordPieceSpec(
     clean = fields.flag("clean"),
     chinese = fields.flag("chinese"),
     unknown = fields.unicodeText("unknown", TOKEN),
-    start = if ("start" in fields) fields.unicodeText("start", TOKEN) else null,
-    end = if ("end" in fields) fields.unicodeText("end", TOKEN) else null,
+    start = fields.optionalText("start", TOKEN),
+    end = fields.optionalText("end", TOKEN),
     pad = fields.unicodeText("pad", TOKEN),
     prefix = fields.unicodeText("prefix", 0..Limits.TOKEN_LENGTH),
     wordLength = fields.int("word_length", 1L..MAX_WORD_LENGTH),
@@ -75,9 +75,11 @@ private class WordPiece(
         val found = IdList(length)
         if (start != null) found.add(start)
         val most = found.size + room
-        specials.split(text) { part, special ->
-            if (special == null) addWords(part, found, most) else if (found.size < most) found.add(special)
-            found.size < most
+        if (room > 0) {
+            specials.split(text) { part, special ->
+                if (special == null) addWords(part, found, most) else found.add(special)
+                found.size < most
+            }
         }
         if (end != null) found.add(end)
         return found.toIntArray()
@@ -130,7 +132,8 @@ private class Specials(private val ids: Map<String, Int>) {
         if (begin < text.length) each(text.substring(begin), null)
     }
 
-    fun tokenAt(text: String, at: Int): String? = byBegin[text[at]]?.find { text.startsWith(it, at) }
+    fun tokenAt(text: String, at: Int): String? =
+        byBegin[text[at]]?.find { text.startsWith(it, at) }
 }
 
 /** Cuts words into pieces of a vocabulary, always the longest that fits. */
