@@ -9,6 +9,8 @@
 # The last line says why where something cannot be had, and the exit status is then 1.
 set -euo pipefail
 cd "$(dirname "$0")"
+# shellcheck source=apps/android/tools/compile.sh
+. ./compile.sh
 
 declare -A PACKAGES=(
     [test]="junit5"
@@ -36,11 +38,12 @@ bring_packages() {
     done
     [ ${#absent[@]} -eq 0 ] && return
     echo "apt-get: ${absent[*]}"
-    timeout 300 sh -c "apt-get update -qq && apt-get install -qq -y --no-install-recommends ${absent[*]}" \
-        >/dev/null 2>&1 || missing "apt-get could not install ${absent[*]}"
+    timeout 300 sh -c "apt-get update -qq &&
+        apt-get install -qq -y --no-install-recommends ${absent[*]}" >/dev/null 2>&1 ||
+        missing "apt-get could not install ${absent[*]}"
 }
 
-command -v javac >/dev/null || PACKAGES[test]+=" openjdk-17-jdk-headless"
+jdk 17 >/dev/null || PACKAGES[test]+=" openjdk-17-jdk-headless"
 bring_compiler
 # shellcheck disable=SC2086
 bring_packages ${PACKAGES[${1:-test}]}

@@ -54,13 +54,34 @@ internal class GoldenVector(
         minOf(model.goldenTolerance, tolerances[model.file] ?: 1.0)
 }
 
+/** The golden vectors of a bundle, and what was measured with them where it was packed. */
+internal class GoldenVectors(
+    val vectors: List<GoldenVector>,
+    /** By the file of a model, for each kernel that ran there: the difference on each vector. */
+    private val differences: Map<String, List<List<Double>>>,
+    /** By the file of a model and the name of an engine: the tolerance of the mean, 0 to 1. */
+    private val meanTolerances: Map<String, Map<String, Double>>,
+) {
+    /** Returns the largest mean of [meanDistance] with which a model passes; null for any. */
+    fun meanTolerance(file: String, engine: String): Double? = meanTolerances[file]?.get(engine)
+
+    /**
+     * Returns the mean distance of the differences [found] on the vectors from the packed ones, by
+     * the kernel that is nearest.
+     */
+    fun meanDistance(file: String, found: List<Double>): Double =
+        differences.getValue(file).minOf { packed ->
+            packed.zip(found).sumOf { (one, other) -> abs(one - other) } / found.size
+        }
+}
+
 /**
  * Returns the golden vectors of [bundle].
  *
  * @throws CardException if they do not fit the card
  * @throws BundleException for a file that was changed
  */
-internal fun goldenVectors(bundle: Bundle): List<GoldenVector> {
+internal fun goldenVectors(bundle: Bundle): GoldenVectors {
     val golden = bundle.card.golden ?: throw CardException(
         "golden vectors in the bundle ${shown(bundle.card.name, 110)}",
         "a bundle without",
@@ -69,31 +90,65 @@ internal fun goldenVectors(bundle: Bundle): List<GoldenVector> {
 }
 
 /** Returns the golden vectors in [content], the file that the card of [bundle] names. */
-internal fun parseGoldenVectors(bundle: Bundle, content: ByteArray): List<GoldenVector> {
+internal fun parseGoldenVectors(bundle: Bundle, content: ByteArray): GoldenVectors {
     val fields = (loadJson(content, Limits.CARD_BYTES) as? Json.Object)?.fields.orEmpty()
     val vectors = (fields["vectors"] as? Json.Array)?.items.orEmpty()
     if (vectors.isEmpty()) {
         throw CardException("a list of vectors in ${shown(bundle.card.golden!!, 110)}", "none")
     }
-    val rows = tolerances(bundle.card, fields, vectors.size)
-    return vectors.mapIndexed { at, vector ->
-        goldenVector(bundle, vector, rows.mapValues { it.value[at] })
-    }
+    val measured = Measured(bundle.card, fields, vectors.size)
+    val tolerances = measured.tolerances()
+    val differences = measured.differences()
+    return GoldenVectors(
+        vectors.mapIndexed { at, vector ->
+            goldenVector(bundle, vector, tolerances.mapValues { it.value[at] })
+        },
+        differences,
+        measured.meanTolerances(differences.keys),
+    )
 }
 
-/** Returns the tolerances of all [count] vectors, by the file of a model. */
-private fun tolerances(
-    card: Card,
+/** Reads the objects beside `vectors`, whose keys are the files of models. */
+private class Measured(
+    private val card: Card,
     fields: Map<String, Json>,
-    count: Int,
-): Map<String, List<Double>> {
-    val models = card.models.map { it.file }.toSet()
-    val rows = fieldsOf(Json.Object(fields), "golden").mapping("tolerances")
-    return rows.filterKeys { it in models }.mapValues { (file, row) ->
-        shares(row, count) ?: throw CardException(
-            "$count golden tolerances from 0 to 1 for ${shown(file, 110)}",
-            shown(row),
-        )
+    private val count: Int,
+) {
+    private val fields = fieldsOf(Json.Object(fields), "golden")
+
+    fun tolerances(): Map<String, List<Double>> =
+        ofModels("tolerances", "$count numbers from 0 to 1") { shares(it, count) }
+
+    fun differences(): Map<String, List<List<Double>>> =
+        ofModels("differences", "lists of $count numbers from 0 to 1") { rows ->
+            val items = (rows as? Json.Array)?.items.orEmpty()
+            val found = items.mapNotNull { shares(it, count) }
+            found.takeIf { it.isNotEmpty() && it.size == items.size }
+        }
+
+    fun meanTolerances(measured: Set<String>): Map<String, Map<String, Double>> {
+        val found = ofModels("mean_tolerances", "numbers from 0 to 1 by engine", ::sharesByName)
+        val without = found.keys.find { it !in measured } ?: return found
+        throw CardException("golden differences of ${shown(without, 110)}", "none")
+    }
+
+    private fun sharesByName(value: Json): Map<String, Double>? {
+        val fields = (value as? Json.Object)?.fields ?: return null
+        val numbers = shares(Json.Array(fields.values.toList()), fields.size) ?: return null
+        return fields.keys.zip(numbers).toMap()
+    }
+
+    /** Returns what [read] makes of the value of each of the card's models that has one. */
+    private fun <T : Any> ofModels(
+        name: String,
+        what: String,
+        read: (Json) -> T?,
+    ): Map<String, T> {
+        val models = card.models.map { it.file }.toSet()
+        return fields.mapping(name).filterKeys { it in models }.mapValues { (file, value) ->
+            val expected = "$what for golden.$name of ${shown(file, 110)}"
+            read(value) ?: throw CardException(expected, shown(value))
+        }
     }
 }
 

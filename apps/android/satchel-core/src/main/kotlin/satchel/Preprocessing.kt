@@ -19,12 +19,18 @@ internal sealed interface Prepared {
 internal sealed interface Preprocessing {
     /** Prepares images, as docs/bundle.md, section 4, says. */
     class Images(private val input: ImageInput) : Preprocessing {
-        fun prepare(image: DecodedImage) = Prepared.Image(readPixels(image, input))
+        fun prepare(image: DecodedImage): Prepared.Image =
+            withinMemory("an image of ${input.height} x ${input.width}") {
+                Prepared.Image(readPixels(image, input))
+            }
     }
 
     /** Prepares texts, as docs/bundle.md, section 5, says. */
     class Texts(private val preparation: TextPreparation) : Preprocessing {
-        fun prepare(text: String) = Prepared.Text(preparation.rows(text))
+        fun prepare(text: String): Prepared.Text =
+            withinMemory("a text of ${text.length} letters") {
+                Prepared.Text(preparation.rows(text))
+            }
     }
 
     /** Prepares seeds, as docs/bundle.md, section 6, says. */
@@ -57,10 +63,12 @@ internal fun modelTensors(prepared: Prepared, card: Card, spec: TensorSpec): Lis
     if (prepared is Prepared.Text && spec.rows.isNotEmpty()) {
         return spec.rows.map { rowTensor(prepared.rows[it], spec) }
     }
-    val tensor = when (prepared) {
-        is Prepared.Image -> imageTensor(prepared.pixels, card.input as ImageInput, spec)
-        is Prepared.Text -> rowTensor(prepared.rows[0], spec)
-        is Prepared.Latent -> latentTensor(prepared.latent, spec)
+    val tensor = withinMemory("the input of the model") {
+        when (prepared) {
+            is Prepared.Image -> imageTensor(prepared.pixels, card.input as ImageInput, spec)
+            is Prepared.Text -> rowTensor(prepared.rows[0], spec)
+            is Prepared.Latent -> latentTensor(prepared.latent, spec)
+        }
     }
     return listOf(if (spec.shape.isEmpty()) tensor else tensor.reshaped(spec.shape))
 }

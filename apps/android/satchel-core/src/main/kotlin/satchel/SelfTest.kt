@@ -15,9 +15,10 @@ public fun interface ImageDecoder {
 }
 
 /**
- * The result of one golden vector on one model.
+ * The result of one golden vector, or of their mean, on one model.
  *
- * @property vector the file in the bundle, both files if two are mixed, or `seed 7`
+ * @property vector the file in the bundle, both files if two are mixed, or `seed 7`; for the mean,
+ *   [MEAN]
  * @property difference the difference from the float model's prediction, 0 to 1: the largest of any
  *   one probability, or the root mean square of the pixels' differences, in 255ths
  * @property tolerance the largest difference with which the model passes
@@ -29,6 +30,11 @@ public data class GoldenResult(
 ) {
     /** Whether the difference is within the tolerance. */
     public val passed: Boolean get() = difference <= tolerance
+
+    public companion object {
+        /** The [vector] of a result that is about all of them. */
+        public const val MEAN: String = "the mean of all vectors"
+    }
 }
 
 /**
@@ -36,7 +42,7 @@ public data class GoldenResult(
  * bundle was packed.
  */
 public sealed interface SelfTestResult {
-    /** The result of each golden vector, in their order. */
+    /** The result of each golden vector, in their order, and of their mean if it is known. */
     public val results: List<GoldenResult>
 
     /** Every prediction is within its tolerance. */
@@ -66,19 +72,33 @@ public sealed interface SelfTestResult {
  */
 public fun Bundle.selfTest(model: Model, decoder: ImageDecoder): SelfTestResult {
     checkFiles()
+    val golden = goldenVectors(this)
     val replay = Replay(this, decoder)
-    val results = goldenVectors(this).map { vector ->
+    val vectors = golden.vectors.map { vector ->
         val apart = difference(
             replay.expected(vector.prediction),
             model.predict(replay.prepared(vector.input)),
         )
         GoldenResult(vector.input.name, apart, vector.tolerance(model.entry))
     }
+    val results = vectors + listOfNotNull(meanResult(golden, model, vectors))
     return if (results.all { it.passed }) {
         SelfTestResult.Passed(results)
     } else {
         SelfTestResult.Failed(results)
     }
+}
+
+/** Returns how far the differences are from those where the bundle was packed; null if unknown. */
+private fun meanResult(
+    golden: GoldenVectors,
+    model: Model,
+    vectors: List<GoldenResult>,
+): GoldenResult? {
+    val file = model.entry.file
+    val most = golden.meanTolerance(file, model.engineName) ?: return null
+    val distance = golden.meanDistance(file, vectors.map { it.difference })
+    return GoldenResult(GoldenResult.MEAN, distance, most)
 }
 
 private class Replay(private val bundle: Bundle, private val decoder: ImageDecoder) {

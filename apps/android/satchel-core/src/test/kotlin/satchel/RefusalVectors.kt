@@ -32,7 +32,7 @@ internal object RefusalVectors {
             assertEquals(comparable(case["card"]), comparable(bundle.card))
             assertEquals(case["digest"].text, bundle.cardDigest.text)
             assertEquals(case["signer"].textOrNull, bundle.signer?.fingerprint?.text)
-            assertEquals(1, goldenVectors(bundle).size)
+            assertEquals(1, goldenVectors(bundle).vectors.size)
         }
     }
 
