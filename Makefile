@@ -15,7 +15,8 @@ unexport PYTHONDONTWRITEBYTECODE
 PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 
 .PHONY: help setup demo test test-tflite test-backends wheels arm-roots test-arm test-256mb \
-	compatibility conformance schema differential peers web web-test web-browser web-expected lint format golden clean
+	compatibility conformance schema differential peers web web-test web-browser web-expected \
+	android-test android-differential lint format golden clean
 
 help:
 	@echo "make demo         train, convert, verify, pack and run two models, in a few minutes"
@@ -33,6 +34,8 @@ help:
 	@echo "make web          the web app, built into apps/web/dist (Node 20.19 or later)"
 	@echo "make web-browser  its tests in Chromium, and what axe finds on the pages of the service"
 	@echo "make web-test     types, lint and tests of apps/web (Node 20.19 or later)"
+	@echo "make android-test  the Kotlin library of apps/android on the JVM; brings its compiler"
+	@echo "make android-differential  the same beside the runtime on chance inputs"
 	@echo "make lint         formatting, lint, types and the import rule"
 	@echo "make format       mend what lint can mend"
 	@echo "make golden       build the bundles in tests/golden anew"
@@ -145,6 +148,15 @@ web-browser: web .venv/.installed
 	cd apps/web && npm run --silent test:browser
 	.venv/bin/pytest tests/apps/pi/http/test_accessibility.py
 
+# The Kotlin library; skipped with a reason where its compiler or JUnit cannot be had.
+android-test:
+	@apps/android/tools/test.sh
+
+android-differential: .venv/.installed
+	PYTHONPATH=tests .venv/bin/python tests/conformance/differential.py \
+		--count $(COUNT) --seed $(SEED) --out build/differential.json
+	@apps/android/tools/test.sh -Dsatchel.differential=$(CURDIR)/build/differential.json
+
 apps/web/node_modules/.installed: apps/web/package.json apps/web/package-lock.json apps/web/.npmrc
 	cd apps/web && npm ci --silent
 	@touch $@
@@ -165,4 +177,5 @@ golden:
 	cp $(DEMO)/digits.satchel $(DEMO)/reviews.satchel tests/golden/
 
 clean:
-	rm -rf build dist apps/web/build apps/web/dist .venv .venv-device .venv-tflite .venv-backends apps/web/node_modules
+	rm -rf build dist apps/web/build apps/web/dist apps/android/build .venv .venv-device .venv-tflite \
+		.venv-backends apps/web/node_modules apps/android/tools/node_modules

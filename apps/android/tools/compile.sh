@@ -1,0 +1,40 @@
+# Functions that compile and run Kotlin. Sourced by the scripts beside it.
+
+TOOLS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+LIB=$TOOLS/node_modules/kotlin-compiler/lib
+STDLIB=$LIB/kotlin-stdlib.jar
+DEBIAN_JAVA=/usr/share/java
+
+# JUnit 5 as Debian packages it.
+JUNIT=$(printf "$DEBIAN_JAVA/%s.jar:" junit-jupiter-api junit-jupiter-engine junit-platform-commons \
+    junit-platform-engine junit-platform-launcher junit-platform-console junit-platform-reporting \
+    opentest4j apiguardian-api picocli)
+
+# Prints the home of a JDK of at least the version $1: JAVA_HOME, or one of the system's.
+jdk() {
+    local home version
+    for home in "${JAVA_HOME:-}" /usr/lib/jvm/*; do
+        [ -x "$home/bin/java" ] && [ -e "$home/release" ] || continue
+        version=$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$home/release")
+        [ "${version:-0}" -ge "$1" ] && echo "$home" && return
+    done
+    return 1
+}
+
+# Calls the compiler; the arguments are its own. Warnings are errors.
+kotlinc() {
+    "$(jdk 17)/bin/java" -Xmx1g -cp "$(printf "$LIB/%s.jar:" kotlin-compiler kotlin-stdlib \
+        kotlin-script-runtime kotlin-reflect kotlin-daemon-client annotations-13.0 \
+        kotlinx-coroutines-core-jvm)" org.jetbrains.kotlin.cli.jvm.K2JVMCompiler \
+        -kotlin-home "$LIB/.." -no-reflect -Werror -progressive "$@"
+}
+
+# Runs the JUnit tests in the folder $1 with the JDK $2 and the classes $3; further arguments are
+# options of Java.
+junit() {
+    local tests=$1 home=$2 classes=$3
+    shift 3
+    "$home/bin/java" -Xmx1g "$@" -cp "$tests:$classes:$STDLIB:$JUNIT" \
+        org.junit.platform.console.ConsoleLauncher --disable-banner --disable-ansi-colors \
+        --details=summary --fail-if-no-tests --scan-classpath "$tests"
+}
