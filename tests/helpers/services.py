@@ -5,6 +5,7 @@ import json
 import re
 import select
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -200,3 +201,16 @@ class Lines:
 
     def close(self):
         self._pipe.close()
+
+
+def read_stream(port, path, enough, seconds=10):
+    """Return what comes of a stream until ``enough`` says so."""
+    with socket.create_connection(("127.0.0.1", port), timeout=seconds) as client:
+        client.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+        found = b""
+        while not enough(found):
+            piece = client.recv(65536)
+            if not piece:
+                break
+            found += piece
+        return found

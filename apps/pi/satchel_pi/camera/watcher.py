@@ -22,7 +22,7 @@ TOP = 5
 
 
 class Sighting(NamedTuple):
-    """What a model sees in a frame of a camera."""
+    """One frame of a camera, and the answer of a model to it."""
 
     result: "FrameResult[ImageLike]"
     """The frame, and the TOP labels of this frame alone."""

@@ -72,7 +72,7 @@ def add_event_arguments(parser: argparse.ArgumentParser) -> None:
 def open_recorder(
     args: argparse.Namespace, *, say: Callable[[str], None]
 ) -> "EventRecorder | None":
-    """Return what records the events that a command line asks for, None without --events.
+    """Return a recorder of the events that a command line asks for, None without --events.
 
     Raises SatchelError for the options of events without --events, OutputError for a file that
     cannot be written.

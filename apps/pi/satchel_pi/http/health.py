@@ -12,7 +12,7 @@ Status: TypeAlias = Literal["ok", "degraded", "failing", "stopping"]
 
 
 class Load(NamedTuple):
-    """What the service has to do, and the memory that it takes."""
+    """The jobs of the service at one moment, and the memory that it takes."""
 
     uptime_s: float
     running: int
@@ -45,7 +45,7 @@ def is_up(status: Status) -> bool:
 
 
 def load_of(service: Service) -> Load:
-    """Return what the service has to do now. This reads a small file for each process."""
+    """Return the jobs of the service now, and its memory, for which it reads a file a process."""
     pool = service.pool
     children = [resident_bytes(each) for each in pool.process_ids if each is not None]
     known = [each for each in children if each is not None]
