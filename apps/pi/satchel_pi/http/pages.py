@@ -22,6 +22,7 @@ _ENVIRONMENT = jinja2.Environment(
     lstrip_blocks=True,
     undefined=jinja2.StrictUndefined,
 )
+_ENVIRONMENT.globals["version"] = satchel_pi.__version__
 _ENVIRONMENT.filters |= {"duration": duration, "megabytes": megabytes, "percent": percent}
 _SENTENCES: Mapping[Status, str] = {
     "ok": "All models work.",
@@ -44,7 +45,6 @@ def home_page(service: Service) -> str:
     return _ENVIRONMENT.get_template("home.html.j2").render(
         title="Satchel",
         here="/",
-        version=satchel_pi.__version__,
         models=models,
         images=images,
         drawable=[each for each in images if _labels(each) == DIGITS],
@@ -68,7 +68,6 @@ def health_page(service: Service, *, told: bool) -> str:
     return _ENVIRONMENT.get_template("health.html.j2").render(
         title="Satchel: health",
         here="/healthz",
-        version=satchel_pi.__version__,
         told=told,
         status=status,
         sentence=_SENTENCES[status],
@@ -86,7 +85,6 @@ def docs_page(document: Mapping[str, Any], models: Sequence[ServedModel]) -> str
     return _ENVIRONMENT.get_template("docs.html.j2").render(
         title="Satchel: the API",
         here="/docs",
-        version=satchel_pi.__version__,
         document=document,
         models=models,
         problems=PROBLEM_TYPES,
@@ -97,7 +95,7 @@ def docs_page(document: Mapping[str, Any], models: Sequence[ServedModel]) -> str
 def login_page(*, wrong: bool) -> str:
     """Return the page that asks for the token. ``wrong`` says that the last token was wrong."""
     return _ENVIRONMENT.get_template("login.html.j2").render(
-        title="Satchel: sign in", here="/login", version=satchel_pi.__version__, wrong=wrong
+        title="Satchel: sign in", here="/login", wrong=wrong
     )
 
 
