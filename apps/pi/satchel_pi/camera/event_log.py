@@ -8,18 +8,26 @@ import stat
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from io import FileIO
 from pathlib import Path
 
 from satchel.errors import OutputError
 from satchel_pi.camera.events import Event, EventDetector
 from satchel_pi.camera.watcher import Sighting
 
+try:
+    import fcntl
+except ImportError:  # Windows has no such locks.
+    fcntl = None  # type: ignore[assignment]
+
 MOST_WAITING = 1000
 """The number of events that wait for a file that cannot be written."""
 RETRY_S = 5.0
 """The time between two attempts to write what waits."""
+LONGEST_LOCK_S = 1.0
+"""The longest time to wait for another process that writes into the same file."""
 
 
 class EventLog:
@@ -141,9 +149,11 @@ class _StandardOutput:
 def append_lines(path: Path, lines: bytes) -> None:
     """Append ``lines`` to the file at ``path``, all or none. An empty file is made if need be.
 
-    If the process that wrote before was killed in the middle of a line, that is ended first.
+    If the process that wrote before was killed in the middle of a line, that is ended first. Other
+    processes that append by this function wait meanwhile, where the file system has locks.
 
-    Raises OSError if it cannot be written or is no regular file, ValueError for a path with a NUL.
+    Raises OSError if it cannot be written, is no regular file, or another process writes for longer
+    than LONGEST_LOCK_S, ValueError for a path with a NUL.
     """
     with suppress(FileNotFoundError):
         # Before it is opened, because opening a device can already have an effect.
@@ -152,21 +162,51 @@ def append_lines(path: Path, lines: bytes) -> None:
     flags |= getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     with open(os.open(path, flags, 0o666), "r+b", buffering=0) as file:
         _check_regular(os.fstat(file.fileno()))
-        size = file.seek(0, os.SEEK_END)
-        if size and lines:
-            file.seek(-1, os.SEEK_END)
-            if file.read(1) != b"\n":
-                lines = b"\n" + lines
-        written = 0
-        try:
-            while written < len(lines):
-                written += file.write(lines[written:])
-        except OSError:
-            # Half a line would make the file one that no program reads. Not if others have
-            # appended meanwhile.
-            if written and os.fstat(file.fileno()).st_size == size + written:
-                file.truncate(size)
+        with _locked(file.fileno()):
+            _append(file, lines)
+
+
+@contextmanager
+def _locked(file: int) -> Iterator[None]:
+    """Keep other processes that do the same from the open file ``file``."""
+    if fcntl is not None:
+        last = time.monotonic() + LONGEST_LOCK_S
+        while not _lock(file):
+            if time.monotonic() > last:
+                raise TimeoutError("another process has locked it")
+            time.sleep(0.005)
+    # Closing the file ends the lock, even if the process is killed.
+    yield
+
+
+def _lock(file: int) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        # A file system without locks, such as some network ones: as on Windows.
+        if error.errno not in (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP):
             raise
+    return True
+
+
+def _append(file: FileIO, lines: bytes) -> None:
+    size = file.seek(0, os.SEEK_END)
+    if size and lines:
+        file.seek(-1, os.SEEK_END)
+        if file.read(1) != b"\n":
+            lines = b"\n" + lines
+    written = 0
+    try:
+        while written < len(lines):
+            written += file.write(lines[written:])
+    except OSError:
+        # Half a line would make the file one that no program reads. Not if others have
+        # appended meanwhile.
+        if written and os.fstat(file.fileno()).st_size == size + written:
+            file.truncate(size)
+        raise
 
 
 def _check_regular(status: os.stat_result) -> None:

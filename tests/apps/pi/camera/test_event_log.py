@@ -1,5 +1,6 @@
 """Files of events, on disks and in folders that come and go."""
 
+import errno
 import json
 import os
 import subprocess
@@ -207,6 +208,30 @@ def test_two_that_write_into_one_file_do_not_mix_their_lines(tmp_path):
     assert [each.wait(60) for each in started] == [0, 0]
     lines = path.read_bytes().splitlines()
     assert sorted(lines) == [b"a" * 50] * 200 + [b"b" * 50] * 200
+
+
+@unix
+def test_events_wait_while_another_process_has_locked_the_file(log, tmp_path, said, clock):
+    import fcntl
+
+    with (tmp_path / "log" / "events.jsonl").open("ab") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        log.write([event(1)])
+        assert len(said) == 1
+        assert "another process has locked it" in said[0]
+    clock.now += RETRY_S
+    log.write([])
+    assert frames(tmp_path / "log" / "events.jsonl") == [1]
+
+
+@unix
+def test_a_file_system_without_locks_takes_events(tmp_path, monkeypatch):
+    def refuse(file, operation):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    append_lines(tmp_path / "events.jsonl", b"line\n")
+    assert (tmp_path / "events.jsonl").read_bytes() == b"line\n"
 
 
 def test_nothing_to_write_leaves_the_file_as_it_is(tmp_path):
