@@ -17,6 +17,42 @@ enum Preprocessing: Sendable {
 
     /// Prepares seeds, as docs/bundle.md, section 6, says.
     case latents(LatentInput)
+
+    /// Opens what prepares the inputs of `bundle`.
+    ///
+    /// - Throws: ``SatchelError/card`` for a wrong delimiter or vocabulary; ``SatchelError/bundle``
+    ///   for a vocabulary that was changed; ``SatchelError/engine`` for a tokenizer that this reader
+    ///   does not have.
+    init(_ bundle: Bundle) throws(SatchelError) {
+        switch bundle.card.input {
+        case .image(let input): self = .images(input)
+        case .text(let input):
+            self = .texts(try openTokenizer(input, bundle.read(input.tokenizer.file)))
+        case .latent(let input): self = .latents(input)
+        }
+    }
+
+    /// Returns a prepared image; throws ``SatchelError/input`` for one that is too large.
+    func prepare(_ image: DecodedImage) throws(SatchelError) -> Prepared {
+        guard case .images(let input) = self else { throw otherInput("an image") }
+        return .image(try readPixels(image, input))
+    }
+
+    /// Returns a prepared text; throws ``SatchelError/input`` for one that no tokenizer takes.
+    func prepare(_ text: CodePoints) throws(SatchelError) -> Prepared {
+        guard case .texts(let preparation) = self else { throw otherInput("a text") }
+        return .text(try preparation.rows(text))
+    }
+
+    /// Returns the latent of a seed.
+    func prepare(_ seed: Seed) throws(SatchelError) -> Prepared {
+        guard case .latents(let input) = self else { throw otherInput("a seed") }
+        return .latent(drawLatent(seed, length: input.length))
+    }
+}
+
+private func otherInput(_ got: String) -> SatchelError {
+    .input(expected: "an input of the card's kind", got: got)
 }
 
 /// Returns the tensor of each input of a model, in their order, for a prepared input of a card.
@@ -44,7 +80,7 @@ private func modelTensor(
     case (.text(let rows), _): rowTensor(rows[0], spec)
     case (.latent(let latent), _): try latentTensor(latent, spec)
     case (.image, _):
-        throw SatchelError.input(expected: "the input of the card", got: "an image")
+        throw otherInput("an image")
     }
 }
 

@@ -31,11 +31,20 @@ func bytes(_ path: String) throws -> [UInt8] {
 extension Json {
     /// Returns a field that the vectors must have.
     func field(_ name: String) throws -> Json {
-        guard let value = self[name] else { throw MissingInVectors("no field \(name)") }
+        guard let value = try object[CodePoints(name)] else {
+            throw MissingInVectors("no field \(name)")
+        }
         return value
     }
 
-    func has(_ name: String) -> Bool { self[name] != nil }
+    func has(_ name: String) -> Bool { (try? field(name)) != nil }
+
+    var object: JsonObject {
+        get throws {
+            guard case .object(let object) = self else { throw MissingInVectors("no object") }
+            return object
+        }
+    }
 
     var items: [Json] {
         get throws {

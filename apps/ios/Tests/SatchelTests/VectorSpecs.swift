@@ -52,3 +52,47 @@ func numbersOf(_ tensor: Tensor) -> [Double] {
     case .int64(_, let values): values.map(Double.init)
     }
 }
+
+func output(_ fields: Json) throws -> Output {
+    if try fields.field("kind").text == "image" {
+        return .image(
+            ImageOutput(
+                height: try fields.field("height").int,
+                width: try fields.field("width").int,
+                scale: try fields.field("scale").numbers,
+                offset: try fields.field("offset").numbers))
+    }
+    return .labels(
+        LabelOutput(
+            labels: try fields.field("labels").texts,
+            activation: try named(fields.field("activation")),
+            multiLabel: try fields.field("multi_label").flag,
+            thresholds: try fields.field("thresholds").numbers,
+            ids: try fields.field("ids").texts))
+}
+
+/// Returns a tensor of numbers that fit its dtype.
+func tensor(_ dtype: Dtype, _ shape: [Int], _ values: [Double]) -> Tensor {
+    switch dtype {
+    case .float32: .float32(shape: shape, values.map { Float($0) })
+    case .uint8: .uint8(shape: shape, values.map { UInt8($0) })
+    case .int8: .int8(shape: shape, values.map { Int8($0) })
+    case .int32: .int32(shape: shape, values.map { Int32($0) })
+    case .int64: .int64(shape: shape, values.map { Int64($0) })
+    }
+}
+
+/// Returns a model with these tensors.
+func modelEntry(_ input: TensorSpec, _ output: TensorSpec) -> ModelEntry {
+    ModelEntry(
+        file: "float32.tflite",
+        format: .tflite,
+        scheme: "float32",
+        sizeBytes: 1,
+        input: input,
+        output: output,
+        needs: [:],
+        goldenTolerance: 0.01,
+        goldenToleranceWhy: "a hundredth",
+        verified: nil)
+}

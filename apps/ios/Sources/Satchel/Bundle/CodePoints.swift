@@ -49,3 +49,18 @@ extension CodePoints: ExpressibleByStringLiteral {
 
 /// Returns whether a code point is half of a surrogate pair.
 func isHalf(_ code: UInt32) -> Bool { (0xd800...0xdfff).contains(code) }
+
+/// Returns the text of UTF-8 bytes, with a byte order mark if it has one; nil for others.
+func decodeUtf8(_ content: [UInt8]) -> CodePoints? {
+    var decoder = Unicode.UTF8()
+    var bytes = content.makeIterator()
+    var codes: [UInt32] = []
+    codes.reserveCapacity(content.count)
+    while true {
+        switch decoder.decode(&bytes) {
+        case .scalarValue(let scalar): codes.append(scalar.value)
+        case .emptyInput: return CodePoints(codes)
+        case .error: return nil
+        }
+    }
+}

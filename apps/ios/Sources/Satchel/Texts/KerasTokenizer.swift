@@ -7,7 +7,7 @@ private let separator = 1...20
 /// Returns the tokenizer that a card describes; throws ``SatchelError/card``.
 func parseKerasTokenizer(_ fields: Fields) throws(SatchelError) -> KerasTokenizerSpec {
     KerasTokenizerSpec(
-        vocabulary: try fields.fileName("vocabulary", listed),
+        vocabulary: try fields.form("vocabulary", listed),
         unit: try fields.choice("unit", TokenUnit.self, missing: .word),
         lower: try fields.flag("lower"),
         filters: try fields.unicodeText("filters", filters, missing: ""),

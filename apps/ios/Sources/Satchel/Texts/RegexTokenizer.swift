@@ -11,7 +11,7 @@ private let blank: UInt32 = 0x20
 func parseRegex(_ fields: Fields) throws(SatchelError) -> RegexSpec {
     RegexSpec(
         delimiter: try fields.text("delimiter"),
-        vocabulary: try fields.fileName("vocabulary", lines))
+        vocabulary: try fields.form("vocabulary", lines))
 }
 
 /// Returns the tokenizer; throws ``SatchelError/card`` for a wrong delimiter or vocabulary.

@@ -1,11 +1,11 @@
 // The kind `sentencepiece`: docs/bundle.md, section 5. This reader has no such tokenizer.
 
-private let model = FileName(ending: ".model")
+private let model = Form.file(ending: ".model")
 
 /// Returns the tokenizer that a card describes; throws ``SatchelError/card``.
 func parseSentencePiece(_ fields: Fields) throws(SatchelError) -> SentencePieceSpec {
     SentencePieceSpec(
-        model: try fields.fileName("model", model),
+        model: try fields.form("model", model),
         start: try fields.tokenId("start"),
         end: try fields.tokenId("end"),
         pad: try fields.int("pad", tokenIds, missing: 0))

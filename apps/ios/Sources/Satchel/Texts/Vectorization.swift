@@ -9,7 +9,7 @@ private let widths = 1...10
 /// Returns the tokenizer that a card describes; throws ``SatchelError/card``.
 func parseVectorization(_ fields: Fields) throws(SatchelError) -> VectorizationSpec {
     var spec = VectorizationSpec(
-        vocabulary: try fields.fileName("vocabulary", listed),
+        vocabulary: try fields.form("vocabulary", listed),
         unknown: try fields.int("unknown", tokenIds),
         split: try fields.choice("split", VectorizationSpec.Split.self),
         ngrams: try fields.wholeNumbers("ngrams", widths, missing: [1]),
@@ -33,7 +33,7 @@ private func parseStep(_ fields: Fields) throws(SatchelError) -> StandardizeStep
     if try fields.choice("step", StepName.self) == .lower { return .lower }
     if let by, let text, characters == nil { return .replaceText(text, by: by) }
     if let by, let characters, text == nil { return .replaceCharacters(characters, by: by) }
-    throw fields.wrong("step", "by and either text or characters to replace", "others")
+    throw fields.wrong("step", "by and either text or characters to replace")
 }
 
 private enum StepName: String, CaseIterable {

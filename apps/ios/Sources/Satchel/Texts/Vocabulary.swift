@@ -1,10 +1,10 @@
 // Vocabularies in which the place of a token is its id: docs/bundle.md, section 5.
 
 /// The name of a file that is a JSON list.
-let listed = FileName(ending: ".json")
+let listed = Form.file(ending: ".json")
 
 /// The name of a file of lines. No other file of a bundle or of a .tflite has such a name.
-let lines = FileName(ending: ".txt", except: "labels.txt")
+let lines = Form.file(ending: ".txt", except: "labels.txt")
 
 /// The ids that a token may have.
 let tokenIds = 0...Limits.vocabulary - 1

@@ -8,7 +8,7 @@ private let token = 1...Limits.tokenLength
 /// Returns the tokenizer that a card describes; throws ``SatchelError/card``.
 func parseWordPiece(_ fields: Fields) throws(SatchelError) -> WordPieceSpec {
     WordPieceSpec(
-        vocabulary: try fields.fileName("vocabulary", lines),
+        vocabulary: try fields.form("vocabulary", lines),
         lower: try fields.flag("lower"),
         stripAccents: try fields.flag("strip_accents"),
         clean: try fields.flag("clean"),
