@@ -60,8 +60,10 @@ enum PredictionVectors {
         let scores = try scores(each.field("scores"))
         let found = try bestPlaces(scores, top: k(each))
         let expected = try each.field("top").items.map { try $0.items }
-        #expect(found.map { labels[$0] } == (try expected.map { try $0[0].text }))
-        #expect(found.map { Double(scores[$0]) } == (try expected.map { try $0[1].number }))
+        let expectedLabels = try expected.map { try $0[0].text }
+        let expectedScores = try expected.map { try $0[1].number }
+        #expect(found.map { labels[$0] } == expectedLabels)
+        #expect(found.map { Double(scores[$0]) } == expectedScores)
     }
 
     private static func best(_ each: Json) throws {
