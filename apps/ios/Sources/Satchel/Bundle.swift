@@ -6,7 +6,7 @@ import Foundation
 /// hash checked each time it is used, from the source that was opened, whatever is at its path
 /// meanwhile. Any number of tasks may use a bundle. It lets go of its source when nothing holds the
 /// bundle any more.
-public struct Bundle: Sendable {
+public struct SatchelBundle: Sendable {
     /// What the bundle's models expect and return.
     public let card: Card
 

@@ -77,7 +77,7 @@ struct GoldenVectors: Sendable {
 ///
 /// - Throws: ``SatchelError/card`` if they do not fit the card; ``SatchelError/bundle`` for a file
 ///   that was changed.
-func goldenVectors(_ bundle: Bundle) throws(SatchelError) -> GoldenVectors {
+func goldenVectors(_ bundle: SatchelBundle) throws(SatchelError) -> GoldenVectors {
     guard let golden = bundle.card.golden else {
         throw SatchelError.card(
             expected: "golden vectors in the bundle \(shown(bundle.card.name, 110))",
@@ -88,7 +88,7 @@ func goldenVectors(_ bundle: Bundle) throws(SatchelError) -> GoldenVectors {
 
 /// Returns the golden vectors in `content`, the file that the card of `bundle` names.
 func parseGoldenVectors(
-    _ bundle: Bundle,
+    _ bundle: SatchelBundle,
     _ content: [UInt8]
 ) throws(SatchelError) -> GoldenVectors {
     let golden = try loadJson(content, limit: Limits.cardBytes)
@@ -170,7 +170,7 @@ private struct Measured {
 }
 
 private func goldenVector(
-    _ bundle: Bundle,
+    _ bundle: SatchelBundle,
     _ vector: Json,
     _ tolerances: [String: Double]
 ) throws(SatchelError) -> GoldenVector {
@@ -184,7 +184,7 @@ private func goldenVector(
 }
 
 private func goldenInput(
-    _ bundle: Bundle,
+    _ bundle: SatchelBundle,
     _ fields: JsonObject
 ) throws(SatchelError) -> GoldenInput? {
     if case .latent = bundle.card.input {
@@ -197,20 +197,20 @@ private func goldenInput(
     return goldenBlend(bundle, mixed).map { .image(entry: name, blend: $0) }
 }
 
-private func goldenText(_ bundle: Bundle, _ name: String) throws(SatchelError) -> CodePoints {
+private func goldenText(_ bundle: SatchelBundle, _ name: String) throws(SatchelError) -> CodePoints {
     if let text = decodeUtf8(try bundle.read(name)) { return text }
     throw SatchelError.card(
         expected: "UTF-8 in the golden text \(shown(name, 110))", got: "other bytes")
 }
 
-private func goldenBlend(_ bundle: Bundle, _ mixed: Json) -> Blend? {
+private func goldenBlend(_ bundle: SatchelBundle, _ mixed: Json) -> Blend? {
     guard case .object(let fields) = mixed, let name = entry(bundle, fields["input"]),
         let share = wholeNumber(fields["share"], 1...255)
     else { return nil }
     return Blend(entry: name, share: share)
 }
 
-private func goldenPrediction(_ bundle: Bundle, _ fields: JsonObject) -> GoldenPrediction? {
+private func goldenPrediction(_ bundle: SatchelBundle, _ fields: JsonObject) -> GoldenPrediction? {
     switch bundle.card.output {
     case .image: entry(bundle, fields["output"]).map { .image(entry: $0) }
     case .labels(let output):
@@ -219,7 +219,7 @@ private func goldenPrediction(_ bundle: Bundle, _ fields: JsonObject) -> GoldenP
 }
 
 /// Returns the name of an entry of the bundle; nil for any other value.
-private func entry(_ bundle: Bundle, _ value: Json?) -> String? {
+private func entry(_ bundle: SatchelBundle, _ value: Json?) -> String? {
     guard case .text(let name) = value, bundle.card.files[name.string] != nil else { return nil }
     return name.string
 }

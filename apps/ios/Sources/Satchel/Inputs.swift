@@ -20,7 +20,7 @@ public struct ImageInput: Sendable, Equatable {
     public var fit = Fit.stretch
 
     /// The sRGB colour behind transparent pixels.
-    public var background = Color(red: 255, green: 255, blue: 255)
+    public var background = RGBColor(red: 255, green: 255, blue: 255)
 
     /// One factor, or one for each channel; none is 0.
     public var scale = [1.0]
@@ -32,7 +32,7 @@ public struct ImageInput: Sendable, Equatable {
     public var channelOrder = ChannelOrder.rgb
 
     /// The sRGB colour around a letterboxed image.
-    public var padding = Color(red: 0, green: 0, blue: 0)
+    public var padding = RGBColor(red: 0, green: 0, blue: 0)
 }
 
 /// How an image is brought to the model's aspect ratio. The raw value is the name in a card.
@@ -55,7 +55,7 @@ public enum ChannelOrder: String, Sendable, CaseIterable {
 }
 
 /// A colour in sRGB.
-public struct Color: Sendable, Equatable {
+public struct RGBColor: Sendable, Equatable {
     /// The level of red, 0 to 255.
     public var red: UInt8
 

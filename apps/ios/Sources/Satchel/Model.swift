@@ -30,7 +30,7 @@ public actor Model {
     }
 }
 
-extension Bundle {
+extension SatchelBundle {
     /// Returns the first model of the bundle that one of `engines` runs, or the model of `file`,
     /// open in the first of them that does.
     ///

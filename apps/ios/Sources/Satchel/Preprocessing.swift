@@ -23,7 +23,7 @@ enum Preprocessing: Sendable {
     /// - Throws: ``SatchelError/card`` for a wrong delimiter or vocabulary; ``SatchelError/bundle``
     ///   for a vocabulary that was changed; ``SatchelError/engine`` for a tokenizer that this reader
     ///   does not have.
-    init(_ bundle: Bundle) throws(SatchelError) {
+    init(_ bundle: SatchelBundle) throws(SatchelError) {
         switch bundle.card.input {
         case .image(let input): self = .images(input)
         case .text(let input):

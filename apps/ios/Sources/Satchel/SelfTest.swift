@@ -45,7 +45,7 @@ public enum SelfTestResult: Sendable, Equatable {
     public var failures: [GoldenResult] { results.filter { !$0.passed } }
 }
 
-extension Bundle {
+extension SatchelBundle {
     /// Runs the golden vectors of the bundle on `model`: docs/bundle.md, section 8. Every file of
     /// the bundle is hashed first.
     ///
@@ -80,7 +80,7 @@ extension Bundle {
 }
 
 private struct Replay {
-    let bundle: Bundle
+    let bundle: SatchelBundle
     let preprocessing: Preprocessing
     let decoder: any ImageDecoder
 
@@ -105,7 +105,7 @@ private struct Replay {
     }
 
     private func expectedImage(_ entry: String) throws(SatchelError) -> Pixels {
-        let white = Color(red: 255, green: 255, blue: 255)
+        let white = RGBColor(red: 255, green: 255, blue: 255)
         let pixels = try flatten(decoded(entry), background: white)
         let shape = shapeOf(bundle.card.output)
         if shape != [1, pixels.height, pixels.width, 3] {

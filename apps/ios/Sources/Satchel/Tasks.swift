@@ -4,7 +4,7 @@ struct TaskRunner: Sendable {
     let preprocessing: Preprocessing
 
     init(
-        _ bundle: Bundle,
+        _ bundle: SatchelBundle,
         _ task: ModelTask,
         _ engines: [any EngineProvider],
         _ file: String?
@@ -48,7 +48,7 @@ public actor ImageClassifier {
     /// - Throws: ``SatchelError/bundle`` for a bundle of another task, or with a changed file;
     ///   ``SatchelError/engine`` if no engine runs a model of the bundle.
     public init(
-        _ bundle: Bundle,
+        _ bundle: SatchelBundle,
         engines: [any EngineProvider],
         file: String? = nil
     ) throws(SatchelError) {
@@ -87,7 +87,7 @@ public actor TextClassifier {
     ///   ``SatchelError/card`` for a wrong vocabulary; ``SatchelError/engine`` if no engine runs a
     ///   model of the bundle, and for SentencePiece.
     public init(
-        _ bundle: Bundle,
+        _ bundle: SatchelBundle,
         engines: [any EngineProvider],
         file: String? = nil
     ) throws(SatchelError) {
@@ -124,7 +124,7 @@ public actor ImageGenerator {
     /// - Throws: ``SatchelError/bundle`` for a bundle of another task, or with a changed file;
     ///   ``SatchelError/engine`` if no engine runs a model of the bundle.
     public init(
-        _ bundle: Bundle,
+        _ bundle: SatchelBundle,
         engines: [any EngineProvider],
         file: String? = nil
     ) throws(SatchelError) {
@@ -154,7 +154,7 @@ public actor StyleTransfer {
     /// - Throws: ``SatchelError/bundle`` for a bundle of another task, or with a changed file;
     ///   ``SatchelError/engine`` if no engine runs a model of the bundle.
     public init(
-        _ bundle: Bundle,
+        _ bundle: SatchelBundle,
         engines: [any EngineProvider],
         file: String? = nil
     ) throws(SatchelError) {
@@ -171,7 +171,7 @@ public actor StyleTransfer {
     }
 }
 
-private func labelOutput(_ bundle: Bundle) throws(SatchelError) -> LabelOutput {
+private func labelOutput(_ bundle: SatchelBundle) throws(SatchelError) -> LabelOutput {
     guard case .labels(let output) = bundle.card.output else {
         throw SatchelError.card(expected: "labels as output", got: "an image")
     }

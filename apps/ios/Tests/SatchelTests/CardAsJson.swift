@@ -69,7 +69,7 @@ private func inputAsJson(_ input: Input) -> Json {
     }
 }
 
-private func colorAsJson(_ color: Color) -> Json {
+private func colorAsJson(_ color: RGBColor) -> Json {
     .array([color.red, color.green, color.blue].map { .real(Double($0)) })
 }
 

@@ -72,7 +72,7 @@ import Testing
     @Test("A transparent pixel is the background")
     func transparent() throws {
         var model = input(3, 2)
-        model.background = Color(red: 1, green: 2, blue: 3)
+        model.background = RGBColor(red: 1, green: 2, blue: 3)
         let found = try readPixels(flat(3, 2, [255, 255, 255, 0]), model)
         #expect(found.rgb == (0..<18).map { UInt8($0 % 3 + 1) })
     }

@@ -33,7 +33,7 @@ enum RefusalVectors {
     }
 
     private static func bases(_ each: Json) throws {
-        let bundle = try Bundle(bytes(each.field("file").text))
+        let bundle = try SatchelBundle(bytes(each.field("file").text))
         #expect(comparable(try each.field("card")) == comparable(cardAsJson(bundle.card)))
         #expect(try each.field("digest").text == bundle.cardDigest.text)
         #expect(try each.field("signer").textOrNil == bundle.signer?.fingerprint.text)
@@ -42,7 +42,7 @@ enum RefusalVectors {
 
     private static func bundles(_ each: Json) throws {
         let content = try edited(base(each), each.field("edits"))
-        #expect(try each.field("error").textOrNil == errorOf { _ = try Bundle(content) })
+        #expect(try each.field("error").textOrNil == errorOf { _ = try SatchelBundle(content) })
     }
 
     private static func cards(_ each: Json) throws {
@@ -52,7 +52,7 @@ enum RefusalVectors {
     }
 
     private static func golden(_ each: Json) throws {
-        let bundle = try Bundle(base(each))
+        let bundle = try SatchelBundle(base(each))
         let content = Array(try each.field("content").text.utf8)
         let found = try errorOf { _ = try parseGoldenVectors(bundle, content) }
         #expect(try each.field("error").textOrNil == found)
@@ -68,7 +68,7 @@ enum RefusalVectors {
         let content = try edited(base(each), each.field("edits"))
         let keys = try each.field("trusted").texts.map { TrustedKey(try PublicKey(parsing: $0)) }
         let policy = keys.isEmpty ? nil : Policy(keys: keys)
-        let found = try errorOf { _ = try Bundle(content, policy: policy) }
+        let found = try errorOf { _ = try SatchelBundle(content, policy: policy) }
         #expect(try each.field("error").textOrNil == found)
     }
 }

@@ -15,9 +15,9 @@ func imageInput(_ fields: Json) throws -> ImageInput {
         padding: try color(fields.field("padding")))
 }
 
-private func color(_ levels: Json) throws -> Color {
+private func color(_ levels: Json) throws -> RGBColor {
     let found = try levels.ints.map { UInt8($0) }
-    return Color(red: found[0], green: found[1], blue: found[2])
+    return RGBColor(red: found[0], green: found[1], blue: found[2])
 }
 
 /// Returns the case of an enum that has the name of a card.

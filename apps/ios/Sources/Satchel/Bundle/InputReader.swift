@@ -22,23 +22,23 @@ private func parseImageInput(_ fields: Fields) throws(SatchelError) -> ImageInpu
         width: try fields.int("width", 1...Limits.side),
         channels: channels,
         fit: try fields.choice("fit", Fit.self, missing: .stretch),
-        background: try color(fields, "background", missing: Color(red: 255, green: 255, blue: 255)),
+        background: try color(fields, "background", missing: RGBColor(red: 255, green: 255, blue: 255)),
         scale: try fields.factors("scale", [1, channels]),
         offset: try fields.numbers("offset", [1, channels], missing: [0]),
         channelOrder: order,
-        padding: try color(fields, "padding", missing: Color(red: 0, green: 0, blue: 0)))
+        padding: try color(fields, "padding", missing: RGBColor(red: 0, green: 0, blue: 0)))
 }
 
 private func color(
     _ fields: Fields,
     _ name: String,
-    missing: Color
-) throws(SatchelError) -> Color {
+    missing: RGBColor
+) throws(SatchelError) -> RGBColor {
     if !fields.has(name) { return missing }
     // A level may be written as 255.0.
     let levels = try fields.numbers(name, [3], missing: []).compactMap { UInt8(exactly: $0) }
     if levels.count < 3 { throw fields.wrong(name, "three whole numbers from 0 to 255") }
-    return Color(red: levels[0], green: levels[1], blue: levels[2])
+    return RGBColor(red: levels[0], green: levels[1], blue: levels[2])
 }
 
 /// Returns the text that `input` describes; throws ``SatchelError/card``.

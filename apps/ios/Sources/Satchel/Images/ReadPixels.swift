@@ -13,7 +13,7 @@ func readPixels(_ image: DecodedImage, _ input: ImageInput) throws(SatchelError)
 }
 
 /// Returns `image` with transparent pixels mixed with `background`: step 4.
-func flatten(_ image: DecodedImage, background: Color) throws(SatchelError) -> Pixels {
+func flatten(_ image: DecodedImage, background: RGBColor) throws(SatchelError) -> Pixels {
     let whole = Piece(left: 0, top: 0, width: image.width, height: image.height)
     return try flattenAndResize(
         image, whole, background, width: image.width, height: image.height)
@@ -23,7 +23,7 @@ func flatten(_ image: DecodedImage, background: Color) throws(SatchelError) -> P
 private func flattenAndResize(
     _ image: DecodedImage,
     _ piece: Piece,
-    _ background: Color,
+    _ background: RGBColor,
     width: Int,
     height: Int
 ) throws(SatchelError) -> Pixels {
@@ -40,7 +40,7 @@ private func flattenAndResize(
 private func flattenedRows(
     _ image: DecodedImage,
     _ piece: Piece,
-    _ background: Color,
+    _ background: RGBColor,
     width: Int
 ) -> [UInt8] {
     let weights = width == piece.width ? nil : weightsOf(piece.width, width)
@@ -68,7 +68,7 @@ private func flattenedRows(
 
 private func flattenRow(
     _ rgba: UnsafeBufferPointer<UInt8>,
-    _ background: Color,
+    _ background: RGBColor,
     into: UnsafeMutableBufferPointer<UInt8>
 ) {
     let behind = (Int32(background.red), Int32(background.green), Int32(background.blue))
