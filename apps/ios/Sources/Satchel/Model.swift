@@ -47,7 +47,7 @@ extension SatchelBundle {
                 expected: "a model of \(card.name) (\(shown(held, 200)))", got: shown(file ?? ""))
         }
         for model in models {
-            guard let engine = engines.first(where: { runs($0, model) }) else { continue }
+            guard let engine = engines.first(where: { $0.runs(model) }) else { continue }
             let opened = try engine.open(read(model.file))
             return Model(card, model, engineName: engine.name, opened)
         }
@@ -55,10 +55,12 @@ extension SatchelBundle {
     }
 }
 
-/// Returns whether an engine runs a model, by the card: it is named there, and new enough.
-func runs(_ engine: any EngineProvider, _ model: ModelEntry) -> Bool {
-    guard let least = model.needs[engine.name], engine.format == model.format else { return false }
-    return !isOlder(engine.version, than: least)
+extension EngineProvider {
+    /// Returns whether the engine runs a model, by the card: it is named there, and new enough.
+    public func runs(_ model: ModelEntry) -> Bool {
+        guard let least = model.needs[name], format == model.format else { return false }
+        return !isOlder(version, than: least)
+    }
 }
 
 private func noEngine(_ models: [ModelEntry], _ engines: [any EngineProvider]) -> SatchelError {

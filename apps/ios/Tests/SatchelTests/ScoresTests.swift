@@ -91,7 +91,7 @@
         func selfTest(place: String) async throws {
             let bundle = try SatchelBundle(contentsOf: root.appendingPathComponent(place))
             if bundle.card.golden == nil { return }
-            for entry in bundle.card.models where engines.contains(where: { runs($0, entry) }) {
+            for entry in bundle.card.models where engines.contains(where: { $0.runs(entry) }) {
                 let model = try bundle.openModel(engines: engines, file: entry.file)
                 let found = try await bundle.selfTest(model, decoder: ImageFiles())
                 #expect(found.failures == [], "\(entry.file)")
