@@ -110,9 +110,9 @@ def service(environment: Environment, wheels: dict[str, Path]) -> None:
         try:
             address = f"http://127.0.0.1:{port}"
             health = _asked(process, f"{address}/healthz")
-            name = json.loads(_asked(process, f"{address}/v1/models"))["models"][0]["name"]
+            path = json.loads(_asked(process, f"{address}/v1/models"))["models"][0]["path"]
             request = urllib.request.Request(  # noqa: S310  an address of this machine
-                f"{address}/v1/models/{name}:predict?top=1",
+                f"{address}{path}?top=1",
                 (environment.desk / "seven.png").read_bytes(),
                 {"Content-Type": "image/png"},
             )
@@ -122,7 +122,7 @@ def service(environment: Environment, wheels: dict[str, Path]) -> None:
             process.terminate()
     if label != "7":
         raise StepError(f"Expected the label 7 from the service, got {label!r}: {health!r}.")
-    print(f"  ok: satchel serve digits.satchel, {name}:predict says {label}", flush=True)
+    print(f"  ok: satchel serve digits.satchel, {path} says {label}", flush=True)
 
 
 def workstation(environment: Environment, wheels: dict[str, Path]) -> None:
