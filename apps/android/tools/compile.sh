@@ -47,3 +47,10 @@ junit() {
         org.junit.platform.console.ConsoleLauncher --disable-banner --disable-ansi-colors \
         --details=summary --fail-if-no-tests --scan-classpath "$tests"
 }
+
+# Compiles the Kotlin of the folder $1 for Android 6 and later into the folder $2, with the classes
+# $3 beside Android's and Kotlin's. Its module gets the folder's name.
+kotlinc_android() {
+    kotlinc -no-jdk -no-stdlib -jvm-target 1.8 -Xexplicit-api=strict -module-name "$(basename "$1")" \
+        -cp "$STDLIB:$ANDROID_JAR:$3" -d "$2" "$1/src/main/kotlin"
+}
