@@ -16,7 +16,8 @@ PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadscope --no-loadscope
 
 .PHONY: help setup demo test test-tflite test-backends wheels dist dist-check arm-roots test-arm test-256mb \
 	compatibility conformance schema differential peers web web-test web-browser web-expected \
-	android-test android-differential ios-test ios-differential lint format golden clean
+	android-test android-differential android android-aar ios-test ios-differential lint format golden \
+	clean
 
 help:
 	@echo "make demo         train, convert, verify, pack and run two models, in a few minutes"
@@ -37,6 +38,8 @@ help:
 	@echo "make web-browser  its tests in Chromium, and what axe finds on the pages of the service"
 	@echo "make web-test     types, lint and tests of apps/web (Node 20.19 or later)"
 	@echo "make android-test  the Kotlin library of apps/android on the JVM; brings its compiler"
+	@echo "make android      the sample application for Android, signed and checked (Debian, npm)"
+	@echo "make android-aar  the Android library's AARs and POMs, in dist/android"
 	@echo "make android-differential  the same beside the runtime on chance inputs"
 	@echo "make ios-test  the Swift package of apps/ios on Linux; brings Swift, 4 minutes and 2.7 GB"
 	@echo "make ios-differential  the same beside the runtime on chance inputs"
@@ -192,6 +195,13 @@ ios-differential: .venv/.installed
 		--count $(COUNT) --seed $(SEED) --out build/differential.json
 	@SATCHEL_DIFFERENTIAL=$(CURDIR)/build/differential.json apps/ios/tools/test.sh \
 		--filter DifferentialTests
+
+# The sample application; skipped with a reason where what builds it cannot be had.
+android:
+	@apps/android/tools/android.sh
+
+android-aar:
+	@apps/android/tools/aar.sh
 
 apps/web/node_modules/.installed: apps/web/package.json apps/web/package-lock.json apps/web/.npmrc
 	cd apps/web && npm ci --silent
