@@ -19,8 +19,8 @@ from conformance.card_tables import PAGE_PATH, table_names, with_tables
 from conformance.card_types import TYPES_PATH, types
 from conformance.card_validation import BEYOND, beyond_the_schema, is_bundle_card, is_card
 from conformance.kotlin_tables import KOTLIN_PATH, kotlin_tables
-from conformance.swift_tables import SWIFT_PATH, swift_tables
 from conformance.make_lower_case import PATH as LOWER_CASE_PATH
+from conformance.swift_tables import SWIFT_PATH, swift_tables
 from conformance.vector_files import FOLDER, Vectors
 from satchel import limits
 from satchel.bundle.archive import CARD_NAME, unpack
