@@ -32,7 +32,10 @@ struct EvaluateScreen: View {
         defer { folder.stopAccessingSecurityScopedResource() }
         let names = FileManager.default.enumerator(atPath: folder.path)?.allObjects as? [String]
         var lines: [String] = []
-        for name in (names ?? []).sorted() where UTType(filenameExtension: (name as NSString).pathExtension)?.conforms(to: .image) == true {
+        for name in (names ?? []).sorted()
+        where UTType(filenameExtension: (name as NSString).pathExtension)?.conforms(to: .image)
+            == true
+        {
             let content = try Data(contentsOf: folder.appendingPathComponent(name))
             let image = try PlatformDecoder().decode([UInt8](content))
             let found = try await classifier.classify(image, top: 3)
@@ -47,7 +50,9 @@ struct EvaluateScreen: View {
     private func line(_ name: String, _ found: [Prediction], _ model: Model) throws -> String {
         let answer: [String: Any] = [
             "input": name,
-            "predictions": found.map { ["label": $0.label, "score": Double($0.score)] as [String: Any] },
+            "predictions": found.map {
+                ["label": $0.label, "score": Double($0.score)] as [String: Any]
+            },
             "model": model.entry.file,
             "engine": model.engineName,
         ]

@@ -18,7 +18,8 @@ struct SelfTestScreen: View {
                 let model = try bundle.openModel(engines: store.engines())
                 let result = try await bundle.selfTest(model, decoder: PlatformDecoder())
                 let state = result.failures.isEmpty ? "passed" : "FAILED"
-                lines.append("\(name) \(model.entry.file): \(result.results.count) vectors \(state)")
+                lines.append(
+                    "\(name) \(model.entry.file): \(result.results.count) vectors \(state)")
                 lines += result.failures.map { "  \($0.vector): \($0.difference)" }
             } catch { lines.append("\(name): \(error)") }
         }

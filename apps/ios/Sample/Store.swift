@@ -34,7 +34,8 @@ final class Store {
     private func tested(_ name: String) async -> SatchelBundle? {
         do {
             guard let place = Bundle.main.url(forResource: name, withExtension: "satchel") else {
-                throw SatchelError.input(expected: "\(name).satchel", got: "none in the application")
+                throw SatchelError.input(
+                    expected: "\(name).satchel", got: "none in the application")
             }
             let bundle = try SatchelBundle(contentsOf: place)
             bundles[name] = bundle

@@ -102,7 +102,9 @@ import Testing
         #expect("\(Day(daysSince1970: 20_787))" == "2026-11-30")
         #expect(try Day("2026-11-30") == Day(daysSince1970: 20_787))
         #expect(try Day("2026-11-30") < Day("2026-12-01"))
-        for text in ["", "2026-11-31", "2025-02-29", "2026-13-01", "26-1-1", "2026-11-3x", "+026-11-30"] {
+        for text in [
+            "", "2026-11-31", "2025-02-29", "2026-13-01", "26-1-1", "2026-11-3x", "+026-11-30",
+        ] {
             #expect(try errorOf { _ = try Day(text) } == "InputError", "\(text)")
         }
     }

@@ -87,7 +87,8 @@ struct DifferentialTests {
     /// Returns the same pixels as tests/conformance/differential.py.
     private func chanceImage(_ width: Int, _ height: Int, _ seed: Int) throws -> DecodedImage {
         func level(_ at: Int) -> UInt8 {
-            let mixed = UInt32(truncatingIfNeeded: at) &* 2_654_435_761 &+ UInt32(truncatingIfNeeded: seed)
+            let mixed =
+                UInt32(truncatingIfNeeded: at) &* 2_654_435_761 &+ UInt32(truncatingIfNeeded: seed)
             return UInt8(truncatingIfNeeded: mixed ^ (mixed >> 15))
         }
         let rgba = (0..<4 * width * height).map { at in

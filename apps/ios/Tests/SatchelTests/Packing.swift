@@ -58,5 +58,6 @@ private func little(_ numbers: UInt16...) -> [UInt8] {
 }
 
 private func little32(_ numbers: UInt32...) -> [UInt8] {
-    numbers.flatMap { number in (0..<4).map { UInt8(truncatingIfNeeded: number >> UInt32(8 * $0)) } }
+    numbers.flatMap { number in (0..<4).map { UInt8(truncatingIfNeeded: number >> UInt32(8 * $0)) }
+    }
 }
