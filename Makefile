@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Each worker imports TensorFlow: a gigabyte.
 PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 
-.PHONY: help setup demo test test-tflite test-backends wheels arm-roots test-arm test-256mb \
+.PHONY: help setup demo test test-tflite test-backends wheels dist dist-check arm-roots test-arm test-256mb \
 	compatibility conformance schema differential peers web web-test web-browser web-expected \
 	android-test android-differential ios-test ios-differential conformance-table lint format golden clean
 
@@ -24,6 +24,8 @@ help:
 	@echo "make test-tflite  the runtime's tests with tflite-runtime and NumPy 1 (Python 3.11)"
 	@echo "make test-backends  every recipe on TensorFlow, JAX and PyTorch, which it installs"
 	@echo "make wheels       the wheels of runtime, train, convert and apps/pi, in dist"
+	@echo "make dist         wheels and sdists of all four, built twice and checked, in dist"
+	@echo "make dist-check   the same, installed into empty environments and tried as a user does"
 	@echo "make test-arm     the runtime on emulated Raspberry Pis (Debian; qemu is brought along)"
 	@echo "make test-256mb   a picture classified on an emulated machine of 256 MiB"
 	@echo "make compatibility  both, and docs/compatibility.md from them"
@@ -96,6 +98,28 @@ test-backends: .venv-backends/.installed
 
 wheels: | $(filter build/%,$(UV))
 	$(UV) build --quiet --wheel --all-packages --clear --out-dir dist
+
+# The time of the last commit stands for every file, so that the same commit gives the same bytes.
+dist: build/twine/bin/twine | $(filter build/%,$(UV))
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(UV) build --quiet --all-packages --clear \
+		--out-dir dist
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(UV) build --quiet --all-packages --clear \
+		--out-dir build/dist-again
+	build/twine/bin/twine check --strict dist/*.whl dist/*.tar.gz
+	$(PYTHON) release/check_dist.py dist --again build/dist-again
+
+# The guide's workflow must also fail: for a model that was trained for one epoch at a low rate.
+dist-check: dist .venv/.installed
+	.venv/bin/python release/first_results.py dist --uv $(UV)
+	.venv/bin/satchel train digits --out build/guide/model --replace
+	.venv/bin/satchel train digits --epochs 1 --learning-rate 1e-5 --out build/guide/worse --replace
+	rm -rf build/guide/environment && $(PYTHON) -m venv build/guide/environment
+	.venv/bin/python release/guide_workflows.py dist --programs build/guide/environment/bin \
+		--model build/guide/model --worse build/guide/worse
+
+build/twine/bin/twine:
+	$(PYTHON) -m venv build/twine
+	build/twine/bin/pip install --quiet 'twine>=6.1'
 
 # Another pip than the workspace's, which has none.
 build/arm/host/bin/python:
@@ -201,4 +225,5 @@ golden:
 
 clean:
 	rm -rf build dist apps/web/build apps/web/dist apps/android/build .venv .venv-device .venv-tflite \
-		.venv-backends apps/web/node_modules apps/android/tools/node_modules
+		.venv-backends apps/web/node_modules apps/android/tools/node_modules \
+		apps/android/tools/onnxruntime/node_modules apps/android/tools/build
