@@ -16,8 +16,8 @@ PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadscope --no-loadscope
 
 .PHONY: help setup demo test test-tflite test-backends wheels dist dist-check arm-roots test-arm test-256mb \
 	compatibility conformance schema differential peers web web-test web-browser web-expected \
-	android-test android-differential android android-aar ios-test ios-differential lint format golden \
-	clean
+	android-test android-differential android android-aar ios-test ios-differential conformance-table \
+	lint format golden clean
 
 help:
 	@echo "make demo         train, convert, verify, pack and run two models, in a few minutes"
@@ -43,6 +43,7 @@ help:
 	@echo "make android-differential  the same beside the runtime on chance inputs"
 	@echo "make ios-test  the Swift package of apps/ios on Linux; brings Swift, 4 minutes and 2.7 GB"
 	@echo "make ios-differential  the same beside the runtime on chance inputs"
+	@echo "make conformance-table  runs the vectors in every language, writes docs/conformance.md's table"
 	@echo "make lint         formatting, lint, types and the import rule"
 	@echo "make format       mend what lint can mend"
 	@echo "make golden       build the bundles in tests/golden anew"
@@ -202,6 +203,16 @@ android:
 
 android-aar:
 	@apps/android/tools/aar.sh
+
+# A port that is skipped, or whose tests fail, has what passed in the table all the same.
+conformance-table: .venv/.installed apps/web/node_modules/.installed
+	rm -rf build/ports && mkdir -p build/ports
+	-.venv/bin/pytest -q tests/runtime/test_conformance.py --junitxml=build/ports/python.xml
+	-cd apps/web && npx vitest run tests/contract --includeTaskLocation --reporter=json \
+		--outputFile=$(CURDIR)/build/ports/typescript.json
+	-apps/android/tools/test.sh -Dsatchel.passed=$(CURDIR)/build/ports/kotlin
+	-SATCHEL_PASSED=$(CURDIR)/build/ports/swift apps/ios/tools/test.sh
+	PYTHONPATH=tests .venv/bin/python tests/conformance/port_table.py
 
 apps/web/node_modules/.installed: apps/web/package.json apps/web/package-lock.json apps/web/.npmrc
 	cd apps/web && npm ci --silent

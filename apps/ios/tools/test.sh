@@ -10,4 +10,7 @@ if ! ./bring.sh >/dev/null; then
     echo "skipped ios-test: the line above is why"
     exit 0
 fi
+# It also parses what is not compiled on Linux: the adapters and the sample application.
+./swift.sh format lint --recursive --strict --configuration apps/ios/.swift-format \
+    Package.swift apps/ios/Sources apps/ios/Tests apps/ios/Sample
 ./swift.sh test -j 2 "$@"
