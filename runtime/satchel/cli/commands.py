@@ -65,7 +65,7 @@ SIBLINGS = {
 
 
 def how_to_install(name: str) -> str:
-    """Return how to install the sibling's command ``name``, which no package index has yet."""
+    """Return how to install the sibling's command ``name``."""
     return f"in a checkout of Satchel, pip install ./{SIBLINGS[name]}"
 
 
