@@ -16,7 +16,7 @@ PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadscope --no-loadscope
 
 .PHONY: help setup demo test test-tflite test-backends wheels dist dist-check arm-roots test-arm test-256mb \
 	compatibility conformance schema differential peers web web-test web-browser web-expected \
-	android-test android-differential lint format golden clean
+	android-test android-differential ios-test ios-differential lint format golden clean
 
 help:
 	@echo "make demo         train, convert, verify, pack and run two models, in a few minutes"
@@ -38,6 +38,8 @@ help:
 	@echo "make web-test     types, lint and tests of apps/web (Node 20.19 or later)"
 	@echo "make android-test  the Kotlin library of apps/android on the JVM; brings its compiler"
 	@echo "make android-differential  the same beside the runtime on chance inputs"
+	@echo "make ios-test  the Swift package of apps/ios on Linux; brings Swift, 4 minutes and 2.7 GB"
+	@echo "make ios-differential  the same beside the runtime on chance inputs"
 	@echo "make lint         formatting, lint, types and the import rule"
 	@echo "make format       mend what lint can mend"
 	@echo "make golden       build the bundles in tests/golden anew"
@@ -181,6 +183,16 @@ android-differential: .venv/.installed
 		--count $(COUNT) --seed $(SEED) --out build/differential.json
 	@apps/android/tools/test.sh -Dsatchel.differential=$(CURDIR)/build/differential.json
 
+# The Swift package on Linux; skipped with a reason where Swift cannot be had.
+ios-test:
+	@apps/ios/tools/test.sh
+
+ios-differential: .venv/.installed
+	PYTHONPATH=tests .venv/bin/python tests/conformance/differential.py \
+		--count $(COUNT) --seed $(SEED) --out build/differential.json
+	@SATCHEL_DIFFERENTIAL=$(CURDIR)/build/differential.json apps/ios/tools/test.sh \
+		--filter DifferentialTests
+
 apps/web/node_modules/.installed: apps/web/package.json apps/web/package-lock.json apps/web/.npmrc
 	cd apps/web && npm ci --silent
 	@touch $@
@@ -202,4 +214,5 @@ golden:
 
 clean:
 	rm -rf build dist apps/web/build apps/web/dist apps/android/build .venv .venv-device .venv-tflite \
-		.venv-backends apps/web/node_modules apps/android/tools/node_modules
+		.venv-backends apps/web/node_modules apps/android/tools/node_modules \
+		apps/android/tools/onnxruntime/node_modules apps/android/tools/build

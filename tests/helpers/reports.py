@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-from satchel.bundle.card import ModelEntry, TensorSpec, VerifiedLabels
+from satchel.bundle.card import ModelEntry, TensorSpec
+from satchel.bundle.label_output import VerifiedLabels
 from satchel_convert.conversion.convert import convert
 from satchel_convert.conversion.pack import draft_bundle
 from satchel_convert.reporting.gallery import add_gallery

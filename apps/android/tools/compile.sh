@@ -3,7 +3,16 @@
 TOOLS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 LIB=$TOOLS/node_modules/kotlin-compiler/lib
 STDLIB=$LIB/kotlin-stdlib.jar
+COROUTINES=$LIB/kotlinx-coroutines-core-jvm.jar
 DEBIAN_JAVA=/usr/share/java
+
+# Debian's older packages, unpacked: the classes of Android 6 (API level 23), and dx.
+OLD=$TOOLS/build/bullseye
+ANDROID_JAR=$OLD/usr/share/java/com.android.android-23.jar
+DX_JAR=$OLD/usr/share/java/com.android.dx-10.0.0.jar
+
+# The official ONNX Runtime for Android, unpacked: classes.jar, proguard.txt, jni/ABI.
+ONNXRUNTIME=$TOOLS/build/onnxruntime
 
 # JUnit 5 as Debian packages it.
 JUNIT=$(printf "$DEBIAN_JAVA/%s.jar:" junit-jupiter-api junit-jupiter-engine junit-platform-commons \

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from helpers.reports import make_finding
-from satchel.bundle.card import VerifiedImages
+from satchel.bundle.image_output import VerifiedImages
 from satchel_convert.reporting.report import (
     Report,
     Row,
