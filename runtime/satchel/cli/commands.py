@@ -61,7 +61,7 @@ SIBLINGS = {
     "serve": "apps/pi",
     "camera": "apps/pi",
 }
-"""The commands of other distributions, each with the folder of the repository that holds it."""
+"""The commands of other distributions, each with its folder of the repository."""
 
 
 def how_to_install(name: str) -> str:
