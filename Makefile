@@ -111,11 +111,11 @@ dist: build/twine/bin/twine | $(filter build/%,$(UV))
 	build/twine/bin/twine check --strict dist/*.whl dist/*.tar.gz
 	$(PYTHON) release/check_dist.py dist --again build/dist-again
 
-# The guide's workflow must also fail: for a model that was trained for one epoch at a low rate.
+# The guide's workflow must also fail: for a model that was trained for one epoch.
 dist-check: dist .venv/.installed
 	.venv/bin/python release/first_results.py dist --uv $(UV)
 	.venv/bin/satchel train digits --out build/guide/model --replace
-	.venv/bin/satchel train digits --epochs 1 --learning-rate 1e-5 --out build/guide/worse --replace
+	.venv/bin/satchel train digits --epochs 1 --out build/guide/worse --replace
 	rm -rf build/guide/environment && $(PYTHON) -m venv build/guide/environment
 	.venv/bin/python release/guide_workflows.py dist --programs build/guide/environment/bin \
 		--model build/guide/model --worse build/guide/worse
