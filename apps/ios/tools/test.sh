@@ -14,3 +14,8 @@ fi
 ./swift.sh format lint --recursive --strict --configuration apps/ios/.swift-format \
     Package.swift apps/ios/Sources apps/ios/Tests apps/ios/Sample
 ./swift.sh test -j 2 "$@"
+PYTHON=${PYTHON:-$(cd ../../.. && pwd)/.venv/bin/python}
+if [ $# -eq 0 ] && [ -x "$(dirname "$PYTHON")/satchel" ]; then
+    # The tests have built the command.
+    "$PYTHON" compare_command.py
+fi
