@@ -114,9 +114,10 @@ dist: build/twine/bin/twine | $(filter build/%,$(UV))
 # The guide's workflow must also fail: for a model that was trained for one epoch.
 dist-check: dist .venv/.installed
 	.venv/bin/python release/first_results.py dist --uv $(UV)
-	.venv/bin/satchel train digits --out build/guide/model --replace
-	.venv/bin/satchel train digits --epochs 1 --out build/guide/worse --replace
-	rm -rf build/guide/environment && $(PYTHON) -m venv build/guide/environment
+	rm -rf build/guide
+	.venv/bin/satchel train digits --out build/guide/model
+	.venv/bin/satchel train digits --epochs 1 --out build/guide/worse
+	$(PYTHON) -m venv build/guide/environment
 	.venv/bin/python release/guide_workflows.py dist --programs build/guide/environment/bin \
 		--model build/guide/model --worse build/guide/worse
 

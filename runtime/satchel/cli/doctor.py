@@ -25,12 +25,12 @@ def run(args: argparse.Namespace) -> int:
 
     probes = probe()
     table, fields, findings = _table(probes), _fields(probes), diagnose(probes)
-    for point in installed().values():
-        if module := load(point).doctor:
-            rows, more, found = import_module(module).examine()
-            table += rows
-            fields |= more
-            findings += found
+    point = installed().get("train")
+    if point and (module := load(point).doctor):
+        rows, more, found = import_module(module).examine()
+        table += rows
+        fields |= more
+        findings += found
     if args.json:
         fields["findings"] = [finding._asdict() for finding in findings]
         print(json.dumps(fields))

@@ -55,3 +55,23 @@ def test_json_has_the_workstation_and_its_findings(doctor_says):
     assert told["workstation"]["gpus"] == [["NVIDIA H200", "570.86.10"]]
     assert told["python"]
     assert [each["about"] for each in told["findings"]][-1] == "gpu"
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_terminal_is_told_what_takes_long(doctor_says, monkeypatch, terminal):
+    said = []
+
+    class Stream:
+        def isatty(self):
+            return terminal
+
+        def write(self, text):
+            said.append(text)
+
+        def flush(self):
+            pass
+
+    monkeypatch.setattr(examination.sys, "stderr", Stream())
+    doctor_says(SERVER)
+    told = "asking Keras for its devices\r\x1b[K"
+    assert "".join(said) == (told if terminal else "")

@@ -1,5 +1,6 @@
 """Adds the workstation to what ``satchel doctor`` shows."""
 
+import sys
 from typing import NamedTuple
 
 from satchel.device import Finding
@@ -22,7 +23,15 @@ def examine() -> Examination:
 
     Raises ValueError if the backend prints something else than what was asked.
     """
-    workstation = probe_workstation()
+    # The import of a backend takes seconds; the table below replaces this line.
+    waits = sys.stderr.isatty()
+    if waits:
+        print("asking Keras for its devices", end="", file=sys.stderr, flush=True)
+    try:
+        workstation = probe_workstation()
+    finally:
+        if waits:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
     return Examination(
         rows(workstation),
         {"workstation": workstation._asdict()},
