@@ -178,4 +178,5 @@ golden:
 
 clean:
 	rm -rf build dist apps/web/build apps/web/dist apps/android/build .venv .venv-device .venv-tflite \
-		.venv-backends apps/web/node_modules apps/android/tools/node_modules
+		.venv-backends apps/web/node_modules apps/android/tools/node_modules \
+		apps/android/tools/onnxruntime/node_modules apps/android/tools/build

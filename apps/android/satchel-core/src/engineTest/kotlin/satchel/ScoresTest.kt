@@ -24,7 +24,8 @@ internal class ScoresTest {
     private fun check(case: Json) {
         val bundle = Bundle.open(GOLDEN.resolve(case["bundle"].text).readBytes())
         val input = inputOf(bundle, case["input"])
-        val found = predictionOf(bundle, case["model"].text, input) as ModelPrediction.Labels
+        val model = case["model"].text
+        val found = predictionOf(ENGINES, bundle, model, input) as ModelPrediction.Labels
         val tolerance = file["tolerances"][case["scheme"].text]["tolerance"].number
         val expected = case["scores"].numbers
         assertEquals(expected.size, found.probabilities.size)

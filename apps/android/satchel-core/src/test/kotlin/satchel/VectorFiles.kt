@@ -10,6 +10,9 @@ import org.junit.jupiter.api.Assertions.assertTrue
 import satchel.bundle.numberOf
 import satchel.bundle.parseJson
 
+/** Checks one case of the vectors. */
+internal typealias Check = (case: Json) -> Unit
+
 /** The folder of the repository that the tests read. */
 internal val ROOT = File(System.getProperty("satchel.root") ?: error("Expected -Dsatchel.root."))
 internal val SOURCES = ROOT.resolve("apps/android/satchel-core/src")
