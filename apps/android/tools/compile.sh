@@ -3,7 +3,17 @@
 TOOLS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 LIB=$TOOLS/node_modules/kotlin-compiler/lib
 STDLIB=$LIB/kotlin-stdlib.jar
+COROUTINES=$LIB/kotlinx-coroutines-core-jvm.jar
 DEBIAN_JAVA=/usr/share/java
+
+# Debian's older packages, unpacked: the classes of Android 6 (API level 23), and dx.
+OLD=$TOOLS/build/bullseye
+ANDROID_JAR=$OLD/usr/share/java/com.android.android-23.jar
+DX_JAR=$OLD/usr/share/java/com.android.dx-10.0.0.jar
+
+# The official ONNX Runtime: as npm brings it, and for Android unpacked: classes.jar, jni/ABI.
+ONNXRUNTIME_PACKAGE=$TOOLS/onnxruntime/node_modules/com.github.asus4.onnxruntime/Plugins
+ONNXRUNTIME=$TOOLS/build/onnxruntime
 
 # JUnit 5 as Debian packages it.
 JUNIT=$(printf "$DEBIAN_JAVA/%s.jar:" junit-jupiter-api junit-jupiter-engine junit-platform-commons \
@@ -37,4 +47,11 @@ junit() {
     "$home/bin/java" -Xmx1g "$@" -cp "$tests:$classes:$STDLIB:$JUNIT" \
         org.junit.platform.console.ConsoleLauncher --disable-banner --disable-ansi-colors \
         --details=summary --fail-if-no-tests --scan-classpath "$tests"
+}
+
+# Compiles the Kotlin of the folder $1 for Android 6 and later into the folder $2, with the classes
+# $3 beside Android's and Kotlin's. Its module gets the name of the target.
+kotlinc_android() {
+    kotlinc -no-jdk -no-stdlib -jvm-target 1.8 -Xexplicit-api=strict \
+        -module-name "$(basename "$2")" -cp "$STDLIB:$ANDROID_JAR:$3" -d "$2" "$1"
 }
