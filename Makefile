@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 
 .PHONY: help setup demo test test-tflite test-backends wheels dist dist-check arm-roots test-arm test-256mb \
-	compatibility conformance schema differential peers web web-test web-browser web-expected \
+	compatibility conformance schema differential peers web web-test web-browser web-expected docs docs-links \
 	android-test android-differential android android-aar ios-test ios-differential conformance-table \
 	lint format golden clean
 
@@ -47,6 +47,8 @@ help:
 	@echo "make lint         formatting, lint, types and the import rule"
 	@echo "make format       mend what lint can mend"
 	@echo "make golden       build the bundles in tests/golden anew"
+	@echo "make docs         the documentation site, in build/site; warnings are errors"
+	@echo "make docs-links   the same, and every link to another site is tried"
 	@echo "make clean        remove what make built"
 
 setup: .venv/.installed .venv-device/.installed
@@ -72,6 +74,11 @@ setup: .venv/.installed .venv-device/.installed
 	UV_PROJECT_ENVIRONMENT=.venv-backends $(UV) sync --quiet --locked
 	$(UV) pip install --quiet --python .venv-backends/bin/python pip 'jax>=0.10'
 	.venv-backends/bin/python -m pip install --quiet 'torch==2.13.0'
+	@touch $@
+
+# What builds the documentation site: no TensorFlow, no engine.
+.venv-docs/.installed: $(PROJECTS) | $(filter build/%,$(UV))
+	UV_PROJECT_ENVIRONMENT=.venv-docs $(UV) sync --quiet --locked --only-group docs
 	@touch $@
 
 build/uv/bin/uv:
@@ -175,9 +182,16 @@ web-expected: .venv-device/.installed
 	.venv-device/bin/python apps/web/tests/browser/make_expected.py
 
 # The built app and the service's pages in Chromium; skipped with a reason where there is none.
-web-browser: web .venv/.installed
+web-browser: web docs .venv/.installed
 	cd apps/web && npm run --silent test:browser
-	.venv/bin/pytest tests/apps/pi/http/test_accessibility.py
+	.venv/bin/pytest tests/apps/pi/http/test_accessibility.py tests/site
+
+# Warnings are errors: a page that is in no list, a link that leads nowhere.
+docs: .venv-docs/.installed
+	.venv-docs/bin/sphinx-build --fail-on-warning --keep-going --quiet docs build/site
+
+docs-links: .venv-docs/.installed
+	.venv-docs/bin/sphinx-build -b linkcheck --quiet docs build/site-links
 
 # The Kotlin library; skipped with a reason where its compiler or JUnit cannot be had.
 android-test:
@@ -236,5 +250,5 @@ golden:
 
 clean:
 	rm -rf build dist apps/web/build apps/web/dist apps/android/build .venv .venv-device .venv-tflite \
-		.venv-backends apps/web/node_modules apps/android/tools/node_modules \
+		.venv-backends .venv-docs apps/web/node_modules apps/android/tools/node_modules \
 		apps/android/tools/onnxruntime/node_modules apps/android/tools/build

@@ -15,6 +15,8 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pages import commit
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -24,10 +26,9 @@ def measure(bundle: Path, seconds: float) -> dict[str, float | None]:
     Raises:
         subprocess.CalledProcessError: the bundle cannot be measured.
     """
-    words = ["bench", str(bundle), "--json", "--seconds", str(seconds)]
-    done = subprocess.run(
-        [sys.executable, "-m", "satchel", *words], capture_output=True, text=True, check=True
-    )
+    satchel = Path(sys.executable).with_name("satchel")
+    words = [satchel, "bench", bundle, "--json", "--seconds", str(seconds)]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     return {row["file"]: row["profile"] and row["profile"]["latency"]["p50_ms"] for row in rows}
 
@@ -56,14 +57,10 @@ def main() -> None:
         }
         for each in sorted((ROOT / "zoo").glob("*.satchel"))
     }
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short=8", "HEAD"],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    ).stdout.strip()  # fmt: skip
     found = {
         "date": datetime.now(UTC).date().isoformat(),
         "machine": machine(),
-        "commit": commit,
+        "commit": commit(),
         "median_ms": bundles,
     }
     args.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")

@@ -7,9 +7,9 @@ DOCS = Path(__file__).parent
 for folder in ("docs", "runtime", "convert", "train", "apps/pi"):
     sys.path.insert(0, str(DOCS.parent / folder))
 
-from make_site.extension import setup_site
+from make_site.extension import setup_site  # noqa: E402
 
-from satchel import __version__
+from satchel import __version__  # noqa: E402
 
 project = "Satchel"
 author = "the authors of Satchel"
@@ -38,6 +38,7 @@ html_theme = "furo"
 html_title = "Satchel"
 html_static_path = ["static"]
 html_css_files = ["site.css"]
+html_js_files = ["site.js"]
 html_show_sphinx = False
 html_copy_source = False
 html_last_updated_fmt = None

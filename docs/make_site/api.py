@@ -39,7 +39,8 @@ def directive(module: ModuleType, name: str) -> str:
         return f".. autoclass:: {module.__name__}.{name}\n   :members:\n"
     if inspect.isroutine(value):
         return f".. autofunction:: {module.__name__}.{name}\n"
-    return f".. autodata:: {module.__name__}.{name}\n   :no-value:\n"
+    # Autodoc would show the documentation of its type.
+    return f".. py:data:: {module.__name__}.{name}\n"
 
 
 def write_api() -> None:

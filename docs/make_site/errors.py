@@ -6,7 +6,12 @@ from pathlib import Path
 
 from make_site.places import GENERATED, ROOT, write_page
 
-PACKAGES = ("runtime/satchel", "train/satchel_train", "convert/satchel_convert", "apps/pi/satchel_pi")
+PACKAGES = (
+    "runtime/satchel",
+    "train/satchel_train",
+    "convert/satchel_convert",
+    "apps/pi/satchel_pi",
+)
 TREE_ROOT = "SatchelError"
 
 

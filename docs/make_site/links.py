@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from make_site.places import DOCS, FOLDERS, PAGES_OUTSIDE, ROOT
 
-LINK = re.compile(r"(?<!!)\[(?P<text>[^\]\[]*)\]\((?P<target>[^)\s]+)\)")
+LINK = re.compile(r"(?P<image>!?)\[(?P<text>[^\]\[]*)\]\((?P<target>[^)\s]+)\)")
 FENCE = re.compile(r"^ *(`{3,}|~{3,})")
 
 
@@ -45,7 +45,8 @@ def rewrite_links(text: str, *, source: str, page: str) -> str:
     """
 
     def replaced(match: re.Match[str]) -> str:
-        return _link(match["text"], match["target"], source=source, page=page) or match[0]
+        change = _image if match["image"] else _link
+        return change(match["text"], match["target"], source=source, page=page) or match[0]
 
     lines, fence = [], ""
     for line in text.split("\n"):
@@ -80,3 +81,13 @@ def _link(words: str, target: str, *, source: str, page: str) -> str | None:
         raise ValueError(f"Expected a link to a file of the repository, got {target!r} in {source}")
     name = Path(path).name
     return words if name in words else f"{words} (`{path}`)"
+
+
+def _image(words: str, target: str, *, source: str, page: str) -> str | None:
+    """Return the image with its path from the page of the site, or None if it stays."""
+    if re.match(r"[a-z]+:", target):
+        return None
+    path = ROOT / os.path.normpath(PurePosixPath(source).parent / target)
+    if not path.is_file():
+        raise ValueError(f"Expected an image of the repository, got {target!r} in {source}")
+    return f"![{words}]({os.path.relpath(path, (DOCS / page).parent)})"

@@ -1,6 +1,7 @@
 """The reference of the two JSON formats: tables of fields, from their schemas."""
 
 import json
+import re
 from typing import Any
 
 from make_site.places import GENERATED, ROOT, write_page
@@ -33,7 +34,11 @@ def schema_page(name: str, schema: Schema) -> str:
             parts.append(_table(inner))
         else:
             parts.append(f"Type: {_type(inner)}.")
-    return "\n\n".join(part for part in parts if part).replace("(#", f"(#{name}-")
+    page = "\n\n".join(part for part in parts if part)
+    own = "|".join(schema.get("$defs", {"": None}))
+    # The other anchors are those of the format's page.
+    page = re.sub(rf"\(#({own})\)", rf"(#{name}-\1)", page)
+    return re.sub(rf"\(#(?!{name}-)", "(../bundle.md#", page)
 
 
 def _from_generated(path: str) -> str:

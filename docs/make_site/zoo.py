@@ -102,9 +102,9 @@ def _images(bundle: Bundle, vectors: list[dict[str, Any]], name: str) -> str:
         image.parent.mkdir(parents=True, exist_ok=True)
         image.write_bytes(bundle.files[file])
         words = f"seed {vector['seed']}" if "seed" in vector else _best(bundle, vector)
-        figures.append(f"![{words}](images/{image.name})\n*{words}*")
-    blocks = "\n".join(f":::{{div}}\n{each}\n:::" for each in figures)
-    return f"::::{{div}} samples\n{blocks}\n::::"
+        figures.append(f"![](images/{image.name})\n*{words}*")
+    blocks = "\n".join(f":::{{container}}\n{each}\n:::" for each in figures)
+    return f"::::{{container}} samples\n{blocks}\n::::"
 
 
 def _best(bundle: Bundle, vector: dict[str, Any]) -> str:
@@ -144,7 +144,8 @@ def _figures(path: Path, bundle: Bundle, report: dict[str, Any]) -> str:
             if images
             else [
                 f"{found.accuracy:.2%}",
-                f"{found.drop_points:+.2f} ({found.drop_ci95[0]:+.2f} to {found.drop_ci95[1]:+.2f})",
+                f"{found.drop_points:+.2f}"
+                f" ({found.drop_ci95[0]:+.2f} to {found.drop_ci95[1]:+.2f})",
                 f"{found.agreement:.2%}",
             ]
         )
@@ -197,7 +198,8 @@ def write_zoo() -> None:
     write_page(
         GENERATED / "zoo" / "index.md",
         "# Zoo\n\nThe zoo holds trained bundles that come with the repository, each under 2 MB. "
-        "Each page follows from the bundle itself. [How they were made](../repository/zoo-readme.md) "
-        f"is in the folder `zoo`.\n\n| bundle | what it does |\n|---|---|\n{listed}\n\n"
-        f"```{{toctree}}\n:hidden:\n\n{names}\n```\n",
+        "Each page follows from the bundle itself. [How they were made]"
+        f"(../repository/zoo-readme.md) is in the folder `zoo`.\n\n"
+        f"| bundle | what it does |\n|---|---|\n{listed}\n\n"
+        f"```{{toctree}}\n:hidden:\n\n{names}\n../repository/zoo-readme\n```\n",
     )
