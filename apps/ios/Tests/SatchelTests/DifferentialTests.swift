@@ -4,6 +4,7 @@ import Testing
 @testable import Satchel
 
 private let place = ProcessInfo.processInfo.environment["SATCHEL_DIFFERENTIAL"]
+    .flatMap { $0.isEmpty ? nil : $0 }
 
 /// Compares the package with the Python runtime on chance inputs, which tests/conformance writes.
 @Suite(.enabled(if: place != nil, "SATCHEL_DIFFERENTIAL names no file"))

@@ -34,7 +34,7 @@ enum TextVectors {
         let spec = RegexSpec(delimiter: "", vocabulary: "")
         let input = TextInput(length: length, tokenizer: .regex(spec))
         let tokenizer = RegexTokenizer(delimiter, try vocabulary.get(), length: length)
-        return try preparing(input, tokenizer).rows(text)[0].map { Int($0) }
+        return try TextPreparation(input, tokenizer).rows(text)[0].map { Int($0) }
     }
 
     private static func refused(_ each: Json) throws {

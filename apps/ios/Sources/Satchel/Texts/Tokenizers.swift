@@ -2,17 +2,24 @@
 
 /// Turns a text into rows of numbers, one for each of the model's tensors.
 struct TextPreparation: Sendable {
-    private let read: @Sendable (CodePoints) throws(SatchelError) -> [[Int32]]
+    private let input: TextInput
+    private let tokenizer: any Tokenizer
 
-    init(_ read: @escaping @Sendable (CodePoints) throws(SatchelError) -> [[Int32]]) {
-        self.read = read
+    init(_ input: TextInput, _ tokenizer: any Tokenizer) {
+        self.input = input
+        self.tokenizer = tokenizer
     }
 
     /// Returns the rows of `text`, int32 (length) each.
     ///
     /// - Throws: ``SatchelError/input`` for a text of more than ``Limits/textLength`` characters,
     ///   and for halves of surrogate pairs that the tokenizer does not take.
-    func rows(_ text: CodePoints) throws(SatchelError) -> [[Int32]] { try read(text) }
+    func rows(_ text: CodePoints) throws(SatchelError) -> [[Int32]] {
+        try checkText(text, takesSurrogates: tokenizer.takesSurrogates)
+        if let counts = tokenizer.counts(text.values) { return [counts] }
+        let ids = tokenizer.encode(text.values)
+        return input.tensors.map { row($0, ids, tokenizer, length: input.length) }
+    }
 }
 
 /// Turns a text into token ids, at most as many as the model takes.
@@ -28,11 +35,17 @@ protocol Tokenizer: Sendable {
 
     /// Returns the ids of a text without padding.
     func encode(_ text: [UInt32]) -> [Int]
+
+    /// Returns for each id whether or how often it occurs, int32 (length); nil if the model takes
+    /// the ids themselves.
+    func counts(_ text: [UInt32]) -> [Int32]?
 }
 
 extension Tokenizer {
     var padsInFront: Bool { false }
     var takesSurrogates: Bool { false }
+
+    func counts(_ text: [UInt32]) -> [Int32]? { nil }
 }
 
 /// Returns the tokenizer that a card describes; throws ``SatchelError/card``.
@@ -62,33 +75,22 @@ func openTokenizer(
     _ input: TextInput,
     _ content: [UInt8]
 ) throws(SatchelError) -> TextPreparation {
-    switch input.tokenizer {
-    case .regex(let spec):
-        preparing(input, try openRegex(spec, content, length: input.length))
-    case .vectorization(let spec):
-        try openVectorization(spec, content, input)
-    case .kerasTokenizer(let spec):
-        preparing(input, try openKerasTokenizer(spec, content, length: input.length))
-    case .wordPiece(let spec):
-        preparing(input, try openWordPiece(spec, content, length: input.length))
-    case .sentencePiece(let spec):
-        throw refused(spec)
-    }
-}
-
-/// Returns what prepares texts with `tokenizer`: ids to tensors.
-func preparing(_ input: TextInput, _ tokenizer: some Tokenizer) -> TextPreparation {
-    TextPreparation { text throws(SatchelError) in
-        try checkText(text, takesSurrogates: tokenizer.takesSurrogates)
-        let ids = tokenizer.encode(text.values)
-        return input.tensors.map { row($0, ids, tokenizer, length: input.length) }
-    }
+    let tokenizer: any Tokenizer =
+        switch input.tokenizer {
+        case .regex(let spec): try openRegex(spec, content, length: input.length)
+        case .vectorization(let spec): try openVectorization(spec, content, input)
+        case .kerasTokenizer(let spec):
+            try openKerasTokenizer(spec, content, length: input.length)
+        case .wordPiece(let spec): try openWordPiece(spec, content, length: input.length)
+        case .sentencePiece(let spec): throw refused(spec)
+        }
+    return TextPreparation(input, tokenizer)
 }
 
 private func row(
     _ tensor: TextTensor,
     _ ids: [Int],
-    _ tokenizer: some Tokenizer,
+    _ tokenizer: any Tokenizer,
     length: Int
 ) -> [Int32] {
     let begin = tokenizer.padsInFront ? length - ids.count : 0

@@ -41,7 +41,7 @@ private enum StepName: String, CaseIterable {
     case replace
 }
 
-/// Returns what prepares texts.
+/// Returns the tokenizer.
 ///
 /// - Throws: ``SatchelError/card`` for a wrong class of characters or vocabulary, and for counts of
 ///   ids that the model's length does not have.
@@ -49,10 +49,10 @@ func openVectorization(
     _ spec: VectorizationSpec,
     _ content: [UInt8],
     _ input: TextInput
-) throws(SatchelError) -> TextPreparation {
+) throws(SatchelError) -> some Tokenizer {
     let vocabulary = try parseListed(content)
     let vectorization = try Vectorization(spec, vocabulary, length: input.length)
-    if spec.output == .int { return preparing(input, vectorization) }
+    if spec.output == .int { return vectorization }
     let output = spec.output.rawValue
     if input.tensors.count > 1 {
         throw SatchelError.card(
@@ -63,10 +63,7 @@ func openVectorization(
         throw SatchelError.card(
             expected: "ids below the length \(input.length) for \(output)", got: "\(highest)")
     }
-    return TextPreparation { text throws(SatchelError) in
-        try checkText(text, takesSurrogates: false)
-        return [vectorization.count(text.values)]
-    }
+    return vectorization
 }
 
 private struct Vectorization: Tokenizer {
@@ -99,8 +96,8 @@ private struct Vectorization: Tokenizer {
         return ids
     }
 
-    /// Returns for each id whether or how often it occurs, int32 (length).
-    func count(_ text: [UInt32]) -> [Int32] {
+    func counts(_ text: [UInt32]) -> [Int32]? {
+        if spec.output == .int { return nil }
         var found = [Int32](repeating: 0, count: length)
         forEachId(text) { id in
             // A text has at most 2^24 characters and 10 n-grams at each, which 32 bits hold.
