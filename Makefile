@@ -16,7 +16,7 @@ PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadscope --no-loadscope
 
 .PHONY: help setup demo test test-tflite test-backends wheels arm-roots test-arm test-256mb \
 	compatibility conformance schema differential peers web web-test web-browser web-expected \
-	android-test android-differential lint format golden clean
+	android-test android-differential android android-aar lint format golden clean
 
 help:
 	@echo "make demo         train, convert, verify, pack and run two models, in a few minutes"
@@ -35,6 +35,8 @@ help:
 	@echo "make web-browser  its tests in Chromium, and what axe finds on the pages of the service"
 	@echo "make web-test     types, lint and tests of apps/web (Node 20.19 or later)"
 	@echo "make android-test  the Kotlin library of apps/android on the JVM; brings its compiler"
+	@echo "make android      the sample application for Android, signed and checked (Debian, npm)"
+	@echo "make android-aar  the Android library's AARs and POMs, in dist/android"
 	@echo "make android-differential  the same beside the runtime on chance inputs"
 	@echo "make lint         formatting, lint, types and the import rule"
 	@echo "make format       mend what lint can mend"
@@ -156,6 +158,13 @@ android-differential: .venv/.installed
 	PYTHONPATH=tests .venv/bin/python tests/conformance/differential.py \
 		--count $(COUNT) --seed $(SEED) --out build/differential.json
 	@apps/android/tools/test.sh -Dsatchel.differential=$(CURDIR)/build/differential.json
+
+# The sample application; skipped with a reason where what builds it cannot be had.
+android:
+	@apps/android/tools/android.sh
+
+android-aar:
+	@apps/android/tools/aar.sh
 
 apps/web/node_modules/.installed: apps/web/package.json apps/web/package-lock.json apps/web/.npmrc
 	cd apps/web && npm ci --silent

@@ -10,15 +10,14 @@ OUT=build
 CLASSES=$OUT/satchel-core:$OUT/satchel-onnx:$ONNXRUNTIME/classes.jar
 JDK=$(jdk 17)
 if [ "$(uname -sm)" != "Linux x86_64" ]; then
-    echo "skipped the tests of satchel-onnx: its library is for Linux on x86-64, this is $(uname -sm)"
+    echo "skipped the tests of satchel-onnx: they need Linux on x86-64, this is $(uname -sm)"
     exit 0
 fi
 
 mkdir -p $OUT/linux
 python3 tools/jni_for_linux.py "$ONNXRUNTIME/jni/x86_64/libonnxruntime4j_jni.so" \
     $OUT/linux/libonnxruntime4j_jni.so
-cp "$ONNXRUNTIME/../../onnxruntime/node_modules/com.github.asus4.onnxruntime/Plugins/Linux/x64/libonnxruntime.so" \
-    $OUT/linux
+cp "$ONNXRUNTIME_PACKAGE/Linux/x64/libonnxruntime.so" $OUT/linux
 
 rm -rf $OUT/onnx-tests
 CORE_TESTS=satchel-core/src/test/kotlin/satchel
