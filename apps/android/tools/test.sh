@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Compiles satchel-core and its tests, and runs the tests on the JVM. Arguments are options of Java:
+# Compiles satchel-core, satchel-android and their tests, and runs the tests on the JVM. Arguments are
+# options of Java:
 #
 #     -Dsatchel.fuzz=100000             more damaged bundles than the 3,000 of every run
 #     -Dsatchel.differential=FILE       compares with what tests/conformance/differential.py wrote
@@ -19,7 +20,7 @@ CORE=satchel-core/src
 OUT=build
 ROOT=$(cd ../.. && pwd)
 PYTHON=${PYTHON:-$ROOT/.venv/bin/python}
-rm -rf "$OUT/core" "$OUT/tests" "$OUT/engine-tests"
+rm -rf "$OUT/core" "$OUT/tests" "$OUT/engine-tests" "$OUT/android" "$OUT/android-tests"
 
 # The bytecode and the library of Java 8, which every Android version can be given.
 kotlinc -jdk-home "$(jdk 17)" -jvm-target 1.8 -Xjdk-release=8 -Xexplicit-api=strict \
@@ -27,6 +28,14 @@ kotlinc -jdk-home "$(jdk 17)" -jvm-target 1.8 -Xjdk-release=8 -Xexplicit-api=str
 kotlinc -jdk-home "$(jdk 17)" -jvm-target 17 -module-name satchel-core-test \
     -Xfriend-paths="$OUT/core" -cp "$OUT/core:$JUNIT" -d "$OUT/tests" "$CORE/test/kotlin"
 junit "$OUT/tests" "$(jdk 17)" "$OUT/core" -Dsatchel.root="$ROOT" "$@"
+
+# What needs no device: Android's classes are there to compile against, and none of them runs.
+kotlinc_android satchel-android/src/main/kotlin "$OUT/android" "$OUT/core:$COROUTINES"
+CLASSES=$OUT/core:$OUT/tests:$OUT/android:$COROUTINES
+kotlinc -jdk-home "$(jdk 17)" -jvm-target 17 -module-name satchel-android-test \
+    -Xfriend-paths="$OUT/core,$OUT/tests,$OUT/android" -cp "$CLASSES:$ANDROID_JAR:$JUNIT" \
+    -d "$OUT/android-tests" satchel-android/src/test/kotlin
+junit "$OUT/android-tests" "$(jdk 17)" "$CLASSES" -Dsatchel.root="$ROOT" "$@"
 
 if ! NEW=$(jdk 22); then
     echo "skipped the tests with engines: they need a JDK of 22 or later, which calls C"

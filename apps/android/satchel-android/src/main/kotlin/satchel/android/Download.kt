@@ -63,9 +63,10 @@ internal fun fetch(
             throw BundleException("a file at the link", "status $status of the server")
         }
         // A header may say anything; the bytes are counted too.
-        connection.getHeaderField("Content-Length")?.toLongOrNull()?.let { checkLength(it, limit) }
+        val length = connection.getHeaderField("Content-Length")?.toLongOrNull()
+        if (length != null) checkLength(length, limit)
         reading { connection.inputStream }.use { stream ->
-            storeBundle(stream, target, limit, sha256, isWanted)
+            store(stream, target, limit, sha256, length, isWanted)
         }
     } finally {
         connection.disconnect()

@@ -29,10 +29,25 @@ public fun storeBundle(
     limit: Long = LARGEST_BUNDLE,
     sha256: String? = null,
     isWanted: () -> Boolean = { true },
+): Unit = store(stream, target, limit, sha256, length = null, isWanted)
+
+/** Stores as [storeBundle] does a stream of [length] bytes; null if the number is not known. */
+internal fun store(
+    stream: InputStream,
+    target: File,
+    limit: Long,
+    sha256: String?,
+    length: Long?,
+    isWanted: () -> Boolean,
 ) {
     val part = File(target.absoluteFile.parentFile, target.name + ".part")
     try {
         val found = copy(stream, part, limit, isWanted)
+        // Java takes a connection that broke for the end of a file.
+        if (length != null && part.length() != length) {
+            val expected = "$length bytes as the server says"
+            throw BundleException(expected, "${part.length()}", "try again")
+        }
         if (sha256 != null && !found.equals(sha256.trim(), ignoreCase = true)) {
             val remedy = "download it again; do not use it if that does not help"
             throw BundleException("a file with SHA-256 ${sha256.trim().take(64)}", found, remedy)
