@@ -16,7 +16,8 @@ PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadscope --no-loadscope
 
 .PHONY: help setup demo test test-tflite test-backends wheels dist dist-check arm-roots test-arm test-256mb \
 	compatibility conformance schema differential peers web web-test web-browser web-expected \
-	android-test android-differential ios-test ios-differential lint format golden clean
+	android-test android-differential android android-aar ios-test ios-differential conformance-table \
+	lint format golden clean
 
 help:
 	@echo "make demo         train, convert, verify, pack and run two models, in a few minutes"
@@ -37,9 +38,12 @@ help:
 	@echo "make web-browser  its tests in Chromium, and what axe finds on the pages of the service"
 	@echo "make web-test     types, lint and tests of apps/web (Node 20.19 or later)"
 	@echo "make android-test  the Kotlin library of apps/android on the JVM; brings its compiler"
+	@echo "make android      the sample application for Android, signed and checked (Debian, npm)"
+	@echo "make android-aar  the Android library's AARs and POMs, in dist/android"
 	@echo "make android-differential  the same beside the runtime on chance inputs"
 	@echo "make ios-test  the Swift package of apps/ios on Linux; brings Swift, 4 minutes and 2.7 GB"
 	@echo "make ios-differential  the same beside the runtime on chance inputs"
+	@echo "make conformance-table  runs the vectors in every language, writes docs/conformance.md's table"
 	@echo "make lint         formatting, lint, types and the import rule"
 	@echo "make format       mend what lint can mend"
 	@echo "make golden       build the bundles in tests/golden anew"
@@ -193,6 +197,23 @@ ios-differential: .venv/.installed
 		--count $(COUNT) --seed $(SEED) --out build/differential.json
 	@SATCHEL_DIFFERENTIAL=$(CURDIR)/build/differential.json apps/ios/tools/test.sh \
 		--filter DifferentialTests
+
+# The sample application; skipped with a reason where what builds it cannot be had.
+android:
+	@apps/android/tools/android.sh
+
+android-aar:
+	@apps/android/tools/aar.sh
+
+# A port that is skipped, or whose tests fail, has what passed in the table all the same.
+conformance-table: .venv/.installed apps/web/node_modules/.installed
+	rm -rf build/ports && mkdir -p build/ports
+	-.venv/bin/pytest -q tests/runtime/test_conformance.py --junitxml=build/ports/python.xml
+	-cd apps/web && npx vitest run tests/contract --includeTaskLocation --reporter=json \
+		--outputFile=$(CURDIR)/build/ports/typescript.json
+	-apps/android/tools/test.sh -Dsatchel.passed=$(CURDIR)/build/ports/kotlin
+	-SATCHEL_PASSED=$(CURDIR)/build/ports/swift apps/ios/tools/test.sh
+	PYTHONPATH=tests .venv/bin/python tests/conformance/port_table.py
 
 apps/web/node_modules/.installed: apps/web/package.json apps/web/package-lock.json apps/web/.npmrc
 	cd apps/web && npm ci --silent

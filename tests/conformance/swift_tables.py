@@ -12,6 +12,7 @@ SWIFT_PATH = ROOT / "apps/ios/Sources/Satchel/Texts/StoredCharacters.swift"
 _HEAD = """\
 // Written by `make schema` from the runtime's bert_characters.json and docs/lower_case.json: change
 // them there. docs/bundle.md, section 5, says what each table is.
+// swift-format-ignore-file
 """
 _INDENT = " " * 8
 _COLUMNS = 100

@@ -14,7 +14,8 @@ cd "$(dirname "$0")"
 . ./compile.sh
 
 PACKAGES="junit5"
-APK_PACKAGES="proguard-cli libasm-java aapt zipalign apksigner dexdump android-framework-res unzip zip"
+APK_PACKAGES="proguard-cli libasm-java aapt zipalign apksigner dexdump android-framework-res \
+    unzip zip"
 
 # Debian dropped these after bullseye: the file in the archive, and its SHA-256.
 OLD_PACKAGES="
@@ -74,7 +75,7 @@ bring_old_packages() {
 
 # Unpacks ONNX Runtime for Android: its classes, and its libraries of 64 bits.
 unpack_onnxruntime() {
-    local archive=onnxruntime/node_modules/com.github.asus4.onnxruntime/Plugins/Android/onnxruntime.aar
+    local archive=$ONNXRUNTIME_PACKAGE/Android/onnxruntime.aar
     [ "$ONNXRUNTIME/.installed" -nt "$archive" ] && return
     rm -rf "$ONNXRUNTIME" && mkdir -p "$ONNXRUNTIME"
     unzip -q "$archive" classes.jar proguard.txt 'jni/*64*/*' -d "$ONNXRUNTIME"

@@ -11,7 +11,8 @@ OLD=$TOOLS/build/bullseye
 ANDROID_JAR=$OLD/usr/share/java/com.android.android-23.jar
 DX_JAR=$OLD/usr/share/java/com.android.dx-10.0.0.jar
 
-# The official ONNX Runtime for Android, unpacked: classes.jar, proguard.txt, jni/ABI.
+# The official ONNX Runtime: as npm brings it, and for Android unpacked: classes.jar, jni/ABI.
+ONNXRUNTIME_PACKAGE=$TOOLS/onnxruntime/node_modules/com.github.asus4.onnxruntime/Plugins
 ONNXRUNTIME=$TOOLS/build/onnxruntime
 
 # JUnit 5 as Debian packages it.
@@ -46,4 +47,11 @@ junit() {
     "$home/bin/java" -Xmx1g "$@" -cp "$tests:$classes:$STDLIB:$JUNIT" \
         org.junit.platform.console.ConsoleLauncher --disable-banner --disable-ansi-colors \
         --details=summary --fail-if-no-tests --scan-classpath "$tests"
+}
+
+# Compiles the Kotlin of the folder $1 for Android 6 and later into the folder $2, with the classes
+# $3 beside Android's and Kotlin's. Its module gets the name of the target.
+kotlinc_android() {
+    kotlinc -no-jdk -no-stdlib -jvm-target 1.8 -Xexplicit-api=strict \
+        -module-name "$(basename "$2")" -cp "$STDLIB:$ANDROID_JAR:$3" -d "$2" "$1"
 }

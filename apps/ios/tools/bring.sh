@@ -17,7 +17,9 @@ missing() {
     exit 1
 }
 
-if [ ! -x "$FOLDER/usr/bin/swift" ]; then
+# A link that is seen from here leads out of the folder, so that it is not followed.
+if [ ! -L "$FOLDER/usr/bin/swift" ] && [ ! -x "$FOLDER/usr/bin/swift" ]; then
+    [ ! -e "$FOLDER" ] || missing "$FOLDER is there, but holds no Swift: name another folder"
     [ "$(id -u)" = 0 ] || missing "Swift is not here, and only root can bring it into $FOLDER"
     if ! command -v mmdebstrap >/dev/null; then
         command -v apt-get >/dev/null || missing "mmdebstrap cannot be had: no apt-get here"

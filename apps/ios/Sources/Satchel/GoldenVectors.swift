@@ -197,7 +197,8 @@ private func goldenInput(
     return goldenBlend(bundle, mixed).map { .image(entry: name, blend: $0) }
 }
 
-private func goldenText(_ bundle: SatchelBundle, _ name: String) throws(SatchelError) -> CodePoints {
+private func goldenText(_ bundle: SatchelBundle, _ name: String) throws(SatchelError) -> CodePoints
+{
     if let text = decodeUtf8(try bundle.read(name)) { return text }
     throw SatchelError.card(
         expected: "UTF-8 in the golden text \(shown(name, 110))", got: "other bytes")

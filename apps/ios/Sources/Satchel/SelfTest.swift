@@ -56,7 +56,8 @@ extension SatchelBundle {
     ///   without any; ``SatchelError/bundle`` for a file that was changed; ``SatchelError/input``
     ///   for an image that cannot be decoded; ``SatchelError/engine`` for an output that differs
     ///   from the card; `CancellationError` if the task was cancelled.
-    public func selfTest(_ model: Model, decoder: some ImageDecoder) async throws -> SelfTestResult {
+    public func selfTest(_ model: Model, decoder: some ImageDecoder) async throws -> SelfTestResult
+    {
         try checkFiles()
         let golden = try goldenVectors(self)
         let replay = Replay(bundle: self, preprocessing: try Preprocessing(self), decoder: decoder)
@@ -73,7 +74,8 @@ extension SatchelBundle {
         if let mean = golden.mean(model.entry.file, engine: model.engineName, apart) {
             results.append(
                 GoldenResult(
-                    vector: GoldenResult.mean, difference: mean.distance, tolerance: mean.tolerance))
+                    vector: GoldenResult.mean, difference: mean.distance, tolerance: mean.tolerance)
+            )
         }
         return results.allSatisfy(\.passed) ? .passed(results) : .failed(results)
     }

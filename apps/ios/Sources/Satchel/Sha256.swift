@@ -7,7 +7,9 @@ struct Sha256 {
     #if canImport(CryptoKit)
         private var hash = SHA256()
 
-        mutating func update(_ content: UnsafeRawBufferPointer) { hash.update(bufferPointer: content) }
+        mutating func update(_ content: UnsafeRawBufferPointer) {
+            hash.update(bufferPointer: content)
+        }
 
         /// Returns the hash of what has been fed, 32 bytes.
         func finished() -> [UInt8] { Array(hash.finalize()) }

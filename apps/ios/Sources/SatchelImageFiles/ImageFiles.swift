@@ -44,7 +44,8 @@ private func decoded(_ image: SatchelImageFile) throws(SatchelError) -> DecodedI
         String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
     }
     guard problem.isEmpty, let rgba = image.rgba else {
-        let line = String(String.UnicodeScalarView(problem.unicodeScalars.filter { $0.value >= 32 }))
+        let line = String(
+            String.UnicodeScalarView(problem.unicodeScalars.filter { $0.value >= 32 }))
         throw SatchelError.input(expected: "an image that can be decoded", got: "\(line)")
     }
     if image.has_profile != 0 {
@@ -70,7 +71,9 @@ func orientation(ofExif exif: [UInt8]) -> Int {
         let part = exif[at..<at + bytes]
         return (isLittle ? Array(part.reversed()) : Array(part)).reduce(0) { $0 << 8 | Int($1) }
     }
-    guard number(2, 2) == 42, let begin = number(4, 4), let count = number(begin, 2) else { return 1 }
+    guard number(2, 2) == 42, let begin = number(4, 4), let count = number(begin, 2) else {
+        return 1
+    }
     for at in 0..<count {
         let entry = begin + 2 + 12 * at
         guard let tag = number(entry, 2) else { return 1 }

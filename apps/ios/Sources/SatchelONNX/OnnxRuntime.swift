@@ -71,7 +71,8 @@ final class Runtime: @unchecked Sendable {
         api.release_status(status)
         let line = message.unicodeScalars.prefix { $0.value >= 0x20 }
         throw SatchelError.engine(
-            expected: "an ONNX model that runs here", got: "\(name): \(String(line.map(Character.init)).prefix(200))")
+            expected: "an ONNX model that runs here",
+            got: "\(name): \(String(line.map(Character.init)).prefix(200))")
     }
 
     /// Returns the handle that `create` writes.

@@ -102,7 +102,9 @@ private func openSession(
     threads: Int
 ) throws(SatchelError) -> UnsafeMutableRawPointer {
     let api = runtime.api
-    let options = try Runtime.created(api, "CreateSessionOptions") { api.create_session_options($0) }
+    let options = try Runtime.created(api, "CreateSessionOptions") {
+        api.create_session_options($0)
+    }
     defer { api.release_session_options(options) }
     let count = Int32(clamping: threads)
     try Runtime.check(api, "SetIntraOpNumThreads", api.set_intra_op_threads(options, count))

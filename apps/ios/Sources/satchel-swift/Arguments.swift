@@ -66,6 +66,7 @@ struct Arguments {
 }
 
 private func wrong(_ expected: String, _ got: String) -> SatchelError {
-    let line = String(String.UnicodeScalarView(got.unicodeScalars.filter { $0.value >= 32 }.prefix(80)))
+    let line = String(
+        String.UnicodeScalarView(got.unicodeScalars.filter { $0.value >= 32 }.prefix(80)))
     return .input(expected: expected, got: line, remedy: "see satchel-swift without arguments")
 }

@@ -54,8 +54,10 @@ func selfTest(_ bundle: SatchelBundle, _ arguments: Arguments) async throws -> B
         // The vector that is nearest to its tolerance, or farthest beyond it.
         let worst = vectors.max { $0.difference - $0.tolerance < $1.difference - $1.tolerance }
         let numbers = String(
-            format: "%7d  %10.6f  %9.6f", vectors.count, worst?.difference ?? 0, worst?.tolerance ?? 0)
-        let name = entry.file.padding(toLength: max(22, entry.file.count), withPad: " ", startingAt: 0)
+            format: "%7d  %10.6f  %9.6f", vectors.count, worst?.difference ?? 0,
+            worst?.tolerance ?? 0)
+        let name = entry.file.padding(
+            toLength: max(22, entry.file.count), withPad: " ", startingAt: 0)
         let engineName = engine.name.padding(toLength: 15, withPad: " ", startingAt: 0)
         print("\(name) \(engineName) \(numbers)  \(found.failures.isEmpty ? "passed" : "FAILED")")
         passed = passed && found.failures.isEmpty

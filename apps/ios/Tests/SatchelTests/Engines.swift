@@ -33,7 +33,9 @@
     }
 
     /// Returns what a model says about an image, a text or a seed.
-    func prediction(_ bundle: SatchelBundle, _ file: String, _ asked: Asked) async throws -> ModelPrediction {
+    func prediction(_ bundle: SatchelBundle, _ file: String, _ asked: Asked) async throws
+        -> ModelPrediction
+    {
         let model = try bundle.openModel(engines: engines, file: file)
         let preprocessing = try Preprocessing(bundle)
         let prepared =

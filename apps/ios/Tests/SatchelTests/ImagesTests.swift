@@ -128,7 +128,9 @@ import Testing
     @Test("An image model of whole numbers is refused", arguments: [Dtype.int32, .int64])
     func wholeNumbers(dtype: Dtype) throws {
         let pixels = Pixels(width: 1, height: 1, rgb: [0, 0, 0])
-        let found = try errorOf { _ = try imageTensor(pixels, input(1, 1), TensorSpec(dtype: dtype)) }
+        let found = try errorOf {
+            _ = try imageTensor(pixels, input(1, 1), TensorSpec(dtype: dtype))
+        }
         #expect(found == "EngineError")
     }
 

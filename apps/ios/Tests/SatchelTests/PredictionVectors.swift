@@ -13,7 +13,9 @@ enum PredictionVectors {
         "differences": { try differences($0) },
     ]
 
-    private static func predict(_ each: Json, _ dtype: Dtype, _ shape: [Int]) throws -> ModelPrediction {
+    private static func predict(_ each: Json, _ dtype: Dtype, _ shape: [Int]) throws
+        -> ModelPrediction
+    {
         let entry = modelEntry(TensorSpec(dtype: .float32), try tensorSpec(each.field("tensor")))
         let raw = tensor(dtype, shape, try each.field("values").numbers)
         return try Postprocessing(entry, output(each.field("output"))).predict(raw)

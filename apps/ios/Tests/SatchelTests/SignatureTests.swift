@@ -47,7 +47,8 @@ import Testing
         }
     }
 
-    @Test("Hashes are those of FIPS 180-4", arguments: [0, 1, 55, 56, 63, 64, 65, 111, 112, 128, 300])
+    @Test(
+        "Hashes are those of FIPS 180-4", arguments: [0, 1, 55, 56, 63, 64, 65, 111, 112, 128, 300])
     func hashes(length: Int) throws {
         let content = (0..<length).map { UInt8($0 % 251) }
         let expected = try #require(knownHashes[length])

@@ -20,7 +20,8 @@ private func writtenText(_ value: Json) -> String {
 private func quoted(_ text: CodePoints) -> String {
     let pieces = text.values.map { code in
         if code >= 0x10000 {
-            return escape(0xd800 + (code - 0x10000) >> 10) + escape(0xdc00 + (code - 0x10000) & 0x3ff)
+            return escape(0xd800 + (code - 0x10000) >> 10)
+                + escape(0xdc00 + (code - 0x10000) & 0x3ff)
         }
         guard (0x20...0x7e).contains(code), code != 0x22, code != 0x5c,
             let scalar = Unicode.Scalar(code)

@@ -36,7 +36,8 @@ func parseCard(_ content: [UInt8]) throws(SatchelError) -> Card {
         provenance: try fields.mapping("provenance"))
     if card.models.isEmpty {
         throw SatchelError.card(
-            expected: "a bundle with models", got: "a card of none", remedy: "is it a model folder?")
+            expected: "a bundle with models", got: "a card of none", remedy: "is it a model folder?"
+        )
     }
     try checkFeatures(card, required)
     try checkListed(card)

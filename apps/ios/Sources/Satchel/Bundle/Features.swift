@@ -5,7 +5,8 @@
 /// - Throws: ``SatchelError/card`` for a feature that is not `required`, for a shape and for rows
 ///   that do not fit.
 func checkFeatures(_ card: Card, _ required: [CodePoints]) throws(SatchelError) {
-    if let missing = featuresOf(card).first(where: { !required.contains(CodePoints($0.rawValue)) }) {
+    if let missing = featuresOf(card).first(where: { !required.contains(CodePoints($0.rawValue)) })
+    {
         let feature = shown(missing.rawValue)
         throw SatchelError.card(
             expected: "the feature \(feature) that the card uses in card.requires", got: "none")

@@ -22,7 +22,8 @@ private func parseImageInput(_ fields: Fields) throws(SatchelError) -> ImageInpu
         width: try fields.int("width", 1...Limits.side),
         channels: channels,
         fit: try fields.choice("fit", Fit.self, missing: .stretch),
-        background: try color(fields, "background", missing: RGBColor(red: 255, green: 255, blue: 255)),
+        background: try color(
+            fields, "background", missing: RGBColor(red: 255, green: 255, blue: 255)),
         scale: try fields.factors("scale", [1, channels]),
         offset: try fields.numbers("offset", [1, channels], missing: [0]),
         channelOrder: order,

@@ -99,7 +99,8 @@ private struct Parser {
     /// Appends what an escape stands for. Two halves of a pair that are both escaped are one
     /// character.
     private func append(_ code: UInt32, to value: inout [UInt32]) {
-        if let high = value.last, (0xd800...0xdbff).contains(high), (0xdc00...0xdfff).contains(code) {
+        if let high = value.last, (0xd800...0xdbff).contains(high), (0xdc00...0xdfff).contains(code)
+        {
             value[value.count - 1] = 0x10000 + (high - 0xd800) << 10 + (code - 0xdc00)
         } else {
             value.append(code)

@@ -30,7 +30,8 @@ private func flattenAndResize(
     try checkSize(width: width, height: piece.height)
     let wide = flattenedRows(image, piece, background, width: width)
     let isDone = height == piece.height
-    let rgb = isDone
+    let rgb =
+        isDone
         ? wide
         : resizeColumns(wide, rowBytes: 3 * width, weightsOf(piece.height, height))
     return Pixels(width: width, height: height, rgb: rgb)

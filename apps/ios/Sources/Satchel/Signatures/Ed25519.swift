@@ -121,7 +121,9 @@ func verifyEd25519(_ signature: [UInt8], message: [UInt8], key: [UInt8]) -> Bool
 }
 
 /// Returns `first * one + second * other`, bit by bit for both at once.
-private func sumOfMultiples(_ first: Scalar, _ one: Point, _ second: Scalar, _ other: Point) -> Point {
+private func sumOfMultiples(_ first: Scalar, _ one: Point, _ second: Scalar, _ other: Point)
+    -> Point
+{
     // Both products share the doublings: Straus, "Addition chains of vectors", 1964.
     let both = one + other
     var total = Point.identity
@@ -170,7 +172,9 @@ struct Scalar: Sendable {
 
     func hasBit(_ bit: Int) -> Bool { words[bit / 64] >> UInt64(bit % 64) & 1 == 1 }
 
-    private var isBelowOrder: Bool { words.reversed().lexicographicallyPrecedes(Self.order.reversed()) }
+    private var isBelowOrder: Bool {
+        words.reversed().lexicographicallyPrecedes(Self.order.reversed())
+    }
 
     private mutating func subtractOrder() {
         var borrow: UInt64 = 0

@@ -105,7 +105,8 @@ struct FieldElement: Sendable {
         c3.add(c2.above)
         c4.add(c3.above)
         let low = (c0.low & mask) &+ 19 &* c4.above
-        return FieldElement((low, c1.low & mask, c2.low & mask, c3.low & mask, c4.low & mask)).carried
+        return FieldElement((low, c1.low & mask, c2.low & mask, c3.low & mask, c4.low & mask))
+            .carried
     }
 
     var squared: FieldElement { self * self }

@@ -1,5 +1,6 @@
 // Written by `make schema` from the runtime's bert_characters.json and docs/lower_case.json: change
 // them there. docs/bundle.md, section 5, says what each table is.
+// swift-format-ignore-file
 
 enum BertTables {
     static let removed = CharacterSet([

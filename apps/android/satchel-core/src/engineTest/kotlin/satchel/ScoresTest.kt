@@ -15,16 +15,20 @@ internal class ScoresTest {
     fun vectors(): List<DynamicTest> {
         val cases = file["cases"].items
         assertTrue(cases.isNotEmpty())
-        return cases.map { case ->
+        return cases.mapIndexed { at, case ->
             val names = listOf("bundle", "model", "input").map { String(written(case[it])) }
-            dynamicTest(names.joinToString(" ")) { check(case) }
+            dynamicTest(names.joinToString(" ")) {
+                check(case)
+                passed("scores", "cases", at)
+            }
         }
     }
 
     private fun check(case: Json) {
         val bundle = Bundle.open(GOLDEN.resolve(case["bundle"].text).readBytes())
         val input = inputOf(bundle, case["input"])
-        val found = predictionOf(bundle, case["model"].text, input) as ModelPrediction.Labels
+        val model = case["model"].text
+        val found = predictionOf(ENGINES, bundle, model, input) as ModelPrediction.Labels
         val tolerance = file["tolerances"][case["scheme"].text]["tolerance"].number
         val expected = case["scores"].numbers
         assertEquals(expected.size, found.probabilities.size)

@@ -9,9 +9,6 @@ import org.junit.jupiter.api.DynamicTest.dynamicTest
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.TestFactory
 
-/** Checks one case of the vectors. */
-internal typealias Check = (case: Json) -> Unit
-
 /** Holds the core to every list of every file of the conformance vectors: docs/conformance.md. */
 internal class ConformanceTest {
     private val checks: Map<String, Map<String, Check>> = mapOf(
@@ -68,7 +65,10 @@ internal class ConformanceTest {
             val cases = vectors(file)[list].items
             assertTrue(cases.isNotEmpty(), "$file $list")
             dynamicContainer("$file, $list", cases.mapIndexed { at, case ->
-                dynamicTest("$at ${nameOf(case)}") { check(case) }
+                dynamicTest("$at ${nameOf(case)}") {
+                    check(case)
+                    passed(file, list, at)
+                }
             })
         }
     }

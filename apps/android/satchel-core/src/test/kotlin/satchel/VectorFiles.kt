@@ -10,6 +10,9 @@ import org.junit.jupiter.api.Assertions.assertTrue
 import satchel.bundle.numberOf
 import satchel.bundle.parseJson
 
+/** Checks one case of the vectors. */
+internal typealias Check = (case: Json) -> Unit
+
 /** The folder of the repository that the tests read. */
 internal val ROOT = File(System.getProperty("satchel.root") ?: error("Expected -Dsatchel.root."))
 internal val SOURCES = ROOT.resolve("apps/android/satchel-core/src")
@@ -19,6 +22,11 @@ internal val VECTORS = GOLDEN.resolve("conformance")
 /** Returns the fields of a file of the conformance vectors. */
 internal fun vectors(name: String): Json.Object =
     parseJson(VECTORS.resolve("$name.json").readText()) as Json.Object
+
+/** Writes that a case passed to the file of `-Dsatchel.passed`, for `make conformance-table`. */
+internal fun passed(file: String, list: String, at: Int) {
+    System.getProperty("satchel.passed")?.let { File(it).appendText("$file $list $at\n") }
+}
 
 /** Returns the content of a file of the conformance vectors. */
 internal fun bytes(path: String): ByteArray = VECTORS.resolve(path).readBytes()
