@@ -84,46 +84,55 @@ def run_steps(
     }
     summary = scratch / "summary.md"
     summary.touch()
+    variables = {**environment, "GITHUB_STEP_SUMMARY": str(summary)}
     ran: list[Ran] = []
-    failed = False
     for number, step in enumerate(steps):
         known["steps"] = {name: {"outputs": values} for name, values in outputs.items()}
         name = str(step.get("name") or step.get("uses") or step["run"].splitlines()[0])
+        failed = any(step.exit_code for step in ran)
         if not _holds(str(step.get("if", "")), known, failed=failed):
             ran.append(Ran(name, None, ""))
-            continue
-        if "uses" in step:
+        elif "uses" in step:
             if step["uses"].partition("@")[0] not in stands_for:
                 raise StepsError(f"Expected an action of {stands_for}, got {step['uses']!r}.")
             ran.append(Ran(name, None, ""))
-            continue
-        written = scratch / f"outputs-{number}"
-        written.touch()
-        variables = {
-            **environment,
-            **{key: _filled(str(value), known) for key, value in step.get("env", {}).items()},
-            "GITHUB_OUTPUT": str(written),
-            "GITHUB_STEP_SUMMARY": str(summary),
-        }
-        script = scratch / f"step-{number}.sh"
-        script.write_text(_filled(step["run"], known), encoding="utf-8")
-        if step.get("shell") not in SHELLS:
-            raise StepsError(f"Expected no shell or bash, got {step['shell']!r}.")
-        done = subprocess.run(  # noqa: S603  the workflow's own commands
-            [*SHELLS[step.get("shell")], str(script)],
-            cwd=folder,
-            env=variables,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        ran.append(Ran(name, done.returncode, done.stdout))
-        failed = failed or done.returncode != 0
-        if "id" in step:
-            lines = written.read_text(encoding="utf-8").splitlines()
-            outputs[step["id"]] = dict(line.split("=", 1) for line in lines)
+        else:
+            place = scratch / f"step-{number}"
+            exit_code, output, written = _run(step, known, variables, folder=folder, place=place)
+            ran.append(Ran(name, exit_code, output))
+            if "id" in step:
+                outputs[step["id"]] = written
+    failed = any(step.exit_code for step in ran)
     return Job(tuple(ran), failed, outputs, summary.read_text(encoding="utf-8"))
+
+
+def _run(
+    step: Mapping[str, Any],
+    known: Mapping[str, Any],
+    variables: Mapping[str, str],
+    *,
+    folder: Path,
+    place: Path,
+) -> tuple[int, str, dict[str, str]]:
+    """Return the exit code, the words and the outputs of one ``run``; ``place`` names its files."""
+    if step.get("shell") not in SHELLS:
+        raise StepsError(f"Expected no shell or bash, got {step['shell']!r}.")
+    written = place.with_suffix(".outputs")
+    written.touch()
+    script = place.with_suffix(".sh")
+    script.write_text(_filled(step["run"], known), encoding="utf-8")
+    own = {key: _filled(str(value), known) for key, value in step.get("env", {}).items()}
+    done = subprocess.run(  # noqa: S603  the workflow's own commands
+        [*SHELLS[step.get("shell")], str(script)],
+        cwd=folder,
+        env={**variables, **own, "GITHUB_OUTPUT": str(written)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    lines = written.read_text(encoding="utf-8").splitlines()
+    return done.returncode, done.stdout, dict(line.split("=", 1) for line in lines)
 
 
 def defaults_of(action: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, str]:

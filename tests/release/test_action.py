@@ -20,6 +20,10 @@ PULL_REQUEST = {
 }
 SATCHEL = """#!/bin/bash
 printf '%s\\n' "satchel" "$@" "--" >> "$CALLS"
+if [ "$1" = convert ]; then
+  if [ "$CONVERTED" != none ]; then touch "$4"; exit "$CONVERTED"; fi
+  exit 1
+fi
 if [ "$1" = compare ]; then
   if [ "$CODE" != 2 ]; then
     while [ "$1" != --markdown ]; do shift; done
@@ -43,7 +47,7 @@ for word in "$@"; do case "$word" in body=@*) cp "${word#body=@}" "$CALLS.body";
 def act(tmp_path):
     """Return a function that runs the action and returns the job, the calls and the comment."""
 
-    def act(code=0, github=PULL_REQUEST, comments=(), **given):
+    def act(code=0, converted=0, github=PULL_REQUEST, comments=(), **given):
         programs, scratch, folder = tmp_path / "bin", tmp_path / "scratch", tmp_path / "checkout"
         for each in (programs, scratch, folder):
             each.mkdir()
@@ -60,6 +64,7 @@ def act(tmp_path):
                 "CALLS": str(tmp_path / "calls"),
                 "COMMENTS": str(tmp_path / "comments.json"),
                 "CODE": str(code),
+                "CONVERTED": str(converted),
             },
             stands_for=["actions/setup-python"],
             inputs=defaults_of(ACTION, {**INPUTS, **given}),
@@ -91,7 +96,7 @@ def test_a_model_is_converted_compared_and_commented(act):
     assert posted[3:6] == ["--method", "POST", "repos/me/mine/issues/12/comments"]
     assert comment == "<!-- satchel compare shipped/my model.satchel -->\n| table |\n"
     assert job.summary == "| table |\n"
-    assert job.outputs["convert"] == {"bundle": "new.satchel"}
+    assert job.outputs["convert"] == {"exit-code": "0", "bundle": "new.satchel"}
     assert job.outputs["compare"] == {"exit-code": "0"}
 
 
@@ -101,6 +106,22 @@ def test_a_worse_model_is_commented_and_then_fails_the_job(act):
     assert job.ran[-1].exit_code == 1
     assert "| table |" in comment
     assert job.summary == "| table |\n"
+
+
+def test_a_scheme_that_failed_fails_the_job_after_the_comment(act):
+    job, _calls, comment = act(converted=1)
+    assert job.failed
+    assert job.ran[-1].exit_code == 1
+    assert "did not pass every check" in job.ran[-1].output
+    assert "| table |" in comment
+    assert job.outputs["compare"] == {"exit-code": "0"}
+
+
+def test_a_conversion_without_a_bundle_fails_at_once(act):
+    job, calls, comment = act(converted="none")
+    assert job.failed
+    assert [call[1] for call in calls[1:]] == ["convert"]
+    assert comment == ""
 
 
 def test_a_wrong_use_fails_without_a_comment(act):

@@ -9,12 +9,13 @@ import pytest
 from check_dist import (
     DISTRIBUTIONS,
     archive_files,
+    main,
     read_archive,
     sdist_problems,
     tracked_files,
     wheel_problems,
 )
-from versions import ROOT
+from versions import ROOT, current
 
 TRAIN = next(each for each in DISTRIBUTIONS if each.name == "satchel-train")
 METADATA = """\
@@ -133,3 +134,22 @@ def test_every_distribution_has_types_the_licence_and_no_tests(about):
     assert files["LICENSE"] == (ROOT / "LICENSE").read_bytes()
     assert f"{about.package}/py.typed" in files
     assert f"# {about.name}\n".encode() in files["README.md"]
+
+
+def test_a_folder_without_archives_names_each_that_is_missing(tmp_path, capsys):
+    assert main([str(tmp_path)]) == 1
+    said = capsys.readouterr().out
+    assert said.count("expected the file ") == 2 * len(DISTRIBUTIONS)
+
+
+def test_a_second_build_with_other_bytes_is_found(tmp_path, capsys):
+    folder, again = tmp_path / "dist", tmp_path / "again"
+    name = archive_files(TRAIN, current())[0]
+    for place, content in ((folder, b"a"), (again, b"b")):
+        place.mkdir()
+        with zipfile.ZipFile(place / name, "w") as wheel:
+            wheel.writestr("satchel_train/py.typed", content)
+    assert main([str(folder), "--again", str(again)]) == 1
+    assert "expected a second build to give equal bytes" in capsys.readouterr().out
+    main([str(folder), "--again", str(folder)])
+    assert "expected a second build" not in capsys.readouterr().out
