@@ -14,9 +14,10 @@ unexport PYTHONDONTWRITEBYTECODE
 # Each worker imports TensorFlow: a gigabyte.
 PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 
-.PHONY: help setup demo test test-tflite test-backends wheels arm-roots test-arm test-256mb \
+.PHONY: help setup demo test test-tflite test-backends wheels dist dist-check arm-roots test-arm test-256mb \
 	compatibility conformance schema differential peers web web-test web-browser web-expected \
-	android-test android-differential android android-aar lint format golden clean
+	android-test android-differential android android-aar ios-test ios-differential conformance-table \
+	lint format golden clean
 
 help:
 	@echo "make demo         train, convert, verify, pack and run two models, in a few minutes"
@@ -24,6 +25,8 @@ help:
 	@echo "make test-tflite  the runtime's tests with tflite-runtime and NumPy 1 (Python 3.11)"
 	@echo "make test-backends  every recipe on TensorFlow, JAX and PyTorch, which it installs"
 	@echo "make wheels       the wheels of runtime, train, convert and apps/pi, in dist"
+	@echo "make dist         wheels and sdists of all four, built twice and checked, in dist"
+	@echo "make dist-check   the same, installed into empty environments and tried as a user does"
 	@echo "make test-arm     the runtime on emulated Raspberry Pis (Debian; qemu is brought along)"
 	@echo "make test-256mb   a picture classified on an emulated machine of 256 MiB"
 	@echo "make compatibility  both, and docs/compatibility.md from them"
@@ -38,6 +41,9 @@ help:
 	@echo "make android      the sample application for Android, signed and checked (Debian, npm)"
 	@echo "make android-aar  the Android library's AARs and POMs, in dist/android"
 	@echo "make android-differential  the same beside the runtime on chance inputs"
+	@echo "make ios-test  the Swift package of apps/ios on Linux; brings Swift, 4 minutes and 2.7 GB"
+	@echo "make ios-differential  the same beside the runtime on chance inputs"
+	@echo "make conformance-table  runs the vectors in every language, writes docs/conformance.md's table"
 	@echo "make lint         formatting, lint, types and the import rule"
 	@echo "make format       mend what lint can mend"
 	@echo "make golden       build the bundles in tests/golden anew"
@@ -95,6 +101,29 @@ test-backends: .venv-backends/.installed
 
 wheels: | $(filter build/%,$(UV))
 	$(UV) build --quiet --wheel --all-packages --clear --out-dir dist
+
+# The time of the last commit stands for every file, so that the same commit gives the same bytes.
+dist: build/twine/bin/twine | $(filter build/%,$(UV))
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(UV) build --quiet --all-packages --clear \
+		--out-dir dist
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(UV) build --quiet --all-packages --clear \
+		--out-dir build/dist-again
+	build/twine/bin/twine check --strict dist/*.whl dist/*.tar.gz
+	$(PYTHON) release/check_dist.py dist --again build/dist-again
+
+# The guide's workflow must also fail: for a model that was trained for one epoch.
+dist-check: dist .venv/.installed
+	.venv/bin/python release/first_results.py dist --uv $(UV)
+	rm -rf build/guide
+	.venv/bin/satchel train digits --out build/guide/model
+	.venv/bin/satchel train digits --epochs 1 --out build/guide/worse
+	$(PYTHON) -m venv build/guide/environment
+	.venv/bin/python release/guide_workflows.py dist --programs build/guide/environment/bin \
+		--model build/guide/model --worse build/guide/worse
+
+build/twine/bin/twine:
+	$(PYTHON) -m venv build/twine
+	build/twine/bin/pip install --quiet 'twine>=6.1'
 
 # Another pip than the workspace's, which has none.
 build/arm/host/bin/python:
@@ -159,12 +188,32 @@ android-differential: .venv/.installed
 		--count $(COUNT) --seed $(SEED) --out build/differential.json
 	@apps/android/tools/test.sh -Dsatchel.differential=$(CURDIR)/build/differential.json
 
+# The Swift package on Linux; skipped with a reason where Swift cannot be had.
+ios-test:
+	@apps/ios/tools/test.sh
+
+ios-differential: .venv/.installed
+	PYTHONPATH=tests .venv/bin/python tests/conformance/differential.py \
+		--count $(COUNT) --seed $(SEED) --out build/differential.json
+	@SATCHEL_DIFFERENTIAL=$(CURDIR)/build/differential.json apps/ios/tools/test.sh \
+		--filter DifferentialTests
+
 # The sample application; skipped with a reason where what builds it cannot be had.
 android:
 	@apps/android/tools/android.sh
 
 android-aar:
 	@apps/android/tools/aar.sh
+
+# A port that is skipped, or whose tests fail, has what passed in the table all the same.
+conformance-table: .venv/.installed apps/web/node_modules/.installed
+	rm -rf build/ports && mkdir -p build/ports
+	-.venv/bin/pytest -q tests/runtime/test_conformance.py --junitxml=build/ports/python.xml
+	-cd apps/web && npx vitest run tests/contract --includeTaskLocation --reporter=json \
+		--outputFile=$(CURDIR)/build/ports/typescript.json
+	-apps/android/tools/test.sh -Dsatchel.passed=$(CURDIR)/build/ports/kotlin
+	-SATCHEL_PASSED=$(CURDIR)/build/ports/swift apps/ios/tools/test.sh
+	PYTHONPATH=tests .venv/bin/python tests/conformance/port_table.py
 
 apps/web/node_modules/.installed: apps/web/package.json apps/web/package-lock.json apps/web/.npmrc
 	cd apps/web && npm ci --silent

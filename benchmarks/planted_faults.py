@@ -144,7 +144,9 @@ def _network(args: argparse.Namespace, place: Path) -> Sequence[str]:
     kernel, *rest = first.get_weights()
     first.set_weights([kernel[:, :, ::-1], *rest])
     _save(model, place / "blue_first")
-    labels: list[str] = json.loads((folder / "card.json").read_bytes())["output"]["labels"]
+    output = json.loads((folder / "card.json").read_bytes())["output"]
+    # Two labels of ImageNet come twice.
+    labels: list[str] = output.get("ids") or output["labels"]
     return labels
 
 

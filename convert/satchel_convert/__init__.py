@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from satchel_convert.pipeline.packing import pack as pack
     from satchel_convert.pipeline.verifying import verify as verify
     from satchel_convert.progress import OnProgress as OnProgress, Progress as Progress
+    from satchel_convert.reporting.packed import save_report as save_report
     from satchel_convert.reporting.report import Report as Report, Row as Row
     from satchel_convert.schemes import FORMATS as FORMATS, SCHEMES as SCHEMES, Scheme as Scheme
     from satchel_convert.settings import (
@@ -50,6 +51,7 @@ __getattr__, __dir__, __all__ = lazy_names(
         "pipeline.packing": ["pack"],
         "pipeline.verifying": ["verify"],
         "progress": ["OnProgress", "Progress"],
+        "reporting.packed": ["save_report"],
         "reporting.report": ["Report", "Row"],
         "schemes": ["FORMATS", "SCHEMES", "Scheme"],
         "settings": ["ImageSettings", "Limits", "TextSettings"],

@@ -308,3 +308,8 @@ def converter_task(name: str) -> ConverterTask:
     """Return the converter's description of the task ``name``, which is in ``TASKS``."""
     task: ConverterTask = import_module(f"satchel_convert.tasks.{TASKS[name]}").TASK
     return task
+
+
+def decibels(ratio: float | None) -> str:
+    """Return a ratio in decibel for a table. None stands for two things that do not differ."""
+    return "inf" if ratio is None else f"{ratio:.1f}"

@@ -13,19 +13,12 @@ from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from satchel.bundle.card import (
-    Card,
-    Fit,
-    ImageInput,
-    LabelOutput,
-    ModelEntry,
-    TensorSpec,
-    TextInput,
-    card_to_json,
-    parse_card,
-)
+from satchel.bundle.card import Card, ModelEntry, TensorSpec, card_to_json, parse_card
 from satchel.bundle.hashing import digest
+from satchel.bundle.image_input import Fit, ImageInput
+from satchel.bundle.label_output import LabelOutput
 from satchel.bundle.reading import Bundle
+from satchel.bundle.text_input import TextInput
 from satchel.engines.fake import FakeEngine
 from satchel.inference.prediction import Prediction
 from satchel.preprocessing.images import ImageLike

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from conformance.vectors_tokenizers import SPECIAL, parsed, rows_of
-from satchel.bundle.inputs import TextInput
+from satchel.bundle.text_input import TextInput
 from satchel.preprocessing.tokenizers.bert_characters import BertCharacters
 from satchel.preprocessing.tokenizers.keras_tokenizer import KerasTokenizer
 from satchel.preprocessing.tokenizers.vectorization import VectorizationTokenizer

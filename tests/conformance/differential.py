@@ -21,7 +21,8 @@ from conformance.refusals import error_of
 from conformance.tiny_bundles import tiny_bundles
 from hostile.mutations import damaged, damaged_bundle, damaged_json
 from satchel.bundle.archive import CARD_NAME, unpack
-from satchel.bundle.card import Card, ImageInput, parse_card
+from satchel.bundle.card import Card, parse_card
+from satchel.bundle.image_input import ImageInput
 from satchel.bundle.reading import Bundle, check_entries
 from satchel.errors import CardError
 from satchel.preprocessing.images import read_pixels

@@ -19,7 +19,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from satchel.bundle import TextInput
-from satchel.bundle.inputs import TokenizerSpec
+from satchel.bundle.text_input import TokenizerSpec
 from satchel.preprocessing import (
     KerasTokenizerSpec,
     SentencePieceSpec,

@@ -15,7 +15,8 @@ from conformance.encoded_images import Encoded
 from conformance.refusals import error_of
 from conformance.vector_files import Vectors
 from satchel import limits
-from satchel.bundle.card import ImageInput, TensorSpec
+from satchel.bundle.card import TensorSpec
+from satchel.bundle.image_input import ImageInput
 from satchel.preprocessing.color_and_alpha import has_transparency, to_srgb
 from satchel.preprocessing.exif import upright
 from satchel.preprocessing.image_header import read_header

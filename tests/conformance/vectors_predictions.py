@@ -3,17 +3,13 @@
 import numpy as np
 
 from conformance.vector_files import Vectors
-from satchel.bundle.card import (
-    Card,
-    ImageOutput,
-    LabelOutput,
-    LatentInput,
-    ModelEntry,
-    TensorSpec,
-    TextInput,
-)
+from satchel.bundle.card import Card, ModelEntry, TensorSpec
+from satchel.bundle.image_output import ImageOutput
+from satchel.bundle.label_output import LabelOutput
+from satchel.bundle.latent_input import LatentInput
 from satchel.bundle.reading import Bundle
 from satchel.bundle.task_functions import Output
+from satchel.bundle.text_input import TextInput
 from satchel.engines.fake import FakeEngine
 from satchel.errors import EngineError
 from satchel.inference.model import wrap_engine

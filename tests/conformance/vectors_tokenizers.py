@@ -11,15 +11,11 @@ from conformance.refusals import error_of
 from conformance.tokenizer_cases import FED, INPUTS, LONGER, TEXTS, TOKENIZERS
 from conformance.vector_files import Vectors
 from conformance.vocabulary_cases import REFUSED
-from satchel.bundle.card import (
-    Card,
-    LabelOutput,
-    ModelEntry,
-    TensorSpec,
-    TextInput,
-)
+from satchel.bundle.card import Card, ModelEntry, TensorSpec
+from satchel.bundle.label_output import LabelOutput
 from satchel.bundle.reading import Bundle
 from satchel.bundle.strict_json import Fields
+from satchel.bundle.text_input import TextInput
 from satchel.engines.fake import FakeEngine
 from satchel.errors import InputError
 from satchel.inference.model import wrap_engine

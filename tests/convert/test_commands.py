@@ -336,7 +336,9 @@ def test_a_generator_is_converted_verified_and_run_by_the_commands(faces, tmp_pa
     captured = capsys.readouterr()
     assert captured.out.splitlines()[0].rstrip() == "faces: 8 samples"
     assert "of the worst image is below 90" in captured.out
-    assert one_line(captured.err).endswith(f"(next: satchel run {out} INPUT --out DIR)")
+    assert one_line(captured.err).endswith(
+        f"(next: satchel run {out} INPUT --out DIR; its report: satchel report {out})"
+    )
     assert [model.file for model in open_bundle(out).card.models] == ["float32.onnx"]
     page = tmp_path / "page.html"
     assert run_satchel("verify", out, "--samples", faces.path, "--report", page) == 0

@@ -7,7 +7,8 @@ import zipfile
 import numpy as np
 import pytest
 
-from satchel.bundle.card import ImageInput, TensorSpec
+from satchel.bundle.card import TensorSpec
+from satchel.bundle.image_input import ImageInput
 from satchel.bundle.reading import open_bundle
 from satchel.preprocessing.images import decode
 from satchel.selftest.replay import selftest

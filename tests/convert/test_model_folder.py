@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from helpers.model_folders import BANDS_CARD
-from satchel.bundle.card import ImageInput, ImageOutput
+from satchel.bundle.image_input import ImageInput
+from satchel.bundle.image_output import ImageOutput
 from satchel.bundle.reading import digest
 from satchel.errors import InputError
 from satchel_convert.errors import ModelFolderError

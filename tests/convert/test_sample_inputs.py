@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from helpers.model_folders import BANDS_CARD
-from satchel.bundle.card import ImageInput
+from satchel.bundle.image_input import ImageInput
 from satchel.errors import InputError
 from satchel_convert.sample_inputs import SampleInputs
 

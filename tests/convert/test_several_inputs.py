@@ -13,7 +13,7 @@ from helpers.bert_models import (
 )
 from helpers.model_folders import opinions
 from satchel import TextClassifier
-from satchel.bundle.card import TextInput
+from satchel.bundle.text_input import TextInput
 from satchel_convert import convert
 from satchel_convert.errors import ConversionError, ModelFolderError
 from satchel_convert.float_models.predictions import reference_predictions

@@ -3,7 +3,9 @@
 import numpy as np
 
 from helpers.model_folders import MISLABELLED, opinions, tiny, write_model_folder
-from satchel.bundle.card import Card, LabelOutput, TextInput
+from satchel.bundle.card import Card
+from satchel.bundle.label_output import LabelOutput
+from satchel.bundle.text_input import TextInput
 from satchel.preprocessing import WordPieceSpec
 
 LENGTH = 16

@@ -2,9 +2,7 @@
 
 import numpy as np
 
-from satchel.bundle.card import (
-    ImageInput,
-)
+from satchel.bundle.image_input import ImageInput
 from satchel.engines.engine import open_engine
 from satchel.inference.model import Model
 from satchel.preprocessing.images import to_tensor

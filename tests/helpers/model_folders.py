@@ -16,15 +16,12 @@ from helpers.tiny_models import (
     style_model,
     text_model,
 )
-from satchel.bundle.card import (
-    Card,
-    ImageInput,
-    ImageOutput,
-    LabelOutput,
-    LatentInput,
-    TextInput,
-    card_to_json,
-)
+from satchel.bundle.card import Card, card_to_json
+from satchel.bundle.image_input import ImageInput
+from satchel.bundle.image_output import ImageOutput
+from satchel.bundle.label_output import LabelOutput
+from satchel.bundle.latent_input import LatentInput
+from satchel.bundle.text_input import TextInput
 from satchel.preprocessing import RegexSpec
 from satchel_convert.float_models.predictions import reference_predictions
 from satchel_convert.keras_models.float_model import load_reference

@@ -2,9 +2,11 @@
 
 from typing import NamedTuple
 
-from satchel.bundle.card import ModelEntry, TensorSpec, VerifiedLabels
+from satchel.bundle.card import ModelEntry, TensorSpec
+from satchel.bundle.label_output import VerifiedLabels
 from satchel_convert.conversion.convert import convert
 from satchel_convert.conversion.pack import draft_bundle
+from satchel_convert.reporting.facts import facts_of
 from satchel_convert.reporting.gallery import add_gallery
 from satchel_convert.reporting.layer_section import add_layers
 from satchel_convert.reporting.report import make_report
@@ -57,5 +59,6 @@ def verified(folder, inputs, reference):
 def make_whole_report(found, **options):
     """Return the report of what was verified, with all that there is to look at."""
     report = make_report(found.folder.card.name, found.verification)
+    report = report._replace(facts=facts_of(found.folder.card))
     report = add_layers(report, bundle=found.draft, folder=found.folder)
     return add_gallery(report, found.verification, found.folder, **options)

@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from satchel.bundle.card import Card, ImageInput, LabelOutput
+from satchel.bundle.card import Card
+from satchel.bundle.image_input import ImageInput
+from satchel.bundle.label_output import LabelOutput
 from satchel_convert.tflite.flatbuffer import read_tree, write_tree
 
 SIDE = 16

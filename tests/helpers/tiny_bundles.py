@@ -7,20 +7,13 @@ import numpy as np
 from PIL import Image
 
 from satchel.bundle.archive import CARD_NAME, pack
-from satchel.bundle.card import (
-    Card,
-    ImageInput,
-    ImageOutput,
-    LabelOutput,
-    LatentInput,
-    ModelEntry,
-    TensorSpec,
-    TextInput,
-    VerifiedImages,
-    VerifiedLabels,
-    card_to_json,
-)
+from satchel.bundle.card import Card, ModelEntry, TensorSpec, card_to_json
 from satchel.bundle.hashing import digest
+from satchel.bundle.image_input import ImageInput
+from satchel.bundle.image_output import ImageOutput, VerifiedImages
+from satchel.bundle.label_output import LabelOutput, VerifiedLabels
+from satchel.bundle.latent_input import LatentInput
+from satchel.bundle.text_input import TextInput
 from satchel.preprocessing import RegexSpec
 
 IMAGE_MODELS = {"float32.tflite": b"TFL3 of floats", "full_int8.onnx": b"ONNX of integers"}

@@ -11,7 +11,9 @@ from PIL import Image
 from helpers.golden import GOLDEN
 from satchel import ImageClassifier, SatchelError
 from satchel.bundle.archive import CARD_NAME, pack
-from satchel.bundle.card import Card, ImageOutput, LatentInput, ModelEntry, TensorSpec, card_to_json
+from satchel.bundle.card import Card, ModelEntry, TensorSpec, card_to_json
+from satchel.bundle.image_output import ImageOutput
+from satchel.bundle.latent_input import LatentInput
 from satchel.bundle.reading import digest, open_bundle
 from satchel.preprocessing.images import to_png
 

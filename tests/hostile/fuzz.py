@@ -26,8 +26,9 @@ import numpy as np
 
 from hostile import mutations
 from satchel import limits
-from satchel.bundle.card import ImageInput, TextInput
+from satchel.bundle.image_input import ImageInput
 from satchel.bundle.reading import open_bundle
+from satchel.bundle.text_input import TextInput
 from satchel.errors import SatchelError
 from satchel.model_checks import onnx_external, onnx_tensors, tflite_bias, tflite_tensors
 from satchel.preprocessing import RegexSpec

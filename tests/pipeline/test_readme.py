@@ -11,15 +11,10 @@ import pytest
 
 from helpers.installed import run_installed
 from satchel.bundle.archive import CARD_NAME, pack
-from satchel.bundle.card import (
-    Card,
-    ImageInput,
-    ImageOutput,
-    LatentInput,
-    ModelEntry,
-    TensorSpec,
-    card_to_json,
-)
+from satchel.bundle.card import Card, ModelEntry, TensorSpec, card_to_json
+from satchel.bundle.image_input import ImageInput
+from satchel.bundle.image_output import ImageOutput
+from satchel.bundle.latent_input import LatentInput
 from satchel.bundle.reading import digest
 
 ROOT = Path(__file__).parents[2]

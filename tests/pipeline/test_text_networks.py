@@ -4,7 +4,9 @@ import numpy as np
 import onnx
 import pytest
 
-from satchel.bundle.card import Card, LabelOutput, TextInput
+from satchel.bundle.card import Card
+from satchel.bundle.label_output import LabelOutput
+from satchel.bundle.text_input import TextInput
 from satchel.engines.engine import open_engine
 from satchel.preprocessing import RegexSpec
 from satchel_convert.keras_models.deployable import to_deployable

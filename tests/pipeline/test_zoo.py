@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from satchel import ImageClassifier, TextClassifier, open_bundle
-from satchel.bundle.card import VerifiedLabels
+from satchel.bundle.label_output import VerifiedLabels
 from satchel.cli.program import main
 from satchel.engines.engine import ENGINES, installed_engines
 from satchel.selftest.replay import selftest

@@ -13,18 +13,13 @@ from conformance.vector_files import FOLDER, plain
 from conformance.vectors_tokenizers import fed_tensors, parsed, rows_of
 from helpers.cases import each_of
 from satchel.bundle.archive import CARD_NAME, unpack
-from satchel.bundle.card import (
-    Card,
-    ImageInput,
-    ImageOutput,
-    LabelOutput,
-    LatentInput,
-    ModelEntry,
-    TensorSpec,
-    TextInput,
-    parse_card,
-)
+from satchel.bundle.card import Card, ModelEntry, TensorSpec, parse_card
+from satchel.bundle.image_input import ImageInput
+from satchel.bundle.image_output import ImageOutput
+from satchel.bundle.label_output import LabelOutput
+from satchel.bundle.latent_input import LatentInput
 from satchel.bundle.reading import Bundle, check_entries, open_bundle
+from satchel.bundle.text_input import TextInput
 from satchel.bundle.trust import Trust
 from satchel.engines.engine import ENGINES
 from satchel.engines.fake import FakeEngine

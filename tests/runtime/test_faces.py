@@ -1,10 +1,15 @@
 """The rooms of the runtime and their faces: docs/decisions/0017-rooms-of-the-runtime.md."""
 
 import ast
+import gc
+import subprocess
+import sys
 from importlib import import_module
 from pathlib import Path
 
 import pytest
+
+from satchel.faces import collection_put_off
 
 ROOT = Path(__file__).parents[2]
 RUNTIME = ROOT / "runtime" / "satchel"
@@ -61,3 +66,58 @@ def test_a_benchmark_imports_from_faces_only(path):
         if name and name.startswith("satchel.") and name.count(".") > 1
     }
     assert deep == set()
+
+
+@pytest.fixture
+def collecting():
+    """Leave garbage collection on and nothing frozen, as the test found it."""
+    gc.enable()
+    gc.unfreeze()
+    yield
+    gc.enable()
+    gc.unfreeze()
+
+
+@pytest.mark.usefixtures("collecting")
+def test_nothing_is_collected_meanwhile_and_all_is_old_then():
+    with collection_put_off():
+        assert not gc.isenabled()
+        made = [[]]
+    assert gc.isenabled()
+    assert gc.get_freeze_count() == 0
+    assert any(each is made for each in gc.get_objects(generation=2))
+
+
+@pytest.mark.usefixtures("collecting")
+def test_collection_goes_on_after_an_error():
+    with pytest.raises(ValueError, match="odd"), collection_put_off():
+        raise ValueError("odd")
+    assert gc.isenabled()
+
+
+@pytest.mark.usefixtures("collecting")
+def test_a_program_without_collection_keeps_it_off():
+    gc.disable()
+    with collection_put_off():
+        pass
+    assert not gc.isenabled()
+
+
+@pytest.mark.usefixtures("collecting")
+def test_what_a_program_has_frozen_stays_frozen():
+    gc.freeze()
+    frozen = gc.get_freeze_count()
+    with collection_put_off():
+        pass
+    # A few of them may have been freed.
+    assert gc.get_freeze_count() > frozen // 2 > 0
+
+
+def test_a_model_opens_without_collection_and_leaves_it_on():
+    program = (
+        "import gc, sys; from satchel import ImageClassifier; runs = []\n"
+        "gc.callbacks.append(lambda phase, info: runs.append(phase))\n"
+        "ImageClassifier(sys.argv[1]); print(len(runs), gc.isenabled())"
+    )
+    words = [sys.executable, "-c", program, str(ROOT / "tests" / "golden" / "digits.satchel")]
+    assert subprocess.run(words, capture_output=True, text=True).stdout.split() == ["0", "True"]

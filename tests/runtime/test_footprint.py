@@ -8,12 +8,13 @@ import satchel
 
 PACKAGE = Path(satchel.__file__).parent
 PROJECT = Path(__file__).parents[2] / "runtime" / "pyproject.toml"
-MAX_INSTALLED_BYTES = 523_700
+MAX_INSTALLED_BYTES = 524_600
 """Of our own; more, and it is time to ask what for. Of the last 66 kB, 56 are the tokenizers of
 Keras and BERT, with a table of characters: a model of texts brings its own tokenizer, and a device
 that lacked one could not answer at all. 3 show what a model answers on samples of one's own in
 ``satchel bench``: the converter reads and measures them. 6 read a bundle only as far as it is
-used. The last 1.2 say which tokens a model reads, for people who wonder about its answer."""
+used. 1.2 say which tokens a model reads, for people who wonder about its answer. The last 0.9
+make a process answer 4 ms sooner: no garbage is collected while it opens a model."""
 
 
 def test_the_package_is_small():

@@ -17,7 +17,9 @@ from helpers.data_sets import (
     write_photographs,
 )
 from helpers.trainings import Trained, every_model, run_train, words_of
-from satchel.bundle.card import Card, ImageInput, LabelOutput, card_to_json
+from satchel.bundle.card import Card, card_to_json
+from satchel.bundle.image_input import ImageInput
+from satchel.bundle.label_output import LabelOutput
 from satchel_train.networks.pretrained import PRETRAINED
 from satchel_train.networks.residual_network import build_residual_network
 from satchel_train.recipes.imagenet.networks import NETWORKS

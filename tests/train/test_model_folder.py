@@ -5,7 +5,8 @@ import pytest
 from PIL import Image
 
 from helpers.trainings import run_train
-from satchel.bundle.card import TensorSpec, TextInput, parse_card
+from satchel.bundle.card import TensorSpec, parse_card
+from satchel.bundle.text_input import TextInput
 from satchel.preprocessing import open_tokenizer
 from satchel.preprocessing.images import read_pixels, to_tensor
 from satchel_train import model_folder

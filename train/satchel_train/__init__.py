@@ -85,6 +85,11 @@ if TYPE_CHECKING:
     from satchel_train.training_loop.hyper_parameters import HyperParameters as HyperParameters
     from satchel_train.training_loop.progress import OnProgress as OnProgress, Progress as Progress
     from satchel_train.training_loop.workers import Cluster as Cluster, read_cluster as read_cluster
+    from satchel_train.workstation.findings import diagnose_workstation as diagnose_workstation
+    from satchel_train.workstation.probes import (
+        Workstation as Workstation,
+        probe_workstation as probe_workstation,
+    )
 
 __getattr__, __dir__, __all__ = lazy_names(
     __name__,
@@ -136,5 +141,7 @@ __getattr__, __dir__, __all__ = lazy_names(
         "hyper_search": ["Search", "Trial", "check_search", "search"],
         "hyper_search_report": ["search_table", "write_search"],
         "training": ["TrainingPlan", "TrainingResult", "plan_training", "train"],
+        "workstation.findings": ["diagnose_workstation"],
+        "workstation.probes": ["Workstation", "probe_workstation"],
     },
 )

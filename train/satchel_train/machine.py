@@ -34,12 +34,12 @@ class Machine(NamedTuple):
 def this_machine(backend: Backend) -> Machine:
     """Return the machine on which ``backend`` trains."""
     device = this_device()
-    gpus = _nvidia_gpus()
+    gpus = nvidia_gpus()
     trained_on = None if backend.device.kind == "cpu" else backend.device.name
     return Machine(
         processor=device.model or _processor_elsewhere(),
         cores=device.cores,
-        memory_bytes=_memory_bytes(),
+        memory_bytes=memory_bytes(),
         gpu=", ".join(name for name, _ in gpus) or trained_on,
         gpu_driver=gpus[0][1] if gpus else None,
         system=platform.platform(),
@@ -56,27 +56,29 @@ def parse_gpus(text: str) -> list[tuple[str, str]]:
     return [(name.strip(), driver.strip()) for name, _, driver in parts]
 
 
-def _nvidia_gpus() -> list[tuple[str, str]]:
+def nvidia_gpus() -> list[tuple[str, str]]:
+    """Return name and driver of each GPU that NVIDIA's driver lists."""
     return parse_gpus(
-        _said_by("nvidia-smi", "--query-gpu=name,driver_version", "--format=csv,noheader") or ""
+        said_by("nvidia-smi", "--query-gpu=name,driver_version", "--format=csv,noheader") or ""
     )
 
 
 def _processor_elsewhere() -> str | None:
     """Return the processor's name where there is no ``/proc/cpuinfo``, as on a Mac."""
     if sys.platform == "darwin":
-        return _said_by("sysctl", "-n", "machdep.cpu.brand_string")
+        return said_by("sysctl", "-n", "machdep.cpu.brand_string")
     return platform.processor() or None
 
 
-def _memory_bytes() -> int | None:
+def memory_bytes() -> int | None:
+    """Return the size of the main memory, None if the system does not say."""
     names = {"SC_PHYS_PAGES", "SC_PAGE_SIZE"}
     if not names <= getattr(os, "sysconf_names", {}).keys():
         return None
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
-def _said_by(name: str, *words: str) -> str | None:
+def said_by(name: str, *words: str) -> str | None:
     """Return what a program printed; None if it is not there, fails or hangs."""
     program = shutil.which(name)
     if program is None:

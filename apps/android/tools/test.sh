@@ -3,6 +3,7 @@
 #
 #     -Dsatchel.fuzz=100000             more damaged bundles than the 3,000 of every run
 #     -Dsatchel.differential=FILE       compares with what tests/conformance/differential.py wrote
+#     -Dsatchel.passed=FILE             writes a line for each case of the vectors that passed
 #
 # The tests with engines need a JDK of 22 or later, and the engines' wheels in the Python environment
 # of the repository.
@@ -41,7 +42,7 @@ kotlinc -jdk-home "$NEW" -jvm-target 22 -module-name satchel-core-engine-test \
     -d "$OUT/engine-tests" "$CORE/engineTest/kotlin"
 # LiteRT writes a line for each model that it opens.
 if ! junit "$OUT/engine-tests" "$NEW" "$OUT/core:$OUT/tests" -Dsatchel.root="$ROOT" \
-    --enable-native-access=ALL-UNNAMED "${ENGINES[@]}" 2>"$OUT/engines.log"; then
+    --enable-native-access=ALL-UNNAMED "${ENGINES[@]}" "$@" 2>"$OUT/engines.log"; then
     tail -n 20 "$OUT/engines.log"
     exit 1
 fi

@@ -29,6 +29,11 @@ COMPARE = Command(
     module="satchel_convert.commands.compare",
     samples="satchel_convert.samples.answering",
 )
+REPORT = Command(
+    summary="write the report that is packed in a bundle as a page, and open it",
+    example="satchel report digits.satchel --open",
+    module="satchel_convert.commands.report",
+)
 EXPLAIN = Command(
     summary="explain why a quantized model differs from the float model, and what helps",
     example="satchel explain digits.satchel --samples models/digits",

@@ -149,7 +149,10 @@ def _show(report: "Report", args: argparse.Namespace) -> None:
 
     show(report, as_json=args.json)
     if args.report is not None:
-        report.save(args.report)
+        from satchel_convert.reporting.facts import made_by
+
+        made_by(report, sys.argv[1:]).save(args.report)
+        print(f"report: {args.report}", file=sys.stderr)
 
 
 def _say_what_was_written(conversion: "Conversion", args: argparse.Namespace) -> None:
@@ -164,6 +167,8 @@ def _say_what_was_written(conversion: "Conversion", args: argparse.Namespace) ->
             file=sys.stderr,
         )
     following = f"satchel run {args.out} {conversion.run_arguments}"
+    if args.report is None:
+        following += f"; its report: satchel report {args.out}"
     print(
         f"{args.out}: {len(card.models)} of {len(conversion.report.rows)} models,"
         f" {len(conversion.content):,} bytes (next: {following})",

@@ -28,6 +28,7 @@ from satchel_convert.plausibility.agreement import EXPECTED, provenance_of
 from satchel_convert.plausibility.doubts import ACCEPTED, Doubt
 from satchel_convert.plausibility.token_agreement import TokenReport
 from satchel_convert.progress import OnProgress, Steps, count_samples, silent
+from satchel_convert.reporting.facts import facts_of
 from satchel_convert.reporting.gallery import add_gallery
 from satchel_convert.reporting.layer_section import add_layers
 from satchel_convert.reporting.page import to_html
@@ -259,7 +260,9 @@ def _convert(folder: ModelFolder, plan: _Plan) -> Conversion:
     verification = with_tokens(refuse_with_float32(verification), plan.tokens)
     verification = replace(verification, findings=by_use(verification.findings))
     report = _report(folder, conversions, draft, found, verification, plan)
-    report = report._replace(doubts=plan.doubts, expected=expected, tokens=plan.tokens)
+    report = report._replace(
+        doubts=plan.doubts, expected=expected, tokens=plan.tokens, facts=facts_of(draft.card)
+    )
     if all(row.failures for row in report.rows):
         raise NoModelPassedError(report)
     if plan.doubts:

@@ -16,6 +16,7 @@ from satchel_convert.pipeline.examining import (
 from satchel_convert.pipeline.executors import open_executor
 from satchel_convert.pipeline.sources import open_for, open_reference, place_of
 from satchel_convert.progress import OnProgress, Steps, count_samples, silent
+from satchel_convert.reporting.facts import facts_of
 from satchel_convert.reporting.gallery import add_gallery
 from satchel_convert.reporting.layer_section import add_layers
 from satchel_convert.reporting.report import Report, make_report
@@ -127,7 +128,7 @@ def verify(
         verification, expected = with_expected(opened, found, expectation)
         verification = with_tokens(verification, tokens)
         report = make_report(opened.card.name, verification)
-        report = report._replace(expected=expected, tokens=tokens)
+        report = report._replace(expected=expected, tokens=tokens, facts=facts_of(opened.card))
         report = add_layers(report, bundle=opened, folder=folder, deadline_s=deadline_s)
         return add_gallery(report, verification, folder, samples_shown=samples_shown)
 

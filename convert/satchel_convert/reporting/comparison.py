@@ -9,9 +9,8 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from satchel.cli import decibels
 from satchel_convert.reporting.report_json import paired_test_fields
-from satchel_convert.task import Compared
+from satchel_convert.task import Compared, decibels
 
 LABEL_HEADINGS = ("old", "new", "drop, pp", "95 %, from to")
 IMAGE_HEADINGS = ("worst PSNR, dB",)

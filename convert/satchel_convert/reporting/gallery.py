@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from satchel_convert.model_folder import ModelFolder
-from satchel_convert.reporting.report import Gallery, Report, Tile, smallest_passed
+from satchel_convert.reporting.report import Gallery, Report, Tile, headline_row, smallest_passed
 from satchel_convert.schemes import FLOAT_SCHEMES
 from satchel_convert.task import converter_task
 from satchel_convert.verification.disagreements import Disagreement
@@ -40,10 +40,13 @@ def add_gallery(
 def _shown(report: Report, findings: Sequence[Finding]) -> Finding | None:
     if report.reference_accuracy is None:
         return None
-    smallest = smallest_passed(report)
+    # On the float model itself nothing disagrees.
+    headline = headline_row(report)
+    if headline is not None and headline.scheme in FLOAT_SCHEMES:
+        headline = smallest_passed(report)
     by_file = {finding.entry.file: finding for finding in findings}
-    if smallest is not None:
-        return by_file[smallest.file]
+    if headline is not None:
+        return by_file[headline.file]
     quantized = [
         each for each in findings if each.entry.scheme not in FLOAT_SCHEMES and not each.stopped
     ]

@@ -139,6 +139,8 @@ class Report(NamedTuple):
     """The comparison of the tokenizer with the float model's own; None for a model of no texts"""
     refused: bool = False
     """Whether nothing was converted because of the doubts"""
+    facts: Sequence[tuple[str, str]] = ()
+    """What the report is of, as pairs of a name and a value in words"""
 
     @property
     def passed(self) -> bool:
@@ -230,6 +232,11 @@ def without_latency(report: Report) -> Report:
         search = search._replace(path=path)
     rows = [row._replace(latency_ms=None) for row in report.rows]
     return report._replace(rows=rows, search=search)
+
+
+def headline_row(report: Report) -> Row | None:
+    """Return the model that a runtime takes if it can: the first that passed; None without one."""
+    return next((row for row in report.rows if row.size_bytes is not None and row.passed), None)
 
 
 def smallest_passed(report: Report) -> Row | None:

@@ -1,7 +1,9 @@
 """Writes the words of a report: its title, its summary and the cells of its table."""
 
+from collections.abc import Iterator
+
 from satchel_convert.reporting.pareto import dominated
-from satchel_convert.reporting.report import Report, Row, Search, smallest_passed
+from satchel_convert.reporting.report import Report, Row, Search, headline_row, smallest_passed
 from satchel_convert.task import converter_task
 from satchel_convert.verification.failures import need_in_words
 from satchel_convert.verification.paired_test import SHOWN_DROP
@@ -24,32 +26,60 @@ def search_title(search: Search) -> str:
 
 
 def summary(report: Report) -> str:
-    """Return a sentence on the smallest model that passed, and the number of failed models."""
+    """Return sentences on the model that runs first: its size, cost and verdict, and on others."""
     if report.refused:
         return f"Nothing was converted: {report.doubts[0].line}"
-    failed = sum(bool(row.failures) for row in report.rows)
-    row = smallest_passed(report)
+    row = headline_row(report)
     if row is None:
         return f"None of {len(report.rows)} models passed."
+    return " ".join((_headline(row, report), *_on_others(row, report)))
+
+
+def _headline(row: Row, report: Report) -> str:
     assert row.verified is not None
-    on_samples = f"on {report.samples:,} samples"
     cost = converter_task(report.task).output.cost_in_words(row.verified)
-    sentence = f"{row.file} {_size(row, report)} and {cost} {on_samples}"
-    sentence = f"{sentence}: {verdict(row)}."
-    if sum(each.passed for each in report.rows) > 1 and report.rows[0].passed:
-        sentence += f" Runs first: {report.rows[0].file}."
+    several = sum(each.passed for each in report.rows) > 1
+    first = " runs first: it" if several and row is report.rows[0] else ""
+    return (
+        f"{row.file}{first} {_size(row, report)} and {cost} on {report.samples:,} samples:"
+        f" {verdict(row)}."
+    )
+
+
+def _on_others(row: Row, report: Report) -> Iterator[str]:
+    smallest = smallest_passed(report)
+    if smallest is not None and (smallest.size_bytes or 0) < (row.size_bytes or 0):
+        assert smallest.verified is not None
+        cost = converter_task(report.task).output.cost_in_words(smallest.verified)
+        yield f"The smallest is {smallest.file}: it {_size(smallest, report)} and {cost}."
     undecided = [each.file for each in report.rows if each.undecided]
     if undecided:
-        sentence += f" {len(undecided)} packed although undecided: {', '.join(undecided)}."
+        yield f"{len(undecided)} packed although undecided: {', '.join(undecided)}."
     if slower := dominated(report):
         pairs = ", ".join(f"{each.row.file} ({each.by.file})" for each in slower)
-        sentence += f" Slower than another model here, and no smaller: {pairs}."
+        yield f"Slower than another model here, and no smaller: {pairs}."
     for each in report.rows:
         if each.stopped and not each.failures:
-            sentence += f" {each.file} {each.stopped}."
-    if failed:
-        sentence += f" {failed} of {len(report.rows)} models failed."
-    return sentence
+            yield f"{each.file} {each.stopped}."
+    if failed := sum(bool(each.failures) for each in report.rows):
+        yield f"{failed} of {len(report.rows)} models failed."
+
+
+def next_steps(report: Report) -> list[tuple[str, str]]:
+    """Return what to do next: pairs of words, and a command or an empty text."""
+    if report.refused:
+        return [(doubt.remedy, "") for doubt in report.doubts if doubt.remedy]
+    steps = []
+    if any(row.failures for row in report.rows):
+        lost = "See where a failed model loses it, and what helps:"
+        steps.append((lost, "satchel explain MODEL"))
+    if any(row.undecided for row in report.rows):
+        more = "Verify with more samples, so that undecided models are decided:"
+        steps.append((more, "satchel convert MODEL --evaluation PLACE"))
+    if headline_row(report) is not None:
+        proof = "On the device, prove that it says there what it said here:"
+        steps += [(proof, "satchel selftest BUNDLE"), ("Use it:", "satchel run BUNDLE INPUT")]
+    return steps
 
 
 def headings(report: Report) -> tuple[str, ...]:
@@ -98,9 +128,9 @@ def class_lines(row: Row) -> list[str]:
 
 def label_power(report: Report) -> str:
     """Return how surely a loss of one label is seen, as a sentence; empty if it is not known."""
-    row = smallest_passed(report)
+    row = headline_row(report)
     power = row.paired_test.label_power if row and row.paired_test else None
-    if power is None:
+    if power is None or not power.samples:
         return ""
     return (
         f"A label that loses {100 * SHOWN_DROP:g} pp is named {power.share:.0%} of the time with"

@@ -7,11 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from satchel.bundle import ImageOutput, Json, VerifiedImages
-from satchel.cli import decibels
 from satchel.metrics import psnr_db_of_noise
 from satchel.preprocessing import to_png
 from satchel_convert.golden.tolerances import IMAGE_ALLOWANCES, Allowance
-from satchel_convert.task import Compared, Cost, CostScale, Judged, TensorDescription
+from satchel_convert.task import Compared, Cost, CostScale, Judged, TensorDescription, decibels
 from satchel_convert.tasks.image_input import IMAGE_TENSOR
 from satchel_convert.verification.limits import ImageLimits
 from satchel_convert.verification.sample_statistics import ImageStatistics, image_statistics

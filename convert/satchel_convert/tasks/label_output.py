@@ -34,8 +34,8 @@ HEADINGS: tuple[str, ...] = (
 )
 LEGEND = (
     "Drop: percentage points of accuracy lost against the float model on the same samples, with its"
-    " 95 % confidence interval. Agreement: share of samples with the float model's top label."
-    " Largest difference: of any one probability."
+    " 95 % confidence interval; + is a loss, - a gain. Agreement: share of samples with the float"
+    " model's top label. Largest difference: of any one probability."
 )
 COST = CostScale(
     name="accuracy lost",

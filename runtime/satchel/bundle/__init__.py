@@ -19,21 +19,22 @@ if TYPE_CHECKING:
         parse_card as parse_card,
     )
     from satchel.bundle.hashing import digest as digest
-    from satchel.bundle.inputs import (
+    from satchel.bundle.image_input import (
         ChannelOrder as ChannelOrder,
         Color as Color,
         Fit as Fit,
         ImageInput as ImageInput,
-        LatentInput as LatentInput,
-        TextInput as TextInput,
-        TextTensor as TextTensor,
-        TokenizerSpec as TokenizerSpec,
     )
-    from satchel.bundle.outputs import (
-        Activation as Activation,
+    from satchel.bundle.image_output import (
         ImageOutput as ImageOutput,
-        LabelOutput as LabelOutput,
+        VerifiedImages as VerifiedImages,
     )
+    from satchel.bundle.label_output import (
+        Activation as Activation,
+        LabelOutput as LabelOutput,
+        VerifiedLabels as VerifiedLabels,
+    )
+    from satchel.bundle.latent_input import LatentInput as LatentInput
     from satchel.bundle.policy import (
         Admission as Admission,
         Policy as Policy,
@@ -60,15 +61,16 @@ if TYPE_CHECKING:
     from satchel.bundle.task import RawInput as RawInput, Reader as Reader
     from satchel.bundle.task_functions import Input as Input, Output as Output, Verified as Verified
     from satchel.bundle.task_table import TASKS as TASKS, Task as Task, load_task as load_task
+    from satchel.bundle.text_input import (
+        TextInput as TextInput,
+        TextTensor as TextTensor,
+        TokenizerSpec as TokenizerSpec,
+    )
     from satchel.bundle.trust import (
         Release as Release,
         Trust as Trust,
         TrustSource as TrustSource,
         read_trust as read_trust,
-    )
-    from satchel.bundle.verified import (
-        VerifiedImages as VerifiedImages,
-        VerifiedLabels as VerifiedLabels,
     )
 
 __getattr__, __dir__, __all__ = lazy_names(
@@ -88,17 +90,10 @@ __getattr__, __dir__, __all__ = lazy_names(
             "parse_card",
         ],
         "hashing": ["digest"],
-        "inputs": [
-            "ChannelOrder",
-            "Color",
-            "Fit",
-            "ImageInput",
-            "LatentInput",
-            "TextInput",
-            "TextTensor",
-            "TokenizerSpec",
-        ],
-        "outputs": ["Activation", "ImageOutput", "LabelOutput"],
+        "image_input": ["ChannelOrder", "Color", "Fit", "ImageInput"],
+        "image_output": ["ImageOutput", "VerifiedImages"],
+        "label_output": ["Activation", "LabelOutput", "VerifiedLabels"],
+        "latent_input": ["LatentInput"],
         "policy": ["Admission", "Policy", "TrustedKey", "admit"],
         "policy_file": ["read_policy"],
         "policy_places": ["policies_here"],
@@ -115,7 +110,7 @@ __getattr__, __dir__, __all__ = lazy_names(
         "task": ["RawInput", "Reader"],
         "task_functions": ["Input", "Output", "Verified"],
         "task_table": ["TASKS", "Task", "load_task"],
+        "text_input": ["TextInput", "TextTensor", "TokenizerSpec"],
         "trust": ["Release", "Trust", "TrustSource", "read_trust"],
-        "verified": ["VerifiedLabels", "VerifiedImages"],
     },
 )

@@ -54,11 +54,12 @@ def _whole(digits: str) -> int:
 
 
 def _check_depth(value: Json, left: int) -> None:
-    if left == 0:
-        raise ValueError(f"it nests deeper than {limits.MAX_JSON_DEPTH}")
     if isinstance(value, dict | list):
+        if value and left == 1:
+            raise ValueError(f"it nests deeper than {limits.MAX_JSON_DEPTH}")
         for inner in value.values() if isinstance(value, dict) else value:
-            _check_depth(inner, left - 1)
+            if isinstance(inner, dict | list):
+                _check_depth(inner, left - 1)
 
 
 def _no_constant(name: str) -> Json:

@@ -43,11 +43,6 @@ def printable(text: str) -> str:
     )
 
 
-def decibels(ratio: float | None) -> str:
-    """Return a ratio in decibel for a table. None stands for two things that do not differ."""
-    return "inf" if ratio is None else f"{ratio:.1f}"
-
-
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return a question that offers the nearest of ``known``, or "" if none is near.
 
@@ -76,6 +71,8 @@ class Command(NamedTuple):
     """The dotted name of the module that is the command's Implementation."""
     samples: str | None = None
     """The dotted name of the module that reads evaluation samples for ``satchel bench``."""
+    doctor: str | None = None
+    """The dotted name of the module whose ``examine`` adds to ``satchel doctor``."""
 
 
 class Implementation(Protocol):

@@ -61,11 +61,11 @@ SIBLINGS = {
     "serve": "apps/pi",
     "camera": "apps/pi",
 }
-"""The commands of other distributions, each with the folder of the repository that holds it."""
+"""The commands of other distributions, each with its folder of the repository."""
 
 
 def how_to_install(name: str) -> str:
-    """Return how to install the sibling's command ``name``, which no package index has yet."""
+    """Return how to install the sibling's command ``name``."""
     return f"in a checkout of Satchel, pip install ./{SIBLINGS[name]}"
 
 

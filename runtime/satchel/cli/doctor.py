@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from satchel.cli.command import CHECK_FAILED, OK, printable
@@ -18,15 +19,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from satchel.cli.commands import installed, load
     from satchel.device.doctor import diagnose
     from satchel.device.probes import probe
 
     probes = probe()
-    findings = diagnose(probes)
+    table, fields, findings = _table(probes), _fields(probes), diagnose(probes)
+    point = installed().get("train")
+    if point and (module := load(point).doctor):
+        rows, more, found = import_module(module).examine()
+        table += rows
+        fields |= more
+        findings += found
     if args.json:
-        print(json.dumps(_fields(probes, findings)))
+        fields["findings"] = [finding._asdict() for finding in findings]
+        print(json.dumps(fields))
     else:
-        for about, said in _table(probes):
+        for about, said in table:
             print(printable(f"{about:<8} {said}"))
         print()
         for finding in findings:
@@ -37,12 +46,11 @@ def run(args: argparse.Namespace) -> int:
     return CHECK_FAILED if any(finding.stops for finding in findings) else OK
 
 
-def _fields(probes: "Probes", findings: "list[Finding]") -> dict[str, object]:
+def _fields(probes: "Probes") -> dict[str, object]:
     return {
         **probes._asdict(),
         "engines": [engine._asdict() for engine in probes.engines],
         "cameras": [camera._asdict() for camera in probes.cameras],
-        "findings": [finding._asdict() for finding in findings],
     }
 
 

@@ -8,7 +8,6 @@ if TYPE_CHECKING:
     from satchel.engines.engine import (
         ENGINES as ENGINES,
         Engine as Engine,
-        EngineInfo as EngineInfo,
         engine_version as engine_version,
         installed_engines as installed_engines,
         open_engine as open_engine,
@@ -25,7 +24,6 @@ __getattr__, __dir__, __all__ = lazy_names(
         "engine": [
             "ENGINES",
             "Engine",
-            "EngineInfo",
             "engine_version",
             "installed_engines",
             "open_engine",

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from satchel.bundle.outputs import LabelOutput
+    from satchel.bundle.label_output import LabelOutput
 
 
 class Prediction(NamedTuple):

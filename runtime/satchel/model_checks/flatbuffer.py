@@ -73,21 +73,19 @@ class Flatbuffer:
 
     def _field(self, table: int, slot: int) -> int:
         """Return the position of a field of a table, 0 if it is not there."""
+        # Struct would count a negative position from the end.
         virtual = table - self._read(INT32, table)
+        size = self._read(_UINT16, virtual if virtual >= 0 else len(self.content))
         entry = 4 + 2 * slot
-        if entry + 2 > self._read(_UINT16, virtual):
-            return 0
-        offset = self._read(_UINT16, virtual + entry)
+        offset = self._read(_UINT16, virtual + entry) if entry + 2 <= size else 0
         return table + offset if offset else 0
 
     def _follow(self, position: int) -> int:
         return position + self._read(UINT32, position)
 
     def _read(self, form: struct.Struct, position: int) -> int:
-        # Struct would count a negative position from the end.
-        place = position if position >= 0 else len(self.content)
         try:
-            value: int = form.unpack_from(self.content, place)[0]
+            value: int = form.unpack_from(self.content, position)[0]
         except (struct.error, OverflowError):
             raise ValueError("an offset leads out of the file") from None
         return value

@@ -70,7 +70,7 @@ def _size(file: Flatbuffer, tensor: int, filled: list[bool]) -> int:
     sides = file.integers(tensor, schema.TENSOR_SHAPE)
     if len(sides) > _MAX_RANK:
         raise BrokenRuleError(f"a tensor has {len(sides):,} sides, more than {_MAX_RANK}")
-    if any(side < 0 for side in sides):
+    if min(sides, default=0) < 0:
         raise BrokenRuleError(f"a tensor has a side of {min(sides)}")
     buffer = file.scalar(tensor, schema.TENSOR_BUFFER, UINT32)
     if buffer >= len(filled):
@@ -89,10 +89,10 @@ def _is_filled(file: Flatbuffer, buffer: int) -> bool:
     return file.vector(buffer, schema.BUFFER_DATA, 1)[1] > 0
 
 
-def _indices(file: Flatbuffer, table: int, slot: int, tensors: int) -> list[int]:
+def _indices(file: Flatbuffer, table: int, slot: int, tensors: int) -> tuple[int, ...]:
     """Return the indices of the tensors that a table names."""
     indices = file.integers(table, slot)
-    for index in indices:
+    for index in (min(indices, default=schema.NONE), max(indices, default=schema.NONE)):
         if not schema.NONE <= index < tensors:
             raise ValueError(f"an operator names tensor {index} of {tensors}")
-    return [index for index in indices if index != schema.NONE]
+    return tuple(index for index in indices if index != schema.NONE)

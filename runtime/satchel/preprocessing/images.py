@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from satchel import limits
-from satchel.bundle.card import Color, ImageInput, TensorSpec
+from satchel.bundle.card import TensorSpec
+from satchel.bundle.image_input import Color, ImageInput
 from satchel.errors import EngineError, InputError, first_line
 from satchel.preprocessing.color_and_alpha import has_transparency, to_srgb
 from satchel.preprocessing.exif import upright

@@ -9,7 +9,7 @@ Sources: libjpeg-turbo's ``usage.txt``, "scale_num, scale_denom", and Pillow's `
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from satchel.bundle.inputs import ImageInput
+from satchel.bundle.image_input import ImageInput
 from satchel.preprocessing.exif import LYING, orientation
 from satchel.preprocessing.placement import place
 

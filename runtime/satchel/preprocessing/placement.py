@@ -6,7 +6,7 @@ All sizes are whole numbers of pixels, computed in integers, so that every port 
 
 from typing import NamedTuple
 
-from satchel.bundle.inputs import ImageInput
+from satchel.bundle.image_input import ImageInput
 
 
 class Placement(NamedTuple):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 from satchel.bundle.reading import Bundle, open_bundle_for, read_ahead
 from satchel.engines.engine import Engine
 from satchel.errors import EngineError
+from satchel.faces import collection_put_off
 
 if TYPE_CHECKING:
     from satchel.bundle.policy import Policy
@@ -50,13 +51,14 @@ class Runner:
         isolated: bool = False,
         decoding: "Decoding" = "exact",
     ) -> None:
-        self.bundle = open_bundle_for(self.TASK, bundle, trust=trust, policy=policy)
-        try:
-            self._open_model(model, engine, threads, isolated=isolated, decoding=decoding)
-        except BaseException:
-            if self.bundle is not bundle:
-                self.bundle.close()
-            raise
+        with collection_put_off():
+            self.bundle = open_bundle_for(self.TASK, bundle, trust=trust, policy=policy)
+            try:
+                self._open_model(model, engine, threads, isolated=isolated, decoding=decoding)
+            except BaseException:
+                if self.bundle is not bundle:
+                    self.bundle.close()
+                raise
 
     def _open_model(
         self,

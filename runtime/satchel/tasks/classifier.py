@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from satchel.bundle.outputs import LabelOutput
+    from satchel.bundle.label_output import LabelOutput
     from satchel.inference.model import Model
     from satchel.tasks.stream import FrameResult
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from satchel import limits
-from satchel.bundle.inputs import ChannelOrder, Color, Fit, ImageInput
+from satchel.bundle.image_input import ChannelOrder, Color, Fit, ImageInput
 from satchel.bundle.strict_json import Fields, Json, without_defaults
 from satchel.errors import InputError
 from satchel.tasks import channels

@@ -6,9 +6,8 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from satchel import limits
-from satchel.bundle.outputs import ImageOutput
+from satchel.bundle.image_output import ImageOutput, VerifiedImages
 from satchel.bundle.strict_json import Fields, Json
-from satchel.bundle.verified import VerifiedImages
 from satchel.errors import CardError, InputError, SatchelError
 from satchel.tasks import channels
 

@@ -7,9 +7,8 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from satchel import limits
-from satchel.bundle.outputs import Activation, LabelOutput
+from satchel.bundle.label_output import Activation, LabelOutput, VerifiedLabels
 from satchel.bundle.strict_json import Fields, Json, without_defaults
-from satchel.bundle.verified import VerifiedLabels
 from satchel.errors import SatchelError
 from satchel.inference.prediction import best_labels, sigmoid, softmax
 
@@ -39,10 +38,9 @@ def parse(fields: Fields) -> LabelOutput:
     labels, ids = fields.texts("labels"), fields.texts("ids", missing=())
     activation, multi_label = fields.choice("activation", Activation), fields.flag("multi_label")
     for name, texts in (("labels", labels), ("ids", ids)):
-        for text in texts:
-            # TFLite Model Metadata and the apps write one label a line.
-            if not text.strip() or _has_unfit(text):
-                raise fields.wrong(name, f"{name} of one line without control characters", text)
+        # TFLite Model Metadata and the apps write one label a line.
+        if (unfit := _first_unfit(texts)) is not None:
+            raise fields.wrong(name, f"{name} of one line without control characters", unfit)
     if not 2 <= len(labels) <= limits.MAX_LABELS:
         raise fields.wrong("labels", f"2 to {limits.MAX_LABELS:,} labels", f"{len(labels)}")
     if ids and (len(ids) != len(labels) or len(set(ids)) < len(ids)):
@@ -67,9 +65,12 @@ def _check_activation(
         raise fields.wrong("labels", f"2 labels for a {activation}", f"{len(labels)}")
 
 
-def _has_unfit(label: str) -> bool:
-    # To compile this pattern takes as long as to read a whole card, and few labels need it.
-    return not label.isprintable() and re.search(_UNFIT_FOR_A_LINE, label) is not None
+def _first_unfit(texts: tuple[str, ...]) -> str | None:
+    # To compile the pattern takes as long as to read a whole card, and few labels need it.
+    if all(map(str.strip, texts)) and "".join(texts).isprintable():
+        return None
+    unfit = re.compile(_UNFIT_FOR_A_LINE)
+    return next((text for text in texts if not text.strip() or unfit.search(text)), None)
 
 
 def parse_verified(fields: Fields) -> VerifiedLabels:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from satchel import limits
-from satchel.bundle.inputs import LatentInput
+from satchel.bundle.latent_input import LatentInput
 from satchel.bundle.strict_json import Fields, Json
 
 if TYPE_CHECKING:

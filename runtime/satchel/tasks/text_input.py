@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, get_args
 
 from satchel import limits
-from satchel.bundle.inputs import TextInput, TextTensor
 from satchel.bundle.strict_json import Fields, Json
+from satchel.bundle.text_input import TextInput, TextTensor
 from satchel.errors import CardError, InputError
 from satchel.preprocessing.tokenizers.kinds import (
     describe_tokenizer,

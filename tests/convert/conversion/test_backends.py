@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 
 from helpers.model_folders import BANDS_CARD
-from satchel.bundle.card import ImageInput, LabelOutput, TensorSpec
+from satchel.bundle.card import TensorSpec
+from satchel.bundle.image_input import ImageInput
+from satchel.bundle.label_output import LabelOutput
 from satchel.engines.fake import FakeEngine
 from satchel.errors import EngineError
 from satchel_convert.conversion import backends

@@ -3,7 +3,8 @@ from dataclasses import replace
 import pytest
 
 from helpers.model_folders import BANDS_CARD
-from satchel.bundle.card import ModelEntry, TensorSpec, VerifiedLabels
+from satchel.bundle.card import ModelEntry, TensorSpec
+from satchel.bundle.label_output import VerifiedLabels
 from satchel.bundle.reading import Bundle
 from satchel_convert.conversion.search import CHOOSING, CONFIRMING, search, shuffled
 from satchel_convert.model_folder import Sample, deployed_card

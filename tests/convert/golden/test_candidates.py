@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from helpers.model_folders import BANDS_CARD, OPINIONS_CARD, band_images
-from satchel.bundle.card import LabelOutput
+from satchel.bundle.label_output import LabelOutput
 from satchel.preprocessing import RegexSpec
 from satchel.preprocessing.images import read_pixels
 from satchel_convert.golden.candidates import (

@@ -2,7 +2,10 @@ import numpy as np
 import pytest
 
 from helpers.model_folders import BANDS_CARD
-from satchel.bundle.card import ImageInput, ImageOutput, LabelOutput, LatentInput
+from satchel.bundle.image_input import ImageInput
+from satchel.bundle.image_output import ImageOutput
+from satchel.bundle.label_output import LabelOutput
+from satchel.bundle.latent_input import LatentInput
 from satchel.preprocessing.images import to_tensor
 from satchel.tasks.image_output import postprocess as to_pixels
 from satchel_convert.errors import ConversionError

@@ -12,7 +12,7 @@ from PIL import Image
 
 from helpers.commands import run_satchel
 from helpers.shapes import LABELS, SIDE, shapes, train_shapes
-from satchel.bundle.card import ImageInput
+from satchel.bundle.image_input import ImageInput
 from satchel.preprocessing import read_pixels
 from satchel_convert import DoubtfulModelError, ImageSettings, convert, explain, pack
 

@@ -29,6 +29,7 @@ addEventListener("load", () => {
     sections: all("h2").map((each) => each.id),
     summary: page.getElementById("summary").textContent,
     rows: all("tbody tr").length,
+    verdicts: all(".result").map((each) => each.getBoundingClientRect().right),
     tiles: all(".tiles li").length,
     alts: [...page.images].map((each) => each.alt),
     plots: all(".plot").map((each) => each.clientWidth),
@@ -87,7 +88,9 @@ def test_the_page_is_whole_and_fits(kind, width, look, request):
     assert seen["width"] == width
     assert seen["page"] <= width
     assert (seen["faults"], seen["loaded"]) == ([], [])
-    assert seen["sections"] == ["models", "size", "layers", "disagreements"]
+    assert seen["sections"] == ["next", "models", "size", "layers", "disagreements", "facts"]
+    # What a model may be used for shows without moving the table.
+    assert max(seen["verdicts"]) <= width
     assert report.gallery.file in seen["summary"]
     assert (seen["rows"], seen["tiles"]) == (len(report.rows), len(report.gallery.tiles))
     shown = sum(tile.image is not None for tile in report.gallery.tiles)

@@ -5,7 +5,7 @@ import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
 from helpers.reports import make_whole_report
-from satchel.bundle.card import VerifiedImages
+from satchel.bundle.image_output import VerifiedImages
 from satchel_convert.conversion.convert import MatrixEntry
 from satchel_convert.reporting.report import Report, Row, make_report, without_latency
 from satchel_convert.reporting.report_json import schema, to_json

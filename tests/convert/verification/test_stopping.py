@@ -7,7 +7,9 @@ import pytest
 
 import satchel.inference.model
 from helpers.model_folders import BANDS_CARD
-from satchel.bundle.card import ImageInput, LabelOutput, ModelEntry, TensorSpec
+from satchel.bundle.card import ModelEntry, TensorSpec
+from satchel.bundle.image_input import ImageInput
+from satchel.bundle.label_output import LabelOutput
 from satchel.bundle.reading import Bundle
 from satchel.engines.fake import FakeEngine
 from satchel_convert.model_folder import deployed_card

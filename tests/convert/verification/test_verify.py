@@ -5,7 +5,10 @@ import pytest
 
 import satchel.inference.model
 from helpers.model_folders import BANDS_CARD
-from satchel.bundle.card import ImageInput, ImageOutput, LabelOutput, ModelEntry, TensorSpec
+from satchel.bundle.card import ModelEntry, TensorSpec
+from satchel.bundle.image_input import ImageInput
+from satchel.bundle.image_output import ImageOutput
+from satchel.bundle.label_output import LabelOutput
 from satchel.bundle.reading import Bundle
 from satchel.engines.fake import FakeEngine
 from satchel.errors import EngineError

@@ -14,14 +14,10 @@ from helpers.tiny_bundles import (
 )
 from satchel import limits
 from satchel.bundle import card as card_module
-from satchel.bundle.card import (
-    ImageOutput,
-    LabelOutput,
-    LatentInput,
-    TensorSpec,
-    card_to_json,
-    parse_card,
-)
+from satchel.bundle.card import TensorSpec, card_to_json, parse_card
+from satchel.bundle.image_output import ImageOutput
+from satchel.bundle.label_output import LabelOutput
+from satchel.bundle.latent_input import LatentInput
 from satchel.preprocessing import (
     KerasTokenizerSpec,
     SentencePieceSpec,

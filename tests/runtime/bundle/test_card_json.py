@@ -7,10 +7,7 @@ from hypothesis import given, strategies as st
 
 from helpers.card_fields import change, encode, refusal
 from satchel import limits
-from satchel.bundle.card import (
-    card_to_json,
-    parse_card,
-)
+from satchel.bundle.card import card_to_json, parse_card
 from satchel.errors import CardError
 
 

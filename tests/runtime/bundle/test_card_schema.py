@@ -20,6 +20,7 @@ from conformance.card_types import TYPES_PATH, types
 from conformance.card_validation import BEYOND, beyond_the_schema, is_bundle_card, is_card
 from conformance.kotlin_tables import KOTLIN_PATH, kotlin_tables
 from conformance.make_lower_case import PATH as LOWER_CASE_PATH
+from conformance.swift_tables import SWIFT_PATH, swift_tables
 from conformance.vector_files import FOLDER, Vectors
 from satchel import limits
 from satchel.bundle.archive import CARD_NAME, unpack
@@ -312,6 +313,10 @@ def test_the_web_applications_table_of_characters_is_current():
 
 def test_the_kotlin_librarys_tables_of_characters_are_current():
     assert KOTLIN_PATH.read_text(encoding="utf-8") == kotlin_tables(), "run make schema"
+
+
+def test_the_swift_packages_table_of_characters_is_current():
+    assert SWIFT_PATH.read_text(encoding="utf-8") == swift_tables(), "run make schema"
 
 
 def test_the_mechanical_refusals_are_current(tmp_path):

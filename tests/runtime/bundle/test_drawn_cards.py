@@ -4,20 +4,12 @@ from hypothesis import given, strategies as st
 
 from helpers.card_fields import HASH
 from satchel.bundle import task_table
-from satchel.bundle.card import (
-    Card,
-    ImageInput,
-    ImageOutput,
-    LabelOutput,
-    LatentInput,
-    ModelEntry,
-    TensorSpec,
-    TextInput,
-    VerifiedImages,
-    VerifiedLabels,
-    card_to_json,
-    parse_card,
-)
+from satchel.bundle.card import Card, ModelEntry, TensorSpec, card_to_json, parse_card
+from satchel.bundle.image_input import ImageInput
+from satchel.bundle.image_output import ImageOutput, VerifiedImages
+from satchel.bundle.label_output import LabelOutput, VerifiedLabels
+from satchel.bundle.latent_input import LatentInput
+from satchel.bundle.text_input import TextInput
 from satchel.preprocessing import (
     KerasTokenizerSpec,
     RegexSpec,

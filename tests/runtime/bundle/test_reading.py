@@ -8,8 +8,9 @@ import pytest
 
 from helpers.tiny_bundles import IMAGE_BUNDLE, IMAGE_CARD, IMAGE_FILES, TEXT_BUNDLE, seal
 from satchel.bundle.archive import pack, unpack
-from satchel.bundle.card import ImageInput, card_to_json
+from satchel.bundle.card import card_to_json
 from satchel.bundle.hashing import digest
+from satchel.bundle.image_input import ImageInput
 from satchel.bundle.reading import open_bundle
 from satchel.errors import BundleError, CardError
 from satchel.preprocessing.tokenizers.regex import open_tokenizer

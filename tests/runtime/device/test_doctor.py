@@ -165,7 +165,7 @@ def test_what_stops_everything_is_found_first():
 @pytest.fixture
 def doctor_says(monkeypatch, capsys):
     """Return a function that runs the command on the given device: exit code and output."""
-    monkeypatch.setattr("satchel.cli.program.installed", dict)
+    monkeypatch.setattr("satchel.cli.commands.installed", dict)
 
     def run(probes, *words):
         monkeypatch.setattr("satchel.device.probes.probe", lambda: probes)

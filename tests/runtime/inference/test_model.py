@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given, strategies as st
 
 from helpers.tiny_bundles import IMAGE_BUNDLE, IMAGE_CARD, IMAGE_FILES, TEXT_CARD
-from satchel.bundle.card import Card, LabelOutput, ModelEntry, TensorSpec, TextInput
+from satchel.bundle.card import Card, ModelEntry, TensorSpec
 from satchel.bundle.hashing import check_digest
+from satchel.bundle.label_output import LabelOutput
 from satchel.bundle.reading import open_bundle
+from satchel.bundle.text_input import TextInput
 from satchel.engines.fake import FakeEngine
 from satchel.errors import EngineError
 from satchel.inference.model import Model, open_model

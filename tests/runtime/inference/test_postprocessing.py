@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from helpers.tiny_bundles import GENERATOR_CARD, TEXT_CARD
-from satchel.bundle.card import ImageOutput, LabelOutput
+from satchel.bundle.image_output import ImageOutput
+from satchel.bundle.label_output import LabelOutput
 from satchel.inference.postprocessing import difference, postprocess
 from satchel.tasks.image_output import postprocess as to_pixels
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image, TiffImagePlugin
 
-from satchel.bundle.card import ImageInput
+from satchel.bundle.image_input import ImageInput
 from satchel.errors import InputError
 from satchel.preprocessing.images import read_pixels
 from satchel.tasks.file_faults import image_fault

@@ -14,7 +14,8 @@ from PIL import Image, ImageCms
 
 from helpers.tiny_bundles import encode_png
 from satchel import limits
-from satchel.bundle.card import ImageInput, TensorSpec
+from satchel.bundle.card import TensorSpec
+from satchel.bundle.image_input import ImageInput
 from satchel.errors import EngineError, InputError
 from satchel.preprocessing.images import read_pixels, resize, to_png, to_tensor
 from satchel.preprocessing.placement import place

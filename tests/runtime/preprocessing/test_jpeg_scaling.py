@@ -8,7 +8,7 @@ from hypothesis import given, strategies as st
 from PIL import Image
 
 from helpers.tiny_bundles import GENERATOR_CARD, IMAGE_CARD, TEXT_CARD
-from satchel.bundle.card import ImageInput
+from satchel.bundle.image_input import ImageInput
 from satchel.errors import InputError
 from satchel.preprocessing.images import read_pixels
 from satchel.preprocessing.jpeg_scaling import Scaled, decode_scaled

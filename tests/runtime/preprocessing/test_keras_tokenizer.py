@@ -5,7 +5,7 @@ import json
 import pytest
 from hypothesis import given, strategies as st
 
-from satchel.bundle.card import TextInput
+from satchel.bundle.text_input import TextInput
 from satchel.errors import CardError
 from satchel.preprocessing import KerasTokenizerSpec, open_tokenizer
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from satchel import limits
-from satchel.bundle.card import TextInput
+from satchel.bundle.text_input import TextInput
 from satchel.errors import CardError, InputError
 from satchel.preprocessing.tokenizers.regex import (
     RegexSpec,

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from satchel.bundle.card import TextInput
+from satchel.bundle.text_input import TextInput
 from satchel.errors import CardError, InputError
 from satchel.preprocessing import SentencePieceSpec, open_tokenizer
 

@@ -5,7 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from satchel.bundle.card import TensorSpec, TextInput
+from satchel.bundle.card import TensorSpec
+from satchel.bundle.text_input import TextInput
 from satchel.errors import InputError
 from satchel.preprocessing import (
     KerasTokenizerSpec,

@@ -11,7 +11,7 @@ from PIL import Image
 
 import satchel
 from helpers.tiny_bundles import encode_png
-from satchel.bundle.card import ImageInput
+from satchel.bundle.image_input import ImageInput
 from satchel.bundle.reading import open_bundle
 from satchel.errors import BundleError, EngineError, InputError
 from satchel.inference.prediction import Prediction

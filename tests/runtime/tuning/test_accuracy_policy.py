@@ -3,7 +3,8 @@
 import pytest
 
 from helpers.tiny_bundles import IMAGE_CARD, STYLE_CARD
-from satchel.bundle.card import VerifiedImages, VerifiedLabels
+from satchel.bundle.image_output import VerifiedImages
+from satchel.bundle.label_output import VerifiedLabels
 from satchel.tuning.accuracy_policy import policy_violation
 
 

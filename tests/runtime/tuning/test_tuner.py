@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from helpers.tiny_bundles import IMAGE_CARD
-from satchel.bundle.card import VerifiedLabels
+from satchel.bundle.label_output import VerifiedLabels
 from satchel.errors import EngineError
 from satchel.tuning.racing import Record
 from satchel.tuning.tuner import BLOCK_S, Candidate, candidates, fastest, thread_counts, tune

@@ -5,7 +5,9 @@ from functools import partial
 import numpy as np
 import pytest
 
-from satchel.bundle.card import Card, ImageInput, LabelOutput
+from satchel.bundle.card import Card
+from satchel.bundle.image_input import ImageInput
+from satchel.bundle.label_output import LabelOutput
 from satchel_train.data import augment
 from satchel_train.data.augment_names import (
     AUGMENTS,

@@ -3,7 +3,9 @@ import threading
 import numpy as np
 import pytest
 
-from satchel.bundle.card import Card, ImageInput, LabelOutput
+from satchel.bundle.card import Card
+from satchel.bundle.image_input import ImageInput
+from satchel.bundle.label_output import LabelOutput
 from satchel_train.classification import predict
 from satchel_train.data.batches import (
     MEASURING_BATCH,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from helpers.photographs import photograph, write_photographs_of
-from satchel.bundle.card import ImageInput
+from satchel.bundle.image_input import ImageInput
 from satchel_train.data.equal_samples import contradict, group_equals, text_key
 from satchel_train.data.image_folder import read_image_folder
 from satchel_train.data.text_table import read_text_table

@@ -5,7 +5,8 @@ from PIL import Image
 from helpers.data_sets import write_class_folders
 from helpers.trainings import run_train
 from satchel import InputError
-from satchel.bundle.card import ImageInput, parse_card
+from satchel.bundle.card import parse_card
+from satchel.bundle.image_input import ImageInput
 from satchel_train.data.image_folder import (
     is_image_folder,
     read_image_folder,

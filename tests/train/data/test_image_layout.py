@@ -4,7 +4,7 @@ import pytest
 
 from helpers.photographs import write_photographs_of
 from helpers.trainings import run_train
-from satchel.bundle.card import ImageInput
+from satchel.bundle.image_input import ImageInput
 from satchel_train.data.image_folder import read_image_folder
 from satchel_train.errors import DataError
 

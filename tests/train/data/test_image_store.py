@@ -6,7 +6,7 @@ import pytest
 
 from helpers.data_sets import write_class_folders
 from satchel import InputError
-from satchel.bundle.card import ImageInput
+from satchel.bundle.image_input import ImageInput
 from satchel.preprocessing import read_pixels
 from satchel_train.data.image_files import FILES_AT_ONCE, read_images
 from satchel_train.data.image_store import store_images

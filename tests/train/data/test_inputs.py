@@ -1,7 +1,10 @@
 import numpy as np
 import pytest
 
-from satchel.bundle.card import Card, ImageInput, LabelOutput, TextInput
+from satchel.bundle.card import Card
+from satchel.bundle.image_input import ImageInput
+from satchel.bundle.label_output import LabelOutput
+from satchel.bundle.text_input import TextInput
 from satchel.preprocessing import RegexSpec, to_tensor
 from satchel_train.data.image_inputs import FLOAT32, ImageInputs
 from satchel_train.data.inputs import examples

@@ -7,7 +7,7 @@ from PIL import Image
 from sklearn.datasets import load_digits
 
 from helpers.photographs import photograph, write_photographs_of
-from satchel.bundle.card import ImageInput
+from satchel.bundle.image_input import ImageInput
 from satchel_train.data.image_folder import read_image_folder
 from satchel_train.data.similar_images import find_similar, thumbnail
 

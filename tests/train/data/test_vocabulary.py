@@ -1,6 +1,6 @@
 import doctest
 
-from satchel.bundle.card import TextInput
+from satchel.bundle.text_input import TextInput
 from satchel.preprocessing import RegexSpec
 from satchel.preprocessing.tokenizers.regex import open_tokenizer, parse_vocabulary
 from satchel_train.data import vocabulary as vocabulary_module

@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 
 from helpers.trainings import run_train
-from satchel.bundle.card import Card, LabelOutput, TextInput
+from satchel.bundle.card import Card
+from satchel.bundle.label_output import LabelOutput
+from satchel.bundle.text_input import TextInput
 from satchel.preprocessing import RegexSpec
 from satchel.preprocessing.tokenizers.regex import open_tokenizer
 from satchel_train.data.samples import Parts, text_samples

@@ -8,7 +8,8 @@ import pytest
 from keras import layers
 
 from satchel.bundle import ImageInput, ImageOutput, LatentInput
-from satchel.bundle.card import Card, LabelOutput, card_to_json
+from satchel.bundle.card import Card, card_to_json
+from satchel.bundle.label_output import LabelOutput
 from satchel_train.errors import DataError, SettingsError
 from satchel_train.networks.backbone import open_backbone
 

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from satchel.bundle.card import ImageInput
+from satchel.bundle.image_input import ImageInput
 from satchel_train import networks
 from satchel_train.networks.bert import build_bert
 from satchel_train.networks.mean_embedding import build_mean_embedding

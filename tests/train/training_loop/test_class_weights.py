@@ -6,7 +6,7 @@ import pytest
 from sklearn.utils.class_weight import compute_class_weight
 
 from helpers.trainings import run_train
-from satchel.bundle.card import ImageInput
+from satchel.bundle.image_input import ImageInput
 from satchel_train.data.inputs import Examples
 from satchel_train.errors import SettingsError
 from satchel_train.networks.perceptron import build_perceptron

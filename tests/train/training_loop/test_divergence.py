@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from helpers.commands import run_satchel
-from satchel.bundle.card import ImageInput
+from satchel.bundle.image_input import ImageInput
 from satchel_train import DigitsSettings, train
 from satchel_train.data.batches import drawn_batches
 from satchel_train.data.inputs import Examples

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from satchel.bundle.card import ImageInput
+from satchel.bundle.image_input import ImageInput
 from satchel_train.data.inputs import Examples
 from satchel_train.fitting.execution import Execution
 from satchel_train.networks.perceptron import build_perceptron

@@ -6,6 +6,7 @@ TRAIN = Command(
     summary="train a recipe and write its model folder",
     example="satchel train digits --out models/digits",
     module="satchel_train.commands.train",
+    doctor="satchel_train.workstation.examination",
 )
 STYLIZE = Command(
     summary="repaint an image in the style of another",

@@ -14,8 +14,8 @@ from satchel.preprocessing.tokenizers.tokenizer import Tokenizer
 from satchel.preprocessing.tokenizers.vocabulary import LISTED, parse_listed
 
 if TYPE_CHECKING:
-    from satchel.bundle.inputs import TextInput, TextTensor
     from satchel.bundle.strict_json import Fields
+    from satchel.bundle.text_input import TextInput, TextTensor
 
 Side: TypeAlias = Literal["pre", "post"]
 Unit: TypeAlias = Literal["word", "character"]

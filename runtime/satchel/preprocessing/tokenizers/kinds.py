@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from satchel.bundle.inputs import TextInput, TokenizerSpec
     from satchel.bundle.strict_json import Fields, Json
+    from satchel.bundle.text_input import TextInput, TokenizerSpec
     from satchel.preprocessing.tokenizers.tokenizer import Tokenizer
 
 KINDS = ("regex", "vectorization", "keras_tokenizer", "wordpiece", "sentencepiece")

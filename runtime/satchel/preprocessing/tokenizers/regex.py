@@ -20,8 +20,8 @@ from satchel.preprocessing.tokenizers.tokenizer import Tokenizer
 from satchel.preprocessing.tokenizers.vocabulary import LINES
 
 if TYPE_CHECKING:
-    from satchel.bundle.inputs import TextInput, TextTensor
     from satchel.bundle.strict_json import Fields
+    from satchel.bundle.text_input import TextInput, TextTensor
 
 PAD = "<PAD>"
 START = "<START>"

@@ -17,8 +17,8 @@ from satchel.preprocessing.tokenizers.tokenizer import Tokenizer
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from satchel.bundle.inputs import TextInput, TextTensor
     from satchel.bundle.strict_json import Fields
+    from satchel.bundle.text_input import TextInput, TextTensor
 
 FILE = r"[a-z0-9][a-z0-9._-]{0,90}\.model"
 """The pattern of the file name of a SentencePiece model."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from satchel.bundle.inputs import TextTensor
+    from satchel.bundle.text_input import TextTensor
 
 
 class Tokenizer(ABC):

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from satchel.bundle.inputs import TextInput, TextTensor
     from satchel.bundle.strict_json import Fields
+    from satchel.bundle.text_input import TextInput, TextTensor
 
 Split: TypeAlias = Literal["whitespace", "character", "none"]
 Output: TypeAlias = Literal["int", "multi_hot", "count"]

@@ -22,8 +22,8 @@ from satchel.preprocessing.tokenizers.tokenizer import Tokenizer
 from satchel.preprocessing.tokenizers.vocabulary import LINES, parse_lines
 
 if TYPE_CHECKING:
-    from satchel.bundle.inputs import TextInput, TextTensor
     from satchel.bundle.strict_json import Fields
+    from satchel.bundle.text_input import TextInput, TextTensor
 
 MAX_SPECIALS = 1000
 MAX_WORD_LENGTH = 1000

@@ -20,15 +20,10 @@ from helpers.services import (
     running,
     zoo_service,
 )
-from satchel.bundle.card import (
-    Card,
-    ImageInput,
-    ImageOutput,
-    LabelOutput,
-    ModelEntry,
-    TensorSpec,
-    parse_card,
-)
+from satchel.bundle.card import Card, ModelEntry, TensorSpec, parse_card
+from satchel.bundle.image_input import ImageInput
+from satchel.bundle.image_output import ImageOutput
+from satchel.bundle.label_output import LabelOutput
 from satchel.bundle.reading import Bundle
 from satchel.engines.fake import FakeEngine
 from satchel.errors import EngineError

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from helpers.services import ROOT, ZOO, labels_service, running, zoo_service
-from satchel.bundle.card import LabelOutput
+from satchel.bundle.label_output import LabelOutput
 
 GUIDE = ROOT / "docs" / "guides" / "http-api.md"
 GENERATING_S = 120

@@ -9,7 +9,7 @@ from PIL import Image
 
 from helpers.services import ROOT, ZOO, png, running, zoo_service
 from satchel.bundle import open_bundle
-from satchel.bundle.card import ImageInput
+from satchel.bundle.image_input import ImageInput
 from satchel.selftest import golden_vectors
 from satchel.tasks import ImageClassifier, TextClassifier
 from satchel_pi.http.inspection import prepare

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from helpers.services import fake_service, form, labels_service, png, running, zoo_service
-from satchel.bundle.card import LabelOutput
+from satchel.bundle.label_output import LabelOutput
 from satchel.errors import EngineError
 from satchel_pi.http.access_control import Token
 from satchel_pi.http.service import Settings

@@ -15,9 +15,12 @@ internal class ScoresTest {
     fun vectors(): List<DynamicTest> {
         val cases = file["cases"].items
         assertTrue(cases.isNotEmpty())
-        return cases.map { case ->
+        return cases.mapIndexed { at, case ->
             val names = listOf("bundle", "model", "input").map { String(written(case[it])) }
-            dynamicTest(names.joinToString(" ")) { check(case) }
+            dynamicTest(names.joinToString(" ")) {
+                check(case)
+                passed("scores", "cases", at)
+            }
         }
     }
 

@@ -26,8 +26,11 @@ public sealed class SatchelException(
     cause,
 )
 
-/** The file is not a bundle, or it was changed after it was packed. */
-public open class BundleException internal constructor(
+/**
+ * The file is not a bundle, or it was changed after it was packed. A source of bundles, such as a
+ * download, throws it too, with a single line in each of its texts.
+ */
+public open class BundleException(
     expected: String,
     got: String,
     remedy: String? = null,

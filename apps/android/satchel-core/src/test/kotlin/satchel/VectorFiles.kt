@@ -23,6 +23,11 @@ internal val VECTORS = GOLDEN.resolve("conformance")
 internal fun vectors(name: String): Json.Object =
     parseJson(VECTORS.resolve("$name.json").readText()) as Json.Object
 
+/** Writes that a case passed to the file of `-Dsatchel.passed`, for `make conformance-table`. */
+internal fun passed(file: String, list: String, at: Int) {
+    System.getProperty("satchel.passed")?.let { File(it).appendText("$file $list $at\n") }
+}
+
 /** Returns the content of a file of the conformance vectors. */
 internal fun bytes(path: String): ByteArray = VECTORS.resolve(path).readBytes()
 

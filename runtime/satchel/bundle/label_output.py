@@ -1,4 +1,4 @@
-"""The output of a model, as its card describes it: a score for each label, or an image."""
+"""A score for each label as the output of a model, as its card describes it."""
 
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -60,30 +60,20 @@ class LabelOutput(NamedTuple):
         )
 
 
-class ImageOutput(NamedTuple):
-    """An output image with the pixels ``value * scale + offset``, (1, height, width, channels)."""
+class VerifiedLabels(NamedTuple):
+    """The results of verifying such a model, on the machine that packed it."""
 
-    height: int
-    width: int
-    channels: int = 3
-    """The number of channels: 3, or 1 for a Keras model of grey images. Always 3 in a bundle."""
-    scale: tuple[float, ...] = (1.0,)
-    """One factor for all channels, or one for each channel."""
-    offset: tuple[float, ...] = (0.0,)
-    """One term for all channels, or one for each channel."""
-    kind: Literal["image"] = "image"
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The shape of the output tensor, without its batch of 1."""
-        return (self.height, self.width, self.channels)
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """An empty tuple: an image is not a choice among labels."""
-        return ()
-
-    @property
-    def features(self) -> tuple[str, ...]:
-        """An empty tuple: every reader knows such an output."""
-        return ()
+    samples: int
+    accuracy: float
+    """The share of samples that the model classifies correctly, 0 to 1."""
+    drop_points: float
+    """Percentage points of accuracy lost against the float model. Negative if the model gained."""
+    agreement: float
+    """The share of samples for which both models have the same top label, 0 to 1."""
+    largest_difference: float
+    """The largest difference of any one probability, 0 to 1."""
+    sqnr_db: float | None
+    """The signal-to-quantization-noise ratio in decibel. None if nothing differs."""
+    drop_ci95: tuple[float, ...] = ()
+    """The ends of the 95 % confidence interval for the drop, in percentage points. Empty if the
+    interval is not known."""

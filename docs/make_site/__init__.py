@@ -1,0 +1,1 @@
+"""Writes the pages of the documentation site that follow from code, schemas and bundles."""

@@ -1,0 +1,1 @@
+"""Finds out what a workstation can train on, and why its GPU is not used."""
