@@ -6,7 +6,7 @@
 Each round is a new Java process (JDK 17), which warms up and measures the median of 21 batches, and
 then Python in this process: Pillow's preparation of an image of the same size, and LiteRT with the
 same MobileNetV2 (`mobilenet.py`) in one thread. All times are processor time of one thread. Prints
-the median over the rounds, the smallest and the largest, in microseconds, and a round's ratios.
+the median over the rounds, the smallest and the largest, and the ratios of a round.
 """
 
 import argparse

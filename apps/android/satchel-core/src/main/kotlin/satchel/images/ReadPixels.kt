@@ -38,14 +38,14 @@ private fun flattenAndResize(
     checkSize(width, piece.height)
     val isWide = width == piece.width
     val weights = if (isWide) null else weightsOf(piece.width, width)
-    val row = ByteArray(3 * piece.width)
+    val row = PixelRow(piece.width)
     val wide = ByteArray(3 * width * piece.height)
     for (y in 0..<piece.height) {
         val begin = (piece.top + y) * image.width + piece.left
         if (weights == null) {
-            flattenRow(image.argb, begin, piece.width, background, wide, y * row.size)
+            flattenRow(image.argb, begin, width, background, wide, 3 * width * y)
         } else {
-            flattenRow(image.argb, begin, piece.width, background, row, 0)
+            for (at in 0..<row.width) row[at] = flattened(image.argb[begin + at], background)
             resizeRow(row, weights, wide, 3 * width * y)
         }
     }
@@ -62,26 +62,28 @@ private fun flattenRow(
     into: ByteArray,
     offset: Int,
 ) {
-    val (red, green, blue) = background
     var to = offset
     for (at in begin..<begin + width) {
-        val pixel = argb[at]
-        val alpha = pixel ushr 24
-        if (alpha == 255) {
-            into[to] = (pixel shr 16).toByte()
-            into[to + 1] = (pixel shr 8).toByte()
-            into[to + 2] = pixel.toByte()
-        } else {
-            into[to] = mixed(pixel shr 16 and 0xff, red, alpha)
-            into[to + 1] = mixed(pixel shr 8 and 0xff, green, alpha)
-            into[to + 2] = mixed(pixel and 0xff, blue, alpha)
-        }
+        val rgb = flattened(argb[at], background)
+        into[to] = (rgb shr 16).toByte()
+        into[to + 1] = (rgb shr 8).toByte()
+        into[to + 2] = rgb.toByte()
         to += 3
     }
 }
 
-private fun mixed(level: Int, behind: Int, alpha: Int): Byte =
-    ((level * alpha + behind * (255 - alpha) + 127) / 255).toByte()
+/** Returns a pixel mixed with the background; its colors are in the lowest 24 bits. */
+private fun flattened(pixel: Int, background: Color): Int {
+    val alpha = pixel ushr 24
+    if (alpha == 255) return pixel
+    val red = mixed(pixel shr 16 and 0xff, background.red, alpha)
+    val green = mixed(pixel shr 8 and 0xff, background.green, alpha)
+    val blue = mixed(pixel and 0xff, background.blue, alpha)
+    return (red shl 16) or (green shl 8) or blue
+}
+
+private fun mixed(level: Int, behind: Int, alpha: Int): Int =
+    (level * alpha + behind * (255 - alpha) + 127) / 255
 
 private fun framed(pixels: Pixels, place: Piece, input: ImageInput): Pixels {
     val padding = with(input.padding) { byteArrayOf(red.toByte(), green.toByte(), blue.toByte()) }

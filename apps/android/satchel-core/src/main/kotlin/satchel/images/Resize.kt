@@ -51,26 +51,41 @@ internal fun weightsOf(n: Int, m: Int): Weights {
     return Weights(first, count, weights, stride)
 }
 
-/** Writes the pass of a row of pixels, 3 bytes each, to `weights.first.size` pixels. */
-internal fun resizeRow(row: ByteArray, weights: Weights, into: ByteArray, offset: Int) {
-    var place = offset
-    for (column in weights.first.indices) {
-        var from = 3 * weights.first[column]
-        var red = HALF
-        var green = HALF
-        var blue = HALF
+/**
+ * A row of pixels. Red and blue share a number, so that one multiplication serves both: a sum of a
+ * pass has at most 31 bits.
+ */
+internal class PixelRow(val width: Int) {
+    private val redBlue = LongArray(width)
+    private val green = IntArray(width)
+
+    /** Sets a pixel to the colors in the lowest 24 bits of [rgb]. */
+    operator fun set(at: Int, rgb: Int) {
+        redBlue[at] = ((rgb and 0xff0000).toLong() shl 16) or (rgb and 0xff).toLong()
+        green[at] = rgb shr 8 and 0xff
+    }
+
+    /** Writes the pixel of a column of the pass at [place], 3 bytes. */
+    fun writeColumn(column: Int, weights: Weights, into: ByteArray, place: Int) {
+        var redBlueSum = (HALF.toLong() shl 32) or HALF.toLong()
+        var greenSum = HALF
+        val from = weights.first[column]
         val begin = column * weights.stride
-        for (at in begin..<begin + weights.count[column]) {
-            val weight = weights.weights[at]
-            red += weight * (row[from].toInt() and 0xff)
-            green += weight * (row[from + 1].toInt() and 0xff)
-            blue += weight * (row[from + 2].toInt() and 0xff)
-            from += 3
+        for (at in 0..<weights.count[column]) {
+            val weight = weights.weights[begin + at]
+            redBlueSum += weight * redBlue[from + at]
+            greenSum += weight * green[from + at]
         }
-        into[place] = clipped(red)
-        into[place + 1] = clipped(green)
-        into[place + 2] = clipped(blue)
-        place += 3
+        into[place] = clipped((redBlueSum shr 32).toInt())
+        into[place + 1] = clipped(greenSum)
+        into[place + 2] = clipped(redBlueSum.toInt())
+    }
+}
+
+/** Writes the pass of a row of pixels to `weights.first.size` pixels, 3 bytes each. */
+internal fun resizeRow(row: PixelRow, weights: Weights, into: ByteArray, offset: Int) {
+    for (column in weights.first.indices) {
+        row.writeColumn(column, weights, into, offset + 3 * column)
     }
 }
 
