@@ -31,7 +31,6 @@ autodoc_preserve_defaults = True
 # Only annotations name it, and it would bring TensorFlow into the environment.
 autodoc_mock_imports = ["keras"]
 python_use_unqualified_type_names = True
-python_maximum_signature_line_length = 88
 add_module_names = False
 
 html_theme = "furo"
