@@ -128,6 +128,8 @@ def test_every_link_of_the_documentation_leads_somewhere():
         *ROOT.glob("apps/*/README.md"),
         *(ROOT / "docs").rglob("*.md"),
     ]
+    # Written by `make docs`, which finds their broken links itself.
+    pages = [page for page in pages if (ROOT / "docs" / "generated") not in page.parents]
     for page in pages:
         for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.relative_to(ROOT)} links to {target}"
