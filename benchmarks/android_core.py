@@ -23,7 +23,7 @@ from side_by_side import print_conditions
 
 from satchel import open_bundle
 from satchel.bundle import ImageInput
-from satchel.engines.litert import open_engine
+from satchel.engines import open_engine
 from satchel.preprocessing import read_pixels
 
 ROOT = Path(__file__).parents[1]
@@ -77,7 +77,7 @@ def python_times() -> dict[str, float]:
     image = Image.fromarray(pixels)
     spec = ImageInput(height=SIDE, width=SIDE)
     bundle = open_bundle(mobilenet_bundle())
-    engine = open_engine(bundle.files[MODEL], threads=1)
+    engine = open_engine("litert", bundle.files[MODEL], threads=1)
     entry = next(each for each in bundle.card.models if each.file == MODEL)
     tensor = np.zeros((1, SIDE, SIDE, 3), entry.input.dtype)
     return {

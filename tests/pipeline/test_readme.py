@@ -1,5 +1,6 @@
 """What the READMEs show runs as it is printed, and is typed."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import onnx
 import pytest
+from PIL import Image
 
 from helpers.installed import run_installed
 from satchel.bundle.archive import CARD_NAME, pack
@@ -60,6 +62,7 @@ def desk(tmp_path, monkeypatch):
             shutil.copy(GOLDEN / name, tmp_path / place)
     (tmp_path / "faces.satchel").write_bytes(painter("image-generation", LatentInput(12)))
     (tmp_path / "style.satchel").write_bytes(painter("style-transfer", ImageInput(2, 2)))
+    shutil.copy(GOLDEN / "digits.satchel", tmp_path / "cats.satchel")
     (tmp_path / "reviews").mkdir()
     (tmp_path / "reviews" / "1.txt").write_text("A dull film.")
     (tmp_path / "photos").mkdir()
@@ -119,6 +122,51 @@ def test_every_run_selftest_and_info_that_a_readme_shows_works(readme, desk):
         arguments = [word.strip('"') for word in re.findall(r'"[^"]*"|\S+', words.split("  #")[0])]
         finished = run_installed(command, *arguments)
         assert finished.returncode == 0, finished.stderr
+
+
+def test_the_three_lines_for_a_model_of_ones_own_run_as_printed(tmp_path):
+    keras = pytest.importorskip("keras")
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    pixels = (digits.images * 255 / 16).astype("uint8")
+    layers = keras.layers
+    # The preprocessing is inside, so that no option has to state it.
+    model = keras.Sequential(
+        [
+            layers.Input((8, 8, 1)),
+            layers.Rescaling(1 / 255),
+            layers.Flatten(),
+            layers.Dense(32, activation="relu"),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
+    model.compile("adam", "sparse_categorical_crossentropy")
+    model.fit(pixels[:1000, ..., None], digits.target[:1000], epochs=15, verbose=0)
+    model.save(tmp_path / "cats.keras")
+    (tmp_path / "labels.txt").write_text("\n".join("0123456789"))
+    for part, numbers in (("test", range(1000, 1500)), ("more", range(1500, 1700))):
+        for number in numbers:
+            place = tmp_path / "photos" / part / str(digits.target[number]) / f"{number}.png"
+            place.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(pixels[number]).save(place)
+    surest = 1700 + int(model.predict(pixels[1700:, ..., None], verbose=0).max(axis=1).argmax())
+    Image.fromarray(pixels[surest]).save(tmp_path / "photo.jpg", quality=95)
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    lines = re.search(r"in three lines\n\n```\n(.*?)```", text, re.S).group(1)
+    assert len(lines.splitlines()) == 3
+    programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    finished = subprocess.run(
+        ["bash", "-ec", lines],
+        cwd=tmp_path,
+        env=os.environ | {"PATH": programs},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stderr
+    assert (tmp_path / "cats.report.html").is_file()
+    assert finished.stdout.splitlines()[-1].startswith(f"photo.jpg\t{digits.target[surest]} ")
 
 
 def test_every_link_of_the_documentation_leads_somewhere():
