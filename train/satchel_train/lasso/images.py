@@ -54,7 +54,9 @@ def draw_coefficients(weights: Mapping[str, float], *, labels: Sequence[str]) ->
     for axes, label, side in zip(figure.subplots(1, 2), labels, sides, strict=True):
         # The largest on top.
         shown = side[:SHOWN][::-1]
-        axes.barh(range(len(shown)), [weights[name] for name in shown])
+        bars = axes.barh(range(len(shown)), [weights[name] for name in shown])
+        axes.bar_label(bars, fmt="%.2f", padding=2, size=7)
+        axes.margins(x=0.12)
         axes.set_yticks(range(len(shown)), shown, parse_math=False)
         axes.set_title(label, parse_math=False)
         axes.set_xlabel("weight")

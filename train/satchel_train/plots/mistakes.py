@@ -1,5 +1,6 @@
 """Draws the most confident mistakes of a classifier."""
 
+import math
 import textwrap
 from collections.abc import Sequence
 from typing import Any
@@ -14,6 +15,10 @@ IMAGES = 25
 COLUMNS = 5
 TEXTS = 12
 TEXT_CHARACTERS = 280
+SIDE_INCHES = 2.0
+"""The side of an image on the sheet, with the line above it"""
+LINE_INCHES = 0.145
+"""The height of a line of text of size 8"""
 
 
 def draw_mistakes(samples: Samples, scores: NDArray[np.float32], labels: Sequence[str]) -> bytes:
@@ -32,22 +37,28 @@ def draw_mistakes(samples: Samples, scores: NDArray[np.float32], labels: Sequenc
 
 
 def _draw_images(images: Images, lines: dict[int, str]) -> bytes:
-    figure = new_figure(10, 10)
-    for axes in figure.subplots(IMAGES // COLUMNS, COLUMNS).flat:
+    shown = list(lines.items())[:IMAGES]
+    columns = min(COLUMNS, max(1, len(shown)))
+    rows = max(1, math.ceil(len(shown) / columns))
+    # Each image has the same size, whatever their number.
+    figure = new_figure(SIDE_INCHES * max(columns, 2), SIDE_INCHES * rows)
+    for axes in figure.subplots(rows, columns, squeeze=False).flat:
         axes.axis("off")
-    for axes, (at, line) in zip(figure.axes, lines.items(), strict=False):
+    for axes, (at, line) in zip(figure.axes, shown, strict=False):
         axes.imshow(images[at], cmap="gray", vmin=0, vmax=255)
         axes.set_title(line, size=8, parse_math=False, wrap=True)
     return to_png(figure)
 
 
 def _draw_texts(texts: NDArray[Any], lines: dict[int, str]) -> bytes:
-    figure = new_figure(10, 10)
     shown = [
         f"{line}\n{textwrap.fill(textwrap.shorten(texts[at], TEXT_CHARACTERS), 110)}"
         for at, line in list(lines.items())[:TEXTS]
     ]
+    words = "\n\n".join(shown)
+    height = max(1.0, LINE_INCHES * (words.count("\n") + 2))
+    figure = new_figure(10, height)
     figure.text(
-        *(0.02, 0.98), "\n\n".join(shown), va="top", size=8, family="monospace", parse_math=False
+        *(0.02, 1 - 0.1 / height), words, va="top", size=8, family="monospace", parse_math=False
     )
     return to_png(figure)

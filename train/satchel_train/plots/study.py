@@ -65,7 +65,7 @@ def _notes(study: CrossValidation) -> list[str]:
 
 
 def _draw_losses(axes: "Axes", rows: Sequence[Row], field: str, name: str) -> None:
-    from matplotlib.ticker import MaxNLocator
+    from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
 
     for position, row in enumerate(rows):
         style = line_style(position)
@@ -82,6 +82,10 @@ def _draw_losses(axes: "Axes", rows: Sequence[Row], field: str, name: str) -> No
             )
     axes.set(xlabel="epoch", ylabel=name, yscale="log")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    # Plain numbers, not powers of ten.
+    axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axes.yaxis.set_minor_formatter(NullFormatter())
     axes.grid(alpha=0.3)
 
 
