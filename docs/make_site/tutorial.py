@@ -87,16 +87,16 @@ def _tidy(printed: str) -> str:
 def words(printed: str) -> list[str]:
     """Return the lines of an output, sorted, without numbers, rules and the widths of columns.
 
-    The order of models is measured, and so is which way of conversion is best: both may differ on
-    another processor.
+    On another processor the order of models, which is measured, the best way of conversion and a
+    verdict that is near its margin may differ.
 
-    >>> words("b   0.12 kB\\n---\\na\\n")
-    ['a', 'b # kB']
+    >>> words("b   0.12 kB passed\\n---\\na\\n")
+    ['a', 'b # kB verdict']
     """
     masked = (
-        re.sub(r"[-+]?\d[\d.,e%-]*", "#", line)
+        re.sub(r"[-+]?\d[\d.,e%-]*", "#", re.sub(r" (passed|undecided)$", " verdict", line))
         for line in printed.splitlines()
-        if "squared error" not in line
+        if not re.search("squared error|more samples like these", line)
     )
     kept = (" ".join(re.sub("[─-]+", "", line).split()) for line in masked)
     return sorted(line for line in kept if line)
