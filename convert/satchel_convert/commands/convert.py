@@ -149,9 +149,7 @@ def _show(report: "Report", args: argparse.Namespace) -> None:
 
     show(report, as_json=args.json)
     if args.report is not None:
-        from satchel_convert.reporting.facts import made_by
-
-        made_by(report, sys.argv[1:]).save(args.report)
+        report.save(args.report, words=sys.argv[1:])
         print(f"report: {args.report}", file=sys.stderr)
 
 

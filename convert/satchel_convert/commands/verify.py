@@ -53,7 +53,6 @@ def run(args: argparse.Namespace) -> int:
     from satchel.bundle import open_bundle
     from satchel_convert import verify
     from satchel_convert.pipeline.verifying import page_beside
-    from satchel_convert.reporting.facts import made_by
     from satchel_convert.reporting.terminal import show
 
     bundle = open_bundle(args.bundle, trust=trust_of(args))
@@ -83,6 +82,6 @@ def run(args: argparse.Namespace) -> int:
             on_progress=on_progress,
         )
     show(report, as_json=args.json)
-    made_by(report, sys.argv[1:]).save(page)
+    report.save(page, words=sys.argv[1:])
     print(f"report: {page}", file=sys.stderr)
     return OK if report.passed else CHECK_FAILED

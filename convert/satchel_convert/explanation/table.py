@@ -7,9 +7,9 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from satchel.cli import decibels
 from satchel_convert.explanation.explanation import Explanation, to_json
 from satchel_convert.finished_models.predictions import Evaluation
+from satchel_convert.task import decibels
 
 WORST = 10
 """The number of layers that the table shows; JSON has all of them"""

@@ -147,17 +147,21 @@ class Report(NamedTuple):
         """Whether no row failed, and the doubts did not stop the conversion."""
         return not self.refused and not any(row.failures for row in self.rows)
 
-    def save(self, path: PathLike) -> None:
+    def save(self, path: PathLike, *, words: Sequence[str] = ()) -> None:
         """Write the report: as JSON to NAME.json, as one self-contained page to any other name.
+
+        With the ``words`` of the command that made it, a page says them and today's date.
 
         Raises OutputError if the file cannot be written.
         """
-        # Imported here, because both modules import this one.
+        # Imported here, because these modules import this one.
+        from satchel_convert.reporting.facts import made_by
         from satchel_convert.reporting.page import to_html
         from satchel_convert.reporting.report_json import to_json
 
         place = Path(path)
-        write_atomically(to_json(self) if place.suffix == ".json" else to_html(self), place)
+        shown = made_by(self, words) if words else self
+        write_atomically(to_json(self) if place.suffix == ".json" else to_html(shown), place)
 
 
 def make_report(
