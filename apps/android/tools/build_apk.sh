@@ -14,6 +14,8 @@ rm -rf $APK && mkdir -p $APK/assets/zoo $APK/java
 
 # Resources and assets.
 cp ../../zoo/*.satchel $APK/assets/zoo
+mkdir $APK/assets/conformance
+cp -r ../../tests/golden/conformance/pictures{,.json} $APK/assets/conformance
 aapt2 compile --dir sample/res -o $APK/res.zip
 aapt2 link -I /usr/share/android-framework-res/framework-res.apk \
     --manifest sample/AndroidManifest.xml --java $APK/java \

@@ -34,7 +34,8 @@ kotlinc_android satchel-android/src/main/kotlin "$OUT/android" "$OUT/core:$COROU
 CLASSES=$OUT/core:$OUT/tests:$OUT/android:$COROUTINES
 kotlinc -jdk-home "$(jdk 17)" -jvm-target 17 -module-name satchel-android-test \
     -Xfriend-paths="$OUT/core,$OUT/tests,$OUT/android" -cp "$CLASSES:$ANDROID_JAR:$JUNIT" \
-    -d "$OUT/android-tests" satchel-android/src/test/kotlin
+    -d "$OUT/android-tests" satchel-android/src/test/kotlin sample/src/test/kotlin \
+    sample/src/main/kotlin/satchel/sample/PictureCheck.kt
 junit "$OUT/android-tests" "$(jdk 17)" "$CLASSES" -Dsatchel.root="$ROOT" "$@"
 
 if ! NEW=$(jdk 22); then

@@ -1,83 +1,79 @@
 package satchel.sample
 
 import android.app.Activity
+import android.content.Intent
 import android.os.Bundle as State
-import android.widget.LinearLayout
-import android.widget.ScrollView
-import android.widget.TextView
-import satchel.Bundle
-import satchel.SatchelException
-import satchel.SelfTestResult
-import satchel.onnx.OnnxRuntime
-import satchel.openModel
-import satchel.selfTest
+import android.text.InputType
+import android.widget.CheckBox
+import android.widget.EditText
+import java.io.File
+import kotlinx.coroutines.Job
+import satchel.BundleSource
+import satchel.android.assetSource
+import satchel.android.downloadBundle
+import satchel.android.linkSource
 
-private const val FOLDER = "zoo"
-private const val PADDING_DP = 16
-private const val TEXT_SP = 16f
-private const val NANOSECONDS_A_MILLISECOND = 1_000_000
+private const val ZOO = "zoo"
+private const val CHOOSE = 1
 
-/** Runs the golden vectors of every bundle in the application on this device. */
-public class MainActivity : Activity() {
-    private lateinit var list: LinearLayout
+/** Opens a bundle of the application, of a file or of a link. */
+internal class MainActivity : Screen() {
+    private lateinit var accelerated: CheckBox
+    private var opening: Job? = null
 
-    @Volatile
-    private var isOpen = true
-
-    override fun onCreate(state: State?) {
-        super.onCreate(state)
-        val padding = (PADDING_DP * resources.displayMetrics.density).toInt()
-        list = LinearLayout(this).apply {
-            orientation = LinearLayout.VERTICAL
-            setPadding(padding, padding, padding, padding)
+    override fun show(state: State?) {
+        heading(R.string.choose)
+        accelerated = add(CheckBox(this).apply { setText(R.string.accelerate) })
+        for (name in assets.list(ZOO).orEmpty()) {
+            button(name.removeSuffix(".satchel")) { open { assetSource(this, "$ZOO/$name") } }
         }
-        setContentView(ScrollView(this).apply { addView(list) })
-        show(getString(R.string.running))
-        Thread(::testAll, "self-tests").start()
+        heading(R.string.others)
+        button(R.string.file, ::chooseFile)
+        val link = add(
+            EditText(this).apply {
+                setHint(R.string.link)
+                inputType = InputType.TYPE_CLASS_TEXT or InputType.TYPE_TEXT_VARIATION_URI
+            },
+        )
+        button(R.string.download) { download(link.text.toString()) }
+        say(getString(R.string.welcome))
     }
 
-    override fun onDestroy() {
-        isOpen = false
-        super.onDestroy()
+    private fun chooseFile() {
+        val ask = Intent(Intent.ACTION_OPEN_DOCUMENT).setType("*/*")
+        startActivityForResult(ask.addCategory(Intent.CATEGORY_OPENABLE), CHOOSE)
     }
 
-    private fun testAll() {
-        for (name in assets.list(FOLDER).orEmpty()) {
-            val line = try {
-                tested(name)
-            } catch (error: SatchelException) {
-                getString(R.string.refused, name, error.message)
-            }
-            if (!isOpen) return
-            runOnUiThread { show(line) }
+    override fun onActivityResult(asked: Int, result: Int, data: Intent?) {
+        val link = data?.data
+        if (asked == CHOOSE && result == Activity.RESULT_OK && link != null) {
+            open { linkSource(this, link) }
         }
     }
 
-    private fun tested(name: String): String {
-        val content = assets.open("$FOLDER/$name").use { it.readBytes() }
-        val engine = OnnxRuntime()
-        return Bundle.open(content).use { bundle ->
-            bundle.openModel(listOf(engine)).use { model ->
-                val begin = System.nanoTime()
-                val result = bundle.selfTest(model, BitmapDecoder)
-                val ms = (System.nanoTime() - begin) / NANOSECONDS_A_MILLISECOND
-                val (card, count) = bundle.card.name to result.results.size
-                val file = model.entry.file
-                when (result) {
-                    is SelfTestResult.Passed ->
-                        getString(R.string.passed, card, file, count, ms, engine.version)
-                    is SelfTestResult.Failed ->
-                        getString(R.string.failed, card, file, result.failures.size, count)
-                }
-            }
+    private fun download(address: String) {
+        val target = File(cacheDir, "download.satchel")
+        opening?.cancel()
+        say(getString(R.string.opening))
+        opening = begin {
+            downloadBundle(address, target)
+            finishOpening { downloaded(target) }
         }
     }
 
-    private fun show(line: String) = list.addView(
-        TextView(this).apply {
-            text = line
-            textSize = TEXT_SP
-            setTextIsSelectable(true)
-        },
-    )
+    private fun open(source: () -> BundleSource) {
+        opening?.cancel()
+        say(getString(R.string.opening))
+        opening = begin { finishOpening(source) }
+    }
+
+    private suspend fun finishOpening(source: () -> BundleSource) {
+        val opened = open(this, accelerated.isChecked, source)
+        Session.replace(opened)
+        say("")
+        startActivity(Intent(this, ModelActivity::class.java))
+    }
+
+    private fun downloaded(file: File): BundleSource =
+        linkSource(this, android.net.Uri.fromFile(file))
 }

@@ -30,7 +30,7 @@ import satchel.TextClassifier
  * @param R the task, such as [ImageClassifier]
  * @property runner the task, for what its model is; call it through [run]
  */
-public class Lane<R : TaskRunner> internal constructor(
+public class Lane<out R : TaskRunner> internal constructor(
     private val thread: ThreadPoolExecutor,
     public val runner: R,
 ) : AutoCloseable {
