@@ -20,12 +20,11 @@ from pathlib import Path
 
 from satchel.device import usable_cores
 from satchel_convert.conversion import jobs
-from satchel_convert.conversion.backends import COMPARED
 from satchel_convert.conversion.convert import MAX_CALIBRATION, convert
 from satchel_convert.isolation import run_isolated
 from satchel_convert.keras_models.reference import float_predictions
 from satchel_convert.model_folder import ModelFolder, open_model_folder, prepare
-from satchel_convert.schemes import BACKENDS, ONLY, SCHEMES
+from satchel_convert.schemes import BACKENDS, COMPARED, ONLY, SCHEMES
 
 
 def timed(run: Callable[[], object]) -> tuple[object, float]:
