@@ -3,7 +3,7 @@
 from satchel_convert.reporting.label_tables import LEGEND, label_tables, same_labels
 from satchel_convert.reporting.pareto import points_of
 from satchel_convert.reporting.plots import Plot, latency_plot, layer_plot, pareto_plot
-from satchel_convert.reporting.report import Report
+from satchel_convert.reporting.report import Report, headline_row
 from satchel_convert.reporting.wording import (
     cells,
     class_lines,
@@ -37,6 +37,7 @@ def to_html(report: Report) -> bytes:
         report=report,
         title=title(report),
         summary=summary(report),
+        headline=headline_row(report),
         steps=next_steps(report),
         headings=[_on_one_line(heading) for heading in headings(report)],
         legend=legend(report),

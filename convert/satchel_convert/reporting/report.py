@@ -244,9 +244,10 @@ def headline_row(report: Report) -> Row | None:
 
 
 def smallest_passed(report: Report) -> Row | None:
-    """Return the smallest model that is within its limits; None if there is none."""
+    """Return the smallest model within its limits, a decided one if any is; None if none is."""
     passed = [row for row in report.rows if row.size_bytes is not None and row.passed]
-    return min(passed, key=lambda row: row.size_bytes or 0, default=None)
+    decided = [row for row in passed if not row.undecided]
+    return min(decided or passed, key=lambda row: row.size_bytes or 0, default=None)
 
 
 def _strips(verification: Verification) -> list[Strip]:

@@ -5,12 +5,15 @@ import json
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
+from helpers.browsers import WORDS
 from helpers.reports import make_whole_report
 from satchel_convert.reporting.page import to_html
 
+ROOT = Path(__file__).parents[3]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PHONE, DESK = 390, 1280
 # A window of a browser without a head is never as narrow as a phone: a frame within it is.
@@ -99,6 +102,27 @@ def test_the_page_is_whole_and_fits(kind, width, look, request):
     # Plots take what a phone has; letters are large enough to be read on it.
     assert min(seen["plots"]) >= 0.9 * PHONE - 32
     assert seen["smallest"] >= 14
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    "viewport", [{"width": PHONE, "height": 844}, {"width": DESK, "height": 900}]
+)
+def test_axe_finds_nothing_on_the_page(differing_images, browser, tmp_path, width, scheme):
+    sync_api = pytest.importorskip("playwright.sync_api")
+    axe = ROOT / "apps" / "web" / "node_modules" / "axe-core" / "axe.min.js"
+    if not axe.exists():
+        pytest.skip("axe-core is not installed: make web-test installs it")
+    (tmp_path / "page.html").write_bytes(to_html(make_whole_report(differing_images)))
+    with sync_api.sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=browser, args=list(WORDS))
+        viewport = {"width": width, "height": 844}
+        page = opened.new_context(viewport=viewport, color_scheme=scheme).new_page()
+        page.goto((tmp_path / "page.html").as_uri())
+        page.evaluate(axe.read_text(encoding="utf-8"))
+        found = page.evaluate("axe.run()")["violations"]
+        opened.close()
+    assert [f"{each['id']}: {each['nodes'][0]['html']}" for each in found] == []
 
 
 def test_a_long_word_of_a_sample_does_not_widen_the_page(look, differing_texts):
