@@ -17,4 +17,4 @@ dependencyResolutionManagement {
 
 rootProject.name = "satchel-android"
 
-include(":satchel-core", ":satchel-onnx", ":satchel-litert")
+include(":satchel-core", ":satchel-android", ":satchel-onnx", ":satchel-litert")

@@ -3,7 +3,7 @@
     python aar.py FOLDER_OF_CLASSES FOLDER_TO_WRITE
 
 An AAR is a ZIP of AndroidManifest.xml, classes.jar, R.txt and proguard.txt. `satchel-core` has no
-class of Android and is a JAR. A folder of classes without a module has none of its files.
+class of Android and is a JAR. The folder is a Maven repository of files, which Gradle reads.
 """
 
 import io
@@ -135,17 +135,18 @@ def pom(module: Module) -> str:
 
 
 def write(module: Module, classes: Path, target: Path) -> Path:
-    """Write the library and the POM of a module, and return the library's path."""
-    target.mkdir(parents=True, exist_ok=True)
+    """Write a module as a Maven repository holds it, and return the path of its library."""
+    place = target / GROUP / module.name / version()
+    place.mkdir(parents=True, exist_ok=True)
     stem = f"{module.name}-{version()}"
     content = jar(classes)
     if module.least_api is None:
-        library = target / f"{stem}.jar"
+        library = place / f"{stem}.jar"
         library.write_bytes(content)
     else:
-        library = target / f"{stem}.aar"
+        library = place / f"{stem}.aar"
         library.write_bytes(aar(module, content))
-    (target / f"{stem}.pom").write_text(pom(module))
+    (place / f"{stem}.pom").write_text(pom(module))
     return library
 
 

@@ -56,6 +56,14 @@ def test_the_core_is_a_jar_and_its_pom_names_kotlin(classes, tmp_path):
     assert "<artifactId>kotlin-stdlib</artifactId>" in pom
 
 
+def test_a_module_lies_where_gradle_looks_in_a_maven_repository(classes, tmp_path):
+    found = aar.write(MODULES["satchel-android"], classes, tmp_path / "dist")
+    version = aar.version()
+    place = tmp_path / "dist" / "satchel" / "satchel-android" / version
+    assert found == place / f"satchel-android-{version}.aar"
+    assert (place / f"satchel-android-{version}.pom").is_file()
+
+
 def test_the_same_classes_give_the_same_bytes(classes, tmp_path):
     first, second = (
         aar.write(MODULES["satchel-litert"], classes, tmp_path / name).read_bytes()
@@ -79,7 +87,7 @@ def test_the_versions_are_those_that_the_tools_compile_against():
     assert f'LITERT_VERSION: String = "{versions["litert"]}"' in source
 
 
-@pytest.mark.parametrize("module", ["satchel-core", "satchel-onnx", "satchel-litert"])
+@pytest.mark.parametrize("module", sorted(MODULES))
 def test_a_gradle_file_has_the_coordinates_of_the_pom_and_says_that_it_is_not_built(module):
     text = (ANDROID / module / "build.gradle.kts").read_text()
     assert text.startswith("// Not built here")
