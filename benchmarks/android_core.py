@@ -1,4 +1,4 @@
-"""What the Kotlin core adds to an engine on the JVM, beside Python and LiteRT.
+"""Measures what the Kotlin core adds to an engine on the JVM, beside Python and LiteRT.
 
     make android-test      # compiles the core and Benchmark.kt
     .venv/bin/python benchmarks/android_core.py [--rounds 5]

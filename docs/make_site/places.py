@@ -18,6 +18,7 @@ PAGES_OUTSIDE = {
     "apps/pi/README.md": "apps-pi",
     "apps/web/README.md": "apps-web",
     "apps/android/README.md": "apps-android",
+    "apps/ios/README.md": "apps-ios",
 }
 """Pages outside of docs, each with its name in generated/repository."""
 

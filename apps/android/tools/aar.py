@@ -28,7 +28,7 @@ class Module(NamedTuple):
     least_api: int | None
     """The lowest API level of Android; None for a JAR."""
     rules: str
-    """What R8 keeps in an application with the module."""
+    """The rules of R8 for an application with the module."""
 
 
 def modules(kotlin: str, coroutines: str, onnxruntime: str, litert: str) -> tuple[Module, ...]:
